@@ -1,0 +1,22 @@
+/* The clocks.  Only shells read them; the rules are told the time. */
+#ifndef DESKBELL_CLOCK_H
+#define DESKBELL_CLOCK_H
+
+#include <stdint.h>
+
+/* Wall clock, milliseconds since 1970 UTC. */
+int64_t clock_wall_ms(void);
+
+/* Monotonic, milliseconds since some moment; never goes back. */
+int64_t clock_mono_ms(void);
+
+#ifdef TEST_HOOKS
+/* Test builds only: add this to both clocks from now on.  Only forward. */
+void clock_advance_ms(int64_t ms);
+#endif
+
+/* RFC 3339 in UTC with milliseconds: "2026-11-23T06:03:00.123Z"; out holds CLOCK_TEXT bytes. */
+#define CLOCK_TEXT 25
+void clock_format(int64_t wall_ms, char out[CLOCK_TEXT]);
+
+#endif

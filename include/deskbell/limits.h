@@ -1,0 +1,53 @@
+/* Every limit on what a stranger or a colleague can send, in one place. */
+#ifndef DESKBELL_LIMITS_H
+#define DESKBELL_LIMITS_H
+
+/* HTTP */
+#define HTTP_LINE_MAX_BYTES 4096
+#define HTTP_HEAD_MAX_BYTES 16384
+#define HTTP_HEADERS_MAX 64
+#define HTTP_BODY_MAX_BYTES 65536
+
+/* WebSocket */
+#define WS_MESSAGE_MAX_BYTES 65536
+#define WS_FRAGMENTS_MAX 1024
+#define WS_ECHO_MESSAGE_MAX_BYTES (16u << 20) /* test builds: /test/ws-echo */
+#define WS_ECHO_FRAGMENTS_MAX 65536
+#define CLIENT_ID_MAX_BYTES 64
+#define JSON_DEPTH_MAX 8
+
+/* A conversation */
+#define TEXT_MAX_CODEPOINTS 4000
+#define NAME_MAX_CODEPOINTS 100
+#define PHONE_MAX_CODEPOINTS 40
+#define URL_MAX_BYTES 2048
+#define UA_MAX_BYTES 512
+#define TITLE_MAX_CODEPOINTS 200
+#define REASON_MAX_CODEPOINTS 500
+#define COMMENT_MAX_CODEPOINTS 1000
+#define CONV_LINES_MAX 20000
+
+/* A portal */
+#define DEPTS_MAX 1000
+#define AGENTS_MAX 10000
+#define DEPT_DESCRIPTION_MAX_CODEPOINTS 1000
+#define ORIGINS_MAX 32
+#define CAPACITY_MAX 100
+#define BLOCKS_MAX 100000
+#define QUEUE_MAX 10000
+#define SESSIONS_PER_AGENT_MAX 16
+
+/* A connection */
+#define OUT_LOW_BYTES (256u << 10) /* above: what is not durable is dropped */
+#define OUT_HIGH_BYTES (1u << 20)  /* above: closed with 1013 */
+#define HEAD_TIMEOUT_MS 10000
+#define BODY_TIMEOUT_MS 30000
+#define IDLE_HTTP_TIMEOUT_MS 60000
+#define WS_PING_MS 25000
+#define WS_DEAD_MS 60000
+
+/* The store */
+#define BATCH_OPS_MAX 1000
+#define BATCH_MAX_BYTES (1u << 20)
+
+#endif
