@@ -45,6 +45,9 @@
 #define IDLE_HTTP_TIMEOUT_MS 60000
 #define WS_PING_MS 25000
 #define WS_DEAD_MS 60000
+#define CONTROL_LINE_MAX_BYTES (1u << 20)
+#define CONTROL_CONNS_MAX 64
+#define FRAMES_PER_PASS 16 /* handed over for one peer before the others have their turn */
 
 /* The store */
 #define BATCH_OPS_MAX 1000
