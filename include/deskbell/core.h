@@ -1,0 +1,320 @@
+/*
+ * The rules.  Pure: no I/O, no clock, no randomness.  A command is decided against the state into
+ * records; folding those records is the only thing that changes the state; so a replay of the
+ * journal gives the same state.  One thread.
+ */
+#ifndef DESKBELL_CORE_H
+#define DESKBELL_CORE_H
+
+#include "deskbell/record.h"
+
+struct core;
+
+/* --- settings: one table a kind of object ---------------------------------------------------- */
+
+enum setting_type { SET_BOOL, SET_INT, SET_MS, SET_ENUM, SET_LINE, SET_TEXT, SET_MAILBOX,
+                    SET_MAILBOXES, SET_ORIGINS, SET_COLOUR, SET_ZONE, SET_HOST, SET_SECRET };
+
+/*
+ * One thing that can be set.  REST, console, control socket, CLI and manual all go by these
+ * tables: the name on the wire is `name` ("offer_ms", "mail.from.on", "mail.from.addresses").
+ */
+struct setting {
+    uint16_t tag; /* on disk, stable for ever */
+    const char *name;
+    enum setting_type type;
+    int64_t min, max;         /* SET_INT, SET_MS: range; SET_LINE, SET_TEXT: code points */
+    const char *const *words; /* SET_ENUM: NULL-terminated, the value is the index */
+    bool at_creation_only;
+    const char *help; /* English, one line */
+};
+
+const struct setting *portal_settings(size_t *count);
+const struct setting *dept_settings(size_t *count);
+const struct setting *agent_settings(size_t *count);
+
+/* Borrowed.  Integers, booleans and enums are in `i`, the rest in `s`. */
+struct change {
+    const struct setting *setting;
+    int64_t i;
+    struct span s;
+};
+
+/* --- commands -------------------------------------------------------------------------------- */
+
+/* name; word on the wire; see deskbell-protocol(7) for who may do what with which fields */
+#define CMD_TABLE(X)                                                                               \
+    X(PORTAL_SET, "portal.set")                                                                    \
+    X(DEPT_ADD, "department.add")                                                                  \
+    X(DEPT_SET, "department.set")                                                                  \
+    X(DEPT_REMOVE, "department.remove")                                                            \
+    X(AGENT_ADD, "agent.add")                                                                      \
+    X(AGENT_SET, "agent.set")                                                                      \
+    X(AGENT_REMOVE, "agent.remove")                                                                \
+    X(AGENT_LINK, "agent.link")                                                                    \
+    X(AGENT_PASSWORD, "agent.password")                                                            \
+    X(AGENT_STATUS, "agent.status")                                                                \
+    X(AGENT_CONNECT, "agent.connect") /* the gateway's own: first connection of an agent */        \
+    X(AGENT_LEAVE, "agent.leave")     /* the gateway's own: last connection dropped */             \
+    X(MEMBER_SET, "member.set")                                                                    \
+    X(MEMBER_REMOVE, "member.remove")                                                              \
+    X(SESSION_OPEN, "session.open")                                                                \
+    X(SESSION_CLOSE, "session.close")                                                              \
+    X(BLOCK_ADD, "block.add")                                                                      \
+    X(BLOCK_REMOVE, "block.remove")                                                                \
+    X(CHAT_START, "chat.start")                                                                    \
+    X(CHAT_LEAVE_MESSAGE, "chat.leave-message")                                                    \
+    X(CHAT_CONNECT, "chat.connect") /* the gateway's own: the visitor's first connection */        \
+    X(CHAT_LEAVE, "chat.leave")     /* the gateway's own: the visitor's last connection dropped */ \
+    X(CHAT_SEND, "chat.send")                                                                      \
+    X(CHAT_SEEN, "chat.seen")                                                                      \
+    X(CHAT_END, "chat.end")                                                                        \
+    X(CHAT_FEEDBACK, "chat.feedback")                                                              \
+    X(CHAT_COPY, "chat.copy")                                                                      \
+    X(OFFER_ACCEPT, "offer.accept")                                                                \
+    X(OFFER_DECLINE, "offer.decline")                                                              \
+    X(CONV_PICK, "conversation.pick") /* an agent takes a waiting one by hand */                   \
+    X(CONV_NOTE, "conversation.note")
+
+enum cmd_type {
+#define X(name, word) CMD_##name,
+    CMD_TABLE(X)
+#undef X
+        CMD_COUNT
+};
+
+const char *cmd_word(enum cmd_type type);
+bool cmd_parse(struct span word, enum cmd_type *type);
+
+/* Everything borrowed for the call.  What a command does not use is zero. */
+struct cmd {
+    enum cmd_type type;
+    struct principal who;
+    uint64_t cid;   /* fingerprint of (principal, client's command id); 0: none was given */
+    uint64_t chash; /* fingerprint of the command's content */
+    uint64_t dept, agent, conv, block, session;
+    const struct change *changes; /* PORTAL_SET, DEPT_ADD/SET, AGENT_ADD/SET */
+    size_t nchanges;
+    const struct member *members; /* DEPT_ADD: dept unused, see `agents`; AGENT_ADD: memberships */
+    size_t nmembers;
+    const uint64_t *agents; /* DEPT_ADD: its first agents */
+    size_t nagents;
+    enum agent_status status;  /* AGENT_STATUS */
+    bool chat, notify;         /* MEMBER_SET */
+    struct ipprefix prefix;    /* BLOCK_ADD */
+    int64_t until_ms;          /* BLOCK_ADD, AGENT_LINK, SESSION_OPEN */
+    struct span code;          /* DEPT_ADD: CODE_BYTES random bytes as base64url */
+    struct span hash;          /* AGENT_LINK, SESSION_OPEN: HASH_BYTES; AGENT_PASSWORD: argon2id */
+    struct span text;          /* message, note, reason, comment */
+    struct span name, email, phone, question, page, title, referrer, agent_string;
+    struct ipaddr ip;          /* CHAT_START, CHAT_LEAVE_MESSAGE */
+    enum lang lang;
+    uint64_t previous;         /* CHAT_START: rings again for this missed one; its own token shown */
+    int64_t value;             /* CHAT_SEEN: n; CHAT_FEEDBACK: rating, 0: comment only */
+};
+
+/* What decide gives to mailboxes: one outbox row each, in the transaction of the records. */
+enum mail_kind { MAIL_TRANSCRIPT, MAIL_BLOCK, MAIL_FEEDBACK, MAIL_MISSED, MAIL_COPY, MAIL_KIND_COUNT };
+const char *mail_kind_word(enum mail_kind kind);
+
+struct mail_order {
+    enum mail_kind kind;
+    uint64_t dept;  /* that holds the conversation */
+    uint64_t entry; /* that the visitor entered by: speaks to the visitor */
+    uint64_t conv;
+    uint64_t cause; /* index into out->recs while deciding; journal position in the outbox */
+    enum lang lang;
+    struct span to; /* MAIL_COPY: the visitor's address */
+};
+
+/* What came of one decision.  Owns its memory; use again after out_reset(). */
+struct out {
+    struct rec *recs; /* pos, prev, n and seq are already right */
+    size_t nrecs, recs_cap;
+    struct mail_order *mails;
+    size_t nmails, mails_cap;
+    struct buf arena; /* what the spans above point into; never moves while in use */
+    void *chunks;     /* core's own */
+    /* The answer. */
+    uint64_t id;  /* of what was made or meant */
+    uint32_t n, seq; /* of the line that was written */
+    bool unchanged;  /* nothing to do: it was so already */
+    struct fault fault; /* set when decide fails */
+};
+void out_reset(struct out *out);
+void out_fini(struct out *out);
+
+/* --- the rules ------------------------------------------------------------------------------- */
+
+struct core *core_new(void);
+void core_free(struct core *k);
+
+/*
+ * Decide one command.  Changes nothing but *out.  Records get positions from core_next_pos() on.
+ *
+ * ERR_OK       out holds the records (none if .unchanged) and the answer.
+ * ERR_…        nothing happens; out->fault says what and where: ERR_NOTFOUND also for what the
+ *              principal may not know of, ERR_DENIED, ERR_INVAL, ERR_TAKEN, ERR_LATE, ERR_ENDED,
+ *              ERR_CLOSED, ERR_CONFLICT, ERR_EXISTS, ERR_FULL.
+ * Cost: O(log agents of the department) at most, but for lists in the command.
+ */
+err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms,
+                  struct out *out) MUST_CHECK;
+
+/*
+ * The next consequence of the state at this time: an overdue deadline, an offer that can be made.
+ * True if it put records into *out; fold them and call again, until false.
+ */
+bool core_settle(const struct core *k, int64_t now_ms, struct out *out);
+
+/* When core_settle() may next have something to do by time alone; INT64_MAX: never. */
+int64_t core_deadline(const struct core *k);
+
+/* Apply a record.  Never fails: what decide or rec_decode let through is right. */
+void core_fold(struct core *k, const struct rec *rec);
+
+/* The position that the next record gets, and the first that has not been folded. */
+uint64_t core_next_pos(const struct core *k);
+
+/*
+ * After images are loaded and the journal is replayed: the wall clock may have moved far.  Overdue
+ * deadlines get at least min_ms from now, and agents count as gone since now.  As records, so that
+ * a later replay sees the same: AGENT_GONE for each connected agent, CONV_VISITOR_GONE likewise.
+ */
+void core_restart(const struct core *k, int64_t now_ms, struct out *out);
+void core_set_floor(struct core *k, int64_t now_ms, int64_t min_ms);
+
+/* --- repeats --------------------------------------------------------------------------------- */
+
+/*
+ * Was this command, by its cid, done before in this conversation (CHAT_SEND, CONV_NOTE, …)?
+ * ERR_OK it was: *n, *seq, *pos as answered then.  ERR_REUSED: the id had another content.
+ * ERR_NOTFOUND: new, or not a conversation's command (those are looked up in the store).
+ */
+err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint32_t *seq,
+                  uint64_t *pos) MUST_CHECK;
+bool cmd_is_in_conv(enum cmd_type type);
+
+/* --- images: the state as rows ----------------------------------------------------------------- */
+
+/* Which conversation a command needs in memory; 0: none.  If !core_conv(), read its row, adopt it. */
+uint64_t core_needs_conv(const struct cmd *cmd);
+
+/* Append the image of an object; false if it is gone (its row is to be deleted). */
+bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct buf *out);
+
+/* Load an image.  ERR_CORRUPT, ERR_VERSION: nothing changed. */
+err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span image) MUST_CHECK;
+
+/*
+ * Objects changed since the last checkpoint: calls fn for each and forgets them.  For rows written
+ * at checkpoints; ended conversations are not among them (their row is written through).
+ */
+typedef void core_obj_fn(void *arg, enum obj_type type, uint64_t id);
+void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg);
+
+/*
+ * What must be written with the batch that changed it: portal and departments (the dispatcher reads
+ * them) and conversations that are ended or missed.  Calls fn for each and forgets them.
+ */
+void core_drain_through(struct core *k, core_obj_fn *fn, void *arg);
+
+/* Forget an ended conversation whose row is durable.  No-op for others. */
+void core_evict(struct core *k, uint64_t conv);
+
+/* A conversation's image without a core, for readers of rows (lists, the dispatcher).  Free with
+ * conv_free(). */
+err_t conv_decode(uint64_t id, struct span image, struct conv **conv) MUST_CHECK;
+void conv_free(struct conv *cv);
+err_t dept_decode(uint64_t id, struct span image, struct dept **dept) MUST_CHECK;
+void dept_free(struct dept *dept);
+err_t portal_decode(struct span image, struct portal **portal) MUST_CHECK;
+void portal_free(struct portal *portal);
+
+/* --- looking --------------------------------------------------------------------------------- */
+
+/* Borrowed until the next fold, adopt or evict. */
+const struct portal *core_portal(const struct core *k);
+const struct dept *core_dept(const struct core *k, uint64_t id); /* NULL also when deleted */
+const struct dept *core_dept_by_code(const struct core *k, struct span code); /* public ones only */
+const struct agent *core_agent(const struct core *k, uint64_t id); /* NULL also when deleted */
+const struct agent *core_agent_by_email(const struct core *k, struct span email);
+const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[HASH_BYTES],
+                                       int64_t now_ms);
+const struct session *core_session_by_token(const struct core *k, const uint8_t hash[HASH_BYTES]);
+const struct conv *core_conv(const struct core *k, uint64_t id); /* in memory, else NULL */
+const struct block *core_block(const struct core *k, uint64_t id);
+const struct block *core_block_match(const struct core *k, const struct ipaddr *ip, int64_t now_ms);
+
+/* In order of id.  `*id` starts at 0; false at the end. */
+bool core_next_dept(const struct core *k, uint64_t *id);
+bool core_next_agent(const struct core *k, uint64_t *id);
+bool core_next_block(const struct core *k, uint64_t *id);
+bool core_next_conv(const struct core *k, uint64_t *id);
+
+/* A department as visitors find it now. */
+enum dept_door { DOOR_OPEN, DOOR_BUSY, DOOR_OFFLINE, DOOR_CLOSED };
+enum dept_door core_door(const struct core *k, const struct dept *d);
+
+/* Place in the queue, 1 is next; 0: not waiting.  eta_ms 0: no honest estimate. */
+uint32_t core_queue_place(const struct core *k, const struct conv *cv, int64_t *eta_ms);
+
+/* --- rights: one function -------------------------------------------------------------------- */
+
+enum action {
+    ACT_SEE,       /* a conversation, its lines and notes */
+    ACT_REPLY,
+    ACT_NOTE,
+    ACT_ASSIGN,    /* assign, transfer, take over */
+    ACT_END,       /* end, reopen, trash */
+    ACT_SHARE,     /* share, change, unshare */
+    ACT_FORWARD,   /* by e-mail */
+    ACT_PICK,      /* accept an offer, take a waiting one */
+    ACT_BLOCK,
+    ACT_SEE_IP,
+    ACT_SEE_OUTBOX,
+    ACT_ADMIN,     /* departments, agents, settings, all of the outbox and blocks */
+    ACT_COUNT
+};
+const char *action_word(enum action action);
+
+enum permission { PERM_REPLY, PERM_ASSIGN, PERM_END, PERM_SHARE, PERM_BLOCK, PERM_SEE_IP,
+                  PERM_OUTBOX, PERM_NOTE, PERM_COUNT };
+const char *permission_word(enum permission perm);
+
+enum share_level { SHARE_NONE, SHARE_READ, SHARE_RESTRICTED, SHARE_FULL };
+
+/*
+ * How a principal stands to a conversation, as the rights table sees it.  The table's columns: role
+ * with scope, and share level; core fills it from the state.
+ */
+struct standing {
+    bool own, unassigned, team; /* held by me; by nobody; in one of my departments */
+    enum share_level share;     /* the best that reaches me by a share */
+};
+
+/*
+ * May this principal do this, and if not, why (a sentence)?  conv may be NULL where the action is
+ * not about one.  ERR_OK, ERR_DENIED, or ERR_NOTFOUND where it may not even know of it.
+ */
+err_t rights_may(const struct core *k, const struct principal *who, enum action action,
+                 const struct conv *cv, const char **why) MUST_CHECK;
+
+/* The bare table, for its test and the manual. */
+bool rights_table(const struct agent *ag, const struct standing *st, enum action action);
+
+/* --- lists --------------------------------------------------------------------------------- */
+
+enum list { LIST_ALL, LIST_MINE, LIST_UNASSIGNED, LIST_COMPLETED, LIST_MISSED, LIST_BLOCKED, LIST_COUNT };
+const char *list_word(enum list list);
+bool list_parse(struct span word, enum list *list);
+
+/* Is this conversation in that list of this agent (rights included)? */
+bool core_in_list(const struct core *k, const struct agent *ag, enum list list,
+                  const struct conv *cv);
+
+/* How many are in it: open lists and the counters of departments; O(departments of the agent), or
+ * O(open conversations) for scopes that need a look at each. */
+uint64_t core_list_count(const struct core *k, const struct agent *ag, enum list list);
+
+#endif

@@ -1,0 +1,230 @@
+/*
+ * The things that the rules are about: portal, departments, agents, sessions, blocks and
+ * conversations.  Everybody above core may read these; only core_fold() writes them.
+ */
+#ifndef DESKBELL_DOMAIN_H
+#define DESKBELL_DOMAIN_H
+
+#include "deskbell/crypto.h"
+#include "deskbell/ipaddr.h"
+
+#define CODE_BYTES 16 /* a department code: 128 random bits, base64url */
+#define CODE_TEXT 23  /* with NUL */
+
+enum lang { LANG_EN, LANG_JA, LANG_COUNT };
+
+/* Words on the wire for the enums below; NULL over the end.  parse: false if unknown. */
+const char *lang_word(enum lang lang); /* "en", "ja" */
+bool lang_parse(struct span word, enum lang *lang);
+
+enum obj_type { OBJ_NONE, OBJ_PORTAL, OBJ_DEPT, OBJ_AGENT, OBJ_SESSION, OBJ_BLOCK, OBJ_CONV };
+
+/* Who acts.  `id`: the agent's; the conversation's for a visitor; 0 otherwise. */
+enum principal_kind { BY_SYSTEM, BY_OPERATOR, BY_AGENT, BY_VISITOR };
+struct principal {
+    enum principal_kind kind;
+    uint64_t id;
+    uint64_t session; /* BY_AGENT: the session that it came by; 0: none */
+};
+
+/* --- mail settings ------------------------------------------------------------------------- */
+
+enum mail_setting { /* SPEC MAIL-1 to MAIL-6, in this order */
+    MAILSET_FROM,
+    MAILSET_TRANSCRIPT,
+    MAILSET_BLOCK,
+    MAILSET_FEEDBACK,
+    MAILSET_MISSED,
+    MAILSET_COPY,
+    MAILSET_COUNT
+};
+const char *mail_setting_word(enum mail_setting which); /* "from", "transcript", … */
+
+struct mail_setting_value {
+    bool on;
+    char *addrs; /* normalised list (mailbox.h), or ""; kept while off */
+};
+
+enum relay_tls { RELAY_NONE, RELAY_STARTTLS };
+
+/* --- portal -------------------------------------------------------------------------------- */
+
+struct portal {
+    char *name;
+    enum lang lang;
+    char *zone; /* an IANA name */
+    char *from; /* From of departments without one of their own; "" until set */
+    char *relay_host;
+    uint16_t relay_port;
+    enum relay_tls relay_tls;
+    char *relay_user;         /* "": no authentication */
+    char *relay_secret;       /* base64url of the password sealed for the dispatcher; "" none */
+    uint32_t grace_ms;        /* a dropped agent's chats stay this long */
+    uint32_t visitor_grace_ms; /* a dropped visitor's chat stays this long */
+    uint64_t conv_number;     /* the last short number given */
+};
+
+/* --- departments --------------------------------------------------------------------------- */
+
+enum dept_type { DEPT_PUBLIC, DEPT_PRIVATE };
+enum dept_strategy { STRATEGY_LEAST_BUSY };
+enum offline_mode { OFFLINE_FORM, OFFLINE_HIDE };
+
+enum prechat_field { FIELD_NAME, FIELD_EMAIL, FIELD_PHONE, FIELD_QUESTION, FIELD_COUNT };
+enum prechat_need { NEED_NO, NEED_ASK, NEED_MUST };
+
+struct dept {
+    uint64_t id;
+    char *name, *description;
+    enum dept_type type;
+    char code[CODE_TEXT]; /* private ones have one too; only public ones are found by it */
+    bool enabled, chat_on, deleted;
+    enum lang lang;
+    char *greeting[LANG_COUNT], *offline_text[LANG_COUNT]; /* "": the built-in text */
+    enum offline_mode offline;
+    char colour[8]; /* "#rrggbb" */
+    bool at_start;  /* the bubble at the line's start instead of its end */
+    enum prechat_need fields[FIELD_COUNT];
+    char *origins; /* allowed website origins joined by blanks; "": any */
+    enum dept_strategy strategy;
+    uint32_t queue_max;
+    uint32_t offer_ms, wait_ms;
+    uint32_t idle_ms; /* a silent chat ends after this; 0: never */
+    bool auto_accept;
+    bool show_eta;
+    struct mail_setting_value mail[MAILSET_COUNT];
+    /* Kept by fold. */
+    uint32_t waiting_count, active_count; /* waiting counts offered ones too */
+    uint64_t completed_count, missed_count;
+    uint32_t wait_mean_ms; /* of the last hundred accepts, exponentially; 0: none yet */
+};
+
+/* --- agents -------------------------------------------------------------------------------- */
+
+enum role { ROLE_AGENT, ROLE_ADMIN, ROLE_LIGHT, ROLE_CUSTOM };
+enum scope { SCOPE_ALL, SCOPE_OWN_UNASSIGNED, SCOPE_OWN_TEAM_UNASSIGNED };
+enum agent_status { STATUS_OFFLINE, STATUS_AVAILABLE, STATUS_BUSY, STATUS_AWAY };
+
+const char *role_word(enum role role);                   /* "agent", "admin", "light", "custom" */
+const char *scope_word(enum scope scope);                /* "all", "own", "team" */
+const char *agent_status_word(enum agent_status status); /* "offline", "available", … */
+
+struct member {
+    uint64_t dept;
+    bool chat, notify; /* AGT-6 */
+};
+
+struct agent {
+    uint64_t id;
+    char *name, *email, *phone;
+    uint64_t email_hash; /* of the lower-cased address; unique */
+    enum role role;
+    enum scope scope;
+    uint32_t permissions; /* BIT(enum permission), for ROLE_CUSTOM and the optional ones */
+    bool enabled, deleted;
+    enum lang lang;
+    uint32_t capacity;
+    char password[PASSWORD_HASH_BYTES]; /* "": none yet */
+    uint8_t link_hash[HASH_BYTES];      /* one-time link to set the password */
+    int64_t link_until_ms;              /* 0: no link */
+    struct member *members;             /* sorted by dept */
+    size_t nmembers;
+    /* Kept by fold. */
+    enum agent_status status; /* as chosen; survives a restart */
+    bool connected;
+    int64_t gone_ms;       /* when the last connection dropped; 0 while connected */
+    uint32_t active_count; /* chats held */
+    uint32_t offer_count;  /* places reserved by offers */
+    int64_t idle_since_ms; /* when the last chat ended or was accepted: for fairness */
+    uint32_t lapsed_count; /* offers lapsed in a row */
+};
+
+struct session {
+    uint64_t id, agent;
+    uint8_t token_hash[HASH_BYTES];
+    int64_t since_ms, until_ms;
+};
+
+/* --- blocks -------------------------------------------------------------------------------- */
+
+struct block {
+    uint64_t id;
+    struct ipprefix prefix;
+    char *reason;
+    uint64_t by;   /* agent, or 0 for the operator */
+    uint64_t conv; /* from which conversation; 0: none */
+    uint64_t dept; /* that conversation's department; 0: none */
+    int64_t since_ms, until_ms; /* until 0: for good */
+};
+
+/* --- conversations ------------------------------------------------------------------------- */
+
+enum conv_state {
+    CONV_LEFT,
+    CONV_WAITING,
+    CONV_OFFERED,
+    CONV_ACTIVE,
+    CONV_ENDED,
+    CONV_MISSED,
+    CONV_STATE_COUNT
+};
+const char *conv_state_word(enum conv_state state); /* "left", "waiting", … */
+
+/* Why something came to its end, or went on. */
+enum why {
+    WHY_NONE,
+    WHY_AGENT,    /* an agent ended it */
+    WHY_VISITOR,  /* the visitor ended it, or left the queue */
+    WHY_IDLE,     /* silence */
+    WHY_GONE,     /* the visitor's or agent's connection did not come back in time */
+    WHY_WAIT,     /* nobody answered in time */
+    WHY_NOBODY,   /* nobody was there when it was left */
+    WHY_DECLINED, /* the agent declined the offer */
+    WHY_LAPSED,   /* the agent let the offer lapse */
+    WHY_STATUS,   /* the agent is no longer available, or lost the right */
+    WHY_BLOCKED,  /* the visitor was blocked */
+    WHY_DEPT,     /* the department was deleted or disabled */
+    WHY_TOOBIG,   /* CONV_LINES_MAX reached */
+    WHY_COUNT
+};
+const char *why_word(enum why why); /* "agent", "visitor", "idle", … */
+
+/* What routing thought of an assignment (RTE-11): how many others were passed over, and why. */
+enum passed { PASSED_OFFLINE, PASSED_STATUS, PASSED_FULL, PASSED_ASKED, PASSED_BUSIER, PASSED_COUNT };
+
+struct conv {
+    uint64_t id;
+    uint64_t number; /* short, for people */
+    uint64_t dept;   /* that holds it now */
+    uint64_t entry;  /* public department that the visitor entered by */
+    enum conv_state state;
+    enum why why;       /* of its end */
+    uint64_t agent;     /* offered to, held by, or last held by; 0: none */
+    enum lang lang;     /* the visitor's */
+    int64_t rang_ms;    /* the visitor's ring */
+    int64_t since_ms;   /* in this state since */
+    int64_t returned_ms; /* came back to the queue: goes before all that never left it; 0 */
+    int64_t offer_until_ms, wait_until_ms; /* deadlines; 0: none */
+    int64_t spoke_ms;   /* last public line by a person */
+    int64_t ended_ms;
+    uint64_t last_pos;  /* journal position of its last record */
+    uint32_t seq;       /* last number over everything in it */
+    uint32_t n;         /* last public line's number */
+    uint32_t seen_visitor, seen_agent; /* up to which n each side has seen */
+    uint32_t message_count;
+    bool visitor_last;  /* the last public message is the visitor's: unreplied */
+    bool visitor_here;  /* has a connection */
+    int64_t visitor_gone_ms;
+    uint8_t rating;     /* 1 to 5; 0: none */
+    bool commented, copy_asked, greeted;
+    struct ipaddr ip;
+    uint64_t *asked;    /* agents asked in this round, in order */
+    size_t nasked;
+    uint32_t passed[PASSED_COUNT]; /* at the last offer */
+    uint64_t previous;  /* the conversation that this one rings again for; 0 */
+    /* Copies for display out of bodies, gone when those are erased; never NULL. */
+    char *name, *email, *phone, *question, *page, *title, *referrer, *agent_string, *last_text;
+    struct recent *recent; /* the newest commands' ids, for repeats; core's own */
+};
+
+#endif

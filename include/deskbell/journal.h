@@ -1,0 +1,64 @@
+/*
+ * The seam between the rules and what makes them durable: a batch goes down, "durable" comes back.
+ * Above it: turn.  Below it: the store on one machine (and, one day, a replicated stream).
+ */
+#ifndef DESKBELL_JOURNAL_H
+#define DESKBELL_JOURNAL_H
+
+#include "deskbell/core.h"
+
+/* A row that goes with the records of a batch, in one transaction. */
+enum row_kind {
+    ROW_IMAGE,      /* a: obj_type, b: id; empty value: delete */
+    ROW_CONV,       /* a: id; the image of an ended, missed or left conversation, and its list rows */
+    ROW_SETTING,    /* a: obj_type (portal, department), b: id; empty value: delete */
+    ROW_MAIL,       /* a: mail id; value: struct mail_order as the store encodes it */
+    ROW_REPEAT,     /* a: cid; value: the answer (struct repeat), kept 24 h */
+    ROW_CHECKPOINT, /* a: position up to which the images speak */
+};
+
+struct batch_row {
+    enum row_kind kind;
+    uint64_t a, b;
+    struct span value;
+};
+
+/* A durable answer to a command that is not a conversation's. */
+struct repeat {
+    uint64_t cid, chash, pos, id;
+    int64_t time_ms;
+};
+void repeat_encode(const struct repeat *r, struct buf *out);
+err_t repeat_decode(struct span in, struct repeat *r) MUST_CHECK;
+
+void mail_order_encode(const struct mail_order *m, struct buf *out);
+err_t mail_order_decode(struct span in, struct mail_order *m) MUST_CHECK; /* `to` borrows */
+
+struct batch_rec {
+    uint64_t pos;
+    struct span rec, body; /* encodings; body may be empty */
+};
+
+/* Spans point into memory that the batch owns.  Freed by whoever made it, after `done`. */
+struct batch {
+    struct batch_rec *recs;
+    size_t nrecs;
+    struct batch_row *rows;
+    size_t nrows;
+    size_t bytes; /* sum of all values, for the bound */
+};
+
+struct journal_ops {
+    void *arg;
+    /*
+     * Write the batch in one transaction and sync; one at a time.  Returns at once; turn_durable()
+     * is called later, on the loop's thread, with ERR_OK or why not (then nothing of it is there).
+     * `b` stays the caller's and must not change until then.
+     */
+    void (*submit)(void *arg, const struct batch *b);
+    /* Durable rows, read at once (bounded, no disk wait but a page fault).  ERR_NOTFOUND. */
+    err_t (*read_conv)(void *arg, uint64_t id, struct buf *image);
+    err_t (*read_repeat)(void *arg, uint64_t cid, struct buf *value);
+};
+
+#endif
