@@ -214,8 +214,9 @@ typedef void core_obj_fn(void *arg, enum obj_type type, uint64_t id);
 void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg);
 
 /*
- * What must be written with the batch that changed it: portal and departments (the dispatcher reads
- * them) and conversations that are ended or missed.  Calls fn for each and forgets them.
+ * What must be written with the batch that changed it: portal, departments and agents whose settings
+ * changed (the dispatcher reads them; names of agents stand in its mails) and conversations that are
+ * ended or missed.  Calls fn for each and forgets them.
  */
 void core_drain_through(struct core *k, core_obj_fn *fn, void *arg);
 
@@ -230,6 +231,8 @@ err_t dept_decode(uint64_t id, struct span image, struct dept **dept) MUST_CHECK
 void dept_free(struct dept *dept);
 err_t portal_decode(struct span image, struct portal **portal) MUST_CHECK;
 void portal_free(struct portal *portal);
+err_t agent_decode(uint64_t id, struct span image, struct agent **agent) MUST_CHECK;
+void agent_free(struct agent *agent);
 
 /* --- looking --------------------------------------------------------------------------------- */
 
