@@ -49,9 +49,8 @@
 
 typedef enum {
 #define X(name, code, status, text) ERR_##name,
-    ERR_TABLE(X)
+    ERR_TABLE(X) ERR_COUNT
 #undef X
-    ERR_COUNT
 } err_t;
 
 /* The stable word for the wire and the log, e.g. "too-big".  Static. */

@@ -6,7 +6,7 @@
 
 #include "deskbell/err.h"
 
-/* Borrowed; not NUL-terminated.  Who lends it says until when.  An empty span may have p == NULL. */
+/* Borrowed; not NUL-terminated.  Who lends it says until when.  An empty one may have p == NULL. */
 struct span {
     const char *p;
     size_t len;

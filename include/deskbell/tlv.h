@@ -25,9 +25,16 @@ struct tlv {
 
 /*
  * Take the next field off the front of *in.
- * ERR_OK a field; ERR_NOTFOUND the end; ERR_CORRUPT a length that runs over or a varint over 64 bit.
+ * ERR_OK a field; ERR_NOTFOUND the end; ERR_CORRUPT a length that runs over or a varint of more
+ * than 64 bits.
  */
 err_t tlv_next(struct span *in, struct tlv *f) MUST_CHECK;
+
+/*
+ * Append to b every field of `in` whose tag is above last_known: what a newer writer put there and
+ * this one does not know.  Tags only ever grow, so that is all of it.
+ */
+void tlv_copy_unknown(struct buf *b, struct span in, unsigned last_known);
 
 /* The field as a value.  A malformed varint reads as 0 and sets *bad. */
 uint64_t tlv_u64(const struct tlv *f, bool *bad);

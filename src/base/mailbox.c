@@ -1,0 +1,262 @@
+/*
+ * E-mail addresses: RFC 5321 section 4.1.2 without what nobody types.  It checks the form only;
+ * whether an international domain can be encoded is decided where ICU is at hand.
+ */
+#include "deskbell/mailbox.h"
+
+#include "deskbell/ipaddr.h"
+
+#define LOCAL_MAX_BYTES 64
+#define LABEL_MAX 63
+#define SHOWN_MAX_BYTES 80
+
+/* NULL, or why the address is wrong. */
+typedef const char *why_t;
+
+static bool char_is_atext(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+static bool char_is_ldh(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+}
+
+/* Length of a quoted string at the front, both quotes included; 0 if it does not end. */
+static size_t quoted_len(struct span s)
+{
+    for (size_t i = 1; i < s.len; i++) {
+        if (s.p[i] == '\\')
+            i++;
+        else if (s.p[i] == '"')
+            return i + 1;
+    }
+    return 0;
+}
+
+static why_t local_check(struct span s)
+{
+    if (s.len == 0)
+        return "nothing stands before @";
+    if (s.len > LOCAL_MAX_BYTES)
+        return "the part before @ is longer than 64 bytes";
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.p[i] >= 0x80)
+            return "the part before @ has a character that is not ASCII";
+    if (s.p[0] == '"')
+        return NULL; /* quoted_len() saw its end, and controls are refused for all */
+    if (s.p[0] == '.' || s.p[s.len - 1] == '.')
+        return "the part before @ begins or ends with a dot";
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.p[i] == '.' && s.p[i - 1] == '.')
+            return "the part before @ has two dots in a row";
+        if (s.p[i] != '.' && !char_is_atext(s.p[i]))
+            return "the part before @ has a character that needs quotes";
+    }
+    return NULL;
+}
+
+static why_t literal_check(struct span s)
+{
+    static const char tag[] = "IPv6:";
+    struct ipaddr addr;
+    struct span in = {s.p + 1, s.len - 2};
+    bool v6 = in.len > 5 && span_is_nocase((struct span){in.p, 5}, tag);
+
+    if (v6)
+        in = (struct span){in.p + 5, in.len - 5};
+    if (ipaddr_parse(in, &addr) != ERR_OK || v6 != (memchr(in.p, ':', in.len) != NULL))
+        return "what stands in brackets is not [192.0.2.1] or [IPv6:2001:db8::1]";
+    return NULL;
+}
+
+/* Spaces, joiners, marks and full stops that look like something else in a domain. */
+static bool text_has_lookalike(struct span s)
+{
+    static const char *const bad[] = {
+        "\xc2\xa0",     "\xc2\xad",     "\xe3\x80\x80", "\xe3\x80\x82", "\xef\xbc\x8e",
+        "\xef\xbd\xa1", "\xef\xbb\xbf", "\xef\xbc\xa0", "\xe2\x81\xa0",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        if (memmem(s.p, s.len, bad[i], strlen(bad[i])) != NULL)
+            return true;
+    for (size_t i = 0; i + 2 < s.len; i++) /* U+2000 to U+200F */
+        if (memcmp(s.p + i, "\xe2\x80", 2) == 0 && (unsigned char)s.p[i + 2] <= 0x8f)
+            return true;
+    return false;
+}
+
+static why_t label_check(struct span s)
+{
+    if (s.len == 0)
+        return "the part after @ begins or ends with a dot, or has two in a row";
+    if (span_codepoints(s) > LABEL_MAX)
+        return "a part of the domain is longer than 63 characters";
+    if (s.p[0] == '-' || s.p[s.len - 1] == '-')
+        return "a part of the domain begins or ends with a hyphen";
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.p[i] < 0x80 && !char_is_ldh(s.p[i]))
+            return "the part after @ has a character that no domain has";
+    if (text_has_lookalike(s))
+        return "the part after @ has a blank, a mark or a dot that is not ASCII";
+    return NULL;
+}
+
+static why_t domain_check(struct span s)
+{
+    struct span label = SPAN_NONE;
+    bool digits = true;
+    why_t why;
+
+    if (s.len == 0)
+        return "nothing stands after @";
+    if (memchr(s.p, '@', s.len) != NULL)
+        return "there is more than one @";
+    if (s.p[0] == '[')
+        return s.len >= 2 && s.p[s.len - 1] == ']' ? literal_check(s) : "a bracket is not closed";
+    for (size_t start = 0; start <= s.len; start += label.len + 1) {
+        const char *dot = memchr(s.p + start, '.', s.len - start);
+
+        label.p = s.p + start;
+        label.len = dot != NULL ? (size_t)(dot - label.p) : s.len - start;
+        if ((why = label_check(label)) != NULL)
+            return why;
+    }
+    for (size_t i = 0; i < label.len; i++)
+        digits = digits && label.p[i] >= '0' && label.p[i] <= '9';
+    return digits ? "an IP address stands in brackets: [192.0.2.1]" : NULL;
+}
+
+static why_t mailbox_why(struct span s)
+{
+    why_t why;
+    size_t at;
+
+    if (s.len == 0)
+        return "the address is empty";
+    if (s.len > MAILBOX_MAX_BYTES)
+        return "it is longer than 254 bytes";
+    if (!span_is_line(s, MAILBOX_MAX_BYTES))
+        return "it has a control character or is not UTF-8";
+    if (s.p[0] == '"') {
+        if ((at = quoted_len(s)) == 0)
+            return "a quote is not closed";
+        if (at == s.len || s.p[at] != '@')
+            return "behind the closing quote there is no @";
+    } else {
+        if (memchr(s.p, '<', s.len) != NULL || memchr(s.p, '>', s.len) != NULL)
+            return "give the bare address, without a name and < >";
+        if (memchr(s.p, ' ', s.len) != NULL)
+            return "there is a blank in it; addresses are separated by commas";
+        const char *found = memchr(s.p, '@', s.len);
+        if (found == NULL)
+            return "there is no @ in it";
+        at = (size_t)(found - s.p);
+    }
+    if ((why = local_check((struct span){s.p, at})) != NULL)
+        return why;
+    return domain_check((struct span){s.p + at + 1, s.len - at - 1});
+}
+
+static err_t mailbox_refuse(struct span addr, const char *field, why_t why, struct fault *f)
+{
+    bool cut = addr.len > SHOWN_MAX_BYTES;
+    size_t shown = cut ? SHOWN_MAX_BYTES : addr.len;
+
+    while (cut && shown > 0 && ((unsigned char)addr.p[shown] & 0xc0) == 0x80)
+        shown--;
+    return fault_set(f, ERR_INVAL, field, "\"%.*s%s\": %s", (int)shown,
+                     addr.p != NULL ? addr.p : "", cut ? "..." : "", why);
+}
+
+err_t mailbox_check(struct span addr, struct fault *f)
+{
+    why_t why = mailbox_why(addr);
+
+    return why == NULL ? ERR_OK : mailbox_refuse(addr, NULL, why, f);
+}
+
+/* Take what stands before the next comma outside quotes; false when nothing is left. */
+static bool item_next(struct span *list, bool *more, struct span *item)
+{
+    struct span rest = *list;
+    size_t i = 0;
+
+    if (!*more)
+        return false;
+    while (rest.len > 0 && (rest.p[0] == ' ' || rest.p[0] == '\t')) {
+        rest.p++;
+        rest.len--;
+    }
+    if (rest.len > 0 && rest.p[0] == '"')
+        i = quoted_len(rest); /* 0 if it does not end: then the first comma ends the item */
+    while (i < rest.len && rest.p[i] != ',')
+        i++;
+    *item = span_trim((struct span){rest.p, i});
+    *more = i < rest.len;
+    *list = *more ? (struct span){rest.p + i + 1, rest.len - i - 1} : SPAN_NONE;
+    return true;
+}
+
+/* The local part counts exactly, the domain without case.  Both have passed mailbox_check(). */
+static bool mailbox_same(struct span a, struct span b)
+{
+    const char *at = memrchr(a.p, '@', a.len);
+    size_t local = (size_t)(at - a.p);
+
+    if (a.len != b.len || memcmp(a.p, b.p, local + 1) != 0)
+        return false;
+    for (size_t i = local + 1; i < a.len; i++) {
+        char x = a.p[i], y = b.p[i];
+
+        if (x >= 'A' && x <= 'Z')
+            x = (char)(x | 0x20);
+        if (y >= 'A' && y <= 'Z')
+            y = (char)(y | 0x20);
+        if (x != y)
+            return false;
+    }
+    return true;
+}
+
+err_t mailbox_list_normalise(struct span list, const char *field, struct buf *out, struct fault *f)
+{
+    struct span kept[MAILBOX_LIST_MAX], item;
+    bool more = true;
+    size_t n = 0;
+
+    if (span_trim(list).len == 0)
+        return fault_set(f, ERR_INVAL, field, "at least one address is needed");
+    while (item_next(&list, &more, &item)) {
+        why_t why = item.len == 0 ? "between two commas, or at an end, an address is missing"
+                                  : mailbox_why(item);
+        bool known = false;
+
+        if (why != NULL)
+            return mailbox_refuse(item, field, why, f);
+        for (size_t i = 0; i < n && !known; i++)
+            known = mailbox_same(kept[i], item);
+        if (known)
+            continue;
+        if (n == MAILBOX_LIST_MAX)
+            return fault_set(f, ERR_INVAL, field, "there are more than %d addresses",
+                             MAILBOX_LIST_MAX);
+        kept[n++] = item;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_add_str(out, ", ");
+        buf_add_span(out, kept[i]);
+    }
+    return ERR_OK;
+}
+
+bool mailbox_list_next(struct span *list, struct span *addr)
+{
+    bool more = list->len > 0;
+
+    return item_next(list, &more, addr);
+}

@@ -1,0 +1,154 @@
+/* Spans: comparing, trimming, and what counts as UTF-8, as a line and as a text. */
+#include "deskbell/span.h"
+
+#include <strings.h>
+
+struct span span_of(const char *s)
+{
+    return s != NULL ? (struct span){s, strlen(s)} : SPAN_NONE;
+}
+
+bool span_eq(struct span a, struct span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.p, b.p, a.len) == 0);
+}
+
+bool span_is(struct span a, const char *s)
+{
+    return span_eq(a, span_of(s));
+}
+
+bool span_is_nocase(struct span a, const char *s)
+{
+    size_t len = strlen(s);
+
+    if (a.len != len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char x = (unsigned char)a.p[i], y = (unsigned char)s[i];
+
+        if (x >= 'A' && x <= 'Z')
+            x |= 0x20;
+        if (y >= 'A' && y <= 'Z')
+            y |= 0x20;
+        if (x != y)
+            return false;
+    }
+    return true;
+}
+
+struct span span_trim(struct span s)
+{
+    while (s.len > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+        s.p++;
+        s.len--;
+    }
+    while (s.len > 0 && (s.p[s.len - 1] == ' ' || s.p[s.len - 1] == '\t'))
+        s.len--;
+    return s;
+}
+
+char *span_dup(struct span s)
+{
+    char *copy = xmalloc(s.len + 1);
+
+    if (s.len > 0)
+        memcpy(copy, s.p, s.len);
+    copy[s.len] = '\0';
+    return copy;
+}
+
+/*
+ * Take one code point off the front.  False where the bytes are not UTF-8; the second byte's range
+ * does away with overlong forms, surrogates and what lies above U+10FFFF (RFC 3629 section 4).
+ */
+static bool utf8_next(struct span *s, uint32_t *cp)
+{
+    const unsigned char *p = (const unsigned char *)s->p;
+    unsigned char low = 0x80, high = 0xbf;
+    size_t n;
+
+    if (p[0] < 0x80) {
+        n = 1;
+        *cp = p[0];
+    } else if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+        n = 2;
+        *cp = p[0] & 0x1f;
+    } else if (p[0] >= 0xe0 && p[0] <= 0xef) {
+        n = 3;
+        *cp = p[0] & 0x0f;
+        low = p[0] == 0xe0 ? 0xa0 : 0x80;
+        high = p[0] == 0xed ? 0x9f : 0xbf;
+    } else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+        n = 4;
+        *cp = p[0] & 0x07;
+        low = p[0] == 0xf0 ? 0x90 : 0x80;
+        high = p[0] == 0xf4 ? 0x8f : 0xbf;
+    } else {
+        return false;
+    }
+    if (s->len < n)
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        if (p[i] < low || p[i] > high)
+            return false;
+        *cp = *cp << 6 | (p[i] & 0x3f);
+        low = 0x80;
+        high = 0xbf;
+    }
+    s->p += n;
+    s->len -= n;
+    return true;
+}
+
+bool span_is_utf8(struct span s)
+{
+    uint32_t cp;
+
+    while (s.len > 0)
+        if (!utf8_next(&s, &cp) || cp == 0)
+            return false;
+    return true;
+}
+
+size_t span_codepoints(struct span s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s.len; i++)
+        if (((unsigned char)s.p[i] & 0xc0) != 0x80)
+            n++;
+    return n;
+}
+
+/* What breaks a line or hides in one: controls, the separators, bidirectional overrides. */
+static bool cp_is_control(uint32_t cp)
+{
+    return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || (cp >= 0x2028 && cp <= 0x202e) ||
+           (cp >= 0x2066 && cp <= 0x2069);
+}
+
+bool span_is_line(struct span s, size_t max_codepoints)
+{
+    uint32_t cp;
+
+    for (size_t n = 0; s.len > 0; n++)
+        if (n >= max_codepoints || !utf8_next(&s, &cp) || cp_is_control(cp))
+            return false;
+    return true;
+}
+
+bool span_is_text(struct span s, size_t max_codepoints)
+{
+    uint32_t cp;
+
+    for (size_t n = 0; s.len > 0; n++) {
+        if (n >= max_codepoints || !utf8_next(&s, &cp))
+            return false;
+        if (cp == '\n' || cp == '\t' || (cp == '\r' && s.len > 0 && s.p[0] == '\n'))
+            continue;
+        if (cp_is_control(cp))
+            return false;
+    }
+    return true;
+}
