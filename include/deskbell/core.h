@@ -90,6 +90,7 @@ bool cmd_parse(struct span word, enum cmd_type *type);
 struct cmd {
     enum cmd_type type;
     struct principal who;
+    struct span client_id; /* as the client gave it, for the author's own screen; may be empty */
     uint64_t cid;   /* fingerprint of (principal, client's command id); 0: none was given */
     uint64_t chash; /* fingerprint of the command's content */
     uint64_t dept, agent, conv, block, session;

@@ -87,7 +87,7 @@ enum body_tag {
     BODY_REFERRER,
     BODY_AGENT_STRING, /* the browser's */
     BODY_IP,           /* 16 bytes */
-    BODY_LANG,         /* the visitor's, as enum lang + 1 */
+    BODY_CLIENT_ID,    /* that the author's client gave the line */
 };
 
 /* Append the encoding (without pos and body). */
