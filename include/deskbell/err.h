@@ -15,6 +15,10 @@
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define BIT(n) (1u << (n))
 
+/* The struct that a member stands in: container_of(node, struct conv, deadline_node). */
+#define container_of(ptr, type, member)                                                            \
+    ((type *)(void *)((char *)(1 ? (ptr) : &((type *)0)->member) - offsetof(type, member)))
+
 /*
  * enum suffix, code on the wire, HTTP status, sentence.  The codes are part of the protocol:
  * deskbell-protocol(7) lists them, and a test holds the two together.
