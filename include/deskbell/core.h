@@ -10,10 +10,23 @@
 
 struct core;
 
-/* --- settings: one table a kind of object ---------------------------------------------------- */
+/* settings: one table a kind of object */
 
-enum setting_type { SET_BOOL, SET_INT, SET_MS, SET_ENUM, SET_LINE, SET_TEXT, SET_MAILBOX,
-                    SET_MAILBOXES, SET_ORIGINS, SET_COLOUR, SET_ZONE, SET_HOST, SET_SECRET };
+enum setting_type {
+    SET_BOOL,
+    SET_INT,
+    SET_MS,
+    SET_ENUM,
+    SET_LINE,
+    SET_TEXT,
+    SET_MAILBOX,
+    SET_MAILBOXES,
+    SET_ORIGINS,
+    SET_COLOUR,
+    SET_ZONE,
+    SET_HOST,
+    SET_SECRET
+};
 
 /*
  * One thing that can be set.  REST, console, control socket, CLI and manual all go by these
@@ -40,7 +53,7 @@ struct change {
     struct span s;
 };
 
-/* --- commands -------------------------------------------------------------------------------- */
+/* commands */
 
 /* name; word on the wire; see deskbell-protocol(7) for who may do what with which fields */
 #define CMD_TABLE(X)                                                                               \
@@ -91,8 +104,8 @@ struct cmd {
     enum cmd_type type;
     struct principal who;
     struct span client_id; /* as the client gave it, for the author's own screen; may be empty */
-    uint64_t cid;   /* fingerprint of (principal, client's command id); 0: none was given */
-    uint64_t chash; /* fingerprint of the command's content */
+    uint64_t cid;          /* fingerprint of (principal, client's command id); 0: none was given */
+    uint64_t chash;        /* fingerprint of the command's content */
     uint64_t dept, agent, conv, block, session;
     const struct change *changes; /* PORTAL_SET, DEPT_ADD/SET, AGENT_ADD/SET */
     size_t nchanges;
@@ -100,22 +113,29 @@ struct cmd {
     size_t nmembers;
     const uint64_t *agents; /* DEPT_ADD: its first agents */
     size_t nagents;
-    enum agent_status status;  /* AGENT_STATUS */
-    bool chat, notify;         /* MEMBER_SET */
-    struct ipprefix prefix;    /* BLOCK_ADD */
-    int64_t until_ms;          /* BLOCK_ADD, AGENT_LINK, SESSION_OPEN */
-    struct span code;          /* DEPT_ADD: CODE_BYTES random bytes as base64url */
-    struct span hash;          /* AGENT_LINK, SESSION_OPEN: HASH_BYTES; AGENT_PASSWORD: argon2id */
-    struct span text;          /* message, note, reason, comment */
+    enum agent_status status; /* AGENT_STATUS */
+    bool chat, notify;        /* MEMBER_SET */
+    struct ipprefix prefix;   /* BLOCK_ADD */
+    int64_t until_ms;         /* BLOCK_ADD, AGENT_LINK, SESSION_OPEN */
+    struct span code;         /* DEPT_ADD: CODE_BYTES random bytes as base64url */
+    struct span hash;         /* AGENT_LINK, SESSION_OPEN: HASH_BYTES; AGENT_PASSWORD: argon2id */
+    struct span text;         /* message, note, reason, comment */
     struct span name, email, phone, question, page, title, referrer, agent_string;
-    struct ipaddr ip;          /* CHAT_START, CHAT_LEAVE_MESSAGE */
+    struct ipaddr ip; /* CHAT_START, CHAT_LEAVE_MESSAGE */
     enum lang lang;
-    uint64_t previous;         /* CHAT_START: rings again for this missed one; its own token shown */
-    int64_t value;             /* CHAT_SEEN: n; CHAT_FEEDBACK: rating, 0: comment only */
+    uint64_t previous; /* CHAT_START: rings again for this missed one; its own token shown */
+    int64_t value;     /* CHAT_SEEN: n; CHAT_FEEDBACK: rating, 0: comment only */
 };
 
 /* What decide gives to mailboxes: one outbox row each, in the transaction of the records. */
-enum mail_kind { MAIL_TRANSCRIPT, MAIL_BLOCK, MAIL_FEEDBACK, MAIL_MISSED, MAIL_COPY, MAIL_KIND_COUNT };
+enum mail_kind {
+    MAIL_TRANSCRIPT,
+    MAIL_BLOCK,
+    MAIL_FEEDBACK,
+    MAIL_MISSED,
+    MAIL_COPY,
+    MAIL_KIND_COUNT
+};
 const char *mail_kind_word(enum mail_kind kind);
 
 struct mail_order {
@@ -137,15 +157,15 @@ struct out {
     struct buf arena; /* what the spans above point into; never moves while in use */
     void *chunks;     /* core's own */
     /* The answer. */
-    uint64_t id;  /* of what was made or meant */
-    uint32_t n, seq; /* of the line that was written */
-    bool unchanged;  /* nothing to do: it was so already */
+    uint64_t id;        /* of what was made or meant */
+    uint32_t n, seq;    /* of the line that was written */
+    bool unchanged;     /* nothing to do: it was so already */
     struct fault fault; /* set when decide fails */
 };
 void out_reset(struct out *out);
 void out_fini(struct out *out);
 
-/* --- the rules ------------------------------------------------------------------------------- */
+/* the rules */
 
 struct core *core_new(void);
 void core_free(struct core *k);
@@ -185,7 +205,7 @@ uint64_t core_next_pos(const struct core *k);
 void core_restart(const struct core *k, int64_t now_ms, struct out *out);
 void core_set_floor(struct core *k, int64_t now_ms, int64_t min_ms);
 
-/* --- repeats --------------------------------------------------------------------------------- */
+/* repeats */
 
 /*
  * Was this command, by its cid, done before in this conversation (CHAT_SEND, CONV_NOTE, …)?
@@ -196,9 +216,11 @@ err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint
                   uint64_t *pos) MUST_CHECK;
 bool cmd_is_in_conv(enum cmd_type type);
 
-/* --- images: the state as rows ----------------------------------------------------------------- */
+/* images: the state as rows */
 
-/* Which conversation a command needs in memory; 0: none.  If !core_conv(), read its row, adopt it. */
+/*
+ * Which conversation a command needs in memory; 0: none.  If !core_conv(), read its row, adopt it.
+ */
 uint64_t core_needs_conv(const struct cmd *cmd);
 
 /* Append the image of an object; false if it is gone (its row is to be deleted). */
@@ -215,9 +237,9 @@ typedef void core_obj_fn(void *arg, enum obj_type type, uint64_t id);
 void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg);
 
 /*
- * What must be written with the batch that changed it: portal, departments and agents whose settings
- * changed (the dispatcher reads them; names of agents stand in its mails) and conversations that are
- * ended or missed.  Calls fn for each and forgets them.
+ * What must be written with the batch that changed it: portal, departments and agents whose
+ * settings changed (the dispatcher reads them; names of agents stand in its mails) and
+ * conversations that are ended or missed.  Calls fn for each and forgets them.
  */
 void core_drain_through(struct core *k, core_obj_fn *fn, void *arg);
 
@@ -235,7 +257,7 @@ void portal_free(struct portal *portal);
 err_t agent_decode(uint64_t id, struct span image, struct agent **agent) MUST_CHECK;
 void agent_free(struct agent *agent);
 
-/* --- looking --------------------------------------------------------------------------------- */
+/* looking */
 
 /* Borrowed until the next fold, adopt or evict. */
 const struct portal *core_portal(const struct core *k);
@@ -263,27 +285,36 @@ enum dept_door core_door(const struct core *k, const struct dept *d);
 /* Place in the queue, 1 is next; 0: not waiting.  eta_ms 0: no honest estimate. */
 uint32_t core_queue_place(const struct core *k, const struct conv *cv, int64_t *eta_ms);
 
-/* --- rights: one function -------------------------------------------------------------------- */
+/* rights: one function */
 
 enum action {
-    ACT_SEE,       /* a conversation, its lines and notes */
+    ACT_SEE, /* a conversation, its lines and notes */
     ACT_REPLY,
     ACT_NOTE,
-    ACT_ASSIGN,    /* assign, transfer, take over */
-    ACT_END,       /* end, reopen, trash */
-    ACT_SHARE,     /* share, change, unshare */
-    ACT_FORWARD,   /* by e-mail */
-    ACT_PICK,      /* accept an offer, take a waiting one */
+    ACT_ASSIGN,  /* assign, transfer, take over */
+    ACT_END,     /* end, reopen, trash */
+    ACT_SHARE,   /* share, change, unshare */
+    ACT_FORWARD, /* by e-mail */
+    ACT_PICK,    /* accept an offer, take a waiting one */
     ACT_BLOCK,
     ACT_SEE_IP,
     ACT_SEE_OUTBOX,
-    ACT_ADMIN,     /* departments, agents, settings, all of the outbox and blocks */
+    ACT_ADMIN, /* departments, agents, settings, all of the outbox and blocks */
     ACT_COUNT
 };
 const char *action_word(enum action action);
 
-enum permission { PERM_REPLY, PERM_ASSIGN, PERM_END, PERM_SHARE, PERM_BLOCK, PERM_SEE_IP,
-                  PERM_OUTBOX, PERM_NOTE, PERM_COUNT };
+enum permission {
+    PERM_REPLY,
+    PERM_ASSIGN,
+    PERM_END,
+    PERM_SHARE,
+    PERM_BLOCK,
+    PERM_SEE_IP,
+    PERM_OUTBOX,
+    PERM_NOTE,
+    PERM_COUNT
+};
 const char *permission_word(enum permission perm);
 
 enum share_level { SHARE_NONE, SHARE_READ, SHARE_RESTRICTED, SHARE_FULL };
@@ -307,9 +338,17 @@ err_t rights_may(const struct core *k, const struct principal *who, enum action 
 /* The bare table, for its test and the manual. */
 bool rights_table(const struct agent *ag, const struct standing *st, enum action action);
 
-/* --- lists --------------------------------------------------------------------------------- */
+/* lists */
 
-enum list { LIST_ALL, LIST_MINE, LIST_UNASSIGNED, LIST_COMPLETED, LIST_MISSED, LIST_BLOCKED, LIST_COUNT };
+enum list {
+    LIST_ALL,
+    LIST_MINE,
+    LIST_UNASSIGNED,
+    LIST_COMPLETED,
+    LIST_MISSED,
+    LIST_BLOCKED,
+    LIST_COUNT
+};
 const char *list_word(enum list list);
 bool list_parse(struct span word, enum list *list);
 

@@ -27,9 +27,10 @@ struct principal {
     uint64_t session; /* BY_AGENT: the session that it came by; 0: none */
 };
 
-/* --- mail settings ------------------------------------------------------------------------- */
+/* mail settings */
 
-enum mail_setting { /* SPEC MAIL-1 to MAIL-6, in this order */
+/* SPEC MAIL-1 to MAIL-6, in this order. */
+enum mail_setting {
     MAILSET_FROM,
     MAILSET_TRANSCRIPT,
     MAILSET_BLOCK,
@@ -47,7 +48,7 @@ struct mail_setting_value {
 
 enum relay_tls { RELAY_NONE, RELAY_STARTTLS };
 
-/* --- portal -------------------------------------------------------------------------------- */
+/* portal */
 
 struct portal {
     char *name;
@@ -57,14 +58,14 @@ struct portal {
     char *relay_host;
     uint16_t relay_port;
     enum relay_tls relay_tls;
-    char *relay_user;         /* "": no authentication */
-    char *relay_secret;       /* base64url of the password sealed for the dispatcher; "" none */
-    uint32_t grace_ms;        /* a dropped agent's chats stay this long */
+    char *relay_user;          /* "": no authentication */
+    char *relay_secret;        /* base64url of the password sealed for the dispatcher; "" none */
+    uint32_t grace_ms;         /* a dropped agent's chats stay this long */
     uint32_t visitor_grace_ms; /* a dropped visitor's chat stays this long */
-    uint64_t conv_number;     /* the last short number given */
+    uint64_t conv_number;      /* the last short number given */
 };
 
-/* --- departments --------------------------------------------------------------------------- */
+/* departments */
 
 enum dept_type { DEPT_PUBLIC, DEPT_PRIVATE };
 enum dept_strategy { STRATEGY_LEAST_BUSY };
@@ -99,7 +100,7 @@ struct dept {
     uint32_t wait_mean_ms; /* of the last hundred accepts, exponentially; 0: none yet */
 };
 
-/* --- agents -------------------------------------------------------------------------------- */
+/* agents */
 
 enum role { ROLE_AGENT, ROLE_ADMIN, ROLE_LIGHT, ROLE_CUSTOM };
 enum scope { SCOPE_ALL, SCOPE_OWN_UNASSIGNED, SCOPE_OWN_TEAM_UNASSIGNED };
@@ -145,19 +146,19 @@ struct session {
     int64_t since_ms, until_ms;
 };
 
-/* --- blocks -------------------------------------------------------------------------------- */
+/* blocks */
 
 struct block {
     uint64_t id;
     struct ipprefix prefix;
     char *reason;
-    uint64_t by;   /* agent, or 0 for the operator */
-    uint64_t conv; /* from which conversation; 0: none */
-    uint64_t dept; /* that conversation's department; 0: none */
+    uint64_t by;                /* agent, or 0 for the operator */
+    uint64_t conv;              /* from which conversation; 0: none */
+    uint64_t dept;              /* that conversation's department; 0: none */
     int64_t since_ms, until_ms; /* until 0: for good */
 };
 
-/* --- conversations ------------------------------------------------------------------------- */
+/* conversations */
 
 enum conv_state {
     CONV_LEFT,
@@ -190,7 +191,14 @@ enum why {
 const char *why_word(enum why why); /* "agent", "visitor", "idle", … */
 
 /* What routing thought of an assignment (RTE-11): how many others were passed over, and why. */
-enum passed { PASSED_OFFLINE, PASSED_STATUS, PASSED_FULL, PASSED_ASKED, PASSED_BUSIER, PASSED_COUNT };
+enum passed {
+    PASSED_OFFLINE,
+    PASSED_STATUS,
+    PASSED_FULL,
+    PASSED_ASKED,
+    PASSED_BUSIER,
+    PASSED_COUNT
+};
 
 struct conv {
     uint64_t id;
@@ -198,30 +206,30 @@ struct conv {
     uint64_t dept;   /* that holds it now */
     uint64_t entry;  /* public department that the visitor entered by */
     enum conv_state state;
-    enum why why;       /* of its end */
-    uint64_t agent;     /* offered to, held by, or last held by; 0: none */
-    enum lang lang;     /* the visitor's */
-    int64_t rang_ms;    /* the visitor's ring */
-    int64_t since_ms;   /* in this state since */
+    enum why why;        /* of its end */
+    uint64_t agent;      /* offered to, held by, or last held by; 0: none */
+    enum lang lang;      /* the visitor's */
+    int64_t rang_ms;     /* the visitor's ring */
+    int64_t since_ms;    /* in this state since */
     int64_t returned_ms; /* came back to the queue: goes before all that never left it; 0 */
     int64_t offer_until_ms, wait_until_ms; /* deadlines; 0: none */
-    int64_t spoke_ms;   /* last public line by a person */
+    int64_t spoke_ms;                      /* last public line by a person */
     int64_t ended_ms;
-    uint64_t last_pos;  /* journal position of its last record */
-    uint32_t seq;       /* last number over everything in it */
-    uint32_t n;         /* last public line's number */
+    uint64_t last_pos;                 /* journal position of its last record */
+    uint32_t seq;                      /* last number over everything in it */
+    uint32_t n;                        /* last public line's number */
     uint32_t seen_visitor, seen_agent; /* up to which n each side has seen */
     uint32_t message_count;
-    bool visitor_last;  /* the last public message is the visitor's: unreplied */
-    bool visitor_here;  /* has a connection */
+    bool visitor_last; /* the last public message is the visitor's: unreplied */
+    bool visitor_here; /* has a connection */
     int64_t visitor_gone_ms;
-    uint8_t rating;     /* 1 to 5; 0: none */
+    uint8_t rating; /* 1 to 5; 0: none */
     bool commented, copy_asked, greeted;
     struct ipaddr ip;
-    uint64_t *asked;    /* agents asked in this round, in order */
+    uint64_t *asked; /* agents asked in this round, in order */
     size_t nasked;
     uint32_t passed[PASSED_COUNT]; /* at the last offer */
-    uint64_t previous;  /* the conversation that this one rings again for; 0 */
+    uint64_t previous;             /* the conversation that this one rings again for; 0 */
     /* Copies for display out of bodies, gone when those are erased; never NULL. */
     char *name, *email, *phone, *question, *page, *title, *referrer, *agent_string, *last_text;
     struct recent *recent; /* the newest commands' ids, for repeats; core's own */

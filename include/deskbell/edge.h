@@ -93,8 +93,7 @@ struct edge_handler {
  * with the address in the fault, and nothing stays open.
  */
 err_t edge_start(struct event_base *base, const struct edge_conf *conf,
-                 const struct edge_handler *handler, struct edge **out,
-                 struct fault *f) MUST_CHECK;
+                 const struct edge_handler *handler, struct edge **out, struct fault *f) MUST_CHECK;
 
 /* Take over the part of the configuration that may change; running connections stay. */
 void edge_reload(struct edge *e, const struct edge_conf *conf);
@@ -150,7 +149,8 @@ bool edge_send_line(struct edge *e, uint64_t conn, struct span line);
 
 /*
  * End a connection: what is queued goes out first, then for a WebSocket the close frame with code
- * and reason (at most 123 bytes, cut).  on_gone() comes when it is over, after a few seconds at most.
+ * and reason (at most 123 bytes, cut).  on_gone() comes when it is over, after a few seconds at
+ * most.
  */
 void edge_close(struct edge *e, uint64_t conn, unsigned code, const char *reason);
 

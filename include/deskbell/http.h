@@ -31,7 +31,7 @@ struct http_header {
  */
 struct http_request {
     enum http_method method;
-    struct span path;  /* as sent, starts with '/'; no "//", no "." or ".." segment, escapes valid */
+    struct span path; /* as sent, starts with '/'; no "//", no "." or ".." segment, escapes valid */
     struct span query; /* without the '?', escapes valid; may be empty */
     unsigned minor;    /* HTTP/1.minor: 0 or 1 */
     struct http_header headers[HTTP_HEADERS_MAX];
@@ -39,7 +39,7 @@ struct http_request {
     uint64_t content_length; /* 0 where none was given */
     bool keep_alive;
     bool expect_continue;
-    bool upgrade_ws;  /* Connection: upgrade with Upgrade: websocket */
+    bool upgrade_ws;   /* Connection: upgrade with Upgrade: websocket */
     size_t head_bytes; /* the body starts here in the input */
 
     /* Filled by the edge. */
@@ -48,7 +48,9 @@ struct http_request {
     bool secure;        /* came over TLS, here or at a trusted proxy */
 };
 
-/* How far an unfinished head has been looked at, so that slow peers cost no more.  Zero to start. */
+/*
+ * How far an unfinished head has been looked at, so that slow peers cost no more.  Zero to start.
+ */
 struct http_scan {
     size_t at, line;
     unsigned lines;

@@ -9,11 +9,11 @@
 
 /* A row that goes with the records of a batch, in one transaction. */
 enum row_kind {
-    ROW_IMAGE,      /* a: obj_type, b: id; empty value: delete */
-    ROW_CONV,       /* a: id; the image of an ended, missed or left conversation, and its list rows */
-    ROW_SETTING,    /* a: obj_type (portal, department), b: id; empty value: delete */
-    ROW_MAIL,       /* a: mail id; value: struct mail_order as the store encodes it */
-    ROW_REPEAT,     /* a: cid; value: the answer (struct repeat), kept 24 h */
+    ROW_IMAGE,   /* a: obj_type, b: id; empty value: delete */
+    ROW_CONV,    /* a: id; the image of an ended, missed or left conversation, and its list rows */
+    ROW_SETTING, /* a: obj_type (portal, department), b: id; empty value: delete */
+    ROW_MAIL,    /* a: mail id; value: struct mail_order as the store encodes it */
+    ROW_REPEAT,  /* a: cid; value: the answer (struct repeat), kept 24 h */
     ROW_CHECKPOINT, /* a: position up to which the images speak */
 };
 

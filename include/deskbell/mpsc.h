@@ -31,7 +31,9 @@ void mpsc_fini(struct mpsc *q);
 /* Any thread.  The node belongs to the queue until it is popped.  Never blocks. */
 void mpsc_push(struct mpsc *q, struct mpsc_node *node);
 
-/* Any thread: let the consumer come round once although nothing was pushed (to stop, or to go on). */
+/*
+ * Any thread: let the consumer come round once although nothing was pushed (to stop, or to go on).
+ */
 void mpsc_wake(struct mpsc *q);
 
 /*
@@ -49,7 +51,9 @@ void mpsc_wake(struct mpsc *q);
 int mpsc_fd(const struct mpsc *q);
 void mpsc_awake(struct mpsc *q);
 
-/* The oldest node, the caller's again; NULL: none, or its push has not finished and will wake us. */
+/*
+ * The oldest node, the caller's again; NULL: none, or its push has not finished and will wake us.
+ */
 struct mpsc_node *mpsc_pop(struct mpsc *q);
 
 /* True: nothing is there, and the next push writes the eventfd.  False: pop again. */

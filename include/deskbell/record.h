@@ -13,12 +13,13 @@
     X(DEPT_CREATED, 10, OBJ_DEPT, "department.created") /* bytes: changes; body: none */           \
     X(DEPT_SET, 11, OBJ_DEPT, "department.set")         /* bytes: changes */                       \
     X(DEPT_DELETED, 12, OBJ_DEPT, "department.deleted")                                            \
-    X(AGENT_CREATED, 20, OBJ_AGENT, "agent.created") /* bytes: changes; body: name, email, phone */\
-    X(AGENT_SET, 21, OBJ_AGENT, "agent.set")         /* likewise */                                \
+    X(AGENT_CREATED, 20, OBJ_AGENT,                                                                \
+      "agent.created")                       /* bytes: changes; body: name, email, phone */        \
+    X(AGENT_SET, 21, OBJ_AGENT, "agent.set") /* likewise */                                        \
     X(AGENT_DELETED, 22, OBJ_AGENT, "agent.deleted")                                               \
     X(AGENT_PASSWORD, 23, OBJ_AGENT, "agent.password") /* bytes: argon2id text; ends the link */   \
     X(AGENT_LINK, 24, OBJ_AGENT, "agent.link")         /* bytes: hash; until */                    \
-    X(MEMBER_SET, 25, OBJ_AGENT, "member.set")         /* dept, value: BIT(0) chat, BIT(1) notify */\
+    X(MEMBER_SET, 25, OBJ_AGENT, "member.set") /* dept, value: BIT(0) chat, BIT(1) notify */       \
     X(MEMBER_REMOVED, 26, OBJ_AGENT, "member.removed") /* dept */                                  \
     X(AGENT_STATUS, 27, OBJ_AGENT, "agent.status")     /* value: enum agent_status, why */         \
     X(AGENT_CONNECTED, 28, OBJ_AGENT, "agent.connected")                                           \
@@ -27,8 +28,8 @@
     X(SESSION_CLOSED, 31, OBJ_SESSION, "session.closed")                                           \
     X(BLOCK_ADDED, 40, OBJ_BLOCK, "block.added") /* conv, dept, until; bytes: addr+bits; body */   \
     X(BLOCK_REMOVED, 41, OBJ_BLOCK, "block.removed")                                               \
-    X(CONV_RANG, 50, OBJ_CONV, "chat.rang") /* dept, number; body: what the visitor gave */        \
-    X(CONV_LEFT, 51, OBJ_CONV, "chat.left") /* likewise; the offline form */                       \
+    X(CONV_RANG, 50, OBJ_CONV, "chat.rang")       /* dept, number; body: what the visitor gave */  \
+    X(CONV_LEFT, 51, OBJ_CONV, "chat.left")       /* likewise; the offline form */                 \
     X(CONV_OFFERED, 52, OBJ_CONV, "chat.offered") /* agent, until; bytes: passed counts */         \
     X(CONV_OFFER_OVER, 53, OBJ_CONV, "chat.offer-over") /* agent, why */                           \
     X(CONV_ACCEPTED, 54, OBJ_CONV, "chat.accepted")     /* agent, n */                             \
@@ -38,11 +39,11 @@
     X(CONV_SEEN, 58, OBJ_CONV, "chat.seen")             /* value: up to n */                       \
     X(CONV_VISITOR_GONE, 59, OBJ_CONV, "chat.visitor-gone")                                        \
     X(CONV_VISITOR_BACK, 60, OBJ_CONV, "chat.visitor-back")                                        \
-    X(CONV_ENDED, 61, OBJ_CONV, "chat.ended")   /* why, n */                                       \
-    X(CONV_MISSED, 62, OBJ_CONV, "chat.missed") /* why */                                          \
-    X(CONV_FEEDBACK, 63, OBJ_CONV, "chat.feedback") /* value: rating; body: text */                \
+    X(CONV_ENDED, 61, OBJ_CONV, "chat.ended")           /* why, n */                               \
+    X(CONV_MISSED, 62, OBJ_CONV, "chat.missed")         /* why */                                  \
+    X(CONV_FEEDBACK, 63, OBJ_CONV, "chat.feedback")     /* value: rating; body: text */            \
     X(CONV_COPY_ASKED, 64, OBJ_CONV, "chat.copy-asked") /* body: email */                          \
-    X(CONV_LEFT_MORE, 65, OBJ_CONV, "chat.left-more") /* a missed visitor's own words; body */
+    X(CONV_LEFT_MORE, 65, OBJ_CONV, "chat.left-more")   /* a missed visitor's own words; body */
 
 enum rec_type {
 #define X(name, number, obj, word) REC_##name = number,
@@ -62,16 +63,16 @@ struct rec {
     struct principal who;
     enum obj_type obj_type;
     uint64_t obj;
-    uint64_t prev; /* the object's record before this one; 0: its first */
-    uint32_t n;    /* number of a conversation's public line; 0: not public */
-    uint32_t seq;  /* number of it in the conversation */
+    uint64_t prev;       /* the object's record before this one; 0: its first */
+    uint32_t n;          /* number of a conversation's public line; 0: not public */
+    uint32_t seq;        /* number of it in the conversation */
     uint64_t cid, chash; /* fingerprints of the command's id and content; 0: none */
     uint64_t agent, dept, conv, number;
     enum why why;
     int64_t value;
     int64_t until_ms;
-    struct span bytes; /* opaque and never erased */
-    struct span body;  /* fields by enum body_tag; stored apart, may be empty after erasing */
+    struct span bytes;   /* opaque and never erased */
+    struct span body;    /* fields by enum body_tag; stored apart, may be empty after erasing */
     struct span unknown; /* fields of a newer writer, kept */
 };
 

@@ -41,7 +41,7 @@ void store_secret(const struct store *st, uint8_t key[KEY_BYTES]);
 void store_seal_key(const struct store *st, uint8_t public_key[KEY_BYTES]);
 err_t store_unseal_key(const struct store *st, uint8_t secret_key[KEY_BYTES]) MUST_CHECK;
 
-/* --- gateway: start and commit ------------------------------------------------------------------ */
+/* gateway: start and commit */
 
 /*
  * Load images into the core, replay the journal after the checkpoint.  Conversations that a
@@ -69,11 +69,12 @@ err_t store_space(struct store *st) MUST_CHECK;
 /* Every minute: dead readers cleared, old repeats deleted (bounded), map use looked at. */
 void store_tend(struct store *st, int64_t now_ms);
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* reading */
 
 err_t store_read_conv(struct store *st, uint64_t id, struct buf *image) MUST_CHECK;
 err_t store_read_repeat(struct store *st, uint64_t cid, struct buf *value) MUST_CHECK;
-err_t store_read_setting(struct store *st, enum obj_type type, uint64_t id, struct buf *image) MUST_CHECK;
+err_t store_read_setting(struct store *st, enum obj_type type, uint64_t id,
+                         struct buf *image) MUST_CHECK;
 err_t store_find_number(struct store *st, uint64_t number, uint64_t *conv) MUST_CHECK;
 
 /*
@@ -83,8 +84,9 @@ err_t store_find_number(struct store *st, uint64_t number, uint64_t *conv) MUST_
 err_t store_read_rec(struct store *st, uint64_t pos, struct rec *rec, struct buf *mem) MUST_CHECK;
 
 /*
- * A conversation's records from `last_pos` backwards, newest first, at most `max` and at most 50 ms:
- * calls fn for each until it returns false.  *next is where to go on; 0: its beginning was reached.
+ * A conversation's records from `last_pos` backwards, newest first, at most `max` and at most 50
+ * ms: calls fn for each until it returns false.  *next is where to go on; 0: its beginning was
+ * reached.
  */
 typedef bool store_rec_fn(void *arg, const struct rec *rec);
 err_t store_walk_conv(struct store *st, uint64_t last_pos, size_t max, store_rec_fn *fn, void *arg,
@@ -97,12 +99,12 @@ err_t store_walk_conv(struct store *st, uint64_t last_pos, size_t max, store_rec
 err_t store_list(struct store *st, enum list list, const uint64_t *depts, size_t ndepts,
                  uint64_t *cursor, uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
 
-/* --- outbox --------------------------------------------------------------------------------------- */
+/* outbox */
 
 enum mail_state {
-    MAILST_QUEUED,     /* not tried yet */
-    MAILST_SENDING,    /* an attempt was noted and has no result yet */
-    MAILST_DEFERRED,   /* tried, due again later */
+    MAILST_QUEUED,   /* not tried yet */
+    MAILST_SENDING,  /* an attempt was noted and has no result yet */
+    MAILST_DEFERRED, /* tried, due again later */
     MAILST_SENT,
     MAILST_FAILED,     /* for good, or given up */
     MAILST_UNCERTAIN,  /* tried again after the server may have taken it; then sent, or still due */
@@ -125,8 +127,8 @@ struct mail_view {
     enum mail_state state; /* over all recipients: the least settled */
     bool uncertain;        /* some attempt was ambiguous: the mail may have arrived twice */
     uint32_t attempts;
-    int64_t due_ms;     /* QUEUED, DEFERRED: next attempt */
-    int64_t settled_ms; /* SENT, FAILED, …; 0 */
+    int64_t due_ms;                                  /* QUEUED, DEFERRED: next attempt */
+    int64_t settled_ms;                              /* SENT, FAILED, …; 0 */
     char *from, *cc, *subject, *message_id, *reason; /* "" until frozen; reason: why not yet */
     struct mail_rcpt *rcpts;
     size_t nrcpts;
@@ -145,11 +147,14 @@ struct mail_counts {
 };
 err_t mail_count(struct store *st, struct mail_counts *c) MUST_CHECK;
 
-/* The gateway asks, the dispatcher does: rows of mail_request.  Committer thread (through `work`). */
+/*
+ * The gateway asks, the dispatcher does: rows of mail_request.  Committer thread (through `work`).
+ */
 enum mail_request_kind { MAILREQ_RETRY, MAILREQ_CANCEL };
-err_t mail_request_put(struct store *st, uint64_t id, enum mail_request_kind kind, int64_t now_ms) MUST_CHECK;
+err_t mail_request_put(struct store *st, uint64_t id, enum mail_request_kind kind,
+                       int64_t now_ms) MUST_CHECK;
 
-/* --- outbox, the dispatcher's side ------------------------------------------------------------------ */
+/* outbox, the dispatcher's side */
 
 /* Frozen once, at the first claim; the same for every attempt. */
 struct mail_frozen {
@@ -169,7 +174,8 @@ err_t outbox_next_due(struct store *st, int64_t *due_ms) MUST_CHECK;
 err_t outbox_freeze(struct store *st, uint64_t id, const struct mail_frozen *fz) MUST_CHECK;
 
 /* Read it back: spans borrow from *mem.  ERR_NOTFOUND: not frozen yet. */
-err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz, struct buf *mem) MUST_CHECK;
+err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz,
+                         struct buf *mem) MUST_CHECK;
 
 /*
  * Note that an attempt starts, before it does: SENDING, attempts + 1, due again at lease_until_ms
@@ -188,13 +194,14 @@ struct mail_result {
     const struct mail_rcpt *rcpts; /* those that changed, by address */
     size_t nrcpts;
 };
-err_t outbox_settle(struct store *st, const struct mail_result *res, size_t n, int64_t now_ms) MUST_CHECK;
+err_t outbox_settle(struct store *st, const struct mail_result *res, size_t n,
+                    int64_t now_ms) MUST_CHECK;
 
 /* Take the oldest request; ERR_NOTFOUND: none.  Its row is deleted in outbox_apply_request(). */
 err_t outbox_apply_request(struct store *st, int64_t now_ms, uint64_t *id,
                            enum mail_request_kind *kind) MUST_CHECK;
 
-/* --- backup ----------------------------------------------------------------------------------------- */
+/* backup */
 
 /* A consistent copy into a directory that must not exist yet, while everything runs.  Blocks. */
 err_t store_backup(struct store *st, const char *to_dir, struct fault *f) MUST_CHECK;

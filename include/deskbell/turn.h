@@ -39,14 +39,16 @@ struct turn_options {
     int64_t checkpoint_ms;       /* or after this time with any; 0: 60000 */
 };
 
-struct turn *turn_new(struct core *core, const struct turn_ops *ops, const struct turn_options *opt);
+struct turn *turn_new(struct core *core, const struct turn_ops *ops,
+                      const struct turn_options *opt);
 void turn_free(struct turn *t);
 
 /*
- * Decide a command now.  `fn` is called before this returns, exactly once (it may be NULL).  Repeats
+ * Decide a command now.  `fn` is called before this returns, exactly once (it may be NULL). Repeats
  * (cid) are answered as the first time.  In read-only state every command gets ERR_READONLY.
  */
-void turn_command(struct turn *t, const struct cmd *cmd, int64_t now_ms, turn_answer_fn *fn, void *arg);
+void turn_command(struct turn *t, const struct cmd *cmd, int64_t now_ms, turn_answer_fn *fn,
+                  void *arg);
 
 /*
  * Hold something until all that has been folded so far is durable; then fn(arg, true), in the order

@@ -8,14 +8,7 @@
 #include "deskbell/http.h"
 #include "deskbell/span.h"
 
-enum ws_opcode {
-    WS_CONT = 0,
-    WS_TEXT = 1,
-    WS_BINARY = 2,
-    WS_CLOSE = 8,
-    WS_PING = 9,
-    WS_PONG = 10
-};
+enum ws_opcode { WS_CONT = 0, WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING = 9, WS_PONG = 10 };
 
 /* Close codes that we send (RFC 6455 section 7.4.1 and the IANA registry). */
 #define WS_CODE_NORMAL 1000
