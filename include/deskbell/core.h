@@ -197,6 +197,10 @@ void core_fold(struct core *k, const struct rec *rec);
 /* The position that the next record gets, and the first that has not been folded. */
 uint64_t core_next_pos(const struct core *k);
 
+/* After loading images, before folding the journal's rest: images speak up to just before `pos`.
+ */
+void core_set_next_pos(struct core *k, uint64_t pos);
+
 /*
  * After images are loaded and the journal is replayed: the wall clock may have moved far.  Overdue
  * deadlines get at least min_ms from now, and agents count as gone since now.  As records, so that

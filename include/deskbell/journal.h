@@ -11,9 +11,10 @@
 enum row_kind {
     ROW_IMAGE,   /* a: obj_type, b: id; empty value: delete */
     ROW_CONV,    /* a: id; the image of an ended, missed or left conversation, and its list rows */
-    ROW_SETTING, /* a: obj_type (portal, department), b: id; empty value: delete */
-    ROW_MAIL,    /* a: mail id; value: struct mail_order as the store encodes it */
-    ROW_REPEAT,  /* a: cid; value: the answer (struct repeat), kept 24 h */
+    ROW_SETTING, /* a: obj_type (portal, department, agent), b: id; empty value: delete */
+    ROW_MAIL,    /* a: mail id, rising with the cause's position; value: mail_order_encode() */
+    ROW_REPEAT,  /* a: cid; value: repeat_encode(), kept 24 h */
+    ROW_NUMBER,  /* a: a conversation's short number, b: its id */
     ROW_CHECKPOINT, /* a: position up to which the images speak */
 };
 
@@ -22,6 +23,9 @@ struct batch_row {
     uint64_t a, b;
     struct span value;
 };
+
+/* The codec of these rows is in src/core/journal.c, for turn writes what store and dispatcher read.
+ */
 
 /* A durable answer to a command that is not a conversation's. */
 struct repeat {
