@@ -31,4 +31,11 @@ const struct web_file *web_find(struct span path);
 /* Every file, in the order of their paths, for tests and listings; NULL past the end. */
 const struct web_file *web_at(size_t index);
 
+/*
+ * The widget's version, as in /w/VERSION/deskbell.js, and the hash of that file as a page's
+ * integrity attribute wants it ("sha384-..."): what an embed code is made of.  Static.
+ */
+const char *web_widget_version(void);
+const char *web_widget_integrity(void);
+
 #endif
