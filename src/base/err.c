@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base_int.h"
+
 static const struct {
     const char *code, *text;
     int status;
@@ -32,21 +34,33 @@ int err_http_status(err_t err)
     return errs[err].status;
 }
 
-/* Make s fit to be shown: control characters become '?', a character cut in half goes away. */
+/*
+ * Make s fit to be shown, in place: each control character and each byte that is not UTF-8 becomes
+ * '?'.  A character that was cut in half at the end goes away.
+ */
 static void text_tidy(char *s, bool cut)
 {
-    size_t len = strlen(s);
+    struct span rest = span_of(s);
+    size_t out = 0;
+    uint32_t cp;
 
-    for (size_t i = 0; i < len; i++)
-        if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-            s[i] = '?';
-    if (!cut)
-        return;
-    while (len > 0 && ((unsigned char)s[len - 1] & 0xc0) == 0x80)
-        len--;
-    if (len > 0 && (unsigned char)s[len - 1] >= 0xc0)
-        len--;
-    s[len] = '\0';
+    while (rest.len > 0) {
+        struct span before = rest;
+
+        if (!utf8_next(&rest, &cp)) {
+            if (cut && rest.len < 4)
+                break;
+            rest.p++;
+            rest.len--;
+            s[out++] = '?';
+        } else if (cp_is_control(cp)) {
+            s[out++] = '?';
+        } else {
+            memmove(s + out, before.p, before.len - rest.len);
+            out += before.len - rest.len;
+        }
+    }
+    s[out] = '\0';
 }
 
 err_t fault_set(struct fault *f, err_t err, const char *field, const char *fmt, ...)

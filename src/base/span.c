@@ -1,7 +1,7 @@
 /* Spans: comparing, trimming, and what counts as UTF-8, as a line and as a text. */
 #include "deskbell/span.h"
 
-#include <strings.h>
+#include "base_int.h"
 
 struct span span_of(const char *s)
 {
@@ -59,10 +59,10 @@ char *span_dup(struct span s)
 }
 
 /*
- * Take one code point off the front.  False where the bytes are not UTF-8; the second byte's range
- * does away with overlong forms, surrogates and what lies above U+10FFFF (RFC 3629 section 4).
+ * The second byte's range does away with overlong forms, surrogates and what lies above U+10FFFF
+ * (RFC 3629 section 4).
  */
-static bool utf8_next(struct span *s, uint32_t *cp)
+bool utf8_next(struct span *s, uint32_t *cp)
 {
     const unsigned char *p = (const unsigned char *)s->p;
     unsigned char low = 0x80, high = 0xbf;
@@ -121,8 +121,7 @@ size_t span_codepoints(struct span s)
     return n;
 }
 
-/* What breaks a line or hides in one: controls, the separators, bidirectional overrides. */
-static bool cp_is_control(uint32_t cp)
+bool cp_is_control(uint32_t cp)
 {
     return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || (cp >= 0x2028 && cp <= 0x202e) ||
            (cp >= 0x2066 && cp <= 0x2069);

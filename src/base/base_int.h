@@ -1,0 +1,16 @@
+/* What only this room shares. */
+#ifndef BASE_INT_H
+#define BASE_INT_H
+
+#include "deskbell/span.h"
+
+/*
+ * Take one code point off the front of a span that is not empty.  False where the bytes are not
+ * UTF-8: nothing is taken then.
+ */
+bool utf8_next(struct span *s, uint32_t *cp);
+
+/* What breaks a line or hides in one: controls, the separators, bidirectional overrides. */
+bool cp_is_control(uint32_t cp);
+
+#endif
