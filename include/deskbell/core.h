@@ -53,6 +53,12 @@ struct change {
     struct span s;
 };
 
+/* What an object has for one of its settings, in the same shape; a secret gives no more than its
+ * being there (`i`).  `s` borrows from the object. */
+void portal_setting_get(const struct portal *p, const struct setting *st, struct change *out);
+void dept_setting_get(const struct dept *d, const struct setting *st, struct change *out);
+void agent_setting_get(const struct agent *ag, const struct setting *st, struct change *out);
+
 /* commands */
 
 /* name; word on the wire; see deskbell-protocol(7) for who may do what with which fields */

@@ -1,0 +1,183 @@
+/*
+ * Commands and queries: their names, JSON shapes and routes, for visitors, agents, programs and the
+ * control socket (deskbell-protocol(7)).  It names what is to be done; core decides whether it may
+ * be.
+ *
+ * One thread (the loop's), but for what it hands to api_env.work().  It knows no sockets: whoever
+ * owns it calls in with what arrived, and it calls out through struct api_out.  Connections are
+ * named by ids that are never used twice; calls outwards with the id of one that is gone do
+ * nothing.
+ *
+ * The order within a pass of the loop: api_on_…(), work's `done`, api_tick() in any order; then
+ * turn_pass_end(); then api_pass_end().
+ */
+#ifndef DESKBELL_API_H
+#define DESKBELL_API_H
+
+#include "deskbell/ipaddr.h"
+#include "deskbell/store.h"
+#include "deskbell/turn.h"
+
+struct api;
+
+enum api_method { API_GET, API_HEAD, API_POST, API_PUT, API_PATCH, API_DELETE, API_OPTIONS };
+
+/* A request or an upgrade.  Borrowed for the call; what was not sent is SPAN_NONE. */
+struct api_request {
+    enum api_method method;
+    struct span path;    /* as sent, without the query; starts with '/' */
+    struct span query;   /* without '?' */
+    struct span host;    /* Host */
+    struct span origin;  /* Origin */
+    struct span cookie;  /* the value of the cookie API_COOKIE */
+    struct span key;     /* Idempotency-Key */
+    struct span type;    /* Content-Type */
+    struct span browser; /* User-Agent */
+    struct span body;
+    struct ipaddr ip; /* the visitor's, past the proxies that are trusted */
+    bool secure;      /* came over TLS, here or at a trusted proxy */
+};
+#define API_COOKIE "deskbell"
+
+struct api_header {
+    const char *name;
+    struct span value;
+};
+
+/* Borrowed for the call. */
+struct api_reply {
+    int status;
+    const char *type; /* NULL with an empty body */
+    const struct api_header *headers;
+    size_t nheaders;
+    struct span body;
+};
+
+/* Counts for the command `status`, which the owner of the sockets knows. */
+struct api_stats {
+    unsigned conns, websockets, controls;
+    uint64_t accepted, requests, messages_in, frames_out;
+};
+
+/* Calls outwards.  None of them may call back into the api before it returns. */
+struct api_out {
+    void *arg;
+
+    /* One text for many receivers: made once (copied), sent often, let go once. */
+    void *(*frame_new)(void *arg, struct span text);
+    void (*frame_unref)(void *arg, void *frame);
+
+    /* To a WebSocket.  `durable` false: may be dropped where too much waits already. */
+    void (*send)(void *arg, uint64_t conn, void *frame, bool durable);
+
+    /* The answer to api_on_request(), once each. */
+    void (*reply)(void *arg, uint64_t conn, const struct api_reply *rp);
+
+    /* End a WebSocket or control connection after what is queued for it. */
+    void (*close)(void *arg, uint64_t conn, unsigned code, const char *reason);
+
+    /* To a control connection, without LF. */
+    void (*send_line)(void *arg, uint64_t conn, struct span line);
+
+    void (*stats)(void *arg, struct api_stats *out);
+};
+
+/* How much one address or account may ask for.  0: the default in the comment. */
+struct api_rates {
+    unsigned chats_per_hour;      /* chat.start and chat.leave-message per address: 30 */
+    unsigned messages_per_minute; /* visitors' commands per address: 240 */
+    unsigned sign_ins_per_minute; /* per address, and half of it per account: 20 */
+    unsigned commands_per_minute; /* an agent's, per account: 1200 */
+};
+
+/*
+ * Strings are borrowed until api_free() (for api_configure(): until the next one).
+ *
+ * public_url   "https://chat.example.com", without a slash at the end; NULL or "": none is set,
+ * then links are made from the request's Host. origins      further origins from which consoles may
+ * come, beside public_url and the Host that a request names. base         where the widget's files
+ * are, "/w/0.1.0/".
+ */
+struct api_config {
+    const char *public_url;
+    const char *const *origins;
+    size_t norigins;
+    const char *version, *base;
+    struct api_rates rates;
+};
+
+struct api_env {
+    struct core *core;
+    struct turn *turn;
+    struct store *store;
+    struct api_out out;
+    struct api_config config;
+    void *arg; /* of the two below */
+
+    /* Wall clock, milliseconds since 1970 UTC; the same that the turn is told. */
+    int64_t (*now_ms)(void *arg);
+
+    /*
+     * The blocking pool: fn(ctx) on another thread, then done(ctx) on the loop's, in a pass of its
+     * own.  False if its queue is full; then neither is called.
+     */
+    bool (*work)(void *arg, void (*fn)(void *ctx), void (*done)(void *ctx), void *ctx);
+};
+
+/* After the store was loaded into the core and turn_restart().  env is copied. */
+struct api *api_new(const struct api_env *env);
+/* All work() must be over. */
+void api_free(struct api *api);
+void api_configure(struct api *api, const struct api_config *config);
+
+/* A request that is no file: answered through out.reply, in this call or later. */
+void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq);
+
+/*
+ * An upgrade to a WebSocket.  ERR_OK: it is let in, and api_on_gone() follows one day.  Else the
+ * request is refused with that error, and the fault is the body.  ERR_NOTFOUND, ERR_AUTH,
+ * ERR_DENIED (Origin), ERR_READONLY.
+ */
+err_t api_on_upgrade(struct api *api, uint64_t conn, const struct api_request *rq,
+                     struct fault *f) MUST_CHECK;
+
+/* A text message from a WebSocket that was let in: valid UTF-8, at most WS_MESSAGE_MAX_BYTES. */
+void api_on_message(struct api *api, uint64_t conn, struct span text);
+
+/* A line from the control socket, whose users are operators. */
+void api_on_line(struct api *api, uint64_t conn, struct span line);
+
+/* A connection that on_request, on_upgrade or on_line has named is gone. */
+void api_on_gone(struct api *api, uint64_t conn);
+
+/* turn_ops.on_record comes here. */
+void api_on_record(struct api *api, const struct rec *rec);
+
+/* The last thing in a pass: what was gathered over it goes to those who watch. */
+void api_pass_end(struct api *api);
+
+/* What time brings: gathered changes, mails' states, sessions that end.  Then a pass end. */
+void api_tick(struct api *api);
+int64_t api_deadline(const struct api *api); /* when next, by now_ms; INT64_MAX: never */
+
+/* A degraded state begins or ends: shown in every console.  `code` is a stable word, copied. */
+void api_notice(struct api *api, const char *code, const char *text, bool on);
+
+/* Mails were written (turn_ops.on_mail): wake attached dispatchers. */
+void api_wake(struct api *api);
+
+/* The mails of a conversation changed. */
+void api_mail_changed(struct api *api, uint64_t conv);
+
+/* Before a stop: visitors' and agents' connections are about to be closed by the owner; from now on
+ * their going is no event of the conversation. */
+void api_stopping(struct api *api);
+
+/* One command of the vocabulary, for help texts, the manual and its test. */
+struct api_word {
+    const char *word;
+    bool visitor, agent, control; /* who may send it */
+};
+size_t api_words(const struct api_word **words);
+
+#endif
