@@ -25,7 +25,8 @@ enum setting_type {
     SET_COLOUR,
     SET_ZONE,
     SET_HOST,
-    SET_SECRET
+    SET_SECRET,
+    SET_WORDS /* some of `words`, joined by commas; a string on the wire */
 };
 
 /*
@@ -46,6 +47,9 @@ const struct setting *portal_settings(size_t *count);
 const struct setting *dept_settings(size_t *count);
 const struct setting *agent_settings(size_t *count);
 
+/* NULL: no such name. */
+const struct setting *setting_find(const struct setting *table, size_t count, struct span name);
+
 /* Borrowed.  Integers, booleans and enums are in `i`, the rest in `s`. */
 struct change {
     const struct setting *setting;
@@ -54,10 +58,17 @@ struct change {
 };
 
 /* What an object has for one of its settings, in the same shape; a secret gives no more than its
- * being there (`i`).  `s` borrows from the object. */
+ * being there (`i`).  `s` borrows from the object; for SET_WORDS, from a static buffer. */
 void portal_setting_get(const struct portal *p, const struct setting *st, struct change *out);
 void dept_setting_get(const struct dept *d, const struct setting *st, struct change *out);
 void agent_setting_get(const struct agent *ag, const struct setting *st, struct change *out);
+
+/*
+ * A change out of text, as people type it: "on", "off", "20s", "private", an address list.  For the
+ * command line.  ERR_INVAL with a fault that names the setting.  core_decide() checks the rest.
+ */
+err_t setting_parse(const struct setting *setting, struct span text, struct change *change,
+                    struct fault *f) MUST_CHECK;
 
 /* commands */
 
@@ -105,7 +116,22 @@ enum cmd_type {
 const char *cmd_word(enum cmd_type type);
 bool cmd_parse(struct span word, enum cmd_type *type);
 
-/* Everything borrowed for the call.  What a command does not use is zero. */
+/*
+ * Everything borrowed for the call.  What a command does not use is zero.
+ *
+ * PORTAL_SET, DEPT_SET (dept), AGENT_SET (agent)   changes
+ * DEPT_ADD      changes (name at least), agents, code
+ * AGENT_ADD     changes (name and email at least), members
+ * MEMBER_SET    agent, dept, chat, notify                   MEMBER_REMOVE  agent, dept
+ * AGENT_LINK    agent, hash, until_ms                       AGENT_PASSWORD agent, hash (its text)
+ * AGENT_STATUS  agent (0: who), status                      AGENT_CONNECT, AGENT_LEAVE  agent
+ * SESSION_OPEN  agent, hash, until_ms                       SESSION_CLOSE  session
+ * BLOCK_ADD     conv, or prefix; text: the reason; until_ms BLOCK_REMOVE   block
+ * CHAT_START    dept (public), name … agent_string, ip, lang, previous; principal: visitor, id 0.
+ *               It begins without a connection: CHAT_CONNECT follows when there is one.
+ * CHAT_LEAVE_MESSAGE  as CHAT_START, with text; or conv: one's own missed one, with text
+ * CHAT_…, OFFER_…, CONV_…  conv, and text, value, email as it needs
+ */
 struct cmd {
     enum cmd_type type;
     struct principal who;
@@ -160,8 +186,7 @@ struct out {
     size_t nrecs, recs_cap;
     struct mail_order *mails;
     size_t nmails, mails_cap;
-    struct buf arena; /* what the spans above point into; never moves while in use */
-    void *chunks;     /* core's own */
+    void *chunks; /* what the spans above point into; core's own */
     /* The answer. */
     uint64_t id;        /* of what was made or meant */
     uint32_t n, seq;    /* of the line that was written */
@@ -215,6 +240,15 @@ void core_set_next_pos(struct core *k, uint64_t pos);
 void core_restart(const struct core *k, int64_t now_ms, struct out *out);
 void core_set_floor(struct core *k, int64_t now_ms, int64_t min_ms);
 
+/*
+ * The time of the newest record.  Decisions never take an earlier time than this, so a clock that
+ * is behind it at the start must be made to go on from here.
+ */
+int64_t core_time(const struct core *k);
+
+/* A hash over the whole state, derived counters and the order of queues included. */
+uint64_t core_digest(const struct core *k);
+
 /* repeats */
 
 /*
@@ -236,14 +270,19 @@ uint64_t core_needs_conv(const struct cmd *cmd);
 /* Append the image of an object; false if it is gone (its row is to be deleted). */
 bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct buf *out);
 
-/* Load an image.  ERR_CORRUPT, ERR_VERSION: nothing changed. */
+/*
+ * Load an image.  At the start in the order of enum obj_type, for each kind in any order: an image
+ * that speaks of an unknown department or agent is corrupt.  An ended conversation's at any time.
+ * ERR_CORRUPT, ERR_EXISTS: nothing changed.
+ */
 err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span image) MUST_CHECK;
 
 /*
  * Objects changed since the last checkpoint: calls fn for each and forgets them.  For rows written
- * at checkpoints; ended conversations are not among them (their row is written through).
+ * at checkpoints.  `gone`: its row among these is to be deleted (blocks, sessions, and
+ * conversations that have ended or were missed: they have the row that is written through).
  */
-typedef void core_obj_fn(void *arg, enum obj_type type, uint64_t id);
+typedef void core_obj_fn(void *arg, enum obj_type type, uint64_t id, bool gone);
 void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg);
 
 /*
@@ -253,7 +292,10 @@ void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg);
  */
 void core_drain_through(struct core *k, core_obj_fn *fn, void *arg);
 
-/* Forget an ended conversation whose row is durable.  No-op for others. */
+/*
+ * Forget an ended or missed conversation whose row is durable, as of its last record (.last_pos).
+ * No-op for others.
+ */
 void core_evict(struct core *k, uint64_t conv);
 
 /* A conversation's image without a core, for readers of rows (lists, the dispatcher).  Free with
@@ -288,12 +330,20 @@ bool core_next_agent(const struct core *k, uint64_t *id);
 bool core_next_block(const struct core *k, uint64_t *id);
 bool core_next_conv(const struct core *k, uint64_t *id);
 
-/* A department as visitors find it now. */
+/*
+ * A department as visitors find it now.  BUSY: its queue is full; OFFLINE: nobody is there; CLOSED:
+ * it is switched off.  Only DOOR_OPEN takes chats.
+ */
 enum dept_door { DOOR_OPEN, DOOR_BUSY, DOOR_OFFLINE, DOOR_CLOSED };
 enum dept_door core_door(const struct core *k, const struct dept *d);
 
 /* Place in the queue, 1 is next; 0: not waiting.  eta_ms 0: no honest estimate. */
 uint32_t core_queue_place(const struct core *k, const struct conv *cv, int64_t *eta_ms);
+
+const char *door_word(enum dept_door door); /* "open", "busy", "offline", "closed" */
+
+#define VISITOR_QUEUE_GRACE_MS 60000 /* a waiting visitor without connection gave up after this */
+#define LAPSES_MAX 2                 /* offers lapsed in a row that make an agent away */
 
 /* rights: one function */
 
