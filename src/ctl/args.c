@@ -1,0 +1,307 @@
+/* From words on the command line to a command's fields; asks the gateway where a name is given. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "ctl_int.h"
+
+static bool is_number(const char *s)
+{
+    return *s != '\0' && strspn(s, "0123456789") == strlen(s);
+}
+
+bool duration_parse(const char *s, int64_t *ms)
+{
+    static const struct {
+        char unit;
+        int64_t ms;
+    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
+    char *end;
+
+    if (!isdigit((unsigned char)*s))
+        return false;
+    long long n = strtoll(s, &end, 10);
+    for (size_t i = 0; i < COUNT_OF(units); i++)
+        if (end[0] == units[i].unit && end[1] == '\0' && n <= INT64_MAX / units[i].ms) {
+            *ms = (int64_t)n * units[i].ms;
+            return true;
+        }
+    return false;
+}
+
+/* Look for the one row of a list whose member `key` reads as `word`. */
+static enum ctl_exit find_row(struct ctl *c, const char *list, const char *key, const char *noun,
+                              const char *word, char **id)
+{
+    json_t *ok, *row;
+    size_t i, hits = 0;
+    enum ctl_exit ex = ctl_call(c, list, json_object(), &ok);
+
+    if (ex != EXIT_DONE)
+        return ex;
+    *id = NULL;
+    json_array_foreach(json_object_get(ok, "rows"), i, row)
+    {
+        const char *value = json_string_value(json_object_get(row, key));
+        const char *row_id = json_string_value(json_object_get(row, "id"));
+
+        if (value == NULL || row_id == NULL || strcasecmp(value, word) != 0)
+            continue;
+        if (++hits == 1)
+            *id = xstrdup(row_id);
+    }
+    json_decref(ok);
+    if (hits == 1)
+        return EXIT_DONE;
+    free(*id);
+    *id = NULL;
+    if (hits > 1)
+        ctl_complain("%zu %ss are called \"%s\"; name one by its id", hits, noun, word);
+    else
+        ctl_complain("there is no %s \"%s\"; see deskbellctl %s list", noun, word, noun);
+    return hits > 1 ? EXIT_USAGE : EXIT_NOTFOUND;
+}
+
+enum ctl_exit resolve_dept(struct ctl *c, const char *word, char **id)
+{
+    if (is_number(word) && strlen(word) > 12) { /* an id; a department may well be called "42" */
+        *id = xstrdup(word);
+        return EXIT_DONE;
+    }
+    return find_row(c, "department.list", "name", "department", word, id);
+}
+
+enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id)
+{
+    if (is_number(word)) {
+        *id = xstrdup(word);
+        return EXIT_DONE;
+    }
+    return find_row(c, "agent.list", "email", "agent", word, id);
+}
+
+/* "a,b" as a JSON list of ids. */
+static enum ctl_exit set_ids(struct ctl *c, json_t *fields, const char *field, const char *words,
+                             enum ctl_exit (*resolve)(struct ctl *, const char *, char **))
+{
+    char *copy = xstrdup(words), *save = NULL;
+    json_t *ids = json_array();
+    enum ctl_exit ex = EXIT_DONE;
+
+    for (char *w = strtok_r(copy, ",", &save); w != NULL; w = strtok_r(NULL, ",", &save)) {
+        char *id;
+
+        while (*w == ' ')
+            w++;
+        ex = resolve(c, w, &id);
+        if (ex != EXIT_DONE)
+            break;
+        json_array_append_new(ids, json_string(id));
+        free(id);
+    }
+    json_object_set_new(fields, field, ids);
+    free(copy);
+    return ex;
+}
+
+static enum ctl_exit bool_value(const char *name, const char *word, json_t **value)
+{
+    static const char *const yes[] = {"yes", "on", "true", "1"};
+    static const char *const no[] = {"no", "off", "false", "0"};
+
+    for (size_t i = 0; i < COUNT_OF(yes); i++) {
+        if (strcasecmp(word, yes[i]) == 0 || strcasecmp(word, no[i]) == 0) {
+            *value = json_boolean(strcasecmp(word, yes[i]) == 0);
+            return EXIT_DONE;
+        }
+    }
+    ctl_complain("%s: yes or no was expected, not \"%s\"", name, word);
+    return EXIT_USAGE;
+}
+
+/* By the type that the gateway's table gives; the range is the gateway's to check. */
+static enum ctl_exit typed_value(const char *name, const char *type, const char *word,
+                                 json_t **value)
+{
+    int64_t ms;
+
+    if (strcmp(type, "bool") == 0)
+        return bool_value(name, word, value);
+    if (strcmp(type, "ms") == 0 && duration_parse(word, &ms)) {
+        *value = json_integer(ms);
+        return EXIT_DONE;
+    }
+    if (strcmp(type, "int") == 0 || strcmp(type, "ms") == 0) {
+        char *end;
+        long long n = strtoll(word, &end, 10);
+
+        if (end == word || *end != '\0') {
+            ctl_complain("%s: a %s was expected, not \"%s\"", name,
+                         strcmp(type, "ms") == 0 ? "duration such as 90s or 5m" : "number", word);
+            return EXIT_USAGE;
+        }
+        *value = json_integer(n);
+        return EXIT_DONE;
+    }
+    *value = json_string(word);
+    if (*value == NULL) {
+        ctl_complain("%s: this is not valid UTF-8", name);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+static const char *setting_type(const json_t *table, const char *name)
+{
+    size_t i;
+    json_t *row;
+
+    json_array_foreach(table, i, row)
+    {
+        const char *n = json_string_value(json_object_get(row, "name"));
+
+        if (n != NULL && strcmp(n, name) == 0)
+            return json_string_value(json_object_get(row, "type"));
+    }
+    return NULL;
+}
+
+/* Split NAME=VALUE; *name is the caller's to free. */
+static enum ctl_exit split_pair(const char *pair, char **name, const char **value)
+{
+    const char *eq = strchr(pair, '=');
+
+    if (eq == NULL || eq == pair) {
+        ctl_complain("SETTING=VALUE was expected, not \"%s\"", pair);
+        return EXIT_USAGE;
+    }
+    *name = xstrndup(pair, (size_t)(eq - pair));
+    *value = eq + 1;
+    return EXIT_DONE;
+}
+
+static enum ctl_exit set_settings(struct ctl *c, const char *table_name, int argc, char **argv,
+                                  json_t *fields)
+{
+    json_t *tables = NULL;
+    enum ctl_exit ex = EXIT_DONE;
+
+    if (argc > 0)
+        ex = ctl_call(c, "settings", json_object(), &tables);
+    for (int i = 0; i < argc && ex == EXIT_DONE; i++) {
+        const char *value;
+        char *name;
+        json_t *typed = NULL;
+
+        ex = split_pair(argv[i], &name, &value);
+        if (ex != EXIT_DONE)
+            break;
+        const char *type = setting_type(json_object_get(tables, table_name), name);
+        if (strcmp(name, "agents") == 0) {
+            ex = set_ids(c, fields, name, value, resolve_agent);
+        } else if (strcmp(name, "departments") == 0) {
+            ex = set_ids(c, fields, name, value, resolve_dept);
+        } else if (type == NULL) {
+            ctl_complain("there is no setting \"%s\"; see deskbellctl settings list %s", name,
+                         table_name);
+            ex = EXIT_USAGE;
+        } else {
+            ex = typed_value(name, type, value, &typed);
+            if (ex == EXIT_DONE)
+                json_object_set_new(fields, name, typed);
+        }
+        free(name);
+    }
+    json_decref(tables);
+    return ex;
+}
+
+/* NAME=VALUE of the command itself; `names` lists the ones it knows, joined by blanks. */
+static enum ctl_exit set_options(const char *names, int argc, char **argv, json_t *fields)
+{
+    for (int i = 0; i < argc; i++) {
+        const char *value;
+        char *name, pattern[64], known[80];
+        json_t *typed;
+        enum ctl_exit ex = split_pair(argv[i], &name, &value);
+
+        if (ex != EXIT_DONE)
+            return ex;
+        snprintf(pattern, sizeof(pattern), " %s ", name);
+        snprintf(known, sizeof(known), " %s ", names);
+        if (strstr(known, pattern) == NULL) {
+            ctl_complain("unknown option \"%s\"; known are: %s", name, names);
+            free(name);
+            return EXIT_USAGE;
+        }
+        if (strcmp(name, "chat") == 0 || strcmp(name, "notify") == 0)
+            ex = bool_value(name, value, &typed);
+        else
+            ex = typed_value(name, strcmp(name, "max") == 0 ? "int" : "line", value, &typed);
+        if (ex == EXIT_DONE)
+            json_object_set_new(fields, name, typed);
+        free(name);
+        if (ex != EXIT_DONE)
+            return ex;
+    }
+    return EXIT_DONE;
+}
+
+static enum ctl_exit set_one(struct ctl *c, const struct arg *arg, const char *word, json_t *fields)
+{
+    char *id = NULL;
+    enum ctl_exit ex = EXIT_DONE;
+
+    switch (arg->kind) {
+    case ARG_DEPT:
+        ex = resolve_dept(c, word, &id);
+        break;
+    case ARG_AGENT:
+        ex = resolve_agent(c, word, &id);
+        break;
+    case ARG_BLOCK:
+        if (!is_number(word))
+            ex = find_row(c, "block.list", "prefix", "block", word, &id);
+        break;
+    case ARG_ID:
+        if (!is_number(word)) {
+            ctl_complain("%s: an id was expected, not \"%s\"", arg->field, word);
+            ex = EXIT_USAGE;
+        }
+        break;
+    default:
+        break;
+    }
+    if (ex != EXIT_DONE)
+        return ex;
+    json_t *value = json_string(id != NULL ? id : word);
+    free(id);
+    if (value == NULL) {
+        ctl_complain("%s: this is not valid UTF-8", arg->field);
+        return EXIT_USAGE;
+    }
+    json_object_set_new(fields, arg->field, value);
+    return EXIT_DONE;
+}
+
+enum ctl_exit args_to_fields(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv,
+                             json_t *fields)
+{
+    enum ctl_exit ex = EXIT_DONE;
+    int at = 0;
+
+    for (size_t i = 0; i < COUNT_OF(cmd->arg) && cmd->arg[i].kind != ARG_END; i++) {
+        const struct arg *arg = &cmd->arg[i];
+
+        if (arg->kind == ARG_SETTINGS)
+            return set_settings(c, arg->field, argc - at, argv + at, fields);
+        if (arg->kind == ARG_OPTIONS)
+            return set_options(arg->field, argc - at, argv + at, fields);
+        if (at < argc && !(at >= cmd->nargs_min && strchr(argv[at], '=') != NULL))
+            ex = set_one(c, arg, argv[at++], fields);
+        if (ex != EXIT_DONE)
+            return ex;
+    }
+    return EXIT_DONE;
+}

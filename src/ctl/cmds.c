@@ -1,0 +1,154 @@
+/*
+ * The command table: one row a command.  --help, `help NOUN`, the completion and the manual's list
+ * are all made from or held against it.  It says what is called, not how.
+ */
+#include "ctl_int.h"
+
+static const struct column dept_columns[] = {
+    {"ID", "id", CELL_TEXT},          {"NAME", "name", CELL_TEXT},
+    {"TYPE", "type", CELL_TEXT},      {"ENABLED", "enabled", CELL_BOOL},
+    {"CHAT", "chat_on", CELL_BOOL},   {"DOOR", "door", CELL_TEXT},
+    {"WAITING", "waiting", CELL_NUMBER}, {"ACTIVE", "active", CELL_NUMBER},
+    {"CODE", "code", CELL_TEXT},      {NULL, NULL, 0},
+};
+
+static const struct column agent_columns[] = {
+    {"ID", "id", CELL_TEXT},         {"NAME", "name", CELL_TEXT},
+    {"EMAIL", "email", CELL_TEXT},   {"ROLE", "role", CELL_TEXT},
+    {"ENABLED", "enabled", CELL_BOOL}, {"STATUS", "status", CELL_TEXT},
+    {"HERE", "connected", CELL_BOOL}, {"LOAD", "load", CELL_NUMBER},
+    {"CAPACITY", "capacity", CELL_NUMBER}, {NULL, NULL, 0},
+};
+
+static const struct column block_columns[] = {
+    {"ID", "id", CELL_TEXT},          {"ADDRESS", "prefix", CELL_TEXT},
+    {"SINCE", "since_ms", CELL_TIME}, {"UNTIL", "until_ms", CELL_TIME},
+    {"BY", "by_name", CELL_TEXT},     {"REASON", "reason", CELL_TEXT},
+    {NULL, NULL, 0},
+};
+
+static const struct column conv_columns[] = {
+    {"NUMBER", "number", CELL_TEXT},  {"ID", "conversation", CELL_TEXT},
+    {"STATE", "state", CELL_TEXT},    {"RANG", "rang_ms", CELL_TIME},
+    {"DEPARTMENT", "department", CELL_TEXT}, {"AGENT", "agent", CELL_TEXT},
+    {"NAME", "name", CELL_TEXT},      {"WHY", "why", CELL_TEXT},
+    {NULL, NULL, 0},
+};
+
+static const struct column mail_columns[] = {
+    {"ID", "id", CELL_TEXT},        {"CREATED", "created_ms", CELL_TIME},
+    {"KIND", "kind", CELL_TEXT},    {"STATE", "state", CELL_TEXT},
+    {"TRIES", "attempts", CELL_NUMBER}, {"NEXT", "due_ms", CELL_TIME},
+    {"TO", "to", CELL_LIST},        {"REASON", "reason", CELL_TEXT},
+    {NULL, NULL, 0},
+};
+
+static const struct column member_columns[] = {
+    {"AGENT", "agent", CELL_TEXT}, {"NAME", "name", CELL_TEXT},
+    {"CHAT", "chat", CELL_BOOL},   {"NOTIFY", "notify", CELL_BOOL},
+    {NULL, NULL, 0},
+};
+const struct column *const ctl_member_columns = member_columns;
+
+const struct ctl_cmd ctl_cmds[] = {
+    {"status", "show", "", 0, 0, .word = "status", .help = "the gateway's state in short"},
+
+    {"department", "list", "", 0, 0, .word = "department.list", .columns = dept_columns,
+     .help = "departments with code, door and load"},
+    {"department", "show", "DEPARTMENT", 1, 1, .word = "department.show",
+     .arg = {{ARG_DEPT, "department"}}, .object = "department", .run = run_dept_show,
+     .help = "all settings of a department, and its agents"},
+    {"department", "add", "NAME [SETTING=VALUE ...]", 1, -1, .word = "department.add",
+     .arg = {{ARG_TEXT, "name"}, {ARG_SETTINGS, "department"}},
+     .help = "create a department; agents=EMAIL,EMAIL names its first agents"},
+    {"department", "set", "DEPARTMENT SETTING=VALUE ...", 2, -1, .word = "department.set",
+     .arg = {{ARG_DEPT, "department"}, {ARG_SETTINGS, "department"}},
+     .help = "change settings; all are checked before any is saved"},
+    {"department", "enable", "DEPARTMENT", 1, 1, .word = "department.set",
+     .arg = {{ARG_DEPT, "department"}}, .preset = "{\"enabled\":true}",
+     .help = "take chats again"},
+    {"department", "disable", "DEPARTMENT", 1, 1, .word = "department.set",
+     .arg = {{ARG_DEPT, "department"}}, .preset = "{\"enabled\":false}",
+     .help = "take no new chats; running ones go on"},
+    {"department", "remove", "DEPARTMENT", 1, 1, .word = "department.remove",
+     .arg = {{ARG_DEPT, "department"}}, .run = run_dept_remove,
+     .help = "delete a department for good"},
+    {"department", "embed", "DEPARTMENT", 1, 1, .word = "department.show",
+     .arg = {{ARG_DEPT, "department"}}, .run = run_dept_embed,
+     .help = "print the script tag for the website"},
+
+    {"agent", "list", "", 0, 0, .word = "agent.list", .columns = agent_columns,
+     .help = "agents, their state and load"},
+    {"agent", "show", "AGENT", 1, 1, .word = "agent.show", .arg = {{ARG_AGENT, "agent"}},
+     .object = "agent", .help = "all settings of an agent"},
+    {"agent", "add", "NAME EMAIL [SETTING=VALUE ...]", 2, -1, .word = "agent.add",
+     .arg = {{ARG_TEXT, "name"}, {ARG_TEXT, "email"}, {ARG_SETTINGS, "agent"}},
+     .help = "create an agent; departments=NAME,NAME names the departments"},
+    {"agent", "set", "AGENT SETTING=VALUE ...", 2, -1, .word = "agent.set",
+     .arg = {{ARG_AGENT, "agent"}, {ARG_SETTINGS, "agent"}},
+     .help = "change settings; all are checked before any is saved"},
+    {"agent", "enable", "AGENT", 1, 1, .word = "agent.set", .arg = {{ARG_AGENT, "agent"}},
+     .preset = "{\"enabled\":true}", .help = "let an agent sign in again"},
+    {"agent", "disable", "AGENT", 1, 1, .word = "agent.set", .arg = {{ARG_AGENT, "agent"}},
+     .preset = "{\"enabled\":false}", .help = "end the agent's sessions; chats go back to the queue"},
+    {"agent", "remove", "AGENT", 1, 1, .word = "agent.remove", .arg = {{ARG_AGENT, "agent"}},
+     .confirm = "Delete agent %s for good? What was said stays.",
+     .help = "delete an agent for good"},
+    {"agent", "link", "AGENT", 1, 1, .word = "agent.link", .arg = {{ARG_AGENT, "agent"}},
+     .object = "link", .help = "make a one-time link to set the password, good for 24 hours"},
+
+    {"member", "list", "DEPARTMENT", 1, 1, .word = "department.show",
+     .arg = {{ARG_DEPT, "department"}}, .columns = member_columns, .object = "agents",
+     .run = run_dept_show, .help = "the agents of a department"},
+    {"member", "set", "AGENT DEPARTMENT [chat=no] [notify=no]", 2, 4, .word = "member.set",
+     .arg = {{ARG_AGENT, "agent"}, {ARG_DEPT, "department"}, {ARG_OPTIONS, "chat notify"}},
+     .help = "put an agent into a department, or change access there"},
+    {"member", "remove", "AGENT DEPARTMENT", 2, 2, .word = "member.remove",
+     .arg = {{ARG_AGENT, "agent"}, {ARG_DEPT, "department"}},
+     .help = "take an agent out of a department; running chats stay"},
+
+    {"portal", "show", "", 0, 0, .word = "portal.show", .object = "portal",
+     .help = "the organisation's name, language, zone, and the mail relay"},
+    {"portal", "set", "SETTING=VALUE ...", 1, -1, .word = "portal.set",
+     .arg = {{ARG_SETTINGS, "portal"}}, .help = "change them"},
+    {"relay", "password", "[FILE]", 0, 1, .word = "relay.password", .run = run_relay_password,
+     .help = "set the relay's password, read from FILE or from standard input"},
+
+    {"block", "list", "", 0, 0, .word = "block.list", .columns = block_columns,
+     .help = "blocked addresses"},
+    {"block", "add", "ADDRESS[/BITS] [for=DURATION] [reason=TEXT]", 1, 3, .word = "block.add",
+     .run = run_block_add, .help = "refuse visitors from an address or range"},
+    {"block", "remove", "BLOCK", 1, 1, .word = "block.remove", .arg = {{ARG_BLOCK, "block"}},
+     .help = "let them in again; BLOCK is an id, or the address as listed"},
+
+    {"conversation", "list", "[LIST] [max=N]", 0, 2, .word = "list.read",
+     .arg = {{ARG_TEXT, "list"}, {ARG_OPTIONS, "max cursor"}}, .preset = "{\"list\":\"all\"}",
+     .columns = conv_columns, .help = "all, unassigned, completed, missed or blocked ones"},
+    {"conversation", "show", "CONVERSATION", 1, 1, .word = "conversation.read",
+     .arg = {{ARG_CONV, "conversation"}}, .help = "a conversation's head and newest lines"},
+
+    {"outbox", "list", "[state=STATE] [max=N]", 0, 2, .word = "mail.list",
+     .arg = {{ARG_OPTIONS, "state max cursor"}}, .columns = mail_columns,
+     .help = "mails, newest first"},
+    {"outbox", "show", "MAIL", 1, 1, .word = "mail.show", .arg = {{ARG_ID, "mail"}},
+     .object = "mail", .help = "one mail, with the server's answers"},
+    {"outbox", "retry", "MAIL|all", 1, 1, .word = "mail.retry", .run = run_outbox_retry,
+     .help = "make a deferred or failed mail due now; all: every one of them"},
+    {"outbox", "cancel", "MAIL", 1, 1, .word = "mail.cancel", .arg = {{ARG_ID, "mail"}},
+     .confirm = "Never send mail %s?", .help = "give a mail up that was not sent yet"},
+
+    {"backup", "make", "DIRECTORY", 1, 1, .word = "backup", .arg = {{ARG_TEXT, "to"}},
+     .help = "copy everything while the gateway runs; DIRECTORY must not exist yet"},
+    {"backup", "restore", "DIRECTORY", 1, 1, .word = NULL, .run = run_backup_restore,
+     .help = "check a backup and put it in place of a state directory that does not exist"},
+
+    {"log", "level", "LEVEL", 1, 1, .word = "log.level", .arg = {{ARG_TEXT, "level"}},
+     .help = "error, warn, info, debug or trace, until the next reload"},
+    {"settings", "list", "[portal|department|agent]", 0, 1, .word = "settings",
+     .run = run_settings, .help = "every setting with type, range and meaning"},
+    {"help", "show", "[NOUN]", 0, 1, .word = NULL, .run = run_help, .help = "this help"},
+    {"completion", "bash", "", 0, 0, .word = NULL, .run = run_completion,
+     .help = "print the completion for bash: eval \"$(deskbellctl completion bash)\""},
+};
+
+const size_t ctl_cmds_count = COUNT_OF(ctl_cmds);

@@ -1,0 +1,124 @@
+/* deskbellctl: what its files share.  The command table is in cmds.c. */
+#ifndef DESKBELL_CTL_INT_H
+#define DESKBELL_CTL_INT_H
+
+#include <jansson.h>
+
+#include "deskbell/span.h"
+
+/* Exit codes, part of the manual. */
+enum ctl_exit {
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_USAGE,
+    EXIT_NOTFOUND,
+    EXIT_CONFLICT,
+    EXIT_DENIED,
+    EXIT_UNREACHABLE,
+    EXIT_TIMEOUT,
+    EXIT_PARTLY
+};
+
+/* What the options said. */
+struct ctl_options {
+    const char *socket_path;
+    const char *conf_path; /* NULL: none given */
+    bool json, quiet, yes;
+};
+
+struct ctl {
+    struct ctl_options opt;
+    int fd; /* -1: not connected yet */
+    struct buf in;
+    unsigned last_id;
+};
+
+/* How one positional argument becomes a field of the command. */
+enum arg_kind {
+    ARG_END,
+    ARG_TEXT,
+    ARG_DEPT,     /* a name or an id */
+    ARG_AGENT,    /* an e-mail address or an id */
+    ARG_ID,       /* of a block or a mail */
+    ARG_BLOCK,    /* an id, an address or a range */
+    ARG_CONV,     /* a short number or an id */
+    ARG_SETTINGS, /* all that follow: NAME=VALUE, by the gateway's own table */
+    ARG_OPTIONS   /* all that follow: NAME=VALUE, as text, of the command itself */
+};
+struct arg {
+    enum arg_kind kind;
+    const char *field; /* of the command; for ARG_SETTINGS the table's name */
+};
+
+enum cell_kind { CELL_TEXT, CELL_NUMBER, CELL_BOOL, CELL_TIME, CELL_SINCE, CELL_LIST };
+struct column {
+    const char *title, *key;
+    enum cell_kind kind;
+};
+
+struct ctl_cmd {
+    const char *noun, *verb, *args; /* args as the help shows them */
+    int nargs_min, nargs_max;       /* max -1: any number */
+    const char *word;               /* the protocol's command */
+    struct arg arg[4];
+    const char *preset;            /* JSON members that always go along, or NULL */
+    const struct column *columns;  /* of a list's rows; NULL: print as an object */
+    const char *object;            /* the answer's member to print; NULL: the whole */
+    const char *confirm;           /* what is lost, with %s for the first argument; NULL: nothing */
+    const char *help;
+    /* What the rows above cannot say; NULL: the common way. */
+    enum ctl_exit (*run)(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+};
+
+extern const struct ctl_cmd ctl_cmds[];
+extern const size_t ctl_cmds_count;
+
+/* --- client.c: one command to the gateway, one answer back ----------------------------------- */
+
+/*
+ * Send a command and wait for its answer.  `fields` is taken.  On EXIT_DONE *ok is the answer's
+ * object, the caller's; otherwise the error has been told on stderr.
+ */
+enum ctl_exit ctl_call(struct ctl *c, const char *word, json_t *fields, json_t **ok);
+void ctl_disconnect(struct ctl *c);
+
+/* Say on stderr what is wrong: "deskbellctl: …". */
+void ctl_complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/* --- args.c: from words on the command line to fields ------------------------------------------ */
+
+/* Fill `fields` from the positional arguments, asking the gateway for names.  Complains itself. */
+enum ctl_exit args_to_fields(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv,
+                             json_t *fields);
+enum ctl_exit resolve_dept(struct ctl *c, const char *word, char **id);
+enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id);
+
+/* "15m", "2h", "7d" in milliseconds; false if it is not a duration. */
+bool duration_parse(const char *s, int64_t *ms);
+
+/* --- print.c ------------------------------------------------------------------------------------ */
+
+void print_json(const json_t *value);
+void print_rows(const json_t *rows, const struct column *columns);
+void print_object(const json_t *object);
+
+/* --- runs.c: the commands that are more than one call -------------------------------------------- */
+
+enum ctl_exit run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+
+/* The common way: arguments to fields, one call, print. */
+enum ctl_exit run_common(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+
+/* Ask on the terminal, or demand --yes where there is none. */
+enum ctl_exit ctl_confirm(const struct ctl *c, const char *what);
+
+#endif

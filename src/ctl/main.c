@@ -1,0 +1,98 @@
+/* deskbellctl: options, then one row of the command table. */
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ctl_int.h"
+#include "deskbell/conf.h"
+
+static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
+{
+    const char *noun = argc > 0 ? argv[0] : "help";
+    bool noun_known = false;
+
+    for (size_t i = 0; i < ctl_cmds_count; i++) {
+        const struct ctl_cmd *cmd = &ctl_cmds[i];
+        /* "show" may be left out where it is the noun's only sense: deskbellctl status */
+        bool short_form = argc <= 1 || (strcmp(noun, "help") == 0);
+        int skip = 2;
+
+        if (strcmp(cmd->noun, noun) != 0)
+            continue;
+        noun_known = true;
+        if (short_form && strcmp(cmd->verb, "show") == 0 && cmd->nargs_min == 0)
+            skip = 1;
+        else if (argc < 2 || strcmp(cmd->verb, argv[1]) != 0)
+            continue;
+        int nargs = argc > skip ? argc - skip : 0;
+        if (nargs < cmd->nargs_min || (cmd->nargs_max >= 0 && nargs > cmd->nargs_max)) {
+            ctl_complain("usage: deskbellctl %s %s %s", cmd->noun, cmd->verb, cmd->args);
+            return EXIT_USAGE;
+        }
+        return (cmd->run != NULL ? cmd->run : run_common)(c, cmd, nargs, argv + skip);
+    }
+    if (noun_known && argc > 1)
+        ctl_complain("%s cannot be told to \"%s\"; see deskbellctl help %s", noun, argv[1], noun);
+    else if (noun_known)
+        ctl_complain("what about %s?  See deskbellctl help %s", noun, noun);
+    else
+        ctl_complain("there is nothing called \"%s\"; see deskbellctl help", noun);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'}, {"socket", required_argument, NULL, 's'},
+        {"json", no_argument, NULL, 'j'},         {"yes", no_argument, NULL, 'y'},
+        {"quiet", no_argument, NULL, 'q'},        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+    };
+    struct ctl c = {.fd = -1};
+    struct config conf;
+    struct fault f = {0};
+    int opt;
+
+    setlocale(LC_CTYPE, "");
+    while ((opt = getopt_long(argc, argv, "+c:s:jyqhV", options, NULL)) != -1) {
+        switch (opt) {
+        case 'c':
+            c.opt.conf_path = optarg;
+            break;
+        case 's':
+            c.opt.socket_path = optarg;
+            break;
+        case 'j':
+            c.opt.json = true;
+            break;
+        case 'y':
+            c.opt.yes = true;
+            break;
+        case 'q':
+            c.opt.quiet = true;
+            break;
+        case 'h':
+            return run_help(&c, NULL, 0, NULL);
+        case 'V':
+            puts("deskbellctl " VERSION);
+            return EXIT_DONE;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (conf_load(c.opt.conf_path, &conf, &f) != ERR_OK) {
+        ctl_complain("%s: %s", f.field, f.what);
+        return EXIT_USAGE;
+    }
+    if (c.opt.socket_path == NULL)
+        c.opt.socket_path = conf.control_socket;
+    enum ctl_exit ex = dispatch(&c, argc - optind, argv + optind);
+    ctl_disconnect(&c);
+    conf_fini(&conf);
+    if (fflush(stdout) != 0 && ex == EXIT_DONE) {
+        ctl_complain("the output could not be written");
+        ex = EXIT_FAILED;
+    }
+    return ex;
+}

@@ -1,0 +1,408 @@
+/* The commands that are more than one call, and the common way of all the others. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "ctl_int.h"
+#include "deskbell/clock.h"
+#include "deskbell/conf.h"
+
+#define PASSWORD_MAX_BYTES 255
+
+extern const struct column *const ctl_member_columns;
+
+enum ctl_exit ctl_confirm(const struct ctl *c, const char *what)
+{
+    char line[16];
+
+    if (c->opt.yes)
+        return EXIT_DONE;
+    if (!isatty(STDIN_FILENO)) {
+        ctl_complain("%s\nSay --yes to go on without a terminal.", what);
+        return EXIT_USAGE;
+    }
+    fprintf(stderr, "%s [y/N] ", what);
+    if (fgets(line, sizeof(line), stdin) != NULL && (line[0] == 'y' || line[0] == 'Y'))
+        return EXIT_DONE;
+    fputs("Nothing was done.\n", stderr);
+    return EXIT_FAILED;
+}
+
+static void print_answer(const struct ctl *c, const struct ctl_cmd *cmd, const json_t *ok)
+{
+    const json_t *shown = cmd->object != NULL ? json_object_get(ok, cmd->object) : ok;
+
+    if (c->opt.json) {
+        print_json(ok);
+    } else if (json_is_true(json_object_get(ok, "unchanged"))) {
+        puts("unchanged");
+    } else if (cmd->columns != NULL) {
+        print_rows(json_object_get(ok, "rows"), cmd->columns);
+        if (json_is_string(json_object_get(ok, "cursor")))
+            printf("There are more: cursor=%s\n", json_string_value(json_object_get(ok, "cursor")));
+    } else if (shown != NULL && !(c->opt.quiet && cmd->object == NULL)) {
+        print_object(shown);
+    }
+}
+
+enum ctl_exit run_common(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    json_t *fields = cmd->preset != NULL ? json_loads(cmd->preset, 0, NULL) : json_object(), *ok;
+    enum ctl_exit ex = args_to_fields(c, cmd, argc, argv, fields);
+
+    if (ex == EXIT_DONE && cmd->confirm != NULL) {
+        struct buf what = {0};
+        const char *hole = strstr(cmd->confirm, "%s");
+
+        buf_add(&what, cmd->confirm, (size_t)(hole - cmd->confirm));
+        buf_add_str(&what, argv[0]);
+        buf_add_str(&what, hole + 2);
+        ex = ctl_confirm(c, what.p);
+        buf_fini(&what);
+    }
+    if (ex != EXIT_DONE) {
+        json_decref(fields);
+        return ex;
+    }
+    ex = ctl_call(c, cmd->word, fields, &ok);
+    if (ex != EXIT_DONE)
+        return ex;
+    print_answer(c, cmd, ok);
+    json_decref(ok);
+    return EXIT_DONE;
+}
+
+/* Read one department's object; the answer is the caller's. */
+static enum ctl_exit call_dept_show(struct ctl *c, const char *word, json_t **ok)
+{
+    char *id;
+    enum ctl_exit ex = resolve_dept(c, word, &id);
+
+    if (ex != EXIT_DONE)
+        return ex;
+    ex = ctl_call(c, "department.show", json_pack("{s:s}", "department", id), ok);
+    free(id);
+    return ex;
+}
+
+enum ctl_exit run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    json_t *ok;
+    enum ctl_exit ex = call_dept_show(c, argv[0], &ok);
+
+    (void)argc;
+    if (ex != EXIT_DONE)
+        return ex;
+    json_t *dept = json_object_get(ok, "department");
+    json_t *agents = json_incref(json_object_get(dept, "agents"));
+    bool members_only = cmd->columns != NULL;
+    if (c->opt.json) {
+        print_json(members_only ? agents : dept);
+    } else {
+        json_object_del(dept, "agents");
+        if (!members_only) {
+            print_object(dept);
+            putchar('\n');
+        }
+        print_rows(agents, ctl_member_columns);
+    }
+    json_decref(agents);
+    json_decref(ok);
+    return EXIT_DONE;
+}
+
+enum ctl_exit run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    json_t *ok;
+    enum ctl_exit ex = call_dept_show(c, argv[0], &ok);
+
+    (void)cmd;
+    (void)argc;
+    if (ex != EXIT_DONE)
+        return ex;
+    const json_t *dept = json_object_get(ok, "department");
+    const char *type = json_string_value(json_object_get(dept, "type"));
+    if (type != NULL && strcmp(type, "public") != 0) {
+        ctl_complain("%s is private: visitors cannot enter by it, so there is no tag", argv[0]);
+        ex = EXIT_CONFLICT;
+    } else if (c->opt.json) {
+        json_t *out = json_pack("{s:O?}", "embed", json_object_get(dept, "embed"));
+
+        print_json(out);
+        json_decref(out);
+    } else {
+        const char *embed = json_string_value(json_object_get(dept, "embed"));
+
+        puts(embed != NULL ? embed : "");
+    }
+    json_decref(ok);
+    return ex;
+}
+
+/* DEP-7: the confirmation names what goes with it. */
+enum ctl_exit run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    json_t *ok;
+    enum ctl_exit ex = call_dept_show(c, argv[0], &ok);
+    char what[512];
+
+    (void)argc;
+    if (ex != EXIT_DONE)
+        return ex;
+    const json_t *dept = json_object_get(ok, "department");
+    const char *id = json_string_value(json_object_get(dept, "id"));
+    char *own_id = xstrdup(id != NULL ? id : "");
+    snprintf(what, sizeof(what),
+             "Delete department %s for good?  %lld waiting chats become missed, %lld running ones "
+             "go on to their end, the history stays readable, its code is never given out again.",
+             argv[0], (long long)json_integer_value(json_object_get(dept, "waiting")),
+             (long long)json_integer_value(json_object_get(dept, "active")));
+    json_decref(ok);
+    ex = ctl_confirm(c, what);
+    if (ex == EXIT_DONE)
+        ex = ctl_call(c, cmd->word, json_pack("{s:s}", "department", own_id), &ok);
+    free(own_id);
+    if (ex != EXIT_DONE)
+        return ex;
+    print_answer(c, cmd, ok);
+    json_decref(ok);
+    return EXIT_DONE;
+}
+
+/* Secrets come by file or standard input, never as arguments, which every user can see. */
+enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    char secret[PASSWORD_MAX_BYTES + 2];
+    int fd = argc > 0 ? open(argv[0], O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    ssize_t len = 0, n;
+    json_t *ok;
+
+    if (fd < 0) {
+        ctl_complain("%s: %s", argv[0], strerror(errno));
+        return EXIT_USAGE;
+    }
+    if (fd == STDIN_FILENO && isatty(fd))
+        fputs("The relay's password, then Enter and Ctrl-D: ", stderr);
+    while ((size_t)len < sizeof(secret) - 1 &&
+           (n = read(fd, secret + len, sizeof(secret) - 1 - (size_t)len)) > 0)
+        len += n;
+    if (fd != STDIN_FILENO)
+        close(fd);
+    while (len > 0 && (secret[len - 1] == '\n' || secret[len - 1] == '\r'))
+        len--;
+    secret[len] = '\0';
+    if (len > PASSWORD_MAX_BYTES) {
+        ctl_complain("a password may have %d bytes at most", PASSWORD_MAX_BYTES);
+        return EXIT_USAGE;
+    }
+    enum ctl_exit ex = ctl_call(c, cmd->word, json_pack("{s:s}", "password", secret), &ok);
+    explicit_bzero(secret, sizeof(secret));
+    if (ex != EXIT_DONE)
+        return ex;
+    print_answer(c, cmd, ok);
+    json_decref(ok);
+    return EXIT_DONE;
+}
+
+enum ctl_exit run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    json_t *fields = json_pack("{s:s}", "prefix", argv[0]), *ok;
+    enum ctl_exit ex = EXIT_DONE;
+
+    for (int i = 1; i < argc && ex == EXIT_DONE; i++) {
+        int64_t ms;
+
+        if (strncmp(argv[i], "reason=", 7) == 0) {
+            json_object_set_new(fields, "text", json_string(argv[i] + 7));
+        } else if (strncmp(argv[i], "for=", 4) == 0 && duration_parse(argv[i] + 4, &ms)) {
+            json_object_set_new(fields, "until_ms", json_integer(clock_wall_ms() + ms));
+        } else {
+            ctl_complain("for=DURATION (such as 1h or 30d) or reason=TEXT was expected, not \"%s\"",
+                         argv[i]);
+            ex = EXIT_USAGE;
+        }
+    }
+    if (ex != EXIT_DONE) {
+        json_decref(fields);
+        return ex;
+    }
+    ex = ctl_call(c, cmd->word, fields, &ok);
+    if (ex != EXIT_DONE)
+        return ex;
+    print_answer(c, cmd, ok);
+    json_decref(ok);
+    return EXIT_DONE;
+}
+
+enum ctl_exit run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    static const char *const tables[] = {"portal", "department", "agent"};
+    static const struct column columns[] = {
+        {"SETTING", "name", CELL_TEXT}, {"TYPE", "type", CELL_TEXT},   {"WORDS", "words", CELL_LIST},
+        {"MIN", "min", CELL_NUMBER},    {"MAX", "max", CELL_NUMBER},   {"MEANING", "help", CELL_TEXT},
+        {NULL, NULL, 0},
+    };
+    json_t *ok;
+    bool found = false;
+    enum ctl_exit ex = ctl_call(c, cmd->word, json_object(), &ok);
+
+    if (ex != EXIT_DONE)
+        return ex;
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
+        if (argc > 0 && strcmp(argv[0], tables[i]) != 0)
+            continue;
+        found = true;
+        if (c->opt.json)
+            continue;
+        printf("%s:\n", tables[i]);
+        print_rows(json_object_get(ok, tables[i]), columns);
+    }
+    if (!found)
+        ctl_complain("portal, department or agent was expected, not \"%s\"", argv[0]);
+    else if (c->opt.json)
+        print_json(argc > 0 ? json_object_get(ok, argv[0]) : ok);
+    json_decref(ok);
+    return found ? EXIT_DONE : EXIT_USAGE;
+}
+
+/* All mails of one state, page by page, each asked to be sent again. */
+static enum ctl_exit retry_state(struct ctl *c, const char *state, unsigned *done, unsigned *failed)
+{
+    char *cursor = NULL;
+
+    do {
+        json_t *ok, *row, *fields = json_pack("{s:s,s:i}", "state", state, "max", 100);
+        size_t i;
+
+        if (cursor != NULL)
+            json_object_set_new(fields, "cursor", json_string(cursor));
+        free(cursor);
+        cursor = NULL;
+        enum ctl_exit ex = ctl_call(c, "mail.list", fields, &ok);
+        if (ex != EXIT_DONE)
+            return ex;
+        json_array_foreach(json_object_get(ok, "rows"), i, row)
+        {
+            json_t *answer;
+
+            ex = ctl_call(c, "mail.retry", json_pack("{s:O}", "mail", json_object_get(row, "id")),
+                          &answer);
+            if (ex == EXIT_UNREACHABLE || ex == EXIT_TIMEOUT) {
+                json_decref(ok);
+                return ex;
+            }
+            if (ex == EXIT_DONE) {
+                json_decref(answer);
+                ++*done;
+            } else {
+                ++*failed;
+            }
+        }
+        const char *next = json_string_value(json_object_get(ok, "cursor"));
+        if (next != NULL)
+            cursor = xstrdup(next);
+        json_decref(ok);
+    } while (cursor != NULL);
+    return EXIT_DONE;
+}
+
+enum ctl_exit run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    static const char *const states[] = {"deferred", "failed"};
+    unsigned done = 0, failed = 0;
+    json_t *ok;
+
+    (void)argc;
+    if (strcmp(argv[0], "all") != 0) {
+        enum ctl_exit ex = ctl_call(c, cmd->word, json_pack("{s:s}", "mail", argv[0]), &ok);
+
+        if (ex == EXIT_DONE) {
+            print_answer(c, cmd, ok);
+            json_decref(ok);
+        }
+        return ex;
+    }
+    for (size_t i = 0; i < COUNT_OF(states); i++) {
+        enum ctl_exit ex = retry_state(c, states[i], &done, &failed);
+
+        if (ex != EXIT_DONE)
+            return ex;
+    }
+    if (c->opt.json)
+        printf("{\"retried\": %u, \"failed\": %u}\n", done, failed);
+    else
+        printf("%u mails are due now\n", done);
+    return failed > 0 ? EXIT_PARTLY : EXIT_DONE;
+}
+
+/* The gateway's own program knows the store; this one only calls it. */
+enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    const char *program = getenv("DESKBELLD");
+
+    (void)cmd;
+    (void)argc;
+    if (program == NULL)
+        program = SBINDIR "/deskbelld";
+    char *const args[] = {(char *)program, (char *)"--restore", argv[0],
+                          c->opt.conf_path != NULL ? (char *)"-c" : NULL,
+                          (char *)c->opt.conf_path, NULL};
+    execv(program, args);
+    ctl_complain("%s cannot be started: %s", program, strerror(errno));
+    return EXIT_FAILED;
+}
+
+enum ctl_exit run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    bool found = false;
+
+    (void)c;
+    (void)cmd;
+    if (argc == 0)
+        puts("usage: deskbellctl [--json] [--yes] [--quiet] [--socket PATH | -c FILE] NOUN VERB "
+             "[ARGUMENT ...]\n");
+    for (size_t i = 0; i < ctl_cmds_count; i++) {
+        char call[96];
+
+        if (argc > 0 && strcmp(argv[0], ctl_cmds[i].noun) != 0)
+            continue;
+        found = true;
+        snprintf(call, sizeof(call), "%s %s %s", ctl_cmds[i].noun, ctl_cmds[i].verb,
+                 ctl_cmds[i].args);
+        printf("  %-60s %s\n", call, ctl_cmds[i].help);
+    }
+    if (!found) {
+        ctl_complain("there is nothing called \"%s\"; see deskbellctl help", argv[0]);
+        return EXIT_USAGE;
+    }
+    return EXIT_DONE;
+}
+
+enum ctl_exit run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    (void)c;
+    (void)cmd;
+    (void)argc;
+    (void)argv;
+    puts("_deskbellctl()\n{\n"
+         "    local cur=${COMP_WORDS[COMP_CWORD]} words=\n"
+         "    case $COMP_CWORD:${COMP_WORDS[1]} in");
+    printf("    1:*) words='");
+    for (size_t i = 0; i < ctl_cmds_count; i++)
+        if (i == 0 || strcmp(ctl_cmds[i].noun, ctl_cmds[i - 1].noun) != 0)
+            printf("%s ", ctl_cmds[i].noun);
+    puts("';;");
+    for (size_t i = 0; i < ctl_cmds_count; i++) {
+        if (i == 0 || strcmp(ctl_cmds[i].noun, ctl_cmds[i - 1].noun) != 0)
+            printf("    2:%s) words='", ctl_cmds[i].noun);
+        printf("%s ", ctl_cmds[i].verb);
+        if (i + 1 == ctl_cmds_count || strcmp(ctl_cmds[i].noun, ctl_cmds[i + 1].noun) != 0)
+            puts("';;");
+    }
+    puts("    esac\n"
+         "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n"
+         "complete -F _deskbellctl deskbellctl");
+    return EXIT_DONE;
+}
