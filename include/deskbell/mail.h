@@ -1,0 +1,269 @@
+/*
+ * What mails say, and what a delivery attempt means.  Pure: no files, no sockets, no clock.  MIME
+ * is compose.h; talking to a relay is the dispatcher's.
+ */
+#ifndef DESKBELL_MAIL_H
+#define DESKBELL_MAIL_H
+
+#include "deskbell/locale.h"
+
+/* --- templates ------------------------------------------------------------------------------- */
+
+/*
+ * A template is text with {{name}}, {{#name}}…{{/name}} (for each item of a list, or once where a
+ * text is not empty) and {{^name}}…{{/name}} (where the list or the text is empty).  A tag that
+ * opens or closes a section and stands alone on its line takes the line with it.  There is nothing
+ * else: no logic, no inclusion, and no way to leave a value unescaped.
+ */
+
+/* The names that a template may use.  in: the list inside which a name exists, NULL everywhere. */
+enum tmpl_type { TMPL_TEXT, TMPL_LIST };
+struct tmpl_name {
+    const char *name;
+    enum tmpl_type type;
+    const char *in;
+};
+struct tmpl_schema {
+    const struct tmpl_name *names;
+    size_t count;
+};
+
+/* Values, by name.  Everything is borrowed for the call of tmpl_render(); what is left out is
+ * empty. */
+struct tmpl_values;
+struct tmpl_value {
+    const char *name;
+    struct span text;                /* TMPL_TEXT */
+    const struct tmpl_values *items; /* TMPL_LIST */
+    size_t nitems;
+};
+struct tmpl_values {
+    const struct tmpl_value *values;
+    size_t count;
+};
+
+/*
+ * How values are written.  TMPL_SUBJECT: on one line.  TMPL_PLAIN: further lines of a value are
+ * indented as the line that it stands on.  TMPL_HTML: escaped, line ends as <br>.
+ */
+enum tmpl_escape { TMPL_SUBJECT, TMPL_PLAIN, TMPL_HTML };
+
+#define TMPL_MAX_BYTES 65536
+#define TMPL_DEPTH_MAX 8
+
+/*
+ * Parse a template and hold it against the schema.
+ *
+ * text   copied.
+ * out    on ERR_OK; tmpl_free().
+ * f      "line L, column C: …" for what is wrong; columns count code points from 1.
+ *
+ * ERR_INVAL   an unknown name, a section that is not closed or not open, a tag without end, text
+ *             that is not UTF-8.
+ * ERR_TOOBIG  over TMPL_MAX_BYTES or nested deeper than TMPL_DEPTH_MAX.
+ */
+struct tmpl;
+err_t tmpl_parse(struct span text, const struct tmpl_schema *schema, struct tmpl **out,
+                 struct fault *f) MUST_CHECK;
+void tmpl_free(struct tmpl *t);
+
+/* Append the filled template to out, up to out's limit (then out->full). */
+void tmpl_render(const struct tmpl *t, const struct tmpl_values *values, enum tmpl_escape escape,
+                 struct buf *out);
+
+/* --- letters: the mails that deskbell writes ---------------------------------------------------
+ */
+
+enum letter {
+    LETTER_TRANSCRIPT, /* to the department: the whole chat */
+    LETTER_BLOCK,      /* to the department: an address was blocked */
+    LETTER_FEEDBACK,   /* to the department: a rating or a comment */
+    LETTER_MISSED,     /* to the department: nobody answered, or a message was left */
+    LETTER_COPY,       /* to the visitor: their transcript */
+    LETTER_COUNT
+};
+const char *letter_word(enum letter letter); /* "transcript", …: the template's file name */
+
+enum letter_part { PART_SUBJECT, PART_TEXT, PART_HTML, PART_COUNT };
+const char *letter_part_word(enum letter_part part); /* "subject", "txt", "html" */
+
+/* The names that all letters' templates may use; the manual's table is made from it. */
+const struct tmpl_schema *letter_schema(void);
+
+/* The template that is built in, from etc/mail/<tag>/<letter>.<part>. */
+struct span letter_builtin(enum tongue tongue, enum letter letter, enum letter_part part);
+
+/*
+ * All templates of all languages: the built-in ones, until others are put in their place.  One
+ * thread.  letterset_put() refuses as tmpl_parse() does and then keeps what was there.
+ */
+struct letterset;
+struct letterset *letterset_new(void);
+void letterset_free(struct letterset *set);
+err_t letterset_put(struct letterset *set, enum tongue tongue, enum letter letter,
+                    enum letter_part part, struct span text, struct fault *f) MUST_CHECK;
+
+/* Who spoke a line. */
+enum speaker { SPEAKER_VISITOR, SPEAKER_AGENT, SPEAKER_SYSTEM };
+
+/* A public line of the chat.  A system line's text is already in the reader's language. */
+struct letter_line {
+    int64_t at_ms;
+    enum speaker speaker;
+    struct span name; /* may be empty: "Visitor", "Agent" */
+    struct span text;
+};
+
+/* What a letter is about.  All borrowed; what is not known or does not apply stays zero. */
+struct letter_facts {
+    struct span portal, department; /* for LETTER_COPY the one that the visitor entered by */
+    struct span number;             /* the conversation's short number */
+    struct span visitor, email, phone, question, page, title, referrer, browser, ip;
+    struct span agent;   /* who held it, blocked, or was rated */
+    struct span reason;  /* of the block, or why it was missed, in the reader's language */
+    struct span outcome; /* how the chat ended, in the reader's language */
+    struct span comment;
+    unsigned rating;                             /* 1 to 5; 0: none */
+    int64_t began_ms, ended_ms, at_ms, until_ms; /* 0: not known; until 0: for good */
+    bool left;       /* LETTER_MISSED: a message was left, nobody rang */
+    size_t left_out; /* lines that the caller itself left out */
+    const struct letter_line *lines;
+    size_t nlines;
+};
+
+/* One letter, filled in.  letter_fini(). */
+struct letter_text {
+    struct buf subject; /* one line, at most LETTER_SUBJECT_MAX_BYTES, cut at a character */
+    struct buf text, html;
+};
+#define LETTER_SUBJECT_MAX_BYTES 400
+#define LETTER_PART_MAX_BYTES (3u << 20)
+
+/*
+ * Fill a letter.  Lines that do not fit into LETTER_PART_MAX_BYTES are left out from the middle,
+ * and the letter says how many.
+ *
+ * zone   for all times in it.
+ * out    zero; the caller frees it with letter_fini() in every case.
+ */
+void letter_fill(const struct letterset *set, enum tongue tongue, enum letter letter,
+                 const struct letter_facts *facts, struct zone *zone, struct letter_text *out);
+void letter_fini(struct letter_text *t);
+
+/* Sentences that letters need, in the reader's language.  Static. */
+enum phrase {
+    PHRASE_VISITOR,   /* the name of a visitor who gave none */
+    PHRASE_AGENT,     /* likewise */
+    PHRASE_JOINED,    /* "%s joined the chat" without the name: see phrase_joined() */
+    PHRASE_END_AGENT, /* how a chat ended */
+    PHRASE_END_VISITOR,
+    PHRASE_END_IDLE,
+    PHRASE_END_GONE,
+    PHRASE_END_BLOCKED,
+    PHRASE_END_OTHER,
+    PHRASE_MISS_WAIT, /* why one was missed */
+    PHRASE_MISS_LEFT, /* the visitor gave up waiting */
+    PHRASE_MISS_NOBODY,
+    PHRASE_MISS_OTHER,
+    PHRASE_COUNT
+};
+const char *phrase(enum tongue tongue, enum phrase which);
+void phrase_joined(enum tongue tongue, struct span name, struct buf *out);
+
+/* --- what an attempt means -----------------------------------------------------------------------
+ */
+
+/* What happened to the session as a whole. */
+enum smtp_trouble {
+    TROUBLE_NONE,
+    TROUBLE_CONNECT,  /* no connection, or no name */
+    TROUBLE_GREETING, /* the server would not serve: 4xx or 5xx before any mail */
+    TROUBLE_DROPPED,  /* the connection broke, or nothing came in time */
+    TROUBLE_NO_TLS,   /* STARTTLS is required and not offered, or refused */
+    TROUBLE_CERT,     /* the certificate does not check */
+    TROUBLE_TLS,      /* the handshake failed otherwise */
+    TROUBLE_INJECTED, /* bytes came after STARTTLS's 220: an attack; nothing it said counts */
+    TROUBLE_LOGIN,    /* user or password refused, or authentication demanded */
+    TROUBLE_LIMIT,    /* the session's own deadline passed */
+    TROUBLE_WORKER,   /* our worker died */
+    TROUBLE_CONFIG,   /* the relay's settings cannot be used */
+    TROUBLE_COUNT
+};
+const char *trouble_word(enum smtp_trouble trouble); /* "connect", … on the worker's pipe */
+bool trouble_parse(struct span word, enum smtp_trouble *trouble);
+const char *trouble_text(enum smtp_trouble trouble); /* for the outbox page, English */
+
+/* What one attempt showed for one recipient.  A code of 0: the server never said. */
+struct smtp_fate {
+    enum smtp_trouble trouble;
+    int mail_code;   /* to MAIL FROM */
+    int rcpt_code;   /* to RCPT TO */
+    int data_code;   /* to DATA or the final dot, whichever came last */
+    bool body_ended; /* our own code has handed over the last byte of the body */
+};
+
+/* What the mail's history adds. */
+struct mail_history {
+    uint32_t attempts; /* with this one; at least 1 */
+    int64_t created_ms;
+    bool uncertain;  /* an earlier attempt was ambiguous */
+    uint32_t jitter; /* random */
+};
+
+enum verdict {
+    VERDICT_SENT,
+    VERDICT_RETRY,     /* certainly not taken: again at due_ms */
+    VERDICT_AMBIGUOUS, /* may have been taken: once more at due_ms, same bytes, marked */
+    VERDICT_DOUBTFUL,  /* may have been taken, for the second time: stop, a person decides */
+    VERDICT_REFUSED,   /* refused for good */
+    VERDICT_GAVE_UP    /* certainly not taken, and too old */
+};
+struct judgement {
+    enum verdict verdict;
+    int64_t due_ms; /* VERDICT_RETRY, VERDICT_AMBIGUOUS */
+};
+
+#define MAIL_RETRY_MIN_MS (60 * INT64_C(1000))
+#define MAIL_RETRY_MAX_MS (4 * 3600 * INT64_C(1000))
+#define MAIL_GIVE_UP_MS (5 * 24 * 3600 * INT64_C(1000))
+
+/*
+ * Decide what an attempt means for one recipient.
+ * RFC 5321 4.2.1: 2xx done, 4xx again, 5xx never; but 530 and 535 at MAIL are our login's fault,
+ * 552 at RCPT is "too many recipients" (4.5.3.1.10), and success counts only if the whole body was
+ * given. RFC 1047: a connection lost after the final dot leaves it open whether the mail was taken.
+ */
+struct judgement mail_judge(const struct smtp_fate *fate, const struct mail_history *history,
+                            int64_t now_ms);
+
+/* How long to wait after that many attempts: 1 min doubling to 4 h, each spread by a quarter. */
+int64_t mail_backoff_ms(uint32_t attempts, uint32_t jitter);
+
+/*
+ * How long the whole relay rests after that many sessions in a row with this trouble.  0: go on.
+ * A refused login rests for long: each try counts towards locking the account.
+ */
+int64_t relay_rest_ms(enum smtp_trouble trouble, uint32_t in_a_row, uint32_t jitter);
+
+/* --- relays
+ * ---------------------------------------------------------------------------------------- */
+
+#define RELAY_HOST_MAX_BYTES 253
+#define RELAY_LOGIN_MAX_BYTES 255 /* the library's PLAIN mechanism copies into a fixed buffer */
+
+/*
+ * Can these settings be used?  Without TLS only "localhost" and 127.0.0.0/8; IPv6 literals are
+ * not possible; user and password at most RELAY_LOGIN_MAX_BYTES, without NUL, CR, LF.
+ * ERR_INVAL with the field ("host", "port", "user", "password") and what is wrong.
+ */
+struct relay_check {
+    struct span host, user, password;
+    unsigned port;
+    bool tls;
+};
+err_t relay_check(const struct relay_check *r, struct fault *f) MUST_CHECK;
+
+/* The address for envelope and headers: its domain in ASCII.  ERR_INVAL as mailbox_check(). */
+err_t mail_address(struct span addr, struct buf *out, struct fault *f) MUST_CHECK;
+
+#endif

@@ -1,0 +1,82 @@
+/* Are a relay's settings and a mail's addresses fit for SMTP?  Looks nothing up. */
+#include "deskbell/ipaddr.h"
+#include "deskbell/mail.h"
+#include "deskbell/mailbox.h"
+
+static bool host_is_name(struct span host)
+{
+    if (host.len == 0 || host.len > RELAY_HOST_MAX_BYTES || host.p[0] == '-' || host.p[0] == '.')
+        return false;
+    for (size_t i = 0; i < host.len; i++) {
+        char c = host.p[i];
+
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '-' || c == '.'))
+            return false;
+        if (c == '.' && i + 1 < host.len && host.p[i + 1] == '.')
+            return false;
+    }
+    return true;
+}
+
+/* By its spelling: a name that resolves to loopback today may not do so tomorrow. */
+static bool host_is_loopback(struct span host)
+{
+    struct ipaddr addr;
+
+    if (span_is_nocase(host, "localhost"))
+        return true;
+    return ipaddr_parse(host, &addr) == ERR_OK && addr.b[12] == 127;
+}
+
+static bool login_is_plain(struct span s)
+{
+    if (s.len > RELAY_LOGIN_MAX_BYTES)
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (s.p[i] == '\0' || s.p[i] == '\r' || s.p[i] == '\n')
+            return false;
+    return true;
+}
+
+err_t relay_check(const struct relay_check *r, struct fault *f)
+{
+    if (r->host.len == 0)
+        return fault_set(f, ERR_INVAL, "host", "no relay is set");
+    if (!host_is_name(r->host))
+        return fault_set(f, ERR_INVAL, "host", "a host name or an IPv4 address is expected");
+    if (r->port == 0 || r->port > 65535)
+        return fault_set(f, ERR_INVAL, "port", "1 to 65535 is expected");
+    if (!r->tls && !host_is_loopback(r->host))
+        return fault_set(f, ERR_INVAL, "host",
+                         "without TLS only localhost and 127.0.0.0/8 are possible");
+    if (!login_is_plain(r->user))
+        return fault_set(f, ERR_INVAL, "user", "at most %d bytes on one line are expected",
+                         RELAY_LOGIN_MAX_BYTES);
+    if (!login_is_plain(r->password))
+        return fault_set(f, ERR_INVAL, "password", "at most %d bytes on one line are expected",
+                         RELAY_LOGIN_MAX_BYTES);
+    if (r->password.len > 0 && r->user.len == 0)
+        return fault_set(f, ERR_INVAL, "user", "there is a password without a user");
+    return ERR_OK;
+}
+
+err_t mail_address(struct span addr, struct buf *out, struct fault *f)
+{
+    struct buf ascii = {.limit_bytes = 1024};
+    err_t err = mailbox_check(addr, f);
+
+    if (err == ERR_OK) {
+        err = address_to_ascii(addr, &ascii);
+        if (err != ERR_OK)
+            (void)fault_set(f, err, NULL, "%.*s: mail cannot go to this domain",
+                            (int)(addr.len < 100 ? addr.len : 100), addr.p);
+    }
+    /* Once more: a label may have grown, and what goes onto the wire is what must be right. */
+    if (err == ERR_OK)
+        err = mailbox_check(buf_span(&ascii), f);
+    if (err == ERR_OK)
+        buf_add_span(out, buf_span(&ascii));
+    buf_fini(&ascii);
+    return err;
+}

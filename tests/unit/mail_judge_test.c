@@ -1,0 +1,238 @@
+/* What attempts mean: every row of the table of server behaviours, and the limits of waiting. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "deskbell/mail.h"
+
+#define NOW INT64_C(1795413840000)
+
+static void judge_table(void **state)
+{
+    static const struct {
+        const char *what;
+        struct smtp_fate fate;
+        enum verdict verdict;
+    } rows[] = {
+        {"taken", {TROUBLE_NONE, 250, 250, 250, true}, VERDICT_SENT},
+        {"taken, forwarded", {TROUBLE_NONE, 250, 251, 250, true}, VERDICT_SENT},
+        {"taken, then the session broke", {TROUBLE_DROPPED, 250, 250, 250, true}, VERDICT_SENT},
+        {"refuses connect", {TROUBLE_CONNECT, 0, 0, 0, false}, VERDICT_RETRY},
+        {"421 greeting", {TROUBLE_GREETING, 0, 0, 0, false}, VERDICT_RETRY},
+        {"554 greeting", {TROUBLE_GREETING, 0, 0, 0, false}, VERDICT_RETRY},
+        {"stalls at greeting or EHLO", {TROUBLE_DROPPED, 0, 0, 0, false}, VERDICT_RETRY},
+        {"421 at MAIL and close", {TROUBLE_DROPPED, 421, 0, 0, false}, VERDICT_RETRY},
+        {"450 at MAIL", {TROUBLE_NONE, 450, 0, 0, false}, VERDICT_RETRY},
+        {"550 at MAIL", {TROUBLE_NONE, 550, 0, 0, false}, VERDICT_REFUSED},
+        {"530 at MAIL: our login", {TROUBLE_LOGIN, 530, 0, 0, false}, VERDICT_RETRY},
+        {"535 at MAIL: our login", {TROUBLE_LOGIN, 535, 0, 0, false}, VERDICT_RETRY},
+        {"login refused", {TROUBLE_LOGIN, 0, 0, 0, false}, VERDICT_RETRY},
+        {"450 for this recipient", {TROUBLE_NONE, 250, 450, 250, true}, VERDICT_RETRY},
+        {"552 for this recipient: too many", {TROUBLE_NONE, 250, 552, 250, true}, VERDICT_RETRY},
+        {"550 for this recipient", {TROUBLE_NONE, 250, 550, 250, true}, VERDICT_REFUSED},
+        {"all recipients refused", {TROUBLE_NONE, 250, 550, 503, false}, VERDICT_REFUSED},
+        {"drops at RCPT", {TROUBLE_DROPPED, 250, 0, 0, false}, VERDICT_RETRY},
+        {"554 to DATA", {TROUBLE_NONE, 250, 250, 554, false}, VERDICT_REFUSED},
+        {"451 to DATA", {TROUBLE_NONE, 250, 250, 451, false}, VERDICT_RETRY},
+        {"554 after the dot", {TROUBLE_NONE, 250, 250, 554, true}, VERDICT_REFUSED},
+        {"451 after the dot", {TROUBLE_NONE, 250, 250, 451, true}, VERDICT_RETRY},
+        {"drops inside DATA", {TROUBLE_DROPPED, 250, 250, 0, false}, VERDICT_RETRY},
+        {"stalls inside DATA", {TROUBLE_DROPPED, 250, 250, 354, false}, VERDICT_RETRY},
+        {"drops after the dot", {TROUBLE_DROPPED, 250, 250, 0, true}, VERDICT_AMBIGUOUS},
+        {"stalls after the dot", {TROUBLE_DROPPED, 250, 250, 354, true}, VERDICT_AMBIGUOUS},
+        {"worker killed after the dot", {TROUBLE_WORKER, 250, 250, 0, true}, VERDICT_AMBIGUOUS},
+        {"worker killed inside DATA", {TROUBLE_WORKER, 250, 250, 0, false}, VERDICT_RETRY},
+        {"untouched, an earlier one broke", {TROUBLE_DROPPED, 0, 0, 0, false}, VERDICT_RETRY},
+        {"lies: 250 without a body", {TROUBLE_NONE, 250, 250, 250, false}, VERDICT_RETRY},
+        {"injected answers", {TROUBLE_INJECTED, 250, 250, 250, true}, VERDICT_RETRY},
+        {"no TLS", {TROUBLE_NO_TLS, 0, 0, 0, false}, VERDICT_RETRY},
+        {"wrong certificate", {TROUBLE_CERT, 0, 0, 0, false}, VERDICT_RETRY},
+    };
+    struct mail_history history = {.attempts = 1, .created_ms = NOW};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct judgement j = mail_judge(&rows[i].fate, &history, NOW);
+
+        print_message("  %s\n", rows[i].what);
+        assert_int_equal(j.verdict, rows[i].verdict);
+        if (j.verdict == VERDICT_RETRY || j.verdict == VERDICT_AMBIGUOUS)
+            assert_int_equal(j.due_ms, NOW + MAIL_RETRY_MIN_MS);
+        else
+            assert_int_equal(j.due_ms, 0);
+    }
+}
+
+static void a_second_ambiguous_attempt_stops_for_a_person(void **state)
+{
+    struct smtp_fate fate = {TROUBLE_DROPPED, 250, 250, 0, true};
+    struct mail_history history = {.attempts = 2, .created_ms = NOW, .uncertain = true};
+
+    (void)state;
+    assert_int_equal(mail_judge(&fate, &history, NOW).verdict, VERDICT_DOUBTFUL);
+
+    fate.body_ended = false; /* certainly not taken: the second copy may still leave */
+    assert_int_equal(mail_judge(&fate, &history, NOW).verdict, VERDICT_RETRY);
+}
+
+static void after_five_days_nothing_is_tried_again(void **state)
+{
+    struct smtp_fate again = {TROUBLE_CONNECT, 0, 0, 0, false};
+    struct smtp_fate good = {TROUBLE_NONE, 250, 250, 250, true};
+    struct smtp_fate open = {TROUBLE_DROPPED, 250, 250, 354, true};
+    struct mail_history history = {.attempts = 40, .created_ms = NOW - MAIL_GIVE_UP_MS};
+
+    (void)state;
+    assert_int_equal(mail_judge(&again, &history, NOW).verdict, VERDICT_GAVE_UP);
+    assert_int_equal(mail_judge(&again, &history, NOW - 1).verdict, VERDICT_RETRY);
+    assert_int_equal(mail_judge(&good, &history, NOW).verdict, VERDICT_SENT);
+    assert_int_equal(mail_judge(&open, &history, NOW).verdict, VERDICT_DOUBTFUL);
+}
+
+static void waiting_doubles_to_four_hours_and_is_spread_upwards(void **state)
+{
+    static const struct {
+        uint32_t attempts;
+        int64_t wait_ms;
+    } rows[] = {
+        {1, 60000}, {2, 120000}, {3, 240000}, {8, 7680000}, {9, 14400000}, {4000000000u, 14400000},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        int64_t wait_ms = rows[i].wait_ms;
+
+        assert_int_equal(mail_backoff_ms(rows[i].attempts, 0), wait_ms);
+        assert_int_equal(mail_backoff_ms(rows[i].attempts, (uint32_t)(wait_ms / 4 - 1)),
+                         wait_ms + wait_ms / 4 - 1);
+        assert_true(mail_backoff_ms(rows[i].attempts, UINT32_MAX) < wait_ms + wait_ms / 4);
+    }
+}
+
+static void a_refused_login_rests_longer_than_a_dead_relay(void **state)
+{
+    (void)state;
+    assert_int_equal(relay_rest_ms(TROUBLE_NONE, 7, 0), 0);
+    assert_int_equal(relay_rest_ms(TROUBLE_CONNECT, 1, 0), MAIL_RETRY_MIN_MS);
+    assert_int_equal(relay_rest_ms(TROUBLE_CONNECT, 3, 0), 4 * MAIL_RETRY_MIN_MS);
+    assert_int_equal(relay_rest_ms(TROUBLE_LOGIN, 1, 0), 8 * MAIL_RETRY_MIN_MS);
+    assert_int_equal(relay_rest_ms(TROUBLE_LOGIN, 99, 0), MAIL_RETRY_MAX_MS);
+}
+
+static void every_trouble_has_a_word_of_its_own(void **state)
+{
+    (void)state;
+    for (int i = 0; i < TROUBLE_COUNT; i++) {
+        enum smtp_trouble back = TROUBLE_COUNT;
+
+        assert_true(trouble_parse(span_of(trouble_word((enum smtp_trouble)i)), &back));
+        assert_int_equal(back, i);
+        assert_true(i == TROUBLE_NONE || trouble_text((enum smtp_trouble)i)[0] != '\0');
+    }
+    enum smtp_trouble none;
+    assert_false(trouble_parse(SPAN_LIT("pest"), &none));
+}
+
+static void relays_are_checked_by_name(void **state)
+{
+    static const struct {
+        const char *host, *user, *password;
+        unsigned port;
+        bool tls;
+        const char *field; /* NULL: good */
+    } rows[] = {
+        {"localhost", "", "", 25, false, NULL},
+        {"127.0.0.1", "", "", 2525, false, NULL},
+        {"mail.example.com", "u", "p", 587, true, NULL},
+        {"192.0.2.7", "u", "p", 587, true, NULL},
+        {"mail.example.com", "u", "", 587, true, NULL},
+        {"mail.example.com", "", "", 25, false, "host"},
+        {"192.0.2.7", "", "", 25, false, "host"},
+        {"127.0.0.1.example.com", "", "", 25, false, "host"},
+        {"", "", "", 25, false, "host"},
+        {"::1", "", "", 25, false, "host"},
+        {"mail.example.com:25", "", "", 25, true, "host"},
+        {"mail..example.com", "", "", 25, true, "host"},
+        {"mail example", "", "", 25, true, "host"},
+        {"mail.example.com", "", "", 0, true, "port"},
+        {"mail.example.com", "", "", 65536, true, "port"},
+        {"mail.example.com", "u\r\nMAIL", "p", 25, true, "user"},
+        {"mail.example.com", "u", "p\n", 25, true, "password"},
+        {"mail.example.com", "", "p", 25, true, "user"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct relay_check r = {.host = span_of(rows[i].host),
+                                .user = span_of(rows[i].user),
+                                .password = span_of(rows[i].password),
+                                .port = rows[i].port,
+                                .tls = rows[i].tls};
+        struct fault f = {0};
+
+        print_message("  %s:%u\n", rows[i].host, rows[i].port);
+        assert_int_equal(relay_check(&r, &f), rows[i].field ? ERR_INVAL : ERR_OK);
+        if (rows[i].field)
+            assert_string_equal(f.field, rows[i].field);
+    }
+
+    char login[RELAY_LOGIN_MAX_BYTES + 1];
+    memset(login, 'x', sizeof(login));
+    struct relay_check r = {.host = SPAN_LIT("localhost"), .port = 25, .user = {login, 255}};
+    struct fault f;
+
+    assert_int_equal(relay_check(&r, &f), ERR_OK);
+    r.user.len = 256;
+    assert_int_equal(relay_check(&r, &f), ERR_INVAL);
+}
+
+static void addresses_for_the_wire_are_ascii_or_refused(void **state)
+{
+    static const struct {
+        const char *addr, *wire; /* NULL: refused */
+    } rows[] = {
+        {"hanako@example.com", "hanako@example.com"},
+        {"hanako@例え.jp", "hanako@xn--r8jz45g.jp"},
+        {"a@example.com> SIZE=1", NULL},
+        {"a@example.com\r\nRCPT TO:<b@example.com>", NULL},
+        {"<a@example.com>", NULL},
+        {"a b@example.com", NULL},
+        {"a@example.com,b@example.com", NULL},
+        {"花子@example.com", NULL},
+        {"", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct buf out = {0};
+        struct fault f = {0};
+
+        print_message("  %s\n", rows[i].addr);
+        assert_int_equal(mail_address(span_of(rows[i].addr), &out, &f),
+                         rows[i].wire ? ERR_OK : ERR_INVAL);
+        if (rows[i].wire)
+            assert_string_equal(out.p, rows[i].wire);
+        else
+            assert_true(f.what[0] != '\0');
+        buf_fini(&out);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judge_table),
+        cmocka_unit_test(a_second_ambiguous_attempt_stops_for_a_person),
+        cmocka_unit_test(after_five_days_nothing_is_tried_again),
+        cmocka_unit_test(waiting_doubles_to_four_hours_and_is_spread_upwards),
+        cmocka_unit_test(a_refused_login_rests_longer_than_a_dead_relay),
+        cmocka_unit_test(every_trouble_has_a_word_of_its_own),
+        cmocka_unit_test(relays_are_checked_by_name),
+        cmocka_unit_test(addresses_for_the_wire_are_ascii_or_refused),
+    };
+
+    return cmocka_run_group_tests_name("mail_judge", tests, NULL, NULL);
+}

@@ -1,0 +1,269 @@
+/* The letters: that every template parses, and that what they say is whole and harmless. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "deskbell/mail.h"
+
+#define T0 INT64_C(1795413840000) /* 2026-11-23 15:04 in Tokyo */
+
+static struct zone *tokyo(void)
+{
+    struct zone *zone = NULL;
+
+    assert_int_equal(zone_open(SPAN_LIT("Asia/Tokyo"), &zone), ERR_OK);
+    return zone;
+}
+
+static const struct letter_line three_lines[] = {
+    {T0, SPEAKER_VISITOR, SPAN_LIT("山田 花子"), SPAN_LIT("こんにちは\n見積もりの件です")},
+    {T0 + 60000, SPEAKER_AGENT, SPAN_LIT("鈴木"), SPAN_LIT("<b>はい</b> & 承知しました")},
+    {T0 + 86400000, SPEAKER_SYSTEM, SPAN_LIT(""), SPAN_LIT("お客様が終了")},
+};
+
+static struct letter_facts facts_sample(void)
+{
+    return (struct letter_facts){
+        .portal = SPAN_LIT("Example"),
+        .department = SPAN_LIT("営業"),
+        .number = SPAN_LIT("42"),
+        .visitor = SPAN_LIT("山田 花子"),
+        .email = SPAN_LIT("hanako@example.com"),
+        .question = SPAN_LIT("見積もり"),
+        .ip = SPAN_LIT("192.0.2.7"),
+        .agent = SPAN_LIT("鈴木"),
+        .reason = SPAN_LIT("spam"),
+        .outcome = SPAN_LIT("お客様が終了"),
+        .comment = SPAN_LIT("とても<良い>"),
+        .rating = 4,
+        .began_ms = T0,
+        .ended_ms = T0 + 120000,
+        .at_ms = T0,
+        .lines = three_lines,
+        .nlines = COUNT_OF(three_lines),
+    };
+}
+
+static void every_builtin_template_parses(void **state)
+{
+    (void)state;
+    for (int g = 0; g < TONGUE_COUNT; g++)
+        for (int l = 0; l < LETTER_COUNT; l++)
+            for (int p = 0; p < PART_COUNT; p++) {
+                struct tmpl *t = NULL;
+                struct fault f = {0};
+                struct span text =
+                    letter_builtin((enum tongue)g, (enum letter)l, (enum letter_part)p);
+
+                if (tmpl_parse(text, letter_schema(), &t, &f) != ERR_OK)
+                    fail_msg("%s/%s.%s: %s", tongue_tag((enum tongue)g),
+                             letter_word((enum letter)l), letter_part_word((enum letter_part)p),
+                             f.what);
+                tmpl_free(t);
+            }
+}
+
+static void a_transcript_reads_well_in_japanese(void **state)
+{
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_facts facts = facts_sample();
+    struct letter_text out = {0};
+
+    (void)state;
+    letter_fill(set, TONGUE_JA, LETTER_TRANSCRIPT, &facts, zone, &out);
+    assert_string_equal(out.subject.p, "[営業] チャット記録 42:山田 花子様");
+    assert_non_null(strstr(out.text.p, "\n開始:   2026年11月23日 15:04\n"));
+    assert_non_null(strstr(out.text.p, "\n終了:   2026年11月23日 15:06(お客様が終了)\n"));
+    assert_non_null(strstr(out.text.p, "\n[2026年11月23日]\n\n15:04  山田 花子\n"
+                                       "       こんにちは\n       見積もりの件です\n\n"
+                                       "15:05  鈴木\n       <b>はい</b> & 承知しました\n"));
+    assert_non_null(strstr(out.text.p, "\n[2026年11月24日]\n\n15:04  * お客様が終了\n"));
+    assert_non_null(strstr(out.html.p, "&lt;b&gt;はい&lt;/b&gt; &amp; 承知しました"));
+    assert_null(strstr(out.html.p, "<b>"));
+    assert_null(strstr(out.text.p, "192.0.2.7"));
+    letter_fini(&out);
+    zone_close(zone);
+    letterset_free(set);
+}
+
+static void every_letter_names_what_it_is_about_in_both_languages(void **state)
+{
+    static const struct {
+        enum letter letter;
+        const char *en, *ja, *text;
+    } rows[] = {
+        {LETTER_TRANSCRIPT, "[営業] Chat 42 with 山田 花子", "[営業] チャット記録 42:山田 花子様",
+         "hanako@example.com"},
+        {LETTER_BLOCK, "[営業] Address blocked: 192.0.2.7",
+         "[営業] IPアドレスをブロックしました:192.0.2.7", "spam"},
+        {LETTER_FEEDBACK, "[営業] Feedback on chat 42: 4 of 5",
+         "[営業] チャット42の評価:5点満点中4点", "★★★★☆"},
+        {LETTER_MISSED, "[営業] Missed chat with 山田 花子",
+         "[営業] 山田 花子様のチャットに応答できませんでした", "見積もり"},
+        {LETTER_COPY, "Your chat with 営業 (42)", "営業とのチャットの控え(42)", "こんにちは"},
+    };
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_facts facts = facts_sample();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (int g = 0; g < TONGUE_COUNT; g++) {
+            struct letter_text out = {0};
+
+            letter_fill(set, (enum tongue)g, rows[i].letter, &facts, zone, &out);
+            assert_string_equal(out.subject.p, g == TONGUE_JA ? rows[i].ja : rows[i].en);
+            assert_non_null(strstr(out.text.p, rows[i].text));
+            assert_non_null(strstr(out.html.p, rows[i].text));
+            assert_null(strstr(out.text.p, "{{"));
+            assert_null(strstr(out.html.p, "{{"));
+            assert_null(strstr(out.html.p, "src="));
+            letter_fini(&out);
+        }
+    zone_close(zone);
+    letterset_free(set);
+}
+
+static void a_visitor_without_a_name_is_spoken_of_politely(void **state)
+{
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_facts facts = {.department = SPAN_LIT("Sales"), .left = true};
+    struct letter_text out = {0};
+
+    (void)state;
+    letter_fill(set, TONGUE_EN, LETTER_MISSED, &facts, zone, &out);
+    assert_string_equal(out.subject.p, "[Sales] Message from a visitor");
+    letter_fini(&out);
+    out = (struct letter_text){0};
+    letter_fill(set, TONGUE_JA, LETTER_MISSED, &facts, zone, &out);
+    assert_string_equal(out.subject.p, "[Sales] お客様からのメッセージ");
+    letter_fini(&out);
+    zone_close(zone);
+    letterset_free(set);
+}
+
+/* A visitor's text must not be able to look like a line of somebody else. */
+static void a_line_cannot_pretend_to_be_another(void **state)
+{
+    static const struct letter_line line[] = {
+        {T0, SPEAKER_VISITOR, SPAN_LIT("x"), SPAN_LIT("hi\n15:05  Agent\n       I will pay")}};
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_facts facts = {.lines = line, .nlines = 1};
+    struct letter_text out = {0};
+
+    (void)state;
+    facts.question = SPAN_LIT("q\n15:05  Agent\n       I will pay");
+    letter_fill(set, TONGUE_EN, LETTER_TRANSCRIPT, &facts, zone, &out);
+    assert_null(strstr(out.text.p, "\n15:05"));
+    letter_fini(&out);
+    zone_close(zone);
+    letterset_free(set);
+}
+
+static void an_endless_chat_loses_its_middle_and_says_so(void **state)
+{
+    enum { N = 2000 };
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_line *lines = xcalloc(N, sizeof(*lines));
+    char *word = xmalloc(16000);
+    struct letter_facts facts = {.lines = lines, .nlines = N};
+    struct letter_text out = {0};
+    size_t left_out = 0;
+
+    (void)state;
+    memset(word, '&', 16000);
+    for (size_t i = 0; i < N; i++)
+        lines[i] = (struct letter_line){
+            T0 + (int64_t)i * 60000, SPEAKER_VISITOR, SPAN_LIT("v"), {word, 16000}};
+    lines[0].text = SPAN_LIT("the very first");
+    lines[N - 1].text = SPAN_LIT("the very last");
+
+    letter_fill(set, TONGUE_EN, LETTER_TRANSCRIPT, &facts, zone, &out);
+    assert_true(out.text.len < LETTER_PART_MAX_BYTES && out.html.len < LETTER_PART_MAX_BYTES);
+    assert_false(out.text.full || out.html.full);
+    assert_non_null(strstr(out.text.p, "the very first"));
+    assert_non_null(strstr(out.text.p, "the very last"));
+    const char *said = strstr(out.text.p, "lines from the middle");
+    assert_non_null(said);
+    while (said[-1] != '(')
+        said--;
+    assert_int_equal(sscanf(said, "%zu", &left_out), 1);
+    assert_in_range(left_out, N - 60, N - 3);
+    letter_fini(&out);
+    free(word);
+    free(lines);
+    zone_close(zone);
+    letterset_free(set);
+}
+
+static void a_subject_is_one_line_and_cut_at_a_character(void **state)
+{
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_text out = {0};
+    struct buf name = {0};
+
+    (void)state;
+    for (int i = 0; i < 200; i++)
+        buf_add_str(&name, "漢");
+    buf_add_str(&name, "\r\nBcc: x@example.com");
+    struct letter_facts facts = {.visitor = SPAN_LIT("a\r\nBcc: x@example.com"),
+                                 .department = buf_span(&name)};
+    letter_fill(set, TONGUE_EN, LETTER_TRANSCRIPT, &facts, zone, &out);
+    assert_true(out.subject.len <= LETTER_SUBJECT_MAX_BYTES);
+    assert_true(out.subject.len > LETTER_SUBJECT_MAX_BYTES - 4);
+    assert_true(span_is_utf8(buf_span(&out.subject)));
+    assert_true(span_is_line(buf_span(&out.subject), LETTER_SUBJECT_MAX_BYTES));
+    buf_fini(&name);
+    letter_fini(&out);
+    zone_close(zone);
+    letterset_free(set);
+}
+
+static void a_template_can_be_replaced_and_a_wrong_one_cannot(void **state)
+{
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_facts facts = facts_sample();
+    struct letter_text out = {0};
+    struct fault f = {0};
+
+    (void)state;
+    assert_int_equal(letterset_put(set, TONGUE_EN, LETTER_COPY, PART_SUBJECT,
+                                   SPAN_LIT("Copy for {{visitor}}"), &f),
+                     ERR_OK);
+    assert_int_equal(letterset_put(set, TONGUE_EN, LETTER_COPY, PART_SUBJECT,
+                                   SPAN_LIT("Copy for {{visitors}}"), &f),
+                     ERR_INVAL);
+    assert_string_equal(f.what, "line 1, column 10: unknown name \"visitors\"");
+    letter_fill(set, TONGUE_EN, LETTER_COPY, &facts, zone, &out);
+    assert_string_equal(out.subject.p, "Copy for 山田 花子");
+    letter_fini(&out);
+    zone_close(zone);
+    letterset_free(set);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_builtin_template_parses),
+        cmocka_unit_test(a_transcript_reads_well_in_japanese),
+        cmocka_unit_test(every_letter_names_what_it_is_about_in_both_languages),
+        cmocka_unit_test(a_visitor_without_a_name_is_spoken_of_politely),
+        cmocka_unit_test(a_line_cannot_pretend_to_be_another),
+        cmocka_unit_test(an_endless_chat_loses_its_middle_and_says_so),
+        cmocka_unit_test(a_subject_is_one_line_and_cut_at_a_character),
+        cmocka_unit_test(a_template_can_be_replaced_and_a_wrong_one_cannot),
+    };
+
+    return cmocka_run_group_tests_name("mail_letter", tests, NULL, NULL);
+}
