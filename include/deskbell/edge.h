@@ -28,6 +28,7 @@ struct edge_conf {
     /* These may change with edge_reload(). */
     const struct ipprefix *trusted; /* proxies; copied */
     size_t ntrusted;
+    bool rfc7239;                /* they write Forwarded, not X-Forwarded-For */
     bool proxy_protocol;         /* trusted proxies begin each connection with a PROXY header */
     unsigned conns_max;          /* 0: as many as descriptors allow */
     unsigned conns_per_addr_max; /* 0: no limit; control socket and trusted proxies aside */

@@ -102,13 +102,24 @@ err_t http_query_read(struct span query, const char *name, char *out, size_t cap
 struct span http_cookie_find(const struct http_request *rq, const char *name);
 
 /*
- * Who sent this, seen from a proxy: walks Forwarded (RFC 7239) or else X-Forwarded-For from the
- * right and stops at the first hop that is not in `trusted`.  `peer` is who holds the socket; where
- * it is not trusted, it is the answer.  An unreadable hop ends the walk at the last readable one.
- * *secure is set from Forwarded's proto or X-Forwarded-Proto, if peer is trusted.
+ * Which proxies are believed, and about what.  Exactly one kind of header is read: a proxy that
+ * writes one kind passes the other on from whoever sent it.
+ */
+struct http_trust {
+    const struct ipprefix *proxies;
+    size_t nproxies;
+    bool rfc7239; /* Forwarded; otherwise X-Forwarded-For and X-Forwarded-Proto */
+};
+bool http_is_trusted(const struct http_trust *trust, const struct ipaddr *a);
+
+/*
+ * Who sent this, seen from a proxy: walks the hops from the right and stops at the first that is
+ * not trusted.  `peer` is who holds the socket; where it is not trusted, it is the answer.  An
+ * unreadable hop ends the walk at the last readable one.  *secure is set where the trusted peer
+ * says that its own client came over https.
  */
 struct ipaddr http_visitor(const struct http_request *rq, const struct ipaddr *peer,
-                           const struct ipprefix *trusted, size_t ntrusted, bool *secure);
+                           const struct http_trust *trust, bool *secure);
 
 /* "200 OK": the reason for the statuses that the gateway uses, "Status" for others.  Static. */
 const char *http_reason(int status);
