@@ -5,8 +5,9 @@
 #include "deskbell/http.h"
 
 static const char *const method_names[HTTP_NMETHODS] = {
-    [HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",       [HTTP_PUT] = "PUT",
-    [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS",
+    [HTTP_GET] = "GET",         [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",
+    [HTTP_PUT] = "PUT",         [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE",
+    [HTTP_OPTIONS] = "OPTIONS",
 };
 
 /* Two of these would leave it to each reader which one counts. */
@@ -177,8 +178,9 @@ static err_t method_parse(struct span word, enum http_method *method, struct fau
             return ERR_OK;
         }
     }
-    return fault_set(f, ERR_UNSUPPORTED, "method", "methods are GET, HEAD, POST, PUT, PATCH, "
-                                                   "DELETE, OPTIONS");
+    return fault_set(f, ERR_UNSUPPORTED, "method",
+                     "methods are GET, HEAD, POST, PUT, PATCH, "
+                     "DELETE, OPTIONS");
 }
 
 static err_t version_parse(struct span word, unsigned *minor, struct fault *f)
@@ -221,8 +223,7 @@ static err_t request_line_parse(struct span line, struct http_request *rq, struc
     return query_check(rq->query, f);
 }
 
-static err_t header_parse(struct span line, unsigned number, struct http_header *h,
-                          struct fault *f)
+static err_t header_parse(struct span line, unsigned number, struct http_header *h, struct fault *f)
 {
     const char *colon = memchr(line.p, ':', line.len);
 

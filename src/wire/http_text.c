@@ -2,7 +2,7 @@
  * The small texts inside of HTTP: lists, query parameters, cookies, the hops of proxies, and the
  * head of a response.  Parsing a request head is in http.c.
  */
-#include <arpa/inet.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "deskbell/http.h"
@@ -343,6 +343,12 @@ void http_date_format(int64_t wall_ms, char out[HTTP_DATE_TEXT])
     struct tm tm;
 
     ensure(gmtime_r(&t, &tm) != NULL && tm.tm_year + 1900 <= 9999);
-    snprintf(out, HTTP_DATE_TEXT, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday],
-             tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+
+    char text[64];
+    int n = snprintf(text, sizeof(text), "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday],
+                     tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+                     tm.tm_sec);
+
+    ensure(n == HTTP_DATE_TEXT - 1);
+    memcpy(out, text, HTTP_DATE_TEXT);
 }

@@ -2,8 +2,6 @@
  * The PROXY protocol, versions 1 (a line of text) and 2 (binary).  Fields behind the addresses are
  * skipped; nothing here decides whether the sender may be believed.
  */
-#include <arpa/inet.h>
-
 #include "deskbell/proxyproto.h"
 
 #define V1_MAX_BYTES 107

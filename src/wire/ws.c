@@ -1,6 +1,7 @@
 /*
  * WebSocket frames and messages, the server's side.  Payloads are taken as they come, so that a
- * connection keeps nothing but an unfinished message; limits are met before the bytes they are about.
+ * connection keeps nothing but an unfinished message; limits are met before the bytes they are
+ * about.
  */
 #include <openssl/evp.h>
 
@@ -29,7 +30,8 @@ err_t ws_handshake(const struct http_request *rq, char accept[WS_ACCEPT_TEXT], s
     unsigned char in[KEY_TEXT_BYTES + sizeof(guid) - 1], digest[20];
 
     if (rq->method != HTTP_GET || rq->minor == 0 || rq->content_length > 0)
-        return fault_set(f, ERR_MALFORMED, "method", "an upgrade is a GET of HTTP/1.1 without body");
+        return fault_set(f, ERR_MALFORMED, "method",
+                         "an upgrade is a GET of HTTP/1.1 without body");
     if (!rq->upgrade_ws)
         return fault_set(f, ERR_MALFORMED, "Upgrade", "expected Upgrade: websocket");
     if (!span_is(http_header_find(rq, "Sec-WebSocket-Version"), "13"))
@@ -253,8 +255,7 @@ static void message_end(struct ws_reader *r, struct span data, struct ws_event *
 }
 
 /* Take what is there of a data frame's payload.  ERR_OK at the end of a message. */
-static err_t data_read(struct ws_reader *r, char *in, size_t len, size_t *used,
-                       struct ws_event *ev)
+static err_t data_read(struct ws_reader *r, char *in, size_t len, size_t *used, struct ws_event *ev)
 {
     size_t n = len < r->left_bytes ? len : (size_t)r->left_bytes;
 
