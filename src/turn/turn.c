@@ -1,0 +1,552 @@
+/*
+ * The order of things: decide and fold as commands come, hand one batch at a time to the journal,
+ * let go of what was held when it is durable.  It does no I/O and reads no clock.
+ */
+#include <stdlib.h>
+
+#include "deskbell/limits.h"
+#include "deskbell/log.h"
+#include "turn_int.h"
+
+#define BACKLOG_MAX_BYTES (16u << 20) /* more than this filling: the disk does not keep up */
+#define SETTLES_PER_PASS 256
+#define REPEAT_KEEP_MS (24 * 3600 * INT64_C(1000))
+#define CHECKPOINT_RECORDS 20000
+#define CHECKPOINT_MS 60000
+
+/* Mails of one cause are told apart by their kind; ids rise as the journal does. */
+#define MAIL_IDS_PER_CAUSE 8
+_Static_assert(MAIL_KIND_COUNT <= MAIL_IDS_PER_CAUSE, "mail ids would collide");
+
+struct held {
+    uint64_t pos; /* to be durable first */
+    turn_held_fn *fn;
+    void *arg;
+};
+
+struct turn {
+    struct core *core;
+    struct turn_ops ops;
+    struct turn_options opt;
+    struct fill fills[2], *filling, *flight; /* flight NULL: nothing under way */
+    struct held *held;                       /* a ring in the order of the calls */
+    size_t held_first, held_count, held_cap;
+    struct conv_marks adopted; /* read from rows in this pass */
+    struct out out;
+    struct buf scratch, scratch_body;
+    int64_t now_ms;
+    uint64_t durable_pos;
+    unsigned unsaved_records; /* folded since the last images */
+    int64_t unsaved_since_ms;
+    bool want_images;
+    bool more;    /* settling stopped at its bound */
+    bool folding; /* on_record may not come back in */
+    bool readonly, lost;
+};
+
+struct turn *turn_new(struct core *core, const struct turn_ops *ops, const struct turn_options *opt)
+{
+    struct turn *t = xcalloc(1, sizeof(*t));
+
+    t->core = core;
+    t->ops = *ops;
+    if (opt != NULL)
+        t->opt = *opt;
+    if (t->opt.checkpoint_records == 0)
+        t->opt.checkpoint_records = CHECKPOINT_RECORDS;
+    if (t->opt.checkpoint_ms == 0)
+        t->opt.checkpoint_ms = CHECKPOINT_MS;
+    t->filling = &t->fills[0];
+    t->now_ms = core_time(core);
+    t->durable_pos = core_next_pos(core) - 1;
+    return t;
+}
+
+static bool turn_pop_held(struct turn *t, struct held *h)
+{
+    if (t->held_count == 0)
+        return false;
+    *h = t->held[t->held_first];
+    t->held_first = (t->held_first + 1) & (t->held_cap - 1);
+    t->held_count--;
+    return true;
+}
+
+void turn_free(struct turn *t)
+{
+    struct held h;
+
+    if (t == NULL)
+        return;
+    while (turn_pop_held(t, &h))
+        h.fn(h.arg, false);
+    fill_fini(&t->fills[0]);
+    fill_fini(&t->fills[1]);
+    free(t->held);
+    free(t->adopted.v);
+    out_fini(&t->out);
+    buf_fini(&t->scratch);
+    buf_fini(&t->scratch_body);
+    free(t);
+}
+
+/* The wall clock may step back; the rules' time does not. */
+static void turn_tell_time(struct turn *t, int64_t now_ms)
+{
+    if (now_ms > t->now_ms)
+        t->now_ms = now_ms;
+}
+
+static bool fill_is_over(const struct fill *f)
+{
+    return f->batch.nrecs + f->batch.nrows >= BATCH_OPS_MAX || f->batch.bytes >= BATCH_MAX_BYTES;
+}
+
+/* --- from a decision to the batch ------------------------------------------------------------ */
+
+static void turn_add_mail(struct turn *t, const struct mail_order *order)
+{
+    struct mail_order m = *order;
+
+    ensure(m.cause < t->out.nrecs);
+    m.cause = t->out.recs[m.cause].pos;
+    buf_reset(&t->scratch);
+    mail_order_encode(&m, &t->scratch);
+    fill_add_row(t->filling, ROW_MAIL, m.cause * MAIL_IDS_PER_CAUSE + m.kind, 0,
+                 buf_span(&t->scratch));
+}
+
+/*
+ * Fold what was decided and put it into the batch.  All of one decision is in one batch, since
+ * batches change only between decisions.
+ */
+static void turn_take(struct turn *t)
+{
+    struct out *out = &t->out;
+
+    for (size_t i = 0; i < out->nrecs; i++) {
+        const struct rec *rec = &out->recs[i];
+
+        ensure(rec->pos == core_next_pos(t->core));
+        buf_reset(&t->scratch);
+        rec_encode(rec, &t->scratch);
+        fill_add_rec(t->filling, rec->pos, buf_span(&t->scratch), rec->body);
+        if ((rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT) && rec->number != 0)
+            fill_add_row(t->filling, ROW_NUMBER, rec->number, rec->obj, SPAN_NONE);
+        core_fold(t->core, rec);
+        if (t->ops.on_record != NULL) {
+            t->folding = true;
+            t->ops.on_record(t->ops.arg, rec);
+            t->folding = false;
+        }
+    }
+    for (size_t i = 0; i < out->nmails; i++)
+        turn_add_mail(t, &out->mails[i]);
+    if (out->nrecs > 0 && t->unsaved_records == 0)
+        t->unsaved_since_ms = t->now_ms;
+    t->unsaved_records += (unsigned)out->nrecs;
+}
+
+/* --- commands ----------------------------------------------------------------------------------
+ */
+
+/* Ended conversations are in the store alone: bring back the one that this command is about. */
+static err_t turn_adopt(struct turn *t, uint64_t conv)
+{
+    const struct journal_ops *j = &t->ops.journal;
+
+    if (conv == 0 || core_conv(t->core, conv) != NULL || j->read_conv == NULL)
+        return ERR_OK;
+
+    buf_reset(&t->scratch);
+    err_t err = j->read_conv(j->arg, conv, &t->scratch);
+
+    if (err == ERR_NOTFOUND)
+        return ERR_OK; /* the rules say so in their own words */
+    if (err == ERR_OK)
+        err = core_adopt(t->core, OBJ_CONV, conv, buf_span(&t->scratch));
+    if (err != ERR_OK)
+        return err;
+
+    const struct conv *cv = core_conv(t->core, conv);
+
+    ensure(cv != NULL);
+    conv_marks_add(&t->adopted, conv, cv->last_pos);
+    return ERR_OK;
+}
+
+/* The durable or filling answer to a command that is not a conversation's. */
+static err_t turn_find_repeat(struct turn *t, const struct cmd *cmd, struct repeat *r)
+{
+    const struct journal_ops *j = &t->ops.journal;
+    const struct repeat *found = fill_find_repeat(t->filling, cmd->cid);
+
+    if (found == NULL && t->flight != NULL)
+        found = fill_find_repeat(t->flight, cmd->cid);
+    if (found != NULL) {
+        *r = *found;
+        return ERR_OK;
+    }
+    if (j->read_repeat == NULL)
+        return ERR_NOTFOUND;
+
+    buf_reset(&t->scratch);
+    err_t err = j->read_repeat(j->arg, cmd->cid, &t->scratch);
+
+    if (err == ERR_OK)
+        err = repeat_decode(buf_span(&t->scratch), r);
+    if (err == ERR_OK && r->time_ms < t->now_ms - REPEAT_KEEP_MS)
+        return ERR_NOTFOUND; /* not swept yet */
+    return err;
+}
+
+/* ERR_OK: it was done before, *a is the answer of then.  ERR_NOTFOUND: it is new. */
+static err_t turn_repeat(struct turn *t, const struct cmd *cmd, struct answer *a)
+{
+    struct repeat r = {0};
+    err_t err;
+
+    if (cmd->cid == 0)
+        return ERR_NOTFOUND;
+    if (cmd_is_in_conv(cmd->type)) {
+        err = core_repeat(t->core, cmd, &a->n, &a->seq, &a->pos);
+        a->id = cmd->conv;
+    } else {
+        err = turn_find_repeat(t, cmd, &r);
+        if (err == ERR_OK && r.chash != cmd->chash)
+            err = ERR_REUSED;
+        a->pos = r.pos;
+        a->id = r.id;
+    }
+    a->repeated = err == ERR_OK;
+    return err;
+}
+
+static void turn_keep_answer(struct turn *t, const struct cmd *cmd)
+{
+    struct repeat r = {.cid = cmd->cid,
+                       .chash = cmd->chash,
+                       .pos = turn_folded_pos(t),
+                       .id = t->out.id,
+                       .time_ms = t->now_ms};
+
+    buf_reset(&t->scratch);
+    repeat_encode(&r, &t->scratch);
+    fill_add_row(t->filling, ROW_REPEAT, r.cid, 0, buf_span(&t->scratch));
+    fill_add_repeat(t->filling, &r);
+}
+
+static err_t turn_do(struct turn *t, const struct cmd *cmd, struct answer *a, struct fault *f)
+{
+    err_t err;
+
+    if (t->readonly)
+        return fault_set(f, ERR_READONLY, NULL, "the store takes nothing at the moment");
+    if (t->filling->batch.bytes > BACKLOG_MAX_BYTES)
+        return fault_set(f, ERR_BUSY, NULL, "more is waiting for the disk than it can take");
+    if ((err = turn_adopt(t, core_needs_conv(cmd))) != ERR_OK)
+        return fault_set(f, err, "conversation", "its row cannot be read");
+    if ((err = turn_repeat(t, cmd, a)) == ERR_OK)
+        return ERR_OK;
+    if (err == ERR_REUSED)
+        return fault_set(f, err, "id", "this id came with another command before");
+    if (err != ERR_NOTFOUND)
+        return fault_set(f, err, "id", "the answer of then cannot be read");
+
+    *a = (struct answer){0};
+    out_reset(&t->out);
+    if ((err = core_decide(t->core, cmd, t->now_ms, &t->out)) != ERR_OK) {
+        *f = t->out.fault;
+        return err;
+    }
+    a->id = t->out.id;
+    a->n = t->out.n;
+    a->seq = t->out.seq;
+    a->unchanged = t->out.unchanged;
+    turn_take(t);
+    if (cmd->cid != 0 && t->out.nrecs > 0 && !cmd_is_in_conv(cmd->type))
+        turn_keep_answer(t, cmd);
+    return ERR_OK;
+}
+
+void turn_command(struct turn *t, const struct cmd *cmd, int64_t now_ms, turn_answer_fn *fn,
+                  void *arg)
+{
+    struct answer a = {0};
+    struct fault fault = {0};
+
+    ensure(!t->folding);
+    turn_tell_time(t, now_ms);
+
+    err_t err = turn_do(t, cmd, &a, &fault);
+
+    if (err != ERR_OK) {
+        fault.err = err;
+        a = (struct answer){.err = err, .fault = &fault};
+    }
+    if (!a.repeated)
+        a.pos = turn_folded_pos(t);
+    if (fn != NULL)
+        fn(arg, cmd, &a);
+}
+
+/* --- holding and letting go ----------------------------------------------------------------------
+ */
+
+void turn_hold(struct turn *t, turn_held_fn *fn, void *arg)
+{
+    if (t->held_count == t->held_cap) {
+        size_t cap = t->held_cap == 0 ? 64 : t->held_cap * 2;
+        struct held *held = xmalloc(cap * sizeof(held[0]));
+
+        for (size_t i = 0; i < t->held_count; i++)
+            held[i] = t->held[(t->held_first + i) & (t->held_cap - 1)];
+        free(t->held);
+        t->held = held;
+        t->held_cap = cap;
+        t->held_first = 0;
+    }
+    t->held[(t->held_first + t->held_count) & (t->held_cap - 1)] =
+        (struct held){turn_folded_pos(t), fn, arg};
+    t->held_count++;
+}
+
+static bool turn_may_release(const struct turn *t)
+{
+    return t->held_count > 0 && (t->lost || t->held[t->held_first].pos <= t->durable_pos);
+}
+
+/* What is held while this runs waits for the next pass, so that the pass ends. */
+static void turn_release(struct turn *t)
+{
+    struct held h;
+
+    for (size_t n = t->held_count; n > 0 && turn_may_release(t); n--) {
+        if (!turn_pop_held(t, &h))
+            break;
+        h.fn(h.arg, h.pos <= t->durable_pos);
+    }
+}
+
+/* --- the end of a pass
+ * ---------------------------------------------------------------------------- */
+
+static void turn_settle(struct turn *t)
+{
+    t->more = false;
+    for (unsigned n = 0;; n++) {
+        if (n == SETTLES_PER_PASS || fill_is_over(t->filling)) {
+            t->more = true;
+            return;
+        }
+        out_reset(&t->out);
+        if (!core_settle(t->core, t->now_ms, &t->out))
+            return;
+        turn_take(t);
+    }
+}
+
+/* Forget again what a command looked at and did not change.  What did change has rows to come. */
+static void turn_forget_adopted(struct turn *t)
+{
+    for (size_t i = 0; i < t->adopted.n; i++) {
+        const struct conv_mark *m = &t->adopted.v[i];
+        const struct conv *cv = core_conv(t->core, m->id);
+
+        if (cv != NULL && cv->last_pos == m->last_pos)
+            core_evict(t->core, m->id);
+    }
+    t->adopted.n = 0;
+}
+
+static void turn_add_through(void *arg, enum obj_type type, uint64_t id, bool gone)
+{
+    struct turn *t = arg;
+
+    buf_reset(&t->scratch);
+
+    bool there = !gone && core_image(t->core, type, id, &t->scratch);
+
+    if (type != OBJ_CONV) {
+        fill_add_row(t->filling, ROW_SETTING, type, id, there ? buf_span(&t->scratch) : SPAN_NONE);
+        return;
+    }
+    if (!there)
+        return;
+    fill_add_row(t->filling, ROW_CONV, id, 0, buf_span(&t->scratch));
+    conv_marks_add(&t->filling->written, id, core_conv(t->core, id)->last_pos);
+}
+
+static void turn_add_image(void *arg, enum obj_type type, uint64_t id, bool gone)
+{
+    struct turn *t = arg;
+
+    buf_reset(&t->scratch);
+
+    bool there = !gone && core_image(t->core, type, id, &t->scratch);
+
+    fill_add_row(t->filling, ROW_IMAGE, type, id, there ? buf_span(&t->scratch) : SPAN_NONE);
+}
+
+static bool turn_images_are_due(const struct turn *t)
+{
+    if (t->unsaved_records == 0)
+        return false;
+    return t->want_images || t->unsaved_records >= t->opt.checkpoint_records ||
+           t->now_ms - t->unsaved_since_ms >= t->opt.checkpoint_ms;
+}
+
+/* All images speak up to one position, the last of this batch: the rest is replayed from there. */
+static void turn_add_images(struct turn *t)
+{
+    core_drain_dirty(t->core, turn_add_image, t);
+    fill_add_row(t->filling, ROW_CHECKPOINT, turn_folded_pos(t), 0, SPAN_NONE);
+    t->unsaved_records = 0;
+    t->want_images = false;
+}
+
+static void turn_submit(struct turn *t)
+{
+    bool images = turn_images_are_due(t);
+
+    if (t->lost || t->flight != NULL || (fill_is_empty(t->filling) && !images))
+        return;
+    core_drain_through(t->core, turn_add_through, t);
+    if (images)
+        turn_add_images(t);
+    t->flight = t->filling;
+    t->flight->last_pos = turn_folded_pos(t);
+    t->filling = t->flight == &t->fills[0] ? &t->fills[1] : &t->fills[0];
+    t->ops.journal.submit(t->ops.journal.arg, &t->flight->batch);
+}
+
+void turn_pass_end(struct turn *t, int64_t now_ms)
+{
+    ensure(!t->folding);
+    turn_tell_time(t, now_ms);
+    if (!t->readonly)
+        turn_settle(t);
+    turn_forget_adopted(t);
+    turn_submit(t);
+    turn_release(t);
+}
+
+/* Forget conversations whose rows are durable, unless something came after those rows. */
+static void turn_evict_written(struct turn *t)
+{
+    for (size_t i = 0; i < t->flight->written.n; i++) {
+        const struct conv_mark *m = &t->flight->written.v[i];
+        const struct conv *cv = core_conv(t->core, m->id);
+
+        if (cv != NULL && cv->last_pos == m->last_pos)
+            core_evict(t->core, m->id);
+    }
+}
+
+void turn_durable(struct turn *t, err_t err, int64_t now_ms)
+{
+    struct fill *done = t->flight;
+
+    ensure(done != NULL && !t->folding);
+    turn_tell_time(t, now_ms);
+    if (err != ERR_OK) {
+        t->lost = t->readonly = true;
+        t->flight = NULL;
+        fill_reset(done);
+        fill_reset(t->filling);
+        turn_release(t);
+        if (t->ops.on_lost != NULL)
+            t->ops.on_lost(t->ops.arg, err);
+        return;
+    }
+    t->durable_pos = done->last_pos;
+    turn_evict_written(t);
+    t->flight = NULL;
+
+    bool has_mail = done->has_mail;
+
+    fill_reset(done);
+    turn_release(t);
+    if (has_mail && t->ops.on_mail != NULL)
+        t->ops.on_mail(t->ops.arg);
+}
+
+int64_t turn_deadline(const struct turn *t)
+{
+    int64_t at = INT64_MAX;
+
+    if (turn_may_release(t))
+        return t->now_ms;
+    if (t->lost)
+        return at;
+    if (!t->readonly) {
+        /* Over the bound with a batch under way only its end brings room. */
+        bool blocked = t->flight != NULL && fill_is_over(t->filling);
+
+        if (t->more && !blocked)
+            return t->now_ms;
+        if (!blocked)
+            at = core_deadline(t->core);
+    }
+    if (t->flight != NULL)
+        return at;
+    if (!fill_is_empty(t->filling) || (t->want_images && t->unsaved_records > 0))
+        return t->now_ms;
+    if (t->unsaved_records > 0 && t->unsaved_since_ms + t->opt.checkpoint_ms < at)
+        at = t->unsaved_since_ms + t->opt.checkpoint_ms;
+    return at;
+}
+
+void turn_checkpoint(struct turn *t)
+{
+    t->want_images = true;
+}
+
+bool turn_is_idle(const struct turn *t)
+{
+    return t->flight == NULL && fill_is_empty(t->filling) && t->held_count == 0;
+}
+
+uint64_t turn_durable_pos(const struct turn *t)
+{
+    return t->durable_pos;
+}
+
+uint64_t turn_folded_pos(const struct turn *t)
+{
+    return core_next_pos(t->core) - 1;
+}
+
+err_t turn_read(const struct turn *t, uint64_t pos, struct rec *rec)
+{
+    const struct batch_rec *found = fill_find_rec(t->filling, pos);
+
+    if (found == NULL && t->flight != NULL)
+        found = fill_find_rec(t->flight, pos);
+    if (found == NULL)
+        return ERR_NOTFOUND;
+    return rec_decode(pos, found->rec, found->body, rec);
+}
+
+void turn_set_readonly(struct turn *t, bool readonly)
+{
+    t->readonly = readonly || t->lost;
+}
+
+bool turn_is_readonly(const struct turn *t)
+{
+    return t->readonly;
+}
+
+void turn_restart(struct turn *t, int64_t now_ms, int64_t floor_ms)
+{
+    turn_tell_time(t, now_ms);
+    out_reset(&t->out);
+    core_restart(t->core, t->now_ms, &t->out);
+    turn_take(t);
+    core_set_floor(t->core, t->now_ms, floor_ms);
+    if (t->unsaved_records == 0) { /* what was replayed has no images yet */
+        t->unsaved_records = 1;
+        t->unsaved_since_ms = t->now_ms;
+    }
+}

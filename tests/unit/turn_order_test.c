@@ -1,0 +1,1051 @@
+/*
+ * The order of things, with a scripted core and a journal that the test makes durable by hand:
+ * nothing is let go before it is durable, one batch is under way while one fills, what was done
+ * once is not done again.  The real rules have their own tests.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "deskbell/limits.h"
+#include "deskbell/tlv.h"
+#include "deskbell/turn.h"
+
+#define CONVS_MAX 16
+#define LOG_BYTES 8192
+
+/* --- a core that does as it is told ------------------------------------------------------------
+ */
+
+struct core {
+    uint64_t next_pos;
+    struct conv convs[CONVS_MAX];
+    size_t nconvs;
+    uint64_t dirty[512], through[512];
+    size_t ndirty, nthrough;
+    uint64_t last_cid, last_chash, last_pos;
+    int settles_left, settles_made;
+    int64_t deadline, time_ms;
+    bool restarted;
+};
+
+static struct conv *fake_conv(const struct core *k, uint64_t id)
+{
+    for (size_t i = 0; i < k->nconvs; i++)
+        if (k->convs[i].id == id)
+            return (struct conv *)&k->convs[i];
+    return NULL;
+}
+
+const struct conv *core_conv(const struct core *k, uint64_t id)
+{
+    return fake_conv(k, id);
+}
+
+uint64_t core_next_pos(const struct core *k)
+{
+    return k->next_pos;
+}
+
+static void out_add(const struct core *k, struct out *out, enum rec_type type,
+                    enum obj_type obj_type, uint64_t obj)
+{
+    out->recs = xrealloc(out->recs, (out->nrecs + 1) * sizeof(out->recs[0]));
+    out->recs[out->nrecs] = (struct rec){.pos = k->next_pos + out->nrecs,
+                                         .type = type,
+                                         .version = REC_VERSION,
+                                         .obj_type = obj_type,
+                                         .obj = obj};
+    out->nrecs++;
+}
+
+err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms, struct out *out)
+{
+    (void)now_ms;
+    switch (cmd->type) {
+    case CMD_CHAT_START:
+        out->id = k->next_pos + 100;
+        out_add(k, out, REC_CONV_RANG, OBJ_CONV, out->id);
+        out->recs[0].number = k->next_pos;
+        return ERR_OK;
+    case CMD_CHAT_SEND:
+        out_add(k, out, REC_CONV_MESSAGE, OBJ_CONV, cmd->conv);
+        out->recs[0].body = cmd->text;
+        out->recs[0].cid = cmd->cid;
+        out->recs[0].chash = cmd->chash;
+        out->n = 7;
+        return ERR_OK;
+    case CMD_CHAT_END:
+        out_add(k, out, REC_CONV_SEEN, OBJ_CONV, cmd->conv);
+        out_add(k, out, REC_CONV_ENDED, OBJ_CONV, cmd->conv);
+        out->mails = xrealloc(out->mails, 2 * sizeof(out->mails[0]));
+        out->mails[0] = (struct mail_order){.kind = MAIL_TRANSCRIPT, .conv = cmd->conv, .cause = 1};
+        out->mails[1] = (struct mail_order){
+            .kind = MAIL_COPY, .conv = cmd->conv, .cause = 1, .to = SPAN_LIT("v@example.org")};
+        out->nmails = 2;
+        return ERR_OK;
+    case CMD_CHAT_FEEDBACK:
+        if (fake_conv(k, cmd->conv) == NULL)
+            return fault_set(&out->fault, ERR_NOTFOUND, "conversation", "no such");
+        if (cmd->value == 0)
+            return fault_set(&out->fault, ERR_INVAL, "rating", "1 to 5");
+        out_add(k, out, REC_CONV_FEEDBACK, OBJ_CONV, cmd->conv);
+        return ERR_OK;
+    case CMD_DEPT_SET:
+        out_add(k, out, REC_DEPT_SET, OBJ_DEPT, cmd->dept);
+        out->id = cmd->dept;
+        return ERR_OK;
+    default:
+        return fault_set(&out->fault, ERR_UNSUPPORTED, NULL, "not in this script");
+    }
+}
+
+bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
+{
+    struct core *me = (struct core *)k;
+
+    (void)now_ms;
+    if (k->settles_left == 0)
+        return false;
+    me->settles_left--;
+    me->settles_made++;
+    out_add(k, out, REC_AGENT_STATUS, OBJ_AGENT, 1);
+    return true;
+}
+
+int64_t core_time(const struct core *k)
+{
+    return k->time_ms;
+}
+
+int64_t core_deadline(const struct core *k)
+{
+    return k->deadline;
+}
+
+void core_fold(struct core *k, const struct rec *rec)
+{
+    struct conv *cv;
+
+    assert_int_equal(rec->pos, k->next_pos);
+    k->next_pos++;
+    if (rec->cid != 0) {
+        k->last_cid = rec->cid;
+        k->last_chash = rec->chash;
+        k->last_pos = rec->pos;
+    }
+    if (rec->obj_type == OBJ_DEPT) {
+        k->through[k->nthrough++] = rec->obj;
+        k->dirty[k->ndirty++] = rec->obj;
+    }
+    if (rec->obj_type != OBJ_CONV)
+        return;
+    if (rec->type == REC_CONV_RANG) {
+        assert_true(k->nconvs < CONVS_MAX);
+        k->convs[k->nconvs++] = (struct conv){.id = rec->obj, .state = CONV_WAITING};
+    }
+    cv = fake_conv(k, rec->obj);
+    if (cv == NULL)
+        return;
+    cv->last_pos = rec->pos;
+    if (rec->type == REC_CONV_ENDED)
+        cv->state = CONV_ENDED;
+    if (cv->state == CONV_ENDED) {
+        k->through[k->nthrough++] = rec->obj;
+        k->dirty[k->ndirty++] = rec->obj;
+    }
+}
+
+void core_restart(const struct core *k, int64_t now_ms, struct out *out)
+{
+    (void)now_ms;
+    out_add(k, out, REC_AGENT_GONE, OBJ_AGENT, 1);
+}
+
+void core_set_floor(struct core *k, int64_t now_ms, int64_t min_ms)
+{
+    (void)now_ms;
+    (void)min_ms;
+    k->restarted = true;
+}
+
+bool cmd_is_in_conv(enum cmd_type type)
+{
+    return type == CMD_CHAT_SEND || type == CMD_CHAT_END || type == CMD_CHAT_FEEDBACK;
+}
+
+err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint32_t *seq,
+                  uint64_t *pos)
+{
+    if (cmd->cid != k->last_cid)
+        return ERR_NOTFOUND;
+    if (cmd->chash != k->last_chash)
+        return ERR_REUSED;
+    *n = 7;
+    *seq = 8;
+    *pos = k->last_pos;
+    return ERR_OK;
+}
+
+uint64_t core_needs_conv(const struct cmd *cmd)
+{
+    return cmd->conv;
+}
+
+bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct buf *out)
+{
+    if (type == OBJ_CONV && fake_conv(k, id) == NULL)
+        return false;
+    buf_addf(out, "%d:%llu@%llu", (int)type, (unsigned long long)id,
+             type == OBJ_CONV ? (unsigned long long)fake_conv(k, id)->last_pos : 0);
+    return true;
+}
+
+err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span image)
+{
+    unsigned long long last = 0;
+    char text[64];
+
+    assert_int_equal(type, OBJ_CONV);
+    assert_true(image.len < sizeof(text));
+    memcpy(text, image.p, image.len);
+    text[image.len] = '\0';
+    if (strchr(text, '@') == NULL)
+        return ERR_CORRUPT;
+    last = strtoull(strchr(text, '@') + 1, NULL, 10);
+    k->convs[k->nconvs++] = (struct conv){.id = id, .state = CONV_ENDED, .last_pos = last};
+    return ERR_OK;
+}
+
+void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg)
+{
+    for (size_t i = 0; i < k->ndirty; i++)
+        fn(arg, k->dirty[i] >= 100 ? OBJ_CONV : OBJ_DEPT, k->dirty[i], k->dirty[i] >= 100);
+    k->ndirty = 0;
+}
+
+void core_drain_through(struct core *k, core_obj_fn *fn, void *arg)
+{
+    for (size_t i = 0; i < k->nthrough; i++)
+        if (i == 0 || k->through[i] != k->through[i - 1])
+            fn(arg, k->through[i] >= 100 ? OBJ_CONV : OBJ_DEPT, k->through[i], false);
+    k->nthrough = 0;
+}
+
+void core_evict(struct core *k, uint64_t id)
+{
+    struct conv *cv = fake_conv(k, id);
+
+    if (cv != NULL && cv->state == CONV_ENDED)
+        *cv = k->convs[--k->nconvs];
+}
+
+void rec_encode(const struct rec *rec, struct buf *out)
+{
+    tlv_put_u64(out, 1, rec->type);
+    tlv_put_u64(out, 2, rec->obj);
+}
+
+err_t rec_decode(uint64_t pos, struct span bytes, struct span body, struct rec *rec)
+{
+    struct tlv f;
+    bool bad = false;
+
+    *rec = (struct rec){.pos = pos, .body = body};
+    while (tlv_next(&bytes, &f) == ERR_OK) {
+        if (f.tag == 1)
+            rec->type = (enum rec_type)tlv_u64(&f, &bad);
+        else
+            rec->obj = tlv_u64(&f, &bad);
+    }
+    return bad ? ERR_CORRUPT : ERR_OK;
+}
+
+void out_reset(struct out *out)
+{
+    out->nrecs = out->nmails = 0;
+    out->id = out->n = out->seq = 0;
+    out->unchanged = false;
+    out->fault = (struct fault){0};
+}
+
+void out_fini(struct out *out)
+{
+    free(out->recs);
+    free(out->mails);
+}
+
+/* --- a journal that is durable when the test says so --------------------------------------------
+ */
+
+struct row {
+    enum row_kind kind;
+    uint64_t a, b;
+    char *value;
+    size_t len;
+};
+
+struct world {
+    struct core core;
+    struct turn *turn;
+    const struct batch *under_way;
+    struct row rows[256];
+    size_t nrows;
+    char log[LOG_BYTES]; /* what happened, in order */
+    err_t answer_err, lost_err;
+    uint64_t answer_id, answer_pos;
+    bool answer_repeated;
+    char answer_what[192];
+    int64_t now_ms;
+};
+
+static void say(struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void say(struct world *w, const char *fmt, ...)
+{
+    size_t len = strlen(w->log);
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(w->log + len, sizeof(w->log) - len, fmt, ap);
+    va_end(ap);
+}
+
+#define assert_log(w, text)                                                                        \
+    do {                                                                                           \
+        assert_string_equal((w)->log, text);                                                       \
+        (w)->log[0] = '\0';                                                                        \
+    } while (0)
+
+static void fake_submit(void *arg, const struct batch *b)
+{
+    struct world *w = arg;
+
+    assert_null(w->under_way);
+    w->under_way = b;
+    say(w, "submit(%zu) ", b->nrecs);
+}
+
+static err_t fake_read(struct world *w, enum row_kind kind, uint64_t a, struct buf *out)
+{
+    for (size_t i = w->nrows; i > 0; i--)
+        if (w->rows[i - 1].kind == kind && w->rows[i - 1].a == a) {
+            buf_add(out, w->rows[i - 1].value, w->rows[i - 1].len);
+            return ERR_OK;
+        }
+    return ERR_NOTFOUND;
+}
+
+static err_t fake_read_conv(void *arg, uint64_t id, struct buf *image)
+{
+    return fake_read(arg, ROW_CONV, id, image);
+}
+
+static err_t fake_read_repeat(void *arg, uint64_t cid, struct buf *value)
+{
+    return fake_read(arg, ROW_REPEAT, cid, value);
+}
+
+/* The batch under way is durable now (or is not, and nothing of it is there). */
+static void finish(struct world *w, err_t err)
+{
+    const struct batch *b = w->under_way;
+
+    assert_non_null(b);
+    w->under_way = NULL;
+    for (size_t i = 0; err == ERR_OK && i < b->nrows; i++) {
+        struct row *r = &w->rows[w->nrows++];
+
+        assert_true(w->nrows <= COUNT_OF(w->rows));
+        *r = (struct row){b->rows[i].kind, b->rows[i].a, b->rows[i].b, NULL, b->rows[i].value.len};
+        r->value = span_dup(b->rows[i].value);
+    }
+    say(w, "durable ");
+    turn_durable(w->turn, err, w->now_ms);
+}
+
+static const struct row *find_row(const struct world *w, enum row_kind kind, uint64_t a)
+{
+    for (size_t i = w->nrows; i > 0; i--)
+        if (w->rows[i - 1].kind == kind && w->rows[i - 1].a == a)
+            return &w->rows[i - 1];
+    return NULL;
+}
+
+static size_t count_rows(const struct world *w, enum row_kind kind)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->nrows; i++)
+        n += w->rows[i].kind == kind;
+    return n;
+}
+
+struct note {
+    struct world *w;
+    char text[16];
+};
+
+static void on_held(void *arg, bool durable)
+{
+    struct note *n = arg;
+
+    say(n->w, "%s%s ", durable ? "out:" : "gone:", n->text);
+    free(n);
+}
+
+static void hold(struct world *w, const char *text)
+{
+    struct note *n = xcalloc(1, sizeof(*n));
+
+    n->w = w;
+    snprintf(n->text, sizeof(n->text), "%s", text);
+    turn_hold(w->turn, on_held, n);
+}
+
+static void on_record(void *arg, const struct rec *rec)
+{
+    struct world *w = arg;
+    char text[16];
+
+    snprintf(text, sizeof(text), "%d", (int)rec->pos);
+    say(w, "fold:%s ", text);
+    hold(w, text);
+}
+
+static void on_lost(void *arg, err_t err)
+{
+    struct world *w = arg;
+
+    w->lost_err = err;
+    say(w, "lost ");
+}
+
+static void on_mail(void *arg)
+{
+    say(arg, "mail ");
+}
+
+static int world_new_with(void **state, const struct turn_options *opt)
+{
+    struct world *w = xcalloc(1, sizeof(*w));
+    struct turn_ops ops = {.journal = {.arg = w,
+                                       .submit = fake_submit,
+                                       .read_conv = fake_read_conv,
+                                       .read_repeat = fake_read_repeat},
+                           .arg = w,
+                           .on_record = on_record,
+                           .on_lost = on_lost,
+                           .on_mail = on_mail};
+
+    w->core.next_pos = 1;
+    w->core.deadline = INT64_MAX;
+    w->core.time_ms = 900;
+    w->now_ms = 1000;
+    w->turn = turn_new(&w->core, &ops, opt);
+    *state = w;
+    return 0;
+}
+
+static int world_new(void **state)
+{
+    return world_new_with(state, NULL);
+}
+
+static int world_new_often(void **state)
+{
+    return world_new_with(state, &(struct turn_options){.checkpoint_records = 2});
+}
+
+static int world_free(void **state)
+{
+    struct world *w = *state;
+
+    turn_free(w->turn);
+    for (size_t i = 0; i < w->nrows; i++)
+        free(w->rows[i].value);
+    free(w);
+    return 0;
+}
+
+static void on_answer(void *arg, const struct cmd *cmd, const struct answer *a)
+{
+    struct world *w = arg;
+
+    (void)cmd;
+    w->answer_err = a->err;
+    w->answer_id = a->id;
+    w->answer_pos = a->pos;
+    w->answer_repeated = a->repeated;
+    snprintf(w->answer_what, sizeof(w->answer_what), "%s", a->fault != NULL ? a->fault->what : "");
+    assert_int_equal(a->err != ERR_OK, a->fault != NULL);
+    if (a->fault != NULL)
+        assert_int_equal(a->fault->err, a->err);
+}
+
+static err_t command(struct world *w, struct cmd cmd)
+{
+    turn_command(w->turn, &cmd, w->now_ms, on_answer, w);
+    return w->answer_err;
+}
+
+static void pass(struct world *w)
+{
+    turn_pass_end(w->turn, w->now_ms);
+}
+
+static uint64_t start_chat(struct world *w)
+{
+    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_START}), ERR_OK);
+    return w->answer_id;
+}
+
+/* An ended conversation of which the core keeps nothing. */
+static uint64_t ended_chat(struct world *w)
+{
+    uint64_t id = start_chat(w);
+
+    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_END, .conv = id}), ERR_OK);
+    pass(w);
+    finish(w, ERR_OK);
+    pass(w);
+    assert_null(core_conv(&w->core, id));
+    w->log[0] = '\0';
+    return id;
+}
+
+/* --- the tests
+ * ------------------------------------------------------------------------------------ */
+
+static void nothing_is_let_go_before_it_is_durable(void **state)
+{
+    struct world *w = *state;
+
+    start_chat(w);
+    hold(w, "answer");
+    assert_log(w, "fold:1 ");
+    pass(w);
+    assert_log(w, "submit(1) ");
+    pass(w);
+    assert_log(w, "");
+    finish(w, ERR_OK);
+    assert_log(w, "durable out:1 out:answer ");
+    assert_true(turn_is_idle(w->turn));
+}
+
+static void one_batch_is_under_way_while_one_fills(void **state)
+{
+    struct world *w = *state;
+
+    start_chat(w);
+    pass(w);
+    start_chat(w);
+    pass(w);
+    start_chat(w);
+    pass(w);
+    assert_log(w, "fold:1 submit(1) fold:2 fold:3 ");
+    assert_int_equal(turn_folded_pos(w->turn), 3);
+    assert_int_equal(turn_durable_pos(w->turn), 0);
+    finish(w, ERR_OK);
+    assert_log(w, "durable out:1 ");
+    assert_int_equal(turn_durable_pos(w->turn), 1);
+    pass(w);
+    assert_log(w, "submit(2) ");
+    finish(w, ERR_OK);
+    assert_log(w, "durable out:2 out:3 ");
+    assert_true(turn_is_idle(w->turn));
+}
+
+static void what_rests_on_durable_records_is_let_go_at_the_end_of_the_pass(void **state)
+{
+    struct world *w = *state;
+
+    hold(w, "a");
+    hold(w, "b");
+    assert_log(w, "");
+    assert_int_equal(turn_deadline(w->turn), 900);
+    pass(w);
+    assert_log(w, "out:a out:b ");
+    assert_true(turn_is_idle(w->turn));
+}
+
+static void what_is_held_comes_out_in_the_order_of_the_calls(void **state)
+{
+    struct world *w = *state;
+    char text[16], expected[4096] = "durable ";
+
+    for (int i = 0; i < 200; i++) {
+        snprintf(text, sizeof(text), "h%d", i);
+        hold(w, text);
+        if (i == 0)
+            turn_pass_end(w->turn, w->now_ms); /* so that the ring does not start at 0 */
+        if (i == 1)
+            start_chat(w);
+    }
+    assert_log(w, "out:h0 fold:1 ");
+    pass(w);
+    assert_log(w, "submit(1) out:h1 ");
+    finish(w, ERR_OK);
+    strcat(expected, "out:1 ");
+    for (int i = 2; i < 200; i++)
+        snprintf(expected + strlen(expected), 16, "out:h%d ", i);
+    assert_log(w, expected);
+}
+
+static void a_refused_command_changes_nothing_and_says_why(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(command(w, (struct cmd){.type = CMD_AGENT_LINK}), ERR_UNSUPPORTED);
+    assert_string_equal(w->answer_what, "not in this script");
+    pass(w);
+    assert_log(w, "");
+    assert_true(turn_is_idle(w->turn));
+}
+
+static void a_repeat_of_what_still_fills_is_answered_as_the_first_time(void **state)
+{
+    struct world *w = *state;
+    struct cmd cmd = {.type = CMD_CHAT_START, .cid = 77, .chash = 1};
+
+    assert_int_equal(command(w, cmd), ERR_OK);
+    uint64_t id = w->answer_id, pos = w->answer_pos;
+
+    assert_false(w->answer_repeated);
+    start_chat(w);
+    for (int when = 0; when < 3; when++) { /* filling, under way, durable */
+        assert_int_equal(command(w, cmd), ERR_OK);
+        assert_true(w->answer_repeated);
+        assert_int_equal(w->answer_id, id);
+        assert_int_equal(w->answer_pos, pos);
+        assert_int_equal(turn_folded_pos(w->turn), 2);
+        if (when == 0)
+            pass(w);
+        if (when == 1)
+            finish(w, ERR_OK);
+    }
+    cmd.chash = 2;
+    assert_int_equal(command(w, cmd), ERR_REUSED);
+}
+
+static void an_answer_older_than_a_day_is_forgotten(void **state)
+{
+    struct world *w = *state;
+    struct cmd cmd = {.type = CMD_CHAT_START, .cid = 77, .chash = 1};
+
+    assert_int_equal(command(w, cmd), ERR_OK);
+    pass(w);
+    finish(w, ERR_OK);
+    w->now_ms += 24 * 3600 * 1000 + 1;
+    assert_int_equal(command(w, cmd), ERR_OK);
+    assert_false(w->answer_repeated);
+}
+
+static void many_answers_in_one_batch_are_all_found(void **state)
+{
+    struct world *w = *state;
+
+    for (uint64_t i = 1; i <= 300; i++)
+        command(w,
+                (struct cmd){.type = CMD_DEPT_SET, .dept = i % 32 + 1, .cid = i * 64, .chash = i});
+    w->core.nthrough = w->core.ndirty = 0;
+    for (uint64_t i = 1; i <= 300; i++) {
+        command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = 9, .cid = i * 64, .chash = i});
+        assert_true(w->answer_repeated);
+        assert_int_equal(w->answer_pos, i);
+    }
+    assert_int_equal(turn_folded_pos(w->turn), 300);
+}
+
+static void a_conversations_own_repeats_are_the_cores(void **state)
+{
+    struct world *w = *state;
+    uint64_t conv = start_chat(w);
+    struct cmd cmd = {.type = CMD_CHAT_SEND, .conv = conv, .cid = 5, .chash = 6};
+
+    assert_int_equal(command(w, cmd), ERR_OK);
+    assert_int_equal(command(w, cmd), ERR_OK);
+    assert_true(w->answer_repeated);
+    assert_int_equal(w->answer_pos, 2);
+    pass(w);
+    finish(w, ERR_OK);
+    assert_int_equal(count_rows(w, ROW_REPEAT), 0);
+}
+
+static void mails_go_with_their_cause_and_wake_the_dispatcher_once(void **state)
+{
+    struct world *w = *state;
+    uint64_t conv = start_chat(w);
+    struct mail_order m;
+
+    command(w, (struct cmd){.type = CMD_CHAT_END, .conv = conv});
+    pass(w);
+    w->log[0] = '\0';
+    finish(w, ERR_OK);
+    assert_log(w, "durable out:1 out:2 out:3 mail ");
+    assert_int_equal(count_rows(w, ROW_MAIL), 2);
+    const struct row *r = find_row(w, ROW_MAIL, 3 * 8 + MAIL_COPY);
+
+    assert_non_null(r);
+    assert_int_equal(mail_order_decode((struct span){r->value, r->len}, &m), ERR_OK);
+    assert_int_equal(m.cause, 3);
+    assert_int_equal(m.kind, MAIL_COPY);
+    assert_int_equal(m.conv, conv);
+    assert_true(span_is(m.to, "v@example.org"));
+    assert_non_null(find_row(w, ROW_MAIL, 3 * 8 + MAIL_TRANSCRIPT));
+}
+
+static void an_ended_conversation_is_forgotten_once_its_row_is_durable(void **state)
+{
+    struct world *w = *state;
+    uint64_t conv = start_chat(w);
+
+    command(w, (struct cmd){.type = CMD_CHAT_END, .conv = conv});
+    pass(w);
+    assert_non_null(core_conv(&w->core, conv));
+    finish(w, ERR_OK);
+    assert_null(core_conv(&w->core, conv));
+    assert_non_null(find_row(w, ROW_CONV, conv));
+    assert_int_equal(find_row(w, ROW_NUMBER, 1)->b, conv);
+}
+
+static void what_came_after_the_row_keeps_the_conversation(void **state)
+{
+    struct world *w = *state;
+    uint64_t conv = start_chat(w);
+
+    command(w, (struct cmd){.type = CMD_CHAT_END, .conv = conv});
+    pass(w);
+    command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = conv, .value = 5});
+    finish(w, ERR_OK);
+    assert_non_null(core_conv(&w->core, conv));
+    pass(w);
+    finish(w, ERR_OK);
+    assert_null(core_conv(&w->core, conv));
+    assert_int_equal(count_rows(w, ROW_CONV), 2);
+}
+
+static void an_ended_conversation_is_brought_back_for_a_command(void **state)
+{
+    struct world *w = *state;
+    uint64_t conv = ended_chat(w);
+
+    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = conv, .value = 4}),
+                     ERR_OK);
+    pass(w);
+    assert_non_null(core_conv(&w->core, conv));
+    finish(w, ERR_OK);
+    assert_null(core_conv(&w->core, conv));
+    assert_string_equal(find_row(w, ROW_CONV, conv)->value, "6:101@4");
+}
+
+static void a_conversation_that_was_only_looked_at_is_forgotten_again(void **state)
+{
+    struct world *w = *state;
+    uint64_t conv = ended_chat(w);
+
+    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = conv}), ERR_INVAL);
+    assert_non_null(core_conv(&w->core, conv));
+    pass(w);
+    assert_null(core_conv(&w->core, conv));
+    assert_null(w->under_way);
+}
+
+static void a_conversation_that_never_was_is_unknown(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = 999, .value = 1}),
+                     ERR_NOTFOUND);
+}
+
+static void a_row_that_cannot_be_read_refuses_the_command(void **state)
+{
+    struct world *w = *state;
+    uint64_t conv = ended_chat(w);
+
+    free(w->rows[w->nrows].value);
+    w->rows[w->nrows++] = (struct row){ROW_CONV, conv, 0, xstrdup("rot"), 3};
+    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = conv, .value = 1}),
+                     ERR_CORRUPT);
+    assert_int_equal(turn_folded_pos(w->turn), 3);
+}
+
+static void a_lost_batch_ends_in_read_only_and_nothing_of_it_is_let_go(void **state)
+{
+    struct world *w = *state;
+
+    start_chat(w);
+    pass(w);
+    start_chat(w);
+    w->log[0] = '\0';
+    finish(w, ERR_FULL);
+    assert_log(w, "durable gone:1 gone:2 lost ");
+    assert_int_equal(w->lost_err, ERR_FULL);
+    assert_true(turn_is_readonly(w->turn));
+    turn_set_readonly(w->turn, false);
+    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_START}), ERR_READONLY);
+    w->core.settles_left = 1;
+    hold(w, "late");
+    pass(w);
+    assert_log(w, "gone:late ");
+    assert_int_equal(w->core.settles_made, 0);
+    assert_null(w->under_way);
+    assert_int_equal(turn_deadline(w->turn), INT64_MAX);
+}
+
+static void read_only_refuses_and_can_be_taken_back(void **state)
+{
+    struct world *w = *state;
+
+    start_chat(w);
+    turn_set_readonly(w->turn, true);
+    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_START}), ERR_READONLY);
+    pass(w);
+    finish(w, ERR_OK);
+    assert_log(w, "fold:1 submit(1) durable out:1 ");
+    turn_set_readonly(w->turn, false);
+    start_chat(w);
+}
+
+static void time_settles_at_the_end_of_a_pass(void **state)
+{
+    struct world *w = *state;
+
+    w->core.settles_left = 2;
+    w->core.deadline = 5000;
+    assert_int_equal(turn_deadline(w->turn), 5000);
+    pass(w);
+    assert_log(w, "fold:1 fold:2 submit(2) ");
+}
+
+static void settling_has_a_bound_a_pass_and_goes_on_in_the_next(void **state)
+{
+    struct world *w = *state;
+
+    w->core.settles_left = 300;
+    pass(w);
+    assert_int_equal(w->core.settles_made, 256);
+    assert_int_equal(w->under_way->nrecs, 256);
+    assert_int_equal(turn_deadline(w->turn), w->now_ms);
+    pass(w);
+    assert_int_equal(w->core.settles_made, 300);
+    assert_int_equal(turn_deadline(w->turn), INT64_MAX);
+}
+
+static void a_full_batch_stops_settling_until_the_disk_is_done(void **state)
+{
+    struct world *w = *state;
+
+    start_chat(w);
+    pass(w);
+    w->core.settles_left = 5000;
+    for (int i = 0; i < 10; i++)
+        pass(w);
+    assert_int_equal(w->core.settles_made, BATCH_OPS_MAX);
+    assert_int_equal(turn_deadline(w->turn), INT64_MAX);
+    w->log[0] = '\0';
+    finish(w, ERR_OK);
+    assert_int_equal(turn_deadline(w->turn), w->now_ms);
+    pass(w);
+    assert_int_equal(w->under_way->nrecs, BATCH_OPS_MAX);
+    pass(w);
+    assert_int_equal(w->core.settles_made, BATCH_OPS_MAX + 256);
+}
+
+static void a_backlog_that_the_disk_cannot_take_answers_busy(void **state)
+{
+    struct world *w = *state;
+    uint64_t conv = start_chat(w);
+    size_t sent = 0;
+    static char text[60000];
+
+    memset(text, 'x', sizeof(text));
+    pass(w);
+    while (command(w, (struct cmd){.type = CMD_CHAT_SEND,
+                                   .conv = conv,
+                                   .text = {text, sizeof(text)}}) == ERR_OK) {
+        sent += sizeof(text);
+        assert_true(sent < 20u << 20);
+    }
+    assert_int_equal(w->answer_err, ERR_BUSY);
+    assert_true(sent > 16u << 20);
+    finish(w, ERR_OK);
+    pass(w);
+    w->log[0] = '\0';
+    start_chat(w);
+}
+
+static void settings_are_written_through_with_their_batch(void **state)
+{
+    struct world *w = *state;
+
+    command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = 3});
+    pass(w);
+    finish(w, ERR_OK);
+    assert_int_equal(count_rows(w, ROW_SETTING), 1);
+    assert_int_equal(find_row(w, ROW_SETTING, OBJ_DEPT)->b, 3);
+    assert_int_equal(count_rows(w, ROW_IMAGE), 0);
+}
+
+static void images_speak_up_to_the_last_record_of_their_batch(void **state)
+{
+    struct world *w = *state; /* a checkpoint after two records */
+
+    command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = 3});
+    pass(w);
+    command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = 4});
+    command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = 5});
+    finish(w, ERR_OK);
+    assert_int_equal(count_rows(w, ROW_CHECKPOINT), 0);
+    pass(w);
+    finish(w, ERR_OK);
+    assert_int_equal(count_rows(w, ROW_CHECKPOINT), 1);
+    assert_non_null(find_row(w, ROW_CHECKPOINT, 3));
+    assert_int_equal(count_rows(w, ROW_IMAGE), 3);
+}
+
+static void images_come_by_time_alone(void **state)
+{
+    struct world *w = *state;
+
+    start_chat(w);
+    pass(w);
+    finish(w, ERR_OK);
+    assert_int_equal(turn_deadline(w->turn), w->now_ms + 60000);
+    w->now_ms += 60000;
+    pass(w);
+    finish(w, ERR_OK);
+    assert_non_null(find_row(w, ROW_CHECKPOINT, 1));
+    assert_int_equal(turn_deadline(w->turn), INT64_MAX);
+}
+
+static void an_ended_conversation_loses_its_image_at_the_checkpoint(void **state)
+{
+    struct world *w = *state;
+    uint64_t conv = start_chat(w);
+
+    command(w, (struct cmd){.type = CMD_CHAT_END, .conv = conv});
+    pass(w);
+    finish(w, ERR_OK);
+    const struct row *image = find_row(w, ROW_IMAGE, OBJ_CONV);
+
+    assert_non_null(image);
+    assert_int_equal(image->b, conv);
+    assert_int_equal(image->len, 0);
+}
+
+static void time_goes_on_from_the_newest_record(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(turn_deadline(w->turn), INT64_MAX);
+    hold(w, "x");
+    assert_int_equal(turn_deadline(w->turn), 900);
+}
+
+static void a_clean_stop_writes_images_without_new_records(void **state)
+{
+    struct world *w = *state;
+
+    start_chat(w);
+    pass(w);
+    finish(w, ERR_OK);
+    turn_checkpoint(w->turn);
+    pass(w);
+    assert_false(turn_is_idle(w->turn));
+    finish(w, ERR_OK);
+    assert_non_null(find_row(w, ROW_CHECKPOINT, 1));
+    assert_true(turn_is_idle(w->turn));
+    turn_checkpoint(w->turn);
+    pass(w);
+    assert_null(w->under_way);
+}
+
+static void records_that_are_not_durable_yet_can_be_read(void **state)
+{
+    struct world *w = *state;
+    uint64_t conv = start_chat(w);
+    struct rec rec;
+
+    pass(w);
+    command(w, (struct cmd){.type = CMD_CHAT_SEND, .conv = conv, .text = SPAN_LIT("hi")});
+    assert_int_equal(turn_read(w->turn, 1, &rec), ERR_OK);
+    assert_int_equal(rec.type, REC_CONV_RANG);
+    assert_int_equal(turn_read(w->turn, 2, &rec), ERR_OK);
+    assert_int_equal(rec.type, REC_CONV_MESSAGE);
+    assert_int_equal(rec.pos, 2);
+    assert_true(span_is(rec.body, "hi"));
+    assert_int_equal(turn_read(w->turn, 3, &rec), ERR_NOTFOUND);
+    finish(w, ERR_OK);
+    assert_int_equal(turn_read(w->turn, 1, &rec), ERR_NOTFOUND);
+    assert_int_equal(turn_read(w->turn, 2, &rec), ERR_OK);
+}
+
+static void a_restart_is_on_record_and_images_follow(void **state)
+{
+    struct world *w = *state;
+
+    turn_restart(w->turn, w->now_ms, 10000);
+    assert_true(w->core.restarted);
+    pass(w);
+    assert_log(w, "fold:1 submit(1) ");
+    finish(w, ERR_OK);
+    assert_int_equal(turn_deadline(w->turn), w->now_ms + 60000);
+}
+
+static void freeing_lets_go_of_everything_as_not_durable(void **state)
+{
+    struct world *w = *state;
+
+    start_chat(w);
+    hold(w, "x");
+    turn_free(w->turn);
+    w->turn = NULL;
+    assert_log(w, "fold:1 gone:1 gone:x ");
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, world_new, world_free)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        T(nothing_is_let_go_before_it_is_durable),
+        T(one_batch_is_under_way_while_one_fills),
+        T(what_rests_on_durable_records_is_let_go_at_the_end_of_the_pass),
+        T(what_is_held_comes_out_in_the_order_of_the_calls),
+        T(a_refused_command_changes_nothing_and_says_why),
+        T(a_repeat_of_what_still_fills_is_answered_as_the_first_time),
+        T(an_answer_older_than_a_day_is_forgotten),
+        T(many_answers_in_one_batch_are_all_found),
+        T(a_conversations_own_repeats_are_the_cores),
+        T(mails_go_with_their_cause_and_wake_the_dispatcher_once),
+        T(an_ended_conversation_is_forgotten_once_its_row_is_durable),
+        T(what_came_after_the_row_keeps_the_conversation),
+        T(an_ended_conversation_is_brought_back_for_a_command),
+        T(a_conversation_that_was_only_looked_at_is_forgotten_again),
+        T(a_conversation_that_never_was_is_unknown),
+        T(a_row_that_cannot_be_read_refuses_the_command),
+        T(a_lost_batch_ends_in_read_only_and_nothing_of_it_is_let_go),
+        T(read_only_refuses_and_can_be_taken_back),
+        T(time_settles_at_the_end_of_a_pass),
+        T(settling_has_a_bound_a_pass_and_goes_on_in_the_next),
+        T(a_full_batch_stops_settling_until_the_disk_is_done),
+        T(a_backlog_that_the_disk_cannot_take_answers_busy),
+        T(settings_are_written_through_with_their_batch),
+        cmocka_unit_test_setup_teardown(images_speak_up_to_the_last_record_of_their_batch,
+                                        world_new_often, world_free),
+        T(images_come_by_time_alone),
+        cmocka_unit_test_setup_teardown(an_ended_conversation_loses_its_image_at_the_checkpoint,
+                                        world_new_often, world_free),
+        T(time_goes_on_from_the_newest_record),
+        T(a_clean_stop_writes_images_without_new_records),
+        T(records_that_are_not_durable_yet_can_be_read),
+        T(a_restart_is_on_record_and_images_follow),
+        T(freeing_lets_go_of_everything_as_not_durable),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
