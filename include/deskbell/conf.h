@@ -9,12 +9,17 @@
 #include "deskbell/ipaddr.h"
 #include "deskbell/log.h"
 
-/* The default file, SYSCONFDIR/deskbell/deskbell.conf, is read where no other is named and it is
- * there. */
+#define CONF_ITEMS_MAX 64
+#define SOCKET_PATH_MAX_BYTES 107 /* what sun_path holds beside its NUL */
+
+/*
+ * The default file, SYSCONFDIR/deskbell/deskbell.conf, is read where no other is named and it is
+ * there.  Strings are never NULL; the paths that the file leaves out are filled in.
+ */
 struct config {
     char **listen; /* "127.0.0.1:8070", … */
     size_t nlisten;
-    char *state_dir;
+    char *state_dir;      /* /var/lib/deskbell, or at home for who may not write there */
     char *control_socket; /* state_dir/control.sock unless set */
     char *public_url;     /* "" : made from what each request calls the gateway */
     struct ipprefix *trusted_proxies;
@@ -23,13 +28,13 @@ struct config {
     enum log_level log_level;
     unsigned max_connections, connections_per_address;
     unsigned chats_per_hour, messages_per_minute, sign_ins_per_minute;
-    bool dispatcher;        /* start and supervise it */
-    char *dispatcher_program;
-    char *smtp_ca_file;     /* "": the system's */
-    uint64_t map_size, free_space_min, ballast; /* bytes */
-    unsigned threads;       /* of the blocking pool */
+    bool dispatcher;          /* start and supervise it */
+    char *dispatcher_program; /* beside this program, in the build tree, or where it is installed */
+    char *smtp_ca_file;       /* "": the system's */
+    uint64_t map_size, free_space_min, ballast;    /* bytes */
+    unsigned threads;                              /* of the blocking pool */
     char *portal_name, *portal_lang, *portal_zone; /* first start only */
-    bool demo; /* serve the demo site at /demo/ */
+    bool demo;                                     /* serve the demo site at /demo/ */
 };
 
 /*
@@ -39,8 +44,11 @@ struct config {
  */
 err_t conf_load(const char *path, struct config *conf, struct fault *f) MUST_CHECK;
 
-/* The same from text, for tests; `name` stands for the file in faults. */
-err_t conf_parse(struct span text, const char *name, struct config *conf, struct fault *f) MUST_CHECK;
+/*
+ * The same from text, for tests; `name` stands for the file in faults.
+ */
+err_t conf_parse(struct span text, const char *name, struct config *conf,
+                 struct fault *f) MUST_CHECK;
 
 void conf_fini(struct config *conf);
 
@@ -51,11 +59,18 @@ void conf_fini(struct config *conf);
 void conf_reload(struct config *now, const struct config *next,
                  void (*fn)(void *arg, const char *key), void *arg);
 
-/* The table, for the manual's test and for `deskbelld --options`. */
+/* The table, in the order of the manual. */
 struct conf_option {
     const char *key, *type, *fallback, *range, *help;
     bool reloadable, list;
 };
 const struct conf_option *conf_options(size_t *count);
+
+/* An option's value as it would be written in the file; `key` is one of the table's. */
+void conf_value(const struct config *conf, const char *key, struct buf *out);
+
+/* The annotated sample file, and the manual page deskbell.conf(5). */
+void conf_sample(struct buf *out);
+void conf_manual(struct buf *out);
 
 #endif
