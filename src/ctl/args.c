@@ -41,8 +41,7 @@ static enum ctl_exit find_row(struct ctl *c, const char *list, const char *key, 
     if (ex != EXIT_DONE)
         return ex;
     *id = NULL;
-    json_array_foreach(json_object_get(ok, "rows"), i, row)
-    {
+    json_array_foreach (json_object_get(ok, "rows"), i, row) {
         const char *value = json_string_value(json_object_get(row, key));
         const char *row_id = json_string_value(json_object_get(row, "id"));
 
@@ -157,8 +156,7 @@ static const char *setting_type(const json_t *table, const char *name)
     size_t i;
     json_t *row;
 
-    json_array_foreach(table, i, row)
-    {
+    json_array_foreach (table, i, row) {
         const char *n = json_string_value(json_object_get(row, "name"));
 
         if (n != NULL && strcmp(n, name) == 0)

@@ -31,11 +31,11 @@ static enum ctl_exit exit_of_code(const char *code)
         const char *code;
         enum ctl_exit exit;
     } rows[] = {
-        {"unknown", EXIT_NOTFOUND},   {"conflict", EXIT_CONFLICT}, {"taken", EXIT_CONFLICT},
-        {"late", EXIT_CONFLICT},      {"ended", EXIT_CONFLICT},    {"closed", EXIT_CONFLICT},
-        {"exists", EXIT_CONFLICT},    {"reused", EXIT_CONFLICT},   {"read-only", EXIT_CONFLICT},
-        {"forbidden", EXIT_DENIED},   {"unauthenticated", EXIT_DENIED},
-        {"timeout", EXIT_TIMEOUT},    {"invalid", EXIT_USAGE},
+        {"unknown", EXIT_NOTFOUND}, {"conflict", EXIT_CONFLICT},      {"taken", EXIT_CONFLICT},
+        {"late", EXIT_CONFLICT},    {"ended", EXIT_CONFLICT},         {"closed", EXIT_CONFLICT},
+        {"exists", EXIT_CONFLICT},  {"reused", EXIT_CONFLICT},        {"read-only", EXIT_CONFLICT},
+        {"forbidden", EXIT_DENIED}, {"unauthenticated", EXIT_DENIED}, {"timeout", EXIT_TIMEOUT},
+        {"invalid", EXIT_USAGE},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)

@@ -5,47 +5,70 @@
 #include "ctl_int.h"
 
 static const struct column dept_columns[] = {
-    {"ID", "id", CELL_TEXT},          {"NAME", "name", CELL_TEXT},
-    {"TYPE", "type", CELL_TEXT},      {"ENABLED", "enabled", CELL_BOOL},
-    {"CHAT", "chat_on", CELL_BOOL},   {"DOOR", "door", CELL_TEXT},
-    {"WAITING", "waiting", CELL_NUMBER}, {"ACTIVE", "active", CELL_NUMBER},
-    {"CODE", "code", CELL_TEXT},      {NULL, NULL, 0},
+    {"ID", "id", CELL_TEXT},
+    {"NAME", "name", CELL_TEXT},
+    {"TYPE", "type", CELL_TEXT},
+    {"ENABLED", "enabled", CELL_BOOL},
+    {"CHAT", "chat_on", CELL_BOOL},
+    {"DOOR", "door", CELL_TEXT},
+    {"WAITING", "waiting", CELL_NUMBER},
+    {"ACTIVE", "active", CELL_NUMBER},
+    {"CODE", "code", CELL_TEXT},
+    {NULL, NULL, 0},
 };
 
 static const struct column agent_columns[] = {
-    {"ID", "id", CELL_TEXT},         {"NAME", "name", CELL_TEXT},
-    {"EMAIL", "email", CELL_TEXT},   {"ROLE", "role", CELL_TEXT},
-    {"ENABLED", "enabled", CELL_BOOL}, {"STATUS", "status", CELL_TEXT},
-    {"HERE", "connected", CELL_BOOL}, {"LOAD", "load", CELL_NUMBER},
-    {"CAPACITY", "capacity", CELL_NUMBER}, {NULL, NULL, 0},
+    {"ID", "id", CELL_TEXT},
+    {"NAME", "name", CELL_TEXT},
+    {"EMAIL", "email", CELL_TEXT},
+    {"ROLE", "role", CELL_TEXT},
+    {"ENABLED", "enabled", CELL_BOOL},
+    {"STATUS", "status", CELL_TEXT},
+    {"HERE", "connected", CELL_BOOL},
+    {"LOAD", "load", CELL_NUMBER},
+    {"CAPACITY", "capacity", CELL_NUMBER},
+    {NULL, NULL, 0},
 };
 
 static const struct column block_columns[] = {
-    {"ID", "id", CELL_TEXT},          {"ADDRESS", "prefix", CELL_TEXT},
-    {"SINCE", "since_ms", CELL_TIME}, {"UNTIL", "until_ms", CELL_TIME},
-    {"BY", "by_name", CELL_TEXT},     {"REASON", "reason", CELL_TEXT},
+    {"ID", "id", CELL_TEXT},
+    {"ADDRESS", "prefix", CELL_TEXT},
+    {"SINCE", "since_ms", CELL_TIME},
+    {"UNTIL", "until_ms", CELL_TIME},
+    {"BY", "by_name", CELL_TEXT},
+    {"REASON", "reason", CELL_TEXT},
     {NULL, NULL, 0},
 };
 
 static const struct column conv_columns[] = {
-    {"NUMBER", "number", CELL_TEXT},  {"ID", "conversation", CELL_TEXT},
-    {"STATE", "state", CELL_TEXT},    {"RANG", "rang_ms", CELL_TIME},
-    {"DEPARTMENT", "department", CELL_TEXT}, {"AGENT", "agent", CELL_TEXT},
-    {"NAME", "name", CELL_TEXT},      {"WHY", "why", CELL_TEXT},
+    {"NUMBER", "number", CELL_TEXT},
+    {"ID", "conversation", CELL_TEXT},
+    {"STATE", "state", CELL_TEXT},
+    {"RANG", "rang_ms", CELL_TIME},
+    {"DEPARTMENT", "department", CELL_TEXT},
+    {"AGENT", "agent", CELL_TEXT},
+    {"NAME", "name", CELL_TEXT},
+    {"WHY", "why", CELL_TEXT},
     {NULL, NULL, 0},
 };
 
 static const struct column mail_columns[] = {
-    {"ID", "id", CELL_TEXT},        {"CREATED", "created_ms", CELL_TIME},
-    {"KIND", "kind", CELL_TEXT},    {"STATE", "state", CELL_TEXT},
-    {"TRIES", "attempts", CELL_NUMBER}, {"NEXT", "due_ms", CELL_TIME},
-    {"TO", "to", CELL_LIST},        {"REASON", "reason", CELL_TEXT},
+    {"ID", "id", CELL_TEXT},
+    {"CREATED", "created_ms", CELL_TIME},
+    {"KIND", "kind", CELL_TEXT},
+    {"STATE", "state", CELL_TEXT},
+    {"TRIES", "attempts", CELL_NUMBER},
+    {"NEXT", "due_ms", CELL_TIME},
+    {"TO", "to", CELL_LIST},
+    {"REASON", "reason", CELL_TEXT},
     {NULL, NULL, 0},
 };
 
 static const struct column member_columns[] = {
-    {"AGENT", "agent", CELL_TEXT}, {"NAME", "name", CELL_TEXT},
-    {"CHAT", "chat", CELL_BOOL},   {"NOTIFY", "notify", CELL_BOOL},
+    {"AGENT", "agent", CELL_TEXT},
+    {"NAME", "name", CELL_TEXT},
+    {"CHAT", "chat", CELL_BOOL},
+    {"NOTIFY", "notify", CELL_BOOL},
     {NULL, NULL, 0},
 };
 const struct column *const ctl_member_columns = member_columns;
@@ -65,8 +88,7 @@ const struct ctl_cmd ctl_cmds[] = {
      .arg = {{ARG_DEPT, "department"}, {ARG_SETTINGS, "department"}},
      .help = "change settings; all are checked before any is saved"},
     {"department", "enable", "DEPARTMENT", 1, 1, .word = "department.set",
-     .arg = {{ARG_DEPT, "department"}}, .preset = "{\"enabled\":true}",
-     .help = "take chats again"},
+     .arg = {{ARG_DEPT, "department"}}, .preset = "{\"enabled\":true}", .help = "take chats again"},
     {"department", "disable", "DEPARTMENT", 1, 1, .word = "department.set",
      .arg = {{ARG_DEPT, "department"}}, .preset = "{\"enabled\":false}",
      .help = "take no new chats; running ones go on"},
@@ -90,7 +112,8 @@ const struct ctl_cmd ctl_cmds[] = {
     {"agent", "enable", "AGENT", 1, 1, .word = "agent.set", .arg = {{ARG_AGENT, "agent"}},
      .preset = "{\"enabled\":true}", .help = "let an agent sign in again"},
     {"agent", "disable", "AGENT", 1, 1, .word = "agent.set", .arg = {{ARG_AGENT, "agent"}},
-     .preset = "{\"enabled\":false}", .help = "end the agent's sessions; chats go back to the queue"},
+     .preset = "{\"enabled\":false}",
+     .help = "end the agent's sessions; chats go back to the queue"},
     {"agent", "remove", "AGENT", 1, 1, .word = "agent.remove", .arg = {{ARG_AGENT, "agent"}},
      .confirm = "Delete agent %s for good? What was said stays.",
      .help = "delete an agent for good"},
@@ -144,8 +167,8 @@ const struct ctl_cmd ctl_cmds[] = {
 
     {"log", "level", "LEVEL", 1, 1, .word = "log.level", .arg = {{ARG_TEXT, "level"}},
      .help = "error, warn, info, debug or trace, until the next reload"},
-    {"settings", "list", "[portal|department|agent]", 0, 1, .word = "settings",
-     .run = run_settings, .help = "every setting with type, range and meaning"},
+    {"settings", "list", "[portal|department|agent]", 0, 1, .word = "settings", .run = run_settings,
+     .help = "every setting with type, range and meaning"},
     {"help", "show", "[NOUN]", 0, 1, .word = NULL, .run = run_help, .help = "this help"},
     {"completion", "bash", "", 0, 0, .word = NULL, .run = run_completion,
      .help = "print the completion for bash: eval \"$(deskbellctl completion bash)\""},

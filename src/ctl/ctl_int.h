@@ -61,10 +61,10 @@ struct ctl_cmd {
     int nargs_min, nargs_max;       /* max -1: any number */
     const char *word;               /* the protocol's command */
     struct arg arg[4];
-    const char *preset;            /* JSON members that always go along, or NULL */
-    const struct column *columns;  /* of a list's rows; NULL: print as an object */
-    const char *object;            /* the answer's member to print; NULL: the whole */
-    const char *confirm;           /* what is lost, with %s for the first argument; NULL: nothing */
+    const char *preset;           /* JSON members that always go along, or NULL */
+    const struct column *columns; /* of a list's rows; NULL: print as an object */
+    const char *object;           /* the answer's member to print; NULL: the whole */
+    const char *confirm;          /* what is lost, with %s for the first argument; NULL: nothing */
     const char *help;
     /* What the rows above cannot say; NULL: the common way. */
     enum ctl_exit (*run)(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
@@ -85,7 +85,8 @@ void ctl_disconnect(struct ctl *c);
 /* Say on stderr what is wrong: "deskbellctl: …". */
 void ctl_complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
-/* --- args.c: from words on the command line to fields ------------------------------------------ */
+/* --- args.c: from words on the command line to fields ------------------------------------------
+ */
 
 /* Fill `fields` from the positional arguments, asking the gateway for names.  Complains itself. */
 enum ctl_exit args_to_fields(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv,
@@ -96,13 +97,15 @@ enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id);
 /* "15m", "2h", "7d" in milliseconds; false if it is not a duration. */
 bool duration_parse(const char *s, int64_t *ms);
 
-/* --- print.c ------------------------------------------------------------------------------------ */
+/* --- print.c ------------------------------------------------------------------------------------
+ */
 
 void print_json(const json_t *value);
 void print_rows(const json_t *rows, const struct column *columns);
 void print_object(const json_t *object);
 
-/* --- runs.c: the commands that are more than one call -------------------------------------------- */
+/* --- runs.c: the commands that are more than one call --------------------------------------------
+ */
 
 enum ctl_exit run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

@@ -58,8 +58,7 @@ static void add_list(struct buf *b, const json_t *v)
     size_t i;
     json_t *item;
 
-    json_array_foreach(v, i, item)
-    {
+    json_array_foreach (v, i, item) {
         if (i > 0)
             buf_add_str(b, ", ");
         if (json_is_object(item) && json_object_get(item, "address") != NULL)
@@ -162,10 +161,10 @@ void print_object(const json_t *object)
         buf_fini(&b);
         return;
     }
-    json_object_foreach((json_t *)object, key, value) if (text_width(key) > width) width =
-        text_width(key);
-    json_object_foreach((json_t *)object, key, value)
-    {
+    json_object_foreach ((json_t *)object, key, value)
+        if (text_width(key) > width)
+            width = text_width(key);
+    json_object_foreach ((json_t *)object, key, value) {
         struct buf b = {0};
 
         add_value(&b, value, is_time_key(key, value) ? CELL_TIME : CELL_TEXT);

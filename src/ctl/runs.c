@@ -240,8 +240,12 @@ enum ctl_exit run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, c
 {
     static const char *const tables[] = {"portal", "department", "agent"};
     static const struct column columns[] = {
-        {"SETTING", "name", CELL_TEXT}, {"TYPE", "type", CELL_TEXT},   {"WORDS", "words", CELL_LIST},
-        {"MIN", "min", CELL_NUMBER},    {"MAX", "max", CELL_NUMBER},   {"MEANING", "help", CELL_TEXT},
+        {"SETTING", "name", CELL_TEXT},
+        {"TYPE", "type", CELL_TEXT},
+        {"WORDS", "words", CELL_LIST},
+        {"MIN", "min", CELL_NUMBER},
+        {"MAX", "max", CELL_NUMBER},
+        {"MEANING", "help", CELL_TEXT},
         {NULL, NULL, 0},
     };
     json_t *ok;
@@ -283,8 +287,7 @@ static enum ctl_exit retry_state(struct ctl *c, const char *state, unsigned *don
         enum ctl_exit ex = ctl_call(c, "mail.list", fields, &ok);
         if (ex != EXIT_DONE)
             return ex;
-        json_array_foreach(json_object_get(ok, "rows"), i, row)
-        {
+        json_array_foreach (json_object_get(ok, "rows"), i, row) {
             json_t *answer;
 
             ex = ctl_call(c, "mail.retry", json_pack("{s:O}", "mail", json_object_get(row, "id")),
@@ -346,9 +349,12 @@ enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int a
     (void)argc;
     if (program == NULL)
         program = SBINDIR "/deskbelld";
-    char *const args[] = {(char *)program, (char *)"--restore", argv[0],
+    char *const args[] = {(char *)program,
+                          (char *)"--restore",
+                          argv[0],
                           c->opt.conf_path != NULL ? (char *)"-c" : NULL,
-                          (char *)c->opt.conf_path, NULL};
+                          (char *)c->opt.conf_path,
+                          NULL};
     execv(program, args);
     ctl_complain("%s cannot be started: %s", program, strerror(errno));
     return EXIT_FAILED;
