@@ -35,7 +35,7 @@ static void print_answer(const struct ctl *c, const struct ctl_cmd *cmd, const j
     const json_t *shown = cmd->object != NULL ? json_object_get(ok, cmd->object) : ok;
 
     if (c->opt.json) {
-        print_json(ok);
+        print_json(json_is_object(shown) ? shown : ok);
     } else if (json_is_true(json_object_get(ok, "unchanged"))) {
         puts("unchanged");
     } else if (cmd->columns != NULL) {
