@@ -28,6 +28,7 @@ struct edge_conf {
     /* These may change with edge_reload(). */
     const struct ipprefix *trusted; /* proxies; copied */
     size_t ntrusted;
+    bool demo;                   /* serve the files below /demo/ */
     bool rfc7239;                /* they write Forwarded, not X-Forwarded-For */
     bool proxy_protocol;         /* trusted proxies begin each connection with a PROXY header */
     unsigned conns_max;          /* 0: as many as descriptors allow */
@@ -61,7 +62,8 @@ struct edge_handler {
     /*
      * A well-formed upgrade.  ERR_OK lets it in: from now on on_message().  Anything else is
      * answered with the status of the error (err_http_status) and the fault as problem details.
-     * Path, Origin, cookie and blocks are the handler's business.
+     * Path, Origin, cookie and blocks are the handler's business.  Sending to it is possible from
+     * on_pass_end() on, not in here.
      */
     err_t (*on_upgrade)(uint64_t conn, const struct http_request *rq, struct fault *f, void *arg);
 

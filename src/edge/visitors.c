@@ -1,0 +1,84 @@
+/*
+ * How many connections each visitor's address holds.  An IPv6 network of /64 counts as one, since
+ * one subscriber has all of it.  Proxies that are trusted are not counted; who is behind them is.
+ */
+#include <stdlib.h>
+
+#include "deskbell/crypto.h"
+#include "edge_int.h"
+
+#define BUCKETS 4096
+
+void visitors_resize(struct edge *e)
+{
+    if (e->visitors != NULL)
+        return;
+    random_fill(e->key, sizeof(e->key));
+    e->nbuckets = BUCKETS;
+    e->visitors = xcalloc(e->nbuckets, sizeof(*e->visitors));
+}
+
+static struct visitor **visitor_place(struct edge *e, const struct ipaddr *a)
+{
+    uint64_t h = hash_u64((struct span){(const char *)a->b, sizeof(a->b)}, e->key);
+    struct visitor **at = &e->visitors[h % e->nbuckets];
+
+    while (*at != NULL && memcmp((*at)->addr.b, a->b, sizeof(a->b)) != 0)
+        at = &(*at)->next;
+    return at;
+}
+
+static struct ipaddr network_of(const struct ipaddr *a)
+{
+    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    struct ipaddr net = *a;
+
+    if (memcmp(a->b, mapped, sizeof(mapped)) != 0)
+        memset(net.b + 8, 0, 8);
+    return net;
+}
+
+void visitors_uncount(struct conn *c)
+{
+    if (!c->is_counted)
+        return;
+    c->is_counted = false;
+
+    struct visitor **at = visitor_place(c->edge, &c->counted), *v = *at;
+
+    ensure(v != NULL && v->count > 0);
+    if (--v->count == 0) {
+        *at = v->next;
+        free(v);
+    }
+}
+
+bool visitors_count(struct conn *c, const struct ipaddr *a)
+{
+    struct edge *e = c->edge;
+    struct ipaddr net = network_of(a);
+
+    if (c->is_counted && memcmp(&c->counted, &net, sizeof(net)) == 0)
+        return true;
+    visitors_uncount(c);
+    if (http_is_trusted(&e->trust, a))
+        return true;
+
+    struct visitor **at = visitor_place(e, &net);
+
+    if (*at == NULL) {
+        *at = xcalloc(1, sizeof(**at));
+        (*at)->addr = net;
+    }
+    (*at)->count++;
+    c->counted = net;
+    c->is_counted = true;
+    return e->conf.conns_per_addr_max == 0 || (*at)->count <= e->conf.conns_per_addr_max;
+}
+
+void visitors_free(struct edge *e)
+{
+    for (unsigned i = 0; i < e->nbuckets; i++)
+        ensure(e->visitors[i] == NULL);
+    free(e->visitors);
+}
