@@ -7,7 +7,7 @@
 
 #include "deskbell/locale.h"
 
-/* --- templates ------------------------------------------------------------------------------- */
+/* templates */
 
 /*
  * A template is text with {{name}}, {{#name}}…{{/name}} (for each item of a list, or once where a

@@ -9,7 +9,7 @@
 
 #define LINE_MAX_BYTES 900 /* a 7-bit body's line; RFC 5321 allows 998 */
 
-/* --- checks ---------------------------------------------------------------------------------- */
+/* checks */
 
 static err_t check_address(struct span addr, const char *field, struct fault *f)
 {
@@ -91,7 +91,7 @@ static err_t check_content(const struct mail_content *m, struct fault *f)
     return check_list(m->cc, "cc", f);
 }
 
-/* --- headers --------------------------------------------------------------------------------- */
+/* headers */
 
 /* Give GMime a finished value, and empty it for the next. */
 static void set_raw(GMimeObject *object, const char *name, struct buf *value)
@@ -146,7 +146,7 @@ static void set_headers(GMimeObject *object, const struct mail_content *m)
     buf_fini(&v);
 }
 
-/* --- parts ----------------------------------------------------------------------------------- */
+/* parts */
 
 /* How a text travels in 7 bits: as it is, quoted where most is ASCII, otherwise base64. */
 static GMimeContentEncoding text_encoding(struct span s)

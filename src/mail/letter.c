@@ -123,7 +123,7 @@ err_t letterset_put(struct letterset *set, enum tongue tongue, enum letter lette
     return ERR_OK;
 }
 
-/* --- values ---------------------------------------------------------------------------------- */
+/* values */
 
 #define LINE_VALUES 7
 #define LINE_COST_BYTES 400 /* what a line costs beside its text: markup, time, name */

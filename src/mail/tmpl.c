@@ -224,7 +224,7 @@ err_t tmpl_parse(struct span text, const struct tmpl_schema *schema, struct tmpl
     return ERR_OK;
 }
 
-/* --- filling in ---------------------------------------------------------------------------- */
+/* filling in */
 
 struct fill {
     const struct tmpl *t;

@@ -1,0 +1,131 @@
+/*
+ * The worker: a process for one SMTP session.  It reads its job, runs the session, tells what
+ * happens as it happens, and ends.  It opens no store and decides nothing.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "deskbell/log.h"
+#include "worker_int.h"
+
+static bool file_open, parent_gone;
+
+static bool write_all(int fd, struct span s)
+{
+    while (s.len > 0) {
+        ssize_t n = write(fd, s.p, s.len);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        s.p += n;
+        s.len -= (size_t)n;
+    }
+    return true;
+}
+
+void worker_tell(const struct event *e)
+{
+    struct buf line = {.limit_bytes = EVENT_MAX_BYTES + 1};
+
+    event_format(e, &line);
+    ensure(!line.full);
+    /*
+     * A note that cannot be written must not be followed by the final dot: the mail would look as
+     * if it had never been sent.
+     */
+    if (file_open && !write_all(WORKER_FILE_FD, buf_span(&line)))
+        _exit(WORKER_EXIT_IO);
+    if (!parent_gone && !write_all(WORKER_EVENT_FD, buf_span(&line)))
+        parent_gone = true;
+    buf_fini(&line);
+}
+
+void worker_give_up(enum smtp_trouble trouble, struct span text)
+{
+    worker_tell(&(struct event){.type = EVENT_TROUBLE, .trouble = trouble, .text = text});
+    worker_tell(&(struct event){.type = EVENT_OVER});
+    _exit(WORKER_EXIT_OK);
+}
+
+/* The whole of stdin, which is a file (of the parent's memory, or a test's). */
+static err_t job_read(struct span *in)
+{
+    struct stat st;
+
+    if (fstat(WORKER_JOB_FD, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size <= 0)
+        return ERR_INVAL;
+    if (st.st_size > (off_t)JOB_MAX_BYTES * 2)
+        return ERR_TOOBIG;
+    void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, WORKER_JOB_FD, 0);
+    if (p == MAP_FAILED)
+        return ERR_IO;
+    *in = (struct span){p, (size_t)st.st_size};
+    return ERR_OK;
+}
+
+/* The sender's part of the address checks: nothing that is not an address reaches the wire. */
+static err_t job_check(const struct job *job, struct fault *f)
+{
+    struct relay_check relay = {.host = job->host,
+                                .user = job->user,
+                                .password = job->password,
+                                .port = job->port,
+                                .tls = job->tls};
+    err_t err = relay_check(&relay, f);
+
+    for (size_t i = 0; i < job->nmails && err == ERR_OK; i++) {
+        const struct job_mail *m = &job->mails[i];
+        struct buf ascii = {0};
+
+        err = mail_address(m->from, &ascii, f);
+        for (size_t r = 0; r < m->nrcpts && err == ERR_OK; r++)
+            err = mail_address(m->rcpts[r], &ascii, f);
+        buf_fini(&ascii);
+        for (size_t b = 0; b < m->bytes.len && err == ERR_OK; b++) {
+            bool cr = b > 0 && m->bytes.p[b - 1] == '\r';
+
+            /* A bare LF or CR is where smuggling begins; the last line has its end. */
+            if ((m->bytes.p[b] == '\n') != cr || (unsigned char)m->bytes.p[b] >= 0x80)
+                err = fault_set(f, ERR_INVAL, "bytes", "the mail is not 7-bit lines with CR LF");
+        }
+        if (err == ERR_OK && m->bytes.p[m->bytes.len - 1] != '\n')
+            err = fault_set(f, ERR_INVAL, "bytes", "the mail does not end with a line end");
+    }
+    return err;
+}
+
+int worker_main(void)
+{
+    struct span in;
+    struct job job;
+    struct fault f = {0};
+    err_t err;
+
+    signal(SIGPIPE, SIG_IGN);
+    /* With a HOME that it may not read the library refuses TLS; one that is not there is fine. */
+    ensure(setenv("HOME", "/nonexistent", 1) == 0);
+    file_open = fcntl(WORKER_FILE_FD, F_GETFL) >= 0;
+    if ((err = job_read(&in)) != ERR_OK || (err = job_decode(in, &job)) != ERR_OK) {
+        log_error("worker.job", "err=%s", err_code(err));
+        return WORKER_EXIT_JOB;
+    }
+    /* The last resort, should the parent be gone and the library hang: the default is to die. */
+    signal(SIGALRM, SIG_DFL);
+    alarm((unsigned)(job.limit_ms / 1000) + 2);
+
+    if (job_check(&job, &f) != ERR_OK)
+        worker_give_up(TROUBLE_CONFIG, span_of(f.what));
+    smtp_run(&job);
+    worker_tell(&(struct event){.type = EVENT_OVER});
+    job_fini(&job);
+    return WORKER_EXIT_OK;
+}

@@ -1,0 +1,33 @@
+/* What the worker's files share: telling events, and TLS. */
+#ifndef DISPATCHER_WORKER_INT_H
+#define DISPATCHER_WORKER_INT_H
+
+#include <openssl/ssl.h>
+
+#include "job.h"
+
+/*
+ * Tell an event: first into the session's file, then to the parent.  A parent that is gone is no
+ * reason to stop: the file holds what the next one needs.
+ */
+void worker_tell(const struct event *e);
+
+/* Tell what is wrong with the session and end the process: nothing that follows would count. */
+void worker_give_up(enum smtp_trouble trouble, struct span text) __attribute__((noreturn));
+
+/* Run one session.  Tells everything but EVENT_OVER. */
+void smtp_run(const struct job *job);
+
+/*
+ * A client context for this server's name: TLS 1.2 only (the library deadlocks with 1.3), the chain
+ * and the name verified by OpenSSL in the handshake, SNI sent.  Lives until the process ends.
+ * NULL with *why set if the CA file cannot be read.
+ */
+SSL_CTX *tls_context(const struct job *job, const char **why);
+
+/* How far the handshake came, for the diagnosis: was it begun, did it succeed, why not. */
+bool tls_was_begun(void);
+bool tls_is_up(void);
+const char *tls_verify_error(void); /* NULL: no certificate was refused */
+
+#endif

@@ -1,0 +1,343 @@
+"""One session of the worker against each behaviour of a server: the rows of the outcome table and
+the traps of the library."""
+
+import os
+import pathlib
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+import pytest
+
+from certs import Authority
+from peer import DROP, STALL, Drip, Peer, Raw, Script
+from worker import PROGRAM, Job, body, run
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("ca"))
+
+
+def only(wanted, answer):
+    """An answer for one argument or mail number, the ordinary one for others."""
+    return lambda arg, *rest: answer if wanted in (arg, *rest) else None
+
+
+def session(script, *rcpts, mails=1, limit_ms=9000):
+    with Peer(script) as peer:
+        job = Job(peer.port, limit_ms=limit_ms)
+        for _ in range(mails):
+            job.add(*rcpts)
+        result = run(job)
+    assert result.code == 0
+    assert result.lines[-1] == "over"
+    assert result.file_lines == result.lines
+    return peer, result
+
+
+# the outcome table
+
+
+def test_a_good_server_takes_the_mail_as_it_is():
+    raw = body() + b".\r\n..\r\n. dot\r\nlast\r\n"
+    with Peer() as peer:
+        result = run(Job(peer.port).add("a@example.com", "b@example.com", raw=raw))
+    assert (result.mail(), result.rcpt(0, 0), result.rcpt(0, 1), result.data()) == (250,) * 4
+    assert result.ended() and result.trouble == ""
+    assert [m.raw for m in peer.taken] == [raw]
+    assert peer.mails[0].rcpts == ["a@example.com", "b@example.com"]
+    assert peer.connections[0].commands[0] == "EHLO client.example"
+
+
+def test_refused_connection():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    result = run(Job(port).add())
+    assert result.trouble == "connect"
+    assert (result.mail(), result.data(), result.ended()) == (0, 0, False)
+
+
+def test_unknown_host():
+    result = run(Job(25, host="nowhere.invalid", tls=True, limit_ms=30000).add())
+    assert result.trouble == "connect"
+
+
+@pytest.mark.parametrize("greeting", ["421 busy", "554 no service"])
+def test_refusing_greeting(greeting):
+    _, result = session(Script(greeting=greeting))
+    assert (result.trouble, result.mail(), result.ended()) == ("greeting", 0, False)
+    assert any(greeting in line for line in result.lines)
+
+
+@pytest.mark.parametrize("script", [Script(greeting=STALL), Script(ehlo=STALL),
+                                    Script(greeting=DROP), Script(ehlo=DROP)])
+def test_stall_or_drop_at_greeting_or_ehlo(script):
+    _, result = session(script, limit_ms=3000)
+    assert (result.trouble, result.mail(), result.ended()) == ("dropped", 0, False)
+
+
+def test_421_at_mail_and_close_leaves_the_next_mails_untouched():
+    _, result = session(Script(mail="421 going down", extensions=()), mails=3)
+    assert result.trouble == "dropped"
+    assert [result.mail(i) for i in range(3)] == [421, 0, 0]
+    assert not any(result.ended(i) for i in range(3))
+
+
+def test_550_at_mail():
+    _, result = session(Script(mail="550 5.1.8 not from there"))
+    assert (result.mail(), result.trouble, result.ended()) == (550, "", False)
+
+
+def test_450_for_one_of_three_recipients():
+    peer, result = session(Script(rcpt=only("b@example.com", "450 later")),
+                           "a@example.com", "b@example.com", "c@example.com")
+    assert [result.rcpt(0, i) for i in range(3)] == [250, 450, 250]
+    assert result.data() == 250 and result.ended()
+    assert peer.taken[0].rcpts == ["a@example.com", "c@example.com"]
+
+
+def test_all_recipients_refused():
+    peer, result = session(Script(rcpt="550 unknown"), "a@example.com", "b@example.com")
+    assert [result.rcpt(0, i) for i in range(2)] == [550, 550]
+    assert result.data() != 250
+    assert not peer.mails
+
+
+def test_554_to_data_and_the_next_mail_goes_on():
+    peer, result = session(Script(data=only(0, "554 not that")), mails=2)
+    assert (result.data(0), result.ended(0)) == (554, False)
+    assert (result.data(1), result.ended(1)) == (250, True)
+    assert len(peer.taken) == 1
+
+
+@pytest.mark.parametrize("code", [554, 451])
+def test_refused_after_the_dot(code):
+    peer, result = session(Script(dot=f"{code} sorry"))
+    assert (result.mail(), result.rcpt(), result.data()) == (250, 250, code)
+    assert result.ended() and not peer.taken
+
+
+def test_drop_inside_data_is_certainly_not_sent():
+    with Peer(Script(data_stop=10000)) as peer:
+        result = run(Job(peer.port).add(raw=body(size=4_000_000)))
+    assert (result.mail(), result.rcpt(), result.ended()) == (250, 250, False)
+    assert result.trouble == "dropped" and result.data() in (0, 354)
+
+
+@pytest.mark.parametrize("answer", [DROP, STALL])
+def test_drop_or_stall_after_the_dot_is_ambiguous(answer):
+    _, result = session(Script(dot=answer, lost=True), limit_ms=4000)
+    assert (result.mail(), result.rcpt(), result.ended()) == (250, 250, True)
+    assert result.data() in (0, 354) and result.trouble == "dropped"
+
+
+def test_drop_at_the_second_of_three_mails():
+    peer, result = session(Script(data_stop=10, data_mail=1), mails=3)
+    assert (result.data(0), result.ended(0)) == (250, True)
+    assert result.data(1) in (0, 354)
+    assert (result.mail(2), result.ended(2)) == (0, False)
+    assert len(peer.taken) == 1
+
+
+def test_fifty_mails_in_one_session():
+    peer, result = session(Script(), mails=50)
+    assert len(peer.connections) == 1
+    assert len({m.message_id for m in peer.taken}) == 50
+    assert all(result.data(i) == 250 for i in range(50))
+
+
+# the traps
+
+
+def test_trap_1_tls_is_capped_at_1_2_and_ten_sessions_in_a_row_do_not_hang(authority):
+    with Peer(Script(tls=authority.server("DNS:localhost"))) as peer:
+        for _ in range(10):
+            result = run(Job(peer.port, tls=True, ca=authority.ca, limit_ms=20000).add())
+            assert (result.data(), result.trouble) == (250, "")
+    assert {c.tls_version for c in peer.connections} == {"TLSv1.2"}
+
+
+def test_trap_1_a_server_with_tls_1_3_only_is_refused_and_not_waited_for(authority):
+    context = authority.server("DNS:localhost")
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    with Peer(Script(tls=context)) as peer:
+        result = run(Job(peer.port, tls=True, ca=authority.ca).add())
+    assert (result.trouble, result.mail()) == ("tls", 0)
+
+
+def test_trap_3_a_stall_inside_data_ends_by_the_deadline():
+    with Peer(Script(data_stop=10000, stopped=STALL)) as peer:
+        begun = time.monotonic()
+        result = run(Job(peer.port, limit_ms=6000).add(raw=body(size=20_000_000)))
+        took = time.monotonic() - begun
+    assert took < 9
+    assert not result.ended() and result.data() in (0, 354)
+    assert not peer.taken
+
+
+def test_trap_4_bytes_after_the_starttls_answer_are_an_attack(authority):
+    injected = b"250-peer\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n250 taken\r\n"
+    with Peer(Script(tls=authority.server("DNS:localhost"),
+                     starttls=Raw(b"220 go on\r\n" + injected))) as peer:
+        result = run(Job(peer.port, tls=True, ca=authority.ca).add())
+    assert result.trouble == "injected"
+    assert (result.mail(), result.data(), result.ended()) == (0, 0, False)
+    assert not peer.mails
+
+
+def test_trap_5_the_name_is_verified_and_sent(authority):
+    with Peer(Script(tls=authority.server("DNS:localhost"))) as peer:
+        result = run(Job(peer.port, tls=True, ca=authority.ca).add())
+    assert result.data() == 250
+    assert peer.connections[0].sni == "localhost"
+
+
+def test_trap_5_a_wrong_name_is_refused_in_the_handshake(authority):
+    with Peer(Script(tls=authority.server("DNS:other.example"))) as peer:
+        result = run(Job(peer.port, tls=True, ca=authority.ca).add())
+    assert (result.trouble, result.mail()) == ("certificate", 0)
+    assert not peer.mails
+
+
+def test_trap_5_an_address_is_verified_as_an_address(authority):
+    with Peer(Script(tls=authority.server("IP:127.0.0.1"))) as peer:
+        good = run(Job(peer.port, host="127.0.0.1", tls=True, ca=authority.ca).add())
+    with Peer(Script(tls=authority.server("IP:127.0.0.2"))) as peer:
+        bad = run(Job(peer.port, host="127.0.0.1", tls=True, ca=authority.ca).add())
+    assert (good.data(), good.trouble) == (250, "")
+    assert (bad.data(), bad.trouble) == (0, "certificate")
+
+
+def test_a_certificate_of_an_unknown_authority_is_refused(authority):
+    with Peer(Script(tls=authority.server("DNS:localhost"))) as peer:
+        result = run(Job(peer.port, tls=True).add())
+    assert (result.trouble, result.mail()) == ("certificate", 0)
+
+
+def test_a_server_without_tls_gets_nothing_where_tls_is_required():
+    peer, result = None, None
+    with Peer(Script()) as peer:
+        result = run(Job(peer.port, tls=True, user="ann", password="secret").add())
+    assert result.trouble == "no-tls"
+    assert not peer.tries and not peer.mails
+
+
+def test_a_refused_starttls_is_no_tls(authority):
+    with Peer(Script(tls=authority.server("DNS:localhost"), starttls="454 not now")) as peer:
+        result = run(Job(peer.port, tls=True, ca=authority.ca).add())
+    assert (result.trouble, result.mail()) == ("no-tls", 0)
+    assert not peer.mails
+
+
+def test_without_tls_only_loopback_is_spoken_to():
+    result = run(Job(25, host="mail.example.com").add())
+    assert result.trouble == "config"
+
+
+def test_trap_7_bare_line_ends_never_reach_the_wire():
+    for raw in (body() + b"\n.\r\nMAIL FROM:<evil@example.com>\r\n", body() + b"a\rb\r\n",
+                body() + b"no end", body() + "é\r\n".encode()):
+        with Peer() as peer:
+            result = run(Job(peer.port).add(raw=raw))
+        assert result.trouble == "config"
+        assert not peer.connections
+
+
+def test_trap_9_a_refused_login_ends_the_session_at_once(authority):
+    with Peer(Script(tls=authority.server("DNS:localhost"), logins={"ann": "right"})) as peer:
+        result = run(Job(peer.port, tls=True, ca=authority.ca, user="ann",
+                         password="wrong").add())
+    assert result.trouble == "login"
+    assert [password for _, _, password in peer.tries] == ["wrong"]
+    assert not any(c.startswith("MAIL") for c in peer.connections[0].commands)
+
+
+@pytest.mark.parametrize("mechanisms", ["PLAIN LOGIN", "LOGIN", "PLAIN"])
+def test_a_right_login_works_with_each_mechanism(authority, mechanisms):
+    with Peer(Script(tls=authority.server("DNS:localhost"), logins={"ann": "p ä ss"},
+                     mechanisms=mechanisms)) as peer:
+        result = run(Job(peer.port, tls=True, ca=authority.ca, user="ann",
+                         password="p ä ss").add())
+    assert (result.data(), result.trouble) == (250, "")
+    assert peer.connections[0].login == "ann"
+
+
+def test_trap_9_530_at_mail_is_a_login_matter():
+    peer, result = session(Script(mail="530 5.7.0 sign in first"), mails=3)
+    assert (result.mail(0), result.trouble) == (530, "login")
+    assert sum(c.startswith("MAIL") for c in peer.connections[0].commands) == 1
+
+
+def test_a_login_that_fails_for_now_is_not_a_wrong_password():
+    with Peer(Script(logins={"ann": "x"}, auth="454 4.7.0 try later")) as peer:
+        result = run(Job(peer.port, user="ann", password="x1x2").add())
+    assert result.trouble == "greeting"
+    assert len(peer.tries) == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs to become another user")
+def test_trap_10_a_home_that_may_not_be_read_does_not_break_tls(authority, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    os.chmod(authority.ca, 0o644)
+    for folder in (tmp_path, *tmp_path.parents, *pathlib.Path(authority.ca).parents):
+        if folder.owner() == "root" and str(folder).startswith("/tmp/"):
+            os.chmod(folder, 0o755)
+    with Peer(Script(tls=authority.server("DNS:localhost"))) as peer:
+        result = run(Job(peer.port, tls=True, ca=authority.ca).add(), env={"HOME": str(home)},
+                     prefix=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
+    assert (result.data(), result.trouble) == (250, ""), result.log
+
+
+def test_trap_11_the_login_never_shows_in_what_is_told():
+    with Peer(Script(logins={"ann.other": "x"},
+                     auth="535 5.7.8 ann.other may not sign in with hunter22")) as peer:
+        result = run(Job(peer.port, user="ann.other", password="hunter22").add())
+    assert result.trouble == "login"
+    for text in result.lines + [result.log]:
+        assert "hunter22" not in text and "ann.other" not in text
+
+
+def test_trap_12_a_login_over_255_bytes_is_refused_before_the_library_sees_it():
+    with Peer(Script(logins={})) as peer:
+        result = run(Job(peer.port, user="u" * 256, password="p").add())
+    assert result.trouble == "config"
+    assert not peer.connections
+
+
+@pytest.mark.parametrize("address", ["a@example.com> SIZE=1", "a b@example.com", "a@b\r\nDATA",
+                                     "<a@example.com>", "a" * 250 + "@example.com", "あ@example.com"])
+def test_no_address_becomes_a_command(address):
+    with Peer() as peer:
+        as_rcpt = run(Job(peer.port).add(address))
+        as_sender = run(Job(peer.port).add(sender=address))
+    assert (as_rcpt.trouble, as_sender.trouble) == ("config", "config")
+    assert not peer.connections
+
+
+def test_a_session_that_never_ends_is_ended_where_no_parent_watches():
+    with Peer(Script(greeting=Drip(b"220-wait\r\n", 0.2))) as peer:
+        begun = time.monotonic()
+        result = run(Job(peer.port, limit_ms=2000).add())
+        took = time.monotonic() - begun
+    assert took < 9
+    assert result.code == -signal.SIGALRM
+    assert result.mail() == 0 and not result.ended()
+
+
+def test_a_reply_without_end_is_cut():
+    with Peer(Script(greeting=Raw(b"220-" + b"y" * 300_000 + b"\r\n220 ok\r\n"))) as peer:
+        result = run(Job(peer.port, limit_ms=4000).add())
+    assert result.code in (0, -signal.SIGALRM)
+    assert not result.ended() or result.data() == 250
+    assert all(len(line) < 512 for line in result.lines)
+
+
+def test_a_job_that_is_none_is_refused():
+    done = subprocess.run([PROGRAM, "--worker"], stdin=subprocess.DEVNULL, capture_output=True,
+                          timeout=10, check=False)
+    assert done.returncode == 65
+    assert b"worker.job" in done.stderr
