@@ -141,6 +141,13 @@ err_t mail_read(struct store *st, uint64_t id, struct mail_view *v) MUST_CHECK;
 err_t mail_list(struct store *st, uint64_t conv, int state, uint64_t *cursor, uint64_t *ids,
                 size_t max, size_t *n) MUST_CHECK;
 
+/*
+ * Mails whose state changed after *after, oldest change first, a mail once for each change; *after
+ * moves on.  With UINT64_MAX: none, and *after becomes that of now.
+ */
+err_t mail_changes(struct store *st, uint64_t *after, uint64_t *ids, size_t max,
+                   size_t *n) MUST_CHECK;
+
 struct mail_counts {
     uint64_t queued, deferred, sending, failed;
     int64_t oldest_due_ms; /* 0: none */

@@ -1,0 +1,199 @@
+/*
+ * The start: images into the core, then the journal's rest.  If an image is not right, all of the
+ * journal is replayed instead.  A record that is not right is left out and reported.
+ */
+#include "deskbell/log.h"
+#include "deskbell/tlv.h"
+#include "store_int.h"
+
+#define IMAGE_KEY_BYTES 9
+
+struct load {
+    struct txn tx;
+    struct core *core;
+    struct fault *fault;
+    uint64_t checkpoint; /* images speak up to here; 0: there are none to use */
+    size_t images, records, skipped;
+};
+
+static bool images_are_right(struct load *ld)
+{
+    struct cursor cur;
+    bool right = true;
+
+    if (cursor_open(&cur, &ld->tx, TABLE_IMAGE) != ERR_OK)
+        return false;
+
+    struct key first = key_typed(0, 0);
+
+    for (err_t err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur))
+        right = right && cur.err == ERR_OK && cur.key.len == IMAGE_KEY_BYTES;
+    cursor_close(&cur);
+    return right;
+}
+
+/* Keys are in the order of enum obj_type, which is the order that the core asks for. */
+static err_t load_images(struct load *ld)
+{
+    struct key first = key_typed(0, 0);
+    struct cursor cur;
+    err_t err = cursor_open(&cur, &ld->tx, TABLE_IMAGE);
+
+    if (err != ERR_OK)
+        return err;
+    for (err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur)) {
+        enum obj_type type = (enum obj_type)(uint8_t)cur.key.p[0];
+        uint64_t id = cursor_key_u64(&cur, 1);
+
+        if ((err = core_adopt(ld->core, type, id, cur.payload)) != ERR_OK) {
+            store_report_bad(ld->tx.st, TABLE_IMAGE, cur.key, err);
+            err = fault_set(ld->fault, err == ERR_VERSION ? err : ERR_CORRUPT, "image",
+                            "the core refuses image %llu of kind %d", (unsigned long long)id,
+                            (int)type);
+            break;
+        }
+        ld->images++;
+    }
+    cursor_close(&cur);
+    return err == ERR_NOTFOUND ? ERR_OK : err;
+}
+
+/* Ended conversations have their rows as they were at the checkpoint: nothing came after it yet. */
+static bool load_adopt_conv(struct load *ld, uint64_t id)
+{
+    struct key key = key_u64(id);
+    struct span payload;
+    struct conv_row row;
+    err_t err = txn_get(&ld->tx, TABLE_CONV, &key, &payload);
+
+    if (err == ERR_OK && (err = conv_row_decode(payload, &row)) == ERR_OK)
+        err = core_adopt(ld->core, OBJ_CONV, id, row.image);
+    if (err != ERR_OK && err != ERR_NOTFOUND)
+        store_report_bad(ld->tx.st, TABLE_CONV, (struct span){(const char *)key.bytes, key.len},
+                         err);
+    return err == ERR_OK;
+}
+
+/* Can this be folded?  Not if what it is about was in a record that had to be left out. */
+static bool load_knows_object(struct load *ld, const struct rec *rec)
+{
+    switch (rec->obj_type) {
+    case OBJ_CONV:
+        return rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT ||
+               core_conv(ld->core, rec->obj) != NULL || load_adopt_conv(ld, rec->obj);
+    case OBJ_DEPT:
+        return ld->skipped == 0 || rec->type == REC_DEPT_CREATED ||
+               core_dept(ld->core, rec->obj) != NULL;
+    case OBJ_AGENT:
+        return ld->skipped == 0 || rec->type == REC_AGENT_CREATED ||
+               core_agent(ld->core, rec->obj) != NULL;
+    default:
+        return true;
+    }
+}
+
+/* ERR_VERSION stops the start: a newer program wrote this, and going on would lose what it meant.
+ */
+static err_t load_record(struct load *ld, const struct cursor *cur)
+{
+    uint64_t pos = cursor_key_u64(cur, 0);
+    struct key key = key_u64(pos);
+    struct span body = SPAN_NONE;
+    struct rec rec;
+    err_t err = cur->err;
+
+    if (txn_get(&ld->tx, TABLE_BODY, &key, &body) != ERR_OK)
+        body = SPAN_NONE;
+    if (err == ERR_OK && (err = rec_decode(pos, cur->payload, body, &rec)) != ERR_OK)
+        store_report_bad(ld->tx.st, TABLE_JOURNAL, cur->key, err);
+    if (err == ERR_VERSION)
+        return fault_set(ld->fault, err, "journal", "record %llu was written by a newer version",
+                         (unsigned long long)pos);
+    if (err == ERR_OK && !load_knows_object(ld, &rec)) {
+        store_report_bad(ld->tx.st, TABLE_JOURNAL, cur->key, ERR_CORRUPT);
+        err = ERR_CORRUPT;
+    }
+    if (err != ERR_OK) {
+        ld->skipped++;
+        core_set_next_pos(ld->core, pos + 1);
+        return ERR_OK;
+    }
+    if (pos != core_next_pos(ld->core))
+        core_set_next_pos(ld->core, pos);
+    core_fold(ld->core, &rec);
+    ld->records++;
+    return ERR_OK;
+}
+
+static err_t load_journal(struct load *ld)
+{
+    struct key first = key_u64(ld->checkpoint + 1);
+    struct cursor cur;
+    err_t err = cursor_open(&cur, &ld->tx, TABLE_JOURNAL);
+
+    if (err != ERR_OK)
+        return err;
+    for (err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur))
+        if ((err = load_record(ld, &cur)) != ERR_OK)
+            break;
+    cursor_close(&cur);
+    return err == ERR_NOTFOUND ? ERR_OK : err;
+}
+
+static void ignore_object(void *arg, enum obj_type type, uint64_t id, bool gone)
+{
+    (void)arg;
+    (void)type;
+    (void)id;
+    (void)gone;
+}
+
+/* All rows that go with their batch are durable, for so is the batch. */
+static void load_finish(struct load *ld)
+{
+    uint64_t id = 0;
+
+    core_drain_through(ld->core, ignore_object, NULL);
+    while (core_next_conv(ld->core, &id))
+        core_evict(ld->core, id);
+}
+
+static err_t load_in(struct load *ld)
+{
+    struct key key = key_word("checkpoint");
+    err_t err = txn_get_u64(&ld->tx, TABLE_META, &key, &ld->checkpoint);
+
+    if (err == ERR_CORRUPT)
+        ld->checkpoint = 0;
+    else if (err != ERR_OK && err != ERR_NOTFOUND)
+        return err;
+    if (ld->checkpoint != 0 && !images_are_right(ld)) {
+        log_error("store.images-left-out", "checkpoint=%llu", (unsigned long long)ld->checkpoint);
+        ld->checkpoint = 0;
+    }
+    if (ld->checkpoint != 0 && (err = load_images(ld)) != ERR_OK)
+        return err;
+    core_set_next_pos(ld->core, ld->checkpoint + 1);
+    if ((err = load_journal(ld)) != ERR_OK)
+        return err;
+    load_finish(ld);
+    return ERR_OK;
+}
+
+err_t store_load(struct store *st, struct core *k, struct fault *f)
+{
+    struct load ld = {.core = k, .fault = f};
+    err_t err = txn_begin_read(&ld.tx, st);
+
+    if (err != ERR_OK)
+        return fault_set(f, err, "store", "it cannot be read");
+    if (f != NULL)
+        *f = (struct fault){0};
+    err = load_in(&ld);
+    txn_end_read(&ld.tx);
+    if (err != ERR_OK)
+        return f != NULL && f->err != ERR_OK ? err : fault_set(f, err, "store", "reading failed");
+    log_info("store.loaded", "images=%zu records=%zu left-out=%zu next=%llu", ld.images, ld.records,
+             ld.skipped, (unsigned long long)core_next_pos(k));
+    return ERR_OK;
+}

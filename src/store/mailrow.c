@@ -1,0 +1,326 @@
+/*
+ * The codec of the outbox's rows.  It reads and writes bytes and nothing else.
+ */
+#include <stdlib.h>
+
+#include "deskbell/tlv.h"
+#include "store_int.h"
+
+static const char *const state_words[] = {
+    [MAILST_QUEUED] = "queued",         [MAILST_SENDING] = "sending",
+    [MAILST_DEFERRED] = "deferred",     [MAILST_SENT] = "sent",
+    [MAILST_FAILED] = "failed",         [MAILST_UNCERTAIN] = "uncertain",
+    [MAILST_SUPPRESSED] = "suppressed", [MAILST_CANCELLED] = "cancelled",
+};
+#define STATE_COUNT COUNT_OF(state_words)
+
+const char *mail_state_word(enum mail_state state)
+{
+    return (size_t)state < STATE_COUNT ? state_words[state] : NULL;
+}
+
+bool mail_state_is_settled(enum mail_state state)
+{
+    return state == MAILST_SENT || state == MAILST_FAILED || state == MAILST_SUPPRESSED ||
+           state == MAILST_CANCELLED;
+}
+
+/* --- outbox
+ * --------------------------------------------------------------------------------------- */
+
+enum outbox_tag { OUTBOX_ORDER = 1, OUTBOX_CREATED };
+
+void outbox_row_encode(struct span order, int64_t created_ms, struct buf *out)
+{
+    tlv_put_span(out, OUTBOX_ORDER, order);
+    tlv_put_i64(out, OUTBOX_CREATED, created_ms);
+}
+
+err_t outbox_row_decode(struct span in, struct outbox_row *row)
+{
+    struct span order = SPAN_NONE;
+    struct tlv f;
+    bool bad = false;
+    err_t err;
+
+    row->created_ms = 0;
+    while ((err = tlv_next(&in, &f)) == ERR_OK) {
+        if (f.tag == OUTBOX_ORDER)
+            order = f.bytes;
+        else if (f.tag == OUTBOX_CREATED)
+            row->created_ms = tlv_i64(&f, &bad);
+    }
+    if (err != ERR_NOTFOUND || bad)
+        return ERR_CORRUPT;
+    return mail_order_decode(order, &row->order);
+}
+
+/* --- what the dispatcher keeps of a mail
+ * ------------------------------------------------------------ */
+
+enum mail_row_tag {
+    MAILROW_STATE = 1,
+    MAILROW_UNCERTAIN,
+    MAILROW_CANCEL,
+    MAILROW_ATTEMPTS,
+    MAILROW_DUE,
+    MAILROW_SETTLED,
+    MAILROW_REASON,
+    MAILROW_RCPT
+};
+
+enum rcpt_tag { RCPT_ADDR = 1, RCPT_STATE, RCPT_CODE, RCPT_REPLY };
+
+void mail_row_encode(const struct mail_row *row, struct buf *out)
+{
+    struct buf item = {0};
+
+    tlv_put_u64(out, MAILROW_STATE, row->state);
+    tlv_put_u64(out, MAILROW_UNCERTAIN, row->uncertain);
+    tlv_put_u64(out, MAILROW_CANCEL, row->cancel);
+    tlv_put_u64(out, MAILROW_ATTEMPTS, row->attempts);
+    tlv_put_i64(out, MAILROW_DUE, row->due_ms);
+    tlv_put_i64(out, MAILROW_SETTLED, row->settled_ms);
+    tlv_put_str(out, MAILROW_REASON, row->reason);
+    for (size_t i = 0; i < row->nrcpts; i++) {
+        const struct mail_rcpt *r = &row->rcpts[i];
+
+        buf_reset(&item);
+        tlv_put_str(&item, RCPT_ADDR, r->addr);
+        tlv_put_u64(&item, RCPT_STATE, r->state);
+        tlv_put_i64(&item, RCPT_CODE, r->code);
+        tlv_put_str(&item, RCPT_REPLY, r->reply);
+        tlv_put_item(out, MAILROW_RCPT, buf_span(&item));
+    }
+    buf_fini(&item);
+}
+
+static bool state_decode(const struct tlv *f, enum mail_state *state)
+{
+    bool bad = false;
+    uint64_t v = tlv_u64(f, &bad);
+
+    if (bad || v >= STATE_COUNT)
+        return false;
+    *state = (enum mail_state)v;
+    return true;
+}
+
+static err_t rcpt_decode(struct span in, struct mail_rcpt *r)
+{
+    struct span addr = SPAN_NONE, reply = SPAN_NONE;
+    struct tlv f;
+    bool bad = false;
+    err_t err;
+
+    *r = (struct mail_rcpt){0};
+    while ((err = tlv_next(&in, &f)) == ERR_OK) {
+        switch ((enum rcpt_tag)f.tag) {
+        case RCPT_ADDR:
+            addr = f.bytes;
+            break;
+        case RCPT_STATE:
+            bad = !state_decode(&f, &r->state) || bad;
+            break;
+        case RCPT_CODE:
+            r->code = (int)tlv_i64(&f, &bad);
+            break;
+        case RCPT_REPLY:
+            reply = f.bytes;
+            break;
+        }
+    }
+    if (err != ERR_NOTFOUND || bad || addr.len == 0)
+        return ERR_CORRUPT;
+    r->addr = span_dup(addr);
+    r->reply = span_dup(reply);
+    return ERR_OK;
+}
+
+static err_t mail_row_add_rcpt(struct mail_row *row, struct span in)
+{
+    struct mail_rcpt r;
+    err_t err = row->nrcpts < MAIL_RCPTS_MAX ? rcpt_decode(in, &r) : ERR_CORRUPT;
+
+    if (err != ERR_OK)
+        return err;
+    row->rcpts = xrealloc(row->rcpts, (row->nrcpts + 1) * sizeof(row->rcpts[0]));
+    row->rcpts[row->nrcpts++] = r;
+    return ERR_OK;
+}
+
+err_t mail_row_decode(struct span in, struct mail_row *row)
+{
+    struct span reason = SPAN_NONE;
+    struct tlv f;
+    bool bad = false;
+    err_t err;
+
+    *row = (struct mail_row){0};
+    while ((err = tlv_next(&in, &f)) == ERR_OK) {
+        switch ((enum mail_row_tag)f.tag) {
+        case MAILROW_STATE:
+            bad = !state_decode(&f, &row->state) || bad;
+            break;
+        case MAILROW_UNCERTAIN:
+            row->uncertain = tlv_bool(&f, &bad);
+            break;
+        case MAILROW_CANCEL:
+            row->cancel = tlv_bool(&f, &bad);
+            break;
+        case MAILROW_ATTEMPTS:
+            row->attempts = (uint32_t)tlv_u64(&f, &bad);
+            break;
+        case MAILROW_DUE:
+            row->due_ms = tlv_i64(&f, &bad);
+            break;
+        case MAILROW_SETTLED:
+            row->settled_ms = tlv_i64(&f, &bad);
+            break;
+        case MAILROW_REASON:
+            reason = f.bytes;
+            break;
+        case MAILROW_RCPT:
+            bad = mail_row_add_rcpt(row, f.bytes) != ERR_OK || bad;
+            break;
+        }
+    }
+    row->reason = span_dup(reason);
+    if (err == ERR_NOTFOUND && !bad)
+        return ERR_OK;
+    mail_row_fini(row);
+    return ERR_CORRUPT;
+}
+
+static void rcpts_free(struct mail_rcpt *rcpts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(rcpts[i].addr);
+        free(rcpts[i].reply);
+    }
+    free(rcpts);
+}
+
+void mail_row_fini(struct mail_row *row)
+{
+    free(row->reason);
+    rcpts_free(row->rcpts, row->nrcpts);
+    *row = (struct mail_row){0};
+}
+
+void mail_view_fini(struct mail_view *v)
+{
+    free((char *)v->order.to.p);
+    free(v->from);
+    free(v->cc);
+    free(v->subject);
+    free(v->message_id);
+    free(v->reason);
+    rcpts_free(v->rcpts, v->nrcpts);
+    *v = (struct mail_view){0};
+}
+
+/* --- how many in which state
+ * --------------------------------------------------------------------------- */
+
+void mail_tally_encode(const struct mail_tally *t, struct buf *out)
+{
+    for (size_t i = 0; i < STATE_COUNT; i++)
+        tlv_put_u64(out, (unsigned)i + 1, t->v[i]);
+}
+
+err_t mail_tally_decode(struct span in, struct mail_tally *t)
+{
+    struct tlv f;
+    bool bad = false;
+    err_t err;
+
+    *t = (struct mail_tally){{0}};
+    while ((err = tlv_next(&in, &f)) == ERR_OK)
+        if (f.tag >= 1 && f.tag <= STATE_COUNT)
+            t->v[f.tag - 1] = tlv_u64(&f, &bad);
+    return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
+}
+
+/* --- frozen mails
+ * ------------------------------------------------------------------------------------------ */
+
+enum frozen_tag {
+    FROZEN_FROM = 1,
+    FROZEN_CC,
+    FROZEN_SUBJECT,
+    FROZEN_MESSAGE_ID,
+    FROZEN_RCPT,
+    FROZEN_BYTES
+};
+
+void mail_frozen_encode(const struct mail_frozen *fz, struct buf *out)
+{
+    tlv_put_span(out, FROZEN_FROM, fz->from);
+    tlv_put_span(out, FROZEN_CC, fz->cc);
+    tlv_put_span(out, FROZEN_SUBJECT, fz->subject);
+    tlv_put_span(out, FROZEN_MESSAGE_ID, fz->message_id);
+    for (size_t i = 0; i < fz->nrcpts; i++)
+        tlv_put_item(out, FROZEN_RCPT, fz->rcpts[i]);
+    tlv_put_span(out, FROZEN_BYTES, fz->bytes);
+}
+
+static err_t frozen_fields(struct span in, struct mail_frozen *fz, struct span *rcpts)
+{
+    struct tlv f;
+    err_t err;
+
+    *fz = (struct mail_frozen){0};
+    while ((err = tlv_next(&in, &f)) == ERR_OK) {
+        switch ((enum frozen_tag)f.tag) {
+        case FROZEN_FROM:
+            fz->from = f.bytes;
+            break;
+        case FROZEN_CC:
+            fz->cc = f.bytes;
+            break;
+        case FROZEN_SUBJECT:
+            fz->subject = f.bytes;
+            break;
+        case FROZEN_MESSAGE_ID:
+            fz->message_id = f.bytes;
+            break;
+        case FROZEN_RCPT:
+            if (fz->nrcpts == MAIL_RCPTS_MAX)
+                return ERR_CORRUPT;
+            if (rcpts != NULL)
+                rcpts[fz->nrcpts] = f.bytes;
+            fz->nrcpts++;
+            break;
+        case FROZEN_BYTES:
+            fz->bytes = f.bytes;
+            break;
+        }
+    }
+    return err == ERR_NOTFOUND ? ERR_OK : ERR_CORRUPT;
+}
+
+/* One block holds the array of spans and then the row that they point into: once it has grown to
+ * both, it no longer moves. */
+err_t mail_frozen_decode(struct span in, struct mail_frozen *fz, struct buf *mem)
+{
+    struct mail_frozen got;
+    err_t err = frozen_fields(in, &got, NULL);
+
+    if (err != ERR_OK)
+        return err;
+
+    size_t head = got.nrcpts * sizeof(struct span);
+
+    for (size_t i = 0; i < got.nrcpts; i++)
+        buf_add(mem, &(struct span){NULL, 0}, sizeof(struct span));
+    buf_add_span(mem, in);
+    if (mem->full)
+        return ERR_TOOBIG;
+
+    struct span *rcpts = (struct span *)(void *)mem->p;
+
+    err = frozen_fields((struct span){mem->p + head, in.len}, fz, rcpts);
+    fz->rcpts = rcpts;
+    return err;
+}

@@ -1,0 +1,244 @@
+/*
+ * Inside the store: its tables, and transactions whose steps need no check of their own.
+ *
+ * Every value is an envelope: a version byte, four bytes of FNV-1a over the rest (big-endian), then
+ * the payload, in fields (tlv.h) unless said otherwise below.  Integers in keys are big-endian 64
+ * bit unless said otherwise, so that keys sort by number.
+ *
+ * table         key                            value                                    writer
+ * meta          a word                         schema, checkpoint: be64; seal: 32 bytes gateway
+ * journal       position                       a record (rec_encode)                    gateway
+ * body          position                       fields by enum body_tag                  gateway
+ * image         type (1 byte), id              an image (core_image)                    gateway
+ * conv          id                             struct conv_row: an ended one's image    gateway
+ * list          list (1 byte), dept, ~end      be64 conversation                        gateway
+ * number        short number                   be64 conversation                        gateway
+ * setting       type (1 byte), id              an image: what the dispatcher reads      gateway
+ * repeat        fingerprint of the command     struct repeat                            gateway
+ * repeat_time   time_ms, fingerprint           empty                                    gateway
+ * outbox        mail id                        struct outbox_row                        gateway
+ * conv_mail     conversation, mail id          empty                                    gateway
+ * mail_request  number                         mail id, kind            gateway puts, dispatcher
+ * deletes mail_state    mail id                        struct mail_row dispatcher mail_frozen mail
+ * id                        struct mail_frozen                       dispatcher mail_due due_ms,
+ * mail id                empty                                    dispatcher mail_log      number
+ * be64 mail id: its row changed            dispatcher mail_meta     a word seen: be64; counts: one
+ * field a state    dispatcher bad           table (1 byte), key            be64 time_ms: found not
+ * to be right      gateway
+ *
+ * The image of a conversation that had ended before the checkpoint and was changed since is kept in
+ * `image` as it was at the checkpoint, for the journal is replayed from there.
+ */
+#ifndef STORE_INT_H
+#define STORE_INT_H
+
+#include <lmdb.h>
+#include <pthread.h>
+
+#include "deskbell/store.h"
+
+#define STORE_SCHEMA 1
+#define ROW_VERSION 1
+#define ENVELOPE_BYTES 5
+
+enum table {
+    TABLE_META,
+    TABLE_JOURNAL,
+    TABLE_BODY,
+    TABLE_IMAGE,
+    TABLE_CONV,
+    TABLE_LIST,
+    TABLE_NUMBER,
+    TABLE_SETTING,
+    TABLE_REPEAT,
+    TABLE_REPEAT_TIME,
+    TABLE_OUTBOX,
+    TABLE_CONV_MAIL,
+    TABLE_MAIL_REQUEST,
+    TABLE_MAIL_STATE,
+    TABLE_MAIL_FROZEN,
+    TABLE_MAIL_DUE,
+    TABLE_MAIL_LOG,
+    TABLE_MAIL_META,
+    TABLE_BAD,
+    TABLE_COUNT
+};
+
+const char *table_name(enum table table);
+
+/* Keys are at most a byte and two integers. */
+#define KEY_MAX_BYTES 24
+
+struct key {
+    size_t len;
+    uint8_t bytes[KEY_MAX_BYTES];
+};
+
+struct key key_word(const char *word);
+struct key key_u64(uint64_t a);
+struct key key_u64x2(uint64_t a, uint64_t b);
+struct key key_typed(uint8_t type, uint64_t a);
+struct key key_typed2(uint8_t type, uint64_t a, uint64_t b);
+
+/* A row that failed its check: told once, listed in `bad` when the gateway next tends. */
+#define BAD_ROWS_MAX 256
+struct bad_row {
+    enum table table;
+    struct key key;
+    bool listed;
+};
+
+struct store {
+    char *dir;
+    enum store_role role;
+    MDB_env *env;
+    MDB_dbi dbis[TABLE_COUNT];
+    int lock_fd;
+    uint64_t free_min_bytes, ballast_bytes;
+    uint8_t secret[KEY_BYTES], seal_key[KEY_BYTES];
+    /* Held for reading by each transaction, for writing while the map changes its size. */
+    pthread_rwlock_t map_lock;
+    pthread_mutex_t bad_lock;
+    struct bad_row bad[BAD_ROWS_MAX];
+    size_t nbad;
+};
+
+/* LMDB's and the system's codes, translated here and nowhere else. */
+err_t store_err(int rc);
+
+/* --- transactions -------------------------------------------------------------------------------
+ */
+
+/*
+ * A transaction is sticky: after the first failed step the others do nothing, and the end says what
+ * went wrong.  ERR_NOTFOUND from a look is not a failure.  Pointers into the map die with it.
+ */
+struct txn {
+    struct store *st;
+    MDB_txn *mdb;
+    err_t err;
+    int rc; /* LMDB's code behind err */
+};
+
+err_t txn_begin_read(struct txn *tx, struct store *st) MUST_CHECK;
+void txn_end_read(struct txn *tx);
+
+/*
+ * Run `step` in a write transaction and commit.  When the map is full it is grown, and `step` is
+ * run again from its beginning, so it takes all it needs from `arg` and leaves no traces elsewhere
+ * until it has succeeded.
+ */
+typedef void txn_step_fn(struct txn *tx, void *arg);
+err_t store_write(struct store *st, txn_step_fn *step, void *arg) MUST_CHECK;
+
+/* Make the transaction fail with `err`. */
+void txn_fail(struct txn *tx, err_t err);
+
+/*
+ * The payload of a row.  ERR_NOTFOUND; ERR_CORRUPT and ERR_VERSION are reported, and fail only this
+ * look.  Other errors also fail the transaction.
+ */
+err_t txn_get(struct txn *tx, enum table table, const struct key *key,
+              struct span *payload) MUST_CHECK;
+bool txn_has(struct txn *tx, enum table table, const struct key *key);
+void txn_put(struct txn *tx, enum table table, const struct key *key, struct span payload);
+void txn_append(struct txn *tx, enum table table, const struct key *key, struct span payload);
+void txn_del(struct txn *tx, enum table table, const struct key *key); /* none there: fine */
+
+/* Integers as payloads. */
+err_t txn_get_u64(struct txn *tx, enum table table, const struct key *key, uint64_t *v) MUST_CHECK;
+void txn_put_u64(struct txn *tx, enum table table, const struct key *key, uint64_t v);
+
+/*
+ * A walk over a table in the order of keys.  cursor_seek() stands on the first row at or after the
+ * key, or with `back` on the last before it.  At the end ERR_NOTFOUND.  A row that fails its check
+ * has an .err, its key, and no payload.
+ */
+struct cursor {
+    struct txn *tx;
+    MDB_cursor *mdb;
+    enum table table;
+    struct span key, payload;
+    err_t err;
+};
+err_t cursor_open(struct cursor *cur, struct txn *tx, enum table table) MUST_CHECK;
+void cursor_close(struct cursor *cur);
+err_t cursor_seek(struct cursor *cur, const struct key *key, bool back) MUST_CHECK;
+err_t cursor_next(struct cursor *cur) MUST_CHECK;
+err_t cursor_prev(struct cursor *cur) MUST_CHECK;
+err_t cursor_last(struct cursor *cur) MUST_CHECK;
+
+/* One integer of the cursor's key, `at` bytes into it.  A key of another length reads as 0. */
+uint64_t cursor_key_u64(const struct cursor *cur, size_t at);
+
+/* Payload of an envelope.  ERR_CORRUPT, ERR_VERSION. */
+err_t envelope_open(struct span value, struct span *payload) MUST_CHECK;
+
+/* Note a row that is not right: logged once, set aside later. */
+void store_report_bad(struct store *st, enum table table, struct span key, err_t err);
+void store_list_bad(struct store *st, int64_t now_ms);
+
+/* --- rows
+ * ------------------------------------------------------------------------------------------ */
+
+struct conv_row {
+    uint64_t end_pos;  /* its place in the list: position of the row's first writing */
+    uint64_t last_pos; /* its last record's */
+    uint64_t list, dept;
+    struct span image;
+};
+void conv_row_encode(const struct conv_row *row, struct buf *out);
+err_t conv_row_decode(struct span in, struct conv_row *row) MUST_CHECK;
+
+struct outbox_row {
+    struct mail_order order; /* .to borrows */
+    int64_t created_ms;
+};
+void outbox_row_encode(struct span order, int64_t created_ms, struct buf *out);
+err_t outbox_row_decode(struct span in, struct outbox_row *row) MUST_CHECK;
+
+/* A mail as the dispatcher left it.  Strings are the row's own. */
+struct mail_row {
+    enum mail_state state;
+    bool uncertain, cancel; /* cancel: asked for while an attempt ran */
+    uint32_t attempts;
+    int64_t due_ms, settled_ms;
+    char *reason;
+    struct mail_rcpt *rcpts;
+    size_t nrcpts;
+};
+#define MAIL_RCPTS_MAX 1000
+void mail_row_encode(const struct mail_row *row, struct buf *out);
+err_t mail_row_decode(struct span in, struct mail_row *row) MUST_CHECK;
+void mail_row_fini(struct mail_row *row);
+bool mail_state_is_settled(enum mail_state state);
+
+struct mail_tally {
+    uint64_t v[MAILST_CANCELLED + 1];
+};
+void mail_tally_encode(const struct mail_tally *t, struct buf *out);
+err_t mail_tally_decode(struct span in, struct mail_tally *t) MUST_CHECK;
+
+void mail_frozen_encode(const struct mail_frozen *fz, struct buf *out);
+
+/* Spans, and the array of recipients, live in *mem, which must have been reset. */
+err_t mail_frozen_decode(struct span in, struct mail_frozen *fz, struct buf *mem) MUST_CHECK;
+
+/* --- files
+ * -------------------------------------------------------------------------------------------- */
+
+char *path_join(const char *dir, const char *name); /* the caller frees */
+
+/* Write a whole file, mode 0600, synced, in place of any other.  ERR_IO, ERR_FULL. */
+err_t file_write(const char *path, const void *bytes, size_t len) MUST_CHECK;
+err_t file_read(const char *path, void *bytes, size_t len) MUST_CHECK; /* exactly len */
+err_t dir_sync(const char *dir) MUST_CHECK;
+
+#define GATEWAY_KEY_FILE "gateway.key"
+#define DISPATCHER_KEY_FILE "dispatcher.key"
+#define BALLAST_FILE "ballast"
+
+/* Give the ballast up; false if there is none. */
+bool ballast_drop(struct store *st);
+
+#endif
