@@ -1,0 +1,302 @@
+/* What strangers cannot do to the edge: be slow, be many, or use up its descriptors. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "edge_world.h"
+
+static void who_is_too_slow_is_answered_or_dropped(void **state)
+{
+    static const struct {
+        const char *what, *in, *answer;
+    } rows[] = {
+        {"nothing", "", NULL},
+        {"a part of the head", "GET / HT", "HTTP/1.1 408 Request Timeout\r\n"},
+        {"a part of the body", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nbody",
+         "HTTP/1.1 408 Request Timeout\r\n"},
+        {"idle after an answer", "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\n"},
+    };
+    struct edge_conf conf = {
+        .head_timeout_ms = 300, .body_timeout_ms = 300, .idle_timeout_ms = 300};
+    struct client cl[COUNT_OF(rows)];
+    struct edge_stats stats;
+    struct world w;
+
+    (void)state;
+    world_start(&w, &conf);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        client_open(&cl[i], &w);
+        client_say(&cl[i], rows[i].in);
+    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        world_until(&w, (client_read(&cl[i]), cl[i].eof));
+        if (rows[i].answer != NULL)
+            assert_memory_equal(cl[i].in.p, rows[i].answer, strlen(rows[i].answer));
+        else
+            assert_int_equal(cl[i].in.len, 0);
+        client_close(&cl[i]);
+    }
+    world_until(&w, (edge_stats(w.edge, &stats), stats.conns == 0));
+    world_end(&w);
+}
+
+/* A byte now and then does not buy time. */
+static void dripping_does_not_help(void **state)
+{
+    struct edge_conf conf = {.head_timeout_ms = 400};
+    struct world w;
+    struct client cl;
+    int64_t start, last;
+
+    (void)state;
+    world_start(&w, &conf);
+    client_open(&cl, &w);
+    client_say(&cl, "GET / HTTP/1.1\r\nX: ");
+    last = start = world_mono_ms();
+    while (!client_has(&cl, "HTTP/1.1 408 ")) {
+        if (world_mono_ms() >= last + 20) {
+            last = world_mono_ms();
+            client_send(&cl, "x", 1);
+        }
+        world_pass(&w);
+        assert_true(world_mono_ms() < start + 10000);
+    }
+    client_close(&cl);
+    world_end(&w);
+}
+
+static void one_address_has_its_share_only(void **state)
+{
+    struct edge_conf conf = {.conns_per_addr_max = 3};
+    struct client cl[3], more;
+    struct world w;
+
+    (void)state;
+    world_start(&w, &conf);
+    for (int i = 0; i < 3; i++) {
+        client_open(&cl[i], &w);
+        client_upgrade(&cl[i], &w, "/ws");
+    }
+    client_open(&more, &w);
+    world_until(&w, client_has(&more, "HTTP/1.1 429 ") && more.eof);
+    client_close(&more);
+    client_close(&cl[0]);
+    world_until(&w, world_logged(&w, "gone another") || world_logged(&w, "gone"));
+    client_open(&more, &w);
+    client_upgrade(&more, &w, "/ws");
+    client_close(&more);
+    client_close(&cl[1]);
+    client_close(&cl[2]);
+    world_end(&w);
+}
+
+static void behind_a_proxy_each_visitor_has_a_share(void **state)
+{
+    static const struct {
+        const char *visitor, *status;
+    } rows[] = {
+        {"192.0.2.1", "200"},   {"192.0.2.1", "200"},       {"192.0.2.1", "429"},
+        {"192.0.2.2", "200"},   {"2001:db8::1", "200"},     {"2001:db8::2", "200"},
+        {"2001:db8::3", "429"}, {"2001:db8:0:1::3", "200"},
+    };
+    struct ipprefix trusted[1];
+    struct edge_conf conf = {.conns_per_addr_max = 2, .trusted = trusted, .ntrusted = 1};
+    struct client cl[COUNT_OF(rows)];
+    struct world w;
+
+    (void)state;
+    assert_int_equal(ipprefix_parse(SPAN_LIT("127.0.0.1"), &trusted[0], NULL), ERR_OK);
+    world_start(&w, &conf);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[200];
+
+        client_open(&cl[i], &w);
+        snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: %s\r\n\r\n",
+                 rows[i].visitor);
+        client_say(&cl[i], text);
+        snprintf(text, sizeof(text), "HTTP/1.1 %s ", rows[i].status);
+        world_until(&w, client_has(&cl[i], "\r\n\r\n"));
+        assert_memory_equal(cl[i].in.p, text, strlen(text));
+    }
+
+    /* One connection of the proxy may speak for one visitor after the other. */
+    buf_reset(&cl[0].in);
+    client_say(&cl[0], "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.9\r\n\r\n");
+    world_until(&w, client_has(&cl[0], "HTTP/1.1 200 "));
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        client_close(&cl[i]);
+    world_end(&w);
+}
+
+static rlim_t descriptors_set(rlim_t count)
+{
+    struct rlimit rl, old;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    rl = old;
+    rl.rlim_cur = count;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &rl), 0);
+    return old.rlim_cur;
+}
+
+/* In a process of its own: 400 who begin a request and leave it at that, then one who means it. */
+static int crowd(uint16_t port)
+{
+    struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct timeval patience = {9, 0};
+    char answer[64] = "";
+    int fd = -1;
+
+    sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    for (int i = 0; i <= 400; i++) {
+        static const char request[] = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+
+        fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (fd < 0 || connect(fd, (struct sockaddr *)&sin, sizeof(sin)) != 0)
+            return 2;
+        if (send(fd, request, i < 400 ? 10 : sizeof(request) - 1, MSG_NOSIGNAL) < 0)
+            return 3;
+    }
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    if (recv(fd, answer, sizeof(answer) - 1, 0) <= 0)
+        return 4;
+    return strncmp(answer, "HTTP/1.1 200 OK", 15) == 0 ? 0 : 5;
+}
+
+static void four_hundred_slow_ones_do_not_lock_out_the_next(void **state)
+{
+    struct edge_stats stats;
+    struct world w;
+    struct client early;
+    rlim_t before = descriptors_set(256);
+    unsigned most = 0;
+    int status;
+    pid_t pid;
+
+    (void)state;
+    world_start(&w, NULL);
+    client_open(&early, &w);
+    client_upgrade(&early, &w, "/ws");
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        descriptors_set(before);
+        _exit(crowd(edge_port(w.edge, 0)));
+    }
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        world_pass(&w);
+        edge_stats(w.edge, &stats);
+        if (stats.conns > most)
+            most = stats.conns;
+    }
+    assert_int_equal(status, 0);
+    assert_in_range(most, 200, 256 - 32);
+
+    /* Who was there before has noticed nothing. */
+    client_frame(&early, 0x81, "still here");
+    world_until(&w, world_logged(&w, "message still here"));
+    client_close(&early);
+    world_end(&w);
+    descriptors_set(before);
+}
+
+static void accepting_goes_on_when_descriptors_come_back(void **state)
+{
+    struct edge_conf conf = {.conns_max = 50};
+    struct edge_stats stats;
+    struct world w;
+    struct client cl[2];
+    rlim_t before;
+
+    (void)state;
+    world_start(&w, &conf);
+    client_open(&cl[0], &w);
+    client_open(&cl[1], &w);
+    client_say(&cl[1], "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    before = descriptors_set((rlim_t)cl[1].fd + 1); /* not one more */
+    world_until(&w, (edge_stats(w.edge, &stats), stats.accept_paused));
+    descriptors_set(before);
+    world_until(&w, client_has(&cl[1], "HTTP/1.1 200 OK"));
+    client_close(&cl[0]);
+    client_close(&cl[1]);
+    world_end(&w);
+}
+
+static void idle_connections_make_room_when_it_is_full(void **state)
+{
+    struct edge_conf conf = {.conns_max = 2};
+    struct world w;
+    struct client idle, ws, next;
+
+    (void)state;
+    world_start(&w, &conf);
+    client_open(&idle, &w);
+    client_say(&idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    world_until(&w, client_has(&idle, "ok\n"));
+    client_open(&ws, &w);
+    client_upgrade(&ws, &w, "/ws");
+    client_open(&next, &w);
+    client_say(&next, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    world_until(&w, client_has(&next, "HTTP/1.1 200 OK"));
+    world_until(&w, (client_read(&idle), idle.eof));
+    assert_false(world_logged(&w, "gone"));
+    client_close(&idle);
+    client_close(&ws);
+    client_close(&next);
+    world_end(&w);
+}
+
+static void addresses_that_cannot_be_used_are_named(void **state)
+{
+    static const struct {
+        const char *listen;
+        err_t err;
+    } rows[] = {
+        {"127.0.0.1", ERR_INVAL},   {"localhost:80", ERR_INVAL}, {"::1:80", ERR_INVAL},
+        {"127.0.0.1:x", ERR_INVAL}, {":80", ERR_INVAL},          {"192.0.2.1:0", ERR_IO},
+    };
+    struct event_base *base = event_base_new();
+    struct world w;
+    char text[64];
+
+    (void)state;
+    world_start(&w, NULL);
+    snprintf(text, sizeof(text), "127.0.0.1:%u", edge_port(w.edge, 0));
+    for (size_t i = 0; i <= COUNT_OF(rows); i++) {
+        const char *listen = i < COUNT_OF(rows) ? rows[i].listen : text;
+        struct edge_conf conf = {.listen = &listen, .nlisten = 1};
+        struct edge_handler h;
+        struct fault f = {.err = ERR_OK};
+        struct edge *e = NULL;
+
+        memset(&h, 0xff, sizeof(h)); /* never called */
+        assert_int_equal(edge_start(base, &conf, &h, &e, &f),
+                         i < COUNT_OF(rows) ? rows[i].err : ERR_EXISTS);
+        assert_null(e);
+        assert_memory_equal(f.what, listen, strlen(listen));
+    }
+    world_end(&w);
+    event_base_free(base);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_is_too_slow_is_answered_or_dropped),
+        cmocka_unit_test(dripping_does_not_help),
+        cmocka_unit_test(one_address_has_its_share_only),
+        cmocka_unit_test(behind_a_proxy_each_visitor_has_a_share),
+        cmocka_unit_test(four_hundred_slow_ones_do_not_lock_out_the_next),
+        cmocka_unit_test(accepting_goes_on_when_descriptors_come_back),
+        cmocka_unit_test(idle_connections_make_room_when_it_is_full),
+        cmocka_unit_test(addresses_that_cannot_be_used_are_named),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
