@@ -331,8 +331,8 @@ bool core_next_block(const struct core *k, uint64_t *id);
 bool core_next_conv(const struct core *k, uint64_t *id);
 
 /*
- * A department as visitors find it now.  BUSY: its queue is full; OFFLINE: nobody is there; CLOSED:
- * it is switched off.  Only DOOR_OPEN takes chats.
+ * A department as visitors find it now.  OPEN: somebody is free.  BUSY: a chat will wait.  OFFLINE:
+ * nobody is there, or the queue is full.  CLOSED: it is switched off.  The first two take chats.
  */
 enum dept_door { DOOR_OPEN, DOOR_BUSY, DOOR_OFFLINE, DOOR_CLOSED };
 enum dept_door core_door(const struct core *k, const struct dept *d);

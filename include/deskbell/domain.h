@@ -97,7 +97,7 @@ struct dept {
     /* Kept by fold. */
     uint32_t waiting_count, active_count; /* waiting counts offered ones too */
     uint64_t completed_count, missed_count;
-    uint32_t wait_mean_ms; /* of the last hundred accepts, exponentially; 0: none yet */
+    uint32_t wait_mean_ms; /* of about the last twenty accepts; 0: none yet */
 };
 
 /* agents */

@@ -1,0 +1,271 @@
+/* What the files of this room share: the state with its indexes, and the plan of a decision. */
+#ifndef CORE_INT_H
+#define CORE_INT_H
+
+#include <stdlib.h>
+
+#include "deskbell/core.h"
+#include "deskbell/id.h"
+#include "deskbell/limits.h"
+#include "deskbell/mailbox.h"
+#include "deskbell/tlv.h"
+
+/* ordered trees (otree.c): O(log n) each, by three numbers, smallest first; keys are unique */
+
+struct onode {
+    struct onode *up, *lo, *hi;
+    uint64_t key[3];
+    uint32_t prio, size;
+    bool in;
+};
+struct otree {
+    struct onode *root;
+};
+
+void otree_put(struct otree *t, struct onode *n, uint64_t a, uint64_t b, uint64_t c);
+void otree_del(struct otree *t, struct onode *n); /* nothing if it is in none */
+void otree_move(struct otree *t, struct onode *n, uint64_t a, uint64_t b, uint64_t c);
+struct onode *otree_first(const struct otree *t);
+struct onode *otree_next(const struct onode *n);
+struct onode *otree_at_least(const struct otree *t, uint64_t a, uint64_t b, uint64_t c);
+struct onode *otree_find(const struct otree *t, uint64_t a, uint64_t b, uint64_t c);
+size_t otree_size(const struct otree *t);
+size_t otree_rank(const struct onode *n); /* 0 is the first */
+
+/* the state: each thing of domain.h inside what only the core knows of it */
+
+/* How a member with chat access stands to the next offer of the department. */
+enum seat_class { SEAT_NONE, SEAT_OFFLINE, SEAT_STATUS, SEAT_FULL, SEAT_FREE, SEAT_CLASS_COUNT };
+
+struct xagent;
+
+/* One membership, beside agent.members[]. */
+struct seat {
+    struct xagent *agent;
+    struct xdept *dept;
+    enum seat_class class;
+    struct onode free; /* in xdept.free: least busy, longest idle, lower id */
+};
+
+struct xdept {
+    struct dept d;
+    uint64_t last_pos;
+    uint64_t blocked_count; /* blocks made from its conversations */
+    uint32_t seats[SEAT_CLASS_COUNT];
+    struct otree free;    /* seats of eligible agents */
+    struct otree waiting; /* conversations without an offer, in the queue's order */
+    struct otree queue;   /* those, and the offered ones */
+    struct onode by_id, by_code;
+    struct onode ready; /* somebody waits and somebody is free: by the head's place */
+    bool dirty, through;
+};
+
+/* How many of an agent's conversations a department has completed. */
+struct done {
+    uint64_t dept, count;
+};
+
+struct xagent {
+    struct agent a;
+    uint64_t last_pos;
+    struct seat **seats; /* parallel to a.members */
+    struct done *done;
+    size_t ndone;
+    struct otree held;     /* conversations held or offered */
+    struct otree sessions; /* oldest first */
+    struct onode by_id, by_email, by_link, due;
+    bool dirty, through;
+};
+
+struct xsession {
+    struct session s;
+    uint64_t last_pos;
+    struct onode by_id, by_token, of_agent, due;
+    bool dirty;
+};
+
+struct xblock {
+    struct block b;
+    uint64_t last_pos;
+    struct onode by_id, by_prefix, due;
+    bool dirty;
+};
+
+#define RECENT_MAX 256
+struct recent_item {
+    uint64_t cid, chash, pos;
+    uint32_t n, seq;
+};
+struct recent {
+    uint32_t count, next; /* next: where the next is written once it is full */
+    struct recent_item items[];
+};
+
+struct xconv {
+    struct conv c;
+    bool doomed;    /* a block hit it: it ends with the next settling */
+    bool left_more; /* the words of a missed visitor were taken once */
+    bool linked;
+    struct onode by_id, by_ip, waiting, queue, held, due;
+    bool dirty, through;
+};
+
+struct objref {
+    enum obj_type type;
+    uint64_t id;
+};
+struct reflist {
+    struct objref *p;
+    size_t n, cap;
+};
+
+struct core {
+    struct portal portal;
+    uint64_t portal_last_pos;
+    bool portal_dirty, portal_through;
+    uint64_t next_pos, last_id;
+    int64_t time_ms;  /* of the newest record */
+    int64_t floor_ms; /* nothing falls due before this; not part of the state */
+    struct otree depts, agents, sessions, blocks, convs; /* by id */
+    struct otree codes;                                  /* public departments */
+    struct otree emails;                                 /* agents that are not deleted */
+    struct otree links;                                  /* agents with a one-time link */
+    struct otree tokens;                                 /* sessions */
+    struct otree prefixes;                               /* blocks */
+    struct otree ips;                                    /* open conversations */
+    struct otree dues;        /* agents, sessions, blocks, conversations: by deadline, kind, id */
+    struct otree ready;       /* departments that can make an offer */
+    uint32_t block_bits[129]; /* how many blocks have that many bits */
+    struct reflist dirty, through;
+};
+
+#define DUE_NOW 0 /* sorts first, and the floor does not hold it back */
+
+/* state.c */
+struct xdept *xdept_find(const struct core *k, uint64_t id);
+struct xagent *xagent_find(const struct core *k, uint64_t id);
+struct xsession *xsession_find(const struct core *k, uint64_t id);
+struct xblock *xblock_find(const struct core *k, uint64_t id);
+struct xconv *xconv_find(const struct core *k, uint64_t id);
+struct xdept *xdept_new(uint64_t id);
+struct xagent *xagent_new(uint64_t id);
+struct xconv *xconv_new(uint64_t id);
+void xconv_free(struct xconv *x);
+void xagent_free(struct xagent *x);
+void portal_init(struct portal *p);
+void portal_clear(struct portal *p);
+void core_add_dept(struct core *k, struct xdept *x);
+void core_add_agent(struct core *k, struct xagent *x);
+void core_add_session(struct core *k, struct xsession *x);
+void core_add_block(struct core *k, struct xblock *x);
+void core_add_conv(struct core *k, struct xconv *x);
+void core_drop_session(struct core *k, struct xsession *x);
+void core_drop_block(struct core *k, struct xblock *x);
+void core_drop_conv(struct core *k, struct xconv *x);
+void core_touch(struct core *k, enum obj_type type, uint64_t id);         /* for a checkpoint */
+void core_touch_through(struct core *k, enum obj_type type, uint64_t id); /* with its batch */
+void ip_key(const struct ipaddr *ip, uint64_t key[2]);
+uint64_t email_fingerprint(struct span email);
+void str_set(char **to, struct span s);
+
+/* place.c: what follows from the state of a thing for the indexes and counters */
+bool agent_may_answer(const struct agent *ag);
+bool agent_takes_offers(const struct agent *ag);
+const struct member *agent_member(const struct agent *ag, uint64_t dept);
+void agent_place(struct core *k, struct xagent *x);
+void agent_seat_put(struct core *k, struct xagent *x, const struct member *m);
+void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept);
+void agent_index_link(struct core *k, struct xagent *x);
+void agent_index_email(struct core *k, struct xagent *x);
+void dept_place(struct core *k, struct xdept *x);
+void dept_index_code(struct core *k, struct xdept *x);
+void conv_unlink(struct core *k, struct xconv *x);
+void conv_link(struct core *k, struct xconv *x);
+void conv_place(struct core *k, struct xconv *x); /* its deadline alone */
+void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms);
+bool conv_is_open(const struct conv *cv);
+void core_place_all(struct core *k); /* after a setting that moves deadlines */
+const struct dept *conv_entry(const struct core *k, const struct conv *cv);
+
+enum due_kind { DUE_AGENT, DUE_SESSION, DUE_BLOCK, DUE_CONV };
+
+/* What a conversation's earliest deadline is about. */
+enum conv_due {
+    CONVDUE_NONE,
+    CONVDUE_DOOMED,
+    CONVDUE_DEPT,
+    CONVDUE_TOOBIG,
+    CONVDUE_WAIT,
+    CONVDUE_GONE,
+    CONVDUE_OFFER,
+    CONVDUE_IDLE
+};
+int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *what);
+int64_t agent_due_ms(const struct core *k, const struct xagent *x);
+
+/* settings.c */
+#define TAG_CODE 1    /* in a department's creation: its code */
+#define TAG_TEXTS 2   /* in an agent's changes: which of name, email, phone; BIT(0) to BIT(2) */
+#define TAG_EMAIL 3   /* in an agent's changes: the address's fingerprint */
+#define TAG_KEPT 1000 /* from here on: what fold keeps, in images */
+err_t setting_check(const struct change *in, struct buf *norm, struct change *out,
+                    struct fault *f) MUST_CHECK;
+void setting_put(struct buf *b, const struct change *c);
+bool settings_apply(enum obj_type type, void *object, struct span fields); /* false: malformed */
+void settings_put_all(enum obj_type type, const void *object, struct buf *b);
+void object_copy(enum obj_type type, const void *from, void *to);
+void object_clear(enum obj_type type, void *object); /* frees the texts of its settings */
+err_t portal_check(const struct core *k, const struct portal *p, struct fault *f) MUST_CHECK;
+err_t dept_check(const struct core *k, const struct dept *d, struct fault *f) MUST_CHECK;
+
+/* fold_conv.c */
+void fold_conv(struct core *k, const struct rec *rec);
+
+/* plan.c: a decision in the making */
+struct plan {
+    const struct core *k;
+    const struct cmd *cmd; /* NULL while settling */
+    struct out *out;
+    int64_t now_ms;
+    struct principal who;
+    bool fresh; /* no object gets two records: spares looking for the one before */
+};
+struct rec *plan_rec(struct plan *p, enum rec_type type, uint64_t obj);
+struct span plan_copy(struct plan *p, struct span s);
+struct span plan_take(struct plan *p, struct buf *b); /* copies and frees the buffer */
+void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv);
+uint64_t plan_id(const struct plan *p);
+enum obj_type rec_obj_type(enum rec_type type);
+bool rec_type_is_known(unsigned number);
+
+/* decide_*.c */
+typedef err_t decide_fn(struct plan *p);
+decide_fn decide_portal_set, decide_dept_add, decide_dept_set, decide_dept_remove;
+decide_fn decide_agent_add, decide_agent_set, decide_agent_remove, decide_agent_link,
+    decide_agent_password, decide_agent_status, decide_agent_connect, decide_agent_leave,
+    decide_member_set, decide_member_remove, decide_session_open, decide_session_close;
+decide_fn decide_block_add, decide_block_remove;
+decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
+    decide_chat_feedback, decide_chat_copy;
+decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_offer_accept,
+    decide_offer_decline, decide_conv_pick, decide_conv_note;
+err_t plan_refuse(struct plan *p, err_t err, const char *field, const char *what);
+err_t plan_may(struct plan *p, enum action action, const struct conv *cv) MUST_CHECK;
+err_t plan_conv(struct plan *p, enum action action, const struct conv **cv) MUST_CHECK;
+err_t plan_own_conv(struct plan *p, const struct conv **cv) MUST_CHECK;
+err_t plan_changes(struct plan *p, enum obj_type type, void *object, struct buf *fields) MUST_CHECK;
+
+/* steps.c: the steps that decisions and settling share */
+void step_end(struct plan *p, const struct conv *cv, enum why why);
+void step_offer_over(struct plan *p, const struct conv *cv, enum why why);
+void step_accept(struct plan *p, const struct conv *cv, uint64_t agent);
+void step_offer(struct plan *p, const struct xdept *dept);
+void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but);
+
+/* image.c */
+err_t conv_decode_x(uint64_t id, struct span image, struct xconv **out) MUST_CHECK;
+err_t session_decode_x(uint64_t id, struct span image, struct xsession **out) MUST_CHECK;
+err_t block_decode_x(uint64_t id, struct span image, struct xblock **out) MUST_CHECK;
+err_t portal_adopt(struct core *k, struct span image) MUST_CHECK;
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * Commands into records: which function decides which command, what they share, and the repeats.
+ */
+#include "core_int.h"
+
+static decide_fn *const decide_table[CMD_COUNT] = {
+    [CMD_PORTAL_SET] = decide_portal_set,
+    [CMD_DEPT_ADD] = decide_dept_add,
+    [CMD_DEPT_SET] = decide_dept_set,
+    [CMD_DEPT_REMOVE] = decide_dept_remove,
+    [CMD_AGENT_ADD] = decide_agent_add,
+    [CMD_AGENT_SET] = decide_agent_set,
+    [CMD_AGENT_REMOVE] = decide_agent_remove,
+    [CMD_AGENT_LINK] = decide_agent_link,
+    [CMD_AGENT_PASSWORD] = decide_agent_password,
+    [CMD_AGENT_STATUS] = decide_agent_status,
+    [CMD_AGENT_CONNECT] = decide_agent_connect,
+    [CMD_AGENT_LEAVE] = decide_agent_leave,
+    [CMD_MEMBER_SET] = decide_member_set,
+    [CMD_MEMBER_REMOVE] = decide_member_remove,
+    [CMD_SESSION_OPEN] = decide_session_open,
+    [CMD_SESSION_CLOSE] = decide_session_close,
+    [CMD_BLOCK_ADD] = decide_block_add,
+    [CMD_BLOCK_REMOVE] = decide_block_remove,
+    [CMD_CHAT_START] = decide_chat_start,
+    [CMD_CHAT_LEAVE_MESSAGE] = decide_chat_leave_message,
+    [CMD_CHAT_CONNECT] = decide_chat_connect,
+    [CMD_CHAT_LEAVE] = decide_chat_leave,
+    [CMD_CHAT_SEND] = decide_chat_send,
+    [CMD_CHAT_SEEN] = decide_chat_seen,
+    [CMD_CHAT_END] = decide_chat_end,
+    [CMD_CHAT_FEEDBACK] = decide_chat_feedback,
+    [CMD_CHAT_COPY] = decide_chat_copy,
+    [CMD_OFFER_ACCEPT] = decide_offer_accept,
+    [CMD_OFFER_DECLINE] = decide_offer_decline,
+    [CMD_CONV_PICK] = decide_conv_pick,
+    [CMD_CONV_NOTE] = decide_conv_note,
+};
+
+err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms, struct out *out)
+{
+    struct plan p = {
+        .k = k,
+        .cmd = cmd,
+        .out = out,
+        .now_ms = now_ms > k->time_ms ? now_ms : k->time_ms,
+        .who = cmd->who,
+    };
+    err_t err;
+
+    ensure(cmd->type < CMD_COUNT);
+    out_reset(out);
+    err = decide_table[cmd->type](&p);
+    if (err != ERR_OK) {
+        out->nrecs = out->nmails = 0;
+        if (out->fault.err == ERR_OK)
+            fault_set(&out->fault, err, NULL, "%s", err_text(err));
+        return err;
+    }
+    if (out->nrecs > 0 && out->recs[0].obj_type == OBJ_CONV) {
+        out->n = out->recs[0].n;
+        out->seq = out->recs[0].seq;
+    }
+    return ERR_OK;
+}
+
+/* what the deciders share */
+
+err_t plan_refuse(struct plan *p, err_t err, const char *field, const char *what)
+{
+    return fault_set(&p->out->fault, err, field, "%s", what);
+}
+
+err_t plan_may(struct plan *p, enum action action, const struct conv *cv)
+{
+    const char *why;
+    err_t err = rights_may(p->k, &p->who, action, cv, &why);
+
+    return err == ERR_OK ? ERR_OK : plan_refuse(p, err, NULL, why);
+}
+
+/* The conversation that the command names, if the principal may do this with it. */
+err_t plan_conv(struct plan *p, enum action action, const struct conv **cv)
+{
+    const struct xconv *x = xconv_find(p->k, p->cmd->conv);
+    err_t err;
+
+    if (x == NULL)
+        return plan_refuse(p, ERR_NOTFOUND, NULL, "there is no such conversation");
+    if ((err = plan_may(p, action, &x->c)) != ERR_OK)
+        return err;
+    *cv = &x->c;
+    p->out->id = x->c.id;
+    return ERR_OK;
+}
+
+/* A visitor's own; the gateway itself may stand in for the visitor. */
+err_t plan_own_conv(struct plan *p, const struct conv **cv)
+{
+    if (p->who.kind == BY_AGENT || p->who.kind == BY_OPERATOR)
+        return plan_refuse(p, ERR_DENIED, NULL, "this is for the visitor");
+    return plan_conv(p, ACT_SEE, cv);
+}
+
+/*
+ * Check each change, write it to *fields and into *object.  Nothing is half-saved: the object is a
+ * copy, and the fields become a record only after the whole fits together.
+ */
+err_t plan_changes(struct plan *p, enum obj_type type, void *object, struct buf *fields)
+{
+    const struct cmd *cmd = p->cmd;
+    size_t count;
+    const struct setting *table = type == OBJ_PORTAL ? portal_settings(&count)
+                                  : type == OBJ_DEPT ? dept_settings(&count)
+                                                     : agent_settings(&count);
+
+    for (size_t i = 0; i < cmd->nchanges; i++) {
+        struct change c = cmd->changes[i];
+        struct buf norm = {0};
+        err_t err;
+
+        if (c.setting < table || c.setting >= table + count)
+            return plan_refuse(p, ERR_INVAL, NULL, "a setting of another kind of object");
+        err = setting_check(&cmd->changes[i], &norm, &c, &p->out->fault);
+        if (err == ERR_OK)
+            setting_put(fields, &c);
+        buf_fini(&norm);
+        if (err != ERR_OK)
+            return err;
+    }
+    ensure(settings_apply(type, object, buf_span(fields)));
+    return ERR_OK;
+}
+
+/* repeats */
+
+bool cmd_is_in_conv(enum cmd_type type)
+{
+    switch (type) {
+    case CMD_CHAT_SEND:
+    case CMD_CHAT_SEEN:
+    case CMD_CHAT_END:
+    case CMD_CHAT_FEEDBACK:
+    case CMD_CHAT_COPY:
+    case CMD_OFFER_ACCEPT:
+    case CMD_OFFER_DECLINE:
+    case CMD_CONV_PICK:
+    case CMD_CONV_NOTE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+uint64_t core_needs_conv(const struct cmd *cmd)
+{
+    return cmd->conv;
+}
+
+err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint32_t *seq,
+                  uint64_t *pos)
+{
+    const struct conv *cv = core_conv(k, cmd->conv);
+    const struct recent *r = cv != NULL ? cv->recent : NULL;
+
+    if (r == NULL || cmd->cid == 0 || !cmd_is_in_conv(cmd->type))
+        return ERR_NOTFOUND;
+    for (uint32_t i = 0; i < r->count; i++) {
+        const struct recent_item *item = &r->items[i];
+
+        if (item->cid != cmd->cid)
+            continue;
+        if (item->chash != cmd->chash)
+            return ERR_REUSED;
+        *n = item->n;
+        *seq = item->seq;
+        *pos = item->pos;
+        return ERR_OK;
+    }
+    return ERR_NOTFOUND;
+}

@@ -1,0 +1,424 @@
+/* Deciding about agents, their memberships and sessions. */
+#include <stdlib.h>
+
+#include "core_int.h"
+
+static err_t plan_agent(struct plan *p, const struct agent **ag)
+{
+    if ((*ag = core_agent(p->k, p->cmd->agent)) == NULL)
+        return plan_refuse(p, ERR_NOTFOUND, "agent", "there is no such agent");
+    p->out->id = (*ag)->id;
+    return ERR_OK;
+}
+
+/* The agent, for administrators. */
+static err_t plan_agent_admin(struct plan *p, const struct agent **ag)
+{
+    err_t err = plan_may(p, ACT_ADMIN, NULL);
+
+    return err == ERR_OK ? plan_agent(p, ag) : err;
+}
+
+static bool is_self(const struct plan *p, uint64_t agent)
+{
+    return p->who.kind == BY_AGENT && p->who.id == agent;
+}
+
+/* The gateway, an operator, or the agent itself. */
+static err_t plan_agent_own(struct plan *p, const struct agent **ag)
+{
+    if (p->who.kind == BY_VISITOR || (p->who.kind == BY_AGENT && !is_self(p, p->cmd->agent)))
+        return plan_refuse(p, ERR_DENIED, NULL, "this is for the agent alone");
+    return plan_agent(p, ag);
+}
+
+/* Would the portal be left without anybody who can mend it from the console? */
+static bool is_last_admin(const struct core *k, const struct agent *ag)
+{
+    if (ag->role != ROLE_ADMIN || !ag->enabled)
+        return false;
+    for (struct onode *n = otree_first(&k->agents); n != NULL; n = otree_next(n)) {
+        const struct agent *other = &container_of(n, struct xagent, by_id)->a;
+
+        if (other != ag && other->role == ROLE_ADMIN && other->enabled && !other->deleted)
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Take the people's own data out of the fields: it goes into the record's body, which can be
+ * erased; which of it was set, and the fingerprint of the address, stay with the record.
+ */
+static void split_fields(struct plan *p, struct rec *rec, struct span fields)
+{
+    static const enum body_tag tags[] = {BODY_NAME, BODY_EMAIL, BODY_PHONE};
+    static const unsigned first = 10; /* the settings' tags of name, email and phone */
+    struct span last[COUNT_OF(tags)] = {{0}};
+    struct buf bytes = {0}, body = {0};
+    uint64_t texts = 0;
+    struct tlv f;
+
+    while (tlv_next(&fields, &f) == ERR_OK) {
+        if (f.tag >= first && f.tag < first + COUNT_OF(tags)) {
+            texts |= BIT(f.tag - first);
+            last[f.tag - first] = f.bytes;
+        } else {
+            tlv_put_item(&bytes, f.tag, f.bytes);
+        }
+    }
+    for (size_t i = 0; i < COUNT_OF(tags); i++)
+        tlv_put_span(&body, tags[i], last[i]);
+    tlv_put_u64(&bytes, TAG_TEXTS, texts);
+    if (last[1].len > 0)
+        tlv_put_u64(&bytes, TAG_EMAIL, email_fingerprint(last[1]));
+    rec->bytes = plan_take(p, &bytes);
+    rec->body = plan_take(p, &body);
+}
+
+static err_t check_email(struct plan *p, const struct agent *copy, uint64_t self)
+{
+    const struct agent *other = core_agent_by_email(p->k, span_of(copy->email));
+
+    if (copy->name[0] == '\0')
+        return plan_refuse(p, ERR_INVAL, "name", "an agent must have a name");
+    if (copy->email[0] == '\0')
+        return plan_refuse(p, ERR_INVAL, "email", "an agent must have an address");
+    if (other != NULL && other->id != self)
+        return fault_set(&p->out->fault, ERR_EXISTS, "email", "agent %s has this address",
+                         other->name);
+    return ERR_OK;
+}
+
+static err_t check_members(struct plan *p)
+{
+    const struct cmd *cmd = p->cmd;
+
+    if (cmd->nmembers > DEPTS_MAX)
+        return plan_refuse(p, ERR_TOOBIG, "departments", "more departments than there can be");
+    for (size_t i = 0; i < cmd->nmembers; i++)
+        if (core_dept(p->k, cmd->members[i].dept) == NULL)
+            return fault_set(&p->out->fault, ERR_INVAL, "departments",
+                             "there is no department %llu",
+                             (unsigned long long)cmd->members[i].dept);
+    return ERR_OK;
+}
+
+static int64_t member_value(bool chat, bool notify)
+{
+    return (chat ? BIT(0) : 0) | (notify ? BIT(1) : 0);
+}
+
+static err_t agent_add(struct plan *p, struct xagent *x)
+{
+    const struct cmd *cmd = p->cmd;
+    struct buf fields = {0};
+    uint64_t id = plan_id(p);
+    err_t err;
+
+    x->a.lang = p->k->portal.lang;
+    err = plan_changes(p, OBJ_AGENT, &x->a, &fields);
+    if (err == ERR_OK)
+        err = check_email(p, &x->a, 0);
+    if (err == ERR_OK)
+        err = check_members(p);
+    if (err == ERR_OK) {
+        buf_reset(&fields);
+        settings_put_all(OBJ_AGENT, &x->a, &fields);
+        split_fields(p, plan_rec(p, REC_AGENT_CREATED, id), buf_span(&fields));
+        for (size_t i = 0; i < cmd->nmembers; i++) {
+            struct rec *rec = plan_rec(p, REC_MEMBER_SET, id);
+
+            rec->dept = cmd->members[i].dept;
+            rec->value = member_value(cmd->members[i].chat, cmd->members[i].notify);
+        }
+        p->out->id = id;
+    }
+    buf_fini(&fields);
+    return err;
+}
+
+err_t decide_agent_add(struct plan *p)
+{
+    struct xagent *x;
+    uint64_t id = 0;
+    size_t count = 0;
+    err_t err = plan_may(p, ACT_ADMIN, NULL);
+
+    if (err != ERR_OK)
+        return err;
+    while (core_next_agent(p->k, &id))
+        count++;
+    if (count >= AGENTS_MAX)
+        return plan_refuse(p, ERR_FULL, NULL, "there are as many agents as there can be");
+    x = xagent_new(0);
+    err = agent_add(p, x);
+    xagent_free(x);
+    return err;
+}
+
+/* An agent's own name, phone and language are the agent's to change. */
+static bool are_own_settings(const struct cmd *cmd)
+{
+    static const char *const own[] = {"name", "phone", "lang"};
+
+    for (size_t i = 0; i < cmd->nchanges; i++) {
+        size_t at = 0;
+
+        while (at < COUNT_OF(own) && strcmp(cmd->changes[i].setting->name, own[at]) != 0)
+            at++;
+        if (at == COUNT_OF(own))
+            return false;
+    }
+    return true;
+}
+
+static err_t agent_set(struct plan *p, const struct agent *ag, struct agent *copy,
+                       struct buf *fields)
+{
+    const struct xagent *x = container_of((struct agent *)ag, struct xagent, a);
+    bool stays_admin;
+    err_t err = plan_changes(p, OBJ_AGENT, copy, fields);
+
+    if (err == ERR_OK)
+        err = check_email(p, copy, ag->id);
+    if (err != ERR_OK)
+        return err;
+    stays_admin = copy->enabled && copy->role == ROLE_ADMIN;
+    if (!stays_admin && p->who.kind == BY_AGENT && is_last_admin(p->k, ag))
+        return plan_refuse(p, ERR_CONFLICT, copy->enabled ? "role" : "enabled",
+                           "this is the last administrator");
+    split_fields(p, plan_rec(p, REC_AGENT_SET, ag->id), buf_span(fields));
+    if (!copy->enabled)
+        step_close_sessions(p, x, 0);
+    return ERR_OK;
+}
+
+err_t decide_agent_set(struct plan *p)
+{
+    const struct agent *ag;
+    struct agent copy = {0};
+    struct buf fields = {0}, before = {0}, after = {0};
+    err_t err;
+
+    if (is_self(p, p->cmd->agent) && are_own_settings(p->cmd))
+        err = plan_agent(p, &ag);
+    else
+        err = plan_agent_admin(p, &ag);
+    if (err != ERR_OK)
+        return err;
+    object_copy(OBJ_AGENT, ag, &copy);
+    err = agent_set(p, ag, &copy, &fields);
+    settings_put_all(OBJ_AGENT, ag, &before);
+    settings_put_all(OBJ_AGENT, &copy, &after);
+    if (err == ERR_OK && span_eq(buf_span(&before), buf_span(&after))) {
+        p->out->unchanged = true;
+        p->out->nrecs = 0;
+    }
+    buf_fini(&before);
+    buf_fini(&after);
+    buf_fini(&fields);
+    object_clear(OBJ_AGENT, &copy);
+    return err;
+}
+
+err_t decide_agent_remove(struct plan *p)
+{
+    const struct agent *ag;
+    err_t err = plan_agent_admin(p, &ag);
+
+    if (err != ERR_OK)
+        return err;
+    if (p->who.kind == BY_AGENT && is_last_admin(p->k, ag))
+        return plan_refuse(p, ERR_CONFLICT, NULL, "this is the last administrator");
+    plan_rec(p, REC_AGENT_DELETED, ag->id);
+    step_close_sessions(p, container_of((struct agent *)ag, struct xagent, a), 0);
+    return ERR_OK;
+}
+
+err_t decide_agent_link(struct plan *p)
+{
+    const struct agent *ag;
+    struct rec *rec;
+    err_t err = plan_agent_admin(p, &ag);
+
+    if (err != ERR_OK)
+        return err;
+    if (p->cmd->hash.len != HASH_BYTES || p->cmd->until_ms <= p->now_ms)
+        return plan_refuse(p, ERR_INVAL, "hash", "a hash and a time to come are expected");
+    rec = plan_rec(p, REC_AGENT_LINK, ag->id);
+    rec->bytes = plan_copy(p, p->cmd->hash);
+    rec->until_ms = p->cmd->until_ms;
+    return ERR_OK;
+}
+
+/* A new password ends all other sessions: whoever had the old one is out. */
+err_t decide_agent_password(struct plan *p)
+{
+    const struct agent *ag;
+    struct span hash = p->cmd->hash;
+    err_t err = plan_agent_own(p, &ag);
+
+    if (err != ERR_OK)
+        return err;
+    if (hash.len == 0 || hash.len >= PASSWORD_HASH_BYTES || !span_is_line(hash, hash.len))
+        return plan_refuse(p, ERR_INVAL, "password", "this is no password hash");
+    plan_rec(p, REC_AGENT_PASSWORD, ag->id)->bytes = plan_copy(p, hash);
+    step_close_sessions(p, container_of((struct agent *)ag, struct xagent, a), p->who.session);
+    return ERR_OK;
+}
+
+err_t decide_agent_status(struct plan *p)
+{
+    uint64_t id = p->cmd->agent != 0 ? p->cmd->agent : p->who.id;
+    const struct agent *ag = core_agent(p->k, id);
+    err_t err = is_self(p, id) ? ERR_OK : plan_may(p, ACT_ADMIN, NULL);
+
+    if (err != ERR_OK)
+        return err;
+    if (ag == NULL)
+        return plan_refuse(p, ERR_NOTFOUND, "agent", "there is no such agent");
+    p->out->id = id;
+    if (!ag->enabled)
+        return plan_refuse(p, ERR_DENIED, NULL, "this account is disabled");
+    if (p->cmd->status > STATUS_AWAY)
+        return plan_refuse(p, ERR_INVAL, "status", "available, busy, away or offline is expected");
+    if (ag->status == p->cmd->status)
+        p->out->unchanged = true;
+    else
+        plan_rec(p, REC_AGENT_STATUS, id)->value = p->cmd->status;
+    return ERR_OK;
+}
+
+err_t decide_agent_connect(struct plan *p)
+{
+    const struct agent *ag;
+    err_t err = plan_agent_own(p, &ag);
+
+    if (err != ERR_OK)
+        return err;
+    if (!ag->enabled)
+        return plan_refuse(p, ERR_DENIED, NULL, "this account is disabled");
+    if (ag->connected)
+        p->out->unchanged = true;
+    else
+        plan_rec(p, REC_AGENT_CONNECTED, ag->id);
+    return ERR_OK;
+}
+
+err_t decide_agent_leave(struct plan *p)
+{
+    const struct agent *ag;
+    err_t err = plan_agent_own(p, &ag);
+
+    if (err != ERR_OK)
+        return err;
+    if (!ag->connected)
+        p->out->unchanged = true;
+    else
+        plan_rec(p, REC_AGENT_GONE, ag->id);
+    return ERR_OK;
+}
+
+/* memberships */
+
+/* Offers out of this department go to somebody else; chats stay. */
+static void take_offers(struct plan *p, const struct agent *ag, uint64_t dept)
+{
+    const struct xagent *x = container_of((struct agent *)ag, struct xagent, a);
+
+    for (struct onode *n = otree_first(&x->held); n != NULL; n = otree_next(n)) {
+        const struct conv *cv = &container_of(n, struct xconv, held)->c;
+
+        if (cv->state == CONV_OFFERED && cv->dept == dept)
+            step_offer_over(p, cv, WHY_STATUS);
+    }
+}
+
+err_t decide_member_set(struct plan *p)
+{
+    const struct cmd *cmd = p->cmd;
+    const struct agent *ag;
+    const struct member *m;
+    struct rec *rec;
+    err_t err = plan_agent_admin(p, &ag);
+
+    if (err != ERR_OK)
+        return err;
+    if (core_dept(p->k, cmd->dept) == NULL)
+        return plan_refuse(p, ERR_NOTFOUND, "department", "there is no such department");
+    m = agent_member(ag, cmd->dept);
+    if (m != NULL && m->chat == cmd->chat && m->notify == cmd->notify) {
+        p->out->unchanged = true;
+        return ERR_OK;
+    }
+    rec = plan_rec(p, REC_MEMBER_SET, ag->id);
+    rec->dept = cmd->dept;
+    rec->value = member_value(cmd->chat, cmd->notify);
+    if (!cmd->chat)
+        take_offers(p, ag, cmd->dept);
+    return ERR_OK;
+}
+
+err_t decide_member_remove(struct plan *p)
+{
+    const struct agent *ag;
+    err_t err = plan_agent_admin(p, &ag);
+
+    if (err != ERR_OK)
+        return err;
+    if (agent_member(ag, p->cmd->dept) == NULL) {
+        p->out->unchanged = true;
+        return ERR_OK;
+    }
+    plan_rec(p, REC_MEMBER_REMOVED, ag->id)->dept = p->cmd->dept;
+    take_offers(p, ag, p->cmd->dept);
+    return ERR_OK;
+}
+
+/* sessions */
+
+err_t decide_session_open(struct plan *p)
+{
+    const struct cmd *cmd = p->cmd;
+    const struct agent *ag;
+    const struct xagent *x;
+    uint64_t id = plan_id(p);
+    struct rec *rec;
+    err_t err = plan_agent_own(p, &ag);
+
+    if (err != ERR_OK)
+        return err;
+    if (!ag->enabled)
+        return plan_refuse(p, ERR_DENIED, NULL, "this account is disabled");
+    if (cmd->hash.len != HASH_BYTES || cmd->until_ms <= p->now_ms)
+        return plan_refuse(p, ERR_INVAL, "hash", "a hash and a time to come are expected");
+    rec = plan_rec(p, REC_SESSION_OPENED, id);
+    rec->agent = ag->id;
+    rec->bytes = plan_copy(p, cmd->hash);
+    rec->until_ms = cmd->until_ms;
+    p->out->id = id;
+    x = container_of((struct agent *)ag, struct xagent, a);
+    if (otree_size(&x->sessions) >= SESSIONS_PER_AGENT_MAX) {
+        struct onode *oldest = otree_first(&x->sessions);
+
+        plan_rec(p, REC_SESSION_CLOSED, oldest->key[0])->agent = ag->id;
+    }
+    return ERR_OK;
+}
+
+err_t decide_session_close(struct plan *p)
+{
+    const struct xsession *x = xsession_find(p->k, p->cmd->session);
+    err_t err;
+
+    p->out->id = p->cmd->session;
+    if (x == NULL) {
+        p->out->unchanged = true;
+        return ERR_OK;
+    }
+    if (!is_self(p, x->s.agent) && (err = plan_may(p, ACT_ADMIN, NULL)) != ERR_OK)
+        return err;
+    plan_rec(p, REC_SESSION_CLOSED, x->s.id)->agent = x->s.agent;
+    return ERR_OK;
+}

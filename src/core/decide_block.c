@@ -1,0 +1,116 @@
+/* Deciding about blocks on addresses. */
+#include "core_int.h"
+
+static err_t check_reason(struct plan *p)
+{
+    if (!span_is_text(p->cmd->text, REASON_MAX_CODEPOINTS))
+        return fault_set(&p->out->fault, ERR_INVAL, "text", "at most %d characters of text",
+                         REASON_MAX_CODEPOINTS);
+    if (p->cmd->until_ms != 0 && p->cmd->until_ms <= p->now_ms)
+        return plan_refuse(p, ERR_INVAL, "until_ms", "this time has passed");
+    return ERR_OK;
+}
+
+/* The same prefix in force already? */
+static const struct block *find_same(const struct core *k, const struct ipprefix *prefix,
+                                     int64_t now_ms)
+{
+    uint64_t key[2];
+    struct onode *n;
+
+    ip_key(&prefix->addr, key);
+    n = otree_at_least(&k->prefixes, key[0], key[1], (uint64_t)prefix->bits << 56);
+    for (;
+         n != NULL && n->key[0] == key[0] && n->key[1] == key[1] && n->key[2] >> 56 == prefix->bits;
+         n = otree_next(n)) {
+        const struct block *b = &container_of(n, struct xblock, by_prefix)->b;
+
+        if (b->until_ms == 0 || now_ms < b->until_ms)
+            return b;
+    }
+    return NULL;
+}
+
+static err_t block_add(struct plan *p, const struct ipprefix *prefix, const struct conv *cv)
+{
+    const struct block *same = find_same(p->k, prefix, p->now_ms);
+    struct buf bytes = {0}, body = {0};
+    struct rec *rec;
+
+    if (same != NULL) {
+        p->out->id = same->id;
+        return plan_refuse(p, ERR_EXISTS, cv != NULL ? "conversation" : "prefix",
+                           "this address is blocked already");
+    }
+    if (otree_size(&p->k->blocks) >= BLOCKS_MAX)
+        return plan_refuse(p, ERR_FULL, NULL, "there are as many blocks as there can be");
+    buf_add(&bytes, prefix->addr.b, sizeof(prefix->addr.b));
+    buf_add_char(&bytes, (char)prefix->bits);
+    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    p->out->id = plan_id(p);
+    rec = plan_rec(p, REC_BLOCK_ADDED, p->out->id);
+    rec->until_ms = p->cmd->until_ms;
+    rec->bytes = plan_take(p, &bytes);
+    rec->body = plan_take(p, &body);
+    if (cv == NULL)
+        return ERR_OK;
+    rec->conv = cv->id;
+    rec->dept = cv->dept;
+    plan_mail(p, MAIL_BLOCK, cv);
+    return ERR_OK;
+}
+
+err_t decide_block_add(struct plan *p)
+{
+    static const struct ipaddr nowhere;
+    const struct conv *cv;
+    struct ipprefix prefix;
+    err_t err = check_reason(p);
+
+    if (err != ERR_OK)
+        return err;
+    if (p->cmd->conv == 0) {
+        if ((err = plan_may(p, ACT_ADMIN, NULL)) != ERR_OK)
+            return err;
+        return block_add(p, &p->cmd->prefix, NULL);
+    }
+    if (p->who.kind == BY_VISITOR)
+        return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+    if ((err = plan_conv(p, ACT_BLOCK, &cv)) != ERR_OK)
+        return err;
+    if (memcmp(&cv->ip, &nowhere, sizeof(nowhere)) == 0)
+        return plan_refuse(p, ERR_CONFLICT, "conversation", "its address is not known any more");
+    prefix = (struct ipprefix){.addr = cv->ip, .bits = 128};
+    return block_add(p, &prefix, cv);
+}
+
+/* Whoever may block from a department may also take such a block back. */
+static err_t may_unblock(struct plan *p, const struct block *b)
+{
+    const struct agent *ag = p->who.kind == BY_AGENT ? core_agent(p->k, p->who.id) : NULL;
+    struct standing st = {0};
+
+    if (ag != NULL && ag->enabled && b->dept != 0) {
+        st.team = st.unassigned = agent_member(ag, b->dept) != NULL;
+        if (rights_table(ag, &st, ACT_BLOCK))
+            return ERR_OK;
+    }
+    return plan_may(p, ACT_ADMIN, NULL);
+}
+
+err_t decide_block_remove(struct plan *p)
+{
+    const struct block *b = core_block(p->k, p->cmd->block);
+    err_t err;
+
+    p->out->id = p->cmd->block;
+    if (b == NULL) {
+        if (p->who.kind == BY_VISITOR)
+            return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+        return plan_refuse(p, ERR_NOTFOUND, "block", "there is no such block");
+    }
+    if ((err = may_unblock(p, b)) != ERR_OK)
+        return err;
+    plan_rec(p, REC_BLOCK_REMOVED, b->id);
+    return ERR_OK;
+}

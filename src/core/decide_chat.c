@@ -1,0 +1,286 @@
+/* Deciding about what visitors do at the door and after the end: ring, leave a message, rate. */
+#include "core_int.h"
+#include "deskbell/mailbox.h"
+
+/* What a visitor may give.  `field`: is it asked for; -1: always taken. */
+struct given {
+    const char *name;
+    enum body_tag tag;
+    int field;
+    size_t offset;
+    size_t max; /* code points */
+    bool lines;
+};
+
+static const struct given given[] = {
+    {"name", BODY_NAME, FIELD_NAME, offsetof(struct cmd, name), NAME_MAX_CODEPOINTS, false},
+    {"email", BODY_EMAIL, FIELD_EMAIL, offsetof(struct cmd, email), MAILBOX_MAX_BYTES, false},
+    {"phone", BODY_PHONE, FIELD_PHONE, offsetof(struct cmd, phone), PHONE_MAX_CODEPOINTS, false},
+    {"question", BODY_QUESTION, FIELD_QUESTION, offsetof(struct cmd, question), TEXT_MAX_CODEPOINTS,
+     true},
+    {"page", BODY_PAGE, -1, offsetof(struct cmd, page), URL_MAX_BYTES, false},
+    {"title", BODY_TITLE, -1, offsetof(struct cmd, title), TITLE_MAX_CODEPOINTS, false},
+    {"referrer", BODY_REFERRER, -1, offsetof(struct cmd, referrer), URL_MAX_BYTES, false},
+    {"agent_string", BODY_AGENT_STRING, -1, offsetof(struct cmd, agent_string), UA_MAX_BYTES,
+     false},
+};
+
+static struct span given_value(const struct cmd *cmd, const struct given *g)
+{
+    return *(const struct span *)(const void *)((const char *)cmd + g->offset);
+}
+
+/* What a browser sends by itself is left out if it is odd; what a person typed is refused by name.
+ */
+static err_t check_given(struct plan *p, const struct given *g, struct span s)
+{
+    bool sound = g->lines ? span_is_text(s, g->max) : span_is_line(s, g->max);
+
+    if (g->tag == BODY_EMAIL && s.len > 0) {
+        struct fault f = {0};
+
+        if (mailbox_check(s, &f) != ERR_OK)
+            return plan_refuse(p, ERR_INVAL, "email", f.what);
+    }
+    if (sound)
+        return ERR_OK;
+    if (span_is_utf8(s) && span_codepoints(s) > g->max)
+        return fault_set(&p->out->fault, ERR_INVAL, g->name, "at most %zu characters, this has %zu",
+                         g->max, span_codepoints(s));
+    return plan_refuse(p, ERR_INVAL, g->name, "must not have control characters");
+}
+
+/* `text` stands for the question where one is left on the offline form. */
+static err_t take_given(struct plan *p, const struct dept *d, bool text, struct buf *body)
+{
+    for (size_t i = 0; i < COUNT_OF(given); i++) {
+        const struct given *g = &given[i];
+        struct span s = given_value(p->cmd, g);
+        enum prechat_need need = g->field < 0 ? NEED_ASK : d->fields[g->field];
+        err_t err;
+
+        if (g->tag == BODY_NAME || g->tag == BODY_EMAIL || g->tag == BODY_PHONE)
+            s = span_trim(s);
+        if (g->field < 0 && !span_is_line(s, g->max))
+            continue;
+        if (text && g->field == FIELD_QUESTION)
+            need = NEED_ASK;
+        if (need == NEED_NO)
+            continue;
+        if (need == NEED_MUST && span_trim(s).len == 0)
+            return plan_refuse(p, ERR_INVAL, g->name, "must not be empty");
+        if ((err = check_given(p, g, s)) != ERR_OK)
+            return err;
+        tlv_put_span(body, g->tag, s);
+    }
+    tlv_put_item(body, BODY_IP, (struct span){(const char *)p->cmd->ip.b, sizeof(p->cmd->ip.b)});
+    return ERR_OK;
+}
+
+/* A text that somebody wrote: there, not too long, no control characters. */
+static err_t check_text(struct plan *p, const char *field, size_t max, bool needed)
+{
+    struct span s = p->cmd->text;
+
+    if (needed && span_trim(s).len == 0)
+        return plan_refuse(p, ERR_INVAL, field, "must not be empty");
+    if (!span_is_utf8(s))
+        return plan_refuse(p, ERR_INVAL, field, "must be UTF-8");
+    if (span_codepoints(s) > max)
+        return fault_set(&p->out->fault, ERR_INVAL, field, "at most %zu characters, this has %zu",
+                         max, span_codepoints(s));
+    if (!span_is_text(s, max))
+        return plan_refuse(p, ERR_INVAL, field, "must not have control characters");
+    return ERR_OK;
+}
+
+/* Private departments are as good as none at this door. */
+static err_t plan_door(struct plan *p, const struct dept **d)
+{
+    *d = core_dept(p->k, p->cmd->dept);
+    if (p->who.kind == BY_AGENT || p->who.kind == BY_OPERATOR)
+        return plan_refuse(p, ERR_DENIED, NULL, "this is for visitors");
+    if (*d == NULL || (*d)->type != DEPT_PUBLIC)
+        return plan_refuse(p, ERR_NOTFOUND, NULL, "there is no such department");
+    if (core_block_match(p->k, &p->cmd->ip, p->now_ms) != NULL)
+        return plan_refuse(p, ERR_DENIED, NULL, "blocked");
+    if (p->cmd->lang >= LANG_COUNT)
+        return plan_refuse(p, ERR_INVAL, "lang", "en or ja is expected");
+    return ERR_OK;
+}
+
+static struct rec *plan_new_conv(struct plan *p, enum rec_type type, const struct dept *d,
+                                 struct buf *body)
+{
+    uint64_t id = plan_id(p);
+    struct rec *rec;
+
+    /* From its first record on, a visitor is the one of that conversation. */
+    if (p->who.kind == BY_VISITOR)
+        p->who.id = id;
+    rec = plan_rec(p, type, id);
+    rec->dept = d->id;
+    rec->number = p->k->portal.conv_number + 1;
+    rec->conv = p->cmd->previous;
+    rec->value = p->cmd->lang;
+    rec->body = plan_take(p, body);
+    p->out->id = id;
+    return rec;
+}
+
+err_t decide_chat_start(struct plan *p)
+{
+    const struct dept *d;
+    struct buf body = {0};
+    enum dept_door door;
+    err_t err = plan_door(p, &d);
+
+    if (err != ERR_OK)
+        return err;
+    door = core_door(p->k, d);
+    if (door == DOOR_OFFLINE || door == DOOR_CLOSED)
+        return plan_refuse(p, ERR_CLOSED, NULL, door_word(door));
+    if ((err = take_given(p, d, false, &body)) != ERR_OK) {
+        buf_fini(&body);
+        return err;
+    }
+    plan_new_conv(p, REC_CONV_RANG, d, &body)->until_ms = p->now_ms + d->wait_ms;
+    return ERR_OK;
+}
+
+/* The order of mail wants a conversation; this one is not in the state yet. */
+static void mail_for_new(struct plan *p, const struct rec *rec, const struct dept *d)
+{
+    const struct conv cv = {.id = rec->obj, .dept = d->id, .entry = d->id, .lang = p->cmd->lang};
+
+    plan_mail(p, MAIL_MISSED, &cv);
+}
+
+static err_t leave_new(struct plan *p)
+{
+    const struct dept *d;
+    struct buf body = {0};
+    struct rec *rec;
+    err_t err = plan_door(p, &d);
+
+    if (err != ERR_OK)
+        return err;
+    if (d->offline == OFFLINE_HIDE && core_door(p->k, d) == DOOR_CLOSED)
+        return plan_refuse(p, ERR_CLOSED, NULL, door_word(DOOR_CLOSED));
+    if ((err = take_given(p, d, true, &body)) != ERR_OK) {
+        buf_fini(&body);
+        return err;
+    }
+    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    plan_new_conv(p, REC_CONV_LEFT, d, &body);
+    rec = plan_rec(p, REC_CONV_MISSED, p->out->id);
+    rec->why = WHY_NOBODY;
+    mail_for_new(p, rec, d);
+    return ERR_OK;
+}
+
+/* The words of a visitor whose chat was missed: once, so that nobody can pour mail through it. */
+static err_t leave_more(struct plan *p)
+{
+    const struct conv *cv;
+    struct buf body = {0};
+    err_t err = plan_own_conv(p, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    if (cv->state != CONV_MISSED)
+        return plan_refuse(p, ERR_CONFLICT, NULL, "this conversation was not missed");
+    if (container_of((struct conv *)cv, struct xconv, c)->left_more)
+        return plan_refuse(p, ERR_EXISTS, NULL, "a message was left here already");
+    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    plan_rec(p, REC_CONV_LEFT_MORE, cv->id)->body = plan_take(p, &body);
+    plan_mail(p, MAIL_MISSED, cv);
+    return ERR_OK;
+}
+
+err_t decide_chat_leave_message(struct plan *p)
+{
+    err_t err = check_text(p, "text", TEXT_MAX_CODEPOINTS, true);
+
+    if (err != ERR_OK)
+        return err;
+    return p->cmd->conv != 0 ? leave_more(p) : leave_new(p);
+}
+
+/* Connections of a conversation that is over change nothing. */
+static err_t visitor_here(struct plan *p, bool here)
+{
+    const struct conv *cv;
+    err_t err = plan_own_conv(p, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    if (!conv_is_open(cv) || cv->visitor_here == here)
+        p->out->unchanged = true;
+    else
+        plan_rec(p, here ? REC_CONV_VISITOR_BACK : REC_CONV_VISITOR_GONE, cv->id);
+    return ERR_OK;
+}
+
+err_t decide_chat_connect(struct plan *p)
+{
+    return visitor_here(p, true);
+}
+
+err_t decide_chat_leave(struct plan *p)
+{
+    return visitor_here(p, false);
+}
+
+err_t decide_chat_feedback(struct plan *p)
+{
+    const struct cmd *cmd = p->cmd;
+    const struct conv *cv;
+    struct buf body = {0};
+    struct rec *rec;
+    err_t err = plan_own_conv(p, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    if (cv->state != CONV_ENDED)
+        return plan_refuse(p, ERR_CONFLICT, NULL, "feedback is for a chat that has ended");
+    if (cmd->value < 0 || cmd->value > 5)
+        return plan_refuse(p, ERR_INVAL, "rating", "1 to 5 is expected");
+    if (cmd->value == 0 && span_trim(cmd->text).len == 0)
+        return plan_refuse(p, ERR_INVAL, "rating", "a rating or a comment is expected");
+    if ((err = check_text(p, "comment", COMMENT_MAX_CODEPOINTS, false)) != ERR_OK)
+        return err;
+    if ((cmd->value != 0 && cv->rating != 0) || (cmd->text.len > 0 && cv->commented))
+        return plan_refuse(p, ERR_EXISTS, cmd->value != 0 && cv->rating != 0 ? "rating" : "comment",
+                           "this was given already");
+    tlv_put_span(&body, BODY_TEXT, cmd->text);
+    rec = plan_rec(p, REC_CONV_FEEDBACK, cv->id);
+    rec->value = cmd->value;
+    rec->agent = cv->agent;
+    if (cmd->text.len > 0)
+        rec->bytes = SPAN_LIT("c");
+    rec->body = plan_take(p, &body);
+    plan_mail(p, MAIL_FEEDBACK, cv);
+    return ERR_OK;
+}
+
+err_t decide_chat_copy(struct plan *p)
+{
+    const struct conv *cv;
+    struct fault f = {0};
+    struct buf body = {0};
+    err_t err = plan_own_conv(p, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    if (cv->state != CONV_ENDED && cv->state != CONV_MISSED)
+        return plan_refuse(p, ERR_CONFLICT, NULL, "a copy is for a chat that is over");
+    if (cv->copy_asked)
+        return plan_refuse(p, ERR_EXISTS, NULL, "a copy was asked for already");
+    if (mailbox_check(p->cmd->email, &f) != ERR_OK)
+        return plan_refuse(p, ERR_INVAL, "email", f.what);
+    tlv_put_span(&body, BODY_EMAIL, p->cmd->email);
+    plan_rec(p, REC_CONV_COPY_ASKED, cv->id)->body = plan_take(p, &body);
+    plan_mail(p, MAIL_COPY, cv);
+    return ERR_OK;
+}

@@ -1,0 +1,225 @@
+/* Deciding about what visitors and agents do in a conversation: offers, lines, marks, its end. */
+#include "core_int.h"
+
+static bool was_asked(const struct conv *cv, uint64_t agent)
+{
+    for (size_t i = 0; i < cv->nasked; i++)
+        if (cv->asked[i] == agent)
+            return true;
+    return false;
+}
+
+/* The agent who acts, who must be there to hold a chat. */
+static err_t plan_taker(struct plan *p, const struct agent **ag)
+{
+    if (p->who.kind != BY_AGENT)
+        return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+    *ag = core_agent(p->k, p->who.id);
+    if (*ag == NULL || !(*ag)->enabled)
+        return plan_refuse(p, ERR_DENIED, NULL, "this account is disabled");
+    return ERR_OK;
+}
+
+/*
+ * The conversation of an offer.  Whoever was asked may know of it; to all others it is what their
+ * rights make of it.
+ */
+static err_t plan_offer(struct plan *p, const struct agent *ag, const struct conv **cv)
+{
+    const struct xconv *x = xconv_find(p->k, p->cmd->conv);
+
+    if (x != NULL && (was_asked(&x->c, ag->id) || x->c.agent == ag->id)) {
+        *cv = &x->c;
+        p->out->id = x->c.id;
+        return ERR_OK;
+    }
+    return plan_conv(p, ACT_SEE, cv);
+}
+
+static bool is_due(const struct plan *p, int64_t due_ms)
+{
+    return due_ms <= p->now_ms && p->now_ms >= p->k->floor_ms;
+}
+
+/* Why an agent to whom it is not offered (now) cannot accept it. */
+static err_t refuse_late(struct plan *p, const struct agent *ag, const struct conv *cv)
+{
+    switch (cv->state) {
+    case CONV_ACTIVE:
+        if (cv->agent == ag->id) {
+            p->out->unchanged = true;
+            return ERR_OK;
+        }
+        return plan_refuse(p, ERR_TAKEN, NULL, err_text(ERR_TAKEN));
+    case CONV_ENDED:
+        return plan_refuse(p, ERR_ENDED, NULL, err_text(ERR_ENDED));
+    default:
+        return plan_refuse(p, ERR_LATE, NULL, err_text(ERR_LATE));
+    }
+}
+
+static bool is_offered_to(const struct conv *cv, const struct agent *ag)
+{
+    return cv->state == CONV_OFFERED && cv->agent == ag->id;
+}
+
+err_t decide_offer_accept(struct plan *p)
+{
+    const struct agent *ag;
+    const struct conv *cv;
+    err_t err = plan_taker(p, &ag);
+
+    if (err == ERR_OK)
+        err = plan_offer(p, ag, &cv);
+    if (err != ERR_OK)
+        return err;
+    if (!is_offered_to(cv, ag))
+        return refuse_late(p, ag, cv);
+    if (is_due(p, cv->offer_until_ms) || is_due(p, cv->wait_until_ms))
+        return plan_refuse(p, ERR_LATE, NULL, err_text(ERR_LATE));
+    if (!agent_takes_offers(ag))
+        return plan_refuse(p, ERR_LATE, NULL, "you were not available any more");
+    step_accept(p, cv, ag->id);
+    return ERR_OK;
+}
+
+err_t decide_offer_decline(struct plan *p)
+{
+    const struct agent *ag;
+    const struct conv *cv;
+    err_t err = plan_taker(p, &ag);
+
+    if (err == ERR_OK)
+        err = plan_offer(p, ag, &cv);
+    if (err != ERR_OK)
+        return err;
+    if (!is_offered_to(cv, ag))
+        return plan_refuse(p, ERR_LATE, NULL, err_text(ERR_LATE));
+    step_offer_over(p, cv, WHY_DECLINED);
+    return ERR_OK;
+}
+
+/* By hand an agent may take a waiting one out of its order, and beyond the own capacity. */
+err_t decide_conv_pick(struct plan *p)
+{
+    const struct agent *ag;
+    const struct conv *cv;
+    const struct member *m;
+    err_t err = plan_taker(p, &ag);
+
+    if (err == ERR_OK)
+        err = plan_conv(p, ACT_SEE, &cv);
+    if (err != ERR_OK)
+        return err;
+    if (is_offered_to(cv, ag))
+        return decide_offer_accept(p);
+    if (cv->state == CONV_OFFERED)
+        return plan_refuse(p, ERR_TAKEN, NULL, "it is just being offered to somebody else");
+    if (cv->state == CONV_MISSED)
+        return plan_refuse(p, ERR_ENDED, NULL, err_text(ERR_ENDED));
+    if (cv->state != CONV_WAITING)
+        return refuse_late(p, ag, cv);
+    if ((err = plan_may(p, ACT_PICK, cv)) != ERR_OK)
+        return err;
+    m = agent_member(ag, cv->dept);
+    if (!agent_may_answer(ag) || (m != NULL && !m->chat) || (m == NULL && ag->role != ROLE_ADMIN))
+        return plan_refuse(p, ERR_DENIED, NULL, "you have no chat access in its department");
+    if (!ag->connected)
+        return plan_refuse(p, ERR_CONFLICT, NULL, "connect first: a chat needs you there");
+    if (is_due(p, cv->wait_until_ms))
+        return plan_refuse(p, ERR_LATE, NULL, "the visitor waited too long");
+    step_accept(p, cv, ag->id);
+    return ERR_OK;
+}
+
+/* A text to be kept: there, short enough, without control characters, in a chat with room. */
+static err_t check_line(struct plan *p, const struct conv *cv)
+{
+    struct span s = p->cmd->text;
+
+    if (span_trim(s).len == 0)
+        return plan_refuse(p, ERR_INVAL, "text", "must not be empty");
+    if (!span_is_utf8(s))
+        return plan_refuse(p, ERR_INVAL, "text", "must be UTF-8");
+    if (span_codepoints(s) > TEXT_MAX_CODEPOINTS)
+        return fault_set(&p->out->fault, ERR_INVAL, "text", "at most %d characters, this has %zu",
+                         TEXT_MAX_CODEPOINTS, span_codepoints(s));
+    if (!span_is_text(s, TEXT_MAX_CODEPOINTS))
+        return plan_refuse(p, ERR_INVAL, "text", "must not have control characters");
+    if (cv->seq >= CONV_LINES_MAX)
+        return fault_set(&p->out->fault, ERR_TOOBIG, "text", "a conversation has at most %d lines",
+                         CONV_LINES_MAX);
+    return ERR_OK;
+}
+
+static void plan_line(struct plan *p, enum rec_type type, const struct conv *cv)
+{
+    struct buf body = {0};
+
+    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    tlv_put_span(&body, BODY_CLIENT_ID, p->cmd->client_id);
+    plan_rec(p, type, cv->id)->body = plan_take(p, &body);
+}
+
+err_t decide_chat_send(struct plan *p)
+{
+    const struct conv *cv;
+    err_t err = plan_conv(p, ACT_REPLY, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    if (!conv_is_open(cv))
+        return plan_refuse(p, ERR_ENDED, NULL, err_text(ERR_ENDED));
+    if (cv->state != CONV_ACTIVE && p->who.kind != BY_VISITOR)
+        return plan_refuse(p, ERR_CONFLICT, NULL, "nobody has taken this chat yet");
+    if ((err = check_line(p, cv)) != ERR_OK)
+        return err;
+    plan_line(p, REC_CONV_MESSAGE, cv);
+    return ERR_OK;
+}
+
+err_t decide_conv_note(struct plan *p)
+{
+    const struct conv *cv;
+    err_t err = plan_conv(p, ACT_NOTE, &cv);
+
+    if (err == ERR_OK)
+        err = check_line(p, cv);
+    if (err == ERR_OK)
+        plan_line(p, REC_CONV_NOTE, cv);
+    return err;
+}
+
+/* Marks only ever go up; an agent's counts if that agent holds the chat. */
+err_t decide_chat_seen(struct plan *p)
+{
+    const struct conv *cv;
+    uint32_t seen;
+    err_t err = plan_conv(p, ACT_SEE, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    if (p->cmd->value < 0 || p->cmd->value > cv->n)
+        return fault_set(&p->out->fault, ERR_INVAL, "n", "0 to %u is possible", cv->n);
+    seen = p->who.kind == BY_VISITOR ? cv->seen_visitor : cv->seen_agent;
+    if (p->cmd->value <= seen || !conv_is_open(cv) ||
+        (p->who.kind == BY_AGENT && (cv->state != CONV_ACTIVE || cv->agent != p->who.id)))
+        p->out->unchanged = true;
+    else
+        plan_rec(p, REC_CONV_SEEN, cv->id)->value = p->cmd->value;
+    return ERR_OK;
+}
+
+err_t decide_chat_end(struct plan *p)
+{
+    const struct conv *cv;
+    err_t err = plan_conv(p, ACT_END, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    if (!conv_is_open(cv))
+        p->out->unchanged = true;
+    else
+        step_end(p, cv, p->who.kind == BY_VISITOR ? WHY_VISITOR : WHY_AGENT);
+    return ERR_OK;
+}

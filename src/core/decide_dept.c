@@ -1,0 +1,204 @@
+/* Deciding about the portal and departments. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core_int.h"
+
+/* Do all settings of two objects of a kind say the same? */
+static bool same_settings(enum obj_type type, const void *a, const void *b)
+{
+    struct buf x = {0}, y = {0};
+    bool same;
+
+    settings_put_all(type, a, &x);
+    settings_put_all(type, b, &y);
+    same = span_eq(buf_span(&x), buf_span(&y));
+    buf_fini(&x);
+    buf_fini(&y);
+    return same;
+}
+
+err_t decide_portal_set(struct plan *p)
+{
+    struct portal copy = {0};
+    struct buf fields = {0};
+    err_t err = plan_may(p, ACT_ADMIN, NULL);
+
+    if (err != ERR_OK)
+        return err;
+    object_copy(OBJ_PORTAL, &p->k->portal, &copy);
+    err = plan_changes(p, OBJ_PORTAL, &copy, &fields);
+    if (err == ERR_OK)
+        err = portal_check(p->k, &copy, &p->out->fault);
+    if (err != ERR_OK)
+        goto out;
+    if (same_settings(OBJ_PORTAL, &p->k->portal, &copy))
+        p->out->unchanged = true;
+    else
+        plan_rec(p, REC_PORTAL_SET, 0)->bytes = plan_copy(p, buf_span(&fields));
+out:
+    portal_clear(&copy);
+    buf_fini(&fields);
+    return err;
+}
+
+static err_t check_code(struct plan *p, struct span code)
+{
+    uint8_t raw[CODE_BYTES];
+    size_t len;
+
+    if (b64url_decode(code, raw, sizeof(raw), &len) != ERR_OK || len != CODE_BYTES)
+        return plan_refuse(p, ERR_INVAL, "code", "16 random bytes as base64url are expected");
+    for (struct onode *n = otree_first(&p->k->depts); n != NULL; n = otree_next(n))
+        if (span_is(code, container_of(n, struct xdept, by_id)->d.code))
+            return plan_refuse(p, ERR_EXISTS, "code", "another department has or had this code");
+    return ERR_OK;
+}
+
+static err_t check_first_agents(struct plan *p)
+{
+    const struct cmd *cmd = p->cmd;
+
+    if (cmd->nagents > AGENTS_MAX)
+        return plan_refuse(p, ERR_TOOBIG, "agents", "more agents than there can be");
+    for (size_t i = 0; i < cmd->nagents; i++)
+        if (core_agent(p->k, cmd->agents[i]) == NULL)
+            return fault_set(&p->out->fault, ERR_INVAL, "agents", "there is no agent %llu",
+                             (unsigned long long)cmd->agents[i]);
+    return ERR_OK;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+static void add_first_agents(struct plan *p, uint64_t dept)
+{
+    size_t n = p->cmd->nagents;
+    uint64_t *ids;
+
+    if (n == 0)
+        return;
+    ids = xmalloc(n * sizeof(*ids));
+    memcpy(ids, p->cmd->agents, n * sizeof(*ids));
+    qsort(ids, n, sizeof(*ids), by_number);
+    p->fresh = true;
+    for (size_t i = 0; i < n; i++) {
+        struct rec *rec;
+
+        if (i > 0 && ids[i] == ids[i - 1])
+            continue;
+        rec = plan_rec(p, REC_MEMBER_SET, ids[i]);
+        rec->dept = dept;
+        rec->value = BIT(0) | BIT(1);
+    }
+    p->fresh = false;
+    free(ids);
+}
+
+static size_t count_depts(const struct core *k)
+{
+    uint64_t id = 0;
+    size_t n = 0;
+
+    while (core_next_dept(k, &id))
+        n++;
+    return n;
+}
+
+/* All settings are written, so that a later program's defaults do not change this one's past. */
+static err_t dept_add(struct plan *p, struct xdept *x)
+{
+    struct buf fields = {0};
+    struct rec *rec;
+    uint64_t id = plan_id(p);
+    err_t err;
+
+    x->d.lang = p->k->portal.lang;
+    err = plan_changes(p, OBJ_DEPT, &x->d, &fields);
+    if (err == ERR_OK && x->d.name[0] == '\0')
+        err = plan_refuse(p, ERR_INVAL, "name", "a department must have a name");
+    if (err == ERR_OK)
+        err = dept_check(p->k, &x->d, &p->out->fault);
+    if (err == ERR_OK)
+        err = check_first_agents(p);
+    if (err != ERR_OK) {
+        buf_fini(&fields);
+        return err;
+    }
+    buf_reset(&fields);
+    tlv_put_span(&fields, TAG_CODE, p->cmd->code);
+    settings_put_all(OBJ_DEPT, &x->d, &fields);
+    rec = plan_rec(p, REC_DEPT_CREATED, id);
+    rec->bytes = plan_take(p, &fields);
+    add_first_agents(p, id);
+    p->out->id = id;
+    return ERR_OK;
+}
+
+err_t decide_dept_add(struct plan *p)
+{
+    struct xdept *x;
+    err_t err = plan_may(p, ACT_ADMIN, NULL);
+
+    if (err != ERR_OK)
+        return err;
+    if (count_depts(p->k) >= DEPTS_MAX)
+        return plan_refuse(p, ERR_FULL, NULL, "there are as many departments as there can be");
+    if ((err = check_code(p, p->cmd->code)) != ERR_OK)
+        return err;
+    x = xdept_new(0);
+    err = dept_add(p, x);
+    dept_free(&x->d);
+    return err;
+}
+
+static err_t plan_dept(struct plan *p, const struct dept **d)
+{
+    err_t err = plan_may(p, ACT_ADMIN, NULL);
+
+    if (err != ERR_OK)
+        return err;
+    if ((*d = core_dept(p->k, p->cmd->dept)) == NULL)
+        return plan_refuse(p, ERR_NOTFOUND, "department", "there is no such department");
+    p->out->id = (*d)->id;
+    return ERR_OK;
+}
+
+err_t decide_dept_set(struct plan *p)
+{
+    const struct dept *d;
+    struct dept copy = {0};
+    struct buf fields = {0};
+    err_t err = plan_dept(p, &d);
+
+    if (err != ERR_OK)
+        return err;
+    object_copy(OBJ_DEPT, d, &copy);
+    err = plan_changes(p, OBJ_DEPT, &copy, &fields);
+    if (err == ERR_OK)
+        err = dept_check(p->k, &copy, &p->out->fault);
+    if (err != ERR_OK)
+        goto out;
+    if (same_settings(OBJ_DEPT, d, &copy))
+        p->out->unchanged = true;
+    else
+        plan_rec(p, REC_DEPT_SET, d->id)->bytes = plan_copy(p, buf_span(&fields));
+out:
+    object_clear(OBJ_DEPT, &copy);
+    buf_fini(&fields);
+    return err;
+}
+
+err_t decide_dept_remove(struct plan *p)
+{
+    const struct dept *d;
+    err_t err = plan_dept(p, &d);
+
+    if (err == ERR_OK)
+        plan_rec(p, REC_DEPT_DELETED, d->id);
+    return err;
+}

@@ -1,0 +1,269 @@
+/*
+ * Records into state: portal, departments, agents, sessions and blocks.  Conversations are in
+ * fold_conv.c.  Nothing is decided and nothing can fail here; a record about a thing that is not
+ * there any more is passed over.
+ */
+#include <stdio.h>
+
+#include "core_int.h"
+
+static void fold_portal(struct core *k, const struct rec *rec)
+{
+    struct portal *p = &k->portal;
+    uint32_t grace_ms = p->grace_ms, visitor_grace_ms = p->visitor_grace_ms;
+
+    (void)settings_apply(OBJ_PORTAL, p, rec->bytes);
+    k->portal_last_pos = rec->pos;
+    core_touch_through(k, OBJ_PORTAL, 0);
+    if (grace_ms != p->grace_ms || visitor_grace_ms != p->visitor_grace_ms)
+        core_place_all(k);
+}
+
+static void dept_create(struct core *k, const struct rec *rec)
+{
+    struct xdept *x;
+    struct span fields = rec->bytes;
+    struct tlv f;
+
+    if (xdept_find(k, rec->obj) != NULL)
+        return;
+    x = xdept_new(rec->obj);
+    while (tlv_next(&fields, &f) == ERR_OK)
+        if (f.tag == TAG_CODE)
+            snprintf(x->d.code, sizeof(x->d.code), "%.*s", (int)f.bytes.len, f.bytes.p);
+    (void)settings_apply(OBJ_DEPT, &x->d, rec->bytes);
+    core_add_dept(k, x);
+}
+
+static void fold_dept(struct core *k, const struct rec *rec)
+{
+    struct xdept *x;
+    uint32_t idle_ms;
+
+    if (rec->type == REC_DEPT_CREATED)
+        dept_create(k, rec);
+    if ((x = xdept_find(k, rec->obj)) == NULL)
+        return;
+    idle_ms = x->d.idle_ms;
+    x->last_pos = rec->pos;
+    if (rec->type == REC_DEPT_SET)
+        (void)settings_apply(OBJ_DEPT, &x->d, rec->bytes);
+    if (rec->type == REC_DEPT_DELETED) {
+        x->d.deleted = true;
+        x->d.enabled = false;
+        /* Those who wait become missed: they are due now. */
+        for (struct onode *n = otree_first(&x->queue); n != NULL; n = otree_next(n))
+            conv_place(k, container_of(n, struct xconv, queue));
+    }
+    dept_index_code(k, x);
+    dept_place(k, x);
+    if (idle_ms != x->d.idle_ms)
+        core_place_all(k);
+    core_touch(k, OBJ_DEPT, rec->obj);
+    core_touch_through(k, OBJ_DEPT, rec->obj);
+}
+
+/* Names and addresses come out of the body, which may have been erased since: then they are empty.
+ */
+static void agent_apply(struct agent *ag, const struct rec *rec)
+{
+    const struct {
+        enum body_tag tag;
+        char **text;
+    } texts[] = {{BODY_NAME, &ag->name}, {BODY_EMAIL, &ag->email}, {BODY_PHONE, &ag->phone}};
+    struct span fields = rec->bytes;
+    struct tlv f;
+    bool bad = false;
+
+    (void)settings_apply(OBJ_AGENT, ag, rec->bytes);
+    while (tlv_next(&fields, &f) == ERR_OK) {
+        if (f.tag == TAG_EMAIL)
+            ag->email_hash = tlv_u64(&f, &bad);
+        if (f.tag == TAG_TEXTS)
+            for (size_t i = 0; i < COUNT_OF(texts); i++)
+                if ((tlv_u64(&f, &bad) & BIT(i)) != 0)
+                    str_set(texts[i].text, body_get(rec->body, texts[i].tag));
+    }
+}
+
+static void agent_delete(struct core *k, struct xagent *x)
+{
+    x->a.deleted = true;
+    x->a.enabled = false;
+    x->a.password[0] = '\0';
+    x->a.link_until_ms = 0;
+    while (x->a.nmembers > 0)
+        agent_seat_del(k, x, x->a.members[0].dept);
+    agent_index_email(k, x);
+    agent_index_link(k, x);
+}
+
+/* What a record does to the agent's own fields. */
+static void agent_change(struct core *k, struct xagent *x, const struct rec *rec)
+{
+    struct agent *ag = &x->a;
+
+    switch (rec->type) {
+    case REC_AGENT_SET:
+        agent_apply(ag, rec);
+        agent_index_email(k, x);
+        core_touch_through(k, OBJ_AGENT, ag->id);
+        break;
+    case REC_AGENT_DELETED:
+        agent_delete(k, x);
+        core_touch_through(k, OBJ_AGENT, ag->id);
+        break;
+    case REC_AGENT_PASSWORD:
+        snprintf(ag->password, sizeof(ag->password), "%.*s", (int)rec->bytes.len, rec->bytes.p);
+        ag->link_until_ms = 0;
+        agent_index_link(k, x);
+        break;
+    case REC_AGENT_LINK:
+        memcpy(ag->link_hash, rec->bytes.p, HASH_BYTES);
+        ag->link_until_ms = rec->until_ms;
+        agent_index_link(k, x);
+        break;
+    case REC_MEMBER_SET:
+        agent_seat_put(k, x,
+                       &(struct member){.dept = rec->dept,
+                                        .chat = (rec->value & BIT(0)) != 0,
+                                        .notify = (rec->value & BIT(1)) != 0});
+        break;
+    case REC_MEMBER_REMOVED:
+        agent_seat_del(k, x, rec->dept);
+        break;
+    case REC_AGENT_STATUS:
+        ag->status = (enum agent_status)rec->value;
+        ag->lapsed_count = 0;
+        break;
+    case REC_AGENT_CONNECTED:
+        ag->connected = true;
+        ag->gone_ms = 0;
+        break;
+    case REC_AGENT_GONE:
+        ag->connected = false;
+        ag->gone_ms = rec->time_ms;
+        break;
+    default:
+        break;
+    }
+}
+
+static void fold_agent(struct core *k, const struct rec *rec)
+{
+    struct xagent *x = xagent_find(k, rec->obj);
+
+    if (rec->type == REC_AGENT_CREATED && x == NULL) {
+        x = xagent_new(rec->obj);
+        x->a.idle_since_ms = rec->time_ms;
+        agent_apply(&x->a, rec);
+        core_add_agent(k, x);
+        core_touch_through(k, OBJ_AGENT, rec->obj);
+    }
+    if (x == NULL)
+        return;
+    agent_change(k, x, rec);
+    x->last_pos = rec->pos;
+    agent_place(k, x);
+    core_touch(k, OBJ_AGENT, rec->obj);
+}
+
+static void fold_session(struct core *k, const struct rec *rec)
+{
+    struct xsession *x = xsession_find(k, rec->obj);
+
+    if (rec->type == REC_SESSION_OPENED && x == NULL) {
+        x = xcalloc(1, sizeof(*x));
+        x->s.id = rec->obj;
+        x->s.agent = rec->agent;
+        x->s.since_ms = rec->time_ms;
+        x->s.until_ms = rec->until_ms;
+        memcpy(x->s.token_hash, rec->bytes.p, HASH_BYTES);
+        core_add_session(k, x);
+    }
+    core_touch(k, OBJ_SESSION, rec->obj);
+    if (x == NULL)
+        return;
+    x->last_pos = rec->pos;
+    if (rec->type == REC_SESSION_CLOSED)
+        core_drop_session(k, x);
+}
+
+/* Every open conversation under the block is due to end now. */
+static void block_doom(struct core *k, const struct block *b)
+{
+    uint64_t key[2];
+    struct onode *n;
+
+    ip_key(&b->prefix.addr, key);
+    for (n = otree_at_least(&k->ips, key[0], key[1], 0); n != NULL; n = otree_next(n)) {
+        struct xconv *x = container_of(n, struct xconv, by_ip);
+
+        if (!ipprefix_has(&b->prefix, &x->c.ip))
+            break;
+        x->doomed = true;
+        conv_place(k, x);
+        core_touch(k, OBJ_CONV, x->c.id);
+    }
+}
+
+static void fold_block(struct core *k, const struct rec *rec)
+{
+    struct xblock *x = xblock_find(k, rec->obj);
+
+    if (rec->type == REC_BLOCK_ADDED && x == NULL) {
+        x = xcalloc(1, sizeof(*x));
+        x->b = (struct block){
+            .id = rec->obj,
+            .reason = span_dup(body_get(rec->body, BODY_TEXT)),
+            .by = rec->who.kind == BY_AGENT ? rec->who.id : 0,
+            .conv = rec->conv,
+            .dept = rec->dept,
+            .since_ms = rec->time_ms,
+            .until_ms = rec->until_ms,
+        };
+        memcpy(x->b.prefix.addr.b, rec->bytes.p, 16);
+        x->b.prefix.bits = (uint8_t)rec->bytes.p[16];
+        core_add_block(k, x);
+        block_doom(k, &x->b);
+    }
+    core_touch(k, OBJ_BLOCK, rec->obj);
+    if (x == NULL)
+        return;
+    x->last_pos = rec->pos;
+    if (rec->type == REC_BLOCK_REMOVED)
+        core_drop_block(k, x);
+}
+
+void core_fold(struct core *k, const struct rec *rec)
+{
+    ensure(rec->pos >= k->next_pos);
+    k->next_pos = rec->pos + 1;
+    if (rec->time_ms > k->time_ms)
+        k->time_ms = rec->time_ms;
+    if (rec->obj > k->last_id)
+        k->last_id = rec->obj;
+    core_touch(k, OBJ_PORTAL, 0);
+    switch (rec->obj_type) {
+    case OBJ_PORTAL:
+        fold_portal(k, rec);
+        break;
+    case OBJ_DEPT:
+        fold_dept(k, rec);
+        break;
+    case OBJ_AGENT:
+        fold_agent(k, rec);
+        break;
+    case OBJ_SESSION:
+        fold_session(k, rec);
+        break;
+    case OBJ_BLOCK:
+        fold_block(k, rec);
+        break;
+    case OBJ_CONV:
+        fold_conv(k, rec);
+        break;
+    case OBJ_NONE:
+        break;
+    }
+}

@@ -1,0 +1,323 @@
+/* Records into state: conversations, and what they count for agents and departments. */
+#include <stdlib.h>
+
+#include "core_int.h"
+
+#define LAST_TEXT_BYTES 300 /* of the last line, for lists */
+#define WAIT_MEAN_OF 20
+
+/* The newest commands of a conversation, in a ring. */
+static void recent_push(struct conv *cv, const struct rec *rec)
+{
+    struct recent *r = cv->recent;
+    struct recent_item item = {
+        .cid = rec->cid, .chash = rec->chash, .pos = rec->pos, .n = rec->n, .seq = rec->seq};
+
+    if (rec->cid == 0)
+        return;
+    if (r == NULL || (r->count < RECENT_MAX && (r->count & (r->count - 1)) == 0)) {
+        size_t cap = r == NULL ? 1 : 2 * (size_t)r->count;
+
+        r = xrealloc(r, sizeof(*r) + cap * sizeof(r->items[0]));
+        if (cv->recent == NULL)
+            *r = (struct recent){0};
+        cv->recent = r;
+    }
+    if (r->count < RECENT_MAX) {
+        r->items[r->count++] = item;
+    } else {
+        r->items[r->next] = item;
+        r->next = (r->next + 1) % RECENT_MAX;
+    }
+}
+
+static void asked_clear(struct conv *cv)
+{
+    free(cv->asked);
+    cv->asked = NULL;
+    cv->nasked = 0;
+}
+
+/* Whoever is asked a second time starts a new round. */
+static void asked_add(struct conv *cv, uint64_t agent)
+{
+    for (size_t i = 0; i < cv->nasked; i++)
+        if (cv->asked[i] == agent) {
+            asked_clear(cv);
+            break;
+        }
+    cv->asked = xrealloc(cv->asked, (cv->nasked + 1) * sizeof(*cv->asked));
+    cv->asked[cv->nasked++] = agent;
+}
+
+/* The beginning of a text, not cut inside a character. */
+static struct span beginning(struct span s)
+{
+    if (s.len <= LAST_TEXT_BYTES)
+        return s;
+    s.len = LAST_TEXT_BYTES;
+    while (s.len > 0 && ((uint8_t)s.p[s.len] & 0xc0) == 0x80)
+        s.len--;
+    return s;
+}
+
+/* A row of its end may have been adopted already: its life is gone through again from here. */
+static void conv_create(struct core *k, const struct rec *rec)
+{
+    struct xconv *x = xconv_find(k, rec->obj);
+    struct conv *cv;
+    struct span ip = body_get(rec->body, BODY_IP);
+
+    if (xdept_find(k, rec->dept) == NULL)
+        return;
+    if (x != NULL)
+        core_drop_conv(k, x);
+    x = xconv_new(rec->obj);
+    cv = &x->c;
+    cv->number = rec->number;
+    cv->dept = cv->entry = rec->dept;
+    cv->state = rec->type == REC_CONV_RANG ? CONV_WAITING : CONV_LEFT;
+    cv->lang = (enum lang)rec->value;
+    cv->rang_ms = cv->since_ms = cv->spoke_ms = cv->visitor_gone_ms = rec->time_ms;
+    cv->wait_until_ms = rec->until_ms;
+    cv->previous = rec->conv;
+    if (ip.len == sizeof(cv->ip.b))
+        memcpy(cv->ip.b, ip.p, sizeof(cv->ip.b));
+    str_set(&cv->name, body_get(rec->body, BODY_NAME));
+    str_set(&cv->email, body_get(rec->body, BODY_EMAIL));
+    str_set(&cv->phone, body_get(rec->body, BODY_PHONE));
+    str_set(&cv->question, body_get(rec->body, BODY_QUESTION));
+    str_set(&cv->page, body_get(rec->body, BODY_PAGE));
+    str_set(&cv->title, body_get(rec->body, BODY_TITLE));
+    str_set(&cv->referrer, body_get(rec->body, BODY_REFERRER));
+    str_set(&cv->agent_string, body_get(rec->body, BODY_AGENT_STRING));
+    str_set(&cv->last_text,
+            beginning(body_get(rec->body, rec->type == REC_CONV_RANG ? BODY_QUESTION : BODY_TEXT)));
+    if (rec->number > k->portal.conv_number)
+        k->portal.conv_number = rec->number;
+    core_add_conv(k, x);
+}
+
+static void passed_read(struct conv *cv, struct span bytes)
+{
+    struct tlv f;
+    bool bad = false;
+
+    memset(cv->passed, 0, sizeof(cv->passed));
+    while (tlv_next(&bytes, &f) == ERR_OK)
+        if (f.tag >= 1 && f.tag <= PASSED_COUNT)
+            cv->passed[f.tag - 1] = (uint32_t)tlv_u64(&f, &bad);
+}
+
+/* An agent took a chat or was freed of one: the longest idle is asked first. */
+static void agent_idle_since(struct core *k, uint64_t agent, int64_t now_ms)
+{
+    struct xagent *x = xagent_find(k, agent);
+
+    if (x == NULL)
+        return;
+    x->a.idle_since_ms = now_ms;
+    core_touch(k, OBJ_AGENT, agent);
+}
+
+static void agent_lapse(struct core *k, uint64_t agent, enum why why)
+{
+    struct xagent *x = xagent_find(k, agent);
+
+    if (x == NULL || why != WHY_LAPSED)
+        return;
+    x->a.lapsed_count++;
+    core_touch(k, OBJ_AGENT, agent);
+}
+
+static void note_wait(struct core *k, const struct conv *cv, int64_t now_ms)
+{
+    struct xdept *x = xdept_find(k, cv->dept);
+    int64_t wait_ms = now_ms - (cv->returned_ms != 0 ? cv->returned_ms : cv->rang_ms), mean_ms;
+
+    if (x == NULL)
+        return;
+    mean_ms = x->d.wait_mean_ms;
+    mean_ms = mean_ms == 0 ? wait_ms : mean_ms + (wait_ms - mean_ms) / WAIT_MEAN_OF;
+    x->d.wait_mean_ms = mean_ms < 1 ? 1 : mean_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)mean_ms;
+    core_touch(k, OBJ_DEPT, cv->dept);
+}
+
+static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
+{
+    struct xagent *x = xagent_find(k, rec->agent);
+
+    conv_set_state(cv, CONV_ACTIVE, rec->time_ms);
+    cv->agent = rec->agent;
+    cv->offer_until_ms = cv->wait_until_ms = 0;
+    cv->spoke_ms = rec->time_ms;
+    asked_clear(cv);
+    note_wait(k, cv, rec->time_ms);
+    agent_idle_since(k, rec->agent, rec->time_ms);
+    if (x != NULL)
+        x->a.lapsed_count = 0;
+}
+
+static void done_add(struct core *k, const struct conv *cv)
+{
+    struct xagent *x = xagent_find(k, cv->agent);
+    size_t at = 0;
+
+    if (x == NULL)
+        return;
+    while (at < x->ndone && x->done[at].dept != cv->dept)
+        at++;
+    if (at == x->ndone) {
+        x->done = xrealloc(x->done, (x->ndone + 1) * sizeof(*x->done));
+        x->done[x->ndone++] = (struct done){.dept = cv->dept};
+    }
+    x->done[at].count++;
+    core_touch(k, OBJ_AGENT, cv->agent);
+}
+
+static void conv_close(struct core *k, struct conv *cv, const struct rec *rec)
+{
+    struct xdept *d = xdept_find(k, cv->dept);
+    bool ended = rec->type == REC_CONV_ENDED;
+
+    conv_set_state(cv, ended ? CONV_ENDED : CONV_MISSED, rec->time_ms);
+    cv->why = rec->why;
+    cv->ended_ms = rec->time_ms;
+    cv->offer_until_ms = cv->wait_until_ms = 0;
+    asked_clear(cv);
+    if (d != NULL) {
+        d->d.completed_count += ended;
+        d->d.missed_count += !ended;
+        core_touch(k, OBJ_DEPT, cv->dept);
+    }
+    if (ended) {
+        done_add(k, cv);
+        agent_idle_since(k, cv->agent, rec->time_ms);
+    }
+}
+
+/* Records that move a conversation to another place: taken out before, put back after. */
+static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
+{
+    struct xconv *x = container_of(cv, struct xconv, c);
+    struct xagent *ag;
+
+    if (rec->type < REC_CONV_OFFERED ||
+        (rec->type > REC_CONV_RETURNED && rec->type != REC_CONV_ENDED &&
+         rec->type != REC_CONV_MISSED))
+        return false;
+    conv_unlink(k, x);
+    switch (rec->type) {
+    case REC_CONV_OFFERED:
+        conv_set_state(cv, CONV_OFFERED, rec->time_ms);
+        cv->agent = rec->agent;
+        cv->offer_until_ms = rec->until_ms;
+        asked_add(cv, rec->agent);
+        passed_read(cv, rec->bytes);
+        break;
+    case REC_CONV_OFFER_OVER:
+        agent_lapse(k, rec->agent, rec->why);
+        conv_set_state(cv, CONV_WAITING, rec->time_ms);
+        cv->agent = 0;
+        cv->offer_until_ms = 0;
+        break;
+    case REC_CONV_ACCEPTED:
+        conv_accept(k, cv, rec);
+        break;
+    case REC_CONV_RETURNED:
+        agent_idle_since(k, cv->agent, rec->time_ms);
+        conv_set_state(cv, CONV_WAITING, rec->time_ms);
+        cv->agent = 0;
+        cv->returned_ms = rec->time_ms;
+        cv->wait_until_ms = rec->until_ms;
+        asked_clear(cv);
+        break;
+    default:
+        conv_close(k, cv, rec);
+        break;
+    }
+    conv_link(k, x);
+    /* Since when its agent is idle may have changed, and it may not be linked to the agent now. */
+    if ((ag = xagent_find(k, rec->agent)) != NULL)
+        agent_place(k, ag);
+    return true;
+}
+
+static void fold_line(struct conv *cv, const struct rec *rec)
+{
+    cv->message_count++;
+    str_set(&cv->last_text, beginning(body_get(rec->body, BODY_TEXT)));
+    if (rec->who.kind == BY_SYSTEM) {
+        cv->greeted = true;
+        return;
+    }
+    cv->visitor_last = rec->who.kind == BY_VISITOR;
+    cv->spoke_ms = rec->time_ms;
+}
+
+/* Records that leave a conversation where it is. */
+static void fold_stay(struct xconv *x, const struct rec *rec)
+{
+    struct conv *cv = &x->c;
+
+    switch (rec->type) {
+    case REC_CONV_MESSAGE:
+        fold_line(cv, rec);
+        break;
+    case REC_CONV_SEEN:
+        *(rec->who.kind == BY_VISITOR ? &cv->seen_visitor : &cv->seen_agent) = (uint32_t)rec->value;
+        break;
+    case REC_CONV_VISITOR_GONE:
+        cv->visitor_here = false;
+        cv->visitor_gone_ms = rec->time_ms;
+        break;
+    case REC_CONV_VISITOR_BACK:
+        cv->visitor_here = true;
+        cv->visitor_gone_ms = 0;
+        break;
+    case REC_CONV_FEEDBACK:
+        if (rec->value != 0)
+            cv->rating = (uint8_t)rec->value;
+        if (rec->bytes.len > 0)
+            cv->commented = true;
+        break;
+    case REC_CONV_COPY_ASKED:
+        cv->copy_asked = true;
+        break;
+    case REC_CONV_LEFT_MORE:
+        x->left_more = true;
+        str_set(&cv->last_text, beginning(body_get(rec->body, BODY_TEXT)));
+        break;
+    default:
+        break;
+    }
+}
+
+/*
+ * The row of an ended conversation may speak of a later position than the images do: what it holds
+ * already is passed over.
+ */
+void fold_conv(struct core *k, const struct rec *rec)
+{
+    struct xconv *x;
+    struct conv *cv;
+
+    if (rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT)
+        conv_create(k, rec);
+    x = xconv_find(k, rec->obj);
+    if (x == NULL || rec->pos <= x->c.last_pos)
+        return;
+    cv = &x->c;
+    cv->last_pos = rec->pos;
+    cv->seq = rec->seq;
+    if (rec->n != 0)
+        cv->n = rec->n;
+    recent_push(cv, rec);
+    if (!fold_move(k, cv, rec)) {
+        fold_stay(x, rec);
+        conv_place(k, x);
+    }
+    core_touch(k, OBJ_CONV, cv->id);
+    if (!conv_is_open(cv))
+        core_touch_through(k, OBJ_CONV, cv->id);
+}

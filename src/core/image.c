@@ -1,0 +1,608 @@
+/*
+ * The state as rows: an image of each thing, and back.  What place.c can make again is not written.
+ * The digest over the whole is here, too.
+ */
+#include <stdlib.h>
+
+#include "core_int.h"
+
+/* How one member of a struct is written. */
+enum kind { KIND_U64, KIND_I64, KIND_U32, KIND_U8, KIND_BOOL, KIND_ENUM, KIND_STR };
+
+struct field {
+    unsigned tag;
+    enum kind kind;
+    size_t offset;
+    uint64_t limit; /* KIND_ENUM: first number that is none */
+};
+
+#define F(tag, kind, type, member)                                                                 \
+    {                                                                                              \
+        tag, KIND_##kind, offsetof(type, member), 0                                                \
+    }
+#define E(tag, type, member, limit)                                                                \
+    {                                                                                              \
+        tag, KIND_ENUM, offsetof(type, member), limit                                              \
+    }
+
+/* Tags are stable for ever.  Settings have those of their tables, below TAG_KEPT. */
+enum {
+    KTAG_CODE = TAG_KEPT,
+    KTAG_PASSWORD,
+    KTAG_LINK_HASH,
+    KTAG_MEMBER,
+    KTAG_DONE,
+    KTAG_IP,
+    KTAG_ASKED,
+    KTAG_PASSED,
+    KTAG_RECENT,
+    KTAG_HASH,
+    KTAG_BITS,
+    KTAG_FIELDS = TAG_KEPT + 100
+};
+
+struct portal_kept {
+    uint64_t last_pos, next_pos, last_id, conv_number;
+    int64_t time_ms;
+};
+
+static const struct field portal_fields[] = {
+    F(KTAG_FIELDS, U64, struct portal_kept, last_pos),
+    F(KTAG_FIELDS + 1, U64, struct portal_kept, next_pos),
+    F(KTAG_FIELDS + 2, U64, struct portal_kept, last_id),
+    F(KTAG_FIELDS + 3, U64, struct portal_kept, conv_number),
+    F(KTAG_FIELDS + 4, I64, struct portal_kept, time_ms),
+};
+
+static const struct field dept_fields[] = {
+    F(KTAG_FIELDS, U64, struct xdept, last_pos),
+    F(KTAG_FIELDS + 1, BOOL, struct xdept, d.deleted),
+    F(KTAG_FIELDS + 2, U64, struct xdept, d.completed_count),
+    F(KTAG_FIELDS + 3, U64, struct xdept, d.missed_count),
+    F(KTAG_FIELDS + 4, U32, struct xdept, d.wait_mean_ms),
+};
+
+static const struct field agent_fields[] = {
+    F(KTAG_FIELDS, U64, struct xagent, last_pos),
+    F(KTAG_FIELDS + 1, U64, struct xagent, a.email_hash),
+    F(KTAG_FIELDS + 2, BOOL, struct xagent, a.deleted),
+    F(KTAG_FIELDS + 3, I64, struct xagent, a.link_until_ms),
+    E(KTAG_FIELDS + 4, struct xagent, a.status, STATUS_AWAY + 1),
+    F(KTAG_FIELDS + 5, BOOL, struct xagent, a.connected),
+    F(KTAG_FIELDS + 6, I64, struct xagent, a.gone_ms),
+    F(KTAG_FIELDS + 7, I64, struct xagent, a.idle_since_ms),
+    F(KTAG_FIELDS + 8, U32, struct xagent, a.lapsed_count),
+};
+
+static const struct field session_fields[] = {
+    F(KTAG_FIELDS, U64, struct xsession, last_pos),
+    F(KTAG_FIELDS + 1, U64, struct xsession, s.agent),
+    F(KTAG_FIELDS + 2, I64, struct xsession, s.since_ms),
+    F(KTAG_FIELDS + 3, I64, struct xsession, s.until_ms),
+};
+
+static const struct field block_fields[] = {
+    F(KTAG_FIELDS, U64, struct xblock, last_pos),
+    F(KTAG_FIELDS + 1, STR, struct xblock, b.reason),
+    F(KTAG_FIELDS + 2, U64, struct xblock, b.by),
+    F(KTAG_FIELDS + 3, U64, struct xblock, b.conv),
+    F(KTAG_FIELDS + 4, U64, struct xblock, b.dept),
+    F(KTAG_FIELDS + 5, I64, struct xblock, b.since_ms),
+    F(KTAG_FIELDS + 6, I64, struct xblock, b.until_ms),
+    F(KTAG_FIELDS + 7, U8, struct xblock, b.prefix.bits),
+};
+
+static const struct field conv_fields[] = {
+    F(KTAG_FIELDS, U64, struct xconv, c.number),
+    F(KTAG_FIELDS + 1, U64, struct xconv, c.dept),
+    F(KTAG_FIELDS + 2, U64, struct xconv, c.entry),
+    E(KTAG_FIELDS + 3, struct xconv, c.state, CONV_STATE_COUNT),
+    E(KTAG_FIELDS + 4, struct xconv, c.why, WHY_COUNT),
+    F(KTAG_FIELDS + 5, U64, struct xconv, c.agent),
+    E(KTAG_FIELDS + 6, struct xconv, c.lang, LANG_COUNT),
+    F(KTAG_FIELDS + 7, I64, struct xconv, c.rang_ms),
+    F(KTAG_FIELDS + 8, I64, struct xconv, c.since_ms),
+    F(KTAG_FIELDS + 9, I64, struct xconv, c.returned_ms),
+    F(KTAG_FIELDS + 10, I64, struct xconv, c.offer_until_ms),
+    F(KTAG_FIELDS + 11, I64, struct xconv, c.wait_until_ms),
+    F(KTAG_FIELDS + 12, I64, struct xconv, c.spoke_ms),
+    F(KTAG_FIELDS + 13, I64, struct xconv, c.ended_ms),
+    F(KTAG_FIELDS + 14, U64, struct xconv, c.last_pos),
+    F(KTAG_FIELDS + 15, U32, struct xconv, c.seq),
+    F(KTAG_FIELDS + 16, U32, struct xconv, c.n),
+    F(KTAG_FIELDS + 17, U32, struct xconv, c.seen_visitor),
+    F(KTAG_FIELDS + 18, U32, struct xconv, c.seen_agent),
+    F(KTAG_FIELDS + 19, U32, struct xconv, c.message_count),
+    F(KTAG_FIELDS + 20, BOOL, struct xconv, c.visitor_last),
+    F(KTAG_FIELDS + 21, BOOL, struct xconv, c.visitor_here),
+    F(KTAG_FIELDS + 22, I64, struct xconv, c.visitor_gone_ms),
+    F(KTAG_FIELDS + 23, U8, struct xconv, c.rating),
+    F(KTAG_FIELDS + 24, BOOL, struct xconv, c.commented),
+    F(KTAG_FIELDS + 25, BOOL, struct xconv, c.copy_asked),
+    F(KTAG_FIELDS + 26, BOOL, struct xconv, c.greeted),
+    F(KTAG_FIELDS + 27, U64, struct xconv, c.previous),
+    F(KTAG_FIELDS + 28, STR, struct xconv, c.name),
+    F(KTAG_FIELDS + 29, STR, struct xconv, c.email),
+    F(KTAG_FIELDS + 30, STR, struct xconv, c.phone),
+    F(KTAG_FIELDS + 31, STR, struct xconv, c.question),
+    F(KTAG_FIELDS + 32, STR, struct xconv, c.page),
+    F(KTAG_FIELDS + 33, STR, struct xconv, c.title),
+    F(KTAG_FIELDS + 34, STR, struct xconv, c.referrer),
+    F(KTAG_FIELDS + 35, STR, struct xconv, c.agent_string),
+    F(KTAG_FIELDS + 36, STR, struct xconv, c.last_text),
+    F(KTAG_FIELDS + 37, BOOL, struct xconv, doomed),
+    F(KTAG_FIELDS + 38, BOOL, struct xconv, left_more),
+};
+
+/* writing */
+
+static void fields_put(struct buf *b, const struct field *fields, size_t n, const void *object)
+{
+    for (size_t i = 0; i < n; i++) {
+        const void *at = (const char *)object + fields[i].offset;
+
+        switch (fields[i].kind) {
+        case KIND_U64:
+            tlv_put_u64(b, fields[i].tag, *(const uint64_t *)at);
+            break;
+        case KIND_I64:
+            tlv_put_i64(b, fields[i].tag, *(const int64_t *)at);
+            break;
+        case KIND_U32:
+            tlv_put_u64(b, fields[i].tag, *(const uint32_t *)at);
+            break;
+        case KIND_U8:
+            tlv_put_u64(b, fields[i].tag, *(const uint8_t *)at);
+            break;
+        case KIND_BOOL:
+            tlv_put_u64(b, fields[i].tag, *(const bool *)at);
+            break;
+        case KIND_ENUM:
+            tlv_put_u64(b, fields[i].tag, *(const unsigned *)at);
+            break;
+        case KIND_STR:
+            tlv_put_str(b, fields[i].tag, *(char *const *)at);
+            break;
+        }
+    }
+}
+
+static struct span bytes_of(const void *p, size_t len)
+{
+    return (struct span){p, len};
+}
+
+/* Some numbers of eight bytes each, as one field. */
+static void numbers_put(struct buf *b, unsigned tag, const uint64_t *numbers, size_t n)
+{
+    uint8_t be[8 * 8];
+
+    ensure(n <= 8);
+    for (size_t i = 0; i < n; i++)
+        be64_put(be + 8 * i, numbers[i]);
+    tlv_put_item(b, tag, bytes_of(be, 8 * n));
+}
+
+static void portal_image(const struct core *k, struct buf *out)
+{
+    const struct portal_kept kept = {
+        .last_pos = k->portal_last_pos,
+        .next_pos = k->next_pos,
+        .last_id = k->last_id,
+        .conv_number = k->portal.conv_number,
+        .time_ms = k->time_ms,
+    };
+
+    settings_put_all(OBJ_PORTAL, &k->portal, out);
+    fields_put(out, portal_fields, COUNT_OF(portal_fields), &kept);
+}
+
+static void dept_image(const struct xdept *x, struct buf *out)
+{
+    settings_put_all(OBJ_DEPT, &x->d, out);
+    tlv_put_str(out, KTAG_CODE, x->d.code);
+    fields_put(out, dept_fields, COUNT_OF(dept_fields), x);
+}
+
+static void agent_image(const struct xagent *x, struct buf *out)
+{
+    const struct agent *ag = &x->a;
+
+    settings_put_all(OBJ_AGENT, ag, out);
+    tlv_put_str(out, KTAG_PASSWORD, ag->password);
+    if (ag->link_until_ms != 0)
+        tlv_put_span(out, KTAG_LINK_HASH, bytes_of(ag->link_hash, HASH_BYTES));
+    for (size_t i = 0; i < ag->nmembers; i++)
+        numbers_put(out, KTAG_MEMBER,
+                    (uint64_t[]){ag->members[i].dept, ag->members[i].chat, ag->members[i].notify},
+                    3);
+    for (size_t i = 0; i < x->ndone; i++)
+        numbers_put(out, KTAG_DONE, (uint64_t[]){x->done[i].dept, x->done[i].count}, 2);
+    fields_put(out, agent_fields, COUNT_OF(agent_fields), x);
+}
+
+static void conv_image(const struct xconv *x, struct buf *out)
+{
+    const struct conv *cv = &x->c;
+    uint64_t passed[PASSED_COUNT];
+
+    for (size_t i = 0; i < PASSED_COUNT; i++)
+        passed[i] = cv->passed[i];
+    tlv_put_span(out, KTAG_IP, bytes_of(cv->ip.b, sizeof(cv->ip.b)));
+    for (size_t i = 0; i < cv->nasked; i++)
+        tlv_put_u64(out, KTAG_ASKED, cv->asked[i]);
+    numbers_put(out, KTAG_PASSED, passed, PASSED_COUNT);
+    /* Oldest first, so that the ring starts over at its beginning when it is read. */
+    for (uint32_t i = 0; cv->recent != NULL && i < cv->recent->count; i++) {
+        uint32_t at = (cv->recent->next + i) % cv->recent->count;
+        const struct recent_item *r = &cv->recent->items[at];
+
+        numbers_put(out, KTAG_RECENT, (uint64_t[]){r->cid, r->chash, r->pos, r->n, r->seq}, 5);
+    }
+    fields_put(out, conv_fields, COUNT_OF(conv_fields), x);
+}
+
+bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct buf *out)
+{
+    const void *x = NULL;
+
+    switch (type) {
+    case OBJ_PORTAL:
+        portal_image(k, out);
+        return true;
+    case OBJ_DEPT:
+        if ((x = xdept_find(k, id)) != NULL)
+            dept_image(x, out);
+        break;
+    case OBJ_AGENT:
+        if ((x = xagent_find(k, id)) != NULL)
+            agent_image(x, out);
+        break;
+    case OBJ_SESSION:
+        if ((x = xsession_find(k, id)) != NULL) {
+            tlv_put_span(out, KTAG_HASH,
+                         bytes_of(((const struct xsession *)x)->s.token_hash, HASH_BYTES));
+            fields_put(out, session_fields, COUNT_OF(session_fields), x);
+        }
+        break;
+    case OBJ_BLOCK:
+        if ((x = xblock_find(k, id)) != NULL) {
+            tlv_put_span(out, KTAG_IP, bytes_of(((const struct xblock *)x)->b.prefix.addr.b, 16));
+            fields_put(out, block_fields, COUNT_OF(block_fields), x);
+        }
+        break;
+    case OBJ_CONV:
+        if ((x = xconv_find(k, id)) != NULL)
+            conv_image(x, out);
+        break;
+    case OBJ_NONE:
+        break;
+    }
+    return x != NULL;
+}
+
+/* reading */
+
+static bool field_take(const struct field *f, const struct tlv *t, void *object)
+{
+    void *at = (char *)object + f->offset;
+    bool bad = false;
+    uint64_t v = f->kind == KIND_STR || f->kind == KIND_I64 ? 0 : tlv_u64(t, &bad);
+
+    switch (f->kind) {
+    case KIND_U64:
+        *(uint64_t *)at = v;
+        break;
+    case KIND_I64:
+        *(int64_t *)at = tlv_i64(t, &bad);
+        bad = bad || *(int64_t *)at < 0;
+        break;
+    case KIND_U32:
+        bad = bad || v > UINT32_MAX;
+        *(uint32_t *)at = (uint32_t)v;
+        break;
+    case KIND_U8:
+        bad = bad || v > UINT8_MAX;
+        *(uint8_t *)at = (uint8_t)v;
+        break;
+    case KIND_BOOL:
+        *(bool *)at = v != 0;
+        break;
+    case KIND_ENUM:
+        bad = bad || v >= f->limit;
+        *(unsigned *)at = bad ? 0 : (unsigned)v;
+        break;
+    case KIND_STR:
+        bad = !span_is_utf8(t->bytes);
+        if (!bad)
+            str_set((char **)at, t->bytes);
+        break;
+    }
+    return !bad;
+}
+
+static bool numbers_take(const struct tlv *t, uint64_t *numbers, size_t n)
+{
+    if (t->bytes.len != 8 * n)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        numbers[i] = be64_get((const uint8_t *)t->bytes.p + 8 * i);
+    return true;
+}
+
+/* What a thing has beside settings and plain fields.  False: malformed. */
+typedef bool take_fn(void *object, const struct tlv *t);
+
+/* Unknown tags are passed over: a newer program wrote them. */
+static err_t fields_read(struct span image, const struct field *fields, size_t n, take_fn *take,
+                         void *object)
+{
+    struct tlv t;
+    err_t err;
+
+    while ((err = tlv_next(&image, &t)) == ERR_OK) {
+        size_t i = 0;
+
+        while (i < n && fields[i].tag != t.tag)
+            i++;
+        if (i < n ? !field_take(&fields[i], &t, object) : take != NULL && !take(object, &t))
+            return ERR_CORRUPT;
+    }
+    return err == ERR_NOTFOUND ? ERR_OK : ERR_CORRUPT;
+}
+
+static bool text_take(const struct tlv *t, char *to, size_t cap)
+{
+    if (t->bytes.len >= cap || memchr(t->bytes.p, '\0', t->bytes.len) != NULL)
+        return false;
+    memcpy(to, t->bytes.p, t->bytes.len);
+    to[t->bytes.len] = '\0';
+    return true;
+}
+
+static bool raw_take(const struct tlv *t, void *to, size_t len)
+{
+    if (t->bytes.len != len)
+        return false;
+    memcpy(to, t->bytes.p, len);
+    return true;
+}
+
+static bool dept_take(void *object, const struct tlv *t)
+{
+    struct xdept *x = object;
+
+    return t->tag != KTAG_CODE || text_take(t, x->d.code, sizeof(x->d.code));
+}
+
+/* Memberships stand in order of the department; seats are made when the core adopts it. */
+static bool agent_take(void *object, const struct tlv *t)
+{
+    struct xagent *x = object;
+    struct agent *ag = &x->a;
+    uint64_t v[3];
+
+    switch (t->tag) {
+    case KTAG_PASSWORD:
+        return text_take(t, ag->password, sizeof(ag->password));
+    case KTAG_LINK_HASH:
+        return raw_take(t, ag->link_hash, HASH_BYTES);
+    case KTAG_MEMBER:
+        if (!numbers_take(t, v, 3) ||
+            (ag->nmembers > 0 && v[0] <= ag->members[ag->nmembers - 1].dept))
+            return false;
+        ag->members = xrealloc(ag->members, (ag->nmembers + 1) * sizeof(*ag->members));
+        ag->members[ag->nmembers++] =
+            (struct member){.dept = v[0], .chat = v[1] != 0, .notify = v[2] != 0};
+        return true;
+    case KTAG_DONE:
+        if (!numbers_take(t, v, 2))
+            return false;
+        x->done = xrealloc(x->done, (x->ndone + 1) * sizeof(*x->done));
+        x->done[x->ndone++] = (struct done){.dept = v[0], .count = v[1]};
+        return true;
+    default:
+        return true;
+    }
+}
+
+static bool session_take(void *object, const struct tlv *t)
+{
+    struct xsession *x = object;
+
+    return t->tag != KTAG_HASH || raw_take(t, x->s.token_hash, HASH_BYTES);
+}
+
+static bool block_take(void *object, const struct tlv *t)
+{
+    struct xblock *x = object;
+
+    return t->tag != KTAG_IP || raw_take(t, x->b.prefix.addr.b, 16);
+}
+
+static bool recent_take(struct conv *cv, const struct tlv *t)
+{
+    struct recent *r = cv->recent;
+    uint64_t v[5];
+
+    if (!numbers_take(t, v, 5) || v[3] > UINT32_MAX || v[4] > UINT32_MAX)
+        return false;
+    if (r == NULL) {
+        r = xcalloc(1, sizeof(*r) + RECENT_MAX * sizeof(r->items[0]));
+        cv->recent = r;
+    }
+    if (r->count == RECENT_MAX)
+        return false;
+    r->items[r->count++] = (struct recent_item){
+        .cid = v[0], .chash = v[1], .pos = v[2], .n = (uint32_t)v[3], .seq = (uint32_t)v[4]};
+    return true;
+}
+
+static bool conv_take(void *object, const struct tlv *t)
+{
+    struct xconv *x = object;
+    struct conv *cv = &x->c;
+    uint64_t passed[PASSED_COUNT];
+    bool bad = false;
+
+    switch (t->tag) {
+    case KTAG_IP:
+        return raw_take(t, cv->ip.b, sizeof(cv->ip.b));
+    case KTAG_ASKED:
+        if (cv->nasked >= AGENTS_MAX)
+            return false;
+        cv->asked = xrealloc(cv->asked, (cv->nasked + 1) * sizeof(*cv->asked));
+        cv->asked[cv->nasked++] = tlv_u64(t, &bad);
+        return !bad;
+    case KTAG_PASSED:
+        if (!numbers_take(t, passed, PASSED_COUNT))
+            return false;
+        for (size_t i = 0; i < PASSED_COUNT; i++)
+            cv->passed[i] = (uint32_t)passed[i];
+        return true;
+    case KTAG_RECENT:
+        return recent_take(cv, t);
+    default:
+        return true;
+    }
+}
+
+/* An image that was cut off at a field's end still has its number missing. */
+err_t conv_decode_x(uint64_t id, struct span image, struct xconv **out)
+{
+    struct xconv *x = xconv_new(id);
+    err_t err = fields_read(image, conv_fields, COUNT_OF(conv_fields), conv_take, x);
+
+    if (err == ERR_OK && (x->c.last_pos == 0 || x->c.dept == 0 || x->c.seq == 0))
+        err = ERR_CORRUPT;
+    if (err != ERR_OK) {
+        xconv_free(x);
+        return err;
+    }
+    *out = x;
+    return ERR_OK;
+}
+
+err_t conv_decode(uint64_t id, struct span image, struct conv **conv)
+{
+    struct xconv *x;
+    err_t err = conv_decode_x(id, image, &x);
+
+    if (err == ERR_OK)
+        *conv = &x->c;
+    return err;
+}
+
+err_t dept_decode(uint64_t id, struct span image, struct dept **dept)
+{
+    struct xdept *x = xdept_new(id);
+    err_t err = settings_apply(OBJ_DEPT, &x->d, image) ? ERR_OK : ERR_CORRUPT;
+
+    if (err == ERR_OK)
+        err = fields_read(image, dept_fields, COUNT_OF(dept_fields), dept_take, x);
+    if (err == ERR_OK && (x->last_pos == 0 || x->d.code[0] == '\0'))
+        err = ERR_CORRUPT;
+    if (err != ERR_OK)
+        dept_free(&x->d);
+    else
+        *dept = &x->d;
+    return err;
+}
+
+err_t agent_decode(uint64_t id, struct span image, struct agent **agent)
+{
+    struct xagent *x = xagent_new(id);
+    err_t err = settings_apply(OBJ_AGENT, &x->a, image) ? ERR_OK : ERR_CORRUPT;
+
+    if (err == ERR_OK)
+        err = fields_read(image, agent_fields, COUNT_OF(agent_fields), agent_take, x);
+    if (err == ERR_OK && x->last_pos == 0)
+        err = ERR_CORRUPT;
+    if (err != ERR_OK)
+        xagent_free(x);
+    else
+        *agent = &x->a;
+    return err;
+}
+
+static err_t portal_read(struct span image, struct portal *portal, struct portal_kept *kept)
+{
+    err_t err;
+
+    portal_init(portal);
+    *kept = (struct portal_kept){0};
+    err = settings_apply(OBJ_PORTAL, portal, image) ? ERR_OK : ERR_CORRUPT;
+    if (err == ERR_OK)
+        err = fields_read(image, portal_fields, COUNT_OF(portal_fields), NULL, kept);
+    if (err == ERR_OK && kept->next_pos == 0)
+        err = ERR_CORRUPT;
+    if (err != ERR_OK)
+        portal_clear(portal);
+    else
+        portal->conv_number = kept->conv_number;
+    return err;
+}
+
+err_t portal_decode(struct span image, struct portal **portal)
+{
+    struct portal *p = xmalloc(sizeof(*p));
+    struct portal_kept kept;
+    err_t err = portal_read(image, p, &kept);
+
+    if (err != ERR_OK)
+        free(p);
+    else
+        *portal = p;
+    return err;
+}
+
+err_t session_decode_x(uint64_t id, struct span image, struct xsession **out)
+{
+    struct xsession *x = xcalloc(1, sizeof(*x));
+    err_t err = fields_read(image, session_fields, COUNT_OF(session_fields), session_take, x);
+
+    x->s.id = id;
+    if (err == ERR_OK && (x->last_pos == 0 || x->s.agent == 0))
+        err = ERR_CORRUPT;
+    if (err != ERR_OK)
+        free(x);
+    else
+        *out = x;
+    return err;
+}
+
+err_t block_decode_x(uint64_t id, struct span image, struct xblock **out)
+{
+    struct xblock *x = xcalloc(1, sizeof(*x));
+    err_t err;
+
+    x->b.id = id;
+    x->b.reason = xstrdup("");
+    err = fields_read(image, block_fields, COUNT_OF(block_fields), block_take, x);
+    if (err == ERR_OK && (x->last_pos == 0 || x->b.prefix.bits > 128))
+        err = ERR_CORRUPT;
+    if (err != ERR_OK) {
+        free(x->b.reason);
+        free(x);
+    } else {
+        *out = x;
+    }
+    return err;
+}
+
+err_t portal_adopt(struct core *k, struct span image)
+{
+    struct portal portal;
+    struct portal_kept kept;
+    err_t err = portal_read(image, &portal, &kept);
+
+    if (err != ERR_OK)
+        return err;
+    portal_clear(&k->portal);
+    k->portal = portal;
+    k->portal_last_pos = kept.last_pos;
+    k->next_pos = kept.next_pos;
+    k->last_id = kept.last_id;
+    k->time_ms = kept.time_ms;
+    return ERR_OK;
+}

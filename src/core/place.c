@@ -1,0 +1,376 @@
+/*
+ * What follows from the state of a thing: its place in the indexes, its counters, its deadline.
+ * All of it can be made again from the images, and is, at the start.  Nothing is decided here.
+ */
+#include <stdlib.h>
+
+#include "core_int.h"
+
+/* What may follow what in a conversation. */
+static const uint8_t conv_next[CONV_STATE_COUNT] = {
+    [CONV_LEFT] = BIT(CONV_MISSED),
+    [CONV_WAITING] = BIT(CONV_OFFERED) | BIT(CONV_ACTIVE) | BIT(CONV_MISSED), /* ACTIVE: by hand */
+    [CONV_OFFERED] = BIT(CONV_WAITING) | BIT(CONV_ACTIVE),
+    [CONV_ACTIVE] = BIT(CONV_WAITING) | BIT(CONV_ENDED), /* WAITING: its agent is gone */
+    [CONV_ENDED] = 0,
+    [CONV_MISSED] = 0,
+};
+
+/* The only writer of cv->state.  A move that the table lacks is our bug, so it stops the program.
+ */
+void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms)
+{
+    ensure(to < CONV_STATE_COUNT);
+    ensure(conv_next[cv->state] & BIT(to));
+    ensure(now_ms >= cv->since_ms);
+
+    cv->state = to;
+    cv->since_ms = now_ms;
+}
+
+bool conv_is_open(const struct conv *cv)
+{
+    return cv->state == CONV_WAITING || cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
+}
+
+const struct dept *conv_entry(const struct core *k, const struct conv *cv)
+{
+    const struct xdept *x = xdept_find(k, cv->entry);
+
+    return x != NULL ? &x->d : NULL;
+}
+
+/* agents */
+
+bool agent_may_answer(const struct agent *ag)
+{
+    if (!ag->enabled || ag->deleted || ag->role == ROLE_LIGHT)
+        return false;
+    return ag->role != ROLE_CUSTOM || (ag->permissions & BIT(PERM_REPLY)) != 0;
+}
+
+bool agent_takes_offers(const struct agent *ag)
+{
+    return agent_may_answer(ag) && ag->connected && ag->status == STATUS_AVAILABLE;
+}
+
+static size_t member_at(const struct agent *ag, uint64_t dept)
+{
+    size_t lo = 0, hi = ag->nmembers;
+
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+
+        if (ag->members[mid].dept < dept)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+const struct member *agent_member(const struct agent *ag, uint64_t dept)
+{
+    size_t at = member_at(ag, dept);
+
+    return at < ag->nmembers && ag->members[at].dept == dept ? &ag->members[at] : NULL;
+}
+
+static enum seat_class seat_classify(const struct agent *ag, const struct member *m)
+{
+    if (!m->chat || !agent_may_answer(ag))
+        return SEAT_NONE;
+    if (!ag->connected || ag->status == STATUS_OFFLINE)
+        return SEAT_OFFLINE;
+    if (ag->status != STATUS_AVAILABLE)
+        return SEAT_STATUS;
+    if (ag->active_count + ag->offer_count >= ag->capacity)
+        return SEAT_FULL;
+    return SEAT_FREE;
+}
+
+/* Load over capacity, exact enough to tell all fractions up to CAPACITY_MAX apart. */
+static uint64_t agent_load(const struct agent *ag)
+{
+    return ((uint64_t)(ag->active_count + ag->offer_count) << 20) / ag->capacity;
+}
+
+static void seat_place(struct core *k, struct seat *s, const struct member *m)
+{
+    const struct agent *ag = &s->agent->a;
+    struct xdept *d = s->dept;
+
+    d->seats[s->class]--;
+    s->class = seat_classify(ag, m);
+    d->seats[s->class]++;
+    if (s->class == SEAT_FREE)
+        otree_move(&d->free, &s->free, agent_load(ag), (uint64_t)ag->idle_since_ms, ag->id);
+    else
+        otree_del(&d->free, &s->free);
+    dept_place(k, d);
+}
+
+int64_t agent_due_ms(const struct core *k, const struct xagent *x)
+{
+    const struct agent *ag = &x->a;
+
+    if (ag->offer_count > 0 && !agent_takes_offers(ag))
+        return DUE_NOW;
+    if (ag->active_count == 0)
+        return INT64_MAX;
+    if (!ag->enabled || ag->deleted)
+        return DUE_NOW;
+    return ag->connected ? INT64_MAX : ag->gone_ms + k->portal.grace_ms;
+}
+
+static void due_put(struct core *k, struct onode *n, int64_t due_ms, enum due_kind kind,
+                    uint64_t id)
+{
+    if (due_ms == INT64_MAX)
+        otree_del(&k->dues, n);
+    else
+        otree_move(&k->dues, n, (uint64_t)due_ms, kind, id);
+}
+
+void agent_place(struct core *k, struct xagent *x)
+{
+    for (size_t i = 0; i < x->a.nmembers; i++)
+        seat_place(k, x->seats[i], &x->a.members[i]);
+    due_put(k, &x->due, agent_due_ms(k, x), DUE_AGENT, x->a.id);
+}
+
+void agent_seat_put(struct core *k, struct xagent *x, const struct member *m)
+{
+    struct agent *ag = &x->a;
+    struct xdept *d = xdept_find(k, m->dept);
+    size_t at = member_at(ag, m->dept);
+
+    if (d == NULL)
+        return;
+    if (at == ag->nmembers || ag->members[at].dept != m->dept) {
+        size_t tail = ag->nmembers - at;
+
+        ag->members = xrealloc(ag->members, (ag->nmembers + 1) * sizeof(*ag->members));
+        x->seats = xrealloc(x->seats, (ag->nmembers + 1) * sizeof(struct seat *));
+        memmove(&ag->members[at + 1], &ag->members[at], tail * sizeof(*ag->members));
+        memmove(&x->seats[at + 1], &x->seats[at], tail * sizeof(struct seat *));
+        ag->nmembers++;
+        x->seats[at] = xcalloc(1, sizeof(struct seat));
+        *x->seats[at] = (struct seat){.agent = x, .dept = d, .class = SEAT_NONE};
+        d->seats[SEAT_NONE]++;
+    }
+    ag->members[at] = *m;
+    seat_place(k, x->seats[at], m);
+}
+
+void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept)
+{
+    struct agent *ag = &x->a;
+    size_t at = member_at(ag, dept), tail;
+    struct seat *s;
+
+    if (at == ag->nmembers || ag->members[at].dept != dept)
+        return;
+    s = x->seats[at];
+    s->dept->seats[s->class]--;
+    otree_del(&s->dept->free, &s->free);
+    dept_place(k, s->dept);
+    free(s);
+    tail = --ag->nmembers - at;
+    memmove(&ag->members[at], &ag->members[at + 1], tail * sizeof(*ag->members));
+    memmove(&x->seats[at], &x->seats[at + 1], tail * sizeof(struct seat *));
+}
+
+void agent_index_link(struct core *k, struct xagent *x)
+{
+    if (x->a.link_until_ms != 0)
+        otree_move(&k->links, &x->by_link, be64_get(x->a.link_hash), be64_get(x->a.link_hash + 8),
+                   x->a.id);
+    else
+        otree_del(&k->links, &x->by_link);
+}
+
+/* Two agents with one fingerprint cannot be: decide refuses the second. */
+void agent_index_email(struct core *k, struct xagent *x)
+{
+    if (x->a.deleted)
+        otree_del(&k->emails, &x->by_email);
+    else
+        otree_move(&k->emails, &x->by_email, x->a.email_hash, 0, 0);
+}
+
+/* departments */
+
+/* Returned ones first, then by the time of ringing. */
+static void queue_key(const struct conv *cv, uint64_t key[3])
+{
+    key[0] = cv->returned_ms == 0;
+    key[1] = (uint64_t)cv->rang_ms;
+    key[2] = cv->id;
+}
+
+void dept_place(struct core *k, struct xdept *x)
+{
+    const struct onode *head = otree_first(&x->waiting);
+
+    if (head == NULL || x->free.root == NULL || x->d.deleted)
+        otree_del(&k->ready, &x->ready);
+    else
+        otree_move(&k->ready, &x->ready, head->key[0], head->key[1], head->key[2]);
+}
+
+/* Private departments are not in the map that the visitors' door looks into. */
+void dept_index_code(struct core *k, struct xdept *x)
+{
+    uint8_t raw[CODE_BYTES];
+    size_t len;
+    bool known = x->d.type == DEPT_PUBLIC && !x->d.deleted &&
+                 b64url_decode(span_of(x->d.code), raw, sizeof(raw), &len) == ERR_OK &&
+                 len == CODE_BYTES;
+
+    if (known)
+        otree_move(&k->codes, &x->by_code, be64_get(raw), be64_get(raw + 8), 0);
+    else
+        otree_del(&k->codes, &x->by_code);
+}
+
+enum dept_door core_door(const struct core *k, const struct dept *d)
+{
+    const struct xdept *x = container_of((struct dept *)d, struct xdept, d);
+
+    (void)k;
+    if (d->deleted || !d->enabled || !d->chat_on)
+        return DOOR_CLOSED;
+    if (x->free.root != NULL && x->waiting.root == NULL)
+        return DOOR_OPEN;
+    if (x->seats[SEAT_STATUS] + x->seats[SEAT_FULL] + x->seats[SEAT_FREE] == 0 ||
+        d->waiting_count >= d->queue_max)
+        return DOOR_OFFLINE;
+    return DOOR_BUSY;
+}
+
+uint32_t core_queue_place(const struct core *k, const struct conv *cv, int64_t *eta_ms)
+{
+    const struct xconv *x = xconv_find(k, cv->id);
+    const struct xdept *d = xdept_find(k, cv->dept);
+    uint32_t place;
+
+    *eta_ms = 0;
+    if (x == NULL || d == NULL || !x->queue.in)
+        return 0;
+    place = (uint32_t)otree_rank(&x->queue) + 1;
+    *eta_ms = (int64_t)place * d->d.wait_mean_ms;
+    return place;
+}
+
+/* conversations */
+
+static void earlier(int64_t *due_ms, enum conv_due *what, int64_t at_ms, enum conv_due kind)
+{
+    if (at_ms < *due_ms) {
+        *due_ms = at_ms;
+        *what = kind;
+    }
+}
+
+/* At one instant, what is looked at first here wins. */
+int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *what)
+{
+    const struct conv *cv = &x->c;
+    const struct xdept *d = xdept_find(k, cv->dept);
+    int64_t due_ms = INT64_MAX;
+    bool queued = cv->state == CONV_WAITING || cv->state == CONV_OFFERED;
+
+    *what = CONVDUE_NONE;
+    if (!conv_is_open(cv) || d == NULL)
+        return INT64_MAX;
+    if (x->doomed)
+        earlier(&due_ms, what, DUE_NOW, CONVDUE_DOOMED);
+    if (queued && d->d.deleted)
+        earlier(&due_ms, what, DUE_NOW, CONVDUE_DEPT);
+    if (cv->seq >= CONV_LINES_MAX)
+        earlier(&due_ms, what, DUE_NOW, CONVDUE_TOOBIG);
+    if (queued)
+        earlier(&due_ms, what, cv->wait_until_ms, CONVDUE_WAIT);
+    if (!cv->visitor_here)
+        earlier(&due_ms, what,
+                cv->visitor_gone_ms +
+                    (queued ? VISITOR_QUEUE_GRACE_MS : (int64_t)k->portal.visitor_grace_ms),
+                CONVDUE_GONE);
+    if (cv->state == CONV_OFFERED)
+        earlier(&due_ms, what, cv->offer_until_ms, CONVDUE_OFFER);
+    if (cv->state == CONV_ACTIVE && d->d.idle_ms > 0)
+        earlier(&due_ms, what, cv->spoke_ms + d->d.idle_ms, CONVDUE_IDLE);
+    return due_ms;
+}
+
+void conv_place(struct core *k, struct xconv *x)
+{
+    enum conv_due what;
+
+    due_put(k, &x->due, conv_due_ms(k, x, &what), DUE_CONV, x->c.id);
+}
+
+void conv_link(struct core *k, struct xconv *x)
+{
+    struct conv *cv = &x->c;
+    struct xdept *d = xdept_find(k, cv->dept);
+    struct xagent *ag = xagent_find(k, cv->agent);
+    uint64_t key[3], ip[2];
+
+    if (!conv_is_open(cv))
+        return;
+    ensure(!x->linked && d != NULL && (ag != NULL || cv->state == CONV_WAITING));
+    x->linked = true;
+    queue_key(cv, key);
+    ip_key(&cv->ip, ip);
+    otree_put(&k->ips, &x->by_ip, ip[0], ip[1], cv->id);
+    if (cv->state == CONV_WAITING)
+        otree_put(&d->waiting, &x->waiting, key[0], key[1], key[2]);
+    if (cv->state != CONV_ACTIVE)
+        otree_put(&d->queue, &x->queue, key[0], key[1], key[2]);
+    if (cv->state != CONV_WAITING)
+        otree_put(&ag->held, &x->held, key[0], key[1], key[2]);
+    d->d.waiting_count += cv->state != CONV_ACTIVE;
+    d->d.active_count += cv->state == CONV_ACTIVE;
+    if (cv->state != CONV_WAITING) {
+        ag->a.offer_count += cv->state == CONV_OFFERED;
+        ag->a.active_count += cv->state == CONV_ACTIVE;
+        agent_place(k, ag);
+    }
+    dept_place(k, d);
+    conv_place(k, x);
+}
+
+void conv_unlink(struct core *k, struct xconv *x)
+{
+    struct conv *cv = &x->c;
+    struct xdept *d = xdept_find(k, cv->dept);
+    struct xagent *ag = xagent_find(k, cv->agent);
+
+    if (!x->linked)
+        return;
+    x->linked = false;
+    otree_del(&k->ips, &x->by_ip);
+    otree_del(&k->dues, &x->due);
+    otree_del(&d->waiting, &x->waiting);
+    otree_del(&d->queue, &x->queue);
+    d->d.waiting_count -= cv->state != CONV_ACTIVE;
+    d->d.active_count -= cv->state == CONV_ACTIVE;
+    if (cv->state != CONV_WAITING) {
+        otree_del(&ag->held, &x->held);
+        ag->a.offer_count -= cv->state == CONV_OFFERED;
+        ag->a.active_count -= cv->state == CONV_ACTIVE;
+        agent_place(k, ag);
+    }
+    dept_place(k, d);
+}
+
+/* Cost: all agents and open conversations; for the few settings that move deadlines. */
+void core_place_all(struct core *k)
+{
+    for (struct onode *n = otree_first(&k->agents); n != NULL; n = otree_next(n))
+        agent_place(k, container_of(n, struct xagent, by_id));
+    for (struct onode *n = otree_first(&k->convs); n != NULL; n = otree_next(n))
+        conv_place(k, container_of(n, struct xconv, by_id));
+}

@@ -1,0 +1,392 @@
+/*
+ * What can be set, in three tables, and the moving of values between structs, fields and text by
+ * them.  Whether a value is acceptable is settings_check.c's affair.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core_int.h"
+
+/* Where and as what a value stands in its struct. */
+enum slot { SLOT_BOOL, SLOT_U16, SLOT_U32, SLOT_ENUM, SLOT_STR, SLOT_COLOUR };
+
+static const char *const words_lang[] = {"en", "ja", NULL};
+static const char *const words_dept_type[] = {"public", "private", NULL};
+static const char *const words_offline[] = {"form", "hide", NULL};
+static const char *const words_need[] = {"no", "ask", "must", NULL};
+static const char *const words_strategy[] = {"least-busy", NULL};
+static const char *const words_tls[] = {"none", "starttls", NULL};
+static const char *const words_role[] = {"agent", "admin", "light", "custom", NULL};
+static const char *const words_scope[] = {"all", "own", "team", NULL};
+static const char *const words_permission[] = {"reply",  "assign", "end",  "share", "block",
+                                               "see_ip", "outbox", "note", NULL};
+
+#define SECOND_MS 1000
+#define MINUTE_MS (60 * SECOND_MS)
+#define HOUR_MS (60 * MINUTE_MS)
+
+/* tag (stable for ever, from 10 on), name, type, min, max, words, slot, member, help */
+#define PORTAL_ROWS(X)                                                                             \
+    X(10, "name", SET_LINE, 1, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, name,                          \
+      "the organisation, as visitors and agents read it")                                          \
+    X(11, "lang", SET_ENUM, 0, LANG_COUNT - 1, words_lang, SLOT_ENUM, lang, "default language")    \
+    X(12, "zone", SET_ZONE, 1, 64, NULL, SLOT_STR, zone, "time zone of mails: an IANA name")       \
+    X(13, "from", SET_MAILBOX, 0, 1, NULL, SLOT_STR, from,                                         \
+      "From address of departments without one of their own")                                      \
+    X(14, "relay_host", SET_HOST, 1, 253, NULL, SLOT_STR, relay_host,                              \
+      "SMTP server that takes our mail")                                                           \
+    X(15, "relay_port", SET_INT, 1, 65535, NULL, SLOT_U16, relay_port, "its port")                 \
+    X(16, "relay_tls", SET_ENUM, 0, 1, words_tls, SLOT_ENUM, relay_tls,                            \
+      "none (loopback only) or starttls")                                                          \
+    X(17, "relay_user", SET_LINE, 0, 200, NULL, SLOT_STR, relay_user,                              \
+      "name to authenticate with; empty: none")                                                    \
+    X(18, "relay_secret", SET_SECRET, 0, 2048, NULL, SLOT_STR, relay_secret,                       \
+      "its password, sealed for the dispatcher")                                                   \
+    X(19, "grace_ms", SET_MS, 0, 10 * MINUTE_MS, NULL, SLOT_U32, grace_ms,                         \
+      "chats of an agent without connection stay this long")                                       \
+    X(20, "visitor_grace_ms", SET_MS, SECOND_MS, 24 * HOUR_MS, NULL, SLOT_U32, visitor_grace_ms,   \
+      "a chat whose visitor has no connection goes on this long")
+
+#define MAIL_ROWS(X, tag, word, which, what)                                                       \
+    X(tag, "mail." word ".on", SET_BOOL, 0, 1, NULL, SLOT_BOOL, mail[which].on, "switch: " what)   \
+    X(tag + 1, "mail." word ".addresses", (which) == MAILSET_FROM ? SET_MAILBOX : SET_MAILBOXES,   \
+      0, MAILBOX_LIST_MAX, NULL, SLOT_STR, mail[which].addrs, "address list: " what)
+
+#define DEPT_ROWS(X)                                                                               \
+    X(10, "name", SET_LINE, 1, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, name,                          \
+      "name, as visitors and agents read it")                                                      \
+    X(11, "description", SET_TEXT, 0, DEPT_DESCRIPTION_MAX_CODEPOINTS, NULL, SLOT_STR,             \
+      description, "for agents")                                                                   \
+    X(12, "type", SET_ENUM, 0, 1, words_dept_type, SLOT_ENUM, type,                                \
+      "public: visitors reach it by its code; private: agents only")                               \
+    X(13, "enabled", SET_BOOL, 0, 1, NULL, SLOT_BOOL, enabled, "off: takes no new chats")          \
+    X(14, "chat_on", SET_BOOL, 0, 1, NULL, SLOT_BOOL, chat_on, "off: no chat in this department")  \
+    X(15, "lang", SET_ENUM, 0, LANG_COUNT - 1, words_lang, SLOT_ENUM, lang,                        \
+      "language of its mails and of visitors with another one")                                    \
+    X(16, "greeting.en", SET_TEXT, 0, 1000, NULL, SLOT_STR, greeting[LANG_EN],                     \
+      "first line of each chat, English; empty: none")                                             \
+    X(17, "greeting.ja", SET_TEXT, 0, 1000, NULL, SLOT_STR, greeting[LANG_JA],                     \
+      "first line of each chat, Japanese; empty: none")                                            \
+    X(18, "offline_text.en", SET_TEXT, 0, 1000, NULL, SLOT_STR, offline_text[LANG_EN],             \
+      "over the offline form, English; empty: the built-in text")                                  \
+    X(19, "offline_text.ja", SET_TEXT, 0, 1000, NULL, SLOT_STR, offline_text[LANG_JA],             \
+      "over the offline form, Japanese; empty: the built-in text")                                 \
+    X(20, "offline", SET_ENUM, 0, 1, words_offline, SLOT_ENUM, offline,                            \
+      "what the widget shows when nobody is there: the form, or nothing")                          \
+    X(21, "colour", SET_COLOUR, 7, 7, NULL, SLOT_COLOUR, colour, "of the widget: #rrggbb")         \
+    X(22, "at_start", SET_BOOL, 0, 1, NULL, SLOT_BOOL, at_start,                                   \
+      "the bubble stands at the line's start instead of its end")                                  \
+    X(23, "fields.name", SET_ENUM, 0, 2, words_need, SLOT_ENUM, fields[FIELD_NAME],                \
+      "is the visitor's name asked for")                                                           \
+    X(24, "fields.email", SET_ENUM, 0, 2, words_need, SLOT_ENUM, fields[FIELD_EMAIL],              \
+      "is the visitor's e-mail address asked for")                                                 \
+    X(25, "fields.phone", SET_ENUM, 0, 2, words_need, SLOT_ENUM, fields[FIELD_PHONE],              \
+      "is the visitor's phone number asked for")                                                   \
+    X(26, "fields.question", SET_ENUM, 0, 2, words_need, SLOT_ENUM, fields[FIELD_QUESTION],        \
+      "is the question asked for")                                                                 \
+    X(27, "origins", SET_ORIGINS, 0, ORIGINS_MAX, NULL, SLOT_STR, origins,                         \
+      "websites that may show the widget; empty: any")                                             \
+    X(28, "strategy", SET_ENUM, 0, 0, words_strategy, SLOT_ENUM, strategy,                         \
+      "how an agent is chosen")                                                                    \
+    X(29, "queue_max", SET_INT, 0, QUEUE_MAX, NULL, SLOT_U32, queue_max,                           \
+      "so many visitors may wait")                                                                 \
+    X(30, "offer_ms", SET_MS, SECOND_MS, 10 * MINUTE_MS, NULL, SLOT_U32, offer_ms,                 \
+      "an agent has so long to accept")                                                            \
+    X(31, "wait_ms", SET_MS, SECOND_MS, 24 * HOUR_MS, NULL, SLOT_U32, wait_ms,                     \
+      "a visitor waits so long, then the chat is missed")                                          \
+    X(32, "idle_ms", SET_MS, 0, 24 * HOUR_MS, NULL, SLOT_U32, idle_ms,                             \
+      "a silent chat ends after this; 0: never")                                                   \
+    X(33, "auto_accept", SET_BOOL, 0, 1, NULL, SLOT_BOOL, auto_accept,                             \
+      "chats are accepted for the agent at once")                                                  \
+    X(34, "show_eta", SET_BOOL, 0, 1, NULL, SLOT_BOOL, show_eta,                                   \
+      "visitors see how long it may take")                                                         \
+    MAIL_ROWS(X, 40, "from", MAILSET_FROM, "From of this department's mail")                       \
+    MAIL_ROWS(X, 42, "transcript", MAILSET_TRANSCRIPT, "what was said, at a chat's end")           \
+    MAIL_ROWS(X, 44, "block", MAILSET_BLOCK, "an agent blocked a visitor's address")               \
+    MAIL_ROWS(X, 46, "feedback", MAILSET_FEEDBACK, "a visitor rated or commented")                 \
+    MAIL_ROWS(X, 48, "missed", MAILSET_MISSED, "a chat request was not answered")                  \
+    MAIL_ROWS(X, 50, "copy", MAILSET_COPY, "Cc of mails to visitors")
+
+#define AGENT_ROWS(X)                                                                              \
+    X(10, "name", SET_LINE, 1, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, name,                          \
+      "name, as visitors and colleagues read it")                                                  \
+    X(11, "email", SET_MAILBOX, 1, 1, NULL, SLOT_STR, email, "address; signs in with it")          \
+    X(12, "phone", SET_LINE, 0, PHONE_MAX_CODEPOINTS, NULL, SLOT_STR, phone, "phone number")       \
+    X(13, "role", SET_ENUM, 0, ROLE_CUSTOM, words_role, SLOT_ENUM, role,                           \
+      "agent, admin, light (sees only) or custom (has the permissions)")                           \
+    X(14, "scope", SET_ENUM, 0, SCOPE_OWN_TEAM_UNASSIGNED, words_scope, SLOT_ENUM, scope,          \
+      "which conversations, in the agent's departments")                                           \
+    X(15, "permissions", SET_WORDS, 0, PERM_COUNT, words_permission, SLOT_U32, permissions,        \
+      "of a custom role; for others block, see_ip and outbox count")                               \
+    X(16, "enabled", SET_BOOL, 0, 1, NULL, SLOT_BOOL, enabled,                                     \
+      "off: cannot sign in, and sessions end at once")                                             \
+    X(17, "lang", SET_ENUM, 0, LANG_COUNT - 1, words_lang, SLOT_ENUM, lang, "of the console")      \
+    X(18, "capacity", SET_INT, 1, CAPACITY_MAX, NULL, SLOT_U32, capacity,                          \
+      "so many chats at once, as far as routing goes")
+
+#define SETTING(tag, name, type, min, max, words, slot, member, help)                              \
+    {tag, name, type, min, max, words, false, help},
+#define PORTAL_PLACE(tag, name, type, min, max, words, slot, member, help)                         \
+    {slot, offsetof(struct portal, member)},
+#define DEPT_PLACE(tag, name, type, min, max, words, slot, member, help)                           \
+    {slot, offsetof(struct dept, member)},
+#define AGENT_PLACE(tag, name, type, min, max, words, slot, member, help)                          \
+    {slot, offsetof(struct agent, member)},
+
+struct place {
+    enum slot slot;
+    size_t offset;
+};
+
+static const struct setting portal_table[] = {PORTAL_ROWS(SETTING)};
+static const struct place portal_places[] = {PORTAL_ROWS(PORTAL_PLACE)};
+static const struct setting dept_table[] = {DEPT_ROWS(SETTING)};
+static const struct place dept_places[] = {DEPT_ROWS(DEPT_PLACE)};
+static const struct setting agent_table[] = {AGENT_ROWS(SETTING)};
+static const struct place agent_places[] = {AGENT_ROWS(AGENT_PLACE)};
+
+_Static_assert(sizeof(enum lang) == sizeof(unsigned), "enums are written as unsigned");
+_Static_assert(COUNT_OF(words_permission) == PERM_COUNT + 1, "a word for each");
+
+const struct setting *portal_settings(size_t *count)
+{
+    *count = COUNT_OF(portal_table);
+    return portal_table;
+}
+
+const struct setting *dept_settings(size_t *count)
+{
+    *count = COUNT_OF(dept_table);
+    return dept_table;
+}
+
+const struct setting *agent_settings(size_t *count)
+{
+    *count = COUNT_OF(agent_table);
+    return agent_table;
+}
+
+const struct setting *setting_find(const struct setting *table, size_t count, struct span name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (span_is(name, table[i].name))
+            return &table[i];
+    return NULL;
+}
+
+static const struct setting *table_of(enum obj_type type, size_t *count,
+                                      const struct place **places)
+{
+    switch (type) {
+    case OBJ_PORTAL:
+        *places = portal_places;
+        return portal_settings(count);
+    case OBJ_DEPT:
+        *places = dept_places;
+        return dept_settings(count);
+    default:
+        ensure(type == OBJ_AGENT);
+        *places = agent_places;
+        return agent_settings(count);
+    }
+}
+
+/* Take a value out of its slot. */
+static void slot_get(const struct place *pl, const void *object, int64_t *i, struct span *s)
+{
+    const char *at = (const char *)object + pl->offset;
+
+    *i = 0;
+    *s = SPAN_NONE;
+    switch (pl->slot) {
+    case SLOT_BOOL:
+        *i = *(const bool *)(const void *)at;
+        break;
+    case SLOT_U16:
+        *i = *(const uint16_t *)(const void *)at;
+        break;
+    case SLOT_U32:
+        *i = *(const uint32_t *)(const void *)at;
+        break;
+    case SLOT_ENUM:
+        *i = *(const unsigned *)(const void *)at;
+        break;
+    case SLOT_STR:
+        *s = span_of(*(char *const *)(const void *)at);
+        break;
+    case SLOT_COLOUR:
+        *s = span_of(at);
+        break;
+    }
+}
+
+static void slot_set(const struct place *pl, void *object, int64_t i, struct span s)
+{
+    char *at = (char *)object + pl->offset;
+
+    switch (pl->slot) {
+    case SLOT_BOOL:
+        *(bool *)(void *)at = i != 0;
+        break;
+    case SLOT_U16:
+        *(uint16_t *)(void *)at = (uint16_t)i;
+        break;
+    case SLOT_U32:
+        *(uint32_t *)(void *)at = (uint32_t)i;
+        break;
+    case SLOT_ENUM:
+        *(unsigned *)(void *)at = (unsigned)i;
+        break;
+    case SLOT_STR:
+        str_set((char **)(void *)at, s);
+        break;
+    case SLOT_COLOUR:
+        snprintf(at, 8, "%.*s", (int)s.len, s.p != NULL ? s.p : "");
+        break;
+    }
+}
+
+static bool slot_is_text(enum slot slot)
+{
+    return slot == SLOT_STR || slot == SLOT_COLOUR;
+}
+
+/* One value as a field.  Numbers always have eight bytes, so that a zero is written, too. */
+static void field_put(struct buf *b, unsigned tag, bool text, int64_t i, struct span s)
+{
+    uint8_t be[8];
+
+    be64_put(be, (uint64_t)i);
+    tlv_put_item(b, tag, text ? s : (struct span){(const char *)be, sizeof(be)});
+}
+
+void setting_put(struct buf *b, const struct change *c)
+{
+    enum setting_type type = c->setting->type;
+    bool number = type == SET_BOOL || type == SET_INT || type == SET_MS || type == SET_ENUM ||
+                  type == SET_WORDS;
+
+    field_put(b, c->setting->tag, !number, c->i, c->s);
+}
+
+void settings_put_all(enum obj_type type, const void *object, struct buf *b)
+{
+    const struct place *places;
+    size_t count;
+    const struct setting *table = table_of(type, &count, &places);
+    int64_t i;
+    struct span s;
+
+    for (size_t at = 0; at < count; at++) {
+        slot_get(&places[at], object, &i, &s);
+        field_put(b, table[at].tag, slot_is_text(places[at].slot), i, s);
+    }
+}
+
+/* A number from a row may be out of range where the row is damaged: then it is refused. */
+static bool field_apply(const struct setting *st, const struct place *pl, void *object,
+                        struct span bytes)
+{
+    int64_t i = 0;
+    bool words = st->type == SET_WORDS;
+
+    if (!slot_is_text(pl->slot)) {
+        if (bytes.len != 8)
+            return false;
+        i = (int64_t)be64_get((const uint8_t *)bytes.p);
+        if (words ? i < 0 || i >= (int64_t)BIT(PERM_COUNT) : i < st->min || i > st->max)
+            return false;
+    } else if (!span_is_utf8(bytes)) {
+        return false;
+    }
+    slot_set(pl, object, i, bytes);
+    return true;
+}
+
+bool settings_apply(enum obj_type type, void *object, struct span fields)
+{
+    const struct place *places;
+    size_t count;
+    const struct setting *table = table_of(type, &count, &places);
+    bool sound = true;
+    struct tlv f;
+    err_t err;
+
+    while ((err = tlv_next(&fields, &f)) == ERR_OK)
+        for (size_t at = 0; at < count; at++)
+            if (table[at].tag == f.tag && !field_apply(&table[at], &places[at], object, f.bytes))
+                sound = false;
+    return sound && err == ERR_NOTFOUND;
+}
+
+/* Copy all settings (and nothing else) of one object to another that is zero. */
+void object_copy(enum obj_type type, const void *from, void *to)
+{
+    struct buf b = {0};
+
+    settings_put_all(type, from, &b);
+    ensure(settings_apply(type, to, buf_span(&b)));
+    buf_fini(&b);
+}
+
+void object_clear(enum obj_type type, void *object)
+{
+    const struct place *places;
+    size_t count;
+
+    (void)table_of(type, &count, &places);
+    for (size_t at = 0; at < count; at++)
+        if (places[at].slot == SLOT_STR) {
+            char **s = (char **)(void *)((char *)object + places[at].offset);
+
+            free(*s);
+            *s = NULL;
+        }
+}
+
+/* The words of a set, joined by commas. */
+static struct span words_text(const struct setting *st, int64_t bits)
+{
+    static char text[256];
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; st->words[i] != NULL; i++)
+        if ((bits & (int64_t)BIT(i)) != 0)
+            len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", len > 0 ? "," : "",
+                                    st->words[i]);
+    return (struct span){text, len};
+}
+
+static void setting_get(enum obj_type type, const void *object, const struct setting *st,
+                        struct change *out)
+{
+    const struct place *places;
+    size_t count;
+    const struct setting *table = table_of(type, &count, &places);
+
+    ensure(st >= table && st < table + count);
+    out->setting = st;
+    slot_get(&places[st - table], object, &out->i, &out->s);
+    if (st->type == SET_WORDS)
+        out->s = words_text(st, out->i);
+    if (st->type == SET_SECRET) {
+        out->i = out->s.len > 0;
+        out->s = SPAN_NONE;
+    }
+}
+
+void portal_setting_get(const struct portal *p, const struct setting *st, struct change *out)
+{
+    setting_get(OBJ_PORTAL, p, st, out);
+}
+
+void dept_setting_get(const struct dept *d, const struct setting *st, struct change *out)
+{
+    setting_get(OBJ_DEPT, d, st, out);
+}
+
+void agent_setting_get(const struct agent *ag, const struct setting *st, struct change *out)
+{
+    setting_get(OBJ_AGENT, ag, st, out);
+}

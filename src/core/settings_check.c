@@ -1,0 +1,371 @@
+/*
+ * Whether a value may be set, in which form it is kept, and whether all of an object's settings fit
+ * together.  Nothing is changed here.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core_int.h"
+#include "deskbell/mailbox.h"
+
+static err_t bad(struct fault *f, const struct setting *st, const char *what)
+{
+    return fault_set(f, ERR_INVAL, st->name, "%s", what);
+}
+
+static err_t check_number(const struct change *c, struct fault *f)
+{
+    const struct setting *st = c->setting;
+
+    if (c->i >= st->min && c->i <= st->max)
+        return ERR_OK;
+    if (st->type == SET_ENUM)
+        return bad(f, st, "is none of the words that are possible here");
+    return fault_set(f, ERR_INVAL, st->name, "is %lld; from %lld to %lld%s is possible",
+                     (long long)c->i, (long long)st->min, (long long)st->max,
+                     st->type == SET_MS ? " ms" : "");
+}
+
+static err_t check_text(const struct change *c, struct fault *f)
+{
+    const struct setting *st = c->setting;
+    size_t max = (size_t)st->max;
+    bool sound = st->type == SET_LINE ? span_is_line(c->s, max) : span_is_text(c->s, max);
+
+    if (st->min > 0 && span_trim(c->s).len == 0)
+        return bad(f, st, "must not be empty");
+    if (sound)
+        return ERR_OK;
+    if (span_is_utf8(c->s) && span_codepoints(c->s) > max)
+        return fault_set(f, ERR_INVAL, st->name, "at most %zu characters, this has %zu", max,
+                         span_codepoints(c->s));
+    return bad(f, st,
+               st->type == SET_LINE ? "must be one line without control characters"
+                                    : "must not have control characters");
+}
+
+static err_t check_addresses(const struct change *c, struct buf *norm, struct fault *f)
+{
+    const struct setting *st = c->setting;
+    struct span one, list;
+    err_t err;
+
+    if (span_trim(c->s).len == 0)
+        return st->min > 0 ? bad(f, st, "must not be empty") : ERR_OK;
+    if ((err = mailbox_list_normalise(c->s, st->name, norm, f)) != ERR_OK)
+        return err;
+    list = buf_span(norm);
+    if (st->type == SET_MAILBOX && mailbox_list_next(&list, &one) && list.len > 0)
+        return bad(f, st, "exactly one address is possible here");
+    return ERR_OK;
+}
+
+static bool is_host_byte(char c)
+{
+    return isalnum((unsigned char)c) || c == '.' || c == '-';
+}
+
+/* "https://www.example.com:8443": what a browser sends as Origin. */
+static bool origin_is_sound(struct span o)
+{
+    const char *p = o.p, *end = o.p + o.len;
+    unsigned long port = 0;
+
+    if (o.len > 8 && memcmp(p, "https://", 8) == 0)
+        p += 8;
+    else if (o.len > 7 && memcmp(p, "http://", 7) == 0)
+        p += 7;
+    else
+        return false;
+    if (p < end && *p == '[') {
+        const char *close = memchr(p, ']', (size_t)(end - p));
+        struct ipaddr ip;
+
+        if (close == NULL ||
+            ipaddr_parse((struct span){p + 1, (size_t)(close - p - 1)}, &ip) != ERR_OK)
+            return false;
+        p = close + 1;
+    } else {
+        const char *start = p;
+
+        while (p < end && is_host_byte(*p))
+            p++;
+        if (p == start)
+            return false;
+    }
+    if (p == end)
+        return true;
+    if (*p++ != ':' || p == end || end - p > 5)
+        return false;
+    for (; p < end; p++) {
+        if (!isdigit((unsigned char)*p))
+            return false;
+        port = 10 * port + (unsigned long)(*p - '0');
+    }
+    return port > 0 && port <= 65535;
+}
+
+static err_t check_origins(const struct change *c, struct buf *norm, struct fault *f)
+{
+    const struct setting *st = c->setting;
+    struct span rest = c->s;
+    size_t count = 0;
+
+    while (rest.len > 0) {
+        size_t len = 0;
+
+        while (len < rest.len && strchr(" \t\r\n,", rest.p[len]) == NULL)
+            len++;
+        if (len > 0) {
+            struct span one = {rest.p, len};
+
+            if (len > 300 || !origin_is_sound(one))
+                return fault_set(f, ERR_INVAL, st->name,
+                                 "%.*s: an origin looks like https://www.example.com",
+                                 (int)(len > 80 ? 80 : len), span_is_utf8(one) ? one.p : "?");
+            if (++count > ORIGINS_MAX)
+                return fault_set(f, ERR_INVAL, st->name, "at most %d origins", ORIGINS_MAX);
+            if (norm->len > 0)
+                buf_add_char(norm, ' ');
+            for (size_t i = 0; i < len; i++)
+                buf_add_char(norm, (char)tolower((unsigned char)one.p[i]));
+        }
+        rest.p += len < rest.len ? len + 1 : len;
+        rest.len -= len < rest.len ? len + 1 : len;
+    }
+    return ERR_OK;
+}
+
+static err_t check_colour(const struct change *c, struct fault *f)
+{
+    if (c->s.len != 7 || c->s.p[0] != '#')
+        return bad(f, c->setting, "a colour looks like #2457c5");
+    for (size_t i = 1; i < 7; i++)
+        if (!isxdigit((unsigned char)c->s.p[i]))
+            return bad(f, c->setting, "a colour looks like #2457c5");
+    return ERR_OK;
+}
+
+static err_t check_bytes(const struct change *c, const char *more, struct fault *f)
+{
+    const struct setting *st = c->setting;
+
+    if ((int64_t)c->s.len < st->min || (int64_t)c->s.len > st->max)
+        return fault_set(f, ERR_INVAL, st->name, "%lld to %lld characters are possible",
+                         (long long)st->min, (long long)st->max);
+    for (size_t i = 0; i < c->s.len; i++)
+        if (c->s.p[i] == '\0' ||
+            (!isalnum((unsigned char)c->s.p[i]) && strchr(more, c->s.p[i]) == NULL))
+            return bad(f, st, "has a character that is not possible here");
+    return ERR_OK;
+}
+
+static err_t check_words(const struct change *c, struct change *out, struct fault *f)
+{
+    const struct setting *st = c->setting;
+    struct span rest = c->s;
+
+    out->i = 0;
+    while (rest.len > 0) {
+        const char *comma = memchr(rest.p, ',', rest.len);
+        size_t len = comma != NULL ? (size_t)(comma - rest.p) : rest.len;
+        struct span word = span_trim((struct span){rest.p, len});
+        size_t at = 0;
+
+        while (st->words[at] != NULL && !span_is(word, st->words[at]))
+            at++;
+        if (st->words[at] != NULL)
+            out->i |= (int64_t)BIT(at);
+        else if (word.len > 0)
+            return fault_set(f, ERR_INVAL, st->name, "%.*s is none of the words possible here",
+                             (int)(word.len > 40 ? 40 : word.len),
+                             span_is_utf8(word) ? word.p : "?");
+        len += comma != NULL;
+        rest.p += len;
+        rest.len -= len;
+    }
+    return ERR_OK;
+}
+
+/* `norm` is the memory of out->s where the kept form differs from the given one. */
+err_t setting_check(const struct change *in, struct buf *norm, struct change *out, struct fault *f)
+{
+    err_t err = ERR_OK;
+
+    *out = *in;
+    switch (in->setting->type) {
+    case SET_BOOL:
+    case SET_INT:
+    case SET_MS:
+    case SET_ENUM:
+        return check_number(in, f);
+    case SET_LINE:
+        out->s = span_trim(in->s);
+        return check_text(in, f);
+    case SET_TEXT:
+        return check_text(in, f);
+    case SET_MAILBOX:
+    case SET_MAILBOXES:
+        err = check_addresses(in, norm, f);
+        out->s = buf_span(norm);
+        return err;
+    case SET_ORIGINS:
+        err = check_origins(in, norm, f);
+        out->s = buf_span(norm);
+        return err;
+    case SET_COLOUR:
+        return check_colour(in, f);
+    case SET_ZONE:
+        return check_bytes(in, "/_+-", f);
+    case SET_HOST:
+        return check_bytes(in, ".-:", f);
+    case SET_SECRET:
+        return check_bytes(in, "_-", f);
+    case SET_WORDS:
+        return check_words(in, out, f);
+    }
+    return bad(f, in->setting, "cannot be set");
+}
+
+static bool host_is_loopback(const char *host)
+{
+    struct ipprefix v4, v6;
+    struct ipaddr ip;
+
+    if (span_is_nocase(span_of(host), "localhost"))
+        return true;
+    if (ipaddr_parse(span_of(host), &ip) != ERR_OK)
+        return false;
+    ensure(ipprefix_parse(SPAN_LIT("127.0.0.0/8"), &v4, NULL) == ERR_OK);
+    ensure(ipprefix_parse(SPAN_LIT("::1"), &v6, NULL) == ERR_OK);
+    return ipprefix_has(&v4, &ip) || ipprefix_has(&v6, &ip);
+}
+
+/* The first of MAIL-2 to MAIL-6 that is on, or MAILSET_COUNT. */
+static enum mail_setting first_mail_on(const struct dept *d)
+{
+    for (enum mail_setting i = MAILSET_TRANSCRIPT; i < MAILSET_COUNT; i++)
+        if (d->mail[i].on)
+            return i;
+    return MAILSET_COUNT;
+}
+
+err_t portal_check(const struct core *k, const struct portal *p, struct fault *f)
+{
+    if (p->relay_tls == RELAY_NONE && !host_is_loopback(p->relay_host))
+        return fault_set(f, ERR_INVAL, "relay_tls",
+                         "none is possible for a server on this machine only; set starttls");
+    if (p->from[0] != '\0')
+        return ERR_OK;
+    for (struct onode *n = otree_first(&k->depts); n != NULL; n = otree_next(n)) {
+        const struct dept *d = &container_of(n, struct xdept, by_id)->d;
+
+        if (!d->deleted && first_mail_on(d) != MAILSET_COUNT && !d->mail[MAILSET_FROM].on)
+            return fault_set(f, ERR_CONFLICT, "from", "department %s sends its mail from it",
+                             d->name);
+    }
+    return ERR_OK;
+}
+
+err_t dept_check(const struct core *k, const struct dept *d, struct fault *f)
+{
+    enum mail_setting on = first_mail_on(d);
+    char field[64];
+
+    for (enum mail_setting i = 0; i < MAILSET_COUNT; i++)
+        if (d->mail[i].on && d->mail[i].addrs[0] == '\0') {
+            snprintf(field, sizeof(field), "mail.%s.addresses", mail_setting_word(i));
+            return fault_set(f, ERR_INVAL, field, "must have an address while mail.%s.on is on",
+                             mail_setting_word(i));
+        }
+    if (on != MAILSET_COUNT && !d->mail[MAILSET_FROM].on && k->portal.from[0] == '\0') {
+        snprintf(field, sizeof(field), "mail.%s.on", mail_setting_word(on));
+        return fault_set(f, ERR_INVAL, field,
+                         "there is no From address: switch mail.from.on on, or set the portal's "
+                         "from first");
+    }
+    return ERR_OK;
+}
+
+/* text to a change */
+
+static bool parse_bool(struct span text, int64_t *i)
+{
+    static const char *const words[] = {"off", "on", "false", "true", "no", "yes", "0", "1"};
+
+    for (size_t w = 0; w < COUNT_OF(words); w++)
+        if (span_is_nocase(text, words[w])) {
+            *i = w % 2;
+            return true;
+        }
+    return false;
+}
+
+static bool parse_number(struct span *text, int64_t *i)
+{
+    size_t at = 0;
+
+    *i = 0;
+    for (; at < text->len && at < 15 && isdigit((unsigned char)text->p[at]); at++)
+        *i = 10 * *i + (text->p[at] - '0');
+    text->p += at;
+    text->len -= at;
+    return at > 0;
+}
+
+static bool parse_ms(struct span text, int64_t *i)
+{
+    static const struct {
+        const char *unit;
+        int64_t ms;
+    } units[] = {{"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+
+    if (!parse_number(&text, i))
+        return false;
+    for (size_t u = 0; u < COUNT_OF(units); u++)
+        if (span_is(text, units[u].unit) && *i <= INT64_MAX / units[u].ms) {
+            *i *= units[u].ms;
+            return true;
+        }
+    return false;
+}
+
+err_t setting_parse(const struct setting *st, struct span text, struct change *change,
+                    struct fault *f)
+{
+    struct change c = {.setting = st, .s = text};
+    struct span word = span_trim(text);
+
+    switch (st->type) {
+    case SET_BOOL:
+        if (!parse_bool(word, &c.i))
+            return bad(f, st, "on or off is expected");
+        break;
+    case SET_INT:
+        if (!parse_number(&word, &c.i) || word.len > 0)
+            return bad(f, st, "a number is expected");
+        break;
+    case SET_MS:
+        if (!parse_ms(word, &c.i))
+            return bad(f, st, "a time is expected, such as 20s, 4m or 500ms");
+        break;
+    case SET_ENUM:
+        while (st->words[c.i] != NULL && !span_is(word, st->words[c.i]))
+            c.i++;
+        if (st->words[c.i] == NULL) {
+            char all[160];
+            size_t len = 0;
+
+            for (size_t w = 0; st->words[w] != NULL && len < sizeof(all); w++)
+                len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s", w > 0 ? ", " : "",
+                                        st->words[w]);
+            return fault_set(f, ERR_INVAL, st->name, "one of these is expected: %s", all);
+        }
+        break;
+    default:
+        break;
+    }
+    *change = c;
+    return ERR_OK;
+}

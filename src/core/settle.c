@@ -1,0 +1,143 @@
+/*
+ * What follows from the state by itself: deadlines that have come, offers that can be made.  One
+ * consequence at a time, the earliest first; so a run over the same records is the same run.
+ */
+#include "core_int.h"
+
+static int64_t not_before(const struct core *k, int64_t now_ms)
+{
+    return now_ms > k->time_ms ? now_ms : k->time_ms;
+}
+
+/* The first conversation that an agent holds in this state. */
+static const struct conv *held_in(const struct xagent *x, enum conv_state state)
+{
+    for (struct onode *n = otree_first(&x->held); n != NULL; n = otree_next(n)) {
+        const struct conv *cv = &container_of(n, struct xconv, held)->c;
+
+        if (cv->state == state)
+            return cv;
+    }
+    return NULL;
+}
+
+/* An agent who cannot answer: offers move on at once, chats after the grace time. */
+static void settle_agent(struct plan *p, const struct xagent *x)
+{
+    const struct agent *ag = &x->a;
+    const struct conv *cv;
+    const struct xdept *d;
+    struct rec *rec;
+
+    if (ag->offer_count > 0 && !agent_takes_offers(ag)) {
+        cv = held_in(x, CONV_OFFERED);
+        ensure(cv != NULL);
+        step_offer_over(p, cv, WHY_STATUS);
+        return;
+    }
+    cv = held_in(x, CONV_ACTIVE);
+    ensure(cv != NULL);
+    d = xdept_find(p->k, cv->dept);
+    rec = plan_rec(p, REC_CONV_RETURNED, cv->id);
+    rec->agent = ag->id;
+    rec->why = ag->enabled && !ag->deleted ? WHY_GONE : WHY_STATUS;
+    rec->until_ms = p->now_ms + d->d.wait_ms;
+}
+
+static void settle_lapse(struct plan *p, const struct conv *cv)
+{
+    const struct xagent *x = xagent_find(p->k, cv->agent);
+    struct rec *rec;
+
+    step_offer_over(p, cv, WHY_LAPSED);
+    if (x->a.lapsed_count + 1 < LAPSES_MAX)
+        return;
+    rec = plan_rec(p, REC_AGENT_STATUS, x->a.id);
+    rec->value = STATUS_AWAY;
+    rec->why = WHY_LAPSED;
+}
+
+static void settle_conv(struct plan *p, const struct xconv *x)
+{
+    static const enum why why_of[] = {
+        [CONVDUE_DOOMED] = WHY_BLOCKED, [CONVDUE_DEPT] = WHY_DEPT, [CONVDUE_TOOBIG] = WHY_TOOBIG,
+        [CONVDUE_WAIT] = WHY_WAIT,      [CONVDUE_GONE] = WHY_GONE, [CONVDUE_IDLE] = WHY_IDLE,
+    };
+    enum conv_due what;
+
+    (void)conv_due_ms(p->k, x, &what);
+    ensure(what != CONVDUE_NONE);
+    if (what == CONVDUE_OFFER)
+        settle_lapse(p, &x->c);
+    else
+        step_end(p, &x->c, why_of[what]);
+}
+
+bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
+{
+    struct plan p = {.k = k, .out = out, .now_ms = not_before(k, now_ms)};
+    struct onode *n = otree_first(&k->dues);
+
+    out_reset(out);
+    p.who.kind = BY_SYSTEM;
+    if (n != NULL &&
+        (n->key[0] == DUE_NOW || ((int64_t)n->key[0] <= p.now_ms && p.now_ms >= k->floor_ms))) {
+        switch ((enum due_kind)n->key[1]) {
+        case DUE_AGENT:
+            settle_agent(&p, container_of(n, struct xagent, due));
+            break;
+        case DUE_SESSION:
+            plan_rec(&p, REC_SESSION_CLOSED, n->key[2])->agent =
+                container_of(n, struct xsession, due)->s.agent;
+            break;
+        case DUE_BLOCK:
+            plan_rec(&p, REC_BLOCK_REMOVED, n->key[2]);
+            break;
+        case DUE_CONV:
+            settle_conv(&p, container_of(n, struct xconv, due));
+            break;
+        }
+        return true;
+    }
+    if ((n = otree_first(&k->ready)) == NULL)
+        return false;
+    step_offer(&p, container_of(n, struct xdept, ready));
+    return true;
+}
+
+int64_t core_deadline(const struct core *k)
+{
+    const struct onode *n = otree_first(&k->dues);
+
+    if (k->ready.root != NULL || (n != NULL && n->key[0] == DUE_NOW))
+        return k->time_ms;
+    if (n == NULL)
+        return INT64_MAX;
+    return (int64_t)n->key[0] > k->floor_ms ? (int64_t)n->key[0] : k->floor_ms;
+}
+
+void core_set_floor(struct core *k, int64_t now_ms, int64_t min_ms)
+{
+    ensure(min_ms >= 0);
+    k->floor_ms = not_before(k, now_ms) + min_ms;
+}
+
+void core_restart(const struct core *k, int64_t now_ms, struct out *out)
+{
+    struct plan p = {.k = k, .out = out, .now_ms = not_before(k, now_ms), .fresh = true};
+
+    out_reset(out);
+    p.who.kind = BY_SYSTEM;
+    for (struct onode *n = otree_first(&k->agents); n != NULL; n = otree_next(n)) {
+        const struct agent *ag = &container_of(n, struct xagent, by_id)->a;
+
+        if (ag->connected)
+            plan_rec(&p, REC_AGENT_GONE, ag->id);
+    }
+    for (struct onode *n = otree_first(&k->convs); n != NULL; n = otree_next(n)) {
+        const struct conv *cv = &container_of(n, struct xconv, by_id)->c;
+
+        if (cv->visitor_here && conv_is_open(cv))
+            plan_rec(&p, REC_CONV_VISITOR_GONE, cv->id);
+    }
+}

@@ -1,0 +1,562 @@
+/*
+ * The state as a whole: making and freeing it, finding things in it, and the lists of what has
+ * changed.  What follows from a change is place.c's affair.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "core_int.h"
+
+void str_set(char **to, struct span s)
+{
+    char *copy = span_dup(s);
+
+    free(*to);
+    *to = copy;
+}
+
+static char *empty(void)
+{
+    return xstrdup("");
+}
+
+void portal_init(struct portal *p)
+{
+    *p = (struct portal){
+        .name = xstrdup("deskbell"),
+        .lang = LANG_EN,
+        .zone = xstrdup("UTC"),
+        .from = empty(),
+        .relay_host = xstrdup("localhost"),
+        .relay_port = 25,
+        .relay_tls = RELAY_NONE,
+        .relay_user = empty(),
+        .relay_secret = empty(),
+        .grace_ms = 30 * 1000,
+        .visitor_grace_ms = 15 * 60 * 1000,
+    };
+}
+
+void portal_clear(struct portal *p)
+{
+    object_clear(OBJ_PORTAL, p);
+}
+
+struct xdept *xdept_new(uint64_t id)
+{
+    struct xdept *x = xcalloc(1, sizeof(*x));
+    struct dept *d = &x->d;
+
+    d->id = id;
+    d->name = empty();
+    d->description = empty();
+    d->origins = empty();
+    d->enabled = d->chat_on = true;
+    d->show_eta = true;
+    d->offline = OFFLINE_FORM;
+    strcpy(d->colour, "#2457c5");
+    d->fields[FIELD_NAME] = NEED_ASK;
+    d->fields[FIELD_EMAIL] = NEED_MUST;
+    d->fields[FIELD_QUESTION] = NEED_ASK;
+    d->queue_max = 50;
+    d->offer_ms = 20 * 1000;
+    d->wait_ms = 4 * 60 * 1000;
+    d->idle_ms = 10 * 60 * 1000;
+    for (size_t i = 0; i < LANG_COUNT; i++) {
+        d->greeting[i] = empty();
+        d->offline_text[i] = empty();
+    }
+    for (size_t i = 0; i < MAILSET_COUNT; i++)
+        d->mail[i].addrs = empty();
+    return x;
+}
+
+void dept_free(struct dept *dept)
+{
+    if (dept == NULL)
+        return;
+    object_clear(OBJ_DEPT, dept);
+    free(container_of(dept, struct xdept, d));
+}
+
+struct xagent *xagent_new(uint64_t id)
+{
+    struct xagent *x = xcalloc(1, sizeof(*x));
+
+    x->a.id = id;
+    x->a.name = empty();
+    x->a.email = empty();
+    x->a.phone = empty();
+    x->a.enabled = true;
+    x->a.capacity = 3;
+    return x;
+}
+
+void xagent_free(struct xagent *x)
+{
+    for (size_t i = 0; i < x->a.nmembers && x->seats != NULL; i++)
+        free(x->seats[i]);
+    free(x->seats);
+    free(x->a.members);
+    free(x->done);
+    object_clear(OBJ_AGENT, &x->a);
+    free(x);
+}
+
+void agent_free(struct agent *agent)
+{
+    if (agent != NULL)
+        xagent_free(container_of(agent, struct xagent, a));
+}
+
+void portal_free(struct portal *portal)
+{
+    if (portal == NULL)
+        return;
+    portal_clear(portal);
+    free(portal);
+}
+
+struct xconv *xconv_new(uint64_t id)
+{
+    struct xconv *x = xcalloc(1, sizeof(*x));
+    struct conv *cv = &x->c;
+    char **texts[] = {&cv->name,  &cv->email,    &cv->phone,        &cv->question, &cv->page,
+                      &cv->title, &cv->referrer, &cv->agent_string, &cv->last_text};
+
+    cv->id = id;
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        *texts[i] = empty();
+    return x;
+}
+
+void xconv_free(struct xconv *x)
+{
+    struct conv *cv = &x->c;
+    char *texts[] = {cv->name,  cv->email,    cv->phone,        cv->question, cv->page,
+                     cv->title, cv->referrer, cv->agent_string, cv->last_text};
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        free(texts[i]);
+    free(cv->asked);
+    free(cv->recent);
+    free(x);
+}
+
+void conv_free(struct conv *cv)
+{
+    if (cv != NULL)
+        xconv_free(container_of(cv, struct xconv, c));
+}
+
+struct core *core_new(void)
+{
+    struct core *k = xcalloc(1, sizeof(*k));
+
+    portal_init(&k->portal);
+    k->next_pos = 1;
+    return k;
+}
+
+void core_free(struct core *k)
+{
+    struct onode *n;
+
+    if (k == NULL)
+        return;
+    while ((n = otree_first(&k->convs)) != NULL)
+        core_drop_conv(k, container_of(n, struct xconv, by_id));
+    while ((n = otree_first(&k->sessions)) != NULL)
+        core_drop_session(k, container_of(n, struct xsession, by_id));
+    while ((n = otree_first(&k->blocks)) != NULL)
+        core_drop_block(k, container_of(n, struct xblock, by_id));
+    while ((n = otree_first(&k->agents)) != NULL) {
+        otree_del(&k->agents, n);
+        xagent_free(container_of(n, struct xagent, by_id));
+    }
+    while ((n = otree_first(&k->depts)) != NULL) {
+        otree_del(&k->depts, n);
+        dept_free(&container_of(n, struct xdept, by_id)->d);
+    }
+    portal_clear(&k->portal);
+    free(k->dirty.p);
+    free(k->through.p);
+    free(k);
+}
+
+/* finding */
+
+#define FIND(kind, tree)                                                                           \
+    struct x##kind *x##kind##_find(const struct core *k, uint64_t id)                              \
+    {                                                                                              \
+        struct onode *n = otree_find(&k->tree, id, 0, 0);                                          \
+        return n != NULL ? container_of(n, struct x##kind, by_id) : NULL;                          \
+    }
+FIND(dept, depts)
+FIND(agent, agents)
+FIND(session, sessions)
+FIND(block, blocks)
+FIND(conv, convs)
+#undef FIND
+
+const struct portal *core_portal(const struct core *k)
+{
+    return &k->portal;
+}
+
+const struct dept *core_dept(const struct core *k, uint64_t id)
+{
+    const struct xdept *x = xdept_find(k, id);
+
+    return x != NULL && !x->d.deleted ? &x->d : NULL;
+}
+
+/* Anything that is not a code is the same miss as an unknown one. */
+const struct dept *core_dept_by_code(const struct core *k, struct span code)
+{
+    uint8_t raw[CODE_BYTES];
+    struct onode *n;
+    size_t len;
+
+    if (b64url_decode(code, raw, sizeof(raw), &len) != ERR_OK || len != CODE_BYTES)
+        return NULL;
+    n = otree_find(&k->codes, be64_get(raw), be64_get(raw + 8), 0);
+    return n != NULL ? &container_of(n, struct xdept, by_code)->d : NULL;
+}
+
+const struct agent *core_agent(const struct core *k, uint64_t id)
+{
+    const struct xagent *x = xagent_find(k, id);
+
+    return x != NULL && !x->a.deleted ? &x->a : NULL;
+}
+
+uint64_t email_fingerprint(struct span email)
+{
+    struct buf b = {0};
+    uint64_t h;
+
+    for (size_t i = 0; i < email.len; i++)
+        buf_add_char(&b,
+                     (char)(email.p[i] >= 'A' && email.p[i] <= 'Z' ? email.p[i] + 32 : email.p[i]));
+    h = hash_u64(buf_span(&b), NULL);
+    buf_fini(&b);
+    return h;
+}
+
+const struct agent *core_agent_by_email(const struct core *k, struct span email)
+{
+    struct onode *n = otree_find(&k->emails, email_fingerprint(email), 0, 0);
+
+    return n != NULL ? &container_of(n, struct xagent, by_email)->a : NULL;
+}
+
+const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[HASH_BYTES],
+                                       int64_t now_ms)
+{
+    struct onode *n = otree_at_least(&k->links, be64_get(hash), be64_get(hash + 8), 0);
+
+    for (; n != NULL && n->key[0] == be64_get(hash); n = otree_next(n)) {
+        const struct agent *ag = &container_of(n, struct xagent, by_link)->a;
+
+        if (bytes_equal(ag->link_hash, hash, HASH_BYTES))
+            return now_ms < ag->link_until_ms ? ag : NULL;
+    }
+    return NULL;
+}
+
+const struct session *core_session_by_token(const struct core *k, const uint8_t hash[HASH_BYTES])
+{
+    struct onode *n = otree_at_least(&k->tokens, be64_get(hash), be64_get(hash + 8), 0);
+
+    for (; n != NULL && n->key[0] == be64_get(hash); n = otree_next(n)) {
+        const struct session *s = &container_of(n, struct xsession, by_token)->s;
+
+        if (bytes_equal(s->token_hash, hash, HASH_BYTES))
+            return s;
+    }
+    return NULL;
+}
+
+const struct conv *core_conv(const struct core *k, uint64_t id)
+{
+    const struct xconv *x = xconv_find(k, id);
+
+    return x != NULL ? &x->c : NULL;
+}
+
+const struct block *core_block(const struct core *k, uint64_t id)
+{
+    const struct xblock *x = xblock_find(k, id);
+
+    return x != NULL ? &x->b : NULL;
+}
+
+void ip_key(const struct ipaddr *ip, uint64_t key[2])
+{
+    key[0] = be64_get(ip->b);
+    key[1] = be64_get(ip->b + 8);
+}
+
+/* Look for the address under each length of prefix that is in use, the longest first. */
+const struct block *core_block_match(const struct core *k, const struct ipaddr *ip, int64_t now_ms)
+{
+    uint64_t key[2], masked[2];
+
+    ip_key(ip, key);
+    for (unsigned bits = 129; bits-- > 0;) {
+        struct onode *n;
+
+        if (k->block_bits[bits] == 0)
+            continue;
+        masked[0] = bits >= 64 ? key[0] : bits == 0 ? 0 : key[0] & ~(UINT64_MAX >> bits);
+        masked[1] = bits == 128 ? key[1] : bits <= 64 ? 0 : key[1] & ~(UINT64_MAX >> (bits - 64));
+        n = otree_at_least(&k->prefixes, masked[0], masked[1], (uint64_t)bits << 56);
+        for (; n != NULL && n->key[0] == masked[0] && n->key[1] == masked[1] &&
+               n->key[2] >> 56 == bits;
+             n = otree_next(n)) {
+            const struct block *b = &container_of(n, struct xblock, by_prefix)->b;
+
+            if (b->until_ms == 0 || now_ms < b->until_ms)
+                return b;
+        }
+    }
+    return NULL;
+}
+
+#define NEXT(kind, tree, skip)                                                                     \
+    bool core_next_##kind(const struct core *k, uint64_t *id)                                      \
+    {                                                                                              \
+        struct onode *n = otree_at_least(&k->tree, *id + 1, 0, 0);                                 \
+        while (n != NULL && (skip))                                                                \
+            n = otree_next(n);                                                                     \
+        if (n != NULL)                                                                             \
+            *id = n->key[0];                                                                       \
+        return n != NULL;                                                                          \
+    }
+NEXT(dept, depts, container_of(n, struct xdept, by_id)->d.deleted)
+NEXT(agent, agents, container_of(n, struct xagent, by_id)->a.deleted)
+NEXT(block, blocks, false)
+NEXT(conv, convs, false)
+#undef NEXT
+
+uint64_t core_next_pos(const struct core *k)
+{
+    return k->next_pos;
+}
+
+void core_set_next_pos(struct core *k, uint64_t pos)
+{
+    ensure(pos > 0);
+    k->next_pos = pos;
+}
+
+int64_t core_time(const struct core *k)
+{
+    return k->time_ms;
+}
+
+/* coming and going */
+
+void core_add_dept(struct core *k, struct xdept *x)
+{
+    otree_put(&k->depts, &x->by_id, x->d.id, 0, 0);
+    dept_index_code(k, x);
+}
+
+void core_add_agent(struct core *k, struct xagent *x)
+{
+    otree_put(&k->agents, &x->by_id, x->a.id, 0, 0);
+    agent_index_email(k, x);
+    agent_index_link(k, x);
+    agent_place(k, x);
+}
+
+void core_add_session(struct core *k, struct xsession *x)
+{
+    const struct session *s = &x->s;
+    struct xagent *ag = xagent_find(k, s->agent);
+
+    otree_put(&k->sessions, &x->by_id, s->id, 0, 0);
+    otree_put(&k->tokens, &x->by_token, be64_get(s->token_hash), be64_get(s->token_hash + 8),
+              s->id);
+    otree_put(&k->dues, &x->due, (uint64_t)s->until_ms, DUE_SESSION, s->id);
+    if (ag != NULL)
+        otree_put(&ag->sessions, &x->of_agent, s->id, 0, 0);
+}
+
+void core_drop_session(struct core *k, struct xsession *x)
+{
+    struct xagent *ag = xagent_find(k, x->s.agent);
+
+    otree_del(&k->sessions, &x->by_id);
+    otree_del(&k->tokens, &x->by_token);
+    otree_del(&k->dues, &x->due);
+    if (ag != NULL)
+        otree_del(&ag->sessions, &x->of_agent);
+    free(x);
+}
+
+void core_add_block(struct core *k, struct xblock *x)
+{
+    const struct block *b = &x->b;
+    struct xdept *d = xdept_find(k, b->dept);
+    uint64_t key[2];
+
+    ensure(b->id < (uint64_t)1 << 56);
+    ip_key(&b->prefix.addr, key);
+    otree_put(&k->blocks, &x->by_id, b->id, 0, 0);
+    otree_put(&k->prefixes, &x->by_prefix, key[0], key[1], (uint64_t)b->prefix.bits << 56 | b->id);
+    k->block_bits[b->prefix.bits]++;
+    if (b->until_ms != 0)
+        otree_put(&k->dues, &x->due, (uint64_t)b->until_ms, DUE_BLOCK, b->id);
+    if (d != NULL)
+        d->blocked_count++;
+}
+
+void core_drop_block(struct core *k, struct xblock *x)
+{
+    struct xdept *d = xdept_find(k, x->b.dept);
+
+    otree_del(&k->blocks, &x->by_id);
+    otree_del(&k->prefixes, &x->by_prefix);
+    otree_del(&k->dues, &x->due);
+    k->block_bits[x->b.prefix.bits]--;
+    if (d != NULL)
+        d->blocked_count--;
+    free(x->b.reason);
+    free(x);
+}
+
+void core_add_conv(struct core *k, struct xconv *x)
+{
+    otree_put(&k->convs, &x->by_id, x->c.id, 0, 0);
+    conv_link(k, x);
+}
+
+void core_drop_conv(struct core *k, struct xconv *x)
+{
+    conv_unlink(k, x);
+    otree_del(&k->convs, &x->by_id);
+    xconv_free(x);
+}
+
+void core_evict(struct core *k, uint64_t conv)
+{
+    struct xconv *x = xconv_find(k, conv);
+
+    if (x != NULL && !conv_is_open(&x->c) && !x->through)
+        core_drop_conv(k, x);
+}
+
+/* what has changed */
+
+static void reflist_add(struct reflist *l, enum obj_type type, uint64_t id)
+{
+    if (l->n == l->cap) {
+        l->cap = l->cap != 0 ? 2 * l->cap : 64;
+        l->p = xrealloc(l->p, l->cap * sizeof(*l->p));
+    }
+    l->p[l->n++] = (struct objref){type, id};
+}
+
+/* The mark that keeps a thing from being listed twice; NULL if it is gone. */
+static bool *dirty_mark(struct core *k, enum obj_type type, uint64_t id)
+{
+    switch (type) {
+    case OBJ_PORTAL:
+        return &k->portal_dirty;
+    case OBJ_DEPT: {
+        struct xdept *x = xdept_find(k, id);
+        return x != NULL ? &x->dirty : NULL;
+    }
+    case OBJ_AGENT: {
+        struct xagent *x = xagent_find(k, id);
+        return x != NULL ? &x->dirty : NULL;
+    }
+    case OBJ_SESSION: {
+        struct xsession *x = xsession_find(k, id);
+        return x != NULL ? &x->dirty : NULL;
+    }
+    case OBJ_BLOCK: {
+        struct xblock *x = xblock_find(k, id);
+        return x != NULL ? &x->dirty : NULL;
+    }
+    case OBJ_CONV: {
+        struct xconv *x = xconv_find(k, id);
+        return x != NULL ? &x->dirty : NULL;
+    }
+    default:
+        return NULL;
+    }
+}
+
+static bool *through_mark(struct core *k, enum obj_type type, uint64_t id)
+{
+    switch (type) {
+    case OBJ_PORTAL:
+        return &k->portal_through;
+    case OBJ_DEPT: {
+        struct xdept *x = xdept_find(k, id);
+        return x != NULL ? &x->through : NULL;
+    }
+    case OBJ_AGENT: {
+        struct xagent *x = xagent_find(k, id);
+        return x != NULL ? &x->through : NULL;
+    }
+    case OBJ_CONV: {
+        struct xconv *x = xconv_find(k, id);
+        return x != NULL ? &x->through : NULL;
+    }
+    default:
+        return NULL;
+    }
+}
+
+void core_touch(struct core *k, enum obj_type type, uint64_t id)
+{
+    bool *mark = dirty_mark(k, type, id);
+
+    if (mark == NULL || *mark)
+        return;
+    *mark = true;
+    reflist_add(&k->dirty, type, id);
+}
+
+void core_touch_through(struct core *k, enum obj_type type, uint64_t id)
+{
+    bool *mark = through_mark(k, type, id);
+
+    if (mark == NULL || *mark)
+        return;
+    *mark = true;
+    reflist_add(&k->through, type, id);
+}
+
+void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg)
+{
+    for (size_t i = 0; i < k->dirty.n; i++) {
+        const struct objref *r = &k->dirty.p[i];
+        bool *mark = dirty_mark(k, r->type, r->id);
+        const struct conv *cv = r->type == OBJ_CONV ? core_conv(k, r->id) : NULL;
+
+        if (mark != NULL)
+            *mark = false;
+        fn(arg, r->type, r->id, mark == NULL || (cv != NULL && !conv_is_open(cv)));
+    }
+    k->dirty.n = 0;
+}
+
+void core_drain_through(struct core *k, core_obj_fn *fn, void *arg)
+{
+    for (size_t i = 0; i < k->through.n; i++) {
+        const struct objref *r = &k->through.p[i];
+        bool *mark = through_mark(k, r->type, r->id);
+
+        if (mark == NULL)
+            continue;
+        *mark = false;
+        fn(arg, r->type, r->id, false);
+    }
+    k->through.n = 0;
+}

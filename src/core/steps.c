@@ -1,0 +1,108 @@
+/*
+ * The steps that decisions and settling share: records that belong together, with the mails that
+ * they cause.  They take it for granted that the step may be taken.
+ */
+#include "core_int.h"
+
+void step_offer_over(struct plan *p, const struct conv *cv, enum why why)
+{
+    struct rec *rec = plan_rec(p, REC_CONV_OFFER_OVER, cv->id);
+
+    rec->agent = cv->agent;
+    rec->why = why;
+}
+
+/* An active one ends; one that nobody answered is missed. */
+void step_end(struct plan *p, const struct conv *cv, enum why why)
+{
+    struct rec *rec;
+
+    ensure(conv_is_open(cv));
+    if (cv->state == CONV_OFFERED)
+        step_offer_over(p, cv, why);
+    rec = plan_rec(p, cv->state == CONV_ACTIVE ? REC_CONV_ENDED : REC_CONV_MISSED, cv->id);
+    rec->why = why;
+    rec->agent = cv->state == CONV_ACTIVE ? cv->agent : 0;
+    if (cv->state != CONV_ACTIVE)
+        plan_mail(p, MAIL_MISSED, cv);
+    if (cv->state == CONV_ACTIVE || cv->returned_ms != 0)
+        plan_mail(p, MAIL_TRANSCRIPT, cv);
+}
+
+/* Visitors are greeted once, in the name of the department that they entered by. */
+void step_accept(struct plan *p, const struct conv *cv, uint64_t agent)
+{
+    const struct dept *entry = conv_entry(p->k, cv);
+    struct principal who = p->who;
+    struct buf body = {0};
+    struct rec *rec = plan_rec(p, REC_CONV_ACCEPTED, cv->id);
+
+    rec->agent = agent;
+    if (cv->greeted || entry == NULL || entry->greeting[cv->lang][0] == '\0')
+        return;
+    tlv_put_str(&body, BODY_TEXT, entry->greeting[cv->lang]);
+    p->who = (struct principal){.kind = BY_SYSTEM};
+    rec = plan_rec(p, REC_CONV_MESSAGE, cv->id);
+    rec->body = plan_take(p, &body);
+    p->who = who;
+}
+
+static bool was_asked(const struct conv *cv, uint64_t agent)
+{
+    for (size_t i = 0; i < cv->nasked; i++)
+        if (cv->asked[i] == agent)
+            return true;
+    return false;
+}
+
+/*
+ * The least busy who was not asked in this round; if all were, the least busy: a new round.
+ * Cost: O(log agents), and one step for each who was asked already.
+ */
+static const struct seat *pick_agent(const struct xdept *d, const struct conv *cv, uint32_t *asked)
+{
+    struct onode *first = otree_first(&d->free);
+
+    *asked = 0;
+    for (struct onode *n = first; n != NULL; n = otree_next(n)) {
+        const struct seat *s = container_of(n, struct seat, free);
+
+        if (!was_asked(cv, s->agent->a.id))
+            return s;
+        (*asked)++;
+    }
+    *asked = 0;
+    return container_of(first, struct seat, free);
+}
+
+void step_offer(struct plan *p, const struct xdept *d)
+{
+    const struct conv *cv = &container_of(otree_first(&d->waiting), struct xconv, waiting)->c;
+    uint32_t passed[PASSED_COUNT] = {0};
+    const struct seat *s = pick_agent(d, cv, &passed[PASSED_ASKED]);
+    struct buf bytes = {0};
+    struct rec *rec;
+
+    passed[PASSED_OFFLINE] = d->seats[SEAT_OFFLINE];
+    passed[PASSED_STATUS] = d->seats[SEAT_STATUS];
+    passed[PASSED_FULL] = d->seats[SEAT_FULL];
+    passed[PASSED_BUSIER] = d->seats[SEAT_FREE] - 1 - passed[PASSED_ASKED];
+    for (unsigned i = 0; i < PASSED_COUNT; i++)
+        tlv_put_u64(&bytes, i + 1, passed[i]);
+    rec = plan_rec(p, REC_CONV_OFFERED, cv->id);
+    rec->agent = s->agent->a.id;
+    rec->until_ms = p->now_ms + d->d.offer_ms;
+    rec->bytes = plan_take(p, &bytes);
+    if (d->d.auto_accept)
+        step_accept(p, cv, s->agent->a.id);
+}
+
+void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but)
+{
+    for (struct onode *n = otree_first(&x->sessions); n != NULL; n = otree_next(n)) {
+        const struct session *s = &container_of(n, struct xsession, of_agent)->s;
+
+        if (s->id != but)
+            plan_rec(p, REC_SESSION_CLOSED, s->id)->agent = x->a.id;
+    }
+}

@@ -1,0 +1,143 @@
+/* The words on the wire for the enums of the domain, and back.  One table an enum. */
+#include "core_int.h"
+
+static const char *const lang_words[] = {"en", "ja"};
+static const char *const mail_setting_words[] = {"from",     "transcript", "block",
+                                                 "feedback", "missed",     "copy"};
+static const char *const role_words[] = {"agent", "admin", "light", "custom"};
+static const char *const scope_words[] = {"all", "own", "team"};
+static const char *const status_words[] = {"offline", "available", "busy", "away"};
+static const char *const conv_state_words[] = {"left",   "waiting", "offered",
+                                               "active", "ended",   "missed"};
+static const char *const why_words[] = {
+    [WHY_NONE] = "none",      [WHY_AGENT] = "agent",       [WHY_VISITOR] = "visitor",
+    [WHY_IDLE] = "idle",      [WHY_GONE] = "gone",         [WHY_WAIT] = "wait",
+    [WHY_NOBODY] = "nobody",  [WHY_DECLINED] = "declined", [WHY_LAPSED] = "lapsed",
+    [WHY_STATUS] = "status",  [WHY_BLOCKED] = "blocked",   [WHY_DEPT] = "dept",
+    [WHY_TOOBIG] = "too-big",
+};
+static const char *const mail_kind_words[] = {"transcript", "block", "feedback", "missed", "copy"};
+static const char *const door_words[] = {"open", "busy", "offline", "closed"};
+static const char *const action_words[] = {"see",   "reply",  "note",       "assign",
+                                           "end",   "share",  "forward",    "pick",
+                                           "block", "see_ip", "see_outbox", "admin"};
+static const char *const permission_words[] = {"reply", "assign", "end",    "share",
+                                               "block", "see_ip", "outbox", "note"};
+static const char *const list_words[] = {"all",       "mine",   "unassigned",
+                                         "completed", "missed", "blocked"};
+
+static const struct {
+    enum cmd_type type;
+    const char *word;
+} cmd_words[] = {
+#define X(name, word) {CMD_##name, word},
+    CMD_TABLE(X)
+#undef X
+};
+
+_Static_assert(COUNT_OF(lang_words) == LANG_COUNT, "a word for each");
+_Static_assert(COUNT_OF(mail_setting_words) == MAILSET_COUNT, "a word for each");
+_Static_assert(COUNT_OF(conv_state_words) == CONV_STATE_COUNT, "a word for each");
+_Static_assert(COUNT_OF(why_words) == WHY_COUNT, "a word for each");
+_Static_assert(COUNT_OF(mail_kind_words) == MAIL_KIND_COUNT, "a word for each");
+_Static_assert(COUNT_OF(action_words) == ACT_COUNT, "a word for each");
+_Static_assert(COUNT_OF(permission_words) == PERM_COUNT, "a word for each");
+_Static_assert(COUNT_OF(list_words) == LIST_COUNT, "a word for each");
+_Static_assert(COUNT_OF(cmd_words) == CMD_COUNT, "a word for each");
+
+#define WORD(table, i) ((size_t)(i) < COUNT_OF(table) ? (table)[i] : NULL)
+
+const char *lang_word(enum lang lang)
+{
+    return WORD(lang_words, lang);
+}
+
+bool lang_parse(struct span word, enum lang *lang)
+{
+    for (size_t i = 0; i < COUNT_OF(lang_words); i++)
+        if (span_is(word, lang_words[i])) {
+            *lang = (enum lang)i;
+            return true;
+        }
+    return false;
+}
+
+const char *mail_setting_word(enum mail_setting which)
+{
+    return WORD(mail_setting_words, which);
+}
+
+const char *role_word(enum role role)
+{
+    return WORD(role_words, role);
+}
+
+const char *scope_word(enum scope scope)
+{
+    return WORD(scope_words, scope);
+}
+
+const char *agent_status_word(enum agent_status status)
+{
+    return WORD(status_words, status);
+}
+
+const char *conv_state_word(enum conv_state state)
+{
+    return WORD(conv_state_words, state);
+}
+
+const char *why_word(enum why why)
+{
+    return WORD(why_words, why);
+}
+
+const char *mail_kind_word(enum mail_kind kind)
+{
+    return WORD(mail_kind_words, kind);
+}
+
+const char *door_word(enum dept_door door)
+{
+    return WORD(door_words, door);
+}
+
+const char *action_word(enum action action)
+{
+    return WORD(action_words, action);
+}
+
+const char *permission_word(enum permission perm)
+{
+    return WORD(permission_words, perm);
+}
+
+const char *list_word(enum list list)
+{
+    return WORD(list_words, list);
+}
+
+bool list_parse(struct span word, enum list *list)
+{
+    for (size_t i = 0; i < COUNT_OF(list_words); i++)
+        if (span_is(word, list_words[i])) {
+            *list = (enum list)i;
+            return true;
+        }
+    return false;
+}
+
+const char *cmd_word(enum cmd_type type)
+{
+    return (size_t)type < CMD_COUNT ? cmd_words[type].word : NULL;
+}
+
+bool cmd_parse(struct span word, enum cmd_type *type)
+{
+    for (size_t i = 0; i < COUNT_OF(cmd_words); i++)
+        if (span_is(word, cmd_words[i].word)) {
+            *type = cmd_words[i].type;
+            return true;
+        }
+    return false;
+}
