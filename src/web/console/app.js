@@ -1,0 +1,103 @@
+// The frame of a signed-in console: bars, lists, the open chat or a page, what lies over them.
+import { effect, html, useEffect } from '../vendor/ui.js';
+import { startAlerts } from './alerts.js';
+import { Agents } from './agents.js';
+import { Blocks } from './blocks.js';
+import { Empty, LiveRegions, Toasts, announce, toast } from './bits.js';
+import { ChatPane } from './chat.js';
+import { Departments } from './departments.js';
+import { Dialogs } from './dialog.js';
+import { addTab, drawer, isList, route, store } from './here.js';
+import { listenKeys } from './keys.js';
+import { ListPane } from './list.js';
+import { Nav } from './nav.js';
+import { OfferTray } from './offers.js';
+import { Outbox } from './outbox.js';
+import { Portal } from './portal.js';
+import { TopBar } from './topbar.js';
+import { VisitorPane } from './visitor.js';
+import { t } from './words.js';
+
+const PAGES = {
+  blocks: Blocks, departments: Departments, agents: Agents, portal: Portal, outbox: Outbox,
+};
+
+// Chats that are mine get a tab by themselves, wherever they came from.
+function followMine(s) {
+  const mine = s.lists.open('mine', { filter: 'open', max: 100 });
+  const known = new Set();
+  return effect(() => {
+    for (const id of mine.ids.value) {
+      const row = s.row(id).value;
+      if (row?.state !== 'active' || known.has(id)) continue;
+      known.add(id);
+      addTab(id);
+    }
+  });
+}
+
+// What happened, told: toasts and the polite region; the offers' own voice is in alerts.js.
+function follow(s) {
+  return s.listen((what, detail) => {
+    if (what === 'caught-up') {
+      toast(detail ? t('connection.caught', { n: detail }) : t('connection.back'), { kind: 'good' });
+    } else if (what === 'offer-over') {
+      const name = detail.offer?.head?.name || t('visitor');
+      const by = s.agents.peek().get(String(detail.by))?.name || '';
+      if (detail.why === 'taken') toast(t('offer.taken', { name, by: by || t('somebody') }));
+      else if (detail.why === 'lapsed') toast(t('offer.lapsed', { name }), { kind: 'warn' });
+      else if (['missed', 'ended', 'status'].includes(detail.why))
+        toast(t(`offer.over.${detail.why}`, { name }));
+    } else if (what === 'line') {
+      const { line, conversation } = detail;
+      if (line.kind === 'message' && line.by === 'visitor')
+        announce(`${line.name || conversation.head.peek()?.name || t('visitor')}: ${line.text}`);
+      else if (line.kind === 'message' && String(line.agent) === String(s.agent.peek()?.id))
+        announce(t('sent'));
+      else if (line.kind === 'ended') announce(t('line.ended'));
+    }
+  });
+}
+
+function Lists() {
+  const { chat } = route.value;
+  return html`<main class=${`panes ${chat ? 'has-chat' : ''}`} id="main" tabindex="-1">
+    <h1 class="hidden">${t(`list.${route.value.page}`)}</h1>
+    <${ListPane} key=${route.value.page} />
+    <div class="pane-main">
+      ${chat
+        ? html`<${ChatPane} />`
+        : html`<${Empty} icon="inbox" title=${t('chat.none')}>${t('chat.none.help')}<//>`}
+    </div>
+    ${chat && html`<${VisitorPane} key=${chat} id=${chat} />`}
+  </main>`;
+}
+
+export function App({ onQuit }) {
+  const s = store.value;
+  useEffect(() => {
+    const ends = [followMine(s), follow(s), startAlerts(s), listenKeys(s)];
+    return () => ends.forEach((end) => end());
+  }, [s]);
+  useEffect(() => {
+    drawer.value = false;
+  }, [route.value.chat]);
+  if (!s.loaded.value)
+    return html`<div class="loading" role="status">${t('connection.connecting')}</div><${LiveRegions} />`;
+  const Page = PAGES[route.value.page];
+  return html`<div class="frame">
+    <a class="skip" href="#main" onClick=${(e) => {
+      e.preventDefault();
+      document.getElementById('main')?.focus();
+    }}>${t('skip')}</a>
+    <${TopBar} onQuit=${onQuit} />
+    <${Nav} />
+    ${isList.value || !Page ? html`<${Lists} />` : html`<main class="page" id="main" tabindex="-1">
+      <${Page} /></main>`}
+    <${OfferTray} />
+    <${Toasts} />
+    <${Dialogs} />
+    <${LiveRegions} />
+  </div>`;
+}
+

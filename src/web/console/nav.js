@@ -1,0 +1,44 @@
+// The lists with their live counts, and the pages for those who may see them.
+import { html } from '../vendor/ui.js';
+import { Icon } from './bits.js';
+import { LISTS, href, route, store } from './here.js';
+import { number, t } from './words.js';
+
+const ICONS = {
+  mine: 'user', unassigned: 'clock', all: 'inbox', completed: 'check', missed: 'missed',
+  blocked: 'ban', blocks: 'ban', outbox: 'mail', departments: 'home', agents: 'users', portal: 'gear',
+};
+
+export const isAdmin = () => store.value.agent.value?.role === 'admin';
+export const hasPermission = (word) =>
+  isAdmin() || (store.value.agent.value?.permissions || []).includes(word);
+
+function pages() {
+  const list = [];
+  if (hasPermission('block')) list.push('blocks');
+  if (hasPermission('outbox')) list.push('outbox');
+  if (isAdmin()) list.push('departments', 'agents', 'portal');
+  return list;
+}
+
+function Item({ page, label, count, waiting }) {
+  const here = route.value.page === page;
+  const chat = LISTS.includes(page) && LISTS.includes(route.value.page) ? route.value.chat : null;
+  return html`<li><a href=${href({ page, chat: innerWidth < 720 ? null : chat })}
+    aria-current=${here ? 'page' : undefined} title=${label} class=${waiting ? 'waiting' : ''}>
+    <${Icon} name=${ICONS[page]} /><span class="nav-label">${label}</span>
+    ${count !== undefined && html`<span class="count">${number(count)}</span>`}
+  </a></li>`;
+}
+
+export function Nav() {
+  const counts = store.value.counts.value;
+  const extra = pages();
+  return html`<nav class="nav" aria-label=${t('nav')}>
+    <h2>${t('nav.chats')}</h2>
+    <ul>${LISTS.map((page) => html`<${Item} key=${page} page=${page} label=${t(`list.${page}`)}
+      count=${counts[page]} waiting=${page === 'unassigned' && counts[page] > 0} />`)}</ul>
+    ${extra.length > 0 && html`<h2>${t('nav.pages')}</h2>
+      <ul>${extra.map((page) => html`<${Item} key=${page} page=${page} label=${t(`page.${page}`)} />`)}</ul>`}
+  </nav>`;
+}

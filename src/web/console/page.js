@@ -1,0 +1,60 @@
+// What the pages for administrators share: a heading, something asked for once, a thing to copy.
+import { html, useEffect, useState } from '../vendor/ui.js';
+import { Button, Icon, toast } from './bits.js';
+import { href, store } from './here.js';
+import { explain, t } from './words.js';
+
+export function PageHead({ title, back, children }) {
+  return html`<header class="page-head">
+    ${back && html`<a class="crumb" href=${href({ page: back.page })}><${Icon} name="back" size=${15} />${back.label}</a>`}
+    <h1>${title}</h1><div class="page-actions">${children}</div>
+  </header>`;
+}
+
+// Ask once and whenever `again()` is called; what was there stays until the answer is.
+export function useAsked(command, fields = {}) {
+  const s = store.value;
+  const [state, setState] = useState({ data: null, error: null });
+  const [round, setRound] = useState(0);
+  const key = JSON.stringify(fields);
+  useEffect(() => {
+    let wanted = true;
+    s.command(command, fields).then(
+      (data) => wanted && setState({ data, error: null }),
+      (error) => wanted && setState((old) => ({ ...old, error }))
+    );
+    return () => (wanted = false);
+  }, [s, command, key, round]);
+  return { ...state, again: () => setRound((n) => n + 1) };
+}
+
+export function Trouble({ error }) {
+  return error && html`<p class="banner warn" role="alert"><${Icon} name="warn" size=${16} />${explain(error)}</p>`;
+}
+
+export function Copyable({ id, label, text }) {
+  return html`<div class="field"><label for=${id}>${label}</label>
+    <div class="copyable"><textarea id=${id} readonly rows=${Math.min(8, text.split('\n').length + 1)} spellcheck="false"
+      onFocus=${(e) => e.currentTarget.select()} value=${text}></textarea>
+      <${Button} icon="copy" onClick=${async () => {
+        try {
+          await navigator.clipboard.writeText(text);
+          toast(t('copied'), { kind: 'good' });
+        } catch {
+          document.getElementById(id).select(); // no clipboard without TLS: at least it is selected
+          toast(t('copy.hand'));
+        }
+      }}>${t('copy')}<//></div></div>`;
+}
+
+// Run a command from a page and say what came of it.
+export async function act(promise, done) {
+  try {
+    const ok = await promise;
+    if (done) toast(done, { kind: 'good' });
+    return ok;
+  } catch (e) {
+    toast(explain(e), { kind: 'bad' });
+    return null;
+  }
+}

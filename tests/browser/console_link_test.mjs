@@ -1,0 +1,118 @@
+// The console's connection: nothing unanswered is lost, nothing is asked for ever.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { createLink } from '../../src/web/console/link.js';
+import { world } from './console_world.mjs';
+
+function linked(more) {
+  const w = world({ store: false, ...more });
+  const on = { events: [], opened: 0, out: 0 };
+  w.on = on;
+  w.link = createLink(w.env, {
+    event: (f) => on.events.push(f),
+    opened: () => on.opened++,
+    signedOut: () => on.out++,
+  });
+  w.link.connect();
+  return w;
+}
+
+test('a command that was not answered is sent again with the same id after a reconnect', async () => {
+  const w = linked();
+  await w.accept();
+  const answer = w.link.command('chat.send', { conversation: '7', text: 'hello' });
+  await w.cut();
+  await w.reconnect();
+  const [first, second] = w.sentAs('chat.send');
+  assert.deepEqual(second, first);
+  w.down({ re: first.id, ok: { n: 3, seq: 5 }, pos: '12' });
+  assert.deepEqual(await answer, { n: 3, seq: 5, pos: '12' });
+  await w.cut();
+  await w.reconnect();
+  assert.equal(w.sentAs('chat.send').length, 2, 'an answered command is not sent again');
+});
+
+test('a command given while there is no connection goes out when there is one', async () => {
+  const w = linked();
+  const answer = w.link.command('agent.status', { status: 'busy' });
+  assert.equal(w.sent.length, 0);
+  await w.accept();
+  assert.equal(w.sentAs('agent.status').length, 1);
+  w.down({ re: w.sent[0].id, error: { code: 'forbidden', what: 'no' } });
+  await assert.rejects(answer, { code: 'forbidden', message: 'no' });
+});
+
+test('a question of one connection is not carried to the next', async () => {
+  const w = linked();
+  await w.accept();
+  const asked = w.link.ask('subscribe', { topic: 'me' });
+  const refused = assert.rejects(asked, { code: 'unreachable' });
+  await w.cut();
+  await refused;
+  await w.reconnect();
+  assert.equal(w.sentAs('subscribe').length, 1);
+});
+
+test('the wait between attempts grows to ten seconds and stays there', async () => {
+  const w = linked();
+  const gaps = [];
+  for (let i = 0; i < 8; i++) {
+    const at = w.now;
+    await w.cut();
+    const before = w.sockets.length;
+    while (w.sockets.length === before) await w.advance(50);
+    gaps.push(w.now - at);
+  }
+  assert.ok(gaps[0] <= 700, `first ${gaps[0]}`);
+  assert.ok(gaps.every((g, i) => i === 0 || g >= gaps[i - 1] - 60), gaps.join());
+  assert.ok(gaps.at(-1) <= 11000, `last ${gaps.at(-1)}`);
+});
+
+test('a connection that says nothing is given up after the next ping', async () => {
+  const w = linked();
+  await w.accept();
+  await w.advance(70000);
+  assert.ok(w.sentAs('ping').length >= 2);
+  assert.ok(w.sockets[0].closed);
+  assert.ok(w.sockets.length > 1, 'another attempt was made');
+});
+
+test('an answered ping keeps the connection', async () => {
+  const w = linked({ answers: { ping: { ok: {} } } });
+  await w.accept();
+  await w.advance(600000);
+  assert.equal(w.sockets.length, 1);
+  assert.equal(w.link.unanswered(), 0);
+});
+
+test('4401 and signed-out end it for good, and reject what is open', async () => {
+  for (const how of ['code', 'event']) {
+    const w = linked();
+    await w.accept();
+    const open = assert.rejects(w.link.command('chat.send', {}), { code: 'unauthenticated' });
+    if (how === 'code') await w.cut(4401);
+    else w.down({ ev: 'signed-out' });
+    await open;
+    await w.advance(60000);
+    assert.equal(w.on.out, 1);
+    assert.equal(w.sockets.length, 1);
+  }
+});
+
+test('a door that stays shut is asked whether the session still stands', async () => {
+  const w = linked();
+  w.signedIn = false;
+  await w.cut();
+  await w.settle();
+  assert.equal(w.on.out, 1);
+  assert.equal(w.link.phase.value, 'closed');
+});
+
+test('text that is no JSON starts the connection afresh', async () => {
+  const w = linked();
+  await w.accept();
+  w.socket().onmessage({ data: '{' });
+  assert.equal(w.link.phase.value, 'waiting');
+  await w.reconnect();
+  assert.equal(w.on.opened, 2);
+});

@@ -1,0 +1,66 @@
+// The vendored file is what its sources say, and nothing in the console needs what its policy forbids.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const web = fileURLToPath(new URL('../../src/web/', import.meta.url));
+const vendor = join(web, 'vendor');
+const hasEsbuild = (() => {
+  try {
+    execFileSync('esbuild', ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+test('the sources are the ones whose sums are written down', () => {
+  const rows = readFileSync(join(vendor, 'upstream/CHECKSUMS'), 'utf8').trim().split('\n');
+  assert.ok(rows.length > 10);
+  for (const row of rows) {
+    const [sum, file] = row.split(/\s+/);
+    const now = createHash('sha256').update(readFileSync(join(vendor, 'upstream', file))).digest('hex');
+    assert.equal(now, sum, file);
+  }
+});
+
+test('ui.js is what esbuild makes of them', { skip: !hasEsbuild && 'there is no esbuild' }, () => {
+  const dir = mkdtempSync(join(tmpdir(), 'deskbell-'));
+  try {
+    execFileSync('sh', [join(vendor, 'build.sh'), join(dir, 'ui.js')]);
+    assert.equal(readFileSync(join(dir, 'ui.js'), 'utf8'), readFileSync(join(vendor, 'ui.js'), 'utf8'));
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+});
+
+test('the first load stays within its budget', () => {
+  const files = [join(vendor, 'ui.js'), ...readdirSync(join(web, 'console'))
+    .filter((f) => /\.(js|css|html)$/.test(f)).map((f) => join(web, 'console', f))];
+  const bytes = files.reduce((sum, f) => sum + gzipSync(readFileSync(f)).length, 0);
+  assert.ok(bytes <= 120 * 1024, `${bytes} bytes packed`);
+});
+
+test('no module writes markup, evaluates text, or styles by attribute', () => {
+  for (const file of readdirSync(join(web, 'console'))) {
+    if (!/\.(js|html|css)$/.test(file)) continue;
+    const text = readFileSync(join(web, 'console', file), 'utf8');
+    for (const word of ['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'document.write', 'eval(', 'new Function',
+      'dangerouslySetInnerHTML', ' style="', '@import', 'https://cdn'])
+      assert.ok(!text.includes(word), `${file}: ${word}`);
+  }
+});
+
+test('no file is longer than a person wants to read at once', () => {
+  for (const file of readdirSync(join(web, 'console'))) {
+    if (!file.endsWith('.js') || file.startsWith('words.')) continue;
+    const lines = readFileSync(join(web, 'console', file), 'utf8').split('\n').length;
+    assert.ok(lines <= 300, `${file}: ${lines} lines`);
+  }
+});

@@ -1,0 +1,79 @@
+// Every word that the console says is there, in both languages, with the same placeholders.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import test from 'node:test';
+import { WORDS, chooseLang, lang, span, t } from '../../src/web/console/words.js';
+
+const folder = new URL('../../src/web/console/', import.meta.url);
+const sources = readdirSync(folder)
+  .filter((f) => f.endsWith('.js') && !/^words\.(en|ja)/.test(f))
+  .map((f) => [f, readFileSync(new URL(f, folder), 'utf8')]);
+const { en, ja } = WORDS;
+const has = (key) => key in en || `${key}.other` in en;
+
+test('both languages have the same keys', () => {
+  assert.deepEqual(Object.keys(ja).sort(), Object.keys(en).sort());
+});
+
+test('both languages have the same placeholders', () => {
+  const marks = (text) => [...new Set(text.match(/\{\w+\}/g) || [])].sort();
+  for (const key of Object.keys(en)) {
+    // A sentence may leave the number out where the language says it otherwise, never add one.
+    for (const mark of marks(ja[key])) assert.ok(marks(en[key]).includes(mark), `${key} ${mark}`);
+    for (const mark of marks(en[key])) assert.ok(marks(ja[key]).includes(mark), `${key} ${mark}`);
+  }
+});
+
+test('every key in the sources is a word', () => {
+  for (const [file, text] of sources)
+    for (const [, key] of text.matchAll(/\bt(?:Or)?\(\s*'([^']+)'/g)) assert.ok(has(key), `${file}: ${key}`);
+});
+
+test('every made-up key has words for all that it can be', () => {
+  const lists = ['mine', 'unassigned', 'all', 'completed', 'missed', 'blocked'];
+  const keys = [
+    ...lists.flatMap((l) => [`list.${l}`, `empty.${l}`, `empty.${l}.help`]),
+    ...['waiting', 'offered', 'active', 'unreplied', 'replied', 'ended', 'missed', 'left'].map((s) => `state.${s}`),
+    ...['available', 'busy', 'away', 'offline'].flatMap((s) => [`status.${s}`, `status.${s}.help`]),
+    ...['queued', 'sending', 'deferred', 'sent', 'failed', 'uncertain', 'suppressed', 'cancelled'].map((s) => `mail.${s}`),
+    ...['transcript', 'block', 'feedback', 'missed', 'copy'].map((s) => `mail.kind.${s}`),
+    ...['from', 'transcript', 'block', 'feedback', 'missed', 'copy'].map((s) => `set.mail.${s}`),
+    ...['rang', 'left', 'offered', 'offer-over', 'joined', 'returned', 'ended', 'feedback', 'copy-asked',
+      'missed', 'visitor-gone', 'visitor-back'].map((s) => `line.${s}`),
+    ...['agent', 'visitor', 'idle', 'gone', 'wait', 'nobody', 'declined', 'lapsed', 'status', 'blocked', 'dept',
+      'too-big'].map((s) => `why.${s}`),
+    ...['offline', 'status', 'full', 'asked', 'busier'].map((s) => `passed.${s}`),
+    ...['late', 'taken', 'ended'].map((s) => `offer.${s}.sorry`),
+    ...['missed', 'ended', 'status'].map((s) => `offer.over.${s}`),
+  ];
+  const table = sources.find(([f]) => f === 'keys.js')[1];
+  for (const [, word] of table.matchAll(/word: '([^']+)'/g)) keys.push(`keys.${word}`);
+  for (const key of keys) assert.ok(key in en, key);
+});
+
+test('every error code of the protocol has a sentence', () => {
+  const page = readFileSync(new URL('../../src/deskbelld/deskbell-protocol.7', import.meta.url), 'utf8');
+  const codes = [...page.matchAll(/^\.It ([a-z-]+) Ta \d{3} Ta/gm)].map(([, code]) => code);
+  assert.ok(codes.length >= 20, `${codes.length} codes`);
+  for (const code of codes) assert.ok(`error.${code}` in en, code);
+});
+
+test('every word is used', () => {
+  const all = sources.map(([, text]) => text).join('\n');
+  const prefixes = [...all.matchAll(/`([a-z.-]+)\$\{/g)].map(([, p]) => p).filter((p) => p.length > 3);
+  for (const key of Object.keys(en)) {
+    const plain = key.replace(/\.(one|other)$/, '');
+    const literal = all.includes(`'${plain}'`) || all.includes(`'${plain.replace(/\.help$/, '')}'`);
+    assert.ok(literal || prefixes.some((p) => key.startsWith(p)), `nobody says ${key}`);
+  }
+});
+
+test('numbers choose the right form, and times read as times', () => {
+  assert.equal(t('list.news', { n: 2 }), '2 new ↑');
+  chooseLang('xx', 'ja-JP');
+  assert.equal(lang.value, 'ja');
+  assert.match(t('connection.caught', { n: 1 }), /1 件/);
+  assert.equal(t('no.such.word'), 'no.such.word');
+  for (const [ms, text] of [[0, '0:00'], [41000, '0:41'], [725000, '12:05'], [3729000, '1:02:09'], [-5, '0:00']])
+    assert.equal(span(ms), text);
+});
