@@ -102,7 +102,7 @@ struct api_config {
     const char *public_url;
     const char *const *origins;
     size_t norigins;
-    const char *version, *base;
+    const char *version, *base, *integrity;
     struct api_rates rates;
 };
 

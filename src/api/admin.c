@@ -1,0 +1,493 @@
+/* What administrators and operators may do: departments, agents, settings, the gateway itself. */
+#include "api_int.h"
+
+#define PAGE_MAX 500
+
+static uint64_t pos_now(const struct call *c)
+{
+    return turn_folded_pos(c->api->env.turn);
+}
+
+static bool admin_only(struct call *c)
+{
+    const char *why;
+
+    if (rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, &why) == ERR_OK)
+        return true;
+    call_refuse(c, ERR_DENIED, NULL, why);
+    return false;
+}
+
+/* Core's commands: rights and values are its business. */
+
+void run_set_command(struct call *c)
+{
+    struct cmd cmd;
+
+    call_cmd(c, &cmd);
+    cmd.dept = c->arg[ARG_DEPARTMENT].id;
+    cmd.agent = c->arg[ARG_AGENT].id;
+    cmd.changes = c->changes;
+    cmd.nchanges = c->nchanges;
+    cmd.chat = c->arg[ARG_MAY_CHAT].i != 0;
+    cmd.notify = c->arg[ARG_MAY_NOTIFY].i != 0;
+    call_command(c, &cmd, NULL);
+}
+
+/* What is left out of a membership stays as it is; a new one may do both. */
+void run_member_set(struct call *c)
+{
+    const struct agent *ag = core_agent(c->api->env.core, c->arg[ARG_AGENT].id);
+    struct member m = {.chat = true, .notify = true};
+
+    for (size_t i = 0; ag != NULL && i < ag->nmembers; i++)
+        if (ag->members[i].dept == c->arg[ARG_DEPARTMENT].id)
+            m = ag->members[i];
+    if (!c->arg[ARG_MAY_CHAT].has)
+        c->arg[ARG_MAY_CHAT].i = m.chat;
+    if (!c->arg[ARG_MAY_NOTIFY].has)
+        c->arg[ARG_MAY_NOTIFY].i = m.notify;
+    run_set_command(c);
+}
+
+static void dept_made(struct jw *j, const struct call *c, const struct answer *a)
+{
+    const struct dept *d = core_dept(c->api->env.core, a->id);
+
+    jw_k_id(j, "department", a->id);
+    if (d != NULL)
+        jw_k_str(j, "code", d->code);
+}
+
+void run_dept_add(struct call *c)
+{
+    uint8_t code[CODE_BYTES];
+    char text[CODE_TEXT];
+    struct cmd cmd;
+
+    random_fill(code, sizeof(code));
+    b64url_encode(text, code, sizeof(code));
+    call_cmd(c, &cmd);
+    cmd.changes = c->changes;
+    cmd.nchanges = c->nchanges;
+    cmd.agents = c->ids;
+    cmd.nagents = c->nids;
+    cmd.code = span_of(text);
+    call_command(c, &cmd, dept_made);
+}
+
+static void agent_made(struct jw *j, const struct call *c, const struct answer *a)
+{
+    (void)c;
+    jw_k_id(j, "agent", a->id);
+}
+
+void run_agent_add(struct call *c)
+{
+    struct cmd cmd;
+
+    call_cmd(c, &cmd);
+    cmd.changes = c->changes;
+    cmd.nchanges = c->nchanges;
+    cmd.members = c->members;
+    cmd.nmembers = c->nmembers;
+    call_command(c, &cmd, agent_made);
+}
+
+/* Where people reach the console: as configured, or as the asker reached us. */
+static void link_write(struct jw *j, const struct call *c, const char *token)
+{
+    const char *url = c->api->env.config.public_url;
+    struct buf b = {0};
+
+    if (url[0] != 0)
+        buf_add_str(&b, url);
+    else if (c->host.len > 0)
+        buf_addf(&b, "http%s://%.*s", c->secure ? "s" : "", (int)c->host.len, c->host.p);
+    buf_addf(&b, "/console/#link=%s", token);
+    jw_k_span(j, "link", buf_span(&b));
+    buf_fini(&b);
+}
+
+struct link_call {
+    struct call *c;
+    char token[48];
+};
+
+static void link_made(void *arg, const struct cmd *cmd, const struct answer *a)
+{
+    struct link_call *l = arg;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    (void)cmd;
+    if (a->err != ERR_OK) {
+        call_fail(l->c, a->fault);
+        return;
+    }
+    jw_obj(&j);
+    link_write(&j, l->c, l->token);
+    jw_k_int(&j, "until_ms", cmd->until_ms);
+    jw_obj_end(&j);
+    call_ok(l->c, a->pos, buf_span(&b));
+    buf_fini(&b);
+}
+
+/* Only its hash is kept, so a repeat cannot give the first link again: it makes a new one. */
+void run_agent_link(struct call *c)
+{
+    uint8_t token[KEY_BYTES], hash[HASH_BYTES];
+    struct link_call l = {.c = c};
+    struct cmd cmd;
+
+    random_fill(token, sizeof(token));
+    b64url_encode(l.token, token, sizeof(token));
+    hash_bytes(hash, (struct span){(const char *)token, sizeof(token)}, NULL);
+    c->cid = 0;
+    call_cmd(c, &cmd);
+    cmd.agent = c->arg[ARG_AGENT].id;
+    cmd.hash = (struct span){(const char *)hash, sizeof(hash)};
+    cmd.until_ms = api_now(c->api) + LINK_MS;
+    turn_command(c->api->env.turn, &cmd, api_now(c->api), link_made, &l);
+}
+
+/* queries */
+
+static void answer_json(struct call *c, struct buf *b)
+{
+    call_ok(c, pos_now(c), buf_span(b));
+    buf_fini(b);
+}
+
+static void dept_row(struct jw *j, const struct api *api, const struct dept *d)
+{
+    jw_obj(j);
+    jw_k_id(j, "department", d->id);
+    jw_k_str(j, "name", d->name);
+    jw_k_str(j, "type", d->type == DEPT_PUBLIC ? "public" : "private");
+    jw_k_str(j, "code", d->code);
+    jw_k_bool(j, "enabled", d->enabled);
+    jw_k_bool(j, "chat_on", d->chat_on);
+    jw_k_str(j, "door", door_word(core_door(api->env.core, d)));
+    jw_k_int(j, "waiting", d->waiting_count);
+    jw_k_int(j, "active", d->active_count);
+    jw_k_int(j, "completed", (int64_t)d->completed_count);
+    jw_k_int(j, "missed", (int64_t)d->missed_count);
+    jw_obj_end(j);
+}
+
+void run_dept_list(struct call *c)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (!admin_only(c))
+        return;
+    jw_obj(&j);
+    jw_key(&j, "departments");
+    jw_arr(&j);
+    for (uint64_t id = 0; core_next_dept(c->api->env.core, &id);)
+        dept_row(&j, c->api, core_dept(c->api->env.core, id));
+    jw_arr_end(&j);
+    jw_obj_end(&j);
+    answer_json(c, &b);
+}
+
+void run_dept_show(struct call *c)
+{
+    const struct dept *d = core_dept(c->api->env.core, c->arg[ARG_DEPARTMENT].id);
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (!admin_only(c))
+        return;
+    if (d == NULL) {
+        call_refuse(c, ERR_NOTFOUND, "department", "there is no such department");
+        return;
+    }
+    view_dept_full(&j, c->api, d);
+    answer_json(c, &b);
+}
+
+static void agent_row(struct jw *j, const struct agent *ag)
+{
+    jw_obj(j);
+    jw_k_id(j, "agent", ag->id);
+    jw_k_str(j, "name", ag->name);
+    jw_k_str(j, "email", ag->email);
+    jw_k_str(j, "role", role_word(ag->role));
+    jw_k_bool(j, "enabled", ag->enabled);
+    jw_k_str(j, "status", agent_status_word(ag->status));
+    jw_k_bool(j, "connected", ag->connected);
+    jw_k_int(j, "load", ag->active_count);
+    jw_k_int(j, "capacity", ag->capacity);
+    jw_key(j, "departments");
+    jw_arr(j);
+    for (size_t i = 0; i < ag->nmembers; i++)
+        jw_id(j, ag->members[i].dept);
+    jw_arr_end(j);
+    jw_obj_end(j);
+}
+
+void run_agent_list(struct call *c)
+{
+    size_t max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : PAGE_MAX, n = 0;
+    uint64_t id = c->arg[ARG_CURSOR].id, last = id, next = 0;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (!admin_only(c))
+        return;
+    jw_obj(&j);
+    jw_key(&j, "agents");
+    jw_arr(&j);
+    for (; core_next_agent(c->api->env.core, &id); last = id) {
+        if (n == max || b.len > ROWS_BYTES) {
+            next = last;
+            break;
+        }
+        agent_row(&j, core_agent(c->api->env.core, id));
+        n++;
+    }
+    jw_arr_end(&j);
+    jw_k_id(&j, "cursor", next);
+    jw_obj_end(&j);
+    answer_json(c, &b);
+}
+
+void run_agent_show(struct call *c)
+{
+    const struct agent *ag = core_agent(c->api->env.core, c->arg[ARG_AGENT].id);
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (!admin_only(c))
+        return;
+    if (ag == NULL) {
+        call_refuse(c, ERR_NOTFOUND, "agent", "there is no such agent");
+        return;
+    }
+    view_agent_full(&j, c->api, ag);
+    answer_json(c, &b);
+}
+
+void run_portal_show(struct call *c)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (!admin_only(c))
+        return;
+    view_portal_full(&j, c->api);
+    answer_json(c, &b);
+}
+
+void run_settings(struct call *c)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    view_settings(&j);
+    answer_json(c, &b);
+}
+
+static void status_counts(struct jw *j, struct api *api)
+{
+    uint64_t waiting = 0, active = 0, depts = 0, agents = 0, here = 0, blocks = 0;
+
+    for (uint64_t id = 0; core_next_dept(api->env.core, &id); depts++) {
+        const struct dept *d = core_dept(api->env.core, id);
+        waiting += d->waiting_count;
+        active += d->active_count;
+    }
+    for (uint64_t id = 0; core_next_agent(api->env.core, &id); agents++)
+        here += core_agent(api->env.core, id)->connected;
+    for (uint64_t id = 0; core_next_block(api->env.core, &id);)
+        blocks++;
+    jw_k_int(j, "departments", (int64_t)depts);
+    jw_k_int(j, "agents", (int64_t)agents);
+    jw_k_int(j, "agents_here", (int64_t)here);
+    jw_k_int(j, "waiting", (int64_t)waiting);
+    jw_k_int(j, "active", (int64_t)active);
+    jw_k_int(j, "blocks", (int64_t)blocks);
+}
+
+static void status_outbox(struct jw *j, struct api *api)
+{
+    struct mail_counts m;
+
+    if (mail_count(api->env.store, &m) != ERR_OK)
+        return;
+    jw_key(j, "outbox");
+    jw_obj(j);
+    jw_k_int(j, "queued", (int64_t)m.queued);
+    jw_k_int(j, "deferred", (int64_t)m.deferred);
+    jw_k_int(j, "sending", (int64_t)m.sending);
+    jw_k_int(j, "failed", (int64_t)m.failed);
+    if (m.oldest_due_ms != 0)
+        jw_k_int(j, "oldest_due_ms", m.oldest_due_ms);
+    jw_obj_end(j);
+}
+
+static void status_connections(struct jw *j, struct api *api)
+{
+    struct api_stats s = {0};
+
+    if (api->env.out.stats != NULL)
+        api->env.out.stats(api->env.out.arg, &s);
+    jw_key(j, "connections");
+    jw_obj(j);
+    jw_k_int(j, "now", s.conns);
+    jw_k_int(j, "websockets", s.websockets);
+    jw_k_int(j, "controls", s.controls);
+    jw_k_int(j, "accepted", (int64_t)s.accepted);
+    jw_k_int(j, "requests", (int64_t)s.requests);
+    jw_k_int(j, "messages_in", (int64_t)s.messages_in);
+    jw_k_int(j, "frames_out", (int64_t)s.frames_out);
+    jw_obj_end(j);
+}
+
+void run_status(struct call *c)
+{
+    struct api *api = c->api;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (!admin_only(c))
+        return;
+    jw_obj(&j);
+    jw_k_str(&j, "version", api->env.config.version);
+    jw_k_int(&j, "uptime_ms", api_now(api) - api->started_ms);
+    jw_k_int(&j, "now_ms", api_now(api));
+    jw_k_pos(&j, "durable", turn_durable_pos(api->env.turn));
+    jw_k_pos(&j, "folded", turn_folded_pos(api->env.turn));
+    jw_k_bool(&j, "read_only", turn_is_readonly(api->env.turn));
+    status_counts(&j, api);
+    status_outbox(&j, api);
+    status_connections(&j, api);
+    jw_k_bool(&j, "dispatcher", !TAILQ_EMPTY(&api->dispatchers));
+    jw_key(&j, "notices");
+    jw_arr(&j);
+    for (size_t i = 0; i < api->nnotices; i++) {
+        jw_obj(&j);
+        jw_k_str(&j, "code", api->notices[i].code);
+        jw_k_str(&j, "text", api->notices[i].text);
+        jw_obj_end(&j);
+    }
+    jw_arr_end(&j);
+    jw_obj_end(&j);
+    answer_json(c, &b);
+}
+
+/* the control socket's own */
+
+struct backup_later {
+    struct later l;
+    struct store *store;
+    char *to;
+    struct fault f;
+    err_t err;
+};
+
+static void backup_work(void *ctx)
+{
+    struct backup_later *bl = ctx;
+
+    bl->err = store_backup(bl->store, bl->to, &bl->f);
+}
+
+static void backup_done(void *ctx)
+{
+    struct backup_later *bl = ctx;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    struct call c;
+
+    later_call(&bl->l, &c);
+    if (bl->err == ERR_OK) {
+        log_info("backup.made", "to=%s", log_quote(bl->to, strlen(bl->to)));
+        jw_obj(&j);
+        jw_k_str(&j, "to", bl->to);
+        jw_obj_end(&j);
+        answer_json(&c, &b);
+    } else {
+        bl->f.err = bl->err;
+        call_fail(&c, &bl->f);
+    }
+    later_fini(&bl->l);
+    free(bl->to);
+    free(bl);
+}
+
+void run_backup(struct call *c)
+{
+    const struct api_env *env = &c->api->env;
+    struct backup_later *bl;
+
+    if (c->arg[ARG_TO].s.p[0] != '/') {
+        call_refuse(c, ERR_INVAL, "to", "an absolute path is expected");
+        return;
+    }
+    bl = xcalloc(1, sizeof(*bl));
+    later_init(&bl->l, c);
+    bl->store = env->store;
+    bl->to = span_dup(c->arg[ARG_TO].s);
+    c->answered = true;
+    if (env->work(env->arg, backup_work, backup_done, bl))
+        return;
+    c->answered = false;
+    later_fini(&bl->l);
+    free(bl->to);
+    free(bl);
+    call_refuse(c, ERR_BUSY, NULL, NULL);
+}
+
+/* Sealed before anything else sees it: nobody but the dispatcher can read it from here on. */
+void run_relay_password(struct call *c)
+{
+    size_t n;
+    const struct setting *all = portal_settings(&n);
+    struct change ch = {.setting = setting_find(all, n, SPAN_LIT("relay_secret"))};
+    uint8_t key[KEY_BYTES];
+    struct buf sealed = {0};
+    char text[2048] = "";
+    struct cmd cmd;
+
+    ensure(ch.setting != NULL);
+    if (c->arg[ARG_PASSWORD].s.len > 0) {
+        store_seal_key(c->api->env.store, key);
+        seal(&sealed, c->arg[ARG_PASSWORD].s, key);
+        ensure(4 * ((sealed.len + 2) / 3) + 1 <= sizeof(text));
+        b64url_encode(text, sealed.p, sealed.len);
+        buf_fini(&sealed);
+    }
+    ch.s = span_of(text);
+    c->cid = 0; /* sealing is different each time, so a repeat is not the same command */
+    call_cmd(c, &cmd);
+    cmd.type = CMD_PORTAL_SET;
+    cmd.changes = &ch;
+    cmd.nchanges = 1;
+    call_command(c, &cmd, NULL);
+}
+
+void run_log_level(struct call *c)
+{
+    char word[17] = "";
+    enum log_level level;
+
+    memcpy(word, c->arg[ARG_LEVEL].s.p, c->arg[ARG_LEVEL].s.len);
+    if (!log_level_parse(word, &level)) {
+        call_refuse(c, ERR_INVAL, "level", "one of error, warn, info, debug, trace is expected");
+        return;
+    }
+    log_set_level(level);
+    call_ok(c, pos_now(c), SPAN_NONE);
+}
+
+void run_dispatcher_attach(struct call *c)
+{
+    if (!c->conn->dispatcher)
+        TAILQ_INSERT_TAIL(&c->api->dispatchers, c->conn, dispatcher_link);
+    c->conn->dispatcher = true;
+    call_ok(c, pos_now(c), SPAN_NONE);
+}

@@ -1,0 +1,368 @@
+/*
+ * What goes out: answers to commands and events for those who watch.  All of it waits in the turn
+ * until what it rests on is durable, but for what is not durable by nature.
+ */
+#include "api_int.h"
+
+enum held_kind { HELD_FRAME, HELD_LINE, HELD_CLOSE, HELD_REPLY };
+
+/* One thing that waits; owns all of it. */
+struct held {
+    struct api *api;
+    enum held_kind kind;
+    void *frame;
+    char *text; /* HELD_LINE, HELD_REPLY */
+    size_t text_len;
+    unsigned code;                /* close code, or status */
+    const char *reason, *type;    /* static */
+    struct api_header headers[8]; /* values are own memory */
+    size_t nheaders;
+    size_t nconns;
+    uint64_t conns[];
+};
+
+static struct held *held_new(struct api *api, enum held_kind kind, const uint64_t *conns, size_t n)
+{
+    struct held *h = xcalloc(1, sizeof(*h) + n * sizeof(h->conns[0]));
+
+    h->api = api;
+    h->kind = kind;
+    h->nconns = n;
+    memcpy(h->conns, conns, n * sizeof(h->conns[0]));
+    return h;
+}
+
+static void held_free(struct held *h)
+{
+    if (h->frame != NULL)
+        h->api->env.out.frame_unref(h->api->env.out.arg, h->frame);
+    for (size_t i = 0; i < h->nheaders; i++)
+        free((char *)(uintptr_t)h->headers[i].value.p);
+    free(h->text);
+    free(h);
+}
+
+static void held_go(struct held *h)
+{
+    const struct api_out *out = &h->api->env.out;
+    struct span text = {h->text, h->text_len};
+
+    for (size_t i = 0; i < h->nconns; i++) {
+        if (h->kind == HELD_FRAME)
+            out->send(out->arg, h->conns[i], h->frame, true);
+        else if (h->kind == HELD_LINE)
+            out->send_line(out->arg, h->conns[i], text);
+        else if (h->kind == HELD_CLOSE)
+            out->close(out->arg, h->conns[i], h->code, h->reason);
+        else
+            out->reply(out->arg, h->conns[i],
+                       &(struct api_reply){.status = (int)h->code,
+                                           .type = h->type,
+                                           .headers = h->headers,
+                                           .nheaders = h->nheaders,
+                                           .body = text});
+    }
+}
+
+static void held_done(void *arg, bool durable)
+{
+    struct held *h = arg;
+
+    if (durable)
+        held_go(h);
+    held_free(h);
+}
+
+/*
+ * At the end of a pass the turn has let go already of what could go; if nothing is under way,
+ * what is found then would wait for no reason.
+ */
+static void held_wait(struct held *h)
+{
+    const struct turn *t = h->api->env.turn;
+
+    if (h->api->releasing || (h->api->ending && turn_durable_pos(t) >= turn_folded_pos(t)))
+        held_done(h, true);
+    else
+        turn_hold(h->api->env.turn, held_done, h);
+}
+
+void conn_ids_add(struct conn_ids *s, uint64_t id)
+{
+    if (s->n == s->cap) {
+        s->cap = s->cap == 0 ? 16 : s->cap * 2;
+        s->ids = xrealloc(s->ids, s->cap * sizeof(*s->ids));
+    }
+    s->ids[s->n++] = id;
+}
+
+void api_show(struct api *api, const uint64_t *conns, size_t n, struct span text)
+{
+    if (n == 0)
+        return;
+    struct held *h = held_new(api, HELD_FRAME, conns, n);
+    h->frame = api->env.out.frame_new(api->env.out.arg, text);
+    held_wait(h);
+}
+
+void api_show_now(struct api *api, const uint64_t *conns, size_t n, struct span text)
+{
+    const struct api_out *out = &api->env.out;
+
+    if (n == 0)
+        return;
+    void *frame = out->frame_new(out->arg, text);
+    for (size_t i = 0; i < n; i++)
+        out->send(out->arg, conns[i], frame, false);
+    out->frame_unref(out->arg, frame);
+}
+
+void api_close_after(struct api *api, uint64_t conn, unsigned code, const char *reason)
+{
+    struct held *h = held_new(api, HELD_CLOSE, &conn, 1);
+
+    h->code = code;
+    h->reason = reason;
+    held_wait(h);
+}
+
+void reply_header(struct reply *rp, const char *name, struct span value)
+{
+    ensure(rp->nheaders < COUNT_OF(rp->headers));
+    rp->headers[rp->nheaders++] = (struct api_header){name, value};
+}
+
+void api_reply_after(struct api *api, uint64_t conn, const struct reply *rp)
+{
+    struct held *h = held_new(api, HELD_REPLY, &conn, 1);
+
+    h->code = (unsigned)rp->status;
+    h->type = rp->type;
+    h->text = span_dup(rp->body);
+    h->text_len = rp->body.len;
+    for (size_t i = 0; i < rp->nheaders; i++) {
+        struct span v = rp->headers[i].value;
+        h->headers[h->nheaders++] = (struct api_header){rp->headers[i].name, {span_dup(v), v.len}};
+    }
+    held_wait(h);
+}
+
+void api_reply_now(struct api *api, uint64_t conn, const struct reply *rp)
+{
+    api->env.out.reply(api->env.out.arg, conn,
+                       &(struct api_reply){.status = rp->status,
+                                           .type = rp->type,
+                                           .headers = rp->headers,
+                                           .nheaders = rp->nheaders,
+                                           .body = rp->body});
+}
+
+void api_reply_nothing(struct api *api, uint64_t conn)
+{
+    struct fault f;
+    struct buf b = {0};
+
+    fault_set(&f, ERR_NOTFOUND, NULL, "%s", "");
+    problem_write(&b, &f, 0);
+    api_reply_now(api, conn,
+                  &(struct reply){.status = err_http_status(ERR_NOTFOUND),
+                                  .type = "application/problem+json",
+                                  .body = buf_span(&b)});
+    buf_fini(&b);
+}
+
+/* A field's name comes from the client and may have been cut within a character. */
+static struct span whole_utf8(const char *s)
+{
+    struct span v = span_of(s);
+
+    while (v.len > 0 && !span_is_utf8(v))
+        v.len--;
+    return v;
+}
+
+static void error_write(struct jw *j, const struct fault *f, int64_t retry_ms)
+{
+    jw_obj(j);
+    jw_k_str(j, "code", err_code(f->err));
+    if (f->field[0] != 0)
+        jw_k_span(j, "field", whole_utf8(f->field));
+    jw_k_span(j, "what", f->what[0] != 0 ? whole_utf8(f->what) : span_of(err_text(f->err)));
+    if (retry_ms > 0)
+        jw_k_int(j, "retry_ms", retry_ms);
+    jw_obj_end(j);
+}
+
+void problem_write(struct buf *b, const struct fault *f, int64_t retry_ms)
+{
+    struct jw j = {.b = b};
+
+    jw_obj(&j);
+    jw_k_str(&j, "type", "about:blank");
+    jw_k_str(&j, "title", err_text(f->err));
+    jw_k_int(&j, "status", err_http_status(f->err));
+    if (f->what[0] != 0)
+        jw_k_span(&j, "detail", whole_utf8(f->what));
+    jw_k_str(&j, "code", err_code(f->err));
+    if (f->field[0] != 0)
+        jw_k_span(&j, "field", whole_utf8(f->field));
+    if (retry_ms > 0)
+        jw_k_int(&j, "retry_ms", retry_ms);
+    jw_obj_end(&j);
+}
+
+/* Websites may read the answers of the visitors' door if the department lets them in at all. */
+static void cors_headers(const struct call *c, struct reply *rp)
+{
+    if (c->as != AS_VISITOR || c->rq->origin.len == 0)
+        return;
+    reply_header(rp, "Access-Control-Allow-Origin", c->rq->origin);
+    reply_header(rp, "Vary", SPAN_LIT("Origin"));
+}
+
+static void reply_http(struct call *c, int status, const char *type, struct span body,
+                       int64_t retry_ms)
+{
+    struct reply rp = {.status = status, .type = type, .body = body};
+    char seconds[24];
+
+    cors_headers(c, &rp);
+    if (c->set_cookie != NULL)
+        reply_header(&rp, "Set-Cookie", span_of(c->set_cookie));
+    if (retry_ms > 0) {
+        snprintf(seconds, sizeof(seconds), "%lld", (long long)((retry_ms + 999) / 1000));
+        reply_header(&rp, "Retry-After", span_of(seconds));
+    }
+    api_reply_after(c->api, c->conn_id, &rp);
+}
+
+static void call_send(struct call *c, struct span text)
+{
+    struct held *h;
+
+    if (c->via == VIA_WS) {
+        api_show(c->api, &c->conn_id, 1, text);
+        return;
+    }
+    h = held_new(c->api, HELD_LINE, &c->conn_id, 1);
+    h->text = span_dup(text);
+    h->text_len = text.len;
+    held_wait(h);
+}
+
+static void re_write(struct jw *j, const struct call *c)
+{
+    if (c->id.len > 0)
+        jw_k_span(j, "re", c->id);
+}
+
+void call_ok(struct call *c, uint64_t pos, struct span body)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    ensure(!c->answered);
+    c->answered = true;
+    if (c->via == VIA_WS && c->id.len == 0)
+        return;
+    jw_obj(&j);
+    re_write(&j, c);
+    jw_key(&j, "ok");
+    jw_raw(&j, body.len > 0 ? body : SPAN_LIT("{}"));
+    jw_k_pos(&j, "pos", pos);
+    jw_obj_end(&j);
+    if (c->via == VIA_HTTP)
+        reply_http(c, c->status != 0 ? c->status : 200, "application/json", buf_span(&b), 0);
+    else
+        call_send(c, buf_span(&b));
+    buf_fini(&b);
+}
+
+void call_fail_retry(struct call *c, const struct fault *f, int64_t retry_ms)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    ensure(!c->answered);
+    c->answered = true;
+    if (c->via == VIA_HTTP) {
+        problem_write(&b, f, retry_ms);
+        reply_http(c, err_http_status(f->err), "application/problem+json", buf_span(&b), retry_ms);
+        buf_fini(&b);
+        return;
+    }
+    /* Without an id nobody waits for an answer; but a slip of the pen is told. */
+    if (c->via == VIA_WS && c->id.len == 0 && f->err != ERR_MALFORMED)
+        return;
+    jw_obj(&j);
+    re_write(&j, c);
+    jw_key(&j, "error");
+    error_write(&j, f, retry_ms);
+    jw_obj_end(&j);
+    call_send(c, buf_span(&b));
+    buf_fini(&b);
+}
+
+void call_fail(struct call *c, const struct fault *f)
+{
+    call_fail_retry(c, f, 0);
+}
+
+void call_refuse(struct call *c, err_t err, const char *field, const char *what)
+{
+    struct fault f;
+
+    fault_set(&f, err, field, "%s", what != NULL ? what : "");
+    call_fail(c, &f);
+}
+
+struct asked {
+    struct call *c;
+    answer_body_fn *body;
+    err_t err;
+};
+
+static void command_answered(void *arg, const struct cmd *cmd, const struct answer *a)
+{
+    struct asked *asked = arg;
+    struct call *c = asked->c;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    (void)cmd;
+    asked->err = a->err;
+    if (a->err != ERR_OK) {
+        struct fault f;
+
+        if (a->fault != NULL)
+            f = *a->fault;
+        else
+            fault_set(&f, a->err, NULL, "%s", "");
+        call_fail(c, &f);
+        return;
+    }
+    c->made = a->id;
+    if (asked->body != NULL) {
+        jw_obj(&j);
+        asked->body(&j, c, a);
+        jw_obj_end(&j);
+    }
+    call_ok(c, a->pos, buf_span(&b));
+    buf_fini(&b);
+}
+
+err_t call_command(struct call *c, const struct cmd *cmd, answer_body_fn *body)
+{
+    struct asked asked = {.c = c, .body = body};
+
+    turn_command(c->api->env.turn, cmd, api_now(c->api), command_answered, &asked);
+    return asked.err;
+}
+
+void call_cmd(const struct call *c, struct cmd *cmd)
+{
+    *cmd = (struct cmd){.type = c->verb->type, .who = c->who};
+    cmd->client_id = c->id;
+    cmd->cid = c->cid;
+    cmd->chash = c->chash;
+}

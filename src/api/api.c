@@ -1,0 +1,417 @@
+/*
+ * The ways in: connections come and go, messages become calls of commands.  What a command does is
+ * in the files of its kind; how an answer goes out is in answer.c.
+ */
+#include "api_int.h"
+
+#include <strings.h>
+
+#define WS_VISITOR_PREFIX "/w/"
+
+int64_t api_now(const struct api *api)
+{
+    return api->env.now_ms(api->env.arg);
+}
+
+static void config_defaults(struct api_config *c)
+{
+    if (c->rates.chats_per_hour == 0)
+        c->rates.chats_per_hour = 30;
+    if (c->rates.messages_per_minute == 0)
+        c->rates.messages_per_minute = 240;
+    if (c->rates.sign_ins_per_minute == 0)
+        c->rates.sign_ins_per_minute = 20;
+    if (c->rates.commands_per_minute == 0)
+        c->rates.commands_per_minute = 1200;
+    if (c->public_url == NULL)
+        c->public_url = "";
+    if (c->base == NULL)
+        c->base = "/w/";
+    if (c->version == NULL)
+        c->version = "";
+}
+
+struct api *api_new(const struct api_env *env)
+{
+    struct api *api = xcalloc(1, sizeof(*api));
+
+    api->env = *env;
+    config_defaults(&api->env.config);
+    TAILQ_INIT(&api->dispatchers);
+    store_secret(env->store, api->secret);
+    api->started_ms = api_now(api);
+    watch_init(api);
+    return api;
+}
+
+void api_configure(struct api *api, const struct api_config *config)
+{
+    api->env.config = *config;
+    config_defaults(&api->env.config);
+}
+
+struct conn *conn_find(const struct api *api, uint64_t id)
+{
+    return map_find(&api->conns, id);
+}
+
+struct conn *conn_new(struct api *api, uint64_t id, enum conn_kind kind)
+{
+    struct conn *cn = xcalloc(1, sizeof(*cn));
+
+    ensure(conn_find(api, id) == NULL);
+    cn->id = id;
+    cn->kind = kind;
+    TAILQ_INIT(&cn->subs);
+    map_put(&api->conns, id, cn);
+    return cn;
+}
+
+/* The gateway's own commands about who is here.  Their only failure is that it is so already, or
+ * that nothing can be stored; then the grace time after a restart says the rest. */
+static void presence_command(struct api *api, enum cmd_type type, uint64_t agent, uint64_t conv)
+{
+    struct cmd cmd = {.type = type, .agent = agent, .conv = conv};
+
+    cmd.who.kind = agent != 0 ? BY_AGENT : BY_VISITOR;
+    cmd.who.id = agent != 0 ? agent : conv;
+    turn_command(api->env.turn, &cmd, api_now(api), NULL, NULL);
+}
+
+void visitor_here(struct api *api, uint64_t conv, bool here)
+{
+    presence_command(api, here ? CMD_CHAT_CONNECT : CMD_CHAT_LEAVE, 0, conv);
+}
+
+static void agent_conn_free(struct api *api, struct conn *cn)
+{
+    struct agent_ix *ix = cn->agent;
+
+    for (struct sub *s; (s = TAILQ_FIRST(&cn->subs)) != NULL;)
+        sub_free(api, s);
+    TAILQ_REMOVE(&ix->conns, cn, agent_link);
+    if (TAILQ_EMPTY(&ix->conns) && !api->stopping)
+        presence_command(api, CMD_AGENT_LEAVE, ix->id, 0);
+    agent_ix_release(api, ix);
+}
+
+static void visitor_conn_free(struct api *api, struct conn *cn)
+{
+    uint64_t conv = cn->track != NULL ? cn->track->conv : 0;
+    bool last =
+        conv != 0 && TAILQ_FIRST(&cn->track->visitors) == cn && TAILQ_NEXT(cn, track_link) == NULL;
+
+    visitor_unbind(api, cn);
+    if (last && !api->stopping)
+        visitor_here(api, conv, false);
+}
+
+static void conn_free(struct api *api, struct conn *cn)
+{
+    map_del(&api->conns, cn->id);
+    if (cn->kind == CONN_AGENT)
+        agent_conn_free(api, cn);
+    else if (cn->kind == CONN_VISITOR)
+        visitor_conn_free(api, cn);
+    else if (cn->dispatcher)
+        TAILQ_REMOVE(&api->dispatchers, cn, dispatcher_link);
+    free(cn->browser);
+    free(cn->host);
+    free(cn);
+}
+
+void api_on_gone(struct api *api, uint64_t id)
+{
+    struct conn *cn = conn_find(api, id);
+
+    if (cn != NULL)
+        conn_free(api, cn);
+}
+
+void api_free(struct api *api)
+{
+    uint64_t key;
+    void *value;
+
+    if (api == NULL)
+        return;
+    api->stopping = true;
+    for (size_t at = 0; map_next(&api->conns, &at, &key, &value); at = 0)
+        conn_free(api, value);
+    watch_fini(api);
+    map_fini(&api->conns);
+    rate_fini(&api->rate);
+    for (size_t i = 0; i < api->nnotices; i++) {
+        free(api->notices[i].code);
+        free(api->notices[i].text);
+    }
+    free(api->notices);
+    free(api);
+}
+
+void api_stopping(struct api *api)
+{
+    api->stopping = true;
+}
+
+/* upgrades */
+
+bool origin_is_own(const struct api *api, struct span origin, struct span host)
+{
+    const struct api_config *cf = &api->env.config;
+
+    if (origin.len == 0)
+        return false;
+    if (cf->public_url[0] != 0 && span_is_nocase(origin, cf->public_url))
+        return true;
+    for (size_t i = 0; i < cf->norigins; i++)
+        if (span_is_nocase(origin, cf->origins[i]))
+            return true;
+    for (unsigned tls = 0; tls < 2; tls++) {
+        const char *scheme = tls ? "https://" : "http://";
+        size_t n = strlen(scheme);
+
+        if (host.len > 0 && origin.len == n + host.len && memcmp(origin.p, scheme, n) == 0 &&
+            memcmp(origin.p + n, host.p, host.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool origin_may_visit(const struct api *api, const struct dept *d, struct span origin,
+                      struct span host)
+{
+    const char *at = d->origins;
+
+    if (at[0] == 0 || origin_is_own(api, origin, host))
+        return true;
+    while (*at != 0) {
+        size_t n = strcspn(at, " ");
+
+        if (n == origin.len && strncasecmp(at, origin.p, n) == 0)
+            return true;
+        at += n;
+        at += strspn(at, " ");
+    }
+    return false;
+}
+
+/* Takes "/w/CODE" off the front of a path; SPAN_NONE if it does not begin so. */
+struct span path_code(struct span path, struct span *rest)
+{
+    const size_t n = sizeof(WS_VISITOR_PREFIX) - 1;
+    const char *slash;
+
+    if (path.len <= n || memcmp(path.p, WS_VISITOR_PREFIX, n) != 0)
+        return SPAN_NONE;
+    slash = memchr(path.p + n, '/', path.len - n);
+    if (slash == NULL)
+        return SPAN_NONE;
+    *rest = (struct span){slash, (size_t)(path.p + path.len - slash)};
+    return (struct span){path.p + n, (size_t)(slash - path.p) - n};
+}
+
+/* The department behind the visitors' door: one look-up for codes of every kind. */
+const struct dept *door_find(struct api *api, struct span code, const struct ipaddr *ip)
+{
+    const struct dept *d = core_dept_by_code(api->env.core, code);
+    const struct block *b = core_block_match(api->env.core, ip, api_now(api));
+
+    return b == NULL ? d : NULL;
+}
+
+static err_t visitor_upgrade(struct api *api, uint64_t id, const struct api_request *rq,
+                             struct span code, struct fault *f)
+{
+    const struct dept *d = door_find(api, code, &rq->ip);
+    struct conn *cn;
+
+    if (d == NULL)
+        return fault_set(f, ERR_NOTFOUND, NULL, "%s", "");
+    if (!origin_may_visit(api, d, rq->origin, rq->host))
+        return fault_set(f, ERR_DENIED, NULL, "this website is not among the department's");
+    cn = conn_new(api, id, CONN_VISITOR);
+    cn->ip = rq->ip;
+    cn->entry = d->id;
+    cn->browser = span_dup(span_head(rq->browser, UA_MAX_BYTES));
+    return ERR_OK;
+}
+
+/* The session behind a cookie, if it may still be used. */
+const struct session *session_find(const struct api *api, struct span cookie,
+                                   uint8_t hash[HASH_BYTES])
+{
+    uint8_t token[KEY_BYTES];
+    size_t len;
+
+    if (b64url_decode(cookie, token, sizeof(token), &len) != ERR_OK || len != sizeof(token))
+        return NULL;
+    hash_bytes(hash, (struct span){(const char *)token, len}, NULL);
+    return session_check(api, hash);
+}
+
+const struct session *session_check(const struct api *api, const uint8_t hash[HASH_BYTES])
+{
+    const struct session *s = core_session_by_token(api->env.core, hash);
+    const struct agent *ag = s != NULL ? core_agent(api->env.core, s->agent) : NULL;
+
+    if (ag == NULL || !ag->enabled || s->until_ms <= api_now(api))
+        return NULL;
+    return s;
+}
+
+static err_t agent_upgrade(struct api *api, uint64_t id, const struct api_request *rq,
+                           struct fault *f)
+{
+    uint8_t hash[HASH_BYTES];
+    const struct session *s;
+    struct conn *cn;
+
+    if (!origin_is_own(api, rq->origin, rq->host))
+        return fault_set(f, ERR_DENIED, NULL, "this is for the gateway's own pages");
+    if ((s = session_find(api, rq->cookie, hash)) == NULL)
+        return fault_set(f, ERR_AUTH, NULL, "%s", "");
+    cn = conn_new(api, id, CONN_AGENT);
+    cn->ip = rq->ip;
+    cn->session = s->id;
+    memcpy(cn->token_hash, hash, sizeof(hash));
+    cn->host = span_dup(rq->host);
+    cn->agent = agent_ix_get(api, s->agent);
+    bool first = TAILQ_EMPTY(&cn->agent->conns);
+    TAILQ_INSERT_TAIL(&cn->agent->conns, cn, agent_link);
+    if (first)
+        presence_command(api, CMD_AGENT_CONNECT, cn->agent->id, 0);
+    return ERR_OK;
+}
+
+err_t api_on_upgrade(struct api *api, uint64_t id, const struct api_request *rq, struct fault *f)
+{
+    struct span rest, code;
+
+    if (span_is(rq->path, "/api/v1/ws"))
+        return agent_upgrade(api, id, rq, f);
+    code = path_code(rq->path, &rest);
+    if (code.len > 0 && span_is(rest, "/ws"))
+        return visitor_upgrade(api, id, rq, code, f);
+    return fault_set(f, ERR_NOTFOUND, NULL, "%s", "");
+}
+
+/* messages */
+
+/* Fingerprint of who sends under which id.  A stranger without a conversation is known by nothing
+ * but his id, so it has to be one that nobody else comes upon. */
+uint64_t call_cid(const struct call *c)
+{
+    struct buf b = {0};
+    uint64_t cid;
+
+    if (c->id.len == 0 || c->verb->type == CMD_COUNT)
+        return 0;
+    if (c->who.kind == BY_VISITOR && c->who.id == 0 && c->id.len < CLIENT_ID_ALONE_MIN_BYTES)
+        return 0;
+    buf_addf(&b, "%d %llu %llu ", c->who.kind, (unsigned long long)c->who.id,
+             (unsigned long long)(c->who.kind == BY_VISITOR && c->who.id == 0 ? c->entry : 0));
+    buf_add_span(&b, c->id);
+    cid = hash_u64(buf_span(&b), c->api->secret);
+    buf_fini(&b);
+    return cid != 0 ? cid : 1;
+}
+
+static bool call_rate(struct call *c, int64_t *retry_ms)
+{
+    const struct api_rates *r = &c->api->env.config.rates;
+    struct api *api = c->api;
+    int64_t now = api_now(api);
+
+    if (c->as == AS_VISITOR)
+        return rate_take(&api->rate, rate_key_ip("message", &c->ip), r->messages_per_minute, 60000,
+                         now, retry_ms);
+    if (c->as == AS_AGENT)
+        return rate_take(&api->rate, rate_key_id("agent", c->who.id), r->commands_per_minute, 60000,
+                         now, retry_ms);
+    return true;
+}
+
+void call_run(struct call *c)
+{
+    int64_t retry_ms;
+
+    c->cid = call_cid(c);
+    if (!call_rate(c, &retry_ms)) {
+        struct fault f;
+
+        fault_set(&f, ERR_RATE, NULL, "%s", "");
+        call_fail_retry(c, &f, retry_ms);
+        return;
+    }
+    c->verb->run(c);
+    ensure(c->answered || c->verb->silent);
+    if (!c->answered && c->via != VIA_WS)
+        call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
+}
+
+static void call_text(struct call *c, struct span text)
+{
+    struct fault f;
+
+    if (call_parse(c, text, &f) == ERR_OK) {
+        call_run(c);
+    } else {
+        call_fail(c, &f);
+        if (c->root == NULL && c->via == VIA_WS)
+            api_close_after(c->api, c->conn_id, 1008, "not JSON");
+    }
+    call_fini(c);
+}
+
+void api_on_message(struct api *api, uint64_t id, struct span text)
+{
+    struct conn *cn = conn_find(api, id);
+    struct call c = {.api = api, .via = VIA_WS, .conn_id = id, .conn = cn};
+
+    if (cn == NULL || cn->kind == CONN_CONTROL)
+        return;
+    c.ip = cn->ip;
+    if (cn->kind == CONN_VISITOR) {
+        c.as = AS_VISITOR;
+        c.entry = cn->entry;
+        c.browser = span_of(cn->browser);
+        c.who =
+            (struct principal){.kind = BY_VISITOR, .id = cn->track != NULL ? cn->track->conv : 0};
+    } else {
+        const struct session *s = session_check(api, cn->token_hash);
+
+        if (s == NULL) {
+            api_close_after(api, id, 4401, "signed out");
+            return;
+        }
+        c.as = AS_AGENT;
+        c.host = span_of(cn->host);
+        c.who = (struct principal){.kind = BY_AGENT, .id = s->agent, .session = s->id};
+    }
+    call_text(&c, text);
+}
+
+void api_on_line(struct api *api, uint64_t id, struct span line)
+{
+    struct conn *cn = conn_find(api, id);
+    struct call c = {.api = api, .via = VIA_LINE, .as = AS_CONTROL, .conn_id = id};
+
+    if (cn == NULL)
+        cn = conn_new(api, id, CONN_CONTROL);
+    c.conn = cn;
+    c.who.kind = BY_OPERATOR;
+    if (!span_is_utf8(line)) {
+        call_refuse(&c, ERR_MALFORMED, NULL, "not UTF-8");
+        return;
+    }
+    call_text(&c, line);
+}
+
+void api_wake(struct api *api)
+{
+    struct conn *cn;
+
+    TAILQ_FOREACH (cn, &api->dispatchers, dispatcher_link)
+        api->env.out.send_line(api->env.out.arg, cn->id, SPAN_LIT("{\"ev\":\"wake\"}"));
+}

@@ -1,0 +1,572 @@
+/*
+ * The inside of the api: one call of a command from its JSON to its answer, connections, and who
+ * watches what.  See deskbell-protocol(7) for what goes over the wire.
+ */
+#ifndef API_INT_H
+#define API_INT_H
+
+#include <jansson.h>
+#include <sys/queue.h>
+
+#include "deskbell/api.h"
+#include "deskbell/id.h"
+#include "deskbell/limits.h"
+#include "deskbell/log.h"
+
+#ifndef TAILQ_FOREACH_SAFE
+#define TAILQ_FOREACH_SAFE(var, head, field, next)                                                 \
+    for ((var) = TAILQ_FIRST(head); (var) && ((next) = TAILQ_NEXT(var, field), 1); (var) = (next))
+#endif
+
+#define ROWS_MAX 100
+#define ROWS_DEFAULT 50
+#define LINES_MAX 200         /* a snapshot's, an answer's */
+#define LINES_VISITOR_MAX 500 /* chat.resume's */
+#define LINES_BYTES (384u << 10)
+#define ROWS_BYTES (384u << 10)
+#define SUBS_PER_CONN 256
+#define ME_AGENTS_MAX 1000
+#define SESSION_MS (14LL * 24 * 3600 * 1000)
+#define LINK_MS (24LL * 3600 * 1000)
+#define ROW_PAUSE_MS 400    /* between two rows of a conversation that only goes on talking */
+#define OBJECT_PAUSE_MS 200 /* between two events about agents, departments and counts */
+#define QUEUE_PAUSE_MS 1000 /* between two places in the queue of a department */
+#define MAIL_POLL_MS 1000
+#define SESSION_POLL_MS 60000
+#define TOKEN_MAC_BYTES 16
+#define TOKEN_BYTES (8 + TOKEN_MAC_BYTES)
+#define TOKEN_TEXT 33
+#define CLIENT_ID_ALONE_MIN_BYTES 16
+
+/* json.c: a writer that puts commas and escapes where they belong */
+
+struct jw {
+    struct buf *b;
+    bool comma;
+};
+void jw_obj(struct jw *j);
+void jw_obj_end(struct jw *j);
+void jw_arr(struct jw *j);
+void jw_arr_end(struct jw *j);
+void jw_key(struct jw *j, const char *key);
+void jw_span(struct jw *j, struct span s); /* as a string; s is valid UTF-8 */
+void jw_str(struct jw *j, const char *s);  /* NULL gives "" */
+void jw_int(struct jw *j, int64_t v);
+void jw_id(struct jw *j, uint64_t id); /* a decimal string; 0 gives null */
+void jw_bool(struct jw *j, bool v);
+void jw_null(struct jw *j);
+void jw_raw(struct jw *j, struct span json);
+void jw_k_span(struct jw *j, const char *key, struct span s);
+void jw_k_str(struct jw *j, const char *key, const char *s);
+void jw_k_int(struct jw *j, const char *key, int64_t v);
+void jw_k_id(struct jw *j, const char *key, uint64_t id);
+void jw_k_pos(struct jw *j, const char *key, uint64_t pos); /* a decimal string, "0" too */
+void jw_k_bool(struct jw *j, const char *key, bool v);
+
+/* The longest beginning of s that has at most max code points. */
+struct span span_head(struct span s, size_t max_codepoints);
+
+/* map.c: numbers to pointers; 0 is no key */
+
+struct map_slot;
+struct map {
+    struct map_slot *slots;
+    size_t cap, used;
+};
+void *map_find(const struct map *m, uint64_t key);
+void map_put(struct map *m, uint64_t key, void *value); /* replaces; value is not NULL */
+void map_del(struct map *m, uint64_t key);
+bool map_next(const struct map *m, size_t *at, uint64_t *key,
+              void **value); /* no changes between */
+void map_fini(struct map *m);
+
+/* rate.c: token buckets */
+
+struct rate_bucket;
+struct rate {
+    struct map buckets;
+    struct rate_bucket *oldest, *newest;
+    size_t count;
+};
+/* One of `per_period` in `period_ms` is taken; false: none is left, *retry_ms says when. */
+bool rate_take(struct rate *r, uint64_t key, unsigned per_period, int64_t period_ms, int64_t now_ms,
+               int64_t *retry_ms);
+uint64_t rate_key_ip(const char *what, const struct ipaddr *ip); /* v6: the /64 */
+uint64_t rate_key_id(const char *what, uint64_t id);
+void rate_fini(struct rate *r);
+
+/* args.c: fields of commands */
+
+#define ARG_TABLE(X)                                                                               \
+    X(CHAT, "chat", ARGT_ID, 0, 0)                                                                 \
+    X(TOKEN, "token", ARGT_RAW, 1, 64)                                                             \
+    X(N, "n", ARGT_INT, 0, INT32_MAX)                                                              \
+    X(SEQ, "seq", ARGT_INT, 0, INT32_MAX)                                                          \
+    X(BEFORE, "before", ARGT_INT, 1, INT32_MAX)                                                    \
+    X(MAX, "max", ARGT_INT, 1, LINES_MAX)                                                          \
+    X(RATING, "rating", ARGT_INT, 1, 5)                                                            \
+    X(TEXT, "text", ARGT_TEXT, 1, TEXT_MAX_CODEPOINTS)                                             \
+    X(COMMENT, "comment", ARGT_TEXT, 1, COMMENT_MAX_CODEPOINTS)                                    \
+    X(REASON, "text", ARGT_TEXT, 0, REASON_MAX_CODEPOINTS)                                         \
+    X(NAME, "name", ARGT_LINE, 0, NAME_MAX_CODEPOINTS)                                             \
+    X(EMAIL, "email", ARGT_LINE, 0, 254)                                                           \
+    X(PHONE, "phone", ARGT_LINE, 0, PHONE_MAX_CODEPOINTS)                                          \
+    X(QUESTION, "question", ARGT_TEXT, 0, TEXT_MAX_CODEPOINTS)                                     \
+    X(PAGE, "page", ARGT_URL, 0, URL_MAX_BYTES)                                                    \
+    X(TITLE, "title", ARGT_CUT, 0, TITLE_MAX_CODEPOINTS)                                           \
+    X(REFERRER, "referrer", ARGT_URL, 0, URL_MAX_BYTES)                                            \
+    X(LANG, "lang", ARGT_RAW, 2, 8)                                                                \
+    X(PREVIOUS, "previous", ARGT_ID, 0, 0)                                                         \
+    X(PREVIOUS_TOKEN, "previous_token", ARGT_RAW, 1, 64)                                           \
+    X(CONVERSATION, "conversation", ARGT_ID, 0, 0)                                                 \
+    X(DEPARTMENT, "department", ARGT_ID, 0, 0)                                                     \
+    X(AGENT, "agent", ARGT_ID, 0, 0)                                                               \
+    X(BLOCK, "block", ARGT_ID, 0, 0)                                                               \
+    X(MAIL, "mail", ARGT_ID, 0, 0)                                                                 \
+    X(STATUS, "status", ARGT_RAW, 1, 32)                                                           \
+    X(STATE, "state", ARGT_RAW, 1, 32)                                                             \
+    X(TOPIC, "topic", ARGT_RAW, 1, 32)                                                             \
+    X(LIST, "list", ARGT_RAW, 1, 32)                                                               \
+    X(FILTER, "filter", ARGT_RAW, 1, 32)                                                           \
+    X(CURSOR, "cursor", ARGT_CURSOR, 0, 0)                                                         \
+    X(PREFIX, "prefix", ARGT_RAW, 1, 64)                                                           \
+    X(UNTIL_MS, "until_ms", ARGT_INT, 0, INT64_MAX)                                                \
+    X(MAY_CHAT, "chat", ARGT_BOOL, 0, 0)                                                           \
+    X(MAY_NOTIFY, "notify", ARGT_BOOL, 0, 0)                                                       \
+    X(AGENTS, "agents", ARGT_IDS, 0, AGENTS_MAX)                                                   \
+    X(DEPARTMENTS, "departments", ARGT_MEMBERS, 0, DEPTS_MAX)                                      \
+    X(TO, "to", ARGT_RAW, 1, 4000)                                                                 \
+    X(PASSWORD, "password", ARGT_SECRET, 0, 1000)                                                  \
+    X(NEW_PASSWORD, "password", ARGT_SECRET, 10, 1000)                                             \
+    X(LINK, "link", ARGT_RAW, 1, 128)                                                              \
+    X(LEVEL, "level", ARGT_RAW, 1, 16)                                                             \
+    X(ADVANCE_MS, "advance_ms", ARGT_INT, 0, INT64_MAX / 4)
+
+enum arg {
+#define X(name, word, type, min, max) ARG_##name,
+    ARG_TABLE(X)
+#undef X
+        ARG_COUNT
+};
+#define ARG_BIT(name) (1ULL << ARG_##name)
+
+/*
+ * ARGT_RAW      one line in bytes, looked at closer by the command
+ * ARGT_CUT      a line that is cut to its limit, not refused: people do not type it
+ * ARGT_URL      likewise, in bytes: dropped where it is too long, for half an address is none
+ * ARGT_CURSOR   an id, or null for the first page
+ */
+enum arg_type {
+    ARGT_ID,
+    ARGT_IDS,
+    ARGT_MEMBERS,
+    ARGT_INT,
+    ARGT_BOOL,
+    ARGT_RAW,
+    ARGT_LINE,
+    ARGT_CUT,
+    ARGT_TEXT,
+    ARGT_URL,
+    ARGT_SECRET,
+    ARGT_CURSOR
+};
+
+struct arg_value {
+    bool has;
+    int64_t i;     /* numbers, booleans */
+    uint64_t id;   /* ids */
+    struct span s; /* texts, borrowed from the JSON */
+};
+
+/* verbs.c: the vocabulary */
+
+#define AS_VISITOR BIT(0)
+#define AS_AGENT BIT(1)
+#define AS_CONTROL BIT(2)
+#define AS_DOOR BIT(3) /* HTTP, by anybody: signing in */
+#define AS_SELF BIT(4) /* HTTP, by whoever is signed in: his session */
+
+struct call;
+typedef const struct setting *settings_fn(size_t *count);
+
+struct verb {
+    const char *word;
+    unsigned as; /* AS_… */
+    uint64_t may, must;
+    void (*run)(struct call *c);
+    enum cmd_type type;    /* for those that are one command of the core's */
+    settings_fn *settings; /* the other fields are settings of this table */
+    bool silent;           /* has no answer */
+};
+const struct verb *verb_find(struct span word, unsigned as);
+
+/* One command or query under way; on the stack, for one call. */
+enum via { VIA_WS, VIA_HTTP, VIA_LINE };
+
+struct call {
+    struct api *api;
+    const struct verb *verb;
+    enum via via;
+    unsigned as;
+    uint64_t conn_id;
+    struct conn *conn;            /* NULL: HTTP */
+    const struct api_request *rq; /* NULL unless HTTP */
+    struct principal who;
+    uint64_t entry; /* visitors: the department of the door */
+    struct ipaddr ip;
+    struct span browser, host;
+    bool secure;
+    struct span id; /* the client's, may be empty */
+    json_t *root;
+    struct arg_value arg[ARG_COUNT];
+    struct change *changes;
+    size_t nchanges;
+    uint64_t *ids;
+    size_t nids;
+    struct member *members;
+    size_t nmembers;
+    uint64_t cid, chash;
+    int status; /* of an HTTP success; 0: 200 */
+    const char *set_cookie;
+    uint64_t made; /* the answer's id, after call_command() */
+    bool answered;
+};
+
+/* Parse one envelope; on error the call may be answered (its id is set if it could be read). */
+err_t call_parse(struct call *c, struct span text, struct fault *f) MUST_CHECK;
+/* Take over `root` (a reference) as if it had been parsed. */
+err_t call_take(struct call *c, json_t *root, struct fault *f) MUST_CHECK;
+void call_fini(struct call *c);
+void call_cmd(const struct call *c, struct cmd *cmd); /* what all commands have, zero otherwise */
+bool json_depth_ok(struct span text, unsigned max);
+json_t *json_strict(struct span text, struct fault *f); /* a reference; NULL: the fault says why */
+json_t *arg_from_text(const struct verb *verb, const char *name, struct span text);
+
+/* answer.c: answers and events, held until durable */
+
+void call_ok(struct call *c, uint64_t pos, struct span body); /* body: a JSON object; empty: {} */
+void call_fail(struct call *c, const struct fault *f);
+void call_fail_retry(struct call *c, const struct fault *f, int64_t retry_ms);
+void call_refuse(struct call *c, err_t err, const char *field, const char *what);
+/* turn_command(), answered with {} or by `body` if it is not NULL.  Gives the answer's error. */
+typedef void answer_body_fn(struct jw *j, const struct call *c, const struct answer *a);
+err_t call_command(struct call *c, const struct cmd *cmd, answer_body_fn *body);
+
+struct conn_ids {
+    uint64_t *ids;
+    size_t n, cap;
+};
+void conn_ids_add(struct conn_ids *s, uint64_t id);
+void api_show(struct api *api, const uint64_t *conns, size_t n, struct span text);
+void api_show_now(struct api *api, const uint64_t *conns, size_t n, struct span text);
+void api_close_after(struct api *api, uint64_t conn, unsigned code, const char *reason);
+
+struct reply {
+    int status;
+    const char *type;
+    struct span body;
+    struct api_header headers[8];
+    size_t nheaders;
+};
+void reply_header(struct reply *rp, const char *name, struct span value);
+void api_reply_after(struct api *api, uint64_t conn, const struct reply *rp); /* copied */
+void api_reply_now(struct api *api, uint64_t conn, const struct reply *rp);
+void problem_write(struct buf *b, const struct fault *f, int64_t retry_ms);
+/* The same bytes for all that a visitor is not to know of. */
+void api_reply_nothing(struct api *api, uint64_t conn);
+
+/* watch.c: who watches what */
+
+/* A set of agents. */
+struct agent_set {
+    struct agent_ix **a;
+    size_t n, cap;
+};
+void agent_set_add(struct agent_set *s, struct agent_ix *ag);
+void agent_set_del(struct agent_set *s, struct agent_ix *ag);
+
+#define DIRTY_TALK BIT(0) /* something was said or seen, nothing else changed */
+#define DIRTY_HEAD BIT(1)
+
+/* A conversation that is open, or that somebody watches. */
+struct track {
+    uint64_t conv;
+    struct dept_ix *dept;   /* that holds it, while it is open; NULL */
+    struct agent_ix *agent; /* offered to or held by, while it is open; NULL */
+    TAILQ_ENTRY(track) dept_link, agent_link, dirty_link;
+    TAILQ_HEAD(, conn) visitors;
+    TAILQ_HEAD(, sub) watchers;
+    TAILQ_ENTRY(track) watched_link; /* while it has watchers */
+    unsigned dirty;                  /* DIRTY_…: in which of the lists of changed ones it is */
+    bool offered;                    /* to `agent` */
+    uint64_t state_hash;             /* of the state that visitors have */
+    uint64_t mail_hash;              /* of the mails that watchers have */
+    uint64_t was_agent, was_dept;    /* to whom rows went last */
+};
+
+/* A department: the open conversations that it holds, and who listens to it. */
+struct dept_ix {
+    uint64_t id;
+    TAILQ_HEAD(, track) tracks;
+    TAILQ_HEAD(, conn) visitors; /* bound, that entered by it */
+    struct agent_set listeners;
+    TAILQ_ENTRY(dept_ix) dirty_link;
+    bool queued, changed, queue_changed;
+    int64_t queue_ms; /* when places in the queue went out last */
+    uint64_t status_hash, object_hash;
+};
+
+/* An agent that has connections or open conversations. */
+struct agent_ix {
+    uint64_t id;
+    TAILQ_HEAD(, conn) conns;
+    TAILQ_HEAD(, track) held; /* offered to or held by */
+    unsigned nlists, nme;
+    bool listening, global;
+    uint64_t *depts; /* where it listens */
+    size_t ndepts;
+    TAILQ_ENTRY(agent_ix) dirty_link;
+    bool queued, changed, counts_changed;
+    uint64_t object_hash, counts_hash;
+    uint64_t stamp; /* visited in this round */
+};
+
+enum topic { TOPIC_ME, TOPIC_LIST, TOPIC_CONV };
+enum filter { FILTER_NONE, FILTER_OPEN, FILTER_UNREPLIED, FILTER_REPLIED, FILTER_COUNT };
+
+/* One subscription of one connection. */
+struct sub {
+    enum topic topic;
+    struct conn *conn;
+    TAILQ_ENTRY(sub) conn_link, track_link;
+    struct track *track; /* TOPIC_CONV */
+    enum list list;
+    enum filter filter;
+    uint64_t dept;    /* 0: any */
+    struct map shown; /* conversations that the client has in it */
+};
+
+struct notice {
+    char *code, *text;
+};
+
+void watch_init(struct api *api);
+void watch_fini(struct api *api);
+struct track *track_get(struct api *api, uint64_t conv);
+void track_release(struct api *api, struct track *tr); /* frees it if nobody needs it */
+void track_touch(struct api *api, struct track *tr, unsigned dirty);
+void visitor_bind(struct api *api, struct conn *cn, uint64_t conv);
+void visitor_unbind(struct api *api, struct conn *cn);
+struct dept_ix *dept_ix_get(struct api *api, uint64_t id);
+struct agent_ix *agent_ix_get(struct api *api, uint64_t id);
+void agent_ix_release(struct api *api, struct agent_ix *ag);
+void agent_ix_listen(struct api *api, struct agent_ix *ag);
+void agent_ix_touch(struct api *api, struct agent_ix *ag, bool counts);
+void agent_conns(const struct agent_ix *ag, bool me_only, struct conn_ids *out);
+void dept_ix_touch(struct api *api, struct dept_ix *dx, bool queue);
+struct sub *sub_new(struct api *api, struct conn *cn, const struct sub *like);
+bool sub_has(const struct api *api, const struct sub *s, const struct agent *ag,
+             const struct conv *cv);
+void agents_sign_out(struct api *api, struct agent_ix *ix, uint64_t session); /* 0: all */
+
+/* show.c: what was gathered over a pass, to those who watch */
+void show_changed(struct api *api);
+int64_t show_deadline(const struct api *api);
+void show_mails(struct api *api, struct track *tr);
+void show_line(struct api *api, struct track *tr, const struct conv *cv, const struct rec *rec);
+void sub_free(struct api *api, struct sub *s);
+struct sub *sub_find(struct conn *cn, const struct sub *like);
+
+/* api.c: connections */
+
+enum conn_kind { CONN_VISITOR, CONN_AGENT, CONN_CONTROL };
+
+struct conn {
+    uint64_t id;
+    enum conn_kind kind;
+    struct ipaddr ip;
+    /* visitors */
+    uint64_t entry;
+    char *browser;
+    struct track *track; /* the conversation that it is bound to */
+    TAILQ_ENTRY(conn) track_link, door_link;
+    uint32_t place; /* as last shown */
+    int64_t typed_ms;
+    /* agents */
+    struct agent_ix *agent;
+    uint64_t session;
+    uint8_t token_hash[HASH_BYTES];
+    TAILQ_ENTRY(conn) agent_link;
+    TAILQ_HEAD(, sub) subs;
+    unsigned nsubs;
+    bool me;
+    char *host; /* as the client sees it, for links */
+    /* control */
+    bool dispatcher;
+    TAILQ_ENTRY(conn) dispatcher_link;
+};
+TAILQ_HEAD(conn_list, conn);
+
+struct api {
+    struct api_env env;
+    struct map conns;
+    struct conn_list dispatchers;
+    uint8_t secret[KEY_BYTES];
+    int64_t started_ms;
+    struct rate rate;
+    unsigned nhashing;
+    bool ending;    /* in api_pass_end() */
+    bool releasing; /* letting go of what was held: what is answered now need not wait */
+    bool stopping;
+    /* watch.c */
+    struct map tracks, depts, agents;
+    TAILQ_HEAD(, track) changed, talked, watched;
+    TAILQ_HEAD(, dept_ix) dirty_depts;
+    TAILQ_HEAD(, agent_ix) dirty_agents;
+    struct agent_set global; /* listening agents who see every department */
+    uint64_t stamp;
+    bool portal_dirty;
+    int64_t talked_ms, objects_ms; /* when those went out last */
+    int64_t mail_poll_ms, session_poll_ms;
+    struct notice *notices;
+    size_t nnotices;
+};
+int64_t api_now(const struct api *api);
+struct conn *conn_find(const struct api *api, uint64_t id);
+struct conn *conn_new(struct api *api, uint64_t id, enum conn_kind kind);
+
+void visitor_here(struct api *api, uint64_t conv, bool here);
+bool origin_is_own(const struct api *api, struct span origin, struct span host);
+bool origin_may_visit(const struct api *api, const struct dept *d, struct span origin,
+                      struct span host);
+struct span path_code(struct span path, struct span *rest);
+const struct dept *door_find(struct api *api, struct span code, const struct ipaddr *ip);
+const struct session *session_find(const struct api *api, struct span cookie,
+                                   uint8_t hash[HASH_BYTES]);
+const struct session *session_check(const struct api *api, const uint8_t hash[HASH_BYTES]);
+uint64_t call_cid(const struct call *c);
+void call_run(struct call *c); /* after call_parse() or call_take() */
+
+/* view.c: objects as JSON */
+
+/* A conversation wherever it is; conv_done() afterwards.  ERR_NOTFOUND, or the store's. */
+struct conv_ref {
+    const struct conv *cv;
+    struct conv *own;
+};
+err_t conv_open(struct api *api, uint64_t id, struct conv_ref *ref) MUST_CHECK;
+void conv_done(struct conv_ref *ref);
+
+unsigned conv_may(const struct api *api, const struct principal *who, const struct conv *cv);
+void view_head(struct jw *j, const struct api *api, const struct conv *cv, unsigned may);
+void view_visitor_state(struct jw *j, const struct api *api, const struct conv *cv);
+uint64_t visitor_state_hash(const struct api *api, const struct conv *cv);
+/* False: this record is no line. */
+bool view_agent_line(struct jw *j, const struct api *api, const struct conv *cv,
+                     const struct rec *rec);
+bool view_visitor_line(struct jw *j, const struct api *api, const struct conv *cv,
+                       const struct rec *rec);
+void view_status(struct jw *j, const struct api *api, const struct dept *d);
+void view_me_agent(struct jw *j, const struct api *api, const struct agent *ag);
+void view_colleague(struct jw *j, const struct api *api, const struct agent *ag);
+void view_me_dept(struct jw *j, const struct api *api, const struct dept *d);
+void view_portal(struct jw *j, const struct api *api);
+void view_offer(struct jw *j, const struct api *api, const struct conv *cv, const struct agent *ag);
+void view_counts(struct jw *j, struct api *api, struct agent_ix *ix, const struct agent *ag);
+void view_mail(struct jw *j, const struct mail_view *m);
+void view_dept_full(struct jw *j, const struct api *api, const struct dept *d);
+void view_agent_full(struct jw *j, const struct api *api, const struct agent *ag);
+void view_portal_full(struct jw *j, const struct api *api);
+void view_block(struct jw *j, const struct api *api, const struct block *b);
+void view_settings(struct jw *j);
+const char *filter_word(enum filter filter); /* NULL over the end, and for none */
+/* The mails of a conversation, as an array. */
+void mails_write(struct jw *j, struct api *api, uint64_t conv);
+bool mails_may(const struct api *api, const struct principal *who, const struct conv *cv);
+
+/* lines.c: a conversation's lines, out of what is under way and the store */
+
+struct line_want {
+    uint32_t after;  /* n or seq; 0: from the beginning */
+    uint32_t before; /* 0: to the end */
+    size_t max;
+    bool visitor; /* by n, public ones only */
+};
+/* An array of lines in order; *more: older ones that were wanted were left out. */
+err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,
+                  const struct line_want *want, bool *more) MUST_CHECK;
+
+/* later.c: answers that come after other threads, or after the disk */
+
+struct later {
+    struct api *api;
+    enum via via;
+    unsigned as;
+    uint64_t conn_id;
+    struct principal who;
+    struct ipaddr ip;
+    bool secure;
+    char *id, *host; /* own */
+};
+void later_init(struct later *l, const struct call *c);
+void later_fini(struct later *l);
+/* A call that can be answered, and no more; borrows from l. */
+void later_call(const struct later *l, struct call *c);
+
+/* lists.c */
+
+void lists_subscribe(struct call *c);
+void lists_unsubscribe(struct call *c);
+
+/* agent.c */
+void view_me(struct jw *j, struct api *api, const struct agent *ag);
+
+/* what commands do */
+void run_agent_add(struct call *c);
+void run_agent_link(struct call *c);
+void run_agent_list(struct call *c);
+void run_agent_show(struct call *c);
+void run_agent_status(struct call *c);
+void run_agent_typing(struct call *c);
+void run_backup(struct call *c);
+void run_block_add(struct call *c);
+void run_block_list(struct call *c);
+void run_block_remove(struct call *c);
+void run_chat_leave_message(struct call *c);
+void run_chat_page(struct call *c);
+void run_chat_read(struct call *c);
+void run_chat_resume(struct call *c);
+void run_chat_start(struct call *c);
+void run_conv_command(struct call *c);
+void run_conv_read(struct call *c);
+void run_dept_add(struct call *c);
+void run_dept_list(struct call *c);
+void run_dept_show(struct call *c);
+void run_dispatcher_attach(struct call *c);
+void run_list_read(struct call *c);
+void run_log_level(struct call *c);
+void run_mail_list(struct call *c);
+void run_mail_request(struct call *c);
+void run_mail_show(struct call *c);
+void run_member_set(struct call *c);
+void run_password(struct call *c);
+void run_ping(struct call *c);
+void run_portal_show(struct call *c);
+void run_relay_password(struct call *c);
+void run_session_close(struct call *c);
+void run_session_open(struct call *c);
+void run_session_show(struct call *c);
+void run_set_command(struct call *c);
+void run_settings(struct call *c);
+void run_status(struct call *c);
+void run_subscribe(struct call *c);
+void run_unsubscribe(struct call *c);
+void run_visitor_command(struct call *c);
+void run_visitor_typing(struct call *c);
+
+/* token.c */
+
+void token_make(const struct api *api, uint64_t conv, char out[TOKEN_TEXT]);
+bool token_is(const struct api *api, uint64_t conv, struct span token);
+
+#endif

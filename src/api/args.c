@@ -1,0 +1,411 @@
+/*
+ * From JSON to the fields of one command: strict JSON, depth, known fields, types and limits.
+ * What a value means together with others is the command's business, or core's.
+ */
+#include <stdlib.h>
+
+#include "api_int.h"
+
+static const struct {
+    const char *word;
+    enum arg_type type;
+    int64_t min, max;
+} args[ARG_COUNT] = {
+#define X(name, word, type, min, max) [ARG_##name] = {word, type, min, max},
+    ARG_TABLE(X)
+#undef X
+};
+
+/* Nesting is bounded before the parser sees it.  Brackets within strings do not count. */
+bool json_depth_ok(struct span text, unsigned max)
+{
+    unsigned depth = 0;
+    bool in_string = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.p[i];
+
+        if (in_string) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            if (++depth > max)
+                return false;
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            depth--;
+        }
+    }
+    return true;
+}
+
+static struct span json_span(const json_t *v)
+{
+    return (struct span){json_string_value(v), json_string_length(v)};
+}
+
+static err_t need_type(struct fault *f, const char *key, bool right, const char *what)
+{
+    return right ? ERR_OK : fault_set(f, ERR_INVAL, key, "%s is expected", what);
+}
+
+static err_t id_take(const char *key, const json_t *v, uint64_t *id, struct fault *f)
+{
+    err_t err = need_type(f, key, json_is_string(v), "an id, as a string of digits,");
+
+    if (err != ERR_OK)
+        return err;
+    if (id_parse(json_span(v), id) != ERR_OK)
+        return fault_set(f, ERR_INVAL, key, "an id is a string of digits");
+    return ERR_OK;
+}
+
+static err_t length_check(const char *key, struct span s, int64_t min, int64_t max, bool in_bytes,
+                          struct fault *f)
+{
+    size_t n = in_bytes ? s.len : span_codepoints(s);
+
+    if ((int64_t)n > max)
+        return fault_set(f, ERR_INVAL, key, "at most %lld %s, this has %zu", (long long)max,
+                         in_bytes ? "bytes" : "characters", n);
+    if ((int64_t)n < min)
+        return fault_set(f, ERR_INVAL, key, "at least %lld character%s needed", (long long)min,
+                         min == 1 ? " is" : "s are");
+    return ERR_OK;
+}
+
+static err_t text_take(enum arg a, const json_t *v, struct arg_value *out, struct fault *f)
+{
+    const char *key = args[a].word;
+    enum arg_type type = args[a].type;
+    err_t err = need_type(f, key, json_is_string(v), "a string");
+
+    if (err != ERR_OK)
+        return err;
+    struct span s = json_span(v);
+    bool in_bytes = type == ARGT_RAW || type == ARGT_URL || type == ARGT_SECRET;
+
+    if (type == ARGT_URL && s.len > (size_t)args[a].max)
+        s = SPAN_NONE;
+    if (type == ARGT_CUT)
+        s = span_head(s, (size_t)args[a].max);
+    if (type != ARGT_TEXT && type != ARGT_SECRET)
+        s = span_trim(s);
+    err = length_check(key, s, args[a].min, args[a].max, in_bytes, f);
+    if (err != ERR_OK)
+        return err;
+    bool several = type == ARGT_TEXT;
+    if (type != ARGT_SECRET && !(several ? span_is_text(s, s.len) : span_is_line(s, s.len)))
+        return fault_set(f, ERR_INVAL, key,
+                         several ? "there is a control character in it"
+                                 : "it has to be one line without control characters");
+    out->s = s;
+    return ERR_OK;
+}
+
+static err_t ids_take(struct call *c, const char *key, const json_t *v, int64_t max,
+                      struct fault *f)
+{
+    err_t err = need_type(f, key, json_is_array(v), "a list of ids");
+    size_t n = json_array_size(v);
+
+    if (err != ERR_OK)
+        return err;
+    if ((int64_t)n > max)
+        return fault_set(f, ERR_INVAL, key, "at most %lld, these are %zu", (long long)max, n);
+    c->ids = xcalloc(n + 1, sizeof(*c->ids));
+    c->nids = n;
+    for (size_t i = 0; i < n; i++)
+        if ((err = id_take(key, json_array_get(v, i), &c->ids[i], f)) != ERR_OK)
+            return err;
+    return ERR_OK;
+}
+
+/* A membership: an id, or {"department": id, "chat": bool, "notify": bool}. */
+static err_t member_take(const json_t *v, struct member *m, struct fault *f)
+{
+    const char *key;
+    json_t *field;
+
+    *m = (struct member){.chat = true, .notify = true};
+    if (json_is_string(v))
+        return id_take("departments", v, &m->dept, f);
+    if (!json_is_object(v))
+        return fault_set(f, ERR_INVAL, "departments",
+                         "a list of ids or of memberships is expected");
+    json_object_foreach ((json_t *)(uintptr_t)v, key, field) {
+        err_t err;
+
+        if (strcmp(key, "department") == 0)
+            err = id_take("departments", field, &m->dept, f);
+        else if (strcmp(key, "chat") == 0 && json_is_boolean(field))
+            m->chat = json_is_true(field), err = ERR_OK;
+        else if (strcmp(key, "notify") == 0 && json_is_boolean(field))
+            m->notify = json_is_true(field), err = ERR_OK;
+        else
+            err = fault_set(f, ERR_INVAL, "departments",
+                            "a membership has department, chat and notify");
+        if (err != ERR_OK)
+            return err;
+    }
+    return m->dept != 0 ? ERR_OK
+                        : fault_set(f, ERR_INVAL, "departments", "a membership needs department");
+}
+
+static err_t members_take(struct call *c, const json_t *v, struct fault *f)
+{
+    err_t err = need_type(f, "departments", json_is_array(v), "a list");
+    size_t n = json_array_size(v);
+
+    if (err != ERR_OK)
+        return err;
+    if (n > DEPTS_MAX)
+        return fault_set(f, ERR_INVAL, "departments", "at most %d, these are %zu", DEPTS_MAX, n);
+    c->members = xcalloc(n + 1, sizeof(*c->members));
+    c->nmembers = n;
+    for (size_t i = 0; i < n; i++)
+        if ((err = member_take(json_array_get(v, i), &c->members[i], f)) != ERR_OK)
+            return err;
+    return ERR_OK;
+}
+
+static err_t int_take(const char *key, const json_t *v, int64_t min, int64_t max, int64_t *out,
+                      struct fault *f)
+{
+    err_t err = need_type(f, key, json_is_integer(v), "a whole number");
+
+    if (err != ERR_OK)
+        return err;
+    int64_t i = json_integer_value(v);
+    if (i < min || i > max)
+        return fault_set(f, ERR_INVAL, key, "from %lld to %lld, this is %lld", (long long)min,
+                         (long long)max, (long long)i);
+    *out = i;
+    return ERR_OK;
+}
+
+static err_t arg_take(struct call *c, enum arg a, const json_t *v, struct fault *f)
+{
+    struct arg_value *out = &c->arg[a];
+    const char *key = args[a].word;
+    err_t err;
+
+    switch (args[a].type) {
+    case ARGT_CURSOR:
+        err = json_is_null(v) ? ERR_OK : id_take(key, v, &out->id, f);
+        break;
+    case ARGT_ID:
+        err = id_take(key, v, &out->id, f);
+        break;
+    case ARGT_IDS:
+        err = ids_take(c, key, v, args[a].max, f);
+        break;
+    case ARGT_MEMBERS:
+        err = members_take(c, v, f);
+        break;
+    case ARGT_INT:
+        err = int_take(key, v, args[a].min, args[a].max, &out->i, f);
+        break;
+    case ARGT_BOOL:
+        err = need_type(f, key, json_is_boolean(v), "true or false");
+        out->i = json_is_true(v);
+        break;
+    default:
+        err = text_take(a, v, out, f);
+    }
+    out->has = err == ERR_OK;
+    return err;
+}
+
+/* settings */
+
+static err_t word_take(const struct setting *st, const json_t *v, struct change *ch,
+                       struct fault *f)
+{
+    char all[160] = "";
+
+    for (int64_t i = 0; st->words[i] != NULL; i++) {
+        if (json_is_string(v) && span_is(json_span(v), st->words[i])) {
+            ch->i = i;
+            return ERR_OK;
+        }
+        size_t len = strlen(all);
+        snprintf(all + len, sizeof(all) - len, "%s%s", i > 0 ? ", " : "", st->words[i]);
+    }
+    return fault_set(f, ERR_INVAL, st->name, "one of %s is expected", all);
+}
+
+static err_t setting_take(struct call *c, const struct setting *st, const json_t *v,
+                          struct fault *f)
+{
+    struct change *ch = &c->changes[c->nchanges];
+    err_t err;
+
+    *ch = (struct change){.setting = st};
+    switch (st->type) {
+    case SET_BOOL:
+        err = need_type(f, st->name, json_is_boolean(v), "true or false");
+        ch->i = json_is_true(v);
+        break;
+    case SET_INT:
+    case SET_MS:
+        err = int_take(st->name, v, st->min, st->max, &ch->i, f);
+        break;
+    case SET_ENUM:
+        err = word_take(st, v, ch, f);
+        break;
+    case SET_SECRET:
+        err = fault_set(f, ERR_DENIED, st->name,
+                        "a secret is set by a command of its own on the control socket");
+        break;
+    default:
+        err = need_type(f, st->name, json_is_string(v), "a string");
+        ch->s = json_span(v);
+    }
+    if (err == ERR_OK)
+        c->nchanges++;
+    return err;
+}
+
+/* A value out of a query or a path, as the JSON that the field expects.  NULL: no such field. */
+json_t *arg_from_text(const struct verb *verb, const char *name, struct span text)
+{
+    for (unsigned a = 0; a < ARG_COUNT; a++) {
+        uint64_t id;
+
+        if ((verb->may & (1ULL << a)) == 0 || strcmp(args[a].word, name) != 0)
+            continue;
+        if (args[a].type == ARGT_INT && span_is(text, "0"))
+            return json_integer(0);
+        if (args[a].type == ARGT_INT && id_parse(text, &id) == ERR_OK)
+            return json_integer((json_int_t)id);
+        if (args[a].type == ARGT_BOOL && (span_is(text, "true") || span_is(text, "false")))
+            return json_boolean(span_is(text, "true"));
+        return json_stringn(text.p, text.len); /* what is not right is found with the others */
+    }
+    return NULL;
+}
+
+/* envelope */
+
+static err_t field_take(struct call *c, const char *key, const json_t *v, struct fault *f)
+{
+    for (unsigned a = 0; a < ARG_COUNT; a++)
+        if ((c->verb->may & (1ULL << a)) != 0 && strcmp(args[a].word, key) == 0)
+            return arg_take(c, a, v, f);
+    if (c->verb->settings != NULL) {
+        size_t n;
+        const struct setting *all = c->verb->settings(&n), *st = setting_find(all, n, span_of(key));
+
+        if (st != NULL)
+            return setting_take(c, st, v, f);
+    }
+    return fault_set(f, ERR_MALFORMED, key, "%s has no such field", c->verb->word);
+}
+
+static err_t fields_take(struct call *c, struct fault *f)
+{
+    const char *key;
+    json_t *v;
+
+    if (c->verb->settings != NULL)
+        c->changes = xcalloc(json_object_size(c->root), sizeof(*c->changes));
+    json_object_foreach (c->root, key, v) {
+        if (strcmp(key, "id") == 0 || strcmp(key, "do") == 0)
+            continue;
+        err_t err = field_take(c, key, v, f);
+        if (err != ERR_OK)
+            return err;
+    }
+    for (unsigned a = 0; a < ARG_COUNT; a++)
+        if ((c->verb->must & (1ULL << a)) != 0 && !c->arg[a].has)
+            return fault_set(f, ERR_INVAL, args[a].word, "%s needs it", c->verb->word);
+    return ERR_OK;
+}
+
+static err_t id_field_take(struct call *c, struct fault *f)
+{
+    const json_t *v = json_object_get(c->root, "id");
+    struct span s = json_span(v);
+
+    if (v == NULL)
+        return ERR_OK;
+    if (!json_is_string(v) || s.len == 0 || s.len > CLIENT_ID_MAX_BYTES)
+        return fault_set(f, ERR_MALFORMED, "id", "a string of 1 to %d characters is expected",
+                         CLIENT_ID_MAX_BYTES);
+    for (size_t i = 0; i < s.len; i++)
+        if (s.p[i] < 0x21 || s.p[i] > 0x7e)
+            return fault_set(f, ERR_MALFORMED, "id", "printable ASCII without blanks is expected");
+    c->id = s;
+    return ERR_OK;
+}
+
+/* The content without the id, with its keys in order: the same however it was written down. */
+static uint64_t content_hash(const json_t *root)
+{
+    json_t *copy = json_copy((json_t *)(uintptr_t)root);
+    char *text;
+
+    json_object_del(copy, "id");
+    text = json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS);
+    ensure(text != NULL);
+    uint64_t h = hash_u64(span_of(text), NULL);
+    free(text);
+    json_decref(copy);
+    return h;
+}
+
+err_t call_take(struct call *c, json_t *root, struct fault *f)
+{
+    err_t err;
+
+    c->root = root;
+    if (!json_is_object(root))
+        return fault_set(f, ERR_MALFORMED, NULL, "one JSON object is expected");
+    if ((err = id_field_take(c, f)) != ERR_OK)
+        return err;
+    const json_t *word = json_object_get(root, "do");
+    if (!json_is_string(word))
+        return fault_set(f, ERR_MALFORMED, "do", "the name of a command is expected");
+    c->verb = verb_find(json_span(word), c->as);
+    if (c->verb == NULL)
+        return fault_set(f, ERR_MALFORMED, "do", "there is no such command here");
+    if ((err = fields_take(c, f)) != ERR_OK)
+        return err;
+    if (c->id.len > 0)
+        c->chash = content_hash(root);
+    return ERR_OK;
+}
+
+json_t *json_strict(struct span text, struct fault *f)
+{
+    json_error_t je;
+    json_t *root;
+
+    if (!json_depth_ok(text, JSON_DEPTH_MAX)) {
+        fault_set(f, ERR_MALFORMED, NULL, "nested deeper than %d", JSON_DEPTH_MAX);
+        return NULL;
+    }
+    root = json_loadb(text.p, text.len, JSON_REJECT_DUPLICATES, &je);
+    if (root == NULL)
+        fault_set(f, ERR_MALFORMED, NULL, "not strict JSON, at byte %d", je.position);
+    return root;
+}
+
+err_t call_parse(struct call *c, struct span text, struct fault *f)
+{
+    json_t *root = json_strict(text, f);
+
+    return root != NULL ? call_take(c, root, f) : f->err;
+}
+
+void call_fini(struct call *c)
+{
+    json_decref(c->root);
+    free(c->changes);
+    free(c->ids);
+    free(c->members);
+}

@@ -1,0 +1,452 @@
+/*
+ * The ways in over HTTP: the visitors' door, and the routes of REST, each of which is one of the
+ * commands.  Files, health and transport are the edge's.
+ */
+#include "api_int.h"
+
+#ifdef TEST_HOOKS
+#include "deskbell/clock.h"
+#endif
+
+#define API_PREFIX "/api/v1/"
+#define PATH_ARGS_MAX 2
+
+static void reply_fault(struct api *api, uint64_t conn, const struct fault *f,
+                        const struct api_header *header)
+{
+    struct buf b = {0};
+    struct reply rp = {.status = err_http_status(f->err), .type = "application/problem+json"};
+
+    problem_write(&b, f, 0);
+    rp.body = buf_span(&b);
+    if (header != NULL)
+        reply_header(&rp, header->name, header->value);
+    api_reply_after(api, conn, &rp);
+    buf_fini(&b);
+}
+
+static void reply_err(struct api *api, uint64_t conn, err_t err, const char *what)
+{
+    struct fault f;
+
+    fault_set(&f, err, NULL, "%s", what != NULL ? what : "");
+    reply_fault(api, conn, &f, NULL);
+}
+
+static void reply_method(struct api *api, uint64_t conn, const char *allow)
+{
+    struct fault f;
+
+    fault_set(&f, ERR_METHOD, NULL, "offered here: %s", allow);
+    reply_fault(api, conn, &f, &(struct api_header){"Allow", span_of(allow)});
+}
+
+static void call_http(struct call *c, struct api *api, uint64_t conn, const struct api_request *rq)
+{
+    *c = (struct call){.api = api,
+                       .via = VIA_HTTP,
+                       .conn_id = conn,
+                       .rq = rq,
+                       .ip = rq->ip,
+                       .browser = span_head(rq->browser, UA_MAX_BYTES),
+                       .host = rq->host,
+                       .secure = rq->secure};
+}
+
+/* "application/json", perhaps with parameters.  Visitors may say text/plain, which needs no
+ * preflight; for agents that would be a hole. */
+static bool type_is(struct span type, const char *wanted)
+{
+    const char *semi = type.len > 0 ? memchr(type.p, ';', type.len) : NULL;
+
+    if (semi != NULL)
+        type.len = (size_t)(semi - type.p);
+    return span_is_nocase(span_trim(type), wanted);
+}
+
+/* Run what was put together; takes the reference to root. */
+static void call_json(struct call *c, json_t *root)
+{
+    struct fault f;
+
+    if (json_is_object(root) && c->rq->key.len > 0 && json_object_get(root, "id") == NULL &&
+        span_is_utf8(c->rq->key))
+        json_object_set_new(root, "id", json_stringn(c->rq->key.p, c->rq->key.len));
+    if (call_take(c, root, &f) == ERR_OK)
+        call_run(c);
+    else
+        call_fail(c, &f);
+    call_fini(c);
+}
+
+static json_t *body_json(struct call *c)
+{
+    struct fault f;
+    json_t *root = NULL;
+
+    if (!span_is_utf8(c->rq->body))
+        fault_set(&f, ERR_MALFORMED, NULL, "the body is not UTF-8");
+    else
+        root = json_strict(c->rq->body, &f);
+    if (root == NULL)
+        call_fail(c, &f);
+    return root;
+}
+
+/* visitors */
+
+static void preflight_reply(struct api *api, uint64_t conn, const struct api_request *rq)
+{
+    struct reply rp = {.status = 204};
+
+    if (rq->origin.len > 0)
+        reply_header(&rp, "Access-Control-Allow-Origin", rq->origin);
+    reply_header(&rp, "Access-Control-Allow-Methods", SPAN_LIT("GET, POST"));
+    reply_header(&rp, "Access-Control-Allow-Headers", SPAN_LIT("Content-Type, Idempotency-Key"));
+    reply_header(&rp, "Access-Control-Max-Age", SPAN_LIT("600"));
+    reply_header(&rp, "Vary", SPAN_LIT("Origin"));
+    api_reply_after(api, conn, &rp);
+}
+
+static void status_reply(struct api *api, uint64_t conn, const struct api_request *rq,
+                         const struct dept *d)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    struct reply rp = {.status = 200, .type = "application/json"};
+
+    jw_obj(&j);
+    view_status(&j, api, d);
+    jw_obj_end(&j);
+    rp.body = buf_span(&b);
+    /* Not for shared caches: who is blocked gets another answer. */
+    reply_header(&rp, "Cache-Control", SPAN_LIT("private, max-age=15"));
+    reply_header(&rp, "Vary", SPAN_LIT("Origin"));
+    if (rq->origin.len > 0)
+        reply_header(&rp, "Access-Control-Allow-Origin", rq->origin);
+    api_reply_after(api, conn, &rp);
+    buf_fini(&b);
+}
+
+static void visitor_command(struct api *api, uint64_t conn, const struct api_request *rq,
+                            const struct dept *d)
+{
+    struct call c;
+    json_t *root;
+
+    call_http(&c, api, conn, rq);
+    c.as = AS_VISITOR;
+    c.entry = d->id;
+    c.who.kind = BY_VISITOR;
+    if (!type_is(rq->type, "application/json") && !type_is(rq->type, "text/plain"))
+        call_refuse(&c, ERR_MALFORMED, NULL, "application/json is expected");
+    else if ((root = body_json(&c)) != NULL)
+        call_json(&c, root);
+}
+
+static void visitor_request(struct api *api, uint64_t conn, const struct api_request *rq,
+                            struct span code, struct span rest)
+{
+    const struct dept *d = door_find(api, code, &rq->ip);
+    bool status = span_is(rest, "/status"), command = span_is(rest, "/command");
+
+    if (d == NULL || (!status && !command))
+        api_reply_nothing(api, conn);
+    else if (!origin_may_visit(api, d, rq->origin, rq->host) && (rq->origin.len > 0 || command))
+        reply_err(api, conn, ERR_DENIED, "this website is not among the department's");
+    else if (rq->method == API_OPTIONS)
+        preflight_reply(api, conn, rq);
+    else if (status && (rq->method == API_GET || rq->method == API_HEAD))
+        status_reply(api, conn, rq, d);
+    else if (command && rq->method == API_POST)
+        visitor_command(api, conn, rq, d);
+    else
+        reply_method(api, conn, status ? "GET, HEAD, OPTIONS" : "POST, OPTIONS");
+}
+
+/* REST */
+
+static const struct route {
+    enum api_method method;
+    const char *path; /* after the prefix; * is the next of args */
+    const char *word; /* NULL: the body names it */
+    unsigned as;
+    const char *args[PATH_ARGS_MAX];
+} routes[] = {
+    {API_POST, "session", "session.open", AS_DOOR, {0}},
+    {API_POST, "password", "password.set", AS_DOOR, {0}},
+    {API_GET, "session", "session.show", AS_SELF, {0}},
+    {API_DELETE, "session", "session.close", AS_SELF, {0}},
+    {API_POST, "command", NULL, AS_AGENT, {0}},
+    {API_GET, "departments", "department.list", AS_AGENT, {0}},
+    {API_POST, "departments", "department.add", AS_AGENT, {0}},
+    {API_GET, "departments/*", "department.show", AS_AGENT, {"department"}},
+    {API_PATCH, "departments/*", "department.set", AS_AGENT, {"department"}},
+    {API_DELETE, "departments/*", "department.remove", AS_AGENT, {"department"}},
+    {API_PUT, "departments/*/agents/*", "member.set", AS_AGENT, {"department", "agent"}},
+    {API_DELETE, "departments/*/agents/*", "member.remove", AS_AGENT, {"department", "agent"}},
+    {API_GET, "agents", "agent.list", AS_AGENT, {0}},
+    {API_POST, "agents", "agent.add", AS_AGENT, {0}},
+    {API_GET, "agents/*", "agent.show", AS_AGENT, {"agent"}},
+    {API_PATCH, "agents/*", "agent.set", AS_AGENT, {"agent"}},
+    {API_DELETE, "agents/*", "agent.remove", AS_AGENT, {"agent"}},
+    {API_POST, "agents/*/link", "agent.link", AS_AGENT, {"agent"}},
+    {API_GET, "portal", "portal.show", AS_AGENT, {0}},
+    {API_PATCH, "portal", "portal.set", AS_AGENT, {0}},
+    {API_GET, "blocks", "block.list", AS_AGENT, {0}},
+    {API_POST, "blocks", "block.add", AS_AGENT, {0}},
+    {API_DELETE, "blocks/*", "block.remove", AS_AGENT, {"block"}},
+    {API_GET, "mails", "mail.list", AS_AGENT, {0}},
+    {API_GET, "mails/*", "mail.show", AS_AGENT, {"mail"}},
+    {API_POST, "mails/*/retry", "mail.retry", AS_AGENT, {"mail"}},
+    {API_POST, "mails/*/cancel", "mail.cancel", AS_AGENT, {"mail"}},
+    {API_GET, "lists/*", "list.read", AS_AGENT, {"list"}},
+    {API_GET, "conversations/*", "conversation.read", AS_AGENT, {"conversation"}},
+    {API_GET, "settings", "settings", AS_AGENT, {0}},
+    {API_GET, "status", "status", AS_AGENT, {0}},
+};
+
+/* Does the path fit, and what stands in the places of the stars? */
+static bool route_fits(const char *pattern, struct span path, struct span *args)
+{
+    size_t n = 0;
+
+    for (; *pattern != 0; pattern++) {
+        if (*pattern == '*') {
+            struct span part = {path.p, 0};
+
+            while (part.len < path.len && path.p[part.len] != '/')
+                part.len++;
+            if (part.len == 0)
+                return false;
+            args[n++] = part;
+            path.p += part.len;
+            path.len -= part.len;
+        } else if (path.len == 0 || *path.p != *pattern) {
+            return false;
+        } else {
+            path.p++;
+            path.len--;
+        }
+    }
+    return path.len == 0;
+}
+
+static enum api_method read_method(enum api_method method)
+{
+    return method == API_HEAD ? API_GET : method;
+}
+
+static const struct route *route_find(struct span path, enum api_method method, struct span *args,
+                                      struct buf *allow)
+{
+    static const char *const names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+    for (size_t i = 0; i < COUNT_OF(routes); i++) {
+        if (!route_fits(routes[i].path, path, args))
+            continue;
+        if (routes[i].method == read_method(method))
+            return &routes[i];
+        buf_addf(allow, "%s%s", allow->len > 0 ? ", " : "", names[routes[i].method]);
+    }
+    return NULL;
+}
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* %XX and plus; false for a bad escape, or if it is not UTF-8 afterwards. */
+static bool query_decode(struct span in, struct buf *out)
+{
+    buf_reset(out);
+    for (size_t i = 0; i < in.len; i++) {
+        if (in.p[i] == '%') {
+            int hi = in.len - i > 2 ? hex(in.p[i + 1]) : -1;
+            int lo = in.len - i > 2 ? hex(in.p[i + 2]) : -1;
+
+            if (hi < 0 || lo < 0)
+                return false;
+            buf_add_char(out, (char)(hi * 16 + lo));
+            i += 2;
+        } else {
+            buf_add_char(out, in.p[i] == '+' ? ' ' : in.p[i]);
+        }
+    }
+    return span_is_utf8(buf_span(out));
+}
+
+static struct span take_until(struct span *in, char sep)
+{
+    const char *at = in->len > 0 ? memchr(in->p, sep, in->len) : NULL;
+    struct span head = *in;
+
+    if (at == NULL) {
+        *in = SPAN_NONE;
+        return head;
+    }
+    head.len = (size_t)(at - in->p);
+    in->p += head.len + 1;
+    in->len -= head.len + 1;
+    return head;
+}
+
+static err_t query_fields(struct span query, const struct verb *verb, json_t *root, struct fault *f)
+{
+    struct buf name = {0}, value = {0};
+    err_t err = ERR_OK;
+
+    while (err == ERR_OK && query.len > 0) {
+        struct span rest = take_until(&query, '&');
+        struct span key = take_until(&rest, '=');
+        json_t *v;
+
+        if (key.len == 0)
+            continue;
+        if (!query_decode(key, &name) || !query_decode(rest, &value))
+            err = fault_set(f, ERR_MALFORMED, NULL, "a bad escape in the query");
+        else if (json_object_get(root, name.p) != NULL)
+            err = fault_set(f, ERR_MALFORMED, name.p, "given twice");
+        else if ((v = arg_from_text(verb, name.p, buf_span(&value))) == NULL)
+            err = fault_set(f, ERR_MALFORMED, name.p, "%s has no such field", verb->word);
+        else
+            json_object_set_new(root, name.p, v);
+    }
+    buf_fini(&name);
+    buf_fini(&value);
+    return err;
+}
+
+/* The same object that would have come over a WebSocket. */
+static err_t route_fields(const struct route *rt, const struct span *args, struct span query,
+                          json_t *root, struct fault *f)
+{
+    const struct verb *verb = verb_find(span_of(rt->word), rt->as);
+
+    ensure(verb != NULL);
+    if (json_object_get(root, "do") != NULL)
+        return fault_set(f, ERR_MALFORMED, "do", "the route names the command");
+    for (size_t i = 0; i < PATH_ARGS_MAX && rt->args[i] != NULL; i++) {
+        if (json_object_get(root, rt->args[i]) != NULL)
+            return fault_set(f, ERR_MALFORMED, rt->args[i], "the route names it");
+        json_object_set_new(root, rt->args[i], json_stringn(args[i].p, args[i].len));
+    }
+    json_object_set_new(root, "do", json_string(rt->word));
+    return query_fields(query, verb, root, f);
+}
+
+static bool rest_identify(struct call *c, const struct route *rt)
+{
+    const struct api_request *rq = c->rq;
+    bool reads = rq->method == API_GET || rq->method == API_HEAD;
+    uint8_t hash[HASH_BYTES];
+    const struct session *s;
+
+    c->as = rt->as;
+    if (!reads && (rq->origin.len > 0 || rt->as != AS_DOOR) &&
+        !origin_is_own(c->api, rq->origin, rq->host)) {
+        call_refuse(c, ERR_DENIED, NULL, "the Origin of this request is not the gateway's own");
+        return false;
+    }
+    if (rt->as == AS_DOOR)
+        return true;
+    if ((s = session_find(c->api, rq->cookie, hash)) == NULL) {
+        call_refuse(c, ERR_AUTH, NULL, NULL);
+        return false;
+    }
+    c->who = (struct principal){.kind = BY_AGENT, .id = s->agent, .session = s->id};
+    return true;
+}
+
+static void rest_run(struct call *c, const struct route *rt, const struct span *args)
+{
+    struct fault f;
+    json_t *root;
+
+    if (c->rq->body.len > 0 && !type_is(c->rq->type, "application/json")) {
+        call_refuse(c, ERR_MALFORMED, NULL, "application/json is expected");
+        return;
+    }
+    root = c->rq->body.len > 0 ? body_json(c) : json_object();
+    if (root == NULL)
+        return;
+    if (rt->word != NULL && json_is_object(root) &&
+        route_fields(rt, args, c->rq->query, root, &f) != ERR_OK) {
+        json_decref(root);
+        call_fail(c, &f);
+        return;
+    }
+    call_json(c, root);
+}
+
+static void rest_request(struct api *api, uint64_t conn, const struct api_request *rq,
+                         struct span path)
+{
+    struct span args[PATH_ARGS_MAX];
+    struct buf allow = {0};
+    const struct route *rt = route_find(path, rq->method, args, &allow);
+    struct call c;
+
+    call_http(&c, api, conn, rq);
+    c.as = AS_AGENT;
+    if (rt == NULL && allow.len > 0)
+        reply_method(api, conn, allow.p);
+    else if (rt == NULL)
+        api_reply_nothing(api, conn);
+    else if (rest_identify(&c, rt))
+        rest_run(&c, rt, args);
+    buf_fini(&allow);
+}
+
+/* the gateway itself */
+
+static void ready_reply(struct api *api, uint64_t conn)
+{
+    bool ready = !api->stopping && !turn_is_readonly(api->env.turn);
+    struct reply rp = {.status = ready ? 200 : 503, .type = "application/json"};
+
+    rp.body = ready ? SPAN_LIT("{\"ready\":true}") : SPAN_LIT("{\"ready\":false}");
+    api_reply_now(api, conn, &rp);
+}
+
+#ifdef TEST_HOOKS
+static void clock_request(struct api *api, uint64_t conn, const struct api_request *rq)
+{
+    struct fault f;
+    json_t *root = json_strict(rq->body, &f);
+    const json_t *ms = json_object_get(root, "advance_ms");
+
+    if (rq->method != API_POST || !json_is_integer(ms) || json_integer_value(ms) < 0) {
+        reply_err(api, conn, ERR_INVAL, "POST {\"advance_ms\": n}");
+    } else {
+        clock_advance_ms(json_integer_value(ms));
+        api_reply_now(
+            api, conn,
+            &(struct reply){.status = 200, .type = "application/json", .body = SPAN_LIT("{}")});
+    }
+    json_decref(root);
+}
+#endif
+
+void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq)
+{
+    const size_t n = sizeof(API_PREFIX) - 1;
+    struct span rest, code = path_code(rq->path, &rest);
+
+    if (code.len > 0)
+        visitor_request(api, conn, rq, code, rest);
+    else if (rq->path.len > n && memcmp(rq->path.p, API_PREFIX, n) == 0)
+        rest_request(api, conn, rq, (struct span){rq->path.p + n, rq->path.len - n});
+    else if (span_is(rq->path, "/readyz") && read_method(rq->method) == API_GET)
+        ready_reply(api, conn);
+#ifdef TEST_HOOKS
+    else if (span_is(rq->path, "/test/clock"))
+        clock_request(api, conn, rq);
+#endif
+    else
+        api_reply_nothing(api, conn);
+}

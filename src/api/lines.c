@@ -1,0 +1,104 @@
+/*
+ * A conversation's lines: from the newest record backwards, out of what the turn still has and then
+ * out of the store, until enough is there.  Bounded in lines, bytes and time.
+ */
+#include "api_int.h"
+
+/* Lines come newest first and are written oldest first: each is rendered to its own place. */
+struct gather {
+    struct api *api;
+    const struct conv *cv;
+    const struct line_want *want;
+    struct buf text; /* all lines, newest first */
+    struct {
+        size_t at, len;
+    } * lines;
+    size_t n, cap;
+    bool enough; /* reached what the client has */
+    bool more;   /* there would be older ones */
+};
+
+static bool gather_full(const struct gather *g)
+{
+    return g->n >= g->want->max || g->text.len >= LINES_BYTES;
+}
+
+/* False: no older record is wanted. */
+static bool gather_rec(void *arg, const struct rec *rec)
+{
+    struct gather *g = arg;
+    struct jw j = {.b = &g->text};
+    size_t at = g->text.len;
+    uint32_t number = g->want->visitor ? rec->n : rec->seq;
+    bool is_line;
+
+    if (number == 0)
+        return true;
+    if (number <= g->want->after) {
+        g->enough = true;
+        return false;
+    }
+    if (g->want->before != 0 && number >= g->want->before)
+        return true;
+    jw_obj(&j);
+    is_line = g->want->visitor ? view_visitor_line(&j, g->api, g->cv, rec)
+                               : view_agent_line(&j, g->api, g->cv, rec);
+    jw_obj_end(&j);
+    if (!is_line) {
+        g->text.len = at;
+        return true;
+    }
+    if (gather_full(g)) {
+        g->text.len = at;
+        g->more = true;
+        return false;
+    }
+    if (g->n == g->cap) {
+        g->cap = g->cap == 0 ? 64 : g->cap * 2;
+        g->lines = xrealloc(g->lines, g->cap * sizeof(*g->lines));
+    }
+    g->lines[g->n].at = at;
+    g->lines[g->n++].len = g->text.len - at;
+    return true;
+}
+
+/* What is not durable yet.  Gives the position from which the store goes on; 0: no older record. */
+static uint64_t gather_turn(struct gather *g)
+{
+    uint64_t pos = g->cv->last_pos;
+    struct rec rec;
+
+    while (pos != 0 && turn_read(g->api->env.turn, pos, &rec) == ERR_OK) {
+        if (!gather_rec(g, &rec))
+            return 0;
+        pos = rec.prev;
+    }
+    return pos;
+}
+
+err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,
+                  const struct line_want *want, bool *more)
+{
+    struct gather g = {.api = api, .cv = cv, .want = want};
+    uint64_t pos = gather_turn(&g);
+    err_t err = ERR_OK;
+
+    while (err == ERR_OK && pos != 0 && !g.enough && !g.more) {
+        uint64_t next = 0;
+
+        err = store_walk_conv(api->env.store, pos, CONV_LINES_MAX, gather_rec, &g, &next);
+        if (next == pos)
+            break;
+        pos = next;
+    }
+    if (err == ERR_OK) {
+        jw_arr(j);
+        for (size_t i = g.n; i-- > 0;)
+            jw_raw(j, (struct span){g.text.p + g.lines[i].at, g.lines[i].len});
+        jw_arr_end(j);
+        *more = g.more;
+    }
+    buf_fini(&g.text);
+    free(g.lines);
+    return err;
+}

@@ -1,0 +1,374 @@
+/*
+ * Lists of conversations: the open ones out of the indexes, the ended ones out of the store.  A
+ * list out of the store waits until what has ended so far is durable, for only then it is there.
+ */
+#include <stdlib.h>
+
+#include "api_int.h"
+
+#define STORED_LOOKS_MAX 1000 /* ids looked at for one page: rights may hide most of them */
+
+/* One page as it is asked for. */
+struct page {
+    struct api *api;
+    const struct agent *ag;
+    struct sub want; /* list, filter, dept */
+    struct sub *sub; /* that is to know what was shown; NULL */
+    size_t max;
+    uint64_t cursor;
+};
+
+struct rows {
+    struct jw *j;
+    size_t n, from_len;
+    uint64_t next; /* 0: no more */
+};
+
+/* False: the page is full, and the row was not written. */
+static bool row_add(const struct page *pg, struct rows *r, const struct conv *cv)
+{
+    struct principal who = {.kind = BY_AGENT, .id = pg->ag->id};
+
+    if (r->n >= pg->max || r->j->b->len - r->from_len > ROWS_BYTES)
+        return false;
+    view_head(r->j, pg->api, cv, conv_may(pg->api, &who, cv));
+    r->n++;
+    return true;
+}
+
+static void tracks_collect(const struct page *pg, const struct dept_ix *dx, struct conn_ids *ids)
+{
+    const struct track *tr;
+
+    TAILQ_FOREACH (tr, &dx->tracks, dept_link) {
+        const struct conv *cv = core_conv(pg->api->env.core, tr->conv);
+
+        if (cv != NULL && sub_has(pg->api, &pg->want, pg->ag, cv))
+            conn_ids_add(ids, tr->conv);
+    }
+}
+
+static bool agent_has_dept(const struct agent *ag, uint64_t dept)
+{
+    for (size_t i = 0; i < ag->nmembers; i++)
+        if (ag->members[i].dept == dept)
+            return true;
+    return false;
+}
+
+/* All that the list holds, by what it can concern. */
+static void open_collect(const struct page *pg, struct conn_ids *ids)
+{
+    const struct agent_ix *ix = map_find(&pg->api->agents, pg->ag->id);
+    bool all = pg->ag->role == ROLE_ADMIN, mine = pg->want.list == LIST_MINE;
+    const struct track *tr;
+
+    for (uint64_t id = 0; all && !mine && core_next_dept(pg->api->env.core, &id);)
+        tracks_collect(pg, dept_ix_get(pg->api, id), ids);
+    for (size_t i = 0; !all && !mine && i < pg->ag->nmembers; i++)
+        tracks_collect(pg, dept_ix_get(pg->api, pg->ag->members[i].dept), ids);
+    if (ix == NULL || (all && !mine))
+        return;
+    TAILQ_FOREACH (tr, &ix->held, agent_link) {
+        const struct conv *cv = core_conv(pg->api->env.core, tr->conv);
+
+        if (cv != NULL && (mine || !agent_has_dept(pg->ag, cv->dept)) &&
+            sub_has(pg->api, &pg->want, pg->ag, cv))
+            conn_ids_add(ids, tr->conv);
+    }
+}
+
+static int id_up(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static int id_down(const void *a, const void *b)
+{
+    return id_up(b, a);
+}
+
+/* Who waits longest stands first; elsewhere the newest does. */
+static uint64_t open_rows(const struct page *pg, struct rows *r)
+{
+    bool up = pg->want.list == LIST_UNASSIGNED;
+    struct conn_ids ids = {0};
+    uint64_t count;
+
+    open_collect(pg, &ids);
+    if (ids.n > 0)
+        qsort(ids.ids, ids.n, sizeof(ids.ids[0]), up ? id_up : id_down);
+    for (size_t i = 0; i < ids.n; i++) {
+        const struct conv *cv = core_conv(pg->api->env.core, ids.ids[i]);
+
+        if (pg->sub != NULL)
+            map_put(&pg->sub->shown, ids.ids[i], pg->sub);
+        if (pg->cursor != 0 && (up ? ids.ids[i] <= pg->cursor : ids.ids[i] >= pg->cursor))
+            continue;
+        if (r->next == 0 && !row_add(pg, r, cv))
+            r->next = i > 0 ? ids.ids[i - 1] : 0;
+    }
+    count = ids.n;
+    free(ids.ids);
+    return count;
+}
+
+/* Conversations from which somebody was blocked: as many as there are such blocks, newest first. */
+static uint64_t blocked_rows(const struct page *pg, struct rows *r)
+{
+    struct conn_ids blocks = {0};
+    struct map seen = {0};
+    struct conv_ref ref;
+
+    for (uint64_t id = 0; core_next_block(pg->api->env.core, &id);)
+        if (core_block(pg->api->env.core, id)->conv != 0)
+            conn_ids_add(&blocks, id);
+    for (size_t i = blocks.n, looks = 0; i-- > 0 && r->next == 0;) {
+        const struct block *b = core_block(pg->api->env.core, blocks.ids[i]);
+
+        if ((pg->cursor != 0 && b->id >= pg->cursor) || map_find(&seen, b->conv) != NULL)
+            continue;
+        if (looks++ == STORED_LOOKS_MAX) {
+            r->next = blocks.ids[i + 1];
+            break;
+        }
+        map_put(&seen, b->conv, r);
+        if (conv_open(pg->api, b->conv, &ref) != ERR_OK)
+            continue;
+        if (sub_has(pg->api, &pg->want, pg->ag, ref.cv)) {
+            if (!row_add(pg, r, ref.cv))
+                r->next = i + 1 < blocks.n ? blocks.ids[i + 1] : 0;
+            else if (pg->sub != NULL)
+                map_put(&pg->sub->shown, b->conv, pg->sub);
+        }
+        conv_done(&ref);
+    }
+    map_fini(&seen);
+    free(blocks.ids);
+    return core_list_count(pg->api->env.core, pg->ag, LIST_BLOCKED);
+}
+
+static uint64_t *list_depts(const struct page *pg, size_t *n)
+{
+    uint64_t *depts;
+    struct conn_ids ids = {0};
+
+    *n = 0;
+    if (pg->want.dept != 0) {
+        depts = xmalloc(sizeof(*depts));
+        depts[(*n)++] = pg->want.dept;
+        return depts;
+    }
+    if (pg->ag->role == ROLE_ADMIN) {
+        for (uint64_t id = 0; core_next_dept(pg->api->env.core, &id);)
+            conn_ids_add(&ids, id);
+        *n = ids.n;
+        return ids.ids;
+    }
+    depts = xcalloc(pg->ag->nmembers + 1, sizeof(*depts));
+    for (size_t i = 0; i < pg->ag->nmembers; i++)
+        depts[(*n)++] = pg->ag->members[i].dept;
+    return depts;
+}
+
+static uint64_t stored_count(const struct page *pg)
+{
+    const struct dept *d = core_dept(pg->api->env.core, pg->want.dept);
+
+    if (pg->want.dept == 0)
+        return core_list_count(pg->api->env.core, pg->ag, pg->want.list);
+    if (d == NULL)
+        return 0;
+    return pg->want.list == LIST_COMPLETED ? d->completed_count : d->missed_count;
+}
+
+static err_t stored_rows(const struct page *pg, struct rows *r)
+{
+    uint64_t cursor = pg->cursor, id;
+    size_t ndepts, n;
+    uint64_t *depts = list_depts(pg, &ndepts);
+    struct conv_ref ref;
+    err_t err = ERR_OK;
+
+    /* One at a time, so that the cursor stands behind the last row that was taken. */
+    for (unsigned looks = 0; ndepts > 0 && looks < STORED_LOOKS_MAX; looks++) {
+        if (r->n >= pg->max || r->j->b->len - r->from_len > ROWS_BYTES)
+            break;
+        err = store_list(pg->api->env.store, pg->want.list, depts, ndepts, &cursor, &id, 1, &n);
+        if (err != ERR_OK || n == 0)
+            break;
+        if (conv_open(pg->api, id, &ref) == ERR_OK) {
+            if (sub_has(pg->api, &pg->want, pg->ag, ref.cv))
+                row_add(pg, r, ref.cv);
+            conv_done(&ref);
+        }
+        if (cursor == 0)
+            break;
+    }
+    r->next = cursor;
+    free(depts);
+    return err;
+}
+
+static bool list_is_stored(enum list list)
+{
+    return list == LIST_COMPLETED || list == LIST_MISSED;
+}
+
+/* rows, count, cursor: the fields, without braces. */
+static err_t page_write(struct jw *j, const struct page *pg)
+{
+    struct rows r = {.j = j, .from_len = j->b->len};
+    uint64_t count;
+    err_t err = ERR_OK;
+
+    jw_key(j, "rows");
+    jw_arr(j);
+    if (list_is_stored(pg->want.list)) {
+        err = stored_rows(pg, &r);
+        count = stored_count(pg);
+    } else if (pg->want.list == LIST_BLOCKED) {
+        count = blocked_rows(pg, &r);
+    } else {
+        count = open_rows(pg, &r);
+    }
+    jw_arr_end(j);
+    jw_k_int(j, "count", (int64_t)count);
+    jw_k_id(j, "cursor", r.next);
+    return err;
+}
+
+static void page_answer(struct call *c, const struct page *pg)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    err_t err;
+
+    jw_obj(&j);
+    err = page_write(&j, pg);
+    jw_obj_end(&j);
+    if (err == ERR_OK)
+        call_ok(c, turn_folded_pos(c->api->env.turn), buf_span(&b));
+    else
+        call_refuse(c, err, "list", NULL);
+    buf_fini(&b);
+}
+
+/* A page that waits for the disk. */
+struct page_later {
+    struct later l;
+    struct sub want;
+    size_t max;
+    uint64_t cursor;
+};
+
+static void page_now(void *arg, bool durable)
+{
+    struct page_later *p = arg;
+    struct api *api = p->l.api;
+    const struct agent *ag = core_agent(api->env.core, p->l.who.id);
+    struct call c;
+
+    if (durable && ag != NULL && ag->enabled) {
+        struct page pg = {
+            .api = api, .ag = ag, .want = p->want, .max = p->max, .cursor = p->cursor};
+
+        later_call(&p->l, &c);
+        api->releasing = true;
+        page_answer(&c, &pg);
+        api->releasing = false;
+    }
+    later_fini(&p->l);
+    free(p);
+}
+
+static bool list_take(struct call *c, struct sub *want)
+{
+    const struct arg_value *filter = &c->arg[ARG_FILTER];
+    enum filter f;
+
+    *want = (struct sub){.topic = TOPIC_LIST, .dept = c->arg[ARG_DEPARTMENT].id};
+    if (!list_parse(c->arg[ARG_LIST].s, &want->list)) {
+        call_refuse(c, ERR_INVAL, "list",
+                    "one of all, mine, unassigned, completed, missed, blocked is expected");
+        return false;
+    }
+    if (!filter->has)
+        return true;
+    for (f = FILTER_OPEN; f < FILTER_COUNT && !span_is(filter->s, filter_word(f)); f++)
+        ;
+    if (f == FILTER_COUNT || (want->list != LIST_MINE && want->list != LIST_ALL)) {
+        call_refuse(c, ERR_INVAL, "filter",
+                    "for mine and all, one of open, unreplied, replied is expected");
+        return false;
+    }
+    want->filter = f;
+    return true;
+}
+
+static void page_start(struct call *c, const struct sub *want, struct sub *sub)
+{
+    const struct agent *ag = core_agent(c->api->env.core, c->who.id);
+    size_t max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : ROWS_DEFAULT;
+    struct page_later *p;
+
+    if (max > ROWS_MAX)
+        max = ROWS_MAX;
+    if (!list_is_stored(want->list)) {
+        page_answer(c, &(struct page){.api = c->api,
+                                      .ag = ag,
+                                      .want = *want,
+                                      .sub = sub,
+                                      .max = max,
+                                      .cursor = c->arg[ARG_CURSOR].id});
+        return;
+    }
+    p = xcalloc(1, sizeof(*p));
+    later_init(&p->l, c);
+    p->want = *want;
+    p->max = max;
+    p->cursor = c->arg[ARG_CURSOR].id;
+    c->answered = true;
+    turn_hold(c->api->env.turn, page_now, p);
+}
+
+void run_list_read(struct call *c)
+{
+    struct sub want;
+
+    if (list_take(c, &want))
+        page_start(c, &want, NULL);
+}
+
+void lists_subscribe(struct call *c)
+{
+    struct sub want, *sub;
+
+    if (!c->arg[ARG_LIST].has) {
+        call_refuse(c, ERR_INVAL, "list", "subscribe needs it for this topic");
+        return;
+    }
+    if (!list_take(c, &want))
+        return;
+    sub = sub_find(c->conn, &want);
+    if (sub == NULL && c->conn->nsubs >= SUBS_PER_CONN) {
+        call_refuse(c, ERR_FULL, "topic", "too many subscriptions on this connection");
+        return;
+    }
+    if (sub == NULL)
+        sub = sub_new(c->api, c->conn, &want);
+    page_start(c, &want, sub);
+}
+
+void lists_unsubscribe(struct call *c)
+{
+    struct sub want, *sub;
+
+    if (!list_take(c, &want))
+        return;
+    if ((sub = sub_find(c->conn, &want)) != NULL)
+        sub_free(c->api, sub);
+    call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
+}

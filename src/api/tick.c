@@ -1,0 +1,110 @@
+/* What the clock and the passes of the loop bring. */
+#include "api_int.h"
+
+#define MAIL_LOOKS_MAX 200 /* conversations whose mails are looked at in one tick */
+
+void api_pass_end(struct api *api)
+{
+    api->ending = true;
+    show_changed(api);
+    api->ending = false;
+}
+
+static void mails_poll(struct api *api)
+{
+    struct track *first = NULL, *tr;
+
+    for (unsigned i = 0; i < MAIL_LOOKS_MAX; i++) {
+        tr = TAILQ_FIRST(&api->watched);
+        if (tr == NULL || tr == first)
+            return;
+        if (first == NULL)
+            first = tr;
+        TAILQ_REMOVE(&api->watched, tr, watched_link);
+        TAILQ_INSERT_TAIL(&api->watched, tr, watched_link);
+        show_mails(api, tr);
+    }
+}
+
+void api_mail_changed(struct api *api, uint64_t conv)
+{
+    struct track *tr = map_find(&api->tracks, conv);
+
+    if (tr != NULL && !TAILQ_EMPTY(&tr->watchers))
+        show_mails(api, tr);
+}
+
+/* Sessions that have run out while their connection was quiet. */
+static void sessions_poll(struct api *api)
+{
+    uint64_t key;
+    void *value;
+
+    for (size_t at = 0; map_next(&api->conns, &at, &key, &value);) {
+        const struct conn *cn = value;
+
+        if (cn->kind == CONN_AGENT && session_check(api, cn->token_hash) == NULL) {
+            api_show(api, &cn->id, 1, SPAN_LIT("{\"ev\":\"signed-out\"}"));
+            api_close_after(api, cn->id, 4401, "signed out");
+        }
+    }
+}
+
+void api_tick(struct api *api)
+{
+    int64_t now = api_now(api);
+
+    if (now >= api->mail_poll_ms) {
+        api->mail_poll_ms = now + MAIL_POLL_MS;
+        mails_poll(api);
+    }
+    if (now >= api->session_poll_ms) {
+        api->session_poll_ms = now + SESSION_POLL_MS;
+        sessions_poll(api);
+    }
+}
+
+int64_t api_deadline(const struct api *api)
+{
+    int64_t at = show_deadline(api);
+
+    if (!TAILQ_EMPTY(&api->watched) && api->mail_poll_ms < at)
+        at = api->mail_poll_ms;
+    if (api->session_poll_ms < at)
+        at = api->session_poll_ms;
+    return at;
+}
+
+void api_notice(struct api *api, const char *code, const char *text, bool on)
+{
+    struct conn_ids ids = {0};
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    uint64_t key;
+    void *value;
+    size_t i;
+
+    for (i = 0; i < api->nnotices && strcmp(api->notices[i].code, code) != 0; i++)
+        ;
+    if (on == (i < api->nnotices))
+        return;
+    if (on) {
+        api->notices = xrealloc(api->notices, (api->nnotices + 1) * sizeof(*api->notices));
+        api->notices[api->nnotices++] = (struct notice){xstrdup(code), xstrdup(text)};
+    } else {
+        free(api->notices[i].code);
+        free(api->notices[i].text);
+        api->notices[i] = api->notices[--api->nnotices];
+    }
+    for (size_t at = 0; map_next(&api->agents, &at, &key, &value);)
+        agent_conns(value, true, &ids);
+    jw_obj(&j);
+    jw_k_str(&j, "ev", "notice");
+    jw_k_str(&j, "code", code);
+    jw_k_str(&j, "text", text);
+    jw_k_bool(&j, "on", on);
+    jw_obj_end(&j);
+    api_show_now(api, ids.ids, ids.n, buf_span(&b));
+    buf_fini(&b);
+    free(ids.ids);
+}

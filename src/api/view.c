@@ -1,0 +1,388 @@
+/*
+ * Conversations, their lines, and what visitors see, as JSON.  Whoever calls has asked for the
+ * rights; what differs by them comes in as a set of actions.
+ */
+#include "api_int.h"
+
+#define LAST_CODEPOINTS 120
+
+err_t conv_open(struct api *api, uint64_t id, struct conv_ref *ref)
+{
+    struct buf image = {0};
+    err_t err;
+
+    *ref = (struct conv_ref){.cv = core_conv(api->env.core, id)};
+    if (ref->cv != NULL)
+        return ERR_OK;
+    err = store_read_conv(api->env.store, id, &image);
+    if (err == ERR_OK)
+        err = conv_decode(id, buf_span(&image), &ref->own);
+    buf_fini(&image);
+    ref->cv = ref->own;
+    return err;
+}
+
+void conv_done(struct conv_ref *ref)
+{
+    if (ref->own != NULL)
+        conv_free(ref->own);
+    *ref = (struct conv_ref){0};
+}
+
+unsigned conv_may(const struct api *api, const struct principal *who, const struct conv *cv)
+{
+    unsigned may = 0;
+    const char *why;
+
+    for (unsigned a = ACT_SEE; a <= ACT_SEE_IP; a++)
+        if (rights_may(api->env.core, who, a, cv, &why) == ERR_OK)
+            may |= BIT(a);
+    return may;
+}
+
+const char *filter_word(enum filter filter)
+{
+    static const char *const words[] = {
+        [FILTER_OPEN] = "open", [FILTER_UNREPLIED] = "unreplied", [FILTER_REPLIED] = "replied"};
+
+    return filter < COUNT_OF(words) ? words[filter] : NULL;
+}
+
+static bool conv_is_open(const struct conv *cv)
+{
+    return cv->state == CONV_WAITING || cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
+}
+
+static void passed_write(struct jw *j, const struct conv *cv)
+{
+    static const char *const words[PASSED_COUNT] = {[PASSED_OFFLINE] = "offline",
+                                                    [PASSED_STATUS] = "status",
+                                                    [PASSED_FULL] = "full",
+                                                    [PASSED_ASKED] = "asked",
+                                                    [PASSED_BUSIER] = "busier"};
+
+    jw_key(j, "passed");
+    jw_obj(j);
+    for (unsigned i = 0; i < PASSED_COUNT; i++)
+        jw_k_int(j, words[i], cv->passed[i]);
+    jw_obj_end(j);
+}
+
+static void may_write(struct jw *j, const struct conv *cv, unsigned may)
+{
+    jw_key(j, "may");
+    jw_arr(j);
+    for (unsigned a = ACT_SEE; a <= ACT_SEE_IP; a++) {
+        bool pick = a != ACT_PICK || cv->state == CONV_WAITING || cv->state == CONV_OFFERED;
+
+        if ((may & BIT(a)) != 0 && pick)
+            jw_str(j, action_word(a));
+    }
+    jw_arr_end(j);
+}
+
+static void person_write(struct jw *j, const struct conv *cv, unsigned may)
+{
+    char ip[IPADDR_TEXT];
+
+    jw_k_str(j, "name", cv->name);
+    jw_k_str(j, "email", cv->email);
+    jw_k_str(j, "phone", cv->phone);
+    jw_k_str(j, "question", cv->question);
+    jw_k_str(j, "page", cv->page);
+    jw_k_str(j, "title", cv->title);
+    jw_k_str(j, "referrer", cv->referrer);
+    jw_k_str(j, "browser", cv->agent_string);
+    jw_k_str(j, "lang", lang_word(cv->lang));
+    if ((may & BIT(ACT_SEE_IP)) != 0) {
+        ipaddr_format(&cv->ip, ip);
+        jw_k_str(j, "ip", ip);
+    }
+}
+
+void view_head(struct jw *j, const struct api *api, const struct conv *cv, unsigned may)
+{
+    const struct block *b = core_block_match(api->env.core, &cv->ip, api_now(api));
+
+    jw_obj(j);
+    jw_k_id(j, "conversation", cv->id);
+    jw_k_int(j, "number", (int64_t)cv->number);
+    jw_k_str(j, "state", conv_state_word(cv->state));
+    jw_k_id(j, "department", cv->dept);
+    jw_k_id(j, "entry", cv->entry);
+    jw_k_id(j, "agent", cv->agent);
+    person_write(j, cv, may);
+    jw_k_int(j, "rang_ms", cv->rang_ms);
+    jw_k_int(j, "since_ms", cv->since_ms);
+    jw_k_int(j, "spoke_ms", cv->spoke_ms);
+    if (cv->ended_ms != 0)
+        jw_k_int(j, "ended_ms", cv->ended_ms);
+    if (cv->wait_until_ms != 0)
+        jw_k_int(j, "wait_until_ms", cv->wait_until_ms);
+    if (cv->why != WHY_NONE)
+        jw_k_str(j, "why", why_word(cv->why));
+    jw_k_bool(j, "unreplied", conv_is_open(cv) && cv->visitor_last);
+    jw_k_bool(j, "visitor_here", cv->visitor_here);
+    jw_k_int(j, "n", cv->n);
+    jw_k_int(j, "seq", cv->seq);
+    jw_k_int(j, "seen_visitor", cv->seen_visitor);
+    jw_k_int(j, "seen_agent", cv->seen_agent);
+    if (cv->rating != 0)
+        jw_k_int(j, "rating", cv->rating);
+    jw_k_span(j, "last", span_head(span_of(cv->last_text), LAST_CODEPOINTS));
+    passed_write(j, cv);
+    if (cv->previous != 0)
+        jw_k_id(j, "previous", cv->previous);
+    jw_k_bool(j, "blocked", b != NULL);
+    /* The numbers of a block are the administrators' and of those who may block. */
+    if (b != NULL && (may & BIT(ACT_BLOCK)) != 0)
+        jw_k_id(j, "block", b->id);
+    may_write(j, cv, may);
+    jw_k_pos(j, "pos", cv->last_pos);
+    jw_obj_end(j);
+}
+
+/* visitors */
+
+/* What the visitor reads of himself: an offered chat is a waiting one. */
+static const char *visitor_state_word(const struct conv *cv)
+{
+    return conv_state_word(cv->state == CONV_OFFERED ? CONV_WAITING : cv->state);
+}
+
+static const char *agent_name(const struct api *api, uint64_t id)
+{
+    const struct agent *ag = core_agent(api->env.core, id);
+
+    return ag != NULL ? ag->name : "";
+}
+
+/* Whatever a visitor sees speaks for the department that he came in by. */
+static const char *entry_name(const struct api *api, const struct conv *cv)
+{
+    const struct dept *d = core_dept(api->env.core, cv->entry);
+
+    return d != NULL ? d->name : core_portal(api->env.core)->name;
+}
+
+void view_visitor_state(struct jw *j, const struct api *api, const struct conv *cv)
+{
+    int64_t eta_ms = 0;
+    uint32_t place = conv_is_open(cv) ? core_queue_place(api->env.core, cv, &eta_ms) : 0;
+    const struct dept *d = core_dept(api->env.core, cv->entry);
+
+    jw_k_id(j, "chat", cv->id);
+    jw_k_int(j, "number", (int64_t)cv->number);
+    jw_k_str(j, "state", visitor_state_word(cv));
+    if (place != 0)
+        jw_k_int(j, "place", place);
+    if (place != 0 && eta_ms > 0 && d != NULL && d->show_eta)
+        jw_k_int(j, "eta_ms", eta_ms);
+    if (cv->state == CONV_ACTIVE)
+        jw_k_str(j, "agent", agent_name(api, cv->agent));
+    if (cv->why != WHY_NONE)
+        jw_k_str(j, "why", why_word(cv->why));
+    jw_k_int(j, "n", cv->n);
+    jw_k_int(j, "seen", cv->seen_agent);
+    jw_k_bool(j, "rated", cv->rating != 0);
+    jw_k_bool(j, "commented", cv->commented);
+    jw_k_bool(j, "copied", cv->copy_asked);
+}
+
+/* Of what makes a new state worth telling: neither lines nor places, which have their own events.
+ */
+uint64_t visitor_state_hash(const struct api *api, const struct conv *cv)
+{
+    struct buf b = {0};
+    uint64_t hash;
+
+    buf_addf(&b, "%s %d %d %d %d ", visitor_state_word(cv), cv->why, cv->rating, cv->commented,
+             cv->copy_asked);
+    if (cv->state == CONV_ACTIVE)
+        buf_add_str(&b, agent_name(api, cv->agent));
+    hash = hash_u64(buf_span(&b), NULL);
+    buf_fini(&b);
+    return hash;
+}
+
+static void lang_texts(struct jw *j, const char *key, char *const *texts)
+{
+    jw_key(j, key);
+    jw_obj(j);
+    for (unsigned i = 0; i < LANG_COUNT; i++)
+        jw_k_str(j, lang_word(i), texts[i]);
+    jw_obj_end(j);
+}
+
+/* The fields, without braces: the body of an answer, or part of an event. */
+void view_status(struct jw *j, const struct api *api, const struct dept *d)
+{
+    static const char *const fields[FIELD_COUNT] = {[FIELD_NAME] = "name",
+                                                    [FIELD_EMAIL] = "email",
+                                                    [FIELD_PHONE] = "phone",
+                                                    [FIELD_QUESTION] = "question"};
+    static const char *const needs[] = {"no", "ask", "must"};
+
+    jw_k_str(j, "door", door_word(core_door(api->env.core, d)));
+    jw_k_str(j, "name", d->name);
+    jw_k_str(j, "lang", lang_word(d->lang));
+    jw_k_str(j, "offline", d->offline == OFFLINE_HIDE ? "hide" : "form");
+    jw_k_str(j, "colour", d->colour);
+    jw_k_bool(j, "at_start", d->at_start);
+    lang_texts(j, "text", d->offline_text);
+    lang_texts(j, "greeting", d->greeting);
+    jw_key(j, "fields");
+    jw_obj(j);
+    for (unsigned i = 0; i < FIELD_COUNT; i++)
+        jw_k_str(j, fields[i], needs[d->fields[i] % COUNT_OF(needs)]);
+    jw_obj_end(j);
+    jw_k_str(j, "base", api->env.config.base);
+}
+
+/* lines */
+
+static const char *by_word(const struct rec *rec)
+{
+    switch (rec->who.kind) {
+    case BY_VISITOR:
+        return "visitor";
+    case BY_AGENT:
+        return "agent";
+    default:
+        return "system";
+    }
+}
+
+/* Accepting is the agent's, also where routing did it for him. */
+static uint64_t line_agent(const struct rec *rec)
+{
+    if (rec->agent != 0)
+        return rec->agent;
+    return rec->who.kind == BY_AGENT ? rec->who.id : 0;
+}
+
+static const char *line_name(const struct api *api, const struct conv *cv, const struct rec *rec)
+{
+    if (rec->who.kind == BY_VISITOR)
+        return cv->name;
+    if (rec->who.kind == BY_AGENT)
+        return agent_name(api, rec->who.id);
+    if (rec->type == REC_CONV_ACCEPTED)
+        return agent_name(api, rec->agent);
+    return entry_name(api, cv);
+}
+
+static const char *visitor_kind(const struct rec *rec)
+{
+    switch (rec->type) {
+    case REC_CONV_RANG:
+    case REC_CONV_LEFT:
+    case REC_CONV_LEFT_MORE:
+    case REC_CONV_MESSAGE:
+        return "message";
+    case REC_CONV_ACCEPTED:
+        return "joined";
+    case REC_CONV_RETURNED:
+        return "returned";
+    case REC_CONV_ENDED:
+        return "ended";
+    default:
+        return NULL;
+    }
+}
+
+static struct span line_text(const struct rec *rec)
+{
+    switch (rec->type) {
+    case REC_CONV_RANG:
+        return body_get(rec->body, BODY_QUESTION);
+    case REC_CONV_COPY_ASKED:
+        return body_get(rec->body, BODY_EMAIL);
+    default:
+        return body_get(rec->body, BODY_TEXT);
+    }
+}
+
+bool view_visitor_line(struct jw *j, const struct api *api, const struct conv *cv,
+                       const struct rec *rec)
+{
+    const char *kind = visitor_kind(rec);
+    struct span text = line_text(rec), id = body_get(rec->body, BODY_CLIENT_ID);
+
+    if (rec->n == 0 || kind == NULL)
+        return false;
+    jw_k_int(j, "n", rec->n);
+    jw_k_str(j, "kind", kind);
+    jw_k_str(j, "by", rec->type == REC_CONV_ACCEPTED ? "agent" : by_word(rec));
+    jw_k_str(j, "name", line_name(api, cv, rec));
+    if (text.len > 0)
+        jw_k_span(j, "text", text);
+    if (rec->why != WHY_NONE)
+        jw_k_str(j, "why", why_word(rec->why));
+    jw_k_int(j, "time_ms", rec->time_ms);
+    /* Ids are the authors' own: another's could be taken for one's own. */
+    if (id.len > 0 && rec->who.kind == BY_VISITOR)
+        jw_k_span(j, "id", id);
+    return true;
+}
+
+static const char *agent_kind(const struct rec *rec)
+{
+    switch (rec->type) {
+    case REC_CONV_RANG:
+        return "rang";
+    case REC_CONV_LEFT:
+    case REC_CONV_LEFT_MORE:
+        return "left";
+    case REC_CONV_OFFERED:
+        return "offered";
+    case REC_CONV_OFFER_OVER:
+        return "offer-over";
+    case REC_CONV_NOTE:
+        return "note";
+    case REC_CONV_FEEDBACK:
+        return "feedback";
+    case REC_CONV_COPY_ASKED:
+        return "copy-asked";
+    case REC_CONV_MISSED:
+        return "missed";
+    case REC_CONV_VISITOR_GONE:
+        return "visitor-gone";
+    case REC_CONV_VISITOR_BACK:
+        return "visitor-back";
+    case REC_CONV_SEEN:
+        return NULL;
+    default:
+        return visitor_kind(rec);
+    }
+}
+
+bool view_agent_line(struct jw *j, const struct api *api, const struct conv *cv,
+                     const struct rec *rec)
+{
+    const char *kind = agent_kind(rec);
+    struct span text = line_text(rec), id = body_get(rec->body, BODY_CLIENT_ID);
+    uint64_t agent = line_agent(rec);
+
+    if (kind == NULL)
+        return false;
+    jw_k_int(j, "seq", rec->seq);
+    jw_k_int(j, "n", rec->n);
+    jw_k_str(j, "kind", kind);
+    jw_k_str(j, "by", rec->type == REC_CONV_ACCEPTED ? "agent" : by_word(rec));
+    if (agent != 0)
+        jw_k_id(j, "agent", agent);
+    jw_k_str(j, "name",
+             rec->who.kind == BY_SYSTEM && agent != 0 ? agent_name(api, agent)
+                                                      : line_name(api, cv, rec));
+    if (text.len > 0)
+        jw_k_span(j, "text", text);
+    if (rec->why != WHY_NONE)
+        jw_k_str(j, "why", why_word(rec->why));
+    if (rec->type == REC_CONV_FEEDBACK && rec->value != 0)
+        jw_k_int(j, "rating", rec->value);
+    jw_k_int(j, "time_ms", rec->time_ms);
+    if (id.len > 0)
+        jw_k_span(j, "id", id);
+    return true;
+}

@@ -1,0 +1,379 @@
+/*
+ * What visitors may do.  A visitor is nobody but the conversation whose token he shows; over a
+ * WebSocket the first start or resume binds the connection to it.
+ */
+#include "api_int.h"
+
+#define TYPING_PAUSE_MS 1000
+
+/* The conversation of a token, if it came in by this door; else as if it did not exist. */
+static err_t conv_by_token(struct call *c, uint64_t chat, struct span token, struct conv_ref *ref)
+{
+    err_t err;
+
+    if (!token_is(c->api, chat, token))
+        return ERR_NOTFOUND;
+    if ((err = conv_open(c->api, chat, ref)) != ERR_OK)
+        return err;
+    if (ref->cv->entry == c->entry)
+        return ERR_OK;
+    conv_done(ref);
+    return ERR_NOTFOUND;
+}
+
+/* HTTP: every command shows chat and token; a WebSocket is bound, or binds itself. */
+static bool visitor_identify(struct call *c)
+{
+    struct conv_ref ref;
+
+    if (c->via == VIA_WS) {
+        if (c->arg[ARG_CHAT].has || c->arg[ARG_TOKEN].has) {
+            call_refuse(c, ERR_MALFORMED, "token", "this connection has its conversation");
+            return false;
+        }
+        if (c->who.id == 0) {
+            call_refuse(c, ERR_NOTFOUND, NULL, "this connection has no conversation yet");
+            return false;
+        }
+        return true;
+    }
+    if (!c->arg[ARG_CHAT].has || !c->arg[ARG_TOKEN].has) {
+        call_refuse(c, ERR_INVAL, c->arg[ARG_CHAT].has ? "token" : "chat",
+                    "chat and token are needed");
+        return false;
+    }
+    if (conv_by_token(c, c->arg[ARG_CHAT].id, c->arg[ARG_TOKEN].s, &ref) != ERR_OK) {
+        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        return false;
+    }
+    conv_done(&ref);
+    c->who.id = c->arg[ARG_CHAT].id;
+    c->cid = call_cid(c);
+    return true;
+}
+
+static void bind_conn(struct call *c, uint64_t conv)
+{
+    struct api *api = c->api;
+    bool first;
+
+    if (c->via != VIA_WS || (c->conn->track != NULL && c->conn->track->conv == conv))
+        return;
+    uint64_t old = c->conn->track != NULL ? c->conn->track->conv : 0;
+    bool last = old != 0 && TAILQ_FIRST(&c->conn->track->visitors) == c->conn &&
+                TAILQ_NEXT(c->conn, track_link) == NULL;
+    visitor_unbind(api, c->conn);
+    if (last)
+        visitor_here(api, old, false);
+    first = TAILQ_EMPTY(&track_get(api, conv)->visitors);
+    visitor_bind(api, c->conn, conv);
+    if (first)
+        visitor_here(api, conv, true);
+}
+
+static void state_of(struct jw *j, const struct call *c, uint64_t id)
+{
+    struct conv_ref ref;
+    char token[TOKEN_TEXT];
+
+    token_make(c->api, id, token);
+    if (conv_open(c->api, id, &ref) == ERR_OK) {
+        view_visitor_state(j, c->api, ref.cv);
+        conv_done(&ref);
+    } else {
+        jw_k_id(j, "chat", id);
+    }
+    jw_k_str(j, "token", token);
+}
+
+static void started(struct jw *j, const struct call *c, const struct answer *a)
+{
+    state_of(j, c, a->id);
+}
+
+static bool start_rate(struct call *c)
+{
+    struct api *api = c->api;
+    struct fault f;
+    int64_t retry_ms;
+
+    if (rate_take(&api->rate, rate_key_ip("chat", &c->ip), api->env.config.rates.chats_per_hour,
+                  3600 * 1000, api_now(api), &retry_ms))
+        return true;
+    fault_set(&f, ERR_RATE, NULL, "too many chats from this address");
+    call_fail_retry(c, &f, retry_ms);
+    return false;
+}
+
+/* A page in a language that we do not speak: the department's own is as good as any. */
+static enum lang start_lang(const struct call *c, const struct dept *d)
+{
+    enum lang lang = d->lang;
+
+    return c->arg[ARG_LANG].has && lang_parse(c->arg[ARG_LANG].s, &lang) ? lang : d->lang;
+}
+
+static void start_fields(const struct call *c, struct cmd *cmd)
+{
+    cmd->dept = c->entry;
+    cmd->name = c->arg[ARG_NAME].s;
+    cmd->email = c->arg[ARG_EMAIL].s;
+    cmd->phone = c->arg[ARG_PHONE].s;
+    cmd->question = c->arg[ARG_QUESTION].s;
+    cmd->text = c->arg[ARG_TEXT].s;
+    cmd->page = c->arg[ARG_PAGE].s;
+    cmd->title = c->arg[ARG_TITLE].s;
+    cmd->referrer = c->arg[ARG_REFERRER].s;
+    cmd->agent_string = c->browser;
+    cmd->ip = c->ip;
+}
+
+/* The door may have become private, or have gone, since the connection was made. */
+static const struct dept *start_dept(struct call *c)
+{
+    const struct dept *d = core_dept(c->api->env.core, c->entry);
+
+    if (d != NULL && d->type == DEPT_PUBLIC)
+        return d;
+    call_refuse(c, ERR_NOTFOUND, NULL, NULL);
+    return NULL;
+}
+
+void run_chat_start(struct call *c)
+{
+    const struct dept *d = start_dept(c);
+    struct conv_ref ref;
+    struct cmd cmd;
+
+    if (d == NULL || !start_rate(c))
+        return;
+    if (c->arg[ARG_PREVIOUS].has) {
+        if (conv_by_token(c, c->arg[ARG_PREVIOUS].id, c->arg[ARG_PREVIOUS_TOKEN].s, &ref) !=
+            ERR_OK) {
+            call_refuse(c, ERR_NOTFOUND, "previous", "there is no such chat");
+            return;
+        }
+        conv_done(&ref);
+    }
+    /* A new chat is rung for by nobody yet, also on a connection that has had one. */
+    c->who.id = 0;
+    c->cid = call_cid(c);
+    call_cmd(c, &cmd);
+    start_fields(c, &cmd);
+    cmd.lang = start_lang(c, d);
+    cmd.previous = c->arg[ARG_PREVIOUS].id;
+    if (call_command(c, &cmd, started) == ERR_OK)
+        bind_conn(c, c->made);
+}
+
+void run_chat_leave_message(struct call *c)
+{
+    const struct dept *d = start_dept(c);
+    struct cmd cmd;
+
+    if (d == NULL)
+        return;
+    if (c->arg[ARG_CHAT].has && !visitor_identify(c))
+        return;
+    if (c->who.id == 0 && !start_rate(c))
+        return;
+    call_cmd(c, &cmd);
+    start_fields(c, &cmd);
+    cmd.lang = start_lang(c, d);
+    cmd.conv = c->who.id;
+    if (call_command(c, &cmd, started) == ERR_OK)
+        bind_conn(c, c->made);
+}
+
+static void lines_answer(struct call *c, const struct conv *cv, const struct line_want *want,
+                         bool with_state)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    bool more = false;
+    err_t err;
+
+    jw_obj(&j);
+    if (with_state)
+        view_visitor_state(&j, c->api, cv);
+    jw_key(&j, "lines");
+    err = lines_write(&j, c->api, cv, want, &more);
+    if (err == ERR_OK) {
+        jw_k_bool(&j, "more", more);
+        jw_obj_end(&j);
+        call_ok(c, turn_folded_pos(c->api->env.turn), buf_span(&b));
+    } else {
+        call_refuse(c, err, NULL, NULL);
+    }
+    buf_fini(&b);
+}
+
+void run_chat_resume(struct call *c)
+{
+    struct line_want want = {
+        .after = (uint32_t)c->arg[ARG_N].i, .max = LINES_VISITOR_MAX, .visitor = true};
+    struct conv_ref ref;
+
+    if (conv_by_token(c, c->arg[ARG_CHAT].id, c->arg[ARG_TOKEN].s, &ref) != ERR_OK) {
+        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        return;
+    }
+    conv_done(&ref);
+    bind_conn(c, c->arg[ARG_CHAT].id);
+    if (conv_open(c->api, c->arg[ARG_CHAT].id, &ref) != ERR_OK) {
+        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        return;
+    }
+    lines_answer(c, ref.cv, &want, true);
+    conv_done(&ref);
+}
+
+void run_chat_read(struct call *c)
+{
+    struct line_want want = {.before = (uint32_t)c->arg[ARG_BEFORE].i, .visitor = true};
+    struct conv_ref ref;
+
+    want.max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : LINES_MAX;
+    if (!visitor_identify(c))
+        return;
+    if (conv_open(c->api, c->who.id, &ref) != ERR_OK) {
+        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        return;
+    }
+    lines_answer(c, ref.cv, &want, false);
+    conv_done(&ref);
+}
+
+static void sent(struct jw *j, const struct call *c, const struct answer *a)
+{
+    jw_k_int(j, "n", a->n);
+    if (c->as != AS_VISITOR)
+        jw_k_int(j, "seq", a->seq);
+}
+
+/* chat.send, chat.seen, chat.end, chat.feedback, chat.copy: of the visitor's own conversation. */
+void run_visitor_command(struct call *c)
+{
+    struct cmd cmd;
+
+    if (!visitor_identify(c))
+        return;
+    call_cmd(c, &cmd);
+    cmd.conv = c->who.id;
+    cmd.text = c->arg[ARG_TEXT].has ? c->arg[ARG_TEXT].s : c->arg[ARG_COMMENT].s;
+    cmd.email = c->arg[ARG_EMAIL].s;
+    cmd.value = c->arg[ARG_RATING].has ? c->arg[ARG_RATING].i : c->arg[ARG_N].i;
+    cmd.ip = c->ip;
+    call_command(c, &cmd, c->verb->type == CMD_CHAT_SEND ? sent : NULL);
+}
+
+/* To the agents who watch the conversation and may see it; nothing of it is kept. */
+static void watchers_tell(struct api *api, struct track *tr, const struct conv *cv,
+                          uint64_t but_agent, struct span text)
+{
+    struct conn_ids ids = {0};
+    struct sub *s;
+
+    TAILQ_FOREACH (s, &tr->watchers, track_link) {
+        struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
+
+        if (who.id != but_agent && rights_may(api->env.core, &who, ACT_SEE, cv, NULL) == ERR_OK)
+            conn_ids_add(&ids, s->conn->id);
+    }
+    api_show_now(api, ids.ids, ids.n, text);
+    free(ids.ids);
+}
+
+static void typing_tell(struct api *api, struct track *tr, const struct conv *cv, uint64_t agent,
+                        const char *name)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    jw_obj(&j);
+    jw_k_str(&j, "ev", "typing");
+    jw_k_id(&j, "conversation", cv->id);
+    jw_k_str(&j, "by", agent != 0 ? "agent" : "visitor");
+    if (agent != 0)
+        jw_k_id(&j, "agent", agent);
+    jw_k_str(&j, "name", name);
+    jw_obj_end(&j);
+    watchers_tell(api, tr, cv, agent, buf_span(&b));
+    buf_fini(&b);
+}
+
+static bool typing_pause(struct call *c)
+{
+    int64_t now = api_now(c->api);
+
+    if (now - c->conn->typed_ms < TYPING_PAUSE_MS && now >= c->conn->typed_ms)
+        return false;
+    c->conn->typed_ms = now;
+    return true;
+}
+
+void run_visitor_typing(struct call *c)
+{
+    const struct conv *cv;
+
+    if (!visitor_identify(c) || c->via != VIA_WS || !typing_pause(c))
+        return;
+    cv = core_conv(c->api->env.core, c->who.id);
+    if (cv != NULL && cv->state == CONV_ACTIVE)
+        typing_tell(c->api, c->conn->track, cv, 0, cv->name);
+}
+
+void run_agent_typing(struct call *c)
+{
+    const struct conv *cv = core_conv(c->api->env.core, c->arg[ARG_CONVERSATION].id);
+    const struct agent *ag = core_agent(c->api->env.core, c->who.id);
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    struct conn_ids ids = {0};
+    const struct conn *cn;
+
+    if (c->via != VIA_WS || cv == NULL || ag == NULL || cv->state != CONV_ACTIVE ||
+        rights_may(c->api->env.core, &c->who, ACT_REPLY, cv, NULL) != ERR_OK || !typing_pause(c))
+        return;
+    struct track *tr = track_get(c->api, cv->id);
+    typing_tell(c->api, tr, cv, ag->id, ag->name);
+    /* The visitor knows the agent who holds the chat, and nobody else's hands. */
+    if (cv->agent == ag->id) {
+        TAILQ_FOREACH (cn, &tr->visitors, track_link)
+            conn_ids_add(&ids, cn->id);
+        jw_obj(&j);
+        jw_k_str(&j, "ev", "chat.typing");
+        jw_k_str(&j, "name", ag->name);
+        jw_obj_end(&j);
+        api_show_now(c->api, ids.ids, ids.n, buf_span(&b));
+    }
+    buf_fini(&b);
+    free(ids.ids);
+}
+
+void run_chat_page(struct call *c)
+{
+    const struct conv *cv;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (!visitor_identify(c))
+        return;
+    cv = core_conv(c->api->env.core, c->who.id);
+    if (cv != NULL) {
+        jw_obj(&j);
+        jw_k_str(&j, "ev", "page");
+        jw_k_id(&j, "conversation", cv->id);
+        jw_k_span(&j, "page", c->arg[ARG_PAGE].s);
+        jw_k_span(&j, "title", c->arg[ARG_TITLE].s);
+        jw_obj_end(&j);
+        watchers_tell(c->api, track_get(c->api, cv->id), cv, 0, buf_span(&b));
+        buf_fini(&b);
+    }
+    call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
+}
+
+void run_ping(struct call *c)
+{
+    call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
+}
