@@ -28,10 +28,10 @@
     X(SESSION_CLOSED, 31, OBJ_SESSION, "session.closed")                                           \
     X(BLOCK_ADDED, 40, OBJ_BLOCK, "block.added") /* conv, dept, until; bytes: addr+bits; body */   \
     X(BLOCK_REMOVED, 41, OBJ_BLOCK, "block.removed")                                               \
-    /* dept, number, conv: the previous one, until, value: enum lang; body: what the visitor gave */ \
+    /* dept, number, conv: previous, until, value: enum lang; body: what was given */              \
     X(CONV_RANG, 50, OBJ_CONV, "chat.rang")                                                        \
-    X(CONV_LEFT, 51, OBJ_CONV, "chat.left") /* likewise; the offline form */                       \
-    X(CONV_OFFERED, 52, OBJ_CONV, "chat.offered") /* agent, until; bytes: passed counts */         \
+    X(CONV_LEFT, 51, OBJ_CONV, "chat.left")             /* likewise; the offline form */           \
+    X(CONV_OFFERED, 52, OBJ_CONV, "chat.offered")       /* agent, until; bytes: passed counts */   \
     X(CONV_OFFER_OVER, 53, OBJ_CONV, "chat.offer-over") /* agent, why */                           \
     X(CONV_ACCEPTED, 54, OBJ_CONV, "chat.accepted")     /* agent, n */                             \
     X(CONV_RETURNED, 55, OBJ_CONV, "chat.returned")     /* agent, why, until: back in the queue */ \
@@ -42,7 +42,7 @@
     X(CONV_VISITOR_BACK, 60, OBJ_CONV, "chat.visitor-back")                                        \
     X(CONV_ENDED, 61, OBJ_CONV, "chat.ended")           /* why, n */                               \
     X(CONV_MISSED, 62, OBJ_CONV, "chat.missed")         /* why */                                  \
-    X(CONV_FEEDBACK, 63, OBJ_CONV, "chat.feedback")     /* value: rating; bytes: any if a comment */ \
+    X(CONV_FEEDBACK, 63, OBJ_CONV, "chat.feedback")     /* value; bytes: any if a comment */       \
     X(CONV_COPY_ASKED, 64, OBJ_CONV, "chat.copy-asked") /* body: email */                          \
     X(CONV_LEFT_MORE, 65, OBJ_CONV, "chat.left-more")   /* a missed visitor's own words; body */
 

@@ -241,7 +241,8 @@ enum dept_door core_door(const struct core *k, const struct dept *d)
     (void)k;
     if (d->deleted || !d->enabled || !d->chat_on)
         return DOOR_CLOSED;
-    if (x->free.root != NULL && x->waiting.root == NULL)
+    /* Several may ring before the next offer is made. */
+    if (otree_size(&x->waiting) < otree_size(&x->free))
         return DOOR_OPEN;
     if (x->seats[SEAT_STATUS] + x->seats[SEAT_FULL] + x->seats[SEAT_FREE] == 0 ||
         d->waiting_count >= d->queue_max)
