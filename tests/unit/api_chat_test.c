@@ -1,0 +1,47 @@
+/* A chat from ring to end, as visitor and agent see it over their connections. */
+#include "api_world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void a_chat_goes_from_ring_to_end(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64];
+    uint64_t dept = world_dept(w, "Sales", code), ann, vera;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    ann = world_ready(w, cookie);
+    assert_string_equal(error_of(ask(w, ann, "{'id':'m','do':'subscribe','topic':'me'}")), "");
+    vera = world_ring(w, code, chat, token);
+    assert_non_null(sent_find(w, ann, "\"ev\":\"offer\""));
+    assert_string_equal(
+        error_of(ask(w, ann, "{'id':'a','do':'offer.accept','conversation':'%s'}", chat)), "");
+    assert_non_null(sent_find(w, ann, "\"why\":\"accepted\""));
+    assert_non_null(sent_find(w, vera, "\"kind\":\"joined\""));
+    assert_non_null(sent_find(w, vera, "\"state\":\"active\""));
+
+    assert_string_equal(error_of(ask(w, ann,
+                                     "{'id':'c','do':'subscribe','topic':'conversation',"
+                                     "'conversation':'%s'}",
+                                     chat)),
+                        "");
+    assert_true(ok_int(ask(w, vera, "{'id':'v1','do':'chat.send','text':'hello'}"), "n") > 0);
+    assert_non_null(sent_find(w, ann, "\"text\":\"hello\""));
+    json_t *a = ask(w, ann, "{'id':'s','do':'chat.send','conversation':'%s','text':'hi'}", chat);
+    assert_true(ok_int(a, "seq") > 0);
+    assert_non_null(sent_find(w, vera, "\"text\":\"hi\""));
+    assert_string_equal(error_of(ask(w, vera, "{'id':'e','do':'chat.end'}")), "");
+    assert_non_null(sent_find(w, ann, "\"kind\":\"ended\""));
+    assert_string_equal(error_of(ask(w, vera, "{'id':'v2','do':'chat.send','text':'x'}")), "ended");
+    assert_string_equal(error_of(ask(w, vera, "{'id':'f','do':'chat.feedback','rating':5}")), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_chat_goes_from_ring_to_end, world_open, world_close),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
