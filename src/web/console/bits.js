@@ -115,9 +115,9 @@ function Toast({ one }) {
 }
 
 export function Toasts() {
-  return html`<div class="toasts">
+  return html`<section class="toasts" aria-label=${t('messages')}>
     ${toasts.value.map((one) => html`<${Toast} key=${one.id} one=${one} />`)}
-  </div>`;
+  </section>`;
 }
 
 export function LiveRegions() {

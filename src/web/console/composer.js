@@ -31,7 +31,7 @@ export function Composer({ c }) {
         (document.activeElement === document.body || document.activeElement?.closest('.tabs, .rows, .composer, .offers')))
       el.focus({ preventScroll: true });
     return () => carets.set(key, [el.selectionStart, el.selectionEnd]);
-  }, [key, canReply || canNote]);
+  }, [key, canReply, isNote(c.id)]);
 
   function grow() {
     const el = area.current;
@@ -66,7 +66,13 @@ export function Composer({ c }) {
 
   if (!head) return null;
   if (!canReply && !canNote)
-    return html`<p class="composer-closed">${t(head.state === 'ended' ? 'composer.ended' : 'composer.closed')}</p>`;
+    return html`<p class="composer-closed">${t(head.ended_ms ? 'composer.ended' : 'composer.closed')}</p>`;
+  if (!canReply && !isNote(c.id) && !draftOf(c.id, true)) {
+    const waits = head.state === 'waiting' || head.state === 'offered';
+    const why = waits && may(head, 'pick') ? 'waiting' : waits || head.state === 'active' ? 'closed' : 'ended';
+    return html`<p class="composer-closed">${t(`composer.${why}`)}
+      <${Button} small icon="lock" onClick=${() => mode('note')}>${t('note')}<//></p>`;
+  }
   const hint = note ? t('composer.note.hint') : t('composer.reply.hint');
   const keys = choices.value.ctrlEnter ? t('send.ctrl') : t('send.enter');
   const over = length > TEXT_MAX;

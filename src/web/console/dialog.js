@@ -57,7 +57,7 @@ function Modal({ one }) {
     <header><h2 id="dialog-title">${one.title}</h2>
       <button type="button" class="quiet" aria-label=${t('close')} onClick=${() => done(undefined)}>
         <${Icon} name="close" /></button></header>
-    <${one.body} done=${done} />
+    <div class="dialog-body"><${one.body} done=${done} /></div>
   </dialog>`;
 }
 

@@ -16,8 +16,7 @@ function sentence(line, s, head) {
     const stars = Number(line.rating || head?.rating || 0);
     return t('line.feedback', { ...values, stars: stars ? '★'.repeat(stars) + '☆'.repeat(5 - stars) : '' });
   }
-  const base = tOr(`line.${line.kind}`, line.kind);
-  const text = base.replace(/\{(\w+)\}/g, (all, key) => values[key] ?? '');
+  const text = tOr(`line.${line.kind}`, line.kind, values);
   return why ? t('line.because', { text, why }) : text;
 }
 

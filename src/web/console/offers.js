@@ -25,7 +25,7 @@ function Offer({ offer, first }) {
   const reason = useSignal(null);
   const head = s.row(offer.conversation).value || offer.head || {};
   const left = Math.max(0, offer.until - tick.value);
-  const seconds = Math.ceil(left / 1000);
+  const seconds = Math.ceil(Math.min(left, offer.total) / 1000); // the clock ticks once a second
   const over = left <= 0;
   const dept = s.departments.value.get(String(head.department))?.name;
   const away = !s.online.value;

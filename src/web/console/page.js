@@ -34,7 +34,7 @@ export function Trouble({ error }) {
 
 export function Copyable({ id, label, text }) {
   return html`<div class="field"><label for=${id}>${label}</label>
-    <div class="copyable"><textarea id=${id} readonly rows=${Math.min(8, text.split('\n').length + 1)} spellcheck="false"
+    <div class="copyable"><textarea id=${id} readonly rows=${Math.min(8, text.split('\n').length + Math.ceil(text.length / 60))} spellcheck="false"
       onFocus=${(e) => e.currentTarget.select()} value=${text}></textarea>
       <${Button} icon="copy" onClick=${async () => {
         try {

@@ -24,6 +24,11 @@ export function Menu({ id, button, label, kind = '', children, align = 'start' }
     open.value = false;
     trigger.current.focus();
   };
+  useEffect(() => {
+    if (!open.value) return;
+    const items = [...box.current.querySelectorAll('.menu [role^=menuitem]')];
+    (items.find((x) => x.getAttribute('aria-checked') === 'true') || items[0])?.focus();
+  }, [open.value]);
   const move = (e) => {
     if (e.key === 'Escape' && open.value) {
       e.stopPropagation();
@@ -163,7 +168,7 @@ export function TopBar({ onQuit }) {
     <${Person} onQuit=${onQuit} />
   </header>
   ${(sound.value.blocked && choices.value.sound) || notices.length || ['away', 'offline'].includes(me.status)
-    ? html`<div class="banners">
+    ? html`<section class="banners" aria-label=${t('notices')}>
     ${sound.value.blocked && choices.value.sound && html`<p class="banner">
       <${Icon} name="mute" size=${16} />${t('sound.banner')}
       <button type="button" class="link" onClick=${() => unlockSound(true)}>${t('sound.unlock')}</button></p>`}
@@ -173,5 +178,5 @@ export function TopBar({ onQuit }) {
       <button type="button" class="link" onClick=${() =>
         s.setStatus('available').catch((e) => toast(explain(e), { kind: 'bad' }))}>
         ${t('status.go')}</button></p>`}
-  </div>` : null}`;
+  </section>` : null}`;
 }

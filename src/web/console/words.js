@@ -33,7 +33,7 @@ export function t(key, values = {}) {
 }
 
 // t() if there is such a word, else what the gateway says.
-export const tOr = (key, other) => (hasWord(key) ? t(key) : other);
+export const tOr = (key, other, values) => (hasWord(key) ? t(key, values) : other);
 
 const formats = new Map();
 function format(kind, options) {
@@ -74,7 +74,9 @@ export const number = (n) => new Intl.NumberFormat(lang.value).format(n);
 export function explain(error) {
   if (!error) return '';
   const known = tOr(`error.${error.code}`, '');
-  if (error.code === 'invalid' || !known)
-    return error.message && error.message !== error.code ? error.message : known || t('error.io');
-  return known;
+  const said = error.message && error.message !== error.code ? error.message : '';
+  if (error.code !== 'invalid' && known) return known;
+  if (!said) return known || t('error.io');
+  // The gateway names what is wrong, in English; other languages say first what kind of thing it is.
+  return lang.value === 'en' || !known ? said : t('error.detail', { known, said });
 }
