@@ -21,8 +21,7 @@ static err_t fault_file(struct fault *f, err_t err, const char *name, const char
     return fault_set(f, err, "backup", "%s %s: %s", name, what, err_text(err));
 }
 
-/* --- copying files
- * ---------------------------------------------------------------------------------- */
+/* copying files */
 
 static err_t fd_copy(int from, int to)
 {
@@ -117,8 +116,7 @@ static err_t parent_sync(const char *path)
     return err;
 }
 
-/* --- backup
- * -------------------------------------------------------------------------------------------- */
+/* backup */
 
 static err_t env_copy(struct store *st, const char *to_dir, struct fault *f)
 {
@@ -159,8 +157,7 @@ err_t store_backup(struct store *st, const char *to_dir, struct fault *f)
     return err;
 }
 
-/* --- check and restore
- * ----------------------------------------------------------------------------------- */
+/* check and restore */
 
 /* Every row against its envelope, every record against its shape. */
 static err_t table_check(struct txn *tx, enum table table, struct fault *f)

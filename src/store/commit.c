@@ -10,8 +10,7 @@
 #define REPEATS_PER_TEND 5000
 #define MAP_ALARM_PERCENT 80
 
-/* --- rows of ended conversations
- * -------------------------------------------------------------------- */
+/* rows of ended conversations */
 
 enum conv_row_tag { CONVROW_END = 1, CONVROW_LAST, CONVROW_LIST, CONVROW_DEPT, CONVROW_IMAGE };
 
@@ -137,8 +136,7 @@ static void commit_conv(struct txn *tx, struct commit *cm, const struct batch_ro
     txn_put_u64(tx, TABLE_LIST, &place, row->a);
 }
 
-/* --- the other rows of a batch
- * ------------------------------------------------------------------------- */
+/* the other rows of a batch */
 
 static void commit_mail(struct txn *tx, struct commit *cm, const struct batch_row *row)
 {
@@ -247,8 +245,7 @@ err_t store_commit(struct store *st, const struct batch *b, int64_t now_ms)
     return err;
 }
 
-/* --- each minute
- * ------------------------------------------------------------------------------------------ */
+/* each minute */
 
 struct sweep {
     int64_t before_ms;

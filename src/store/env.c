@@ -45,8 +45,7 @@ const char *table_name(enum table table)
     return table_names[table];
 }
 
-/* --- the lock of a role
- * ------------------------------------------------------------------------------ */
+/* the lock of a role */
 
 /* Kept open for the life of the process: the system lets go of it however that ends. */
 static err_t role_lock(struct store *st, struct fault *f)
@@ -77,8 +76,7 @@ static err_t role_lock(struct store *st, struct fault *f)
     return err;
 }
 
-/* --- tables and schema
- * ---------------------------------------------------------------------------------- */
+/* tables and schema */
 
 static int tables_open(struct store *st, MDB_txn *txn, unsigned flags)
 {
@@ -137,8 +135,7 @@ static err_t schema_check(struct store *st, struct fault *f)
     return ERR_OK;
 }
 
-/* --- the first start
- * ------------------------------------------------------------------------------------- */
+/* the first start */
 
 /* The dispatcher's pair: its secret key goes to the disk before anything is sealed to it. */
 static err_t seal_pair_make(struct store *st, uint8_t public_key[KEY_BYTES])
@@ -214,8 +211,7 @@ static err_t keys_load(struct store *st, struct fault *f)
     return err == ERR_OK ? err : fault_set(f, err, "store", "%s is not right", GATEWAY_KEY_FILE);
 }
 
-/* --- open and close
- * ---------------------------------------------------------------------------------------- */
+/* open and close */
 
 static err_t env_open(struct store *st, size_t map_bytes, struct fault *f)
 {

@@ -13,6 +13,8 @@
 #include "deskbell/log.h"
 #include "store_int.h"
 
+#define FULL_BYTES (1u << 20) /* with less than this free, a short write means a full disk */
+
 char *path_join(const char *dir, const char *name)
 {
     struct buf b = {0};
@@ -90,8 +92,7 @@ err_t file_read(const char *path, void *bytes, size_t len)
     return err;
 }
 
-/* --- space
- * ---------------------------------------------------------------------------------------- */
+/* space */
 
 static err_t space_free(const struct store *st, uint64_t *bytes)
 {
@@ -101,6 +102,13 @@ static err_t space_free(const struct store *st, uint64_t *bytes)
         return store_err(errno);
     *bytes = (uint64_t)vfs.f_bavail * vfs.f_frsize;
     return ERR_OK;
+}
+
+bool disk_is_full(const struct store *st)
+{
+    uint64_t bytes = 0;
+
+    return space_free(st, &bytes) == ERR_OK && bytes < FULL_BYTES;
 }
 
 static void ballast_make(struct store *st)

@@ -25,8 +25,7 @@ bool mail_state_is_settled(enum mail_state state)
            state == MAILST_CANCELLED;
 }
 
-/* --- outbox
- * --------------------------------------------------------------------------------------- */
+/* outbox */
 
 enum outbox_tag { OUTBOX_ORDER = 1, OUTBOX_CREATED };
 
@@ -55,8 +54,7 @@ err_t outbox_row_decode(struct span in, struct outbox_row *row)
     return mail_order_decode(order, &row->order);
 }
 
-/* --- what the dispatcher keeps of a mail
- * ------------------------------------------------------------ */
+/* what the dispatcher keeps of a mail */
 
 enum mail_row_tag {
     MAILROW_STATE = 1,
@@ -220,8 +218,7 @@ void mail_view_fini(struct mail_view *v)
     *v = (struct mail_view){0};
 }
 
-/* --- how many in which state
- * --------------------------------------------------------------------------- */
+/* how many in which state */
 
 void mail_tally_encode(const struct mail_tally *t, struct buf *out)
 {
@@ -242,8 +239,7 @@ err_t mail_tally_decode(struct span in, struct mail_tally *t)
     return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
 }
 
-/* --- frozen mails
- * ------------------------------------------------------------------------------------------ */
+/* frozen mails */
 
 enum frozen_tag {
     FROZEN_FROM = 1,

@@ -116,8 +116,7 @@ err_t mail_read(struct store *st, uint64_t id, struct mail_view *v)
     return ERR_OK;
 }
 
-/* --- lists
- * -------------------------------------------------------------------------------------------- */
+/* lists */
 
 static bool mail_has_state(struct txn *tx, uint64_t id, int state)
 {

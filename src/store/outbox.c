@@ -10,8 +10,7 @@
 
 #define TAKE_MAX 1000 /* new mails taken over in one transaction */
 
-/* --- rows
- * -------------------------------------------------------------------------------------------- */
+/* rows */
 
 static uint64_t seen_get(struct txn *tx)
 {
@@ -96,8 +95,7 @@ static void state_put(struct txn *tx, uint64_t id, const struct mail_row *before
     log_add(tx, id);
 }
 
-/* --- new mails
- * ------------------------------------------------------------------------------------------ */
+/* new mails */
 
 static void take_step(struct txn *tx, void *arg)
 {
@@ -254,8 +252,7 @@ err_t mail_count(struct store *st, struct mail_counts *c)
     return err;
 }
 
-/* --- the frozen form
- * --------------------------------------------------------------------------------------- */
+/* the frozen form */
 
 struct freeze {
     uint64_t id;
@@ -324,8 +321,7 @@ err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz, 
     return err;
 }
 
-/* --- attempts
- * ---------------------------------------------------------------------------------------------- */
+/* attempts */
 
 struct begin {
     const uint64_t *ids;
@@ -367,9 +363,7 @@ err_t outbox_begin(struct store *st, const uint64_t *ids, size_t n, int64_t now_
     return store_write(st, begin_step, &bg);
 }
 
-/* --- results
- * -------------------------------------------------------------------------------------------------
- */
+/* results */
 
 struct settle {
     const struct mail_result *results;
@@ -442,9 +436,7 @@ err_t outbox_settle(struct store *st, const struct mail_result *res, size_t n, i
     return store_write(st, settle_step, &se);
 }
 
-/* --- requests
- * -------------------------------------------------------------------------------------------------
- */
+/* requests */
 
 struct request {
     uint64_t id;

@@ -77,8 +77,7 @@ err_t store_find_number(struct store *st, uint64_t number, uint64_t *conv)
     return err;
 }
 
-/* --- records
- * --------------------------------------------------------------------------------------- */
+/* records */
 
 /* Bytes of a record in a buffer that may still move. */
 struct rec_bytes {
@@ -196,8 +195,7 @@ err_t store_walk_conv(struct store *st, uint64_t last_pos, size_t max, store_rec
     return err;
 }
 
-/* --- stored lists
- * ------------------------------------------------------------------------------------ */
+/* stored lists */
 
 /* The newest end in this department before the position `before`; 0: none. */
 static uint64_t list_head(struct cursor *cur, enum list list, uint64_t dept, uint64_t before,

@@ -106,8 +106,7 @@ struct store {
 /* LMDB's and the system's codes, translated here and nowhere else. */
 err_t store_err(int rc);
 
-/* --- transactions -------------------------------------------------------------------------------
- */
+/* transactions */
 
 /*
  * A transaction is sticky: after the first failed step the others do nothing, and the end says what
@@ -178,8 +177,7 @@ err_t envelope_open(struct span value, struct span *payload) MUST_CHECK;
 void store_report_bad(struct store *st, enum table table, struct span key, err_t err);
 void store_list_bad(struct store *st, int64_t now_ms);
 
-/* --- rows
- * ------------------------------------------------------------------------------------------ */
+/* rows */
 
 struct conv_row {
     uint64_t end_pos;  /* its place in the list: position of the row's first writing */
@@ -224,8 +222,7 @@ void mail_frozen_encode(const struct mail_frozen *fz, struct buf *out);
 /* Spans, and the array of recipients, live in *mem, which must have been reset. */
 err_t mail_frozen_decode(struct span in, struct mail_frozen *fz, struct buf *mem) MUST_CHECK;
 
-/* --- files
- * -------------------------------------------------------------------------------------------- */
+/* files */
 
 char *path_join(const char *dir, const char *name); /* the caller frees */
 
@@ -240,5 +237,7 @@ err_t dir_sync(const char *dir) MUST_CHECK;
 
 /* Give the ballast up; false if there is none. */
 bool ballast_drop(struct store *st);
+
+bool disk_is_full(const struct store *st);
 
 #endif

@@ -18,6 +18,8 @@ err_t store_err(int rc)
     case MDB_NOTFOUND:
         return ERR_NOTFOUND;
     case MDB_KEYEXIST:
+    case EEXIST:
+    case ENOTEMPTY:
         return ERR_EXISTS;
     case MDB_MAP_FULL:
     case ENOSPC:
@@ -43,8 +45,7 @@ err_t store_err(int rc)
     }
 }
 
-/* --- keys
- * ----------------------------------------------------------------------------------------- */
+/* keys */
 
 struct key key_word(const char *word)
 {
@@ -101,8 +102,7 @@ static struct span val_span(const MDB_val *v)
     return (struct span){v->mv_data, v->mv_size};
 }
 
-/* --- the envelope
- * ----------------------------------------------------------------------------------- */
+/* the envelope */
 
 static uint32_t envelope_sum(struct span payload)
 {
@@ -144,8 +144,7 @@ err_t envelope_open(struct span value, struct span *payload)
     return ERR_OK;
 }
 
-/* --- rows that are not right
- * ------------------------------------------------------------------------ */
+/* rows that are not right */
 
 void store_report_bad(struct store *st, enum table table, struct span key, err_t err)
 {
@@ -171,8 +170,7 @@ void store_report_bad(struct store *st, enum table table, struct span key, err_t
                   err_code(err));
 }
 
-/* --- the map's size
- * ----------------------------------------------------------------------------------- */
+/* the map's size */
 
 /* Another process has made the map bigger: take its size over. */
 static int map_follow(struct store *st)
@@ -209,8 +207,7 @@ static bool readers_clear(struct store *st)
     return true;
 }
 
-/* --- transactions
- * --------------------------------------------------------------------------------------- */
+/* transactions */
 
 /* On success the map lock is held for reading. */
 static int txn_begin(struct txn *tx, struct store *st, unsigned flags)
@@ -277,6 +274,9 @@ err_t store_write(struct store *st, txn_step_fn *step, void *arg)
         if (!readers_clear(st) && (rc = map_grow(st)) != 0)
             break;
     }
+    /* LMDB says the same of a write that came out short as of a broken disk. */
+    if (rc == EIO && disk_is_full(st))
+        tx.err = ERR_FULL;
     if (tx.err != ERR_OK && rc != 0)
         log_warn("store.write-failed", "error=%s reason=%s", err_code(tx.err),
                  log_quote(mdb_strerror(rc), strlen(mdb_strerror(rc))));
@@ -297,9 +297,7 @@ static void txn_check(struct txn *tx, int rc)
     tx->err = store_err(rc);
 }
 
-/* --- steps
- * ------------------------------------------------------------------------------------------------
- */
+/* steps */
 
 err_t txn_get(struct txn *tx, enum table table, const struct key *key, struct span *payload)
 {
@@ -392,9 +390,7 @@ void txn_put_u64(struct txn *tx, enum table table, const struct key *key, uint64
     txn_put(tx, table, key, (struct span){(const char *)bytes, sizeof(bytes)});
 }
 
-/* --- cursors
- * -----------------------------------------------------------------------------------------------
- */
+/* cursors */
 
 err_t cursor_open(struct cursor *cur, struct txn *tx, enum table table)
 {

@@ -102,7 +102,7 @@ static bool fill_is_over(const struct fill *f)
     return f->batch.nrecs + f->batch.nrows >= BATCH_OPS_MAX || f->batch.bytes >= BATCH_MAX_BYTES;
 }
 
-/* --- from a decision to the batch ------------------------------------------------------------ */
+/* from a decision to the batch */
 
 static void turn_add_mail(struct turn *t, const struct mail_order *order)
 {
@@ -147,8 +147,7 @@ static void turn_take(struct turn *t)
     t->unsaved_records += (unsigned)out->nrecs;
 }
 
-/* --- commands ----------------------------------------------------------------------------------
- */
+/* commands */
 
 /* Ended conversations are in the store alone: bring back the one that this command is about. */
 static err_t turn_adopt(struct turn *t, uint64_t conv)
@@ -290,8 +289,7 @@ void turn_command(struct turn *t, const struct cmd *cmd, int64_t now_ms, turn_an
         fn(arg, cmd, &a);
 }
 
-/* --- holding and letting go ----------------------------------------------------------------------
- */
+/* holding and letting go */
 
 void turn_hold(struct turn *t, turn_held_fn *fn, void *arg)
 {
@@ -328,8 +326,7 @@ static void turn_release(struct turn *t)
     }
 }
 
-/* --- the end of a pass
- * ---------------------------------------------------------------------------- */
+/* the end of a pass */
 
 static void turn_settle(struct turn *t)
 {

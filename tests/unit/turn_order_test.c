@@ -17,8 +17,7 @@
 #define CONVS_MAX 16
 #define LOG_BYTES 8192
 
-/* --- a core that does as it is told ------------------------------------------------------------
- */
+/* a core that does as it is told */
 
 struct core {
     uint64_t next_pos;
@@ -278,8 +277,7 @@ void out_fini(struct out *out)
     free(out->mails);
 }
 
-/* --- a journal that is durable when the test says so --------------------------------------------
- */
+/* a journal that is durable when the test says so */
 
 struct row {
     enum row_kind kind;
@@ -516,8 +514,7 @@ static uint64_t ended_chat(struct world *w)
     return id;
 }
 
-/* --- the tests
- * ------------------------------------------------------------------------------------ */
+/* the tests */
 
 static void nothing_is_let_go_before_it_is_durable(void **state)
 {

@@ -1,0 +1,556 @@
+/*
+ * Batches into the store and out again: records, rows, a conversation backwards; and what happens
+ * when the map is full, a reader dies, a row rots.
+ */
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "deskbell/clock.h"
+#include "store_help.h"
+#include "store_int.h"
+
+#define NOW INT64_C(1000000000)
+#define DAY_MS (24 * 3600 * INT64_C(1000))
+#define CONV 7
+#define WAIT_MS 20000
+
+static int setup(void **state)
+{
+    struct place *p = xcalloc(1, sizeof(*p));
+
+    place_make(p);
+    place_open(p);
+    *state = p;
+    return 0;
+}
+
+static int setup_small(void **state)
+{
+    struct place *p = xcalloc(1, sizeof(*p));
+
+    place_make(p);
+
+    struct store_options opt = place_options(p, STORE_GATEWAY);
+
+    opt.map_bytes = 1 << 20;
+    assert_int_equal(store_open(&opt, &p->st, NULL), ERR_OK);
+    *state = p;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    place_remove(*state);
+    free(*state);
+    return 0;
+}
+
+/* Messages first..last of one conversation, each behind the other. */
+static void put_messages(struct place *p, uint64_t first, uint64_t last, size_t len)
+{
+    struct maker m = {{0}};
+
+    for (uint64_t pos = first; pos <= last; pos++)
+        maker_add_message(&m, pos, pos - 1, CONV, len);
+    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+}
+
+static void assert_message(struct place *p, uint64_t pos, size_t len)
+{
+    struct buf mem = {0};
+    struct rec rec;
+
+    assert_int_equal(store_read_rec(p->st, pos, &rec, &mem), ERR_OK);
+    assert_true(message_is(&rec, pos, len));
+    buf_fini(&mem);
+}
+
+static void records_come_back_with_their_bodies(void **state)
+{
+    struct place *p = *state;
+    struct buf mem = {0};
+    struct rec rec;
+
+    put_messages(p, 1, 50, 300);
+    put_messages(p, 51, 51, 4000);
+    assert_message(p, 1, 300);
+    assert_message(p, 50, 300);
+    assert_message(p, 51, 4000);
+    assert_int_equal(store_read_rec(p->st, 52, &rec, &mem), ERR_NOTFOUND);
+    place_close(p);
+    place_open(p);
+    assert_message(p, 51, 4000);
+    buf_fini(&mem);
+}
+
+static void a_position_is_never_written_twice(void **state)
+{
+    struct place *p = *state;
+    struct maker m = {{0}};
+
+    put_messages(p, 1, 5, 10);
+    maker_add_message(&m, 5, 4, CONV, 20);
+    maker_add_row(&m, ROW_NUMBER, 1, CONV, SPAN_NONE);
+    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_EXISTS);
+
+    uint64_t conv;
+
+    assert_int_equal(store_find_number(p->st, 1, &conv), ERR_NOTFOUND);
+    assert_message(p, 5, 10);
+    put_messages(p, 6, 6, 10);
+}
+
+struct seen {
+    uint64_t pos[64];
+    size_t n, stop_after;
+};
+
+static bool on_rec(void *arg, const struct rec *rec)
+{
+    struct seen *s = arg;
+
+    assert_true(s->n < COUNT_OF(s->pos));
+    assert_true(message_is(rec, rec->pos, 30));
+    s->pos[s->n++] = rec->pos;
+    return s->n != s->stop_after;
+}
+
+static void a_conversation_is_read_backwards_in_pieces(void **state)
+{
+    struct place *p = *state;
+    struct seen s = {{0}};
+    uint64_t next = 99;
+
+    put_messages(p, 1, 10, 30);
+    assert_int_equal(store_walk_conv(p->st, 10, 4, on_rec, &s, &next), ERR_OK);
+    assert_int_equal(s.n, 4);
+    assert_int_equal(s.pos[0], 10);
+    assert_int_equal(s.pos[3], 7);
+    assert_int_equal(next, 6);
+    s = (struct seen){.stop_after = 2};
+    assert_int_equal(store_walk_conv(p->st, next, 50, on_rec, &s, &next), ERR_OK);
+    assert_int_equal(s.n, 2);
+    assert_int_equal(next, 4);
+    s = (struct seen){{0}};
+    assert_int_equal(store_walk_conv(p->st, next, 50, on_rec, &s, &next), ERR_OK);
+    assert_int_equal(s.n, 4);
+    assert_int_equal(s.pos[3], 1);
+    assert_int_equal(next, 0);
+    assert_int_equal(store_walk_conv(p->st, 11, 50, on_rec, &s, &next), ERR_NOTFOUND);
+}
+
+static void put_repeat(struct place *p, uint64_t cid, uint64_t id, int64_t time_ms)
+{
+    struct repeat r = {.cid = cid, .chash = 5, .pos = 9, .id = id, .time_ms = time_ms};
+    struct maker m = {{0}};
+    struct buf value = {0};
+
+    repeat_encode(&r, &value);
+    maker_add_row(&m, ROW_REPEAT, cid, 0, buf_span(&value));
+    assert_int_equal(maker_commit(&m, p->st, time_ms), ERR_OK);
+    buf_fini(&value);
+}
+
+static uint64_t repeat_id(struct place *p, uint64_t cid)
+{
+    struct buf value = {0};
+    struct repeat r = {0};
+
+    if (store_read_repeat(p->st, cid, &value) == ERR_OK)
+        assert_int_equal(repeat_decode(buf_span(&value), &r), ERR_OK);
+    buf_fini(&value);
+    return r.id;
+}
+
+static void answers_are_kept_a_day(void **state)
+{
+    struct place *p = *state;
+
+    put_repeat(p, 1, 11, NOW);
+    put_repeat(p, 2, 22, NOW);
+    put_repeat(p, 3, 33, NOW + 1);
+    assert_int_equal(repeat_id(p, 1), 11);
+    assert_int_equal(repeat_id(p, 9), 0);
+    store_tend(p->st, NOW + DAY_MS);
+    assert_int_equal(repeat_id(p, 1), 11);
+    put_repeat(p, 2, 222, NOW + DAY_MS); /* the id came again */
+    store_tend(p->st, NOW + DAY_MS + 1);
+    assert_int_equal(repeat_id(p, 1), 0);
+    assert_int_equal(repeat_id(p, 2), 222);
+    assert_int_equal(repeat_id(p, 3), 33);
+}
+
+static void short_numbers_and_settings_are_found(void **state)
+{
+    struct place *p = *state;
+    struct maker m = {{0}};
+    struct buf image = {0};
+    uint64_t conv = 0;
+
+    maker_add_row(&m, ROW_NUMBER, 1234, 5678, SPAN_NONE);
+    maker_add_row(&m, ROW_SETTING, OBJ_DEPT, 3, SPAN_LIT("a department"));
+    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+    assert_int_equal(store_find_number(p->st, 1234, &conv), ERR_OK);
+    assert_int_equal(conv, 5678);
+    assert_int_equal(store_read_setting(p->st, OBJ_DEPT, 3, &image), ERR_OK);
+    assert_true(span_is(buf_span(&image), "a department"));
+    assert_int_equal(store_read_setting(p->st, OBJ_AGENT, 3, &image), ERR_NOTFOUND);
+    maker_add_row(&m, ROW_SETTING, OBJ_DEPT, 3, SPAN_NONE);
+    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+    assert_int_equal(store_read_setting(p->st, OBJ_DEPT, 3, &image), ERR_NOTFOUND);
+    buf_fini(&image);
+}
+
+/* rows that rot */
+
+struct rot {
+    enum table table;
+    struct key key;
+    struct span value;
+};
+
+static void rot_step(struct txn *tx, void *arg)
+{
+    struct rot *rot = arg;
+    MDB_val k = {rot->key.len, rot->key.bytes}, v = {rot->value.len, (void *)rot->value.p};
+
+    assert_int_equal(mdb_put(tx->mdb, tx->st->dbis[rot->table], &k, &v, 0), 0);
+}
+
+static void put_raw(struct place *p, enum table table, struct key key, struct span value)
+{
+    struct rot rot = {table, key, value};
+
+    assert_int_equal(store_write(p->st, rot_step, &rot), ERR_OK);
+}
+
+static size_t bad_rows(struct place *p)
+{
+    MDB_stat stat;
+    struct txn tx;
+
+    assert_int_equal(txn_begin_read(&tx, p->st), ERR_OK);
+    assert_int_equal(mdb_stat(tx.mdb, p->st->dbis[TABLE_BAD], &stat), 0);
+    txn_end_read(&tx);
+    return stat.ms_entries;
+}
+
+static void a_row_that_rots_is_reported_and_the_rest_goes_on(void **state)
+{
+    struct place *p = *state;
+    struct seen s = {{0}};
+    struct buf mem = {0};
+    struct rec rec;
+    uint64_t next = 99;
+
+    put_messages(p, 1, 6, 30);
+    put_raw(p, TABLE_JOURNAL, key_u64(3), SPAN_LIT("\1abcdrotten"));
+    put_raw(p, TABLE_JOURNAL, key_u64(2), SPAN_LIT("\1"));
+    put_raw(p, TABLE_BODY, key_u64(6), SPAN_LIT("\1abcdrotten"));
+    assert_int_equal(store_read_rec(p->st, 3, &rec, &mem), ERR_CORRUPT);
+    assert_int_equal(store_read_rec(p->st, 2, &rec, &mem), ERR_CORRUPT);
+    assert_int_equal(store_read_rec(p->st, 6, &rec, &mem), ERR_OK);
+    assert_int_equal(rec.body.len, 0); /* reads as erased */
+    assert_int_equal(store_walk_conv(p->st, 5, 50, on_rec, &s, &next), ERR_OK);
+    assert_int_equal(s.n, 2); /* 5 and 4: behind the bad one nothing can be found */
+    assert_int_equal(next, 0);
+    put_messages(p, 7, 7, 30);
+    assert_message(p, 7, 30);
+    assert_int_equal(bad_rows(p), 0);
+    store_tend(p->st, NOW);
+    assert_int_equal(bad_rows(p), 3);
+    store_tend(p->st, NOW);
+    assert_int_equal(bad_rows(p), 3);
+    buf_fini(&mem);
+}
+
+static void a_row_of_a_newer_version_is_not_read(void **state)
+{
+    struct place *p = *state;
+    struct buf image = {0};
+
+    put_raw(p, TABLE_SETTING, key_typed(OBJ_DEPT, 1), SPAN_LIT("\2abcdnewer"));
+    assert_int_equal(store_read_setting(p->st, OBJ_DEPT, 1, &image), ERR_VERSION);
+    buf_fini(&image);
+}
+
+static void a_bad_mail_row_does_not_stop_the_others(void **state)
+{
+    struct place *p = *state;
+    struct maker m = {{0}};
+    struct mail_view v;
+    uint64_t ids[4];
+    size_t n;
+
+    maker_add_mail(&m, 16, CONV, MAIL_TRANSCRIPT);
+    maker_add_mail(&m, 24, CONV, MAIL_TRANSCRIPT);
+    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+    put_raw(p, TABLE_OUTBOX, key_u64(16), SPAN_LIT("\1abcdrotten"));
+    assert_int_equal(outbox_due(p->st, NOW, ids, 4, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(ids[0], 24);
+    assert_int_equal(mail_read(p->st, 16, &v), ERR_CORRUPT);
+}
+
+/* the map */
+
+static size_t map_bytes(struct place *p)
+{
+    MDB_envinfo info;
+
+    assert_int_equal(mdb_env_info(p->st->env, &info), 0);
+    return info.me_mapsize;
+}
+
+static void a_full_map_grows_and_the_batch_is_written(void **state)
+{
+    struct place *p = *state;
+
+    for (uint64_t i = 0; i < 20; i++)
+        put_messages(p, i * 100 + 1, i * 100 + 100, 2000);
+    for (uint64_t pos = 1; pos <= 2000; pos++)
+        assert_message(p, pos, 2000);
+    assert_true(map_bytes(p) > 4 << 20);
+}
+
+static void the_map_grows_under_two_processes(void **state)
+{
+    struct place *p = *state;
+    struct part part = part_start("dispatch", p->store);
+    struct maker m = {{0}};
+    struct mail_frozen fz;
+    struct buf mem = {0};
+    char line[64];
+
+    assert_true(part_line(&part, line, sizeof(line)));
+    assert_string_equal(line, "open");
+    for (uint64_t i = 0; i < 10; i++) /* we grow it: the other must follow */
+        put_messages(p, i * 100 + 1, i * 100 + 100, 2000);
+    maker_add_mail(&m, 8008, CONV, MAIL_TRANSCRIPT);
+    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+    assert_true(part_line(&part, line, sizeof(line)));
+    assert_string_equal(line, "frozen"); /* it has grown the map: now we must follow */
+    assert_int_equal(part_wait(&part), 0);
+    assert_int_equal(outbox_read_frozen(p->st, 8008, &fz, &mem), ERR_OK);
+    assert_int_equal(fz.bytes.len, 16 << 20);
+    put_messages(p, 1001, 1100, 2000);
+    assert_message(p, 1100, 2000);
+    buf_fini(&mem);
+}
+
+static void a_dead_reader_does_not_make_the_map_grow(void **state)
+{
+    struct place *p = *state;
+    struct part part = part_start("reader", p->store);
+    static char image[60000];
+    char line[16];
+
+    assert_true(part_line(&part, line, sizeof(line)));
+    assert_string_equal(line, "reading");
+    part_kill(&part);
+    for (int i = 0; i < 100; i++) {
+        struct maker m = {{0}};
+
+        memset(image, 'a' + i % 26, sizeof(image));
+        maker_add_row(&m, ROW_SETTING, OBJ_DEPT, 1, (struct span){image, sizeof(image)});
+        assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+    }
+    assert_int_equal(map_bytes(p), 1 << 20);
+}
+
+/* the committer */
+
+static err_t wait_for(struct committer *c)
+{
+    struct pollfd pfd = {.fd = committer_fd(c), .events = POLLIN};
+    err_t err = ERR_AGAIN;
+
+    assert_int_equal(poll(&pfd, 1, WAIT_MS), 1);
+    assert_true(committer_collect(c, &err));
+    assert_false(committer_collect(c, &err));
+    return err;
+}
+
+static void the_committer_says_when_a_batch_is_durable(void **state)
+{
+    struct place *p = *state;
+    struct committer *c = committer_start(p->st);
+    err_t err;
+
+    assert_false(committer_collect(c, &err));
+    for (uint64_t pos = 1; pos <= 20; pos++) {
+        struct maker m = {{0}};
+
+        maker_add_message(&m, pos, pos - 1, CONV, 100);
+        committer_submit(c, &m.batch);
+        assert_int_equal(wait_for(c), ERR_OK);
+        assert_message(p, pos, 100);
+        maker_fini(&m);
+    }
+    struct maker again = {{0}};
+
+    maker_add_message(&again, 20, 19, CONV, 100);
+    committer_submit(c, &again.batch);
+    assert_int_equal(wait_for(c), ERR_EXISTS);
+    maker_fini(&again);
+    committer_stop(c);
+}
+
+static void stopping_waits_for_the_batch_under_way(void **state)
+{
+    struct place *p = *state;
+    struct committer *c = committer_start(p->st);
+    struct maker m = {{0}};
+
+    maker_add_message(&m, 1, 0, CONV, 100);
+    committer_submit(c, &m.batch);
+    committer_stop(c);
+    maker_fini(&m);
+    assert_message(p, 1, 100);
+}
+
+struct reading {
+    struct place *p;
+    uint64_t last; /* durable up to here; atomic */
+    bool stop;
+    size_t reads;
+};
+
+static void *read_always(void *arg)
+{
+    struct reading *r = arg;
+    struct buf mem = {0};
+    struct rec rec;
+
+    while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE)) {
+        uint64_t last = __atomic_load_n(&r->last, __ATOMIC_ACQUIRE);
+
+        if (last > 0) {
+            ensure(store_read_rec(r->p->st, last, &rec, &mem) == ERR_OK);
+            ensure(message_is(&rec, last, 3000));
+            r->reads++;
+        }
+    }
+    buf_fini(&mem);
+    return NULL;
+}
+
+static void readers_on_other_threads_see_what_is_durable_while_the_map_grows(void **state)
+{
+    struct place *p = *state; /* a small map */
+    struct committer *c = committer_start(p->st);
+    struct reading r[2] = {{.p = p}, {.p = p}};
+    pthread_t threads[2];
+
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_always, &r[i]), 0);
+    for (uint64_t batch = 0; batch < 30; batch++) {
+        struct maker m = {{0}};
+
+        for (uint64_t i = 1; i <= 30; i++)
+            maker_add_message(&m, batch * 30 + i, batch * 30 + i - 1, CONV, 3000);
+        committer_submit(c, &m.batch);
+        assert_int_equal(wait_for(c), ERR_OK);
+        for (int i = 0; i < 2; i++)
+            __atomic_store_n(&r[i].last, batch * 30 + 30, __ATOMIC_RELEASE);
+        maker_fini(&m);
+    }
+    for (int i = 0; i < 2; i++) {
+        __atomic_store_n(&r[i].stop, true, __ATOMIC_RELEASE);
+        pthread_join(threads[i], NULL);
+        assert_true(r[i].reads > 0);
+    }
+    committer_stop(c);
+    assert_true(map_bytes(p) > 2 << 20);
+}
+
+/* parts */
+
+static int say(const char *word, int status)
+{
+    printf("%s\n", word);
+    fflush(stdout);
+    return status;
+}
+
+static int part_reader(const char *dir)
+{
+    struct store_options opt = {.dir = dir, .role = STORE_READER};
+    struct store *st;
+    struct txn tx;
+
+    if (store_open(&opt, &st, NULL) != ERR_OK || txn_begin_read(&tx, st) != ERR_OK)
+        return say("cannot read", 1);
+    say("reading", 0);
+    for (;;)
+        pause();
+}
+
+/* The dispatcher in small: waits for a mail, and freezes one so big that the map must grow. */
+static int part_dispatch(const char *dir)
+{
+    struct store_options opt = {.dir = dir, .role = STORE_DISPATCHER, .map_bytes = 1 << 20};
+    int64_t until_ms = clock_mono_ms() + WAIT_MS;
+    struct buf bytes = {0};
+    struct store *st;
+    uint64_t ids[1];
+    size_t n = 0;
+    err_t err;
+
+    if (store_open(&opt, &st, NULL) != ERR_OK)
+        return say("cannot open", 1);
+    say("open", 0);
+    while (n == 0 && clock_mono_ms() < until_ms) {
+        if ((err = outbox_due(st, NOW, ids, 1, &n)) != ERR_OK)
+            return say(err_code(err), 1);
+        usleep(1000);
+    }
+    if (n == 0)
+        return say("no mail", 1);
+    while (bytes.len < 16 << 20)
+        buf_add(&bytes, "0123456789abcdef", 16);
+
+    struct mail_frozen fz = {.bytes = buf_span(&bytes)};
+
+    if ((err = outbox_freeze(st, ids[0], &fz)) != ERR_OK)
+        return say(err_code(err), 1);
+    buf_fini(&bytes);
+    store_close(st);
+    return say("frozen", 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T_SMALL(name) cmocka_unit_test_setup_teardown(name, setup_small, teardown)
+
+int main(int argc, char **argv)
+{
+    static const struct CMUnitTest tests[] = {
+        T(records_come_back_with_their_bodies),
+        T(a_position_is_never_written_twice),
+        T(a_conversation_is_read_backwards_in_pieces),
+        T(answers_are_kept_a_day),
+        T(short_numbers_and_settings_are_found),
+        T(a_row_that_rots_is_reported_and_the_rest_goes_on),
+        T(a_row_of_a_newer_version_is_not_read),
+        T(a_bad_mail_row_does_not_stop_the_others),
+        T_SMALL(a_full_map_grows_and_the_batch_is_written),
+        T_SMALL(the_map_grows_under_two_processes),
+        T_SMALL(a_dead_reader_does_not_make_the_map_grow),
+        T(the_committer_says_when_a_batch_is_durable),
+        T(stopping_waits_for_the_batch_under_way),
+        T_SMALL(readers_on_other_threads_see_what_is_durable_while_the_map_grows),
+    };
+
+    crypto_init();
+    if (argc == 3 && strcmp(argv[1], "reader") == 0)
+        return part_reader(argv[2]);
+    if (argc == 3 && strcmp(argv[1], "dispatch") == 0)
+        return part_dispatch(argv[2]);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

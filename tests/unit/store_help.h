@@ -1,0 +1,54 @@
+/*
+ * What the store's tests share: a directory of their own, batches made by hand, and this program
+ * started again in another part, for LMDB allows one environment a process.
+ */
+#ifndef STORE_HELP_H
+#define STORE_HELP_H
+
+#include <sys/types.h>
+
+#include "deskbell/store.h"
+
+struct place {
+    char dir[64];   /* its own, removed at the end */
+    char store[80]; /* where the store goes: not there yet */
+    struct store *st;
+};
+
+void place_make(struct place *p);
+void place_remove(struct place *p); /* closes the store, too */
+struct store_options place_options(const struct place *p, enum store_role role);
+void place_open(struct place *p); /* as the gateway; asserts that it works */
+void place_close(struct place *p);
+
+/* A batch with its memory. */
+struct maker {
+    struct batch batch;
+    struct buf *bufs;
+    size_t nbufs;
+};
+void maker_add_rec(struct maker *m, const struct rec *rec);
+/* A message of a conversation at a position, whose text is `len` bytes that depend on it. */
+void maker_add_message(struct maker *m, uint64_t pos, uint64_t prev, uint64_t conv, size_t len);
+void maker_add_row(struct maker *m, enum row_kind kind, uint64_t a, uint64_t b, struct span value);
+void maker_add_mail(struct maker *m, uint64_t id, uint64_t conv, enum mail_kind kind);
+err_t maker_commit(struct maker *m, struct store *st, int64_t now_ms); /* and free it */
+void maker_fini(struct maker *m);
+
+/* The text of maker_add_message(), for comparing. */
+bool message_is(const struct rec *rec, uint64_t pos, size_t len);
+
+/*
+ * This program again with these arguments: fd gives what it prints.  Parts are told apart in main()
+ * by argv[1].
+ */
+struct part {
+    pid_t pid;
+    int fd;
+};
+struct part part_start(const char *name, const char *dir);
+bool part_line(struct part *p, char *line, size_t cap); /* false: it has ended */
+int part_wait(struct part *p);                          /* its wait status */
+void part_kill(struct part *p);                         /* with SIGKILL, and waits */
+
+#endif

@@ -1,0 +1,486 @@
+/*
+ * The outbox: a mail from its cause's transaction to its end, by the dispatcher's functions and as
+ * people see it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "deskbell/crypto.h"
+#include "store_help.h"
+
+#define NOW 1000000
+#define LEASE 60000
+#define CONV 77
+#define MAIL 16 /* of the record at position 2 */
+
+/* The row's strings are its own and so not const; these are only read. */
+#define RCPT(addr, state, code, reply)                                                             \
+    {                                                                                              \
+        (char *)(addr), state, code, (char *)(reply)                                               \
+    }
+
+static int setup(void **state)
+{
+    struct place *p = xcalloc(1, sizeof(*p));
+
+    place_make(p);
+    place_open(p);
+    *state = p;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    place_remove(*state);
+    free(*state);
+    return 0;
+}
+
+static void put_mails(struct place *p, uint64_t first_id, size_t n)
+{
+    struct maker m = {{0}};
+
+    for (size_t i = 0; i < n; i++)
+        maker_add_mail(&m, first_id + 8 * i, CONV, MAIL_TRANSCRIPT);
+    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+}
+
+static size_t due_at(struct place *p, int64_t now_ms, uint64_t *ids, size_t max)
+{
+    size_t n = 99;
+
+    assert_int_equal(outbox_due(p->st, now_ms, ids, max, &n), ERR_OK);
+    return n;
+}
+
+static struct mail_view look(struct place *p, uint64_t id)
+{
+    struct mail_view v;
+
+    assert_int_equal(mail_read(p->st, id, &v), ERR_OK);
+    return v;
+}
+
+static enum mail_state state_of(struct place *p, uint64_t id)
+{
+    struct mail_view v = look(p, id);
+    enum mail_state state = v.state;
+
+    mail_view_fini(&v);
+    return state;
+}
+
+static void begin(struct place *p, uint64_t id, int64_t now_ms)
+{
+    assert_int_equal(outbox_begin(p->st, &id, 1, now_ms, now_ms + LEASE), ERR_OK);
+}
+
+static void settle(struct place *p, struct mail_result res, int64_t now_ms)
+{
+    assert_int_equal(outbox_settle(p->st, &res, 1, now_ms), ERR_OK);
+}
+
+static void freeze(struct place *p, uint64_t id)
+{
+    struct span rcpts[] = {SPAN_LIT("a@example.org"), SPAN_LIT("b@example.org")};
+    struct mail_frozen fz = {.from = SPAN_LIT("shop@example.org"),
+                             .cc = SPAN_LIT("b@example.org"),
+                             .subject = SPAN_LIT("記録"),
+                             .message_id = SPAN_LIT("<16@example.org>"),
+                             .rcpts = rcpts,
+                             .nrcpts = 2,
+                             .bytes = SPAN_LIT("Subject: x\r\n\r\nhello\r\n")};
+
+    assert_int_equal(outbox_freeze(p->st, id, &fz), ERR_OK);
+    assert_int_equal(outbox_freeze(p->st, id, &fz), ERR_EXISTS);
+}
+
+static struct mail_counts counts(struct place *p)
+{
+    struct mail_counts c;
+
+    assert_int_equal(mail_count(p->st, &c), ERR_OK);
+    return c;
+}
+
+static void a_new_mail_is_due_at_once(void **state)
+{
+    struct place *p = *state;
+    int64_t due_ms;
+    uint64_t ids[4];
+
+    assert_int_equal(outbox_next_due(p->st, &due_ms), ERR_OK);
+    assert_int_equal(due_ms, INT64_MAX);
+    assert_int_equal(due_at(p, NOW, ids, 4), 0);
+    put_mails(p, MAIL, 1);
+    assert_int_equal(outbox_next_due(p->st, &due_ms), ERR_OK);
+    assert_int_equal(due_ms, NOW);
+    assert_int_equal(counts(p).queued, 1);
+
+    struct mail_view v = look(p, MAIL); /* before the dispatcher knew of it */
+
+    assert_int_equal(v.state, MAILST_QUEUED);
+    assert_int_equal(v.created_ms, NOW);
+    assert_int_equal(v.order.kind, MAIL_TRANSCRIPT);
+    assert_int_equal(v.order.conv, CONV);
+    assert_int_equal(v.order.cause, 2);
+    assert_string_equal(v.subject, "");
+    mail_view_fini(&v);
+
+    assert_int_equal(due_at(p, NOW - 1, ids, 4), 0);
+    assert_int_equal(due_at(p, NOW, ids, 4), 1);
+    assert_int_equal(ids[0], MAIL);
+    assert_int_equal(counts(p).queued, 1);
+    assert_int_equal(counts(p).oldest_due_ms, NOW);
+}
+
+static void more_than_one_taking_over_finds_all_new_mails(void **state)
+{
+    struct place *p = *state;
+    uint64_t *ids = xcalloc(2500, sizeof(ids[0]));
+    size_t total = 0, n;
+
+    put_mails(p, MAIL, 2400);
+    for (int i = 0; i < 3; i++)
+        total = due_at(p, NOW, ids, 2500);
+    assert_int_equal(total, 2400);
+    n = due_at(p, NOW, ids, 10);
+    assert_int_equal(n, 10);
+    assert_int_equal(counts(p).queued, 2400);
+    free(ids);
+}
+
+static void a_mail_lives_from_queued_to_sent(void **state)
+{
+    struct place *p = *state;
+    struct mail_frozen fz;
+    struct buf mem = {0};
+    uint64_t ids[4];
+
+    put_mails(p, MAIL, 1);
+    assert_int_equal(due_at(p, NOW, ids, 4), 1);
+    assert_int_equal(outbox_read_frozen(p->st, MAIL, &fz, &mem), ERR_NOTFOUND);
+    freeze(p, MAIL);
+    assert_int_equal(outbox_read_frozen(p->st, MAIL, &fz, &mem), ERR_OK);
+    assert_true(span_is(fz.subject, "記録"));
+    assert_int_equal(fz.nrcpts, 2);
+    assert_true(span_is(fz.rcpts[1], "b@example.org"));
+    assert_true(span_is(fz.bytes, "Subject: x\r\n\r\nhello\r\n"));
+    buf_fini(&mem);
+
+    begin(p, MAIL, NOW);
+    assert_int_equal(state_of(p, MAIL), MAILST_SENDING);
+    assert_int_equal(due_at(p, NOW + LEASE - 1, ids, 4), 0);
+    assert_int_equal(counts(p).sending, 1);
+    assert_int_equal(counts(p).queued, 0);
+
+    struct mail_rcpt done[] = {RCPT("a@example.org", MAILST_SENT, 250, "2.0.0 fine"),
+                               RCPT("b@example.org", MAILST_SENT, 250, "2.0.0 fine")};
+
+    settle(p, (struct mail_result){.id = MAIL, .state = MAILST_SENT, .rcpts = done, .nrcpts = 2},
+           NOW + 5);
+
+    struct mail_view v = look(p, MAIL);
+
+    assert_int_equal(v.state, MAILST_SENT);
+    assert_int_equal(v.attempts, 1);
+    assert_false(v.uncertain);
+    assert_int_equal(v.settled_ms, NOW + 5);
+    assert_int_equal(v.nrcpts, 2);
+    assert_string_equal(v.rcpts[0].addr, "a@example.org");
+    assert_int_equal(v.rcpts[0].state, MAILST_SENT);
+    assert_int_equal(v.rcpts[0].code, 250);
+    assert_string_equal(v.rcpts[0].reply, "2.0.0 fine");
+    assert_string_equal(v.from, "shop@example.org");
+    assert_string_equal(v.message_id, "<16@example.org>");
+    mail_view_fini(&v);
+    assert_int_equal(due_at(p, NOW + 100 * LEASE, ids, 4), 0);
+    assert_int_equal(outbox_begin(p->st, ids, 0, NOW, NOW + 1), ERR_OK);
+    ids[0] = MAIL;
+    assert_int_equal(outbox_begin(p->st, ids, 1, NOW, NOW + 1), ERR_CONFLICT);
+}
+
+static void a_deferred_mail_falls_due_again_and_keeps_what_was_sent(void **state)
+{
+    struct place *p = *state;
+    uint64_t ids[4];
+    struct mail_rcpt first[] = {RCPT("a@example.org", MAILST_SENT, 250, "ok"),
+                                RCPT("b@example.org", MAILST_DEFERRED, 451, "later")};
+
+    put_mails(p, MAIL, 1);
+    due_at(p, NOW, ids, 4);
+    freeze(p, MAIL);
+    begin(p, MAIL, NOW);
+    settle(p,
+           (struct mail_result){.id = MAIL,
+                                .state = MAILST_DEFERRED,
+                                .due_ms = NOW + 9000,
+                                .reason = SPAN_LIT("the server said later"),
+                                .rcpts = first,
+                                .nrcpts = 2},
+           NOW + 5);
+    assert_int_equal(counts(p).deferred, 1);
+    assert_int_equal(due_at(p, NOW + 8999, ids, 4), 0);
+    assert_int_equal(due_at(p, NOW + 9000, ids, 4), 1);
+    begin(p, MAIL, NOW + 9000);
+
+    struct mail_view v = look(p, MAIL);
+
+    assert_int_equal(v.attempts, 2);
+    assert_false(v.uncertain);
+    assert_int_equal(v.rcpts[0].state, MAILST_SENT);
+    assert_int_equal(v.rcpts[1].state, MAILST_DEFERRED);
+    assert_int_equal(v.rcpts[1].code, 451);
+    assert_string_equal(v.reason, "the server said later");
+    mail_view_fini(&v);
+}
+
+static void a_lease_that_runs_out_makes_the_mail_uncertain(void **state)
+{
+    struct place *p = *state;
+    uint64_t ids[4];
+
+    put_mails(p, MAIL, 1);
+    due_at(p, NOW, ids, 4);
+    begin(p, MAIL, NOW);
+    assert_int_equal(due_at(p, NOW + LEASE, ids, 4), 1);
+    assert_int_equal(state_of(p, MAIL), MAILST_SENDING);
+    begin(p, MAIL, NOW + LEASE);
+    settle(p, (struct mail_result){.id = MAIL, .state = MAILST_SENT}, NOW + LEASE + 1);
+
+    struct mail_view v = look(p, MAIL);
+
+    assert_int_equal(v.state, MAILST_SENT);
+    assert_true(v.uncertain);
+    assert_int_equal(v.attempts, 2);
+    mail_view_fini(&v);
+}
+
+static void an_ambiguous_attempt_stays_on_record(void **state)
+{
+    struct place *p = *state;
+    uint64_t ids[4];
+
+    put_mails(p, MAIL, 1);
+    due_at(p, NOW, ids, 4);
+    begin(p, MAIL, NOW);
+    settle(p,
+           (struct mail_result){
+               .id = MAIL, .state = MAILST_UNCERTAIN, .uncertain = true, .due_ms = NOW + 7},
+           NOW);
+    assert_int_equal(due_at(p, NOW + 7, ids, 4), 1);
+    begin(p, MAIL, NOW + 7);
+    settle(p, (struct mail_result){.id = MAIL, .state = MAILST_SENT}, NOW + 8);
+
+    struct mail_view v = look(p, MAIL);
+
+    assert_true(v.uncertain);
+    mail_view_fini(&v);
+}
+
+static void a_failed_mail_can_be_retried(void **state)
+{
+    struct place *p = *state;
+    struct mail_rcpt no[] = {RCPT("a@example.org", MAILST_FAILED, 550, "no such user"),
+                             RCPT("b@example.org", MAILST_SENT, 250, "ok")};
+    enum mail_request_kind kind;
+    uint64_t ids[4], id;
+
+    put_mails(p, MAIL, 1);
+    due_at(p, NOW, ids, 4);
+    freeze(p, MAIL);
+    begin(p, MAIL, NOW);
+    settle(p, (struct mail_result){.id = MAIL, .state = MAILST_FAILED, .rcpts = no, .nrcpts = 2},
+           NOW);
+    assert_int_equal(counts(p).failed, 1);
+    assert_int_equal(outbox_apply_request(p->st, NOW, &id, &kind), ERR_NOTFOUND);
+    assert_int_equal(mail_request_put(p->st, MAIL, MAILREQ_RETRY, NOW + 50), ERR_OK);
+    assert_int_equal(outbox_apply_request(p->st, NOW + 60, &id, &kind), ERR_OK);
+    assert_int_equal(id, MAIL);
+    assert_int_equal(kind, MAILREQ_RETRY);
+    assert_int_equal(outbox_apply_request(p->st, NOW + 60, &id, &kind), ERR_NOTFOUND);
+    assert_int_equal(counts(p).failed, 0);
+    assert_int_equal(due_at(p, NOW + 60, ids, 4), 1);
+
+    struct mail_view v = look(p, MAIL);
+
+    assert_int_equal(v.state, MAILST_DEFERRED);
+    assert_int_equal(v.rcpts[0].state, MAILST_DEFERRED);
+    assert_int_equal(v.rcpts[1].state, MAILST_SENT);
+    mail_view_fini(&v);
+}
+
+static void a_request_for_an_unknown_mail_is_refused(void **state)
+{
+    struct place *p = *state;
+
+    assert_int_equal(mail_request_put(p->st, 12345, MAILREQ_RETRY, NOW), ERR_NOTFOUND);
+}
+
+static void requests_are_carried_out_in_their_order(void **state)
+{
+    struct place *p = *state;
+    enum mail_request_kind kind;
+    uint64_t id;
+
+    put_mails(p, MAIL, 2); /* not taken over yet */
+    assert_int_equal(mail_request_put(p->st, MAIL + 8, MAILREQ_CANCEL, NOW), ERR_OK);
+    assert_int_equal(mail_request_put(p->st, MAIL, MAILREQ_RETRY, NOW), ERR_OK);
+    assert_int_equal(mail_request_put(p->st, MAIL, MAILREQ_CANCEL, NOW), ERR_OK);
+    assert_int_equal(outbox_apply_request(p->st, NOW, &id, &kind), ERR_OK);
+    assert_int_equal(id, MAIL + 8);
+    assert_int_equal(state_of(p, MAIL + 8), MAILST_CANCELLED);
+    assert_int_equal(outbox_apply_request(p->st, NOW, &id, &kind), ERR_OK);
+    assert_int_equal(kind, MAILREQ_RETRY);
+    assert_int_equal(state_of(p, MAIL), MAILST_QUEUED);
+    assert_int_equal(outbox_apply_request(p->st, NOW, &id, &kind), ERR_OK);
+    assert_int_equal(state_of(p, MAIL), MAILST_CANCELLED);
+}
+
+static void a_cancel_during_an_attempt_is_carried_out_after_it(void **state)
+{
+    struct place *p = *state;
+    enum mail_request_kind kind;
+    uint64_t ids[4], id;
+
+    put_mails(p, MAIL, 2);
+    due_at(p, NOW, ids, 4);
+    assert_int_equal(outbox_begin(p->st, ids, 2, NOW, NOW + LEASE), ERR_OK);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(mail_request_put(p->st, ids[i], MAILREQ_CANCEL, NOW), ERR_OK);
+        assert_int_equal(outbox_apply_request(p->st, NOW, &id, &kind), ERR_OK);
+        assert_int_equal(state_of(p, ids[i]), MAILST_SENDING);
+    }
+    settle(p, (struct mail_result){.id = ids[0], .state = MAILST_DEFERRED, .due_ms = NOW + 9},
+           NOW + 1);
+    settle(p, (struct mail_result){.id = ids[1], .state = MAILST_SENT}, NOW + 1);
+    assert_int_equal(state_of(p, ids[0]), MAILST_CANCELLED);
+    assert_int_equal(state_of(p, ids[1]), MAILST_SENT);
+    assert_int_equal(due_at(p, NOW + 10 * LEASE, ids, 4), 0);
+}
+
+static void a_suppressed_mail_is_on_record(void **state)
+{
+    struct place *p = *state;
+    uint64_t ids[4];
+
+    put_mails(p, MAIL, 1);
+    due_at(p, NOW, ids, 4);
+    settle(p,
+           (struct mail_result){
+               .id = MAIL, .state = MAILST_SUPPRESSED, .reason = SPAN_LIT("its switch is off")},
+           NOW);
+
+    struct mail_view v = look(p, MAIL);
+
+    assert_int_equal(v.state, MAILST_SUPPRESSED);
+    assert_int_equal(v.attempts, 0);
+    assert_string_equal(v.reason, "its switch is off");
+    mail_view_fini(&v);
+}
+
+static void lists_are_newest_first_and_go_on_where_they_stopped(void **state)
+{
+    struct place *p = *state;
+    uint64_t ids[8], cursor = 0, due[8];
+    struct maker m = {{0}};
+    size_t n;
+
+    for (uint64_t i = 2; i < 8; i++)
+        maker_add_mail(&m, i * 8, i % 2 == 0 ? CONV : CONV + 1, MAIL_TRANSCRIPT);
+    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+
+    static const uint64_t all[] = {56, 48, 40, 32, 24, 16}, of_conv[] = {48, 32, 16};
+
+    for (size_t i = 0; i < 6; i += 2) {
+        assert_int_equal(mail_list(p->st, 0, -1, &cursor, ids, 2, &n), ERR_OK);
+        assert_int_equal(n, 2);
+        assert_memory_equal(ids, all + i, sizeof(ids[0]) * 2);
+    }
+    assert_int_equal(cursor, 0);
+    assert_int_equal(mail_list(p->st, CONV, -1, &cursor, ids, 2, &n), ERR_OK);
+    assert_int_equal(n, 2);
+    assert_int_not_equal(cursor, 0);
+    assert_memory_equal(ids, of_conv, sizeof(ids[0]) * 2);
+    assert_int_equal(mail_list(p->st, CONV, -1, &cursor, ids, 2, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(ids[0], 16);
+    assert_int_equal(cursor, 0);
+    assert_int_equal(mail_list(p->st, CONV + 5, -1, &cursor, ids, 2, &n), ERR_OK);
+    assert_int_equal(n, 0);
+
+    assert_int_equal(due_at(p, NOW, due, 8), 6);
+    begin(p, 40, NOW);
+    settle(p, (struct mail_result){.id = 40, .state = MAILST_FAILED}, NOW);
+    assert_int_equal(mail_list(p->st, 0, MAILST_FAILED, &cursor, ids, 8, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(ids[0], 40);
+    assert_int_equal(cursor, 0);
+    assert_int_equal(mail_list(p->st, CONV + 1, MAILST_QUEUED, &cursor, ids, 8, &n), ERR_OK);
+    assert_int_equal(n, 2);
+}
+
+static void changes_are_told_in_their_order(void **state)
+{
+    struct place *p = *state;
+    uint64_t ids[8], due[4], after = UINT64_MAX;
+    size_t n;
+
+    put_mails(p, MAIL, 2);
+    assert_int_equal(mail_changes(p->st, &after, ids, 8, &n), ERR_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(after, 0);
+    due_at(p, NOW, due, 4);
+    begin(p, MAIL + 8, NOW);
+    assert_int_equal(mail_changes(p->st, &after, ids, 8, &n), ERR_OK);
+    assert_int_equal(n, 3);
+    assert_int_equal(ids[0], MAIL);
+    assert_int_equal(ids[2], MAIL + 8);
+    assert_int_equal(mail_changes(p->st, &after, ids, 8, &n), ERR_OK);
+    assert_int_equal(n, 0);
+}
+
+static void the_outbox_survives_a_restart(void **state)
+{
+    struct place *p = *state;
+    uint64_t ids[4];
+
+    put_mails(p, MAIL, 3);
+    due_at(p, NOW, ids, 4);
+    begin(p, MAIL, NOW);
+    place_close(p);
+    place_open(p);
+    assert_int_equal(state_of(p, MAIL), MAILST_SENDING);
+    assert_int_equal(due_at(p, NOW, ids, 4), 2);
+    assert_int_equal(counts(p).sending, 1);
+    assert_int_equal(counts(p).queued, 2);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        T(a_new_mail_is_due_at_once),
+        T(more_than_one_taking_over_finds_all_new_mails),
+        T(a_mail_lives_from_queued_to_sent),
+        T(a_deferred_mail_falls_due_again_and_keeps_what_was_sent),
+        T(a_lease_that_runs_out_makes_the_mail_uncertain),
+        T(an_ambiguous_attempt_stays_on_record),
+        T(a_failed_mail_can_be_retried),
+        T(a_request_for_an_unknown_mail_is_refused),
+        T(requests_are_carried_out_in_their_order),
+        T(a_cancel_during_an_attempt_is_carried_out_after_it),
+        T(a_suppressed_mail_is_on_record),
+        T(lists_are_newest_first_and_go_on_where_they_stopped),
+        T(changes_are_told_in_their_order),
+        T(the_outbox_survives_a_restart),
+    };
+
+    crypto_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
