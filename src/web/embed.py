@@ -59,15 +59,6 @@ def page_path(room, name):
     return path[: -len("index.html")] if path.endswith("/index.html") else path
 
 
-def redirect(path):
-    """A page for the address without its last slash."""
-    text = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>deskbell</title>'
-        f'<meta http-equiv="refresh" content="0;url={path}"><a href="{path}">{path}</a></html>\n'
-    )
-    return File(path.rstrip("/"), text.encode(), ".html", "PAGE")
-
-
 def collect(top):
     out = []
     assets = [
@@ -91,8 +82,6 @@ def collect(top):
             if file.suffix == ".html":
                 data = data.replace(b"@ASSETS@", base.encode())
                 out.append(File(path, data, ".html", csp))
-                if path.endswith("/") and path != "/":
-                    out.append(redirect(path))
             elif csp == "DEMO" or room == "root":
                 out.append(File(path, data, file.suffix))
 
