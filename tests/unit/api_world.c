@@ -1,3 +1,4 @@
+/* The world of api_world.h: what the api calls is recorded, what the store does is real. */
 #include "api_world.h"
 
 #include <stdio.h>
