@@ -144,7 +144,7 @@ static void nobody_is_asked_twice_before_everybody_was_asked_once(void **state)
     uint64_t chat, asked[6];
 
     for (int i = 0; i < 3; i++) {
-        char name[8];
+        char name[16];
 
         snprintf(name, sizeof(name), "a%d", i);
         world_agent(w, name, SALES);

@@ -1,0 +1,300 @@
+/* Agents, their sessions and links; blocks on visitors' addresses. */
+#include "core_world.h"
+
+static const struct setting *agent_setting(const char *name)
+{
+    size_t count;
+    const struct setting *table = agent_settings(&count);
+
+    return setting_find(table, count, span_of(name));
+}
+
+static void two_agents_cannot_have_one_address(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES), bob = world_agent_idle(w, "bob", SALES);
+    struct fault f;
+
+    assert_int_equal(world_set(w, OBJ_AGENT, bob, "email", "Ann@Example.COM", &f), ERR_EXISTS);
+    assert_string_equal(f.field, "email");
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "email", "Ann@example.com", NULL), ERR_OK);
+    assert_ptr_equal(core_agent_by_email(w->k, SPAN_LIT("ANN@example.com")),
+                     world_agent_of(w, ann));
+    assert_null(core_agent_by_email(w->k, SPAN_LIT("nobody@example.com")));
+}
+
+static void deleted_agent_is_gone_and_the_address_is_free(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES), again;
+    struct cmd cmd = {.type = CMD_AGENT_REMOVE, .who = operator_(), .agent = ann};
+
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_null(core_agent(w->k, ann));
+    assert_null(core_agent_by_email(w->k, SPAN_LIT("ann@example.com")));
+    assert_int_equal(world_do(w, &cmd).err, ERR_NOTFOUND);
+    again = world_agent_idle(w, "ann", SALES);
+    assert_ptr_equal(core_agent_by_email(w->k, SPAN_LIT("ann@example.com")),
+                     world_agent_of(w, again));
+}
+
+static void last_administrator_cannot_shut_the_door_behind(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+    struct change off = {.setting = agent_setting("enabled"), .i = 0};
+    struct change light = {.setting = agent_setting("role"), .i = ROLE_LIGHT};
+    struct cmd set = {.type = CMD_AGENT_SET, .agent = ann, .nchanges = 1};
+    struct cmd remove = {.type = CMD_AGENT_REMOVE, .agent = ann};
+
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "role", "admin", NULL), ERR_OK);
+    set.who = remove.who = agent_(ann);
+    set.changes = &off;
+    assert_int_equal(world_do(w, &set).err, ERR_CONFLICT);
+    set.changes = &light;
+    assert_int_equal(world_do(w, &set).err, ERR_CONFLICT);
+    assert_int_equal(world_do(w, &remove).err, ERR_CONFLICT);
+    assert_int_equal(
+        world_set(w, OBJ_AGENT, world_agent_idle(w, "bob", SALES), "role", "admin", NULL), ERR_OK);
+    assert_int_equal(world_do(w, &set).err, ERR_OK);
+}
+
+static uint64_t open_session(struct world *w, uint64_t agent, uint8_t token)
+{
+    uint8_t hash[HASH_BYTES] = {token};
+    struct cmd cmd = {.type = CMD_SESSION_OPEN,
+                      .agent = agent,
+                      .hash = {(const char *)hash, sizeof(hash)},
+                      .until_ms = w->now_ms + 1000000};
+    struct world_answer a = world_do(w, &cmd);
+
+    assert_int_equal(a.err, ERR_OK);
+    return a.id;
+}
+
+static const struct session *session_of(struct world *w, uint8_t token)
+{
+    uint8_t hash[HASH_BYTES] = {token};
+
+    return core_session_by_token(w->k, hash);
+}
+
+static void sessions_end_by_time_by_hand_and_with_the_account(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES), id = open_session(w, ann, 1);
+    struct cmd close = {.type = CMD_SESSION_CLOSE, .who = agent_(ann), .session = id};
+
+    assert_int_equal(session_of(w, 1)->agent, ann);
+    assert_int_equal(world_do(w, &close).err, ERR_OK);
+    assert_null(session_of(w, 1));
+    assert_true(world_do(w, &close).unchanged);
+    open_session(w, ann, 2);
+    world_advance(w, 1000000);
+    assert_null(session_of(w, 2));
+    open_session(w, ann, 3);
+    open_session(w, ann, 4);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "enabled", "off", NULL), ERR_OK);
+    assert_null(session_of(w, 3));
+    assert_null(session_of(w, 4));
+}
+
+static void seventeenth_session_ends_the_oldest(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+
+    for (unsigned i = 1; i <= SESSIONS_PER_AGENT_MAX + 1; i++)
+        open_session(w, ann, (uint8_t)i);
+    assert_null(session_of(w, 1));
+    assert_non_null(session_of(w, 2));
+    assert_non_null(session_of(w, SESSIONS_PER_AGENT_MAX + 1));
+}
+
+static void link_is_good_once_and_until_its_time(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+    uint8_t hash[HASH_BYTES] = {9};
+    struct cmd link = {.type = CMD_AGENT_LINK,
+                       .who = operator_(),
+                       .agent = ann,
+                       .hash = {(const char *)hash, sizeof(hash)},
+                       .until_ms = T0 + 1000};
+    struct cmd password = {
+        .type = CMD_AGENT_PASSWORD, .agent = ann, .hash = SPAN_LIT("$argon2id$some")};
+
+    assert_int_equal(world_do(w, &link).err, ERR_OK);
+    assert_ptr_equal(core_agent_by_link(w->k, hash, T0 + 999), world_agent_of(w, ann));
+    assert_null(core_agent_by_link(w->k, hash, T0 + 1000));
+    assert_int_equal(world_do(w, &password).err, ERR_OK);
+    assert_null(core_agent_by_link(w->k, hash, T0 + 999));
+    assert_string_equal(world_agent_of(w, ann)->password, "$argon2id$some");
+}
+
+static void new_password_ends_all_other_sessions(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES), kept = open_session(w, ann, 1);
+    struct cmd password = {.type = CMD_AGENT_PASSWORD,
+                           .who = agent_(ann),
+                           .agent = ann,
+                           .hash = SPAN_LIT("$argon2id$some")};
+
+    open_session(w, ann, 2);
+    password.who.session = kept;
+    assert_int_equal(world_do(w, &password).err, ERR_OK);
+    assert_non_null(session_of(w, 1));
+    assert_null(session_of(w, 2));
+    password.who = agent_(world_agent_idle(w, "bob", SALES));
+    assert_int_equal(world_do(w, &password).err, ERR_DENIED);
+}
+
+static void agents_change_their_own_name_and_language_only(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+    struct change name = {.setting = agent_setting("name"), .s = SPAN_LIT("Ann B.")};
+    struct change capacity = {.setting = agent_setting("capacity"), .i = 50};
+    struct cmd cmd = {
+        .type = CMD_AGENT_SET, .who = agent_(ann), .agent = ann, .changes = &name, .nchanges = 1};
+
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_string_equal(world_agent_of(w, ann)->name, "Ann B.");
+    cmd.changes = &capacity;
+    assert_int_equal(world_do(w, &cmd).err, ERR_DENIED);
+}
+
+/* blocks */
+
+static struct world_answer block_prefix(struct world *w, const char *prefix, int64_t until_ms)
+{
+    struct cmd cmd = {.type = CMD_BLOCK_ADD, .who = operator_(), .until_ms = until_ms};
+
+    assert_int_equal(ipprefix_parse(span_of(prefix), &cmd.prefix, NULL), ERR_OK);
+    return world_do(w, &cmd);
+}
+
+static bool is_blocked(struct world *w, const char *ip)
+{
+    struct ipaddr a;
+
+    assert_int_equal(ipaddr_parse(span_of(ip), &a), ERR_OK);
+    return core_block_match(w->k, &a, w->now_ms) != NULL;
+}
+
+static void prefixes_table(void **state)
+{
+    static const struct {
+        const char *ip;
+        bool blocked;
+    } rows[] = {
+        {"192.0.2.7", true},         {"192.0.2.8", false},     {"198.51.100.0", true},
+        {"198.51.100.255", true},    {"198.51.101.0", false},  {"2001:db8:1::1", true},
+        {"2001:db8:1:ffff::", true}, {"2001:db8:2::", false},  {"::ffff:192.0.2.7", true},
+        {"203.0.113.128", true},     {"203.0.113.127", false}, {"::1", false},
+    };
+    struct world *w = *state;
+
+    assert_int_equal(block_prefix(w, "192.0.2.7", 0).err, ERR_OK);
+    assert_int_equal(block_prefix(w, "198.51.100.0/24", 0).err, ERR_OK);
+    assert_int_equal(block_prefix(w, "203.0.113.128/25", 0).err, ERR_OK);
+    assert_int_equal(block_prefix(w, "2001:db8:1::/48", 0).err, ERR_OK);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        print_message("  %s\n", rows[i].ip);
+        assert_int_equal(is_blocked(w, rows[i].ip), rows[i].blocked);
+    }
+}
+
+static void block_of_everything_matches_everything(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(block_prefix(w, "::/0", 0).err, ERR_OK);
+    assert_true(is_blocked(w, "192.0.2.1"));
+    assert_true(is_blocked(w, "2001:db8::1"));
+}
+
+static void block_ends_at_its_time(void **state)
+{
+    struct world *w = *state;
+    struct world_answer a = block_prefix(w, "192.0.2.7", T0 + 1000);
+
+    assert_int_equal(block_prefix(w, "192.0.2.7", 0).err, ERR_EXISTS);
+    w->now_ms = T0 + 1000; /* not settled yet */
+    assert_false(is_blocked(w, "192.0.2.7"));
+    world_settle(w);
+    assert_null(core_block(w->k, a.id));
+    assert_int_equal(block_prefix(w, "192.0.2.7", T0).err, ERR_INVAL);
+    assert_int_equal(block_prefix(w, "192.0.2.7", 0).err, ERR_OK);
+}
+
+static void block_from_a_conversation_ends_what_comes_from_that_address(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent(w, "ann", SALES), running, offered, waiting;
+    struct cmd cmd = {.type = CMD_BLOCK_ADD, .who = agent_(ann), .text = SPAN_LIT("rude")};
+    struct world_answer a;
+
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "capacity", "2", NULL), ERR_OK);
+    cmd.conv = running = world_ring(w, SALES);
+    world_accept(w, ann, running);
+    offered = world_ring(w, SALES);
+    waiting = world_ring(w, SALES);
+    assert_int_equal(world_do(w, &cmd).err, ERR_DENIED); /* lacks the permission */
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "permissions", "block", NULL), ERR_OK);
+    a = world_do(w, &cmd);
+    assert_int_equal(a.err, ERR_OK);
+    assert_int_equal(world_mails(w, MAIL_BLOCK), 1);
+    assert_int_equal(world_mails(w, MAIL_MISSED), 2);
+    assert_int_equal(world_mails(w, MAIL_TRANSCRIPT), 1);
+    assert_state(w, running, CONV_ENDED);
+    assert_state(w, offered, CONV_MISSED);
+    assert_state(w, waiting, CONV_MISSED);
+    assert_int_equal(world_conv(w, running)->why, WHY_BLOCKED);
+    assert_int_equal(core_block(w->k, a.id)->by, ann);
+    assert_int_equal(core_block(w->k, a.id)->dept, SALES);
+    assert_string_equal(core_block(w->k, a.id)->reason, "rude");
+    assert_int_equal(world_try_ring(w, SALES).err, ERR_DENIED);
+    assert_int_equal(core_list_count(w->k, world_agent_of(w, ann), LIST_BLOCKED), 1);
+    cmd = (struct cmd){.type = CMD_BLOCK_REMOVE, .who = agent_(ann), .block = a.id};
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_int_equal(world_try_ring(w, SALES).err, ERR_OK);
+}
+
+static void other_addresses_go_on(void **state)
+{
+    struct world *w = *state;
+    uint64_t chat;
+
+    world_agent(w, "ann", SALES);
+    chat = world_ring(w, SALES); /* from 192.0.2.7 */
+    block_prefix(w, "192.0.2.8/29", 0);
+    block_prefix(w, "192.0.2.0/30", 0);
+    assert_state(w, chat, CONV_OFFERED);
+    block_prefix(w, "192.0.2.4/30", 0);
+    assert_state(w, chat, CONV_MISSED);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(two_agents_cannot_have_one_address),
+        T(deleted_agent_is_gone_and_the_address_is_free),
+        T(last_administrator_cannot_shut_the_door_behind),
+        T(sessions_end_by_time_by_hand_and_with_the_account),
+        T(seventeenth_session_ends_the_oldest),
+        T(link_is_good_once_and_until_its_time),
+        T(new_password_ends_all_other_sessions),
+        T(agents_change_their_own_name_and_language_only),
+        T(prefixes_table),
+        T(block_of_everything_matches_everything),
+        T(block_ends_at_its_time),
+        T(block_from_a_conversation_ends_what_comes_from_that_address),
+        T(other_addresses_go_on),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,362 @@
+/* Records and images as bytes: what is written is read, and what is damaged is refused. */
+#include "core_world.h"
+
+#include "../../src/core/core_int.h"
+#include "deskbell/tlv.h"
+
+static void record_reads_back_as_written(void **state)
+{
+    struct rec in = {.pos = 5,
+                     .type = REC_CONV_OFFERED,
+                     .version = REC_VERSION,
+                     .time_ms = T0,
+                     .who = {BY_AGENT, 3, 4},
+                     .obj_type = OBJ_CONV,
+                     .obj = 6,
+                     .prev = 2,
+                     .n = 7,
+                     .seq = 8,
+                     .cid = UINT64_MAX,
+                     .chash = 9,
+                     .agent = 10,
+                     .dept = 11,
+                     .conv = 12,
+                     .number = 13,
+                     .why = WHY_IDLE,
+                     .value = -1,
+                     .until_ms = T0 + 1};
+    struct buf b = {0}, again = {0};
+    struct rec out;
+
+    (void)state;
+    rec_encode(&in, &b);
+    assert_int_equal(rec_decode(5, buf_span(&b), SPAN_NONE, &out), ERR_OK);
+    rec_encode(&out, &again);
+    assert_true(span_eq(buf_span(&b), buf_span(&again)));
+    assert_int_equal(out.who.session, 4);
+    assert_int_equal(out.value, -1);
+    assert_int_equal(out.obj_type, OBJ_CONV);
+    buf_fini(&b);
+    buf_fini(&again);
+}
+
+static void fields_of_a_newer_writer_are_kept(void **state)
+{
+    struct rec in = {.type = REC_CONV_NOTE, .version = REC_VERSION, .obj = 6};
+    struct buf b = {0}, again = {0};
+    struct rec out;
+
+    (void)state;
+    rec_encode(&in, &b);
+    tlv_put_str(&b, 40, "from tomorrow");
+    tlv_put_u64(&b, 41, 7);
+    assert_int_equal(rec_decode(5, buf_span(&b), SPAN_NONE, &out), ERR_OK);
+    rec_encode(&out, &again);
+    assert_true(span_eq(buf_span(&b), buf_span(&again)));
+    buf_fini(&b);
+    buf_fini(&again);
+}
+
+static void unknown_types_and_later_versions_are_told_apart_from_damage(void **state)
+{
+    static const struct {
+        const char *what;
+        unsigned type, version;
+        uint64_t obj;
+        int64_t value;
+        const char *bytes;
+        err_t err;
+    } rows[] = {
+        {"well", REC_CONV_NOTE, 1, 6, 0, "", ERR_OK},
+        {"unknown type", 999, 1, 6, 0, "", ERR_VERSION},
+        {"later version", REC_CONV_NOTE, 2, 6, 0, "", ERR_VERSION},
+        {"no object", REC_CONV_NOTE, 1, 0, 0, "", ERR_CORRUPT},
+        {"no such status", REC_AGENT_STATUS, 1, 6, 9, "", ERR_CORRUPT},
+        {"no such rating", REC_CONV_FEEDBACK, 1, 6, 6, "", ERR_CORRUPT},
+        {"no such language", REC_CONV_RANG, 1, 6, 7, "", ERR_CORRUPT},
+        {"short hash", REC_SESSION_OPENED, 1, 6, 0, "abc", ERR_CORRUPT},
+        {"short block", REC_BLOCK_ADDED, 1, 6, 0, "abc", ERR_CORRUPT},
+        {"broken changes", REC_DEPT_SET, 1, 6, 0, "\x0a\x7f", ERR_CORRUPT},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct rec in = {.type = rows[i].type,
+                         .version = rows[i].version,
+                         .obj = rows[i].obj,
+                         .value = rows[i].value,
+                         .bytes = span_of(rows[i].bytes)};
+        struct buf b = {0};
+        struct rec out;
+
+        print_message("  %s\n", rows[i].what);
+        rec_encode(&in, &b);
+        assert_int_equal(rec_decode(5, buf_span(&b), SPAN_NONE, &out), rows[i].err);
+        buf_fini(&b);
+    }
+}
+
+static void truncated_record_never_reads_past_its_end(void **state)
+{
+    struct rec in = {.type = REC_CONV_MESSAGE,
+                     .version = REC_VERSION,
+                     .obj = 1u << 30,
+                     .time_ms = T0,
+                     .cid = UINT64_MAX,
+                     .bytes = SPAN_LIT("some bytes")};
+    struct buf b = {0};
+
+    (void)state;
+    rec_encode(&in, &b);
+    for (size_t len = 0; len < b.len; len++) {
+        char *exact = xmalloc(len + 1); /* so that a sanitizer sees one byte too far */
+        struct rec out;
+
+        memcpy(exact, b.p, len);
+
+        err_t err = rec_decode(5, (struct span){exact, len}, SPAN_NONE, &out);
+
+        /* Cut between two fields, it reads as one that has no more of them. */
+        assert_true(err == ERR_CORRUPT || (err == ERR_OK && len > 0) || err == ERR_VERSION);
+        free(exact);
+    }
+    buf_fini(&b);
+}
+
+/* A world with some of everything. */
+static struct world *busy_world(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent(w, "ann", SALES), bob = world_agent(w, "bob", SALES), chat;
+    uint8_t hash[HASH_BYTES] = {1};
+    struct cmd session = {.type = CMD_SESSION_OPEN,
+                          .agent = ann,
+                          .hash = {(const char *)hash, sizeof(hash)},
+                          .until_ms = T0 + 1000000};
+    struct cmd block = {.type = CMD_BLOCK_ADD, .who = operator_(), .text = SPAN_LIT("no")};
+
+    assert_int_equal(ipprefix_parse(SPAN_LIT("203.0.113.0/24"), &block.prefix, NULL), ERR_OK);
+    assert_int_equal(world_do(w, &session).err, ERR_OK);
+    assert_int_equal(world_do(w, &block).err, ERR_OK);
+    chat = world_ring(w, SALES);
+    world_accept(w, ann, chat);
+    world_say(w, visitor_(chat), chat, "hello");
+    world_ring(w, SALES);
+    world_status(w, bob, STATUS_AWAY);
+    world_ring(w, SALES);
+    world_ring(w, SALES);
+    chat = world_ring(w, SALES);
+    world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
+    return w;
+}
+
+static void state_out_of_images_goes_on_like_the_state_itself(void **state)
+{
+    struct world *w = busy_world(state);
+    struct core *copy = world_copy_by_images(w), *before = w->k;
+
+    assert_true(core_digest(copy) == core_digest(before));
+    /* The same commands come to the same records. */
+    for (int i = 0; i < 20; i++) {
+        struct out a = {0}, b = {0};
+        int64_t now_ms = T0 + i * 30000;
+        bool one = core_settle(before, now_ms, &a), two = core_settle(copy, now_ms, &b);
+
+        assert_int_equal(one, two);
+        assert_int_equal(a.nrecs, b.nrecs);
+        for (size_t r = 0; r < a.nrecs; r++) {
+            struct buf x = {0}, y = {0};
+
+            rec_encode(&a.recs[r], &x);
+            rec_encode(&b.recs[r], &y);
+            assert_true(span_eq(buf_span(&x), buf_span(&y)));
+            buf_fini(&x);
+            buf_fini(&y);
+        }
+        out_fini(&a);
+        out_fini(&b);
+    }
+    core_free(copy);
+}
+
+static bool is_taken_or_refused(err_t err)
+{
+    return err == ERR_OK || err == ERR_CORRUPT || err == ERR_EXISTS;
+}
+
+static void note_image(void *arg, enum obj_type type, uint64_t id, bool gone)
+{
+    struct world *w = arg;
+    struct buf b = {0};
+
+    if (gone || !core_image(w->k, type, id, &b))
+        return;
+    for (size_t len = 0; len <= b.len; len++) {
+        struct core *k = core_new();
+        char *exact = xmalloc(len + 1);
+
+        memcpy(exact, b.p, len);
+        assert_true(is_taken_or_refused(core_adopt(k, type, id, (struct span){exact, len})));
+        if (len > 0) { /* one flipped bit */
+            exact[len / 2] = (char)(exact[len / 2] ^ 0x20);
+            assert_true(is_taken_or_refused(core_adopt(k, type, id, (struct span){exact, len})));
+        }
+        free(exact);
+        core_free(k);
+    }
+    buf_fini(&b);
+}
+
+static void damaged_images_are_refused_or_read_and_never_harm(void **state)
+{
+    struct world *w = busy_world(state);
+
+    core_drain_dirty(w->k, note_image, w);
+}
+
+static void images_that_speak_of_unknown_things_are_corrupt(void **state)
+{
+    struct world *w = busy_world(state);
+    struct core *k = core_new();
+    uint64_t agent = 0, conv = 0;
+    struct buf b = {0};
+
+    assert_true(core_next_agent(w->k, &agent));
+    assert_true(core_next_conv(w->k, &conv));
+    core_image(w->k, OBJ_AGENT, agent, &b);
+    assert_int_equal(core_adopt(k, OBJ_AGENT, agent, buf_span(&b)), ERR_CORRUPT);
+    buf_reset(&b);
+    core_image(w->k, OBJ_CONV, conv, &b);
+    assert_int_equal(core_adopt(k, OBJ_CONV, conv, buf_span(&b)), ERR_CORRUPT);
+    assert_int_equal(core_adopt(w->k, OBJ_CONV, conv, buf_span(&b)), ERR_EXISTS);
+    buf_fini(&b);
+    core_free(k);
+}
+
+struct drained {
+    size_t rows, gone;
+    enum obj_type last;
+};
+
+static void note_drained(void *arg, enum obj_type type, uint64_t id, bool gone)
+{
+    struct drained *d = arg;
+
+    (void)id;
+    d->rows++;
+    d->gone += gone;
+    d->last = type;
+}
+
+static void drains_name_each_changed_thing_once(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent(w, "ann", SALES), chat;
+    struct drained d = {0};
+
+    core_drain_dirty(w->k, note_drained, &d);
+    core_drain_through(w->k, note_drained, &d);
+    d = (struct drained){0};
+    core_drain_dirty(w->k, note_drained, &d);
+    assert_int_equal(d.rows, 0);
+    chat = world_ring(w, SALES);
+    world_accept(w, ann, chat);
+    world_say(w, visitor_(chat), chat, "hello");
+    core_drain_through(w->k, note_drained, &d);
+    assert_int_equal(d.rows, 0); /* nothing has ended, no setting was changed */
+    core_drain_dirty(w->k, note_drained, &d);
+    assert_int_equal(d.rows, 4); /* portal, department, agent, conversation */
+    assert_int_equal(d.gone, 0);
+    world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
+    core_evict(w->k, chat); /* its row is not written yet */
+    assert_non_null(core_conv(w->k, chat));
+    d = (struct drained){0};
+    core_drain_through(w->k, note_drained, &d);
+    assert_int_equal(d.rows, 1);
+    assert_int_equal(d.last, OBJ_CONV);
+    core_evict(w->k, chat);
+    assert_null(core_conv(w->k, chat));
+    d = (struct drained){0};
+    core_drain_dirty(w->k, note_drained, &d);
+    assert_int_equal(d.gone, 1);
+}
+
+static void ordered_tree_agrees_with_a_sorted_array(void **state)
+{
+    enum { N = 500 };
+    static struct onode nodes[N];
+    static bool in[N];
+    struct otree t = {0};
+    uint64_t seed = 7;
+
+    (void)state;
+    memset(in, 0, sizeof(in));
+    for (int step = 0; step < 20000; step++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        size_t i = (size_t)(seed >> 33) % N, rank = 0;
+
+        if (in[i])
+            otree_del(&t, &nodes[i]);
+        else
+            otree_put(&t, &nodes[i], i / 7, i % 7, i);
+        in[i] = !in[i];
+        if (step % 97 != 0)
+            continue;
+        struct onode *n = otree_first(&t);
+        for (size_t j = 0; j < N; j++) {
+            struct onode *least = otree_at_least(&t, j / 7, j % 7, j);
+
+            assert_ptr_equal(least, n);
+            if (!in[j])
+                continue;
+            assert_ptr_equal(n, &nodes[j]);
+            assert_int_equal(otree_rank(n), rank++);
+            n = otree_next(n);
+        }
+        assert_null(n);
+        assert_int_equal(otree_size(&t), rank);
+    }
+}
+
+static void words_are_all_there_and_read_back(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < CMD_COUNT; i++) {
+        enum cmd_type type;
+
+        assert_true(cmd_parse(span_of(cmd_word(i)), &type));
+        assert_int_equal(type, i);
+    }
+    assert_null(cmd_word(CMD_COUNT));
+    for (unsigned i = 0; i < LIST_COUNT; i++) {
+        enum list list;
+
+        assert_true(list_parse(span_of(list_word(i)), &list));
+        assert_int_equal(list, i);
+    }
+    for (unsigned i = 0; i < WHY_COUNT; i++)
+        assert_non_null(why_word(i));
+    assert_null(why_word(WHY_COUNT));
+    assert_string_equal(rec_word(REC_CONV_RANG), "chat.rang");
+    assert_null(rec_word(9999));
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(record_reads_back_as_written),
+        cmocka_unit_test(fields_of_a_newer_writer_are_kept),
+        cmocka_unit_test(unknown_types_and_later_versions_are_told_apart_from_damage),
+        cmocka_unit_test(truncated_record_never_reads_past_its_end),
+        T(state_out_of_images_goes_on_like_the_state_itself),
+        T(damaged_images_are_refused_or_read_and_never_harm),
+        T(images_that_speak_of_unknown_things_are_corrupt),
+        T(drains_name_each_changed_thing_once),
+        cmocka_unit_test(ordered_tree_agrees_with_a_sorted_array),
+        cmocka_unit_test(words_are_all_there_and_read_back),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

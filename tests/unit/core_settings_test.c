@@ -1,0 +1,312 @@
+/* Settings: what is taken, what is refused and by which name, and that nothing is half-saved. */
+#include "core_world.h"
+
+static void department_settings_table(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        err_t err;
+        const char *what; /* part of the fault */
+    } rows[] = {
+        {"name", "Support", ERR_OK, NULL},
+        {"name", "  ", ERR_INVAL, "must not be empty"},
+        {"name", "two\nlines", ERR_INVAL, "one line"},
+        {"description", "two\nlines", ERR_OK, NULL},
+        {"type", "private", ERR_OK, NULL},
+        {"type", "secret", ERR_INVAL, "public, private"},
+        {"enabled", "maybe", ERR_INVAL, "on or off"},
+        {"offer_ms", "30s", ERR_OK, NULL},
+        {"offer_ms", "1ms", ERR_INVAL, "from 1000 to 600000 ms"},
+        {"offer_ms", "soon", ERR_INVAL, "a time is expected"},
+        {"wait_ms", "4m", ERR_OK, NULL},
+        {"queue_max", "0", ERR_OK, NULL},
+        {"queue_max", "10001", ERR_INVAL, "from 0 to 10000"},
+        {"queue_max", "many", ERR_INVAL, "a number"},
+        {"colour", "#00ff7f", ERR_OK, NULL},
+        {"colour", "green", ERR_INVAL, "looks like #2457c5"},
+        {"colour", "#00ff7g", ERR_INVAL, "looks like #2457c5"},
+        {"origins", "https://www.example.com  http://localhost:8080", ERR_OK, NULL},
+        {"origins", "", ERR_OK, NULL},
+        {"origins", "www.example.com", ERR_INVAL, "www.example.com: an origin looks like"},
+        {"origins", "https://www.example.com/path", ERR_INVAL, "an origin looks like"},
+        {"origins", "https://www.example.com:0", ERR_INVAL, "an origin looks like"},
+        {"origins", "https://[::1]:8443", ERR_OK, NULL},
+        {"fields.email", "ask", ERR_OK, NULL},
+        {"fields.email", "perhaps", ERR_INVAL, "no, ask, must"},
+        {"mail.from.addresses", "a@example.com, b@example.com", ERR_INVAL, "exactly one"},
+        {"mail.transcript.addresses", "a@example.com, b@example.com", ERR_OK, NULL},
+        {"mail.transcript.addresses", "a@example.com, b@@example.com", ERR_INVAL, "b@@example.com"},
+        {"mail.transcript.addresses", "", ERR_OK, NULL},
+        {"mail.transcript.on", "on", ERR_INVAL, "must have an address"},
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fault f = {0};
+        err_t err;
+
+        print_message("  %s = %s\n", rows[i].name, rows[i].text);
+        err = world_set(w, OBJ_DEPT, SALES, rows[i].name, rows[i].text, &f);
+        assert_int_equal(err, rows[i].err);
+        if (err == ERR_OK)
+            continue;
+        if (rows[i].what != NULL && strstr(f.what, rows[i].what) == NULL)
+            fail_msg("the fault says: %s", f.what);
+        if (strcmp(rows[i].name, "mail.transcript.on") != 0)
+            assert_string_equal(f.field, rows[i].name);
+        else
+            assert_string_equal(f.field, "mail.transcript.addresses");
+    }
+}
+
+static const struct setting *dept_setting(const char *name)
+{
+    size_t count;
+    const struct setting *table = dept_settings(&count);
+
+    return setting_find(table, count, span_of(name));
+}
+
+static void one_bad_value_saves_nothing(void **state)
+{
+    struct world *w = *state;
+    struct change changes[] = {
+        {.setting = dept_setting("name"), .s = SPAN_LIT("Changed")},
+        {.setting = dept_setting("mail.from.addresses"), .s = SPAN_LIT("sales@example.com")},
+        {.setting = dept_setting("mail.from.on"), .i = 1},
+        {.setting = dept_setting("mail.missed.addresses"),
+         .s = SPAN_LIT("boss@example.com, not an address")},
+        {.setting = dept_setting("mail.missed.on"), .i = 1},
+    };
+    struct cmd cmd = {.type = CMD_DEPT_SET,
+                      .who = operator_(),
+                      .dept = SALES,
+                      .changes = changes,
+                      .nchanges = COUNT_OF(changes)};
+    struct world_answer a = world_do(w, &cmd);
+
+    assert_int_equal(a.err, ERR_INVAL);
+    assert_string_equal(a.fault.field, "mail.missed.addresses");
+    assert_non_null(strstr(a.fault.what, "not an address"));
+    assert_string_equal(core_dept(w->k, SALES)->name, "Sales");
+    assert_string_equal(core_dept(w->k, SALES)->mail[MAILSET_FROM].addrs, "");
+    changes[3].s = SPAN_LIT(" boss@example.com ,desk@example.com");
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_string_equal(core_dept(w->k, SALES)->name, "Changed");
+    assert_string_equal(core_dept(w->k, SALES)->mail[MAILSET_MISSED].addrs,
+                        "boss@example.com, desk@example.com");
+}
+
+static void mail_needs_a_from_address_and_keeps_it(void **state)
+{
+    struct world *w = *state;
+    struct fault f;
+
+    assert_int_equal(
+        world_set(w, OBJ_DEPT, SALES, "mail.missed.addresses", "boss@example.com", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "mail.missed.on", "on", &f), ERR_INVAL);
+    assert_string_equal(f.field, "mail.missed.on");
+    assert_non_null(strstr(f.what, "no From address"));
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "chat@example.com", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "mail.missed.on", "on", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "", &f), ERR_CONFLICT);
+    assert_string_equal(f.field, "from");
+    assert_non_null(strstr(f.what, "Sales"));
+    /* Off keeps the addresses. */
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "mail.missed.on", "off", NULL), ERR_OK);
+    assert_string_equal(core_dept(w->k, SALES)->mail[MAILSET_MISSED].addrs, "boss@example.com");
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "", NULL), ERR_OK);
+}
+
+static void relay_without_tls_is_for_this_machine_only(void **state)
+{
+    static const struct {
+        const char *host, *tls;
+        err_t err;
+    } rows[] = {
+        {"localhost", "none", ERR_OK},
+        {"127.0.0.2", "none", ERR_OK},
+        {"::1", "none", ERR_OK},
+        {"mail.example.com", "none", ERR_INVAL},
+        {"192.0.2.1", "none", ERR_INVAL},
+        {"mail.example.com", "starttls", ERR_OK},
+        {"localhost.example.com", "none", ERR_INVAL},
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fault f;
+
+        print_message("  %s, %s\n", rows[i].host, rows[i].tls);
+        assert_int_equal(world_set(w, OBJ_PORTAL, 0, "relay_tls", "starttls", NULL), ERR_OK);
+        assert_int_equal(world_set(w, OBJ_PORTAL, 0, "relay_host", rows[i].host, NULL), ERR_OK);
+        assert_int_equal(world_set(w, OBJ_PORTAL, 0, "relay_tls", rows[i].tls, &f), rows[i].err);
+    }
+}
+
+static void same_value_again_changes_nothing(void **state)
+{
+    struct world *w = *state;
+    size_t before = w->nlog;
+
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "name", "Sales", NULL), ERR_OK);
+    assert_int_equal(w->nlog, before);
+}
+
+static void every_setting_has_its_own_name_and_tag_and_a_help_text(void **state)
+{
+    const struct setting *(*tables[])(size_t *) = {portal_settings, dept_settings, agent_settings};
+
+    (void)state;
+    for (size_t t = 0; t < COUNT_OF(tables); t++) {
+        size_t count;
+        const struct setting *table = tables[t](&count);
+
+        for (size_t i = 0; i < count; i++) {
+            assert_true(table[i].tag >= 10 && table[i].tag < 1000);
+            assert_true(table[i].help[0] != '\0');
+            assert_ptr_equal(setting_find(table, count, span_of(table[i].name)), &table[i]);
+            for (size_t j = 0; j < i; j++)
+                assert_int_not_equal(table[i].tag, table[j].tag);
+        }
+    }
+}
+
+static void defaults_are_those_of_the_manual(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t i;
+    } rows[] = {
+        {"enabled", 1},
+        {"chat_on", 1},
+        {"offer_ms", 20000},
+        {"wait_ms", 240000},
+        {"idle_ms", 600000},
+        {"queue_max", 50},
+        {"auto_accept", 0},
+        {"fields.name", NEED_ASK},
+        {"fields.email", NEED_MUST},
+        {"fields.phone", NEED_NO},
+        {"fields.question", NEED_ASK},
+        {"mail.missed.on", 0},
+    };
+    struct world *w = *state;
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct change c;
+
+        dept_setting_get(core_dept(w->k, SALES), dept_setting(rows[i].name), &c);
+        assert_int_equal(c.i, rows[i].i);
+    }
+    assert_int_equal(core_portal(w->k)->grace_ms, 30000);
+    assert_int_equal(core_portal(w->k)->visitor_grace_ms, 900000);
+}
+
+static void secret_is_never_given_back(void **state)
+{
+    struct world *w = *state;
+    size_t count;
+    const struct setting *table = portal_settings(&count);
+    const struct setting *secret = setting_find(table, count, SPAN_LIT("relay_secret"));
+    struct change c;
+
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "relay_secret", "c2VhbGVk", NULL), ERR_OK);
+    portal_setting_get(core_portal(w->k), secret, &c);
+    assert_int_equal(c.i, 1);
+    assert_int_equal(c.s.len, 0);
+}
+
+static void private_departments_are_not_found_by_their_code(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT];
+
+    strcpy(code, core_dept(w->k, SALES)->code);
+    assert_ptr_equal(core_dept_by_code(w->k, span_of(code)), core_dept(w->k, SALES));
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "type", "private", NULL), ERR_OK);
+    assert_null(core_dept_by_code(w->k, span_of(code)));
+    assert_int_equal(world_try_ring(w, SALES).err, ERR_NOTFOUND);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "type", "public", NULL), ERR_OK);
+    assert_string_equal(core_dept(w->k, SALES)->code, code);
+    assert_ptr_equal(core_dept_by_code(w->k, span_of(code)), core_dept(w->k, SALES));
+    assert_null(core_dept_by_code(w->k, SPAN_LIT("")));
+    assert_null(core_dept_by_code(w->k, SPAN_LIT("no code at all, and far too long for one")));
+}
+
+static void running_chats_go_on_when_the_type_changes(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES);
+
+    world_accept(w, ann, chat);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "type", "private", NULL), ERR_OK);
+    assert_int_equal(world_say(w, visitor_(chat), chat, "still there?").err, ERR_OK);
+}
+
+static void code_of_a_deleted_department_is_never_given_out_again(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT];
+    struct change name = {.setting = dept_setting("name"), .s = SPAN_LIT("Again")};
+    struct cmd remove = {.type = CMD_DEPT_REMOVE, .who = operator_(), .dept = SALES};
+    struct cmd add = {.type = CMD_DEPT_ADD, .who = operator_(), .changes = &name, .nchanges = 1};
+
+    strcpy(code, core_dept(w->k, SALES)->code);
+    assert_int_equal(world_do(w, &remove).err, ERR_OK);
+    assert_null(core_dept_by_code(w->k, span_of(code)));
+    assert_null(core_dept(w->k, SALES));
+    add.code = span_of(code);
+    assert_int_equal(world_do(w, &add).err, ERR_EXISTS);
+}
+
+static void department_is_made_with_its_agents_as_one_command(void **state)
+{
+    struct world *w = *state;
+    uint64_t ids[] = {world_agent_idle(w, "ann", 0), world_agent_idle(w, "bob", 0), 0};
+    struct change name = {.setting = dept_setting("name"), .s = SPAN_LIT("Team")};
+    struct cmd add = {.type = CMD_DEPT_ADD,
+                      .who = operator_(),
+                      .changes = &name,
+                      .nchanges = 1,
+                      .agents = ids,
+                      .nagents = 2,
+                      .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")};
+    struct world_answer a;
+
+    add.nagents = 3;
+    ids[2] = 12345;
+    a = world_do(w, &add);
+    assert_int_equal(a.err, ERR_INVAL);
+    assert_string_equal(a.fault.field, "agents");
+    assert_non_null(strstr(a.fault.what, "12345"));
+    ids[2] = ids[0]; /* named twice is once */
+    a = world_do(w, &add);
+    assert_int_equal(a.err, ERR_OK);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(world_agent_of(w, ids[i])->nmembers, 1);
+        assert_int_equal(world_agent_of(w, ids[i])->members[0].dept, a.id);
+    }
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(department_settings_table),
+        T(one_bad_value_saves_nothing),
+        T(mail_needs_a_from_address_and_keeps_it),
+        T(relay_without_tls_is_for_this_machine_only),
+        T(same_value_again_changes_nothing),
+        T(every_setting_has_its_own_name_and_tag_and_a_help_text),
+        T(defaults_are_those_of_the_manual),
+        T(secret_is_never_given_back),
+        T(private_departments_are_not_found_by_their_code),
+        T(running_chats_go_on_when_the_type_changes),
+        T(code_of_a_deleted_department_is_never_given_out_again),
+        T(department_is_made_with_its_agents_as_one_command),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
