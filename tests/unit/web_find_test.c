@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -59,12 +60,31 @@ static void only_pages_get_the_policy_of_pages(void **state)
     }
 }
 
+static void the_widget_is_served_pinned_and_unpinned_with_its_hash(void **state)
+{
+    char path[128];
+    const struct web_file *pinned, *moving = web_find(SPAN_LIT("/w/deskbell.js"));
+
+    (void)state;
+    snprintf(path, sizeof(path), "/w/%s/deskbell.js", web_widget_version());
+    pinned = web_find(span_of(path));
+    assert_non_null(pinned);
+    assert_non_null(moving);
+    assert_true(pinned->immutable);
+    assert_false(moving->immutable);
+    assert_string_equal(pinned->etag, moving->etag);
+    assert_int_equal(strlen(web_widget_integrity()), strlen("sha384-") + 64);
+    snprintf(path, sizeof(path), "/w/%s/core.ja.js", web_widget_version());
+    assert_non_null(web_find(span_of(path)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_file_is_found_by_its_path_and_by_nothing_else),
         cmocka_unit_test(every_file_has_a_type_a_tag_and_a_packed_copy_that_is_smaller),
         cmocka_unit_test(only_pages_get_the_policy_of_pages),
+        cmocka_unit_test(the_widget_is_served_pinned_and_unpinned_with_its_hash),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,67 @@
+"""Build the widget that is served: src/web/widget/dist, with Debian's esbuild.
+
+The result is checked in, because pages pin its bytes by their hash; a test builds it again and
+compares.  Its version is the program's with a fingerprint of the sources, so that an address
+never stands for two different files.
+
+usage: build.py CONFIGURE.AC WIDGET_FOLDER OUTPUT_FOLDER
+"""
+
+import base64
+import hashlib
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+LANGS = ("en", "ja")
+
+
+def esbuild(*args):
+    done = subprocess.run(["esbuild", "--log-level=warning", *args], check=True, stdout=subprocess.PIPE)
+    return done.stdout
+
+
+def integrity(data):
+    return "sha384-" + base64.b64encode(hashlib.sha384(data).digest()).decode()
+
+
+def version(configure, folder):
+    number = re.search(r"AC_INIT\(\[deskbell\], \[([^]]+)\]", configure.read_text()).group(1)
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("*")):
+        if file.suffix in (".js", ".css", ".py"):
+            digest.update(f"{file.name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return f"{number}-{digest.hexdigest()[:8]}"
+
+
+def sheet(file):
+    return esbuild(str(file), "--minify").decode().strip()
+
+
+def bundle(entry, shape, *args, **defines):
+    values = [f"--define:{name}={json.dumps(value)}" for name, value in defines.items()]
+    return esbuild(str(entry), "--bundle", "--minify", "--target=es2020", "--charset=utf8",
+                   f"--format={shape}", *args, *values)
+
+
+def main():
+    configure, folder, out = (pathlib.Path(arg) for arg in sys.argv[1:4])
+    out.mkdir(parents=True, exist_ok=True)
+    current = version(configure, folder)
+    css = sheet(folder / "core.css")
+    cores = {
+        lang: bundle(folder / "core.js", "esm", f"--alias:text={folder.resolve()}/text.{lang}.js", CSS=css)
+        for lang in LANGS
+    }
+    hashes = {lang: integrity(data) for lang, data in cores.items()}
+    loader = bundle(folder / "loader.js", "iife", VERSION=current, CORES=hashes,
+                    SHEET=sheet(folder / "loader.css"))
+    for lang, data in cores.items():
+        (out / f"core.{lang}.js").write_bytes(data)
+    (out / "deskbell.js").write_bytes(loader)
+    (out / "version").write_text(current + "\n")
+
+
+main()

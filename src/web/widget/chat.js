@@ -1,0 +1,310 @@
+// One visitor's chat: what the gateway has said of it, and what has still to be said to it.
+// No page, no socket, no clock of its own: all of that is in env.  The state of the chat is only
+// ever what the gateway said; what the visitor did is kept until the gateway has answered it.
+
+import {newId} from './ids.js';
+import {addLine, lastWhole} from './lines.js';
+import {isUp, send as sendNow, startLink, stopLink, useLink} from './link.js';
+import {clearStore, drop, keep, readChat, readWaiting, useStore, writeChat} from './store.js';
+
+const KEEP_ENDED_MS = 24 * 3600 * 1000;
+const KEPT_LINES_MAX = 100;
+const TYPING_EVERY_MS = 3000;
+const TYPING_SHOWN_MS = 6000;
+const GAP_MS = 3000;
+const LATER_MS = 5000;
+// Trouble that passes: the command stays, and is sent again.
+const PASSING = /^(again|io|busy|read-only|timeout|full|rate|unreachable)$/;
+
+export {stopLink, wake} from './link.js';
+export {keeps as kept} from './store.js';
+
+let env, changed, bound, flying, resumeId, typingSent, typingOff, gap;
+
+export let s; // the chat as kept: {chat, token, st, q, who, seenN, open, left, endedMs, page}
+export let d; // the department, as the status told it
+export let lines;
+export let out; // commands waiting for their answer, in order; the first may be on its way
+export let failed; // messages that were refused, with why
+export let faults; // by command: the error that it got last
+export let typing; // who is typing
+
+/*
+ * env: now(), random(count), random01(), later(fn, ms) -> cancel, open() -> socket, storage(), key,
+ * page() -> {page, title, referrer}, lang, d.
+ * changed(what): 'state' 'lines' 'link' 'department' 'lost' 'refused' 'failing'.
+ */
+export function begin(givenEnv, givenChanged) {
+  env = givenEnv;
+  changed = givenChanged;
+  d = env.d;
+  faults = {};
+  typing = '';
+  typingSent = 0;
+  bound = flying = resumeId = typingOff = gap = null;
+  useStore(env.storage, env.key);
+  useLink(env, onLink);
+  load();
+}
+
+export const live = () => !!s && /^(waiting|active)$/.test(s.st.state);
+export const pending = what => out.some(command => command.do == what);
+export const needed = () => live() || out.length > 0;
+export const connected = () => bound || (isUp() && !s);
+export const setDoor = given => (d = given);
+
+function save() {
+  if (!s) return;
+  s.live = live();
+  writeChat({...s, lines: lines.slice(-KEPT_LINES_MAX), d});
+}
+
+function load() {
+  s = readChat();
+  if (s && env.now() - s.endedMs > KEEP_ENDED_MS) {
+    clearStore();
+    s = null;
+  }
+  lines = (s && s.lines) || [];
+  const kept = readWaiting();
+  failed = kept.filter(command => command.failed);
+  // What belongs to a chat that never began, and the beginning of one that did, are over.
+  out = kept.filter(command => !command.failed &&
+    (command.do == 'chat.start' ? !s || command.previous == s.chat : s || command.do == 'chat.leave-message'));
+  mind();
+}
+
+function mind() {
+  if (needed()) startLink();
+  else stopLink();
+  pump();
+}
+
+function setState(given) {
+  if (!s) return;
+  const {ev, pos, token, lines: more, ...st} = given;
+  if (s.st.state != st.state) setTyping('');
+  s.st = st;
+  if (!live()) s.endedMs = s.endedMs || env.now();
+  save();
+  changed('state');
+}
+
+function setTyping(name) {
+  if (typingOff) typingOff();
+  typingOff = name && env.later(() => setTyping(''), TYPING_SHOWN_MS);
+  typing = name;
+  changed('typing');
+}
+
+function addLines(list) {
+  let any;
+  for (const {ev, pos, ...line} of list) {
+    if (addLine(lines, line)) any = true;
+    if (line.id) settle(line.id);
+    if (line.by == 'agent') setTyping('');
+  }
+  if (gap) gap();
+  gap = lastWhole(lines) < lines.length && env.later(() => {
+    if (!bound) return;
+    stopLink();
+    mind();
+  }, GAP_MS);
+  if (!any) return;
+  save();
+  changed('lines');
+}
+
+// Answered: it is done, one way or the other.
+function settle(id) {
+  out = out.filter(command => command.id != id);
+  drop(id);
+  if (flying == id) flying = null;
+}
+
+function pump() {
+  if (flying || !out[0]) return;
+  const {at, ...command} = out[0];
+  if ((bound || !s || command.do == 'chat.start') && sendNow(command)) flying = command.id;
+}
+
+function queue(command) {
+  command = {id: newId(env.random, env.now()), at: env.now(), ...command};
+  delete faults[command.do];
+  out.push(command);
+  keep(command);
+  mind();
+  changed('state');
+}
+
+function onOk(command, ok) {
+  const {do: what, id, text, question: q, name, email, phone, page} = command;
+  const {chat, token} = ok;
+  const fresh = {chat, token, q, page, who: {name, email, phone}, seenN: 0, open: true, st: {}};
+  if (what == 'chat.start') {
+    lines = [];
+    s = fresh;
+    bound = true;
+    setState(ok);
+  }
+  if (what == 'chat.leave-message') {
+    s = s || fresh;
+    s.left = email || s.who.email;
+    setState({state: 'left', ...s.st});
+  }
+  if (what == 'chat.send') {
+    addLines([{n: ok.n, kind: 'message', by: 'visitor', text, id, time_ms: env.now()}]);
+  }
+  said(what);
+}
+
+// Feedback and copy are given once, in whichever tab.
+function said(what) {
+  if (what == 'chat.feedback') setState({...s.st, rated: true});
+  if (what == 'chat.copy') setState({...s.st, copied: true});
+}
+
+function onError(command, error) {
+  faults[command.do] = error;
+  if (command.do == 'chat.send') {
+    command = {...command, failed: error.code};
+    failed.push(command);
+    keep(command);
+  }
+  if (/^(exists|conflict)$/.test(error.code)) said(command.do);
+}
+
+function onAnswer({re, ok, error}) {
+  if (re == resumeId) return onResumed(ok, error);
+  const command = out.find(waiting => waiting.id == re);
+  if (!command) return;
+  flying = null;
+  if (error && PASSING.test(error.code)) {
+    return env.later(pump, error.retry_ms || LATER_MS);
+  }
+  settle(re);
+  if (ok) onOk(command, ok);
+  else onError(command, error);
+  mind();
+  changed('state');
+}
+
+function resume() {
+  if (!s || bound) return;
+  resumeId = newId(env.random, env.now());
+  sendNow({id: resumeId, do: 'chat.resume', chat: s.chat, token: s.token, n: lastWhole(lines)});
+}
+
+function onResumed(ok, error) {
+  if (error) {
+    return PASSING.test(error.code)
+      ? env.later(resume, error.retry_ms || LATER_MS)
+      : forget('lost');
+  }
+  bound = true;
+  addLines(ok.lines || []);
+  setState(ok);
+  changed('link');
+  if (s.seenN) sendNow({do: 'chat.seen', n: s.seenN});
+  const {page, title} = env.page();
+  if (live() && s.page != page) {
+    s.page = page;
+    sendNow({do: 'chat.page', page, title});
+  }
+  mind();
+}
+
+const events = {
+  'chat.state': setState,
+  'chat.line': ev => addLines([ev]),
+  'chat.queue': ({place, eta_ms}) => setState({...s.st, place, eta_ms}),
+  'chat.seen': ({n}) => setState({...s.st, seen: n}),
+  'chat.typing': ({name}) => setTyping(name || ' '),
+  department({ev, pos, ...rest}) {
+    d = rest;
+    save();
+    changed('department');
+  },
+};
+
+function onLink(what, value) {
+  if (what == 'frame') {
+    if ('re' in value) onAnswer(value);
+    else if (s && events[value.ev]) events[value.ev](value);
+    return;
+  }
+  if (what == 'up' || what == 'down') {
+    bound = flying = null;
+    if (s && out[0]?.do != 'chat.start') resume();
+    else pump();
+  }
+  if (what == 'failing' && value < 2) return;
+  if (value == 4401) forget('lost');
+  else changed(what == 'up' || what == 'down' ? 'link' : what);
+}
+
+export function forget(what) {
+  stopLink();
+  clearStore();
+  load();
+  changed(what || 'state');
+}
+
+// Nothing that the gateway would refuse: controls, and characters that turn the line around.
+export const clean = text =>
+  text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu, '');
+
+const cleaned = fields => {
+  const got = {};
+  for (const name in fields) got[name] = fields[name].trim ? clean(fields[name]).trim() : fields[name];
+  return got;
+};
+
+// Give a command that must not get lost.  After a missed chat a new one says which it was.
+export function tell(what, fields) {
+  const missed = s && s.st.state == 'missed';
+  const first = {lang: env.lang, ...env.page()};
+  if (what == 'chat.start') {
+    stopLink();
+    if (missed) Object.assign(first, {previous: s.chat, previous_token: s.token});
+  }
+  const more = what == 'chat.start' || (what == 'chat.leave-message' && !missed);
+  queue({do: what, ...cleaned(fields), ...(more && first)});
+}
+
+export function discard(id) {
+  failed = failed.filter(command => command.id != id);
+  drop(id);
+  changed('state');
+}
+
+export function sayTyping() {
+  if (!live() || !bound || env.now() - typingSent < TYPING_EVERY_MS) return;
+  typingSent = env.now();
+  sendNow({do: 'chat.typing'});
+}
+
+export const unread = () => (s ? lines.filter(line => line.n > s.seenN && line.by == 'agent').length : 0);
+
+export function see() {
+  const n = lastWhole(lines);
+  if (!s || n <= s.seenN) return;
+  s.seenN = n;
+  save();
+  if (bound && live()) sendNow({do: 'chat.seen', n});
+}
+
+export function setOpen(open) {
+  if (s) s.open = open;
+  save();
+}
+
+// Another tab wrote the chat down: it may have begun one, gone further, or forgotten it.
+export function elsewhere() {
+  const theirs = readChat();
+  if (theirs?.token != s?.token) {
+    stopLink();
+    load();
+  } else if (s) s.seenN = Math.max(s.seenN, theirs.seenN);
+  changed('state');
+}

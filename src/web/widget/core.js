@@ -1,0 +1,53 @@
+// The widget itself: starts the chat and follows what happens to the page around it (other tabs,
+// the network, the screen).
+
+import * as chat from './chat.js';
+import {ctx, later} from './dom.js';
+import {askDoor, close, isNarrow, isOpen, open, update, vanish} from './panel.js';
+
+// Addresses without what stands behind "?" and "#": that may be anybody's secret.
+const bare = url => url.replace(/[?#].*/, '').slice(0, 2048);
+
+const page = () => ({
+  page: bare(location.href),
+  title: [...chat.clean(document.title)].slice(0, 200).join(''),
+  referrer: bare(document.referrer),
+});
+
+const env = {
+  now: Date.now,
+  random: count => crypto.getRandomValues(new Uint8Array(count)),
+  random01: Math.random,
+  later,
+  open: () => new WebSocket(`${ctx.door.replace('http', 'ws')}${ctx.code}/ws`, 'deskbell.1'),
+  storage: () => localStorage,
+  key: ctx.key,
+  lang: ctx.lang,
+  d: ctx.status,
+  page,
+};
+
+chat.begin(env, what => {
+  if (what == 'refused') return vanish();
+  if (what == 'failing') askDoor();
+  if (what == 'department') {
+    ctx.status = chat.d;
+    ctx.paint();
+  }
+  update(what);
+});
+
+addEventListener('storage', event => {
+  if (!event.key || event.key == ctx.key) chat.elsewhere();
+});
+for (const name of ['online', 'offline', 'pageshow']) addEventListener(name, chat.wake);
+document.addEventListener('visibilitychange', () => {
+  chat.wake();
+  update();
+});
+
+// Open on this page as on the one before, but never over a whole small screen by itself.
+if (chat.s?.open && (!isNarrow() || chat.s.page == page().page)) open();
+update();
+
+export const toggle = () => (isOpen() ? close() : open(true));

@@ -1,0 +1,108 @@
+// The log of a chat: lines, what is still on its way, and what was refused.  Elements are made
+// once for each line and only put in order, so that a screen reader hears what is new and no more.
+
+import * as t from 'text';
+import {d, discard, failed, lines, live, out, s, tell, typing} from './chat.js';
+import {fill, h, later, linked} from './dom.js';
+
+const SENDING_AFTER_MS = 400;
+
+const made = new Map();
+let atEnd = true;
+
+export const newer = h('button', {class: 'newer', hidden: true, onclick: () => toEnd()}, t.newer);
+export const log = h('div', {
+  class: 'log',
+  part: 'log',
+  role: 'log',
+  tabindex: 0,
+  'aria-live': 'off',
+  'aria-label': t.log,
+  onscroll() {
+    atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    if (atEnd) newer.hidden = true;
+  },
+});
+const typingLine = h('p', {class: 'small', 'aria-hidden': 'true'});
+
+export const toEnd = () => {
+  log.scrollTop = log.scrollHeight;
+  newer.hidden = atEnd = true;
+};
+
+// The bars above and the keyboard below take their room from the log.
+new ResizeObserver(() => atEnd && toEnd()).observe(log);
+
+const time = ms => {
+  const date = new Date(ms);
+  const day = date.toDateString() == new Date().toDateString() ? {} : {month: 'short', day: 'numeric'};
+  return date.toLocaleString([], {...day, hour: '2-digit', minute: '2-digit'});
+};
+
+const bubble = (text, ms, who) =>
+  h('div', who ? {class: 'line'} : {class: 'line mine', 'aria-live': 'off'},
+    h('p', {class: 'small'}, h('b', {class: who ? 'who' : 'vh'}, who || t.you), ' ', ms && time(ms)),
+    h('div', {class: 'text'}, linked(text)),
+    h('p', {class: 'small mark'}));
+
+const lineOf = ({kind, by, name, text, time_ms}) =>
+  kind == 'message' ? bubble(text, time_ms, by == 'visitor' ? '' : name || d.name)
+    : h('p', {class: 'small system'}, kind == 'joined' ? fill(t.joined, name || d.name) : kind == 'returned' ? t.returned : t.ended);
+
+const mark = (item, ...words) => {
+  const el = item.lastChild;
+  if (el.textContent != words[0] || words[1]) el.replaceChildren(...words.filter(Boolean));
+};
+
+export const drawLog = () => {
+  const wanted = [];
+  let last;
+  const put = (key, make) => {
+    if (!made.has(key)) made.set(key, make());
+    wanted.push(made.get(key));
+    return made.get(key);
+  };
+
+  if (s.q) put('q', () => bubble(s.q));
+  for (const line of lines) {
+    // What was "sending" becomes the line itself, in its place.
+    const item = put(line.id || line.n, () => lineOf(line));
+    if (line.by == 'visitor') {
+      if (last) mark(last, '');
+      mark((last = item), s.st.seen >= line.n ? t.seen : t.sent);
+    }
+  }
+  for (const {id, do: what, text, at, failed: why} of [...failed, ...out]) {
+    if (what != 'chat.send') continue;
+    const item = put(id, () => {
+      later(drawLog, SENDING_AFTER_MS);
+      return bubble(text, at);
+    });
+    if (why) {
+      mark(item, t.notSent, why == 'ended' ? t.ended : why == 'too-big' ? t.tooLong : t.failed,
+        live() && h('button', {onclick() {
+          discard(id);
+          tell(what, {text});
+        }}, t.retry),
+        h('button', {onclick: () => discard(id)}, t.discard));
+      item.className = 'line mine refused';
+    } else if (Date.now() - at >= SENDING_AFTER_MS) mark(item, t.sending);
+  }
+  typingLine.textContent = typing && fill(t.typing, typing);
+  wanted.push(typingLine);
+
+  const before = log.children.length;
+  wanted.forEach((item, i) => item == log.children[i] || log.insertBefore(item, log.children[i]));
+  while (log.children[wanted.length]) log.lastChild.remove();
+  if (atEnd) toEnd();
+  else if (wanted.length > before) newer.hidden = false;
+  // What was there before is not news.
+  later(() => (log.ariaLive = 'polite'), 500);
+};
+
+export const resetLog = () => {
+  made.clear();
+  log.replaceChildren();
+  log.ariaLive = 'off';
+  atEnd = true;
+};

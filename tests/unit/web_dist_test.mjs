@@ -1,0 +1,76 @@
+// The widget that is checked in: small enough, and exactly what its sources build to.
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {mkdtempSync, readFileSync, readdirSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {test} from 'node:test';
+import {gzipSync} from 'node:zlib';
+
+const top = process.env.TOP_SRCDIR || new URL('../..', import.meta.url).pathname;
+const widget = join(top, 'src/web/widget');
+const dist = join(widget, 'dist');
+const BUILT_WITH = '0.17.0'; // Debian 12's
+
+const packed = name => gzipSync(readFileSync(join(dist, name)), {level: 9}).length;
+const KB = 1024;
+
+test('the loader costs a page at most 2.5 KB, and the whole widget 12 KB, in every language', () => {
+  const loader = packed('deskbell.js');
+  assert.ok(loader <= 2.5 * KB, `loader: ${loader}`);
+  const cores = readdirSync(dist).filter(name => name.startsWith('core.'));
+  assert.deepEqual(cores.sort(), ['core.en.js', 'core.ja.js']);
+  for (const name of cores) {
+    const core = packed(name);
+    assert.ok(loader + core <= 12 * KB, `${name} ${core} + loader ${loader} = ${core + loader}`);
+  }
+});
+
+test('the loader names the hash of each core', () => {
+  const loader = readFileSync(join(dist, 'deskbell.js'), 'utf8');
+  for (const lang of ['en', 'ja']) {
+    const bytes = readFileSync(join(dist, `core.${lang}.js`));
+    const hash = 'sha384-' + createHash('sha384').update(bytes).digest('base64');
+    assert.ok(loader.includes(hash), lang);
+  }
+});
+
+test('nothing in the widget turns text into markup or code', () => {
+  for (const name of readdirSync(dist)) {
+    const text = readFileSync(join(dist, name), 'utf8');
+    assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|postMessage|document\.cookie/, name);
+  }
+});
+
+test('both languages have the same texts', async () => {
+  const en = await import(join(widget, 'text.en.js'));
+  const ja = await import(join(widget, 'text.ja.js'));
+  assert.deepEqual(Object.keys(ja), Object.keys(en));
+  for (const key in en) {
+    const holes = text => (text.match(/{\w+}/g) || []).join();
+    assert.equal(holes(ja[key]), holes(en[key]), key);
+    assert.ok(ja[key].length > 0 && en[key].length > 0, key);
+  }
+});
+
+test('building the sources again gives the same bytes', t => {
+  const version = spawnSync('esbuild', ['--version'], {encoding: 'utf8'});
+  if (version.error) return t.skip('esbuild is not installed: apt-get install esbuild');
+  if (version.stdout.trim() != BUILT_WITH) {
+    return t.skip(`esbuild ${version.stdout.trim()} is here, the widget is built with ${BUILT_WITH}`);
+  }
+  const out = mkdtempSync(join(tmpdir(), 'deskbell-widget-'));
+  try {
+    const python = process.env.PYTHON || 'python3';
+    const made = spawnSync(python, ['-B', join(widget, 'build.py'), join(top, 'configure.ac'), widget, out], {encoding: 'utf8'});
+    assert.equal(made.status, 0, made.stderr);
+    assert.deepEqual(readdirSync(out).sort(), readdirSync(dist).sort());
+    for (const name of readdirSync(out)) {
+      const same = readFileSync(join(out, name)).equals(readFileSync(join(dist, name)));
+      assert.ok(same, `${name} is not what the sources build to: run "make widget-dist"`);
+    }
+  } finally {
+    rmSync(out, {recursive: true});
+  }
+});
