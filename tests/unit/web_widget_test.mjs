@@ -204,17 +204,30 @@ test('a long chat is fetched whole after a reload, because only its end is kept'
   assert.equal(chat.lines.length, 150);
 });
 
-test('a gap in the numbers is asked for', () => {
+test('a gap in the numbers is filled, however many answers it takes', () => {
   const w = chatting();
-  w.down({ev: 'chat.line', ...line(4)});
-  w.advance(4000);
-  assert.equal(w.sockets.length, 2);
-  w.accept();
-  assert.equal(w.last().n, 1);
-  resumed(w, [line(2), line(3), line(4)]);
-  assert.deepEqual(chat.lines.map(one => one.n), [1, 2, 3, 4]);
-  w.advance(10000);
-  assert.equal(w.sockets.length, 2);
+  w.down({ev: 'chat.line', ...line(7)});
+  w.advance(400);
+  assert.equal(w.sent('chat.read').length, 0);
+  w.advance(200);
+  assert.equal(w.last().before, 7);
+  w.down({re: w.last().id, ok: {lines: [line(5), line(6)], more: true}});
+  w.advance(600);
+  assert.equal(w.last().before, 5);
+  w.down({re: w.last().id, ok: {lines: [line(2), line(3), line(4)], more: false}});
+  assert.deepEqual(chat.lines.map(one => one.n), [1, 2, 3, 4, 5, 6, 7]);
+  w.advance(5000);
+  assert.equal(w.sent('chat.read').length, 2);
+});
+
+test('a resume that brings the newest lines only is followed by the older ones', () => {
+  const before = chatting();
+  for (let n = 2; n <= 150; n++) before.down({ev: 'chat.line', ...line(n)});
+  const after = tab({storage: before.storage});
+  after.accept();
+  resumed(after, Array.from({length: 120}, (_, i) => line(i + 41)));
+  after.advance(600);
+  assert.equal(after.last().before, 41);
 });
 
 test('trouble that passes is waited out', () => {
@@ -227,6 +240,15 @@ test('trouble that passes is waited out', () => {
   assert.equal(w.sent('chat.send').length, 1);
   w.advance(1);
   assert.deepEqual(w.sent('chat.send').map(one => one.id), [id, id]);
+});
+
+test('an hour is too long to wait: the visitor is told', () => {
+  const w = tab();
+  chat.tell('chat.start', {email: 'h@example.com'});
+  w.accept();
+  w.down({re: w.last().id, error: {code: 'rate', what: 'too many', retry_ms: 3600000}});
+  assert.equal(chat.faults['chat.start'].code, 'rate');
+  assert.equal(chat.out.length, 0);
 });
 
 test('a refused message stays, with why, through a reload; and what follows it goes on', () => {

@@ -11,15 +11,16 @@ const KEEP_ENDED_MS = 24 * 3600 * 1000;
 const KEPT_LINES_MAX = 100;
 const TYPING_EVERY_MS = 3000;
 const TYPING_SHOWN_MS = 6000;
-const GAP_MS = 3000;
+const GAP_MS = 500;
 const LATER_MS = 5000;
+const WAIT_MOST_MS = 60000;
 // Trouble that passes: the command stays, and is sent again.
 const PASSING = /^(again|io|busy|read-only|timeout|full|rate|unreachable)$/;
 
 export {stopLink, wake} from './link.js';
 export {keeps as kept} from './store.js';
 
-let env, changed, bound, flying, resumeId, typingSent, typingOff, gap;
+let env, changed, bound, flying, resumeId, readId, typingSent, typingOff, gap;
 
 export let s; // the chat as kept: {chat, token, st, q, who, seenN, open, left, endedMs, page}
 export let d; // the department, as the status told it
@@ -41,7 +42,7 @@ export function begin(givenEnv, givenChanged) {
   faults = {};
   typing = '';
   typingSent = 0;
-  bound = flying = resumeId = typingOff = gap = null;
+  bound = flying = resumeId = readId = typingOff = gap = null;
   useStore(env.storage, env.key);
   useLink(env, onLink);
   load();
@@ -105,14 +106,18 @@ function addLines(list) {
     if (line.by == 'agent') setTyping('');
   }
   if (gap) gap();
-  gap = lastWhole(lines) < lines.length && env.later(() => {
-    if (!bound) return;
-    stopLink();
-    mind();
-  }, GAP_MS);
+  gap = lastWhole(lines) < lines.length && env.later(fillGap, GAP_MS);
   if (!any) return;
   save();
   changed('lines');
+}
+
+// What is missing before a line is asked for, newest first: the gateway gives so many at once.
+function fillGap() {
+  const whole = lastWhole(lines);
+  if (!bound || whole == lines.length) return;
+  readId = newId(env.random, env.now());
+  sendNow({id: readId, do: 'chat.read', before: lines[whole].n});
 }
 
 // Answered: it is done, one way or the other.
@@ -174,14 +179,15 @@ function onError(command, error) {
   if (/^(exists|conflict)$/.test(error.code)) said(command.do);
 }
 
+const passes = error => PASSING.test(error.code) && !(error.retry_ms > WAIT_MOST_MS);
+
 function onAnswer({re, ok, error}) {
   if (re == resumeId) return onResumed(ok, error);
+  if (re == readId && ok) addLines(ok.lines);
   const command = out.find(waiting => waiting.id == re);
   if (!command) return;
   flying = null;
-  if (error && PASSING.test(error.code)) {
-    return env.later(pump, error.retry_ms || LATER_MS);
-  }
+  if (error && passes(error)) return env.later(pump, error.retry_ms || LATER_MS);
   settle(re);
   if (ok) onOk(command, ok);
   else onError(command, error);
@@ -197,7 +203,7 @@ function resume() {
 
 function onResumed(ok, error) {
   if (error) {
-    return PASSING.test(error.code)
+    return passes(error)
       ? env.later(resume, error.retry_ms || LATER_MS)
       : forget('lost');
   }

@@ -1,7 +1,7 @@
 // Forms: fields with labels, errors beside them, and what was typed kept whatever is drawn anew.
 
 import * as t from 'text';
-import {faults, pending} from './chat.js';
+import {faults, pending, s} from './chat.js';
 import {h} from './dom.js';
 
 const TYPES = {name: 'text', email: 'email', phone: 'tel'};
@@ -39,7 +39,7 @@ export const makeForm = (what, fields, label, submit, top) => {
       input.ariaInvalid = !!text;
       return text;
     };
-    input.value = values[name] || '';
+    input.value = values[name] ?? s?.who[name] ?? '';
     if (fault?.field == name) {
       alert.textContent = '';
       complain(name == 'email' ? t.badEmail : t.failed);

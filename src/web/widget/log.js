@@ -47,7 +47,7 @@ const bubble = (text, ms, who) =>
 
 const lineOf = ({kind, by, name, text, time_ms}) =>
   kind == 'message' ? bubble(text, time_ms, by == 'visitor' ? '' : name || d.name)
-    : h('p', {class: 'small system'}, kind == 'joined' ? fill(t.joined, name || d.name) : kind == 'returned' ? t.returned : t.ended);
+    : h('p', {class: 'small system'}, kind == 'joined' ? fill(t.joined, name || d.name) : t.returned);
 
 const mark = (item, ...words) => {
   const el = item.lastChild;
@@ -65,6 +65,7 @@ export const drawLog = () => {
 
   if (s.q) put('q', () => bubble(s.q));
   for (const line of lines) {
+    if (line.kind == 'ended') continue; // the view says so
     // What was "sending" becomes the line itself, in its place.
     const item = put(line.id || line.n, () => lineOf(line));
     if (line.by == 'visitor') {

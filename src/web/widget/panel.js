@@ -128,7 +128,7 @@ const asked = must =>
 const again = h('button', {
   class: 'main',
   onclick() {
-    for (const name of ['question', 'text', 'rating', 'comment']) delete values[name];
+    Object.assign(values, chat.s.who, {question: '', text: '', rating: 0, comment: ''});
     chat.forget();
     askDoor();
   },
@@ -161,7 +161,6 @@ const views = {
   talk: () => [queue, log, newer, composer],
   over() {
     const {why, rated, copied} = chat.s.st;
-    values.email = values.email || chat.s.who.email;
     return [
       log,
       text(why == 'idle' ? t.endedIdle : t.ended),
@@ -176,7 +175,7 @@ const views = {
   },
   offline() {
     const missed = isMissed();
-    values.text = values.text || values.question;
+    values.text = values.text || values.question || chat.s?.q;
     return [
       text(missed ? (chat.s.st.why == 'visitor' ? t.leftQueue : t.missed)
         : chat.d.text[ctx.lang] || (chat.d.door == 'busy' ? t.full : t.offline)),
@@ -246,8 +245,6 @@ const drawQueue = () => {
   say(words);
 };
 
-const badge = h('span', {class: 'badge', 'aria-hidden': 'true'});
-
 export const update = what => {
   if (what == 'lost') {
     note = t.forgotten;
@@ -284,8 +281,8 @@ export const update = what => {
   wasLost = lost;
 
   const news = hidden && chat.unread();
-  badge.hidden = !news;
-  badge.textContent = news;
+  delete bubble.dataset.news;
+  if (news) bubble.dataset.news = news;
   bubble.ariaLabel = news ? fill(t.openUnread, news) : hidden ? ctx.openLabel : t.minimise;
   bubble.ariaExpanded = !hidden;
 };
@@ -309,7 +306,7 @@ const cover = on => {
   const others = document.adoptedStyleSheets.filter(sheet => sheet != scroll);
   document.adoptedStyleSheets = on ? [...others, scroll] : others;
   watcher?.destroy();
-  watcher = on && isNarrow() && window.CloseWatcher && new CloseWatcher();
+  watcher = on && isNarrow() && window.CloseWatcher ? new CloseWatcher() : null;
   if (watcher) watcher.onclose = close;
   update();
 };
@@ -336,5 +333,4 @@ export const vanish = () => {
 
 root.adoptedStyleSheets = [root.adoptedStyleSheets[0], styles(CSS)];
 ctx.paint();
-bubble.append(badge);
 root.insertBefore(panel, bubble);
