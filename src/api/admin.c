@@ -20,6 +20,17 @@ static bool admin_only(struct call *c)
 
 /* Core's commands: rights and values are its business. */
 
+/* What was meant, and whether it was so already. */
+static void set_done(struct jw *j, const struct call *c, const struct answer *a)
+{
+    if (c->arg[ARG_DEPARTMENT].has)
+        jw_k_id(j, "department", c->arg[ARG_DEPARTMENT].id);
+    if (c->arg[ARG_AGENT].has)
+        jw_k_id(j, "agent", c->arg[ARG_AGENT].id);
+    if (a->unchanged)
+        jw_k_bool(j, "unchanged", true);
+}
+
 void run_set_command(struct call *c)
 {
     struct cmd cmd;
@@ -31,7 +42,7 @@ void run_set_command(struct call *c)
     cmd.nchanges = c->nchanges;
     cmd.chat = c->arg[ARG_MAY_CHAT].i != 0;
     cmd.notify = c->arg[ARG_MAY_NOTIFY].i != 0;
-    call_command(c, &cmd, NULL);
+    call_command(c, &cmd, set_done);
 }
 
 /* What is left out of a membership stays as it is; a new one may do both. */
@@ -159,36 +170,28 @@ static void answer_json(struct call *c, struct buf *b)
     buf_fini(b);
 }
 
-static void dept_row(struct jw *j, const struct api *api, const struct dept *d)
-{
-    jw_obj(j);
-    jw_k_id(j, "department", d->id);
-    jw_k_str(j, "name", d->name);
-    jw_k_str(j, "type", d->type == DEPT_PUBLIC ? "public" : "private");
-    jw_k_str(j, "code", d->code);
-    jw_k_bool(j, "enabled", d->enabled);
-    jw_k_bool(j, "chat_on", d->chat_on);
-    jw_k_str(j, "door", door_word(core_door(api->env.core, d)));
-    jw_k_int(j, "waiting", d->waiting_count);
-    jw_k_int(j, "active", d->active_count);
-    jw_k_int(j, "completed", (int64_t)d->completed_count);
-    jw_k_int(j, "missed", (int64_t)d->missed_count);
-    jw_obj_end(j);
-}
-
 void run_dept_list(struct call *c)
 {
+    size_t max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : PAGE_MAX, n = 0;
+    uint64_t id = c->arg[ARG_CURSOR].id, last = id, next = 0;
     struct buf b = {0};
     struct jw j = {.b = &b};
 
     if (!admin_only(c))
         return;
     jw_obj(&j);
-    jw_key(&j, "departments");
+    jw_key(&j, "rows");
     jw_arr(&j);
-    for (uint64_t id = 0; core_next_dept(c->api->env.core, &id);)
-        dept_row(&j, c->api, core_dept(c->api->env.core, id));
+    for (; core_next_dept(c->api->env.core, &id); last = id) {
+        if (n == max || b.len > ROWS_BYTES) {
+            next = last;
+            break;
+        }
+        view_dept_full(&j, c->api, core_dept(c->api->env.core, id), false);
+        n++;
+    }
     jw_arr_end(&j);
+    jw_k_id(&j, "cursor", next);
     jw_obj_end(&j);
     answer_json(c, &b);
 }
@@ -205,28 +208,11 @@ void run_dept_show(struct call *c)
         call_refuse(c, ERR_NOTFOUND, "department", "there is no such department");
         return;
     }
-    view_dept_full(&j, c->api, d);
+    jw_obj(&j);
+    jw_key(&j, "department");
+    view_dept_full(&j, c->api, d, true);
+    jw_obj_end(&j);
     answer_json(c, &b);
-}
-
-static void agent_row(struct jw *j, const struct agent *ag)
-{
-    jw_obj(j);
-    jw_k_id(j, "agent", ag->id);
-    jw_k_str(j, "name", ag->name);
-    jw_k_str(j, "email", ag->email);
-    jw_k_str(j, "role", role_word(ag->role));
-    jw_k_bool(j, "enabled", ag->enabled);
-    jw_k_str(j, "status", agent_status_word(ag->status));
-    jw_k_bool(j, "connected", ag->connected);
-    jw_k_int(j, "load", ag->active_count);
-    jw_k_int(j, "capacity", ag->capacity);
-    jw_key(j, "departments");
-    jw_arr(j);
-    for (size_t i = 0; i < ag->nmembers; i++)
-        jw_id(j, ag->members[i].dept);
-    jw_arr_end(j);
-    jw_obj_end(j);
 }
 
 void run_agent_list(struct call *c)
@@ -239,14 +225,14 @@ void run_agent_list(struct call *c)
     if (!admin_only(c))
         return;
     jw_obj(&j);
-    jw_key(&j, "agents");
+    jw_key(&j, "rows");
     jw_arr(&j);
     for (; core_next_agent(c->api->env.core, &id); last = id) {
         if (n == max || b.len > ROWS_BYTES) {
             next = last;
             break;
         }
-        agent_row(&j, core_agent(c->api->env.core, id));
+        view_agent_full(&j, c->api, core_agent(c->api->env.core, id));
         n++;
     }
     jw_arr_end(&j);
@@ -267,7 +253,10 @@ void run_agent_show(struct call *c)
         call_refuse(c, ERR_NOTFOUND, "agent", "there is no such agent");
         return;
     }
+    jw_obj(&j);
+    jw_key(&j, "agent");
     view_agent_full(&j, c->api, ag);
+    jw_obj_end(&j);
     answer_json(c, &b);
 }
 
@@ -278,7 +267,10 @@ void run_portal_show(struct call *c)
 
     if (!admin_only(c))
         return;
+    jw_obj(&j);
+    jw_key(&j, "portal");
     view_portal_full(&j, c->api);
+    jw_obj_end(&j);
     answer_json(c, &b);
 }
 
@@ -329,52 +321,29 @@ static void status_outbox(struct jw *j, struct api *api)
     jw_obj_end(j);
 }
 
-static void status_connections(struct jw *j, struct api *api)
-{
-    struct api_stats s = {0};
-
-    if (api->env.out.stats != NULL)
-        api->env.out.stats(api->env.out.arg, &s);
-    jw_key(j, "connections");
-    jw_obj(j);
-    jw_k_int(j, "now", s.conns);
-    jw_k_int(j, "websockets", s.websockets);
-    jw_k_int(j, "controls", s.controls);
-    jw_k_int(j, "accepted", (int64_t)s.accepted);
-    jw_k_int(j, "requests", (int64_t)s.requests);
-    jw_k_int(j, "messages_in", (int64_t)s.messages_in);
-    jw_k_int(j, "frames_out", (int64_t)s.frames_out);
-    jw_obj_end(j);
-}
-
 void run_status(struct call *c)
 {
     struct api *api = c->api;
+    struct api_stats stats = {0};
     struct buf b = {0};
     struct jw j = {.b = &b};
 
     if (!admin_only(c))
         return;
+    if (api->env.out.stats != NULL)
+        api->env.out.stats(api->env.out.arg, &stats);
     jw_obj(&j);
     jw_k_str(&j, "version", api->env.config.version);
-    jw_k_int(&j, "uptime_ms", api_now(api) - api->started_ms);
+    jw_k_int(&j, "started_ms", api->started_ms);
     jw_k_int(&j, "now_ms", api_now(api));
-    jw_k_pos(&j, "durable", turn_durable_pos(api->env.turn));
-    jw_k_pos(&j, "folded", turn_folded_pos(api->env.turn));
+    jw_k_pos(&j, "position", turn_durable_pos(api->env.turn));
     jw_k_bool(&j, "read_only", turn_is_readonly(api->env.turn));
     status_counts(&j, api);
-    status_outbox(&j, api);
-    status_connections(&j, api);
+    jw_k_int(&j, "connections", stats.conns);
+    jw_k_int(&j, "websockets", stats.websockets);
     jw_k_bool(&j, "dispatcher", !TAILQ_EMPTY(&api->dispatchers));
-    jw_key(&j, "notices");
-    jw_arr(&j);
-    for (size_t i = 0; i < api->nnotices; i++) {
-        jw_obj(&j);
-        jw_k_str(&j, "code", api->notices[i].code);
-        jw_k_str(&j, "text", api->notices[i].text);
-        jw_obj_end(&j);
-    }
-    jw_arr_end(&j);
+    status_outbox(&j, api);
+    notices_write(&j, api);
     jw_obj_end(&j);
     answer_json(c, &b);
 }

@@ -70,7 +70,7 @@ static void offers_write(struct jw *j, struct api *api, struct agent_ix *ix, con
     jw_arr_end(j);
 }
 
-static void notices_write(struct jw *j, const struct api *api)
+void notices_write(struct jw *j, const struct api *api)
 {
     jw_key(j, "notices");
     jw_arr(j);
@@ -137,7 +137,7 @@ static bool conv_take(struct call *c, enum action action, struct conv_ref *ref)
 
 void mails_write(struct jw *j, struct api *api, uint64_t conv)
 {
-    uint64_t cursor = 0, ids[50];
+    uint64_t cursor = 0, ids[MAILS_OF_CONV_MAX];
     size_t n = 0;
     struct mail_view m;
 
@@ -147,7 +147,7 @@ void mails_write(struct jw *j, struct api *api, uint64_t conv)
     for (size_t i = 0; i < n; i++) {
         if (mail_read(api->env.store, ids[i], &m) != ERR_OK)
             continue;
-        view_mail(j, &m);
+        view_mail(j, api, &m);
         mail_view_fini(&m);
     }
     jw_arr_end(j);
@@ -304,8 +304,9 @@ void run_agent_status(struct call *c)
 
 static void block_made(struct jw *j, const struct call *c, const struct answer *a)
 {
-    (void)c;
-    jw_k_id(j, "block", a->id);
+    jw_k_id(j, "block", c->arg[ARG_BLOCK].has ? c->arg[ARG_BLOCK].id : a->id);
+    if (a->unchanged)
+        jw_k_bool(j, "unchanged", true);
 }
 
 void run_block_add(struct call *c)
@@ -335,7 +336,7 @@ void run_block_remove(struct call *c)
 
     call_cmd(c, &cmd);
     cmd.block = c->arg[ARG_BLOCK].id;
-    call_command(c, &cmd, NULL);
+    call_command(c, &cmd, block_made);
 }
 
 /* Administrators see all of them, others those of their departments, if they may block. */
@@ -362,7 +363,7 @@ void run_block_list(struct call *c)
     struct jw j = {.b = &b};
 
     jw_obj(&j);
-    jw_key(&j, "blocks");
+    jw_key(&j, "rows");
     jw_arr(&j);
     for (uint64_t id = last; core_next_block(c->api->env.core, &id); last = id) {
         const struct block *block = core_block(c->api->env.core, id);
@@ -415,7 +416,10 @@ void run_mail_show(struct call *c)
 
     if (!mail_take(c, &m))
         return;
-    view_mail(&j, &m);
+    jw_obj(&j);
+    jw_key(&j, "mail");
+    view_mail(&j, c->api, &m);
+    jw_obj_end(&j);
     call_ok(c, pos_now(c), buf_span(&b));
     buf_fini(&b);
     mail_view_fini(&m);
@@ -471,12 +475,12 @@ void run_mail_list(struct call *c)
         return;
     }
     jw_obj(&j);
-    jw_key(&j, "mails");
+    jw_key(&j, "rows");
     jw_arr(&j);
     for (size_t i = 0; i < n; i++) {
         if (mail_read(c->api->env.store, ids[i], &m) != ERR_OK)
             continue;
-        view_mail(&j, &m);
+        view_mail(&j, c->api, &m);
         mail_view_fini(&m);
     }
     jw_arr_end(&j);
@@ -510,7 +514,11 @@ static void mail_request_done(void *ctx)
 
     later_call(&m->l, &c);
     if (m->err == ERR_OK) {
-        call_ok(&c, pos_now(&c), SPAN_NONE);
+        struct buf b = {0};
+
+        buf_addf(&b, "{\"mail\":\"%llu\"}", (unsigned long long)m->mail);
+        call_ok(&c, pos_now(&c), buf_span(&b));
+        buf_fini(&b);
         api_wake(m->l.api);
     } else {
         call_refuse(&c, m->err, "mail", NULL);

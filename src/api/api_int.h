@@ -32,6 +32,7 @@
 #define OBJECT_PAUSE_MS 200 /* between two events about agents, departments and counts */
 #define QUEUE_PAUSE_MS 1000 /* between two places in the queue of a department */
 #define MAIL_POLL_MS 1000
+#define MAILS_OF_CONV_MAX 50
 #define SESSION_POLL_MS 60000
 #define TOKEN_MAC_BYTES 16
 #define TOKEN_BYTES (8 + TOKEN_MAC_BYTES)
@@ -372,7 +373,6 @@ void agents_sign_out(struct api *api, struct agent_ix *ix, uint64_t session); /*
 /* show.c: what was gathered over a pass, to those who watch */
 void show_changed(struct api *api);
 int64_t show_deadline(const struct api *api);
-void show_mails(struct api *api, struct track *tr);
 void show_line(struct api *api, struct track *tr, const struct conv *cv, const struct rec *rec);
 void sub_free(struct api *api, struct sub *s);
 struct sub *sub_find(struct conn *cn, const struct sub *like);
@@ -473,12 +473,14 @@ void view_me_dept(struct jw *j, const struct api *api, const struct dept *d);
 void view_portal(struct jw *j, const struct api *api);
 void view_offer(struct jw *j, const struct api *api, const struct conv *cv, const struct agent *ag);
 void view_counts(struct jw *j, struct api *api, struct agent_ix *ix, const struct agent *ag);
-void view_mail(struct jw *j, const struct mail_view *m);
-void view_dept_full(struct jw *j, const struct api *api, const struct dept *d);
+void view_mail(struct jw *j, struct api *api, const struct mail_view *m);
+/* whole: with its embed tag and agents. */
+void view_dept_full(struct jw *j, const struct api *api, const struct dept *d, bool whole);
 void view_agent_full(struct jw *j, const struct api *api, const struct agent *ag);
 void view_portal_full(struct jw *j, const struct api *api);
 void view_block(struct jw *j, const struct api *api, const struct block *b);
 void view_settings(struct jw *j);
+const char *door_shown(const struct api *api, const struct dept *d);
 const char *filter_word(enum filter filter); /* NULL over the end, and for none */
 /* The mails of a conversation, as an array. */
 void mails_write(struct jw *j, struct api *api, uint64_t conv);
@@ -520,6 +522,7 @@ void lists_unsubscribe(struct call *c);
 
 /* agent.c */
 void view_me(struct jw *j, struct api *api, const struct agent *ag);
+void notices_write(struct jw *j, const struct api *api); /* the field */
 
 /* what commands do */
 void run_agent_add(struct call *c);

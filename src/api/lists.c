@@ -11,9 +11,10 @@
 /* One page as it is asked for. */
 struct page {
     struct api *api;
-    const struct agent *ag;
-    struct sub want; /* list, filter, dept */
-    struct sub *sub; /* that is to know what was shown; NULL */
+    struct principal who;
+    const struct agent *ag; /* NULL: an operator */
+    struct sub want;        /* list, filter, dept */
+    struct sub *sub;        /* that is to know what was shown; NULL */
     size_t max;
     uint64_t cursor;
 };
@@ -27,13 +28,17 @@ struct rows {
 /* False: the page is full, and the row was not written. */
 static bool row_add(const struct page *pg, struct rows *r, const struct conv *cv)
 {
-    struct principal who = {.kind = BY_AGENT, .id = pg->ag->id};
-
     if (r->n >= pg->max || r->j->b->len - r->from_len > ROWS_BYTES)
         return false;
-    view_head(r->j, pg->api, cv, conv_may(pg->api, &who, cv));
+    view_head(r->j, pg->api, cv, conv_may(pg->api, &pg->who, cv));
     r->n++;
     return true;
+}
+
+/* Administrators and operators see every department. */
+static bool page_is_whole(const struct page *pg)
+{
+    return pg->ag == NULL || pg->ag->role == ROLE_ADMIN;
 }
 
 static void tracks_collect(const struct page *pg, const struct dept_ix *dx, struct conn_ids *ids)
@@ -59,8 +64,8 @@ static bool agent_has_dept(const struct agent *ag, uint64_t dept)
 /* All that the list holds, by what it can concern. */
 static void open_collect(const struct page *pg, struct conn_ids *ids)
 {
-    const struct agent_ix *ix = map_find(&pg->api->agents, pg->ag->id);
-    bool all = pg->ag->role == ROLE_ADMIN, mine = pg->want.list == LIST_MINE;
+    const struct agent_ix *ix = map_find(&pg->api->agents, pg->who.id);
+    bool all = page_is_whole(pg), mine = pg->want.list == LIST_MINE;
     const struct track *tr;
 
     for (uint64_t id = 0; all && !mine && core_next_dept(pg->api->env.core, &id);)
@@ -115,6 +120,22 @@ static uint64_t open_rows(const struct page *pg, struct rows *r)
     return count;
 }
 
+static uint64_t list_count(const struct page *pg)
+{
+    const struct core *k = pg->api->env.core;
+    uint64_t count = 0;
+
+    if (pg->ag != NULL)
+        return core_list_count(k, pg->ag, pg->want.list);
+    for (uint64_t id = 0; pg->want.list == LIST_BLOCKED && core_next_block(k, &id);)
+        count += core_block(k, id)->conv != 0;
+    for (uint64_t id = 0; pg->want.list != LIST_BLOCKED && core_next_dept(k, &id);) {
+        const struct dept *d = core_dept(k, id);
+        count += pg->want.list == LIST_COMPLETED ? d->completed_count : d->missed_count;
+    }
+    return count;
+}
+
 /* Conversations from which somebody was blocked: as many as there are such blocks, newest first. */
 static uint64_t blocked_rows(const struct page *pg, struct rows *r)
 {
@@ -147,7 +168,7 @@ static uint64_t blocked_rows(const struct page *pg, struct rows *r)
     }
     map_fini(&seen);
     free(blocks.ids);
-    return core_list_count(pg->api->env.core, pg->ag, LIST_BLOCKED);
+    return list_count(pg);
 }
 
 static uint64_t *list_depts(const struct page *pg, size_t *n)
@@ -161,7 +182,7 @@ static uint64_t *list_depts(const struct page *pg, size_t *n)
         depts[(*n)++] = pg->want.dept;
         return depts;
     }
-    if (pg->ag->role == ROLE_ADMIN) {
+    if (page_is_whole(pg)) {
         for (uint64_t id = 0; core_next_dept(pg->api->env.core, &id);)
             conn_ids_add(&ids, id);
         *n = ids.n;
@@ -178,7 +199,7 @@ static uint64_t stored_count(const struct page *pg)
     const struct dept *d = core_dept(pg->api->env.core, pg->want.dept);
 
     if (pg->want.dept == 0)
-        return core_list_count(pg->api->env.core, pg->ag, pg->want.list);
+        return list_count(pg);
     if (d == NULL)
         return 0;
     return pg->want.list == LIST_COMPLETED ? d->completed_count : d->missed_count;
@@ -269,11 +290,16 @@ static void page_now(void *arg, bool durable)
     struct page_later *p = arg;
     struct api *api = p->l.api;
     const struct agent *ag = core_agent(api->env.core, p->l.who.id);
+    bool by_operator = p->l.who.kind == BY_OPERATOR;
     struct call c;
 
-    if (durable && ag != NULL && ag->enabled) {
-        struct page pg = {
-            .api = api, .ag = ag, .want = p->want, .max = p->max, .cursor = p->cursor};
+    if (durable && (by_operator || (ag != NULL && ag->enabled))) {
+        struct page pg = {.api = api,
+                          .who = p->l.who,
+                          .ag = ag,
+                          .want = p->want,
+                          .max = p->max,
+                          .cursor = p->cursor};
 
         later_call(&p->l, &c);
         api->releasing = true;
@@ -318,6 +344,7 @@ static void page_start(struct call *c, const struct sub *want, struct sub *sub)
         max = ROWS_MAX;
     if (!list_is_stored(want->list)) {
         page_answer(c, &(struct page){.api = c->api,
+                                      .who = c->who,
                                       .ag = ag,
                                       .want = *want,
                                       .sub = sub,

@@ -10,6 +10,60 @@ void api_pass_end(struct api *api)
     api->ending = false;
 }
 
+/* All of them, where any has changed: they are few. */
+static void mails_tell(struct api *api, const struct track *tr, const struct conn_ids *ids)
+{
+    uint64_t cursor = 0, mails[MAILS_OF_CONV_MAX];
+    struct mail_view m;
+    size_t n = 0;
+
+    if (mail_list(api->env.store, tr->conv, -1, &cursor, mails, COUNT_OF(mails), &n) != ERR_OK)
+        return;
+    for (size_t i = n; i-- > 0;) {
+        struct buf b = {0};
+        struct jw j = {.b = &b};
+
+        if (mail_read(api->env.store, mails[i], &m) != ERR_OK)
+            continue;
+        jw_obj(&j);
+        jw_k_str(&j, "ev", "mail");
+        jw_k_id(&j, "conversation", tr->conv);
+        jw_key(&j, "mail");
+        view_mail(&j, api, &m);
+        jw_obj_end(&j);
+        api_show(api, ids->ids, ids->n, buf_span(&b));
+        buf_fini(&b);
+        mail_view_fini(&m);
+    }
+}
+
+static void show_mails(struct api *api, struct track *tr)
+{
+    struct conn_ids ids = {0};
+    struct conv_ref ref;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    struct sub *s;
+
+    if (conv_open(api, tr->conv, &ref) != ERR_OK)
+        return;
+    mails_write(&j, api, tr->conv);
+    uint64_t hash = hash_u64(buf_span(&b), NULL);
+    if (hash != tr->mail_hash) {
+        tr->mail_hash = hash;
+        TAILQ_FOREACH (s, &tr->watchers, track_link) {
+            struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
+            if (mails_may(api, &who, ref.cv))
+                conn_ids_add(&ids, s->conn->id);
+        }
+        if (ids.n > 0)
+            mails_tell(api, tr, &ids);
+    }
+    buf_fini(&b);
+    free(ids.ids);
+    conv_done(&ref);
+}
+
 static void mails_poll(struct api *api)
 {
     struct track *first = NULL, *tr;

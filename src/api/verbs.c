@@ -59,11 +59,11 @@ static const struct verb verbs[] = {
     {"chat.typing", AS_AGENT, A(CONVERSATION), A(CONVERSATION), run_agent_typing, CMD_COUNT, NULL,
      true},
     AGENT("chat.seen", CHAT_SEEN, 0, A(CONVERSATION) | A(N), run_conv_command),
-    AGENT("list.read", COUNT, LIST_FIELDS | A(CURSOR), A(LIST), run_list_read),
 
     ADMIN("conversation.note", CONV_NOTE, 0, A(CONVERSATION) | A(TEXT), run_conv_command, NULL),
     ADMIN("chat.end", CHAT_END, 0, A(CONVERSATION), run_conv_command, NULL),
     ADMIN("agent.status", AGENT_STATUS, A(AGENT), A(STATUS), run_agent_status, NULL),
+    ADMIN("list.read", COUNT, LIST_FIELDS | A(CURSOR), A(LIST), run_list_read, NULL),
     ADMIN("conversation.read", COUNT, A(BEFORE) | A(MAX), A(CONVERSATION), run_conv_read, NULL),
     ADMIN("mail.list", COUNT, A(CONVERSATION) | A(STATE) | A(CURSOR) | A(MAX), 0, run_mail_list,
           NULL),
@@ -77,7 +77,7 @@ static const struct verb verbs[] = {
 
     ADMIN("portal.show", COUNT, 0, 0, run_portal_show, NULL),
     ADMIN("portal.set", PORTAL_SET, 0, 0, run_set_command, portal_settings),
-    ADMIN("department.list", COUNT, 0, 0, run_dept_list, NULL),
+    ADMIN("department.list", COUNT, A(CURSOR) | A(MAX), 0, run_dept_list, NULL),
     ADMIN("department.show", COUNT, 0, A(DEPARTMENT), run_dept_show, NULL),
     ADMIN("department.add", DEPT_ADD, A(AGENTS), 0, run_dept_add, dept_settings),
     ADMIN("department.set", DEPT_SET, 0, A(DEPARTMENT), run_set_command, dept_settings),

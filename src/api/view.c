@@ -48,6 +48,18 @@ const char *filter_word(enum filter filter)
     return filter < COUNT_OF(words) ? words[filter] : NULL;
 }
 
+/* A chat that will wait is taken, too; what matters to a page is whether a form is of use. */
+const char *door_shown(const struct api *api, const struct dept *d)
+{
+    enum dept_door door = core_door(api->env.core, d);
+
+    if (door == DOOR_BUSY)
+        door = DOOR_OPEN;
+    else if (door == DOOR_OFFLINE && d->waiting_count > 0 && d->waiting_count >= d->queue_max)
+        door = DOOR_BUSY;
+    return door_word(door);
+}
+
 static bool conv_is_open(const struct conv *cv)
 {
     return cv->state == CONV_WAITING || cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
@@ -223,7 +235,7 @@ void view_status(struct jw *j, const struct api *api, const struct dept *d)
                                                     [FIELD_QUESTION] = "question"};
     static const char *const needs[] = {"no", "ask", "must"};
 
-    jw_k_str(j, "door", door_word(core_door(api->env.core, d)));
+    jw_k_str(j, "door", door_shown(api, d));
     jw_k_str(j, "name", d->name);
     jw_k_str(j, "lang", lang_word(d->lang));
     jw_k_str(j, "offline", d->offline == OFFLINE_HIDE ? "hide" : "form");

@@ -95,7 +95,7 @@ void view_me_dept(struct jw *j, const struct api *api, const struct dept *d)
     jw_k_id(j, "id", d->id);
     jw_k_str(j, "name", d->name);
     jw_k_str(j, "type", d->type == DEPT_PUBLIC ? "public" : "private");
-    jw_k_str(j, "door", door_word(core_door(api->env.core, d)));
+    jw_k_str(j, "door", door_shown(api, d));
     jw_k_int(j, "waiting", d->waiting_count);
     jw_obj_end(j);
 }
@@ -147,12 +147,18 @@ void view_counts(struct jw *j, struct api *api, struct agent_ix *ix, const struc
 
 /* mails */
 
-void view_mail(struct jw *j, const struct mail_view *m)
+void view_mail(struct jw *j, struct api *api, const struct mail_view *m)
 {
+    struct conv_ref ref;
+
     jw_obj(j);
-    jw_k_id(j, "mail", m->id);
+    jw_k_id(j, "id", m->id);
     jw_k_str(j, "kind", mail_kind_word(m->order.kind));
     jw_k_id(j, "conversation", m->order.conv);
+    if (conv_open(api, m->order.conv, &ref) == ERR_OK) {
+        jw_k_int(j, "number", (int64_t)ref.cv->number);
+        conv_done(&ref);
+    }
     jw_k_id(j, "department", m->order.dept);
     jw_k_str(j, "state", mail_state_word(m->state));
     jw_k_bool(j, "uncertain", m->uncertain);
@@ -167,7 +173,7 @@ void view_mail(struct jw *j, const struct mail_view *m)
     jw_k_str(j, "subject", m->subject);
     jw_k_str(j, "message_id", m->message_id);
     jw_k_str(j, "reason", m->reason);
-    jw_key(j, "recipients");
+    jw_key(j, "to");
     jw_arr(j);
     for (size_t i = 0; i < m->nrcpts; i++) {
         jw_obj(j);
@@ -233,31 +239,33 @@ static void dept_agents_write(struct jw *j, const struct api *api, const struct 
     jw_arr_end(j);
 }
 
-void view_dept_full(struct jw *j, const struct api *api, const struct dept *d)
+void view_dept_full(struct jw *j, const struct api *api, const struct dept *d, bool whole)
 {
     jw_obj(j);
-    jw_k_id(j, "department", d->id);
+    jw_k_id(j, "id", d->id);
     jw_k_str(j, "code", d->code);
-    embed_write(j, api, d);
     SETTINGS_WRITE(j, dept_settings, dept_setting_get, d);
-    jw_k_str(j, "door", door_word(core_door(api->env.core, d)));
+    jw_k_str(j, "door", door_shown(api, d));
     jw_k_int(j, "waiting", d->waiting_count);
     jw_k_int(j, "active", d->active_count);
     jw_k_int(j, "completed", (int64_t)d->completed_count);
     jw_k_int(j, "missed", (int64_t)d->missed_count);
-    dept_agents_write(j, api, d);
+    if (whole) {
+        embed_write(j, api, d);
+        dept_agents_write(j, api, d);
+    }
     jw_obj_end(j);
 }
 
 void view_agent_full(struct jw *j, const struct api *api, const struct agent *ag)
 {
     jw_obj(j);
-    jw_k_id(j, "agent", ag->id);
+    jw_k_id(j, "id", ag->id);
     SETTINGS_WRITE(j, agent_settings, agent_setting_get, ag);
     jw_k_str(j, "status", agent_status_word(ag->status));
     jw_k_bool(j, "connected", ag->connected);
     jw_k_int(j, "load", ag->active_count);
-    jw_k_bool(j, "password", ag->password[0] != 0);
+    jw_k_bool(j, "has_password", ag->password[0] != 0);
     jw_k_bool(j, "link", ag->link_until_ms > api_now(api));
     members_write(j, ag);
     jw_obj_end(j);
@@ -279,16 +287,15 @@ void view_block(struct jw *j, const struct api *api, const struct block *b)
 
     ipprefix_format(&b->prefix, prefix);
     jw_obj(j);
-    jw_k_id(j, "block", b->id);
+    jw_k_id(j, "id", b->id);
     jw_k_str(j, "prefix", prefix);
     jw_k_str(j, "reason", b->reason);
     jw_k_id(j, "by", b->by);
-    jw_k_str(j, "name", ag != NULL ? ag->name : "");
+    jw_k_str(j, "by_name", ag != NULL ? ag->name : "");
     jw_k_id(j, "conversation", b->conv);
     jw_k_id(j, "department", b->dept);
     jw_k_int(j, "since_ms", b->since_ms);
-    if (b->until_ms != 0)
-        jw_k_int(j, "until_ms", b->until_ms);
+    jw_k_int(j, "until_ms", b->until_ms);
     jw_obj_end(j);
 }
 

@@ -315,7 +315,22 @@ bool sub_has(const struct api *api, const struct sub *s, const struct agent *ag,
         return false;
     if (s->filter == FILTER_REPLIED && cv->visitor_last)
         return false;
-    return core_in_list(api->env.core, ag, s->list, cv);
+    if (ag != NULL)
+        return core_in_list(api->env.core, ag, s->list, cv);
+    switch (s->list) { /* an operator: all there is */
+    case LIST_ALL:
+        return conv_open_state(cv);
+    case LIST_UNASSIGNED:
+        return cv->state == CONV_WAITING || cv->state == CONV_OFFERED;
+    case LIST_COMPLETED:
+        return cv->state == CONV_ENDED;
+    case LIST_MISSED:
+        return cv->state == CONV_MISSED;
+    case LIST_BLOCKED:
+        return core_block_match(api->env.core, &cv->ip, api_now(api)) != NULL;
+    default:
+        return false;
+    }
 }
 
 /* records */
