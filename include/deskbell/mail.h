@@ -224,6 +224,7 @@ struct judgement {
 };
 
 #define MAIL_RETRY_MIN_MS (60 * INT64_C(1000))
+#define MAIL_UNTOUCHED_MAX_MS (5 * 60 * INT64_C(1000)) /* the relay never heard of the mail */
 #define MAIL_RETRY_MAX_MS (4 * 3600 * INT64_C(1000))
 #define MAIL_GIVE_UP_MS (5 * 24 * 3600 * INT64_C(1000))
 

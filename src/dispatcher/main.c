@@ -1,21 +1,98 @@
 /* deskbell-dispatcher: the options, and which of the two processes this one is. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "deskbell/conf.h"
 #include "deskbell/log.h"
+#include "dispatch.h"
 #include "worker.h"
+
+#define LIMIT_DEFAULT_S 330
+#define LIMIT_MIN_S 2
+#define LIMIT_MAX_S 3600
+
+static const char usage[] =
+    "usage: deskbell-dispatcher [-c FILE] [-l SECONDS] [-m FOLDER] [-t]\n"
+    "  -c, --config FILE     the configuration, shared with deskbelld\n"
+    "  -l, --limit SECONDS   of one SMTP session, 2 to 3600; 330 if not given\n"
+    "  -m, --mail FOLDER     templates that replace the built-in ones\n"
+    "  -t, --check           check the configuration and end\n"
+    "  -h, --help            print this and end\n"
+    "  -V, --version         print the version and end\n";
+
+static int check_conf(const char *path)
+{
+    struct config conf;
+    struct fault f = {0};
+
+    if (conf_load(path, &conf, &f) != ERR_OK) {
+        fprintf(stderr, "deskbell-dispatcher: %s: %s\n", f.field, f.what);
+        return 78;
+    }
+    conf_fini(&conf);
+    return 0;
+}
+
+static bool limit_parse(const char *text, int64_t *limit_s)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+
+    if (*text == '\0' || *end != '\0' || value < LIMIT_MIN_S || value > LIMIT_MAX_S)
+        return false;
+    *limit_s = value;
+    return true;
+}
 
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"worker", no_argument, NULL, 'w'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'}, {"limit", required_argument, NULL, 'l'},
+        {"mail", required_argument, NULL, 'm'},   {"check", no_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'V'},
+        {"worker", no_argument, NULL, 'w'},       {NULL, 0, NULL, 0},
     };
+    struct dispatch_options opt = {.templates = DESKBELL_SYSCONFDIR "/deskbell/mail",
+                                   .limit_s = LIMIT_DEFAULT_S};
+    bool check = false;
+    int c;
 
     log_init("deskbell-dispatcher", LOG_LVL_INFO);
-    if (getopt_long(argc, argv, "", options, NULL) == 'w')
-        return worker_main();
-    fprintf(stderr, "usage: deskbell-dispatcher --worker\n");
-    return 64;
+    while ((c = getopt_long(argc, argv, "c:l:m:thV", options, NULL)) != -1) {
+        switch (c) {
+        case 'c':
+            opt.conf_path = optarg;
+            break;
+        case 'l':
+            if (limit_parse(optarg, &opt.limit_s))
+                break;
+            fprintf(stderr, "deskbell-dispatcher: --limit: %d to %d seconds are expected, not %s\n",
+                    LIMIT_MIN_S, LIMIT_MAX_S, optarg);
+            return 64;
+        case 'm':
+            opt.templates = optarg;
+            break;
+        case 't':
+            check = true;
+            break;
+        case 'w':
+            return worker_main();
+        case 'h':
+            fputs(usage, stdout);
+            return 0;
+        case 'V':
+            printf("deskbell-dispatcher %s\n", DESKBELL_VERSION);
+            return 0;
+        default:
+            fputs(usage, stderr);
+            return 64;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "deskbell-dispatcher: unexpected argument: %s\n", argv[optind]);
+        return 64;
+    }
+    return check ? check_conf(opt.conf_path) : dispatch_main(&opt);
 }

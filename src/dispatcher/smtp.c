@@ -311,8 +311,11 @@ static const char *smtp_on_body(void **ctx, int *len, void *arg)
     errno = 0; /* the library looks at it where no bytes come */
     if (n == 0) {
         m->body_ended = true;
-        if (!m->told_end)
+        if (!m->told_end) { /* all that is known before it: what follows may never be told */
+            tell_mail(m->session, m);
+            tell_rcpts(m->session, m);
             worker_tell(&(struct event){.type = EVENT_END, .mail = m->index});
+        }
         m->told_end = true;
     }
     return p;

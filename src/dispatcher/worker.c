@@ -111,6 +111,8 @@ int worker_main(void)
     err_t err;
 
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, SIG_IGN); /* of a terminal, meant for the parent: a mail under way is finished */
+    signal(SIGHUP, SIG_IGN);
     /* With a HOME that it may not read the library refuses TLS; one that is not there is fine. */
     ensure(setenv("HOME", "/nonexistent", 1) == 0);
     file_open = fcntl(WORKER_FILE_FD, F_GETFL) >= 0;

@@ -58,6 +58,11 @@ int64_t mail_backoff_ms(uint32_t attempts, uint32_t jitter)
     return wait_ms + (int64_t)(jitter % (uint32_t)(wait_ms / 4));
 }
 
+static int64_t at_most(int64_t ms, int64_t max_ms)
+{
+    return ms < max_ms ? ms : max_ms;
+}
+
 int64_t relay_rest_ms(enum smtp_trouble trouble, uint32_t in_a_row, uint32_t jitter)
 {
     switch (trouble) {
@@ -69,7 +74,8 @@ int64_t relay_rest_ms(enum smtp_trouble trouble, uint32_t in_a_row, uint32_t jit
         /* Like the fourth failure at once: 8 minutes, then doubling. */
         return mail_backoff_ms(in_a_row + 3, jitter);
     default:
-        return mail_backoff_ms(in_a_row > 0 ? in_a_row : 1, jitter);
+        /* One look in five minutes does not burden a dead relay; mails go soon after its return. */
+        return at_most(mail_backoff_ms(in_a_row > 0 ? in_a_row : 1, jitter), MAIL_UNTOUCHED_MAX_MS);
     }
 }
 
@@ -80,7 +86,10 @@ static bool code_is(int code, int class)
     return code / 100 == class;
 }
 
-/* The steps of one mail in their order: the first that went wrong decides. */
+/*
+ * The steps of one mail in their order: the first that went wrong decides.  A body that was given
+ * whole shows that the steps before it went well, even where their answers were never told.
+ */
 static enum sort fate_sort(const struct smtp_fate *fate)
 {
     /* Nothing that such a server said about any mail can be believed. */
@@ -90,14 +99,14 @@ static enum sort fate_sort(const struct smtp_fate *fate)
         return SORT_AGAIN;
     if (code_is(fate->mail_code, 5))
         return SORT_NEVER;
-    if (!code_is(fate->mail_code, 2))
+    if (!code_is(fate->mail_code, 2) && !(fate->mail_code == 0 && fate->body_ended))
         return SORT_AGAIN;
 
     if (fate->rcpt_code == 552)
         return SORT_AGAIN;
     if (code_is(fate->rcpt_code, 5))
         return SORT_NEVER;
-    if (!code_is(fate->rcpt_code, 2))
+    if (!code_is(fate->rcpt_code, 2) && !(fate->rcpt_code == 0 && fate->body_ended))
         return SORT_AGAIN;
 
     if (code_is(fate->data_code, 5))
@@ -112,7 +121,9 @@ static enum sort fate_sort(const struct smtp_fate *fate)
 struct judgement mail_judge(const struct smtp_fate *fate, const struct mail_history *history,
                             int64_t now_ms)
 {
-    int64_t due_ms = now_ms + mail_backoff_ms(history->attempts, history->jitter);
+    int64_t wait_ms = mail_backoff_ms(history->attempts, history->jitter);
+    int64_t due_ms =
+        now_ms + (fate->mail_code == 0 ? at_most(wait_ms, MAIL_UNTOUCHED_MAX_MS) : wait_ms);
     bool old = now_ms - history->created_ms >= MAIL_GIVE_UP_MS;
 
     switch (fate_sort(fate)) {

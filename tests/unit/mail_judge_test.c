@@ -44,6 +44,8 @@ static void judge_table(void **state)
         {"drops after the dot", {TROUBLE_DROPPED, 250, 250, 0, true}, VERDICT_AMBIGUOUS},
         {"stalls after the dot", {TROUBLE_DROPPED, 250, 250, 354, true}, VERDICT_AMBIGUOUS},
         {"worker killed after the dot", {TROUBLE_WORKER, 250, 250, 0, true}, VERDICT_AMBIGUOUS},
+        {"body given, answers never told", {TROUBLE_WORKER, 0, 0, 0, true}, VERDICT_AMBIGUOUS},
+        {"body given, this one refused", {TROUBLE_WORKER, 250, 550, 0, true}, VERDICT_REFUSED},
         {"worker killed inside DATA", {TROUBLE_WORKER, 250, 250, 0, false}, VERDICT_RETRY},
         {"untouched, an earlier one broke", {TROUBLE_DROPPED, 0, 0, 0, false}, VERDICT_RETRY},
         {"lies: 250 without a body", {TROUBLE_NONE, 250, 250, 250, false}, VERDICT_RETRY},
@@ -112,12 +114,24 @@ static void waiting_doubles_to_four_hours_and_is_spread_upwards(void **state)
     }
 }
 
+static void a_mail_that_the_relay_never_heard_of_waits_five_minutes_at_most(void **state)
+{
+    struct smtp_fate untouched = {TROUBLE_CONNECT, 0, 0, 0, false};
+    struct smtp_fate greylisted = {TROUBLE_NONE, 250, 451, 0, false};
+    struct mail_history history = {.attempts = 9, .created_ms = NOW};
+
+    (void)state;
+    assert_int_equal(mail_judge(&untouched, &history, NOW).due_ms, NOW + MAIL_UNTOUCHED_MAX_MS);
+    assert_int_equal(mail_judge(&greylisted, &history, NOW).due_ms, NOW + MAIL_RETRY_MAX_MS);
+}
+
 static void a_refused_login_rests_longer_than_a_dead_relay(void **state)
 {
     (void)state;
     assert_int_equal(relay_rest_ms(TROUBLE_NONE, 7, 0), 0);
     assert_int_equal(relay_rest_ms(TROUBLE_CONNECT, 1, 0), MAIL_RETRY_MIN_MS);
     assert_int_equal(relay_rest_ms(TROUBLE_CONNECT, 3, 0), 4 * MAIL_RETRY_MIN_MS);
+    assert_int_equal(relay_rest_ms(TROUBLE_CONNECT, 99, 0), MAIL_UNTOUCHED_MAX_MS);
     assert_int_equal(relay_rest_ms(TROUBLE_LOGIN, 1, 0), 8 * MAIL_RETRY_MIN_MS);
     assert_int_equal(relay_rest_ms(TROUBLE_LOGIN, 99, 0), MAIL_RETRY_MAX_MS);
 }
@@ -228,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_second_ambiguous_attempt_stops_for_a_person),
         cmocka_unit_test(after_five_days_nothing_is_tried_again),
         cmocka_unit_test(waiting_doubles_to_four_hours_and_is_spread_upwards),
+        cmocka_unit_test(a_mail_that_the_relay_never_heard_of_waits_five_minutes_at_most),
         cmocka_unit_test(a_refused_login_rests_longer_than_a_dead_relay),
         cmocka_unit_test(every_trouble_has_a_word_of_its_own),
         cmocka_unit_test(relays_are_checked_by_name),

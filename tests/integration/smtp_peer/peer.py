@@ -308,6 +308,7 @@ class Peer:
             except OSError:
                 return
             sock.settimeout(LINGER_S)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             index = min(len(self.connections), len(self.scripts) - 1)
             connection = Connection(self, sock, self.scripts[index])
             self.connections.append(connection)

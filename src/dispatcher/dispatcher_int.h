@@ -1,0 +1,196 @@
+/*
+ * The parent: what its files share.  schedule.c says when, freeze.c says what, trip.c carries it
+ * to a worker and back, settle.c writes down what came of it, relay.c knows the way.
+ */
+#ifndef DISPATCHER_INT_H
+#define DISPATCHER_INT_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include <event2/event.h>
+
+#include "deskbell/conf.h"
+#include "deskbell/mail.h"
+#include "deskbell/store.h"
+#include "job.h"
+
+#define WORKERS_MAX 4
+#define TICK_MS 1000
+
+/* The way out: the portal's relay, opened and checked. */
+struct relay {
+    char *host, *user, *password;
+    unsigned port;
+    bool tls;
+    uint64_t fingerprint; /* of all of it: a change ends the rest */
+    bool usable;
+    char why[160]; /* why it is not */
+    /* How it has been doing. */
+    enum smtp_trouble trouble;
+    uint32_t in_a_row;
+    int64_t rest_until_ms;
+};
+
+/* What is known of one recipient's part of an attempt. */
+struct leg {
+    char *addr;
+    int code;
+    char *reply;
+};
+
+/* One mail of a session, as its file's head describes it. */
+struct trip_mail {
+    uint64_t id;
+    uint32_t attempts; /* with this one */
+    int64_t created_ms;
+    bool uncertain; /* before this one */
+    struct leg *legs;
+    size_t nlegs;
+    int mail_code, data_code;
+    char *mail_reply, *data_reply;
+    bool ended, settled;
+};
+
+/* One session, from its plan to its end. */
+struct trip {
+    uint64_t number; /* its file's name */
+    char *path;
+    struct trip_mail *mails;
+    size_t nmails;
+    enum smtp_trouble trouble;
+    char *trouble_text;
+    bool over;
+    /* While its worker runs. */
+    pid_t pid;
+    int pipe;
+    struct event *on_pipe, *on_limit;
+    struct buf in;
+    bool killed, reaped, eof;
+    int status;
+    struct dispatcher *d;
+    TAILQ_ENTRY(trip) entry;
+};
+
+TAILQ_HEAD(trip_list, trip);
+
+struct dispatcher {
+    struct config conf;
+    const char *conf_path, *templates, *self;
+    int64_t limit_ms; /* of one session */
+    struct event_base *base;
+    struct store *store;
+    struct letterset *letters;
+    struct relay relay;
+    char *trip_dir, *hostname;
+    char boot[64];
+    uint8_t id_key[KEY_BYTES]; /* makes Message-IDs unguessable and stable */
+    uint64_t last_trip;
+    struct trip_list trips; /* that have a worker */
+    size_t ntrips;
+    struct event *on_tick, *on_child;
+    bool stopping;
+    bool blocked; /* the last look at the store failed; said once */
+    struct link *link;
+};
+
+/* freeze.c */
+
+enum freeze_end {
+    FREEZE_DONE,
+    FREEZE_SUPPRESSED, /* its switch is off; settled */
+    FREEZE_DEFERRED,   /* something has to be set first; settled for later */
+    FREEZE_FAILED      /* the store or the mail is at fault; logged */
+};
+
+/* Give a mail that has none its recipients and bytes.  Settles what cannot be sent. */
+enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, int64_t now_ms);
+
+/* facts.c */
+
+/* Everything that a letter says, with the memory that it points into. */
+struct story {
+    struct letter_facts facts;
+    struct letter_line *lines;
+    size_t nlines, cap;
+    size_t bytes; /* of all texts kept */
+    char **texts;
+    size_t ntexts, texts_cap;
+    enum tongue tongue;
+};
+
+/*
+ * Collect what the letter for this order is about: the journal from the cause backwards.
+ * ERR_NOTFOUND: the cause is gone.  story_fini() in every case.
+ */
+err_t story_read(struct dispatcher *d, const struct mail_order *order, struct story *s) MUST_CHECK;
+void story_fini(struct story *s);
+
+/* relay.c */
+
+/* Look at the portal's settings; opens the password.  A change lets a resting relay try again. */
+void relay_refresh(struct dispatcher *d, const struct portal *portal);
+
+/* What a session came to: TROUBLE_NONE ends the count, others begin or lengthen the rest. */
+void relay_note(struct dispatcher *d, enum smtp_trouble trouble, const char *text, int64_t now_ms);
+void relay_fini(struct relay *r);
+
+/* Read and decode the portal; ERR_NOTFOUND before the first start is done. */
+err_t portal_read(struct dispatcher *d, struct portal **portal) MUST_CHECK;
+
+/* trip.c */
+
+/*
+ * Start a worker on these mails (borrowed for the call; all frozen).  Writes the session's file and
+ * notes the attempts before the worker exists.
+ */
+err_t trip_start(struct dispatcher *d, const struct mail_view *views,
+                 const struct mail_frozen *frozen, size_t n, int64_t now_ms) MUST_CHECK;
+
+/* SIGCHLD: take in the workers that have ended. */
+void trip_reap(struct dispatcher *d);
+
+/*
+ * Files of sessions whose parent died: settle from them whatever their workers have finished.
+ * A worker that still runs holds its file's lock and is waited for, at the next look.
+ */
+void trip_recover(struct dispatcher *d, int64_t now_ms);
+
+/* At the end: give the workers a moment, then leave them to the next parent. */
+void trip_stop_all(struct dispatcher *d);
+
+/* record.c: a session in its file */
+
+/* The file's head: boot, mails and recipients.  One write. */
+void record_format(const struct trip *s, const char *boot, struct buf *out);
+
+/*
+ * The whole file: head, then the events that follow it.  `same_boot` says whether the machine has
+ * run on since; a line cut off at the end is left out.  ERR_CORRUPT for a head that is not whole:
+ * no attempt has begun then.  trip_free() in every case.
+ */
+err_t record_parse(struct span bytes, const char *boot, struct trip *s, bool *same_boot) MUST_CHECK;
+
+/* One event into the session. */
+void trip_apply(struct trip *s, const struct event *e);
+void trip_free(struct trip *s);
+
+/* settle.c */
+
+/* Settle the mails that have their answer; all of them if `final`.  ERR_… from the store. */
+err_t trip_settle(struct dispatcher *d, struct trip *s, bool final, int64_t now_ms) MUST_CHECK;
+
+/* A mail that an attempt has left without any trace of its end: it may have been sent. */
+err_t settle_lost(struct dispatcher *d, const struct mail_view *view, int64_t now_ms) MUST_CHECK;
+
+/* schedule.c */
+
+/* One look: requests, recovery, what is due. */
+void schedule_look(struct dispatcher *d);
+
+/* link.c: the line to the gateway that says when to look; without it each tick looks. */
+struct link *link_open(struct dispatcher *d);
+void link_close(struct link *l);
+void link_tick(struct link *l); /* connect again if it is down */
+
+#endif

@@ -1,0 +1,315 @@
+/*
+ * What a letter is about: the journal, read backwards from the cause of the mail, and the rows of
+ * department, portal and agents.  It decides nothing about sending.
+ */
+#include <stdlib.h>
+
+#include "deskbell/id.h"
+#include "dispatcher_int.h"
+
+#define WALK_STEP 500
+#define TEXT_KEPT_MAX_BYTES (16u << 20) /* of one conversation; a letter takes less */
+
+/* A copy that lives as long as the story; beyond its limit texts are counted and not kept. */
+static struct span keep(struct story *s, struct span text)
+{
+    if (text.len == 0 || s->bytes + text.len > TEXT_KEPT_MAX_BYTES)
+        return SPAN_NONE;
+    if (s->ntexts == s->texts_cap) {
+        s->texts_cap = s->texts_cap > 0 ? 2 * s->texts_cap : 64;
+        s->texts = xrealloc(s->texts, s->texts_cap * sizeof(*s->texts));
+    }
+    char *copy = span_dup(text);
+
+    s->texts[s->ntexts++] = copy;
+    s->bytes += text.len;
+    return (struct span){copy, text.len};
+}
+
+static struct span keep_str(struct story *s, const char *text)
+{
+    return keep(s, span_of(text));
+}
+
+void story_fini(struct story *s)
+{
+    for (size_t i = 0; i < s->ntexts; i++)
+        free(s->texts[i]);
+    free(s->texts);
+    free(s->lines);
+    *s = (struct story){0};
+}
+
+static void line_add(struct story *s, struct letter_line line)
+{
+    if (s->nlines == s->cap) {
+        s->cap = s->cap > 0 ? 2 * s->cap : 64;
+        s->lines = xrealloc(s->lines, s->cap * sizeof(*s->lines));
+    }
+    s->lines[s->nlines++] = line;
+}
+
+/* agents' names, few a chat */
+
+struct names {
+    uint64_t id[32];
+    struct span name[32];
+    size_t count;
+};
+
+static struct span agent_name(struct dispatcher *d, struct story *s, struct names *names,
+                              uint64_t id)
+{
+    struct buf image = {0};
+    struct agent *agent = NULL;
+    struct span name = SPAN_NONE;
+
+    for (size_t i = 0; i < names->count; i++)
+        if (names->id[i] == id)
+            return names->name[i];
+    if (id != 0 && store_read_setting(d->store, OBJ_AGENT, id, &image) == ERR_OK &&
+        agent_decode(id, buf_span(&image), &agent) == ERR_OK) {
+        name = keep_str(s, agent->name);
+        agent_free(agent);
+    }
+    buf_fini(&image);
+    if (names->count < COUNT_OF(names->id)) {
+        names->id[names->count] = id;
+        names->name[names->count++] = name;
+    }
+    return name;
+}
+
+/* records */
+
+struct walk {
+    struct dispatcher *d;
+    struct story *s;
+    struct names names;
+    struct span house; /* the department that speaks, for lines of nobody in particular */
+};
+
+static void take_visitor(struct story *s, const struct rec *rec)
+{
+    struct letter_facts *f = &s->facts;
+    char number[ID_TEXT];
+    struct span message = body_get(rec->body, BODY_TEXT);
+
+    id_format(rec->number, number);
+    f->number = rec->number != 0 ? keep_str(s, number) : SPAN_NONE;
+    f->visitor = keep(s, body_get(rec->body, BODY_NAME));
+    f->email = keep(s, body_get(rec->body, BODY_EMAIL));
+    f->phone = keep(s, body_get(rec->body, BODY_PHONE));
+    f->question = keep(s, body_get(rec->body, BODY_QUESTION));
+    if (f->question.len == 0)
+        f->question = keep(s, message);
+    f->page = keep(s, body_get(rec->body, BODY_PAGE));
+    f->title = keep(s, body_get(rec->body, BODY_TITLE));
+    f->referrer = keep(s, body_get(rec->body, BODY_REFERRER));
+    f->browser = keep(s, body_get(rec->body, BODY_AGENT_STRING));
+    f->began_ms = rec->time_ms;
+    f->left = rec->type == REC_CONV_LEFT;
+}
+
+static void take_message(struct walk *w, const struct rec *rec)
+{
+    struct letter_line line = {.at_ms = rec->time_ms};
+    struct span text = body_get(rec->body, BODY_TEXT);
+
+    if (text.len == 0)
+        return; /* erased */
+    line.text = keep(w->s, text);
+    if (line.text.len == 0) {
+        w->s->facts.left_out++;
+        return;
+    }
+    if (rec->who.kind == BY_VISITOR) {
+        line.speaker = SPEAKER_VISITOR; /* named at the end of the walk: the name comes last */
+    } else {
+        line.speaker = SPEAKER_AGENT;
+        line.name =
+            rec->who.kind == BY_AGENT ? agent_name(w->d, w->s, &w->names, rec->who.id) : w->house;
+    }
+    line_add(w->s, line);
+}
+
+static void take_joined(struct walk *w, const struct rec *rec)
+{
+    struct span name = agent_name(w->d, w->s, &w->names, rec->agent);
+    struct buf text = {0};
+
+    if (w->s->facts.agent.len == 0)
+        w->s->facts.agent = name; /* backwards: the last who had it comes first */
+    phrase_joined(w->s->tongue, name.len > 0 ? name : span_of(phrase(w->s->tongue, PHRASE_AGENT)),
+                  &text);
+    line_add(w->s, (struct letter_line){.at_ms = rec->time_ms,
+                                        .speaker = SPEAKER_SYSTEM,
+                                        .text = keep(w->s, buf_span(&text))});
+    buf_fini(&text);
+}
+
+static enum phrase end_phrase(enum why why)
+{
+    switch (why) {
+    case WHY_AGENT:
+        return PHRASE_END_AGENT;
+    case WHY_VISITOR:
+        return PHRASE_END_VISITOR;
+    case WHY_IDLE:
+        return PHRASE_END_IDLE;
+    case WHY_GONE:
+        return PHRASE_END_GONE;
+    case WHY_BLOCKED:
+        return PHRASE_END_BLOCKED;
+    default:
+        return PHRASE_END_OTHER;
+    }
+}
+
+static enum phrase miss_phrase(enum why why)
+{
+    switch (why) {
+    case WHY_WAIT:
+        return PHRASE_MISS_WAIT;
+    case WHY_VISITOR:
+    case WHY_GONE:
+        return PHRASE_MISS_LEFT;
+    case WHY_NOBODY:
+        return PHRASE_MISS_NOBODY;
+    default:
+        return PHRASE_MISS_OTHER;
+    }
+}
+
+/* Newest first.  What was said later than the letter's cause is not in the walk. */
+static bool walk_on_rec(void *arg, const struct rec *rec)
+{
+    struct walk *w = arg;
+    struct letter_facts *f = &w->s->facts;
+
+    switch (rec->type) {
+    case REC_CONV_RANG:
+    case REC_CONV_LEFT:
+        take_visitor(w->s, rec);
+        break;
+    case REC_CONV_MESSAGE:
+    case REC_CONV_LEFT_MORE:
+        take_message(w, rec);
+        break;
+    case REC_CONV_ACCEPTED:
+        take_joined(w, rec);
+        break;
+    case REC_CONV_ENDED:
+        f->ended_ms = rec->time_ms;
+        f->outcome = span_of(phrase(w->s->tongue, end_phrase(rec->why)));
+        break;
+    case REC_CONV_MISSED:
+        f->reason = span_of(phrase(w->s->tongue, miss_phrase(rec->why)));
+        f->ended_ms = rec->time_ms;
+        break;
+    default: /* notes and the rest are not for mails */
+        break;
+    }
+    return true;
+}
+
+static err_t walk_all(struct walk *w, uint64_t from)
+{
+    err_t err = ERR_OK;
+
+    while (from != 0 && err == ERR_OK)
+        err = store_walk_conv(w->d->store, from, WALK_STEP, walk_on_rec, w, &from);
+    return err;
+}
+
+static void lines_finish(struct story *s)
+{
+    for (size_t i = 0; i < s->nlines / 2; i++) {
+        struct letter_line swap = s->lines[i];
+
+        s->lines[i] = s->lines[s->nlines - 1 - i];
+        s->lines[s->nlines - 1 - i] = swap;
+    }
+    for (size_t i = 0; i < s->nlines; i++)
+        if (s->lines[i].speaker == SPEAKER_VISITOR)
+            s->lines[i].name = s->facts.visitor;
+    s->facts.lines = s->lines;
+    s->facts.nlines = s->nlines;
+}
+
+/* the cause */
+
+static void take_block(struct walk *w, const struct rec *rec)
+{
+    struct letter_facts *f = &w->s->facts;
+    struct ipprefix prefix;
+    char text[IPADDR_TEXT];
+
+    if (rec->bytes.len == sizeof(prefix.addr.b) + 1) {
+        memcpy(prefix.addr.b, rec->bytes.p, sizeof(prefix.addr.b));
+        prefix.bits = (uint8_t)rec->bytes.p[sizeof(prefix.addr.b)];
+        ipprefix_format(&prefix, text);
+        f->ip = keep_str(w->s, text);
+    }
+    f->reason = keep(w->s, body_get(rec->body, BODY_TEXT));
+    f->until_ms = rec->until_ms;
+    f->agent =
+        rec->who.kind == BY_AGENT ? agent_name(w->d, w->s, &w->names, rec->who.id) : SPAN_NONE;
+}
+
+/*
+ * The cause itself, and where the conversation's records are found from: a block's record stands in
+ * another row of records, so that the conversation's own image has to say.
+ */
+static err_t cause_read(struct walk *w, const struct mail_order *order, uint64_t *from)
+{
+    struct letter_facts *f = &w->s->facts;
+    struct buf mem = {0}, image = {0};
+    struct conv *cv = NULL;
+    struct rec rec;
+    err_t err = store_read_rec(w->d->store, order->cause, &rec, &mem);
+
+    if (err != ERR_OK)
+        goto out;
+    f->at_ms = rec.time_ms;
+    *from = order->cause;
+    if (rec.type == REC_CONV_FEEDBACK) {
+        f->rating = rec.value >= 1 && rec.value <= 5 ? (unsigned)rec.value : 0;
+        f->comment = keep(w->s, body_get(rec.body, BODY_TEXT));
+    }
+    if (rec.obj_type != OBJ_CONV) {
+        *from = 0;
+        if (store_read_conv(w->d->store, order->conv, &image) == ERR_OK &&
+            conv_decode(order->conv, buf_span(&image), &cv) == ERR_OK) {
+            *from = cv->last_pos;
+            conv_free(cv);
+        }
+    }
+    if (rec.type == REC_BLOCK_ADDED)
+        take_block(w, &rec);
+out:
+    buf_fini(&mem);
+    buf_fini(&image);
+    return err;
+}
+
+err_t story_read(struct dispatcher *d, const struct mail_order *order, struct story *s)
+{
+    struct walk w = {.d = d, .s = s, .house = s->facts.department};
+    struct span block_agent, block_reason;
+    uint64_t from = 0;
+    err_t err = cause_read(&w, order, &from);
+
+    if (err != ERR_OK)
+        return err;
+    block_agent = s->facts.agent;
+    block_reason = s->facts.reason;
+    if ((err = walk_all(&w, from)) != ERR_OK)
+        return err;
+    if (order->kind == MAIL_BLOCK) { /* who blocked and why, not who had the chat */
+        s->facts.agent = block_agent;
+        s->facts.reason = block_reason;
+    }
+    lines_finish(s);
+    return ERR_OK;
+}

@@ -1,0 +1,296 @@
+/*
+ * A mail's first claim: by the settings of this moment it gets its sender, its recipients and its
+ * bytes, once and for good, so that every later attempt sends the same.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "deskbell/compose.h"
+#include "deskbell/crypto.h"
+#include "deskbell/log.h"
+#include "deskbell/mailbox.h"
+#include "dispatcher_int.h"
+
+#define SETTING_WAIT_MS (60 * INT64_C(1000)) /* until something missing is looked for again */
+#define RCPTS_MAX (2 * MAILBOX_LIST_MAX)
+
+/* Which switch and which letter a kind of mail goes by. */
+static const struct {
+    enum letter letter;
+    enum mail_setting setting; /* MAILSET_COUNT: to the visitor, no switch */
+} kinds[MAIL_KIND_COUNT] = {
+    [MAIL_TRANSCRIPT] = {LETTER_TRANSCRIPT, MAILSET_TRANSCRIPT},
+    [MAIL_BLOCK] = {LETTER_BLOCK, MAILSET_BLOCK},
+    [MAIL_FEEDBACK] = {LETTER_FEEDBACK, MAILSET_FEEDBACK},
+    [MAIL_MISSED] = {LETTER_MISSED, MAILSET_MISSED},
+    [MAIL_COPY] = {LETTER_COPY, MAILSET_COUNT},
+};
+
+/* One mail on its way to being frozen. */
+struct draft {
+    struct dispatcher *d;
+    const struct mail_view *view;
+    struct portal *portal;
+    struct dept *dept; /* whose settings count; NULL: it is gone */
+    struct zone *zone;
+    struct buf from, to, cc, message_id, thread_id, bytes;
+    struct story story;
+    struct letter_text letter;
+    char why[160]; /* why it cannot be sent now */
+};
+
+static void draft_fini(struct draft *dr)
+{
+    story_fini(&dr->story);
+    letter_fini(&dr->letter);
+    buf_fini(&dr->from);
+    buf_fini(&dr->to);
+    buf_fini(&dr->cc);
+    buf_fini(&dr->message_id);
+    buf_fini(&dr->thread_id);
+    buf_fini(&dr->bytes);
+    zone_close(dr->zone);
+    if (dr->dept != NULL)
+        dept_free(dr->dept);
+    if (dr->portal != NULL)
+        portal_free(dr->portal);
+}
+
+/* settings */
+
+static bool is_to_visitor(const struct draft *dr)
+{
+    return kinds[dr->view->order.kind].setting == MAILSET_COUNT;
+}
+
+/* What a visitor receives speaks for the department that they entered by. */
+static err_t settings_read(struct draft *dr)
+{
+    const struct mail_order *order = &dr->view->order;
+    uint64_t id = is_to_visitor(dr) ? order->entry : order->dept;
+    struct buf image = {0};
+    err_t err = portal_read(dr->d, &dr->portal);
+
+    if (err != ERR_OK)
+        return err;
+    err = store_read_setting(dr->d->store, OBJ_DEPT, id, &image);
+    if (err == ERR_OK)
+        err = dept_decode(id, buf_span(&image), &dr->dept);
+    else if (err == ERR_NOTFOUND)
+        err = ERR_OK;
+    buf_fini(&image);
+    if (zone_open(span_of(dr->portal->zone), &dr->zone) != ERR_OK)
+        ensure(zone_open(SPAN_LIT("UTC"), &dr->zone) == ERR_OK);
+    return err;
+}
+
+/* A normalised list with every domain in ASCII.  A bad one was let in by nobody, but is named. */
+static err_t list_to_wire(struct draft *dr, struct span list, struct buf *out)
+{
+    struct span addr;
+    struct fault f = {0};
+    err_t err = ERR_OK;
+
+    while (err == ERR_OK && mailbox_list_next(&list, &addr)) {
+        if (out->len > 0)
+            buf_add_str(out, ", ");
+        err = mail_address(addr, out, &f);
+    }
+    if (err != ERR_OK)
+        snprintf(dr->why, sizeof(dr->why), "an address cannot be used: %.120s", f.what);
+    return err;
+}
+
+static struct span setting_addrs(const struct dept *dept, enum mail_setting which)
+{
+    if (dept == NULL || !dept->mail[which].on)
+        return SPAN_NONE;
+    return span_of(dept->mail[which].addrs);
+}
+
+/* Sender and recipients.  FREEZE_DONE: go on. */
+static enum freeze_end addresses_find(struct draft *dr)
+{
+    enum mail_setting setting = kinds[dr->view->order.kind].setting;
+    struct span from = setting_addrs(dr->dept, MAILSET_FROM);
+    struct span to = dr->view->order.to;
+
+    if (setting != MAILSET_COUNT) {
+        to = setting_addrs(dr->dept, setting);
+        if (to.len == 0) {
+            snprintf(dr->why, sizeof(dr->why), "%s",
+                     dr->dept == NULL ? "the department is gone" : "its switch is off");
+            return FREEZE_SUPPRESSED;
+        }
+    }
+    if (from.len == 0)
+        from = span_of(dr->portal->from);
+    if (from.len == 0) {
+        snprintf(dr->why, sizeof(dr->why), "no From address is set, neither here nor for all");
+        return FREEZE_DEFERRED;
+    }
+    if (list_to_wire(dr, from, &dr->from) != ERR_OK || list_to_wire(dr, to, &dr->to) != ERR_OK)
+        return FREEZE_DEFERRED;
+    if (is_to_visitor(dr) &&
+        list_to_wire(dr, setting_addrs(dr->dept, MAILSET_COPY), &dr->cc) != ERR_OK)
+        return FREEZE_DEFERRED;
+    return FREEZE_DONE;
+}
+
+/* the text */
+
+static err_t letter_write(struct draft *dr)
+{
+    const struct mail_order *order = &dr->view->order;
+    struct story *s = &dr->story;
+    err_t err;
+
+    s->tongue = tongue_of(span_of(lang_word(order->lang)));
+    s->facts.portal = span_of(dr->portal->name);
+    s->facts.department = span_of(dr->dept != NULL ? dr->dept->name : dr->portal->name);
+    if ((err = story_read(dr->d, order, s)) != ERR_OK)
+        return err;
+    letter_fill(dr->d->letters, s->tongue, kinds[order->kind].letter, &s->facts, dr->zone,
+                &dr->letter);
+    if (dr->letter.text.full || dr->letter.html.full)
+        return ERR_TOOBIG;
+    return ERR_OK;
+}
+
+/* "<word-number.hash@domain>": the same whenever it is made, and not to be guessed by outsiders. */
+static void id_make(struct draft *dr, const char *word, uint64_t number, struct buf *out)
+{
+    struct buf text = {0};
+    size_t at = dr->from.len;
+
+    while (at > 0 && dr->from.p[at - 1] != '@')
+        at--;
+    buf_addf(&text, "%s-%" PRIu64, word, number);
+    uint64_t hash = hash_u64(buf_span(&text), dr->d->id_key);
+    /* An address literal would need quoting here; no other installation has this hash. */
+    const char *domain = dr->from.p[at] == '[' ? "deskbell.invalid" : dr->from.p + at;
+    buf_addf(out, "<%s.%016" PRIx64 "@%s>", text.p, hash, domain);
+    buf_fini(&text);
+}
+
+static err_t message_compose(struct draft *dr, int64_t now_ms)
+{
+    struct fault f = {0};
+
+    id_make(dr, "mail", dr->view->id, &dr->message_id);
+    id_make(dr, "chat", dr->view->order.conv, &dr->thread_id);
+    struct mail_content content = {
+        .from_name = dr->story.facts.department,
+        .from = buf_span(&dr->from),
+        .to_name = is_to_visitor(dr) ? dr->story.facts.visitor : SPAN_NONE,
+        .to = buf_span(&dr->to),
+        .cc = buf_span(&dr->cc),
+        .subject = buf_span(&dr->letter.subject),
+        .text = buf_span(&dr->letter.text),
+        .html = buf_span(&dr->letter.html),
+        .language = span_of(tongue_tag(dr->story.tongue)),
+        .date_ms = now_ms,
+        .offset_ms = zone_offset_ms(dr->zone, now_ms),
+        .message_id = buf_span(&dr->message_id),
+        .in_reply_to = buf_span(&dr->thread_id), /* of no mail: it holds a chat's mails together */
+        .references = buf_span(&dr->thread_id),
+        .automatic = true,
+    };
+    dr->bytes.limit_bytes = COMPOSE_MAX_BYTES;
+    err_t err = compose_message(&content, &dr->bytes, &f);
+    if (err != ERR_OK)
+        snprintf(dr->why, sizeof(dr->why), "it cannot be composed: %.40s: %.80s", f.field, f.what);
+    return err;
+}
+
+/* writing it down */
+
+static bool rcpts_have(const struct span *rcpts, size_t n, struct span addr)
+{
+    for (size_t i = 0; i < n; i++)
+        if (span_eq(rcpts[i], addr))
+            return true;
+    return false;
+}
+
+static err_t frozen_put(struct draft *dr)
+{
+    struct span rcpts[RCPTS_MAX], addr;
+    const struct span lists[] = {buf_span(&dr->to), buf_span(&dr->cc)};
+    size_t n = 0;
+
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        struct span rest = lists[i];
+
+        while (n < RCPTS_MAX && mailbox_list_next(&rest, &addr))
+            if (!rcpts_have(rcpts, n, addr))
+                rcpts[n++] = addr;
+    }
+    struct mail_frozen fz = {
+        .from = buf_span(&dr->from),
+        .cc = buf_span(&dr->cc),
+        .subject = buf_span(&dr->letter.subject),
+        .message_id = buf_span(&dr->message_id),
+        .rcpts = rcpts,
+        .nrcpts = n,
+        .bytes = buf_span(&dr->bytes),
+    };
+    return outbox_freeze(dr->d->store, dr->view->id, &fz);
+}
+
+static enum freeze_end settle_end(struct draft *dr, enum freeze_end end, int64_t now_ms)
+{
+    bool old = now_ms - dr->view->created_ms >= MAIL_GIVE_UP_MS;
+    struct mail_result res = {.id = dr->view->id, .reason = span_of(dr->why)};
+    err_t err;
+
+    if (end == FREEZE_SUPPRESSED)
+        res.state = MAILST_SUPPRESSED;
+    else if (end == FREEZE_FAILED || old)
+        res.state = MAILST_FAILED;
+    else
+        res.state = MAILST_DEFERRED;
+    res.due_ms = res.state == MAILST_DEFERRED ? now_ms + SETTING_WAIT_MS : 0;
+    if ((err = outbox_settle(dr->d->store, &res, 1, now_ms)) != ERR_OK) {
+        log_error("mail.unsettled", "mail=%" PRIu64 " err=%s", res.id, err_code(err));
+        return FREEZE_FAILED;
+    }
+    if (end == FREEZE_SUPPRESSED)
+        log_info("mail.suppressed", "mail=%" PRIu64, res.id);
+    else
+        log_warn(res.state == MAILST_FAILED ? "mail.failed" : "mail.waits",
+                 "mail=%" PRIu64 " why=%s", res.id, log_quote(dr->why, strlen(dr->why)));
+    return end;
+}
+
+enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, int64_t now_ms)
+{
+    struct draft dr = {.d = d, .view = view};
+    enum freeze_end end = FREEZE_DONE;
+    err_t err;
+
+    ensure((unsigned)view->order.kind < MAIL_KIND_COUNT);
+    if ((err = settings_read(&dr)) != ERR_OK) {
+        log_error("mail.settings", "mail=%" PRIu64 " err=%s", view->id, err_code(err));
+        draft_fini(&dr);
+        return FREEZE_FAILED;
+    }
+    end = addresses_find(&dr);
+    if (end == FREEZE_DONE) {
+        if ((err = letter_write(&dr)) == ERR_OK && (err = message_compose(&dr, now_ms)) == ERR_OK)
+            err = frozen_put(&dr);
+        if (err == ERR_EXISTS)
+            err = ERR_OK;
+        if (err != ERR_OK && dr.why[0] == '\0')
+            snprintf(dr.why, sizeof(dr.why), "%s",
+                     err == ERR_NOTFOUND ? "what it is about was erased" : err_text(err));
+        /* The store's own trouble passes; what the mail is about does not change any more. */
+        if (err != ERR_OK)
+            end = err == ERR_IO || err == ERR_FULL ? FREEZE_DEFERRED : FREEZE_FAILED;
+    }
+    if (end != FREEZE_DONE)
+        end = settle_end(&dr, end, now_ms);
+    draft_fini(&dr);
+    return end;
+}

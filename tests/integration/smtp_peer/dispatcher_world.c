@@ -1,0 +1,440 @@
+/*
+ * A gateway without its edge, for the dispatcher's tests: the real core, turn and store, moved by
+ * lines on stdin.  Fields are separated by tabs; each line is answered by one line, "ok …" or
+ * "error …".  `mails` is answered by one JSON array.
+ *
+ *   portal KEY VALUE         department KEY VALUE      secret PASSWORD       agent NAME
+ *   chat COUNT NAME EMAIL TEXT REPLY                   (each whole, to its end; the last is "it")
+ *   open NAME EMAIL TEXT     left NAME EMAIL TEXT      missed NAME EMAIL TEXT
+ *   feedback RATING COMMENT  copy EMAIL                block REASON
+ *   retry ID                 cancel ID                 mails                 remove
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "deskbell/clock.h"
+#include "deskbell/crypto.h"
+#include "deskbell/id.h"
+#include "deskbell/log.h"
+#include "deskbell/store.h"
+#include "deskbell/turn.h"
+
+struct world {
+    struct store *st;
+    struct core *k;
+    struct turn *t;
+    const struct batch *batch; /* given by the turn, not committed yet */
+    uint64_t dept, agent, conv;
+    unsigned visitors;
+    err_t err;
+    char what[512];
+    uint64_t id;
+};
+
+static void on_submit(void *arg, const struct batch *b)
+{
+    ((struct world *)arg)->batch = b;
+}
+
+static err_t on_read_conv(void *arg, uint64_t id, struct buf *image)
+{
+    return store_read_conv(((struct world *)arg)->st, id, image);
+}
+
+static err_t on_read_repeat(void *arg, uint64_t cid, struct buf *value)
+{
+    return store_read_repeat(((struct world *)arg)->st, cid, value);
+}
+
+static void on_record(void *arg, const struct rec *rec)
+{
+    (void)arg;
+    (void)rec;
+}
+
+static void on_lost(void *arg, err_t err)
+{
+    (void)arg;
+    fprintf(stderr, "dispatcher_world: lost: %s\n", err_code(err));
+    exit(1);
+}
+
+static void on_mail(void *arg)
+{
+    (void)arg;
+}
+
+static void world_commit(struct world *w)
+{
+    turn_pass_end(w->t, clock_wall_ms());
+    while (w->batch != NULL) {
+        const struct batch *b = w->batch;
+        err_t err = store_commit(w->st, b, clock_wall_ms());
+
+        w->batch = NULL;
+        turn_durable(w->t, err, clock_wall_ms());
+        turn_pass_end(w->t, clock_wall_ms());
+    }
+}
+
+static void on_answer(void *arg, const struct cmd *cmd, const struct answer *a)
+{
+    struct world *w = arg;
+
+    w->err = a->err;
+    w->id = a->id;
+    if (a->err != ERR_OK)
+        snprintf(w->what, sizeof(w->what), "%s: %s: %s %s", cmd_word(cmd->type), err_code(a->err),
+                 a->fault != NULL ? a->fault->field : "", a->fault != NULL ? a->fault->what : "");
+}
+
+/* One command, durable when this returns. */
+static err_t run(struct world *w, const struct cmd *cmd)
+{
+    turn_command(w->t, cmd, clock_wall_ms(), on_answer, w);
+    world_commit(w);
+    return w->err;
+}
+
+static const struct principal operator_ = {.kind = BY_OPERATOR};
+
+static struct principal agent_(const struct world *w)
+{
+    return (struct principal){.kind = BY_AGENT, .id = w->agent};
+}
+
+static struct principal visitor_(const struct world *w)
+{
+    return (struct principal){.kind = BY_VISITOR, .id = w->conv};
+}
+
+static err_t set(struct world *w, bool portal, struct span key, struct span value)
+{
+    size_t count;
+    const struct setting *table = portal ? portal_settings(&count) : dept_settings(&count);
+    const struct setting *st = setting_find(table, count, key);
+    struct fault f = {0};
+    struct change change;
+
+    if (st == NULL || setting_parse(st, value, &change, &f) != ERR_OK) {
+        snprintf(w->what, sizeof(w->what), "setting: %s", f.what);
+        return w->err = ERR_INVAL;
+    }
+    struct cmd cmd = {.type = portal ? CMD_PORTAL_SET : CMD_DEPT_SET,
+                      .who = operator_,
+                      .dept = w->dept,
+                      .changes = &change,
+                      .nchanges = 1};
+    return run(w, &cmd);
+}
+
+static err_t add_dept(struct world *w)
+{
+    size_t count;
+    const struct setting *table = dept_settings(&count);
+    uint8_t raw[CODE_BYTES];
+    char code[CODE_TEXT];
+    struct change change;
+
+    random_fill(raw, sizeof(raw));
+    b64url_encode(code, raw, sizeof(raw));
+    if (setting_parse(setting_find(table, count, SPAN_LIT("name")), SPAN_LIT("営業部"), &change,
+                      NULL) != ERR_OK)
+        return ERR_INVAL;
+    struct cmd cmd = {.type = CMD_DEPT_ADD,
+                      .who = operator_,
+                      .code = span_of(code),
+                      .changes = &change,
+                      .nchanges = 1};
+    err_t err = run(w, &cmd);
+    w->dept = w->id;
+    return err;
+}
+
+static err_t add_agent(struct world *w, struct span name)
+{
+    size_t count;
+    const struct setting *table = agent_settings(&count);
+    struct change changes[3];
+    struct member member = {.dept = w->dept, .chat = true, .notify = true};
+
+    if (setting_parse(setting_find(table, count, SPAN_LIT("name")), name, &changes[0], NULL) !=
+            ERR_OK ||
+        setting_parse(setting_find(table, count, SPAN_LIT("email")), SPAN_LIT("agent@example.com"),
+                      &changes[1], NULL) != ERR_OK ||
+        setting_parse(setting_find(table, count, SPAN_LIT("role")), SPAN_LIT("admin"), &changes[2],
+                      NULL) != ERR_OK)
+        return ERR_INVAL;
+    struct cmd cmd = {.type = CMD_AGENT_ADD,
+                      .who = operator_,
+                      .changes = changes,
+                      .nchanges = 3,
+                      .members = &member,
+                      .nmembers = 1};
+    if (run(w, &cmd) != ERR_OK)
+        return w->err;
+    w->agent = w->id;
+    if (run(w, &(struct cmd){.type = CMD_AGENT_CONNECT, .agent = w->agent}) != ERR_OK)
+        return w->err;
+    return run(
+        w, &(struct cmd){.type = CMD_AGENT_STATUS, .who = agent_(w), .status = STATUS_AVAILABLE});
+}
+
+/* A visitor of an address of its own rings, or leaves a message. */
+static err_t ring(struct world *w, enum cmd_type type, struct span name, struct span email,
+                  struct span text)
+{
+    struct cmd cmd = {.type = type,
+                      .who = {.kind = BY_VISITOR},
+                      .dept = w->dept,
+                      .lang = LANG_JA,
+                      .name = name,
+                      .email = email,
+                      .question = type == CMD_CHAT_START ? text : SPAN_NONE,
+                      .text = type == CMD_CHAT_START ? SPAN_NONE : text,
+                      .page = SPAN_LIT("https://shop.example.com/items/1"),
+                      .title = SPAN_LIT("品物 1")};
+    char ip[IPADDR_TEXT];
+
+    w->visitors++;
+    snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
+             w->visitors & 255);
+    if (ipaddr_parse(span_of(ip), &cmd.ip) != ERR_OK || run(w, &cmd) != ERR_OK)
+        return w->err;
+    w->conv = w->id;
+    if (type != CMD_CHAT_START)
+        return ERR_OK;
+    return run(w, &(struct cmd){.type = CMD_CHAT_CONNECT, .who = visitor_(w), .conv = w->conv});
+}
+
+static err_t say(struct world *w, struct principal who, struct span text)
+{
+    return run(w, &(struct cmd){.type = CMD_CHAT_SEND, .who = who, .conv = w->conv, .text = text});
+}
+
+static err_t open_chat(struct world *w, const struct span *f)
+{
+    if (ring(w, CMD_CHAT_START, f[0], f[1], f[2]) != ERR_OK)
+        return w->err;
+    return run(w, &(struct cmd){.type = CMD_OFFER_ACCEPT, .who = agent_(w), .conv = w->conv});
+}
+
+static err_t whole_chat(struct world *w, const struct span *f)
+{
+    if (open_chat(w, f) != ERR_OK || say(w, visitor_(w), f[2]) != ERR_OK ||
+        say(w, agent_(w), f[3]) != ERR_OK)
+        return w->err;
+    struct cmd note = {.type = CMD_CONV_NOTE,
+                       .who = agent_(w),
+                       .conv = w->conv,
+                       .text = SPAN_LIT("a private note")};
+    if (run(w, &note) != ERR_OK)
+        return w->err;
+    return run(w, &(struct cmd){.type = CMD_CHAT_END, .who = visitor_(w), .conv = w->conv});
+}
+
+static err_t block(struct world *w, struct span reason)
+{
+    struct cmd cmd = {
+        .type = CMD_BLOCK_ADD, .who = agent_(w), .conv = w->conv, .dept = w->dept, .text = reason};
+    char ip[IPADDR_TEXT];
+
+    snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
+             w->visitors & 255);
+    if (ipprefix_parse(span_of(ip), &cmd.prefix, NULL) != ERR_OK)
+        return ERR_INVAL;
+    return run(w, &cmd);
+}
+
+static err_t set_secret(struct world *w, struct span password)
+{
+    uint8_t key[KEY_BYTES];
+    struct buf sealed = {0};
+    char text[1024];
+
+    store_seal_key(w->st, key);
+    seal(&sealed, password, key);
+    b64url_encode(text, sealed.p, sealed.len);
+    buf_fini(&sealed);
+    return set(w, true, SPAN_LIT("relay_secret"), span_of(text));
+}
+
+static err_t request(struct world *w, struct span text, enum mail_request_kind kind)
+{
+    uint64_t id;
+
+    if (id_parse(text, &id) != ERR_OK)
+        return ERR_INVAL;
+    return mail_request_put(w->st, id, kind, clock_wall_ms());
+}
+
+static json_t *mail_json(const struct mail_view *v)
+{
+    json_t *rcpts = json_array();
+    char id[ID_TEXT];
+
+    id_format(v->id, id);
+    for (size_t i = 0; i < v->nrcpts; i++)
+        json_array_append_new(rcpts, json_pack("{s:s s:s s:i s:s}", "address", v->rcpts[i].addr,
+                                               "state", mail_state_word(v->rcpts[i].state), "code",
+                                               v->rcpts[i].code, "reply", v->rcpts[i].reply));
+    return json_pack("{s:s s:s s:s s:b s:i s:I s:s s:s s:s s:s s:s s:o}", "id", id, "kind",
+                     mail_kind_word(v->order.kind), "state", mail_state_word(v->state), "uncertain",
+                     v->uncertain, "attempts", (int)v->attempts, "due_ms", (json_int_t)v->due_ms,
+                     "from", v->from, "cc", v->cc, "subject", v->subject, "message_id",
+                     v->message_id, "reason", v->reason, "recipients", rcpts);
+}
+
+static err_t print_mails(struct world *w)
+{
+    json_t *all = json_array();
+    uint64_t cursor = 0, ids[200];
+    size_t n = 0;
+    err_t err;
+
+    do {
+        if ((err = mail_list(w->st, 0, -1, &cursor, ids, COUNT_OF(ids), &n)) != ERR_OK)
+            break;
+        for (size_t i = 0; i < n; i++) {
+            struct mail_view v;
+
+            if ((err = mail_read(w->st, ids[i], &v)) != ERR_OK)
+                break;
+            json_array_append_new(all, mail_json(&v));
+            mail_view_fini(&v);
+        }
+    } while (err == ERR_OK && cursor != 0);
+    if (err == ERR_OK) {
+        char *text = json_dumps(all, JSON_COMPACT);
+
+        puts(text);
+        free(text);
+    }
+    json_decref(all);
+    return err;
+}
+
+static size_t split(char *line, struct span *f, size_t max)
+{
+    size_t n = 0;
+
+    line[strcspn(line, "\n")] = '\0';
+    for (char *at = line; at != NULL && n < max; n++) {
+        char *tab = strchr(at, '\t');
+
+        if (tab != NULL)
+            *tab = '\0';
+        f[n] = span_of(at);
+        at = tab != NULL ? tab + 1 : NULL;
+    }
+    return n;
+}
+
+static err_t obey(struct world *w, const struct span *f, size_t n)
+{
+    if (span_is(f[0], "portal") && n == 3)
+        return set(w, true, f[1], f[2]);
+    if (span_is(f[0], "department") && n == 3)
+        return set(w, false, f[1], f[2]);
+    if (span_is(f[0], "secret") && n == 2)
+        return set_secret(w, f[1]);
+    if (span_is(f[0], "agent") && n == 2)
+        return add_agent(w, f[1]);
+    if (span_is(f[0], "chat") && n == 6) {
+        for (int i = atoi(f[1].p); i > 0; i--)
+            if (whole_chat(w, f + 2) != ERR_OK)
+                return w->err;
+        return ERR_OK;
+    }
+    if (span_is(f[0], "open") && n == 4)
+        return open_chat(w, f + 1);
+    if (span_is(f[0], "left") && n == 4)
+        return ring(w, CMD_CHAT_LEAVE_MESSAGE, f[1], f[2], f[3]);
+    if (span_is(f[0], "missed") && n == 4) {
+        if (ring(w, CMD_CHAT_START, f[1], f[2], f[3]) != ERR_OK)
+            return w->err;
+        return run(w, &(struct cmd){.type = CMD_CHAT_END, .who = visitor_(w), .conv = w->conv});
+    }
+    if (span_is(f[0], "feedback") && n == 3)
+        return run(w, &(struct cmd){.type = CMD_CHAT_FEEDBACK,
+                                    .who = visitor_(w),
+                                    .conv = w->conv,
+                                    .value = atoi(f[1].p),
+                                    .text = f[2]});
+    if (span_is(f[0], "copy") && n == 2)
+        return run(w,
+                   &(struct cmd){
+                       .type = CMD_CHAT_COPY, .who = visitor_(w), .conv = w->conv, .email = f[1]});
+    if (span_is(f[0], "block") && n == 2)
+        return block(w, f[1]);
+    if (span_is(f[0], "remove") && n == 1)
+        return run(w, &(struct cmd){.type = CMD_DEPT_REMOVE, .who = operator_, .dept = w->dept});
+    if (span_is(f[0], "retry") && n == 2)
+        return request(w, f[1], MAILREQ_RETRY);
+    if (span_is(f[0], "cancel") && n == 2)
+        return request(w, f[1], MAILREQ_CANCEL);
+    if (span_is(f[0], "mails") && n == 1)
+        return print_mails(w);
+    snprintf(w->what, sizeof(w->what), "unknown: %s with %zu fields", f[0].p, n);
+    return ERR_INVAL;
+}
+
+static err_t world_open(struct world *w, const char *dir)
+{
+    struct store_options so = {.dir = dir, .role = STORE_GATEWAY, .free_min_bytes = 1};
+    struct turn_ops ops = {.journal = {.arg = w,
+                                       .submit = on_submit,
+                                       .read_conv = on_read_conv,
+                                       .read_repeat = on_read_repeat},
+                           .arg = w,
+                           .on_record = on_record,
+                           .on_lost = on_lost,
+                           .on_mail = on_mail};
+    struct fault f = {0};
+    err_t err = store_open(&so, &w->st, &f);
+
+    if (err != ERR_OK) {
+        snprintf(w->what, sizeof(w->what), "%s", f.what);
+        return err;
+    }
+    w->k = core_new();
+    if ((err = store_load(w->st, w->k, &f)) != ERR_OK)
+        return err;
+    w->t = turn_new(w->k, &ops, &(struct turn_options){0});
+    return add_dept(w);
+}
+
+int main(int argc, char **argv)
+{
+    struct world w = {0};
+    char line[65536];
+    err_t err;
+
+    log_init("dispatcher_world", LOG_LVL_WARN);
+    crypto_init();
+    if (argc != 2 || (err = world_open(&w, argv[1])) != ERR_OK) {
+        fprintf(stderr, "dispatcher_world: cannot open: %s\n", w.what);
+        return 1;
+    }
+    printf("ok\n");
+    fflush(stdout);
+    while (fgets(line, sizeof(line), stdin) != NULL) {
+        struct span f[8];
+        size_t n = split(line, f, COUNT_OF(f));
+
+        w.what[0] = '\0';
+        err = obey(&w, f, n);
+        if (err != ERR_OK)
+            printf("error %s %s\n", err_code(err), w.what);
+        else if (!span_is(f[0], "mails"))
+            printf("ok %" PRIu64 "\n", w.id);
+        fflush(stdout);
+    }
+    turn_free(w.t);
+    core_free(w.k);
+    store_close(w.st);
+    return 0;
+}

@@ -1,0 +1,150 @@
+"""A store filled through the real core, a dispatcher on it, and the questions that tests ask."""
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import time
+
+BUILD = os.environ.get("TOP_BUILDDIR", ".")
+DISPATCHER = os.path.join(BUILD, "src/dispatcher/deskbell-dispatcher")
+WORLD = os.path.join(BUILD, "tests/integration/smtp_peer/dispatcher_world")
+
+
+class Refused(Exception):
+    """The world answered "error …"."""
+
+
+class House:
+    """One state directory: `world` moves it, any number of dispatchers in turn serve it."""
+
+    def __init__(self, folder, limit_s=20):
+        self.folder = str(folder)
+        self.state = os.path.join(self.folder, "state")
+        self.conf = os.path.join(self.folder, "deskbell.conf")
+        self.log = os.path.join(self.folder, "dispatcher.log")
+        self.limit_s = limit_s
+        self.extra = []
+        self.dispatcher = None
+        with open(self.conf, "w", encoding="utf-8") as conf:
+            conf.write(f"state_dir = {self.state}\nlog_level = debug\n")
+        self.world = subprocess.Popen([WORLD, self.state], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        assert self.world.stdout.readline() == "ok\n"
+
+    # the gateway's side
+
+    def do(self, *fields):
+        self.world.stdin.write("\t".join(str(f) for f in fields) + "\n")
+        self.world.stdin.flush()
+        answer = self.world.stdout.readline().rstrip("\n")
+        if not answer.startswith("ok"):
+            raise Refused(answer)
+        return answer[3:]
+
+    def mails(self, kind=None):
+        self.world.stdin.write("mails\n")
+        self.world.stdin.flush()
+        found = json.loads(self.world.stdout.readline())
+        return [m for m in found if kind in (None, m["kind"])]
+
+    def settings(self, port, **relay):
+        self.do("agent", "鈴木")
+        self.do("portal", "from", "chat@example.com")
+        self.relay(port, **relay)
+        for which, address in (("transcript", "t@example.com"), ("block", "b@example.com"),
+                               ("feedback", "f@example.com"), ("missed", "m@example.com"),
+                               ("copy", "c@example.com")):
+            self.do("department", f"mail.{which}.addresses", address)
+            self.do("department", f"mail.{which}.on", "true")
+
+    def relay(self, port, host="localhost", tls=False, user="", password=""):
+        if tls:
+            self.do("portal", "relay_tls", "starttls")
+        self.do("portal", "relay_host", host)
+        self.do("portal", "relay_port", port)
+        if user:
+            self.do("portal", "relay_user", user)
+        if password:
+            self.do("secret", password)
+
+    def chat(self, count=1, name="山田 花子", email="hanako@example.com", text="こんにちは",
+             reply="はい、どうぞ"):
+        self.do("chat", count, name, email, text, reply)
+
+    # the dispatcher's side
+
+    def start(self):
+        log = open(self.log, "ab")
+        self.dispatcher = subprocess.Popen(
+            [DISPATCHER, "-c", self.conf, "-l", str(self.limit_s), "-m",
+             os.path.join(self.folder, "templates"), *self.extra], stderr=log)
+        log.close()
+        return self.dispatcher
+
+    def kill(self):
+        self.dispatcher.kill()
+        self.dispatcher.wait()
+
+    def stop(self):
+        if self.dispatcher is None or self.dispatcher.poll() is not None:
+            return
+        self.dispatcher.terminate()
+        assert self.dispatcher.wait(20) == 0
+
+    def workers(self):
+        """Pids of the dispatcher's children."""
+        path = f"/proc/{self.dispatcher.pid}/task/{self.dispatcher.pid}/children"
+        try:
+            with open(path, encoding="ascii") as children:
+                return [int(pid) for pid in children.read().split()]
+        except FileNotFoundError:
+            return []
+
+    def trips(self):
+        with contextlib.suppress(FileNotFoundError):
+            return os.listdir(os.path.join(self.state, "dispatch"))
+        return []
+
+    def logged(self, pattern):
+        if not os.path.exists(self.log):
+            return []
+        with open(self.log, encoding="utf-8") as log:
+            return [line for line in log if re.search(pattern, line)]
+
+    def wait(self, condition, seconds=20):
+        """Until it holds: looked at often, for at most so long.  Its value."""
+        end = time.monotonic() + seconds
+        while True:
+            value = condition()
+            if value or time.monotonic() > end:
+                assert value, "\n".join(self.logged("")[-20:]) + json.dumps(
+                    self.mails(), ensure_ascii=False, indent=1)
+                return value
+            time.sleep(0.02)
+
+    def wait_state(self, *states, seconds=20, kind=None):
+        """Until every mail is in one of these states."""
+        self.wait(lambda: all(m["state"] in states for m in self.mails(kind)), seconds)
+        return self.mails(kind)
+
+    def retry_all(self):
+        for mail in self.mails():
+            if mail["state"] not in ("sent", "suppressed", "cancelled", "sending"):
+                self.do("retry", mail["id"])
+
+    def close(self):
+        with contextlib.suppress(AssertionError):
+            self.stop()
+        if self.dispatcher is not None and self.dispatcher.poll() is None:
+            self.kill()
+        self.world.stdin.close()
+        self.world.wait(10)
+        self.world.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
