@@ -8,6 +8,7 @@
 #include "deskbell/tlv.h"
 #include "store_int.h"
 
+#define LOG_ROWS_MAX 10000
 #define TAKE_MAX 1000 /* new mails taken over in one transaction */
 
 /* rows */
@@ -53,6 +54,7 @@ static void tally_add(struct txn *tx, int state, int change)
     buf_fini(&out);
 }
 
+/* Who follows the log is never far behind, so it keeps its newest rows only. */
 static void log_add(struct txn *tx, uint64_t id)
 {
     struct cursor cur;
@@ -67,6 +69,11 @@ static void log_add(struct txn *tx, uint64_t id)
     struct key key = key_u64(last + 1);
 
     txn_put_u64(tx, TABLE_MAIL_LOG, &key, id);
+    if (last + 1 > LOG_ROWS_MAX) {
+        struct key old = key_u64(last + 1 - LOG_ROWS_MAX);
+
+        txn_del(tx, TABLE_MAIL_LOG, &old);
+    }
 }
 
 /* The only writer of a mail's state; keeps mail_due, the counts and the log in step. */
