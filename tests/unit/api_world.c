@@ -243,7 +243,7 @@ size_t sent_count(const struct world *w, uint64_t conn, const char *part)
     return n;
 }
 
-static void vtell(struct world *w, uint64_t conn, const char *fmt, va_list ap)
+static void PRINTF_LIKE(3, 0) vtell(struct world *w, uint64_t conn, const char *fmt, va_list ap)
 {
     char *text;
 

@@ -503,7 +503,7 @@ static void restart_takes_offers_back_and_misses_nobody_before_the_floor(void **
     world_connect(w, ann);
     assert_offered(w, ann, chat);
     assert_int_equal(world_accept(w, ann, chat).err, ERR_OK);
-    w->nlog = 0; /* the records of the restart are not in the log */
+    world_forget_log(w); /* the records of the restart are not in it */
     core_free(w->k);
     w->k = core_new();
 }

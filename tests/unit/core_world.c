@@ -32,12 +32,18 @@ struct world *world_new(void)
     return w;
 }
 
-void world_free(struct world *w)
+void world_forget_log(struct world *w)
 {
     for (size_t i = 0; i < w->nlog; i++) {
         free(w->log[i].bytes);
         free(w->log[i].body);
     }
+    w->nlog = 0;
+}
+
+void world_free(struct world *w)
+{
+    world_forget_log(w);
     free(w->log);
     out_fini(&w->out);
     core_free(w->k);

@@ -41,6 +41,7 @@ struct world {
 
 struct world *world_new(void);
 void world_free(struct world *w);
+void world_forget_log(struct world *w);
 
 /* For cmocka: a world with department `SALES` (public) and nobody in it. */
 int world_setup(void **state);
