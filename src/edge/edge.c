@@ -10,13 +10,13 @@
 
 /*
  * The edge's own time.  A gap (the machine slept, the process was stopped, a test moved the clock)
- * does not count, so that nobody is thrown out for a silence that was ours.
+ * and a pause do not count, so that nobody is thrown out for a silence that was ours.
  */
 int64_t edge_now(struct edge *e)
 {
     int64_t real = clock_mono_ms();
 
-    if (real - e->real_ms < JUMP_MS)
+    if (real - e->real_ms < JUMP_MS && (!e->paused || e->stopping))
         e->now_ms += real - e->real_ms;
     e->real_ms = real;
     return e->now_ms;
@@ -315,7 +315,9 @@ void edge_pause(struct edge *e, bool paused)
 {
     if (e->paused == paused)
         return;
+    (void)edge_now(e);
     e->paused = paused;
+    listen_update(e);
     for (uint32_t i = 0; i < e->nslots; i++) {
         if (e->slots[i] != NULL && e->slots[i]->state != CONN_DEAD)
             conn_watch_usual(e->slots[i]);

@@ -18,6 +18,7 @@
 
 #define TICK_MS 250
 #define JUMP_MS 5000 /* a gap in time above this is not the peers' fault */
+#define UNFINISHED_MAX 5
 #define CLOSE_WAIT_MS 3000
 #define HALF_WAIT_MS 5000   /* a peer that has shut its side down may still get its answer */
 #define WRITE_WAIT_MS 30000 /* without any progress */
@@ -113,8 +114,9 @@ struct conn {
     };
     struct ipaddr peer, counted; /* who holds the socket; whose limit it counts on */
     uint8_t state, end, wait;
-    uint8_t watched; /* EV_* that the event is added for */
-    uint8_t minor;   /* of the request being answered */
+    uint8_t watched;    /* EV_* that the event is added for */
+    uint8_t minor;      /* of the request being answered */
+    uint8_t unfinished; /* silence checks in a row that met the same unfinished message */
     bool keep_alive, head_only, is_ws, is_line, is_counted, announce, eof, pinged, echo;
     bool is_ready, is_dirty;
 };
@@ -125,7 +127,7 @@ STAILQ_HEAD(conn_stack, conn);
 struct listener {
     struct event ev;
     struct edge *edge;
-    bool control;
+    bool control, on;
 };
 
 /* How many connections one address has. */
@@ -156,7 +158,7 @@ struct edge {
     struct conn_queue dying;
 
     struct event later, next, tick; /* end of this pass; start of the next; time */
-    bool later_set, next_set, had_input, paused, stopping, stopped;
+    bool later_set, next_set, had_input, paused, stopping, stopped, no_descriptors;
     int64_t real_ms, now_ms, stop_ms, date_s;
     char date[HTTP_DATE_TEXT];
 
@@ -178,7 +180,7 @@ void edge_ready(struct conn *c);
 /* listen.c */
 err_t listen_open(struct edge *e, struct fault *f) MUST_CHECK;
 void listen_close(struct edge *e);
-void listen_pause(struct edge *e, const char *reason);
+void listen_update(struct edge *e);
 void listen_resume(struct edge *e);
 
 /* conn.c: life, time and bytes in. */

@@ -37,17 +37,39 @@ static void spare_kill(struct edge *e)
         conn_kill(c);
 }
 
-void listen_pause(struct edge *e, const char *reason)
+/*
+ * Accept, or let them wait in the kernel's queue.  An operator still gets in when visitors have
+ * reached their limit; descriptors are kept back for that.
+ */
+void listen_update(struct edge *e)
+{
+    for (size_t i = 0; i < e->nlisteners; i++) {
+        struct listener *l = &e->listeners[i];
+        bool full = l->control ? e->no_descriptors : e->stats.accept_paused;
+        bool on = !full && !e->paused;
+
+        if (on == l->on)
+            continue;
+        l->on = on;
+        if (on)
+            ensure(event_add(&l->ev, NULL) == 0);
+        else
+            event_del(&l->ev);
+    }
+}
+
+/* no_descriptors: there are none left; otherwise it is the limit of connections. */
+static void listen_pause(struct edge *e, bool no_descriptors)
 {
     unsigned suppressed;
 
-    if (!e->stats.accept_paused) {
-        for (size_t i = 0; i < e->nlisteners; i++)
-            event_del(&e->listeners[i].ev);
+    if (!e->stats.accept_paused || no_descriptors != e->no_descriptors) {
         e->stats.accept_paused = true;
+        e->no_descriptors = no_descriptors;
+        listen_update(e);
         if (log_allowed(&e->accept_log, 1, &suppressed))
-            log_warn("edge.accept_paused", "reason=%s conns=%u suppressed=%u", reason, e->nconns,
-                     suppressed);
+            log_warn("edge.accept_paused", "reason=%s conns=%u suppressed=%u",
+                     no_descriptors ? "descriptors" : "limit", e->nconns, suppressed);
     }
     spare_kill(e);
 }
@@ -56,13 +78,12 @@ void listen_resume(struct edge *e)
 {
     if (!e->stats.accept_paused || e->stopping)
         return;
-    if (e->nconns >= e->conns_max) {
+    e->no_descriptors = false;
+    if (e->nconns - e->stats.controls >= e->conns_max)
         spare_kill(e);
-        return;
-    }
-    for (size_t i = 0; i < e->nlisteners; i++)
-        ensure(event_add(&e->listeners[i].ev, NULL) == 0);
-    e->stats.accept_paused = false;
+    else
+        e->stats.accept_paused = false;
+    listen_update(e);
 }
 
 /* Too many of them: one line of explanation, without a connection object. */
@@ -132,14 +153,14 @@ static void listener_accept(struct listener *l, int listen_fd)
         socklen_t len = sizeof(ss);
         int fd;
 
-        if (!l->control && e->nconns >= e->conns_max) {
-            listen_pause(e, "limit");
+        if (!l->control && e->nconns - e->stats.controls >= e->conns_max) {
+            listen_pause(e, false);
             return;
         }
         fd = accept4(listen_fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-                listen_pause(e, "descriptors");
+                listen_pause(e, true);
             if (errno != ECONNABORTED && errno != EINTR)
                 return;
             continue;
@@ -164,7 +185,6 @@ static void listener_add(struct edge *e, int fd, bool control)
     l->edge = e;
     l->control = control;
     event_assign(&l->ev, e->base, fd, EV_READ | EV_PERSIST, listener_on_event, l);
-    ensure(event_add(&l->ev, NULL) == 0);
 }
 
 /* "addr:port" in its two parts; the host without brackets. */
@@ -307,6 +327,8 @@ err_t listen_open(struct edge *e, struct fault *f)
         err = tcp_listen(e, conf->listen[i], f);
     if (err == ERR_OK && conf->control_path != NULL)
         err = control_listen(e, conf->control_path, f);
+    if (err == ERR_OK)
+        listen_update(e);
     return err;
 }
 
@@ -315,8 +337,7 @@ void listen_close(struct edge *e)
     for (size_t i = 0; i < e->nlisteners; i++) {
         struct listener *l = &e->listeners[i];
 
-        if (!e->stats.accept_paused)
-            event_del(&l->ev);
+        event_del(&l->ev);
         close(event_get_fd(&l->ev));
         if (l->control)
             (void)unlink(e->conf.control_path); /* the next start removes it otherwise */

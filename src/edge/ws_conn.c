@@ -151,6 +151,7 @@ static void event_take(struct conn *c, const struct ws_event *ev)
     switch (ev->opcode) {
     case WS_TEXT:
     case WS_BINARY:
+        c->unfinished = 0;
         if (c->echo) {
             echo_send(c, ev);
         } else if (ev->opcode == WS_BINARY) {
@@ -211,13 +212,16 @@ size_t ws_pump(struct conn *c, char *in, size_t len)
 void ws_check(struct conn *c)
 {
     struct edge *e = c->edge;
-    int64_t silent_ms;
+    int64_t silent_ms = edge_now(e) - c->heard_ms;
 
-    if (e->paused)
-        c->heard_ms = edge_now(e); /* it may have spoken; we did not listen */
-    silent_ms = edge_now(e) - c->heard_ms;
     if (silent_ms >= e->conf.ws_dead_ms) {
         conn_kill(c);
+        return;
+    }
+    /* A message that never ends keeps memory; its drops are no sign of life. */
+    c->unfinished = c->ws.opcode != 0 ? c->unfinished + 1 : 0;
+    if (c->unfinished > UNFINISHED_MAX) {
+        ws_end(c, WS_CODE_POLICY, SPAN_LIT("a message took too long"));
         return;
     }
     if (silent_ms >= e->conf.ws_ping_ms && !c->pinged) {

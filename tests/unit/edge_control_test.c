@@ -44,7 +44,7 @@ static void lines_go_both_ways(void **state)
     control_world(&w);
     assert_int_equal(stat(path, &st), 0);
     assert_int_equal(st.st_mode & 0777, 0660);
-    client_open_unix(&cl, path);
+    assert_true(client_open_unix(&cl, path));
     client_say(&cl, "{\"a\":1}\n\n{\"b\":2}\r\n{\"c\"");
     world_until(&w, client_has(&cl, "{\"b\":2}\n"));
     assert_true(world_logged(&w, "line {\"a\":1}"));
@@ -69,12 +69,36 @@ static void many_lines_at_once_all_arrive_in_order(void **state)
     for (int i = 0; i < 500; i++)
         buf_addf(&in, "%d\n", i);
     control_world(&w);
-    client_open_unix(&cl, path);
+    assert_true(client_open_unix(&cl, path));
     client_send(&cl, in.p, in.len);
     world_until(&w, client_has(&cl, "\n499\n"));
     assert_true(span_eq(buf_span(&cl.in), buf_span(&in)));
     client_close(&cl);
     buf_fini(&in);
+    world_end(&w);
+}
+
+static void an_operator_gets_in_when_visitors_have_filled_the_house(void **state)
+{
+    struct edge_conf conf = {.control_path = path, .conns_max = 2};
+    struct client visitors[3], operator;
+    struct edge_stats stats;
+    struct world w;
+
+    (void)state;
+    world_start(&w, &conf);
+    for (int i = 0; i < 3; i++) {
+        client_open(&visitors[i], &w);
+        if (i < 2)
+            client_upgrade(&visitors[i], &w, "/ws");
+    }
+    world_until(&w, (edge_stats(w.edge, &stats), stats.accept_paused));
+    assert_true(client_open_unix(&operator, path));
+    client_say(&operator, "status\n");
+    world_until(&w, client_has(&operator, "status\n"));
+    client_close(&operator);
+    for (int i = 0; i < 3; i++)
+        client_close(&visitors[i]);
     world_end(&w);
 }
 
@@ -93,7 +117,7 @@ static void a_line_has_its_limit(void **state)
         while (in.len < CONTROL_LINE_MAX_BYTES + (size_t)over)
             buf_add_char(&in, 'x');
         buf_add_char(&in, '\n');
-        client_open_unix(&cl, path);
+        assert_true(client_open_unix(&cl, path));
         while (sent < in.len && !cl.eof) {
             ssize_t n = send(cl.fd, in.p + sent, in.len - sent, MSG_NOSIGNAL);
 
@@ -123,7 +147,7 @@ static void a_socket_file_that_nobody_answers_at_is_replaced(void **state)
     assert_int_equal(bind(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
     close(fd);
     control_world(&w);
-    client_open_unix(&cl, path);
+    assert_true(client_open_unix(&cl, path));
     client_say(&cl, "x\n");
     world_until(&w, client_has(&cl, "x\n"));
     client_close(&cl);
@@ -152,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_go_both_ways),
         cmocka_unit_test(many_lines_at_once_all_arrive_in_order),
+        cmocka_unit_test(an_operator_gets_in_when_visitors_have_filled_the_house),
         cmocka_unit_test(a_line_has_its_limit),
         cmocka_unit_test(a_socket_file_that_nobody_answers_at_is_replaced),
         cmocka_unit_test(a_second_gateway_is_refused),

@@ -201,17 +201,20 @@ void client_open(struct client *cl, struct world *w)
     assert_int_equal(fcntl(cl->fd, F_SETFL, O_NONBLOCK), 0);
 }
 
-void client_open_unix(struct client *cl, const char *path)
+bool client_open_unix(struct client *cl, const char *path)
 {
     struct sockaddr_un sun = {.sun_family = AF_UNIX};
 
     memset(cl, 0, sizeof(*cl));
     assert_true(strlen(path) < sizeof(sun.sun_path));
     memcpy(sun.sun_path, path, strlen(path) + 1);
-    cl->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cl->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     assert_true(cl->fd >= 0);
-    assert_int_equal(connect(cl->fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
-    assert_int_equal(fcntl(cl->fd, F_SETFL, O_NONBLOCK), 0);
+    if (connect(cl->fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+        return true;
+    assert_int_equal(errno, EAGAIN); /* the queue is full */
+    client_close(cl);
+    return false;
 }
 
 void client_close(struct client *cl)

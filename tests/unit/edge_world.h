@@ -57,7 +57,7 @@ struct client {
     bool eof, reset;
 };
 void client_open(struct client *cl, struct world *w);
-void client_open_unix(struct client *cl, const char *path);
+bool client_open_unix(struct client *cl, const char *path); /* false: its queue is full */
 void client_close(struct client *cl);
 void client_send(struct client *cl, const char *bytes, size_t len); /* may write a part only */
 void client_say(struct client *cl, const char *text);

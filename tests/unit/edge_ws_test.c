@@ -382,10 +382,37 @@ static void silence_is_pinged_and_then_ended(void **state)
     world_end(&w);
 }
 
-static void nothing_is_handed_over_while_paused(void **state)
+static void a_message_that_never_ends_is_ended(void **state)
 {
+    struct edge_conf conf = {.ws_ping_ms = 100, .ws_dead_ms = 60000};
     struct world w;
     struct client cl;
+    int64_t last = world_mono_ms();
+
+    (void)state;
+    world_start(&w, &conf);
+    client_open(&cl, &w);
+    client_upgrade(&cl, &w, "/ws");
+    client_frame(&cl, 1, "drip");
+    while (!client_has(&cl, "\x03\xf0"
+                            "a message took too long")) {
+        world_pass(&w);
+        if (world_mono_ms() > last + 50) {
+            last = world_mono_ms();
+            client_frame(&cl, FIN | 10, "");
+            client_frame(&cl, 0, "");
+        }
+        assert_false(cl.eof);
+    }
+    client_close(&cl);
+    world_end(&w);
+}
+
+static void nothing_is_handed_over_while_paused(void **state)
+{
+    struct edge_stats stats;
+    struct world w;
+    struct client cl, late;
 
     (void)state;
     world_start(&w, NULL);
@@ -393,13 +420,18 @@ static void nothing_is_handed_over_while_paused(void **state)
     client_upgrade(&cl, &w, "/ws");
     edge_pause(w.edge, true);
     client_frame(&cl, FIN | 1, "wait");
+    client_open(&late, &w); /* waits in the kernel's queue */
     for (int i = 0; i < 5; i++)
         world_pass(&w);
     assert_false(world_logged(&w, "message wait"));
+    edge_stats(w.edge, &stats);
+    assert_int_equal(stats.conns, 1);
     send_text(&w, w.last, "out");
     world_until(&w, client_has(&cl, "\x81\x03out"));
     edge_pause(w.edge, false);
     world_until(&w, world_logged(&w, "message wait"));
+    client_upgrade(&late, &w, "/ws");
+    client_close(&late);
     client_close(&cl);
     world_end(&w);
 }
@@ -515,6 +547,7 @@ int main(void)
         cmocka_unit_test(a_late_id_finds_nothing),
         cmocka_unit_test(a_loud_peer_does_not_keep_others_waiting),
         cmocka_unit_test(silence_is_pinged_and_then_ended),
+        cmocka_unit_test(a_message_that_never_ends_is_ended),
         cmocka_unit_test(nothing_is_handed_over_while_paused),
         cmocka_unit_test(stopping_says_goodbye_and_pays_what_is_owed),
         cmocka_unit_test(stopping_does_not_wait_for_ever),
