@@ -1,0 +1,268 @@
+/* The visitors' door: who finds it, who may pass, and whose chat a token opens. */
+#include "api_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All that a stranger can tell one reply from another by. */
+static char *reply_text(const struct sent *s)
+{
+    struct buf b = {0};
+
+    buf_addf(&b, "%d\n%s\n%s", s->status, s->headers, s->text);
+    return buf_take(&b);
+}
+
+static char *status_of(struct world *w, const char *code)
+{
+    char path[80];
+
+    snprintf(path, sizeof(path), "/w/%s/status", code);
+    return reply_text(request(w, API_GET, path, NULL));
+}
+
+static char *post_to(struct world *w, const char *code, const char *body)
+{
+    char path[80];
+
+    snprintf(path, sizeof(path), "/w/%s/command", code);
+    return reply_text(request(w, API_POST, path, body));
+}
+
+static void private_deleted_and_blocked_look_like_unknown(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], other[CODE_TEXT];
+    uint64_t dept = world_dept(w, "Sales", code), gone = world_dept(w, "Gone", other);
+    const char *start =
+        "{'id':'0123456789abcdef','do':'chat.start','name':'V','email':'v@example.com'}";
+    char *unknown = status_of(w, "AAAAAAAAAAAAAAAAAAAAAA");
+    char *unknown_post = post_to(w, "AAAAAAAAAAAAAAAAAAAAAA", start);
+    char *text;
+    err_t err;
+
+    assert_non_null(strstr(unknown, "404"));
+    text = status_of(w, code);
+    assert_non_null(strstr(text, "200"));
+    free(text);
+
+    operator_ask(w, "{'id':'1','do':'department.set','department':'%llu','type':'private'}",
+                 (unsigned long long)dept);
+    operator_ask(w, "{'id':'2','do':'department.remove','department':'%llu'}",
+                 (unsigned long long)gone);
+    const char *codes[] = {code, other};
+    for (size_t i = 0; i < COUNT_OF(codes); i++) {
+        text = status_of(w, codes[i]);
+        assert_string_equal(text, unknown);
+        free(text);
+        text = post_to(w, codes[i], start);
+        assert_string_equal(text, unknown_post);
+        free(text);
+        assert_int_equal(visitor_conn(w, codes[i], &err), 0);
+        assert_int_equal(err, ERR_NOTFOUND);
+    }
+
+    operator_ask(w, "{'id':'3','do':'department.set','department':'%llu','type':'public'}",
+                 (unsigned long long)dept);
+    operator_ask(w, "{'id':'4','do':'block.add','prefix':'::/0','text':'all'}");
+    text = status_of(w, code);
+    assert_string_equal(text, unknown);
+    free(text);
+    text = post_to(w, code, start);
+    assert_string_equal(text, unknown_post);
+    free(text);
+    visitor_conn(w, code, &err);
+    assert_int_equal(err, ERR_NOTFOUND);
+    free(unknown);
+    free(unknown_post);
+}
+
+static void a_private_department_takes_no_new_chat_from_an_old_connection(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64];
+    uint64_t dept = world_dept(w, "Sales", code), conn;
+    err_t err;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    world_ready(w, cookie);
+    conn = visitor_conn(w, code, &err);
+    operator_ask(w, "{'id':'1','do':'department.set','department':'%llu','type':'private'}",
+                 (unsigned long long)dept);
+    assert_string_equal(
+        error_of(ask(w, conn, "{'id':'a','do':'chat.start','name':'V','email':'v@example.com'}")),
+        "unknown");
+}
+
+static void websites_are_held_to_the_departments_list(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], path[64];
+    uint64_t dept = world_dept(w, "Sales", code);
+    err_t err;
+
+    operator_ask(w,
+                 "{'id':'1','do':'department.set','department':'%llu',"
+                 "'origins':'https://shop.example'}",
+                 (unsigned long long)dept);
+    snprintf(path, sizeof(path), "/w/%s/status", code);
+    w->origin = "https://evil.example";
+    assert_int_equal(visitor_conn(w, code, &err), 0);
+    assert_int_equal(err, ERR_DENIED);
+    assert_int_equal(request(w, API_GET, path, NULL)->status, 403);
+    w->origin = "https://shop.example";
+    assert_int_not_equal(visitor_conn(w, code, &err), 0);
+    assert_int_equal(request(w, API_GET, path, NULL)->status, 200);
+    w->origin = "https://chat.example.com"; /* the gateway's own pages */
+    assert_int_not_equal(visitor_conn(w, code, &err), 0);
+    w->origin = NULL;
+    assert_int_equal(visitor_conn(w, code, &err), 0);
+    assert_int_equal(request(w, API_GET, path, NULL)->status, 200);
+}
+
+static void a_token_opens_its_own_chat_only(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], code2[CODE_TEXT], cookie[64], chat[2][ID_TEXT], token[2][64];
+    uint64_t dept = world_dept(w, "Sales", code), conn;
+    err_t err;
+
+    world_dept(w, "Other", code2);
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    world_ready(w, cookie);
+    world_ring(w, code, chat[0], token[0]);
+    world_ring(w, code, chat[1], token[1]);
+    conn = visitor_conn(w, code, &err);
+    assert_string_equal(
+        error_of(ask(w, conn, "{'id':'1','do':'chat.resume','chat':'%s','token':'%s'}", chat[0],
+                     token[1])),
+        "unknown");
+    assert_string_equal(error_of(ask(w, conn, "{'id':'2','do':'chat.send','text':'x'}")),
+                        "unknown");
+    assert_string_equal(error_of(ask(w, conn,
+                                     "{'id':'3','do':'chat.send','text':'x','chat':'%s',"
+                                     "'token':'%s'}",
+                                     chat[0], token[0])),
+                        "malformed");
+    token[1][30] ^= 1;
+    assert_string_equal(
+        error_of(ask(w, conn, "{'id':'4','do':'chat.resume','chat':'%s','token':'%s'}", chat[1],
+                     token[1])),
+        "unknown");
+    assert_string_equal(
+        error_of(ask(w, conn, "{'id':'5','do':'chat.resume','chat':'%s','token':'%s'}", chat[0],
+                     token[0])),
+        "");
+    /* Through another department's door it is no key at all. */
+    conn = visitor_conn(w, code2, &err);
+    assert_string_equal(
+        error_of(ask(w, conn, "{'id':'6','do':'chat.resume','chat':'%s','token':'%s'}", chat[0],
+                     token[0])),
+        "unknown");
+}
+
+static void http_carries_chat_and_token(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64], path[64], body[256];
+    uint64_t dept = world_dept(w, "Sales", code);
+    const struct sent *s;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    world_ready(w, cookie);
+    world_ring(w, code, chat, token);
+    snprintf(path, sizeof(path), "/w/%s/command", code);
+    snprintf(body, sizeof(body), "{'id':'h','do':'chat.send','text':'x','chat':'%s','token':'%s'}",
+             chat, token);
+    s = request(w, API_POST, path, body);
+    assert_int_equal(s->status, 200);
+    assert_non_null(strstr(s->text, "\"n\":"));
+    /* The same again is the same answer; another text under the same id is refused. */
+    assert_string_equal(request(w, API_POST, path, body)->text, s->text);
+    snprintf(body, sizeof(body), "{'id':'h','do':'chat.send','text':'y','chat':'%s','token':'%s'}",
+             chat, token);
+    assert_int_equal(request(w, API_POST, path, body)->status, 409);
+    s = request(w, API_POST, path, "{'id':'i','do':'chat.send','text':'x'}");
+    assert_int_equal(s->status, 400);
+    assert_non_null(strstr(s->text, "\"field\":\"chat\""));
+    assert_int_equal(request(w, API_GET, path, NULL)->status, 405);
+    assert_int_equal(request(w, API_OPTIONS, path, NULL)->status, 204);
+}
+
+static void a_block_closes_the_visitors_connections_once_durable(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64];
+    uint64_t dept = world_dept(w, "Sales", code), vera, idle, ann;
+    err_t err;
+
+    w->ip.b[15] = 9;
+    world_agent(w, "ann@example.com", dept, ",'role':'admin'", cookie);
+    ann = world_ready(w, cookie);
+    vera = world_ring(w, code, chat, token);
+    idle = visitor_conn(w, code, &err);
+    w->ip.b[15] = 10;
+    uint64_t other = visitor_conn(w, code, &err);
+
+    sent_forget(w);
+    w->disk_stopped = true;
+    tell(w, ann, "{'id':'b','do':'block.add','conversation':'%s','text':'rude'}", chat);
+    world_run(w);
+    assert_int_equal(w->nsent, 0);
+    w->disk_stopped = false;
+    world_run(w);
+    bool vera_closed = false, idle_closed = false;
+    for (size_t i = 0; i < w->nsent; i++) {
+        assert_false(w->sent[i].conn == other && w->sent[i].close_code != 0);
+        vera_closed |= w->sent[i].conn == vera && w->sent[i].close_code == 4403;
+        idle_closed |= w->sent[i].conn == idle && w->sent[i].close_code == 4403;
+    }
+    assert_true(vera_closed && idle_closed);
+}
+
+static void chats_of_one_address_are_counted(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64];
+    uint64_t dept = world_dept(w, "Sales", code), conn;
+    json_t *a = NULL;
+    err_t err;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    world_ready(w, cookie);
+    conn = visitor_conn(w, code, &err);
+    for (unsigned i = 0; i < 31; i++) {
+        if (i < 30)
+            assert_string_equal(
+                error_of(ask(w, conn,
+                             "{'id':'s%u','do':'chat.start','name':'V','email':'v@example.com'}",
+                             i)),
+                "");
+        else
+            a = ask(w, conn, "{'id':'s%u','do':'chat.start','name':'V','email':'v@example.com'}",
+                    i);
+    }
+    assert_string_equal(error_of(a), "rate");
+    assert_true(json_integer_value(json_object_get(json_object_get(a, "error"), "retry_ms")) > 0);
+    world_advance(w, 121000);
+    assert_string_equal(
+        error_of(ask(w, conn, "{'id':'t','do':'chat.start','name':'V','email':'v@example.com'}")),
+        "");
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
+    const struct CMUnitTest tests[] = {
+        T(private_deleted_and_blocked_look_like_unknown),
+        T(a_private_department_takes_no_new_chat_from_an_old_connection),
+        T(websites_are_held_to_the_departments_list),
+        T(a_token_opens_its_own_chat_only),
+        T(http_carries_chat_and_token),
+        T(a_block_closes_the_visitors_connections_once_durable),
+        T(chats_of_one_address_are_counted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
