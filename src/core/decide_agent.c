@@ -117,6 +117,7 @@ static err_t agent_add(struct plan *p, struct xagent *x)
     err_t err;
 
     x->a.lang = p->k->portal.lang;
+    x->a.permissions = BIT(PERM_BLOCK) | BIT(PERM_SEE_IP); /* unless the command says others */
     err = plan_changes(p, OBJ_AGENT, &x->a, &fields);
     if (err == ERR_OK)
         err = check_email(p, &x->a, 0);

@@ -241,6 +241,7 @@ static void block_from_a_conversation_ends_what_comes_from_that_address(void **s
     world_accept(w, ann, running);
     offered = world_ring(w, SALES);
     waiting = world_ring(w, SALES);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "permissions", "", NULL), ERR_OK);
     assert_int_equal(world_do(w, &cmd).err, ERR_DENIED); /* lacks the permission */
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "permissions", "block", NULL), ERR_OK);
     a = world_do(w, &cmd);
