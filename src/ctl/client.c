@@ -9,8 +9,10 @@
 
 #include "ctl_int.h"
 #include "deskbell/clock.h"
+#include "deskbell/crypto.h"
 
 #define ANSWER_TIMEOUT_MS (10 * 60 * 1000) /* a backup of a large store takes its time */
+#define COMMAND_ID_TEXT 23                 /* 16 bytes as base64url */
 #define CONTROL_ANSWER_MAX_BYTES (64u << 20)
 
 void ctl_complain(const char *fmt, ...)
@@ -141,10 +143,13 @@ static enum ctl_exit tell_error(const json_t *error)
 
 enum ctl_exit ctl_call(struct ctl *c, const char *word, json_t *fields, json_t **ok)
 {
-    char id[16];
+    uint8_t random[16];
+    char id[COMMAND_ID_TEXT];
     enum ctl_exit ex;
 
-    snprintf(id, sizeof(id), "ctl-%u", ++c->last_id);
+    /* Operators share one name, so an id must not meet another call's of the last day. */
+    random_fill(random, sizeof(random));
+    b64url_encode(id, random, sizeof(random));
     json_object_set_new(fields, "do", json_string(word));
     json_object_set_new(fields, "id", json_string(id));
     char *text = json_dumps(fields, JSON_COMPACT);

@@ -30,7 +30,6 @@ struct ctl {
     struct ctl_options opt;
     int fd; /* -1: not connected yet */
     struct buf in;
-    unsigned last_id;
 };
 
 /* How one positional argument becomes a field of the command. */

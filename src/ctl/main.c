@@ -6,6 +6,7 @@
 
 #include "ctl_int.h"
 #include "deskbell/conf.h"
+#include "deskbell/crypto.h"
 
 static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
 {
@@ -55,6 +56,7 @@ int main(int argc, char **argv)
     int opt;
 
     setlocale(LC_CTYPE, "");
+    crypto_init();
     while ((opt = getopt_long(argc, argv, "+c:s:jyqhV", options, NULL)) != -1) {
         switch (opt) {
         case 'c':
