@@ -50,16 +50,16 @@ void api_configure(struct api *api, const struct api_config *config)
     config_defaults(&api->env.config);
 }
 
-struct conn *conn_find(const struct api *api, uint64_t id)
+struct conn *client_find(const struct api *api, uint64_t id)
 {
     return map_find(&api->conns, id);
 }
 
-struct conn *conn_new(struct api *api, uint64_t id, enum conn_kind kind)
+struct conn *client_new(struct api *api, uint64_t id, enum conn_kind kind)
 {
     struct conn *cn = xcalloc(1, sizeof(*cn));
 
-    ensure(conn_find(api, id) == NULL);
+    ensure(client_find(api, id) == NULL);
     cn->id = id;
     cn->kind = kind;
     TAILQ_INIT(&cn->subs);
@@ -122,7 +122,7 @@ static void conn_free(struct api *api, struct conn *cn)
 
 void api_on_gone(struct api *api, uint64_t id)
 {
-    struct conn *cn = conn_find(api, id);
+    struct conn *cn = client_find(api, id);
 
     if (cn != NULL)
         conn_free(api, cn);
@@ -230,7 +230,7 @@ static err_t visitor_upgrade(struct api *api, uint64_t id, const struct api_requ
         return fault_set(f, ERR_NOTFOUND, NULL, "%s", "");
     if (!origin_may_visit(api, d, rq->origin, rq->host))
         return fault_set(f, ERR_DENIED, NULL, "this website is not among the department's");
-    cn = conn_new(api, id, CONN_VISITOR);
+    cn = client_new(api, id, CONN_VISITOR);
     cn->ip = rq->ip;
     cn->entry = d->id;
     cn->browser = span_dup(span_head(rq->browser, UA_MAX_BYTES));
@@ -271,7 +271,7 @@ static err_t agent_upgrade(struct api *api, uint64_t id, const struct api_reques
         return fault_set(f, ERR_DENIED, NULL, "this is for the gateway's own pages");
     if ((s = session_find(api, rq->cookie, hash)) == NULL)
         return fault_set(f, ERR_AUTH, NULL, "%s", "");
-    cn = conn_new(api, id, CONN_AGENT);
+    cn = client_new(api, id, CONN_AGENT);
     cn->ip = rq->ip;
     cn->session = s->id;
     memcpy(cn->token_hash, hash, sizeof(hash));
@@ -366,7 +366,7 @@ static void call_text(struct call *c, struct span text)
 
 void api_on_message(struct api *api, uint64_t id, struct span text)
 {
-    struct conn *cn = conn_find(api, id);
+    struct conn *cn = client_find(api, id);
     struct call c = {.api = api, .via = VIA_WS, .conn_id = id, .conn = cn};
 
     if (cn == NULL || cn->kind == CONN_CONTROL)
@@ -394,11 +394,11 @@ void api_on_message(struct api *api, uint64_t id, struct span text)
 
 void api_on_line(struct api *api, uint64_t id, struct span line)
 {
-    struct conn *cn = conn_find(api, id);
+    struct conn *cn = client_find(api, id);
     struct call c = {.api = api, .via = VIA_LINE, .as = AS_CONTROL, .conn_id = id};
 
     if (cn == NULL)
-        cn = conn_new(api, id, CONN_CONTROL);
+        cn = client_new(api, id, CONN_CONTROL);
     c.conn = cn;
     c.who.kind = BY_OPERATOR;
     if (!span_is_utf8(line)) {

@@ -432,8 +432,8 @@ struct api {
     size_t nnotices;
 };
 int64_t api_now(const struct api *api);
-struct conn *conn_find(const struct api *api, uint64_t id);
-struct conn *conn_new(struct api *api, uint64_t id, enum conn_kind kind);
+struct conn *client_find(const struct api *api, uint64_t id);
+struct conn *client_new(struct api *api, uint64_t id, enum conn_kind kind);
 
 void visitor_here(struct api *api, uint64_t conv, bool here);
 bool origin_is_own(const struct api *api, struct span origin, struct span host);

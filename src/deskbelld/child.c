@@ -1,0 +1,117 @@
+/*
+ * One child, by exec: the store is open in this process, so a fork that goes on would be wrong.
+ * It does not know what the child does.
+ */
+#include "child.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "deskbell/clock.h"
+#include "deskbell/log.h"
+
+#define BACKOFF_MIN_MS 500
+#define BACKOFF_MAX_MS 30000
+#define RAN_WELL_MS 10000
+
+extern char **environ;
+
+static void child_spawn(struct child *ch)
+{
+    posix_spawnattr_t attr;
+    sigset_t all, none;
+
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigdefault(&attr, &all);
+    posix_spawnattr_setsigmask(&attr, &none);
+    int rc = posix_spawn(&ch->pid, ch->argv[0], NULL, &attr, ch->argv, environ);
+    posix_spawnattr_destroy(&attr);
+    ch->started_ms = clock_mono_ms();
+    if (rc == 0) {
+        log_info("dispatcher.started", "pid=%d", (int)ch->pid);
+        return;
+    }
+    ch->pid = 0;
+    log_error("dispatcher.not-started", "program=%s why=%s",
+              log_quote(ch->argv[0], strlen(ch->argv[0])),
+              log_quote(strerror(rc), strlen(strerror(rc))));
+}
+
+static void child_plan(struct child *ch)
+{
+    struct timeval tv = {.tv_sec = ch->backoff_ms / 1000,
+                         .tv_usec = (suseconds_t)(ch->backoff_ms % 1000) * 1000};
+
+    event_add(ch->timer, &tv);
+    ch->backoff_ms = ch->backoff_ms * 2 < BACKOFF_MAX_MS ? ch->backoff_ms * 2 : BACKOFF_MAX_MS;
+}
+
+static void child_on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct child *ch = arg;
+
+    (void)fd;
+    (void)what;
+    if (ch->stopping || ch->pid != 0)
+        return;
+    child_spawn(ch);
+    if (ch->pid == 0)
+        child_plan(ch);
+}
+
+void child_start(struct child *ch, struct event_base *base, char *const *argv)
+{
+    *ch = (struct child){.base = base, .argv = argv, .backoff_ms = BACKOFF_MIN_MS};
+    ch->timer = evtimer_new(base, child_on_timer, ch);
+    ensure(ch->timer != NULL);
+    child_on_timer(-1, 0, ch);
+}
+
+void child_reap(struct child *ch)
+{
+    int status;
+
+    if (ch->pid == 0 || waitpid(ch->pid, &status, WNOHANG) != ch->pid)
+        return;
+    ch->pid = 0;
+    if (ch->stopping)
+        return;
+    if (WIFSIGNALED(status))
+        log_warn("dispatcher.ended", "signal=%d again_ms=%u", WTERMSIG(status), ch->backoff_ms);
+    else
+        log_warn("dispatcher.ended", "status=%d again_ms=%u", WEXITSTATUS(status), ch->backoff_ms);
+    if (clock_mono_ms() - ch->started_ms >= RAN_WELL_MS)
+        ch->backoff_ms = BACKOFF_MIN_MS;
+    child_plan(ch);
+}
+
+void child_stop(struct child *ch, int wait_ms)
+{
+    int64_t until_ms = clock_mono_ms() + wait_ms;
+    bool killed = false;
+
+    if (ch->timer == NULL)
+        return;
+    ch->stopping = true;
+    if (ch->pid != 0)
+        kill(ch->pid, SIGTERM);
+    while (ch->pid != 0) {
+        child_reap(ch);
+        if (ch->pid != 0 && !killed && clock_mono_ms() >= until_ms) {
+            kill(ch->pid, SIGKILL);
+            killed = true;
+        }
+        if (ch->pid != 0)
+            poll(NULL, 0, 10);
+    }
+    event_free(ch->timer);
+    ch->timer = NULL;
+}

@@ -1,0 +1,538 @@
+/*
+ * The gateway's start order, its loop, and its end.  It joins the rooms and decides nothing about
+ * chats.
+ */
+#include "gateway.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "deskbell/clock.h"
+#include "deskbell/log.h"
+#include "deskbell/web.h"
+
+#define TICK_MS 1000
+#define TEND_MS 60000
+#define FLUSH_MS 2000
+#define DISPATCHER_STOP_MS 8000
+#define CLOCK_JUMP_MS 10000
+/* Overdue deadlines get at least this much after a start or a jump of the clock. */
+#define DEADLINE_FLOOR_MS 10000
+
+/*
+ * Wall time for the rules, never backwards: it goes on with the monotonic clock and catches up when
+ * the wall clock is ahead.  A leap ahead would make every deadline overdue at once, so those get a
+ * minimum remainder.
+ */
+int64_t gateway_now(struct gateway *g)
+{
+    int64_t mono_ms = clock_mono_ms(), wall_ms = clock_wall_ms();
+
+    g->now_ms += mono_ms - g->mono_ms;
+    g->mono_ms = mono_ms;
+    if (wall_ms > g->now_ms) {
+        bool leap = wall_ms - g->now_ms > CLOCK_JUMP_MS;
+
+        if (leap)
+            log_warn("clock.jumped", "ahead_ms=%lld", (long long)(wall_ms - g->now_ms));
+        g->now_ms = wall_ms;
+        if (leap && g->turn != NULL)
+            core_set_floor(g->core, g->now_ms, DEADLINE_FLOOR_MS);
+    }
+    return g->now_ms;
+}
+
+static int64_t api_now(void *arg)
+{
+    return gateway_now(arg);
+}
+
+static bool api_work(void *arg, void (*fn)(void *ctx), void (*done)(void *ctx), void *ctx)
+{
+    struct gateway *g = arg;
+
+    return pool_submit(g->pool, fn, done, ctx);
+}
+
+/* --- the loop ------------------------------------------------------------------------------------
+ */
+
+static void plan_timer(struct gateway *g)
+{
+    int64_t turn_ms = turn_deadline(g->turn), api_ms = api_deadline(g->api);
+    int64_t at_ms = turn_ms < api_ms ? turn_ms : api_ms, wait_ms = at_ms - g->now_ms;
+
+    if (at_ms == INT64_MAX) {
+        event_del(g->timer);
+        return;
+    }
+    if (wait_ms < 0)
+        wait_ms = 0;
+    if (wait_ms > TEND_MS)
+        wait_ms = TEND_MS;
+    event_add(g->timer, &(struct timeval){.tv_sec = wait_ms / 1000,
+                                          .tv_usec = (suseconds_t)(wait_ms % 1000) * 1000});
+}
+
+void gateway_pass_end(struct gateway *g)
+{
+    turn_pass_end(g->turn, gateway_now(g));
+    api_pass_end(g->api);
+    plan_timer(g);
+    if (g->edge_stopped && turn_is_idle(g->turn))
+        event_base_loopbreak(g->base);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+    struct gateway *g = arg;
+
+    (void)fd;
+    (void)what;
+    gateway_now(g);
+    if (api_deadline(g->api) <= g->now_ms)
+        api_tick(g->api);
+    gateway_pass_end(g);
+}
+
+static void on_committed(evutil_socket_t fd, short what, void *arg)
+{
+    struct gateway *g = arg;
+    err_t err;
+
+    (void)fd;
+    (void)what;
+    if (committer_collect(g->committer, &err)) {
+        turn_durable(g->turn, err, gateway_now(g));
+        gateway_pass_end(g);
+    }
+}
+
+static void on_pooled(evutil_socket_t fd, short what, void *arg)
+{
+    struct gateway *g = arg;
+
+    (void)fd;
+    (void)what;
+    pool_collect(g->pool);
+    gateway_pass_end(g);
+}
+
+/* --- the store's housekeeping
+ * ----------------------------------------------------------------------- */
+
+static void tend_work(void *ctx)
+{
+    struct gateway *g = ctx;
+
+    store_tend(g->store, clock_wall_ms());
+}
+
+static void tend_done(void *ctx)
+{
+    struct gateway *g = ctx;
+
+    g->tending = false;
+}
+
+/* A full disk takes no commands; what is running reads on, and all of it heals by itself. */
+static void watch_space(struct gateway *g)
+{
+    bool full = store_space(g->store) != ERR_OK;
+
+    if (full == g->disk_full)
+        return;
+    g->disk_full = full;
+    turn_set_readonly(g->turn, full);
+    api_notice(g->api, "disk-full",
+               "The disk is nearly full: nothing new can be stored until there is space.", full);
+    if (full)
+        log_error("store.full", "state=read-only");
+    else
+        log_info("store.space", "state=writing");
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    struct gateway *g = arg;
+
+    (void)fd;
+    (void)what;
+    watch_space(g);
+    gateway_now(g);
+    if (!g->tending && g->mono_ms - g->tended_ms >= TEND_MS &&
+        pool_submit(g->pool, tend_work, tend_done, g)) {
+        g->tending = true;
+        g->tended_ms = g->mono_ms;
+    }
+    gateway_pass_end(g);
+}
+
+/* --- what the turn calls
+ * -------------------------------------------------------------------------- */
+
+static void journal_submit(void *arg, const struct batch *b)
+{
+    struct gateway *g = arg;
+
+    committer_submit(g->committer, b);
+}
+
+static err_t journal_read_conv(void *arg, uint64_t id, struct buf *image)
+{
+    struct gateway *g = arg;
+
+    return store_read_conv(g->store, id, image);
+}
+
+static err_t journal_read_repeat(void *arg, uint64_t cid, struct buf *value)
+{
+    struct gateway *g = arg;
+
+    return store_read_repeat(g->store, cid, value);
+}
+
+static void turn_on_record(void *arg, const struct rec *rec)
+{
+    struct gateway *g = arg;
+
+    if (g->api != NULL) /* not yet while the restart is recorded */
+        api_on_record(g->api, rec);
+}
+
+/* Memory is ahead of the disk: start anew from what is durable. */
+static void turn_on_lost(void *arg, err_t err)
+{
+    struct gateway *g = arg;
+
+    log_error("store.commit-failed", "why=%s", err_code(err));
+    g->end = GATEWAY_LOST;
+    event_base_loopbreak(g->base);
+}
+
+static void turn_on_mail(void *arg)
+{
+    struct gateway *g = arg;
+
+    if (g->api != NULL)
+        api_wake(g->api);
+}
+
+/* --- signals
+ * --------------------------------------------------------------------------------------- */
+
+static void begin_stop(struct gateway *g)
+{
+    if (g->stopping) { /* asked twice: at once */
+        event_base_loopbreak(g->base);
+        return;
+    }
+    log_info("gateway.stopping", "connections=closing");
+    g->stopping = true;
+    api_stopping(g->api);
+    edge_stop(g->edge, FLUSH_MS);
+}
+
+/* Where people find the gateway: as configured, else its first listener. */
+void gateway_url(const struct gateway *g, struct buf *out)
+{
+    const char *first = g->conf.listen[0], *colon = strrchr(first, ':');
+    unsigned port = g->edge != NULL ? edge_port(g->edge, 0) : 0;
+
+    if (g->conf.public_url[0] != '\0') {
+        buf_add_str(out, g->conf.public_url);
+        return;
+    }
+    buf_add_str(out, "http://");
+    if (first[0] == '*')
+        buf_add_str(out, "127.0.0.1");
+    else
+        buf_add(out, first, (size_t)(colon - first));
+    buf_addf(out, ":%u", port);
+}
+
+static void edge_conf_of(const struct config *conf, struct edge_conf *out)
+{
+    *out = (struct edge_conf){
+        .listen = (const char *const *)conf->listen,
+        .nlisten = conf->nlisten,
+        .control_path = conf->control_socket,
+        .subprotocol = "deskbell.1",
+        .trusted = conf->trusted_proxies,
+        .ntrusted = conf->ntrusted_proxies,
+        .proxy_protocol = conf->proxy_protocol,
+        .demo = conf->demo,
+        .conns_max = conf->max_connections,
+        .conns_per_addr_max = conf->connections_per_address,
+    };
+}
+
+static void api_config_of(struct gateway *g, struct api_config *out)
+{
+    const struct config *conf = &g->conf;
+
+    snprintf(g->widget_base, sizeof(g->widget_base), "/w/%s/", web_widget_version());
+    buf_reset(&g->url);
+    gateway_url(g, &g->url);
+    *out = (struct api_config){
+        .public_url = g->url.p,
+        .version = VERSION,
+        .base = g->widget_base,
+        .integrity = web_widget_integrity(),
+        .rates = {.chats_per_hour = conf->chats_per_hour,
+                  .messages_per_minute = conf->messages_per_minute,
+                  .sign_ins_per_minute = conf->sign_ins_per_minute},
+    };
+}
+
+static void tell_fixed(void *arg, const char *key)
+{
+    (void)arg;
+    log_warn("conf.needs-restart", "key=%s", key);
+}
+
+static void reload(struct gateway *g)
+{
+    struct config next;
+    struct edge_conf ec;
+    struct api_config ac;
+    struct fault f = {0};
+
+    if (conf_load(g->conf_path, &next, &f) != ERR_OK) {
+        log_error("conf.refused", "where=%s what=%s", log_quote(f.field, strlen(f.field)),
+                  log_quote(f.what, strlen(f.what)));
+        return;
+    }
+    conf_reload(&g->conf, &next, tell_fixed, NULL);
+    conf_fini(&next);
+    log_set_level(g->conf.log_level);
+    edge_conf_of(&g->conf, &ec);
+    edge_reload(g->edge, &ec);
+    api_config_of(g, &ac);
+    api_configure(g->api, &ac);
+    log_info("conf.reloaded", "file=%s", g->conf_path != NULL ? g->conf_path : "default");
+}
+
+static void on_signal(evutil_socket_t sig, short what, void *arg)
+{
+    struct gateway *g = arg;
+
+    (void)what;
+    switch (sig) {
+    case SIGHUP:
+        reload(g);
+        break;
+    case SIGCHLD:
+        child_reap(&g->dispatcher);
+        break;
+    default:
+        begin_stop(g);
+    }
+    gateway_pass_end(g);
+}
+
+/* --- start and end
+ * ----------------------------------------------------------------------------------- */
+
+static err_t open_store(struct gateway *g, struct fault *f)
+{
+    struct store_options so = {
+        .dir = g->conf.state_dir,
+        .role = STORE_GATEWAY,
+        .map_bytes = g->conf.map_size,
+        .free_min_bytes = g->conf.free_space_min,
+        .ballast_bytes = g->conf.ballast,
+    };
+    err_t err;
+
+    if ((err = store_open(&so, &g->store, f)) != ERR_OK)
+        return err;
+    g->core = core_new();
+    if ((err = store_load(g->store, g->core, f)) != ERR_OK)
+        return err;
+    g->mono_ms = clock_mono_ms();
+    g->now_ms = clock_wall_ms();
+    if (core_time(g->core) > g->now_ms)
+        g->now_ms = core_time(g->core);
+    g->committer = committer_start(g->store);
+    return ERR_OK;
+}
+
+static void start_turn(struct gateway *g)
+{
+    struct turn_ops ops = {
+        .journal = {.arg = g,
+                    .submit = journal_submit,
+                    .read_conv = journal_read_conv,
+                    .read_repeat = journal_read_repeat},
+        .arg = g,
+        .on_record = turn_on_record,
+        .on_lost = turn_on_lost,
+        .on_mail = turn_on_mail,
+    };
+
+    g->turn = turn_new(g->core, &ops, &(struct turn_options){0});
+    turn_restart(g->turn, g->now_ms, DEADLINE_FLOOR_MS);
+}
+
+static void start_api(struct gateway *g)
+{
+    struct api_env env = {
+        .core = g->core,
+        .turn = g->turn,
+        .store = g->store,
+        .arg = g,
+        .now_ms = api_now,
+        .work = api_work,
+    };
+
+    plug_api_out(g, &env.out);
+    api_config_of(g, &env.config);
+    g->api = api_new(&env);
+}
+
+static struct event *watch(struct gateway *g, int fd, event_callback_fn fn)
+{
+    struct event *ev = event_new(g->base, fd, EV_READ | EV_PERSIST, fn, g);
+
+    ensure(ev != NULL && event_add(ev, NULL) == 0);
+    return ev;
+}
+
+static void start_events(struct gateway *g)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
+
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < COUNT_OF(signals); i++) {
+        g->signals[i] = evsignal_new(g->base, signals[i], on_signal, g);
+        ensure(g->signals[i] != NULL && event_add(g->signals[i], NULL) == 0);
+    }
+    g->timer = evtimer_new(g->base, on_timer, g);
+    ensure(g->timer != NULL);
+    g->committed = watch(g, committer_fd(g->committer), on_committed);
+    g->pooled = watch(g, pool_fd(g->pool), on_pooled);
+    g->tick = event_new(g->base, -1, EV_PERSIST, on_tick, g);
+    ensure(g->tick != NULL && event_add(g->tick, &(struct timeval){.tv_sec = TICK_MS / 1000}) == 0);
+}
+
+static void start_dispatcher(struct gateway *g)
+{
+    size_t n = 0;
+
+    if (!g->conf.dispatcher)
+        return;
+    g->dispatcher_argv[n++] = g->conf.dispatcher_program;
+    if (g->conf_path != NULL) {
+        g->dispatcher_argv[n++] = (char *)"-c";
+        g->dispatcher_argv[n++] = (char *)g->conf_path;
+    }
+    g->dispatcher_argv[n] = NULL;
+    child_start(&g->dispatcher, g->base, g->dispatcher_argv);
+}
+
+static err_t start_all(struct gateway *g, struct fault *f)
+{
+    struct event_config *ec = event_config_new();
+    struct edge_handler handler;
+    struct edge_conf edge_conf;
+    struct api_config api_config;
+    err_t err;
+
+    ensure(ec != NULL);
+    event_config_set_flag(ec, EVENT_BASE_FLAG_NOLOCK);
+    g->base = event_base_new_with_config(ec);
+    event_config_free(ec);
+    ensure(g->base != NULL);
+    if ((err = open_store(g, f)) != ERR_OK)
+        return err;
+    if ((err = pool_start(g->conf.threads, &g->pool)) != ERR_OK)
+        return fault_set(f, err, "threads", "no thread can be started");
+    start_events(g);
+    start_turn(g);
+    start_api(g);
+    watch_space(g);
+    plug_edge_handler(g, &handler);
+    edge_conf_of(&g->conf, &edge_conf);
+    if ((err = edge_start(g->base, &edge_conf, &handler, &g->edge, f)) != ERR_OK)
+        return err;
+    api_config_of(g, &api_config); /* the port is known now */
+    api_configure(g->api, &api_config);
+    start_dispatcher(g);
+    return ERR_OK;
+}
+
+static void free_event(struct event **ev)
+{
+    if (*ev != NULL)
+        event_free(*ev);
+    *ev = NULL;
+}
+
+/* In reverse order of start_all(); each part may be missing. */
+static void close_all(struct gateway *g)
+{
+    if (g->dispatcher.base != NULL)
+        child_stop(&g->dispatcher, DISPATCHER_STOP_MS);
+    if (g->pool != NULL)
+        pool_stop(g->pool);
+    if (g->edge != NULL)
+        edge_free(g->edge);
+    if (g->turn != NULL)
+        turn_free(g->turn); /* before api: lets go what is held */
+    if (g->api != NULL)
+        api_free(g->api);
+    if (g->committer != NULL)
+        committer_stop(g->committer);
+    for (size_t i = 0; i < COUNT_OF(g->signals); i++)
+        free_event(&g->signals[i]);
+    free_event(&g->timer);
+    free_event(&g->tick);
+    free_event(&g->committed);
+    free_event(&g->pooled);
+    if (g->core != NULL)
+        core_free(g->core);
+    if (g->store != NULL)
+        store_close(g->store);
+    if (g->base != NULL)
+        event_base_free(g->base);
+    buf_fini(&g->url);
+}
+
+err_t gateway_start(struct gateway *g, struct fault *f)
+{
+    err_t err = start_all(g, f);
+
+    if (err != ERR_OK) {
+        close_all(g);
+        return err;
+    }
+    for (size_t i = 0; i < g->conf.nlisten; i++)
+        log_info("gateway.listening", "address=%s port=%u", g->conf.listen[i],
+                 (unsigned)edge_port(g->edge, i));
+    return ERR_OK;
+}
+
+/* Images of everything, so that the next start replays nothing; bounded by one commit's time. */
+static void write_last(struct gateway *g)
+{
+    turn_checkpoint(g->turn);
+    gateway_pass_end(g);
+    for (int i = 0; i < 1000 && !turn_is_idle(g->turn) && g->end != GATEWAY_LOST; i++)
+        event_base_loop(g->base, EVLOOP_ONCE);
+}
+
+enum gateway_end gateway_run(struct gateway *g)
+{
+    first_start(g);
+    gateway_pass_end(g);
+    event_base_dispatch(g->base);
+    if (g->end != GATEWAY_LOST)
+        write_last(g);
+    close_all(g);
+    if (g->end == GATEWAY_STOPPED)
+        log_info("gateway.stopped", "durable=all");
+    return g->end;
+}
