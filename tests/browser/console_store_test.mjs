@@ -65,6 +65,46 @@ test('lines that come twice or too early leave no double and no gap', async () =
   assert.deepEqual(seqs(c), [1, 2, 3, 4, 5]);
 });
 
+test('numbers that are no lines leave no gap', async () => {
+  const w = world({ answers: { 'subscribe conversation': { ok: { head: head(7), lines: [line(7, 1)] } } } });
+  await w.accept();
+  const c = w.store.conversations.open('7');
+  await w.settle();
+  w.down({ ev: 'line', ...line(7, 3, { n: 2 }) });
+  assert.deepEqual(seqs(c), [1, 3]);
+  assert.equal(w.sent.filter((f) => f.topic === 'conversation').length, 1, 'nothing was asked again');
+});
+
+test('where more was missed than one answer holds, no hole is left in the middle', async () => {
+  const w = world({ answers: { 'subscribe conversation': { ok: { head: head(7), lines: [line(7, 1)] } } } });
+  await w.accept();
+  const c = w.store.conversations.open('7');
+  await w.settle();
+  w.answers['subscribe conversation'] = { ok: { head: head(7), lines: [line(7, 300), line(7, 301)], more: true } };
+  await w.cut();
+  await w.reconnect();
+  assert.deepEqual(seqs(c), [300, 301]);
+  assert.equal(c.more.value, true);
+});
+
+test('a conversation that may not be seen any more leaves the screen', async () => {
+  const w = world({ answers: { 'subscribe conversation': { ok: { head: head(7), lines: [line(7, 1)] } } } });
+  await w.accept();
+  const c = w.store.conversations.open('7');
+  await w.settle();
+  w.down({ ev: 'head', conversation: '7', gone: true });
+  assert.deepEqual(seqs(c), []);
+  assert.equal(c.phase.value, 'failed');
+});
+
+test('resync asks for every subscription anew', async () => {
+  const w = world();
+  await w.accept();
+  const before = w.sentAs('subscribe').length;
+  w.down({ ev: 'resync' });
+  assert.equal(w.sentAs('subscribe').length, before * 2);
+});
+
 test('a typed line is shown at once, kept through a lost connection, and shown once', async () => {
   const w = world({ answers: { 'subscribe conversation': { ok: { head: head(7), lines: [line(7, 1)] } } } });
   await w.accept();

@@ -18,7 +18,8 @@ const linkAddress = (link) =>
 function showLink(name, link) {
   return openDialog(t('link.title'), ({ done }) => html`<p>${t('link.text', { name })}</p>
     <${Copyable} id="link" label=${t('link')} text=${linkAddress(link)} />
-    <div class="buttons"><${Button} kind="primary" onClick=${() => done()}>${t('done')}<//></div>`, { wide: true });
+    <div class="buttons"><${Button} kind="primary" onClick=${() => done()}>${t('done')}<//>
+      </div>`, { wide: true });
 }
 
 async function newLink(s, agent) {
@@ -32,24 +33,33 @@ function List() {
   const rows = data?.rows || [];
   const live = s.agents.value;
   return html`<${PageHead} title=${t('page.agents')}>
-      <${Button} kind="primary" icon="plus" onClick=${() => go({ page: 'agents', rest: ['new'] })}>${t('agent.new')}<//><//>
+      <${Button} kind="primary" icon="plus"
+        onClick=${() => go({ page: 'agents', rest: ['new'] })}>${t('agent.new')}<//><//>
     <${Trouble} error=${error} />
     ${rows.length > 0 && html`<div class="table-box"><table class="table"><thead><tr>
-      <th scope="col">${t('name')}</th><th scope="col">${t('status')}</th><th scope="col">${t('role')}</th>
-      <th scope="col">${t('page.departments')}</th><th scope="col" class="num">${t('load')}</th><th scope="col">${t('enabled')}</th>
+      <th scope="col">${t('name')}</th><th scope="col">${t('status')}</th>
+        <th scope="col">${t('role')}</th>
+      <th scope="col">${t('page.departments')}</th><th scope="col" class="num">${t('load')}</th>
+        <th scope="col">${t('enabled')}</th>
       </tr></thead><tbody>
     ${rows.map((a) => {
       const now = { ...a, ...live.get(String(a.id)) };
-      const depts = (a.departments || []).map((m) => s.departments.value.get(String(m.department))?.name).filter(Boolean);
+      const depts = (a.departments || [])
+        .map((m) => s.departments.value.get(String(m.department ?? m))?.name).filter(Boolean);
       return html`<tr key=${a.id}>
-        <th scope="row"><a href=${href({ page: 'agents', rest: [a.id] })}>${a.name}</a><small>${a.email}</small></th>
-        <td><span class=${`dot ${now.status}`} aria-hidden="true"></span> ${t(`status.${now.status}`)}</td>
+        <th scope="row"><a href=${href({ page: 'agents', rest: [a.id] })}>${a.name}</a>
+          <small>${a.email}</small></th>
+        <td><span class=${`dot ${now.status}`} aria-hidden="true">
+          </span> ${t(`status.${now.status}`)}</td>
         <td>${tOr(`word.role.${a.role}`, a.role)}</td>
-        <td>${depts.length ? depts.join(', ') : html`<span class="badge off">${t('agent.alone')}</span>`}</td>
+        <td>${depts.length ? depts.join(', ') : html`<span class="badge off">${t('agent.alone')}
+          </span>`}</td>
         <td class="num">${number(now.load ?? 0)}/${number(a.capacity ?? 0)}</td>
-        <td><${Switch} id=${`on-${a.id}`} checked=${a.enabled} label=${html`<span class="hidden">${t('enable.who', { name: a.name })}</span>`}
+        <td><${Switch} id=${`on-${a.id}`} checked=${a.enabled}
+          label=${html`<span class="hidden">${t('enable.who', { name: a.name })}</span>`}
           onChange=${async (on) => {
-            await act(s.command('agent.set', { agent: a.id, enabled: on }), t(on ? 'enabled.done' : 'disabled.done', { name: a.name }));
+            await act(s.command('agent.set', { agent: a.id, enabled: on }),
+              t(on ? 'enabled.done' : 'disabled.done', { name: a.name }));
             again();
           }} /></td></tr>`;
     })}</tbody></table></div>`}`;
@@ -62,17 +72,25 @@ function New() {
   const [chosen, setChosen] = useState(() => (depts.length === 1 ? [depts[0].id] : []));
   if (!tables) return null;
   const first = ['name', 'email', 'role', 'scope', 'capacity', 'lang'];
-  const object = { name: '', email: '', role: 'agent', scope: 'all', capacity: 3, lang: s.portal.value.lang || 'en' };
-  return html`<${PageHead} title=${t('agent.new')} back=${{ page: 'agents', label: t('page.agents') }} />
+  const object = { name: '', email: '', role: 'agent', scope: 'all', capacity: 3,
+    lang: s.portal.value.lang || 'en' };
+  return html`<${PageHead} title=${t('agent.new')}
+    back=${{ page: 'agents', label: t('page.agents') }} />
     <fieldset class="settings"><legend>${t('page.departments')}</legend><span class="checks">
-      ${depts.map((d) => html`<label class="check" key=${d.id}><input type="checkbox" checked=${chosen.includes(d.id)}
-        onChange=${(e) => setChosen(e.currentTarget.checked ? [...chosen, d.id] : chosen.filter((x) => x !== d.id))} /> ${d.name}</label>`)}
+      ${depts.map((d) => html`<label class="check" key=${d.id}><input type="checkbox"
+        checked=${chosen.includes(d.id)}
+        onChange=${(e) => setChosen(e.currentTarget.checked ? [...chosen, d.id]
+          : chosen.filter((x) => x !== d.id))} /> ${d.name}</label>`)}
     </span></fieldset>
-    <${SettingsForm} kind="agent" table=${tables.agent.filter((x) => first.includes(x.name))} object=${object}
-      groups=${[['group.person', ['name', 'email', 'lang']], ['group.rights', ['role', 'scope', 'capacity']]]}
+    <${SettingsForm} kind="agent" table=${tables.agent.filter((x) => first.includes(x.name))}
+      object=${object}
+      groups=${[['group.person', ['name', 'email', 'lang']],
+        ['group.rights', ['role', 'scope', 'capacity']]]}
       saveLabel=${t('agent.create')} onCancel=${() => go({ page: 'agents' })}
       save=${async (changes) => {
-        const ok = await s.command('agent.add', { ...changes, name: changes.name || '', email: changes.email || '', departments: chosen });
+        const ok = await s.command('agent.add', {
+          name: '', email: '', ...changes, departments: chosen,
+        });
         const link = ok.link ? ok : await s.command('agent.link', { agent: ok.agent });
         go({ page: 'agents', rest: [ok.agent] });
         showLink(changes.name, link.link);
@@ -100,7 +118,8 @@ function Memberships({ agent, again }) {
         await act(s.command('member.remove', { department: m.department, agent: agent.id }));
         again();
       }}>${t('remove')}<//></li>`)}</ul>
-    ${others.length > 0 && html`<select aria-label=${t('department.add')} value="" onChange=${(e) => {
+    ${others.length > 0 && html`<select aria-label=${t('department.add')} value=""
+      onChange=${(e) => {
       const department = e.currentTarget.value;
       e.currentTarget.value = '';
       if (department) set({ department, chat: true, notify: true });
@@ -110,8 +129,10 @@ function Memberships({ agent, again }) {
 }
 
 async function removeAgent(s, a) {
-  const sure = await confirm(t('agent.remove.title', { name: a.name }), t('agent.remove.text'), t('agent.remove.yes'), { danger: true });
-  if (sure && (await act(s.command('agent.remove', { agent: a.id }), t('removed', { name: a.name }))))
+  const sure = await confirm(t('agent.remove.title', { name: a.name }), t('agent.remove.text'),
+    t('agent.remove.yes'), { danger: true });
+  if (sure && (await act(s.command('agent.remove', { agent: a.id }),
+    t('removed', { name: a.name }))))
     go({ page: 'agents' });
 }
 
@@ -121,12 +142,14 @@ function One({ id }) {
   const { data, error, again } = useAsked('agent.show', { agent: id });
   const a = data?.agent;
   const back = { page: 'agents', label: t('page.agents') };
-  if (!a || !tables) return html`<${PageHead} title=${t('page.agents')} back=${back} /><${Trouble} error=${error} />`;
+  if (!a || !tables) return html`<${PageHead} title=${t('page.agents')} back=${back} /><${Trouble}
+    error=${error} />`;
   return html`<${PageHead} title=${a.name} back=${back}>
       ${!a.enabled && html`<span class="badge off">${t('disabled')}</span>`}
       ${!a.has_password && html`<span class="badge off">${t('agent.nopassword')}</span>`}
       <${Button} onClick=${() => newLink(s, a)}>${t('link.new')}<//>
-      ${String(a.id) !== String(s.agent.value.id) && html`<${Button} kind="danger-quiet" onClick=${() => removeAgent(s, a)}>${t('remove')}<//>`}
+      ${String(a.id) !== String(s.agent.value.id) && html`<${Button} kind="danger-quiet"
+        onClick=${() => removeAgent(s, a)}>${t('remove')}<//>`}
     <//>
     <div class="two">
       <${SettingsForm} kind="agent" table=${tables.agent} object=${a} groups=${GROUPS}

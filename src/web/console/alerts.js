@@ -64,10 +64,12 @@ export async function enableNotifications() {
 
 const shown = new Map(); // offer → notification
 function notify(offer) {
-  if (!canNotify || !document.hidden || !choices.peek().notify || notifyState.peek() !== 'granted') return;
+  if (!canNotify || !document.hidden || !choices.peek().notify ||
+    notifyState.peek() !== 'granted') return;
   const head = offer.head || {};
   const secret = choices.peek().privacy;
-  const n = new Notification(secret ? t('offer.title') : t('offer.title.from', { name: head.name || t('visitor') }), {
+  const n = new Notification(secret ? t('offer.title')
+    : t('offer.title.from', { name: head.name || t('visitor') }), {
     tag: offer.conversation,
     body: secret ? '' : head.question || head.title || '',
     requireInteraction: true,

@@ -40,7 +40,8 @@ function followMine(s) {
 function follow(s) {
   return s.listen((what, detail) => {
     if (what === 'caught-up') {
-      toast(detail ? t('connection.caught', { n: detail }) : t('connection.back'), { kind: 'good' });
+      toast(detail ? t('connection.caught', { n: detail })
+        : t('connection.back'), { kind: 'good' });
     } else if (what === 'offer-over') {
       const name = detail.offer?.head?.name || t('visitor');
       const by = s.agents.peek().get(String(detail.by))?.name || '';
@@ -83,7 +84,8 @@ export function App({ onQuit }) {
     drawer.value = false;
   }, [route.value.chat]);
   if (!s.loaded.value)
-    return html`<div class="loading" role="status">${t('connection.connecting')}</div><${LiveRegions} />`;
+    return html`<div class="loading" role="status">${t('connection.connecting')}</div>
+      <${LiveRegions} />`;
   const Page = PAGES[route.value.page];
   return html`<div class="frame">
     <a class="skip" href="#main" onClick=${(e) => {

@@ -1,4 +1,4 @@
-// Small parts that every page uses: icons, buttons, fields, the clock tick, and the lines of status.
+// Small parts that every page uses: icons, buttons, fields, the clock's tick, lines of status.
 import { html, signal, useEffect, useRef } from '../vendor/ui.js';
 import { t, stamp } from './words.js';
 

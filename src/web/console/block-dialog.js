@@ -11,7 +11,8 @@ export const EXPIRIES = [
 
 export function ExpirySelect({ id, value, onChange }) {
   return html`<select id=${id} value=${value} onChange=${(e) => onChange(e.currentTarget.value)}>
-    ${EXPIRIES.map(([word]) => html`<option key=${word} value=${word}>${t(`expiry.${word}`)}</option>`)}
+    ${EXPIRIES.map(([word]) => html`<option key=${word} value=${word}>${t(`expiry.${word}`)}
+      </option>`)}
   </select>`;
 }
 
@@ -39,16 +40,19 @@ function Body({ done, head }) {
 }
 
 export async function askBlock(s, head) {
-  const wish = await openDialog(t('block.title'), ({ done }) => html`<${Body} done=${done} head=${head} />`);
+  const wish = await openDialog(t('block.title'), ({ done }) => html`<${Body} done=${done}
+    head=${head} />`);
   if (!wish) return;
-  const fields = { conversation: String(head.conversation), until_ms: untilOf(wish.expiry, s.now()) };
+  const fields = { conversation: String(head.conversation),
+    until_ms: untilOf(wish.expiry, s.now()) };
   if (wish.text) fields.text = wish.text;
   try {
     const ok = await s.command('block.add', fields);
     toast(t('block.done'), {
       kind: 'good',
       action: ok.block && t('undo'),
-      act: () => s.command('block.remove', { block: String(ok.block) }).catch((e) => toast(explain(e), { kind: 'bad' })),
+      act: () => s.command('block.remove', { block: String(ok.block) }).catch((e) =>
+        toast(explain(e), { kind: 'bad' })),
       ms: 10000,
     });
   } catch (e) {

@@ -19,7 +19,8 @@ function AddBody({ done }) {
     const text = reason.current.value.trim();
     try {
       await s.command('block.add', {
-        prefix: prefix.current.value.trim(), until_ms: untilOf(expiry, Date.now()), ...(text ? { text } : {}),
+        prefix: prefix.current.value.trim(), until_ms: untilOf(expiry, Date.now()),
+          ...(text ? { text } : {}),
       });
       done(true);
     } catch (refused) {
@@ -29,9 +30,12 @@ function AddBody({ done }) {
   };
   return html`<form onSubmit=${submit}>
     <${Field} id="prefix" label=${t('block.prefix')} help=${t('block.prefix.help')} error=${error}>
-      <input id="prefix" class="mono" ref=${prefix} required autofocus spellcheck="false" autocomplete="off"
-        aria-describedby=${error ? 'prefix-error' : 'prefix-help'} aria-invalid=${error ? 'true' : undefined} /><//>
-    <div class="field"><label for="block-reason">${t('block.reason')}</label><input id="block-reason" ref=${reason} maxlength="200" /></div>
+      <input id="prefix" class="mono" ref=${prefix} required autofocus spellcheck="false"
+        autocomplete="off"
+        aria-describedby=${error ? 'prefix-error' : 'prefix-help'}
+          aria-invalid=${error ? 'true' : undefined} /><//>
+    <div class="field"><label for="block-reason">${t('block.reason')}</label><input
+      id="block-reason" ref=${reason} maxlength="200" /></div>
     <div class="field"><label for="block-expiry">${t('block.expiry')}</label>
       <${ExpirySelect} id="block-expiry" value=${expiry} onChange=${setExpiry} /></div>
     <div class="buttons"><${Button} onClick=${() => done(undefined)}>${t('cancel')}<//>
@@ -51,17 +55,24 @@ export function Blocks() {
     again();
   };
   return html`<${PageHead} title=${t('page.blocks')}>
-      ${isAdmin() && html`<${Button} icon="plus" kind="primary" onClick=${add}>${t('block.add')}<//>`}<//>
+      ${isAdmin() && html`<${Button} icon="plus" kind="primary" onClick=${add}>${t('block.add')}
+        <//>`}<//>
     <${Trouble} error=${error} />
-    ${data && !rows.length && html`<${Empty} icon="ban" title=${t('block.none')}>${t('block.none.help')}<//>`}
+    ${data && !rows.length && html`<${Empty} icon="ban"
+      title=${t('block.none')}>${t('block.none.help')}<//>`}
     ${rows.length > 0 && html`<div class="table-box"><table class="table"><thead><tr>
-      <th scope="col">${t('block.address')}</th><th scope="col">${t('block.reason')}</th><th scope="col">${t('block.by')}</th>
-      <th scope="col">${t('block.since')}</th><th scope="col">${t('block.until')}</th><th scope="col"><span class="hidden">${t('actions')}</span></th>
+      <th scope="col">${t('block.address')}</th><th scope="col">${t('block.reason')}</th>
+        <th scope="col">${t('block.by')}</th>
+      <th scope="col">${t('block.since')}</th><th scope="col">${t('block.until')}</th>
+        <th scope="col"><span class="hidden">${t('actions')}</span></th>
       </tr></thead><tbody>${rows.map((b) => html`<tr key=${b.id}>
-        <th scope="row" class="mono">${b.prefix}</th><td>${b.reason}</td><td>${b.by_name || t('operator')}</td>
+        <th scope="row" class="mono">${b.prefix}</th><td>${b.reason}</td>
+          <td>${b.by_name || t('operator')}</td>
         <td>${stamp(b.since_ms)}</td><td>${b.until_ms ? stamp(b.until_ms) : t('expiry.never')}</td>
-        <td class="row-actions">${b.conversation && b.conversation !== '0' && html`<${Button} small kind="link"
+        <td class="row-actions">${b.conversation && b.conversation !== '0' && html`<${Button} small
+          kind="link"
           onClick=${() => showChat(b.conversation, 'blocked')}>${t('block.chat')}<//>`}
-          <${Button} small onClick=${() => lift(b)} aria-label=${t('block.lift.who', { prefix: b.prefix })}>${t('block.lift')}<//></td>
+          <${Button} small onClick=${() => lift(b)}
+            aria-label=${t('block.lift.who', { prefix: b.prefix })}>${t('block.lift')}<//></td>
       </tr>`)}</tbody></table></div>`}`;
 }

@@ -3,7 +3,8 @@ import { html, useEffect, useMemo } from '../vendor/ui.js';
 import { Button, Empty, Icon, toast } from './bits.js';
 import { Composer } from './composer.js';
 import { confirm } from './dialog.js';
-import { closeTab, choices, choose, drawer, draftOf, go, route, showChat, store, tabs } from './here.js';
+import { closeTab, choices, choose, drawer, draftOf, go, route, showChat, store,
+  tabs } from './here.js';
 import { Wait, stateWord } from './list.js';
 import { Log } from './log.js';
 import { askBlock } from './block-dialog.js';
@@ -29,15 +30,18 @@ function Tab({ id }) {
       e.preventDefault();
       showChat(id);
     }}>
-      ${['ended', 'missed'].includes(head?.state) && html`<${Icon} name=${head.state === 'ended' ? 'check' : 'missed'} size=${14} />
+      ${['ended', 'missed'].includes(head?.state) && html`<${Icon}
+        name=${head.state === 'ended' ? 'check' : 'missed'} size=${14} />
         <span class="hidden">${t(`state.${head.state}`)}</span>`}
       <span class="tab-name">${name}</span>
       ${typing && html`<span class="typing-dot" title=${t('typing', { name })}></span>`}
-      ${unread > 0 && html`<span class="unread">${number(unread)}<span class="hidden"> ${t('unread')}</span></span>`}
+      ${unread > 0 && html`<span class="unread">${number(unread)}<span
+        class="hidden"> ${t('unread')}</span></span>`}
       ${since > 0 && html`<${Wait} since=${since} label=${t('waits')} />`}
       ${!current && draft && html`<span class="draft" title=${t('draft')}>${t('draft')}</span>`}
     </a>
-    <button type="button" class="tab-close" aria-label=${t('tab.close', { name })} title=${t('tab.close', { name })}
+    <button type="button" class="tab-close" aria-label=${t('tab.close', { name })}
+      title=${t('tab.close', { name })}
       onClick=${() => closeTab(id)}><${Icon} name="close" size=${14} /></button>
   </li>`;
 }
@@ -66,7 +70,8 @@ export async function endChat(s, id, next = false) {
 
 // The tab that has waited longest for an answer, else the next one with something unread.
 export function nextUnread(s, except = route.peek().chat) {
-  const all = tabs.peek().filter((id) => id !== except).map((id) => s.conversations.find(id)).filter(Boolean);
+  const all = tabs.peek().filter((id) => id !== except).map((id) =>
+    s.conversations.find(id)).filter(Boolean);
   const waiting = all.filter((c) => c.waitingSince.peek() || c.unread.peek());
   waiting.sort((a, b) => (a.waitingSince.peek() || Infinity) - (b.waitingSince.peek() || Infinity));
   if (waiting[0]) showChat(waiting[0].id);
@@ -99,16 +104,19 @@ function Head({ c }) {
       onClick=${() => go({ page: route.value.page, rest: route.value.rest })} />
     <div class="chat-title">
       <h2>${nameOf(head)} ${head.visitor_here && head.state === 'active'
-        ? html`<span class="dot available" title=${t('visitor.here')}></span><span class="hidden">${t('visitor.here')}</span>`
+        ? html`<span class="dot available" title=${t('visitor.here')}></span><span
+          class="hidden">${t('visitor.here')}</span>`
         : null}</h2>
       <p><span class=${`state ${word}`}>${t(`state.${word}`)}</span>
         <span>#${head.number}</span>${dept && html`<span>${dept}</span>`}
-        ${agent && head.state !== 'waiting' && html`<span>${mine ? t('you') : agent.name}</span>`}</p>
+        ${agent && head.state !== 'waiting' && html`<span>${mine ? t('you') : agent.name}</span>`}
+          </p>
     </div>
     <div class="chat-actions">
       ${waits && may(head, 'pick') && html`<${Button} kind="primary" small busy=${offline}
         onClick=${() => take(s, c.id)}>${t('take')}<//>`}
-      ${head.state === 'active' && may(head, 'end') && html`<${Button} small icon="check" busy=${offline}
+      ${head.state === 'active' && may(head, 'end') && html`<${Button} small icon="check"
+        busy=${offline}
         onClick=${() => endChat(s, c.id)}>${t('end')}<//>`}
       ${may(head, 'block') && !head.blocked && html`<${Button} small icon="ban" kind="quiet"
         busy=${offline} label=${t('block')} onClick=${() => askBlock(s, head)} />`}
@@ -130,7 +138,13 @@ function Front({ id }) {
   const head = c.head.value;
   return html`<article class="chat" aria-label=${head ? nameOf(head) : ''}>
     <${Head} c=${c} />
-    ${head?.blocked && html`<p class="banner warn"><${Icon} name="ban" size=${16} />${t('blocked.banner')}</p>`}
+    ${head?.blocked && html`<p class="banner warn"><${Icon} name="ban" size=${16}
+      />${t('blocked.banner')}
+      ${head.block && html`<button type="button" class="link" onClick=${() =>
+        s.command('block.remove', { block: head.block }).then(
+          () => toast(t('block.lifted', { prefix: head.ip || nameOf(head) }), { kind: 'good' }),
+          (e) => toast(explain(e), { kind: 'bad' })
+        )}>${t('block.lift')}</button>`}</p>`}
     <${Log} key=${`log-${id}`} c=${c} />
     <${Composer} key=${`composer-${id}`} c=${c} />
   </article>`;

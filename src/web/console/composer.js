@@ -28,7 +28,8 @@ export function Composer({ c }) {
     if (place) el.setSelectionRange(...place);
     grow();
     if (matchMedia('(min-width: 720px)').matches && !document.querySelector('dialog[open]') &&
-        (document.activeElement === document.body || document.activeElement?.closest('.tabs, .rows, .composer, .offers')))
+        (document.activeElement === document.body ||
+          document.activeElement?.closest('.tabs, .rows, .composer, .offers')))
       el.focus({ preventScroll: true });
     return () => carets.set(key, [el.selectionStart, el.selectionEnd]);
   }, [key, canReply, isNote(c.id)]);
@@ -66,10 +67,12 @@ export function Composer({ c }) {
 
   if (!head) return null;
   if (!canReply && !canNote)
-    return html`<p class="composer-closed">${t(head.ended_ms ? 'composer.ended' : 'composer.closed')}</p>`;
+    return html`<p class="composer-closed">${t(head.ended_ms ? 'composer.ended'
+      : 'composer.closed')}</p>`;
   if (!canReply && !isNote(c.id) && !draftOf(c.id, true)) {
     const waits = head.state === 'waiting' || head.state === 'offered';
-    const why = waits && may(head, 'pick') ? 'waiting' : waits || head.state === 'active' ? 'closed' : 'ended';
+    const why = waits && may(head, 'pick') ? 'waiting' : waits || head.state === 'active' ? 'closed'
+      : 'ended';
     return html`<p class="composer-closed">${t(`composer.${why}`)}
       <${Button} small icon="lock" onClick=${() => mode('note')}>${t('note')}<//></p>`;
   }
@@ -80,16 +83,20 @@ export function Composer({ c }) {
     <div class="modes" role="group" aria-label=${t('composer.mode')}>
       ${canReply && html`<button type="button" class="mode" aria-pressed=${note ? 'false' : 'true'}
         title="Alt+L" onClick=${() => mode('reply')}>${t('reply')}</button>`}
-      ${canNote && html`<button type="button" class="mode mode-note" aria-pressed=${note ? 'true' : 'false'}
-        title="Alt+P" onClick=${() => mode('note')}><${Icon} name="lock" size=${14} />${t('note')}</button>`}
+      ${canNote && html`<button type="button" class="mode mode-note"
+        aria-pressed=${note ? 'true' : 'false'}
+        title="Alt+P" onClick=${() => mode('note')}><${Icon} name="lock" size=${14} />${t('note')}
+          </button>`}
       ${note && html`<span class="mode-hint">${t('composer.note.who')}</span>`}
     </div>
     <div class="composer-line">
       <textarea ref=${area} rows="1" data-composer aria-label=${hint} placeholder=${hint}
         aria-invalid=${over ? 'true' : undefined} aria-describedby="composer-count"
-        onInput=${changed} onKeyDown=${onKey} onCompositionUpdate=${() => !note && s.conversations.typed(c)}
+        onInput=${changed} onKeyDown=${onKey}
+          onCompositionUpdate=${() => !note && s.conversations.typed(c)}
       ></textarea>
-      <${Button} type="submit" kind=${note ? 'note-send' : 'primary'} icon="send" busy=${!length || over}
+      <${Button} type="submit" kind=${note ? 'note-send' : 'primary'} icon="send"
+        busy=${!length || over}
         title=${keys}>${note ? t('note.add') : t('send')}<//>
     </div>
     <p class="composer-foot" id="composer-count">

@@ -14,6 +14,7 @@ export function createConversations(store) {
 
   const keyOf = (id) => `conversation ${id}`;
   const lastSeq = (c) => (c.lines.peek().length ? c.lines.peek().at(-1).seq : 0);
+  const lastN = (c) => c.lines.peek().reduce((max, l) => Math.max(max, l.n || 0), 0);
 
   function make(id) {
     const c = {
@@ -81,8 +82,10 @@ export function createConversations(store) {
         const first = c.phase.peek() !== 'ready';
         const before = lastSeq(c);
         store.keepRow(ok.head);
+        // More was missed than one answer holds: a hole would be between what is here and it.
+        if (before && ok.more) c.lines.value = [];
         const added = merge(c, ok.lines || []);
-        if (!before) c.more.value = Boolean(ok.more);
+        if (!before || ok.more) c.more.value = Boolean(ok.more);
         if (first) c.fresh.value = lastSeq(c);
         if (ok.mails) c.mails.value = ok.mails;
         c.error.value = null;
@@ -109,9 +112,9 @@ export function createConversations(store) {
   function takeLine(frame) {
     const c = open.get(String(frame.conversation));
     if (!c) return;
-    const last = lastSeq(c);
-    if (frame.seq <= last) return;
-    if (last && frame.seq > last + 1) {
+    if (frame.seq <= lastSeq(c)) return;
+    // Public lines have numbers without gaps (seq has some: what is no line).
+    if (frame.n && lastN(c) && frame.n > lastN(c) + 1) {
       store.askAgain(keyOf(c.id)); // something is missing: ask from the last that is here
       return;
     }
@@ -133,8 +136,17 @@ export function createConversations(store) {
   function takeMail(frame) {
     const c = open.get(String(frame.conversation));
     if (!c) return;
-    const rest = c.mails.peek().filter((m) => m.id !== frame.mail.id);
-    c.mails.value = [...rest, frame.mail].sort((a, b) => a.created_ms - b.created_ms);
+    c.mails.value = frame.mails;
+  }
+
+  // One may not see it any more: what is on the screen goes.
+  function takeGone(frame) {
+    const c = open.get(String(frame.conversation));
+    if (!c) return;
+    c.lines.value = [];
+    c.mails.value = [];
+    c.error.value = { code: 'unknown' };
+    c.phase.value = 'failed';
   }
 
   async function older(c) {
@@ -221,6 +233,6 @@ export function createConversations(store) {
 
   return {
     open: openConversation, close, find, ids, older, send, retry, discard, typed, seen,
-    takeLine, takeTyping, takeMail,
+    takeLine, takeTyping, takeMail, takeGone,
   };
 }

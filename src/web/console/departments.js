@@ -10,8 +10,10 @@ import { number, t, tOr } from './words.js';
 const GROUPS = [
   ['group.basics', ['name', 'description', 'type', 'lang', 'enabled', 'chat_on']],
   ['group.mail', (name) => name.startsWith('mail.')],
-  ['group.routing', ['strategy', 'offer_ms', 'wait_ms', 'queue_max', 'idle_ms', 'auto_accept', 'show_eta']],
-  ['group.widget', (name) => ['colour', 'at_start', 'offline', 'origins'].includes(name) || /^(greeting|offline_text)\./.test(name)],
+  ['group.routing', ['strategy', 'offer_ms', 'wait_ms', 'queue_max', 'idle_ms', 'auto_accept',
+    'show_eta']],
+  ['group.widget', (name) => ['colour', 'at_start', 'offline', 'origins'].includes(name) ||
+    /^(greeting|offline_text)\./.test(name)],
   ['group.fields', (name) => name.startsWith('fields.')],
 ];
 
@@ -20,13 +22,16 @@ function List() {
   const { data, error, again } = useAsked('department.list');
   const rows = data?.rows || [];
   return html`<${PageHead} title=${t('page.departments')}>
-      <${Button} kind="primary" icon="plus" onClick=${() => go({ page: 'departments', rest: ['new'] })}>${t('department.new')}<//>
+      <${Button} kind="primary" icon="plus"
+        onClick=${() => go({ page: 'departments', rest: ['new'] })}>${t('department.new')}<//>
     <//>
     <${Trouble} error=${error} />
     ${data && !rows.length && html`<${Empty} icon="home" title=${t('department.none')} />`}
     ${rows.length > 0 && html`<div class="table-box"><table class="table"><thead><tr>
-      <th scope="col">${t('name')}</th><th scope="col">${t('type')}</th><th scope="col">${t('door')}</th>
-      <th scope="col" class="num">${t('state.waiting')}</th><th scope="col" class="num">${t('state.active')}</th>
+      <th scope="col">${t('name')}</th><th scope="col">${t('type')}</th><th scope="col">${t('door')}
+        </th>
+      <th scope="col" class="num">${t('state.waiting')}</th><th scope="col"
+        class="num">${t('state.active')}</th>
       <th scope="col">${t('enabled')}</th></tr></thead><tbody>
     ${rows.map((d) => html`<tr key=${d.id}>
       <th scope="row"><a href=${href({ page: 'departments', rest: [d.id] })}>${d.name}</a>
@@ -34,9 +39,11 @@ function List() {
       <td><span class=${`badge ${d.type}`}>${t(`word.${d.type}`)}</span></td>
       <td>${tOr(`door.${d.door}`, d.door)}</td>
       <td class="num">${number(d.waiting ?? 0)}</td><td class="num">${number(d.active ?? 0)}</td>
-      <td><${Switch} id=${`on-${d.id}`} checked=${d.enabled} label=${html`<span class="hidden">${t('enable.who', { name: d.name })}</span>`}
+      <td><${Switch} id=${`on-${d.id}`} checked=${d.enabled}
+        label=${html`<span class="hidden">${t('enable.who', { name: d.name })}</span>`}
         onChange=${async (on) => {
-          await act(s.command('department.set', { department: d.id, enabled: on }), t(on ? 'enabled.done' : 'disabled.done', { name: d.name }));
+          await act(s.command('department.set', { department: d.id, enabled: on }),
+            t(on ? 'enabled.done' : 'disabled.done', { name: d.name }));
           again();
         }} /></td></tr>`)}
     </tbody></table></div>`}`;
@@ -50,18 +57,25 @@ function New() {
   const [chosen, setChosen] = useState([]);
   if (!tables) return null;
   const object = { name: '', description: '', type: 'public', lang: s.portal.value.lang || 'en' };
-  const table = tables.department.filter((x) => FIRST.includes(x.name) || x.name.startsWith('mail.'));
+  const table = tables.department.filter((x) => FIRST.includes(x.name) ||
+    x.name.startsWith('mail.'));
   const agents = [...s.agents.value.values()];
-  return html`<${PageHead} title=${t('department.new')} back=${{ page: 'departments', label: t('page.departments') }} />
-    ${agents.length > 0 && html`<fieldset class="settings"><legend>${t('department.agents')}</legend><span class="checks">
-      ${agents.map((a) => html`<label class="check" key=${a.id}><input type="checkbox" checked=${chosen.includes(a.id)}
-        onChange=${(e) => setChosen(e.currentTarget.checked ? [...chosen, a.id] : chosen.filter((x) => x !== a.id))} />
+  return html`<${PageHead} title=${t('department.new')}
+    back=${{ page: 'departments', label: t('page.departments') }} />
+    ${agents.length > 0 && html`<fieldset class="settings"><legend>${t('department.agents')}
+      </legend><span class="checks">
+      ${agents.map((a) => html`<label class="check" key=${a.id}><input type="checkbox"
+        checked=${chosen.includes(a.id)}
+        onChange=${(e) => setChosen(e.currentTarget.checked ? [...chosen, a.id]
+          : chosen.filter((x) => x !== a.id))} />
         ${a.name}</label>`)}</span></fieldset>`}
-    <${SettingsForm} kind="department" table=${table} object=${object} saveLabel=${t('department.create')}
+    <${SettingsForm} kind="department" table=${table} object=${object}
+      saveLabel=${t('department.create')}
       groups=${[['group.basics', FIRST], ['group.mail', (n) => n.startsWith('mail.')]]}
       onCancel=${() => go({ page: 'departments' })}
       save=${async (changes) => {
-        const ok = await s.command('department.add', { ...changes, name: changes.name || '', agents: chosen });
+        const ok = await s.command('department.add', { ...changes, name: changes.name ||
+          '', agents: chosen });
         go({ page: 'departments', rest: [ok.department] });
       }} />`;
 }
@@ -78,7 +92,8 @@ function Members({ department, members, again }) {
   return html`<section class="card"><h2>${t('department.agents')}</h2>
     ${!members.length && html`<p class="quiet-text">${t('members.none')}</p>`}
     <ul class="members">${members.map((m) => html`<li key=${m.agent}>
-      <a href=${href({ page: 'agents', rest: [m.agent] })}>${m.name || all.get(String(m.agent))?.name}</a>
+      <a href=${href({ page: 'agents', rest: [m.agent] })}>${m.name ||
+        all.get(String(m.agent))?.name}</a>
       <${Switch} id=${`chat-${m.agent}`} checked=${m.chat} label=${t('member.chat')}
         onChange=${(chat) => set({ agent: m.agent, chat, notify: m.notify })} />
       <${Switch} id=${`notify-${m.agent}`} checked=${m.notify} label=${t('member.notify')}
@@ -98,10 +113,13 @@ function Members({ department, members, again }) {
 
 async function removeDepartment(s, d) {
   const sure = await confirm(t('department.remove.title', { name: d.name }),
-    [t('department.remove.text'), t('department.remove.counts', { waiting: number(d.waiting ?? 0), active: number(d.active ?? 0) })],
+    [t('department.remove.text'),
+      t('department.remove.counts', { waiting: number(d.waiting ?? 0),
+        active: number(d.active ?? 0) })],
     t('department.remove.yes'), { danger: true, typed: d.name });
   if (!sure) return;
-  if (await act(s.command('department.remove', { department: d.id }), t('removed', { name: d.name })))
+  if (await act(s.command('department.remove', { department: d.id }),
+    t('removed', { name: d.name })))
     go({ page: 'departments' });
 }
 
@@ -110,8 +128,10 @@ function One({ id }) {
   const tables = useTables();
   const { data, error, again } = useAsked('department.show', { department: id });
   const d = data?.department;
-  if (!d || !tables) return html`<${PageHead} title=${t('page.departments')} back=${{ page: 'departments', label: t('page.departments') }} /><${Trouble} error=${error} />`;
-  return html`<${PageHead} title=${d.name} back=${{ page: 'departments', label: t('page.departments') }}>
+  if (!d || !tables) return html`<${PageHead} title=${t('page.departments')}
+    back=${{ page: 'departments', label: t('page.departments') }} /><${Trouble} error=${error} />`;
+  return html`<${PageHead} title=${d.name}
+    back=${{ page: 'departments', label: t('page.departments') }}>
       <span class=${`badge ${d.type}`}>${t(`word.${d.type}`)}</span>
       ${!d.enabled && html`<span class="badge off">${t('disabled')}</span>`}
       <${Button} kind="danger-quiet" onClick=${() => removeDepartment(s, d)}>${t('remove')}<//>
@@ -123,9 +143,11 @@ function One({ id }) {
           again();
         }} />
       <div>
-        ${d.embed && d.type === 'public' && html`<section class="card"><h2>${t('embed')}</h2><p class="help">${t('embed.help')}</p>
+        ${d.embed && d.type === 'public' && html`<section class="card"><h2>${t('embed')}</h2>
+          <p class="help">${t('embed.help')}</p>
           <${Copyable} id="embed" label=${t('embed.code')} text=${d.embed} /></section>`}
-        ${d.type === 'private' && html`<section class="card"><h2>${t('embed')}</h2><p class="help">${t('embed.private')}</p></section>`}
+        ${d.type === 'private' && html`<section class="card"><h2>${t('embed')}</h2>
+          <p class="help">${t('embed.private')}</p></section>`}
         <${Members} department=${id} members=${d.agents || []} again=${again} />
       </div>
     </div>`;

@@ -28,7 +28,8 @@ export function confirm(title, text, yes, { danger = false, typed = '' } = {}) {
     };
     return html`<form onSubmit=${ok}>
       ${[].concat(text).map((line) => html`<p>${line}</p>`)}
-      ${typed && html`<div class="field"><label for="typed">${t('dialog.type', { name: typed })}</label>
+      ${typed && html`<div class="field"><label for="typed">${t('dialog.type', { name: typed })}
+        </label>
         <input id="typed" ref=${wanted} autocomplete="off" /></div>`}
       <div class="buttons">
         <${Button} autofocus onClick=${() => done(undefined)}>${t('cancel')}<//>

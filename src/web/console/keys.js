@@ -1,5 +1,5 @@
-// Shortcuts: one table, from which the keyboard and the list of them are made.  They go by the place
-// of a key (event.code), so that other layouts and macOS's Option characters do not matter.
+// Shortcuts: one table, from which the keyboard and the list of them are made.  They go by a key's
+// place (event.code), so that other layouts and macOS's Option characters do not matter.
 import { html } from '../vendor/ui.js';
 import { endChat, nextUnread, toggleSide } from './chat.js';
 import { dialogOpen, openDialog } from './dialog.js';
@@ -24,8 +24,10 @@ function compose(mode) {
 }
 
 export const KEYS = [
-  { keys: 'Alt+A', code: 'KeyA', word: 'accept', run: (s) => firstOffer(s) && accept(s, firstOffer(s)) },
-  { keys: 'Alt+R', code: 'KeyR', word: 'decline', run: (s) => firstOffer(s) && decline(s, firstOffer(s)) },
+  { keys: 'Alt+A', code: 'KeyA', word: 'accept', run: (s) => firstOffer(s) &&
+    accept(s, firstOffer(s)) },
+  { keys: 'Alt+R', code: 'KeyR', word: 'decline', run: (s) => firstOffer(s) &&
+    decline(s, firstOffer(s)) },
   { keys: 'Alt+J', code: 'KeyJ', word: 'next', run: () => step(1) },
   { keys: 'Alt+K', code: 'KeyK', word: 'previous', run: () => step(-1) },
   { keys: 'Alt+N', code: 'KeyN', word: 'unread', run: (s) => nextUnread(s) },
@@ -34,16 +36,19 @@ export const KEYS = [
   { keys: 'Alt+P', code: 'KeyP', word: 'note', run: () => compose('note') },
   { keys: 'Enter / Ctrl+Enter', word: 'send' },
   { keys: 'Alt+E', code: 'KeyE', word: 'end', run: (s) => chat() && endChat(s, chat()) },
-  { keys: 'Alt+Shift+E', code: 'KeyE', shift: true, word: 'end-next', run: (s) => chat() && endChat(s, chat(), true) },
+  { keys: 'Alt+Shift+E', code: 'KeyE', shift: true, word: 'end-next', run: (s) => chat() &&
+    endChat(s, chat(), true) },
   { keys: 'Alt+I', code: 'KeyI', word: 'panel', run: toggleSide },
-  { keys: 'Alt+W', code: 'KeyW', word: 'status', run: () => document.getElementById('status-menu')?.click() },
+  { keys: 'Alt+W', code: 'KeyW', word: 'status', run: () =>
+    document.getElementById('status-menu')?.click() },
   { keys: 'Esc', word: 'escape' },
   { keys: 'Ctrl+/', word: 'help' },
 ];
 
 export function showKeys() {
   openDialog(t('keys.title'), () => html`<table class="keys"><tbody>
-    ${KEYS.map((k) => html`<tr key=${k.keys}><th scope="row"><kbd>${k.keys}</kbd></th><td>${t(`keys.${k.word}`)}</td></tr>`)}
+    ${KEYS.map((k) => html`<tr key=${k.keys}><th scope="row"><kbd>${k.keys}</kbd></th>
+      <td>${t(`keys.${k.word}`)}</td></tr>`)}
   </tbody></table>`);
 }
 

@@ -204,5 +204,6 @@ export function createLink(env, on) {
     if (phase.value === 'waiting') later(0, connect);
   }
 
-  return { phase, lostAt, connect, command, ask, hint, close, hurry, unanswered: () => pending.size };
+  return { phase, lostAt, connect, command, ask, hint, close, hurry, unanswered: () =>
+    pending.size };
 }

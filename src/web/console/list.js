@@ -1,12 +1,13 @@
-// One list of conversations: filters, rows, further pages.  Rows do not move under the pointer or the
-// focus: the new order waits until both have left, or until it is asked for.
+// One list of conversations: filters, rows, further pages.  Rows do not move under the pointer or
+// the focus: the new order waits until both have left, or until it is asked for.
 import { html, useEffect, useMemo, useRef, useSignal } from '../vendor/ui.js';
 import { Button, Empty, Icon, Time, tick, toast } from './bits.js';
 import { go, href, route, showChat, store } from './here.js';
 import { FILTERS, compareRows } from './lists-state.js';
 import { explain, number, span, t, when } from './words.js';
 
-const FILTERED = { mine: ['open', 'unreplied', 'replied'], all: ['', 'open', 'unreplied', 'replied'] };
+const FILTERED = { mine: ['open', 'unreplied', 'replied'],
+  all: ['', 'open', 'unreplied', 'replied'] };
 const WARN_MS = 60000;
 const LATE_MS = 120000;
 
@@ -52,7 +53,8 @@ function Row({ id, list }) {
       }}>
       <span class="row-top">
         <span class="row-name">${row.name || t('visitor.number', { number: row.number })}</span>
-        ${row.blocked && html`<${Icon} name="ban" size=${14} /><span class="hidden">${t('list.blocked')}</span>`}
+        ${row.blocked && html`<${Icon} name="ban" size=${14} /><span
+          class="hidden">${t('list.blocked')}</span>`}
         ${waits ? html`<${Wait} since=${waits} label=${t('waits')} />`
           : html`<span class="row-time"><${Time} ms=${row.ended_ms || row.spoke_ms || row.rang_ms}>
             ${when(row.ended_ms || row.spoke_ms || row.rang_ms, tick.value)}<//></span>`}
@@ -62,7 +64,8 @@ function Row({ id, list }) {
         <span class=${`state ${word}`}>${t(`state.${word}`)}</span>
         ${dept && html`<span class="row-dept">${dept}</span>`}
         ${agent && list !== 'mine' && html`<span class="row-agent">${agent.name}</span>`}
-        ${unread > 0 && html`<span class="unread">${number(unread)}<span class="hidden"> ${t('unread')}</span></span>`}
+        ${unread > 0 && html`<span class="unread">${number(unread)}<span
+          class="hidden"> ${t('unread')}</span></span>`}
       </span>
     </a>
     ${canPick && html`<${Button} small kind="row-take" onClick=${take}
@@ -90,7 +93,8 @@ function Filters({ page, filter }) {
   return html`<div class="filters" role="group" aria-label=${t('filter')}>
     ${FILTERED[page].map((f) => html`<button type="button" key=${f} class="chip"
       aria-pressed=${f === filter ? 'true' : 'false'}
-      onClick=${() => go({ page, rest: f && f !== FILTERED[page][0] ? [f] : [], chat: route.value.chat })}>
+      onClick=${() => go({ page, rest: f && f !== FILTERED[page][0] ? [f] : [],
+        chat: route.value.chat })}>
       ${t(`filter.${page}.${f || 'all'}`)}${page === 'mine' && number_of[f] !== undefined
         ? html` <span class="chip-count">${number(number_of[f])}</span>` : null}</button>`)}
   </div>`;
@@ -105,7 +109,8 @@ export function ListPane() {
   // Mine is always there, whole; its filters are made from it here.
   const own = page === 'mine';
   const list = useMemo(
-    () => s.lists.open(page, own ? { filter: 'open', max: 100 } : { filter, department: department.value }),
+    () => s.lists.open(page, own ? { filter: 'open', max: 100 }
+      : { filter, department: department.value }),
     [s, page, own ? '' : filter, department.value]
   );
   useEffect(() => () => s.lists.close(list), [list]);
@@ -114,7 +119,8 @@ export function ListPane() {
   if (own) {
     const keep = FILTERS[filter] || FILTERS.open;
     const at = (id) => s.row(id).value;
-    ids = ids.filter((id) => at(id) && keep(at(id))).sort((a, b) => compareRows('mine', at(a), at(b)));
+    ids = ids.filter((id) => at(id) && keep(at(id))).sort((a, b) =>
+      compareRows('mine', at(a), at(b)));
   }
   const { shown, news, hold, release } = useHeld(ids);
   const let_go = () => {
@@ -126,7 +132,8 @@ export function ListPane() {
   return html`<section class="pane-list" aria-labelledby="list-title">
     <header class="list-head">
       <h2 id="list-title">${t(`list.${page}`)}</h2>
-      ${!own && depts.length > 1 && html`<select aria-label=${t('department')} value=${department.value}
+      ${!own && depts.length > 1 && html`<select aria-label=${t('department')}
+        value=${department.value}
         onChange=${(e) => (department.value = e.currentTarget.value)}>
         <option value="">${t('department.any')}</option>
         ${depts.map((d) => html`<option key=${d.id} value=${d.id}>${d.name}</option>`)}
@@ -135,14 +142,17 @@ export function ListPane() {
     ${FILTERED[page] && html`<${Filters} page=${page} filter=${filter} />`}
     <div class="list-body" onMouseEnter=${hold} onMouseLeave=${let_go} onFocusIn=${hold}
       onFocusOut=${(e) => !e.currentTarget.contains(e.relatedTarget) && let_go()}>
-      ${news > 0 && html`<button type="button" class="news" onClick=${let_go}>${t('list.news', { n: news })}</button>`}
+      ${news > 0 && html`<button type="button" class="news"
+        onClick=${let_go}>${t('list.news', { n: news })}</button>`}
       ${list.phase.value === 'failed' && html`<p class="error">${explain(list.error.value)}</p>`}
-      ${list.phase.value === 'loading' && html`<div class="skeleton" aria-hidden="true"><i></i><i></i><i></i></div>`}
+      ${list.phase.value === 'loading' && html`<div class="skeleton" aria-hidden="true"><i></i><i>
+        </i><i></i></div>`}
       ${list.phase.value !== 'loading' && shown.length === 0 && news === 0 && html`<${Empty}
         title=${t(`empty.${page}`)}>${t(`empty.${page}.help`)}<//>`}
       <ul class="rows">${shown.map((id) => html`<${Row} key=${id} id=${id} list=${page} />`)}</ul>
       ${list.cursor.value !== null && html`<div class="more"><${Button} small
-        busy=${list.phase.value === 'more'} onClick=${() => s.lists.more(list)}>${t('list.more')}<//></div>`}
+        busy=${list.phase.value === 'more'} onClick=${() => s.lists.more(list)}>${t('list.more')}
+          <//></div>`}
     </div>
   </section>`;
 }

@@ -14,7 +14,8 @@ function sentence(line, s, head) {
   const why = line.why ? tOr(`why.${line.why}`, line.why) : '';
   if (line.kind === 'feedback') {
     const stars = Number(line.rating || head?.rating || 0);
-    return t('line.feedback', { ...values, stars: stars ? '★'.repeat(stars) + '☆'.repeat(5 - stars) : '' });
+    return t('line.feedback', { ...values, stars: stars ? '★'.repeat(stars) + '☆'.repeat(5 - stars)
+      : '' });
   }
   const text = tOr(`line.${line.kind}`, line.kind, values);
   return why ? t('line.because', { text, why }) : text;
@@ -32,7 +33,8 @@ function deliveryOf(line, c, head) {
   if (line.by !== 'agent' || line.kind !== 'message' || !line.n) return '';
   const seen = head?.seen_visitor || 0;
   if (line.n > seen) return 'sent';
-  const later = c.lines.value.some((l) => l.by === 'agent' && l.kind === 'message' && l.n > line.n && l.n <= seen);
+  const later = c.lines.value.some((l) => l.by === 'agent' && l.kind === 'message' &&
+    l.n > line.n && l.n <= seen);
   return later ? '' : 'seen';
 }
 
@@ -41,30 +43,37 @@ function Message({ line, c, grouped }) {
   const head = c.head.value;
   const own = line.by === 'agent';
   const note = line.kind === 'note';
-  const name = line.name || (own || note ? s.agents.value.get(String(line.agent))?.name : head?.name) || t('visitor');
+  const name = line.name || (own || note ? s.agents.value.get(String(line.agent))?.name
+    : head?.name) || t('visitor');
   const delivery = deliveryOf(line, c, head);
   const kind = note ? 'note' : own ? 'agent' : 'visitor';
   return html`<li class=${`message ${kind} ${grouped ? 'grouped' : ''}`} data-seq=${line.seq}>
     ${grouped ? html`<span class="hidden">${name}, ${clock(line.time_ms)}: </span>`
-      : html`<p class="message-head">${note && html`<span class="note-mark"><${Icon} name="lock" size=${13} />${t('note')}</span>`}
+      : html`<p class="message-head">${note && html`<span class="note-mark"><${Icon} name="lock"
+        size=${13} />${t('note')}</span>`}
         <strong>${name}</strong> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}<//></p>`}
     <div class="bubble"><${Body} text=${line.text || ''} /></div>
     ${delivery && html`<span class=${`delivery ${delivery}`}>
-      <${Icon} name=${delivery === 'seen' ? 'checks' : 'check'} size=${13} />${t(`delivery.${delivery}`)}</span>`}
+      <${Icon} name=${delivery === 'seen' ? 'checks' : 'check'} size=${13}
+        />${t(`delivery.${delivery}`)}</span>`}
   </li>`;
 }
 
 function Sending({ one, c }) {
   const s = store.value;
-  return html`<li class=${`message ${one.note ? 'note' : 'agent'} sending ${one.error ? 'failed' : ''}`}>
+  return html`<li class=${`message ${one.note ? 'note' : 'agent'} sending ${one.error ? 'failed'
+    : ''}`}>
     <div class="bubble">${one.text}</div>
     ${one.error
       ? html`<span class="delivery failed" role="alert"><${Icon} name="warn" size=${13} />
         ${t('delivery.failed')} ${explain(one.error)}
-        <${Button} small kind="link" onClick=${() => s.conversations.retry(c, one)}>${t('retry')}<//>
-        <${Button} small kind="link" onClick=${() => s.conversations.discard(c, one)}>${t('discard')}<//></span>`
+        <${Button} small kind="link" onClick=${() => s.conversations.retry(c, one)}>${t('retry')}
+          <//>
+        <${Button} small kind="link"
+          onClick=${() => s.conversations.discard(c, one)}>${t('discard')}<//></span>`
       : html`<span class="delivery"><${Icon} name="clock" size=${13} />
-        ${s.online.value || tick.value - one.at < 3000 ? t('delivery.sending') : t('delivery.waiting')}</span>`}
+        ${s.online.value || tick.value - one.at < 3000 ? t('delivery.sending')
+          : t('delivery.waiting')}</span>`}
   </li>`;
 }
 
@@ -75,7 +84,8 @@ function Lines({ c }) {
   let before = null;
   for (const line of c.lines.value) {
     if (!before || !sameDay(before.time_ms, line.time_ms))
-      out.push(html`<li class="day" key=${`day-${line.seq}`}><span>${day(line.time_ms)}</span></li>`);
+      out.push(html`<li class="day" key=${`day-${line.seq}`}><span>${day(line.time_ms)}</span>
+        </li>`);
     const spoken = line.kind === 'message' || line.kind === 'note';
     if (spoken) {
       const grouped = before && before.kind === line.kind && before.by === line.by &&
@@ -83,8 +93,10 @@ function Lines({ c }) {
       out.push(html`<${Message} key=${line.seq} line=${line} c=${c} grouped=${grouped} />`);
     } else {
       out.push(html`<li class=${`event ${line.kind}`} key=${line.seq} data-seq=${line.seq}>
-        <span>${sentence(line, s, head)}</span> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}<//>
-        ${line.text && ['feedback', 'offer-over', 'left'].includes(line.kind) && html`<p class="quote">${line.text}</p>`}
+        <span>${sentence(line, s, head)}</span> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}
+          <//>
+        ${line.text && ['feedback', 'offer-over', 'left'].includes(line.kind) && html`<p
+          class="quote">${line.text}</p>`}
       </li>`);
     }
     before = line;
@@ -137,19 +149,24 @@ export function Log({ c }) {
   };
   const typing = c.typing.value;
   // New lines are announced by the console's own polite region: own lines are not read twice.
-  return html`<div class="log" role="log" aria-live="off" aria-label=${t('log')} tabindex="0" ref=${box}
+  return html`<div class="log" role="log" aria-live="off" aria-label=${t('log')} tabindex="0"
+    ref=${box}
     onScroll=${() => {
       const el = box.current;
       atEnd.current = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR_END_PX;
       look();
     }}>
-    ${c.more.value && html`<div class="more"><${Button} small onClick=${older}>${t('log.older')}<//></div>`}
-    ${c.phase.value === 'loading' && html`<div class="skeleton" aria-hidden="true"><i></i><i></i></div>`}
+    ${c.more.value && html`<div class="more"><${Button} small onClick=${older}>${t('log.older')}<//>
+      </div>`}
+    ${c.phase.value === 'loading' && html`<div class="skeleton" aria-hidden="true"><i></i><i></i>
+      </div>`}
     <ul>
       <${Lines} c=${c} />
       ${c.sending.value.map((one) => html`<${Sending} key=${one.id} one=${one} c=${c} />`)}
     </ul>
-    ${typing && html`<p class="typing"><span class="typing-dots" aria-hidden="true"><i></i><i></i><i></i></span>
-      ${t('typing', { name: typing.by === 'visitor' ? c.head.value?.name || t('visitor') : typing.name })}</p>`}
+    ${typing && html`<p class="typing"><span class="typing-dots" aria-hidden="true"><i></i><i></i>
+      <i></i></span>
+      ${t('typing', { name: typing.by === 'visitor' ? c.head.value?.name || t('visitor')
+        : typing.name })}</p>`}
   </div>`;
 }

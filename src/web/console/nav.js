@@ -6,7 +6,8 @@ import { number, t } from './words.js';
 
 const ICONS = {
   mine: 'user', unassigned: 'clock', all: 'inbox', completed: 'check', missed: 'missed',
-  blocked: 'ban', blocks: 'ban', outbox: 'mail', departments: 'home', agents: 'users', portal: 'gear',
+  blocked: 'ban', blocks: 'ban', outbox: 'mail', departments: 'home', agents: 'users',
+    portal: 'gear',
 };
 
 export const isAdmin = () => store.value.agent.value?.role === 'admin';
@@ -16,8 +17,7 @@ export const hasPermission = (word) =>
 function pages() {
   const list = [];
   if (hasPermission('block')) list.push('blocks');
-  if (hasPermission('outbox')) list.push('outbox');
-  if (isAdmin()) list.push('departments', 'agents', 'portal');
+  if (isAdmin()) list.push('outbox', 'departments', 'agents', 'portal');
   return list;
 }
 
@@ -39,6 +39,7 @@ export function Nav() {
     <ul>${LISTS.map((page) => html`<${Item} key=${page} page=${page} label=${t(`list.${page}`)}
       count=${counts[page]} waiting=${page === 'unassigned' && counts[page] > 0} />`)}</ul>
     ${extra.length > 0 && html`<h2>${t('nav.pages')}</h2>
-      <ul>${extra.map((page) => html`<${Item} key=${page} page=${page} label=${t(`page.${page}`)} />`)}</ul>`}
+      <ul>${extra.map((page) => html`<${Item} key=${page} page=${page} label=${t(`page.${page}`)}
+        />`)}</ul>`}
   </nav>`;
 }

@@ -9,7 +9,8 @@ export async function accept(s, id) {
     await s.accept(id);
     showChat(id, 'mine');
   } catch (e) {
-    toast(['late', 'taken', 'ended', 'unknown'].includes(e.code) ? t(`offer.${e.code === 'unknown' ? 'late' : e.code}.sorry`) : explain(e), { kind: 'bad' });
+    toast(['late', 'taken', 'ended', 'unknown'].includes(e.code)
+      ? t(`offer.${e.code === 'unknown' ? 'late' : e.code}.sorry`) : explain(e), { kind: 'bad' });
   }
 }
 export async function decline(s, id, text) {
@@ -33,23 +34,30 @@ function Offer({ offer, first }) {
   return html`<li class=${`offer ${soon ? 'soon' : ''}`} data-offer=${offer.conversation}>
     <div class="offer-top">
       <span class="offer-name">${head.name || t('visitor')}</span>
-      <span class="countdown" role="timer" aria-label=${t('offer.left', { n: seconds })}>${seconds}</span>
+      <span class="countdown" role="timer" aria-label=${t('offer.left', { n: seconds })}>${seconds}
+        </span>
     </div>
     <p class="offer-meta">${dept && html`<span>${dept}</span>`}
       <span>${t('offer.waited', { time: span(tick.value - (head.rang_ms || offer.at)) })}</span></p>
     ${head.question && html`<p class="offer-question">${head.question}</p>`}
-    ${(head.title || head.page) && html`<p class="offer-page"><${Icon} name="globe" size=${13} />${head.title || head.page}</p>`}
-    <progress max="100" value=${Math.round((left / Math.max(1, offer.total)) * 100)} aria-hidden="true"></progress>
-    ${reason.value !== null && html`<div class="field"><label for=${`why-${offer.conversation}`}>${t('decline.reason')}</label>
+    ${(head.title || head.page) && html`<p class="offer-page"><${Icon} name="globe" size=${13}
+      />${head.title || head.page}</p>`}
+    <progress max="100" value=${Math.round((left / Math.max(1, offer.total)) * 100)}
+      aria-hidden="true"></progress>
+    ${reason.value !== null && html`<div class="field"><label
+      for=${`why-${offer.conversation}`}>${t('decline.reason')}</label>
       <input id=${`why-${offer.conversation}`} maxlength="200" value=${reason.value}
         onInput=${(e) => (reason.value = e.currentTarget.value)} /></div>`}
     ${over ? html`<p class="quiet-text">${t('offer.passed')}</p>`
       : html`<div class="buttons">
-      <${Button} kind="primary" busy=${away} onClick=${() => accept(s, offer.conversation)}>${t('accept')}
+      <${Button} kind="primary" busy=${away}
+        onClick=${() => accept(s, offer.conversation)}>${t('accept')}
         ${first && html`<kbd>Alt+A</kbd>`}<//>
-      <${Button} busy=${away} onClick=${() => decline(s, offer.conversation, reason.value?.trim())}>${t('decline')}
+      <${Button} busy=${away}
+        onClick=${() => decline(s, offer.conversation, reason.value?.trim())}>${t('decline')}
         ${first && html`<kbd>Alt+R</kbd>`}<//>
-      ${reason.value === null && html`<${Button} kind="link" small onClick=${() => (reason.value = '')}>${t('decline.why')}<//>`}
+      ${reason.value === null && html`<${Button} kind="link" small
+        onClick=${() => (reason.value = '')}>${t('decline.why')}<//>`}
     </div>`}
   </li>`;
 }
@@ -57,6 +65,7 @@ function Offer({ offer, first }) {
 export function OfferTray() {
   const offers = store.value.offers.value;
   return html`<section class="offers" aria-label=${t('offers')} hidden=${!offers.length}>
-    <ul>${offers.map((offer, i) => html`<${Offer} key=${offer.conversation} offer=${offer} first=${i === 0} />`)}</ul>
+    <ul>${offers.map((offer, i) => html`<${Offer} key=${offer.conversation} offer=${offer}
+      first=${i === 0} />`)}</ul>
   </section>`;
 }

@@ -6,7 +6,8 @@ import { go, route, showChat, store } from './here.js';
 import { PageHead, Trouble, act, useAsked } from './page.js';
 import { number, stamp, t, tOr, when } from './words.js';
 
-const STATES = ['', 'queued', 'sending', 'deferred', 'sent', 'failed', 'uncertain', 'suppressed', 'cancelled'];
+const STATES = ['', 'queued', 'sending', 'deferred', 'sent', 'failed', 'uncertain', 'suppressed',
+  'cancelled'];
 const CAN_RETRY = ['deferred', 'failed', 'uncertain', 'cancelled'];
 const CAN_CANCEL = ['queued', 'deferred'];
 const REFRESH_MS = 5000;
@@ -18,13 +19,18 @@ function Detail({ id }) {
   const rows = [
     [t('mail.subject'), m.subject], [t('mail.from'), m.from], [t('mail.cc'), m.cc],
     ['Message-ID', m.message_id && html`<span class="mono">${m.message_id}</span>`],
-    [t('mail.created'), stamp(m.created_ms)], [t('mail.settled'), m.settled_ms ? stamp(m.settled_ms) : ''],
+    [t('mail.created'), stamp(m.created_ms)], [t('mail.settled'), m.settled_ms ? stamp(m.settled_ms)
+      : ''],
     [t('mail.attempts'), number(m.attempts ?? 0)], [t('mail.reason'), m.reason],
   ];
-  return html`<dl>${rows.filter(([, v]) => v).map(([label, v]) => html`<div key=${label}><dt>${label}</dt><dd>${v}</dd></div>`)}</dl>
-    <table class="table"><thead><tr><th scope="col">${t('mail.to')}</th><th scope="col">${t('mail.state')}</th><th scope="col">${t('mail.reply')}</th></tr></thead>
+  return html`<dl>${rows.filter(([, v]) => v).map(([label, v]) => html`<div key=${label}>
+    <dt>${label}</dt><dd>${v}</dd></div>`)}</dl>
+    <table class="table"><thead><tr><th scope="col">${t('mail.to')}</th>
+      <th scope="col">${t('mail.state')}</th><th scope="col">${t('mail.reply')}</th></tr></thead>
     <tbody>${(m.to || []).map((to) => html`<tr key=${to.address}><th scope="row">${to.address}</th>
-      <td>${tOr(`mail.${to.state}`, to.state || '')}</td><td class="mono">${[to.code || '', to.reply].filter(Boolean).join(' ')}</td></tr>`)}</tbody></table>`;
+      <td>${tOr(`mail.${to.state}`, to.state || '')}</td>
+        <td class="mono">${[to.code || '', to.reply].filter(Boolean).join(' ')}</td></tr>`)}</tbody>
+          </table>`;
 }
 
 export function Outbox() {
@@ -40,7 +46,8 @@ export function Outbox() {
   }, [state, more.of === data && more.rows.length > 0]);
   const rows = [...(data?.rows || []), ...own.rows];
   const next = async () => {
-    const ok = await act(s.command('mail.list', { ...(state ? { state } : {}), max: 50, cursor: own.cursor }));
+    const ok = await act(s.command('mail.list', { ...(state ? { state } : {}), max: 50,
+      cursor: own.cursor }));
     if (ok) setMore({ of: data, rows: [...own.rows, ...ok.rows], cursor: ok.cursor ?? null });
   };
   const change = async (command, m) => {
@@ -49,27 +56,37 @@ export function Outbox() {
   };
   return html`<${PageHead} title=${t('page.outbox')} />
     <${Trouble} error=${error} />
-    <div class="filters" role="group" aria-label=${t('filter')}>${STATES.map((x) => html`<button type="button" class="chip" key=${x}
-      aria-pressed=${x === state ? 'true' : 'false'} onClick=${() => go({ page: 'outbox', rest: x ? [x] : [] })}>
+    <div class="filters" role="group"
+      aria-label=${t('filter')}>${STATES.map((x) => html`<button type="button" class="chip" key=${x}
+      aria-pressed=${x === state ? 'true' : 'false'}
+        onClick=${() => go({ page: 'outbox', rest: x ? [x] : [] })}>
       ${x ? t(`mail.${x}`) : t('filter.all.all')}</button>`)}</div>
     ${data && !rows.length && html`<${Empty} icon="mail" title=${t('mails.none')} />`}
     ${rows.length > 0 && html`<div class="table-box"><table class="table"><thead><tr>
-      <th scope="col">${t('mail.state')}</th><th scope="col">${t('mail.kind')}</th><th scope="col">${t('mail.to')}</th>
-      <th scope="col">${t('mail.chat')}</th><th scope="col" class="num">${t('mail.attempts')}</th><th scope="col">${t('mail.time')}</th>
+      <th scope="col">${t('mail.state')}</th><th scope="col">${t('mail.kind')}</th>
+        <th scope="col">${t('mail.to')}</th>
+      <th scope="col">${t('mail.chat')}</th><th scope="col" class="num">${t('mail.attempts')}</th>
+        <th scope="col">${t('mail.time')}</th>
       <th scope="col"><span class="hidden">${t('actions')}</span></th></tr></thead><tbody>
     ${rows.map((m) => html`<tr key=${m.id}>
       <td><span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
         ${m.reason && html`<small>${m.reason}</small>`}
-        ${m.state === 'deferred' && m.due_ms ? html`<small>${t('mail.next', { time: when(m.due_ms) })}</small>` : null}</td>
+        ${m.state === 'deferred' && m.due_ms
+          ? html`<small>${t('mail.next', { time: when(m.due_ms) })}</small>` : null}</td>
       <th scope="row"><button type="button" class="link" onClick=${() =>
-        openDialog(t('mail.detail'), () => html`<${Detail} id=${m.id} />`, { wide: true })}>${tOr(`mail.kind.${m.kind}`, m.kind)}</button></th>
+        openDialog(t('mail.detail'), () => html`<${Detail} id=${m.id}
+          />`, { wide: true })}>${tOr(`mail.kind.${m.kind}`, m.kind)}</button></th>
       <td>${(m.to || []).map((to) => to.address).join(', ')}</td>
-      <td>${m.number ? html`<button type="button" class="link" onClick=${() => showChat(m.conversation, 'all')}>#${m.number}</button>` : ''}</td>
+      <td>${m.number ? html`<button type="button" class="link"
+        onClick=${() => showChat(m.conversation, 'all')}>#${m.number}</button>` : ''}</td>
       <td class="num">${number(m.attempts ?? 0)}</td>
       <td><${Time} ms=${m.created_ms}>${when(m.created_ms)}<//></td>
       <td class="row-actions">
-        ${CAN_RETRY.includes(m.state) && html`<${Button} small icon="retry" onClick=${() => change('mail.retry', m)}>${t('mail.retry')}<//>`}
-        ${CAN_CANCEL.includes(m.state) && html`<${Button} small onClick=${() => change('mail.cancel', m)}>${t('mail.cancel')}<//>`}
+        ${CAN_RETRY.includes(m.state) && html`<${Button} small icon="retry"
+          onClick=${() => change('mail.retry', m)}>${t('mail.retry')}<//>`}
+        ${CAN_CANCEL.includes(m.state) && html`<${Button} small
+          onClick=${() => change('mail.cancel', m)}>${t('mail.cancel')}<//>`}
       </td></tr>`)}</tbody></table></div>`}
-    ${own.cursor !== null && own.cursor !== undefined && html`<div class="more"><${Button} small onClick=${next}>${t('list.more')}<//></div>`}`;
+    ${own.cursor !== null && own.cursor !== undefined && html`<div class="more"><${Button} small
+      onClick=${next}>${t('list.more')}<//></div>`}`;
 }

@@ -6,7 +6,8 @@ import { explain, t } from './words.js';
 
 export function PageHead({ title, back, children }) {
   return html`<header class="page-head">
-    ${back && html`<a class="crumb" href=${href({ page: back.page })}><${Icon} name="back" size=${15} />${back.label}</a>`}
+    ${back && html`<a class="crumb" href=${href({ page: back.page })}><${Icon} name="back"
+      size=${15} />${back.label}</a>`}
     <h1>${title}</h1><div class="page-actions">${children}</div>
   </header>`;
 }
@@ -29,12 +30,14 @@ export function useAsked(command, fields = {}) {
 }
 
 export function Trouble({ error }) {
-  return error && html`<p class="banner warn" role="alert"><${Icon} name="warn" size=${16} />${explain(error)}</p>`;
+  return error && html`<p class="banner warn" role="alert"><${Icon} name="warn" size=${16}
+    />${explain(error)}</p>`;
 }
 
 export function Copyable({ id, label, text }) {
   return html`<div class="field"><label for=${id}>${label}</label>
-    <div class="copyable"><textarea id=${id} readonly rows=${Math.min(8, text.split('\n').length + Math.ceil(text.length / 60))} spellcheck="false"
+    <div class="copyable"><textarea id=${id} readonly
+      rows=${Math.min(8, text.split('\n').length + Math.ceil(text.length / 60))} spellcheck="false"
       onFocus=${(e) => e.currentTarget.select()} value=${text}></textarea>
       <${Button} icon="copy" onClick=${async () => {
         try {

@@ -19,12 +19,14 @@ function State() {
     [t('status.version'), status.version],
     [t('status.since'), status.started_ms && stamp(status.started_ms)],
     [t('state.waiting'), status.waiting], [t('state.active'), status.active],
-    [t('status.agents'), status.agents !== undefined && `${number(status.agents_here ?? 0)} / ${number(status.agents)}`],
+    [t('status.agents'), status.agents !== undefined &&
+      `${number(status.agents_here ?? 0)} / ${number(status.agents)}`],
     [t('status.connections'), status.connections],
     [t('mail.queued'), status.outbox?.queued], [t('mail.failed'), status.outbox?.failed],
   ];
   return html`<section class="card"><h2>${t('status.gateway')}</h2><dl>
-    ${rows.filter(([, v]) => v !== undefined && v !== false && v !== null).map(([label, v]) => html`<div key=${label}><dt>${label}</dt>
+    ${rows.filter(([, v]) => v !== undefined && v !== false && v !== null).map(([label, v]) =>
+      html`<div key=${label}><dt>${label}</dt>
       <dd>${typeof v === 'number' ? number(v) : v}</dd></div>`)}</dl></section>`;
 }
 

@@ -1,5 +1,5 @@
-// A form made from the gateway's own table of settings: one control for each type.  It sends what was
-// changed, all at once; what is refused is shown at its field, and nothing typed is lost.
+// A form made from the gateway's own table of settings: one control for each type.  It sends what
+// was changed, all at once; what is refused is shown at its field, and nothing typed is lost.
 import { html, signal, useEffect, useRef, useState } from '../vendor/ui.js';
 import { Button, Field, Icon, Switch, announce, describedBy } from './bits.js';
 import { clock, explain, hasWord, t, tOr } from './words.js';
@@ -24,18 +24,22 @@ const unitOf = (ms) => UNITS.find(([, size]) => ms >= size && ms % size === 0) |
 function Duration({ id, value, onChange, ...rest }) {
   const [unit, setUnit] = useState(() => unitOf(value));
   return html`<span class="duration"><input type="number" id=${id} min="0" step="any"
-      value=${value / unit[1]} onInput=${(e) => onChange(Math.round(Number(e.currentTarget.value) * unit[1]))} ...${rest} />
+      value=${value / unit[1]}
+        onInput=${(e) => onChange(Math.round(Number(e.currentTarget.value) * unit[1]))} ...${rest}
+          />
     <select aria-label=${t('unit')} value=${unit[0]} onChange=${(e) => {
       const next = UNITS.find(([u]) => u === e.currentTarget.value);
       onChange(Math.round((value / unit[1]) * next[1]));
       setUnit(next);
-    }}>${UNITS.slice(0, 3).map(([u]) => html`<option key=${u} value=${u}>${t(`unit.${u}`)}</option>`)}</select></span>`;
+    }}>${UNITS.slice(0, 3).map(([u]) => html`<option key=${u} value=${u}>${t(`unit.${u}`)}
+      </option>`)}</select></span>`;
 }
 
 function Words({ id, setting, value, onChange }) {
   const chosen = new Set(String(value || '').split(',').map((w) => w.trim()).filter(Boolean));
   return html`<span class="checks" role="group" aria-labelledby=${`${id}-label`} id=${id}>
-    ${setting.words.map((w) => html`<label class="check" key=${w}><input type="checkbox" checked=${chosen.has(w)}
+    ${setting.words.map((w) => html`<label class="check" key=${w}><input type="checkbox"
+      checked=${chosen.has(w)}
       onChange=${(e) => {
         if (e.currentTarget.checked) chosen.add(w);
         else chosen.delete(w);
@@ -48,7 +52,8 @@ function control(setting, id, value, onChange, extra) {
   switch (setting.type) {
     case 'enum':
       return html`<select id=${id} value=${value} onChange=${text} ...${extra}>
-        ${setting.words.map((w) => html`<option key=${w} value=${w}>${tOr(`word.${setting.name}.${w}`, tOr(`word.${w}`, w))}</option>`)}
+        ${setting.words.map((w) => html`<option key=${w}
+          value=${w}>${tOr(`word.${setting.name}.${w}`, tOr(`word.${w}`, w))}</option>`)}
       </select>`;
     case 'int':
       return html`<input type="number" id=${id} min=${setting.min} max=${setting.max} value=${value}
@@ -58,10 +63,13 @@ function control(setting, id, value, onChange, extra) {
     case 'text':
     case 'mailboxes':
     case 'origins':
-      return html`<textarea id=${id} rows="2" value=${value} onInput=${text} ...${extra}></textarea>`;
+      return html`<textarea id=${id} rows="2" value=${value} onInput=${text} ...${extra}>
+        </textarea>`;
     case 'colour':
-      return html`<span class="colour"><input type="color" value=${value} aria-label=${t('colour.pick')} onInput=${text} />
-        <input id=${id} value=${value} onInput=${text} size="9" spellcheck="false" ...${extra} /></span>`;
+      return html`<span class="colour"><input type="color" value=${value}
+        aria-label=${t('colour.pick')} onInput=${text} />
+        <input id=${id} value=${value} onInput=${text} size="9" spellcheck="false" ...${extra} />
+          </span>`;
     default:
       return html`<input id=${id} type=${setting.name === 'email' ? 'email' : 'text'} value=${value}
         spellcheck="false" autocomplete="off" onInput=${text} ...${extra} />`;
@@ -76,17 +84,20 @@ export function SettingField({ kind, setting, value, error, onChange }) {
   const helpKey = `set.${kind}.${setting.name}.help`;
   const help = hasWord(helpKey) ? t(helpKey) : '';
   if (setting.type === 'bool')
-    return html`<div class="field"><${Switch} id=${id} checked=${Boolean(value)} onChange=${onChange} label=${label}
+    return html`<div class="field"><${Switch} id=${id} checked=${Boolean(value)}
+      onChange=${onChange} label=${label}
       describedby=${describedBy(id, help, error)} />
       ${help && html`<p class="help" id=${`${id}-help`}>${help}</p>`}
       ${error && html`<p class="error" id=${`${id}-error`}>${error}</p>`}</div>`;
   if (setting.type === 'secret')
     return html`<div class="field"><p class="label">${label}</p>
-      <p class="help"><${Icon} name=${value ? 'lock' : 'warn'} size=${14} /> ${value ? t('secret.set') : t('secret.none')} ${help}</p></div>`;
+      <p class="help"><${Icon} name=${value ? 'lock' : 'warn'} size=${14}
+        /> ${value ? t('secret.set') : t('secret.none')} ${help}</p></div>`;
   if (setting.type === 'words')
     return html`<div class="field"><p class="label" id=${`${id}-label`}>${label}</p>
       <${Words} id=${id} setting=${setting} value=${value} onChange=${onChange} />
-      ${help && html`<p class="help">${help}</p>`}${error && html`<p class="error">${error}</p>`}</div>`;
+      ${help && html`<p class="help">${help}</p>`}${error && html`<p class="error">${error}</p>`}
+        </div>`;
   return html`<${Field} id=${id} label=${label} help=${help} error=${error}>
     ${control(setting, id, value ?? '', onChange, {
       'aria-invalid': error ? 'true' : undefined, 'aria-describedby': describedBy(id, help, error),
@@ -102,12 +113,15 @@ function MailField({ kind, on, addresses, value, errors, set }) {
   const extra = {
     'aria-invalid': error ? 'true' : undefined, 'aria-describedby': describedBy(id, help, error),
     'aria-label': t('mail.addresses', { name: t(`set.mail.${word}`) }),
-    placeholder: addresses.type === 'mailbox' ? 'sales@example.com' : 'one@example.com, two@example.com',
+    placeholder: addresses.type === 'mailbox' ? 'sales@example.com'
+      : 'one@example.com, two@example.com',
   };
   return html`<div class=${`field mail-field ${value(on.name) ? '' : 'is-off'}`}>
-    <${Switch} id=${`${id}-on`} checked=${Boolean(value(on.name))} label=${tOr(`set.mail.${word}`, on.name)}
+    <${Switch} id=${`${id}-on`} checked=${Boolean(value(on.name))}
+      label=${tOr(`set.mail.${word}`, on.name)}
       onChange=${(v) => set(on.name, v)} />
-    <input id=${id} value=${value(addresses.name)} spellcheck="false" onInput=${(e) => set(addresses.name, e.currentTarget.value)} ...${extra} />
+    <input id=${id} value=${value(addresses.name)} spellcheck="false"
+      onInput=${(e) => set(addresses.name, e.currentTarget.value)} ...${extra} />
     ${help && html`<p class="help" id=${`${id}-help`}>${help}</p>`}
     ${error && html`<p class="error" id=${`${id}-error`}>${error}</p>`}
   </div>`;
@@ -164,13 +178,15 @@ export function SettingsForm({ kind, table, object, groups, save, saveLabel, onC
         if (/^mail\..*\.on$/.test(name))
           return html`<${MailField} key=${name} kind=${kind} on=${find(name)} errors=${errors}
             addresses=${find(name.replace(/on$/, 'addresses'))} value=${value} set=${set} />`;
-        return html`<${SettingField} key=${name} kind=${kind} setting=${find(name)} value=${value(name)}
+        return html`<${SettingField} key=${name} kind=${kind} setting=${find(name)}
+          value=${value(name)}
           error=${errors[name]} onChange=${(v) => set(name, v)} />`;
       })}
     </fieldset>`)}
     ${errors[''] && html`<p class="error" role="alert">${errors['']}</p>`}
     <div class="settings-foot ${dirty ? 'dirty' : ''}">
-      <${Button} type="submit" kind="primary" busy=${state === 'busy' || (!dirty && !saveLabel)}>${saveLabel || t('save')}<//>
+      <${Button} type="submit" kind="primary"
+        busy=${state === 'busy' || (!dirty && !saveLabel)}>${saveLabel || t('save')}<//>
       ${onCancel && html`<${Button} onClick=${onCancel}>${t('cancel')}<//>`}
       ${dirty && !saveLabel && html`<${Button} kind="link" onClick=${() => {
         setChanges({});

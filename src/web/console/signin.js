@@ -11,7 +11,8 @@ function Frame({ title, children }) {
   const other = lang.value === 'ja' ? 'en' : 'ja';
   return html`<main class="signin">
     <div class="signin-card">
-      <div class="brand"><img src=${asset('icon.svg')} alt="" width="32" height="32" /> deskbell</div>
+      <div class="brand"><img src=${asset('icon.svg')} alt="" width="32" height="32"
+        /> deskbell</div>
       <h1>${title}</h1>
       ${children}
     </div>
@@ -50,7 +51,8 @@ export function SignIn({ onDone, notice }) {
           aria-invalid=${error ? 'true' : undefined} aria-describedby=${error && 'signin-error'} />
       <//>
       <${Field} id="password" label=${t('password')}>
-        <input id="password" ref=${password} type="password" autocomplete="current-password" required
+        <input id="password" ref=${password} type="password" autocomplete="current-password"
+          required
           aria-invalid=${error ? 'true' : undefined} aria-describedby=${error && 'signin-error'} />
       <//>
       <p class="error" id="signin-error" role="alert">${text}</p>
@@ -88,7 +90,8 @@ export function ChoosePassword({ link, onDone, onGiveUp }) {
   return html`<${Frame} title=${t('password.title')}>
     <form onSubmit=${submit}>
       <${Field} id="new" label=${t('password.new')} help=${help} error=${error}>
-        <input id="new" ref=${password} type=${shown ? 'text' : 'password'} autocomplete="new-password"
+        <input id="new" ref=${password} type=${shown ? 'text' : 'password'}
+          autocomplete="new-password"
           required aria-invalid=${error ? 'true' : undefined}
           aria-describedby=${describedBy('new', help, error)} />
       <//>

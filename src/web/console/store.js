@@ -15,7 +15,7 @@ export function isNewer(a, b) {
 
 const byId = (list) => new Map((list || []).map((x) => [String(x.id), x]));
 
-// env: see link.js, and storage: { get(key) → text or null, set(key, text) } that outlives a reload.
+// env: see link.js; and storage, which outlives a reload: get(key) → text or null, set(key, text).
 export function createStore(env) {
   const rows = new Map(); // conversation → signal of its newest row
   const subscriptions = new Map(); // key → { topic, fields(), take(answer), fail(error) }
@@ -187,8 +187,10 @@ export function createStore(env) {
       s.counts.value = f.counts;
     },
     head(f) {
-      s.keepRow(f.head);
+      if (f.gone) s.conversations.takeGone(f);
+      else s.keepRow(f.head);
     },
+    resync: () => [...subscriptions.values()].forEach(askFor), // one's rights have changed
     line: (f) => s.conversations.takeLine(f),
     typing: (f) => s.conversations.takeTyping(f),
     mail: (f) => s.conversations.takeMail(f),

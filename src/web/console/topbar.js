@@ -49,10 +49,12 @@ export function Menu({ id, button, label, kind = '', children, align = 'start' }
     onFocusOut=${(e) => {
       if (e.relatedTarget && !box.current.contains(e.relatedTarget)) open.value = false;
     }}>
-    <button type="button" id=${id} ref=${trigger} class=${`menu-button ${kind}`} aria-haspopup="menu"
+    <button type="button" id=${id} ref=${trigger} class=${`menu-button ${kind}`}
+      aria-haspopup="menu"
       aria-expanded=${open.value ? 'true' : 'false'} aria-label=${label} title=${label}
       onClick=${() => (open.value = !open.value)}>${button}</button>
-    ${open.value && html`<div class="menu" role="menu" aria-labelledby=${id}>${children(close)}</div>`}
+    ${open.value && html`<div class="menu" role="menu" aria-labelledby=${id}>${children(close)}
+      </div>`}
   </div>`;
 }
 
@@ -68,7 +70,8 @@ function Status() {
   const s = store.value;
   const me = s.agent.value;
   const set = (status) => s.setStatus(status).catch((e) => toast(explain(e), { kind: 'bad' }));
-  return html`<${Menu} id="status-menu" label=${t('status.label', { status: t(`status.${me.status}`) })}
+  return html`<${Menu} id="status-menu"
+    label=${t('status.label', { status: t(`status.${me.status}`) })}
     kind="status" button=${html`<span class=${`dot ${me.status}`} aria-hidden="true"></span>
       <span>${t(`status.${me.status}`)}</span><${Icon} name="down" size=${14} />`}>
     ${(close) => STATUSES.map((status) => html`<${MenuItem} key=${status}
@@ -122,7 +125,8 @@ function Sound() {
         <${MenuItem} checked=${choices.value.notify}
           onClick=${() => choose({ notify: !choices.value.notify })}>${t('notify.on')}<//>
         <${MenuItem} checked=${choices.value.privacy}
-          onClick=${() => choose({ privacy: !choices.value.privacy })}>${t('notify.private')}<//>`}`}
+          onClick=${() => choose({ privacy: !choices.value.privacy })}>${t('notify.private')}
+            <//>`}`}
   <//>`;
 }
 
@@ -158,23 +162,29 @@ export function TopBar({ onQuit }) {
   const me = s.agent.value;
   const notices = [...s.notices.value.values()];
   return html`<header class="top">
-    <div class="brand"><img src=${asset('icon.svg')} alt="" width="24" height="24" /><span>deskbell</span></div>
+    <div class="brand"><img src=${asset('icon.svg')} alt="" width="24" height="24" />
+      <span>deskbell</span></div>
     <${Status} />
-    <span class="slots" title=${t('slots.help')}>${t('slots', { load: me.load ?? 0, capacity: me.capacity ?? 0 })}</span>
+    <span class="slots" title=${t('slots.help')}>${t('slots', { load: me.load ??
+      0, capacity: me.capacity ?? 0 })}</span>
     <span class="spacer"></span>
     <${Connection} />
     <${Sound} />
     <${Button} icon="help" kind="quiet" label=${t('keys.title')} onClick=${showKeys} />
     <${Person} onQuit=${onQuit} />
   </header>
-  ${(sound.value.blocked && choices.value.sound) || notices.length || ['away', 'offline'].includes(me.status)
+  ${(sound.value.blocked && choices.value.sound) || notices.length ||
+    ['away', 'offline'].includes(me.status)
     ? html`<section class="banners" aria-label=${t('notices')}>
     ${sound.value.blocked && choices.value.sound && html`<p class="banner">
       <${Icon} name="mute" size=${16} />${t('sound.banner')}
-      <button type="button" class="link" onClick=${() => unlockSound(true)}>${t('sound.unlock')}</button></p>`}
-    ${notices.map((n) => html`<p class="banner warn" key=${n.code}><${Icon} name="warn" size=${16} />
+      <button type="button" class="link" onClick=${() => unlockSound(true)}>${t('sound.unlock')}
+        </button></p>`}
+    ${notices.map((n) => html`<p class="banner warn" key=${n.code}><${Icon} name="warn" size=${16}
+      />
       ${n.text}</p>`)}
-    ${['away', 'offline'].includes(me.status) && html`<p class="banner">${t(`status.${me.status}.banner`)}
+    ${['away', 'offline'].includes(me.status) && html`<p
+      class="banner">${t(`status.${me.status}.banner`)}
       <button type="button" class="link" onClick=${() =>
         s.setStatus('available').catch((e) => toast(explain(e), { kind: 'bad' }))}>
         ${t('status.go')}</button></p>`}

@@ -10,7 +10,8 @@ import { clock, span, stamp, t, tOr } from './words.js';
 function Rows({ rows }) {
   const there = rows.filter(([, value]) => Boolean(value));
   if (!there.length) return null;
-  return html`<dl>${there.map(([label, value]) => html`<div key=${label}><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl>${there.map(([label, value]) => html`<div key=${label}><dt>${label}</dt>
+    <dd>${value}</dd></div>`)}</dl>`;
 }
 
 // Only web addresses become links: a page may claim to be anything.
@@ -31,7 +32,8 @@ function languageName(code) {
 export function MailList({ mails }) {
   return html`<ul class="mails">${mails.map((m) => html`<li key=${m.id}>
     <span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
-    <span>${tOr(`mail.kind.${m.kind}`, m.kind)} <${Time} ms=${m.created_ms}>${clock(m.created_ms)}<//></span>
+    <span>${tOr(`mail.kind.${m.kind}`, m.kind)} <${Time} ms=${m.created_ms}>${clock(m.created_ms)}
+      <//></span>
     <small>${(m.to || []).map((to) => to.address || to).join(', ')}</small>
     ${m.reason && html`<small class="error">${m.reason}</small>`}
   </li>`)}</ul>`;
@@ -44,13 +46,15 @@ function Passed({ passed }) {
 }
 
 function Times({ head }) {
-  const wait = head.state === 'waiting' || head.state === 'offered' ? 0 : head.since_ms - head.rang_ms;
+  const wait = head.state === 'waiting' || head.state === 'offered' ? 0
+    : head.since_ms - head.rang_ms;
   return html`<${Rows} rows=${[
     [t('time.rang'), stamp(head.rang_ms)],
     [t('time.wait'), wait > 0 && head.state === 'active' ? span(wait) : ''],
     [t('time.ended'), head.ended_ms ? stamp(head.ended_ms) : ''],
     [t('time.why'), head.why ? tOr(`why.${head.why}`, head.why) : ''],
-    [t('rating'), head.rating ? html`<span class="stars" aria-label=${t('rating.of', { n: head.rating })}>
+    [t('rating'), head.rating ? html`<span class="stars"
+      aria-label=${t('rating.of', { n: head.rating })}>
       ${'★'.repeat(head.rating)}${'☆'.repeat(5 - head.rating)}</span>` : ''],
   ]} />`;
 }
@@ -62,13 +66,15 @@ export function VisitorPane({ id }) {
   const shown = choices.value.side;
   if (!head) return html`<aside class="pane-side" hidden></aside>`;
   const mails = c?.mails.value || [];
-  const entry = head.entry && head.entry !== head.department && s.departments.value.get(String(head.entry))?.name;
+  const entry = head.entry && head.entry !== head.department &&
+    s.departments.value.get(String(head.entry))?.name;
   return html`<aside class=${`pane-side ${shown ? '' : 'folded'} ${drawer.value ? 'drawn' : ''}`}
     id="visitor" tabindex="-1" aria-label=${t('panel')} onKeyDown=${(e) => {
       if (e.key === 'Escape' && drawer.value) drawer.value = false;
     }}>
     <header class="side-head"><h2>${t('visitor')}</h2>
-      <button type="button" class="quiet side-close" aria-label=${t('close')} onClick=${() => (drawer.value = false)}>
+      <button type="button" class="quiet side-close" aria-label=${t('close')}
+        onClick=${() => (drawer.value = false)}>
         <${Icon} name="close" /></button></header>
     <${Rows} rows=${[
       [t('name'), head.name],
@@ -76,10 +82,12 @@ export function VisitorPane({ id }) {
       [t('phone'), head.phone],
       [t('question'), head.question],
       [t('language'), head.lang && languageName(head.lang)],
-      [t('browser'), head.browser && html`<span title=${head.browser}>${browserName(head.browser)}</span>`],
+      [t('browser'), head.browser && html`<span title=${head.browser}>${browserName(head.browser)}
+        </span>`],
       [t('ip'), head.ip && html`<span class="mono">${head.ip}</span>`],
     ]} />
-    ${may(head, 'block') && !head.blocked && html`<${Button} small icon="ban" onClick=${() => askBlock(s, head)}>${t('block')}<//>`}
+    ${may(head, 'block') && !head.blocked && html`<${Button} small icon="ban"
+      onClick=${() => askBlock(s, head)}>${t('block')}<//>`}
     <h3>${t('side.page')}</h3>
     <${Rows} rows=${[
       [t('page'), head.page && html`<${Address} url=${head.page} title=${head.title} />`],
@@ -88,11 +96,13 @@ export function VisitorPane({ id }) {
     ]} />
     <h3>${t('side.chat')}</h3>
     <${Times} head=${head} />
-    ${head.previous && html`<p><button type="button" class="link" onClick=${() => showChat(head.previous)}>${t('previous')}</button></p>`}
+    ${head.previous && html`<p><button type="button" class="link"
+      onClick=${() => showChat(head.previous)}>${t('previous')}</button></p>`}
     <h3>${t('side.passed')}</h3>
     <${Passed} passed=${head.passed} />
     <h3>${t('side.mails')}</h3>
-    ${mails.length ? html`<${MailList} mails=${mails} />` : html`<p class="quiet-text">${t('mails.none')}</p>`}
+    ${mails.length ? html`<${MailList} mails=${mails} />` : html`<p
+      class="quiet-text">${t('mails.none')}</p>`}
   </aside>
   ${drawer.value && html`<div class="drawer-back" onClick=${() => (drawer.value = false)}></div>`}`;
 }
