@@ -3,7 +3,7 @@ import { html, useState } from '../vendor/ui.js';
 import { Button, Switch } from './bits.js';
 import { confirm, openDialog } from './dialog.js';
 import { go, href, route, store } from './here.js';
-import { Copyable, PageHead, Trouble, act, useAsked } from './page.js';
+import { Copyable, More, PageHead, Trouble, act, useAsked, usePages } from './page.js';
 import { SettingsForm, useTables } from './settings-form.js';
 import { number, t, tOr } from './words.js';
 
@@ -29,13 +29,13 @@ async function newLink(s, agent) {
 
 function List() {
   const s = store.value;
-  const { data, error, again } = useAsked('agent.list');
-  const rows = data?.rows || [];
+  const list = usePages('agent.list');
+  const { rows, again } = list;
   const live = s.agents.value;
   return html`<${PageHead} title=${t('page.agents')}>
       <${Button} kind="primary" icon="plus"
         onClick=${() => go({ page: 'agents', rest: ['new'] })}>${t('agent.new')}<//><//>
-    <${Trouble} error=${error} />
+    <${Trouble} error=${list.error} />
     ${rows.length > 0 && html`<div class="table-box"><table class="table"><thead><tr>
       <th scope="col">${t('name')}</th><th scope="col">${t('status')}</th>
         <th scope="col">${t('role')}</th>
@@ -62,7 +62,8 @@ function List() {
               t(on ? 'enabled.done' : 'disabled.done', { name: a.name }));
             again();
           }} /></td></tr>`;
-    })}</tbody></table></div>`}`;
+    })}</tbody></table></div>`}
+    <${More} list=${list} />`;
 }
 
 function New() {

@@ -5,7 +5,7 @@ import { ExpirySelect, untilOf } from './block-dialog.js';
 import { openDialog } from './dialog.js';
 import { showChat, store } from './here.js';
 import { isAdmin } from './nav.js';
-import { PageHead, Trouble, act, useAsked } from './page.js';
+import { More, PageHead, Trouble, act, usePages } from './page.js';
 import { explain, stamp, t } from './words.js';
 
 function AddBody({ done }) {
@@ -45,8 +45,9 @@ function AddBody({ done }) {
 
 export function Blocks() {
   const s = store.value;
-  const { data, error, again } = useAsked('block.list');
-  const rows = (data?.rows || []).filter((b) => !b.until_ms || b.until_ms > tick.value);
+  const list = usePages('block.list');
+  const { again } = list;
+  const rows = list.rows.filter((b) => !b.until_ms || b.until_ms > tick.value);
   const add = async () => {
     if (await openDialog(t('block.add'), AddBody)) again();
   };
@@ -57,8 +58,8 @@ export function Blocks() {
   return html`<${PageHead} title=${t('page.blocks')}>
       ${isAdmin() && html`<${Button} icon="plus" kind="primary" onClick=${add}>${t('block.add')}
         <//>`}<//>
-    <${Trouble} error=${error} />
-    ${data && !rows.length && html`<${Empty} icon="ban"
+    <${Trouble} error=${list.error} />
+    ${list.there && !rows.length && html`<${Empty} icon="ban"
       title=${t('block.none')}>${t('block.none.help')}<//>`}
     ${rows.length > 0 && html`<div class="table-box"><table class="table"><thead><tr>
       <th scope="col">${t('block.address')}</th><th scope="col">${t('block.reason')}</th>
@@ -74,5 +75,6 @@ export function Blocks() {
           onClick=${() => showChat(b.conversation, 'blocked')}>${t('block.chat')}<//>`}
           <${Button} small onClick=${() => lift(b)}
             aria-label=${t('block.lift.who', { prefix: b.prefix })}>${t('block.lift')}<//></td>
-      </tr>`)}</tbody></table></div>`}`;
+      </tr>`)}</tbody></table></div>`}
+    <${More} list=${list} />`;
 }

@@ -28,6 +28,7 @@ export function createConversations(store) {
       error: signal(null),
       sending: signal([]), // { id, text, note, at, error }
       typing: signal(null), // { name, until }
+      page: signal(null), // { page, title } where the visitor has gone since
       seenHere: signal(0), // the visitor's lines up to this n were seen on this screen
       users: 0,
       typedAt: 0,
@@ -136,7 +137,13 @@ export function createConversations(store) {
   function takeMail(frame) {
     const c = open.get(String(frame.conversation));
     if (!c) return;
-    c.mails.value = frame.mails;
+    const rest = c.mails.peek().filter((m) => m.id !== frame.mail.id);
+    c.mails.value = [frame.mail, ...rest].sort((a, b) => b.created_ms - a.created_ms);
+  }
+
+  function takePage(frame) {
+    const c = open.get(String(frame.conversation));
+    if (c) c.page.value = { page: frame.page, title: frame.title };
   }
 
   // One may not see it any more: what is on the screen goes.
@@ -233,6 +240,6 @@ export function createConversations(store) {
 
   return {
     open: openConversation, close, find, ids, older, send, retry, discard, typed, seen,
-    takeLine, takeTyping, takeMail, takeGone,
+    takeLine, takeTyping, takeMail, takeGone, takePage,
   };
 }

@@ -1,9 +1,9 @@
 // The outbox: what became of each mail, and what can be done about it.
-import { html, useEffect, useState } from '../vendor/ui.js';
+import { html, useEffect } from '../vendor/ui.js';
 import { Button, Empty, Time } from './bits.js';
 import { openDialog } from './dialog.js';
 import { go, route, showChat, store } from './here.js';
-import { PageHead, Trouble, act, useAsked } from './page.js';
+import { More, PageHead, Trouble, act, useAsked, usePages } from './page.js';
 import { number, stamp, t, tOr, when } from './words.js';
 
 const STATES = ['', 'queued', 'sending', 'deferred', 'sent', 'failed', 'uncertain', 'suppressed',
@@ -36,32 +36,25 @@ function Detail({ id }) {
 export function Outbox() {
   const s = store.value;
   const state = STATES.includes(route.value.rest[0]) ? route.value.rest[0] : '';
-  const { data, error, again } = useAsked('mail.list', state ? { state, max: 50 } : { max: 50 });
-  const [more, setMore] = useState({ of: null, rows: [], cursor: null });
-  const own = more.of === data ? more : { rows: [], cursor: data?.cursor ?? null };
+  const list = usePages('mail.list', state ? { state, max: 50 } : { max: 50 });
+  const { rows, again } = list;
   useEffect(() => {
-    if (more.of === data && more.rows.length) return undefined; // reading further back: leave it be
+    if (list.further) return undefined; // reading further back: leave it be
     const timer = setInterval(() => !document.hidden && again(), REFRESH_MS);
     return () => clearInterval(timer);
-  }, [state, more.of === data && more.rows.length > 0]);
-  const rows = [...(data?.rows || []), ...own.rows];
-  const next = async () => {
-    const ok = await act(s.command('mail.list', { ...(state ? { state } : {}), max: 50,
-      cursor: own.cursor }));
-    if (ok) setMore({ of: data, rows: [...own.rows, ...ok.rows], cursor: ok.cursor ?? null });
-  };
+  }, [state, list.further]);
   const change = async (command, m) => {
     await act(s.command(command, { mail: m.id }), t(`${command}.done`));
     again();
   };
   return html`<${PageHead} title=${t('page.outbox')} />
-    <${Trouble} error=${error} />
+    <${Trouble} error=${list.error} />
     <div class="filters" role="group"
       aria-label=${t('filter')}>${STATES.map((x) => html`<button type="button" class="chip" key=${x}
       aria-pressed=${x === state ? 'true' : 'false'}
         onClick=${() => go({ page: 'outbox', rest: x ? [x] : [] })}>
       ${x ? t(`mail.${x}`) : t('filter.all.all')}</button>`)}</div>
-    ${data && !rows.length && html`<${Empty} icon="mail" title=${t('mails.none')} />`}
+    ${list.there && !rows.length && html`<${Empty} icon="mail" title=${t('mails.none')} />`}
     ${rows.length > 0 && html`<div class="table-box"><table class="table"><thead><tr>
       <th scope="col">${t('mail.state')}</th><th scope="col">${t('mail.kind')}</th>
         <th scope="col">${t('mail.to')}</th>
@@ -87,6 +80,5 @@ export function Outbox() {
         ${CAN_CANCEL.includes(m.state) && html`<${Button} small
           onClick=${() => change('mail.cancel', m)}>${t('mail.cancel')}<//>`}
       </td></tr>`)}</tbody></table></div>`}
-    ${own.cursor !== null && own.cursor !== undefined && html`<div class="more"><${Button} small
-      onClick=${next}>${t('list.more')}<//></div>`}`;
+    <${More} list=${list} />`;
 }

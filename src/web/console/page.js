@@ -29,6 +29,28 @@ export function useAsked(command, fields = {}) {
   return { ...state, again: () => setRound((n) => n + 1) };
 }
 
+// A list that comes in pages: `again()` asks for the first anew, `more()` for the next.
+export function usePages(command, fields = {}) {
+  const s = store.value;
+  const { data, error, again } = useAsked(command, fields);
+  const [further, setFurther] = useState({ of: null, rows: [], cursor: null });
+  const own = data && further.of === data ? further : { rows: [], cursor: data?.cursor ?? null };
+  const more = async () => {
+    const ok = await act(s.command(command, { ...fields, cursor: own.cursor }));
+    if (ok)
+      setFurther({ of: data, rows: [...own.rows, ...(ok.rows || [])], cursor: ok.cursor ?? null });
+  };
+  return {
+    there: Boolean(data), error, again, more,
+    rows: [...(data?.rows || []), ...own.rows],
+    hasMore: own.cursor !== null,
+    further: own.rows.length > 0,
+  };
+}
+
+export const More = ({ list }) => list.hasMore && html`<div class="more">
+  <${Button} small onClick=${list.more}>${t('list.more')}<//></div>`;
+
 export function Trouble({ error }) {
   return error && html`<p class="banner warn" role="alert"><${Icon} name="warn" size=${16}
     />${explain(error)}</p>`;

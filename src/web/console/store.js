@@ -193,6 +193,7 @@ export function createStore(env) {
     resync: () => [...subscriptions.values()].forEach(askFor), // one's rights have changed
     line: (f) => s.conversations.takeLine(f),
     typing: (f) => s.conversations.takeTyping(f),
+    page: (f) => s.conversations.takePage(f),
     mail: (f) => s.conversations.takeMail(f),
     agent(f) {
       changeMap(s.agents, f, f.agent);

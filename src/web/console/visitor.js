@@ -66,6 +66,7 @@ export function VisitorPane({ id }) {
   const shown = choices.value.side;
   if (!head) return html`<aside class="pane-side" hidden></aside>`;
   const mails = c?.mails.value || [];
+  const { page, title } = c?.page.value || head;
   const entry = head.entry && head.entry !== head.department &&
     s.departments.value.get(String(head.entry))?.name;
   return html`<aside class=${`pane-side ${shown ? '' : 'folded'} ${drawer.value ? 'drawn' : ''}`}
@@ -90,7 +91,7 @@ export function VisitorPane({ id }) {
       onClick=${() => askBlock(s, head)}>${t('block')}<//>`}
     <h3>${t('side.page')}</h3>
     <${Rows} rows=${[
-      [t('page'), head.page && html`<${Address} url=${head.page} title=${head.title} />`],
+      [t('page'), page && html`<${Address} url=${page} title=${title} />`],
       [t('referrer'), head.referrer && html`<${Address} url=${head.referrer} />`],
       [t('entry'), entry],
     ]} />
