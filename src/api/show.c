@@ -463,6 +463,7 @@ static void agent_object_show(struct api *api, struct agent_ix *ix, const struct
 
     if (ag != NULL) {
         view_me_agent(&j, api, ag);
+        view_colleague(&j, api, ag);
         hash = hash_u64(buf_span(&b), NULL);
         buf_reset(&b);
         j.comma = false;

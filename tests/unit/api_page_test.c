@@ -1,0 +1,175 @@
+/* The protocol page and the tables of the code say the same. */
+#include "api_world.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *page;
+
+static int page_read(void **state)
+{
+    const char *top = getenv("TOP_SRCDIR");
+    char path[4096];
+    FILE *f;
+    long n;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/src/deskbelld/deskbell-protocol.7", top != NULL ? top : "..");
+    if ((f = fopen(path, "r")) == NULL)
+        return -1;
+    fseek(f, 0, SEEK_END);
+    n = ftell(f);
+    rewind(f);
+    page = xcalloc(1, (size_t)n + 1);
+    if (fread(page, 1, (size_t)n, f) != (size_t)n)
+        return -1;
+    fclose(f);
+    return 0;
+}
+
+static int page_free(void **state)
+{
+    (void)state;
+    free(page);
+    return 0;
+}
+
+/* Between two headings. */
+static char *section(const char *from, const char *to)
+{
+    const char *a = strstr(page, from), *b = to != NULL ? strstr(page, to) : page + strlen(page);
+
+    assert_non_null(a);
+    assert_non_null(b);
+    assert_true(a < b);
+    return xstrndup(a, (size_t)(b - a));
+}
+
+static bool has_word(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at++) {
+        bool before = at > text && (isalnum((unsigned char)at[-1]) || strchr(".-_/", at[-1]));
+        bool after = isalnum((unsigned char)at[n]) || at[n] == '-' || at[n] == '_' ||
+                     (at[n] == '.' && isalnum((unsigned char)at[n + 1]));
+        if (!before && !after)
+            return true;
+        /* ".It Li department.list , .set" says several at once. */
+        if (!after && at[-1] == '.' && at - text > 1 && at[-2] == ' ')
+            return true;
+    }
+    return false;
+}
+
+static void every_error_code_stands_on_the_page_with_its_status(void **state)
+{
+    char *codes = section(".Ss Error codes", ".Sh TRANSPORTS");
+    size_t rows = 0;
+
+    (void)state;
+    for (err_t e = ERR_OK + 1; e < ERR_COUNT; e++) {
+        char row[64];
+
+        snprintf(row, sizeof(row), ".It %s Ta %d Ta ", err_code(e), err_http_status(e));
+        print_message("  %s\n", row);
+        assert_non_null(strstr(codes, row));
+    }
+    for (const char *at = codes; (at = strstr(at, "\n.It ")) != NULL; at++)
+        rows++;
+    assert_int_equal(rows, (size_t)ERR_COUNT - 1 + 1); /* and the heading */
+    free(codes);
+}
+
+static void every_command_stands_on_the_page_where_its_sender_is(void **state)
+{
+    const struct api_word *words;
+    size_t n = api_words(&words);
+    char *visitors = section(".Sh VISITORS", ".Sh AGENTS");
+    char *agents = section(".Sh AGENTS", ".Sh SEE ALSO");
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        print_message("  %s\n", words[i].word);
+        if (words[i].visitor)
+            assert_true(has_word(visitors, words[i].word));
+        if (words[i].agent || words[i].control)
+            assert_true(has_word(agents, words[i].word));
+    }
+    free(visitors);
+    free(agents);
+}
+
+/* ".It Li NAME" and the fields after Ar in a list of commands: all of them are ones we take. */
+static void every_command_on_the_page_is_one_of_ours(void **state)
+{
+    const struct api_word *words;
+    size_t n = api_words(&words);
+    char *parts[] = {section(".Sh VISITORS", ".Sh AGENTS"),
+                     section(".Sh AGENTS", ".Sh ADMINISTRATORS")};
+
+    (void)state;
+    for (size_t p = 0; p < COUNT_OF(parts); p++) {
+        char *from = strstr(parts[p], ".Ss Commands"), *to;
+
+        assert_non_null(from);
+        to = strstr(from, ".Ss Events");
+        assert_non_null(to);
+        *to = 0;
+        for (char *at = from; (at = strstr(at, "\n.It Li ")) != NULL; at++) {
+            struct span word = {at + 8, strcspn(at + 8, " \n")};
+            bool ours = false;
+
+            for (size_t i = 0; i < n; i++)
+                ours |=
+                    span_is(word, words[i].word) && (p == 0 ? words[i].visitor : words[i].agent);
+            print_message("  %.*s\n", (int)word.len, word.p);
+            assert_true(ours);
+        }
+        free(parts[p]);
+    }
+}
+
+static void settings_are_told_with_everything_a_form_needs(void **state)
+{
+    struct world *w = *state;
+    json_t *a = operator_ask(w, "{'id':'s','do':'settings'}");
+    static const struct {
+        const char *key;
+        const struct setting *(*table)(size_t *count);
+    } tables[] = {
+        {"portal", portal_settings}, {"department", dept_settings}, {"agent", agent_settings}};
+
+    for (size_t t = 0; t < COUNT_OF(tables); t++) {
+        const json_t *rows = json_object_get(json_object_get(a, "ok"), tables[t].key);
+        size_t n;
+        const struct setting *st = tables[t].table(&n);
+
+        assert_int_equal(json_array_size(rows), n);
+        for (size_t i = 0; i < n; i++) {
+            const json_t *row = json_array_get(rows, i);
+
+            assert_string_equal(json_string_value(json_object_get(row, "name")), st[i].name);
+            assert_true(json_string_length(json_object_get(row, "type")) > 0);
+            assert_true(json_string_length(json_object_get(row, "help")) > 0);
+            assert_int_equal(json_integer_value(json_object_get(row, "max")), st[i].max);
+            assert_int_equal(json_array_size(json_object_get(row, "words")) > 0,
+                             st[i].words != NULL);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_error_code_stands_on_the_page_with_its_status),
+        cmocka_unit_test(every_command_stands_on_the_page_where_its_sender_is),
+        cmocka_unit_test(every_command_on_the_page_is_one_of_ours),
+        cmocka_unit_test_setup_teardown(settings_are_told_with_everything_a_form_needs, world_open,
+                                        world_close),
+    };
+
+    return cmocka_run_group_tests(tests, page_read, page_free);
+}

@@ -1,0 +1,355 @@
+/* Subscriptions: snapshots, differences, and who sees what. */
+#include "api_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct chat {
+    char code[CODE_TEXT], cookie[64], id[ID_TEXT], token[64];
+    uint64_t dept, agent, ann, vera;
+};
+
+/* Ann holds Vera's chat. */
+static void chat_open(struct world *w, struct chat *c, const char *more)
+{
+    c->dept = world_dept(w, "Sales", c->code);
+    c->agent = world_agent(w, "ann@example.com", c->dept, more, c->cookie);
+    c->ann = world_ready(w, c->cookie);
+    c->vera = world_ring(w, c->code, c->id, c->token);
+    assert_string_equal(
+        error_of(ask(w, c->ann, "{'id':'acc','do':'offer.accept','conversation':'%s'}", c->id)),
+        "");
+}
+
+static const json_t *lines_of(const json_t *answer)
+{
+    return json_object_get(json_object_get(answer, "ok"), "lines");
+}
+
+static void lines_hold_no_gap_and_no_note(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    uint64_t other;
+    const json_t *lines;
+    json_t *a;
+    err_t err;
+
+    chat_open(w, &c, "");
+    for (unsigned i = 0; i < 40; i++) {
+        ask(w, c.ann, "{'id':'n%u','do':'conversation.note','conversation':'%s','text':'secret'}",
+            i, c.id);
+        ask(w, c.vera, "{'id':'m%u','do':'chat.send','text':'line %u'}", i, i);
+        ask(w, c.vera, "{'id':'s%u','do':'chat.seen','n':%u}", i, i + 1);
+    }
+    /* Half of it durable, half of it not. */
+    w->disk_stopped = true;
+    for (unsigned i = 40; i < 60; i++) {
+        tell(w, c.ann, "{'id':'n%u','do':'conversation.note','conversation':'%s','text':'secret'}",
+             i, c.id);
+        tell(w, c.vera, "{'id':'m%u','do':'chat.send','text':'line %u'}", i, i);
+    }
+    world_run(w);
+    other = visitor_conn(w, c.code, &err);
+    tell(w, other, "{'id':'r','do':'chat.resume','chat':'%s','token':'%s','n':0}", c.id, c.token);
+    w->disk_stopped = false;
+    world_run(w);
+    const struct sent *s = sent_find(w, other, "\"re\":\"r\"");
+    assert_non_null(s);
+    a = json_loads(s->text, 0, NULL);
+    lines = lines_of(a);
+    assert_true(json_array_size(lines) >= 60);
+    for (size_t i = 0; i < json_array_size(lines); i++)
+        assert_int_equal(json_integer_value(json_object_get(json_array_get(lines, i), "n")), i + 1);
+    assert_null(strstr(s->text, "secret"));
+    size_t n = json_array_size(lines);
+    json_decref(a);
+
+    a = ask(w, other, "{'id':'r2','do':'chat.resume','chat':'%s','token':'%s','n':%zu}", c.id,
+            c.token, n - 3);
+    assert_int_equal(json_array_size(lines_of(a)), 3);
+    a = ask(w, other, "{'id':'r3','do':'chat.read','before':11,'max':4}");
+    assert_int_equal(json_array_size(lines_of(a)), 4);
+    assert_int_equal(json_integer_value(json_object_get(json_array_get(lines_of(a), 0), "n")), 7);
+    assert_true(json_is_true(json_object_get(json_object_get(a, "ok"), "more")));
+    assert_int_equal(sent_count(w, c.vera, "secret"), 0);
+    assert_int_equal(sent_count(w, other, "secret"), 0);
+}
+
+static void agents_read_notes_and_all_of_the_lines(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    json_t *a;
+
+    chat_open(w, &c, "");
+    ask(w, c.ann, "{'id':'n','do':'conversation.note','conversation':'%s','text':'secret'}", c.id);
+    a = ask(w, c.ann, "{'id':'c','do':'subscribe','topic':'conversation','conversation':'%s'}",
+            c.id);
+    const json_t *lines = lines_of(a);
+    json_int_t last = 0;
+    bool note = false;
+
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *l = json_array_get(lines, i);
+        json_int_t seq = json_integer_value(json_object_get(l, "seq"));
+
+        assert_true(seq > last);
+        last = seq;
+        note |= strcmp(json_string_value(json_object_get(l, "kind")), "note") == 0;
+    }
+    assert_true(note);
+}
+
+static void who_may_not_see_it_learns_nothing(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    char cookie[64], code[CODE_TEXT];
+    uint64_t other = world_dept(w, "Other", code), bob;
+    static const struct {
+        const char *head, *tail;
+    } asks[] = {
+        {"{'id':'1','do':'subscribe','topic':'conversation','conversation':'", "'}"},
+        {"{'id':'2','do':'conversation.read','conversation':'", "'}"},
+        {"{'id':'3','do':'chat.send','conversation':'", "','text':'x'}"},
+        {"{'id':'4','do':'conversation.note','conversation':'", "','text':'x'}"},
+        {"{'id':'5','do':'offer.accept','conversation':'", "'}"},
+        {"{'id':'6','do':'conversation.pick','conversation':'", "'}"},
+        {"{'id':'7','do':'chat.end','conversation':'", "'}"},
+        {"{'id':'8','do':'block.add','conversation':'", "'}"},
+        {"{'id':'9','do':'mail.list','conversation':'", "'}"},
+        {"{'id':'10','do':'chat.seen','conversation':'", "','n':1}"},
+    };
+
+    world_agent(w, "bob@example.com", other, "", cookie);
+    bob = world_ready(w, cookie);
+    ask(w, bob, "{'id':'m','do':'subscribe','topic':'me'}");
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const lists[] = {"all", "unassigned", "mine"};
+        ask(w, bob, "{'id':'l%zu','do':'subscribe','topic':'list','list':'%s'}", i, lists[i]);
+    }
+    chat_open(w, &c, "");
+    ask(w, c.vera, "{'id':'v','do':'chat.send','text':'hello'}");
+    world_advance(w, 1000);
+    for (size_t i = 0; i < COUNT_OF(asks); i++) {
+        print_message("  %s\n", asks[i].head);
+        assert_string_equal(error_of(ask(w, bob, "%s%s%s", asks[i].head, c.id, asks[i].tail)),
+                            "unknown");
+    }
+    assert_int_equal(sent_count(w, bob, c.id), 0);
+    /* What is for administrators says so. */
+    assert_string_equal(error_of(ask(w, bob, "{'id':'a','do':'department.list'}")), "forbidden");
+    assert_string_equal(error_of(ask(w, bob, "{'id':'b','do':'mail.list'}")), "forbidden");
+    assert_string_equal(error_of(ask(w, bob, "{'id':'c','do':'status'}")), "forbidden");
+    assert_string_equal(error_of(ask(w, bob, "{'id':'d','do':'portal.set','name':'X'}")),
+                        "forbidden");
+}
+
+static void a_list_follows_what_happens(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64];
+    uint64_t dept = world_dept(w, "Sales", code), ann, vera;
+    json_t *a;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    ann = world_ready(w, cookie);
+    a = ask(w, ann, "{'id':'1','do':'subscribe','topic':'list','list':'unassigned'}");
+    assert_int_equal(ok_int(a, "count"), 0);
+    ask(w, ann, "{'id':'2','do':'subscribe','topic':'list','list':'mine','filter':'unreplied'}");
+    ask(w, ann, "{'id':'3','do':'subscribe','topic':'list','list':'completed'}");
+    vera = world_ring(w, code, chat, token);
+    assert_non_null(sent_find(w, ann, "\"list\":\"unassigned\",\"row\""));
+    ask(w, ann, "{'id':'4','do':'offer.accept','conversation':'%s'}", chat);
+    assert_non_null(sent_find(w, ann, "\"list\":\"unassigned\",\"gone\""));
+    assert_null(sent_find(w, ann, "\"list\":\"mine\""));
+    ask(w, vera, "{'id':'v','do':'chat.send','text':'hello'}");
+    world_advance(w, 1000);
+    assert_non_null(sent_find(w, ann, "\"list\":\"mine\",\"filter\":\"unreplied\",\"row\""));
+    ask(w, ann, "{'id':'5','do':'chat.send','conversation':'%s','text':'hi'}", chat);
+    world_advance(w, 1000);
+    assert_non_null(sent_find(w, ann, "\"list\":\"mine\",\"filter\":\"unreplied\",\"gone\""));
+    ask(w, ann, "{'id':'6','do':'chat.end','conversation':'%s'}", chat);
+    assert_non_null(sent_find(w, ann, "\"list\":\"completed\",\"row\""));
+    a = ask(w, ann, "{'id':'7','do':'list.read','list':'completed'}");
+    assert_int_equal(ok_int(a, "count"), 1);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(a, "ok"), "rows")), 1);
+    sent_forget(w);
+    ask(w, ann, "{'id':'8','do':'unsubscribe','topic':'list','list':'unassigned'}");
+    world_ring(w, code, chat, token);
+    assert_null(sent_find(w, ann, "\"list\":\"unassigned\""));
+}
+
+static void ended_lists_hold_what_ended_a_moment_ago(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    const struct sent *s;
+
+    chat_open(w, &c, "");
+    w->disk_stopped = true;
+    tell(w, c.ann, "{'id':'e','do':'chat.end','conversation':'%s'}", c.id);
+    tell(w, c.ann, "{'id':'l','do':'list.read','list':'completed'}");
+    world_run(w);
+    assert_null(sent_find(w, c.ann, "\"re\":\"l\""));
+    w->disk_stopped = false;
+    world_run(w);
+    s = sent_find(w, c.ann, "\"re\":\"l\"");
+    assert_non_null(s);
+    assert_non_null(strstr(s->text, c.id));
+}
+
+static void pages_of_a_list_join_without_gap(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[7][ID_TEXT], token[64], cursor[32] = "null";
+    uint64_t dept = world_dept(w, "Sales", code), ann;
+    static const char *const lists[] = {"unassigned", "missed"};
+
+    world_agent(w, "ann@example.com", dept, ",'capacity':1", cookie);
+    ann = world_ready(w, cookie);
+    for (size_t i = 0; i < 7; i++)
+        world_ring(w, code, chat[i], token);
+    for (size_t l = 0; l < COUNT_OF(lists); l++) {
+        size_t seen = 0;
+
+        if (l == 1) /* nobody answers */
+            world_advance(w, 24 * 3600 * 1000);
+        for (unsigned page = 0; page < 4; page++) {
+            json_t *a =
+                ask(w, ann, "{'id':'p%zu%u','do':'list.read','list':'%s','max':3,'cursor':%s}", l,
+                    page, lists[l], cursor);
+            const json_t *rows = json_object_get(json_object_get(a, "ok"), "rows");
+            const json_t *next = json_object_get(json_object_get(a, "ok"), "cursor");
+
+            assert_string_equal(error_of(a), "");
+            assert_int_equal(ok_int(a, "count"), 7);
+            for (size_t i = 0; i < json_array_size(rows); i++, seen++) {
+                size_t want = l == 0 ? seen : 6 - seen;
+                const char *id =
+                    json_string_value(json_object_get(json_array_get(rows, i), "conversation"));
+
+                assert_true(seen < 7);
+                if (l == 0)
+                    assert_string_equal(id, chat[want]);
+            }
+            if (json_is_null(next)) {
+                snprintf(cursor, sizeof(cursor), "null");
+                break;
+            }
+            snprintf(cursor, sizeof(cursor), "\"%s\"", json_string_value(next));
+        }
+        assert_int_equal(seen, 7);
+    }
+}
+
+static void lost_rights_end_a_subscription(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+
+    chat_open(w, &c, ",'scope':'all'");
+    char cookie[64];
+    world_agent(w, "bob@example.com", c.dept, "", cookie);
+    uint64_t bob = world_ready(w, cookie);
+    ask(w, bob, "{'id':'m','do':'subscribe','topic':'me'}");
+    ask(w, bob, "{'id':'c','do':'subscribe','topic':'conversation','conversation':'%s'}", c.id);
+    json_t *list = operator_ask(w, "{'id':'al','do':'agent.list'}");
+    const char *id = NULL;
+    size_t i;
+    json_t *row;
+    json_array_foreach (json_object_get(json_object_get(list, "ok"), "rows"), i, row) {
+        if (strcmp(json_string_value(json_object_get(row, "email")), "bob@example.com") == 0)
+            id = json_string_value(json_object_get(row, "id"));
+    }
+    assert_non_null(id);
+    char bob_id[ID_TEXT];
+    snprintf(bob_id, sizeof(bob_id), "%s", id);
+    assert_string_equal(error_of(operator_ask(
+                            w, "{'id':'mr','do':'member.remove','agent':'%s','department':'%llu'}",
+                            bob_id, (unsigned long long)c.dept)),
+                        "");
+    assert_non_null(sent_find(w, bob, "\"ev\":\"resync\""));
+    sent_forget(w);
+    ask(w, c.vera, "{'id':'v','do':'chat.send','text':'for Ann alone'}");
+    world_advance(w, 1000);
+    assert_int_equal(sent_count(w, bob, "for Ann alone"), 0);
+    assert_non_null(sent_find(w, bob, "\"gone\":true"));
+    sent_forget(w);
+    /* Disabled: signed out at once, and told so. */
+    operator_ask(w, "{'id':'d','do':'agent.set','agent':'%s','enabled':false}", bob_id);
+    assert_non_null(sent_find(w, bob, "signed-out"));
+    bool closed = false;
+    for (i = 0; i < w->nsent; i++)
+        closed |= w->sent[i].conn == bob && w->sent[i].close_code == 4401;
+    assert_true(closed);
+    err_t err;
+    agent_conn(w, cookie, &err);
+    assert_int_equal(err, ERR_AUTH);
+}
+
+static void counts_and_colleagues_are_live(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    char cookie[64];
+
+    c.dept = world_dept(w, "Sales", c.code);
+    world_agent(w, "ann@example.com", c.dept, "", c.cookie);
+    world_agent(w, "bob@example.com", c.dept, "", cookie);
+    c.ann = world_ready(w, c.cookie);
+    ask(w, c.ann, "{'id':'m','do':'subscribe','topic':'me'}");
+    sent_forget(w);
+    uint64_t bob = world_ready(w, cookie);
+    world_advance(w, 500);
+    assert_non_null(
+        sent_find(w, c.ann, "\"name\":\"Agent bob@example.com\",\"status\":\"available\""));
+    world_ring(w, c.code, c.id, c.token);
+    world_advance(w, 500);
+    assert_non_null(sent_find(w, c.ann, "\"unassigned\":1"));
+    assert_non_null(sent_find(w, c.ann, "\"ev\":\"department\""));
+    sent_forget(w);
+    api_on_gone(w->api, bob);
+    world_run(w);
+    world_advance(w, 500);
+    assert_non_null(sent_find(w, c.ann, "\"status\":\"offline\""));
+}
+
+static void those_who_wait_learn_their_place(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[3][ID_TEXT], token[64];
+    uint64_t dept = world_dept(w, "Sales", code), ann, conn[3];
+
+    world_agent(w, "ann@example.com", dept, ",'capacity':1", cookie);
+    ann = world_ready(w, cookie);
+    for (size_t i = 0; i < 3; i++)
+        conn[i] = world_ring(w, code, chat[i], token);
+    world_advance(w, 1500);
+    sent_forget(w);
+    ask(w, ann, "{'id':'a','do':'offer.accept','conversation':'%s'}", chat[0]);
+    world_advance(w, 1500);
+    assert_non_null(sent_find(w, conn[2], "\"ev\":\"chat.queue\",\"place\":2"));
+    assert_non_null(sent_find(w, conn[1], "\"ev\":\"chat.queue\",\"place\":1"));
+    assert_null(sent_find(w, conn[0], "chat.queue"));
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
+    const struct CMUnitTest tests[] = {
+        T(lines_hold_no_gap_and_no_note),
+        T(agents_read_notes_and_all_of_the_lines),
+        T(who_may_not_see_it_learns_nothing),
+        T(a_list_follows_what_happens),
+        T(ended_lists_hold_what_ended_a_moment_ago),
+        T(pages_of_a_list_join_without_gap),
+        T(lost_rights_end_a_subscription),
+        T(counts_and_colleagues_are_live),
+        T(those_who_wait_learn_their_place),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
