@@ -1,0 +1,329 @@
+/* Administration: REST, settings, sessions, and the control socket's own commands. */
+#include "api_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An administrator's cookie, and an agent's. */
+static void people(struct world *w, char code[CODE_TEXT], char admin[64], char agent[64],
+                   uint64_t *dept)
+{
+    *dept = world_dept(w, "Sales", code);
+    world_agent(w, "root@example.com", *dept, ",'role':'admin'", admin);
+    world_agent(w, "ann@example.com", *dept, "", agent);
+}
+
+static void rest_is_the_same_vocabulary(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64], id[ID_TEXT], path[128];
+    const struct sent *s;
+    uint64_t dept;
+    json_t *a;
+
+    people(w, code, admin, agent, &dept);
+    w->cookie = admin;
+    s = request(w, API_POST, "/api/v1/departments", "{'name':'Support','type':'private'}");
+    assert_int_equal(s->status, 200);
+    a = json_loads(s->text, 0, NULL);
+    snprintf(id, sizeof(id), "%s", ok_text(a, "department"));
+    json_decref(a);
+    snprintf(path, sizeof(path), "/api/v1/departments/%s", id);
+    s = request(w, API_GET, path, NULL);
+    assert_int_equal(s->status, 200);
+    assert_non_null(strstr(s->text, "\"type\":\"private\""));
+    assert_null(strstr(s->text, "\"embed\""));
+    assert_int_equal(request(w, API_PATCH, path, "{'type':'public','offer_ms':20000}")->status,
+                     200);
+    s = request(w, API_GET, path, NULL);
+    assert_non_null(strstr(s->text, "\"offer_ms\":20000"));
+    assert_non_null(strstr(s->text, "data-department="));
+    s = request(w, API_GET, "/api/v1/agents?max=1", NULL);
+    assert_non_null(strstr(s->text, "root@example.com"));
+    assert_null(strstr(s->text, "ann@example.com"));
+    assert_int_equal(request(w, API_GET, "/api/v1/lists/completed?max=2", NULL)->status, 200);
+    assert_int_equal(request(w, API_GET, "/api/v1/settings", NULL)->status, 200);
+    assert_int_equal(request(w, API_GET, "/api/v1/status", NULL)->status, 200);
+    assert_int_equal(request(w, API_GET, "/api/v1/portal", NULL)->status, 200);
+    assert_int_equal(request(w, API_GET, "/api/v1/mails?state=deferred", NULL)->status, 200);
+    assert_int_equal(request(w, API_DELETE, path, NULL)->status, 200);
+    assert_int_equal(request(w, API_GET, path, NULL)->status, 404);
+}
+
+static void rest_refuses_by_name(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64], path[128];
+    const struct sent *s;
+    uint64_t dept;
+    static const struct {
+        enum api_method method;
+        const char *path, *body;
+        int status;
+        const char *part;
+    } rows[] = {
+        {API_GET, "/api/v1/nothing", NULL, 404, "unknown"},
+        {API_PUT, "/api/v1/portal", "{}", 405, "GET, PATCH"},
+        {API_GET, "/api/v1/agents?max=x", NULL, 400, "\"field\":\"max\""},
+        {API_GET, "/api/v1/agents?max=0", NULL, 400, "\"field\":\"max\""},
+        {API_GET, "/api/v1/agents?size=3", NULL, 400, "\"field\":\"size\""},
+        {API_GET, "/api/v1/agents?max=1&max=2", NULL, 400, "twice"},
+        {API_GET, "/api/v1/agents?max=%zz", NULL, 400, "escape"},
+        {API_GET, "/api/v1/departments/0", NULL, 400, "\"field\":\"department\""},
+        {API_GET, "/api/v1/departments/99", NULL, 404, "no such department"},
+        {API_POST, "/api/v1/departments", "{'name':'A','do':'status'}", 400, "\"field\":\"do\""},
+        {API_POST, "/api/v1/departments", "{'name':'A'", 400, "JSON"},
+        {API_POST, "/api/v1/departments", "{'name':'A','offer_ms':'x'}", 400, "offer_ms"},
+        {API_POST, "/api/v1/departments", "{'name':'A','type':'secret'}", 400, "public, private"},
+        {API_POST, "/api/v1/departments", "{'name':'A','mail.missed.addresses':'a@b, c'}", 400,
+         "mail.missed.addresses"},
+        {API_PATCH, "/api/v1/portal", "{'relay_secret':'x'}", 403, "relay_secret"},
+    };
+
+    people(w, code, admin, agent, &dept);
+    w->cookie = admin;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        print_message("  %s\n", rows[i].path);
+        s = request(w, rows[i].method, rows[i].path, rows[i].body);
+        assert_int_equal(s->status, rows[i].status);
+        assert_non_null(strstr(s->text, rows[i].part));
+    }
+    s = request(w, API_GET, "/api/v1/departments", NULL);
+    assert_null(strstr(s->text, "\"name\":\"A\"")); /* nothing half-saved */
+    w->cookie = agent;
+    assert_int_equal(request(w, API_GET, "/api/v1/departments", NULL)->status, 403);
+    w->cookie = "nonsense";
+    assert_int_equal(request(w, API_GET, "/api/v1/departments", NULL)->status, 401);
+    w->cookie = admin;
+    w->origin = "https://evil.example";
+    snprintf(path, sizeof(path), "/api/v1/departments/%llu", (unsigned long long)dept);
+    assert_int_equal(request(w, API_DELETE, path, NULL)->status, 403);
+    w->origin = NULL;
+    assert_int_equal(request(w, API_DELETE, path, NULL)->status, 403);
+    err_t err;
+    w->origin = "https://evil.example";
+    agent_conn(w, admin, &err);
+    assert_int_equal(err, ERR_DENIED);
+}
+
+static void an_idempotency_key_is_the_commands_id(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64];
+    uint64_t dept;
+    struct api_request rq = {.method = API_POST,
+                             .path = SPAN_LIT("/api/v1/departments"),
+                             .host = SPAN_LIT("chat.example.com"),
+                             .origin = SPAN_LIT("https://chat.example.com"),
+                             .key = SPAN_LIT("key-1"),
+                             .type = SPAN_LIT("application/json; charset=utf-8"),
+                             .body = SPAN_LIT("{\"name\":\"Once\"}")};
+
+    people(w, code, admin, agent, &dept);
+    rq.cookie = span_of(admin);
+    for (uint64_t conn = 1; conn <= 2; conn++) {
+        api_on_request(w->api, conn, &rq);
+        world_run(w);
+    }
+    assert_string_equal(sent_find(w, 1, "\"ok\"")->text, sent_find(w, 2, "\"ok\"")->text);
+    rq.body = SPAN_LIT("{\"name\":\"Twice\"}");
+    api_on_request(w->api, 3, &rq);
+    world_run(w);
+    assert_int_equal(sent_find(w, 3, "reused")->status, 409);
+}
+
+static void signing_in_tells_nothing_apart(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64], unknown[512];
+    const struct sent *s;
+    uint64_t dept;
+
+    people(w, code, admin, agent, &dept);
+    s = request(w, API_POST, "/api/v1/session",
+                "{'email':'nobody@example.com','password':'a long enough password'}");
+    assert_int_equal(s->status, 401);
+    snprintf(unknown, sizeof(unknown), "%s", s->text);
+    s = request(w, API_POST, "/api/v1/session", "{'email':'ann@example.com','password':'wrong'}");
+    assert_int_equal(s->status, 401);
+    assert_string_equal(s->text, unknown);
+    s = request(w, API_POST, "/api/v1/session",
+                "{'email':'Ann@Example.com','password':'a long enough password'}");
+    assert_int_equal(s->status, 200);
+    assert_non_null(strstr(s->headers, "HttpOnly; SameSite=Strict; Secure"));
+    assert_non_null(strstr(s->text, "\"email\":\"ann@example.com\""));
+
+    const char *at = strstr(s->headers, "deskbell=");
+    char cookie[64];
+    snprintf(cookie, sizeof(cookie), "%.*s", (int)strcspn(at + 9, ";"), at + 9);
+    w->cookie = cookie;
+    assert_int_equal(request(w, API_GET, "/api/v1/session", NULL)->status, 200);
+    err_t err;
+    uint64_t conn = agent_conn(w, cookie, &err);
+    assert_int_equal(err, ERR_OK);
+    w->cookie = cookie;
+    s = request(w, API_DELETE, "/api/v1/session", NULL);
+    assert_int_equal(s->status, 200);
+    assert_non_null(strstr(s->headers, "Max-Age=0"));
+    assert_int_equal(request(w, API_GET, "/api/v1/session", NULL)->status, 401);
+    assert_non_null(sent_find(w, conn, "signed-out"));
+}
+
+static void sessions_end_by_themselves(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64];
+    uint64_t dept, conn;
+    err_t err;
+
+    people(w, code, admin, agent, &dept);
+    conn = agent_conn(w, agent, &err);
+    assert_int_equal(err, ERR_OK);
+    world_advance(w, 13LL * 24 * 3600 * 1000);
+    assert_string_equal(error_of(ask(w, conn, "{'id':'1','do':'ping'}")), "");
+    world_advance(w, 2LL * 24 * 3600 * 1000);
+    assert_non_null(sent_find(w, conn, "signed-out"));
+    assert_null(ask(w, conn, "{'id':'2','do':'ping'}"));
+    agent_conn(w, agent, &err);
+    assert_int_equal(err, ERR_AUTH);
+}
+
+static void guessing_passwords_is_slowed_down(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64];
+    uint64_t dept;
+    int status = 0;
+    unsigned tries = 0;
+
+    people(w, code, admin, agent, &dept);
+    for (; tries < 20 && status != 429; tries++) {
+        w->ip.b[15]++; /* many addresses, one account */
+        status = request(w, API_POST, "/api/v1/session",
+                         "{'email':'ann@example.com','password':'guess'}")
+                     ->status;
+    }
+    assert_int_equal(status, 429);
+    assert_int_equal(tries, 11);
+    assert_non_null(strstr(w->sent[w->nsent - 1].headers, "Retry-After"));
+}
+
+static void a_link_works_once(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64], body[256];
+    uint64_t dept;
+    json_t *a;
+
+    people(w, code, admin, agent, &dept);
+    a = operator_ask(w, "{'id':'aa','do':'agent.add','name':'B','email':'b@example.com'}");
+    char id[ID_TEXT];
+    snprintf(id, sizeof(id), "%s", ok_text(a, "agent"));
+    a = operator_ask(w, "{'id':'ll','do':'agent.link','agent':'%s'}", id);
+    const char *link = ok_text(a, "link");
+    assert_memory_equal(link, "https://chat.example.com/console/#link=", 39);
+    snprintf(body, sizeof(body), "{'link':'%s','password':'short'}", link + 39);
+    assert_int_equal(request(w, API_POST, "/api/v1/password", body)->status, 400);
+    snprintf(body, sizeof(body), "{'link':'%s','password':'long enough now'}", link + 39);
+    assert_int_equal(request(w, API_POST, "/api/v1/password", body)->status, 200);
+    assert_int_equal(request(w, API_POST, "/api/v1/password", body)->status, 404);
+}
+
+static void the_relays_password_is_never_shown_again(void **state)
+{
+    struct world *w = *state;
+    json_t *a = operator_ask(w, "{'id':'1','do':'relay.password','password':'hunter2hunter2'}");
+    struct buf open = {0}, sealed = {0};
+    uint8_t pub[KEY_BYTES], sec[KEY_BYTES], bytes[512];
+    size_t len;
+
+    assert_string_equal(error_of(a), "");
+    a = operator_ask(w, "{'id':'2','do':'portal.show'}");
+    assert_true(json_is_true(
+        json_object_get(json_object_get(json_object_get(a, "ok"), "portal"), "relay_secret")));
+    for (size_t i = 0; i < w->nsent; i++)
+        assert_true(w->sent[i].text == NULL || strstr(w->sent[i].text, "hunter2") == NULL);
+    /* And the dispatcher can open it. */
+    store_seal_key(w->store, pub);
+    assert_int_equal(store_unseal_key(w->store, sec), ERR_OK);
+    assert_int_equal(
+        b64url_decode(span_of(core_portal(w->core)->relay_secret), bytes, sizeof(bytes), &len),
+        ERR_OK);
+    assert_int_equal(seal_open(&open, (struct span){(const char *)bytes, len}, pub, sec), ERR_OK);
+    assert_true(span_is(buf_span(&open), "hunter2hunter2"));
+    buf_fini(&open);
+    buf_fini(&sealed);
+}
+
+static void a_dispatcher_is_woken(void **state)
+{
+    struct world *w = *state;
+
+    api_wake(w->api);
+    assert_int_equal(sent_count(w, OPERATOR, "wake"), 0);
+    operator_ask(w, "{'id':'1','do':'dispatcher.attach'}");
+    api_wake(w->api);
+    assert_int_equal(sent_count(w, OPERATOR, "{\"ev\":\"wake\"}"), 1);
+    api_on_gone(w->api, OPERATOR);
+    api_wake(w->api);
+    assert_int_equal(sent_count(w, OPERATOR, "{\"ev\":\"wake\"}"), 1);
+}
+
+static void a_backup_is_made_beside_the_loop(void **state)
+{
+    struct world *w = *state;
+    char to[128];
+    json_t *a;
+
+    assert_string_equal(error_of(operator_ask(w, "{'id':'0','do':'backup','to':'relative'}")),
+                        "invalid");
+    snprintf(to, sizeof(to), "%s/backup", w->dir);
+    a = operator_ask(w, "{'id':'1','do':'backup','to':'%s'}", to);
+    assert_string_equal(ok_text(a, "to"), to);
+    a = operator_ask(w, "{'id':'2','do':'backup','to':'%s'}", to);
+    assert_string_not_equal(error_of(a), "");
+}
+
+static void degraded_states_are_shown(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64];
+    uint64_t dept, conn;
+
+    people(w, code, admin, agent, &dept);
+    conn = world_ready(w, agent);
+    ask(w, conn, "{'id':'m','do':'subscribe','topic':'me'}");
+    api_notice(w->api, "disk", "the disk is nearly full", true);
+    assert_int_equal(sent_count(w, conn, "\"code\":\"disk\""), 1);
+    api_notice(w->api, "disk", "the disk is nearly full", true);
+    assert_int_equal(sent_count(w, conn, "\"code\":\"disk\""), 1);
+    turn_set_readonly(w->turn, true);
+    assert_int_equal(request(w, API_GET, "/readyz", NULL)->status, 503);
+    assert_string_equal(error_of(ask(w, conn, "{'id':'a','do':'agent.status','status':'away'}")),
+                        "read-only");
+    turn_set_readonly(w->turn, false);
+    assert_int_equal(request(w, API_GET, "/readyz", NULL)->status, 200);
+    api_notice(w->api, "disk", "", false);
+    assert_non_null(sent_find(w, conn, "\"on\":false"));
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
+    const struct CMUnitTest tests[] = {
+        T(rest_is_the_same_vocabulary),
+        T(rest_refuses_by_name),
+        T(an_idempotency_key_is_the_commands_id),
+        T(signing_in_tells_nothing_apart),
+        T(sessions_end_by_themselves),
+        T(guessing_passwords_is_slowed_down),
+        T(a_link_works_once),
+        T(the_relays_password_is_never_shown_again),
+        T(a_dispatcher_is_woken),
+        T(a_backup_is_made_beside_the_loop),
+        T(degraded_states_are_shown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
