@@ -304,8 +304,10 @@ void conn_pump(struct conn *c)
         buf_fini(&c->in);
         return;
     }
-    memmove(c->in.p, c->in.p + used, c->in.len - used);
-    c->in.len -= used;
+    if (used > 0) {
+        memmove(c->in.p, c->in.p + used, c->in.len - used);
+        c->in.len -= used;
+    }
 }
 
 /* New bytes lie at p, with TAIL_ROOM free in front of them. */

@@ -87,11 +87,14 @@ static void file_answer(struct conn *c, const struct http_request *rq, const str
     headers[n++] = (struct http_header){SPAN_LIT("ETag"), span_of(etag)};
     if (file->gzip.len > 0)
         headers[n++] = (struct http_header){SPAN_LIT("Vary"), SPAN_LIT("Accept-Encoding")};
-    if (file->cross_origin) {
+    if (file->cross_origin)
         headers[n++] = (struct http_header){SPAN_LIT("Access-Control-Allow-Origin"), SPAN_LIT("*")};
-        headers[n++] = (struct http_header){SPAN_LIT("Cross-Origin-Resource-Policy"),
-                                            SPAN_LIT("cross-origin")};
-    }
+    headers[n++] = (struct http_header){SPAN_LIT("Cross-Origin-Resource-Policy"),
+                                        file->cross_origin ? SPAN_LIT("cross-origin")
+                                                           : SPAN_LIT("same-origin")};
+    if (file->csp == WEB_CSP_PAGE)
+        headers[n++] =
+            (struct http_header){SPAN_LIT("Cross-Origin-Opener-Policy"), SPAN_LIT("same-origin")};
 
     struct answer a = {
         .status = 200,

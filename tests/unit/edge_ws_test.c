@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "deskbell/clock.h"
 #include "edge_world.h"
 
 #define FIN 0x80
@@ -481,6 +482,32 @@ static void stopping_does_not_wait_for_ever(void **state)
 }
 
 #ifdef TEST_HOOKS
+/* A suspended machine, a stopped process, a test's clock: the silence was ours. */
+static void a_jump_of_the_clock_drops_nobody(void **state)
+{
+    struct world w;
+    struct client ws, http;
+    int64_t end_ms = world_mono_ms() + 700; /* two ticks and more */
+
+    (void)state;
+    world_start(&w, NULL);
+    client_open(&ws, &w);
+    client_upgrade(&ws, &w, "/ws");
+    client_open(&http, &w);
+    client_say(&http, "GET /slow HTT");
+    world_pass(&w);
+    clock_advance_ms(24 * 3600 * 1000);
+    while (world_mono_ms() < end_ms)
+        world_pass(&w);
+    client_frame(&ws, FIN | 1, "still here");
+    client_say(&http, "P/1.1\r\nHost: a\r\n\r\n");
+    world_until(&w, world_logged(&w, "message still here"));
+    world_until(&w, world_logged(&w, "request GET /slow body "));
+    client_close(&ws);
+    client_close(&http);
+    world_end(&w);
+}
+
 /* 16 MiB in 65,536 fragments, there and back. */
 static void the_echo_takes_what_conformance_suites_send(void **state)
 {
@@ -552,6 +579,7 @@ int main(void)
         cmocka_unit_test(stopping_says_goodbye_and_pays_what_is_owed),
         cmocka_unit_test(stopping_does_not_wait_for_ever),
 #ifdef TEST_HOOKS
+        cmocka_unit_test(a_jump_of_the_clock_drops_nobody),
         cmocka_unit_test(the_echo_takes_what_conformance_suites_send),
 #else
         cmocka_unit_test(without_test_hooks_the_echo_is_not_there),
