@@ -283,6 +283,7 @@ static void api_config_of(struct gateway *g, struct api_config *out)
         .integrity = web_widget_integrity(),
         .rates = {.chats_per_hour = conf->chats_per_hour,
                   .messages_per_minute = conf->messages_per_minute,
+                  .commands_per_minute = conf->commands_per_minute,
                   .sign_ins_per_minute = conf->sign_ins_per_minute},
     };
 }
