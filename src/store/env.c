@@ -236,11 +236,25 @@ static err_t env_open(struct store *st, size_t map_bytes, struct fault *f)
     return ERR_OK;
 }
 
+/* With all that lead to it: at a first start there may be nothing yet. */
 static err_t dir_make(const char *dir, struct fault *f)
 {
-    if (mkdir(dir, 0700) == 0 || errno == EEXIST)
+    char *path = xstrdup(dir);
+    bool made = true;
+
+    for (char *at = strchr(path + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        made = mkdir(path, 0700) == 0 || errno == EEXIST || errno == EROFS || errno == EACCES;
+        *at = '/';
+        if (!made)
+            break;
+    }
+    made = made && (mkdir(dir, 0700) == 0 || errno == EEXIST);
+    free(path);
+    if (made)
         return ERR_OK;
-    return fault_set(f, store_err(errno), "store", "the directory cannot be made");
+    return fault_set(f, store_err(errno), "store", "the directory %s cannot be made: %s", dir,
+                     strerror(errno));
 }
 
 static err_t store_open_in(struct store *st, const struct store_options *opt, struct fault *f)

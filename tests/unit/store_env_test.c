@@ -71,6 +71,22 @@ static void the_first_gateway_makes_the_store_for_itself_alone(void **state)
     assert_int_equal(mode, 0600);
 }
 
+static void directories_that_lead_to_the_store_are_made(void **state)
+{
+    struct place *p = *state;
+    struct fault f = {0};
+    char deep[128], file[128];
+    struct store_options opt = {.dir = deep, .role = STORE_GATEWAY};
+
+    snprintf(deep, sizeof(deep), "%s/a/b/store", p->dir);
+    assert_int_equal(store_open(&opt, &p->st, &f), ERR_OK);
+    place_close(p);
+    snprintf(file, sizeof(file), "%s/a/b/store/data.mdb/below-a-file", p->dir);
+    opt.dir = file;
+    assert_int_not_equal(store_open(&opt, &p->st, &f), ERR_OK);
+    assert_non_null(strstr(f.what, "below-a-file"));
+}
+
 static void keys_stay_the_same(void **state)
 {
     struct place *p = *state;
@@ -366,6 +382,7 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
         T(the_first_gateway_makes_the_store_for_itself_alone),
+        T(directories_that_lead_to_the_store_are_made),
         T(keys_stay_the_same),
         T(what_the_gateway_seals_the_dispatcher_opens),
         T(a_key_that_others_may_read_is_refused),
