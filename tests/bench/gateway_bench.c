@@ -1,0 +1,784 @@
+/*
+ * The whole gateway over real sockets: durable messages a second between pairs of visitor and
+ * agent, how long each takes to the other side, and chat requests a second; beside one fdatasync of
+ * the same disk in the same run.  Arguments: the deskbelld to be measured, and a directory on the
+ * disk.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <jansson.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "deskbell/span.h"
+
+#define PAIRS_MAX 1000
+#define CHATS_PER_AGENT 100
+#define AGENTS (PAIRS_MAX / CHATS_PER_AGENT)
+#define MEASURE_MS 5000
+#define WAIT_MS 60000
+#define RING_CONNS 64
+#define RINGS_MAX 8000
+#define SLICES 10
+#define SYNCS_PER_SLICE 20
+#define SAMPLES_MAX 2000000
+#define TEXT_BYTES 100
+
+enum peer_kind { PEER_VISITOR, PEER_AGENT, PEER_RING };
+
+/* One connection of a client. */
+struct peer {
+    enum peer_kind kind;
+    size_t index;
+    int fd;
+    struct buf in, out;
+    bool writing; /* waits for the socket to take more */
+    bool open;    /* WebSocket: the handshake is done */
+};
+
+struct pair {
+    char conv[24];
+    size_t agent;
+    bool started, ready;
+};
+
+struct bench {
+    char dir[90], code[32], host[32];
+    uint16_t port;
+    pid_t pid;
+    int control, epoll;
+    uint64_t next_id;
+    struct peer visitors[PAIRS_MAX], agents[AGENTS], rings[RING_CONNS];
+    struct pair pairs[PAIRS_MAX];
+    size_t nstarted, nready, nopen;
+    bool running;
+    size_t nflying; /* lines sent and not yet seen by the other side */
+    int raw;
+    int64_t syncs_ns[SLICES * SYNCS_PER_SLICE];
+    size_t nsyncs;
+    int64_t *samples_ns;
+    size_t nsamples, nrung, nrefused;
+};
+
+static void die(const char *what)
+{
+    fprintf(stderr, "gateway_bench: %s: %s\n", what, strerror(errno));
+    exit(2);
+}
+
+static int64_t now_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* the raw bound */
+
+/* Some syncs more; between slices of the measuring, for disks change their mind by the second. */
+static void syncs_add(struct bench *b)
+{
+    char bytes[300];
+
+    memset(bytes, 'x', sizeof(bytes));
+    for (size_t i = 0; i < SYNCS_PER_SLICE; i++) {
+        int64_t start = now_ns();
+
+        if (write(b->raw, bytes, sizeof(bytes)) != sizeof(bytes) || fdatasync(b->raw) != 0)
+            die("fdatasync");
+        ensure(b->nsyncs < COUNT_OF(b->syncs_ns));
+        b->syncs_ns[b->nsyncs++] = now_ns() - start;
+    }
+}
+
+static double percentile_us(int64_t *ns, size_t count, unsigned percent)
+{
+    qsort(ns, count, sizeof(ns[0]), by_value);
+    return (double)ns[count * percent / 100] / 1e3;
+}
+
+/* the gateway */
+
+static uint16_t free_port(void)
+{
+    struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(sin);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&sin, sizeof(sin)) != 0 ||
+        getsockname(fd, (struct sockaddr *)&sin, &len) != 0)
+        die("free port");
+    close(fd);
+    return ntohs(sin.sin_port);
+}
+
+static void gateway_start(struct bench *b, const char *program)
+{
+    char conf[300];
+
+    b->port = free_port();
+    snprintf(b->host, sizeof(b->host), "127.0.0.1:%u", b->port);
+    snprintf(conf, sizeof(conf), "%s/deskbell.conf", b->dir);
+
+    FILE *out = fopen(conf, "w");
+
+    if (out == NULL)
+        die(conf);
+    fprintf(out,
+            "listen = %s\nstate_dir = %s/state\ncontrol_socket = %s/control\ndispatcher = no\n"
+            "connections_per_address = 0\nchats_per_hour = 1000000\n"
+            "messages_per_minute = 1000000\ncommands_per_minute = 10000000\nsign_ins_per_minute = "
+            "1000000\nlog_level = warn\n",
+            b->host, b->dir, b->dir);
+    fclose(out);
+    b->pid = fork();
+    if (b->pid == 0) {
+        execl(program, program, "-c", conf, (char *)NULL);
+        die(program);
+    }
+}
+
+static void gateway_stop(struct bench *b)
+{
+    int status;
+
+    kill(b->pid, SIGTERM);
+    waitpid(b->pid, &status, 0);
+}
+
+static void control_open(struct bench *b)
+{
+    struct sockaddr_un sun = {.sun_family = AF_UNIX};
+    int64_t until = now_ns() + WAIT_MS * INT64_C(1000000);
+
+    snprintf(sun.sun_path, sizeof(sun.sun_path), "%s/control", b->dir);
+    b->control = socket(AF_UNIX, SOCK_STREAM, 0);
+    while (connect(b->control, (struct sockaddr *)&sun, sizeof(sun)) != 0) {
+        if (now_ns() > until || waitpid(b->pid, NULL, WNOHANG) != 0)
+            die("the gateway does not start");
+        poll(NULL, 0, 10);
+    }
+}
+
+/* Ask the operator's socket; the caller owns the answer's "ok". */
+static json_t *control_ask(struct bench *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static json_t *control_ask(struct bench *b, const char *fmt, ...)
+{
+    struct buf line = {0};
+    char text[1024], c;
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    buf_addf(&line, "{\"id\":\"c%llu\",%s}\n", (unsigned long long)++b->next_id, text);
+    if (write(b->control, line.p, line.len) != (ssize_t)line.len)
+        die("control");
+    buf_reset(&line);
+    while (read(b->control, &c, 1) == 1 && c != '\n')
+        buf_add_char(&line, c);
+
+    json_t *answer = json_loadb(line.p, line.len, 0, NULL);
+    json_t *ok = json_object_get(answer, "ok");
+
+    if (ok == NULL) {
+        fprintf(stderr, "gateway_bench: asked %s\nanswered %.*s\n", text, (int)line.len, line.p);
+        exit(2);
+    }
+    json_incref(ok);
+    json_decref(answer);
+    buf_fini(&line);
+    return ok;
+}
+
+static char *text_of(json_t *obj, const char *key)
+{
+    const char *s = json_string_value(json_object_get(obj, key));
+
+    if (s == NULL) {
+        fprintf(stderr, "gateway_bench: no %s in an answer\n", key);
+        exit(2);
+    }
+    return xstrdup(s);
+}
+
+/* connections */
+
+static int tcp_open(const struct bench *b)
+{
+    struct sockaddr_in sin = {.sin_family = AF_INET,
+                              .sin_port = htons(b->port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+    if (fd < 0 || connect(fd, (struct sockaddr *)&sin, sizeof(sin)) != 0)
+        die("connect");
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    return fd;
+}
+
+/* One blocking HTTP exchange for the set-up: the head of the answer. */
+static char *http_ask(const struct bench *b, const char *request)
+{
+    int fd = tcp_open(b);
+    struct buf in = {0};
+    char chunk[4096];
+    ssize_t n;
+
+    if (write(fd, request, strlen(request)) < 0)
+        die("http");
+    while ((in.len == 0 || strstr(in.p, "\r\n\r\n") == NULL) &&
+           (n = read(fd, chunk, sizeof(chunk))) > 0)
+        buf_add(&in, chunk, (size_t)n);
+    close(fd);
+    return buf_take(&in);
+}
+
+static void peer_flush(struct bench *b, struct peer *p)
+{
+    while (p->out.len > 0) {
+        ssize_t n = write(p->fd, p->out.p, p->out.len);
+
+        if (n < 0 && errno != EAGAIN)
+            die("write");
+        if (n < 0)
+            break;
+        memmove(p->out.p, p->out.p + n, p->out.len - (size_t)n);
+        p->out.len -= (size_t)n;
+    }
+
+    bool writing = p->out.len > 0;
+
+    if (writing != p->writing) {
+        struct epoll_event ev = {.events = EPOLLIN | (writing ? EPOLLOUT : 0), .data.ptr = p};
+
+        epoll_ctl(b->epoll, EPOLL_CTL_MOD, p->fd, &ev);
+        p->writing = writing;
+    }
+}
+
+/* A frame with a mask of zeros, which leaves the text as it is. */
+static void peer_send(struct bench *b, struct peer *p, int opcode, const char *text, size_t len)
+{
+    uint8_t head[8] = {(uint8_t)(0x80 | opcode), (uint8_t)(0x80 | (len < 126 ? len : 126)),
+                       (uint8_t)(len >> 8), (uint8_t)len};
+
+    buf_add(&p->out, head, len < 126 ? 2 : 4);
+    buf_add(&p->out, "\0\0\0\0", 4);
+    buf_add(&p->out, text, len);
+    peer_flush(b, p);
+}
+
+static void peer_sendf(struct bench *b, struct peer *p, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void peer_sendf(struct bench *b, struct peer *p, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    int len = vsnprintf(text, sizeof(text), fmt, ap);
+
+    va_end(ap);
+    peer_send(b, p, 1, text, (size_t)len);
+}
+
+static void peer_open(struct bench *b, struct peer *p, enum peer_kind kind, size_t index)
+{
+    struct epoll_event ev = {.events = EPOLLIN, .data.ptr = p};
+
+    *p = (struct peer){.kind = kind, .index = index, .fd = tcp_open(b)};
+    fcntl(p->fd, F_SETFL, O_NONBLOCK);
+    if (epoll_ctl(b->epoll, EPOLL_CTL_ADD, p->fd, &ev) != 0)
+        die("epoll");
+}
+
+static void peer_upgrade(struct bench *b, struct peer *p, const char *path, const char *cookie)
+{
+    buf_addf(&p->out,
+             "GET %s HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\nUpgrade: websocket\r\n"
+             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+             "Sec-WebSocket-Protocol: deskbell.1\r\n%s%s%s\r\n",
+             path, b->host, b->host, cookie != NULL ? "Cookie: " : "", cookie != NULL ? cookie : "",
+             cookie != NULL ? "\r\n" : "");
+    peer_flush(b, p);
+}
+
+/* what peers do */
+
+static void line_send(struct bench *b, size_t pair, char by)
+{
+    static const char pad[TEXT_BYTES] = "................................................"
+                                        "...................................................";
+    struct peer *p = by == 'v' ? &b->visitors[pair] : &b->agents[b->pairs[pair].agent];
+
+    b->nflying++;
+
+    if (by == 'v')
+        peer_sendf(b, p, "{\"id\":\"m%llu\",\"do\":\"chat.send\",\"text\":\"#v#%zu#%lld#%.60s\"}",
+                   (unsigned long long)++b->next_id, pair, (long long)now_ns(), pad);
+    else
+        peer_sendf(b, p,
+                   "{\"id\":\"m%llu\",\"do\":\"chat.send\",\"conversation\":\"%s\","
+                   "\"text\":\"#a#%zu#%lld#%.60s\"}",
+                   (unsigned long long)++b->next_id, b->pairs[pair].conv, pair, (long long)now_ns(),
+                   pad);
+}
+
+/* A line of the other side has arrived: note how long it took, and answer it. */
+static bool on_line(struct bench *b, const char *text, char from)
+{
+    const char mark[] = {'#', from, '#', '\0'};
+    const char *at = strstr(text, mark);
+    char *end;
+
+    if (at == NULL)
+        return false;
+
+    size_t pair = strtoull(at + 3, &end, 10);
+    int64_t sent = strtoll(end + 1, NULL, 10);
+
+    /* A row of a list or a head repeats the last line: only the line itself counts. */
+    if (pair >= PAIRS_MAX ||
+        (strstr(text, "\"line\"") == NULL && strstr(text, "\"chat.line\"") == NULL))
+        return true;
+    b->nflying--;
+    if (b->nsamples < SAMPLES_MAX)
+        b->samples_ns[b->nsamples++] = now_ns() - sent;
+    if (b->running)
+        line_send(b, pair, from == 'v' ? 'a' : 'v');
+    return true;
+}
+
+static void on_visitor(struct bench *b, struct peer *p, const char *text)
+{
+    struct pair *pr = &b->pairs[p->index];
+
+    if (on_line(b, text, 'a') || pr->started || strstr(text, "\"re\"") == NULL)
+        return;
+
+    json_t *root = json_loads(text, 0, NULL);
+    json_t *chat = json_object_get(json_object_get(root, "ok"), "chat");
+
+    if (chat == NULL) {
+        fprintf(stderr, "gateway_bench: the visitor was told %s\n", text);
+        exit(2);
+    }
+    snprintf(pr->conv, sizeof(pr->conv), "%s", json_string_value(chat));
+    pr->started = true;
+    b->nstarted++;
+    json_decref(root);
+}
+
+static void on_agent(struct bench *b, struct peer *p, const char *text)
+{
+    if (on_line(b, text, 'v'))
+        return;
+
+    json_t *root = json_loads(text, 0, NULL);
+    const char *ev = json_string_value(json_object_get(root, "ev"));
+    const char *re = json_string_value(json_object_get(root, "re"));
+
+    if (ev != NULL && strcmp(ev, "offer") == 0) {
+        const char *conv = json_string_value(json_object_get(root, "conversation"));
+
+        peer_sendf(b, p, "{\"id\":\"o%s\",\"do\":\"offer.accept\",\"conversation\":\"%s\"}", conv,
+                   conv);
+        peer_sendf(b, p,
+                   "{\"id\":\"s%s\",\"do\":\"subscribe\",\"topic\":\"conversation\","
+                   "\"conversation\":\"%s\",\"seq\":0}",
+                   conv, conv);
+    } else if (re != NULL && json_object_get(root, "ok") == NULL) {
+        fprintf(stderr, "gateway_bench: an agent was told %s\n", text);
+        exit(2);
+    } else if (re != NULL && re[0] == 's' && re[1] != 't') {
+        for (size_t i = 0; i < PAIRS_MAX; i++)
+            if (b->pairs[i].started && !b->pairs[i].ready &&
+                strcmp(b->pairs[i].conv, re + 1) == 0) {
+                b->pairs[i].agent = p->index;
+                b->pairs[i].ready = true;
+                b->nready++;
+            }
+    } else if (re != NULL && strcmp(re, "status") == 0) {
+        b->nopen++;
+    }
+    json_decref(root);
+}
+
+static void ring_send(struct bench *b, struct peer *p)
+{
+    char body[200];
+    int len = snprintf(body, sizeof(body),
+                       "{\"id\":\"r%llu\",\"do\":\"chat.start\",\"name\":\"Visitor\","
+                       "\"email\":\"v@example.com\",\"question\":\"Is it in stock?\"}",
+                       (unsigned long long)++b->next_id);
+
+    buf_addf(&p->out,
+             "POST /w/%s/command HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\n"
+             "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+             b->code, b->host, b->host, len, body);
+    peer_flush(b, p);
+}
+
+/* Takes one whole answer of HTTP/1.1 off the front; false: there is none yet. */
+static bool ring_take(struct bench *b, struct peer *p)
+{
+    char *end = p->in.len > 0 ? strstr(p->in.p, "\r\n\r\n") : NULL;
+    char *length = end != NULL ? strcasestr(p->in.p, "content-length:") : NULL;
+
+    if (length == NULL || length > end)
+        return false;
+
+    size_t whole = (size_t)(end + 4 - p->in.p) + strtoull(length + 15, NULL, 10);
+
+    if (p->in.len < whole)
+        return false;
+    if (strncmp(p->in.p, "HTTP/1.1 200", 12) == 0)
+        b->nrung++;
+    else if (b->nrefused++ == 0)
+        fprintf(stderr, "gateway_bench: refused: %.*s\n", (int)whole, p->in.p);
+    memmove(p->in.p, p->in.p + whole, p->in.len - whole);
+    p->in.len -= whole;
+    p->in.p[p->in.len] = '\0';
+    return true;
+}
+
+static void on_frame(struct bench *b, struct peer *p, int opcode, char *text, size_t len)
+{
+    char after = text[len];
+
+    if (opcode == 9) {
+        peer_send(b, p, 10, text, len);
+        return;
+    }
+    if (opcode == 8) {
+        fprintf(stderr, "gateway_bench: the gateway closes with %d\n",
+                len >= 2 ? (uint8_t)text[0] << 8 | (uint8_t)text[1] : 0);
+        exit(2);
+    }
+    text[len] = '\0';
+    if (p->kind == PEER_VISITOR)
+        on_visitor(b, p, text);
+    else
+        on_agent(b, p, text);
+    text[len] = after;
+}
+
+static void peer_opened(struct bench *b, struct peer *p)
+{
+    p->open = true;
+    if (p->kind == PEER_VISITOR) {
+        peer_sendf(b, p,
+                   "{\"id\":\"v%llu\",\"do\":\"chat.start\",\"name\":\"Visitor\","
+                   "\"email\":\"v@example.com\",\"question\":\"Is it in stock?\"}",
+                   (unsigned long long)++b->next_id);
+        return;
+    }
+    peer_sendf(b, p, "{\"id\":\"st\",\"do\":\"subscribe\",\"topic\":\"me\"}");
+    peer_sendf(b, p, "{\"id\":\"status\",\"do\":\"agent.status\",\"status\":\"available\"}");
+}
+
+/* Whole frames off the front of what has arrived. */
+static void peer_pump(struct bench *b, struct peer *p)
+{
+    size_t at = 0;
+
+    if (p->kind == PEER_RING) {
+        while (ring_take(b, p))
+            if (b->running)
+                ring_send(b, p);
+        return;
+    }
+    if (!p->open) {
+        char *end = strstr(p->in.p, "\r\n\r\n");
+
+        if (end == NULL)
+            return;
+        if (strncmp(p->in.p, "HTTP/1.1 101", 12) != 0) {
+            fprintf(stderr, "gateway_bench: no WebSocket: %s\n", p->in.p);
+            exit(2);
+        }
+        at = (size_t)(end + 4 - p->in.p);
+        peer_opened(b, p);
+    }
+    while (p->in.len - at >= 2) {
+        uint8_t *f = (uint8_t *)p->in.p + at;
+        size_t head = f[1] == 127 ? 10 : f[1] == 126 ? 4 : 2, len = f[1];
+
+        if (p->in.len - at < head)
+            break;
+        if (f[1] == 126)
+            len = (size_t)f[2] << 8 | f[3];
+        if (f[1] == 127)
+            len = (size_t)f[7] << 16 | (size_t)f[8] << 8 | f[9];
+        if (p->in.len - at < head + len)
+            break;
+        on_frame(b, p, f[0] & 15, (char *)f + head, len);
+        at += head + len;
+    }
+    memmove(p->in.p, p->in.p + at, p->in.len - at);
+    p->in.len -= at;
+}
+
+static void loop_once(struct bench *b)
+{
+    struct epoll_event evs[256];
+    int n = epoll_wait(b->epoll, evs, COUNT_OF(evs), 20);
+
+    for (int i = 0; i < n; i++) {
+        struct peer *p = evs[i].data.ptr;
+        char chunk[65536];
+
+        if (evs[i].events & EPOLLOUT)
+            peer_flush(b, p);
+        if (!(evs[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
+            continue;
+
+        ssize_t got = read(p->fd, chunk, sizeof(chunk));
+
+        if (got == 0 || (got < 0 && errno != EAGAIN))
+            die("a connection was closed");
+        if (got > 0) {
+            buf_add(&p->in, chunk, (size_t)got);
+            peer_pump(b, p);
+        }
+    }
+}
+
+static void loop_until(struct bench *b, const size_t *count, size_t wanted, const char *what)
+{
+    int64_t until = now_ns() + WAIT_MS * INT64_C(1000000);
+
+    while (*count < wanted) {
+        loop_once(b);
+        if (now_ns() > until) {
+            fprintf(stderr, "gateway_bench: %s: %zu of %zu\n", what, *count, wanted);
+            exit(2);
+        }
+    }
+}
+
+/* set-up */
+
+static void agent_sign_in(struct bench *b, size_t index, const char *dept)
+{
+    json_t *ok = control_ask(b,
+                             "\"do\":\"agent.add\",\"name\":\"Agent %zu\","
+                             "\"email\":\"a%zu@example.com\",\"capacity\":%d,"
+                             "\"departments\":[\"%s\"]",
+                             index, index, CHATS_PER_AGENT, dept);
+    char *agent = text_of(ok, "agent");
+    json_t *made = control_ask(b, "\"do\":\"agent.link\",\"agent\":\"%s\"", agent);
+    char *link = text_of(made, "link"), *token = strstr(link, "link=");
+    struct buf rq = {0};
+    char body[300];
+    int len = snprintf(body, sizeof(body), "{\"link\":\"%s\",\"password\":\"a long password\"}",
+                       token != NULL ? token + 5 : link);
+
+    buf_addf(&rq,
+             "POST /api/v1/password HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\n"
+             "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+             b->host, b->host, len, body);
+
+    char *answer = http_ask(b, rq.p), *cookie = strcasestr(answer, "set-cookie: ");
+
+    if (cookie == NULL) {
+        fprintf(stderr, "gateway_bench: no session: %s\n", answer);
+        exit(2);
+    }
+    cookie += 12;
+    cookie[strcspn(cookie, ";\r")] = '\0';
+    peer_open(b, &b->agents[index], PEER_AGENT, index);
+    peer_upgrade(b, &b->agents[index], "/api/v1/ws", cookie);
+    buf_fini(&rq);
+    free(answer);
+    free(link);
+    free(agent);
+    json_decref(made);
+    json_decref(ok);
+}
+
+static void set_up(struct bench *b)
+{
+    json_t *ok = control_ask(b, "\"do\":\"department.add\",\"name\":\"Bench\",\"type\":\"public\","
+                                "\"queue_max\":10000,\"wait_ms\":3600000,\"offer_ms\":60000");
+    char *dept = text_of(ok, "department"), *code = text_of(ok, "code");
+
+    snprintf(b->code, sizeof(b->code), "%s", code);
+    for (size_t i = 0; i < AGENTS; i++)
+        agent_sign_in(b, i, dept);
+    loop_until(b, &b->nopen, AGENTS, "agents that are available");
+    free(dept);
+    free(code);
+    json_decref(ok);
+}
+
+static void pairs_make(struct bench *b, size_t n)
+{
+    char path[100];
+
+    snprintf(path, sizeof(path), "/w/%s/ws", b->code);
+    for (size_t i = b->nready; i < n; i++) {
+        peer_open(b, &b->visitors[i], PEER_VISITOR, i);
+        peer_upgrade(b, &b->visitors[i], path, NULL);
+        if (i % 50 == 49)
+            loop_until(b, &b->nready, i - 20, "pairs");
+    }
+    loop_until(b, &b->nready, n, "pairs");
+}
+
+/* measuring */
+
+static void run_for(struct bench *b, int64_t ms)
+{
+    int64_t until = now_ns() + ms * 1000000;
+
+    while (now_ns() < until)
+        loop_once(b);
+}
+
+/* Let what is under way arrive, so that nothing waits while the disk is asked for itself. */
+static void come_to_rest(struct bench *b)
+{
+    int64_t until = now_ns() + WAIT_MS * INT64_C(1000000);
+
+    b->running = false;
+    while (b->nflying > 0 && now_ns() < until)
+        loop_once(b);
+    if (b->nflying > 0)
+        die("lines were lost");
+}
+
+/* What the gateway has used of the processors so far. */
+static double cpu_us(const struct bench *b)
+{
+    unsigned long user, kernel;
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)b->pid);
+
+    FILE *in = fopen(path, "r");
+
+    if (in == NULL || fscanf(in, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+                             &user, &kernel) != 2)
+        die(path);
+    fclose(in);
+    return (double)(user + kernel) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+}
+
+static double slice(struct bench *b, size_t n, int64_t ms)
+{
+    int64_t start = now_ns();
+
+    b->running = true;
+    for (size_t i = 0; i < n; i++)
+        line_send(b, i, 'v');
+    run_for(b, ms);
+    come_to_rest(b);
+    return (double)(now_ns() - start) / 1e9;
+}
+
+static void measure_pairs(struct bench *b, size_t n)
+{
+    double seconds = 0, cpu;
+
+    pairs_make(b, n);
+    slice(b, n, MEASURE_MS / SLICES); /* warm */
+    b->nsamples = b->nsyncs = 0;
+    cpu = cpu_us(b);
+    for (size_t i = 0; i < SLICES; i++) {
+        syncs_add(b);
+        seconds += slice(b, n, MEASURE_MS / SLICES);
+    }
+
+    cpu = cpu_us(b) - cpu;
+
+    size_t count = b->nsamples;
+    double p50 = percentile_us(b->samples_ns, count, 50);
+    double p99 = percentile_us(b->samples_ns, count, 99);
+    double sync = percentile_us(b->syncs_ns, b->nsyncs, 50);
+
+    printf("%5zu pairs %8.0f messages/s  p50 %7.0f us  p99 %7.0f us  fdatasync p50 %5.0f us  "
+           "%6.2f syncs at p50  cpu %4.0f us/message\n",
+           n, (double)count / seconds, p50, p99, sync, p50 / sync, cpu / (double)count);
+    fflush(stdout);
+}
+
+static void measure_rings(struct bench *b)
+{
+    b->running = true;
+    for (size_t i = 0; i < RING_CONNS; i++) {
+        peer_open(b, &b->rings[i], PEER_RING, i);
+        ring_send(b, &b->rings[i]);
+    }
+
+    int64_t start = now_ns(), until = start + MEASURE_MS * INT64_C(1000000);
+
+    while (now_ns() < until && b->nrung + b->nrefused < RINGS_MAX)
+        loop_once(b);
+
+    double seconds = (double)(now_ns() - start) / 1e9;
+
+    b->running = false;
+    printf("%5d conns %10.0f chat requests/s, %zu taken, %zu refused\n", RING_CONNS,
+           (double)b->nrung / seconds, b->nrung, b->nrefused);
+}
+
+static int remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
+{
+    (void)sb;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+int main(int argc, char **argv)
+{
+    static const size_t sizes[] = {1, 100, PAIRS_MAX};
+    static struct bench b;
+    struct rlimit files = {4096, 4096};
+    char path[100];
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: gateway_bench DESKBELLD [DIRECTORY]\n");
+        return 2;
+    }
+    setrlimit(RLIMIT_NOFILE, &files);
+    signal(SIGPIPE, SIG_IGN);
+    snprintf(b.dir, sizeof(b.dir), "%s/gateway-bench.XXXXXX", argc > 2 ? argv[2] : "/tmp");
+    if (mkdtemp(b.dir) == NULL || (b.epoll = epoll_create1(EPOLL_CLOEXEC)) < 0)
+        die(b.dir);
+    b.samples_ns = xcalloc(SAMPLES_MAX, sizeof(b.samples_ns[0]));
+    snprintf(path, sizeof(path), "%s/raw", b.dir);
+    if ((b.raw = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
+        die(path);
+    gateway_start(&b, argv[1]);
+    control_open(&b);
+    set_up(&b);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++)
+        measure_pairs(&b, sizes[i]);
+    measure_rings(&b);
+    gateway_stop(&b);
+    nftw(b.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return 0;
+}
