@@ -59,6 +59,7 @@ void jw_null(struct jw *j);
 void jw_raw(struct jw *j, struct span json);
 void jw_k_span(struct jw *j, const char *key, struct span s);
 void jw_k_str(struct jw *j, const char *key, const char *s);
+void jw_k_foreign(struct jw *j, const char *key, const char *s);
 void jw_k_int(struct jw *j, const char *key, int64_t v);
 void jw_k_id(struct jw *j, const char *key, uint64_t id);
 void jw_k_pos(struct jw *j, const char *key, uint64_t pos); /* a decimal string, "0" too */

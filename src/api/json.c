@@ -129,6 +129,23 @@ void jw_k_str(struct jw *j, const char *key, const char *s)
     jw_str(j, s);
 }
 
+/* What other machines said may be anything: then its odd bytes are shown as question marks. */
+void jw_k_foreign(struct jw *j, const char *key, const char *s)
+{
+    struct span in = span_of(s);
+
+    if (span_is_utf8(in)) {
+        jw_k_span(j, key, in);
+        return;
+    }
+    char *copy = span_dup(in);
+    for (char *p = copy; *p != 0; p++)
+        if ((unsigned char)*p >= 0x80)
+            *p = '?';
+    jw_k_str(j, key, copy);
+    free(copy);
+}
+
 void jw_k_int(struct jw *j, const char *key, int64_t v)
 {
     jw_key(j, key);

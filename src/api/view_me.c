@@ -172,7 +172,7 @@ void view_mail(struct jw *j, struct api *api, const struct mail_view *m)
     jw_k_str(j, "cc", m->cc);
     jw_k_str(j, "subject", m->subject);
     jw_k_str(j, "message_id", m->message_id);
-    jw_k_str(j, "reason", m->reason);
+    jw_k_foreign(j, "reason", m->reason);
     jw_key(j, "to");
     jw_arr(j);
     for (size_t i = 0; i < m->nrcpts; i++) {
@@ -181,7 +181,7 @@ void view_mail(struct jw *j, struct api *api, const struct mail_view *m)
         jw_k_str(j, "state", mail_state_word(m->rcpts[i].state));
         if (m->rcpts[i].code != 0)
             jw_k_int(j, "code", m->rcpts[i].code);
-        jw_k_str(j, "reply", m->rcpts[i].reply);
+        jw_k_foreign(j, "reply", m->rcpts[i].reply);
         jw_obj_end(j);
     }
     jw_arr_end(j);

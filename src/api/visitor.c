@@ -166,6 +166,19 @@ void run_chat_start(struct call *c)
         bind_conn(c, c->made);
 }
 
+/* Words of a missed visitor belong to what was missed; after any other chat they are new. */
+static bool visitor_was_missed(const struct call *c)
+{
+    struct conv_ref ref;
+    bool missed;
+
+    if (c->who.id == 0 || conv_open(c->api, c->who.id, &ref) != ERR_OK)
+        return false;
+    missed = ref.cv->state == CONV_MISSED;
+    conv_done(&ref);
+    return missed;
+}
+
 void run_chat_leave_message(struct call *c)
 {
     const struct dept *d = start_dept(c);
@@ -175,8 +188,12 @@ void run_chat_leave_message(struct call *c)
         return;
     if (c->arg[ARG_CHAT].has && !visitor_identify(c))
         return;
-    if (c->who.id == 0 && !start_rate(c))
-        return;
+    if (!visitor_was_missed(c)) {
+        c->who.id = 0;
+        c->cid = call_cid(c);
+        if (!start_rate(c))
+            return;
+    }
     call_cmd(c, &cmd);
     start_fields(c, &cmd);
     cmd.lang = start_lang(c, d);
@@ -354,6 +371,7 @@ void run_agent_typing(struct call *c)
 void run_chat_page(struct call *c)
 {
     const struct conv *cv;
+    struct track *tr;
     struct buf b = {0};
     struct jw j = {.b = &b};
 
@@ -367,7 +385,8 @@ void run_chat_page(struct call *c)
         jw_k_span(&j, "page", c->arg[ARG_PAGE].s);
         jw_k_span(&j, "title", c->arg[ARG_TITLE].s);
         jw_obj_end(&j);
-        watchers_tell(c->api, track_get(c->api, cv->id), cv, 0, buf_span(&b));
+        if ((tr = map_find(&c->api->tracks, cv->id)) != NULL)
+            watchers_tell(c->api, tr, cv, 0, buf_span(&b));
         buf_fini(&b);
     }
     call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
