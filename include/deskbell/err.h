@@ -69,13 +69,14 @@ int err_http_status(err_t err);
 /*
  * An error with its place: what a person is told.  Cheap to keep on the stack.
  *
- * field   the name of the field, option or column that is wrong, as the caller spelled it; or "".
+ * field   the name of the field, option, column or FILE:LINE that is wrong, as the caller spelled it;
+ *         or "".
  * what    what is wrong with it and what was expected, English, never with secrets; or "".
  */
 struct fault {
     err_t err;
-    char field[64];
-    char what[192];
+    char field[256];
+    char what[256];
 };
 
 /* Fill a fault and return its err, so that a check is one line: return fault_set(f, ...).  `f` may

@@ -221,7 +221,7 @@ err_t store_restore(const char *from_dir, const char *dir, struct fault *f)
     err_t err;
 
     if (lstat(dir, &sb) == 0)
-        return fault_set(f, ERR_EXISTS, "store", "there is something at this path already");
+        return fault_set(f, ERR_EXISTS, dir, "there is something at this path already");
 
     size_t len = strlen(dir);
 
