@@ -153,9 +153,10 @@ void mails_write(struct jw *j, struct api *api, uint64_t conv)
     jw_arr_end(j);
 }
 
+/* Who sees a conversation sees what became of its mails. */
 bool mails_may(const struct api *api, const struct principal *who, const struct conv *cv)
 {
-    return rights_may(api->env.core, who, ACT_SEE_OUTBOX, cv, NULL) == ERR_OK;
+    return rights_may(api->env.core, who, ACT_SEE, cv, NULL) == ERR_OK;
 }
 
 static void conv_answer(struct call *c, const struct conv *cv, const struct line_want *want)
@@ -387,7 +388,7 @@ void run_block_list(struct call *c)
 /* mails */
 
 /* Of one's own conversations, or all of them for administrators. */
-static bool mail_take(struct call *c, struct mail_view *m)
+static bool mail_take(struct call *c, enum action action, struct mail_view *m)
 {
     struct conv_ref ref;
     err_t err = mail_read(c->api->env.store, c->arg[ARG_MAIL].id, m);
@@ -396,7 +397,7 @@ static bool mail_take(struct call *c, struct mail_view *m)
     if (err == ERR_OK) {
         may = rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, NULL) == ERR_OK;
         if (!may && conv_open(c->api, m->order.conv, &ref) == ERR_OK) {
-            may = mails_may(c->api, &c->who, ref.cv);
+            may = rights_may(c->api->env.core, &c->who, action, ref.cv, NULL) == ERR_OK;
             conv_done(&ref);
         }
         if (may)
@@ -414,7 +415,7 @@ void run_mail_show(struct call *c)
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    if (!mail_take(c, &m))
+    if (!mail_take(c, ACT_SEE, &m))
         return;
     jw_obj(&j);
     jw_key(&j, "mail");
@@ -441,7 +442,7 @@ static bool mail_list_may(struct call *c)
     const char *why;
 
     if (c->arg[ARG_CONVERSATION].has) {
-        if (!conv_take(c, ACT_SEE_OUTBOX, &ref))
+        if (!conv_take(c, ACT_SEE, &ref))
             return false;
         conv_done(&ref);
         return true;
@@ -548,7 +549,7 @@ void run_mail_request(struct call *c)
     struct mail_view m;
     struct mail_later *later;
 
-    if (!mail_take(c, &m))
+    if (!mail_take(c, ACT_SEE_OUTBOX, &m))
         return;
     enum mail_state state = m.state;
     mail_view_fini(&m);
