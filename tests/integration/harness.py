@@ -33,7 +33,12 @@ def run_async(test):
     @functools.wraps(test)
     def wrapper(*args, **kwargs):
         async def bounded():
-            await asyncio.wait_for(test(*args, **kwargs), 10 * WAIT_S)
+            try:
+                await asyncio.wait_for(test(*args, **kwargs), 10 * WAIT_S)
+            finally:
+                for peer in Peer.opened:  # so that no gateway waits for somebody who is gone
+                    peer.socket.transport.abort()
+                Peer.opened.clear()
 
         asyncio.run(bounded())
 
@@ -199,6 +204,8 @@ class Gateway:
 class Peer:
     """A WebSocket client: commands up, answers and events down."""
 
+    opened = []
+
     def __init__(self, gateway):
         self.gateway = gateway
         self.socket = None
@@ -211,11 +218,12 @@ class Peer:
 
     async def open(self, path, headers=None, origin=None):
         headers = dict(headers or {})
-        self.closed = None
         self.socket = await websockets.connect(
             f"ws://127.0.0.1:{self.gateway.port}{path}", subprotocols=["deskbell.1"],
             extra_headers=headers, origin=origin, compression=None, ping_interval=None,
             open_timeout=WAIT_S, close_timeout=2, max_size=None)
+        self.closed = None
+        Peer.opened.append(self)
         self._task = asyncio.create_task(self._read(self.socket))
         return self
 
@@ -269,6 +277,7 @@ class Peer:
     async def ask(self, do, id=None, **fields):
         """Send a command and wait for its answer; Refused if it is an error."""
         id = id or self.new_id()
+        self.answers.pop(id, None)
         await self.socket.send(json.dumps({"id": id, "do": do, **fields}))
         return await self.answer(id)
 

@@ -1,0 +1,124 @@
+"""deskbellctl at a prompt: everything that an operator does."""
+
+import json
+import subprocess
+
+import pytest
+
+from harness import DESKBELLCTL
+
+SIX = ("from", "transcript", "block", "feedback", "missed", "copy")
+
+
+def said(gateway, *args, **kwargs):
+    done = gateway.ctl(*args, ok=False, **kwargs)
+    return done.returncode, done.stderr
+
+
+def test_departments_come_and_go(gateway):
+    made = gateway.ctl("department", "add", "Billing", "type=private", "description=支払い")
+    assert made["department"]
+    shown = gateway.ctl("department", "show", "Billing")
+    assert (shown["type"], shown["description"]) == ("private", "支払い")
+    assert said(gateway, "department", "embed", "Billing")[0] == 4
+    assert gateway.ctl("department", "disable", "Billing") is not None
+    assert gateway.ctl("department", "show", "Billing")["enabled"] is False
+    assert gateway.ctl("department", "disable", "Billing")["unchanged"] is True
+    gateway.ctl("department", "enable", "Billing")
+    gateway.ctl("department", "remove", "Billing")
+    assert said(gateway, "department", "show", "Billing")[0] == 3
+    embed = gateway.ctl("department", "embed", "Shop")["embed"]
+    assert gateway.first_department()["code"] in embed and "integrity=" in embed
+
+
+def test_agents_come_and_go(gateway):
+    gateway.ctl("agent", "add", "Aiko", "aiko@example.com", "departments=Shop", "capacity=5")
+    code, err = said(gateway, "agent", "add", "Second", "AIKO@example.com")
+    assert code == 4 and "email" in err
+    shown = gateway.ctl("agent", "show", "aiko@example.com")
+    assert shown["capacity"] == 5 and len(shown["departments"]) == 1
+    gateway.ctl("department", "add", "Two")
+    gateway.ctl("member", "set", "aiko@example.com", "Two", "notify=no")
+    assert len(gateway.ctl("agent", "show", "aiko@example.com")["departments"]) == 2
+    gateway.ctl("member", "remove", "aiko@example.com", "Two")
+    gateway.ctl("agent", "disable", "aiko@example.com")
+    assert gateway.ctl("agent", "show", "aiko@example.com")["enabled"] is False
+    gateway.ctl("agent", "remove", "aiko@example.com")
+    assert said(gateway, "agent", "show", "aiko@example.com")[0] == 3
+
+
+def test_all_six_mail_settings_are_set_at_once_or_not_at_all(gateway):
+    gateway.ctl("portal", "set", "from=portal@example.com")
+    pairs = [f"mail.{s}.addresses={s}@example.com" for s in SIX]
+    gateway.ctl("department", "set", "Shop", *pairs, *[f"mail.{s}.on=yes" for s in SIX])
+    shown = gateway.ctl("department", "show", "Shop")
+    for s in SIX:
+        assert shown[f"mail.{s}.on"] is True
+        assert shown[f"mail.{s}.addresses"] == f"{s}@example.com"
+    code, err = said(gateway, "department", "set", "Shop", "description=half",
+                     "mail.missed.addresses=good@example.com, not an address, b@example.com")
+    assert code == 2 and "mail.missed.addresses" in err and "not an address" in err
+    after = gateway.ctl("department", "show", "Shop")
+    assert after["description"] == shown["description"]
+    assert after["mail.missed.addresses"] == "missed@example.com"
+    code, err = said(gateway, "department", "set", "Shop",
+                     "mail.from.addresses=a@example.com,b@example.com")
+    assert code == 2 and "mail.from.addresses" in err
+
+
+def test_a_notice_needs_a_sender(gateway):
+    code, err = said(gateway, "department", "set", "Shop", "mail.missed.on=yes",
+                     "mail.missed.addresses=a@example.com")
+    assert code != 0 and "from" in err.lower()
+
+
+def test_blocks_come_and_go(gateway):
+    gateway.ctl("block", "add", "192.0.2.0/24", "for=1h", "reason=spam")
+    rows = gateway.ctl("block", "list")["rows"]
+    assert [(r["prefix"], r["reason"]) for r in rows] == [("192.0.2.0/24", "spam")]
+    assert rows[0]["until_ms"] - rows[0]["since_ms"] == pytest.approx(3600000, abs=60000)
+    assert said(gateway, "block", "add", "192.0.2.1/24")[0] == 2
+    assert said(gateway, "block", "add", "nonsense")[0] == 2
+    gateway.ctl("block", "remove", "192.0.2.0/24")
+    assert gateway.ctl("block", "list")["rows"] == []
+
+
+def test_mistakes_are_told_with_what_to_do(gateway):
+    for args, code, word in ((("department", "set", "Shop", "offer=3"), 2, "offer"),
+                             (("department", "set", "Shop", "offer_ms=soon"), 2, "offer_ms"),
+                             (("department", "set", "Shop", "offer_ms=1ms"), 2, "offer_ms"),
+                             (("department", "fly"), 2, "fly"), (("desk", "list"), 2, "desk"),
+                             (("department", "show"), 2, "DEPARTMENT"),
+                             (("department", "show", "Nowhere"), 3, "Nowhere")):
+        got, err = said(gateway, *args)
+        assert got == code and word in err, (args, got, err)
+    alone = subprocess.run([DESKBELLCTL, "--socket", gateway.dir / "none.sock", "status"],
+                           capture_output=True, text=True)
+    assert alone.returncode == 6 and "none.sock" in alone.stderr
+    no_terminal = subprocess.run(
+        [DESKBELLCTL, "--socket", gateway.socket, "department", "remove", "Shop"],
+        capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert no_terminal.returncode == 2 and "--yes" in no_terminal.stderr
+
+
+def test_the_relays_password_is_never_shown_again(gateway):
+    gateway.ctl("portal", "set", "relay_host=mail.example.com", "relay_port=587",
+                "relay_tls=starttls", "relay_user=shop")
+    gateway.ctl("relay", "password", stdin="hunter2\n")
+    shown = gateway.ctl("portal", "show")
+    assert "hunter2" not in json.dumps(shown)
+    assert shown["relay_secret"] is True
+    store = b"".join(p.read_bytes() for p in gateway.state.rglob("*") if p.is_file())
+    assert b"hunter2" not in store
+
+
+def test_what_people_see_are_tables(gateway):
+    gateway.ctl("department", "add", "お問い合わせ")
+    done = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "department", "list"],
+                          capture_output=True, text=True, env={"LC_ALL": "C.UTF-8"})
+    assert done.returncode == 0
+    head, *rows = done.stdout.splitlines()
+    assert head.split()[:3] == ["ID", "NAME", "TYPE"] and len(rows) == 2
+    status = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "status"],
+                            capture_output=True, text=True)
+    assert "version" in status.stdout

@@ -1,0 +1,156 @@
+"""Starting, refusing to start, running out of disk, going on."""
+
+import json
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+
+import lmdb
+import pytest
+
+from harness import DESKBELLCTL, DESKBELLD, Agent, Refused, Visitor, run_async, wait_until
+from chat_test import shop, talking  # noqa: F401
+
+
+def refused(conf, *args):
+    done = subprocess.run([DESKBELLD, "-c", conf, *args], capture_output=True, text=True, timeout=20)
+    assert done.returncode != 0
+    return done.stderr
+
+
+def test_the_first_start_makes_a_department_an_administrator_and_a_link(gateway):
+    row = gateway.first_department()
+    assert (row["name"], row["type"]) == ("Shop", "public")
+    agents = gateway.ctl("agent", "list")["rows"]
+    assert [a["role"] for a in agents] == ["admin"]
+    status, headers, _ = gateway.request(
+        "POST", "/api/v1/password", {"link": gateway.link, "password": "a long password"},
+        {"Origin": gateway.origin})
+    assert status == 200 and "Set-Cookie" in headers
+    assert gateway.request("POST", "/api/v1/password",
+                           {"link": gateway.link, "password": "another password"},
+                           {"Origin": gateway.origin})[0] >= 400
+    first = len(gateway.log)
+    gateway.restart(signal.SIGTERM)
+    assert not [x for x in gateway.log[first:] if "#link=" in x]
+
+
+def test_a_wrong_line_is_named(tmp_path):
+    conf = tmp_path / "deskbell.conf"
+    for line, words in (("listne = 127.0.0.1:1", ["listne"]), ("threads = many", ["threads"]),
+                        ("listen = nowhere", ["listen"]), ("no equals sign", [])):
+        conf.write_text(f"# a comment\n\n{line}\n")
+        said = refused(conf, "-t")
+        assert f"{conf}:3" in said, said
+        assert all(w in said for w in words), said
+    conf.write_text("log_level = debug\n")
+    assert subprocess.run([DESKBELLD, "-c", conf, "-t"], timeout=20).returncode == 0
+
+
+def test_a_second_gateway_on_the_same_files_is_refused(gateway):
+    said = refused(gateway.conf)
+    assert str(gateway.process.pid) in said, said
+    assert gateway.request("GET", "/healthz")[0] == 200
+
+
+def test_a_store_of_a_newer_version_is_refused(gateway):
+    gateway.stop()
+    path = next(gateway.state.rglob("data.mdb"), None)
+    env = lmdb.open(str(path.parent), max_dbs=64)
+    meta = env.open_db(b"meta")
+    with env.begin(write=True, db=meta) as txn:
+        version, payload = txn.get(b"schema")[:1], (99).to_bytes(8, "big")
+        check = 2166136261  # a row is version, FNV-1a of the payload, payload
+        for byte in payload:
+            check = (check ^ byte) * 16777619 & 0xffffffff
+        txn.put(b"schema", version + check.to_bytes(4, "big") + payload)
+    env.close()
+    said = refused(gateway.conf)
+    assert "schema 99" in said, said
+
+
+def test_reload_changes_what_can_be_and_names_what_cannot(gateway):
+    gateway.expected.add("conf.needs-restart")
+    gateway.expected.add("conf.refused")
+    gateway.options |= {"log_level": "debug", "threads": "3"}
+    gateway.write_conf()
+    gateway.process.send_signal(signal.SIGHUP)
+    assert "threads" in gateway.wait_log(r"conf\.needs-restart .*").group(0)
+    gateway.wait_log(r"conf\.reloaded")
+    gateway.conf.write_text("nonsense\n")
+    gateway.process.send_signal(signal.SIGHUP)
+    gateway.wait_log(r"conf\.refused")
+    assert gateway.request("GET", "/healthz")[0] == 200
+
+
+def tmpfs(path, size):
+    path.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", path],
+                          capture_output=True, text=True)
+    assert done.returncode == 0, "this test mounts a small file system and needs root: " + done.stderr
+
+
+@run_async
+async def test_a_full_disk_takes_nothing_loses_nothing_and_heals(make_gateway, tmp_path):
+    disk = tmp_path / "disk"
+    tmpfs(disk, "24m")
+    try:
+        gateway = make_gateway(start=False, state_dir=disk / "state", free_space_min="8M",
+                               ballast="2M")
+        gateway.expected |= {"store.full", "store.commit-failed", "gateway.again", "store.ballast-dropped"}
+        gateway.start()
+        gateway.add_agent("Aiko", "aiko@example.com")
+        gateway.code = gateway.first_department()["code"]
+        agent, visitor = await talking(gateway)
+        await visitor.ask("chat.send", text="kept")
+        filler = disk / "filler"
+        with open(filler, "wb") as f:
+            try:
+                while True:
+                    f.write(bytes(1 << 16))
+                    f.flush()
+            except OSError:
+                pass
+
+        def is_full():
+            return gateway.ctl("status", "show").get("read_only")
+
+        wait_until(is_full, "read-only")
+        with pytest.raises(Refused) as no:
+            await visitor.ask("chat.send", text="not kept")
+        assert no.value.code == "read-only"
+        filler.unlink()
+        wait_until(lambda: not is_full(), "writing again")
+        await visitor.ask("chat.send", text="kept, too")
+        gateway.restart()
+        await visitor.resume()
+        assert visitor.texts() == ["kept", "kept, too"]
+        gateway.stop()
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
+@run_async
+async def test_backup_while_it_runs_and_restore(shop, make_gateway, tmp_path):  # noqa: F811
+    agent, visitor = await talking(shop)
+    await visitor.ask("chat.send", text="in the backup")
+    shop.ctl("backup", "make", str(tmp_path / "backup"))
+    await visitor.ask("chat.send", text="after the backup")
+    other = make_gateway("other", start=False)
+    other.write_conf()
+    done = subprocess.run([DESKBELLCTL, "-c", other.conf, "backup", "restore",
+                           tmp_path / "backup"], capture_output=True, text=True, timeout=20,
+                          env={**os.environ, "DESKBELLD": str(DESKBELLD)})
+    assert done.returncode == 0, done.stderr
+    other.link = "none is printed for a store that is not new"
+    other.start()
+    visitor2 = Visitor(other, shop.code)
+    visitor2.chat, visitor2.token = visitor.chat, visitor.token
+    await visitor2.resume()
+    assert visitor2.texts() == ["in the backup"]
+    again = subprocess.run([DESKBELLCTL, "-c", other.conf, "backup", "restore",
+                            tmp_path / "backup"], capture_output=True, text=True, timeout=20,
+                           env={**os.environ, "DESKBELLD": str(DESKBELLD)})
+    assert again.returncode != 0 and f"{other.state}: there is something" in again.stderr
