@@ -49,9 +49,9 @@ static void lines_go_both_ways(void **state)
     world_until(&w, client_has(&cl, "{\"b\":2}\n"));
     assert_true(world_logged(&w, "line {\"a\":1}"));
     assert_true(world_logged(&w, "line {\"b\":2}"));
-    client_say(&cl, ":3}\n");
-    world_until(&w, client_has(&cl, "{\"c\":3}\n"));
-    assert_int_equal(w.nlines, 3);
+    client_say(&cl, ":3}\nd\n");
+    world_until(&w, client_has(&cl, "{\"c\":3}\nd\n"));
+    assert_int_equal(w.nlines, 4);
     w.last = w.lines[0];
     client_close(&cl);
     world_until(&w, world_logged(&w, "gone"));

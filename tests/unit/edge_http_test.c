@@ -10,6 +10,7 @@
 
 static void requests_are_answered_one_after_the_other(void **state)
 {
+    struct edge_stats stats;
     struct world w;
     struct client cl;
 
@@ -31,6 +32,8 @@ static void requests_are_answered_one_after_the_other(void **state)
     assert_true(client_has(&cl, "Content-Security-Policy: default-src 'none'"));
     assert_false(cl.eof);
     client_close(&cl);
+    world_until(&w, (edge_stats(w.edge, &stats), stats.conns == 0));
+    assert_false(world_logged(&w, "gone")); /* nothing was owed */
     world_end(&w);
 }
 
@@ -161,6 +164,7 @@ static void head_gets_no_body(void **state)
 static void a_client_that_vanishes_is_told(void **state)
 {
     struct linger reset = {1, 0};
+    struct edge_stats stats;
     struct world w;
     struct client cl;
 
@@ -188,10 +192,31 @@ static void a_client_that_vanishes_is_told(void **state)
     world_until(&w, world_logged(&w, "request GET /poll body "));
     for (int i = 0; i < 5; i++)
         world_pass(&w);
+    edge_stats(w.edge, &stats);
+    assert_in_range(stats.bytes_in, HTTP_HEAD_MAX_BYTES, 95000);
     client_close(&cl);
     world_until(&w, world_logged(&w, "gone"));
     assert_false(world_logged(&w, "request GET /next body "));
     buf_fini(&much);
+    world_end(&w);
+}
+
+static void a_request_may_be_ended_without_an_answer(void **state)
+{
+    struct world w;
+    struct client cl;
+
+    (void)state;
+    world_start(&w, NULL);
+    w.hold = true;
+    client_open(&cl, &w);
+    client_say(&cl, GET("/x") "\r\n");
+    world_until(&w, world_logged(&w, "request GET /x body "));
+    edge_close(w.edge, w.last, 1000, "");
+    world_until(&w, (client_read(&cl), cl.eof));
+    assert_int_equal(cl.in.len, 0);
+    client_close(&cl);
+    world_until(&w, world_logged(&w, "gone"));
     world_end(&w);
 }
 
@@ -412,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_request_may_come_byte_by_byte),
         cmocka_unit_test(head_gets_no_body),
         cmocka_unit_test(a_client_that_vanishes_is_told),
+        cmocka_unit_test(a_request_may_be_ended_without_an_answer),
         cmocka_unit_test(a_half_closed_client_still_gets_its_answer),
         cmocka_unit_test(a_large_answer_arrives_whole_at_a_slow_reader),
         cmocka_unit_test(visitors_behind_proxies_are_known),

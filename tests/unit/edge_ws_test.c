@@ -360,6 +360,7 @@ static void silence_is_pinged_and_then_ended(void **state)
     struct world w;
     struct client deaf, alive;
     uint64_t deaf_id;
+    int64_t end_ms;
 
     (void)state;
     world_start(&w, &conf);
@@ -369,8 +370,10 @@ static void silence_is_pinged_and_then_ended(void **state)
     client_open(&alive, &w);
     client_upgrade(&alive, &w, "/ws");
     world_until(&w, client_has(&deaf, "\x89"));
+    end_ms = world_mono_ms() + 10000;
     while (!world_logged(&w, "gone another")) {
         world_pass(&w);
+        assert_true(world_mono_ms() < end_ms);
         if (client_has(&alive, "\x89")) {
             buf_reset(&alive.in);
             client_frame(&alive, FIN | 10, "");
