@@ -30,7 +30,7 @@ struct world {
     uint64_t dept, agent, conv;
     unsigned visitors;
     err_t err;
-    char what[512];
+    char what[sizeof(struct fault) + 64];
     uint64_t id;
 };
 
