@@ -69,8 +69,7 @@ int err_http_status(err_t err);
 /*
  * An error with its place: what a person is told.  Cheap to keep on the stack.
  *
- * field   the name of the field, option, column or FILE:LINE that is wrong, as the caller spelled it;
- *         or "".
+ * field   the field, option, column or FILE:LINE that is wrong, as the caller spelled it; or "".
  * what    what is wrong with it and what was expected, English, never with secrets; or "".
  */
 struct fault {
