@@ -118,7 +118,7 @@ int64_t agent_due_ms(const struct core *k, const struct xagent *x)
         return DUE_NOW;
     if (ag->active_count == 0)
         return INT64_MAX;
-    if (!ag->enabled || ag->deleted)
+    if (!agent_may_answer(ag))
         return DUE_NOW;
     return ag->connected ? INT64_MAX : ag->gone_ms + k->portal.grace_ms;
 }

@@ -21,7 +21,10 @@ static const struct conv *held_in(const struct xagent *x, enum conv_state state)
     return NULL;
 }
 
-/* An agent who cannot answer: offers move on at once, chats after the grace time. */
+/*
+ * Offers to an agent who is not available move on at once.  Chats return when the agent may not
+ * answer any more, or has been gone for the grace time.
+ */
 static void settle_agent(struct plan *p, const struct xagent *x)
 {
     const struct agent *ag = &x->a;
@@ -40,7 +43,7 @@ static void settle_agent(struct plan *p, const struct xagent *x)
     d = xdept_find(p->k, cv->dept);
     rec = plan_rec(p, REC_CONV_RETURNED, cv->id);
     rec->agent = ag->id;
-    rec->why = ag->enabled && !ag->deleted ? WHY_GONE : WHY_STATUS;
+    rec->why = agent_may_answer(ag) ? WHY_GONE : WHY_STATUS;
     rec->until_ms = p->now_ms + d->d.wait_ms;
 }
 

@@ -401,6 +401,17 @@ static void chats_stay_on_a_change_of_status_and_return_when_the_agent_is_disabl
     assert_true(world_conv(w, chat)->returned_ms != 0);
 }
 
+static void chats_return_when_the_agent_may_not_answer_any_more(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent(w, "ann", SALES), bob, chat = world_ring(w, SALES);
+
+    world_accept(w, ann, chat);
+    bob = world_agent(w, "bob", SALES);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "role", "light", NULL), ERR_OK);
+    assert_offered(w, bob, chat);
+}
+
 static void picking_by_hand_may_go_beyond_capacity(void **state)
 {
     struct world *w = *state;
@@ -491,21 +502,15 @@ static void restart_takes_offers_back_and_misses_nobody_before_the_floor(void **
     uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES);
 
     w->now_ms += 10 * WAIT_MS; /* the gateway was down for long */
-    core_restart(w->k, w->now_ms, &w->out);
-    assert_int_equal(w->out.nrecs, 2); /* an agent and a visitor are gone */
-    for (size_t i = 0; i < w->out.nrecs; i++)
-        core_fold(w->k, &w->out.recs[i]);
-    core_set_floor(w->k, w->now_ms, 30000);
-    world_settle(w);
+    world_restart(w, 30000);
+    assert_int_equal(world_count(w, REC_AGENT_GONE), 1);
+    assert_int_equal(world_count(w, REC_CONV_VISITOR_GONE), 1);
     assert_state(w, chat, CONV_WAITING);
     world_advance(w, 29000);
     assert_state(w, chat, CONV_WAITING);
     world_connect(w, ann);
     assert_offered(w, ann, chat);
     assert_int_equal(world_accept(w, ann, chat).err, ERR_OK);
-    world_forget_log(w); /* the records of the restart are not in it */
-    core_free(w->k);
-    w->k = core_new();
 }
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
@@ -533,6 +538,7 @@ int main(void)
         T(chats_of_a_gone_agent_return_to_the_front_after_the_grace_time),
         T(agent_who_is_back_within_the_grace_time_keeps_the_chats),
         T(chats_stay_on_a_change_of_status_and_return_when_the_agent_is_disabled),
+        T(chats_return_when_the_agent_may_not_answer_any_more),
         T(picking_by_hand_may_go_beyond_capacity),
         T(picking_what_is_offered_to_another_is_taken),
         T(deleted_department_misses_those_who_wait_and_lets_running_chats_go_on),

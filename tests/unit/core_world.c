@@ -32,7 +32,7 @@ struct world *world_new(void)
     return w;
 }
 
-void world_forget_log(struct world *w)
+static void forget_log(struct world *w)
 {
     for (size_t i = 0; i < w->nlog; i++) {
         free(w->log[i].bytes);
@@ -43,7 +43,7 @@ void world_forget_log(struct world *w)
 
 void world_free(struct world *w)
 {
-    world_forget_log(w);
+    forget_log(w);
     free(w->log);
     out_fini(&w->out);
     core_free(w->k);
@@ -144,6 +144,14 @@ struct world_answer world_do(struct world *w, const struct cmd *cmd)
     fold_out(w);
     world_settle(w);
     return a;
+}
+
+void world_restart(struct world *w, int64_t floor_ms)
+{
+    core_restart(w->k, w->now_ms, &w->out);
+    fold_out(w);
+    core_set_floor(w->k, w->now_ms, floor_ms);
+    world_settle(w);
 }
 
 void world_advance(struct world *w, int64_t ms)

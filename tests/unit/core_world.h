@@ -41,7 +41,6 @@ struct world {
 
 struct world *world_new(void);
 void world_free(struct world *w);
-void world_forget_log(struct world *w);
 
 /* For cmocka: a world with department `SALES` (public) and nobody in it. */
 int world_setup(void **state);
@@ -59,7 +58,8 @@ struct world_answer {
 };
 struct world_answer world_do(struct world *w, const struct cmd *cmd);
 void world_settle(struct world *w);
-void world_advance(struct world *w, int64_t ms); /* deadline by deadline */
+void world_restart(struct world *w, int64_t floor_ms); /* as after a crash; then settles */
+void world_advance(struct world *w, int64_t ms);       /* deadline by deadline */
 
 struct principal operator_(void);
 struct principal agent_(uint64_t id);

@@ -1,0 +1,179 @@
+/*
+ * The simulator: the real core and turn, a clock and a dice of its own, and doubles for the disk
+ * and for the people and their lines, which crash, drop, delay, repeat and fill up.  A run is one
+ * number.
+ */
+#ifndef SIM_H
+#define SIM_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "deskbell/limits.h"
+#include "deskbell/turn.h"
+
+#define SIM_T0 1800000000000
+#define SIM_AGENTS 6
+#define SIM_DEPTS 4
+#define SIM_VISITORS 14
+#define SIM_CLIENTS (SIM_AGENTS + SIM_VISITORS)
+#define SIM_PENDING 12
+#define SIM_FLOOR_MS 3000
+
+/* the disk (sim_disk.c) */
+
+struct sim_row {
+    enum row_kind kind;
+    uint64_t a, b;
+    char *bytes; /* NULL: deleted */
+    size_t len;
+};
+
+struct sim_rec {
+    char *rec, *body;
+    size_t rec_len, body_len;
+};
+
+struct sim_digest {
+    uint64_t pos, digest;
+};
+
+struct sim_disk {
+    struct sim_rec *recs; /* position 1 first */
+    size_t nrecs, recs_cap;
+    struct sim_row *rows;
+    size_t nrows, rows_cap;
+    uint64_t checkpoint;
+    const struct batch *flight;
+    int64_t done_ms; /* when the batch under way is through */
+    struct sim_digest *digests;
+    size_t ndigests, digests_cap;
+    size_t mails;
+};
+
+/* what the records say by themselves (sim_shadow.c) */
+
+struct shadow {
+    uint64_t id, last_pos, agent, dept;
+    uint32_t seq, n;
+    enum conv_state state;
+    bool returned, auto_missed;
+    uint64_t asked[SIM_AGENTS * 8];
+    size_t nasked;
+    uint64_t *lines; /* position of each public line, n = 1 first */
+    size_t lines_cap;
+};
+
+/* people and their lines (sim_people.c) */
+
+struct sim_request {
+    enum cmd_type type;
+    uint64_t number; /* the client's own */
+    uint64_t dept, conv;
+    int64_t value;
+    unsigned ip;
+    char text[48];
+};
+
+enum sim_packet_kind { PACKET_REQUEST, PACKET_RESUME, PACKET_ANSWER, PACKET_LINE };
+
+struct sim_packet {
+    enum sim_packet_kind kind;
+    unsigned client, gen;
+    int64_t at_ms;
+    struct sim_request rq;
+    err_t err;
+    uint64_t id, pos;
+    uint32_t n;
+};
+
+struct sim_client {
+    unsigned index;
+    bool is_agent, up;
+    unsigned gen;            /* of its connection */
+    int64_t up_at_ms;        /* when it tries to connect again */
+    int64_t sent_ms, got_ms; /* packets keep their order on a line */
+    uint64_t id;             /* the agent's, or the conversation's; 0: none yet */
+    uint64_t bound;          /* the gateway's view: this line is that conversation's */
+    struct sim_request pending[SIM_PENDING];
+    size_t npending;
+    uint64_t next_number, next_line, acked_line;
+    uint32_t last_n;
+    uint64_t *seen; /* positions of the lines that were shown, n = 1 first */
+    size_t seen_cap;
+    unsigned ip;
+    bool done;
+};
+
+struct sim {
+    uint64_t seed, rng;
+    unsigned step;
+    int64_t now_ms;
+    struct core *core;
+    struct turn *turn;
+    struct sim_disk disk;
+    bool lost;  /* the journal failed: the gateway must start again */
+    bool down;  /* between a crash and the start */
+    bool quiet; /* no more faults */
+    int64_t floor_ms;
+    struct sim_client clients[SIM_CLIENTS];
+    unsigned rebirths; /* visitors that came after others in the same place */
+    struct sim_packet *packets;
+    size_t npackets, packets_cap;
+    struct shadow **shadows;
+    size_t nshadows, shadows_cap;
+    uint64_t depts[SIM_DEPTS];
+    size_t ndepts;
+    uint64_t operator_number;
+    /* gateway's own commands, to be done after the call that made them */
+    struct {
+        enum cmd_type type;
+        uint64_t id;
+    } todo[256];
+    size_t ntodo;
+    struct {
+        unsigned long steps, records, crashes, drops, full, readonly, offers, messages, repeats,
+            ended, missed, checkpoints;
+    } did;
+};
+
+/* dice */
+uint64_t sim_roll(struct sim *s, uint64_t sides);
+bool sim_chance(struct sim *s, unsigned percent);
+
+/* The end: prints seed, step and what is wrong. */
+void sim_fail(const struct sim *s, const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
+
+/* disk */
+void disk_ops(struct sim *s, struct journal_ops *ops);
+void disk_complete(struct sim *s, err_t err);
+void disk_crash(struct sim *s); /* the batch under way is through or not, nobody hears of it */
+void disk_load(struct sim *s, struct core *k);
+void disk_fini(struct sim *s);
+const struct sim_rec *disk_rec(const struct sim *s, uint64_t pos);
+
+/* shadows and rules */
+struct shadow *shadow_find(const struct sim *s, uint64_t conv);
+void shadow_apply(struct sim *s, const struct rec *rec, bool live);
+void shadow_rebuild(struct sim *s); /* from the disk, after a crash */
+void shadow_fini(struct sim *s);
+void rules_on_record(struct sim *s, const struct rec *rec);
+void rules_when_settled(struct sim *s);
+void rules_at_the_end(struct sim *s);
+
+/* people */
+void people_begin(struct sim *s);
+void people_step(struct sim *s);
+void people_receive(struct sim *s); /* what has arrived by now, on both sides */
+void people_on_record(struct sim *s, const struct rec *rec);
+void people_todo(struct sim *s);
+void people_crash(struct sim *s);
+void people_drop(struct sim *s, struct sim_client *c);
+void people_connect(struct sim *s, struct sim_client *c);
+bool people_wait(const struct sim *s); /* something unanswered or on its way */
+int64_t people_next_ms(const struct sim *s);
+void people_fini(struct sim *s);
+void operator_command(struct sim *s, struct cmd *cmd, err_t *err, uint64_t *id);
+
+#endif

@@ -1,0 +1,748 @@
+/*
+ * Visitors, agents and an operator, their lines, and a gateway's edge that is as thin as can be.
+ * People may look at the core to choose what to do next; what must hold is checked elsewhere.
+ */
+#include "sim.h"
+
+#include "deskbell/tlv.h"
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t h = (a + 0x9e3779b97f4a7c15u) * 0xbf58476d1ce4e5b9u ^ (b + 0x94d049bb133111ebu);
+
+    h = (h ^ (h >> 31)) * 0x94d049bb133111ebu;
+    return (h ^ (h >> 29)) | 1;
+}
+
+static struct span text_of(const struct sim_request *rq)
+{
+    return span_of(rq->text);
+}
+
+/* lines */
+
+static void packet_push(struct sim *s, const struct sim_packet *p)
+{
+    if (s->npackets == s->packets_cap) {
+        s->packets_cap = s->packets_cap != 0 ? 2 * s->packets_cap : 64;
+        s->packets = xrealloc(s->packets, s->packets_cap * sizeof(*s->packets));
+    }
+    s->packets[s->npackets++] = *p;
+}
+
+/* On one line nothing overtakes; between lines everything may. */
+static int64_t arrival(struct sim *s, int64_t *last_ms)
+{
+    int64_t at_ms = s->now_ms + (int64_t)sim_roll(s, sim_chance(s, 3) ? 4000 : 40);
+
+    if (at_ms < *last_ms)
+        at_ms = *last_ms;
+    *last_ms = at_ms;
+    return at_ms;
+}
+
+static void line_up(struct sim *s, struct sim_client *c, const struct sim_request *rq)
+{
+    struct sim_packet p = {.kind = PACKET_REQUEST, .client = c->index, .gen = c->gen, .rq = *rq};
+
+    if (!c->up)
+        return;
+    p.at_ms = arrival(s, &c->sent_ms);
+    packet_push(s, &p);
+    if (!s->quiet && sim_chance(s, 3)) { /* sent twice */
+        p.at_ms = arrival(s, &c->sent_ms);
+        packet_push(s, &p);
+    }
+}
+
+static void client_send(struct sim *s, struct sim_client *c, struct sim_request rq)
+{
+    if (c->npending == SIM_PENDING)
+        return;
+    rq.number = ++c->next_number;
+    if (rq.type == CMD_CHAT_SEND)
+        snprintf(rq.text, sizeof(rq.text), "%u %llu", c->index, (unsigned long long)++c->next_line);
+    c->pending[c->npending++] = rq;
+    line_up(s, c, &rq);
+}
+
+void people_connect(struct sim *s, struct sim_client *c)
+{
+    if (c->up || s->down)
+        return;
+    c->up = true;
+    c->gen++;
+    c->sent_ms = c->got_ms = s->now_ms;
+    if (c->is_agent) {
+        s->todo[s->ntodo].type = CMD_AGENT_CONNECT;
+        s->todo[s->ntodo++].id = c->id;
+    } else if (c->id != 0) {
+        struct sim_packet p = {
+            .kind = PACKET_RESUME, .client = c->index, .gen = c->gen, .id = c->id, .n = c->last_n};
+
+        p.at_ms = arrival(s, &c->sent_ms);
+        packet_push(s, &p);
+    }
+    for (size_t i = 0; i < c->npending; i++)
+        line_up(s, c, &c->pending[i]);
+}
+
+/* What was on its way is lost, in both directions. */
+void people_drop(struct sim *s, struct sim_client *c)
+{
+    if (!c->up)
+        return;
+    s->did.drops++;
+    c->up = false;
+    c->up_at_ms = s->now_ms + (int64_t)sim_roll(s, sim_chance(s, 10) ? 120000 : 3000);
+    if (!s->down && (c->is_agent || c->bound != 0)) {
+        s->todo[s->ntodo].type = c->is_agent ? CMD_AGENT_LEAVE : CMD_CHAT_LEAVE;
+        s->todo[s->ntodo++].id = c->is_agent ? c->id : c->bound;
+    }
+    c->bound = 0;
+}
+
+void people_crash(struct sim *s)
+{
+    for (unsigned i = 0; i < SIM_CLIENTS; i++) {
+        struct sim_client *c = &s->clients[i];
+
+        if (c->up)
+            c->up_at_ms = s->now_ms + (int64_t)sim_roll(s, 5000);
+        c->up = false;
+        c->bound = 0;
+    }
+    s->ntodo = 0;
+    s->npackets = 0;
+}
+
+/* the gateway's side */
+
+struct reply {
+    struct sim *s;
+    struct sim_packet packet;
+};
+
+static void let_go(void *arg, bool durable)
+{
+    struct reply *r = arg;
+    struct sim *s = r->s;
+    struct sim_client *c = &s->clients[r->packet.client];
+
+    if (durable && c->up && c->gen == r->packet.gen) {
+        r->packet.at_ms = arrival(s, &c->got_ms);
+        packet_push(s, &r->packet);
+    }
+    free(r);
+}
+
+static void hold(struct sim *s, const struct sim_packet *packet)
+{
+    struct reply *r = xmalloc(sizeof(*r));
+
+    *r = (struct reply){s, *packet};
+    turn_hold(s->turn, let_go, r);
+}
+
+static void hold_line(struct sim *s, const struct sim_client *c, uint32_t n, uint64_t pos)
+{
+    hold(s, &(struct sim_packet){
+                .kind = PACKET_LINE, .client = c->index, .gen = c->gen, .n = n, .pos = pos});
+}
+
+void people_on_record(struct sim *s, const struct rec *rec)
+{
+    if (rec->obj_type != OBJ_CONV || rec->n == 0)
+        return;
+    for (unsigned i = SIM_AGENTS; i < SIM_CLIENTS; i++)
+        if (s->clients[i].up && s->clients[i].bound == rec->obj)
+            hold_line(s, &s->clients[i], rec->n, rec->pos);
+}
+
+/* From here on the line shows the conversation: what it missed, then what comes. */
+static void show_conv(struct sim *s, struct sim_client *c, uint64_t conv, uint32_t last_n)
+{
+    struct cmd cmd = {.type = CMD_CHAT_CONNECT, .conv = conv};
+    const struct shadow *sh = shadow_find(s, conv);
+
+    if (c->bound == conv || sh == NULL)
+        return;
+    for (uint32_t n = last_n + 1; n <= sh->n; n++)
+        hold_line(s, c, n, sh->lines[n - 1]);
+    c->bound = conv;
+    turn_command(s->turn, &cmd, s->now_ms, NULL, NULL);
+}
+
+static void keep_answer(void *arg, const struct cmd *cmd, const struct answer *a)
+{
+    struct sim_packet *p = arg;
+
+    (void)cmd;
+    p->err = a->err;
+    p->id = a->id;
+    p->n = a->n;
+    p->pos = a->pos;
+}
+
+static void make_cmd(struct sim *s, const struct sim_client *c, const struct sim_request *rq,
+                     struct cmd *cmd)
+{
+    *cmd = (struct cmd){
+        .type = rq->type,
+        .who = {.kind = c->is_agent ? BY_AGENT : BY_VISITOR, .id = c->id},
+        .cid = mix(c->index, rq->number),
+        .chash = mix(rq->type, mix(rq->conv, (uint64_t)rq->value)),
+        .dept = rq->dept,
+        .conv = rq->conv,
+        .value = rq->value,
+        .status = (enum agent_status)rq->value,
+        .text = text_of(rq),
+        .name = SPAN_LIT("Hanako"),
+        .email = SPAN_LIT("hanako@example.com"),
+        .question = SPAN_LIT("?"),
+    };
+    if (rq->type == CMD_CHAT_START || (rq->type == CMD_CHAT_LEAVE_MESSAGE && rq->conv == 0))
+        cmd->who.id = 0;
+    if (rq->type == CMD_AGENT_STATUS)
+        cmd->agent = c->id;
+    cmd->ip.b[10] = cmd->ip.b[11] = 0xff;
+    cmd->ip.b[12] = 192;
+    cmd->ip.b[15] = (uint8_t)rq->ip;
+    (void)s;
+}
+
+static void gateway_request(struct sim *s, struct sim_client *c, const struct sim_packet *in)
+{
+    struct sim_packet out = {
+        .kind = PACKET_ANSWER, .client = c->index, .gen = c->gen, .rq = in->rq};
+    struct cmd cmd;
+
+    make_cmd(s, c, &in->rq, &cmd);
+    turn_command(s->turn, &cmd, s->now_ms, keep_answer, &out);
+    hold(s, &out);
+    if (out.err == ERR_OK && in->rq.type == CMD_CHAT_START)
+        show_conv(s, c, out.id, 0);
+}
+
+void people_todo(struct sim *s)
+{
+    for (size_t i = 0; i < s->ntodo && !s->lost; i++) {
+        struct cmd cmd = {.type = s->todo[i].type, .agent = s->todo[i].id, .conv = s->todo[i].id};
+
+        turn_command(s->turn, &cmd, s->now_ms, NULL, NULL);
+    }
+    s->ntodo = 0;
+}
+
+/* the client's side */
+
+static void client_line(struct sim *s, struct sim_client *c, const struct sim_packet *p)
+{
+    if (p->n <= c->last_n) {
+        if (c->seen[p->n - 1] != p->pos)
+            sim_fail(s, "RTE-9: line %u is another one than was shown before", p->n);
+        return;
+    }
+    if (p->n != c->last_n + 1)
+        sim_fail(s, "RTE-9: line %u is shown after %u", p->n, c->last_n);
+    if (p->pos > s->disk.nrecs)
+        sim_fail(s, "line %u is shown before it is on disk", p->n);
+    if (c->last_n == c->seen_cap) {
+        c->seen_cap = c->seen_cap != 0 ? 2 * c->seen_cap : 16;
+        c->seen = xrealloc(c->seen, c->seen_cap * sizeof(*c->seen));
+    }
+    c->seen[c->last_n++] = p->pos;
+}
+
+/* RTE-10: what was acknowledged is on disk, with the text and in the order it was written. */
+static void check_ack(struct sim *s, struct sim_client *c, const struct sim_packet *p)
+{
+    const struct shadow *sh = shadow_find(s, p->rq.conv);
+    const struct sim_rec *r;
+    struct rec rec;
+    unsigned index;
+    unsigned long long k;
+
+    if (sh == NULL || p->n == 0 || p->n > sh->n)
+        sim_fail(s, "an acknowledged line %u is not there", p->n);
+    r = disk_rec(s, sh->lines[p->n - 1]);
+    if (r == NULL || rec_decode(sh->lines[p->n - 1], (struct span){r->rec, r->rec_len},
+                                (struct span){r->body, r->body_len}, &rec) != ERR_OK)
+        sim_fail(s, "RTE-10: an acknowledged line %u is not on disk", p->n);
+    if (!span_eq(body_get(rec.body, BODY_TEXT), text_of(&p->rq)))
+        sim_fail(s, "RTE-9: line %u was acknowledged for another text", p->n);
+    if (sscanf(p->rq.text, "%u %llu", &index, &k) != 2 || k <= c->acked_line)
+        sim_fail(s, "acknowledged out of order: %s", p->rq.text);
+    c->acked_line = k;
+}
+
+static void client_answer(struct sim *s, struct sim_client *c, const struct sim_packet *p)
+{
+    size_t at = 0;
+
+    while (at < c->npending && c->pending[at].number != p->rq.number)
+        at++;
+    if (at == c->npending)
+        return; /* answered before: it was sent twice */
+    if (p->err == ERR_READONLY || p->err == ERR_BUSY) {
+        people_drop(s, c); /* tries again on a new line */
+        return;
+    }
+    if (!c->is_agent && p->rq.conv != 0 && p->rq.conv != c->id && p->err != ERR_NOTFOUND)
+        sim_fail(s, "rights: another's conversation answers %s", err_code(p->err));
+    if (p->err == ERR_REUSED)
+        sim_fail(s, "a repeat is taken for another command");
+    if (p->err == ERR_OK && p->rq.type == CMD_CHAT_SEND)
+        check_ack(s, c, p);
+    memmove(&c->pending[at], &c->pending[at + 1], (--c->npending - at) * sizeof(c->pending[0]));
+    if (p->rq.type == CMD_CHAT_START) {
+        c->done = p->err != ERR_OK;
+        c->id = p->err == ERR_OK ? p->id : 0;
+    }
+    if (p->rq.type == CMD_CHAT_LEAVE_MESSAGE && p->rq.conv == 0)
+        c->done = true;
+}
+
+static bool packet_next(struct sim *s, struct sim_packet *out)
+{
+    size_t best = s->npackets;
+
+    for (size_t i = 0; i < s->npackets; i++)
+        if (s->packets[i].at_ms <= s->now_ms &&
+            (best == s->npackets || s->packets[i].at_ms < s->packets[best].at_ms))
+            best = i;
+    if (best == s->npackets)
+        return false;
+    *out = s->packets[best];
+    memmove(&s->packets[best], &s->packets[best + 1],
+            (--s->npackets - best) * sizeof(s->packets[0]));
+    return true;
+}
+
+void people_receive(struct sim *s)
+{
+    struct sim_packet p;
+
+    while (!s->lost && packet_next(s, &p)) {
+        struct sim_client *c = &s->clients[p.client];
+
+        if (!c->up || c->gen != p.gen)
+            continue;
+        switch (p.kind) {
+        case PACKET_REQUEST:
+            gateway_request(s, c, &p);
+            break;
+        case PACKET_RESUME:
+            show_conv(s, c, p.id, p.n);
+            break;
+        case PACKET_ANSWER:
+            client_answer(s, c, &p);
+            break;
+        case PACKET_LINE:
+            client_line(s, c, &p);
+            break;
+        }
+        people_todo(s);
+    }
+}
+
+/* what visitors do */
+
+static void visitor_reborn(struct sim *s, struct sim_client *c)
+{
+    people_drop(s, c);
+    s->rebirths++;
+    c->id = 0;
+    c->last_n = 0;
+    c->done = false;
+    c->ip = (unsigned)sim_roll(s, 9);
+    c->up_at_ms = s->now_ms + (int64_t)sim_roll(s, 8000);
+}
+
+static void visitor_arrive(struct sim *s, struct sim_client *c)
+{
+    struct sim_request rq = {.type = sim_chance(s, 88) ? CMD_CHAT_START : CMD_CHAT_LEAVE_MESSAGE,
+                             .dept = s->depts[sim_roll(s, s->ndepts)],
+                             .ip = c->ip,
+                             .text = "please call"};
+
+    client_send(s, c, rq);
+}
+
+static void visitor_after(struct sim *s, struct sim_client *c, enum conv_state state)
+{
+    struct sim_request rq = {.conv = c->id, .value = 1 + (int64_t)sim_roll(s, 5)};
+
+    rq.type = sim_chance(s, 50)     ? CMD_CHAT_COPY
+              : state == CONV_ENDED ? CMD_CHAT_FEEDBACK
+                                    : CMD_CHAT_LEAVE_MESSAGE;
+    if (sim_chance(s, 50))
+        snprintf(rq.text, sizeof(rq.text), "afterwards");
+    client_send(s, c, rq);
+    if (sim_chance(s, 40))
+        c->done = true;
+}
+
+static void visitor_step(struct sim *s, struct sim_client *c)
+{
+    const struct shadow *sh = c->id != 0 ? shadow_find(s, c->id) : NULL;
+    struct sim_request rq = {.conv = c->id, .value = c->last_n};
+
+    if (c->done && c->npending == 0 && sim_chance(s, 30))
+        visitor_reborn(s, c);
+    if (c->done)
+        return;
+    if (c->id == 0) {
+        if (c->npending == 0)
+            visitor_arrive(s, c);
+        return;
+    }
+    if (sh == NULL)
+        return;
+    if (sh->state == CONV_ENDED || sh->state == CONV_MISSED) {
+        visitor_after(s, c, sh->state);
+        return;
+    }
+    if (sim_chance(s, 3) && s->nshadows > 0) { /* somebody else's */
+        rq.conv = s->shadows[sim_roll(s, s->nshadows)]->id;
+        rq.type = sim_chance(s, 50) ? CMD_CHAT_SEEN : CMD_CHAT_END;
+        if (rq.conv != c->id)
+            client_send(s, c, rq);
+        return;
+    }
+    rq.type = sim_chance(s, 6) ? CMD_CHAT_END : sim_chance(s, 10) ? CMD_CHAT_SEEN : CMD_CHAT_SEND;
+    if (sh->state == CONV_ACTIVE || sim_chance(s, 30))
+        client_send(s, c, rq);
+}
+
+/* what agents do */
+
+static void agent_with(struct sim *s, struct sim_client *c, const struct conv *cv)
+{
+    struct sim_request rq = {.conv = cv->id, .value = cv->n};
+
+    if (cv->state == CONV_OFFERED && cv->agent == c->id) {
+        if (!sim_chance(s, 60))
+            return;
+        rq.type = sim_chance(s, 80) ? CMD_OFFER_ACCEPT : CMD_OFFER_DECLINE;
+    } else if (cv->state == CONV_ACTIVE && cv->agent == c->id) {
+        rq.type = sim_chance(s, 12)   ? CMD_CHAT_END
+                  : sim_chance(s, 10) ? CMD_CONV_NOTE
+                  : sim_chance(s, 10) ? CMD_CHAT_SEEN
+                  : sim_chance(s, 2)  ? CMD_BLOCK_ADD
+                                      : CMD_CHAT_SEND;
+        if (rq.type == CMD_CONV_NOTE)
+            snprintf(rq.text, sizeof(rq.text), "a note");
+    } else { /* not one's own: what comes of it is for the rules to say */
+        static const enum cmd_type types[] = {CMD_OFFER_ACCEPT, CMD_CONV_PICK, CMD_CHAT_SEND,
+                                              CMD_CHAT_END,     CMD_CONV_NOTE, CMD_OFFER_DECLINE};
+
+        if (!sim_chance(s, 4))
+            return;
+        rq.type = types[sim_roll(s, COUNT_OF(types))];
+        if (rq.type == CMD_CONV_NOTE)
+            snprintf(rq.text, sizeof(rq.text), "a note");
+    }
+    client_send(s, c, rq);
+}
+
+static void agent_step(struct sim *s, struct sim_client *c)
+{
+    const struct agent *ag = core_agent(s->core, c->id);
+    uint64_t id = 0;
+
+    if (ag == NULL)
+        return;
+    if (ag->status != STATUS_AVAILABLE ? sim_chance(s, 20) : sim_chance(s, 2)) {
+        struct sim_request rq = {.type = CMD_AGENT_STATUS};
+
+        rq.value = ag->status != STATUS_AVAILABLE ? STATUS_AVAILABLE : (int64_t)sim_roll(s, 4);
+        client_send(s, c, rq);
+    }
+    while (core_next_conv(s->core, &id))
+        if (sim_chance(s, 30))
+            agent_with(s, c, core_conv(s->core, id));
+}
+
+/* the operator, whose line is the control socket: nothing is lost on it */
+
+struct operator_answer {
+    err_t err;
+    uint64_t id;
+};
+
+static void keep_operator_answer(void *arg, const struct cmd *cmd, const struct answer *a)
+{
+    struct operator_answer *oa = arg;
+
+    (void)cmd;
+    oa->err = a->err;
+    oa->id = a->id;
+}
+
+void operator_command(struct sim *s, struct cmd *cmd, err_t *err, uint64_t *id)
+{
+    struct operator_answer oa = {0};
+
+    cmd->who.kind = BY_OPERATOR;
+    cmd->cid = mix(999, ++s->operator_number);
+    turn_command(s->turn, cmd, s->now_ms, keep_operator_answer, &oa);
+    *err = oa.err;
+    *id = oa.id;
+}
+
+static void set_one(struct sim *s, enum obj_type type, uint64_t id, const char *name, int64_t i,
+                    const char *text)
+{
+    size_t count;
+    const struct setting *table = type == OBJ_PORTAL ? portal_settings(&count)
+                                  : type == OBJ_DEPT ? dept_settings(&count)
+                                                     : agent_settings(&count);
+    struct change change = {
+        .setting = setting_find(table, count, span_of(name)), .i = i, .s = span_of(text)};
+    struct cmd cmd = {.type = type == OBJ_PORTAL ? CMD_PORTAL_SET
+                              : type == OBJ_DEPT ? CMD_DEPT_SET
+                                                 : CMD_AGENT_SET,
+                      .dept = id,
+                      .agent = id,
+                      .changes = &change,
+                      .nchanges = 1};
+    uint64_t made;
+    err_t err;
+
+    operator_command(s, &cmd, &err, &made);
+    if (err != ERR_OK && err != ERR_READONLY && err != ERR_NOTFOUND)
+        sim_fail(s, "%s: %s", name, err_code(err));
+}
+
+static uint64_t add_dept(struct sim *s)
+{
+    size_t count;
+    const struct setting *table = dept_settings(&count);
+    uint8_t raw[CODE_BYTES];
+    char code[CODE_TEXT];
+    struct change name = {.setting = setting_find(table, count, SPAN_LIT("name")),
+                          .s = SPAN_LIT("Dept")};
+    struct cmd cmd = {.type = CMD_DEPT_ADD, .changes = &name, .nchanges = 1};
+    uint64_t id;
+    err_t err;
+
+    for (size_t i = 0; i < sizeof(raw); i++)
+        raw[i] = (uint8_t)sim_roll(s, 256);
+    b64url_encode(code, raw, sizeof(raw));
+    cmd.code = span_of(code);
+    operator_command(s, &cmd, &err, &id);
+    if (err != ERR_OK)
+        return 0;
+    set_one(s, OBJ_DEPT, id, "offer_ms", 3000 + (int64_t)sim_roll(s, 20000), NULL);
+    set_one(s, OBJ_DEPT, id, "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
+    set_one(s, OBJ_DEPT, id, "idle_ms", (int64_t)sim_roll(s, 3) * 60000, NULL);
+    set_one(s, OBJ_DEPT, id, "queue_max", (int64_t)sim_roll(s, 8), NULL);
+    set_one(s, OBJ_DEPT, id, "greeting.en", 0, sim_chance(s, 50) ? "Welcome" : "");
+    return id;
+}
+
+static void set_member(struct sim *s, uint64_t agent, uint64_t dept, bool chat)
+{
+    struct cmd cmd = {.type = CMD_MEMBER_SET, .agent = agent, .dept = dept, .chat = chat};
+    uint64_t id;
+    err_t err;
+
+    operator_command(s, &cmd, &err, &id);
+}
+
+static void change_agent(struct sim *s, uint64_t agent)
+{
+    struct cmd remove = {
+        .type = CMD_MEMBER_REMOVE, .agent = agent, .dept = s->depts[sim_roll(s, s->ndepts)]};
+    uint64_t id;
+    err_t err;
+
+    switch (sim_roll(s, 7)) {
+    case 0:
+        set_one(s, OBJ_AGENT, agent, "capacity", 1 + (int64_t)sim_roll(s, 4), NULL);
+        break;
+    case 1:
+        set_one(s, OBJ_AGENT, agent, "enabled", sim_chance(s, 70), NULL);
+        break;
+    case 2:
+        set_one(s, OBJ_AGENT, agent, "role", sim_chance(s, 70) ? 0 : (int64_t)sim_roll(s, 4), NULL);
+        break;
+    case 3:
+        set_one(s, OBJ_AGENT, agent, "scope", (int64_t)sim_roll(s, 3), NULL);
+        break;
+    case 4:
+        set_one(s, OBJ_AGENT, agent, "permissions", 0,
+                sim_chance(s, 50) ? "reply,note,end,block" : "note");
+        break;
+    case 5:
+        operator_command(s, &remove, &err, &id);
+        break;
+    default:
+        set_member(s, agent, s->depts[sim_roll(s, s->ndepts)], sim_chance(s, 80));
+        break;
+    }
+}
+
+static void change_dept(struct sim *s, size_t at)
+{
+    struct cmd remove = {.type = CMD_DEPT_REMOVE, .dept = s->depts[at]};
+    uint64_t id;
+    err_t err;
+
+    switch (sim_roll(s, 7)) {
+    case 0:
+        set_one(s, OBJ_DEPT, s->depts[at], "enabled", sim_chance(s, 75), NULL);
+        break;
+    case 1:
+        set_one(s, OBJ_DEPT, s->depts[at], "type", sim_chance(s, 15), NULL);
+        break;
+    case 2:
+        set_one(s, OBJ_DEPT, s->depts[at], "auto_accept", sim_chance(s, 30), NULL);
+        break;
+    case 3:
+        set_one(s, OBJ_DEPT, s->depts[at], "queue_max", (int64_t)sim_roll(s, 10), NULL);
+        break;
+    case 4:
+        set_one(s, OBJ_DEPT, s->depts[at], "idle_ms", (int64_t)sim_roll(s, 3) * 30000, NULL);
+        break;
+    case 5:
+        set_one(s, OBJ_PORTAL, 0, "grace_ms", (int64_t)sim_roll(s, 40000), NULL);
+        break;
+    default:
+        if (!sim_chance(s, 20))
+            break;
+        operator_command(s, &remove, &err, &id);
+        if (err != ERR_OK || (id = add_dept(s)) == 0)
+            break;
+        s->depts[at] = id;
+        for (unsigned i = 0; i < SIM_AGENTS; i++)
+            if (sim_chance(s, 60))
+                set_member(s, s->clients[i].id, id, true);
+        break;
+    }
+}
+
+static void operator_step(struct sim *s)
+{
+    uint64_t block = 0, id;
+    err_t err;
+
+    if (sim_chance(s, 40))
+        change_agent(s, s->clients[sim_roll(s, SIM_AGENTS)].id);
+    else if (sim_chance(s, 60))
+        change_dept(s, sim_roll(s, s->ndepts));
+    else if (core_next_block(s->core, &block)) {
+        struct cmd cmd = {.type = CMD_BLOCK_REMOVE, .block = block};
+
+        operator_command(s, &cmd, &err, &id);
+    } else if (sim_chance(s, 20)) {
+        struct cmd cmd = {.type = CMD_BLOCK_ADD, .until_ms = s->now_ms + 60000};
+
+        cmd.prefix.addr.b[10] = cmd.prefix.addr.b[11] = 0xff;
+        cmd.prefix.addr.b[12] = 192;
+        cmd.prefix.addr.b[15] = (uint8_t)(sim_roll(s, 4) * 2);
+        cmd.prefix.bits = 127;
+        operator_command(s, &cmd, &err, &id);
+    }
+}
+
+/* all of them */
+
+static uint64_t add_agent(struct sim *s, unsigned index)
+{
+    size_t count;
+    const struct setting *table = agent_settings(&count);
+    char email[40];
+    struct change changes[] = {
+        {.setting = setting_find(table, count, SPAN_LIT("name")), .s = SPAN_LIT("Agent")},
+        {.setting = setting_find(table, count, SPAN_LIT("email"))},
+        {.setting = setting_find(table, count, SPAN_LIT("capacity")),
+         .i = 1 + (int64_t)sim_roll(s, 3)},
+        {.setting = setting_find(table, count, SPAN_LIT("permissions")), .s = SPAN_LIT("block")},
+    };
+    struct cmd cmd = {.type = CMD_AGENT_ADD, .changes = changes, .nchanges = COUNT_OF(changes)};
+    uint64_t id;
+    err_t err;
+
+    snprintf(email, sizeof(email), "agent%u@example.com", index);
+    changes[1].s = span_of(email);
+    operator_command(s, &cmd, &err, &id);
+    if (err != ERR_OK)
+        sim_fail(s, "no agent: %s", err_code(err));
+    return id;
+}
+
+void people_begin(struct sim *s)
+{
+    s->ndepts = 1 + sim_roll(s, SIM_DEPTS);
+    for (size_t i = 0; i < s->ndepts; i++)
+        s->depts[i] = add_dept(s);
+    for (unsigned i = 0; i < SIM_CLIENTS; i++) {
+        struct sim_client *c = &s->clients[i];
+
+        c->index = i;
+        c->is_agent = i < SIM_AGENTS;
+        c->up_at_ms = s->now_ms + (int64_t)sim_roll(s, 10000);
+        c->ip = (unsigned)sim_roll(s, 9);
+        if (!c->is_agent)
+            continue;
+        c->id = add_agent(s, i);
+        for (size_t d = 0; d < s->ndepts; d++)
+            if (sim_chance(s, 60))
+                set_member(s, c->id, s->depts[d], true);
+    }
+}
+
+void people_step(struct sim *s)
+{
+    for (unsigned i = 0; i < SIM_CLIENTS; i++) {
+        struct sim_client *c = &s->clients[i];
+
+        if (!c->up) {
+            if (c->up_at_ms <= s->now_ms)
+                people_connect(s, c);
+            continue;
+        }
+        if (!s->quiet && sim_chance(s, 2)) {
+            people_drop(s, c);
+            continue;
+        }
+        if (s->quiet || !sim_chance(s, 25))
+            continue;
+        if (c->is_agent)
+            agent_step(s, c);
+        else
+            visitor_step(s, c);
+    }
+    if (!s->quiet && sim_chance(s, 4))
+        operator_step(s);
+}
+
+bool people_wait(const struct sim *s)
+{
+    for (unsigned i = 0; i < SIM_CLIENTS; i++)
+        if (!s->clients[i].up || s->clients[i].npending > 0)
+            return true;
+    return s->npackets > 0;
+}
+
+int64_t people_next_ms(const struct sim *s)
+{
+    int64_t next_ms = INT64_MAX;
+
+    for (size_t i = 0; i < s->npackets; i++)
+        if (s->packets[i].at_ms < next_ms)
+            next_ms = s->packets[i].at_ms;
+    for (unsigned i = 0; i < SIM_CLIENTS; i++)
+        if (!s->clients[i].up && s->clients[i].up_at_ms < next_ms)
+            next_ms = s->clients[i].up_at_ms;
+    return next_ms;
+}
+
+void people_fini(struct sim *s)
+{
+    for (unsigned i = 0; i < SIM_CLIENTS; i++)
+        free(s->clients[i].seen);
+    free(s->packets);
+}

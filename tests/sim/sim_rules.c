@@ -1,0 +1,362 @@
+/*
+ * What must hold: a second, naive telling of the rules, by plain loops over records and state.  It
+ * shares nothing with the core but what the core shows.
+ */
+#include "sim.h"
+
+struct shadow *shadow_find(const struct sim *s, uint64_t conv)
+{
+    for (size_t i = s->nshadows; i-- > 0;)
+        if (s->shadows[i]->id == conv)
+            return s->shadows[i];
+    return NULL;
+}
+
+static struct shadow *shadow_new(struct sim *s, const struct rec *rec)
+{
+    struct shadow *sh = xcalloc(1, sizeof(*sh));
+
+    if (s->nshadows == s->shadows_cap) {
+        s->shadows_cap = s->shadows_cap != 0 ? 2 * s->shadows_cap : 64;
+        s->shadows = xrealloc(s->shadows, s->shadows_cap * sizeof(struct shadow *));
+    }
+    s->shadows[s->nshadows++] = sh;
+    sh->id = rec->obj;
+    sh->dept = rec->dept;
+    sh->state = rec->type == REC_CONV_RANG ? CONV_WAITING : CONV_LEFT;
+    return sh;
+}
+
+void shadow_fini(struct sim *s)
+{
+    for (size_t i = 0; i < s->nshadows; i++) {
+        free(s->shadows[i]->lines);
+        free(s->shadows[i]);
+    }
+    free(s->shadows);
+    s->shadows = NULL;
+    s->nshadows = s->shadows_cap = 0;
+}
+
+void shadow_rebuild(struct sim *s)
+{
+    shadow_fini(s);
+    for (uint64_t pos = 1; pos <= s->disk.nrecs; pos++) {
+        const struct sim_rec *r = disk_rec(s, pos);
+        struct rec rec;
+
+        if (rec_decode(pos, (struct span){r->rec, r->rec_len}, (struct span){r->body, r->body_len},
+                       &rec) != ERR_OK)
+            sim_fail(s, "record %llu does not read back", (unsigned long long)pos);
+        shadow_apply(s, &rec, false);
+    }
+}
+
+static void move(struct sim *s, struct shadow *sh, const struct rec *rec, unsigned from,
+                 enum conv_state to)
+{
+    if ((from & BIT(sh->state)) == 0)
+        sim_fail(s, "RTE-8: %s at %llu while conversation %llu is %s", rec_word(rec->type),
+                 (unsigned long long)rec->pos, (unsigned long long)sh->id,
+                 conv_state_word(sh->state));
+    sh->state = to;
+}
+
+static void asked(struct shadow *sh, uint64_t agent)
+{
+    for (size_t i = 0; i < sh->nasked; i++)
+        if (sh->asked[i] == agent)
+            sh->nasked = 0; /* a new round */
+    if (sh->nasked < COUNT_OF(sh->asked))
+        sh->asked[sh->nasked++] = agent;
+}
+
+static void line(struct sim *s, struct shadow *sh, const struct rec *rec)
+{
+    if (rec->n == 0)
+        return;
+    if (rec->n != ++sh->n)
+        sim_fail(s, "RTE-9: line %u after %u in %llu", rec->n, sh->n - 1,
+                 (unsigned long long)sh->id);
+    if (sh->n > sh->lines_cap) {
+        sh->lines_cap = sh->lines_cap != 0 ? 2 * sh->lines_cap : 16;
+        sh->lines = xrealloc(sh->lines, sh->lines_cap * sizeof(*sh->lines));
+    }
+    sh->lines[sh->n - 1] = rec->pos;
+}
+
+/* A chat's life by its records alone. */
+void shadow_apply(struct sim *s, const struct rec *rec, bool live)
+{
+    const unsigned queued = BIT(CONV_WAITING) | BIT(CONV_OFFERED);
+    const unsigned over = BIT(CONV_ENDED) | BIT(CONV_MISSED);
+    struct shadow *sh;
+
+    if (rec->obj_type != OBJ_CONV)
+        return;
+    sh = shadow_find(s, rec->obj);
+    if ((sh == NULL) != (rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT))
+        sim_fail(s, "%s of %llu out of turn", rec_word(rec->type), (unsigned long long)rec->obj);
+    if (sh == NULL)
+        sh = shadow_new(s, rec);
+    if (rec->prev != sh->last_pos || rec->seq != sh->seq + 1)
+        sim_fail(s, "record %llu: before it %llu, not %llu; number %u after %u",
+                 (unsigned long long)rec->pos, (unsigned long long)rec->prev,
+                 (unsigned long long)sh->last_pos, rec->seq, sh->seq);
+    sh->last_pos = rec->pos;
+    sh->seq = rec->seq;
+    line(s, sh, rec);
+    switch (rec->type) {
+    case REC_CONV_OFFERED:
+        move(s, sh, rec, BIT(CONV_WAITING), CONV_OFFERED);
+        sh->agent = rec->agent;
+        if (!live) /* otherwise after it was looked at */
+            asked(sh, rec->agent);
+        break;
+    case REC_CONV_OFFER_OVER:
+        if (sh->agent != rec->agent)
+            sim_fail(s, "an offer is over that was made to somebody else");
+        move(s, sh, rec, BIT(CONV_OFFERED), CONV_WAITING);
+        break;
+    case REC_CONV_ACCEPTED:
+        if (sh->state == CONV_OFFERED && sh->agent != rec->agent)
+            sim_fail(s, "RTE-8: accepted by %llu while offered to %llu",
+                     (unsigned long long)rec->agent, (unsigned long long)sh->agent);
+        move(s, sh, rec, queued, CONV_ACTIVE);
+        sh->agent = rec->agent;
+        sh->nasked = 0;
+        break;
+    case REC_CONV_RETURNED:
+        move(s, sh, rec, BIT(CONV_ACTIVE), CONV_WAITING);
+        sh->returned = true;
+        sh->nasked = 0;
+        break;
+    case REC_CONV_ENDED:
+        move(s, sh, rec, BIT(CONV_ACTIVE), CONV_ENDED);
+        break;
+    case REC_CONV_MISSED:
+        move(s, sh, rec, BIT(CONV_WAITING) | BIT(CONV_LEFT), CONV_MISSED);
+        break;
+    case REC_CONV_MESSAGE:
+        move(s, sh, rec, queued | BIT(CONV_ACTIVE), sh->state);
+        break;
+    case REC_CONV_FEEDBACK:
+        move(s, sh, rec, BIT(CONV_ENDED), sh->state);
+        break;
+    case REC_CONV_COPY_ASKED:
+        move(s, sh, rec, over, sh->state);
+        break;
+    case REC_CONV_LEFT_MORE:
+        move(s, sh, rec, BIT(CONV_MISSED), sh->state);
+        break;
+    default:
+        break;
+    }
+}
+
+/* routing */
+
+static bool may_answer(const struct agent *ag)
+{
+    if (!ag->enabled || ag->deleted || ag->role == ROLE_LIGHT)
+        return false;
+    return ag->role != ROLE_CUSTOM || (ag->permissions & BIT(PERM_REPLY)) != 0;
+}
+
+static bool is_member(const struct agent *ag, uint64_t dept, bool chat)
+{
+    for (size_t i = 0; i < ag->nmembers; i++)
+        if (ag->members[i].dept == dept)
+            return !chat || ag->members[i].chat;
+    return false;
+}
+
+/* `less` places of the agent's are not counted. */
+static bool is_free(const struct agent *ag, uint64_t dept, unsigned less)
+{
+    return may_answer(ag) && is_member(ag, dept, true) && ag->status == STATUS_AVAILABLE &&
+           ag->connected && ag->active_count + ag->offer_count - less < ag->capacity;
+}
+
+static bool was_asked(const struct shadow *sh, uint64_t agent)
+{
+    for (size_t i = 0; i < sh->nasked; i++)
+        if (sh->asked[i] == agent)
+            return true;
+    return false;
+}
+
+static bool goes_before(const struct conv *a, const struct conv *b)
+{
+    if ((a->returned_ms != 0) != (b->returned_ms != 0))
+        return a->returned_ms != 0;
+    if (a->rang_ms != b->rang_ms)
+        return a->rang_ms < b->rang_ms;
+    return a->id < b->id;
+}
+
+/* Load over capacity, longest idle, lower id; `less` belongs to the first. */
+static bool is_better(const struct agent *b, const struct agent *a, unsigned less)
+{
+    uint64_t la = (uint64_t)(a->active_count + a->offer_count - less) * b->capacity;
+    uint64_t lb = (uint64_t)(b->active_count + b->offer_count) * a->capacity;
+
+    if (la != lb)
+        return lb < la;
+    if (a->idle_since_ms != b->idle_since_ms)
+        return b->idle_since_ms < a->idle_since_ms;
+    return b->id < a->id;
+}
+
+/* Just after an offer was folded: was it this one's turn, and this agent's? */
+static void check_offer(struct sim *s, const struct rec *rec, const struct shadow *sh)
+{
+    const struct conv *cv = core_conv(s->core, rec->obj);
+    const struct agent *ag = core_agent(s->core, rec->agent);
+    bool again = was_asked(sh, rec->agent);
+    uint64_t id = 0;
+
+    s->did.offers++;
+    if (cv == NULL || ag == NULL || !is_free(ag, cv->dept, 1))
+        sim_fail(s, "RTE-1, RTE-8: %llu is offered to %llu, who is not free",
+                 (unsigned long long)rec->obj, (unsigned long long)rec->agent);
+    while (core_next_conv(s->core, &id)) {
+        const struct conv *other = core_conv(s->core, id);
+
+        if (other->state != CONV_WAITING || !goes_before(other, cv))
+            continue;
+        if (other->dept == cv->dept)
+            sim_fail(s, "RTE-8: %llu overtakes %llu", (unsigned long long)cv->id,
+                     (unsigned long long)id);
+        if (core_dept(s->core, other->dept) != NULL && is_free(ag, other->dept, 1))
+            sim_fail(s, "RTE-8: %llu is not the oldest head for agent %llu",
+                     (unsigned long long)cv->id, (unsigned long long)ag->id);
+    }
+    for (id = 0; core_next_agent(s->core, &id);) {
+        const struct agent *other = core_agent(s->core, id);
+
+        if (other == ag || !is_free(other, cv->dept, 0))
+            continue;
+        if (again && !was_asked(sh, id))
+            sim_fail(s, "RTE-3: %llu is asked twice before %llu once", (unsigned long long)ag->id,
+                     (unsigned long long)id);
+        if ((again || !was_asked(sh, id)) && is_better(other, ag, 1))
+            sim_fail(s, "RTE-2: %llu is less busy than %llu", (unsigned long long)id,
+                     (unsigned long long)ag->id);
+    }
+}
+
+/* CNV-3: who did it, may do it. */
+static void check_rights(struct sim *s, const struct rec *rec)
+{
+    const struct agent *ag;
+    const struct conv *cv;
+    bool own;
+
+    if (rec->obj_type != OBJ_CONV)
+        return;
+    if (rec->who.kind == BY_VISITOR && rec->who.id != rec->obj)
+        sim_fail(s, "rights: visitor %llu in conversation %llu", (unsigned long long)rec->who.id,
+                 (unsigned long long)rec->obj);
+    if (rec->who.kind != BY_AGENT)
+        return;
+    ag = core_agent(s->core, rec->who.id);
+    cv = core_conv(s->core, rec->obj);
+    if (ag == NULL || !ag->enabled || cv == NULL)
+        sim_fail(s, "rights: %s by an agent who is not there", rec_word(rec->type));
+    own = cv->agent == ag->id;
+    if (ag->role == ROLE_ADMIN)
+        return;
+    if (!own && !is_member(ag, cv->dept, false) && rec->type != REC_CONV_OFFER_OVER)
+        sim_fail(s, "rights: %s in a department of others", rec_word(rec->type));
+    if (ag->role == ROLE_LIGHT && rec->type != REC_CONV_OFFER_OVER)
+        sim_fail(s, "rights: %s by a light agent", rec_word(rec->type));
+    if (rec->type == REC_CONV_MESSAGE && !own && ag->scope == SCOPE_OWN_UNASSIGNED)
+        sim_fail(s, "rights: a reply beyond the agent's scope");
+}
+
+void rules_on_record(struct sim *s, const struct rec *rec)
+{
+    struct shadow *sh;
+
+    s->did.records++;
+    shadow_apply(s, rec, true);
+    check_rights(s, rec);
+    sh = rec->obj_type == OBJ_CONV ? shadow_find(s, rec->obj) : NULL;
+    if (rec->type == REC_CONV_OFFERED) {
+        check_offer(s, rec, sh);
+        asked(sh, rec->agent);
+    }
+    s->did.messages += rec->type == REC_CONV_MESSAGE;
+    s->did.ended += rec->type == REC_CONV_ENDED;
+    s->did.missed += rec->type == REC_CONV_MISSED;
+}
+
+static void check_waiting(struct sim *s, const struct conv *cv)
+{
+    uint64_t id = 0;
+
+    if (core_dept(s->core, cv->dept) == NULL)
+        sim_fail(s, "%llu waits in a deleted department", (unsigned long long)cv->id);
+    while (core_next_agent(s->core, &id))
+        if (is_free(core_agent(s->core, id), cv->dept, 0))
+            sim_fail(s, "RTE-8: %llu waits while %llu is free", (unsigned long long)cv->id,
+                     (unsigned long long)id);
+}
+
+static void check_deadlines(struct sim *s, const struct conv *cv)
+{
+    int64_t now_ms = s->now_ms;
+
+    if (now_ms < s->floor_ms)
+        return;
+    if (cv->state == CONV_OFFERED && cv->offer_until_ms <= now_ms)
+        sim_fail(s, "RTE-3: an offer of %llu outlives its deadline", (unsigned long long)cv->id);
+    if (cv->state != CONV_ACTIVE && cv->wait_until_ms <= now_ms)
+        sim_fail(s, "RTE-5: %llu waits beyond its deadline", (unsigned long long)cv->id);
+}
+
+/* Nothing is due: the state as a whole. */
+void rules_when_settled(struct sim *s)
+{
+    unsigned active[SIM_AGENTS] = {0}, offers[SIM_AGENTS] = {0};
+    uint64_t id = 0;
+
+    while (core_next_conv(s->core, &id)) {
+        const struct conv *cv = core_conv(s->core, id);
+        const struct shadow *sh = shadow_find(s, id);
+
+        if (sh == NULL || sh->state != cv->state || sh->n != cv->n || sh->seq != cv->seq)
+            sim_fail(s, "conversation %llu is not what its records say", (unsigned long long)id);
+        if (cv->state == CONV_ENDED || cv->state == CONV_MISSED)
+            continue;
+        check_deadlines(s, cv);
+        if (cv->state == CONV_WAITING)
+            check_waiting(s, cv);
+        for (unsigned i = 0; i < SIM_AGENTS; i++) {
+            active[i] += cv->state == CONV_ACTIVE && cv->agent == s->clients[i].id;
+            offers[i] += cv->state == CONV_OFFERED && cv->agent == s->clients[i].id;
+        }
+    }
+    for (unsigned i = 0; i < SIM_AGENTS; i++) {
+        const struct agent *ag = core_agent(s->core, s->clients[i].id);
+
+        if (ag == NULL)
+            continue;
+        if (ag->active_count != active[i] || ag->offer_count != offers[i])
+            sim_fail(s, "agent %llu holds %u and is offered %u, counted %u and %u",
+                     (unsigned long long)ag->id, active[i], offers[i], ag->active_count,
+                     ag->offer_count);
+        if (offers[i] > 0 && (!ag->connected || ag->status != STATUS_AVAILABLE))
+            sim_fail(s, "an offer is out to an agent who is not available");
+    }
+}
+
+/* After everybody has left: every chat has ended or was missed. */
+void rules_at_the_end(struct sim *s)
+{
+    for (size_t i = 0; i < s->nshadows; i++)
+        if (s->shadows[i]->state != CONV_ENDED && s->shadows[i]->state != CONV_MISSED)
+            sim_fail(s, "RTE-8: %llu is still %s", (unsigned long long)s->shadows[i]->id,
+                     conv_state_word(s->shadows[i]->state));
+}
