@@ -83,6 +83,11 @@ class House:
         log.close()
         return self.dispatcher
 
+    def start_and_wait(self):
+        before = len(self.logged("dispatcher.ready"))
+        self.start()
+        self.wait(lambda: len(self.logged("dispatcher.ready")) > before)
+
     def kill(self):
         self.dispatcher.kill()
         self.dispatcher.wait()
@@ -91,7 +96,8 @@ class House:
         if self.dispatcher is None or self.dispatcher.poll() is not None:
             return
         self.dispatcher.terminate()
-        assert self.dispatcher.wait(20) == 0
+        code = self.dispatcher.wait(20)
+        assert code == 0, f"{code}\n" + "".join(self.logged("")[-20:])
 
     def workers(self):
         """Pids of the dispatcher's children."""
@@ -135,10 +141,11 @@ class House:
                 self.do("retry", mail["id"])
 
     def close(self):
-        with contextlib.suppress(AssertionError):
+        try:
             self.stop()
-        if self.dispatcher is not None and self.dispatcher.poll() is None:
-            self.kill()
+        finally:
+            if self.dispatcher is not None and self.dispatcher.poll() is None:
+                self.kill()
         self.world.stdin.close()
         self.world.wait(10)
         self.world.stdout.close()
