@@ -1,5 +1,6 @@
 /* What strangers cannot do to the edge: be slow, be many, or use up its descriptors. */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -285,6 +286,51 @@ static void addresses_that_cannot_be_used_are_named(void **state)
     event_base_free(base);
 }
 
+/* Connect to a listener, ask something, and say from where the edge saw it come. */
+static void knock(struct world *w, size_t listener, const struct sockaddr *sa, socklen_t len,
+                  const char *seen_as)
+{
+    struct client cl = {.fd = socket(sa->sa_family, SOCK_STREAM, 0)};
+    char text[IPADDR_TEXT];
+
+    assert_int_not_equal(edge_port(w->edge, listener), 0);
+    assert_int_equal(connect(cl.fd, sa, len), 0);
+    assert_int_equal(fcntl(cl.fd, F_SETFL, O_NONBLOCK), 0);
+    client_say(&cl, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
+    world_until(w, client_has(&cl, "HTTP/1.1 200 "));
+    ipaddr_format(&w->peer, text);
+    assert_string_equal(text, seen_as);
+    client_close(&cl);
+}
+
+static void every_listener_takes_connections_of_its_families(void **state)
+{
+    static const char *const listen[] = {"127.0.0.1:0", "[::1]:0", "*:0"};
+    struct edge_conf conf = {.listen = listen, .nlisten = COUNT_OF(listen)};
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct world w;
+    int probe = socket(AF_INET6, SOCK_STREAM, 0);
+    bool has_v6 = probe >= 0 && bind(probe, (struct sockaddr *)&v6, sizeof(v6)) == 0;
+
+    (void)state;
+    if (probe >= 0)
+        close(probe);
+    if (!has_v6)
+        skip(); /* a machine without IPv6 */
+    v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    world_start(&w, &conf);
+    v4.sin_port = htons(edge_port(w.edge, 0));
+    knock(&w, 0, (struct sockaddr *)&v4, sizeof(v4), "127.0.0.1");
+    v6.sin6_port = htons(edge_port(w.edge, 1));
+    knock(&w, 1, (struct sockaddr *)&v6, sizeof(v6), "::1");
+    v4.sin_port = v6.sin6_port = htons(edge_port(w.edge, 2));
+    knock(&w, 2, (struct sockaddr *)&v4, sizeof(v4), "127.0.0.1");
+    knock(&w, 2, (struct sockaddr *)&v6, sizeof(v6), "::1");
+    assert_int_equal(edge_port(w.edge, 3), 0);
+    world_end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -295,6 +341,7 @@ int main(void)
         cmocka_unit_test(four_hundred_slow_ones_do_not_lock_out_the_next),
         cmocka_unit_test(accepting_goes_on_when_descriptors_come_back),
         cmocka_unit_test(idle_connections_make_room_when_it_is_full),
+        cmocka_unit_test(every_listener_takes_connections_of_its_families),
         cmocka_unit_test(addresses_that_cannot_be_used_are_named),
     };
 
