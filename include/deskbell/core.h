@@ -225,6 +225,12 @@ int64_t core_deadline(const struct core *k);
 /* Apply a record.  Never fails: what decide or rec_decode let through is right. */
 void core_fold(struct core *k, const struct rec *rec);
 
+/*
+ * Does this record fit the state?  Always, but after one before it was lost to a bad disk: then a
+ * replay leaves out what does not, for core_fold() would stop the program.
+ */
+bool core_may_fold(const struct core *k, const struct rec *rec);
+
 /* The position that the next record gets, and the first that has not been folded. */
 uint64_t core_next_pos(const struct core *k);
 

@@ -182,6 +182,7 @@ void dept_index_code(struct core *k, struct xdept *x);
 void conv_unlink(struct core *k, struct xconv *x);
 void conv_link(struct core *k, struct xconv *x);
 void conv_place(struct core *k, struct xconv *x); /* its deadline alone */
+bool conv_may_become(const struct conv *cv, enum conv_state to);
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms);
 bool conv_is_open(const struct conv *cv);
 void core_place_all(struct core *k); /* after a setting that moves deadlines */

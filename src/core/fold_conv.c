@@ -321,3 +321,40 @@ void fold_conv(struct core *k, const struct rec *rec)
     if (!conv_is_open(cv))
         core_touch_through(k, OBJ_CONV, cv->id);
 }
+
+/* The state that a record moves its conversation to; false if it leaves it where it is. */
+static bool moves_to(const struct rec *rec, enum conv_state *to)
+{
+    switch (rec->type) {
+    case REC_CONV_OFFERED:
+        *to = CONV_OFFERED;
+        return true;
+    case REC_CONV_ACCEPTED:
+        *to = CONV_ACTIVE;
+        return true;
+    case REC_CONV_OFFER_OVER:
+    case REC_CONV_RETURNED:
+        *to = CONV_WAITING;
+        return true;
+    case REC_CONV_ENDED:
+        *to = CONV_ENDED;
+        return true;
+    case REC_CONV_MISSED:
+        *to = CONV_MISSED;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool core_may_fold(const struct core *k, const struct rec *rec)
+{
+    const struct xconv *x = rec->obj_type == OBJ_CONV ? xconv_find(k, rec->obj) : NULL;
+    enum conv_state to;
+
+    if (x == NULL || rec->pos <= x->c.last_pos || !moves_to(rec, &to))
+        return true;
+    if (!conv_may_become(&x->c, to) || rec->time_ms < x->c.since_ms)
+        return false;
+    return (to != CONV_OFFERED && to != CONV_ACTIVE) || xagent_find(k, rec->agent) != NULL;
+}

@@ -16,12 +16,17 @@ static const uint8_t conv_next[CONV_STATE_COUNT] = {
     [CONV_MISSED] = 0,
 };
 
+bool conv_may_become(const struct conv *cv, enum conv_state to)
+{
+    return (conv_next[cv->state] & BIT(to)) != 0;
+}
+
 /* The only writer of cv->state.  A move that the table lacks is our bug, so it stops the program.
  */
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms)
 {
     ensure(to < CONV_STATE_COUNT);
-    ensure(conv_next[cv->state] & BIT(to));
+    ensure(conv_may_become(cv, to));
     ensure(now_ms >= cv->since_ms);
 
     cv->state = to;

@@ -74,22 +74,13 @@ static bool load_adopt_conv(struct load *ld, uint64_t id)
     return err == ERR_OK;
 }
 
-/* Can this be folded?  Not if what it is about was in a record that had to be left out. */
-static bool load_knows_object(struct load *ld, const struct rec *rec)
+/* Can this be folded?  Not if a record that it stands on had to be left out. */
+static bool load_may_fold(struct load *ld, const struct rec *rec)
 {
-    switch (rec->obj_type) {
-    case OBJ_CONV:
-        return rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT ||
-               core_conv(ld->core, rec->obj) != NULL || load_adopt_conv(ld, rec->obj);
-    case OBJ_DEPT:
-        return ld->skipped == 0 || rec->type == REC_DEPT_CREATED ||
-               core_dept(ld->core, rec->obj) != NULL;
-    case OBJ_AGENT:
-        return ld->skipped == 0 || rec->type == REC_AGENT_CREATED ||
-               core_agent(ld->core, rec->obj) != NULL;
-    default:
-        return true;
-    }
+    if (rec->obj_type == OBJ_CONV && rec->type != REC_CONV_RANG && rec->type != REC_CONV_LEFT &&
+        core_conv(ld->core, rec->obj) == NULL && !load_adopt_conv(ld, rec->obj))
+        return false;
+    return core_may_fold(ld->core, rec);
 }
 
 /* ERR_VERSION stops the start: a newer program wrote this, and going on would lose what it meant.
@@ -109,7 +100,7 @@ static err_t load_record(struct load *ld, const struct cursor *cur)
     if (err == ERR_VERSION)
         return fault_set(ld->fault, err, "journal", "record %llu was written by a newer version",
                          (unsigned long long)pos);
-    if (err == ERR_OK && !load_knows_object(ld, &rec)) {
+    if (err == ERR_OK && !load_may_fold(ld, &rec)) {
         store_report_bad(ld->tx.st, TABLE_JOURNAL, cur->key, ERR_CORRUPT);
         err = ERR_CORRUPT;
     }

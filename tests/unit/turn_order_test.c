@@ -92,7 +92,7 @@ static void a_refused_command_changes_nothing_and_says_why(void **state)
     struct world *w = *state;
 
     assert_int_equal(command(w, (struct cmd){.type = CMD_AGENT_LINK}), ERR_UNSUPPORTED);
-    assert_string_equal(w->answer_what, "not in this script");
+    assert_string_equal(w->answer_fault.what, "not in this script");
     pass(w);
     assert_log(w, "");
     assert_true(turn_is_idle(w->turn));

@@ -407,7 +407,7 @@ static void on_answer(void *arg, const struct cmd *cmd, const struct answer *a)
     w->answer_id = a->id;
     w->answer_pos = a->pos;
     w->answer_repeated = a->repeated;
-    snprintf(w->answer_what, sizeof(w->answer_what), "%s", a->fault != NULL ? a->fault->what : "");
+    w->answer_fault = a->fault != NULL ? *a->fault : (struct fault){0};
     assert_int_equal(a->err != ERR_OK, a->fault != NULL);
     if (a->fault != NULL)
         assert_int_equal(a->fault->err, a->err);

@@ -39,7 +39,7 @@ struct world {
     err_t answer_err, lost_err;
     uint64_t answer_id, answer_pos;
     bool answer_repeated;
-    char answer_what[sizeof(((struct fault *)0)->what)];
+    struct fault answer_fault;
     int64_t now_ms;
 };
 
