@@ -356,7 +356,7 @@ static void a_loud_peer_does_not_keep_others_waiting(void **state)
 
 static void silence_is_pinged_and_then_ended(void **state)
 {
-    struct edge_conf conf = {.ws_ping_ms = 300, .ws_dead_ms = 900};
+    struct edge_conf conf = {.ws_ping_ms = 300, .ws_dead_ms = 1500};
     struct world w;
     struct client deaf, alive;
     uint64_t deaf_id;
