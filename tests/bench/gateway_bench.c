@@ -72,7 +72,7 @@ struct bench {
     size_t nsamples, nrung, nrefused;
 };
 
-static void die(const char *what)
+static __attribute__((noreturn)) void die(const char *what)
 {
     fprintf(stderr, "gateway_bench: %s: %s\n", what, strerror(errno));
     exit(2);
@@ -672,7 +672,7 @@ static void come_to_rest(struct bench *b)
 /* What the gateway has used of the processors so far. */
 static double cpu_us(const struct bench *b)
 {
-    unsigned long user, kernel;
+    unsigned long user = 0, kernel = 0;
     char path[64];
 
     snprintf(path, sizeof(path), "/proc/%d/stat", (int)b->pid);
