@@ -35,7 +35,7 @@ struct turn_ops {
 };
 
 struct turn_options {
-    unsigned checkpoint_records; /* images are written after this many records; 0: 20000 */
+    unsigned checkpoint_records; /* images are written after this many records; 0: 100000 */
     int64_t checkpoint_ms;       /* or after this time with any; 0: 60000 */
 };
 

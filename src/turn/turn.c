@@ -11,7 +11,7 @@
 #define BACKLOG_MAX_BYTES (16u << 20) /* more than this filling: the disk does not keep up */
 #define SETTLES_PER_PASS 256
 #define REPEAT_KEEP_MS (24 * 3600 * INT64_C(1000))
-#define CHECKPOINT_RECORDS 20000
+#define CHECKPOINT_RECORDS 100000
 #define CHECKPOINT_MS 60000
 
 /* Mails of one cause are told apart by their kind; ids rise as the journal does. */
