@@ -239,6 +239,7 @@ static err_t frozen_put(struct draft *dr)
     return outbox_freeze(dr->d->store, dr->view->id, &fz);
 }
 
+/* The reason stays out of the log: it may name an address. */
 static enum freeze_end settle_end(struct draft *dr, enum freeze_end end, int64_t now_ms)
 {
     bool old = now_ms - dr->view->created_ms >= MAIL_GIVE_UP_MS;
@@ -259,8 +260,8 @@ static enum freeze_end settle_end(struct draft *dr, enum freeze_end end, int64_t
     if (end == FREEZE_SUPPRESSED)
         log_info("mail.suppressed", "mail=%" PRIu64, res.id);
     else
-        log_warn(res.state == MAILST_FAILED ? "mail.failed" : "mail.waits",
-                 "mail=%" PRIu64 " why=%s", res.id, log_quote(dr->why, strlen(dr->why)));
+        log_warn(res.state == MAILST_FAILED ? "mail.failed" : "mail.waits", "mail=%" PRIu64,
+                 res.id);
     return end;
 }
 

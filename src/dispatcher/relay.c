@@ -133,6 +133,9 @@ void relay_note(struct dispatcher *d, enum smtp_trouble trouble, const char *tex
     r->trouble = trouble;
     r->in_a_row++;
     r->rest_until_ms = now_ms + relay_rest_ms(trouble, r->in_a_row, jitter);
+    /* Once mails are named, what the relay says may hold addresses: those stay out of the log. */
+    if (trouble == TROUBLE_DROPPED || trouble == TROUBLE_LIMIT)
+        text = "";
     log_warn("relay.trouble", "what=%s in_a_row=%u rest_ms=%lld said=%s", trouble_word(trouble),
              r->in_a_row, (long long)(r->rest_until_ms - now_ms), log_quote(text, strlen(text)));
 }

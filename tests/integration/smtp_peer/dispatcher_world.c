@@ -1,7 +1,7 @@
 /*
  * A gateway without its edge, for the dispatcher's tests: the real core, turn and store, moved by
  * lines on stdin.  Fields are separated by tabs; each line is answered by one line, "ok …" or
- * "error …".  `mails` is answered by one JSON array.
+ * "error …".  `mails` is answered by one JSON array.  Usage: dispatcher_world STATE_DIR [DAYS_AGO].
  *
  *   portal KEY VALUE         department KEY VALUE      secret PASSWORD       agent NAME
  *   chat COUNT NAME EMAIL TEXT REPLY                   (each whole, to its end; the last is "it")
@@ -33,6 +33,14 @@ struct world {
     char what[sizeof(struct fault) + 64];
     uint64_t id;
 };
+
+/* The world may live some days ago, so that its mails are old when the dispatcher finds them. */
+static int64_t world_age_ms;
+
+static int64_t world_now(void)
+{
+    return clock_wall_ms() - world_age_ms;
+}
 
 static void on_submit(void *arg, const struct batch *b)
 {
@@ -69,14 +77,14 @@ static void on_mail(void *arg)
 
 static void world_commit(struct world *w)
 {
-    turn_pass_end(w->t, clock_wall_ms());
+    turn_pass_end(w->t, world_now());
     while (w->batch != NULL) {
         const struct batch *b = w->batch;
-        err_t err = store_commit(w->st, b, clock_wall_ms());
+        err_t err = store_commit(w->st, b, world_now());
 
         w->batch = NULL;
-        turn_durable(w->t, err, clock_wall_ms());
-        turn_pass_end(w->t, clock_wall_ms());
+        turn_durable(w->t, err, world_now());
+        turn_pass_end(w->t, world_now());
     }
 }
 
@@ -94,7 +102,7 @@ static void on_answer(void *arg, const struct cmd *cmd, const struct answer *a)
 /* One command, durable when this returns. */
 static err_t run(struct world *w, const struct cmd *cmd)
 {
-    turn_command(w->t, cmd, clock_wall_ms(), on_answer, w);
+    turn_command(w->t, cmd, world_now(), on_answer, w);
     world_commit(w);
     return w->err;
 }
@@ -415,7 +423,9 @@ int main(int argc, char **argv)
 
     log_init("dispatcher_world", LOG_LVL_WARN);
     crypto_init();
-    if (argc != 2 || (err = world_open(&w, argv[1])) != ERR_OK) {
+    if (argc == 3)
+        world_age_ms = atoi(argv[2]) * (24 * 3600 * INT64_C(1000));
+    if (argc < 2 || argc > 3 || (err = world_open(&w, argv[1])) != ERR_OK) {
         fprintf(stderr, "dispatcher_world: cannot open: %s\n", w.what);
         return 1;
     }

@@ -19,7 +19,7 @@ class Refused(Exception):
 class House:
     """One state directory: `world` moves it, any number of dispatchers in turn serve it."""
 
-    def __init__(self, folder, limit_s=20):
+    def __init__(self, folder, limit_s=20, days_ago=0):
         self.folder = str(folder)
         self.state = os.path.join(self.folder, "state")
         self.conf = os.path.join(self.folder, "deskbell.conf")
@@ -29,7 +29,7 @@ class House:
         self.dispatcher = None
         with open(self.conf, "w", encoding="utf-8") as conf:
             conf.write(f"state_dir = {self.state}\nlog_level = debug\n")
-        self.world = subprocess.Popen([WORLD, self.state], stdin=subprocess.PIPE,
+        self.world = subprocess.Popen([WORLD, self.state, str(days_ago)], stdin=subprocess.PIPE,
                                       stdout=subprocess.PIPE, text=True, encoding="utf-8")
         assert self.world.stdout.readline() == "ok\n"
 
@@ -75,7 +75,7 @@ class House:
 
     # the dispatcher's side
 
-    def start(self):
+    def launch(self):
         log = open(self.log, "ab")
         self.dispatcher = subprocess.Popen(
             [DISPATCHER, "-c", self.conf, "-l", str(self.limit_s), "-m",
@@ -83,9 +83,9 @@ class House:
         log.close()
         return self.dispatcher
 
-    def start_and_wait(self):
+    def start(self):
         before = len(self.logged("dispatcher.ready"))
-        self.start()
+        self.launch()
         self.wait(lambda: len(self.logged("dispatcher.ready")) > before)
 
     def kill(self):

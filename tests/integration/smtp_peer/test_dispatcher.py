@@ -303,6 +303,18 @@ def test_a_cancelled_mail_is_not_sent(house):
         assert not peer.taken
 
 
+def test_what_is_refused_for_now_for_five_days_is_given_up(tmp_path):
+    with House(tmp_path, days_ago=6) as house, Peer(Script(dot="451 later"), GOOD) as peer:
+        only_transcripts(house, peer.port)
+        house.chat()
+        house.start()
+        (mail,) = house.wait_state("failed")
+        assert mail["reason"] == "given up after five days: later" and not mail["uncertain"]
+        house.do("retry", mail["id"])
+        house.wait_state("sent")
+        assert len(peer.taken) == 1
+
+
 # relays
 
 

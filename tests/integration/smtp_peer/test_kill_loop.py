@@ -35,7 +35,7 @@ def test_kill_loop(tmp_path):
         while rounds < ROUNDS_MAX and any(
                 m["state"] not in ("sent", "failed") for m in house.mails()):
             rounds += 1
-            house.start()
+            house.launch()
             # What an earlier round left for in a minute is due now: somebody asked for it.
             for mail in house.mails():
                 if mail["state"] in ("deferred", "uncertain"):
@@ -54,7 +54,7 @@ def test_kill_loop(tmp_path):
             if victim >= 0.7:
                 house.kill()
         assert rounds > 5, "the kills came too late to prove anything"
-        house.start_and_wait()
+        house.start()
         house.wait(lambda: not house.trips(), 40)
         for mail in house.mails():
             if mail["state"] in ("deferred", "uncertain"):
