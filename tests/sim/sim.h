@@ -57,7 +57,7 @@ struct shadow {
     uint64_t id, last_pos, agent, dept;
     uint32_t seq, n;
     enum conv_state state;
-    bool returned, auto_missed;
+    bool returned;
     uint64_t asked[SIM_AGENTS * 8];
     size_t nasked;
     uint64_t *lines; /* position of each public line, n = 1 first */
@@ -87,6 +87,9 @@ struct sim_packet {
     uint32_t n;
 };
 
+#define LINE_WRITTEN BIT(0)
+#define LINE_REFUSED BIT(1) /* once, at least; it may come later than those after it */
+
 struct sim_client {
     unsigned index;
     bool is_agent, up;
@@ -98,6 +101,10 @@ struct sim_client {
     struct sim_request pending[SIM_PENDING];
     size_t npending;
     uint64_t next_number, next_line, acked_line;
+    uint64_t written_line; /* the newest of its lines in the journal */
+    uint8_t *fate;         /* of each: LINE_… */
+    size_t fate_cap;
+    unsigned lapses; /* of an agent: offers lapsed in a row */
     uint32_t last_n;
     uint64_t *seen; /* positions of the lines that were shown, n = 1 first */
     size_t seen_cap;
@@ -163,6 +170,7 @@ void rules_when_settled(struct sim *s);
 void rules_at_the_end(struct sim *s);
 
 /* people */
+uint8_t *line_fate(struct sim_client *c, uint64_t k);
 void people_begin(struct sim *s);
 void people_step(struct sim *s);
 void people_receive(struct sim *s); /* what has arrived by now, on both sides */

@@ -97,7 +97,9 @@ static void submit(void *arg, const struct batch *b)
         sim_fail(s, "a batch is handed over while one is under way");
     check_mails(s, b);
     d->flight = b;
-    d->done_ms = s->now_ms + (int64_t)sim_roll(s, sim_chance(s, 5) ? 3000 : 20);
+    d->done_ms = s->now_ms + (int64_t)sim_roll(s, sim_chance(s, 5)    ? 3000
+                                                  : sim_chance(s, 30) ? 600
+                                                                      : 20);
     if (d->ndigests == d->digests_cap) {
         d->digests_cap = d->digests_cap != 0 ? 2 * d->digests_cap : 64;
         d->digests = xrealloc(d->digests, d->digests_cap * sizeof(*d->digests));

@@ -66,6 +66,33 @@ static void client_send(struct sim *s, struct sim_client *c, struct sim_request 
     line_up(s, c, &rq);
 }
 
+uint8_t *line_fate(struct sim_client *c, uint64_t k)
+{
+    if (k >= c->fate_cap) {
+        size_t cap = 2 * (size_t)k + 16;
+
+        c->fate = xrealloc(c->fate, cap);
+        memset(c->fate + c->fate_cap, 0, cap - c->fate_cap);
+        c->fate_cap = cap;
+    }
+    return &c->fate[k];
+}
+
+static uint64_t line_number(const struct sim_request *rq)
+{
+    const char *blank = strchr(rq->text, ' ');
+
+    ensure(blank != NULL);
+    return strtoull(blank + 1, NULL, 10);
+}
+
+static void todo_add(struct sim *s, enum cmd_type type, uint64_t id)
+{
+    ensure(s->ntodo < COUNT_OF(s->todo));
+    s->todo[s->ntodo].type = type;
+    s->todo[s->ntodo++].id = id;
+}
+
 void people_connect(struct sim *s, struct sim_client *c)
 {
     if (c->up || s->down)
@@ -74,8 +101,7 @@ void people_connect(struct sim *s, struct sim_client *c)
     c->gen++;
     c->sent_ms = c->got_ms = s->now_ms;
     if (c->is_agent) {
-        s->todo[s->ntodo].type = CMD_AGENT_CONNECT;
-        s->todo[s->ntodo++].id = c->id;
+        todo_add(s, CMD_AGENT_CONNECT, c->id);
     } else if (c->id != 0) {
         struct sim_packet p = {
             .kind = PACKET_RESUME, .client = c->index, .gen = c->gen, .id = c->id, .n = c->last_n};
@@ -95,10 +121,10 @@ void people_drop(struct sim *s, struct sim_client *c)
     s->did.drops++;
     c->up = false;
     c->up_at_ms = s->now_ms + (int64_t)sim_roll(s, sim_chance(s, 10) ? 120000 : 3000);
-    if (!s->down && (c->is_agent || c->bound != 0)) {
-        s->todo[s->ntodo].type = c->is_agent ? CMD_AGENT_LEAVE : CMD_CHAT_LEAVE;
-        s->todo[s->ntodo++].id = c->is_agent ? c->id : c->bound;
-    }
+    if (!s->down && c->is_agent)
+        todo_add(s, CMD_AGENT_LEAVE, c->id);
+    if (!s->down && c->bound != 0)
+        todo_add(s, CMD_CHAT_LEAVE, c->bound);
     c->bound = 0;
 }
 
@@ -162,7 +188,6 @@ void people_on_record(struct sim *s, const struct rec *rec)
 /* From here on the line shows the conversation: what it missed, then what comes. */
 static void show_conv(struct sim *s, struct sim_client *c, uint64_t conv, uint32_t last_n)
 {
-    struct cmd cmd = {.type = CMD_CHAT_CONNECT, .conv = conv};
     const struct shadow *sh = shadow_find(s, conv);
 
     if (c->bound == conv || sh == NULL)
@@ -170,7 +195,7 @@ static void show_conv(struct sim *s, struct sim_client *c, uint64_t conv, uint32
     for (uint32_t n = last_n + 1; n <= sh->n; n++)
         hold_line(s, c, n, sh->lines[n - 1]);
     c->bound = conv;
-    turn_command(s->turn, &cmd, s->now_ms, NULL, NULL);
+    todo_add(s, CMD_CHAT_CONNECT, conv);
 }
 
 static void keep_answer(void *arg, const struct cmd *cmd, const struct answer *a)
@@ -219,19 +244,27 @@ static void gateway_request(struct sim *s, struct sim_client *c, const struct si
 
     make_cmd(s, c, &in->rq, &cmd);
     turn_command(s->turn, &cmd, s->now_ms, keep_answer, &out);
+    if (out.err != ERR_OK && in->rq.type == CMD_CHAT_SEND)
+        *line_fate(c, line_number(&in->rq)) |= LINE_REFUSED;
     hold(s, &out);
     if (out.err == ERR_OK && in->rq.type == CMD_CHAT_START)
         show_conv(s, c, out.id, 0);
 }
 
+/* Who came and went is told until it is taken. */
 void people_todo(struct sim *s)
 {
-    for (size_t i = 0; i < s->ntodo && !s->lost; i++) {
-        struct cmd cmd = {.type = s->todo[i].type, .agent = s->todo[i].id, .conv = s->todo[i].id};
+    size_t n = s->ntodo;
 
-        turn_command(s->turn, &cmd, s->now_ms, NULL, NULL);
-    }
     s->ntodo = 0;
+    for (size_t i = 0; i < n && !s->lost; i++) {
+        struct cmd cmd = {.type = s->todo[i].type, .agent = s->todo[i].id, .conv = s->todo[i].id};
+        struct sim_packet answer = {0};
+
+        turn_command(s->turn, &cmd, s->now_ms, keep_answer, &answer);
+        if (answer.err == ERR_READONLY || answer.err == ERR_BUSY)
+            s->todo[s->ntodo++] = s->todo[i];
+    }
 }
 
 /* the client's side */
@@ -742,7 +775,9 @@ int64_t people_next_ms(const struct sim *s)
 
 void people_fini(struct sim *s)
 {
-    for (unsigned i = 0; i < SIM_CLIENTS; i++)
+    for (unsigned i = 0; i < SIM_CLIENTS; i++) {
         free(s->clients[i].seen);
+        free(s->clients[i].fate);
+    }
     free(s->packets);
 }

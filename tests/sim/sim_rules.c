@@ -41,6 +41,12 @@ void shadow_fini(struct sim *s)
 void shadow_rebuild(struct sim *s)
 {
     shadow_fini(s);
+    for (unsigned i = 0; i < SIM_CLIENTS; i++) {
+        s->clients[i].written_line = 0;
+        for (size_t k = 0; k < s->clients[i].fate_cap; k++)
+            s->clients[i].fate[k] &= (uint8_t)~LINE_WRITTEN;
+        s->clients[i].lapses = 0;
+    }
     for (uint64_t pos = 1; pos <= s->disk.nrecs; pos++) {
         const struct sim_rec *r = disk_rec(s, pos);
         struct rec rec;
@@ -85,6 +91,54 @@ static void line(struct sim *s, struct shadow *sh, const struct rec *rec)
     sh->lines[sh->n - 1] = rec->pos;
 }
 
+/* RTE-9: what a person wrote is there once, and in the order of writing. */
+static void written(struct sim *s, const struct rec *rec)
+{
+    struct span text = body_get(rec->body, BODY_TEXT);
+    unsigned index;
+    unsigned long long k;
+    struct sim_client *c;
+    uint8_t *fate;
+    char copy[48];
+
+    if (rec->who.kind == BY_SYSTEM)
+        return;
+    snprintf(copy, sizeof(copy), "%.*s", (int)text.len, text.p);
+    if (sscanf(copy, "%u %llu", &index, &k) != 2 || index >= SIM_CLIENTS)
+        sim_fail(s, "a line that nobody wrote: %s", copy);
+    c = &s->clients[index];
+    fate = line_fate(c, k);
+    if ((*fate & LINE_WRITTEN) != 0)
+        sim_fail(s, "RTE-9: a line is there twice: %s", copy);
+    if (k < c->written_line && (*fate & LINE_REFUSED) == 0)
+        sim_fail(s, "RTE-9: a line is out of order: %s", copy);
+    *fate |= LINE_WRITTEN;
+    if (k > c->written_line)
+        c->written_line = k;
+}
+
+static struct sim_client *client_of(struct sim *s, uint64_t agent)
+{
+    for (unsigned i = 0; i < SIM_AGENTS; i++)
+        if (s->clients[i].id == agent)
+            return &s->clients[i];
+    return NULL;
+}
+
+static void lapses(struct sim *s, const struct rec *rec)
+{
+    struct sim_client *c = client_of(s, rec->type == REC_AGENT_STATUS ? rec->obj : rec->agent);
+
+    if (c == NULL)
+        return;
+    if (rec->type == REC_CONV_OFFER_OVER && rec->why == WHY_LAPSED)
+        c->lapses++;
+    if (rec->type == REC_AGENT_STATUS && rec->why == WHY_LAPSED && c->lapses < LAPSES_MAX)
+        sim_fail(s, "an agent is made away after %u lapses", c->lapses);
+    if (rec->type == REC_AGENT_STATUS || rec->type == REC_CONV_ACCEPTED)
+        c->lapses = 0;
+}
+
 /* A chat's life by its records alone. */
 void shadow_apply(struct sim *s, const struct rec *rec, bool live)
 {
@@ -92,6 +146,9 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     const unsigned over = BIT(CONV_ENDED) | BIT(CONV_MISSED);
     struct shadow *sh;
 
+    lapses(s, rec);
+    if (rec->type == REC_CONV_MESSAGE)
+        written(s, rec);
     if (rec->obj_type != OBJ_CONV)
         return;
     sh = shadow_find(s, rec->obj);
@@ -246,6 +303,35 @@ static void check_offer(struct sim *s, const struct rec *rec, const struct shado
     }
 }
 
+/* RTE-4, DEP-3, DEP-6: who rang could ring. */
+static void check_ring(struct sim *s, const struct rec *rec)
+{
+    const struct conv *cv = core_conv(s->core, rec->obj);
+    const struct dept *d = core_dept(s->core, rec->dept);
+    unsigned here = 0, free_places = 0, waiting = 0;
+    uint64_t id = 0;
+
+    if (cv == NULL || d == NULL || d->type != DEPT_PUBLIC || !d->enabled || !d->chat_on)
+        sim_fail(s, "a chat rang at a department that takes none");
+    while (core_next_agent(s->core, &id)) {
+        const struct agent *ag = core_agent(s->core, id);
+
+        here += may_answer(ag) && is_member(ag, d->id, true) && ag->connected &&
+                ag->status != STATUS_OFFLINE;
+        free_places += is_free(ag, d->id, 0);
+    }
+    for (id = 0; core_next_conv(s->core, &id);) {
+        const struct conv *other = core_conv(s->core, id);
+
+        waiting += other != cv && other->dept == d->id &&
+                   (other->state == CONV_WAITING || other->state == CONV_OFFERED);
+    }
+    if (here == 0)
+        sim_fail(s, "RTE-4: a chat rang while nobody was there");
+    if (free_places == 0 && waiting >= d->queue_max)
+        sim_fail(s, "RTE-4: a chat rang while the queue was full");
+}
+
 /* CNV-3: who did it, may do it. */
 static void check_rights(struct sim *s, const struct rec *rec)
 {
@@ -287,6 +373,8 @@ void rules_on_record(struct sim *s, const struct rec *rec)
         check_offer(s, rec, sh);
         asked(sh, rec->agent);
     }
+    if (rec->type == REC_CONV_RANG)
+        check_ring(s, rec);
     s->did.messages += rec->type == REC_CONV_MESSAGE;
     s->did.ended += rec->type == REC_CONV_ENDED;
     s->did.missed += rec->type == REC_CONV_MISSED;
@@ -304,16 +392,85 @@ static void check_waiting(struct sim *s, const struct conv *cv)
                      (unsigned long long)id);
 }
 
+/* BLK-1: nobody under a block is in a chat. */
+static void check_blocks(struct sim *s, const struct conv *cv)
+{
+    uint64_t id = 0;
+
+    while (core_next_block(s->core, &id)) {
+        const struct block *b = core_block(s->core, id);
+
+        if (ipprefix_has(&b->prefix, &cv->ip) && b->since_ms > cv->rang_ms)
+            sim_fail(s, "BLK-1: a blocked visitor's chat %llu goes on", (unsigned long long)cv->id);
+    }
+}
+
+static void check_offered(struct sim *s, const struct conv *cv)
+{
+    const struct agent *ag = core_agent(s->core, cv->agent);
+
+    if (ag == NULL || !may_answer(ag) || !is_member(ag, cv->dept, true) || !ag->connected ||
+        ag->status != STATUS_AVAILABLE)
+        sim_fail(s, "RTE-1: %llu stays offered to an agent who cannot answer it",
+                 (unsigned long long)cv->id);
+}
+
+static void check_active(struct sim *s, const struct conv *cv)
+{
+    const struct agent *ag = core_agent(s->core, cv->agent);
+    const struct portal *p = core_portal(s->core);
+    const struct dept *d = core_dept(s->core, cv->dept);
+
+    if (ag == NULL || !may_answer(ag))
+        sim_fail(s, "%llu stays with an agent who may not answer", (unsigned long long)cv->id);
+    if (s->now_ms < s->floor_ms)
+        return;
+    if (!ag->connected && ag->gone_ms + p->grace_ms <= s->now_ms)
+        sim_fail(s, "RTE-9: %llu stays with an agent who is gone", (unsigned long long)cv->id);
+    if (!cv->visitor_here && cv->visitor_gone_ms + p->visitor_grace_ms <= s->now_ms)
+        sim_fail(s, "RTE-9: %llu goes on without its visitor", (unsigned long long)cv->id);
+    if (d != NULL && d->idle_ms > 0 && cv->spoke_ms + d->idle_ms <= s->now_ms)
+        sim_fail(s, "CNV-6: %llu goes on in silence", (unsigned long long)cv->id);
+}
+
 static void check_deadlines(struct sim *s, const struct conv *cv)
 {
     int64_t now_ms = s->now_ms;
 
     if (now_ms < s->floor_ms)
         return;
+    if (cv->state != CONV_ACTIVE && !cv->visitor_here &&
+        cv->visitor_gone_ms + VISITOR_QUEUE_GRACE_MS <= now_ms)
+        sim_fail(s, "RTE-5: %llu waits without its visitor", (unsigned long long)cv->id);
     if (cv->state == CONV_OFFERED && cv->offer_until_ms <= now_ms)
         sim_fail(s, "RTE-3: an offer of %llu outlives its deadline", (unsigned long long)cv->id);
     if (cv->state != CONV_ACTIVE && cv->wait_until_ms <= now_ms)
         sim_fail(s, "RTE-5: %llu waits beyond its deadline", (unsigned long long)cv->id);
+}
+
+/* Who counts as there has a connection, once the gateway has told who came and went. */
+static void check_presence(struct sim *s)
+{
+    uint64_t id = 0;
+
+    if (s->ntodo > 0)
+        return;
+    for (unsigned i = 0; i < SIM_AGENTS; i++) {
+        const struct agent *ag = core_agent(s->core, s->clients[i].id);
+
+        if (ag != NULL && ag->connected && !s->clients[i].up)
+            sim_fail(s, "agent %llu counts as connected and is not", (unsigned long long)ag->id);
+    }
+    while (core_next_conv(s->core, &id)) {
+        const struct conv *cv = core_conv(s->core, id);
+        unsigned lines = 0;
+
+        for (unsigned i = SIM_AGENTS; i < SIM_CLIENTS; i++)
+            lines += s->clients[i].up && s->clients[i].bound == id;
+        if (cv->state != CONV_ENDED && cv->state != CONV_MISSED && cv->visitor_here != (lines > 0))
+            sim_fail(s, "the visitor of %llu counts as %s, with %u lines", (unsigned long long)id,
+                     cv->visitor_here ? "here" : "gone", lines);
+    }
 }
 
 /* Nothing is due: the state as a whole. */
@@ -322,6 +479,7 @@ void rules_when_settled(struct sim *s)
     unsigned active[SIM_AGENTS] = {0}, offers[SIM_AGENTS] = {0};
     uint64_t id = 0;
 
+    check_presence(s);
     while (core_next_conv(s->core, &id)) {
         const struct conv *cv = core_conv(s->core, id);
         const struct shadow *sh = shadow_find(s, id);
@@ -331,8 +489,13 @@ void rules_when_settled(struct sim *s)
         if (cv->state == CONV_ENDED || cv->state == CONV_MISSED)
             continue;
         check_deadlines(s, cv);
+        check_blocks(s, cv);
         if (cv->state == CONV_WAITING)
             check_waiting(s, cv);
+        if (cv->state == CONV_OFFERED)
+            check_offered(s, cv);
+        if (cv->state == CONV_ACTIVE)
+            check_active(s, cv);
         for (unsigned i = 0; i < SIM_AGENTS; i++) {
             active[i] += cv->state == CONV_ACTIVE && cv->agent == s->clients[i].id;
             offers[i] += cv->state == CONV_OFFERED && cv->agent == s->clients[i].id;
@@ -347,8 +510,8 @@ void rules_when_settled(struct sim *s)
             sim_fail(s, "agent %llu holds %u and is offered %u, counted %u and %u",
                      (unsigned long long)ag->id, active[i], offers[i], ag->active_count,
                      ag->offer_count);
-        if (offers[i] > 0 && (!ag->connected || ag->status != STATUS_AVAILABLE))
-            sim_fail(s, "an offer is out to an agent who is not available");
+        if (ag->status == STATUS_AVAILABLE && s->clients[i].lapses >= LAPSES_MAX)
+            sim_fail(s, "an agent stays available after %u lapses", s->clients[i].lapses);
     }
 }
 
