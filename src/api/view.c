@@ -80,16 +80,29 @@ static void passed_write(struct jw *j, const struct conv *cv)
     jw_obj_end(j);
 }
 
+/* A right is of use only where the state gives it something to do. */
+static bool state_allows(const struct conv *cv, enum action action)
+{
+    switch (action) {
+    case ACT_REPLY:
+        return cv->state == CONV_ACTIVE;
+    case ACT_END:
+    case ACT_ASSIGN:
+        return conv_is_open(cv);
+    case ACT_PICK:
+        return cv->state == CONV_WAITING; /* an offered one is somebody's to accept */
+    default:
+        return true;
+    }
+}
+
 static void may_write(struct jw *j, const struct conv *cv, unsigned may)
 {
     jw_key(j, "may");
     jw_arr(j);
-    for (unsigned a = ACT_SEE; a <= ACT_SEE_IP; a++) {
-        bool pick = a != ACT_PICK || cv->state == CONV_WAITING || cv->state == CONV_OFFERED;
-
-        if ((may & BIT(a)) != 0 && pick)
+    for (unsigned a = ACT_SEE; a <= ACT_SEE_IP; a++)
+        if ((may & BIT(a)) != 0 && state_allows(cv, a))
             jw_str(j, action_word(a));
-    }
     jw_arr_end(j);
 }
 

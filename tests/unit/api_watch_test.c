@@ -336,6 +336,75 @@ static void those_who_wait_learn_their_place(void **state)
     assert_null(sent_find(w, conn[0], "chat.queue"));
 }
 
+static void mails_of_a_watched_chat_are_live(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    uint64_t cursor = 0, mail;
+    size_t n;
+    json_t *a;
+
+    chat_open(w, &c, ",'role':'admin'");
+    a = ask(w, c.ann,
+            "{'id':'s','do':'department.set','department':'%llu','mail.from.on':true,"
+            "'mail.from.addresses':'sales@example.com','mail.transcript.on':true,"
+            "'mail.transcript.addresses':'box@example.com'}",
+            (unsigned long long)c.dept);
+    assert_string_equal(error_of(a), "");
+    ask(w, c.ann, "{'id':'c','do':'subscribe','topic':'conversation','conversation':'%s'}", c.id);
+    ask(w, c.vera, "{'id':'v','do':'chat.send','text':'hello'}");
+    ask(w, c.ann, "{'id':'e','do':'chat.end','conversation':'%s'}", c.id);
+    world_advance(w, 1100);
+    assert_non_null(sent_find(w, c.ann, "\"ev\":\"mail\""));
+    assert_non_null(strstr(sent_find(w, c.ann, "\"ev\":\"mail\"")->text, "\"queued\""));
+    assert_int_equal(sent_count(w, c.vera, "\"ev\":\"mail\""), 0);
+
+    assert_int_equal(mail_list(w->store, 0, -1, &cursor, &mail, 1, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    sent_forget(w);
+    world_advance(w, 1100);
+    assert_null(sent_find(w, c.ann, "\"ev\":\"mail\"")); /* nothing changed */
+    a = ask(w, c.ann, "{'id':'x','do':'mail.cancel','mail':'%llu'}", (unsigned long long)mail);
+    assert_string_equal(error_of(a), "");
+    enum mail_request_kind kind;
+    uint64_t id;
+    assert_int_equal(outbox_apply_request(w->store, w->now_ms, &id, &kind), ERR_OK);
+    assert_int_equal(id, mail);
+    world_advance(w, 1100);
+    assert_non_null(sent_find(w, c.ann, "\"state\":\"cancelled\""));
+    a = ask(w, c.ann, "{'id':'y','do':'mail.cancel','mail':'%llu'}", (unsigned long long)mail);
+    assert_string_equal(error_of(a), "conflict");
+    a = ask(w, c.ann, "{'id':'z','do':'mail.show','mail':'99999'}");
+    assert_string_equal(error_of(a), "unknown");
+}
+
+static void a_head_says_what_may_be_done_now(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    const struct sent *s;
+
+    chat_open(w, &c, ",'permissions':'block,see_ip'");
+    ask(w, c.ann, "{'id':'c','do':'conversation.read','conversation':'%s'}", c.id);
+    s = sent_find(w, c.ann, "\"re\":\"c\"");
+    assert_non_null(strstr(s->text, "\"reply\""));
+    assert_non_null(strstr(s->text, "\"block\""));
+    assert_non_null(strstr(s->text, "\"ip\":"));
+    assert_null(strstr(s->text, "\"pick\""));
+    ask(w, c.ann, "{'id':'e','do':'chat.end','conversation':'%s'}", c.id);
+    ask(w, c.ann, "{'id':'d','do':'conversation.read','conversation':'%s'}", c.id);
+    s = sent_find(w, c.ann, "\"re\":\"d\"");
+    assert_null(strstr(s->text, "\"reply\""));
+    assert_null(strstr(s->text, "\"end\","));
+    assert_non_null(strstr(s->text, "\"note\""));
+    operator_ask(w, "{'id':'p','do':'agent.set','agent':'%llu','permissions':''}",
+                 (unsigned long long)c.agent);
+    ask(w, c.ann, "{'id':'f','do':'conversation.read','conversation':'%s'}", c.id);
+    s = sent_find(w, c.ann, "\"re\":\"f\"");
+    assert_null(strstr(s->text, "\"ip\":"));
+    assert_null(strstr(s->text, "\"block\","));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -349,6 +418,8 @@ int main(void)
         T(lost_rights_end_a_subscription),
         T(counts_and_colleagues_are_live),
         T(those_who_wait_learn_their_place),
+        T(mails_of_a_watched_chat_are_live),
+        T(a_head_says_what_may_be_done_now),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
