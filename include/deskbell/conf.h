@@ -24,6 +24,7 @@ struct config {
     char *public_url;     /* "" : made from what each request calls the gateway */
     struct ipprefix *trusted_proxies;
     size_t ntrusted_proxies;
+    char *proxy_header; /* "x-forwarded-for" or "forwarded" */
     bool proxy_protocol;
     enum log_level log_level;
     unsigned max_connections, connections_per_address;

@@ -31,8 +31,17 @@ const struct option options[] = {
      .dflt = "",
      .dflt_doc = "none",
      .reloadable = true,
-     .help = "Proxies whose word on the visitor's address is believed (X-Forwarded-For, Forwarded, "
-             "PROXY protocol). Anybody else's is ignored."},
+     .help = "Proxies whose word on the visitor's address is believed. Anybody else's is ignored."},
+    {.key = "proxy_header",
+     .kind = KIND_LINE,
+     .offset = AT(proxy_header),
+     .dflt = "x-forwarded-for",
+     .words = "x-forwarded-for forwarded",
+     .max = 15,
+     .reloadable = true,
+     .help = "The header in which the trusted proxies name the visitor: X-Forwarded-For (with "
+             "X-Forwarded-Proto), or Forwarded of RFC 7239. The other one is ignored, for a proxy "
+             "that does not write it lets the visitor's own one pass."},
     {.key = "proxy_protocol",
      .kind = KIND_BOOL,
      .offset = AT(proxy_protocol),

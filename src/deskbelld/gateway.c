@@ -263,6 +263,7 @@ static void edge_conf_of(const struct config *conf, struct edge_conf *out)
         .trusted = conf->trusted_proxies,
         .ntrusted = conf->ntrusted_proxies,
         .proxy_protocol = conf->proxy_protocol,
+        .rfc7239 = strcmp(conf->proxy_header, "forwarded") == 0,
         .demo = conf->demo,
         .conns_max = conf->max_connections,
         .conns_per_addr_max = conf->connections_per_address,
