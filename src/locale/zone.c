@@ -170,5 +170,5 @@ void zone_format_moment(struct zone *zone, enum tongue tongue, int64_t wall_ms, 
     if (tongue != TONGUE_JA)
         buf_addf(out, " %s", abbrev);
     else if (!zone->is_jst)
-        buf_addf(out, "(%s)", abbrev);
+        buf_addf(out, "（%s）", abbrev);
 }

@@ -18,7 +18,7 @@ static struct mail_content sample(void)
         .from = SPAN_LIT("sales@example.com"),
         .to = SPAN_LIT("a@example.com, b@example.com"),
         .cc = SPAN_LIT("c@example.com"),
-        .subject = SPAN_LIT("チャット記録 42:山田 花子様"),
+        .subject = SPAN_LIT("チャット記録 42：山田 花子様"),
         .text = SPAN_LIT("こんにちは\n. 一つ目\n"),
         .html = SPAN_LIT("<p>こんにちは</p>\n"),
         .language = SPAN_LIT("ja"),
@@ -94,7 +94,7 @@ static void a_japanese_mail_reads_back_as_it_was(void **state)
     char *text = part_text(message, 0), *html = part_text(message, 1);
 
     (void)state;
-    assert_string_equal(g_mime_message_get_subject(message), "チャット記録 42:山田 花子様");
+    assert_string_equal(g_mime_message_get_subject(message), "チャット記録 42：山田 花子様");
     InternetAddressList *from = g_mime_message_get_from(message);
     InternetAddress *sender = internet_address_list_get_address(from, 0);
     assert_string_equal(internet_address_get_name(sender), "営業部");

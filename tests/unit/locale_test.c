@@ -46,7 +46,7 @@ static void moments_read_as_people_write_them(void **state)
         {"Asia/Tokyo", TONGUE_EN, T0, "2026-11-23 15:04 JST"},
         {"Asia/Tokyo", TONGUE_JA, T0, "2026年11月23日 15:04"},
         {"UTC", TONGUE_EN, T0, "2026-11-23 06:04 UTC"},
-        {"UTC", TONGUE_JA, T0, "2026年11月23日 06:04(UTC)"},
+        {"UTC", TONGUE_JA, T0, "2026年11月23日 06:04（UTC）"},
         {"Europe/Berlin", TONGUE_EN, T0, "2026-11-23 07:04 CET"},
         {"Europe/Berlin", TONGUE_EN, SUMMER, "2026-07-15 02:00 CEST"},
         {"America/New_York", TONGUE_EN, SUMMER, "2026-07-14 20:00 EDT"},

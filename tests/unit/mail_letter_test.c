@@ -77,9 +77,9 @@ static void a_transcript_reads_well_in_japanese(void **state)
 
     (void)state;
     letter_fill(set, TONGUE_JA, LETTER_TRANSCRIPT, &facts, zone, &out);
-    assert_string_equal(out.subject.p, "[営業] チャット記録 42:山田 花子様");
-    assert_non_null(strstr(out.text.p, "\n開始:   2026年11月23日 15:04\n"));
-    assert_non_null(strstr(out.text.p, "\n終了:   2026年11月23日 15:06(お客様が終了)\n"));
+    assert_string_equal(out.subject.p, "[営業] チャット記録 42：山田 花子様");
+    assert_non_null(strstr(out.text.p, "\n開始：   2026年11月23日 15:04\n"));
+    assert_non_null(strstr(out.text.p, "\n終了：   2026年11月23日 15:06（お客様が終了）\n"));
     assert_non_null(strstr(out.text.p, "\n[2026年11月23日]\n\n15:04  山田 花子\n"
                                        "       こんにちは\n       見積もりの件です\n\n"
                                        "15:05  鈴木\n       <b>はい</b> & 承知しました\n"));
@@ -98,15 +98,15 @@ static void every_letter_names_what_it_is_about_in_both_languages(void **state)
         enum letter letter;
         const char *en, *ja, *text;
     } rows[] = {
-        {LETTER_TRANSCRIPT, "[営業] Chat 42 with 山田 花子", "[営業] チャット記録 42:山田 花子様",
+        {LETTER_TRANSCRIPT, "[営業] Chat 42 with 山田 花子", "[営業] チャット記録 42：山田 花子様",
          "hanako@example.com"},
         {LETTER_BLOCK, "[営業] Address blocked: 192.0.2.7",
-         "[営業] IPアドレスをブロックしました:192.0.2.7", "spam"},
+         "[営業] IPアドレスをブロックしました：192.0.2.7", "spam"},
         {LETTER_FEEDBACK, "[営業] Feedback on chat 42: 4 of 5",
-         "[営業] チャット42の評価:5点満点中4点", "★★★★☆"},
+         "[営業] チャット42の評価：5点満点中4点", "★★★★☆"},
         {LETTER_MISSED, "[営業] Missed chat with 山田 花子",
          "[営業] 山田 花子様のチャットに応答できませんでした", "見積もり"},
-        {LETTER_COPY, "Your chat with 営業 (42)", "営業とのチャットの控え(42)", "こんにちは"},
+        {LETTER_COPY, "Your chat with 営業 (42)", "営業とのチャットの控え（42）", "こんにちは"},
     };
     struct letterset *set = letterset_new();
     struct zone *zone = tokyo();

@@ -105,7 +105,7 @@ def test_a_department_in_japanese_gets_its_notices_in_japanese(house):
         house.start()
         house.wait_state("sent")
         message = parse(peer.taken[0])
-    assert message["Subject"] == "[営業部] チャット記録 1:山田 花子様"
+    assert message["Subject"] == "[営業部] チャット記録 1：山田 花子様"
     assert message["Date"].endswith("+0900")
     assert "お客様が終了" in plain(peer.taken[0])
 
