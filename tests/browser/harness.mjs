@@ -17,6 +17,7 @@ import {openSocket} from './socket.mjs';
 export const top = process.env.TOP_SRCDIR || new URL('../..', import.meta.url).pathname;
 const build = process.env.TOP_BUILDDIR || join(top, '.build');
 const require = createRequire(import.meta.url);
+const ANSWER_MS = 10000;
 
 const endings = [];
 after(async () => {
@@ -173,9 +174,13 @@ export async function signIn(g, {email, password}) {
     new Promise((resolve, reject) => {
       if (closed) return reject(new Error('the connection is closed'));
       const id = `${email}-${process.pid}-${Date.now()}-${++count}`;
+      const timer = setTimeout(() => reject(new Error(`no answer to ${what} ${JSON.stringify(fields)}`)), ANSWER_MS);
+      timer.unref();
       waiting.set(id, {resolve, reject});
       a.socket.send({id, do: what, ...fields});
     });
+  // What has no answer.
+  a.tell = (what, fields = {}) => a.socket.send({do: what, ...fields});
   a.event = (name, fits = () => true) =>
     until(`${email} to hear ${name}`, () => a.events.find(event => event.ev == name && fits(event)));
   a.forget = () => (a.events.length = 0);
@@ -306,6 +311,7 @@ export async function person({narrow, dark, ...options} = {}) {
     viewport: narrow ? {width: 390, height: 780} : {width: 1280, height: 800},
     colorScheme: dark ? 'dark' : 'light',
     locale: 'en-GB',
+    reducedMotion: 'reduce', // what is seen is then at once what is meant
     ...options,
   });
   context.setDefaultTimeout(10000);

@@ -149,6 +149,19 @@ test('messages go one after the other, so that their order is the one they were 
   assert.deepEqual(texts(), [undefined, 'one', 'two']);
 });
 
+test('a line that is shown before its answer comes lets the next message go', () => {
+  const w = chatting();
+  chat.tell('chat.send', {text: 'one'});
+  chat.tell('chat.send', {text: 'two'});
+  const {id} = w.last();
+  w.down({ev: 'chat.line', ...line(2, 'one', {by: 'visitor', id})});
+  assert.equal(w.last().text, 'two');
+  w.down({re: id, ok: {n: 2}});
+  w.down({re: w.last().id, ok: {n: 3}});
+  assert.deepEqual(texts(), [undefined, 'one', 'two']);
+  assert.equal(chat.out.length, 0);
+});
+
 test('a message sent into a cut goes out after it, once', () => {
   const w = chatting();
   chat.tell('chat.send', {text: 'tunnel'});

@@ -107,6 +107,7 @@ function addLines(list) {
   }
   if (gap) gap();
   gap = lastWhole(lines) < lines.length && env.later(fillGap, GAP_MS);
+  pump();
   if (!any) return;
   save();
   changed('lines');

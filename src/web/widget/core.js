@@ -47,7 +47,8 @@ document.addEventListener('visibilitychange', () => {
 });
 
 // Open on this page as on the one before, but never over a whole small screen by itself.
-if (chat.s?.open && (!isNarrow() || chat.s.page == page().page)) open();
+if (chat.live() && chat.s.open && (!isNarrow() || chat.s.page == page().page)) open();
 update();
 
+export {open};
 export const toggle = () => (isOpen() ? close() : open(true));

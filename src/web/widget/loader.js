@@ -20,6 +20,7 @@
   const ctx = (here[code] = {code, door, data, lang, key});
   let kept = null;
   let core = null;
+  let ready = false;
   let wait = 2000;
 
   const svg = (tag, attrs) => {
@@ -37,7 +38,9 @@
   const load = async () => {
     const url = `${door}${VERSION}/core.${lang}.js`;
     await fetch(url, {integrity: CORES[lang], credentials: 'omit'}).then(r => r.text());
-    return import(`${url}#${code}`);
+    const it = await import(`${url}#${code}`);
+    ready = true;
+    return it;
   };
 
   const start = () => {
@@ -67,7 +70,10 @@
     ctx.alert = document.createElement('p');
     ctx.alert.role = 'alert';
     root.append(ctx.alert, bubble);
-    bubble.onclick = () => start().then(it => it.toggle(), () => {});
+    bubble.onclick = () => {
+      const was = ready;
+      start().then(it => (was ? it.toggle() : it.open(true)), () => {});
+    };
     document.body.append(host);
     if (kept) start().catch(() => {});
   };
@@ -86,14 +92,16 @@
     ctx.root.adoptedStyleSheets = [...ctx.root.adoptedStyleSheets.slice(0, 2), sheet];
   };
 
-  // Ask the door.  Where there is none (any more), there is nothing to show.
-  ctx.ask = async () => {
+  // Ask the door, past the browser's cache where it says 'reload'.  Where there is no door (any
+  // more), there is nothing to show.
+  ctx.ask = async cache => {
     let answer = {};
     try {
-      answer = await fetch(`${door}${code}/status`, {credentials: 'omit'});
+      answer = await fetch(`${door}${code}/status`, {credentials: 'omit', cache});
+      const said = await answer.json();
+      if (answer.ok) ctx.status = said;
     } catch {}
-    if (answer.ok) ctx.status = await answer.json();
-    else ctx.gone = answer.status == 404;
+    ctx.gone = answer.status == 404;
     return answer.ok;
   };
 

@@ -288,7 +288,7 @@ export const update = what => {
 };
 
 // The door may have changed since the page was loaded.
-export const askDoor = () => ctx.ask().then(() => {
+export const askDoor = () => ctx.ask('reload').then(() => {
   if (ctx.gone) return vanish();
   chat.setDoor(ctx.status);
   update();
@@ -324,11 +324,12 @@ export const close = () => {
   if (inside) bubble.focus();
 };
 
-// Refused: as if there had never been anything.
+// Refused: as if there had never been anything.  The browser's memory of an open door goes, too.
 export const vanish = () => {
   cover(false);
   chat.stopLink();
   ctx.host.remove();
+  ctx.ask('reload');
 };
 
 root.adoptedStyleSheets = [root.adoptedStyleSheets[0], styles(CSS)];
