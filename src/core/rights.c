@@ -16,7 +16,7 @@ enum reach {
 
 enum column { COL_ALL, COL_TEAM, COL_OWN, COL_LIGHT, COL_COUNT };
 
-/* contrib/doc's table of rights, but for administrators (everything) and shares (below). */
+/* The table of rights, but for administrators (everything) and shares (below). */
 static const uint8_t reach_of[ACT_COUNT][COL_COUNT] = {
     /*                 all      team     own       light */
     [ACT_SEE] = {TEAM, TEAM, OWN_OPEN, TEAM},
