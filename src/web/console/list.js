@@ -7,7 +7,7 @@ import { FILTERS, compareRows } from './lists-state.js';
 import { explain, number, span, t, when } from './words.js';
 
 const FILTERED = { mine: ['open', 'unreplied', 'replied'],
-  all: ['', 'open', 'unreplied', 'replied'] };
+  all: ['open', 'unreplied', 'replied'] };
 const WARN_MS = 60000;
 const LATE_MS = 120000;
 
@@ -73,15 +73,19 @@ function Row({ id, list }) {
   </li>`;
 }
 
-// The order on the screen: the list's, but held while somebody points at a row or is in one.
+// The order on the screen: the list's, but held while somebody points at a row or is in one.  What
+// comes behind all of them moves nothing and is shown at once.
 function useHeld(ids) {
   const held = useRef(null);
-  const shown = held.current
-    ? held.current.filter((id) => ids.includes(id))
-    : ids;
-  const news = held.current ? ids.filter((id) => !held.current.includes(id)).length : 0;
+  let shown = ids;
+  if (held.current) {
+    const kept = held.current.filter((id) => ids.includes(id));
+    const end = Math.max(-1, ...kept.map((id) => ids.indexOf(id)));
+    shown = [...kept, ...ids.slice(end + 1)];
+    held.current = shown;
+  }
   return {
-    shown, news,
+    shown, news: ids.length - shown.length,
     hold: () => (held.current ||= ids),
     release: () => (held.current = null),
   };

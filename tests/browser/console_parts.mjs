@@ -1,0 +1,81 @@
+// What the console's browser tests share: visitors over the documented protocol, and consoles.
+import assert from 'node:assert/strict';
+import {randomBytes} from 'node:crypto';
+import {atEnd, openPage, person, until} from './harness.mjs';
+import {openSocket} from './socket.mjs';
+
+/*
+ * A visitor of a department, as a widget would be.  Events are in .events, lines in .lines;
+ * .closed is the close code.
+ */
+export async function visitor(g, code, fields = {}) {
+  const v = {events: [], lines: [], closed: 0, state: null};
+  const waiting = new Map();
+
+  v.socket = await openSocket(`${g.url}/w/${code}/ws`, {Origin: 'https://shop.example.com'}, {
+    frame(frame) {
+      if (frame.ev == 'chat.line') v.lines.push(frame);
+      if (frame.ev == 'chat.state') v.state = frame;
+      if (frame.ev) return v.events.push(frame);
+      const {resolve, reject} = waiting.get(frame.re);
+      waiting.delete(frame.re);
+      if (frame.error) reject(Object.assign(new Error(frame.error.what), frame.error));
+      else resolve(frame.ok);
+    },
+    close(code) {
+      v.closed = code;
+      for (const {reject} of waiting.values()) reject(new Error('closed'));
+    },
+  });
+  atEnd(() => v.socket.close());
+  v.ask = (what, more = {}) =>
+    new Promise((resolve, reject) => {
+      const id = randomBytes(12).toString('hex');
+      waiting.set(id, {resolve, reject});
+      v.socket.send({id, do: what, ...more});
+    });
+  v.hint = (what, more = {}) => v.socket.send({do: what, ...more});
+  v.say = text => v.ask('chat.send', {text});
+  v.hears = text =>
+    until(`the visitor to hear ${text}`, () => v.lines.find(line => line.text == text));
+  v.chat = await v.ask('chat.start', {
+    name: 'Hanako Sato', email: 'hanako@example.net', question: 'Where is my order?',
+    page: 'https://shop.example.com/teapot', title: 'Teapot', referrer: 'https://search.example.org/',
+    lang: 'en', ...fields,
+  });
+  return v;
+}
+
+// A console of an agent in a browser of its own, signed in.
+export async function consoleOf(g, {email, password}, options = {}, url = g.url) {
+  const page = await openPage(await person(options), url + '/console/');
+  await page.fill('#email', email);
+  await page.fill('#password', password);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.top');
+  page.complaints.length = 0; // that nobody was signed in is no fault
+  return page;
+}
+
+export async function setStatus(page, word) {
+  await page.click('#status-menu');
+  await page.click(`.menu-item:has(.dot.${word})`);
+  await page.waitForSelector(`#status-menu .dot.${word}`);
+}
+
+export const go = async (page, hash, selector) => {
+  await page.evaluate(h => (location.hash = h), hash);
+  await page.waitForSelector(selector);
+};
+
+export const focused = page =>
+  page.evaluate(() => `${document.activeElement.tagName} ${document.activeElement.value ?? ''}`.trim());
+
+export const count = async (page, list) =>
+  Number(await page.textContent(`.nav a[href="#/${list}"] .count, .nav a[href^="#/${list}?"] .count`));
+
+// Nothing is wider than the screen: reading needs no scrolling sideways.
+export async function assertFits(page, what) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${what} is ${wide} px too wide`);
+}

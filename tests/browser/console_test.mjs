@@ -1,0 +1,300 @@
+// The agents' console in Chromium, against a real gateway: chats from ring to end.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {assertAccessible, noComplaints, openPage, person, shot, startGateway, startNetwork, until}
+  from './harness.mjs';
+import {consoleOf, count, focused, go, setStatus, visitor} from './console_parts.mjs';
+
+const g = await startGateway();
+const [department] = await g.departments();
+await g.ctl('department', 'set', department.id, 'offer_ms=20000',
+  'mail.from.on=true', 'mail.from.addresses=sales@example.com',
+  'mail.transcript.on=true', 'mail.transcript.addresses=team@example.com');
+const aiko = await g.addAgent('Aiko', 'aiko@example.com', [department.id]);
+const ken = await g.addAgent('Ken', 'ken@example.com', [department.id]);
+await g.ctl('agent', 'set', 'aiko@example.com', 'permissions=block,see_ip,outbox');
+
+const ring = fields => visitor(g, department.code, fields);
+
+async function offered(page) {
+  await page.waitForSelector('.offer');
+  return page.getAttribute('.offer', 'data-offer');
+}
+async function accepted(page) {
+  const id = await offered(page);
+  await page.keyboard.press('Alt+a');
+  await page.waitForSelector(`.tab.current a[data-tab="${id}"]`);
+  await page.waitForSelector('[data-composer]');
+  return id;
+}
+async function endFront(page) {
+  await page.click('.chat-actions .button:has-text("End chat")');
+  await page.click('dialog .button.danger');
+  await page.waitForSelector('.event.ended');
+}
+
+test('a one-time link sets the password and signs in, once', async () => {
+  await g.ctl('agent', 'add', 'Mia', 'mia@example.com');
+  const {link} = await g.ctl('agent', 'link', 'mia@example.com');
+  const page = await openPage(await person(), link);
+  await page.waitForSelector('#new');
+  assert.ok(!page.url().includes('link='), 'the link does not stay in the address');
+  await page.fill('#new', 'short');
+  await page.keyboard.press('Enter');
+  assert.match(await page.textContent('#new-error'), /10 characters/);
+  await assertAccessible(page, 'choosing a password');
+  await page.fill('#new', 'a longer password');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.top');
+
+  const again = await openPage(await person(), link);
+  await again.fill('#new', 'another password');
+  await again.keyboard.press('Enter');
+  await again.waitForSelector('#new-error');
+  assert.match(await again.textContent('#new-error'), /not valid any more/);
+});
+
+test('a wrong password is told, signing out ends the session', async () => {
+  const page = await openPage(await person(), g.url + '/console/');
+  await page.fill('#email', aiko.email);
+  await page.fill('#password', 'wrong wrong wrong');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#signin-error:not(:empty)');
+  await assertAccessible(page, 'refused');
+  await page.fill('#password', aiko.password);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.top');
+  await page.click('#person-menu');
+  await page.click('.menu-item:has-text("Sign out")');
+  await page.waitForSelector('#email');
+  await page.reload();
+  await page.waitForSelector('#email');
+});
+
+test('an offer never takes the focus; Alt+A accepts it from inside the composer', async () => {
+  const page = await consoleOf(g, aiko);
+  await setStatus(page, 'available');
+  const first = await ring({name: 'First', question: 'One?'});
+  await accepted(page);
+  await page.click('[data-composer]');
+  await page.keyboard.type('half a sentence');
+  const second = await ring({name: 'Second', question: 'Two?'});
+  await offered(page);
+  assert.equal(await focused(page), 'TEXTAREA half a sentence');
+  assert.match(await page.title(), /\(1\) New chat/);
+  assert.match(await page.textContent('[role=alert][aria-live=assertive]'), /New chat from Second/);
+  const left = Number(await page.textContent('.countdown'));
+  assert.ok(left > 10 && left <= 20, `${left} s`);
+  await assertAccessible(page, 'an offer');
+  await shot(page, 'console-offer');
+  await accepted(page);
+  assert.equal(await page.inputValue('[data-composer]'), '');
+  await page.keyboard.press('Alt+1');
+  await until('the draft', async () => await page.inputValue('[data-composer]') == 'half a sentence');
+  assert.equal(await page.locator('.tab').count(), 2);
+  await until('the count', async () => await count(page, 'mine') == 2);
+
+  await endFront(page);
+  await page.keyboard.press('Alt+2');
+  await page.waitForSelector('.chat-title:has-text("Second")');
+  await endFront(page);
+  await until('both to hear the end',
+    () => first.state?.state == 'ended' && second.state?.state == 'ended');
+  noComplaints(page);
+  await setStatus(page, 'offline');
+});
+
+test('what is said goes both ways, with typing, delivery and seen; notes stay inside', async () => {
+  const page = await consoleOf(g, aiko);
+  await setStatus(page, 'available');
+  const v = await ring();
+  await accepted(page);
+  assert.match(await page.textContent('.pane-side'), /Where is my order\?/);
+  assert.match(await page.textContent('.pane-side'), /127\.0\.0\.1/);
+  assert.match(await page.textContent('.pane-side'), /Teapot/);
+
+  await v.say('Hello?');
+  await page.waitForSelector('.message.visitor:has-text("Hello?")');
+  v.hint('chat.typing');
+  await page.waitForSelector('.typing');
+  assert.match(await page.textContent('.typing'), /Hanako Sato is typing/);
+
+  await page.fill('[data-composer]', 'Good morning');
+  await page.keyboard.press('Enter');
+  await v.hears('Good morning');
+  await page.waitForSelector('.message.agent:has-text("Good morning") .delivery.sent');
+  const said = v.lines.find(line => line.text == 'Good morning');
+  await v.ask('chat.seen', {n: said.n});
+  await page.waitForSelector('.message.agent:has-text("Good morning") .delivery.seen');
+  await until('the visitor to hear that he was read',
+    () => v.events.some(e => e.ev == 'chat.seen') || v.state?.seen > 0);
+
+  await page.keyboard.press('Alt+p');
+  await page.waitForSelector('.composer.is-note');
+  await page.keyboard.type('A regular customer');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.message.note:has-text("A regular customer")');
+  await assertAccessible(page, 'a chat with a note');
+  await shot(page, 'console-chat');
+  await page.keyboard.press('Alt+l');
+  await page.waitForSelector('.composer.is-reply');
+  await page.keyboard.type('One moment');
+  await page.keyboard.press('Enter');
+  await v.hears('One moment');
+  assert.ok(!JSON.stringify([v.lines, v.events]).includes('regular customer'));
+
+  await endFront(page);
+  await until('the mail of the transcript, with whom it is for',
+    async () => /Transcript.*team@example\.com/s.test(await page.textContent('.mails')), 20000);
+  assert.equal(await page.locator('.tab.current [data-tab]').count(), 1, 'the tab stays');
+  noComplaints(page);
+  await setStatus(page, 'offline');
+});
+
+test('Enter of an input method does not send', async () => {
+  const page = await consoleOf(g, aiko);
+  await setStatus(page, 'available');
+  const v = await ring();
+  await accepted(page);
+  await page.fill('[data-composer]', 'にほんご');
+  const press = more => page.$eval('[data-composer]', (el, m) =>
+    el.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true, ...m})), more);
+  await press({isComposing: true});
+  await press({keyCode: 229});
+  assert.equal(await page.inputValue('[data-composer]'), 'にほんご');
+  await press({});
+  await v.hears('にほんご');
+  await endFront(page);
+  await setStatus(page, 'offline');
+});
+
+test('a declined offer goes to the next; the one who waits too long sees it pass on', async () => {
+  const [one, two] = [await consoleOf(g, aiko), await consoleOf(g, ken)];
+  await setStatus(one, 'available');
+  const v = await ring({name: 'Wanderer'});
+  await offered(one);
+  await setStatus(two, 'available');
+  await one.keyboard.press('Alt+r');
+  await offered(two);
+  await until('the first tray to empty', async () => await one.locator('.offer').count() == 0);
+  await accepted(two);
+  await until('the visitor to be answered', () => v.state?.state == 'active');
+  assert.equal(v.state.agent, 'Ken');
+  await endFront(two);
+
+  await g.ctl('department', 'set', department.id, 'offer_ms=1500');
+  await setStatus(two, 'offline');
+  const late = await ring({name: 'Late'});
+  await offered(one);
+  await one.waitForSelector('.toast:has-text("You did not answer Late")');
+  await g.ctl('department', 'set', department.id, 'offer_ms=20000');
+  await late.ask('chat.end');
+  await until('the missed list to grow', async () => await count(one, 'missed') >= 1);
+  await setStatus(one, 'offline');
+});
+
+test('a waiting chat is taken by hand from the unassigned; its list is live and moves on', async () => {
+  const page = await consoleOf(g, aiko);
+  const other = await consoleOf(g, ken);
+  await setStatus(page, 'busy');
+  await setStatus(other, 'available');
+  const full = [];
+  for (let i = 0; i < 3; i++) {
+    full.push(await ring({name: `Busy ${i}`}));
+    await accepted(other);
+  }
+  await go(page, '#/unassigned', '.empty');
+  const v = await ring({name: 'Patient'});
+  await page.waitForSelector('.row:has-text("Patient") .wait');
+  await until('the count', async () => await count(page, 'unassigned') == 1);
+  await assertAccessible(page, 'the unassigned');
+  await shot(page, 'console-unassigned');
+  await page.click('.row:has-text("Patient") .row-take');
+  await page.waitForSelector('.chat-title:has-text("Patient")');
+  await until('the visitor to be answered', () => v.state?.agent == 'Aiko');
+  await until('the count to fall', async () => await count(page, 'unassigned') == 0);
+  for (const one of [...full, v]) await one.ask('chat.end');
+  await until('all to be completed', async () => await count(page, 'mine') == 0);
+  await go(page, '#/completed', '.row:has-text("Patient")');
+  await setStatus(page, 'offline');
+  await setStatus(other, 'offline');
+});
+
+test('blocking closes the visitor’s chat and door, and unblocking opens it again', async () => {
+  const page = await consoleOf(g, aiko);
+  await setStatus(page, 'available');
+  const v = await ring({name: 'Rude'});
+  await accepted(page);
+  await page.click('.chat-actions [aria-label="Block"]');
+  await page.waitForSelector('dialog');
+  await assertAccessible(page, 'the question before a block');
+  await page.fill('#block-reason', 'rude words');
+  await page.selectOption('#block-expiry', 'hour');
+  await page.click('dialog .button.danger');
+  await page.waitForSelector('.chat .banner:has-text("blocked")');
+  await until('the visitor to be put out', () => v.closed == 4403, 2000);
+  assert.equal((await fetch(`${g.url}/w/${department.code}/status`)).status, 404);
+  await go(page, '#/blocked', '.row:has-text("Rude")');
+  await go(page, '#/blocks', '.table');
+  assert.match(await page.textContent('.table'), /127\.0\.0\.1.*rude words.*Aiko/s);
+  await assertAccessible(page, 'the blocks');
+  await page.click('.row-actions .button:has-text("Unblock")');
+  await page.waitForSelector('.empty');
+  await until('the door to open',
+    async () => (await fetch(`${g.url}/w/${department.code}/status`)).status == 200);
+  noComplaints(page);
+  await setStatus(page, 'offline');
+});
+
+test('what was typed while the network was away arrives once, after it is back', async () => {
+  const own = await gatewayBehindNetwork();
+  const page = await consoleOf(own.g, own.agent, {}, own.net.url);
+  await setStatus(page, 'available');
+  const v = await visitor(own.g, own.department.code);
+  await accepted(page);
+  await page.fill('[data-composer]', 'before');
+  await page.keyboard.press('Enter');
+  await v.hears('before');
+
+  own.net.cut();
+  await page.waitForSelector('.connection.bad');
+  assert.match(await page.textContent('.connection.bad'), /Reconnecting 0:0\d/);
+  await page.fill('[data-composer]', 'while away');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.sending:has-text("while away")');
+  await page.fill('[data-composer]', 'a draft');
+  await v.say('Are you there?');
+  await assertAccessible(page, 'reconnecting');
+  await shot(page, 'console-away');
+  own.net.heal();
+  await page.waitForSelector('.connection.good', {timeout: 15000});
+  await v.hears('while away');
+  await page.waitForSelector('.message.visitor:has-text("Are you there?")');
+  await until('nothing to be on its way', async () => await page.locator('.sending').count() == 0);
+  assert.equal(v.lines.filter(line => line.text == 'while away').length, 1);
+  assert.equal(await page.locator('.message.agent:has-text("while away")').count(), 1);
+  assert.equal(await page.inputValue('[data-composer]'), 'a draft');
+
+  await own.g.kill();
+  await page.waitForSelector('.connection.bad');
+  await page.fill('[data-composer]', 'through a crash');
+  await page.keyboard.press('Enter');
+  await own.g.start();
+  await page.waitForSelector('.connection.good', {timeout: 20000});
+  await page.waitForSelector('.message.agent:not(.sending):has-text("through a crash")');
+  assert.equal(await page.locator('.message:has-text("through a crash")').count(), 1);
+
+  await page.fill('[data-composer]', 'kept over a reload');
+  await page.reload();
+  await page.waitForSelector('[data-composer]');
+  await until('the draft', async () => await page.inputValue('[data-composer]') == 'kept over a reload');
+});
+
+// A gateway of its own behind a network that can be cut.
+async function gatewayBehindNetwork() {
+  const own = {g: await startGateway()};
+  own.net = await startNetwork(own.g);
+  [own.department] = await own.g.departments();
+  own.agent = await own.g.addAgent('Aiko', 'aiko@example.com', [own.department.id]);
+  return own;
+}
