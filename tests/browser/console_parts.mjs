@@ -1,6 +1,7 @@
 // What the console's browser tests share: visitors over the documented protocol, and consoles.
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
+import {createServer} from 'node:net';
 import {atEnd, openPage, person, until} from './harness.mjs';
 import {openSocket} from './socket.mjs';
 
@@ -78,4 +79,39 @@ export const count = async (page, list) =>
 export async function assertFits(page, what) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `${what} is ${wide} px too wide`);
+}
+
+// A mail server that takes everything: .mails are what was said between DATA and the dot.
+export async function startMailServer() {
+  const m = {mails: []};
+  const server = createServer(socket => {
+    let text = '';
+    let data = null;
+    socket.write('220 mail.test ESMTP\r\n');
+    socket.on('error', () => {});
+    socket.on('data', bytes => {
+      text += bytes;
+      for (let end; (end = text.indexOf('\r\n')) >= 0;) {
+        const line = text.slice(0, end);
+        text = text.slice(end + 2);
+        if (data) {
+          if (line != '.') data.push(line);
+          else {
+            m.mails.push(data.join('\n'));
+            data = null;
+            socket.write('250 taken\r\n');
+          }
+        } else if (/^DATA/i.test(line)) {
+          data = [];
+          socket.write('354 go on\r\n');
+        } else {
+          socket.write(/^QUIT/i.test(line) ? '221 bye\r\n' : '250 mail.test\r\n');
+        }
+      }
+    });
+  });
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  m.port = server.address().port;
+  atEnd(() => server.close());
+  return m;
 }

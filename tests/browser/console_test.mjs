@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {assertAccessible, noComplaints, openPage, person, shot, startGateway, startNetwork, until}
   from './harness.mjs';
-import {consoleOf, count, focused, go, setStatus, visitor} from './console_parts.mjs';
+import {consoleOf, count, focused, go, setStatus, startMailServer, visitor} from './console_parts.mjs';
 
 const g = await startGateway();
 const [department] = await g.departments();
 await g.ctl('department', 'set', department.id, 'offer_ms=20000',
   'mail.from.on=true', 'mail.from.addresses=sales@example.com',
   'mail.transcript.on=true', 'mail.transcript.addresses=team@example.com');
+const mailServer = await startMailServer();
+await g.ctl('portal', 'set', 'relay_host=127.0.0.1', `relay_port=${mailServer.port}`, 'relay_tls=none');
 const aiko = await g.addAgent('Aiko', 'aiko@example.com', [department.id]);
 const ken = await g.addAgent('Ken', 'ken@example.com', [department.id]);
 await g.ctl('agent', 'set', 'aiko@example.com', 'permissions=block,see_ip,outbox');
@@ -145,7 +147,8 @@ test('what is said goes both ways, with typing, delivery and seen; notes stay in
 
   await endFront(page);
   await until('the mail of the transcript, with whom it is for',
-    async () => /Transcript.*team@example\.com/s.test(await page.textContent('.mails')), 20000);
+    async () => /Sent.*Transcript.*team@example\.com/s.test(await page.textContent('.mails')), 20000);
+  assert.ok(mailServer.mails.some(mail => /^To: team@example\.com/m.test(mail)));
   assert.equal(await page.locator('.tab.current [data-tab]').count(), 1, 'the tab stays');
   noComplaints(page);
   await setStatus(page, 'offline');

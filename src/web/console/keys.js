@@ -63,8 +63,7 @@ export function listenKeys() {
     }
     if (e.key === 'Escape' && !dialogOpen()) {
       if (drawer.peek()) drawer.value = false;
-      else if (!document.activeElement?.closest('.menu-box'))
-        document.querySelector('[data-composer]')?.focus();
+      else document.querySelector('[data-composer]')?.focus();
       return;
     }
     if (!e.altKey || e.ctrlKey || e.metaKey) return;

@@ -35,15 +35,16 @@ export function Menu({ id, button, label, kind = '', children, align = 'start' }
       close();
       return;
     }
-    if (e.key !== 'ArrowDown' && e.key !== 'ArrowUp') return;
-    if (!open.value) open.value = true;
+    if (!['ArrowDown', 'ArrowUp', 'Home', 'End'].includes(e.key)) return;
     e.preventDefault();
-    requestAnimationFrame(() => {
-      const items = [...box.current.querySelectorAll('.menu [role^=menuitem]')];
-      const at = items.indexOf(document.activeElement);
-      const next = e.key === 'ArrowDown' ? at + 1 : at < 0 ? items.length - 1 : at - 1;
-      items[(next + items.length) % items.length]?.focus();
-    });
+    if (!open.value) {
+      open.value = true; // and the focus goes in
+      return;
+    }
+    const items = [...box.current.querySelectorAll('.menu [role^=menuitem]')];
+    const at = items.indexOf(document.activeElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: -1 }[e.key];
+    items[(next + items.length) % items.length]?.focus();
   };
   return html`<div class=${`menu-box ${align}`} ref=${box} onKeyDown=${move}
     onFocusOut=${(e) => {
