@@ -132,7 +132,7 @@ static err_t env_copy(struct store *st, const char *to_dir, struct fault *f)
 
     int fd = rc == 0 ? open(data, O_RDONLY | O_CLOEXEC) : -1;
 
-    if (rc == 0 && (fd < 0 || fsync(fd) != 0))
+    if (rc == 0 && (fd < 0 || fchmod(fd, 0600) != 0 || fsync(fd) != 0))
         err = fault_file(f, ERR_IO, "data.mdb", "cannot be synced");
     if (fd >= 0)
         close(fd);

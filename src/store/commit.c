@@ -7,7 +7,8 @@
 #include "store_int.h"
 
 #define REPEAT_KEEP_MS (24 * 3600 * INT64_C(1000))
-#define REPEATS_PER_TEND 5000
+#define REPEATS_PER_SWEEP 5000
+#define SWEEPS_PER_TEND 20 /* each a transaction of its own: commits go in between */
 #define MAP_ALARM_PERCENT 80
 
 /* rows of ended conversations */
@@ -249,19 +250,18 @@ err_t store_commit(struct store *st, const struct batch *b, int64_t now_ms)
 
 struct sweep {
     int64_t before_ms;
-    size_t swept;
 };
 
 static void sweep_step(struct txn *tx, void *arg)
 {
-    struct sweep *sw = arg;
+    const struct sweep *sw = arg;
     struct cursor cur;
     struct key first = key_u64x2(0, 0);
     size_t n = 0;
 
     if (cursor_open(&cur, tx, TABLE_REPEAT_TIME) != ERR_OK)
         return;
-    while (n < REPEATS_PER_TEND && cursor_seek(&cur, &first, false) == ERR_OK) {
+    while (n < REPEATS_PER_SWEEP && cursor_seek(&cur, &first, false) == ERR_OK) {
         uint64_t time_ms = cursor_key_u64(&cur, 0), cid = cursor_key_u64(&cur, 8);
         struct key by_time = key_u64x2(time_ms, cid), key = key_u64(cid);
         struct span payload;
@@ -279,7 +279,6 @@ static void sweep_step(struct txn *tx, void *arg)
         n++;
     }
     cursor_close(&cur);
-    sw->swept = n;
 }
 
 static bool sweep_is_due(struct store *st, int64_t before_ms)
@@ -359,6 +358,7 @@ void store_tend(struct store *st, int64_t now_ms)
     if (st->role != STORE_GATEWAY)
         return;
     store_list_bad(st, now_ms);
-    if (sweep_is_due(st, sw.before_ms) && store_write(st, sweep_step, &sw) == ERR_OK)
-        log_debug("store.repeats-swept", "count=%zu", sw.swept);
+    for (int i = 0; i < SWEEPS_PER_TEND && sweep_is_due(st, sw.before_ms); i++)
+        if (store_write(st, sweep_step, &sw) != ERR_OK)
+            break;
 }

@@ -31,6 +31,8 @@ static void a_backup_while_everything_runs_restores_to_a_state_that_was(void **s
     struct world *w = world_new(9);
     char copy[100], back[100];
     struct backing b;
+    struct stat sb;
+    char *path;
     pthread_t thread;
     struct fault f = {0};
     uint8_t secret[2][KEY_BYTES];
@@ -52,6 +54,10 @@ static void a_backup_while_everything_runs_restores_to_a_state_that_was(void **s
     }
     pthread_join(thread, NULL);
     assert_int_equal(b.err, ERR_OK);
+    path = path_join(copy, "data.mdb");
+    assert_int_equal(stat(path, &sb), 0);
+    assert_int_equal(sb.st_mode & 0777, 0600);
+    free(path);
     store_secret(w->p.st, secret[0]);
     assert_int_equal(store_backup(w->p.st, copy, &f), ERR_EXISTS);
 
