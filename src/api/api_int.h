@@ -374,6 +374,14 @@ void agents_sign_out(struct api *api, struct agent_ix *ix, uint64_t session); /*
 /* show.c: what was gathered over a pass, to those who watch */
 void show_changed(struct api *api);
 int64_t show_deadline(const struct api *api);
+void event_begin(struct jw *j, const char *ev);
+void event_end(struct jw *j, const struct api *api); /* with the position of now */
+
+/* objects.c */
+void objects_show(struct api *api, int64_t now_ms);
+bool objects_wait(const struct api *api);
+/* To those of a department that an agent has just left. */
+void show_former_member(struct api *api, const struct agent *ag, uint64_t dept);
 void show_line(struct api *api, struct track *tr, const struct conv *cv, const struct rec *rec);
 void sub_free(struct api *api, struct sub *s);
 struct sub *sub_find(struct conn *cn, const struct sub *like);

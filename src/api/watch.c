@@ -169,7 +169,7 @@ static void track_index(struct api *api, struct track *tr)
             TAILQ_INSERT_TAIL(&ix->held, tr, agent_link);
         tr->agent = ix;
         if (old != NULL)
-            agent_ix_touch(api, old, true);
+            agent_ix_touch(api, old, false); /* its load */
     }
     tr->offered = held && cv->state == CONV_OFFERED;
 }
@@ -450,6 +450,8 @@ static void agent_record(struct api *api, const struct rec *rec)
         dept_ix_touch(api, dept_ix_get(api, ag->members[i].dept), false); /* its door may move */
     if (rec->dept != 0)
         dept_ix_touch(api, dept_ix_get(api, rec->dept), false);
+    if (rec->type == REC_MEMBER_REMOVED && ag != NULL)
+        show_former_member(api, ag, rec->dept);
     if (ag == NULL || !ag->enabled) {
         agents_sign_out(api, ix, 0);
         return;

@@ -298,7 +298,7 @@ static void counts_and_colleagues_are_live(void **state)
 
     c.dept = world_dept(w, "Sales", c.code);
     world_agent(w, "ann@example.com", c.dept, "", c.cookie);
-    world_agent(w, "bob@example.com", c.dept, "", cookie);
+    uint64_t bob_id = world_agent(w, "bob@example.com", c.dept, "", cookie);
     c.ann = world_ready(w, c.cookie);
     ask(w, c.ann, "{'id':'m','do':'subscribe','topic':'me'}");
     sent_forget(w);
@@ -315,6 +315,27 @@ static void counts_and_colleagues_are_live(void **state)
     world_run(w);
     world_advance(w, 500);
     assert_non_null(sent_find(w, c.ann, "\"status\":\"offline\""));
+    sent_forget(w);
+    operator_ask(w, "{'id':'rm','do':'agent.remove','agent':'%llu'}", (unsigned long long)bob_id);
+    world_advance(w, 500);
+    assert_non_null(sent_find(w, c.ann, "\"ev\":\"agent\",\"gone\""));
+}
+
+static void a_colleagues_load_falls_when_a_chat_ends(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    char cookie[64];
+
+    chat_open(w, &c, "");
+    world_agent(w, "bob@example.com", c.dept, "", cookie);
+    uint64_t bob = world_ready(w, cookie);
+    ask(w, bob, "{'id':'m','do':'subscribe','topic':'me'}");
+    sent_forget(w);
+    ask(w, c.ann, "{'id':'e','do':'chat.end','conversation':'%s'}", c.id);
+    world_advance(w, 500);
+    assert_non_null(sent_find(
+        w, bob, "\"name\":\"Agent ann@example.com\",\"status\":\"available\",\"load\":0"));
 }
 
 static void those_who_wait_learn_their_place(void **state)
@@ -417,6 +438,7 @@ int main(void)
         T(pages_of_a_list_join_without_gap),
         T(lost_rights_end_a_subscription),
         T(counts_and_colleagues_are_live),
+        T(a_colleagues_load_falls_when_a_chat_ends),
         T(those_who_wait_learn_their_place),
         T(mails_of_a_watched_chat_are_live),
         T(a_head_says_what_may_be_done_now),
