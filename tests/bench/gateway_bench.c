@@ -488,7 +488,7 @@ int main(int argc, char **argv)
     static const size_t sizes[] = {1, 100, PAIRS_MAX};
     struct bench *b = &the_bench;
     struct rlimit files = {4096, 4096};
-    char path[100];
+    struct buf path = {0};
 
     if (argc < 2) {
         fprintf(stderr, "usage: gateway_bench DESKBELLD [DIRECTORY]\n");
@@ -501,9 +501,10 @@ int main(int argc, char **argv)
         die(b->dir);
     atexit(clean_up);
     b->samples_ns = xcalloc(SAMPLES_MAX, sizeof(b->samples_ns[0]));
-    snprintf(path, sizeof(path), "%s/raw", b->dir);
-    if ((b->raw = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
-        die(path);
+    buf_addf(&path, "%s/raw", b->dir);
+    if ((b->raw = open(path.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
+        die(path.p);
+    buf_fini(&path);
     gateway_start(b, argv[1]);
     control_open(b);
     set_up(b);
