@@ -195,10 +195,15 @@ void agent_index_link(struct core *k, struct xagent *x)
         otree_del(&k->links, &x->by_link);
 }
 
-/* Two agents with one fingerprint cannot be: decide refuses the second. */
+/*
+ * Decide refuses a second agent with an address.  After a record was lost to a bad disk there may
+ * be one all the same: then the first keeps it.
+ */
 void agent_index_email(struct core *k, struct xagent *x)
 {
-    if (x->a.deleted)
+    const struct onode *other = otree_find(&k->emails, x->a.email_hash, 0, 0);
+
+    if (x->a.deleted || (other != NULL && other != &x->by_email))
         otree_del(&k->emails, &x->by_email);
     else
         otree_move(&k->emails, &x->by_email, x->a.email_hash, 0, 0);

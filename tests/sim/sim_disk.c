@@ -233,6 +233,8 @@ static void load_from(struct sim *s, struct core *k, uint64_t checkpoint)
                 core_adopt(k, OBJ_CONV, rec.obj, (struct span){row->bytes, row->len}) != ERR_OK)
                 sim_fail(s, "no row for conversation %llu", (unsigned long long)rec.obj);
         }
+        if (!core_may_fold(k, &rec))
+            sim_fail(s, "record %llu does not fit the state", (unsigned long long)pos);
         core_fold(k, &rec);
     }
     core_drain_through(k, ignore, NULL);
