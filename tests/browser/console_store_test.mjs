@@ -186,6 +186,20 @@ test('unread and waiting follow the visitor’s lines', async () => {
   assert.equal(c.unread.value, 0);
 });
 
+test('a question asked at the start waits for an answer from the ring on', async () => {
+  const w = world({ answers: { 'subscribe conversation': { ok: { head: head(7), lines: [
+    line(7, 1, { kind: 'rang', n: 0, text: 'Where is it?', time_ms: 4000 }),
+    line(7, 2, { kind: 'joined', n: 1, by: 'agent', text: undefined, time_ms: 9000 }),
+  ] } } } });
+  await w.accept();
+  const c = w.store.conversations.open('7');
+  await w.settle();
+  assert.equal(c.waitingSince.value, 4000);
+  assert.equal(c.unread.value, 0);
+  w.down({ ev: 'line', ...line(7, 3, { n: 2, by: 'agent', agent: '1' }) });
+  assert.equal(c.waitingSince.value, 0);
+});
+
 test('typing is forgotten after six seconds, and by the visitor’s next line', async () => {
   const w = world({ answers: { 'subscribe conversation': { ok: { head: head(7), lines: [] } } } });
   await w.accept();

@@ -15,6 +15,7 @@ import { OfferTray } from './offers.js';
 import { Outbox } from './outbox.js';
 import { Portal } from './portal.js';
 import { TopBar } from './topbar.js';
+import { lookForUpdate } from './update.js';
 import { VisitorPane } from './visitor.js';
 import { t } from './words.js';
 
@@ -40,6 +41,7 @@ function followMine(s) {
 function follow(s) {
   return s.listen((what, detail) => {
     if (what === 'caught-up') {
+      lookForUpdate();
       toast(detail ? t('connection.caught', { n: detail })
         : t('connection.back'), { kind: 'good' });
     } else if (what === 'offer-over') {

@@ -7,6 +7,8 @@ const TYPING_AGAIN_MS = 3000;
 const KEEP = 'sending';
 
 const isFromVisitor = (line) => line.kind === 'message' && line.by === 'visitor';
+// The question that was asked at the start waits for an answer, too.
+const isAsked = (line) => isFromVisitor(line) || (line.kind === 'rang' && Boolean(line.text));
 const isFromAgent = (line) => line.kind === 'message' && line.by === 'agent';
 
 export function createConversations(store) {
@@ -44,7 +46,7 @@ export function createConversations(store) {
       for (let i = c.lines.value.length - 1; i >= 0; i--) {
         const line = c.lines.value[i];
         if (isFromAgent(line)) break;
-        if (isFromVisitor(line)) since = line.time_ms;
+        if (isAsked(line)) since = line.time_ms;
       }
       return since;
     });

@@ -82,7 +82,11 @@ function Lines({ c }) {
   const head = c.head.value;
   const out = [];
   let before = null;
+  let gone = false;
   for (const line of c.lines.value) {
+    // Who was never away has not come back: the widget's first connection is no news.
+    if (line.kind === 'visitor-back' && !gone) continue;
+    if (line.kind.startsWith('visitor-')) gone = line.kind === 'visitor-gone';
     if (!before || !sameDay(before.time_ms, line.time_ms))
       out.push(html`<li class="day" key=${`day-${line.seq}`}><span>${day(line.time_ms)}</span>
         </li>`);
@@ -95,7 +99,7 @@ function Lines({ c }) {
       out.push(html`<li class=${`event ${line.kind}`} key=${line.seq} data-seq=${line.seq}>
         <span>${sentence(line, s, head)}</span> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}
           <//>
-        ${line.text && ['feedback', 'offer-over', 'left'].includes(line.kind) && html`<p
+        ${line.text && ['rang', 'feedback', 'offer-over', 'left'].includes(line.kind) && html`<p
           class="quote">${line.text}</p>`}
       </li>`);
     }

@@ -4,7 +4,8 @@ import { enableNotifications, notifyState, sound, unlockSound } from './alerts.j
 import { Button, asset, Icon, tick, toast } from './bits.js';
 import { choices, choose, store } from './here.js';
 import { showKeys } from './keys.js';
-import { chooseLang, explain, lang, span, t } from './words.js';
+import { outdated } from './update.js';
+import { chooseLang, explain, lang, span, t, tOr } from './words.js';
 
 export const STATUSES = ['available', 'busy', 'away', 'offline'];
 
@@ -174,16 +175,19 @@ export function TopBar({ onQuit }) {
     <${Button} icon="help" kind="quiet" label=${t('keys.title')} onClick=${showKeys} />
     <${Person} onQuit=${onQuit} />
   </header>
-  ${(sound.value.blocked && choices.value.sound) || notices.length ||
+  ${(sound.value.blocked && choices.value.sound) || notices.length || outdated.value ||
     ['away', 'offline'].includes(me.status)
     ? html`<section class="banners" aria-label=${t('notices')}>
     ${sound.value.blocked && choices.value.sound && html`<p class="banner">
       <${Icon} name="mute" size=${16} />${t('sound.banner')}
       <button type="button" class="link" onClick=${() => unlockSound(true)}>${t('sound.unlock')}
         </button></p>`}
+    ${outdated.value && html`<p class="banner">${t('update')}
+      <button type="button" class="link" onClick=${() => location.reload()}>${t('update.go')}
+        </button></p>`}
     ${notices.map((n) => html`<p class="banner warn" key=${n.code}><${Icon} name="warn" size=${16}
       />
-      ${n.text}</p>`)}
+      ${tOr(`notice.${n.code}`, n.text)}</p>`)}
     ${['away', 'offline'].includes(me.status) && html`<p
       class="banner">${t(`status.${me.status}.banner`)}
       <button type="button" class="link" onClick=${() =>
