@@ -173,6 +173,13 @@ enum arg_type {
     ARGT_CURSOR
 };
 
+struct arg_info {
+    const char *word;
+    enum arg_type type;
+    int64_t min, max;
+};
+const struct arg_info *arg_info(enum arg arg);
+
 struct arg_value {
     bool has;
     int64_t i;     /* numbers, booleans */
@@ -532,6 +539,19 @@ void lists_unsubscribe(struct call *c);
 /* agent.c */
 void view_me(struct jw *j, struct api *api, const struct agent *ag);
 void notices_write(struct jw *j, const struct api *api); /* the field */
+
+/* openapi.c */
+
+#define PATH_ARGS_MAX 2
+struct route {
+    enum api_method method;
+    const char *path; /* after the prefix; * is the next of args; NULL ends the table */
+    const char *word; /* NULL: the body names it */
+    unsigned as;
+    const char *args[PATH_ARGS_MAX];
+};
+const struct route *route_first(void);
+void openapi_write(struct jw *j, const struct api *api);
 
 /* what commands do */
 void run_agent_add(struct call *c);

@@ -6,15 +6,16 @@
 
 #include "api_int.h"
 
-static const struct {
-    const char *word;
-    enum arg_type type;
-    int64_t min, max;
-} args[ARG_COUNT] = {
+static const struct arg_info args[ARG_COUNT] = {
 #define X(name, word, type, min, max) [ARG_##name] = {word, type, min, max},
     ARG_TABLE(X)
 #undef X
 };
+
+const struct arg_info *arg_info(enum arg arg)
+{
+    return &args[arg];
+}
 
 /* Nesting is bounded before the parser sees it.  Brackets within strings do not count. */
 bool json_depth_ok(struct span text, unsigned max)

@@ -9,7 +9,6 @@
 #endif
 
 #define API_PREFIX "/api/v1/"
-#define PATH_ARGS_MAX 2
 
 static void reply_fault(struct api *api, uint64_t conn, const struct fault *f,
                         const struct api_header *header)
@@ -161,46 +160,6 @@ static void visitor_request(struct api *api, uint64_t conn, const struct api_req
 
 /* REST */
 
-static const struct route {
-    enum api_method method;
-    const char *path; /* after the prefix; * is the next of args */
-    const char *word; /* NULL: the body names it */
-    unsigned as;
-    const char *args[PATH_ARGS_MAX];
-} routes[] = {
-    {API_POST, "session", "session.open", AS_DOOR, {0}},
-    {API_POST, "password", "password.set", AS_DOOR, {0}},
-    {API_GET, "session", "session.show", AS_SELF, {0}},
-    {API_DELETE, "session", "session.close", AS_SELF, {0}},
-    {API_POST, "command", NULL, AS_AGENT, {0}},
-    {API_GET, "departments", "department.list", AS_AGENT, {0}},
-    {API_POST, "departments", "department.add", AS_AGENT, {0}},
-    {API_GET, "departments/*", "department.show", AS_AGENT, {"department"}},
-    {API_PATCH, "departments/*", "department.set", AS_AGENT, {"department"}},
-    {API_DELETE, "departments/*", "department.remove", AS_AGENT, {"department"}},
-    {API_PUT, "departments/*/agents/*", "member.set", AS_AGENT, {"department", "agent"}},
-    {API_DELETE, "departments/*/agents/*", "member.remove", AS_AGENT, {"department", "agent"}},
-    {API_GET, "agents", "agent.list", AS_AGENT, {0}},
-    {API_POST, "agents", "agent.add", AS_AGENT, {0}},
-    {API_GET, "agents/*", "agent.show", AS_AGENT, {"agent"}},
-    {API_PATCH, "agents/*", "agent.set", AS_AGENT, {"agent"}},
-    {API_DELETE, "agents/*", "agent.remove", AS_AGENT, {"agent"}},
-    {API_POST, "agents/*/link", "agent.link", AS_AGENT, {"agent"}},
-    {API_GET, "portal", "portal.show", AS_AGENT, {0}},
-    {API_PATCH, "portal", "portal.set", AS_AGENT, {0}},
-    {API_GET, "blocks", "block.list", AS_AGENT, {0}},
-    {API_POST, "blocks", "block.add", AS_AGENT, {0}},
-    {API_DELETE, "blocks/*", "block.remove", AS_AGENT, {"block"}},
-    {API_GET, "mails", "mail.list", AS_AGENT, {0}},
-    {API_GET, "mails/*", "mail.show", AS_AGENT, {"mail"}},
-    {API_POST, "mails/*/retry", "mail.retry", AS_AGENT, {"mail"}},
-    {API_POST, "mails/*/cancel", "mail.cancel", AS_AGENT, {"mail"}},
-    {API_GET, "lists/*", "list.read", AS_AGENT, {"list"}},
-    {API_GET, "conversations/*", "conversation.read", AS_AGENT, {"conversation"}},
-    {API_GET, "settings", "settings", AS_AGENT, {0}},
-    {API_GET, "status", "status", AS_AGENT, {0}},
-};
-
 /* Does the path fit, and what stands in the places of the stars? */
 static bool route_fits(const char *pattern, struct span path, struct span *args)
 {
@@ -237,12 +196,12 @@ static const struct route *route_find(struct span path, enum api_method method, 
 {
     static const char *const names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
-    for (size_t i = 0; i < COUNT_OF(routes); i++) {
-        if (!route_fits(routes[i].path, path, args))
+    for (const struct route *rt = route_first(); rt->path != NULL; rt++) {
+        if (!route_fits(rt->path, path, args))
             continue;
-        if (routes[i].method == read_method(method))
-            return &routes[i];
-        buf_addf(allow, "%s%s", allow->len > 0 ? ", " : "", names[routes[i].method]);
+        if (rt->method == read_method(method))
+            return rt;
+        buf_addf(allow, "%s%s", allow->len > 0 ? ", " : "", names[rt->method]);
     }
     return NULL;
 }
@@ -378,6 +337,18 @@ static void rest_run(struct call *c, const struct route *rt, const struct span *
     call_json(c, root);
 }
 
+static void openapi_reply(struct api *api, uint64_t conn)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    struct reply rp = {.status = 200, .type = "application/json"};
+
+    openapi_write(&j, api);
+    rp.body = buf_span(&b);
+    api_reply_now(api, conn, &rp);
+    buf_fini(&b);
+}
+
 static void rest_request(struct api *api, uint64_t conn, const struct api_request *rq,
                          struct span path)
 {
@@ -388,7 +359,9 @@ static void rest_request(struct api *api, uint64_t conn, const struct api_reques
 
     call_http(&c, api, conn, rq);
     c.as = AS_AGENT;
-    if (rt == NULL && allow.len > 0)
+    if (span_is(path, "openapi.json") && read_method(rq->method) == API_GET)
+        openapi_reply(api, conn);
+    else if (rt == NULL && allow.len > 0)
         reply_method(api, conn, allow.p);
     else if (rt == NULL)
         api_reply_nothing(api, conn);

@@ -107,6 +107,57 @@ static void rest_refuses_by_name(void **state)
     assert_int_equal(err, ERR_DENIED);
 }
 
+static const char *const methods[] = {[API_GET] = "get",
+                                      [API_POST] = "post",
+                                      [API_PUT] = "put",
+                                      [API_PATCH] = "patch",
+                                      [API_DELETE] = "delete"};
+
+/* Every operation of the document is there, and takes no field that it does not name. */
+static void the_openapi_document_tells_what_is_served(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64];
+    uint64_t dept;
+    const char *path, *method;
+    json_t *doc, *ops, *op;
+    size_t count = 0;
+
+    people(w, code, admin, agent, &dept);
+    doc = json_loads(request(w, API_GET, "/api/v1/openapi.json", NULL)->text,
+                     JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(doc);
+    w->cookie = admin;
+    json_object_foreach (json_object_get(doc, "paths"), path, ops) {
+        json_object_foreach (ops, method, op) {
+            char url[160] = "/api/v1";
+            enum api_method m = API_GET;
+            const struct sent *s;
+
+            for (const char *p = path; *p != 0; p++) {
+                size_t n = strlen(url);
+                bool hole = *p == '{';
+
+                snprintf(url + n, sizeof(url) - n, "%c", hole ? '9' : *p);
+                if (hole)
+                    p = strchr(p, '}');
+            }
+            while (methods[m] == NULL || strcmp(methods[m], method) != 0)
+                m++;
+            if (m == API_GET || m == API_DELETE)
+                snprintf(url + strlen(url), sizeof(url) - strlen(url), "?zzz=1");
+            print_message("  %s %s\n", method, url);
+            s = request(w, m, url,
+                        m == API_GET || m == API_DELETE ? NULL : "{'do':'status','zzz':1}");
+            assert_int_equal(s->status, 400);
+            assert_non_null(json_object_get(op, "operationId"));
+            count++;
+        }
+    }
+    assert_true(count >= 30);
+    json_decref(doc);
+}
+
 static void an_idempotency_key_is_the_commands_id(void **state)
 {
     struct world *w = *state;
@@ -314,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(rest_is_the_same_vocabulary),
         T(rest_refuses_by_name),
+        T(the_openapi_document_tells_what_is_served),
         T(an_idempotency_key_is_the_commands_id),
         T(signing_in_tells_nothing_apart),
         T(sessions_end_by_themselves),

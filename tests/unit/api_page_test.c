@@ -1,6 +1,8 @@
 /* The protocol page and the tables of the code say the same. */
 #include "api_world.h"
 
+#include "../../src/api/api_int.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +134,44 @@ static void every_command_on_the_page_is_one_of_ours(void **state)
     }
 }
 
+/* "METHOD, METHOD /api/v1/PATH Ta …", a star being ID, or LIST. */
+static void every_route_stands_on_the_page(void **state)
+{
+    static const char *const methods[] = {[API_GET] = "GET",
+                                          [API_POST] = "POST",
+                                          [API_PUT] = "PUT",
+                                          [API_PATCH] = "PATCH",
+                                          [API_DELETE] = "DELETE"};
+    char *part = section(".Ss HTTP routes", ".Sh SEE ALSO");
+
+    (void)state;
+    for (const struct route *rt = route_first(); rt->path != NULL; rt++) {
+        struct buf b = {0};
+        char *line, *start;
+
+        if (rt->as != AS_AGENT || rt->word == NULL)
+            continue; /* sessions and the one route for all have sections of their own */
+        buf_add_str(&b, " /api/v1/");
+        for (const char *p = rt->path; *p != 0; p++) {
+            if (*p == '*')
+                buf_add_str(&b, strcmp(rt->args[0], "list") == 0 ? "LIST" : "ID");
+            else
+                buf_add_char(&b, *p);
+        }
+        buf_add_str(&b, " Ta ");
+        print_message("  %s%s\n", methods[rt->method], b.p);
+        line = strstr(part, b.p);
+        assert_non_null(line);
+        for (start = line; *start != '\n'; start--)
+            ;
+        line = xstrndup(start, (size_t)(line - start));
+        assert_non_null(strstr(line, methods[rt->method]));
+        free(line);
+        buf_fini(&b);
+    }
+    free(part);
+}
+
 static void settings_are_told_with_everything_a_form_needs(void **state)
 {
     struct world *w = *state;
@@ -167,6 +207,7 @@ int main(void)
         cmocka_unit_test(every_error_code_stands_on_the_page_with_its_status),
         cmocka_unit_test(every_command_stands_on_the_page_where_its_sender_is),
         cmocka_unit_test(every_command_on_the_page_is_one_of_ours),
+        cmocka_unit_test(every_route_stands_on_the_page),
         cmocka_unit_test_setup_teardown(settings_are_told_with_everything_a_form_needs, world_open,
                                         world_close),
     };
