@@ -14,15 +14,24 @@
 
 #include "deskbell/tlv.h"
 
+static void place_make_in(struct place *p, const char *base)
+{
+    *p = (struct place){{0}};
+    snprintf(p->dir, sizeof(p->dir), "%s/deskbell-store.XXXXXX", base);
+    assert_non_null(mkdtemp(p->dir));
+    snprintf(p->store, sizeof(p->store), "%s/store", p->dir);
+}
+
 void place_make(struct place *p)
 {
     const char *tmp = getenv("TMPDIR");
 
-    *p = (struct place){{0}};
-    snprintf(p->dir, sizeof(p->dir), "%s/deskbell-store.XXXXXX",
-             tmp != NULL && strlen(tmp) < 32 ? tmp : "/tmp");
-    assert_non_null(mkdtemp(p->dir));
-    snprintf(p->store, sizeof(p->store), "%s/store", p->dir);
+    place_make_in(p, tmp != NULL && strlen(tmp) < 32 ? tmp : "/tmp");
+}
+
+void place_make_in_memory(struct place *p)
+{
+    place_make_in(p, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 }
 
 static void tree_remove(const char *path)

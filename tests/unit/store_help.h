@@ -16,6 +16,8 @@ struct place {
 };
 
 void place_make(struct place *p);
+/* For many small commits, where the disk is no matter. */
+void place_make_in_memory(struct place *p);
 void place_remove(struct place *p); /* closes the store, too */
 struct store_options place_options(const struct place *p, enum store_role role);
 void place_open(struct place *p); /* as the gateway; asserts that it works */

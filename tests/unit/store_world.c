@@ -239,7 +239,7 @@ struct world *world_new(uint64_t seed)
 {
     struct world *w = xcalloc(1, sizeof(*w));
 
-    place_make(&w->p);
+    place_make_in_memory(&w->p);
     place_open(&w->p);
     w->core = load(w);
     w->random = seed * 0x9e3779b97f4a7c15 + 1;
