@@ -310,7 +310,7 @@ err_t conv_decode(uint64_t id, struct span image, struct conv **conv) MUST_CHECK
 void conv_free(struct conv *cv);
 err_t dept_decode(uint64_t id, struct span image, struct dept **dept) MUST_CHECK;
 void dept_free(struct dept *dept);
-err_t portal_decode(struct span image, struct portal **portal) MUST_CHECK;
+err_t portal_decode(struct span image, struct portal **portal) MUST_CHECK; /* "": as it begins */
 void portal_free(struct portal *portal);
 err_t agent_decode(uint64_t id, struct span image, struct agent **agent) MUST_CHECK;
 void agent_free(struct agent *agent);

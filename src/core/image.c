@@ -547,8 +547,12 @@ err_t portal_decode(struct span image, struct portal **portal)
 {
     struct portal *p = xmalloc(sizeof(*p));
     struct portal_kept kept;
-    err_t err = portal_read(image, p, &kept);
+    err_t err = ERR_OK;
 
+    if (image.len == 0)
+        portal_init(p);
+    else
+        err = portal_read(image, p, &kept);
     if (err != ERR_OK)
         free(p);
     else

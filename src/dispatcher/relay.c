@@ -15,7 +15,8 @@ err_t portal_read(struct dispatcher *d, struct portal **portal)
     struct buf image = {0};
     err_t err = store_read_setting(d->store, OBJ_PORTAL, 0, &image);
 
-    if (err == ERR_OK)
+    /* Nobody has changed anything in the portal yet: it is as it begins. */
+    if (err == ERR_OK || err == ERR_NOTFOUND)
         err = portal_decode(buf_span(&image), portal);
     buf_fini(&image);
     return err;

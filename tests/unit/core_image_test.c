@@ -40,6 +40,21 @@ static void record_reads_back_as_written(void **state)
     buf_fini(&again);
 }
 
+/* Nobody has changed anything in it yet, so there is no image of it. */
+static void a_portal_without_image_is_as_it_begins(void **state)
+{
+    struct portal *p, fresh;
+
+    (void)state;
+    portal_init(&fresh);
+    assert_int_equal(portal_decode(SPAN_NONE, &p), ERR_OK);
+    assert_string_equal(p->name, fresh.name);
+    assert_string_equal(p->zone, fresh.zone);
+    assert_int_equal(p->grace_ms, fresh.grace_ms);
+    portal_free(p);
+    portal_clear(&fresh);
+}
+
 static void fields_of_a_newer_writer_are_kept(void **state)
 {
     struct rec in = {.type = REC_CONV_NOTE, .version = REC_VERSION, .obj = 6};
@@ -348,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(record_reads_back_as_written),
         cmocka_unit_test(fields_of_a_newer_writer_are_kept),
+        cmocka_unit_test(a_portal_without_image_is_as_it_begins),
         cmocka_unit_test(unknown_types_and_later_versions_are_told_apart_from_damage),
         cmocka_unit_test(truncated_record_never_reads_past_its_end),
         T(state_out_of_images_goes_on_like_the_state_itself),
