@@ -180,6 +180,10 @@ err_t outbox_next_due(struct store *st, int64_t *due_ms) MUST_CHECK;
 /* Record the frozen form.  Once a mail: ERR_EXISTS. */
 err_t outbox_freeze(struct store *st, uint64_t id, const struct mail_frozen *fz) MUST_CHECK;
 
+/* The same for several mails in one transaction: all of them or none. */
+err_t outbox_freeze_all(struct store *st, const uint64_t *ids, const struct mail_frozen *fz,
+                        size_t n) MUST_CHECK;
+
 /* Read it back: spans borrow from *mem.  ERR_NOTFOUND: not frozen yet. */
 err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz,
                          struct buf *mem) MUST_CHECK;

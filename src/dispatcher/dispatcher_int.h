@@ -12,6 +12,7 @@
 
 #include "deskbell/conf.h"
 #include "deskbell/mail.h"
+#include "deskbell/mailbox.h"
 #include "deskbell/store.h"
 #include "job.h"
 
@@ -96,6 +97,13 @@ struct dispatcher {
 
 /* freeze.c */
 
+/* A frozen form that is not in the store yet, with the memory that it borrows from. */
+struct fresh {
+    struct mail_frozen fz;
+    struct buf from, to, cc, subject, message_id, bytes;
+    struct span rcpts[2 * MAILBOX_LIST_MAX];
+};
+
 enum freeze_end {
     FREEZE_DONE,
     FREEZE_SUPPRESSED, /* its switch is off; settled */
@@ -103,8 +111,13 @@ enum freeze_end {
     FREEZE_FAILED      /* the store or the mail is at fault; logged */
 };
 
-/* Give a mail that has none its recipients and bytes.  Settles what cannot be sent. */
-enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, int64_t now_ms);
+/*
+ * Give a mail that has none its sender, recipients and bytes; the caller puts them into the store.
+ * Settles what cannot be sent.  `out` is set on FREEZE_DONE only; fresh_fini().
+ */
+enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, int64_t now_ms,
+                            struct fresh *out);
+void fresh_fini(struct fresh *f);
 
 /* facts.c */
 

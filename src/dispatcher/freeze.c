@@ -1,6 +1,7 @@
 /*
  * A mail's first claim: by the settings of this moment it gets its sender, its recipients and its
- * bytes, once and for good, so that every later attempt sends the same.
+ * bytes, once and for good, so that every later attempt sends the same.  It makes them; schedule.c
+ * puts them into the store, many mails at a time.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +14,6 @@
 #include "dispatcher_int.h"
 
 #define SETTING_WAIT_MS (60 * INT64_C(1000)) /* until something missing is looked for again */
-#define RCPTS_MAX (2 * MAILBOX_LIST_MAX)
 
 /* Which switch and which letter a kind of mail goes by. */
 static const struct {
@@ -214,29 +214,46 @@ static bool rcpts_have(const struct span *rcpts, size_t n, struct span addr)
     return false;
 }
 
-static err_t frozen_put(struct draft *dr)
+/* Hand over what the draft has made.  The buffers move; the spans point into them. */
+static void fresh_take(struct draft *dr, struct fresh *out)
 {
-    struct span rcpts[RCPTS_MAX], addr;
-    const struct span lists[] = {buf_span(&dr->to), buf_span(&dr->cc)};
     size_t n = 0;
 
-    for (size_t i = 0; i < COUNT_OF(lists); i++) {
-        struct span rest = lists[i];
+    *out = (struct fresh){.from = dr->from,
+                          .to = dr->to,
+                          .cc = dr->cc,
+                          .subject = dr->letter.subject,
+                          .message_id = dr->message_id,
+                          .bytes = dr->bytes};
+    dr->from = dr->to = dr->cc = dr->letter.subject = dr->message_id = dr->bytes = (struct buf){0};
 
-        while (n < RCPTS_MAX && mailbox_list_next(&rest, &addr))
-            if (!rcpts_have(rcpts, n, addr))
-                rcpts[n++] = addr;
+    const struct span lists[] = {buf_span(&out->to), buf_span(&out->cc)};
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        struct span addr, rest = lists[i];
+
+        while (n < COUNT_OF(out->rcpts) && mailbox_list_next(&rest, &addr))
+            if (!rcpts_have(out->rcpts, n, addr))
+                out->rcpts[n++] = addr;
     }
-    struct mail_frozen fz = {
-        .from = buf_span(&dr->from),
-        .cc = buf_span(&dr->cc),
-        .subject = buf_span(&dr->letter.subject),
-        .message_id = buf_span(&dr->message_id),
-        .rcpts = rcpts,
+    out->fz = (struct mail_frozen){
+        .from = buf_span(&out->from),
+        .cc = buf_span(&out->cc),
+        .subject = buf_span(&out->subject),
+        .message_id = buf_span(&out->message_id),
+        .rcpts = out->rcpts,
         .nrcpts = n,
-        .bytes = buf_span(&dr->bytes),
+        .bytes = buf_span(&out->bytes),
     };
-    return outbox_freeze(dr->d->store, dr->view->id, &fz);
+}
+
+void fresh_fini(struct fresh *f)
+{
+    buf_fini(&f->from);
+    buf_fini(&f->to);
+    buf_fini(&f->cc);
+    buf_fini(&f->subject);
+    buf_fini(&f->message_id);
+    buf_fini(&f->bytes);
 }
 
 /* The reason stays out of the log: it may name an address. */
@@ -265,7 +282,8 @@ static enum freeze_end settle_end(struct draft *dr, enum freeze_end end, int64_t
     return end;
 }
 
-enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, int64_t now_ms)
+enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, int64_t now_ms,
+                            struct fresh *out)
 {
     struct draft dr = {.d = d, .view = view};
     enum freeze_end end = FREEZE_DONE;
@@ -279,10 +297,8 @@ enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, 
     }
     end = addresses_find(&dr);
     if (end == FREEZE_DONE) {
-        if ((err = letter_write(&dr)) == ERR_OK && (err = message_compose(&dr, now_ms)) == ERR_OK)
-            err = frozen_put(&dr);
-        if (err == ERR_EXISTS)
-            err = ERR_OK;
+        if ((err = letter_write(&dr)) == ERR_OK)
+            err = message_compose(&dr, now_ms);
         if (err != ERR_OK && dr.why[0] == '\0')
             snprintf(dr.why, sizeof(dr.why), "%s",
                      err == ERR_NOTFOUND ? "what it is about was erased" : err_text(err));
@@ -290,7 +306,9 @@ enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, 
         if (err != ERR_OK)
             end = err == ERR_IO || err == ERR_FULL ? FREEZE_DEFERRED : FREEZE_FAILED;
     }
-    if (end != FREEZE_DONE)
+    if (end == FREEZE_DONE)
+        fresh_take(&dr, out);
+    else
         end = settle_end(&dr, end, now_ms);
     draft_fini(&dr);
     return end;

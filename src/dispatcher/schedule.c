@@ -18,6 +18,7 @@ struct load {
     struct mail_view views[JOB_MAILS_MAX];
     struct mail_frozen frozen[JOB_MAILS_MAX];
     struct buf mems[JOB_MAILS_MAX];
+    struct fresh *fresh[JOB_MAILS_MAX]; /* NULL: was frozen before */
     size_t n, bytes;
 };
 
@@ -26,6 +27,9 @@ static void load_fini(struct load *l)
     for (size_t i = 0; i < l->n; i++) {
         mail_view_fini(&l->views[i]);
         buf_fini(&l->mems[i]);
+        if (l->fresh[i] != NULL)
+            fresh_fini(l->fresh[i]);
+        free(l->fresh[i]);
     }
     *l = (struct load){0};
 }
@@ -69,9 +73,39 @@ static void settle_one(struct dispatcher *d, uint64_t id, enum mail_state state,
         log_error("mail.unsettled", "mail=%" PRIu64 " err=%s", id, err_code(err));
 }
 
+/* A mail's frozen form: out of the store, or made now.  False: it cannot be sent now. */
+static bool mail_take_form(struct dispatcher *d, struct load *l, int64_t now_ms)
+{
+    struct mail_view *view = &l->views[l->n];
+    struct fresh *fresh;
+
+    if (view->message_id[0] != '\0') {
+        l->mems[l->n] = (struct buf){.limit_bytes = JOB_MAX_BYTES};
+        err_t err = outbox_read_frozen(d->store, view->id, &l->frozen[l->n], &l->mems[l->n]);
+        if (err == ERR_OK)
+            return true;
+        log_error("mail.unreadable", "mail=%" PRIu64 " err=%s", view->id, err_code(err));
+        buf_fini(&l->mems[l->n]);
+        return false;
+    }
+    fresh = xcalloc(1, sizeof(*fresh));
+    if (mail_freeze(d, view, now_ms, fresh) != FREEZE_DONE) {
+        free(fresh);
+        return false;
+    }
+    l->fresh[l->n] = fresh;
+    l->frozen[l->n] = fresh->fz;
+    view->nrcpts = fresh->fz.nrcpts;
+    view->rcpts = xcalloc(view->nrcpts + 1, sizeof(*view->rcpts));
+    for (size_t i = 0; i < view->nrcpts; i++)
+        view->rcpts[i] = (struct mail_rcpt){
+            .addr = span_dup(fresh->fz.rcpts[i]), .state = MAILST_QUEUED, .reply = xstrdup("")};
+    return true;
+}
+
 /*
- * Bring one due mail to where a worker can take it.  True: view and frozen form are in the load's
- * next place.
+ * Bring one due mail to where a worker can take it: view and form are in the load's next place.
+ * False: it is settled, or cannot be read.
  */
 static bool mail_prepare(struct dispatcher *d, uint64_t id, struct load *l, int64_t now_ms)
 {
@@ -87,39 +121,51 @@ static bool mail_prepare(struct dispatcher *d, uint64_t id, struct load *l, int6
             log_error("mail.unsettled", "mail=%" PRIu64, id);
         goto no;
     }
-    if (view->message_id[0] == '\0') {
-        if (mail_freeze(d, view, now_ms) != FREEZE_DONE)
-            goto no;
-        mail_view_fini(view);
-        if ((err = mail_read(d->store, id, view)) != ERR_OK)
-            return false;
-    }
-    if (!has_waiting_rcpt(view)) {
+    if (view->message_id[0] != '\0' && !has_waiting_rcpt(view)) {
         settle_one(d, id, MAILST_FAILED, 0, "no recipient is left", now_ms);
         goto no;
     }
-    if (!d->relay.usable) {
-        bool old = now_ms - view->created_ms >= MAIL_GIVE_UP_MS;
-
-        settle_one(d, id, old ? MAILST_FAILED : MAILST_DEFERRED,
-                   old ? 0 : now_ms + NO_RELAY_WAIT_MS, d->relay.why, now_ms);
-        goto no;
-    }
-    l->mems[l->n] = (struct buf){.limit_bytes = JOB_MAX_BYTES};
-    if ((err = outbox_read_frozen(d->store, id, &l->frozen[l->n], &l->mems[l->n])) == ERR_OK)
+    if (mail_take_form(d, l, now_ms))
         return true;
-    log_error("mail.unreadable", "mail=%" PRIu64 " err=%s", id, err_code(err));
-    buf_fini(&l->mems[l->n]);
 no:
     mail_view_fini(view);
     return false;
 }
 
+/* The fresh forms of a load, in one transaction. */
+static err_t load_freeze(struct dispatcher *d, const struct load *l)
+{
+    struct mail_frozen fz[JOB_MAILS_MAX];
+    uint64_t ids[JOB_MAILS_MAX];
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->fresh[i] == NULL)
+            continue;
+        ids[n] = l->views[i].id;
+        fz[n++] = l->frozen[i];
+    }
+    return n > 0 ? outbox_freeze_all(d->store, ids, fz, n) : ERR_OK;
+}
+
+/* Nobody takes mails now: they wait, and say why. */
+static void load_put_off(struct dispatcher *d, const struct load *l, int64_t now_ms)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        bool old = now_ms - l->views[i].created_ms >= MAIL_GIVE_UP_MS;
+
+        settle_one(d, l->views[i].id, old ? MAILST_FAILED : MAILST_DEFERRED,
+                   old ? 0 : now_ms + NO_RELAY_WAIT_MS, d->relay.why, now_ms);
+    }
+}
+
 static void load_send(struct dispatcher *d, struct load *l, int64_t now_ms)
 {
-    err_t err = ERR_OK;
+    err_t err = load_freeze(d, l);
 
-    if (l->n > 0)
+    if (err == ERR_OK && !d->relay.usable)
+        load_put_off(d, l, now_ms);
+    else if (err == ERR_OK && l->n > 0)
         err = trip_start(d, l->views, l->frozen, l->n, now_ms);
     if (err != ERR_OK)
         log_error("trip.not-started", "mails=%zu err=%s", l->n, err_code(err));

@@ -262,15 +262,16 @@ err_t mail_count(struct store *st, struct mail_counts *c)
 /* the frozen form */
 
 struct freeze {
-    uint64_t id;
+    const uint64_t *ids;
     const struct mail_frozen *frozen;
-    struct span bytes;
+    const struct buf *bytes;
+    size_t n;
 };
 
-static void freeze_step(struct txn *tx, void *arg)
+static void freeze_one(struct txn *tx, uint64_t id, const struct mail_frozen *frozen,
+                       struct span bytes)
 {
-    const struct freeze *fr = arg;
-    struct key key = key_u64(fr->id);
+    struct key key = key_u64(id);
     struct mail_row before, row;
     err_t err;
 
@@ -278,36 +279,56 @@ static void freeze_step(struct txn *tx, void *arg)
         txn_fail(tx, ERR_EXISTS);
         return;
     }
-    if ((err = state_get(tx, fr->id, &before)) != ERR_OK) {
+    if ((err = state_get(tx, id, &before)) != ERR_OK) {
         txn_fail(tx, err);
         return;
     }
     row = before;
-    row.nrcpts = fr->frozen->nrcpts;
+    row.nrcpts = frozen->nrcpts;
     row.rcpts = xcalloc(row.nrcpts + 1, sizeof(row.rcpts[0]));
     for (size_t i = 0; i < row.nrcpts; i++)
         row.rcpts[i] =
-            (struct mail_rcpt){.addr = span_dup(fr->frozen->rcpts[i]), .state = MAILST_QUEUED};
-    txn_put(tx, TABLE_MAIL_FROZEN, &key, fr->bytes);
-    state_put(tx, fr->id, &before, &row);
+            (struct mail_rcpt){.addr = span_dup(frozen->rcpts[i]), .state = MAILST_QUEUED};
+    txn_put(tx, TABLE_MAIL_FROZEN, &key, bytes);
+    state_put(tx, id, &before, &row);
     for (size_t i = 0; i < row.nrcpts; i++)
         free(row.rcpts[i].addr);
     free(row.rcpts);
     mail_row_fini(&before);
 }
 
+static void freeze_step(struct txn *tx, void *arg)
+{
+    const struct freeze *fr = arg;
+
+    for (size_t i = 0; i < fr->n && tx->err == ERR_OK; i++)
+        freeze_one(tx, fr->ids[i], &fr->frozen[i], buf_span(&fr->bytes[i]));
+}
+
+err_t outbox_freeze_all(struct store *st, const uint64_t *ids, const struct mail_frozen *fz,
+                        size_t n)
+{
+    struct buf *bytes = xcalloc(n + 1, sizeof(*bytes));
+    struct freeze fr = {ids, fz, bytes, n};
+    bool full = false;
+
+    for (size_t i = 0; i < n; i++) {
+        ensure(fz[i].nrcpts <= MAIL_RCPTS_MAX);
+        mail_frozen_encode(&fz[i], &bytes[i]);
+        full = full || bytes[i].full;
+    }
+
+    err_t err = full ? ERR_TOOBIG : store_write(st, freeze_step, &fr);
+
+    for (size_t i = 0; i < n; i++)
+        buf_fini(&bytes[i]);
+    free(bytes);
+    return err;
+}
+
 err_t outbox_freeze(struct store *st, uint64_t id, const struct mail_frozen *fz)
 {
-    struct buf bytes = {0};
-
-    ensure(fz->nrcpts <= MAIL_RCPTS_MAX);
-    mail_frozen_encode(fz, &bytes);
-
-    struct freeze fr = {id, fz, buf_span(&bytes)};
-    err_t err = bytes.full ? ERR_TOOBIG : store_write(st, freeze_step, &fr);
-
-    buf_fini(&bytes);
-    return err;
+    return outbox_freeze_all(st, &id, fz, 1);
 }
 
 err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz, struct buf *mem)

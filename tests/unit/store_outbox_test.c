@@ -204,6 +204,30 @@ static void a_mail_lives_from_queued_to_sent(void **state)
     assert_int_equal(outbox_begin(p->st, ids, 1, NOW, NOW + 1), ERR_CONFLICT);
 }
 
+static void several_mails_are_frozen_together_or_not_at_all(void **state)
+{
+    struct place *p = *state;
+    struct span rcpts[] = {SPAN_LIT("a@example.org")};
+    struct mail_frozen fz = {.from = SPAN_LIT("shop@example.org"),
+                             .subject = SPAN_LIT("x"),
+                             .message_id = SPAN_LIT("<1@example.org>"),
+                             .rcpts = rcpts,
+                             .nrcpts = 1,
+                             .bytes = SPAN_LIT("Subject: x\r\n\r\nhello\r\n")};
+    struct mail_frozen both[] = {fz, fz}, back;
+    struct buf mem = {0};
+    uint64_t ids[4];
+
+    put_mails(p, MAIL, 3);
+    assert_int_equal(due_at(p, NOW, ids, 4), 3);
+    assert_int_equal(outbox_freeze_all(p->st, ids, both, 2), ERR_OK);
+    assert_int_equal(outbox_freeze_all(p->st, (uint64_t[]){ids[2], ids[0]}, both, 2), ERR_EXISTS);
+    assert_int_equal(outbox_read_frozen(p->st, ids[1], &back, &mem), ERR_OK);
+    assert_true(span_eq(back.bytes, fz.bytes));
+    assert_int_equal(outbox_read_frozen(p->st, ids[2], &back, &mem), ERR_NOTFOUND);
+    buf_fini(&mem);
+}
+
 static void a_deferred_mail_falls_due_again_and_keeps_what_was_sent(void **state)
 {
     struct place *p = *state;
@@ -483,6 +507,7 @@ int main(void)
         T(a_new_mail_is_due_at_once),
         T(more_than_one_taking_over_finds_all_new_mails),
         T(a_mail_lives_from_queued_to_sent),
+        T(several_mails_are_frozen_together_or_not_at_all),
         T(a_deferred_mail_falls_due_again_and_keeps_what_was_sent),
         T(a_lease_that_runs_out_makes_the_mail_uncertain),
         T(an_ambiguous_attempt_stays_on_record),
