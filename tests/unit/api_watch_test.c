@@ -164,7 +164,13 @@ static void a_list_follows_what_happens(void **state)
     assert_non_null(sent_find(w, ann, "\"list\":\"unassigned\",\"row\""));
     ask(w, ann, "{'id':'4','do':'offer.accept','conversation':'%s'}", chat);
     assert_non_null(sent_find(w, ann, "\"list\":\"unassigned\",\"gone\""));
-    assert_null(sent_find(w, ann, "\"list\":\"mine\""));
+    /* Who rang waits for a word: unreplied, from the accept until the first one. */
+    assert_non_null(sent_find(w, ann, "\"list\":\"mine\",\"filter\":\"unreplied\",\"row\""));
+    sent_forget(w);
+    ask(w, ann, "{'id':'s','do':'chat.send','conversation':'%s','text':'welcome'}", chat);
+    world_advance(w, 1000);
+    assert_non_null(sent_find(w, ann, "\"list\":\"mine\",\"filter\":\"unreplied\",\"gone\""));
+    sent_forget(w);
     ask(w, vera, "{'id':'v','do':'chat.send','text':'hello'}");
     world_advance(w, 1000);
     assert_non_null(sent_find(w, ann, "\"list\":\"mine\",\"filter\":\"unreplied\",\"row\""));

@@ -99,11 +99,15 @@ function Lines({ c }) {
       out.push(html`<li class=${`event ${line.kind}`} key=${line.seq} data-seq=${line.seq}>
         <span>${sentence(line, s, head)}</span> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}
           <//>
-        ${line.text && ['rang', 'feedback', 'offer-over', 'left'].includes(line.kind) && html`<p
+        ${line.text && ['feedback', 'offer-over', 'left'].includes(line.kind) && html`<p
           class="quote">${line.text}</p>`}
       </li>`);
     }
     before = line;
+    // The question that was asked at the ring stands where a first message would.
+    if (line.kind === 'rang' && line.text)
+      out.push(html`<${Message} key=${`asked-${line.seq}`} c=${c}
+        line=${{ ...line, kind: 'message', by: 'visitor', n: 0 }} />`);
   }
   return out;
 }
