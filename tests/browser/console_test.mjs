@@ -1,8 +1,8 @@
 // The agents' console in Chromium, against a real gateway: chats from ring to end.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {assertAccessible, noComplaints, openPage, person, shot, startGateway, startNetwork, until}
-  from './harness.mjs';
+import {assertAccessible, noComplaints, openPage, person, shot, startGateway, startNetwork,
+  startSite, until} from './harness.mjs';
 import {consoleOf, count, focused, go, setStatus, startMailServer, visitor} from './console_parts.mjs';
 
 const g = await startGateway();
@@ -122,6 +122,7 @@ test('what is said goes both ways, with typing, delivery and seen; notes stay in
   assert.match(await page.textContent('.typing'), /Hanako Sato is typing/);
 
   await page.fill('[data-composer]', 'Good morning');
+  await until('the visitor to hear typing', () => v.events.some(e => e.ev == 'chat.typing'));
   await page.keyboard.press('Enter');
   await v.hears('Good morning');
   await page.waitForSelector('.message.agent:has-text("Good morning") .delivery.sent');
@@ -150,6 +151,44 @@ test('what is said goes both ways, with typing, delivery and seen; notes stay in
     async () => /Sent.*Transcript.*team@example\.com/s.test(await page.textContent('.mails')), 20000);
   assert.ok(mailServer.mails.some(mail => /^To: team@example\.com/m.test(mail)));
   assert.equal(await page.locator('.tab.current [data-tab]').count(), 1, 'the tab stays');
+  noComplaints(page);
+  await setStatus(page, 'offline');
+});
+
+test('widget and console talk with each other, in Japanese, to the rating', async () => {
+  const page = await consoleOf(g, aiko, {locale: 'ja-JP'});
+  await page.click('#person-menu');
+  await page.click('.menu-item[lang=ja]');
+  await setStatus(page, 'available');
+  const site = await startSite(g);
+  const guest = await openPage(await person({locale: 'ja-JP'}),
+    `${site.url}/ja?department=${department.code}`);
+  await guest.getByRole('button', {name: 'チャットで問い合わせる'}).click();
+  await guest.getByLabel('お名前').fill('佐藤 花子');
+  await guest.getByLabel('メールアドレス').fill('sato@example.net');
+  await guest.getByLabel('お問い合わせ内容').fill('鉄瓶の在庫はありますか。');
+  await guest.getByRole('button', {name: 'チャットを始める'}).click();
+  await offered(page);
+  assert.match(await page.textContent('.offer'), /佐藤 花子.*鉄瓶の在庫はありますか。/s);
+  await accepted(page);
+  await page.waitForSelector('.message.visitor:has-text("鉄瓶の在庫")');
+  await page.click('[data-composer]');
+  await page.keyboard.type('はい、ございます。');
+  await guest.getByText('入力しています').waitFor();
+  await page.keyboard.press('Enter');
+  await guest.getByText('はい、ございます。').waitFor();
+  await page.waitForSelector('.message.agent:has-text("ございます") .delivery.seen');
+  await guest.getByRole('textbox', {name: 'メッセージを入力'}).fill('ありがとうございます！');
+  await guest.keyboard.press('Enter');
+  await page.waitForSelector('.message.visitor:has-text("ありがとう")');
+  await assertAccessible(page, 'a chat in Japanese');
+  await shot(page, 'console-chat-ja');
+  await page.click('.chat-actions .button:has-text("チャットを終了")');
+  await page.click('dialog .button.danger');
+  await guest.getByText('チャットは終了しました。').first().waitFor();
+  await guest.getByLabel('5 段階中 4').check({force: true});
+  await guest.getByRole('button', {name: '評価を送る'}).click();
+  await page.waitForSelector('.event.feedback:has-text("★★★★☆")');
   noComplaints(page);
   await setStatus(page, 'offline');
 });
