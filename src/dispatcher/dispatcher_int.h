@@ -148,7 +148,7 @@ void relay_refresh(struct dispatcher *d, const struct portal *portal);
 void relay_note(struct dispatcher *d, enum smtp_trouble trouble, const char *text, int64_t now_ms);
 void relay_fini(struct relay *r);
 
-/* Read and decode the portal; ERR_NOTFOUND before the first start is done. */
+/* Read and decode the portal. */
 err_t portal_read(struct dispatcher *d, struct portal **portal) MUST_CHECK;
 
 /* trip.c */

@@ -291,11 +291,11 @@ enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, 
 
     ensure((unsigned)view->order.kind < MAIL_KIND_COUNT);
     if ((err = settings_read(&dr)) != ERR_OK) {
-        log_error("mail.settings", "mail=%" PRIu64 " err=%s", view->id, err_code(err));
-        draft_fini(&dr);
-        return FREEZE_FAILED;
+        snprintf(dr.why, sizeof(dr.why), "the settings cannot be read: %s", err_text(err));
+        end = FREEZE_DEFERRED;
+    } else {
+        end = addresses_find(&dr);
     }
-    end = addresses_find(&dr);
     if (end == FREEZE_DONE) {
         if ((err = letter_write(&dr)) == ERR_OK)
             err = message_compose(&dr, now_ms);

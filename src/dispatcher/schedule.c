@@ -73,6 +73,17 @@ static void settle_one(struct dispatcher *d, uint64_t id, enum mail_state state,
         log_error("mail.unsettled", "mail=%" PRIu64 " err=%s", id, err_code(err));
 }
 
+/* A row that cannot be read stays due: it is told, but not once a second for each. */
+static void tell_unreadable(uint64_t id, err_t err)
+{
+    static struct log_limit limit;
+    unsigned suppressed = 0;
+
+    if (log_allowed(&limit, 1, &suppressed))
+        log_error("mail.unreadable", "mail=%" PRIu64 " err=%s suppressed=%u", id, err_code(err),
+                  suppressed);
+}
+
 /* A mail's frozen form: out of the store, or made now.  False: it cannot be sent now. */
 static bool mail_take_form(struct dispatcher *d, struct load *l, int64_t now_ms)
 {
@@ -84,7 +95,7 @@ static bool mail_take_form(struct dispatcher *d, struct load *l, int64_t now_ms)
         err_t err = outbox_read_frozen(d->store, view->id, &l->frozen[l->n], &l->mems[l->n]);
         if (err == ERR_OK)
             return true;
-        log_error("mail.unreadable", "mail=%" PRIu64 " err=%s", view->id, err_code(err));
+        tell_unreadable(view->id, err);
         buf_fini(&l->mems[l->n]);
         return false;
     }
@@ -113,7 +124,7 @@ static bool mail_prepare(struct dispatcher *d, uint64_t id, struct load *l, int6
     err_t err = mail_read(d->store, id, view);
 
     if (err != ERR_OK) {
-        log_error("mail.unreadable", "mail=%" PRIu64 " err=%s", id, err_code(err));
+        tell_unreadable(id, err);
         return false;
     }
     if (view->state == MAILST_SENDING) { /* its lease is over, and no file tells how it went */

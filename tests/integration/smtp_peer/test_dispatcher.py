@@ -132,6 +132,30 @@ def test_a_switch_that_is_off_suppresses_on_record(house):
         assert not peer.connections
 
 
+def test_before_anything_was_set_notices_are_suppressed(house):
+    house.do("agent", "鈴木")
+    house.do("left", "三郎", "saburo@example.com", "電話をください")
+    house.start()
+    (mail,) = house.wait_state("suppressed")
+    assert mail["reason"] == "its switch is off"
+
+
+def test_without_a_from_address_a_copy_waits_and_says_so(house):
+    house.do("agent", "鈴木")
+    house.chat()
+    house.do("copy", "hanako@example.com")
+    house.start()
+    house.wait_state("deferred", kind="copy")
+    (mail,) = house.mails("copy")
+    assert "no From address is set" in mail["reason"] and mail["attempts"] == 0
+    with Peer() as peer:
+        house.do("portal", "from", "chat@example.com")
+        house.relay(peer.port)
+        house.do("retry", mail["id"])
+        house.wait_state("sent", kind="copy")
+        assert peer.taken[0].sender == "chat@example.com"
+
+
 def test_what_is_typed_does_not_become_a_header_or_markup(house):
     with Peer() as peer:
         only_transcripts(house, peer.port)
