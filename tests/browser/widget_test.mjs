@@ -479,7 +479,7 @@ for (const [what, options] of Object.entries({
   'a small phone': {viewport: {width: 320, height: 568}, hasTouch: true},
   'a phone in the dark': {narrow: true, dark: true},
   'forced colours': {forcedColors: 'active'},
-  'reduced motion': {reducedMotion: 'reduce'},
+  'a screen where things may move': {reducedMotion: 'no-preference'},
   'text of twice the size': {viewport: {width: 640, height: 400}, deviceScaleFactor: 2},
 })) {
   test(`on ${what} the chat is whole and accessible`, async () => {
@@ -545,6 +545,117 @@ test('the greeting, the colour and the side are the department\'s', async () => 
   const [back, front] = await w.bubble.evaluate(el => [getComputedStyle(el).backgroundColor, getComputedStyle(el).color]);
   assert.deepEqual([back, front], ['rgb(255, 221, 0)', 'rgb(17, 17, 17)']);
   await assertAccessible(w.page, 'yellow');
+});
+
+test('a change of the department reaches the open chat at once', async () => {
+  const {w, name} = await talk();
+  await g.ctl('department', 'set', name, `name=${name} renamed`, 'colour=#004d40');
+  await text(w.panel.locator('h2'), 'renamed');
+  await until('the colour', async () => (await w.bubble.evaluate(el => getComputedStyle(el).backgroundColor)) == 'rgb(0, 77, 64)');
+});
+
+test('a core that cannot be loaded says so, and the next click tries again', async () => {
+  const s = await scene();
+  const w = await visit(s.code);
+  await w.page.route('**/core.en.js', route => route.abort());
+  await w.bubble.click();
+  await w.page.getByRole('alert').filter({hasText: 'Please try again'}).waitFor();
+  await assertAccessible(w.page, 'not loaded');
+  await w.page.unroute('**/core.en.js');
+  await w.bubble.click();
+  await w.field(w.t.email).waitFor();
+});
+
+test('a core with other bytes than the loader knows is not run', async () => {
+  const s = await scene();
+  const w = await visit(s.code);
+  await w.page.route('**/core.en.js', async route => {
+    const answer = await route.fetch();
+    await route.fulfill({response: answer, body: 'window.robbed = true;' + (await answer.text())});
+  });
+  await w.bubble.click();
+  await w.page.getByRole('alert').filter({hasText: 'Please try again'}).waitFor();
+  assert.equal(await w.page.evaluate(() => 'robbed' in window), false);
+});
+
+test('two departments on one page are two chats; the same one twice is one', async () => {
+  const one = await scene();
+  const two = await scene({settings: ['at_start=yes']});
+  const w = await visit(one.code);
+  await w.bubble.waitFor();
+  // The page's own policy lets no script of the test in, but the debugger may do what a page's tag does.
+  const again = async code => {
+    const tag = await w.page.evaluate(() => document.querySelector('script').src);
+    await w.page.evaluate(([src, department]) => {
+      const source = fetch(src).then(answer => answer.text());
+      const script = {src, dataset: {department}};
+      return source.then(body => new Promise(resolve => {
+        Object.defineProperty(document, 'currentScript', {value: script, configurable: true});
+        window.nextWidget = body;
+        resolve();
+      }));
+    }, [tag, code]);
+    await w.page.evaluate(await w.page.evaluate(() => window.nextWidget));
+  };
+  await again(two.code);
+  await until('two bubbles', async () => (await w.page.locator('deskbell-chat').count()) == 2);
+  await again(one.code);
+  await again(two.code);
+  await w.page.locator('deskbell-chat .bubble').nth(1).click();
+  await w.field(w.t.email).waitFor();
+  assert.equal(await w.page.locator('deskbell-chat').count(), 2);
+  assert.equal(await w.page.locator('deskbell-chat .panel:visible h2').textContent(), two.name);
+});
+
+test('a message that is too long stays where it was written, with the reason', async () => {
+  const {w} = await talk();
+  await w.say('あ'.repeat(4001));
+  await text(w.page.locator('.composer .bad'), 'too long');
+  assert.equal((await w.input.inputValue()).length, 4001);
+  await assertAccessible(w.page, 'too long');
+  await w.say('あ'.repeat(4000));
+  await text(w.page.locator('.mark'), w.t.sent);
+});
+
+test('a screen reader hears what comes, and of one\'s own messages only that they are sent', async () => {
+  const {w, reply} = await talk();
+  await until('the log to speak', async () => (await w.log.getAttribute('aria-live')) == 'polite');
+  await w.page.evaluate(() => {
+    const root = document.querySelector('deskbell-chat').shadowRoot;
+    window.said = [];
+    const status = root.querySelector('[role=status]');
+    new MutationObserver(() => status.textContent && window.said.push(status.textContent)).observe(status, {childList: true});
+  });
+  await w.say('my words');
+  await text(w.mine, 'my words');
+  assert.equal(await w.page.locator('.line.mine').last().getAttribute('aria-live'), 'off');
+  await until('the word', () => w.page.evaluate(() => window.said.includes('Sent')));
+  await reply('their words');
+  await text(w.theirs, 'their words');
+  assert.equal(await w.page.locator('.line:not(.mine)').last().getAttribute('aria-live'), null);
+  await w.page.reload();
+  await text(w.theirs, 'their words');
+  net.cut();
+  await w.page.locator('.bar').waitFor({timeout: 15000});
+  await text(w.page.getByRole('status'), w.t.lost);
+  net.heal();
+  await text(w.page.getByRole('status'), 'Connected again');
+});
+
+test('a browser that keeps nothing chats in this tab, and says so', async () => {
+  const s = await scene();
+  const context = await person();
+  await context.addInitScript(() => Object.defineProperty(window, 'localStorage', {get() { throw new Error('denied'); }}));
+  const w = await visit(s.code, {context});
+  await w.bubble.click();
+  await text(w.panel, 'keeps nothing');
+  await w.bubble.click();
+  await ring(w);
+  await s.agent.accept();
+  await text(w.page.locator('.sub'), 'Aiko');
+  await w.say('hello');
+  await text(w.page.locator('.mark'), w.t.sent);
+  noComplaints(w.page);
 });
 
 test('the shop of the demo shows the widget in both languages, on wide and narrow screens', async () => {
