@@ -201,6 +201,39 @@ static void empty_out(struct sim *s)
     rules_at_the_end(s);
 }
 
+static const char *const did_words[] = {
+    "records", "offers", "accepted", "lapsed",   "declined",   "returned", "lines",
+    "ended",   "missed", "left",     "blocked",  "feedback",   "mails",    "repeats",
+    "crashes", "drops",  "full",     "readonly", "checkpoints"};
+_Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
+               "a word each");
+
+static struct sim_did total;
+
+static void did_add(const struct sim_did *did)
+{
+    for (size_t i = 0; i < COUNT_OF(did_words); i++)
+        ((unsigned long *)&total)[i] += ((const unsigned long *)did)[i];
+}
+
+static void did_print(const struct sim_did *did)
+{
+    for (size_t i = 0; i < COUNT_OF(did_words); i++)
+        printf(" %s %lu", did_words[i], ((const unsigned long *)did)[i]);
+    printf("\n");
+}
+
+/* Over many runs everything must have happened, or they have proved less than they say. */
+static int did_check(void)
+{
+    for (size_t i = 0; i < COUNT_OF(did_words); i++)
+        if (((const unsigned long *)&total)[i] == 0) {
+            fprintf(stderr, "no %s in all these runs\n", did_words[i]);
+            return 1;
+        }
+    return 0;
+}
+
 static void run(uint64_t seed, unsigned steps)
 {
     struct sim *s = xcalloc(1, sizeof(*s));
@@ -221,12 +254,11 @@ static void run(uint64_t seed, unsigned steps)
     calm_down(s);
     empty_out(s);
     crash(s); /* and once more out of what is on disk */
-    if (verbose)
-        printf("seed %llu: %lu records, %lu offers, %lu lines, %lu ended, %lu missed, %zu mails, "
-               "%lu crashes, %lu drops, %lu full, %lu read-only, %lu checkpoints\n",
-               (unsigned long long)seed, s->did.records, s->did.offers, s->did.messages,
-               s->did.ended, s->did.missed, s->disk.mails, s->did.crashes, s->did.drops,
-               s->did.full, s->did.readonly, s->did.checkpoints);
+    did_add(&s->did);
+    if (verbose) {
+        printf("seed %llu:", (unsigned long long)seed);
+        did_print(&s->did);
+    }
     stop(s);
     people_fini(s);
     shadow_fini(s);
@@ -288,6 +320,8 @@ int main(int argc, char **argv)
         n = run_file(file, (unsigned)steps);
     for (unsigned long i = 0; i < seeds; i++)
         run(from + i, (unsigned)steps);
-    printf("%lu seeds from %llu and %u that failed once: clean\n", seeds, from, n);
-    return 0;
+    printf("%lu seeds from %llu and %u that failed once, %lu steps each: clean;", seeds, from, n,
+           steps);
+    did_print(&total);
+    return seeds >= 100 ? did_check() : 0;
 }

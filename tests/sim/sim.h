@@ -48,7 +48,6 @@ struct sim_disk {
     int64_t done_ms; /* when the batch under way is through */
     struct sim_digest *digests;
     size_t ndigests, digests_cap;
-    size_t mails;
 };
 
 /* what the records say by themselves (sim_shadow.c) */
@@ -85,6 +84,7 @@ struct sim_packet {
     err_t err;
     uint64_t id, pos;
     uint32_t n;
+    bool repeated;
 };
 
 #define LINE_WRITTEN BIT(0)
@@ -110,6 +110,12 @@ struct sim_client {
     size_t seen_cap;
     unsigned ip;
     bool done;
+};
+
+/* What happened in a run: a dice that never rolls some of it would prove nothing. */
+struct sim_did {
+    unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
+        blocked, feedback, mails, repeats, crashes, drops, full, readonly, checkpoints;
 };
 
 struct sim {
@@ -138,10 +144,7 @@ struct sim {
         uint64_t id;
     } todo[256];
     size_t ntodo;
-    struct {
-        unsigned long steps, records, crashes, drops, full, readonly, offers, messages, repeats,
-            ended, missed, checkpoints;
-    } did;
+    struct sim_did did;
 };
 
 /* dice */

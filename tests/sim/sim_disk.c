@@ -128,7 +128,7 @@ static void write_batch(struct sim *s)
                                                .body_len = r->body.len};
     }
     for (size_t i = 0; i < b->nrows; i++) {
-        d->mails += b->rows[i].kind == ROW_MAIL;
+        s->did.mails += b->rows[i].kind == ROW_MAIL;
         if (b->rows[i].kind == ROW_CHECKPOINT) {
             d->checkpoint = b->rows[i].a;
             s->did.checkpoints++;

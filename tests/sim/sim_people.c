@@ -207,6 +207,7 @@ static void keep_answer(void *arg, const struct cmd *cmd, const struct answer *a
     p->id = a->id;
     p->n = a->n;
     p->pos = a->pos;
+    p->repeated = a->repeated;
 }
 
 static void make_cmd(struct sim *s, const struct sim_client *c, const struct sim_request *rq,
@@ -244,6 +245,7 @@ static void gateway_request(struct sim *s, struct sim_client *c, const struct si
 
     make_cmd(s, c, &in->rq, &cmd);
     turn_command(s->turn, &cmd, s->now_ms, keep_answer, &out);
+    s->did.repeats += out.repeated;
     if (out.err != ERR_OK && in->rq.type == CMD_CHAT_SEND)
         *line_fate(c, line_number(&in->rq)) |= LINE_REFUSED;
     hold(s, &out);

@@ -375,9 +375,16 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     }
     if (rec->type == REC_CONV_RANG)
         check_ring(s, rec);
-    s->did.messages += rec->type == REC_CONV_MESSAGE;
+    s->did.lines += rec->type == REC_CONV_MESSAGE;
+    s->did.accepted += rec->type == REC_CONV_ACCEPTED;
+    s->did.lapsed += rec->type == REC_CONV_OFFER_OVER && rec->why == WHY_LAPSED;
+    s->did.declined += rec->type == REC_CONV_OFFER_OVER && rec->why == WHY_DECLINED;
+    s->did.returned += rec->type == REC_CONV_RETURNED;
     s->did.ended += rec->type == REC_CONV_ENDED;
     s->did.missed += rec->type == REC_CONV_MISSED;
+    s->did.left += rec->type == REC_CONV_LEFT;
+    s->did.blocked += rec->type == REC_BLOCK_ADDED;
+    s->did.feedback += rec->type == REC_CONV_FEEDBACK;
 }
 
 static void check_waiting(struct sim *s, const struct conv *cv)
