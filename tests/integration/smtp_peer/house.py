@@ -19,7 +19,7 @@ class Refused(Exception):
 class House:
     """One state directory: `world` moves it, any number of dispatchers in turn serve it."""
 
-    def __init__(self, folder, limit_s=20, days_ago=0):
+    def __init__(self, folder, limit_s=60, days_ago=0):
         self.folder = str(folder)
         self.state = os.path.join(self.folder, "state")
         self.conf = os.path.join(self.folder, "deskbell.conf")
@@ -119,7 +119,7 @@ class House:
         with open(self.log, encoding="utf-8") as log:
             return [line for line in log if re.search(pattern, line)]
 
-    def wait(self, condition, seconds=20):
+    def wait(self, condition, seconds=40):
         """Until it holds: looked at often, for at most so long.  Its value."""
         end = time.monotonic() + seconds
         while True:
@@ -130,7 +130,7 @@ class House:
                 return value
             time.sleep(0.02)
 
-    def wait_state(self, *states, seconds=20, kind=None):
+    def wait_state(self, *states, seconds=40, kind=None):
         """Until every mail is in one of these states."""
         self.wait(lambda: all(m["state"] in states for m in self.mails(kind)), seconds)
         return self.mails(kind)

@@ -32,7 +32,7 @@ def body(number=0, size=100):
 
 class Job:
     def __init__(self, port, host="localhost", tls=False, user="", password="", ca="",
-                 limit_ms=9000):
+                 limit_ms=30000):
         self.head = field(1, host) + field(2, port)
         if tls:
             self.head += field(3, 1)
@@ -90,7 +90,7 @@ class Result:
         return found[-1] if found else ""
 
 
-def run(job, timeout=40, prefix=(), env=None):
+def run(job, timeout=60, prefix=(), env=None):
     with tempfile.TemporaryDirectory() as folder:
         job_path = os.path.join(folder, "job")
         file_path = os.path.join(folder, "session")
