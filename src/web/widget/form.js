@@ -4,7 +4,6 @@ import * as t from 'text';
 import {faults, pending, s} from './chat.js';
 import {h} from './dom.js';
 
-const TYPES = {name: 'text', email: 'email', phone: 'tel'};
 const COMPLETE = {name: 'name', email: 'email', phone: 'tel'};
 const MOST = {name: 100, phone: 40, email: 254, comment: 1000};
 
@@ -19,13 +18,13 @@ export const makeForm = (what, fields, label, submit, top) => {
   const button = h('button', {class: 'main', disabled: busy}, busy ? t.sending : label);
 
   const rows = fields.map(([name, label, must]) => {
-    const type = TYPES[name];
-    const input = h(type ? 'input' : 'textarea', {
+    const complete = COMPLETE[name];
+    const input = h(complete ? 'input' : 'textarea', {
       id: name,
       name,
-      type: type || false,
+      type: name == 'name' ? 'text' : complete,
       rows: 3,
-      autocomplete: COMPLETE[name] || 'off',
+      autocomplete: complete || 'off',
       required: must,
       'aria-describedby': 'bad-' + name,
       oninput() {
