@@ -188,9 +188,8 @@ for (const [name, options] of [
     await until('the language', async () => await own.getAttribute('html', 'lang') == lang);
     for (const at of PAGES) {
       await own.evaluate(h => (location.hash = h), `#/${at}`);
-      await own.waitForSelector(at.includes('/') || ['blocks', 'outbox', 'portal'].includes(at) ||
-        ['departments', 'agents'].includes(at) ? '.page h1' : '.pane-list');
-      await own.waitForLoadState('networkidle');
+      await own.waitForSelector(`[data-page="${at.split('/')[0]}"] :is(.list-body :is(.empty, .row),` +
+        ' .table, .page-head ~ .empty, #set-name)');
       await assertAccessible(own, `${name} ${at}`);
       await assertFits(own, `${name} ${at}`);
       await shot(own, `console-${name}-${at}`.replace(/[ /]/g, '_'));

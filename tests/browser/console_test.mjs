@@ -73,6 +73,25 @@ test('a wrong password is told, signing out ends the session', async () => {
   await page.waitForSelector('#email');
 });
 
+test('what one person left unfinished is not shown to the next at the same browser', async () => {
+  const page = await consoleOf(g, aiko);
+  await setStatus(page, 'available');
+  const v = await ring();
+  const id = await accepted(page);
+  await page.fill('[data-composer]', 'between us');
+  await page.click('#person-menu');
+  await page.click('.menu-item:has-text("Sign out")');
+  await page.waitForSelector('#email');
+  const left = await page.evaluate(() => JSON.stringify(sessionStorage));
+  assert.ok(!left.includes('between us') && !left.includes(id), left);
+  await page.fill('#email', ken.email);
+  await page.fill('#password', ken.password);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.top');
+  assert.equal(await page.locator('.tab').count(), 0);
+  await v.ask('chat.end');
+});
+
 test('an offer never takes the focus; Alt+A accepts it from inside the composer', async () => {
   const page = await consoleOf(g, aiko);
   await setStatus(page, 'available');

@@ -64,7 +64,8 @@ function follow(s) {
 
 function Lists() {
   const { chat } = route.value;
-  return html`<main class=${`panes ${chat ? 'has-chat' : ''}`} id="main" tabindex="-1">
+  return html`<main data-page=${route.value.page} class=${`panes ${chat ? 'has-chat' : ''}`}
+    id="main" tabindex="-1">
     <h1 class="hidden">${t(`list.${route.value.page}`)}</h1>
     <${ListPane} key=${route.value.page} />
     <div class="pane-main">
@@ -96,7 +97,8 @@ export function App({ onQuit }) {
     }}>${t('skip')}</a>
     <${TopBar} onQuit=${onQuit} />
     <${Nav} />
-    ${isList.value || !Page ? html`<${Lists} />` : html`<main class="page" id="main" tabindex="-1">
+    ${isList.value || !Page ? html`<${Lists} />` : html`<main class="page" id="main"
+      data-page=${route.value.page} tabindex="-1">
       <${Page} /></main>`}
     <${OfferTray} />
     <${Toasts} />

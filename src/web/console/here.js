@@ -89,6 +89,17 @@ export function keepDraft(id, note, text) {
   else drafts.delete(key);
   session.set('drafts', JSON.stringify(Object.fromEntries(drafts)));
 }
+// What is kept over a reload is one person's: another who signs in here must not find it.
+export function keepFor(agent) {
+  const who = String(agent?.id ?? '');
+  if (session.get('who') === who && who) return;
+  tabs.value = [];
+  drafts.clear();
+  session.set('drafts', null);
+  session.set('sending', null);
+  session.set('who', who || null);
+}
+
 // Which of the two is being written in a conversation.
 export const modes = signal({});
 export const isNote = (id) => modes.value[id] === 'note';

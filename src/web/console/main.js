@@ -1,7 +1,7 @@
 // The start: who is there, and which page that means.
 import { effect, html, render, signal } from '../vendor/ui.js';
 import { App } from './app.js';
-import { choices, go, keeper, store } from './here.js';
+import { choices, go, keepFor, keeper, store } from './here.js';
 import { ChoosePassword, SignIn } from './signin.js';
 import { createStore } from './store.js';
 import { signOut, whoAmI } from './session.js';
@@ -41,6 +41,7 @@ const env = {
 };
 
 function enter(me) {
+  keepFor(me.agent);
   if (!choices.value.lang) chooseLang(me.agent?.lang, navigator.language);
   const s = createStore(env);
   s.listen((what) => {
@@ -61,6 +62,8 @@ function leave(text = '') {
 async function quit() {
   await signOut().catch(() => {});
   leave();
+  keepFor(null);
+  go({ page: 'mine' });
 }
 
 addEventListener('online', () => store.value?.hurry());

@@ -7,6 +7,7 @@ import { showKeys } from './keys.js';
 import { outdated } from './update.js';
 import { chooseLang, explain, lang, span, t, tOr } from './words.js';
 
+const VOLUMES = [['soft', 0.25], ['normal', 0.6], ['loud', 1]];
 export const STATUSES = ['available', 'busy', 'away', 'offline'];
 
 // A button and what it opens: closes by Esc, by a click elsewhere, and when the focus leaves it.
@@ -116,6 +117,12 @@ function Sound() {
         choose({ sound: false });
         close();
       }}>${t('sound.off')}<//>
+      <hr />
+      ${VOLUMES.map(([word, volume]) => html`<${MenuItem} key=${word}
+        checked=${choices.value.volume === volume} onClick=${() => {
+          choose({ volume });
+          unlockSound(true);
+        }}>${t(`volume.${word}`)}<//>`)}
       <hr />
       ${notifyState.value !== 'granted' && html`<${MenuItem}
         aria-disabled=${notifyState.value === 'denied' ? 'true' : undefined}
