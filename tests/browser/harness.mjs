@@ -17,7 +17,7 @@ import {openSocket} from './socket.mjs';
 export const top = process.env.TOP_SRCDIR || new URL('../..', import.meta.url).pathname;
 const build = process.env.TOP_BUILDDIR || join(top, '.build');
 const require = createRequire(import.meta.url);
-const ANSWER_MS = 10000;
+const ANSWER_MS = 20000;
 
 const endings = [];
 after(async () => {
@@ -27,7 +27,7 @@ after(async () => {
 export const atEnd = fn => endings.push(fn);
 
 // Until fn() gives something true: that; or an error that names what was waited for.
-export async function until(what, fn, ms = 10000) {
+export async function until(what, fn, ms = 20000) {
   const end = Date.now() + ms;
   let trouble = '';
   for (;;) {
@@ -315,7 +315,7 @@ export async function person({narrow, dark, ...options} = {}) {
     reducedMotion: 'reduce', // what is seen is then at once what is meant
     ...options,
   });
-  context.setDefaultTimeout(10000);
+  context.setDefaultTimeout(20000);
   atEnd(() => context.close());
   return context;
 }

@@ -22,7 +22,7 @@ export {keeps as kept} from './store.js';
 
 let env, changed, bound, flying, resumeId, readId, typingSent, typingOff, gap;
 
-export let s; // the chat as kept: {chat, token, st, q, who, seenN, open, left, endedMs, page}
+export let s; // the chat as kept: {chat, token, st, q, who, seenN, open, left, endedMs, page, draft}
 export let d; // the department, as the status told it
 export let lines;
 export let out; // commands waiting for their answer, in order; the first may be on its way
@@ -301,8 +301,9 @@ export function see() {
   if (bound && live()) sendNow({do: 'chat.seen', n});
 }
 
-export function setOpen(open) {
-  if (s) s.open = open;
+// Of the panel: whether it is open, and what stands in the composer.
+export function remember(name, value) {
+  if (s) s[name] = value;
   save();
 }
 

@@ -3,7 +3,9 @@
 
 import * as chat from './chat.js';
 import {ctx, later} from './dom.js';
-import {askDoor, close, isNarrow, isOpen, open, update, vanish} from './panel.js';
+import {
+  askDoor, close, isNarrow, isOpen, keepDraft, open, takeDraft, update, vanish,
+} from './panel.js';
 
 // Addresses without what stands behind "?" and "#": that may be anybody's secret.
 const bare = url => url.replace(/[?#].*/, '').slice(0, 2048);
@@ -40,12 +42,15 @@ chat.begin(env, what => {
 addEventListener('storage', event => {
   if (!event.key || event.key == ctx.key) chat.elsewhere();
 });
-for (const name of ['online', 'offline', 'pageshow']) addEventListener(name, chat.wake);
+for (const name of ['online', 'offline']) addEventListener(name, chat.wake);
+addEventListener('pagehide', keepDraft);
 document.addEventListener('visibilitychange', () => {
+  keepDraft();
   chat.wake();
   update();
 });
 
+takeDraft();
 // Open on this page as on the one before, but never over a whole small screen by itself.
 if (chat.live() && chat.s.open && (!isNarrow() || chat.s.page == page().page)) open();
 update();

@@ -294,6 +294,12 @@ export const askDoor = () => ctx.ask('reload').then(() => {
   update();
 });
 
+// What stands in the composer outlives the page.
+export const keepDraft = () => chat.remember('draft', input.value);
+export const takeDraft = () => {
+  input.value = chat.s?.draft || '';
+};
+
 export const isOpen = () => !panel.hidden;
 export const isNarrow = () => matchMedia('(max-width: 480px)').matches;
 
@@ -302,7 +308,7 @@ export const isNarrow = () => matchMedia('(max-width: 480px)').matches;
 const scroll = styles('@media (max-width: 480px) { html { overflow: hidden !important } }');
 const cover = on => {
   panel.hidden = !on;
-  chat.setOpen(on);
+  chat.remember('open', on);
   const others = document.adoptedStyleSheets.filter(sheet => sheet != scroll);
   document.adoptedStyleSheets = on ? [...others, scroll] : others;
   watcher?.destroy();
