@@ -2,8 +2,8 @@
 // urgent sentence for screen readers.  Nothing here moves the focus.
 import { computed, effect, signal } from '../vendor/ui.js';
 import { announce, asset, toast, urgent } from './bits.js';
-import { choices, choose, tabs } from './here.js';
-import { t } from './words.js';
+import { choices, choose, route, tabs } from './here.js';
+import { t, tOr } from './words.js';
 
 const REPEAT_MS = 4000;
 const SOON_MS = 10000;
@@ -82,6 +82,11 @@ function notify(offer) {
   shown.set(offer.conversation, n);
 }
 
+function pageName() {
+  const { page } = route.value;
+  return tOr(`list.${page}`, tOr(`page.${page}`, ''));
+}
+
 export function startAlerts(s) {
   const stops = [];
   let repeating = null;
@@ -106,7 +111,7 @@ export function startAlerts(s) {
     const lines = unread.value;
     const icon = document.getElementById('favicon');
     if (offers) document.title = t('title.offer', { n: offers });
-    else document.title = lines ? `(${lines}) deskbell` : 'deskbell';
+    else document.title = `${lines ? `(${lines}) ` : ''}${pageName()} · deskbell`;
     if (icon) icon.setAttribute('href', asset(offers || lines ? 'icon-new.svg' : 'icon.svg'));
     const here = new Set(s.offers.value.map((o) => o.conversation));
     for (const [id, n] of shown) {

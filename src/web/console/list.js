@@ -57,7 +57,7 @@ function Row({ id, list }) {
           class="hidden">${t('list.blocked')}</span>`}
         ${waits ? html`<${Wait} since=${waits} label=${t('waits')} />`
           : html`<span class="row-time"><${Time} ms=${row.ended_ms || row.spoke_ms || row.rang_ms}>
-            ${when(row.ended_ms || row.spoke_ms || row.rang_ms, tick.value)}<//></span>`}
+            ${when(row.ended_ms || row.spoke_ms || row.rang_ms)}<//></span>`}
       </span>
       <span class="row-last">${row.last || row.question || t('row.nothing')}</span>
       <span class="row-foot">

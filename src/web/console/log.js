@@ -28,24 +28,21 @@ function Body({ text }) {
     i % 2 ? html`<a href=${part} target="_blank" rel="noopener noreferrer">${part}</a>` : part);
 }
 
+const isOwn = (line) => line.by === 'agent' && line.kind === 'message' && line.n > 0;
 // Whether it was seen is said once, at the last line that was; what came after says "sent".
-function deliveryOf(line, c, head) {
-  if (line.by !== 'agent' || line.kind !== 'message' || !line.n) return '';
-  const seen = head?.seen_visitor || 0;
+function deliveryOf(line, seen, lastSeen) {
+  if (!isOwn(line)) return '';
   if (line.n > seen) return 'sent';
-  const later = c.lines.value.some((l) => l.by === 'agent' && l.kind === 'message' &&
-    l.n > line.n && l.n <= seen);
-  return later ? '' : 'seen';
+  return line.n === lastSeen ? 'seen' : '';
 }
 
-function Message({ line, c, grouped }) {
+function Message({ line, c, grouped, delivery }) {
   const s = store.value;
   const head = c.head.value;
   const own = line.by === 'agent';
   const note = line.kind === 'note';
   const name = line.name || (own || note ? s.agents.value.get(String(line.agent))?.name
     : head?.name) || t('visitor');
-  const delivery = deliveryOf(line, c, head);
   const kind = note ? 'note' : own ? 'agent' : 'visitor';
   return html`<li class=${`message ${kind} ${grouped ? 'grouped' : ''}`} data-seq=${line.seq}>
     ${grouped ? html`<span class="hidden">${name}, ${clock(line.time_ms)}: </span>`
@@ -81,6 +78,8 @@ function Lines({ c }) {
   const s = store.value;
   const head = c.head.value;
   const out = [];
+  const seen = head?.seen_visitor || 0;
+  const lastSeen = c.lines.value.reduce((n, l) => (isOwn(l) && l.n <= seen ? l.n : n), 0);
   let before = null;
   let gone = false;
   for (const line of c.lines.value) {
@@ -94,7 +93,8 @@ function Lines({ c }) {
     if (spoken) {
       const grouped = before && before.kind === line.kind && before.by === line.by &&
         before.agent === line.agent && line.time_ms - before.time_ms < GROUP_MS;
-      out.push(html`<${Message} key=${line.seq} line=${line} c=${c} grouped=${grouped} />`);
+      out.push(html`<${Message} key=${line.seq} line=${line} c=${c} grouped=${grouped}
+        delivery=${deliveryOf(line, seen, lastSeen)} />`);
     } else {
       out.push(html`<li class=${`event ${line.kind}`} key=${line.seq} data-seq=${line.seq}>
         <span>${sentence(line, s, head)}</span> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}
