@@ -91,6 +91,10 @@ static err_t parse_open(struct parser *p, enum op_type type, struct span word)
 
     if (name == NULL)
         return parse_fail(p, p->at, ERR_INVAL, "unknown name", word);
+    /* A list inside itself would cost its length squared, and say nothing new. */
+    for (size_t d = 0; d < p->depth; d++)
+        if (name->type == TMPL_LIST && p->t->ops[p->open[d]].name == name)
+            return parse_fail(p, p->at, ERR_INVAL, "this list is open already:", word);
     if (p->depth == TMPL_DEPTH_MAX)
         return parse_fail(p, p->at, ERR_TOOBIG, "sections are nested too deep", SPAN_NONE);
     op_add(p->t, type)->name = name;

@@ -84,6 +84,8 @@ static void mistakes_are_named_with_line_and_column(void **state)
         {"x{{/who}}", "line 1, column 2: this section is not open: \"who\""},
         {"{{#who}}{{#items}}{{/who}}{{/items}}",
          "line 1, column 19: another section has to be closed first, not \"who\""},
+        {"{{#items}}{{#items}}{{/items}}{{/items}}",
+         "line 1, column 11: this list is open already: \"items\""},
         {"{{who", "line 1, column 1: this tag has no }}"},
         {"{{items}}", "line 1, column 1: this is a list and needs {{#…}}: \"items\""},
         {"{{word}}", "line 1, column 1: unknown name \"word\""},
