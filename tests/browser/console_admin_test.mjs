@@ -161,6 +161,8 @@ test('the outbox shows what became of a mail, and retries and cancels', async ()
   await g.post(`/w/${first.code}/command`, {do: 'chat.leave-message', email: 'x@example.net',
     text: 'Again', name: 'X'}, {Origin: 'https://shop.example.com'});
   await page.waitForSelector('.state.mail-deferred', {timeout: 20000});
+  await page.click('.row-actions .button:has-text("Retry")');
+  await page.waitForSelector('.toast:has-text("due now")');
   await page.click('.row-actions .button:has-text("Cancel")');
   await page.waitForSelector('.state.mail-cancelled', {timeout: 20000});
   await shot(page, 'console-outbox');

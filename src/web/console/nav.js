@@ -6,7 +6,7 @@ import { number, t } from './words.js';
 
 const ICONS = {
   mine: 'user', unassigned: 'clock', all: 'inbox', completed: 'check', missed: 'missed',
-  blocked: 'ban', blocks: 'ban', outbox: 'mail', departments: 'home', agents: 'users',
+  blocked: 'ban', blocks: 'lock', outbox: 'mail', departments: 'home', agents: 'users',
     portal: 'gear',
 };
 

@@ -8,7 +8,7 @@ import { number, stamp, t, tOr, when } from './words.js';
 
 const STATES = ['', 'queued', 'sending', 'deferred', 'sent', 'failed', 'uncertain', 'suppressed',
   'cancelled'];
-const CAN_RETRY = ['deferred', 'failed', 'uncertain', 'cancelled'];
+const CAN_RETRY = ['deferred', 'failed', 'uncertain'];
 const CAN_CANCEL = ['queued', 'deferred'];
 const REFRESH_MS = 5000;
 
@@ -63,7 +63,7 @@ export function Outbox() {
       <th scope="col"><span class="hidden">${t('actions')}</span></th></tr></thead><tbody>
     ${rows.map((m) => html`<tr key=${m.id}>
       <td><span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
-        ${m.reason && html`<small>${m.reason}</small>`}
+        ${m.reason && m.state !== 'sent' && html`<small>${m.reason}</small>`}
         ${m.state === 'deferred' && m.due_ms
           ? html`<small>${t('mail.next', { time: when(m.due_ms) })}</small>` : null}</td>
       <th scope="row"><button type="button" class="link" onClick=${() =>

@@ -35,7 +35,7 @@ export function MailList({ mails }) {
     <span>${tOr(`mail.kind.${m.kind}`, m.kind)} <${Time} ms=${m.created_ms}>${clock(m.created_ms)}
       <//></span>
     <small>${(m.to || []).map((to) => to.address || to).join(', ')}</small>
-    ${m.reason && html`<small class="error">${m.reason}</small>`}
+    ${m.reason && m.state !== 'sent' && html`<small class="error">${m.reason}</small>`}
   </li>`)}</ul>`;
 }
 
