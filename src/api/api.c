@@ -67,22 +67,6 @@ struct conn *client_new(struct api *api, uint64_t id, enum conn_kind kind)
     return cn;
 }
 
-/* The gateway's own commands about who is here.  Their only failure is that it is so already, or
- * that nothing can be stored; then the grace time after a restart says the rest. */
-static void presence_command(struct api *api, enum cmd_type type, uint64_t agent, uint64_t conv)
-{
-    struct cmd cmd = {.type = type, .agent = agent, .conv = conv};
-
-    cmd.who.kind = agent != 0 ? BY_AGENT : BY_VISITOR;
-    cmd.who.id = agent != 0 ? agent : conv;
-    turn_command(api->env.turn, &cmd, api_now(api), NULL, NULL);
-}
-
-void visitor_here(struct api *api, uint64_t conv, bool here)
-{
-    presence_command(api, here ? CMD_CHAT_CONNECT : CMD_CHAT_LEAVE, 0, conv);
-}
-
 static void agent_conn_free(struct api *api, struct conn *cn)
 {
     struct agent_ix *ix = cn->agent;
@@ -91,7 +75,7 @@ static void agent_conn_free(struct api *api, struct conn *cn)
         sub_free(api, s);
     TAILQ_REMOVE(&ix->conns, cn, agent_link);
     if (TAILQ_EMPTY(&ix->conns) && !api->stopping)
-        presence_command(api, CMD_AGENT_LEAVE, ix->id, 0);
+        agent_here(api, ix->id, false);
     agent_ix_release(api, ix);
 }
 
@@ -280,7 +264,7 @@ static err_t agent_upgrade(struct api *api, uint64_t id, const struct api_reques
     bool first = TAILQ_EMPTY(&cn->agent->conns);
     TAILQ_INSERT_TAIL(&cn->agent->conns, cn, agent_link);
     if (first)
-        presence_command(api, CMD_AGENT_CONNECT, cn->agent->id, 0);
+        agent_here(api, cn->agent->id, true);
     return ERR_OK;
 }
 

@@ -434,6 +434,7 @@ struct api {
     bool ending;    /* in api_pass_end() */
     bool releasing; /* letting go of what was held: what is answered now need not wait */
     bool stopping;
+    bool presence_owed; /* somebody's coming or going could not be stored */
     /* watch.c */
     struct map tracks, depts, agents;
     TAILQ_HEAD(, track) changed, talked, watched;
@@ -451,7 +452,12 @@ int64_t api_now(const struct api *api);
 struct conn *client_find(const struct api *api, uint64_t id);
 struct conn *client_new(struct api *api, uint64_t id, enum conn_kind kind);
 
+/* presence.c: the first connection of somebody came, or the last one went */
 void visitor_here(struct api *api, uint64_t conv, bool here);
+void agent_here(struct api *api, uint64_t agent, bool here);
+void presence_tick(struct api *api);
+int64_t presence_deadline(const struct api *api);
+
 bool origin_is_own(const struct api *api, struct span origin, struct span host);
 bool origin_may_visit(const struct api *api, const struct dept *d, struct span origin,
                       struct span host);

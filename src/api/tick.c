@@ -108,6 +108,7 @@ void api_tick(struct api *api)
 {
     int64_t now = api_now(api);
 
+    presence_tick(api);
     if (now >= api->mail_poll_ms) {
         api->mail_poll_ms = now + MAIL_POLL_MS;
         mails_poll(api);
@@ -120,8 +121,10 @@ void api_tick(struct api *api)
 
 int64_t api_deadline(const struct api *api)
 {
-    int64_t at = show_deadline(api);
+    int64_t at = show_deadline(api), owed = presence_deadline(api);
 
+    if (owed < at)
+        at = owed;
     if (!TAILQ_EMPTY(&api->watched) && api->mail_poll_ms < at)
         at = api->mail_poll_ms;
     if (api->session_poll_ms < at)

@@ -37,10 +37,46 @@ static void a_chat_goes_from_ring_to_end(void **state)
     assert_string_equal(error_of(ask(w, vera, "{'id':'f','do':'chat.feedback','rating':5}")), "");
 }
 
+/* A full disk must not make the rules believe in people who have left, nor forget who came back. */
+static void comings_and_goings_while_read_only_are_told_later(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64];
+    uint64_t dept = world_dept(w, "Sales", code), ann, vera, conv, agent;
+    err_t err;
+
+    agent = world_agent(w, "ann@example.com", dept, "", cookie);
+    ann = world_ready(w, cookie);
+    vera = world_ring(w, code, chat, token);
+    assert_int_equal(id_parse(span_of(chat), &conv), ERR_OK);
+
+    turn_set_readonly(w->turn, true);
+    api_on_gone(w->api, vera);
+    api_on_gone(w->api, ann);
+    world_advance(w, 5000);
+    assert_true(core_conv(w->core, conv)->visitor_here);
+    assert_true(core_agent(w->core, agent)->connected);
+    turn_set_readonly(w->turn, false);
+    world_advance(w, 1500);
+    assert_false(core_conv(w->core, conv)->visitor_here);
+    assert_false(core_agent(w->core, agent)->connected);
+
+    turn_set_readonly(w->turn, true);
+    ann = agent_conn(w, cookie, &err);
+    assert_int_equal(err, ERR_OK);
+    world_advance(w, 1500);
+    assert_false(core_agent(w->core, agent)->connected);
+    turn_set_readonly(w->turn, false);
+    world_advance(w, 1500);
+    assert_true(core_agent(w->core, agent)->connected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_chat_goes_from_ring_to_end, world_open, world_close),
+        cmocka_unit_test_setup_teardown(comings_and_goings_while_read_only_are_told_later,
+                                        world_open, world_close),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
