@@ -104,9 +104,8 @@ def collect(top):
 
 
 def c_bytes(name, data):
-    rows = [
-        "    " + "".join(f"{byte}," for byte in data[at : at + 32]) for at in range(0, len(data), 32)
-    ]
+    lines = (data[at : at + 32] for at in range(0, len(data), 32))
+    rows = ["    " + "".join(f"{byte}," for byte in line) for line in lines]
     return f"static const unsigned char {name}[] = {{\n" + "\n".join(rows) + "\n};\n"
 
 
@@ -128,8 +127,9 @@ def render(files, version, integrity):
                 spans.append(f"{{(const char *){name}, sizeof({name})}}")
             else:
                 spans.append("{NULL, 0}")
+        tag = c_string(f'"{etag}"')
         rows.append(
-            f"    {{{c_string(file.path)}, {c_string(file.type)}, {c_string(chr(34) + etag + chr(34))},\n"
+            f"    {{{c_string(file.path)}, {c_string(file.type)}, {tag},\n"
             f"     WEB_CSP_{file.csp}, {str(file.immutable).lower()}, "
             f"{str(file.cross_origin).lower()},\n     {spans[0]}, {spans[1]}}},\n"
         )

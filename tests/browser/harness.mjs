@@ -83,7 +83,12 @@ export async function startGateway(conf = {}) {
   let child = null;
 
   assert.ok(existsSync(program), `${program} is not built: run make first`);
-  writeFileSync(file, Object.entries(options).map(([name, value]) => `${name} = ${value}\n`).join(''));
+  writeFileSync(
+    file,
+    Object.entries(options)
+      .map(([name, value]) => `${name} = ${value}\n`)
+      .join(''),
+  );
 
   g.start = async () => {
     child = spawn(program, ['-c', file], {stdio: ['ignore', 'pipe', 'pipe']});
@@ -103,8 +108,13 @@ export async function startGateway(conf = {}) {
   g.kill = () => end('SIGKILL');
   g.stop = () => end('SIGTERM');
   g.ctl = async (...words) => {
-    const {stdout} = await promisify(execFile)(
-      join(build, 'src/ctl/deskbellctl'), ['-c', file, '--json', '--yes', ...words]);
+    const {stdout} = await promisify(execFile)(join(build, 'src/ctl/deskbellctl'), [
+      '-c',
+      file,
+      '--json',
+      '--yes',
+      ...words,
+    ]);
     return stdout.trim() ? JSON.parse(stdout) : null;
   };
   // An agent of these departments who can sign in.
@@ -155,27 +165,37 @@ export async function signIn(g, {email, password}) {
 
   const open = async () => {
     closed = false;
-    a.socket = await openSocket(`${g.url}/api/v1/ws`, {Cookie: cookie, Origin: g.url}, {
-      frame(frame) {
-        if (!frame.re) return a.events.push(frame);
-        const {resolve, reject} = waiting.get(frame.re);
-        waiting.delete(frame.re);
-        if (frame.error) reject(Object.assign(new Error(`${frame.error.code}: ${frame.error.what}`), frame.error));
-        else resolve(frame.ok);
+    a.socket = await openSocket(
+      `${g.url}/api/v1/ws`,
+      {Cookie: cookie, Origin: g.url},
+      {
+        frame(frame) {
+          if (!frame.re) return a.events.push(frame);
+          const {resolve, reject} = waiting.get(frame.re);
+          waiting.delete(frame.re);
+          if (frame.error)
+            reject(
+              Object.assign(new Error(`${frame.error.code}: ${frame.error.what}`), frame.error),
+            );
+          else resolve(frame.ok);
+        },
+        close() {
+          closed = true;
+          for (const {reject} of waiting.values()) reject(new Error('the connection closed'));
+          waiting.clear();
+        },
       },
-      close() {
-        closed = true;
-        for (const {reject} of waiting.values()) reject(new Error('the connection closed'));
-        waiting.clear();
-      },
-    });
+    );
     a.me = await a.ask('subscribe', {topic: 'me'});
   };
   a.ask = (what, fields = {}) =>
     new Promise((resolve, reject) => {
       if (closed) return reject(new Error('the connection is closed'));
       const id = `${email}-${process.pid}-${Date.now()}-${++count}`;
-      const timer = setTimeout(() => reject(new Error(`no answer to ${what} ${JSON.stringify(fields)}`)), ANSWER_MS);
+      const timer = setTimeout(
+        () => reject(new Error(`no answer to ${what} ${JSON.stringify(fields)}`)),
+        ANSWER_MS,
+      );
       timer.unref();
       waiting.set(id, {resolve, reject});
       a.socket.send({id, do: what, ...fields});
@@ -183,7 +203,9 @@ export async function signIn(g, {email, password}) {
   // What has no answer.
   a.tell = (what, fields = {}) => a.socket.send({do: what, ...fields});
   a.event = (name, fits = () => true) =>
-    until(`${email} to hear ${name}`, () => a.events.find(event => event.ev == name && fits(event)));
+    until(`${email} to hear ${name}`, () =>
+      a.events.find(event => event.ev == name && fits(event)),
+    );
   a.forget = () => (a.events.length = 0);
   a.reopen = open;
   a.close = () => a.socket.close();
@@ -210,25 +232,34 @@ export async function signIn(g, {email, password}) {
 export async function startSite(g, via = g.url) {
   const {version, integrity} = await widgetOf(g);
   const socket = via.replace('http', 'ws');
-  const csp = `default-src 'none'; script-src ${via}; connect-src ${via} ${socket}; ` +
+  const csp =
+    `default-src 'none'; script-src ${via}; connect-src ${via} ${socket}; ` +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
     "require-trusted-types-for 'script'; trusted-types 'none'";
   const server = createHttp((request, response) => {
     const {pathname, searchParams} = new URL(request.url, 'http://site');
     if (pathname == '/favicon.ico') return response.writeHead(204).end();
-    const attributes = [...searchParams].map(([name, value]) => `data-${name}="${value}"`).join(' ');
+    const attributes = [...searchParams]
+      .map(([name, value]) => `data-${name}="${value}"`)
+      .join(' ');
     const lang = pathname.startsWith('/ja') ? 'ja' : 'en';
-    response.writeHead(200, {'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': csp});
+    response.writeHead(200, {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': csp,
+    });
     response.end(`<!doctype html><html lang="${lang}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A shop${pathname}</title>
 <script async src="${via}/w/${version}/deskbell.js" integrity="${integrity}" crossorigin="anonymous" ${attributes}></script>
 </head><body><main><h1>A shop</h1><p>Things.</p><p><a href="/other?${searchParams}">Other page</a></p></main></body></html>`);
   });
   const port = await listenOn(server);
-  atEnd(() => new Promise(resolve => {
-    server.closeAllConnections();
-    server.close(resolve);
-  }));
+  atEnd(
+    () =>
+      new Promise(resolve => {
+        server.closeAllConnections();
+        server.close(resolve);
+      }),
+  );
   return {url: `http://127.0.0.1:${port}`};
 }
 
@@ -236,7 +267,10 @@ export async function startSite(g, via = g.url) {
 export async function widgetOf(g) {
   const [department] = await g.departments();
   const tag = JSON.stringify(await g.ctl('department', 'embed', department.id));
-  return {version: tag.match(/\/w\/([^/]+)\/deskbell\.js/)[1], integrity: tag.match(/sha384-[A-Za-z0-9+/]{64}/)[0]};
+  return {
+    version: tag.match(/\/w\/([^/]+)\/deskbell\.js/)[1],
+    integrity: tag.match(/sha384-[A-Za-z0-9+/]{64}/)[0],
+  };
 }
 
 // A network between browser and gateway: cut() ends what runs and lets nothing in, stall() keeps
@@ -251,7 +285,10 @@ export async function startNetwork(g) {
     pairs.add(pair);
     near.on('data', data => state == 'stalled' || far.write(data));
     far.on('data', data => state == 'stalled' || near.write(data));
-    for (const [one, other] of [[near, far], [far, near]]) {
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ]) {
       one.on('error', () => {});
       one.on('close', () => {
         pairs.delete(pair);
@@ -263,10 +300,13 @@ export async function startNetwork(g) {
   const drop = () => {
     for (const {near} of pairs) near.destroy();
   };
-  atEnd(() => new Promise(resolve => {
-    drop();
-    server.close(resolve);
-  }));
+  atEnd(
+    () =>
+      new Promise(resolve => {
+        drop();
+        server.close(resolve);
+      }),
+  );
   return {
     url: `http://127.0.0.1:${port}`,
     cut() {
@@ -295,8 +335,16 @@ async function browser() {
   }
   chromium = await playwright.chromium.launch({
     executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   });
   atEnd(() => chromium.close());
   return chromium;
@@ -308,7 +356,9 @@ async function browser() {
  * of its policy) is in page.complaints, which noComplaints() checks.
  */
 export async function person({narrow, dark, ...options} = {}) {
-  const context = await (await browser()).newContext({
+  const context = await (
+    await browser()
+  ).newContext({
     viewport: narrow ? {width: 390, height: 780} : {width: 1280, height: 800},
     colorScheme: dark ? 'dark' : 'light',
     locale: 'en-GB',
@@ -325,7 +375,12 @@ export async function openPage(context, url) {
   page.complaints = [];
   page.requests = [];
   page.on('pageerror', error => page.complaints.push(error.stack || error.message));
-  page.on('console', message => message.type() == 'error' && page.complaints.push(`${message.text()} ${message.location().url}`));
+  page.on(
+    'console',
+    message =>
+      message.type() == 'error' &&
+      page.complaints.push(`${message.text()} ${message.location().url}`),
+  );
   page.on('request', request => page.requests.push(request.url()));
   if (url) await page.goto(url);
   return page;
@@ -333,7 +388,9 @@ export async function openPage(context, url) {
 
 // A dead network is told on the console by the browser itself; that is no fault of the page.
 export function noComplaints(page) {
-  const ours = page.complaints.filter(text => !/net::ERR_|WebSocket connection to|status of 404/.test(text));
+  const ours = page.complaints.filter(
+    text => !/net::ERR_|WebSocket connection to|status of 404/.test(text),
+  );
   assert.deepEqual(ours, []);
 }
 
@@ -346,8 +403,12 @@ export async function assertAccessible(page, what) {
   const {violations} = await page.evaluate(() =>
     window.axe.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    }));
-  const found = violations.map(one => `${one.id}: ${one.nodes.map(node => `${node.target} ${node.failureSummary}`).join('; ')}`);
+    }),
+  );
+  const found = violations.map(
+    one =>
+      `${one.id}: ${one.nodes.map(node => `${node.target} ${node.failureSummary}`).join('; ')}`,
+  );
   assert.deepEqual(found, [], what);
 }
 

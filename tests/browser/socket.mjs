@@ -7,8 +7,10 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 function encode(opcode, text) {
   const body = Buffer.from(text);
   const mask = randomBytes(4);
-  const head = body.length < 126 ? Buffer.from([0x80 | opcode, 0x80 | body.length])
-    : Buffer.from([0x80 | opcode, 0xfe, body.length >> 8, body.length & 255]);
+  const head =
+    body.length < 126
+      ? Buffer.from([0x80 | opcode, 0x80 | body.length])
+      : Buffer.from([0x80 | opcode, 0xfe, body.length >> 8, body.length & 255]);
   return Buffer.concat([head, mask, body.map((byte, i) => byte ^ mask[i % 4])]);
 }
 
@@ -17,8 +19,13 @@ export function openSocket(url, headers, on) {
   const {hostname, port, pathname, host} = new URL(url);
   const key = randomBytes(16).toString('base64');
   const lines = {
-    Host: host, Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Key': key,
-    'Sec-WebSocket-Version': 13, 'Sec-WebSocket-Protocol': 'deskbell.1', ...headers,
+    Host: host,
+    Upgrade: 'websocket',
+    Connection: 'Upgrade',
+    'Sec-WebSocket-Key': key,
+    'Sec-WebSocket-Version': 13,
+    'Sec-WebSocket-Protocol': 'deskbell.1',
+    ...headers,
   };
 
   return new Promise((resolve, reject) => {
@@ -53,15 +60,24 @@ export function openSocket(url, headers, on) {
       return true;
     };
 
-    socket.on('connect', () => socket.write(
-      `GET ${pathname} HTTP/1.1\r\n` + Object.entries(lines).map(([k, v]) => `${k}: ${v}\r\n`).join('') + '\r\n'));
+    socket.on('connect', () =>
+      socket.write(
+        `GET ${pathname} HTTP/1.1\r\n` +
+          Object.entries(lines)
+            .map(([k, v]) => `${k}: ${v}\r\n`)
+            .join('') +
+          '\r\n',
+      ),
+    );
     socket.on('data', data => {
       got = Buffer.concat([got, data]);
       if (!open) {
         const end = got.indexOf('\r\n\r\n');
         if (end < 0) return;
         const head = got.subarray(0, end).toString();
-        const proof = createHash('sha1').update(key + GUID).digest('base64');
+        const proof = createHash('sha1')
+          .update(key + GUID)
+          .digest('base64');
         if (!head.startsWith('HTTP/1.1 101') || !head.includes(proof)) {
           socket.destroy();
           return reject(new Error(`not let in: ${head.split('\r\n')[0]}`));

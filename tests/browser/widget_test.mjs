@@ -1,103 +1,12 @@
 // The visitor's widget in Chromium against a real gateway: every state in both languages, under
-// the strictest policy a site can have, and through everything that can happen to a connection.
+// the strictest policy a site can have, on every kind of screen.
 import assert from 'node:assert/strict';
-import {before, test} from 'node:test';
-import {
-  assertAccessible, noComplaints, openPage, person, shot, signIn, startGateway, startNetwork, startSite, until,
-} from './harness.mjs';
+import {test} from 'node:test';
+import {assertAccessible, noComplaints, openPage, person, shot, until} from './harness.mjs';
+import {WORDS, g, net, ring, scene, talk, text, visit} from './visitor.mjs';
 
-let g, net, site;
-let count = 0;
-
-before(async () => {
-  g = await startGateway();
-  net = await startNetwork(g);
-  site = await startSite(g, net.url);
-});
-
-const WORDS = {
-  en: {
-    open: 'Chat with us', start: 'Start chat', name: 'Name', email: 'E-mail', question: 'How can we help?',
-    message: 'Message', leave: 'Send message', write: 'Your message', end: 'End chat', ended: 'This chat has ended.',
-    rate: 'Send rating', thanks: 'Thank you for your rating.', copy: 'Send me the transcript', send: 'Send',
-    copied: 'The transcript is on its way.', again: 'New chat', place: n => `You are number ${n} in the queue.`,
-    received: 'We have your message', offline: 'Nobody is here', missed: 'nobody could answer in time',
-    ring: 'Try the chat again', lost: 'Connection lost', instead: 'E-mail me instead', leaveYes: 'Leave the queue',
-    sending: 'Sending…', sent: 'Sent', seen: 'Seen', typing: 'is typing', needed: 'Please fill this in.', star: '4 of 5',
-  },
-  ja: {
-    open: 'チャットで問い合わせる', start: 'チャットを始める', name: 'お名前', email: 'メールアドレス', question: 'お問い合わせ内容',
-    message: 'メッセージ', leave: 'メッセージを送る', write: 'メッセージを入力', end: 'チャットを終了', ended: 'チャットは終了しました。',
-    rate: '評価を送る', thanks: 'ご評価ありがとうございました。', copy: 'やりとりの控えをメールで受け取る', send: '送信',
-    copied: '控えをお送りします。', again: '新しいチャット', place: n => `ただいま ${n} 番目にお待ちです。`,
-    received: 'メッセージを承りました', offline: 'ただいま担当者が不在です', missed: '時間内に応答できませんでした',
-    ring: 'もう一度チャットで呼び出す', lost: '接続が切れました', instead: 'メールで回答を受け取る', leaveYes: '順番待ちをやめる',
-    sending: '送信中…', sent: '送信済み', seen: '既読', typing: '入力しています', needed: 'ご入力ください。', star: '5 段階中 4',
-  },
-};
-
-// A public department of its own, with one agent who is there (or not).
-async function scene({settings = [], agents = 1, capacity, status = 'available'} = {}) {
-  const name = `Shop ${++count}`;
-  await g.ctl('department', 'add', name, 'type=public', ...settings);
-  const {code, id} = (await g.departments()).find(one => one.name == name);
-  const staff = [];
-  for (let i = 0; i < agents; i++) {
-    const email = `agent${count}.${i}@shop.example`;
-    const login = await g.addAgent(['Aiko', 'Ben'][i], email, [name]);
-    if (capacity) await g.ctl('agent', 'set', email, `capacity=${capacity}`);
-    const agent = await signIn(g, login);
-    if (status != 'offline') await agent.status(status);
-    staff.push(agent);
-  }
-  return {name, code, id, agent: staff[0], staff};
-}
-
-// A visitor's page with the widget; w.* are its parts.
-async function visit(code, {lang = 'en', context, path = '', where = site, ...options} = {}) {
-  context = context || (await person({locale: lang == 'ja' ? 'ja-JP' : 'en-GB', ...options}));
-  const page = await openPage(context, `${where.url}${lang == 'ja' ? '/ja' : '/'}${path}?department=${code}`);
-  const t = WORDS[lang];
-  const input = page.getByRole('textbox', {name: t.write});
-  return {
-    page, context, t, input,
-    bubble: page.locator('deskbell-chat .bubble'),
-    panel: page.locator('deskbell-chat .panel'),
-    log: page.getByRole('log'),
-    mine: page.locator('deskbell-chat .mine .text'),
-    theirs: page.locator('deskbell-chat .line:not(.mine) .text'),
-    button: name => page.getByRole('button', {name, exact: true}),
-    field: name => page.getByLabel(name).and(page.locator('input,textarea')),
-    async say(text) {
-      await input.fill(text);
-      await input.press('Enter');
-    },
-  };
-}
-
-const text = (locator, what) => locator.filter({hasText: what}).first().waitFor();
-
-async function ring(w, {name = 'Hanako', email = 'hanako@example.com', question = 'Do you deliver on Sundays?'} = {}) {
-  await w.bubble.click();
-  await w.field(w.t.name).fill(name);
-  await w.field(w.t.email).fill(email);
-  if (question) await w.field(w.t.question).fill(question);
-  await w.button(w.t.start).click();
-  await w.input.waitFor();
-}
-
-// A visitor and an agent in a chat.
-async function talk(options = {}) {
-  const s = await scene(options);
-  const w = await visit(s.code, options);
-  await ring(w);
-  const conversation = await s.agent.accept();
-  await w.page.getByText('Aiko').first().waitFor();
-  const reply = what => s.agent.ask('chat.send', {conversation, text: what});
-  return {...s, w, conversation, reply};
-}
-
-const storageOf = page => page.evaluate(() => Object.keys(localStorage).concat(Object.keys(sessionStorage)));
+const storageOf = page =>
+  page.evaluate(() => Object.keys(localStorage).concat(Object.keys(sessionStorage)));
 
 test('before it is opened: two requests, one of them cacheable, no storage, no cookie, no socket', async () => {
   const {code} = await scene();
@@ -106,7 +15,9 @@ test('before it is opened: two requests, one of them cacheable, no storage, no c
   w.page.on('websocket', socket => sockets.push(socket));
   await w.bubble.waitFor();
   assert.equal(await w.bubble.getAttribute('aria-label'), w.t.open);
-  const ours = w.page.requests.filter(url => url.startsWith(net.url)).map(url => url.slice(net.url.length));
+  const ours = w.page.requests
+    .filter(url => url.startsWith(net.url))
+    .map(url => url.slice(net.url.length));
   assert.equal(ours.length, 2, ours.join());
   assert.match(ours[0], /^\/w\/[^/]+\/deskbell\.js$/);
   assert.equal(ours[1], `/w/${code}/status`);
@@ -177,9 +88,15 @@ for (const lang of ['en', 'ja']) {
     s.agent.tell('chat.typing', {conversation});
     await text(w.log, t.typing);
     await look('5-connected');
-    await s.agent.ask('chat.send', {conversation, text: 'はい。https://example.com/delivery をご覧ください。'});
+    await s.agent.ask('chat.send', {
+      conversation,
+      text: 'はい。https://example.com/delivery をご覧ください。',
+    });
     await text(w.theirs, 'ご覧ください');
-    assert.equal(await page.getByRole('link', {name: 'https://example.com/delivery'}).getAttribute('rel'), 'noopener noreferrer nofollow');
+    assert.equal(
+      await page.getByRole('link', {name: 'https://example.com/delivery'}).getAttribute('rel'),
+      'noopener noreferrer nofollow',
+    );
     await s.agent.ask('subscribe', {topic: 'conversation', conversation, seq: 0});
     const head = await s.agent.ask('conversation.read', {conversation});
     assert.ok(JSON.stringify(head).includes('急いでいます'));
@@ -272,159 +189,16 @@ test('the queue shows the place, and it moves; leaving it offers the message for
   await text(second.panel, second.t.received);
 });
 
-test('a reload in the middle goes on where it was, and nothing is lost or doubled', async () => {
-  const {w, reply} = await talk();
-  await reply('one');
-  await w.say('two');
-  await text(w.page.locator('.mark'), w.t.sent);
-  await w.page.reload();
-  await w.input.waitFor();
-  await reply('three');
-  await text(w.theirs, 'three');
-  assert.deepEqual(await w.mine.allTextContents(), ['Do you deliver on Sundays?', 'two']);
-  assert.deepEqual((await w.theirs.allTextContents()).filter(one => /one|three/.test(one)), ['one', 'three']);
-  await w.input.fill('half a sentence');
-  await w.page.getByRole('link', {name: 'Other page'}).click();
-  await w.page.waitForURL(/other/);
-  await w.input.waitFor();
-  assert.equal(await w.input.inputValue(), 'half a sentence');
-  await w.say('from the other page');
-  await text(w.page.locator('.mark'), w.t.sent);
-  noComplaints(w.page);
-});
-
-test('a second tab has the same chat; what is read in one is read in both', async () => {
-  const {w, reply, code} = await talk();
-  await w.page.keyboard.press('Escape');
-  const other = await visit(code, {context: w.context});
-  await other.bubble.waitFor();
-  await reply('hello tabs');
-  await until('unread marks', async () => (await other.bubble.getAttribute('data-news')) && w.bubble.getAttribute('data-news'));
-  await shot(other.page, 'widget-d-unread');
-  await other.bubble.click();
-  await text(other.theirs, 'hello tabs');
-  await until('the mark to go', async () => !(await w.bubble.getAttribute('data-news')));
-  await other.say('from the second');
-  await w.bubble.click();
-  await text(w.mine, 'from the second');
-  await w.say('from the first');
-  await text(other.mine, 'from the first');
-  assert.deepEqual(await w.mine.allTextContents(), await other.mine.allTextContents());
-});
-
-for (const how of ['cut', 'stall']) {
-  test(`a network that is ${how == 'cut' ? 'cut' : 'silent'}: the bar says so, what is written waits and arrives once`, async () => {
-    const {w, reply, agent, conversation} = await talk();
-    net[how]();
-    try {
-      await w.say('into the tunnel');
-      await w.say('still in it');
-      await text(w.page.locator('.mark'), w.t.sending);
-      await reply('while you were away');
-      await w.page.locator('.bar').waitFor({timeout: 15000});
-      await assertAccessible(w.page, 'reconnecting');
-      await shot(w.page, `widget-e-lost-${how}`);
-      assert.equal(await w.page.locator('.mark', {hasText: w.t.sent}).count(), 0, 'nothing claims to be sent');
-    } finally {
-      net.heal();
-    }
-    await w.page.locator('.bar').waitFor({state: 'hidden', timeout: 20000});
-    await text(w.theirs, 'while you were away');
-    await until('everything to be sent', async () => !(await w.page.locator('.mark', {hasText: w.t.sending}).count()));
-    await text(w.page.locator('.mark'), w.t.sent);
-    const {lines} = await agent.ask('conversation.read', {conversation});
-    const written = lines.filter(line => line.by == 'visitor' && line.text).map(line => line.text);
-    assert.deepEqual(written.filter(one => /tunnel|still/.test(one)), ['into the tunnel', 'still in it']);
-    noComplaints(w.page);
-  });
-}
-
-test('a browser that goes offline and comes back looks at once', async () => {
-  const {w} = await talk();
-  await w.context.setOffline(true);
-  net.cut();
-  await w.say('offline');
-  await w.page.locator('.bar').waitFor({timeout: 15000});
-  net.heal();
-  await w.context.setOffline(false);
-  await text(w.page.locator('.mark'), w.t.sent);
-});
-
-test('a gateway that is killed and started again: the same chat goes on, every message once', async () => {
-  const {w, agent, conversation, reply} = await talk();
-  await w.say('before');
-  await text(w.page.locator('.mark'), w.t.sent);
-  await reply('answer before');
-  await text(w.theirs, 'answer before');
-  await g.kill();
-  await w.say('while it is dead');
-  await text(w.page.locator('.mark'), w.t.sending);
-  await w.page.locator('.bar').waitFor();
-  await g.start();
-  await agent.reopen();
-  await w.page.locator('.bar').waitFor({state: 'hidden', timeout: 20000});
-  await text(w.page.locator('.mark'), w.t.sent);
-  await reply('answer after');
-  await text(w.theirs, 'answer after');
-  assert.deepEqual(await w.mine.allTextContents(), ['Do you deliver on Sundays?', 'before', 'while it is dead']);
-  const {lines} = await agent.ask('conversation.read', {conversation});
-  assert.deepEqual(lines.filter(line => line.by == 'visitor' && line.kind == 'message').map(line => line.text), ['before', 'while it is dead']);
-  noComplaints(w.page);
-});
-
-test('a block takes everything away within a second, and nothing shows on the next page', async () => {
-  const s = await scene();
-  const context = await person();
-  const w = await visit(s.code, {context});
-  await ring(w);
-  const conversation = await s.agent.accept();
-  await w.page.getByText('Aiko').first().waitFor();
-  const since = Date.now();
-  const {block} = await s.agent.ask('block.add', {conversation, text: 'rude'});
-  try {
-    await w.page.locator('deskbell-chat').waitFor({state: 'detached', timeout: 5000});
-    // A second is the promise; the rest is for a busy machine.
-    assert.ok(Date.now() - since < 3000, `${Date.now() - since} ms`);
-    await w.page.reload();
-    await until('the status', () => w.page.requests.filter(url => url.endsWith('/status')).length > 1);
-    await w.page.waitForLoadState('networkidle');
-    assert.equal(await w.page.locator('deskbell-chat').count(), 0);
-    await shot(w.page, 'widget-f-blocked');
-  } finally {
-    const [{id}] = Object.values(await g.ctl('block', 'list')).find(Array.isArray);
-    await g.ctl('block', 'remove', String(block || id));
-  }
-  noComplaints(w.page);
-});
-
-test('Enter that ends a Japanese conversion does not send; the next one does', async () => {
-  const {w} = await talk({lang: 'ja'});
-  await w.input.focus();
-  const devtools = await w.context.newCDPSession(w.page);
-  await devtools.send('Input.imeSetComposition', {text: 'にほん', selectionStart: 3, selectionEnd: 3});
-  // What browsers report for keys that belong to the conversion: the code 229.
-  await devtools.send('Input.dispatchKeyEvent', {type: 'rawKeyDown', windowsVirtualKeyCode: 229, key: 'Process', code: 'Enter'});
-  await w.input.evaluate(el => el.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true, cancelable: true})));
-  await devtools.send('Input.insertText', {text: '日本'});
-  assert.equal(await w.input.inputValue(), '日本');
-  assert.equal(await w.mine.count(), 1);
-  await w.input.press('Enter');
-  await text(w.mine, '日本');
-  assert.equal(await w.input.inputValue(), '');
-  await w.input.fill('a');
-  await w.input.press('Shift+Enter');
-  assert.equal(await w.input.inputValue(), 'a\n');
-});
-
 test('with the keyboard alone: from the page to a sent message and back', async () => {
   const s = await scene();
   const w = await visit(s.code);
   const {page} = w;
-  const focused = () => page.evaluate(() => {
-    let el = document.activeElement;
-    while (el.shadowRoot?.activeElement) el = el.shadowRoot.activeElement;
-    return el.id || el.className || el.localName;
-  });
+  const focused = () =>
+    page.evaluate(() => {
+      let el = document.activeElement;
+      while (el.shadowRoot?.activeElement) el = el.shadowRoot.activeElement;
+      return el.id || el.className || el.localName;
+    });
   await w.bubble.waitFor();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
@@ -440,34 +214,33 @@ test('with the keyboard alone: from the page to a sent message and back', async 
   await page.keyboard.type('hanako@example.com');
   await page.keyboard.press('Enter');
   await w.input.waitFor();
-  await until('the composer', async () => page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.localName == 'textarea'));
+  await until('the composer', async () =>
+    page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.localName == 'textarea'),
+  );
   await page.keyboard.type('typed text stays');
   await s.agent.accept();
   await text(page.locator('.sub'), 'Aiko');
-  assert.equal(await w.input.inputValue(), 'typed text stays', 'a change of state takes nothing away');
+  assert.equal(
+    await w.input.inputValue(),
+    'typed text stays',
+    'a change of state takes nothing away',
+  );
   await page.keyboard.press('Enter');
   await text(w.mine, 'typed text stays');
   noComplaints(page);
 });
 
-test('keys typed into the widget are no shortcuts of the page', async () => {
-  const {w} = await talk();
-  await w.page.evaluate(() => {
-    window.heard = 0;
-    for (const name of ['keydown', 'keyup', 'keypress']) document.addEventListener(name, () => window.heard++);
-  });
-  await w.input.press('k');
-  await w.input.press('/');
-  assert.equal(await w.page.evaluate(() => window.heard), 0);
-});
-
 test('styles of the page do not reach the widget, and those of the widget not the page', async () => {
   const s = await scene();
   const w = await visit(s.code);
-  const before = await w.page.evaluate(() => getComputedStyle(document.querySelector('h1')).cssText);
+  const before = await w.page.evaluate(
+    () => getComputedStyle(document.querySelector('h1')).cssText,
+  );
   await w.page.evaluate(() => {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync('body > * { color: lime !important; font-size: 40px !important; display: none; opacity: 0.5; border: 9px solid red } div, button, section, p { display: none !important }');
+    sheet.replaceSync(
+      'body > * { color: lime !important; font-size: 40px !important; display: none; opacity: 0.5; border: 9px solid red } div, button, section, p { display: none !important }',
+    );
     document.adoptedStyleSheets = [sheet];
   });
   await w.bubble.click();
@@ -475,7 +248,10 @@ test('styles of the page do not reach the widget, and those of the widget not th
   const color = await w.field(w.t.email).evaluate(el => getComputedStyle(el).color);
   assert.notEqual(color, 'rgb(0, 255, 0)');
   await w.page.evaluate(() => (document.adoptedStyleSheets = []));
-  assert.equal(await w.page.evaluate(() => getComputedStyle(document.querySelector('h1')).cssText), before);
+  assert.equal(
+    await w.page.evaluate(() => getComputedStyle(document.querySelector('h1')).cssText),
+    before,
+  );
 });
 
 for (const [what, options] of Object.entries({
@@ -501,7 +277,10 @@ for (const [what, options] of Object.entries({
     assert.equal(wide, false, 'nothing is wider than the screen');
     const box = await w.button(w.t.send).boundingBox();
     const view = w.page.viewportSize();
-    assert.ok(box.x >= 0 && box.x + box.width <= view.width && box.y + box.height <= view.height, 'the send button is in view');
+    assert.ok(
+      box.x >= 0 && box.x + box.width <= view.width && box.y + box.height <= view.height,
+      'the send button is in view',
+    );
     assert.ok(box.width >= 32 && box.height >= 32);
     await w.button(w.t.end).click();
     await w.page.locator('dialog').getByRole('button', {name: w.t.end}).click();
@@ -540,21 +319,19 @@ test('a department that closes while the form is open: the words go into the off
   assert.equal(await nothing.page.locator('deskbell-chat').count(), 0);
 });
 
-test('the greeting, the colour and the side are the department\'s', async () => {
-  const {w} = await talk({settings: ['greeting.en=Welcome to the shop', 'colour=#ffdd00', 'at_start=yes']});
+test("the greeting, the colour and the side are the department's", async () => {
+  const {w} = await talk({
+    settings: ['greeting.en=Welcome to the shop', 'colour=#ffdd00', 'at_start=yes'],
+  });
   await text(w.theirs, 'Welcome to the shop');
   const box = await w.bubble.boundingBox();
   assert.ok(box.x < 100, `${box.x}`);
-  const [back, front] = await w.bubble.evaluate(el => [getComputedStyle(el).backgroundColor, getComputedStyle(el).color]);
+  const [back, front] = await w.bubble.evaluate(el => [
+    getComputedStyle(el).backgroundColor,
+    getComputedStyle(el).color,
+  ]);
   assert.deepEqual([back, front], ['rgb(255, 221, 0)', 'rgb(17, 17, 17)']);
   await assertAccessible(w.page, 'yellow');
-});
-
-test('a change of the department reaches the open chat at once', async () => {
-  const {w, name} = await talk();
-  await g.ctl('department', 'set', name, `name=${name} renamed`, 'colour=#004d40');
-  await text(w.panel.locator('h2'), 'renamed');
-  await until('the colour', async () => (await w.bubble.evaluate(el => getComputedStyle(el).backgroundColor)) == 'rgb(0, 77, 64)');
 });
 
 test('a core that cannot be loaded says so, and the next click tries again', async () => {
@@ -586,18 +363,24 @@ test('two departments on one page are two chats; the same one twice is one', asy
   const two = await scene({settings: ['at_start=yes']});
   const w = await visit(one.code);
   await w.bubble.waitFor();
-  // The page's own policy lets no script of the test in, but the debugger may do what a page's tag does.
+  // The page's policy lets no script of the test in; the debugger may do what a tag would.
   const again = async code => {
     const tag = await w.page.evaluate(() => document.querySelector('script').src);
-    await w.page.evaluate(([src, department]) => {
-      const source = fetch(src).then(answer => answer.text());
-      const script = {src, dataset: {department}};
-      return source.then(body => new Promise(resolve => {
-        Object.defineProperty(document, 'currentScript', {value: script, configurable: true});
-        window.nextWidget = body;
-        resolve();
-      }));
-    }, [tag, code]);
+    await w.page.evaluate(
+      ([src, department]) => {
+        const source = fetch(src).then(answer => answer.text());
+        const script = {src, dataset: {department}};
+        return source.then(
+          body =>
+            new Promise(resolve => {
+              Object.defineProperty(document, 'currentScript', {value: script, configurable: true});
+              window.nextWidget = body;
+              resolve();
+            }),
+        );
+      },
+      [tag, code],
+    );
     await w.page.evaluate(await w.page.evaluate(() => window.nextWidget));
   };
   await again(two.code);
@@ -610,69 +393,26 @@ test('two departments on one page are two chats; the same one twice is one', asy
   assert.equal(await w.page.locator('deskbell-chat .panel:visible h2').textContent(), two.name);
 });
 
-test('a message that is too long stays where it was written, with the reason', async () => {
-  const {w} = await talk();
-  await w.say('あ'.repeat(4001));
-  await text(w.page.locator('.composer .bad'), 'too long');
-  assert.equal((await w.input.inputValue()).length, 4001);
-  await assertAccessible(w.page, 'too long');
-  await w.say('あ'.repeat(4000));
-  await text(w.page.locator('.mark'), w.t.sent);
-});
-
-test('a screen reader hears what comes, and of one\'s own messages only that they are sent', async () => {
-  const {w, reply} = await talk();
-  await until('the log to speak', async () => (await w.log.getAttribute('aria-live')) == 'polite');
-  await w.page.evaluate(() => {
-    const root = document.querySelector('deskbell-chat').shadowRoot;
-    window.said = [];
-    const status = root.querySelector('[role=status]');
-    new MutationObserver(() => status.textContent && window.said.push(status.textContent)).observe(status, {childList: true});
-  });
-  await w.say('my words');
-  await text(w.mine, 'my words');
-  assert.equal(await w.page.locator('.line.mine').last().getAttribute('aria-live'), 'off');
-  await until('the word', () => w.page.evaluate(() => window.said.includes('Sent')));
-  await reply('their words');
-  await text(w.theirs, 'their words');
-  assert.equal(await w.page.locator('.line:not(.mine)').last().getAttribute('aria-live'), null);
-  await w.page.reload();
-  await text(w.theirs, 'their words');
-  net.cut();
-  await w.page.locator('.bar').waitFor({timeout: 15000});
-  await text(w.page.getByRole('status'), w.t.lost);
-  net.heal();
-  await text(w.page.getByRole('status'), 'Connected again');
-});
-
-test('a browser that keeps nothing chats in this tab, and says so', async () => {
-  const s = await scene();
-  const context = await person();
-  await context.addInitScript(() => Object.defineProperty(window, 'localStorage', {get() { throw new Error('denied'); }}));
-  const w = await visit(s.code, {context});
-  await w.bubble.click();
-  await text(w.panel, 'keeps nothing');
-  await w.bubble.click();
-  await ring(w);
-  await s.agent.accept();
-  await text(w.page.locator('.sub'), 'Aiko');
-  await w.say('hello');
-  await text(w.page.locator('.mark'), w.t.sent);
-  noComplaints(w.page);
-});
-
 test('the shop of the demo shows the widget in both languages, on wide and narrow screens', async () => {
   const s = await scene();
   for (const [path, lang, options] of [
-    ['/demo/', 'en', {}], ['/demo/', 'en', {narrow: true, dark: true}],
-    ['/demo/ja/', 'ja', {dark: true}], ['/demo/ja/', 'ja', {narrow: true}],
+    ['/demo/', 'en', {}],
+    ['/demo/', 'en', {narrow: true, dark: true}],
+    ['/demo/ja/', 'ja', {dark: true}],
+    ['/demo/ja/', 'ja', {narrow: true}],
   ]) {
     const context = await person(options);
     const page = await openPage(context, `${g.url}${path}?department=${s.code}`);
     await page.locator('deskbell-chat .bubble').waitFor();
-    await shot(page, `demo-${lang}-${options.narrow ? 'narrow' : 'wide'}-${options.dark ? 'dark' : 'light'}`);
+    await shot(
+      page,
+      `demo-${lang}-${options.narrow ? 'narrow' : 'wide'}-${options.dark ? 'dark' : 'light'}`,
+    );
     await assertAccessible(page, path);
-    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+    assert.equal(
+      await page.evaluate(() => document.documentElement.scrollWidth > innerWidth),
+      false,
+    );
     await page.locator('deskbell-chat .bubble').click();
     await page.getByRole('button', {name: WORDS[lang].start}).waitFor();
     noComplaints(page);

@@ -15,7 +15,11 @@ const BUILT_WITH = '0.17.0'; // Debian 12's
 const python = process.env.PYTHON || 'python3';
 // As embed.py packs what is served.
 const packed = name =>
-  +spawnSync(python, ['-c', 'import gzip,sys; print(len(gzip.compress(open(sys.argv[1],"rb").read(), 9)))', join(dist, name)]).stdout;
+  +spawnSync(python, [
+    '-c',
+    'import gzip,sys; print(len(gzip.compress(open(sys.argv[1],"rb").read(), 9)))',
+    join(dist, name),
+  ]).stdout;
 const KB = 1024;
 
 test('the loader costs a page at most 2.5 KB, and the whole widget 12 KB, in every language', () => {
@@ -41,7 +45,11 @@ test('the loader names the hash of each core', () => {
 test('nothing in the widget turns text into markup or code', () => {
   for (const name of readdirSync(dist)) {
     const text = readFileSync(join(dist, name), 'utf8');
-    assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|postMessage|document\.cookie/, name);
+    assert.doesNotMatch(
+      text,
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|postMessage|document\.cookie/,
+      name,
+    );
   }
 });
 
@@ -60,11 +68,17 @@ test('building the sources again gives the same bytes', t => {
   const version = spawnSync('esbuild', ['--version'], {encoding: 'utf8'});
   if (version.error) return t.skip('esbuild is not installed: apt-get install esbuild');
   if (version.stdout.trim() != BUILT_WITH) {
-    return t.skip(`esbuild ${version.stdout.trim()} is here, the widget is built with ${BUILT_WITH}`);
+    return t.skip(
+      `esbuild ${version.stdout.trim()} is here, the widget is built with ${BUILT_WITH}`,
+    );
   }
   const out = mkdtempSync(join(tmpdir(), 'deskbell-widget-'));
   try {
-    const made = spawnSync(python, ['-B', join(widget, 'build.py'), join(top, 'configure.ac'), widget, out], {encoding: 'utf8'});
+    const made = spawnSync(
+      python,
+      ['-B', join(widget, 'build.py'), join(top, 'configure.ac'), widget, out],
+      {encoding: 'utf8'},
+    );
     assert.equal(made.status, 0, made.stderr);
     assert.deepEqual(readdirSync(out).sort(), readdirSync(dist).sort());
     for (const name of readdirSync(out)) {

@@ -38,7 +38,12 @@ function tab({storage = new Storage(), now = 1e12} = {}) {
       return () => (w.timers = w.timers.filter(one => one != timer));
     },
     open() {
-      const socket = {up: [], closed: false, send: text => socket.up.push(JSON.parse(text)), close: () => (socket.closed = true)};
+      const socket = {
+        up: [],
+        closed: false,
+        send: text => socket.up.push(JSON.parse(text)),
+        close: () => (socket.closed = true),
+      };
       w.sockets.push(socket);
       return socket;
     },
@@ -86,7 +91,15 @@ function chatting(options) {
 
 const resumed = (w, lines = [], state = 'active') =>
   w.down({re: w.sent('chat.resume')[0].id, ok: {chat: '7', state, n: 9, seen: 0, lines}});
-const line = (n, text = 'x', more = {}) => ({n, kind: 'message', by: 'agent', name: 'Aiko', text, time_ms: n, ...more});
+const line = (n, text = 'x', more = {}) => ({
+  n,
+  kind: 'message',
+  by: 'agent',
+  name: 'Aiko',
+  text,
+  time_ms: n,
+  ...more,
+});
 const texts = () => chat.lines.map(one => one.text);
 
 test('lines keep their order and come once', () => {
@@ -97,7 +110,10 @@ test('lines keep their order and come once', () => {
   assert.equal(lastWhole(lines), 1);
   assert.equal(addLine(lines, {n: 2}), true);
   assert.equal(lastWhole(lines), 3);
-  assert.deepEqual(lines.map(one => one.n), [1, 2, 3]);
+  assert.deepEqual(
+    lines.map(one => one.n),
+    [1, 2, 3],
+  );
 });
 
 test('nothing is stored and no socket is opened before the form is sent', () => {
@@ -141,9 +157,15 @@ test('messages go one after the other, so that their order is the one they were 
   const w = chatting();
   chat.tell('chat.send', {text: 'one'});
   chat.tell('chat.send', {text: 'two'});
-  assert.deepEqual(w.sent('chat.send').map(one => one.text), ['one']);
+  assert.deepEqual(
+    w.sent('chat.send').map(one => one.text),
+    ['one'],
+  );
   w.down({re: w.last().id, ok: {n: 2}});
-  assert.deepEqual(w.sent('chat.send').map(one => one.text), ['one', 'two']);
+  assert.deepEqual(
+    w.sent('chat.send').map(one => one.text),
+    ['one', 'two'],
+  );
   w.down({ev: 'chat.line', ...line(3, 'two', {by: 'visitor', id: w.last().id})});
   assert.equal(chat.out.length, 0);
   assert.deepEqual(texts(), [undefined, 'one', 'two']);
@@ -213,7 +235,10 @@ test('a long chat is fetched whole after a reload, because only its end is kept'
   assert.equal(chat.lines.length, 100);
   after.accept();
   assert.equal(after.last().n, 0);
-  resumed(after, Array.from({length: 150}, (_, i) => line(i + 1)));
+  resumed(
+    after,
+    Array.from({length: 150}, (_, i) => line(i + 1)),
+  );
   assert.equal(chat.lines.length, 150);
 });
 
@@ -228,7 +253,10 @@ test('a gap in the numbers is filled, however many answers it takes', () => {
   w.advance(600);
   assert.equal(w.last().before, 5);
   w.down({re: w.last().id, ok: {lines: [line(2), line(3), line(4)], more: false}});
-  assert.deepEqual(chat.lines.map(one => one.n), [1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(
+    chat.lines.map(one => one.n),
+    [1, 2, 3, 4, 5, 6, 7],
+  );
   w.advance(5000);
   assert.equal(w.sent('chat.read').length, 2);
 });
@@ -238,7 +266,10 @@ test('a resume that brings the newest lines only is followed by the older ones',
   for (let n = 2; n <= 150; n++) before.down({ev: 'chat.line', ...line(n)});
   const after = tab({storage: before.storage});
   after.accept();
-  resumed(after, Array.from({length: 120}, (_, i) => line(i + 41)));
+  resumed(
+    after,
+    Array.from({length: 120}, (_, i) => line(i + 41)),
+  );
   after.advance(600);
   assert.equal(after.last().before, 41);
 });
@@ -252,7 +283,10 @@ test('trouble that passes is waited out', () => {
   w.advance(699);
   assert.equal(w.sent('chat.send').length, 1);
   w.advance(1);
-  assert.deepEqual(w.sent('chat.send').map(one => one.id), [id, id]);
+  assert.deepEqual(
+    w.sent('chat.send').map(one => one.id),
+    [id, id],
+  );
 });
 
 test('an hour is too long to wait: the visitor is told', () => {
@@ -271,7 +305,10 @@ test('a refused message stays, with why, through a reload; and what follows it g
   w.down({re: w.last().id, error: {code: 'too-big', what: 'at most 4000'}});
   assert.equal(w.last().text, 'good');
   tab({storage: w.storage});
-  assert.deepEqual(chat.failed.map(one => [one.text, one.failed]), [['bad', 'too-big']]);
+  assert.deepEqual(
+    chat.failed.map(one => [one.text, one.failed]),
+    [['bad', 'too-big']],
+  );
   chat.discard(chat.failed[0].id);
   assert.equal(chat.failed.length, 0);
 });
@@ -364,7 +401,10 @@ test('a missed chat rings again as a new one that names the old', () => {
   w.down({ev: 'chat.state', chat: '7', state: 'missed', why: 'wait', n: 1, pos: '8'});
   chat.tell('chat.start', {email: 'h@example.com'});
   w.accept();
-  assert.deepEqual([w.last().do, w.last().previous, w.last().previous_token], ['chat.start', '7', 't']);
+  assert.deepEqual(
+    [w.last().do, w.last().previous, w.last().previous_token],
+    ['chat.start', '7', 't'],
+  );
   w.down({re: w.last().id, ok: {chat: '8', token: 'u', state: 'waiting', place: 1}});
   assert.equal(chat.s.chat, '8');
   assert.deepEqual(chat.lines, []);

@@ -19,8 +19,8 @@ LANGS = ("en", "ja")
 
 
 def esbuild(*args):
-    done = subprocess.run(["esbuild", "--log-level=warning", *args], check=True, stdout=subprocess.PIPE)
-    return done.stdout
+    command = ["esbuild", "--log-level=warning", *args]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
 
 def integrity(data):
@@ -51,10 +51,8 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     current = version(configure, folder)
     css = sheet(folder / "core.css")
-    cores = {
-        lang: bundle(folder / "core.js", "esm", f"--alias:text={folder.resolve()}/text.{lang}.js", CSS=css)
-        for lang in LANGS
-    }
+    texts = {lang: f"--alias:text={folder.resolve()}/text.{lang}.js" for lang in LANGS}
+    cores = {lang: bundle(folder / "core.js", "esm", texts[lang], CSS=css) for lang in LANGS}
     hashes = {lang: integrity(data) for lang, data in cores.items()}
     loader = bundle(folder / "loader.js", "iife", VERSION=current, CORES=hashes,
                     SHEET=sheet(folder / "loader.css"))

@@ -22,7 +22,7 @@ export {keeps as kept} from './store.js';
 
 let env, changed, bound, flying, resumeId, readId, typingSent, typingOff, gap;
 
-export let s; // the chat as kept: {chat, token, st, q, who, seenN, open, left, endedMs, page, draft}
+export let s; // as kept: {chat, token, st, q, who, seenN, open, left, endedMs, page, draft}
 export let d; // the department, as the status told it
 export let lines;
 export let out; // commands waiting for their answer, in order; the first may be on its way
@@ -70,8 +70,13 @@ function load() {
   const kept = readWaiting();
   failed = kept.filter(command => command.failed);
   // What belongs to a chat that never began, and the beginning of one that did, are over.
-  out = kept.filter(command => !command.failed &&
-    (command.do == 'chat.start' ? !s || command.previous == s.chat : s || command.do == 'chat.leave-message'));
+  out = kept.filter(
+    command =>
+      !command.failed &&
+      (command.do == 'chat.start'
+        ? !s || command.previous == s.chat
+        : s || command.do == 'chat.leave-message'),
+  );
   mind();
 }
 
@@ -204,9 +209,7 @@ function resume() {
 
 function onResumed(ok, error) {
   if (error) {
-    return passes(error)
-      ? env.later(resume, error.retry_ms || LATER_MS)
-      : forget('lost');
+    return passes(error) ? env.later(resume, error.retry_ms || LATER_MS) : forget('lost');
   }
   bound = true;
   addLines(ok.lines || []);
@@ -263,7 +266,8 @@ export const clean = text =>
 
 const cleaned = fields => {
   const got = {};
-  for (const name in fields) got[name] = fields[name].trim ? clean(fields[name]).trim() : fields[name];
+  for (const name in fields)
+    got[name] = fields[name].trim ? clean(fields[name]).trim() : fields[name];
   return got;
 };
 
@@ -291,7 +295,8 @@ export function sayTyping() {
   sendNow({do: 'chat.typing'});
 }
 
-export const unread = () => (s ? lines.filter(line => line.n > s.seenN && line.by == 'agent').length : 0);
+export const unread = () =>
+  s ? lines.filter(line => line.n > s.seenN && line.by == 'agent').length : 0;
 
 export function see() {
   const n = lastWhole(lines);

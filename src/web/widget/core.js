@@ -4,7 +4,15 @@
 import * as chat from './chat.js';
 import {ctx, later} from './dom.js';
 import {
-  askDoor, close, isNarrow, isOpen, keepDraft, open, takeDraft, update, vanish,
+  askDoor,
+  close,
+  isNarrow,
+  isOpen,
+  keepDraft,
+  open,
+  takeDraft,
+  update,
+  vanish,
 } from './panel.js';
 
 // Addresses without what stands behind "?" and "#": that may be anybody's secret.

@@ -24,5 +24,10 @@ export const fill = (text, value) => text.replace(/{\w+}/, () => value);
 
 // Text with its web addresses as links.
 export const linked = text =>
-  text.split(/(https?:\/\/[^\s<>"「」（）、。]*[^\s<>"「」（）、。.,:;!?)])/).map((part, i) =>
-    i % 2 ? h('a', {href: part, target: '_blank', rel: 'noopener noreferrer nofollow'}, part) : part);
+  text
+    .split(/(https?:\/\/[^\s<>"「」（）、。]*[^\s<>"「」（）、。.,:;!?)])/)
+    .map((part, i) =>
+      i % 2
+        ? h('a', {href: part, target: '_blank', rel: 'noopener noreferrer nofollow'}, part)
+        : part,
+    );

@@ -46,26 +46,46 @@ export const makeForm = (what, fields, label, submit, top) => {
     const check = () => {
       const value = input.value.trim();
       return complain(
-        !value ? (must ? t.needed : '')
-          : name == 'email' && !/^[^\s@]+@[^\s@]+$/.test(value) ? t.badEmail
-            : [...value].length > (MOST[name] || 4000) ? t.tooLong : '');
+        !value
+          ? must
+            ? t.needed
+            : ''
+          : name == 'email' && !/^[^\s@]+@[^\s@]+$/.test(value)
+            ? t.badEmail
+            : [...value].length > (MOST[name] || 4000)
+              ? t.tooLong
+              : '',
+      );
     };
     return {
       input,
       check,
-      el: h('div', {}, h('label', {for: name}, label, must || h('small', {}, ` (${t.optional})`)), input, bad),
+      el: h(
+        'div',
+        {},
+        h('label', {for: name}, label, must || h('small', {}, ` (${t.optional})`)),
+        input,
+        bad,
+      ),
     };
   });
 
-  return h('form', {
-    noValidate: true,
-    onsubmit(event) {
-      event.preventDefault();
-      const wrong = rows.filter(row => row.check())[0];
-      if (wrong) return wrong.input.focus();
-      const got = {};
-      for (const {input} of rows) if (input.value.trim()) got[input.name] = input.value;
-      submit(got);
+  return h(
+    'form',
+    {
+      noValidate: true,
+      onsubmit(event) {
+        event.preventDefault();
+        const wrong = rows.filter(row => row.check())[0];
+        if (wrong) return wrong.input.focus();
+        const got = {};
+        for (const {input} of rows) if (input.value.trim()) got[input.name] = input.value;
+        submit(got);
+      },
     },
-  }, top, rows.map(row => row.el), alert, button);
+    top,
+    rows.map(row => row.el),
+    alert,
+    button,
+  );
 };

@@ -1,4 +1,5 @@
 // Ids of commands: sorted by time, and random enough that no two are ever the same.
 
 export const newId = (random, now) =>
-  now.toString(36).padStart(9, '0') + Array.from(random(12), byte => (byte + 256).toString(16).slice(1)).join('');
+  now.toString(36).padStart(9, '0') +
+  Array.from(random(12), byte => (byte + 256).toString(16).slice(1)).join('');

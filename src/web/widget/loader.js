@@ -72,7 +72,10 @@
     root.append(ctx.alert, bubble);
     bubble.onclick = () => {
       const was = ready;
-      start().then(it => (was ? it.toggle() : it.open(true)), () => {});
+      start().then(
+        it => (was ? it.toggle() : it.open(true)),
+        () => {},
+      );
     };
     document.body.append(host);
     if (kept) start().catch(() => {});
@@ -88,7 +91,8 @@
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(
       `:host{--a:var(--deskbell-accent,${hex});--o:var(--deskbell-on-accent,${on})}` +
-        (start ? '.bubble,.panel,p[role=alert]{inset-inline:var(--deskbell-inset,16px) auto}' : ''));
+        (start ? '.bubble,.panel,p[role=alert]{inset-inline:var(--deskbell-inset,16px) auto}' : ''),
+    );
     ctx.root.adoptedStyleSheets = [...ctx.root.adoptedStyleSheets.slice(0, 2), sheet];
   };
 

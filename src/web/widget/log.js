@@ -35,19 +35,34 @@ new ResizeObserver(() => atEnd && toEnd()).observe(log);
 
 const time = ms => {
   const date = new Date(ms);
-  const day = date.toDateString() == new Date().toDateString() ? {} : {month: 'short', day: 'numeric'};
+  const day =
+    date.toDateString() == new Date().toDateString() ? {} : {month: 'short', day: 'numeric'};
   return date.toLocaleString([], {...day, hour: '2-digit', minute: '2-digit'});
 };
 
 const bubble = (text, ms, who) =>
-  h('div', who ? {class: 'line'} : {class: 'line mine', 'aria-live': 'off'},
-    h('p', {class: 'small'}, h('b', {class: who ? 'who' : 'vh'}, who || t.you), ' ', ms && time(ms)),
+  h(
+    'div',
+    who ? {class: 'line'} : {class: 'line mine', 'aria-live': 'off'},
+    h(
+      'p',
+      {class: 'small'},
+      h('b', {class: who ? 'who' : 'vh'}, who || t.you),
+      ' ',
+      ms && time(ms),
+    ),
     h('div', {class: 'text'}, linked(text)),
-    h('p', {class: 'small mark'}));
+    h('p', {class: 'small mark'}),
+  );
 
 const lineOf = ({kind, by, name, text, time_ms}) =>
-  kind == 'message' ? bubble(text, time_ms, by == 'visitor' ? '' : name || d.name)
-    : h('p', {class: 'small system'}, kind == 'joined' ? fill(t.joined, name || d.name) : t.returned);
+  kind == 'message'
+    ? bubble(text, time_ms, by == 'visitor' ? '' : name || d.name)
+    : h(
+        'p',
+        {class: 'small system'},
+        kind == 'joined' ? fill(t.joined, name || d.name) : t.returned,
+      );
 
 const mark = (item, ...words) => {
   const el = item.lastChild;
@@ -80,12 +95,23 @@ export const drawLog = () => {
       return bubble(text, at);
     });
     if (why) {
-      mark(item, t.notSent, why == 'ended' ? t.ended : why == 'too-big' ? t.tooLong : t.failed,
-        live() && h('button', {onclick() {
-          discard(id);
-          tell(what, {text});
-        }}, t.retry),
-        h('button', {onclick: () => discard(id)}, t.discard));
+      mark(
+        item,
+        t.notSent,
+        why == 'ended' ? t.ended : why == 'too-big' ? t.tooLong : t.failed,
+        live() &&
+          h(
+            'button',
+            {
+              onclick() {
+                discard(id);
+                tell(what, {text});
+              },
+            },
+            t.retry,
+          ),
+        h('button', {onclick: () => discard(id)}, t.discard),
+      );
       item.className = 'line mine refused';
     } else if (Date.now() - at >= SENDING_AFTER_MS) mark(item, t.sending);
   }

@@ -33,17 +33,27 @@ const text = (what, cls = 'say') => h('p', {class: cls}, what);
 
 // <dialog> keeps the focus, answers to Escape and gives the focus back by itself.
 const sure = (question, yes) => {
-  const dialog = h('dialog', {
-    'aria-label': question,
-    onclose: () => dialog.remove(),
-    onkeydown: event => event.stopPropagation(),
-  },
-  text(question),
-  h('button', {class: 'main', onclick() {
-    dialog.close();
-    chat.tell('chat.end');
-  }}, yes),
-  h('button', {onclick: () => dialog.close()}, t.endNo));
+  const dialog = h(
+    'dialog',
+    {
+      'aria-label': question,
+      onclose: () => dialog.remove(),
+      onkeydown: event => event.stopPropagation(),
+    },
+    text(question),
+    h(
+      'button',
+      {
+        class: 'main',
+        onclick() {
+          dialog.close();
+          chat.tell('chat.end');
+        },
+      },
+      yes,
+    ),
+    h('button', {onclick: () => dialog.close()}, t.endNo),
+  );
   panel.append(dialog);
   dialog.showModal();
 };
@@ -55,22 +65,33 @@ const bar = text(t.lost, 'bar');
 const said = h('p', {class: 'vh', role: 'status'});
 const queue = h('div', {class: 'queue'});
 const body = h('div');
-const panel = h('section', {
-  class: 'panel',
-  part: 'panel',
-  role: 'dialog',
-  'aria-labelledby': 'title',
-  hidden: true,
-  onkeydown(event) {
-    event.stopPropagation();
-    if (event.key == 'Escape' && !event.isComposing) close();
+const panel = h(
+  'section',
+  {
+    class: 'panel',
+    part: 'panel',
+    role: 'dialog',
+    'aria-labelledby': 'title',
+    hidden: true,
+    onkeydown(event) {
+      event.stopPropagation();
+      if (event.key == 'Escape' && !event.isComposing) close();
+    },
+    // What is typed here is no shortcut of the page around.
+    onkeypress: event => event.stopPropagation(),
+    onkeyup: event => event.stopPropagation(),
   },
-  // What is typed here is no shortcut of the page around.
-  onkeypress: event => event.stopPropagation(),
-  onkeyup: event => event.stopPropagation(),
-},
-h('header', {part: 'header'}, h('div', {}, title, sub), endButton, icon(t.minimise, 'M5 12h14', () => close())),
-bar, body, said);
+  h(
+    'header',
+    {part: 'header'},
+    h('div', {}, title, sub),
+    endButton,
+    icon(t.minimise, 'M5 12h14', () => close()),
+  ),
+  bar,
+  body,
+  said,
+);
 
 const say = words => {
   said.textContent = '';
@@ -110,52 +131,86 @@ const submit = () => {
   toEnd();
   input.focus();
 };
-const composer = h('form', {
-  class: 'composer',
-  onsubmit(event) {
-    event.preventDefault();
-    submit();
+const composer = h(
+  'form',
+  {
+    class: 'composer',
+    onsubmit(event) {
+      event.preventDefault();
+      submit();
+    },
   },
-}, tooLong, input, icon(t.send, 'M4 12h15M13 6l6 6-6 6', null, 'main icon'));
+  tooLong,
+  input,
+  icon(t.send, 'M4 12h15M13 6l6 6-6 6', null, 'main icon'),
+);
 
 // Views
 
 const asked = must =>
-  [['name', t.name], ['email', t.email], ['phone', t.phone]]
+  [
+    ['name', t.name],
+    ['email', t.email],
+    ['phone', t.phone],
+  ]
     .map(([name, label]) => [name, label, must == name || chat.d.fields[name] == 'must'])
     .filter(([name, , needed]) => needed || chat.d.fields[name] == 'ask');
 
-const again = h('button', {
-  class: 'main',
-  onclick() {
-    Object.assign(values, chat.s.who, {question: '', text: '', rating: 0, comment: ''});
-    chat.forget();
-    askDoor();
+const again = h(
+  'button',
+  {
+    class: 'main',
+    onclick() {
+      Object.assign(values, chat.s.who, {question: '', text: '', rating: 0, comment: ''});
+      chat.forget();
+      askDoor();
+    },
   },
-}, t.again);
+  t.again,
+);
 
 const rating = () => {
   const shown = h('output');
-  return h('fieldset', {}, h('legend', {}, t.rate), [1, 2, 3, 4, 5].map(n =>
-    h('label', {}, h('input', {
-      type: 'radio',
-      name: 'rating',
-      class: 'vh',
-      checked: values.rating == n,
-      'aria-label': fill(t.stars, n),
-      onchange() {
-        values.rating = n;
-        shown.textContent = fill(t.stars, n);
-      },
-    }), h('span', {'aria-hidden': 'true'}, '★'))), shown);
+  return h(
+    'fieldset',
+    {},
+    h('legend', {}, t.rate),
+    [1, 2, 3, 4, 5].map(n =>
+      h(
+        'label',
+        {},
+        h('input', {
+          type: 'radio',
+          name: 'rating',
+          class: 'vh',
+          checked: values.rating == n,
+          'aria-label': fill(t.stars, n),
+          onchange() {
+            values.rating = n;
+            shown.textContent = fill(t.stars, n);
+          },
+        }),
+        h('span', {'aria-hidden': 'true'}, '★'),
+      ),
+    ),
+    shown,
+  );
 };
 
 const views = {
   form: () => [
     text(note || t.intro),
-    makeForm('chat.start',
-      [...asked(), ...(chat.d.fields.question == 'no' ? [] : [['question', t.question, chat.d.fields.question == 'must']])],
-      t.start, got => chat.tell('chat.start', got)),
+    makeForm(
+      'chat.start',
+      [
+        ...asked(),
+        ...(chat.d.fields.question == 'no'
+          ? []
+          : [['question', t.question, chat.d.fields.question == 'must']]),
+      ],
+      t.start,
+      got => chat.tell('chat.start', got),
+    ),
     chat.kept() || text(t.unkept, 'small'),
   ],
   talk: () => [queue, log, newer, composer],
@@ -164,12 +219,22 @@ const views = {
     return [
       log,
       text(why == 'idle' ? t.endedIdle : t.ended),
-      rated ? text(t.thanks)
-        : makeForm('chat.feedback', [['comment', t.comment]], t.sendRating,
-          got => (values.rating || got.comment) &&
-            chat.tell('chat.feedback', {...(values.rating && {rating: values.rating}), ...got}), rating()),
-      copied ? text(t.copied)
-        : makeForm('chat.copy', [['email', t.copy, true]], t.send, got => chat.tell('chat.copy', got)),
+      rated
+        ? text(t.thanks)
+        : makeForm(
+            'chat.feedback',
+            [['comment', t.comment]],
+            t.sendRating,
+            got =>
+              (values.rating || got.comment) &&
+              chat.tell('chat.feedback', {...(values.rating && {rating: values.rating}), ...got}),
+            rating(),
+          ),
+      copied
+        ? text(t.copied)
+        : makeForm('chat.copy', [['email', t.copy, true]], t.send, got =>
+            chat.tell('chat.copy', got),
+          ),
       again,
     ];
   },
@@ -177,14 +242,30 @@ const views = {
     const missed = isMissed();
     values.text = values.text || values.question || chat.s?.q;
     return [
-      text(missed ? (chat.s.st.why == 'visitor' ? t.leftQueue : t.missed)
-        : chat.d.text[ctx.lang] || (chat.d.door == 'busy' ? t.full : t.offline)),
-      makeForm('chat.leave-message', [...asked('email'), ['text', t.message, true]], t.leaveMessage,
-        got => chat.tell('chat.leave-message', got)),
-      missed && h('button', {onclick() {
-        ringing = true;
-        askDoor();
-      }}, t.ring),
+      text(
+        missed
+          ? chat.s.st.why == 'visitor'
+            ? t.leftQueue
+            : t.missed
+          : chat.d.text[ctx.lang] || (chat.d.door == 'busy' ? t.full : t.offline),
+      ),
+      makeForm(
+        'chat.leave-message',
+        [...asked('email'), ['text', t.message, true]],
+        t.leaveMessage,
+        got => chat.tell('chat.leave-message', got),
+      ),
+      missed &&
+        h(
+          'button',
+          {
+            onclick() {
+              ringing = true;
+              askDoor();
+            },
+          },
+          t.ring,
+        ),
     ];
   },
   left: () => [text(fill(t.received, chat.s.left || ''), 'done'), again],
@@ -198,20 +279,36 @@ const pick = () => {
   if (state == 'ended') return 'over';
   if (chat.pending('chat.start')) return 'form';
   if (state == 'left' || chat.s?.left) return 'left';
-  return chat.d.door == 'open' && chat.faults['chat.start']?.code != 'closed' && (!state || ringing) ? 'form' : 'offline';
+  return chat.d.door == 'open' && chat.faults['chat.start']?.code != 'closed' && (!state || ringing)
+    ? 'form'
+    : 'offline';
 };
 
 const focusFirst = () =>
-  (view == 'talk' ? input
-    : body.querySelector('[aria-invalid=true]') || body.querySelector('form input,form textarea,button')).focus();
+  (view == 'talk'
+    ? input
+    : body.querySelector('[aria-invalid=true]') ||
+      body.querySelector('form input,form textarea,button')
+  ).focus();
 
 const draw = () => {
   const last = view;
   view = pick();
   // Everything that a view is made of; where it changes, the view is made anew.
   const {st, chat: id} = chat.s || {};
-  const sign = view == 'talk' ? 'talk' + id
-    : JSON.stringify([view, st?.why, st?.rated, st?.copied, chat.out.map(command => command.do), chat.faults, chat.d, note]);
+  const sign =
+    view == 'talk'
+      ? 'talk' + id
+      : JSON.stringify([
+          view,
+          st?.why,
+          st?.rated,
+          st?.copied,
+          chat.out.map(command => command.do),
+          chat.faults,
+          chat.d,
+          note,
+        ]);
   if (sign == drawn) return;
   drawn = sign;
   const inside = panel.contains(root.activeElement);
@@ -234,12 +331,16 @@ const drawQueue = () => {
   const {state, place, eta_ms} = chat.s.st;
   queue.hidden = state != 'waiting';
   const minutes = Math.ceil(eta_ms / 60000);
-  const words = (place ? fill(t.place, place) : t.waiting) +
+  const words =
+    (place ? fill(t.place, place) : t.waiting) +
     (minutes > 0 && minutes <= ETA_MOST_MIN ? ' ' + fill(t.eta, minutes) : '');
   if (queue.hidden || queueWords == words) return;
   queueWords = words;
-  queue.replaceChildren(text(words), text(t.waitHint, 'small'),
-    h('button', {onclick: () => sure(t.leaveSure, t.leaveYes)}, t.leave));
+  queue.replaceChildren(
+    text(words),
+    text(t.waitHint, 'small'),
+    h('button', {onclick: () => sure(t.leaveSure, t.leaveYes)}, t.leave),
+  );
   if (Date.now() - placeSaid < PLACE_SAID_EVERY_MS) return;
   placeSaid = Date.now();
   say(words);
@@ -288,11 +389,12 @@ export const update = what => {
 };
 
 // The door may have changed since the page was loaded.
-export const askDoor = () => ctx.ask('reload').then(() => {
-  if (ctx.gone) return vanish();
-  chat.setDoor(ctx.status);
-  update();
-});
+export const askDoor = () =>
+  ctx.ask('reload').then(() => {
+    if (ctx.gone) return vanish();
+    chat.setDoor(ctx.status);
+    update();
+  });
 
 // What stands in the composer outlives the page.
 export const keepDraft = () => chat.remember('draft', input.value);

@@ -30,7 +30,8 @@ export const keep = command =>
   attempt(() => storage.setItem(key + ':' + command.id, JSON.stringify(command)));
 export const drop = id => attempt(() => storage.removeItem(key + ':' + id));
 
-const names = () => (attempt(() => Object.keys(storage)) || []).filter(name => name.startsWith(key));
+const names = () =>
+  (attempt(() => Object.keys(storage)) || []).filter(name => name.startsWith(key));
 
 // Commands not answered yet, in the order in which they were given.
 export const readWaiting = () =>

@@ -51,7 +51,8 @@ export const copied = 'The transcript is on its way.';
 export const again = 'New chat';
 export const offline = 'Nobody is here at the moment. Leave a message and we will reply by e-mail.';
 export const full = 'Everybody is busy at the moment. Leave a message and we will reply by e-mail.';
-export const missed = 'Sorry, nobody could answer in time. Leave a message and we will reply by e-mail.';
+export const missed =
+  'Sorry, nobody could answer in time. Leave a message and we will reply by e-mail.';
 export const leftQueue = 'You left the queue. Leave a message and we will reply by e-mail.';
 export const ring = 'Try the chat again';
 export const leaveMessage = 'Send message';

@@ -49,10 +49,14 @@ export const thanks = 'ご評価ありがとうございました。';
 export const copy = 'やりとりの控えをメールで受け取る';
 export const copied = '控えをお送りします。';
 export const again = '新しいチャット';
-export const offline = 'ただいま担当者が不在です。メッセージをお送りいただければ、メールでご返信します。';
-export const full = 'ただいま大変混み合っています。メッセージをお送りいただければ、メールでご返信します。';
-export const missed = '申し訳ございません。時間内に応答できませんでした。メッセージをお送りいただければ、メールでご返信します。';
-export const leftQueue = '順番待ちを終了しました。メッセージをお送りいただければ、メールでご返信します。';
+export const offline =
+  'ただいま担当者が不在です。メッセージをお送りいただければ、メールでご返信します。';
+export const full =
+  'ただいま大変混み合っています。メッセージをお送りいただければ、メールでご返信します。';
+export const missed =
+  '申し訳ございません。時間内に応答できませんでした。メッセージをお送りいただければ、メールでご返信します。';
+export const leftQueue =
+  '順番待ちを終了しました。メッセージをお送りいただければ、メールでご返信します。';
 export const ring = 'もう一度チャットで呼び出す';
 export const leaveMessage = 'メッセージを送る';
 export const received = 'メッセージを承りました。{name} 宛にご返信します。';
