@@ -247,6 +247,13 @@ test('styles of the page do not reach the widget, and those of the widget not th
   await w.field(w.t.email).waitFor();
   const color = await w.field(w.t.email).evaluate(el => getComputedStyle(el).color);
   assert.notEqual(color, 'rgb(0, 255, 0)');
+  await w.page.evaluate(() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('deskbell-chat { --deskbell-accent: #123456; --deskbell-inset: 40px }');
+    document.adoptedStyleSheets = [sheet];
+  });
+  const background = await w.bubble.evaluate(el => getComputedStyle(el).backgroundColor);
+  assert.equal(background, 'rgb(18, 52, 86)', 'what is meant to be set, can be');
   await w.page.evaluate(() => (document.adoptedStyleSheets = []));
   assert.equal(
     await w.page.evaluate(() => getComputedStyle(document.querySelector('h1')).cssText),
@@ -291,7 +298,7 @@ for (const [what, options] of Object.entries({
 }
 
 test('an agent who ends the chat, and a visitor who rates it later, after a reload', async () => {
-  const {w, agent, conversation} = await talk();
+  const {w, agent, conversation, code} = await talk();
   await agent.ask('chat.end', {conversation});
   await text(w.panel, w.t.ended);
   await w.page.reload();
@@ -299,6 +306,13 @@ test('an agent who ends the chat, and a visitor who rates it later, after a relo
   await w.page.getByRole('radio', {name: '2 of 5'}).check({force: true});
   await w.button(w.t.rate).click();
   await text(w.panel, w.t.thanks);
+  await w.page.evaluate(key => {
+    const kept = JSON.parse(localStorage.getItem(key));
+    localStorage.setItem(key, JSON.stringify({...kept, endedMs: Date.now() - 25 * 3600 * 1000}));
+  }, `deskbell:${code}`);
+  await w.page.reload();
+  await w.bubble.waitFor();
+  assert.deepEqual(await storageOf(w.page), [], 'a day later nothing is kept');
   noComplaints(w.page);
 });
 

@@ -119,7 +119,8 @@
 
   try {
     kept = JSON.parse(localStorage.getItem(key));
-    kept = kept && kept.live && kept;
+    if (kept.endedMs < Date.now() - 864e5) localStorage.removeItem(key);
+    kept = kept.live && kept;
   } catch {}
   if (document.body) begin();
   else addEventListener('DOMContentLoaded', begin);
