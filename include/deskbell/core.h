@@ -128,7 +128,7 @@ bool cmd_parse(struct span word, enum cmd_type *type);
  * SESSION_OPEN  agent, hash, until_ms                       SESSION_CLOSE  session
  * BLOCK_ADD     conv, or prefix; text: the reason; until_ms BLOCK_REMOVE   block
  * CHAT_START    dept (public), name … agent_string, ip, lang, previous; principal: visitor, id 0.
- *               It begins without a connection: CHAT_CONNECT follows when there is one.
+ *               here: it comes over a connection that stays; else CHAT_CONNECT follows, if any.
  * CHAT_LEAVE_MESSAGE  as CHAT_START, with text; or conv: one's own missed one, with text
  * CHAT_…, OFFER_…, CONV_…  conv, and text, value, email as it needs
  */
@@ -155,6 +155,7 @@ struct cmd {
     struct span name, email, phone, question, page, title, referrer, agent_string;
     struct ipaddr ip; /* CHAT_START, CHAT_LEAVE_MESSAGE */
     enum lang lang;
+    bool here;         /* CHAT_START: over a connection that stays, so the visitor is here */
     uint64_t previous; /* CHAT_START: rings again for this missed one; its own token shown */
     int64_t value;     /* CHAT_SEEN: n; CHAT_FEEDBACK: rating, 0: comment only */
 };

@@ -28,7 +28,7 @@
     X(SESSION_CLOSED, 31, OBJ_SESSION, "session.closed")                                           \
     X(BLOCK_ADDED, 40, OBJ_BLOCK, "block.added") /* conv, dept, until; bytes: addr+bits; body */   \
     X(BLOCK_REMOVED, 41, OBJ_BLOCK, "block.removed")                                               \
-    /* dept, number, conv: previous, until, value: enum lang; body: what was given */              \
+    /* dept, number, conv: previous, until, value: enum lang; bytes "h": is here; body: given */   \
     X(CONV_RANG, 50, OBJ_CONV, "chat.rang")                                                        \
     X(CONV_LEFT, 51, OBJ_CONV, "chat.left")             /* likewise; the offline form */           \
     X(CONV_OFFERED, 52, OBJ_CONV, "chat.offered")       /* agent, until; bytes: passed counts */   \

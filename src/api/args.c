@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "api_int.h"
+#include "deskbell/locale.h"
 
 static const struct arg_info args[ARG_COUNT] = {
 #define X(name, word, type, min, max) [ARG_##name] = {word, type, min, max},
@@ -257,6 +258,14 @@ static err_t setting_take(struct call *c, const struct setting *st, const json_t
         break;
     case SET_ENUM:
         err = word_take(st, v, ch, f);
+        break;
+    case SET_ZONE: /* core knows its shape only; which zones there are is the locale's to say */
+        err = need_type(f, st->name, json_is_string(v), "a string");
+        ch->s = json_span(v);
+        if (err == ERR_OK && !zone_is_known(ch->s))
+            err = fault_set(
+                f, ERR_INVAL, st->name,
+                "there is no such time zone; an IANA name such as Asia/Tokyo is expected");
         break;
     case SET_SECRET:
         err = fault_set(f, ERR_DENIED, st->name,

@@ -162,6 +162,7 @@ void run_chat_start(struct call *c)
     start_fields(c, &cmd);
     cmd.lang = start_lang(c, d);
     cmd.previous = c->arg[ARG_PREVIOUS].id;
+    cmd.here = c->via == VIA_WS;
     if (call_command(c, &cmd, started) == ERR_OK)
         bind_conn(c, c->made);
 }

@@ -132,6 +132,7 @@ err_t decide_chat_start(struct plan *p)
 {
     const struct dept *d;
     struct buf body = {0};
+    struct rec *rec;
     enum dept_door door;
     err_t err = plan_door(p, &d);
 
@@ -144,7 +145,10 @@ err_t decide_chat_start(struct plan *p)
         buf_fini(&body);
         return err;
     }
-    plan_new_conv(p, REC_CONV_RANG, d, &body)->until_ms = p->now_ms + d->wait_ms;
+    rec = plan_new_conv(p, REC_CONV_RANG, d, &body);
+    rec->until_ms = p->now_ms + d->wait_ms;
+    if (p->cmd->here)
+        rec->bytes = SPAN_LIT("h");
     return ERR_OK;
 }
 

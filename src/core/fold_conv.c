@@ -79,6 +79,8 @@ static void conv_create(struct core *k, const struct rec *rec)
     cv->state = rec->type == REC_CONV_RANG ? CONV_WAITING : CONV_LEFT;
     cv->lang = (enum lang)rec->value;
     cv->rang_ms = cv->since_ms = cv->spoke_ms = cv->visitor_gone_ms = rec->time_ms;
+    if ((cv->visitor_here = rec->bytes.len > 0))
+        cv->visitor_gone_ms = 0;
     cv->visitor_last = true; /* who rings has spoken, and waits for an answer */
     cv->wait_until_ms = rec->until_ms;
     cv->previous = rec->conv;

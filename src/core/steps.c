@@ -12,7 +12,10 @@ void step_offer_over(struct plan *p, const struct conv *cv, enum why why)
     rec->why = why;
 }
 
-/* An active one ends; one that nobody answered is missed. */
+/*
+ * An active one ends; one that nobody holds is missed, also where somebody held it before: its
+ * notice carries the talk so far, so that no mailbox gets two mails that contradict each other.
+ */
 void step_end(struct plan *p, const struct conv *cv, enum why why)
 {
     struct rec *rec;
@@ -23,10 +26,7 @@ void step_end(struct plan *p, const struct conv *cv, enum why why)
     rec = plan_rec(p, cv->state == CONV_ACTIVE ? REC_CONV_ENDED : REC_CONV_MISSED, cv->id);
     rec->why = why;
     rec->agent = cv->state == CONV_ACTIVE ? cv->agent : 0;
-    if (cv->state != CONV_ACTIVE)
-        plan_mail(p, MAIL_MISSED, cv);
-    if (cv->state == CONV_ACTIVE || cv->returned_ms != 0)
-        plan_mail(p, MAIL_TRANSCRIPT, cv);
+    plan_mail(p, cv->state == CONV_ACTIVE ? MAIL_TRANSCRIPT : MAIL_MISSED, cv);
 }
 
 /* Visitors are greeted once, in the name of the department that they entered by. */

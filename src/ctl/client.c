@@ -129,12 +129,19 @@ static enum ctl_exit read_line(struct ctl *c, int64_t until_ms, char **line)
     }
 }
 
-static enum ctl_exit tell_error(const json_t *error)
+/* With --json a program reads it on standard output, in the protocol's own shape. */
+static enum ctl_exit tell_error(const struct ctl *c, json_t *error)
 {
     const char *code = json_string_value(json_object_get(error, "code"));
     const char *field = json_string_value(json_object_get(error, "field"));
     const char *what = json_string_value(json_object_get(error, "what"));
 
+    if (c->opt.json) {
+        json_t *out = json_pack("{s:O}", "error", error);
+
+        print_json(out);
+        json_decref(out);
+    }
     ctl_complain("%s%s%s%s(%s)", field != NULL ? field : "",
                  field != NULL && *field != '\0' ? ": " : "", what != NULL ? what : "",
                  what != NULL && *what != '\0' ? " " : "", code != NULL ? code : "error");
@@ -180,13 +187,13 @@ enum ctl_exit ctl_call(struct ctl *c, const char *word, json_t *fields, json_t *
         json_t *answer = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
         free(line);
         const char *re = json_string_value(json_object_get(answer, "re"));
-        const json_t *error = json_object_get(answer, "error");
+        json_t *error = json_object_get(answer, "error");
         if (answer == NULL) {
             ctl_complain("the gateway's answer cannot be read; is it another version?");
             return EXIT_FAILED;
         }
         if (error != NULL && (re == NULL || strcmp(re, id) == 0)) {
-            ex = tell_error(error);
+            ex = tell_error(c, error);
             json_decref(answer);
             return ex;
         }

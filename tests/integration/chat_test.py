@@ -30,6 +30,7 @@ async def test_a_visitor_rings_and_an_agent_answers(shop):
     sub = await agent.ask("subscribe", topic="conversation", conversation=visitor.chat, seq=0)
     assert sub["head"]["name"] == "Hanako"
     assert sub["head"]["question"] == "Is it in stock?"
+    assert [x["kind"] for x in sub["lines"]] == ["rang", "offered", "joined"]
     await visitor.ask("chat.send", text="こんにちは")
     line = await agent.event("line", lambda e: e.get("text") == "こんにちは")
     assert line["by"] == "visitor"
@@ -153,3 +154,15 @@ async def test_a_blocked_visitor_is_gone_within_a_second_and_sees_nothing(shop):
     assert "block" in [m["kind"] for m in shop.ctl("outbox", "list")["rows"]]
     await agent.ask("block.remove", block=ok["block"])
     assert shop.request("GET", f"/w/{shop.code}/status")[0] == 200
+
+
+@run_async
+async def test_a_chat_that_nobody_takes_again_is_missed_with_what_was_said(shop):
+    agent, visitor = await talking(shop)
+    await visitor.ask("chat.send", text="said before")
+    await agent.drop()
+    shop.advance(31000)
+    await visitor.until_state("waiting")
+    await visitor.ask("chat.end")
+    await visitor.until_state("missed")
+    assert [m["kind"] for m in shop.ctl("outbox", "list")["rows"]] == ["missed"]

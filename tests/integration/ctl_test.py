@@ -122,3 +122,12 @@ def test_what_people_see_are_tables(gateway):
     status = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "status"],
                             capture_output=True, text=True)
     assert "version" in status.stdout
+
+
+def test_a_program_reads_errors_as_it_reads_answers(gateway):
+    done = gateway.ctl("portal", "set", "zone=Mars/Olympus", ok=False)
+    assert done.returncode == 2 and "Asia/Tokyo" in done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert (error["code"], error["field"]) == ("invalid", "zone")
+    assert gateway.ctl("portal", "set", "zone=Asia/Tokyo") is not None
+    assert gateway.ctl("portal", "show")["zone"] == "Asia/Tokyo"

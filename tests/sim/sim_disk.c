@@ -60,7 +60,6 @@ static void check_mails(struct sim *s, const struct batch *b)
 
     for (size_t i = 0; i < b->nrecs; i++) {
         struct rec rec;
-        const struct shadow *sh;
         bool right = true;
 
         if (rec_decode(b->recs[i].pos, b->recs[i].rec, b->recs[i].body, &rec) != ERR_OK)
@@ -69,9 +68,6 @@ static void check_mails(struct sim *s, const struct batch *b)
             right = has_order(b, MAIL_TRANSCRIPT, &rec, &orders);
         if (rec.type == REC_CONV_MISSED || rec.type == REC_CONV_LEFT_MORE)
             right = has_order(b, MAIL_MISSED, &rec, &orders);
-        sh = rec.obj_type == OBJ_CONV ? shadow_find(s, rec.obj) : NULL;
-        if (rec.type == REC_CONV_MISSED && sh != NULL && sh->returned)
-            right = right && has_order(b, MAIL_TRANSCRIPT, &rec, &orders);
         if (rec.type == REC_CONV_FEEDBACK)
             right = has_order(b, MAIL_FEEDBACK, &rec, &orders);
         if (rec.type == REC_CONV_COPY_ASKED)
