@@ -306,6 +306,8 @@ test('an agent who ends the chat, and a visitor who rates it later, after a relo
   await w.page.getByRole('radio', {name: '2 of 5'}).check({force: true});
   await w.button(w.t.rate).click();
   await text(w.panel, w.t.thanks);
+  await w.page.reload(); // now without the core, which would write down what it knows
+  await w.bubble.waitFor();
   await w.page.evaluate(key => {
     const kept = JSON.parse(localStorage.getItem(key));
     localStorage.setItem(key, JSON.stringify({...kept, endedMs: Date.now() - 25 * 3600 * 1000}));
