@@ -58,7 +58,8 @@ static err_t role_lock(struct store *st, struct fault *f)
     buf_addf(&path, "%s/%s.lock", st->dir, what);
     st->lock_fd = open(path.p, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (st->lock_fd < 0) {
-        err = fault_set(f, store_err(errno), "store", "%s.lock cannot be opened", what);
+        err = fault_set(f, store_err(errno), "state_dir", "%s cannot be opened: %s", path.p,
+                        strerror(errno));
     } else if (flock(st->lock_fd, LOCK_EX | LOCK_NB) != 0) {
         ssize_t n = read(st->lock_fd, pid, sizeof(pid) - 1);
 

@@ -201,6 +201,38 @@ static void settings_are_told_with_everything_a_form_needs(void **state)
     }
 }
 
+/* A form can be made from the page alone. */
+static void every_setting_and_word_stands_on_the_page(void **state)
+{
+    static const struct setting *(*const tables[])(size_t *) = {portal_settings, dept_settings,
+                                                                agent_settings};
+    static const char *const ends[] = {".Em department", ".Em agent", ".Sh SEE ALSO"};
+    static const char *const begins[] = {".Em portal", ".Em department", ".Em agent"};
+    char *words = section(".Sh WORDS", ".Sh SETTINGS");
+    const char *settings = strstr(page, ".Sh SETTINGS");
+
+    (void)state;
+    assert_non_null(settings);
+    for (size_t t = 0; t < COUNT_OF(tables); t++) {
+        const char *from = strstr(settings, begins[t]), *to = strstr(settings, ends[t]);
+        char *part = xstrndup(from, (size_t)(to - from));
+        size_t count;
+        const struct setting *rows = tables[t](&count);
+
+        for (size_t i = 0; i < count; i++)
+            if (!has_word(part, rows[i].name))
+                fail_msg("the setting %s is not on the page", rows[i].name);
+        free(part);
+    }
+    for (enum why why = WHY_NONE; why < WHY_COUNT; why++)
+        if (!has_word(words, why_word(why)))
+            fail_msg("the reason %s is not on the page", why_word(why));
+    for (enum permission perm = 0; perm < PERM_COUNT; perm++)
+        if (!has_word(words, permission_word(perm)))
+            fail_msg("the permission %s is not on the page", permission_word(perm));
+    free(words);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +240,7 @@ int main(void)
         cmocka_unit_test(every_command_stands_on_the_page_where_its_sender_is),
         cmocka_unit_test(every_command_on_the_page_is_one_of_ours),
         cmocka_unit_test(every_route_stands_on_the_page),
+        cmocka_unit_test(every_setting_and_word_stands_on_the_page),
         cmocka_unit_test_setup_teardown(settings_are_told_with_everything_a_form_needs, world_open,
                                         world_close),
     };
