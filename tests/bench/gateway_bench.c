@@ -1,8 +1,8 @@
 /*
  * The whole gateway over real sockets: durable messages a second between pairs of visitor and
- * agent, how long each takes to the other side, and chat requests a second; beside one fdatasync of
- * the same disk in the same run.  Arguments: the deskbelld to be measured, and a directory on the
- * disk.
+ * agent, how long each takes to the other side, and chat requests a second; each beside a bare file
+ * on the same disk in the same run, that gets as many lines before each fdatasync as are under way.
+ * Arguments: the deskbelld to be measured, and a directory on the disk.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,20 +24,35 @@ static int by_value(const void *a, const void *b)
 }
 /* the raw bound */
 
-/* Some syncs more; between slices of the measuring, for disks change their mind by the second. */
-static void syncs_add(struct bench *b)
+/*
+ * Some syncs more, each of as many lines as are under way at a time; between slices of the
+ * measuring, for disks change their mind by the second.
+ */
+static void syncs_add(struct bench *b, size_t lines)
 {
-    char bytes[300];
+    static char bytes[PAIRS_MAX * RAW_LINE_BYTES];
 
+    ensure(lines <= PAIRS_MAX);
     memset(bytes, 'x', sizeof(bytes));
     for (size_t i = 0; i < SYNCS_PER_SLICE; i++) {
+        ssize_t len = (ssize_t)(lines * RAW_LINE_BYTES);
         int64_t start = now_ns();
 
-        if (write(b->raw, bytes, sizeof(bytes)) != sizeof(bytes) || fdatasync(b->raw) != 0)
+        if (write(b->raw, bytes, (size_t)len) != len || fdatasync(b->raw) != 0)
             die("fdatasync");
         ensure(b->nsyncs < COUNT_OF(b->syncs_ns));
         b->syncs_ns[b->nsyncs++] = now_ns() - start;
     }
+}
+
+/* Lines a second that the bare file takes in such batches. */
+static double raw_rate(const struct bench *b, size_t lines)
+{
+    double ns = 0;
+
+    for (size_t i = 0; i < b->nsyncs; i++)
+        ns += (double)b->syncs_ns[i];
+    return (double)(lines * b->nsyncs) * 1e9 / ns;
 }
 
 static double percentile_us(int64_t *ns, size_t count, unsigned percent)
@@ -428,7 +443,7 @@ static void measure_pairs(struct bench *b, size_t n)
     b->nsamples = b->nsyncs = 0;
     cpu = cpu_us(b);
     for (size_t i = 0; i < SLICES; i++) {
-        syncs_add(b);
+        syncs_add(b, n);
         seconds += slice(b, n, MEASURE_MS / SLICES);
     }
 
@@ -437,16 +452,24 @@ static void measure_pairs(struct bench *b, size_t n)
     size_t count = b->nsamples;
     double p50 = percentile_us(b->samples_ns, count, 50);
     double p99 = percentile_us(b->samples_ns, count, 99);
-    double sync = percentile_us(b->syncs_ns, b->nsyncs, 50);
+    double sync50 = percentile_us(b->syncs_ns, b->nsyncs, 50);
+    double sync99 = percentile_us(b->syncs_ns, b->nsyncs, 99);
+    double rate = (double)count / seconds, raw = raw_rate(b, n);
 
-    printf("%5zu pairs %8.0f messages/s  p50 %7.0f us  p99 %7.0f us  fdatasync p50 %5.0f us  "
-           "%6.2f syncs at p50  cpu %4.0f us/message\n",
-           n, (double)count / seconds, p50, p99, sync, p50 / sync, cpu / (double)count);
+    printf("%5zu pairs  gateway %8.0f messages/s  p50 %7.0f us  p99 %7.0f us  cpu %3.0f us each\n",
+           n, rate, p50, p99, cpu / (double)count);
+    printf("  by %4zu    file %8.0f lines/s     p50 %7.0f us  p99 %7.0f us\n", n, raw, sync50,
+           sync99);
+    printf("            ratio %8.2f                %7.2f         %7.2f syncs\n", rate / raw,
+           p50 / sync50, p99 / sync99);
     fflush(stdout);
 }
 
 static void measure_rings(struct bench *b)
 {
+    b->nsyncs = 0;
+    for (size_t i = 0; i < SLICES; i++)
+        syncs_add(b, RING_CONNS);
     b->running = true;
     for (size_t i = 0; i < RING_CONNS; i++) {
         peer_open(b, &b->rings[i], PEER_RING, i);
@@ -461,8 +484,12 @@ static void measure_rings(struct bench *b)
     double seconds = (double)(now_ns() - start) / 1e9;
 
     b->running = false;
-    printf("%5d conns %10.0f chat requests/s, %zu taken, %zu refused\n", RING_CONNS,
-           (double)b->nrung / seconds, b->nrung, b->nrefused);
+    double rate = (double)b->nrung / seconds, raw = raw_rate(b, RING_CONNS);
+
+    printf("%5d conns  gateway %8.0f chat requests/s, %zu taken, %zu refused\n", RING_CONNS, rate,
+           b->nrung, b->nrefused);
+    printf("  by %4d    file %8.0f lines/s\n            ratio %8.2f\n", RING_CONNS, raw,
+           rate / raw);
 }
 
 static int remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)

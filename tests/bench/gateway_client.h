@@ -10,6 +10,7 @@
 #include "deskbell/span.h"
 
 #define PAIRS_MAX 1000
+#define RAW_LINE_BYTES 300
 #define CHATS_PER_AGENT 100
 #define AGENTS (PAIRS_MAX / CHATS_PER_AGENT)
 #define MEASURE_MS 5000
