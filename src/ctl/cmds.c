@@ -72,6 +72,7 @@ static const struct column member_columns[] = {
     {NULL, NULL, 0},
 };
 const struct column *const ctl_member_columns = member_columns;
+const struct column *const ctl_mail_columns = mail_columns;
 
 const struct ctl_cmd ctl_cmds[] = {
     {"status", "show", "", 0, 0, .word = "status", .help = "the gateway's state in short"},
@@ -148,7 +149,8 @@ const struct ctl_cmd ctl_cmds[] = {
      .arg = {{ARG_TEXT, "list"}, {ARG_OPTIONS, "max cursor"}}, .preset = "{\"list\":\"all\"}",
      .columns = conv_columns, .help = "all, unassigned, completed, missed or blocked ones"},
     {"conversation", "show", "CONVERSATION", 1, 1, .word = "conversation.read",
-     .arg = {{ARG_CONV, "conversation"}}, .help = "a conversation's head and newest lines"},
+     .arg = {{ARG_CONV, "conversation"}}, .run = run_conv_show,
+     .help = "a conversation's head, its newest lines and its mails"},
 
     {"outbox", "list", "[state=STATE] [max=N]", 0, 2, .word = "mail.list",
      .arg = {{ARG_OPTIONS, "state max cursor"}}, .columns = mail_columns,

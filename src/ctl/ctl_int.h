@@ -71,6 +71,7 @@ struct ctl_cmd {
 
 extern const struct ctl_cmd ctl_cmds[];
 extern const size_t ctl_cmds_count;
+extern const struct column *const ctl_member_columns, *const ctl_mail_columns;
 
 /* --- client.c: one command to the gateway, one answer back ----------------------------------- */
 
@@ -103,6 +104,13 @@ void print_json(const json_t *value);
 void print_rows(const json_t *rows, const struct column *columns);
 void print_object(const json_t *object);
 
+/* "2026-11-23 15:04:05" in the local zone, or "-" for 0. */
+#define TIME_TEXT 32
+void time_format(int64_t ms, char out[TIME_TEXT]);
+
+/* Text of a visitor: control characters would drive the operator's terminal. */
+void print_text(const char *s);
+
 /* --- runs.c: the commands that are more than one call --------------------------------------------
  */
 
@@ -111,6 +119,7 @@ enum ctl_exit run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc,
 enum ctl_exit run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

@@ -15,17 +15,17 @@ void print_json(const json_t *value)
     putchar('\n');
 }
 
-static void format_time(int64_t ms, char *out, size_t size)
+void time_format(int64_t ms, char out[TIME_TEXT])
 {
     time_t secs = (time_t)(ms / 1000);
     struct tm tm;
 
     if (ms == 0) {
-        snprintf(out, size, "-");
+        strcpy(out, "-");
         return;
     }
     localtime_r(&secs, &tm);
-    strftime(out, size, "%Y-%m-%d %H:%M:%S", &tm);
+    strftime(out, TIME_TEXT, "%Y-%m-%d %H:%M:%S", &tm);
 }
 
 static bool is_time_key(const char *key, const json_t *value)
@@ -51,6 +51,15 @@ static void add_text(struct buf *b, const char *s)
     }
 }
 
+void print_text(const char *s)
+{
+    struct buf b = {0};
+
+    add_text(&b, s);
+    fputs(b.p != NULL ? b.p : "", stdout);
+    buf_fini(&b);
+}
+
 static void add_value(struct buf *b, const json_t *v, enum cell_kind kind);
 
 static void add_list(struct buf *b, const json_t *v)
@@ -70,7 +79,7 @@ static void add_list(struct buf *b, const json_t *v)
 
 static void add_value(struct buf *b, const json_t *v, enum cell_kind kind)
 {
-    char text[64];
+    char text[TIME_TEXT];
 
     if (v == NULL || json_is_null(v)) {
         buf_add_str(b, "-");
@@ -79,7 +88,7 @@ static void add_value(struct buf *b, const json_t *v, enum cell_kind kind)
     } else if (json_is_boolean(v)) {
         buf_add_str(b, json_is_true(v) ? "yes" : "no");
     } else if (json_is_integer(v) && kind == CELL_TIME) {
-        format_time(json_integer_value(v), text, sizeof(text));
+        time_format(json_integer_value(v), text);
         buf_add_str(b, text);
     } else if (json_is_array(v)) {
         add_list(b, v);

@@ -11,8 +11,6 @@
 
 #define PASSWORD_MAX_BYTES 255
 
-extern const struct column *const ctl_member_columns;
-
 enum ctl_exit ctl_confirm(const struct ctl *c, const char *what)
 {
     char line[16];
@@ -232,6 +230,60 @@ enum ctl_exit run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, 
     if (ex != EXIT_DONE)
         return ex;
     print_answer(c, cmd, ok);
+    json_decref(ok);
+    return EXIT_DONE;
+}
+
+static const char *member_text(const json_t *object, const char *key)
+{
+    const char *s = json_string_value(json_object_get(object, key));
+
+    return s != NULL ? s : "";
+}
+
+/* One line of a conversation: when, who, what. */
+static void print_line(const json_t *line)
+{
+    const char *kind = member_text(line, "kind"), *text = member_text(line, "text");
+    const char *name = member_text(line, "name"), *why = member_text(line, "why");
+    char when[TIME_TEXT];
+
+    time_format(json_integer_value(json_object_get(line, "time_ms")), when);
+    printf("%s  %-12s ", when, kind);
+    print_text(*name != '\0' ? name : member_text(line, "by"));
+    if (*why != '\0' && strcmp(why, "none") != 0)
+        printf(" (%s)", why);
+    if (*text != '\0') {
+        fputs(": ", stdout);
+        print_text(text);
+    }
+    putchar('\n');
+}
+
+enum ctl_exit run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    json_t *ok, *line;
+    size_t i;
+    enum ctl_exit ex = ctl_call(c, cmd->word, json_pack("{s:s}", "conversation", argv[0]), &ok);
+
+    (void)argc;
+    if (ex != EXIT_DONE)
+        return ex;
+    if (c->opt.json) {
+        print_json(ok);
+    } else {
+        json_t *head = json_object_get(ok, "head");
+
+        json_object_del(head, "may"); /* an operator may do everything */
+        print_object(head);
+        putchar('\n');
+        json_array_foreach (json_object_get(ok, "lines"), i, line)
+            print_line(line);
+        if (json_array_size(json_object_get(ok, "mails")) > 0) {
+            putchar('\n');
+            print_rows(json_object_get(ok, "mails"), ctl_mail_columns);
+        }
+    }
     json_decref(ok);
     return EXIT_DONE;
 }

@@ -131,3 +131,20 @@ def test_a_program_reads_errors_as_it_reads_answers(gateway):
     assert (error["code"], error["field"]) == ("invalid", "zone")
     assert gateway.ctl("portal", "set", "zone=Asia/Tokyo") is not None
     assert gateway.ctl("portal", "show")["zone"] == "Asia/Tokyo"
+
+
+def test_a_conversation_is_shown_by_its_number(gateway):
+    code = gateway.first_department()["code"]
+    status, _, _ = gateway.request("POST", f"/w/{code}/command", {
+        "id": "leave-0123456789abcdef", "do": "chat.leave-message", "name": "花子",
+        "email": "hanako@example.com", "text": "first line\n\u0007second line"})
+    assert status == 400  # no control characters
+    status, _, _ = gateway.request("POST", f"/w/{code}/command", {
+        "id": "leave-0123456789abcdeg", "do": "chat.leave-message", "name": "花子",
+        "email": "hanako@example.com", "text": "first line\nsecond line"})
+    assert status == 200
+    assert gateway.ctl("conversation", "show", "1")["head"]["name"] == "花子"
+    done = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "conversation", "show", "1"],
+                          capture_output=True, text=True, env={"LC_ALL": "C.UTF-8"})
+    assert "花子: first line second line" in done.stdout and "missed" in done.stdout
+    assert said(gateway, "conversation", "show", "99")[0] == 3
