@@ -26,6 +26,9 @@ after(async () => {
 // Run fn when the test's file has ended, last first.
 export const atEnd = fn => endings.push(fn);
 
+// A run that is broken off ends what it has started, too.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => process.exit(1));
+
 // Until fn() gives something true: that; or an error that names what was waited for.
 export async function until(what, fn, ms = 20000) {
   const end = Date.now() + ms;
@@ -90,6 +93,10 @@ export async function startGateway(conf = {}) {
       .join(''),
   );
 
+  process.once('exit', () => {
+    if (child && !child.gone) child.kill('SIGKILL');
+    rmSync(dir, {recursive: true, force: true});
+  });
   g.start = async () => {
     child = spawn(program, ['-c', file], {stdio: ['ignore', 'pipe', 'pipe']});
     const mine = child;
