@@ -104,7 +104,8 @@ err_t setting_parse(const struct setting *setting, struct span text, struct chan
     X(OFFER_ACCEPT, "offer.accept")                                                                \
     X(OFFER_DECLINE, "offer.decline")                                                              \
     X(CONV_PICK, "conversation.pick") /* an agent takes a waiting one by hand */                   \
-    X(CONV_NOTE, "conversation.note")
+    X(CONV_NOTE, "conversation.note")                                                              \
+    X(CONV_MAIL, "conversation.mail") /* an agent answers one that is over by e-mail */
 
 enum cmd_type {
 #define X(name, word) CMD_##name,
@@ -167,6 +168,7 @@ enum mail_kind {
     MAIL_FEEDBACK,
     MAIL_MISSED,
     MAIL_COPY,
+    MAIL_REPLY, /* numbers are on disk, at most 8: append only */
     MAIL_KIND_COUNT
 };
 const char *mail_kind_word(enum mail_kind kind);
@@ -178,7 +180,7 @@ struct mail_order {
     uint64_t conv;
     uint64_t cause; /* index into out->recs while deciding; journal position in the outbox */
     enum lang lang;
-    struct span to; /* MAIL_COPY: the visitor's address */
+    struct span to; /* MAIL_COPY, MAIL_REPLY: the visitor's address */
 };
 
 /* What came of one decision.  Owns its memory; use again after out_reset(). */
@@ -401,6 +403,14 @@ struct standing {
  */
 err_t rights_may(const struct core *k, const struct principal *who, enum action action,
                  const struct conv *cv, const char **why) MUST_CHECK;
+
+/*
+ * May it answer this conversation by e-mail, and can that be done: it is over, the visitor left an
+ * address, there is an address to send from?  ERR_OK, what rights_may() gives, or ERR_CONFLICT and
+ * ERR_FULL with the field ("state", "email", "from", "conversation") that stands in the way.
+ */
+err_t core_may_mail(const struct core *k, const struct principal *who, const struct conv *cv,
+                    struct fault *f) MUST_CHECK;
 
 /* The bare table, for its test and the manual. */
 bool rights_table(const struct agent *ag, const struct standing *st, enum action action);

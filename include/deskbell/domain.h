@@ -220,8 +220,9 @@ struct conv {
     uint32_t n;                        /* last public line's number */
     uint32_t seen_visitor, seen_agent; /* up to which n each side has seen */
     uint32_t message_count;
-    bool visitor_last; /* the visitor rang or spoke last: unreplied */
-    bool visitor_here; /* has a connection */
+    uint32_t mailed_count; /* answers by e-mail */
+    bool visitor_last;     /* the visitor rang or spoke last: unreplied */
+    bool visitor_here;     /* has a connection */
     int64_t visitor_gone_ms;
     uint8_t rating; /* 1 to 5; 0: none */
     bool commented, copy_asked, greeted;

@@ -43,8 +43,9 @@ struct tmpl_values {
 };
 
 /*
- * How values are written.  TMPL_SUBJECT: on one line.  TMPL_PLAIN: further lines of a value are
- * indented as the line that it stands on.  TMPL_HTML: escaped, line ends as <br>.
+ * How values are written.  TMPL_SUBJECT: on one line.  TMPL_PLAIN: further lines of a value
+ * begin with the blanks and ">" of the line that it stands on.  TMPL_HTML: escaped, line ends as
+ * <br>.
  */
 enum tmpl_escape { TMPL_SUBJECT, TMPL_PLAIN, TMPL_HTML };
 
@@ -80,6 +81,7 @@ enum letter {
     LETTER_FEEDBACK,   /* to the department: a rating or a comment */
     LETTER_MISSED,     /* to the department: nobody answered, or a message was left */
     LETTER_COPY,       /* to the visitor: their transcript */
+    LETTER_REPLY,      /* to the visitor: an agent's answer */
     LETTER_COUNT
 };
 const char *letter_word(enum letter letter); /* "transcript", …: the template's file name */
@@ -116,13 +118,14 @@ struct letter_line {
 
 /* What a letter is about.  All borrowed; what is not known or does not apply stays zero. */
 struct letter_facts {
-    struct span portal, department; /* for LETTER_COPY the one that the visitor entered by */
+    struct span portal, department; /* to the visitor: the one entered by */
     struct span number;             /* the conversation's short number */
     struct span visitor, email, phone, question, page, title, referrer, browser, ip;
     struct span agent;   /* who held it, blocked, or was rated */
     struct span reason;  /* of the block, or why it was missed, in the reader's language */
     struct span outcome; /* how the chat ended, in the reader's language */
     struct span comment;
+    struct span message;                         /* LETTER_REPLY: what the agent writes */
     unsigned rating;                             /* 1 to 5; 0: none */
     int64_t began_ms, ended_ms, at_ms, until_ms; /* 0: not known; until 0: for good */
     bool left;       /* LETTER_MISSED: a message was left, nobody rang */

@@ -44,7 +44,8 @@
     X(CONV_MISSED, 62, OBJ_CONV, "chat.missed")         /* why */                                  \
     X(CONV_FEEDBACK, 63, OBJ_CONV, "chat.feedback")     /* value; bytes: any if a comment */       \
     X(CONV_COPY_ASKED, 64, OBJ_CONV, "chat.copy-asked") /* body: email */                          \
-    X(CONV_LEFT_MORE, 65, OBJ_CONV, "chat.left-more")   /* a missed visitor's own words; body */
+    X(CONV_LEFT_MORE, 65, OBJ_CONV, "chat.left-more")   /* a missed visitor's own words; body */   \
+    X(CONV_MAILED, 66, OBJ_CONV, "chat.mailed")         /* body: text, email: an agent's answer */
 
 enum rec_type {
 #define X(name, number, obj, word) REC_##name = number,

@@ -275,7 +275,8 @@ static void line_numbers(struct jw *j, const struct call *c, const struct answer
 
 void run_conv_command(struct call *c)
 {
-    bool line = c->verb->type == CMD_CHAT_SEND || c->verb->type == CMD_CONV_NOTE;
+    bool line = c->verb->type == CMD_CHAT_SEND || c->verb->type == CMD_CONV_NOTE ||
+                c->verb->type == CMD_CONV_MAIL;
     struct cmd cmd;
 
     call_cmd(c, &cmd);

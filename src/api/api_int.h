@@ -32,7 +32,7 @@
 #define OBJECT_PAUSE_MS 200 /* between two events about agents, departments and counts */
 #define QUEUE_PAUSE_MS 1000 /* between two places in the queue of a department */
 #define MAIL_POLL_MS 1000
-#define MAILS_OF_CONV_MAX 50
+#define MAILS_OF_CONV_MAX 100
 #define SESSION_POLL_MS 60000
 #define TOKEN_MAC_BYTES 16
 #define TOKEN_BYTES (8 + TOKEN_MAC_BYTES)
@@ -479,6 +479,12 @@ struct conv_ref {
 err_t conv_open(struct api *api, uint64_t id, struct conv_ref *ref) MUST_CHECK;
 void conv_done(struct conv_ref *ref);
 
+/* A set of actions, and MAY_MAIL where an answer by e-mail can be given now. */
+#define MAY_MAIL BIT(ACT_COUNT)
+/* Or what alone is in its way: no address of the visitor, nothing to send from, enough of them. */
+#define MAIL_NOT_EMAIL BIT(ACT_COUNT + 1)
+#define MAIL_NOT_FROM BIT(ACT_COUNT + 2)
+#define MAIL_NOT_FULL BIT(ACT_COUNT + 3)
 unsigned conv_may(const struct api *api, const struct principal *who, const struct conv *cv);
 void view_head(struct jw *j, const struct api *api, const struct conv *cv, unsigned may);
 void view_visitor_state(struct jw *j, const struct api *api, const struct conv *cv);

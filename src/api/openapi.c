@@ -34,6 +34,7 @@ static const struct route routes[] = {
     {API_POST, "mails/*/cancel", "mail.cancel", AS_AGENT, {"mail"}},
     {API_GET, "lists/*", "list.read", AS_AGENT, {"list"}},
     {API_GET, "conversations/*", "conversation.read", AS_AGENT, {"conversation"}},
+    {API_POST, "conversations/*/mail", "conversation.mail", AS_AGENT, {"conversation"}},
     {API_GET, "settings", "settings", AS_AGENT, {0}},
     {API_GET, "status", "status", AS_AGENT, {0}},
     {.path = NULL},

@@ -58,6 +58,7 @@ static const struct verb verbs[] = {
     AGENT("chat.send", CHAT_SEND, 0, A(CONVERSATION) | A(TEXT), run_conv_command),
     {"chat.typing", AS_AGENT, A(CONVERSATION), A(CONVERSATION), run_agent_typing, CMD_COUNT, NULL,
      true},
+    AGENT("conversation.mail", CONV_MAIL, 0, A(CONVERSATION) | A(TEXT), run_conv_command),
     AGENT("chat.seen", CHAT_SEEN, 0, A(CONVERSATION) | A(N), run_conv_command),
 
     ADMIN("conversation.note", CONV_NOTE, 0, A(CONVERSATION) | A(TEXT), run_conv_command, NULL),

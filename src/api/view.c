@@ -33,10 +33,19 @@ unsigned conv_may(const struct api *api, const struct principal *who, const stru
 {
     unsigned may = 0;
     const char *why;
+    struct fault f = {0};
 
     for (unsigned a = ACT_SEE; a <= ACT_SEE_IP; a++)
         if (rights_may(api->env.core, who, a, cv, &why) == ERR_OK)
             may |= BIT(a);
+    if (core_may_mail(api->env.core, who, cv, &f) == ERR_OK)
+        may |= MAY_MAIL;
+    else if (strcmp(f.field, "email") == 0)
+        may |= MAIL_NOT_EMAIL;
+    else if (strcmp(f.field, "from") == 0)
+        may |= MAIL_NOT_FROM;
+    else if (f.err == ERR_FULL)
+        may |= MAIL_NOT_FULL;
     return may;
 }
 
@@ -103,7 +112,15 @@ static void may_write(struct jw *j, const struct conv *cv, unsigned may)
     for (unsigned a = ACT_SEE; a <= ACT_SEE_IP; a++)
         if ((may & BIT(a)) != 0 && state_allows(cv, a))
             jw_str(j, action_word(a));
+    if ((may & MAY_MAIL) != 0)
+        jw_str(j, "mail");
     jw_arr_end(j);
+    if ((may & MAIL_NOT_EMAIL) != 0)
+        jw_k_str(j, "mail_not", "email");
+    else if ((may & MAIL_NOT_FROM) != 0)
+        jw_k_str(j, "mail_not", "from");
+    else if ((may & MAIL_NOT_FULL) != 0)
+        jw_k_str(j, "mail_not", "full");
 }
 
 static void person_write(struct jw *j, const struct conv *cv, unsigned may)
@@ -369,6 +386,8 @@ static const char *agent_kind(const struct rec *rec)
         return "feedback";
     case REC_CONV_COPY_ASKED:
         return "copy-asked";
+    case REC_CONV_MAILED:
+        return "mail";
     case REC_CONV_MISSED:
         return "missed";
     case REC_CONV_VISITOR_GONE:
@@ -402,6 +421,8 @@ bool view_agent_line(struct jw *j, const struct api *api, const struct conv *cv,
                                                       : line_name(api, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
+    if (rec->type == REC_CONV_MAILED)
+        jw_k_span(j, "email", body_get(rec->body, BODY_EMAIL));
     if (rec->why != WHY_NONE)
         jw_k_str(j, "why", why_word(rec->why));
     if (rec->type == REC_CONV_FEEDBACK && rec->value != 0)

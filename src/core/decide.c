@@ -35,6 +35,7 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_OFFER_DECLINE] = decide_offer_decline,
     [CMD_CONV_PICK] = decide_conv_pick,
     [CMD_CONV_NOTE] = decide_conv_note,
+    [CMD_CONV_MAIL] = decide_conv_mail,
 };
 
 err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms, struct out *out)
@@ -146,6 +147,7 @@ bool cmd_is_in_conv(enum cmd_type type)
     case CMD_OFFER_DECLINE:
     case CMD_CONV_PICK:
     case CMD_CONV_NOTE:
+    case CMD_CONV_MAIL:
         return true;
     default:
         return false;

@@ -190,6 +190,26 @@ err_t decide_conv_note(struct plan *p)
     return err;
 }
 
+err_t decide_conv_mail(struct plan *p)
+{
+    const struct conv *cv;
+    struct buf body = {0};
+    err_t err;
+
+    if (p->who.kind != BY_AGENT)
+        return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+    if ((err = plan_conv(p, ACT_SEE, &cv)) != ERR_OK ||
+        (err = core_may_mail(p->k, &p->who, cv, &p->out->fault)) != ERR_OK ||
+        (err = check_line(p, cv)) != ERR_OK)
+        return err;
+    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    tlv_put_str(&body, BODY_EMAIL, cv->email);
+    tlv_put_span(&body, BODY_CLIENT_ID, p->cmd->client_id);
+    plan_rec(p, REC_CONV_MAILED, cv->id)->body = plan_take(p, &body);
+    plan_mail(p, MAIL_REPLY, cv);
+    return ERR_OK;
+}
+
 /* Marks only ever go up; an agent's counts if that agent holds the chat. */
 err_t decide_chat_seen(struct plan *p)
 {

@@ -287,6 +287,10 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
     case REC_CONV_COPY_ASKED:
         cv->copy_asked = true;
         break;
+    case REC_CONV_MAILED:
+        cv->mailed_count++;
+        cv->visitor_last = false;
+        break;
     case REC_CONV_LEFT_MORE:
         x->left_more = true;
         str_set(&cv->last_text, beginning(body_get(rec->body, BODY_TEXT)));

@@ -152,7 +152,10 @@ void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv)
 {
     struct out *out = p->out;
     const struct xdept *x = xdept_find(p->k, cv->dept);
-    bool to_visitor = kind == MAIL_COPY;
+    bool to_visitor = kind == MAIL_COPY || kind == MAIL_REPLY;
+    struct span to = kind == MAIL_COPY    ? p->cmd->email
+                     : kind == MAIL_REPLY ? span_of(cv->email)
+                                          : SPAN_NONE;
 
     ensure(out->nrecs > 0);
     if (out->nmails == out->mails_cap) {
@@ -166,7 +169,7 @@ void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv)
         .conv = cv->id,
         .cause = out->nrecs - 1,
         .lang = to_visitor || x == NULL ? cv->lang : x->d.lang,
-        .to = to_visitor ? plan_copy(p, p->cmd->email) : SPAN_NONE,
+        .to = plan_copy(p, to),
     };
 }
 

@@ -8,6 +8,7 @@
 #include "dispatcher_int.h"
 
 #define WALK_STEP 500
+#define QUOTED_LINES_MAX 20
 #define TEXT_KEPT_MAX_BYTES (16u << 20) /* of one conversation; a letter takes less */
 
 /* A copy that lives as long as the story; beyond its limit texts are counted and not kept. */
@@ -222,6 +223,22 @@ static err_t walk_all(struct walk *w, uint64_t from)
     return err;
 }
 
+/* An answer quotes what the visitor said last. */
+static void lines_quote(struct story *s)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->nlines; i++) {
+        if (s->lines[i].speaker != SPEAKER_VISITOR)
+            continue;
+        if (n < QUOTED_LINES_MAX)
+            s->lines[n++] = s->lines[i]; /* newest first */
+        else
+            s->facts.left_out++;
+    }
+    s->nlines = n;
+}
+
 static void lines_finish(struct story *s)
 {
     for (size_t i = 0; i < s->nlines / 2; i++) {
@@ -277,6 +294,12 @@ static err_t cause_read(struct walk *w, const struct mail_order *order, uint64_t
         f->rating = rec.value >= 1 && rec.value <= 5 ? (unsigned)rec.value : 0;
         f->comment = keep(w->s, body_get(rec.body, BODY_TEXT));
     }
+    if (rec.type == REC_CONV_MAILED) {
+        f->message = keep(w->s, body_get(rec.body, BODY_TEXT));
+        f->agent = agent_name(w->d, w->s, &w->names, rec.who.id);
+        if (f->message.len == 0)
+            err = ERR_NOTFOUND; /* erased */
+    }
     if (rec.obj_type != OBJ_CONV) {
         *from = 0;
         if (store_read_conv(w->d->store, order->conv, &image) == ERR_OK &&
@@ -296,19 +319,23 @@ out:
 err_t story_read(struct dispatcher *d, const struct mail_order *order, struct story *s)
 {
     struct walk w = {.d = d, .s = s, .house = s->facts.department};
-    struct span block_agent, block_reason;
+    struct span cause_agent, cause_reason;
     uint64_t from = 0;
     err_t err = cause_read(&w, order, &from);
 
     if (err != ERR_OK)
         return err;
-    block_agent = s->facts.agent;
-    block_reason = s->facts.reason;
+    cause_agent = s->facts.agent;
+    cause_reason = s->facts.reason;
     if ((err = walk_all(&w, from)) != ERR_OK)
         return err;
     if (order->kind == MAIL_BLOCK) { /* who blocked and why, not who had the chat */
-        s->facts.agent = block_agent;
-        s->facts.reason = block_reason;
+        s->facts.agent = cause_agent;
+        s->facts.reason = cause_reason;
+    }
+    if (order->kind == MAIL_REPLY) {
+        s->facts.agent = cause_agent; /* who answers, not who had the chat */
+        lines_quote(s);
     }
     lines_finish(s);
     return ERR_OK;

@@ -25,6 +25,7 @@ static const struct {
     [MAIL_FEEDBACK] = {LETTER_FEEDBACK, MAILSET_FEEDBACK},
     [MAIL_MISSED] = {LETTER_MISSED, MAILSET_MISSED},
     [MAIL_COPY] = {LETTER_COPY, MAILSET_COUNT},
+    [MAIL_REPLY] = {LETTER_REPLY, MAILSET_COUNT},
 };
 
 /* One mail on its way to being frozen. */
@@ -195,7 +196,7 @@ static err_t message_compose(struct draft *dr, int64_t now_ms)
         .message_id = buf_span(&dr->message_id),
         .in_reply_to = buf_span(&dr->thread_id), /* of no mail: it holds a chat's mails together */
         .references = buf_span(&dr->thread_id),
-        .automatic = true,
+        .automatic = dr->view->order.kind != MAIL_REPLY, /* that one a person wrote */
     };
     dr->bytes.limit_bytes = COMPOSE_MAX_BYTES;
     err_t err = compose_message(&content, &dr->bytes, &f);

@@ -3,6 +3,8 @@
 
 #include "deskbell/mail.h"
 
+#define INDENT_MAX_BYTES 64 /* at the start of the line that a value stands on */
+
 enum op_type { OP_TEXT, OP_VALUE, OP_OPEN, OP_OPEN_NOT, OP_CLOSE };
 
 /* A template is a flat run of these; a section's two ends know each other's index. */
@@ -251,28 +253,32 @@ static const struct tmpl_value *value_find(const struct fill *fill, const char *
     return NULL;
 }
 
-/* How many blanks the line at the end of `out` begins with. */
-static size_t line_indent(const struct buf *out)
+/* How many blanks and marks of quoting the line at the end of `out` begins with. */
+static struct span line_indent(const struct buf *out)
 {
     size_t start = out->len, n = 0;
 
     while (start > 0 && out->p[start - 1] != '\n')
         start--;
-    while (start + n < out->len && out->p[start + n] == ' ')
+    while (start + n < out->len && (out->p[start + n] == ' ' || out->p[start + n] == '>'))
         n++;
-    return n;
+    return (struct span){out->p + start, n};
 }
 
 static void fill_plain(struct buf *out, struct span text)
 {
-    size_t indent = line_indent(out);
+    char indent[INDENT_MAX_BYTES];
+    struct span start = line_indent(out);
+    size_t width = start.len < sizeof(indent) ? start.len : sizeof(indent);
 
+    if (width > 0)
+        memcpy(indent, start.p, width); /* `out` moves while it grows */
     for (size_t i = 0; i < text.len; i++) {
         if (text.p[i] == '\r')
             continue;
         buf_add_char(out, text.p[i]);
-        for (size_t n = 0; text.p[i] == '\n' && n < indent; n++)
-            buf_add_char(out, ' ');
+        if (text.p[i] == '\n')
+            buf_add(out, indent, width);
     }
 }
 

@@ -174,6 +174,35 @@ test('what is said goes both ways, with typing, delivery and seen; notes stay in
   await setStatus(page, 'offline');
 });
 
+test('an ended chat is answered by e-mail, which its log and its mails show', async () => {
+  const page = await consoleOf(g, aiko);
+  await setStatus(page, 'available');
+  const v = await ring();
+  await accepted(page);
+  await page.fill('[data-composer]', 'What was left unsaid');
+  await endFront(page);
+  await page.click('.composer-closed .button:has-text("Answer by e-mail")');
+  assert.equal(await page.inputValue('[data-mail-composer]'), 'What was left unsaid');
+  assert.match(await page.textContent('.composer .mode-hint'), /hanako@example\.net/);
+  await assertAccessible(page, 'an answer by e-mail');
+  await shot(page, 'console-mail-answer');
+  await page.fill('[data-mail-composer]', 'It left us today.');
+  await page.click('.composer .button:has-text("Send e-mail")');
+  await page.waitForSelector('.message.mail:has-text("It left us today."):has-text("hanako@example.net")');
+  await until('the mail to be sent',
+    async () => /Sent.*Answer by e-mail.*hanako@example\.net/s.test(await page.textContent('.mails')), 20000);
+  const mail = mailServer.mails.find(m => /^To: .*hanako@example\.net/m.test(m));
+  assert.match(mail, /It left us today\./);
+  assert.ok(!JSON.stringify([v.lines, v.events]).includes('left us today'), 'nothing in the chat');
+  await assertAccessible(page, 'an answered chat');
+  await g.ctl('department', 'set', department.id, 'mail.transcript.on=false', 'mail.from.on=false');
+  await page.reload();
+  await page.waitForSelector('.composer-closed:has-text("set a From address")');
+  await g.ctl('department', 'set', department.id, 'mail.from.on=true', 'mail.transcript.on=true');
+  noComplaints(page);
+  await setStatus(page, 'offline');
+});
+
 test('widget and console talk with each other, in Japanese, to the rating', async () => {
   const page = await consoleOf(g, aiko, {locale: 'ja-JP'});
   await page.click('#person-menu');

@@ -141,6 +141,36 @@ async def test_every_mail_of_a_chat_reaches_all_of_its_addresses(shop, postfix):
 
 
 @run_async
+async def test_an_ended_chat_is_answered_by_mail_in_the_thread_of_its_copy(shop, postfix):
+    agent, visitor = await talking(shop, name="山田 花子", email="yamada@example.com", lang="ja")
+    await visitor.ask("chat.send", text="赤い椅子はいつ届きますか")
+    await agent.ask("chat.end", conversation=visitor.chat)
+    await visitor.until_state("ended")
+    await visitor.ask("chat.copy", email="yamada@example.com")
+    head = (await agent.ask("conversation.read", conversation=visitor.chat))["head"]
+    assert "mail" in head["may"]
+    await agent.ask("conversation.mail", conversation=visitor.chat,
+                    text="本日発送しました。\n\nBcc: x@example.com")
+    mails = [m for m in shop.mails(6) if m["Delivered-To"] == "yamada@example.com"]
+    copy, = [m for m in mails if not m["Subject"].startswith("Re:")]
+    reply, = [m for m in mails if m["Subject"].startswith("Re:")]
+    assert reply["From"].addresses[0].addr_spec == "shop@example.com"
+    assert [a.addr_spec for a in reply["To"].addresses] == ["yamada@example.com"]
+    assert [a.addr_spec for a in reply["Cc"].addresses] == ["boss@example.com"]
+    assert reply["Bcc"] is None and reply["Auto-Submitted"] is None
+    assert reply["References"] == copy["References"]
+    assert reply["In-Reply-To"] == copy["In-Reply-To"]
+    assert reply["Message-ID"] != copy["Message-ID"]
+    text = plain(reply)
+    assert text.index("本日発送しました。") < text.index("愛子") < text.index("> 赤い椅子は")
+    read = await agent.ask("conversation.read", conversation=visitor.chat)
+    line = next(l for l in read["lines"] if l["kind"] == "mail")
+    assert line["email"] == "yamada@example.com" and line["n"] == 0
+    wait_until(lambda: {m["kind"]: m["state"] for m in shop.ctl("outbox", "list")["rows"]}
+               .get("reply") == "sent", "the answer is sent")
+
+
+@run_async
 async def test_a_switch_that_is_off_suppresses_on_record(shop, postfix):
     shop.ctl("department", "set", "Shop", "mail.transcript.on=no")
     agent, visitor = await talking(shop)

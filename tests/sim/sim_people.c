@@ -470,12 +470,13 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
             snprintf(rq.text, sizeof(rq.text), "a note");
     } else { /* not one's own: what comes of it is for the rules to say */
         static const enum cmd_type types[] = {CMD_OFFER_ACCEPT, CMD_CONV_PICK, CMD_CHAT_SEND,
-                                              CMD_CHAT_END,     CMD_CONV_NOTE, CMD_OFFER_DECLINE};
+                                              CMD_CHAT_END,     CMD_CONV_NOTE, CMD_OFFER_DECLINE,
+                                              CMD_CONV_MAIL};
 
         if (!sim_chance(s, 4))
             return;
         rq.type = types[sim_roll(s, COUNT_OF(types))];
-        if (rq.type == CMD_CONV_NOTE)
+        if (rq.type == CMD_CONV_NOTE || rq.type == CMD_CONV_MAIL)
             snprintf(rq.text, sizeof(rq.text), "a note");
     }
     client_send(s, c, rq);

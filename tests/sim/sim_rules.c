@@ -203,6 +203,11 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     case REC_CONV_COPY_ASKED:
         move(s, sh, rec, over, sh->state);
         break;
+    case REC_CONV_MAILED:
+        if (rec->who.kind != BY_AGENT || rec->n != 0)
+            sim_fail(s, "MAIL-7: an answer by e-mail is an agent's, and no public line");
+        move(s, sh, rec, over, sh->state);
+        break;
     case REC_CONV_LEFT_MORE:
         move(s, sh, rec, BIT(CONV_MISSED), sh->state);
         break;

@@ -71,11 +71,62 @@ static void comings_and_goings_while_read_only_are_told_later(void **state)
     assert_true(core_agent(w->core, agent)->connected);
 }
 
+/* What the head of a conversation says that Ann may do. */
+static bool may_mail(struct world *w, uint64_t ann, const char *chat, const char *bar)
+{
+    json_t *a = ask(w, ann, "{'id':'h','do':'conversation.read','conversation':'%s'}", chat);
+    json_t *head = json_object_get(json_object_get(a, "ok"), "head"), *may;
+    const char *got = json_string_value(json_object_get(head, "mail_not"));
+    size_t i;
+
+    if (bar != NULL)
+        assert_string_equal(got, bar);
+    else
+        assert_null(got);
+    json_array_foreach (json_object_get(head, "may"), i, may)
+        if (strcmp(json_string_value(may), "mail") == 0)
+            return true;
+    return false;
+}
+
+static void an_ended_chat_is_answered_by_mail_once_there_is_a_sender(void **state)
+{
+    static const char say[] =
+        "{'id':'reply-1','do':'conversation.mail','conversation':'%s','text':'It is here.'}";
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64];
+    uint64_t dept = world_dept(w, "Sales", code), ann, vera;
+    json_t *a;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    ann = world_ready(w, cookie);
+    vera = world_ring(w, code, chat, token);
+    ask(w, ann, "{'id':'a','do':'offer.accept','conversation':'%s'}", chat);
+    ask(w, ann, "{'id':'c','do':'subscribe','topic':'conversation','conversation':'%s'}", chat);
+    assert_false(may_mail(w, ann, chat, NULL));
+    ask(w, vera, "{'id':'e','do':'chat.end'}");
+    assert_false(may_mail(w, ann, chat, "from"));
+    a = ask(w, ann, say, chat);
+    assert_string_equal(error_of(a), "conflict");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(a, "error"), "field")),
+                        "from");
+    operator_ask(w, "{'id':'f','do':'portal.set','from':'portal@example.com'}");
+    assert_true(may_mail(w, ann, chat, NULL));
+    assert_true(ok_int(ask(w, ann, say, chat), "seq") > 0);
+    assert_true(ok_int(ask(w, ann, say, chat), "seq") > 0); /* the same, told again */
+    assert_non_null(sent_find(w, ann, "\"kind\":\"mail\""));
+    assert_non_null(sent_find(w, ann, "\"email\":\"vera@example.com\""));
+    assert_null(sent_find(w, vera, "It is here."));
+    assert_string_equal(error_of(ask(w, vera, say, chat)), "malformed");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_chat_goes_from_ring_to_end, world_open, world_close),
         cmocka_unit_test_setup_teardown(comings_and_goings_while_read_only_are_told_later,
+                                        world_open, world_close),
+        cmocka_unit_test_setup_teardown(an_ended_chat_is_answered_by_mail_once_there_is_a_sender,
                                         world_open, world_close),
     };
 

@@ -326,6 +326,75 @@ static void copy_is_ordered_once_after_the_end_to_the_address_given(void **state
     assert_int_equal(world_do(w, &cmd).err, ERR_EXISTS);
 }
 
+static struct world_answer mail_answer(struct world *w, uint64_t agent, uint64_t chat,
+                                       const char *text)
+{
+    struct cmd cmd = {
+        .type = CMD_CONV_MAIL, .who = agent_(agent), .conv = chat, .text = span_of(text)};
+
+    return world_do(w, &cmd);
+}
+
+static void answer_by_mail_needs_an_end_an_address_and_a_sender(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann, bob = world_agent(w, "bob", 0), chat = active_chat(w, &ann);
+    struct cmd cmd = {.type = CMD_CONV_MAIL, .who = visitor_(chat), .conv = chat};
+    struct fault f = {0};
+    struct principal who = agent_(ann);
+
+    assert_int_equal(mail_answer(w, ann, chat, "x").err, ERR_CONFLICT);
+    assert_int_equal(core_may_mail(w->k, &who, world_conv(w, chat), &f), ERR_CONFLICT);
+    assert_string_equal(f.field, "state");
+    world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
+    assert_int_equal(mail_answer(w, ann, chat, "x").err, ERR_CONFLICT);
+    assert_int_equal(core_may_mail(w->k, &who, world_conv(w, chat), &f), ERR_CONFLICT);
+    assert_string_equal(f.field, "from");
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "mail.from.addresses", "s@example.com", NULL),
+                     ERR_OK);
+    assert_int_equal(core_may_mail(w->k, &who, world_conv(w, chat), &f), ERR_CONFLICT);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "mail.from.on", "on", NULL), ERR_OK);
+    assert_int_equal(core_may_mail(w->k, &who, world_conv(w, chat), &f), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "mail.from.on", "off", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "portal@example.com", NULL), ERR_OK);
+    assert_int_equal(world_do(w, &cmd).err, ERR_DENIED); /* a visitor does not write to itself */
+    assert_int_equal(mail_answer(w, bob, chat, "x").err, ERR_NOTFOUND);
+    assert_int_equal(mail_answer(w, ann, chat, " ").err, ERR_INVAL);
+    assert_int_equal(mail_answer(w, ann, chat, "a\x01").err, ERR_INVAL);
+    assert_int_equal(mail_answer(w, ann, chat, "It is on its way.").err, ERR_OK);
+}
+
+static void answer_by_mail_is_an_order_to_the_visitor_and_no_public_line(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES);
+    struct cmd cmd = {
+        .type = CMD_CONV_MAIL, .who = agent_(ann), .conv = chat, .text = SPAN_LIT("Yes, it is.")};
+    const struct mail_order *m;
+    uint32_t n;
+
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "portal@example.com", NULL), ERR_OK);
+    world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
+    assert_int_equal(world_conv(w, chat)->state, CONV_MISSED);
+    assert_true(world_conv(w, chat)->visitor_last);
+    n = world_conv(w, chat)->n;
+    assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
+    assert_int_equal(w->out.nrecs, 1);
+    assert_int_equal(w->out.recs[0].type, REC_CONV_MAILED);
+    assert_true(span_is(body_get(w->out.recs[0].body, BODY_TEXT), "Yes, it is."));
+    assert_true(span_is(body_get(w->out.recs[0].body, BODY_EMAIL), "hanako@example.com"));
+    assert_int_equal(w->out.nmails, 1);
+    m = &w->out.mails[0];
+    assert_int_equal(m->kind, MAIL_REPLY);
+    assert_true(span_is(m->to, "hanako@example.com") && m->entry == SALES);
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_int_equal(world_conv(w, chat)->n, n);
+    assert_false(world_conv(w, chat)->visitor_last);
+    for (unsigned i = 1; i < CONV_MAILED_MAX; i++)
+        assert_int_equal(mail_answer(w, ann, chat, "again").err, ERR_OK);
+    assert_int_equal(mail_answer(w, ann, chat, "again").err, ERR_FULL);
+}
+
 static void message_left_while_nobody_is_there_is_missed_at_once(void **state)
 {
     struct world *w = *state;
@@ -464,6 +533,8 @@ int main(void)
         T(marks_only_go_up_and_not_beyond_the_last_line),
         T(feedback_table),
         T(missed_chat_has_no_feedback),
+        T(answer_by_mail_needs_an_end_an_address_and_a_sender),
+        T(answer_by_mail_is_an_order_to_the_visitor_and_no_public_line),
         T(copy_is_ordered_once_after_the_end_to_the_address_given),
         T(message_left_while_nobody_is_there_is_missed_at_once),
         T(missed_visitor_may_leave_words_once),

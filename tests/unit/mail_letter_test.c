@@ -40,6 +40,7 @@ static struct letter_facts facts_sample(void)
         .reason = SPAN_LIT("spam"),
         .outcome = SPAN_LIT("お客様が終了"),
         .comment = SPAN_LIT("とても<良い>"),
+        .message = SPAN_LIT("お返事です\n二行目"),
         .rating = 4,
         .began_ms = T0,
         .ended_ms = T0 + 120000,
@@ -106,6 +107,8 @@ static void every_letter_names_what_it_is_about_in_both_languages(void **state)
          "[営業] チャット42の評価：5点満点中4点", "★★★★☆"},
         {LETTER_MISSED, "[営業] Missed chat with 山田 花子",
          "[営業] 山田 花子様のチャットに応答できませんでした", "見積もり"},
+        {LETTER_REPLY, "Re: Your chat with 営業 (42)", "Re: 営業とのチャットについて（42）",
+         "お返事です"},
         {LETTER_COPY, "Your chat with 営業 (42)", "営業とのチャットの控え（42）", "こんにちは"},
     };
     struct letterset *set = letterset_new();
@@ -126,6 +129,29 @@ static void every_letter_names_what_it_is_about_in_both_languages(void **state)
             assert_null(strstr(out.html.p, "src="));
             letter_fini(&out);
         }
+    zone_close(zone);
+    letterset_free(set);
+}
+
+static void an_answer_stands_above_the_quoted_words_of_the_visitor(void **state)
+{
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_facts facts = facts_sample();
+    struct letter_text out = {0};
+    const char *answer, *quoted;
+
+    (void)state;
+    facts.nlines = 1;
+    facts.message = SPAN_LIT("<i>Yes</i>\nSecond");
+    letter_fill(set, TONGUE_EN, LETTER_REPLY, &facts, zone, &out);
+    answer = strstr(out.text.p, "\n<i>Yes</i>\nSecond\n\n鈴木\n営業\n");
+    quoted = strstr(out.text.p, "\n> こんにちは\n> 見積もりの件です\n");
+    assert_non_null(answer);
+    assert_non_null(quoted);
+    assert_true(answer < quoted);
+    assert_non_null(strstr(out.html.p, "&lt;i&gt;Yes&lt;/i&gt;<br>"));
+    letter_fini(&out);
     zone_close(zone);
     letterset_free(set);
 }
@@ -258,6 +284,7 @@ int main(void)
         cmocka_unit_test(every_builtin_template_parses),
         cmocka_unit_test(a_transcript_reads_well_in_japanese),
         cmocka_unit_test(every_letter_names_what_it_is_about_in_both_languages),
+        cmocka_unit_test(an_answer_stands_above_the_quoted_words_of_the_visitor),
         cmocka_unit_test(a_visitor_without_a_name_is_spoken_of_politely),
         cmocka_unit_test(a_line_cannot_pretend_to_be_another),
         cmocka_unit_test(an_endless_chat_loses_its_middle_and_says_so),

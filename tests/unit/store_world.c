@@ -293,7 +293,7 @@ void ring(struct world *w)
 void talk(struct world *w)
 {
     static const enum cmd_type types[] = {
-        CMD_CHAT_SEND,    CMD_CHAT_SEND,    CMD_CHAT_SEND,     CMD_CHAT_SEND,
+        CMD_CHAT_SEND,    CMD_CHAT_SEND,    CMD_CHAT_SEND,     CMD_CONV_MAIL,
         CMD_CHAT_SEEN,    CMD_CHAT_END,     CMD_CHAT_FEEDBACK, CMD_CHAT_COPY,
         CMD_OFFER_ACCEPT, CMD_OFFER_ACCEPT, CMD_CONV_NOTE,     CMD_OFFER_DECLINE,
         CMD_CONV_PICK,    CMD_CHAT_LEAVE,   CMD_CHAT_CONNECT,  CMD_CHAT_LEAVE_MESSAGE,
@@ -303,7 +303,7 @@ void talk(struct world *w)
     uint64_t id = w->nconvs > back ? w->convs[w->nconvs - 1 - back] : 0;
     const struct conv *cv = core_conv(w->core, id);
     bool by_agent = type == CMD_OFFER_ACCEPT || type == CMD_OFFER_DECLINE ||
-                    type == CMD_CONV_NOTE || type == CMD_CONV_PICK ||
+                    type == CMD_CONV_NOTE || type == CMD_CONV_PICK || type == CMD_CONV_MAIL ||
                     (type == CMD_CHAT_SEND && pick(w, 2) == 0);
     struct cmd cmd = {.type = type,
                       .who = {.kind = BY_VISITOR, .id = id},

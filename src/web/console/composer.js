@@ -3,7 +3,8 @@
 import { html, useLayoutEffect, useRef, useState } from '../vendor/ui.js';
 import { Button, Icon } from './bits.js';
 import { may } from './chat.js';
-import { choices, draftOf, isNote, keepDraft, setMode, store } from './here.js';
+import { choices, draftOf, isMail, isNote, keepDraft, setMode, store } from './here.js';
+import { MailComposer } from './mail-composer.js';
 import { t } from './words.js';
 
 const TEXT_MAX = 4000;
@@ -15,6 +16,7 @@ export function Composer({ c }) {
   const head = c.head.value;
   const canReply = may(head, 'reply') && head.state === 'active';
   const canNote = may(head, 'note');
+  const canMail = may(head, 'mail');
   const note = canNote && (isNote(c.id) || !canReply);
   const area = useRef(null);
   const key = `${c.id} ${note}`;
@@ -66,7 +68,9 @@ export function Composer({ c }) {
   };
 
   if (!head) return null;
-  if (!canReply && !canNote)
+  if (canMail && isMail(c.id))
+    return html`<${MailComposer} key=${c.id} c=${c} head=${head} canNote=${canNote} />`;
+  if (!canReply && !canNote && !canMail)
     return html`<p class="composer-closed">${t(head.ended_ms ? 'composer.ended'
       : 'composer.closed')}</p>`;
   if (!canReply && !isNote(c.id) && !draftOf(c.id, true)) {
@@ -74,7 +78,11 @@ export function Composer({ c }) {
     const why = waits && may(head, 'pick') ? 'waiting' : waits || head.state === 'active' ? 'closed'
       : 'ended';
     return html`<p class="composer-closed">${t(`composer.${why}`)}
-      <${Button} small icon="lock" onClick=${() => mode('note')}>${t('note')}<//></p>`;
+      ${head.mail_not && html`<span>${t(`mail.not.${head.mail_not}`)}</span>`}
+      ${canMail && html`<${Button} small icon="mail" onClick=${() => setMode(c.id, 'mail')}
+        >${t('mail.answer')}<//>`}
+      ${canNote && html`<${Button} small icon="lock" onClick=${() => mode('note')}
+        >${t('note')}<//>`}</p>`;
   }
   const hint = note ? t('composer.note.hint') : t('composer.reply.hint');
   const keys = choices.value.ctrlEnter ? t('send.ctrl') : t('send.enter');
@@ -87,6 +95,9 @@ export function Composer({ c }) {
         aria-pressed=${note ? 'true' : 'false'}
         title="Alt+P" onClick=${() => mode('note')}><${Icon} name="lock" size=${14} />${t('note')}
           </button>`}
+      ${canMail && html`<button type="button" class="mode" aria-pressed="false"
+        onClick=${() => setMode(c.id, 'mail')}><${Icon} name="mail" size=${14}
+        />${t('mail.answer')}</button>`}
       ${note && html`<span class="mode-hint">${t('composer.note.who')}</span>`}
     </div>
     <div class="composer-line">

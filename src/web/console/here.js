@@ -100,9 +100,10 @@ export function keepFor(agent) {
   session.set('who', who || null);
 }
 
-// Which of the two is being written in a conversation.
+// Which of them, or an e-mail, is being written in a conversation.
 export const modes = signal({});
 export const isNote = (id) => modes.value[id] === 'note';
+export const isMail = (id) => modes.value[id] === 'mail';
 export const setMode = (id, mode) => (modes.value = { ...modes.peek(), [id]: mode });
 
 // choices of this device

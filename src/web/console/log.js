@@ -41,13 +41,16 @@ function Message({ line, c, grouped, delivery }) {
   const head = c.head.value;
   const own = line.by === 'agent';
   const note = line.kind === 'note';
+  const mail = line.kind === 'mail';
   const name = line.name || (own || note ? s.agents.value.get(String(line.agent))?.name
     : head?.name) || t('visitor');
-  const kind = note ? 'note' : own ? 'agent' : 'visitor';
+  const kind = note ? 'note' : mail ? 'agent mail' : own ? 'agent' : 'visitor';
   return html`<li class=${`message ${kind} ${grouped ? 'grouped' : ''}`} data-seq=${line.seq}>
     ${grouped ? html`<span class="hidden">${name}, ${clock(line.time_ms)}: </span>`
       : html`<p class="message-head">${note && html`<span class="note-mark"><${Icon} name="lock"
         size=${13} />${t('note')}</span>`}
+        ${mail && html`<span class="mail-mark"><${Icon} name="mail" size=${13}
+          />${t('line.mail.to', { email: line.email || '' })}</span>`}
         <strong>${name}</strong> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}<//></p>`}
     <div class="bubble"><${Body} text=${line.text || ''} /></div>
     ${delivery && html`<span class=${`delivery ${delivery}`}>
@@ -89,10 +92,11 @@ function Lines({ c }) {
     if (!before || !sameDay(before.time_ms, line.time_ms))
       out.push(html`<li class="day" key=${`day-${line.seq}`}><span>${day(line.time_ms)}</span>
         </li>`);
-    const spoken = line.kind === 'message' || line.kind === 'note';
+    const spoken = ['message', 'note', 'mail'].includes(line.kind);
     if (spoken) {
-      const grouped = before && before.kind === line.kind && before.by === line.by &&
-        before.agent === line.agent && line.time_ms - before.time_ms < GROUP_MS;
+      const grouped = before && line.kind !== 'mail' && before.kind === line.kind &&
+        before.by === line.by && before.agent === line.agent &&
+        line.time_ms - before.time_ms < GROUP_MS;
       out.push(html`<${Message} key=${line.seq} line=${line} c=${c} grouped=${grouped}
         delivery=${deliveryOf(line, seen, lastSeen)} />`);
     } else {

@@ -376,6 +376,9 @@ static err_t obey(struct world *w, const struct span *f, size_t n)
         return run(w,
                    &(struct cmd){
                        .type = CMD_CHAT_COPY, .who = visitor_(w), .conv = w->conv, .email = f[1]});
+    if (span_is(f[0], "mail") && n == 2)
+        return run(w, &(struct cmd){
+                          .type = CMD_CONV_MAIL, .who = agent_(w), .conv = w->conv, .text = f[1]});
     if (span_is(f[0], "block") && n == 2)
         return block(w, f[1]);
     if (span_is(f[0], "remove") && n == 1)

@@ -52,9 +52,10 @@ def test_each_kind_of_mail_goes_to_its_addresses_and_says_what_happened(house):
     with Peer() as peer:
         house.settings(peer.port)
         house.do("department", "mail.transcript.addresses", "t@example.com, u@例え.jp")
-        house.chat(text="在庫は<ありますか>?\n二行目".replace("\n", " "))
+        house.chat(email="yamada@example.com", text="在庫は<ありますか>? 二行目")
         house.do("feedback", 4, "とても&良い")
         house.do("copy", "hanako@example.com")
+        house.do("mail", "今日届きました")
         house.do("open", "太郎", "taro@example.com", "hi")
         house.do("block", "迷惑行為")
         house.do("missed", "次郎", "jiro@example.com", "いますか")
@@ -83,6 +84,15 @@ def test_each_kind_of_mail_goes_to_its_addresses_and_says_what_happened(house):
         assert "山田 花子様" in plain(copy) and "営業部" in plain(copy)
         assert parse(copy)["In-Reply-To"] == first["In-Reply-To"]
 
+        (reply,) = by_recipient(peer, "yamada@example.com")
+        assert reply.rcpts == ["yamada@example.com", "c@example.com"]
+        assert parse(reply)["Auto-Submitted"] is None
+        assert parse(reply)["References"] == parse(copy)["References"]
+        assert parse(reply)["Message-ID"] != parse(copy)["Message-ID"]
+        text = plain(reply)
+        assert text.index("今日届きました") < text.index("鈴木") < text.index("> 在庫は<ありますか>?")
+        assert "はい、どうぞ" not in text
+
         (feedback,) = by_recipient(peer, "f@example.com")
         assert "★★★★☆" in plain(feedback) and "とても&良い" in plain(feedback)
         (block,) = by_recipient(peer, "b@example.com")
@@ -92,7 +102,7 @@ def test_each_kind_of_mail_goes_to_its_addresses_and_says_what_happened(house):
         assert len(missed) == 2
         assert "次郎" in missed[0] and "いますか" in missed[0] and "nobody answered" in missed[0]
         assert "三郎" in missed[1] and "電話をください" in missed[1] and "left a message" in missed[1]
-        assert len({m.message_id for m in peer.taken}) == len(peer.taken) == 7
+        assert len({m.message_id for m in peer.taken}) == len(peer.taken) == 8
         house.wait(lambda: not house.trips())
 
 
