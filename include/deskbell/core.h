@@ -333,6 +333,9 @@ const struct conv *core_conv(const struct core *k, uint64_t id); /* in memory, e
 const struct block *core_block(const struct core *k, uint64_t id);
 const struct block *core_block_match(const struct core *k, const struct ipaddr *ip, int64_t now_ms);
 
+/* Open conversations from this address; stops counting at `max`. */
+size_t core_open_at(const struct core *k, const struct ipaddr *ip, size_t max);
+
 /* In order of id.  `*id` starts at 0; false at the end. */
 bool core_next_dept(const struct core *k, uint64_t *id);
 bool core_next_agent(const struct core *k, uint64_t *id);
@@ -418,12 +421,12 @@ bool rights_table(const struct agent *ag, const struct standing *st, enum action
 /* lists */
 
 enum list {
-    LIST_ALL,
+    LIST_ALL, /* open, completed and missed ones */
     LIST_MINE,
     LIST_UNASSIGNED,
     LIST_COMPLETED,
     LIST_MISSED,
-    LIST_BLOCKED,
+    LIST_BLOCKED, /* from an address under a block in force */
     LIST_COUNT
 };
 const char *list_word(enum list list);
@@ -433,8 +436,10 @@ bool list_parse(struct span word, enum list *list);
 bool core_in_list(const struct core *k, const struct agent *ag, enum list list,
                   const struct conv *cv);
 
-/* How many are in it: open lists and the counters of departments; O(departments of the agent), or
- * O(open conversations) for scopes that need a look at each. */
+/*
+ * How many are in it, out of counters: O(departments of the agent and own conversations).  Not for
+ * LIST_BLOCKED: what ended under an address is known to the store alone.
+ */
 uint64_t core_list_count(const struct core *k, const struct agent *ag, enum list list);
 
 #endif

@@ -93,11 +93,20 @@ err_t store_walk_conv(struct store *st, uint64_t last_pos, size_t max, store_rec
                       uint64_t *next) MUST_CHECK;
 
 /*
- * Ended conversations of a stored list (LIST_COMPLETED, LIST_MISSED) over these departments, newest
+ * Ended conversations of a stored list (LIST_COMPLETED, LIST_MISSED, LIST_ALL: both) over these
+ * departments, newest
  * end first: at most `max` ids from after the cursor; *cursor 0 starts, 0 again: no more.
  */
 err_t store_list(struct store *st, enum list list, const uint64_t *depts, size_t ndepts,
                  uint64_t *cursor, uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
+
+/*
+ * Ended and missed conversations from an address or range, with ids below `below` (0: any): the
+ * newest `max` ids, newest first, of the first ADDR_LOOKS_MAX that the range has.
+ */
+#define ADDR_LOOKS_MAX 50000
+err_t store_list_addr(struct store *st, const struct ipprefix *prefix, uint64_t below,
+                      uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
 
 /* outbox */
 

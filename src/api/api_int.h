@@ -24,6 +24,7 @@
 #define LINES_VISITOR_MAX 500 /* chat.resume's */
 #define LINES_BYTES (384u << 10)
 #define ROWS_BYTES (384u << 10)
+#define BLOCKED_MAX 1000 /* conversations looked at for the list of blocked ones, and counted */
 #define SUBS_PER_CONN 256
 #define ME_AGENTS_MAX 1000
 #define SESSION_MS (14LL * 24 * 3600 * 1000)
@@ -307,6 +308,7 @@ struct track {
     TAILQ_HEAD(, sub) watchers;
     TAILQ_ENTRY(track) watched_link; /* while it has watchers */
     unsigned dirty;                  /* DIRTY_…: in which of the lists of changed ones it is */
+    bool by_block;                   /* …only since its address is blocked, or no longer is */
     bool offered;                    /* to `agent` */
     uint64_t state_hash;             /* of the state that visitors have */
     uint64_t mail_hash;              /* of the mails that watchers have */
@@ -337,7 +339,8 @@ struct agent_ix {
     TAILQ_ENTRY(agent_ix) dirty_link;
     bool queued, changed, counts_changed;
     uint64_t object_hash, counts_hash;
-    uint64_t stamp; /* visited in this round */
+    uint64_t stamp;                  /* visited in this round */
+    uint64_t blocked, blocked_stamp; /* what it has in that list, and as of when; 0: not counted */
 };
 
 enum topic { TOPIC_ME, TOPIC_LIST, TOPIC_CONV };
@@ -374,6 +377,7 @@ void agent_ix_touch(struct api *api, struct agent_ix *ag, bool counts);
 void agent_conns(const struct agent_ix *ag, bool me_only, struct conn_ids *out);
 void dept_ix_touch(struct api *api, struct dept_ix *dx, bool queue);
 struct sub *sub_new(struct api *api, struct conn *cn, const struct sub *like);
+bool conv_open_now(const struct conv *cv);
 bool sub_has(const struct api *api, const struct sub *s, const struct agent *ag,
              const struct conv *cv);
 void agents_sign_out(struct api *api, struct agent_ix *ix, uint64_t session); /* 0: all */
@@ -423,6 +427,14 @@ struct conn {
 };
 TAILQ_HEAD(conn_list, conn);
 
+/* Conversations under a block in force, newest first; `more`: older ones are not among them. */
+struct blocked {
+    struct blocked_conv *e;
+    size_t n;
+    bool more;
+    uint64_t stamp; /* rises when what somebody has of them may have changed */
+};
+
 struct api {
     struct api_env env;
     struct map conns;
@@ -442,6 +454,7 @@ struct api {
     TAILQ_HEAD(, agent_ix) dirty_agents;
     struct agent_set global; /* listening agents who see every department */
     uint64_t stamp;
+    struct blocked blocked;
     bool portal_dirty;
     int64_t talked_ms, objects_ms; /* when those went out last */
     int64_t mail_poll_ms, session_poll_ms;
@@ -542,6 +555,22 @@ void later_init(struct later *l, const struct call *c);
 void later_fini(struct later *l);
 /* A call that can be answered, and no more; borrows from l. */
 void later_call(const struct later *l, struct call *c);
+
+/* blocked.c: conversations from addresses under a block in force */
+void blocked_fill(struct api *api);
+void blocked_fini(struct api *api);
+void blocked_on_block(struct api *api, const struct block *added); /* NULL: one was lifted */
+void blocked_on_conv(struct api *api, const struct conv *cv);
+
+/* Ids of the newest BLOCKED_MAX, newest first. */
+void blocked_ids(const struct api *api, struct conn_ids *ids);
+
+/* The same out of the store, for those below this id (0: any); true: there are older ones yet. */
+bool blocked_gather(struct api *api, uint64_t below, struct conn_ids *ids);
+
+/* How many of the newest BLOCKED_MAX that list has for this agent (NULL: an operator). */
+uint64_t blocked_count(struct api *api, const struct sub *want, const struct agent *ag);
+uint64_t blocked_count_of(struct api *api, struct agent_ix *ix, const struct agent *ag);
 
 /* lists.c */
 

@@ -1,12 +1,16 @@
 /*
- * Lists of conversations: the open ones out of the indexes, the ended ones out of the store.  A
- * list out of the store waits until what has ended so far is durable, for only then it is there.
+ * Lists of conversations: the open ones out of the indexes, the ended ones out of the store, of all
+ * the one after the other.  A list out of the store waits until what has ended so far is durable,
+ * for only then it is there.
  */
 #include <stdlib.h>
 
 #include "api_int.h"
 
 #define STORED_LOOKS_MAX 1000 /* ids looked at for one page: rights may hide most of them */
+
+/* In a cursor: it stands in what is stored; the rest of it is store_list()'s. */
+#define CURSOR_STORED (UINT64_C(1) << 62)
 
 /* One page as it is asked for. */
 struct page {
@@ -120,55 +124,87 @@ static uint64_t open_rows(const struct page *pg, struct rows *r)
     return count;
 }
 
+/* Before the page itself, which waits for the disk: what goes meanwhile is told. */
+static void open_note_shown(const struct page *pg)
+{
+    struct conn_ids ids = {0};
+
+    open_collect(pg, &ids);
+    for (size_t i = 0; i < ids.n; i++)
+        map_put(&pg->sub->shown, ids.ids[i], pg->sub);
+    free(ids.ids);
+}
+
+/* Of one department, as everybody has it who sees all of it. */
+static uint64_t dept_count(const struct dept *d, enum list list)
+{
+    switch (list) {
+    case LIST_COMPLETED:
+        return d->completed_count;
+    case LIST_MISSED:
+        return d->missed_count;
+    default: /* LIST_ALL */
+        return (uint64_t)d->waiting_count + d->active_count + d->completed_count + d->missed_count;
+    }
+}
+
 static uint64_t list_count(const struct page *pg)
 {
     const struct core *k = pg->api->env.core;
+    const struct dept *d = core_dept(k, pg->want.dept);
     uint64_t count = 0;
 
+    if (pg->want.dept != 0)
+        return d != NULL && (page_is_whole(pg) || agent_has_dept(pg->ag, d->id))
+                   ? dept_count(d, pg->want.list)
+                   : 0;
     if (pg->ag != NULL)
         return core_list_count(k, pg->ag, pg->want.list);
-    for (uint64_t id = 0; pg->want.list == LIST_BLOCKED && core_next_block(k, &id);)
-        count += core_block(k, id)->conv != 0;
-    for (uint64_t id = 0; pg->want.list != LIST_BLOCKED && core_next_dept(k, &id);) {
-        const struct dept *d = core_dept(k, id);
-        count += pg->want.list == LIST_COMPLETED ? d->completed_count : d->missed_count;
-    }
+    for (uint64_t id = 0; core_next_dept(k, &id);)
+        count += dept_count(core_dept(k, id), pg->want.list);
     return count;
 }
 
-/* Conversations from which somebody was blocked: as many as there are such blocks, newest first. */
-static uint64_t blocked_rows(const struct page *pg, struct rows *r)
+/* All that may be seen of the set goes when its block does, shown on this page or not. */
+static void blocked_note_shown(const struct page *pg, const struct conn_ids *ids)
 {
-    struct conn_ids blocks = {0};
-    struct map seen = {0};
     struct conv_ref ref;
 
-    for (uint64_t id = 0; core_next_block(pg->api->env.core, &id);)
-        if (core_block(pg->api->env.core, id)->conv != 0)
-            conn_ids_add(&blocks, id);
-    for (size_t i = blocks.n, looks = 0; i-- > 0 && r->next == 0;) {
-        const struct block *b = core_block(pg->api->env.core, blocks.ids[i]);
-
-        if ((pg->cursor != 0 && b->id >= pg->cursor) || map_find(&seen, b->conv) != NULL)
+    for (size_t i = 0; pg->sub != NULL && i < ids->n; i++) {
+        if (conv_open(pg->api, ids->ids[i], &ref) != ERR_OK)
             continue;
-        if (looks++ == STORED_LOOKS_MAX) {
-            r->next = blocks.ids[i + 1];
-            break;
-        }
-        map_put(&seen, b->conv, r);
-        if (conv_open(pg->api, b->conv, &ref) != ERR_OK)
-            continue;
-        if (sub_has(pg->api, &pg->want, pg->ag, ref.cv)) {
-            if (!row_add(pg, r, ref.cv))
-                r->next = i + 1 < blocks.n ? blocks.ids[i + 1] : 0;
-            else if (pg->sub != NULL)
-                map_put(&pg->sub->shown, b->conv, pg->sub);
-        }
+        if (sub_has(pg->api, &pg->want, pg->ag, ref.cv))
+            map_put(&pg->sub->shown, ids->ids[i], pg->sub);
         conv_done(&ref);
     }
-    map_fini(&seen);
-    free(blocks.ids);
-    return list_count(pg);
+}
+
+/* The cursor is the id below which to go on. */
+static uint64_t blocked_rows(const struct page *pg, struct rows *r)
+{
+    bool more = pg->api->blocked.more, full = false;
+    struct conn_ids ids = {0};
+    struct conv_ref ref;
+
+    blocked_ids(pg->api, &ids);
+    blocked_note_shown(pg, &ids);
+    if (more && pg->cursor != 0 && pg->cursor <= ids.ids[ids.n - 1]) {
+        ids.n = 0;
+        more = blocked_gather(pg->api, pg->cursor, &ids);
+    }
+    for (size_t i = 0; i < ids.n && !full; i++) {
+        if ((pg->cursor != 0 && ids.ids[i] >= pg->cursor) ||
+            conv_open(pg->api, ids.ids[i], &ref) != ERR_OK)
+            continue;
+        full = sub_has(pg->api, &pg->want, pg->ag, ref.cv) && !row_add(pg, r, ref.cv);
+        if (full && i > 0)
+            r->next = ids.ids[i - 1];
+        conv_done(&ref);
+    }
+    if (!full && more && ids.n > 0)
+        r->next = ids.ids[ids.n - 1];
+    free(ids.ids);
+    return blocked_count(pg->api, &pg->want, pg->ag);
 }
 
 static uint64_t *list_depts(const struct page *pg, size_t *n)
@@ -194,48 +230,56 @@ static uint64_t *list_depts(const struct page *pg, size_t *n)
     return depts;
 }
 
-static uint64_t stored_count(const struct page *pg)
-{
-    const struct dept *d = core_dept(pg->api->env.core, pg->want.dept);
-
-    if (pg->want.dept == 0)
-        return list_count(pg);
-    if (d == NULL)
-        return 0;
-    return pg->want.list == LIST_COMPLETED ? d->completed_count : d->missed_count;
-}
-
 static err_t stored_rows(const struct page *pg, struct rows *r)
 {
-    uint64_t cursor = pg->cursor, id;
+    uint64_t cursor = pg->cursor & ~CURSOR_STORED, id;
     size_t ndepts, n;
     uint64_t *depts = list_depts(pg, &ndepts);
     struct conv_ref ref;
+    bool more = ndepts > 0;
     err_t err = ERR_OK;
 
     /* One at a time, so that the cursor stands behind the last row that was taken. */
-    for (unsigned looks = 0; ndepts > 0 && looks < STORED_LOOKS_MAX; looks++) {
+    for (unsigned looks = 0; more && looks < STORED_LOOKS_MAX; looks++) {
         if (r->n >= pg->max || r->j->b->len - r->from_len > ROWS_BYTES)
             break;
         err = store_list(pg->api->env.store, pg->want.list, depts, ndepts, &cursor, &id, 1, &n);
-        if (err != ERR_OK || n == 0)
+        if (err != ERR_OK || n == 0) {
+            more = false;
             break;
+        }
         if (conv_open(pg->api, id, &ref) == ERR_OK) {
             if (sub_has(pg->api, &pg->want, pg->ag, ref.cv))
                 row_add(pg, r, ref.cv);
             conv_done(&ref);
         }
-        if (cursor == 0)
-            break;
+        more = cursor != 0;
     }
-    r->next = cursor;
+    r->next = more ? cursor | CURSOR_STORED : 0;
     free(depts);
     return err;
 }
 
-static bool list_is_stored(enum list list)
+/* The open ones, newest first, and then those that have ended, the last to end first. */
+static err_t all_rows(const struct page *pg, struct rows *r)
 {
-    return list == LIST_COMPLETED || list == LIST_MISSED;
+    if ((pg->cursor & CURSOR_STORED) == 0) {
+        open_rows(pg, r);
+        if (r->next != 0)
+            return ERR_OK;
+    }
+
+    struct page rest = *pg;
+
+    if ((pg->cursor & CURSOR_STORED) == 0)
+        rest.cursor = 0;
+    return stored_rows(&rest, r);
+}
+
+static bool sub_is_stored(const struct sub *want)
+{
+    return want->list == LIST_COMPLETED || want->list == LIST_MISSED ||
+           (want->list == LIST_ALL && want->filter == FILTER_NONE);
 }
 
 /* rows, count, cursor: the fields, without braces. */
@@ -247,9 +291,9 @@ static err_t page_write(struct jw *j, const struct page *pg)
 
     jw_key(j, "rows");
     jw_arr(j);
-    if (list_is_stored(pg->want.list)) {
-        err = stored_rows(pg, &r);
-        count = stored_count(pg);
+    if (sub_is_stored(&pg->want)) {
+        err = pg->want.list == LIST_ALL ? all_rows(pg, &r) : stored_rows(pg, &r);
+        count = list_count(pg);
     } else if (pg->want.list == LIST_BLOCKED) {
         count = blocked_rows(pg, &r);
     } else {
@@ -342,7 +386,7 @@ static void page_start(struct call *c, const struct sub *want, struct sub *sub)
 
     if (max > ROWS_MAX)
         max = ROWS_MAX;
-    if (!list_is_stored(want->list)) {
+    if (!sub_is_stored(want)) {
         page_answer(c, &(struct page){.api = c->api,
                                       .who = c->who,
                                       .ag = ag,
@@ -352,6 +396,9 @@ static void page_start(struct call *c, const struct sub *want, struct sub *sub)
                                       .cursor = c->arg[ARG_CURSOR].id});
         return;
     }
+    if (sub != NULL && want->list == LIST_ALL)
+        open_note_shown(
+            &(struct page){.api = c->api, .who = c->who, .ag = ag, .want = *want, .sub = sub});
     p = xcalloc(1, sizeof(*p));
     later_init(&p->l, c);
     p->want = *want;

@@ -12,6 +12,7 @@ struct heads {
     struct api *api;
     const struct conv *cv;
     uint64_t pos;
+    bool by_block; /* only its being blocked has changed */
     size_t n;
     struct {
         unsigned may;
@@ -89,11 +90,11 @@ static void row_show(struct api *api, struct sub *s, const struct agent *ag, str
 {
     struct principal who = agent_principal(ag);
     bool in = sub_has(api, s, ag, h->cv);
-    bool stored = s->list == LIST_COMPLETED || s->list == LIST_MISSED;
+    bool shown = map_find(&s->shown, h->cv->id) != NULL;
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    if (!in && map_find(&s->shown, h->cv->id) == NULL)
+    if (!shown && (!in || (h->by_block && s->list != LIST_BLOCKED)))
         return;
     event_begin(&j, "list");
     jw_k_str(&j, "list", list_word(s->list));
@@ -104,8 +105,10 @@ static void row_show(struct api *api, struct sub *s, const struct agent *ag, str
     if (in) {
         jw_key(&j, "row");
         jw_raw(&j, heads_get(h, conv_may(api, &who, h->cv)));
-        if (!stored) /* out of these nothing ever goes, and they grow for years */
+        if (conv_open_now(h->cv) || s->list == LIST_BLOCKED)
             map_put(&s->shown, h->cv->id, s);
+        else /* of what has ended nothing ever goes, and it grows for years */
+            map_del(&s->shown, h->cv->id);
     } else {
         jw_k_id(&j, "gone", h->cv->id);
         map_del(&s->shown, h->cv->id);
@@ -195,6 +198,7 @@ static void track_show(struct api *api, struct track *tr)
     if (conv_open(api, tr->conv, &ref) != ERR_OK)
         return;
     h.cv = ref.cv;
+    h.by_block = tr->by_block;
     rows_show(api, tr, &h);
     state_show(api, tr, ref.cv);
     tr->dirty |= DIRTY_HEAD; /* keeps it alive while watchers may go */
@@ -268,6 +272,7 @@ static void tracks_show(struct api *api, bool changed)
             TAILQ_REMOVE(&api->talked, tr, dirty_link);
         track_show(api, tr);
         tr->dirty = 0;
+        tr->by_block = false;
         track_release(api, tr);
     }
 }

@@ -69,7 +69,7 @@ const char *door_shown(const struct api *api, const struct dept *d)
     return door_word(door);
 }
 
-static bool conv_is_open(const struct conv *cv)
+bool conv_open_now(const struct conv *cv)
 {
     return cv->state == CONV_WAITING || cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
 }
@@ -97,7 +97,7 @@ static bool state_allows(const struct conv *cv, enum action action)
         return cv->state == CONV_ACTIVE;
     case ACT_END:
     case ACT_ASSIGN:
-        return conv_is_open(cv);
+        return conv_open_now(cv);
     case ACT_PICK:
         return cv->state == CONV_WAITING; /* an offered one is somebody's to accept */
     default:
@@ -163,7 +163,7 @@ void view_head(struct jw *j, const struct api *api, const struct conv *cv, unsig
         jw_k_int(j, "wait_until_ms", cv->wait_until_ms);
     if (cv->why != WHY_NONE)
         jw_k_str(j, "why", why_word(cv->why));
-    jw_k_bool(j, "unreplied", conv_is_open(cv) && cv->visitor_last);
+    jw_k_bool(j, "unreplied", conv_open_now(cv) && cv->visitor_last);
     jw_k_bool(j, "visitor_here", cv->visitor_here);
     jw_k_int(j, "n", cv->n);
     jw_k_int(j, "seq", cv->seq);
@@ -210,7 +210,7 @@ static const char *entry_name(const struct api *api, const struct conv *cv)
 void view_visitor_state(struct jw *j, const struct api *api, const struct conv *cv)
 {
     int64_t eta_ms = 0;
-    uint32_t place = conv_is_open(cv) ? core_queue_place(api->env.core, cv, &eta_ms) : 0;
+    uint32_t place = conv_open_now(cv) ? core_queue_place(api->env.core, cv, &eta_ms) : 0;
     const struct dept *d = core_dept(api->env.core, cv->entry);
 
     jw_k_id(j, "chat", cv->id);

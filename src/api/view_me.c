@@ -131,7 +131,9 @@ void view_counts(struct jw *j, struct api *api, struct agent_ix *ix, const struc
 
     jw_obj(j);
     for (unsigned l = 0; l < LIST_COUNT; l++)
-        jw_k_int(j, list_word(l), (int64_t)core_list_count(api->env.core, ag, l));
+        jw_k_int(j, list_word(l),
+                 (int64_t)(l == LIST_BLOCKED ? blocked_count_of(api, ix, ag)
+                                             : core_list_count(api->env.core, ag, l)));
     TAILQ_FOREACH (tr, &ix->held, agent_link) {
         const struct conv *cv = core_conv(api->env.core, tr->conv);
 

@@ -141,16 +141,11 @@ void agents_sign_out(struct api *api, struct agent_ix *ix, uint64_t session)
 
 /* conversations */
 
-static bool conv_open_state(const struct conv *cv)
-{
-    return cv->state == CONV_WAITING || cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
-}
-
 /* Bring the indexes to what the core says now. */
 static void track_index(struct api *api, struct track *tr)
 {
     const struct conv *cv = core_conv(api->env.core, tr->conv);
-    bool open = cv != NULL && conv_open_state(cv);
+    bool open = cv != NULL && conv_open_now(cv);
     bool held = open && cv->state != CONV_WAITING && cv->agent != 0;
     struct dept_ix *dx = open ? dept_ix_get(api, cv->dept) : NULL;
     struct agent_ix *ix = held ? agent_ix_get(api, cv->agent) : NULL, *old = tr->agent;
@@ -202,6 +197,7 @@ void track_release(struct api *api, struct track *tr)
 /* In one of two lists: those that changed go out with this pass, those that talk now and then. */
 void track_touch(struct api *api, struct track *tr, unsigned dirty)
 {
+    tr->by_block = false;
     if ((tr->dirty & DIRTY_HEAD) != 0 || tr->dirty == dirty)
         return;
     if (tr->dirty != 0)
@@ -309,7 +305,7 @@ bool sub_has(const struct api *api, const struct sub *s, const struct agent *ag,
 {
     if (s->dept != 0 && cv->dept != s->dept)
         return false;
-    if (s->filter == FILTER_OPEN && !conv_open_state(cv))
+    if (s->filter != FILTER_NONE && !conv_open_now(cv))
         return false;
     if (s->filter == FILTER_UNREPLIED && !cv->visitor_last)
         return false;
@@ -319,7 +315,7 @@ bool sub_has(const struct api *api, const struct sub *s, const struct agent *ag,
         return core_in_list(api->env.core, ag, s->list, cv);
     switch (s->list) { /* an operator: all there is */
     case LIST_ALL:
-        return conv_open_state(cv);
+        return conv_open_now(cv) || cv->state == CONV_ENDED || cv->state == CONV_MISSED;
     case LIST_UNASSIGNED:
         return cv->state == CONV_WAITING || cv->state == CONV_OFFERED;
     case LIST_COMPLETED:
@@ -430,6 +426,7 @@ static void conv_record(struct api *api, const struct rec *rec)
         agent_ix_touch(api, tr->agent, talk);
     if (talk)
         return;
+    blocked_on_conv(api, cv);
     if (was_dept != NULL)
         dept_ix_touch(api, was_dept, true);
     if (tr->dept != was_dept && tr->dept != NULL)
@@ -446,6 +443,7 @@ static void agent_record(struct api *api, const struct rec *rec)
                   rec->type == REC_MEMBER_REMOVED;
 
     agent_ix_touch(api, ix, false);
+    ix->blocked_stamp = 0;
     for (size_t i = 0; ag != NULL && i < ag->nmembers; i++)
         dept_ix_touch(api, dept_ix_get(api, ag->members[i].dept), false); /* its door may move */
     if (rec->dept != 0)
@@ -475,8 +473,7 @@ static void block_record(struct api *api, const struct rec *rec)
 
     if (conv != 0)
         track_touch(api, track_get(api, conv), DIRTY_HEAD);
-    if (b != NULL && b->dept != 0)
-        dept_ix_touch(api, dept_ix_get(api, b->dept), false);
+    blocked_on_block(api, rec->type == REC_BLOCK_ADDED ? b : NULL);
     if (rec->type != REC_BLOCK_ADDED || b == NULL)
         return;
     for (size_t at = 0; map_next(&api->conns, &at, &key, &value);) {
@@ -495,6 +492,7 @@ void api_on_record(struct api *api, const struct rec *rec)
         break;
     case OBJ_DEPT:
         dept_ix_touch(api, dept_ix_get(api, rec->obj), true);
+        api->blocked.stamp++;
         break;
     case OBJ_AGENT:
         agent_record(api, rec);
@@ -511,6 +509,7 @@ void api_on_record(struct api *api, const struct rec *rec)
         break;
     default:
         api->portal_dirty = true;
+        api->blocked.stamp++;
     }
 }
 
@@ -523,6 +522,7 @@ void watch_init(struct api *api)
     TAILQ_INIT(&api->dirty_agents);
     for (uint64_t id = 0; core_next_conv(api->env.core, &id);)
         track_release(api, track_get(api, id));
+    blocked_fill(api);
 }
 
 void watch_fini(struct api *api)
@@ -546,4 +546,5 @@ void watch_fini(struct api *api)
     }
     map_fini(&api->depts);
     free(api->global.a);
+    blocked_fini(api);
 }

@@ -125,7 +125,6 @@ static void digest_dept(const struct xdept *x, struct buf *b)
 {
     tlv_put_u64(b, 3, x->d.waiting_count);
     tlv_put_u64(b, 4, x->d.active_count);
-    tlv_put_u64(b, 5, x->blocked_count);
     for (size_t i = 0; i < SEAT_CLASS_COUNT; i++)
         tlv_put_u64(b, 6, x->seats[i]);
     digest_tree(&x->free, b);

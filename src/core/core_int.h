@@ -50,7 +50,6 @@ struct seat {
 struct xdept {
     struct dept d;
     uint64_t last_pos;
-    uint64_t blocked_count; /* blocks made from its conversations */
     uint32_t seats[SEAT_CLASS_COUNT];
     struct otree free;    /* seats of eligible agents */
     struct otree waiting; /* conversations without an offer, in the queue's order */

@@ -14,8 +14,8 @@ bool core_in_list(const struct core *k, const struct agent *ag, enum list list,
     if (rights_may(k, &who, ACT_SEE, cv, NULL) != ERR_OK)
         return false;
     switch (list) {
-    case LIST_ALL: /* an agent who sees own ones only has no list of all */
-        return conv_is_open(cv) && !scope_is_own(ag);
+    case LIST_ALL:
+        return conv_is_open(cv) || cv->state == CONV_ENDED || cv->state == CONV_MISSED;
     case LIST_MINE:
         return cv->state == CONV_ACTIVE && cv->agent == ag->id;
     case LIST_UNASSIGNED:
@@ -39,15 +39,13 @@ static uint64_t dept_count(const struct xdept *x, enum list list)
 
     switch (list) {
     case LIST_ALL:
-        return (uint64_t)d->waiting_count + d->active_count;
+        return (uint64_t)d->waiting_count + d->active_count + d->completed_count + d->missed_count;
     case LIST_UNASSIGNED:
         return d->waiting_count;
     case LIST_COMPLETED:
         return d->completed_count;
     case LIST_MISSED:
         return d->missed_count;
-    case LIST_BLOCKED:
-        return x->blocked_count;
     default:
         return 0;
     }
@@ -64,7 +62,7 @@ static uint64_t count_elsewhere(const struct xagent *x, enum list list)
 
             count += agent_member(&x->a, cv->dept) == NULL;
         }
-    if (list == LIST_COMPLETED)
+    if (list == LIST_COMPLETED || list == LIST_ALL)
         for (size_t i = 0; i < x->ndone; i++)
             if (agent_member(&x->a, x->done[i].dept) == NULL)
                 count += x->done[i].count;
@@ -72,7 +70,7 @@ static uint64_t count_elsewhere(const struct xagent *x, enum list list)
 }
 
 /* An agent who sees own and unassigned ones. */
-static uint64_t count_own(const struct core *k, const struct xagent *x, enum list list)
+static uint64_t count_own(const struct xagent *x, enum list list)
 {
     uint64_t count = 0;
 
@@ -86,13 +84,9 @@ static uint64_t count_own(const struct core *k, const struct xagent *x, enum lis
         for (size_t i = 0; i < x->a.nmembers; i++)
             count += dept_count(x->seats[i]->dept, list);
         return count;
-    case LIST_BLOCKED:
-        for (struct onode *n = otree_first(&k->blocks); n != NULL; n = otree_next(n)) {
-            const struct block *b = &container_of(n, struct xblock, by_id)->b;
-
-            count += b->conv != 0 && b->by == x->a.id;
-        }
-        return count;
+    case LIST_ALL:
+        return x->a.active_count + count_own(x, LIST_UNASSIGNED) + count_own(x, LIST_COMPLETED) +
+               count_own(x, LIST_MISSED);
     default:
         return 0;
     }
@@ -103,6 +97,7 @@ uint64_t core_list_count(const struct core *k, const struct agent *ag, enum list
     const struct xagent *x = xagent_find(k, ag->id);
     uint64_t count = 0;
 
+    ensure(list != LIST_BLOCKED);
     if (x == NULL || ag->deleted || !ag->enabled)
         return 0;
     if (list == LIST_MINE)
@@ -110,7 +105,7 @@ uint64_t core_list_count(const struct core *k, const struct agent *ag, enum list
     if (list == LIST_UNASSIGNED && ag->role == ROLE_LIGHT)
         return 0;
     if (scope_is_own(ag))
-        return count_own(k, x, list);
+        return count_own(x, list);
     if (ag->role == ROLE_ADMIN) {
         for (struct onode *n = otree_first(&k->depts); n != NULL; n = otree_next(n))
             count += dept_count(container_of(n, struct xdept, by_id), list);

@@ -324,6 +324,19 @@ const struct block *core_block_match(const struct core *k, const struct ipaddr *
     return NULL;
 }
 
+size_t core_open_at(const struct core *k, const struct ipaddr *ip, size_t max)
+{
+    uint64_t key[2];
+    struct onode *n;
+    size_t count = 0;
+
+    ip_key(ip, key);
+    n = otree_at_least(&k->ips, key[0], key[1], 0);
+    for (; n != NULL && n->key[0] == key[0] && n->key[1] == key[1] && count < max; count++)
+        n = otree_next(n);
+    return count;
+}
+
 #define NEXT(kind, tree, skip)                                                                     \
     bool core_next_##kind(const struct core *k, uint64_t *id)                                      \
     {                                                                                              \
@@ -400,7 +413,6 @@ void core_drop_session(struct core *k, struct xsession *x)
 void core_add_block(struct core *k, struct xblock *x)
 {
     const struct block *b = &x->b;
-    struct xdept *d = xdept_find(k, b->dept);
     uint64_t key[2];
 
     ensure(b->id < (uint64_t)1 << 56);
@@ -410,20 +422,14 @@ void core_add_block(struct core *k, struct xblock *x)
     k->block_bits[b->prefix.bits]++;
     if (b->until_ms != 0)
         otree_put(&k->dues, &x->due, (uint64_t)b->until_ms, DUE_BLOCK, b->id);
-    if (d != NULL)
-        d->blocked_count++;
 }
 
 void core_drop_block(struct core *k, struct xblock *x)
 {
-    struct xdept *d = xdept_find(k, x->b.dept);
-
     otree_del(&k->blocks, &x->by_id);
     otree_del(&k->prefixes, &x->by_prefix);
     otree_del(&k->dues, &x->due);
     k->block_bits[x->b.prefix.bits]--;
-    if (d != NULL)
-        d->blocked_count--;
     free(x->b.reason);
     free(x);
 }

@@ -199,7 +199,8 @@ static err_t copy_check(const char *dir, struct fault *f)
         return fault_set(f, err, "backup", "it cannot be read");
     }
     for (int i = 0; err == ERR_OK && i < TABLE_COUNT; i++)
-        err = table_check(&tx, (enum table)i, f);
+        if (i != TABLE_ADDR || !st->no_addr)
+            err = table_check(&tx, (enum table)i, f);
     txn_end_read(&tx);
     store_close(st);
     for (size_t i = 0; err == ERR_OK && i < COUNT_OF(key_files); i++) {

@@ -69,6 +69,54 @@ static struct key list_key(const struct conv_row *row)
     return key_typed2((uint8_t)row->list, row->dept, ~row->end_pos);
 }
 
+/* Newest first under an address.  An address that is not known (any more) is no key. */
+static void addr_put(struct txn *tx, const struct conv *cv)
+{
+    static const struct ipaddr nowhere;
+    struct key key = key_addr(&cv->ip, ~cv->id);
+
+    if (memcmp(&cv->ip, &nowhere, sizeof(nowhere)) != 0)
+        txn_put(tx, TABLE_ADDR, &key, SPAN_NONE);
+}
+
+/* The address may have been erased since. */
+static void addr_del_old(struct txn *tx, uint64_t id, struct span image, const struct conv *cv)
+{
+    struct conv *old;
+
+    if (conv_decode(id, image, &old) != ERR_OK)
+        return;
+    if (memcmp(&old->ip, &cv->ip, sizeof(cv->ip)) != 0) {
+        struct key key = key_addr(&old->ip, ~id);
+
+        txn_del(tx, TABLE_ADDR, &key);
+    }
+    conv_free(old);
+}
+
+/* For a store that was made before this table was. */
+void addr_fill(struct txn *tx)
+{
+    struct cursor cur;
+    struct conv_row row;
+    struct conv *cv;
+    err_t err;
+
+    if (cursor_open(&cur, tx, TABLE_CONV) != ERR_OK)
+        return;
+
+    struct key first = key_u64(0);
+
+    for (err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur)) {
+        if (cur.err != ERR_OK || conv_row_decode(cur.payload, &row) != ERR_OK ||
+            conv_decode(cursor_key_u64(&cur, 0), row.image, &cv) != ERR_OK)
+            continue; /* whoever reads that row reports it */
+        addr_put(tx, cv);
+        conv_free(cv);
+    }
+    cursor_close(&cur);
+}
+
 struct commit {
     const struct batch *batch;
     int64_t now_ms;
@@ -117,17 +165,18 @@ static void commit_conv(struct txn *tx, struct commit *cm, const struct batch_ro
     fresh.end_pos = fresh.last_pos = cv->last_pos;
     fresh.list = conv_list(cv);
     fresh.dept = cv->dept;
-    conv_free(cv);
-
     if (txn_get(tx, TABLE_CONV, &key, &payload) == ERR_OK &&
         conv_row_decode(payload, &old) == ERR_OK) {
         struct key before = list_key(&old);
 
         commit_keep_image(tx, cm, row->a, &old);
+        addr_del_old(tx, row->a, old.image, cv);
         fresh.end_pos = old.end_pos;
         if (old.list != fresh.list || old.dept != fresh.dept)
             txn_del(tx, TABLE_LIST, &before);
     }
+    addr_put(tx, cv);
+    conv_free(cv);
     buf_reset(&cm->scratch);
     conv_row_encode(&fresh, &cm->scratch);
     txn_put(tx, TABLE_CONV, &key, buf_span(&cm->scratch));

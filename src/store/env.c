@@ -38,6 +38,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_MAIL_LOG] = "mail_log",
     [TABLE_MAIL_META] = "mail_meta",
     [TABLE_BAD] = "bad",
+    [TABLE_ADDR] = "addr",
 };
 
 const char *table_name(enum table table)
@@ -84,10 +85,39 @@ static int tables_open(struct store *st, MDB_txn *txn, unsigned flags)
     for (int i = 0; i < TABLE_COUNT; i++) {
         int rc = mdb_dbi_open(txn, table_names[i], flags, &st->dbis[i]);
 
-        if (rc != 0)
+        if (rc == MDB_NOTFOUND && i == TABLE_ADDR)
+            st->no_addr = true; /* a gateway makes it; others do not look into it */
+        else if (rc != 0)
             return rc;
     }
     return 0;
+}
+
+/* A store that was made before the table of addresses was. */
+static err_t addr_make(struct store *st, struct fault *f)
+{
+    MDB_txn *txn = NULL;
+    int rc = mdb_txn_begin(st->env, NULL, 0, &txn);
+
+    if (rc == 0)
+        rc = mdb_dbi_open(txn, table_names[TABLE_ADDR], MDB_CREATE, &st->dbis[TABLE_ADDR]);
+
+    struct txn tx = {.st = st, .mdb = txn, .err = store_err(rc), .rc = rc};
+
+    if (tx.err == ERR_OK)
+        addr_fill(&tx);
+    if (tx.err != ERR_OK) {
+        rc = tx.rc;
+        mdb_txn_abort(txn);
+    } else {
+        rc = mdb_txn_commit(txn);
+    }
+    if (rc != 0)
+        return fault_set(f, store_err(rc), "store", "the table of addresses cannot be made: %s",
+                         mdb_strerror(rc));
+    st->no_addr = false;
+    log_info("store.addresses-indexed", "schema=%d", STORE_SCHEMA);
+    return ERR_OK;
 }
 
 /* MDB_NOTFOUND: there is no schema, so no store yet. */
@@ -276,6 +306,8 @@ static err_t store_open_in(struct store *st, const struct store_options *opt, st
     err = schema_check(st, f);
     if (err == ERR_NOTFOUND && st->role == STORE_GATEWAY)
         err = store_create(st, f);
+    if (err == ERR_OK && st->no_addr && st->role == STORE_GATEWAY)
+        err = addr_make(st, f);
     return err != ERR_OK ? err : keys_load(st, f);
 }
 

@@ -218,8 +218,14 @@ static uint64_t list_head(struct cursor *cur, enum list list, uint64_t dept, uin
 }
 
 struct list_place {
-    uint64_t pos, conv;
+    enum list list;
+    uint64_t dept, pos, conv;
 };
+
+static void place_seek(struct list_place *p, struct cursor *cur, uint64_t before)
+{
+    p->pos = list_head(cur, p->list, p->dept, before, &p->conv);
+}
 
 static size_t place_pick(const struct list_place *places, size_t n)
 {
@@ -236,6 +242,7 @@ err_t store_list(struct store *st, enum list list, const uint64_t *depts, size_t
 {
     uint64_t before = *cursor != 0 ? *cursor : UINT64_MAX;
     struct list_place *places;
+    size_t nplaces = 0;
     struct cursor cur;
     struct txn tx;
     err_t err;
@@ -247,17 +254,22 @@ err_t store_list(struct store *st, enum list list, const uint64_t *depts, size_t
     }
     if ((err = txn_begin_read(&tx, st)) != ERR_OK)
         return err;
-    places = xcalloc(ndepts, sizeof(places[0]));
+    places = xcalloc(2 * ndepts, sizeof(places[0]));
+    for (size_t i = 0; i < ndepts; i++) {
+        places[nplaces++] = (struct list_place){list == LIST_ALL ? LIST_COMPLETED : list, depts[i]};
+        if (list == LIST_ALL)
+            places[nplaces++] = (struct list_place){LIST_MISSED, depts[i]};
+    }
     if (cursor_open(&cur, &tx, TABLE_LIST) == ERR_OK)
-        for (size_t i = 0; i < ndepts; i++)
-            places[i].pos = list_head(&cur, list, depts[i], before, &places[i].conv);
+        for (size_t i = 0; i < nplaces; i++)
+            place_seek(&places[i], &cur, before);
 
-    size_t at = place_pick(places, ndepts);
+    size_t at = place_pick(places, nplaces);
 
-    for (; tx.err == ERR_OK && places[at].pos != 0 && *n < max; at = place_pick(places, ndepts)) {
+    for (; tx.err == ERR_OK && places[at].pos != 0 && *n < max; at = place_pick(places, nplaces)) {
         ids[(*n)++] = places[at].conv;
         before = places[at].pos;
-        places[at].pos = list_head(&cur, list, depts[at], before, &places[at].conv);
+        place_seek(&places[at], &cur, before);
     }
     if (tx.err == ERR_OK)
         *cursor = places[at].pos != 0 ? before : 0;
@@ -265,5 +277,67 @@ err_t store_list(struct store *st, enum list list, const uint64_t *depts, size_t
     err = tx.err;
     txn_end_read(&tx);
     free(places);
+    return err;
+}
+
+/* by address */
+
+static int id_down(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x < y) - (x > y);
+}
+
+/* Ids of the range in the order of keys: newest first within one address only. */
+static size_t addr_scan(struct cursor *cur, const struct ipprefix *prefix, uint64_t below,
+                        uint64_t *ids, size_t max)
+{
+    bool one = prefix->bits == 128;
+    struct key key = key_addr(&prefix->addr, one && below != 0 ? ~below + 1 : 0);
+    err_t err = cursor_seek(cur, &key, false);
+    struct ipaddr ip;
+    size_t n = 0;
+
+    for (size_t looks = 0; err == ERR_OK && n < max && looks < ADDR_LOOKS_MAX; looks++) {
+        if (cur->key.len != sizeof(ip.b) + 8)
+            break;
+        memcpy(ip.b, cur->key.p, sizeof(ip.b));
+        if (!ipprefix_has(prefix, &ip))
+            break;
+
+        uint64_t id = ~cursor_key_u64(cur, sizeof(ip.b));
+
+        if (cur->err == ERR_OK && (below == 0 || id < below))
+            ids[n++] = id;
+        err = cursor_next(cur);
+    }
+    return n;
+}
+
+err_t store_list_addr(struct store *st, const struct ipprefix *prefix, uint64_t below,
+                      uint64_t *ids, size_t max, size_t *n)
+{
+    size_t room = prefix->bits == 128 ? max : ADDR_LOOKS_MAX, found = 0;
+    struct cursor cur;
+    struct txn tx;
+    err_t err = txn_begin_read(&tx, st);
+
+    if (err != ERR_OK)
+        return err;
+
+    uint64_t *all = xcalloc(room + 1, sizeof(*all));
+
+    if (cursor_open(&cur, &tx, TABLE_ADDR) == ERR_OK)
+        found = addr_scan(&cur, prefix, below, all, room);
+    cursor_close(&cur);
+    err = tx.err;
+    txn_end_read(&tx);
+    if (err == ERR_OK) {
+        qsort(all, found, sizeof(all[0]), id_down);
+        *n = found < max ? found : max;
+        memcpy(ids, all, *n * sizeof(ids[0]));
+    }
+    free(all);
     return err;
 }

@@ -12,6 +12,7 @@
  * image         type (1 byte), id              an image (core_image)                    gateway
  * conv          id                             struct conv_row: an ended one's image    gateway
  * list          list (1 byte), dept, ~end      be64 conversation                        gateway
+ * addr          address (16 bytes), ~conv      empty: ended ones by visitor's address   gateway
  * number        short number                   be64 conversation                        gateway
  * setting       type (1 byte), id              an image: what the dispatcher reads      gateway
  * repeat        fingerprint of the command     struct repeat                            gateway
@@ -61,13 +62,14 @@ enum table {
     TABLE_MAIL_LOG,
     TABLE_MAIL_META,
     TABLE_BAD,
+    TABLE_ADDR,
     TABLE_COUNT
 };
 
 const char *table_name(enum table table);
 
-/* Keys are at most a byte and two integers. */
-#define KEY_MAX_BYTES 24
+/* Keys are at most an address and an integer, and in `bad` a byte before them. */
+#define KEY_MAX_BYTES 25
 
 struct key {
     size_t len;
@@ -78,6 +80,7 @@ struct key key_word(const char *word);
 struct key key_u64(uint64_t a);
 struct key key_u64x2(uint64_t a, uint64_t b);
 struct key key_typed(uint8_t type, uint64_t a);
+struct key key_addr(const struct ipaddr *ip, uint64_t a);
 struct key key_typed2(uint8_t type, uint64_t a, uint64_t b);
 
 /* A row that failed its check: told once, listed in `bad` when the gateway next tends. */
@@ -94,6 +97,7 @@ struct store {
     MDB_env *env;
     MDB_dbi dbis[TABLE_COUNT];
     int lock_fd;
+    bool no_addr; /* made before TABLE_ADDR was */
     uint64_t free_min_bytes, ballast_bytes;
     uint8_t secret[KEY_BYTES], seal_key[KEY_BYTES];
     /* Held for reading by each transaction, for writing while the map changes its size. */
@@ -185,6 +189,9 @@ struct conv_row {
     uint64_t list, dept;
     struct span image;
 };
+/* Fill the table `addr` from the rows of conversations. */
+void addr_fill(struct txn *tx);
+
 void conv_row_encode(const struct conv_row *row, struct buf *out);
 err_t conv_row_decode(struct span in, struct conv_row *row) MUST_CHECK;
 

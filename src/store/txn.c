@@ -92,6 +92,15 @@ struct key key_typed2(uint8_t type, uint64_t a, uint64_t b)
     return key;
 }
 
+struct key key_addr(const struct ipaddr *ip, uint64_t a)
+{
+    struct key key = {.len = sizeof(ip->b) + 8};
+
+    memcpy(key.bytes, ip->b, sizeof(ip->b));
+    be64_put(key.bytes + sizeof(ip->b), a);
+    return key;
+}
+
 static MDB_val key_val(const struct key *key)
 {
     return (MDB_val){key->len, (void *)key->bytes};

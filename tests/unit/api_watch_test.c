@@ -251,6 +251,120 @@ static void pages_of_a_list_join_without_gap(void **state)
     }
 }
 
+/* Open ones by their age, then those that ended, the last to end first; page by page. */
+static void all_goes_on_from_the_open_ones_to_those_that_ended(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[6][ID_TEXT], token[64], cursor[32] = "null";
+    static const int order[] = {5, 4, 2, 1, 3, 0};
+    uint64_t dept = world_dept(w, "Sales", code), ann, conn[6];
+    size_t seen = 0;
+    json_t *a;
+
+    world_agent(w, "ann@example.com", dept, ",'capacity':9", cookie);
+    ann = world_ready(w, cookie);
+    for (size_t i = 0; i < 6; i++)
+        conn[i] = world_ring(w, code, chat[i], token);
+    a = ask(w, ann, "{'id':'s','do':'subscribe','topic':'list','list':'all','max':1}");
+    assert_int_equal(ok_int(a, "count"), 6);
+    sent_forget(w);
+    ask(w, conn[0], "{'id':'e','do':'chat.end'}"); /* missed */
+    assert_non_null(sent_find(w, ann, "\"list\":\"all\",\"row\""));
+    assert_null(sent_find(w, ann, "\"list\":\"all\",\"gone\""));
+    for (size_t i = 0; i < 2; i++) {
+        size_t at = i == 0 ? 3 : 1;
+
+        ask(w, ann, "{'id':'a%zu','do':'offer.accept','conversation':'%s'}", i, chat[at]);
+        ask(w, ann, "{'id':'e%zu','do':'chat.end','conversation':'%s'}", i, chat[at]);
+    }
+    for (unsigned page = 0; page < 6; page++) {
+        a = ask(w, ann, "{'id':'p%u','do':'list.read','list':'all','max':2,'cursor':%s}", page,
+                cursor);
+        const json_t *rows = json_object_get(json_object_get(a, "ok"), "rows");
+        const json_t *next = json_object_get(json_object_get(a, "ok"), "cursor");
+
+        assert_int_equal(ok_int(a, "count"), 6);
+        for (size_t i = 0; i < json_array_size(rows); i++, seen++)
+            assert_string_equal(
+                json_string_value(json_object_get(json_array_get(rows, i), "conversation")),
+                chat[order[seen]]);
+        if (json_is_null(next))
+            break;
+        snprintf(cursor, sizeof(cursor), "\"%s\"", json_string_value(next));
+    }
+    assert_int_equal(seen, 6);
+    a = ask(w, ann, "{'id':'o','do':'list.read','list':'all','filter':'open'}");
+    assert_int_equal(ok_int(a, "count"), 3);
+    a = operator_ask(w, "{'id':'c','do':'list.read','list':'all'}");
+    assert_int_equal(ok_int(a, "count"), 6);
+}
+
+static json_int_t blocked_read(struct world *w, uint64_t conn, size_t *rows)
+{
+    static unsigned asked;
+    json_t *a = ask(w, conn, "{'id':'bl%u','do':'list.read','list':'blocked'}", ++asked);
+
+    *rows = json_array_size(json_object_get(json_object_get(a, "ok"), "rows"));
+    return ok_int(a, "count");
+}
+
+/* Of an address: what the block ended, what it was made from, and what came before. */
+static void blocked_holds_all_from_an_address_until_it_is_let_in_again(void **state)
+{
+    static const char *const prefixes[] = {NULL, "'192.0.2.0/24'", "'::/0'"};
+    struct world *w = *state;
+    struct chat c;
+    char cookie[64], code[CODE_TEXT], next[ID_TEXT], token[64], block[ID_TEXT];
+    size_t rows;
+
+    assert_int_equal(ipaddr_parse(SPAN_LIT("192.0.2.7"), &w->ip), ERR_OK);
+    chat_open(w, &c, ",'permissions':'block','capacity':5");
+    ask(w, c.ann, "{'id':'m','do':'subscribe','topic':'me'}");
+    ask(w, c.ann, "{'id':'l','do':'subscribe','topic':'list','list':'blocked'}");
+    world_agent(w, "far@example.com", world_dept(w, "Other", code), "", cookie);
+    uint64_t far = world_ready(w, cookie);
+    ask(w, c.ann, "{'id':'e','do':'chat.end','conversation':'%s'}", c.id);
+    for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
+        json_t *a;
+
+        world_ring(w, c.code, next, token);
+        world_advance(w, 1000);
+        assert_int_equal(blocked_read(w, c.ann, &rows), 0);
+        sent_forget(w);
+        if (prefixes[i] == NULL)
+            a = ask(w, c.ann, "{'id':'b','do':'block.add','conversation':'%s'}", next);
+        else
+            a = operator_ask(w, "{'id':'b%zu','do':'block.add','prefix':%s}", i, prefixes[i]);
+        assert_string_equal(error_of(a), "");
+        snprintf(block, sizeof(block), "%s", ok_text(a, "block"));
+        world_advance(w, 1000);
+        assert_int_equal(blocked_read(w, c.ann, &rows), 2 + i);
+        assert_int_equal(rows, 2 + i);
+        assert_int_equal(blocked_read(w, far, &rows), 0);
+        assert_int_equal(rows, 0);
+        assert_non_null(sent_find(w, c.ann,
+                                  i == 0   ? "\"blocked\":2"
+                                  : i == 1 ? "\"blocked\":3"
+                                           : "\"blocked\":4"));
+        assert_true(sent_count(w, c.ann, "\"list\":\"blocked\",\"row\"") >= 2 + i);
+        sent_forget(w);
+        operator_ask(w, "{'id':'r%zu','do':'block.remove','block':'%s'}", i, block);
+        world_advance(w, 1000);
+        assert_non_null(sent_find(w, c.ann, "\"blocked\":0"));
+        assert_int_equal(sent_count(w, c.ann, "\"list\":\"blocked\",\"gone\""), 2 + i);
+    }
+    /* A block that runs out by itself. */
+    json_t *a = operator_ask(w, "{'id':'t','do':'block.add','prefix':'::/0','until_ms':%lld}",
+                             (long long)w->now_ms + 60000);
+    assert_string_equal(error_of(a), "");
+    world_advance(w, 1000);
+    assert_int_equal(blocked_read(w, c.ann, &rows), 4);
+    sent_forget(w);
+    world_advance(w, 61000);
+    assert_non_null(sent_find(w, c.ann, "\"blocked\":0"));
+    assert_int_equal(blocked_read(w, c.ann, &rows), 0);
+}
+
 static void lost_rights_end_a_subscription(void **state)
 {
     struct world *w = *state;
@@ -442,6 +556,8 @@ int main(void)
         T(a_list_follows_what_happens),
         T(ended_lists_hold_what_ended_a_moment_ago),
         T(pages_of_a_list_join_without_gap),
+        T(all_goes_on_from_the_open_ones_to_those_that_ended),
+        T(blocked_holds_all_from_an_address_until_it_is_let_in_again),
         T(lost_rights_end_a_subscription),
         T(counts_and_colleagues_are_live),
         T(a_colleagues_load_falls_when_a_chat_ends),

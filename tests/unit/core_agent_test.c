@@ -229,6 +229,14 @@ static void block_ends_at_its_time(void **state)
     assert_int_equal(block_prefix(w, "192.0.2.7", 0).err, ERR_OK);
 }
 
+static void assert_in_blocked(struct world *w, uint64_t agent, const uint64_t convs[3], bool in)
+{
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(
+            core_in_list(w->k, world_agent_of(w, agent), LIST_BLOCKED, world_conv(w, convs[i])),
+            in);
+}
+
 static void block_from_a_conversation_ends_what_comes_from_that_address(void **state)
 {
     struct world *w = *state;
@@ -244,8 +252,11 @@ static void block_from_a_conversation_ends_what_comes_from_that_address(void **s
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "permissions", "", NULL), ERR_OK);
     assert_int_equal(world_do(w, &cmd).err, ERR_DENIED); /* lacks the permission */
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "permissions", "block", NULL), ERR_OK);
+    assert_int_equal(core_open_at(w->k, &world_conv(w, running)->ip, 9), 3);
+    assert_int_equal(core_open_at(w->k, &world_conv(w, running)->ip, 2), 2);
     a = world_do(w, &cmd);
     assert_int_equal(a.err, ERR_OK);
+    assert_int_equal(core_open_at(w->k, &world_conv(w, running)->ip, 9), 0);
     assert_int_equal(world_mails(w, MAIL_BLOCK), 1);
     assert_int_equal(world_mails(w, MAIL_MISSED), 2);
     assert_int_equal(world_mails(w, MAIL_TRANSCRIPT), 1);
@@ -257,9 +268,10 @@ static void block_from_a_conversation_ends_what_comes_from_that_address(void **s
     assert_int_equal(core_block(w->k, a.id)->dept, SALES);
     assert_string_equal(core_block(w->k, a.id)->reason, "rude");
     assert_int_equal(world_try_ring(w, SALES).err, ERR_DENIED);
-    assert_int_equal(core_list_count(w->k, world_agent_of(w, ann), LIST_BLOCKED), 1);
+    assert_in_blocked(w, ann, (const uint64_t[]){running, offered, waiting}, true);
     cmd = (struct cmd){.type = CMD_BLOCK_REMOVE, .who = agent_(ann), .block = a.id};
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_in_blocked(w, ann, (const uint64_t[]){running, offered, waiting}, false);
     assert_int_equal(world_try_ring(w, SALES).err, ERR_OK);
 }
 

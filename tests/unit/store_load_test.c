@@ -40,9 +40,9 @@ static void a_restart_finds_the_state_as_it_was(void **state)
 /* Every conversation that ended is in one stored list, once, newest end first. */
 static void stored_lists_hold_what_ended(void **state)
 {
-    static const enum list lists[] = {LIST_COMPLETED, LIST_MISSED};
+    static const enum list lists[] = {LIST_COMPLETED, LIST_MISSED, LIST_ALL};
     struct world *w = world_new(77);
-    size_t listed = 0, ended = 0;
+    size_t listed = 0, ended = 0, all = 0;
 
     (void)state;
     for (int i = 0; i < STEPS; i++)
@@ -61,7 +61,10 @@ static void stored_lists_hold_what_ended(void **state)
 
                 assert_int_equal(store_read_conv(w->p.st, ids[i], &image), ERR_OK);
                 assert_int_equal(conv_decode(ids[i], buf_span(&image), &cv), ERR_OK);
-                assert_int_equal(cv->state == CONV_ENDED, lists[l] == LIST_COMPLETED);
+                if (lists[l] == LIST_ALL)
+                    all++;
+                else
+                    assert_int_equal(cv->state == CONV_ENDED, lists[l] == LIST_COMPLETED);
                 assert_true((uint64_t)cv->ended_ms <= before);
                 before = (uint64_t)cv->ended_ms;
                 conv_free(cv);
@@ -81,8 +84,76 @@ static void stored_lists_hold_what_ended(void **state)
         buf_fini(&image);
     }
     assert_true(ended > 100);
+    assert_int_equal(listed, 2 * all);
+    listed = all;
     assert_true(listed >= ended);
     assert_true(listed <= w->nconvs);
+    world_free(w);
+}
+
+static size_t list_addr(struct store *st, const char *prefix, uint64_t below, uint64_t *ids,
+                        size_t max)
+{
+    struct ipprefix p;
+    struct fault f;
+    size_t n = 0;
+
+    assert_int_equal(ipprefix_parse(span_of(prefix), &p, &f), ERR_OK);
+    assert_int_equal(store_list_addr(st, &p, below, ids, max, &n), ERR_OK);
+    for (size_t i = 1; i < n; i++)
+        assert_true(ids[i - 1] > ids[i]);
+    return n;
+}
+
+/* By each address newest first, as by the range that holds them all; pages join. */
+static void what_ended_is_found_by_address_and_range(void **state)
+{
+    struct world *w = world_new(78);
+    uint64_t all[4000], ids[4000], page[7];
+    size_t n, sum = 0;
+
+    (void)state;
+    for (int i = 0; i < STEPS; i++)
+        step(w);
+    make_durable(w);
+    n = list_addr(w->p.st, "::/0", 0, all, COUNT_OF(all));
+    assert_true(n > 100);
+    for (size_t i = 0; i < n; i++) {
+        struct buf image = {0};
+        struct conv *cv;
+        char ip[IPADDR_TEXT];
+        size_t same;
+
+        assert_int_equal(store_read_conv(w->p.st, all[i], &image), ERR_OK);
+        assert_int_equal(conv_decode(all[i], buf_span(&image), &cv), ERR_OK);
+        ipaddr_format(&cv->ip, ip);
+        same = list_addr(w->p.st, ip, all[i] + 1, ids, COUNT_OF(ids));
+        assert_true(same >= 1);
+        assert_int_equal(ids[0], all[i]);
+        assert_int_equal(list_addr(w->p.st, ip, all[i], ids, COUNT_OF(ids)), same - 1);
+        conv_free(cv);
+        buf_fini(&image);
+    }
+    for (uint64_t below = 0;; below = page[sum % 7 == 0 ? 6 : sum % 7 - 1]) {
+        size_t got = list_addr(w->p.st, "::/0", below, page, 7);
+
+        for (size_t i = 0; i < got; i++)
+            assert_int_equal(page[i], all[sum + i]);
+        sum += got;
+        if (got < 7)
+            break;
+    }
+    assert_int_equal(sum, n);
+    assert_int_equal(list_addr(w->p.st, "203.0.113.0/32", 0, ids, COUNT_OF(ids)), 0);
+
+    /* As it was made before there was that table: the gateway makes it. */
+    MDB_txn *txn;
+    assert_int_equal(mdb_txn_begin(w->p.st->env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_drop(txn, w->p.st->dbis[TABLE_ADDR], 1), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    restart(w, true);
+    assert_int_equal(list_addr(w->p.st, "::/0", 0, ids, COUNT_OF(ids)), n);
+    assert_memory_equal(ids, all, n * sizeof(ids[0]));
     world_free(w);
 }
 
@@ -244,6 +315,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restart_finds_the_state_as_it_was),
         cmocka_unit_test(stored_lists_hold_what_ended),
+        cmocka_unit_test(what_ended_is_found_by_address_and_range),
         cmocka_unit_test(an_image_that_rots_is_made_up_for_by_the_journal),
         cmocka_unit_test(an_ended_conversation_that_changes_keeps_its_image_of_the_checkpoint),
         cmocka_unit_test(a_record_that_rots_does_not_stop_the_start),

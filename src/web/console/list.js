@@ -7,7 +7,7 @@ import { FILTERS, compareRows } from './lists-state.js';
 import { explain, number, span, t, when } from './words.js';
 
 const FILTERED = { mine: ['open', 'unreplied', 'replied'],
-  all: ['open', 'unreplied', 'replied'] };
+  all: ['', 'open', 'unreplied', 'replied'] };
 const WARN_MS = 60000;
 const LATE_MS = 120000;
 

@@ -12,11 +12,14 @@ export const FILTERS = {
   replied: (row) => OPEN_STATES.includes(row.state) && !row.unreplied,
 };
 
-// Waiting ones in the order of their turn, everything else newest first.
+// Waiting ones in the order of their turn, ended ones by their end behind the open ones, everything
+// else newest first.
 export function compareRows(list, a, b) {
   if (list === 'unassigned') return a.rang_ms - b.rang_ms || idOrder(a, b);
   if (list === 'mine') return (b.spoke_ms || b.since_ms) - (a.spoke_ms || a.since_ms);
-  return idOrder(b, a);
+  if (list === 'blocked') return idOrder(b, a);
+  return (a.ended_ms ? 1 : 0) - (b.ended_ms ? 1 : 0) ||
+    (b.ended_ms || 0) - (a.ended_ms || 0) || idOrder(b, a);
 }
 
 function idOrder(a, b) {

@@ -146,7 +146,7 @@ export default {
   'expiry.never': '無期限',
   'filter': '絞り込み',
   'filter.all.all': 'すべて',
-  'filter.all.open': 'すべて',
+  'filter.all.open': '未完了',
   'filter.all.replied': '返信済み',
   'filter.all.unreplied': '未返信',
   'filter.mine.open': 'すべて',
