@@ -25,14 +25,15 @@ enum api_method { API_GET, API_HEAD, API_POST, API_PUT, API_PATCH, API_DELETE, A
 /* A request or an upgrade.  Borrowed for the call; what was not sent is SPAN_NONE. */
 struct api_request {
     enum api_method method;
-    struct span path;    /* as sent, without the query; starts with '/' */
-    struct span query;   /* without '?' */
-    struct span host;    /* Host */
-    struct span origin;  /* Origin */
-    struct span cookie;  /* the value of the cookie API_COOKIE */
-    struct span key;     /* Idempotency-Key */
-    struct span type;    /* Content-Type */
-    struct span browser; /* User-Agent */
+    struct span path;      /* as sent, without the query; starts with '/' */
+    struct span query;     /* without '?' */
+    struct span host;      /* Host */
+    struct span origin;    /* Origin */
+    struct span cookie;    /* the value of the cookie API_COOKIE */
+    struct span key;       /* Idempotency-Key */
+    struct span type;      /* Content-Type */
+    struct span browser;   /* User-Agent */
+    struct span protocols; /* Sec-WebSocket-Protocol: a list, which may hold a visitor's token */
     struct span body;
     struct ipaddr ip; /* the visitor's, past the proxies that are trusted */
     bool secure;      /* came over TLS, here or at a trusted proxy */

@@ -324,6 +324,8 @@ void agent_free(struct agent *agent);
 const struct portal *core_portal(const struct core *k);
 const struct dept *core_dept(const struct core *k, uint64_t id); /* NULL also when deleted */
 const struct dept *core_dept_by_code(const struct core *k, struct span code); /* public ones only */
+/* The one that the conversation's visitor came in by: private and deleted ones, too. */
+const struct dept *core_entry(const struct core *k, const struct conv *cv);
 const struct agent *core_agent(const struct core *k, uint64_t id); /* NULL also when deleted */
 const struct agent *core_agent_by_email(const struct core *k, struct span email);
 const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[HASH_BYTES],

@@ -204,12 +204,33 @@ const struct dept *door_find(struct api *api, struct span code, const struct ipa
     return b == NULL ? d : NULL;
 }
 
+/*
+ * Behind a code that is no door any more: the department, private or deleted, for whoever shows the
+ * token of a chat that came in by it.  Nobody else learns that the code was ever one.
+ */
+const struct dept *door_by_token(struct api *api, struct span code, struct span token,
+                                 const struct ipaddr *ip)
+{
+    const struct dept *d;
+    struct conv_ref ref;
+    uint64_t chat;
+
+    if (core_block_match(api->env.core, ip, api_now(api)) != NULL ||
+        !token_read(api, token, &chat) || conv_open(api, chat, &ref) != ERR_OK)
+        return NULL;
+    d = core_entry(api->env.core, ref.cv);
+    conv_done(&ref);
+    return d != NULL && span_is(code, d->code) ? d : NULL;
+}
+
 static err_t visitor_upgrade(struct api *api, uint64_t id, const struct api_request *rq,
                              struct span code, struct fault *f)
 {
     const struct dept *d = door_find(api, code, &rq->ip);
     struct conn *cn;
 
+    if (d == NULL)
+        d = door_by_token(api, code, token_offered(rq->protocols), &rq->ip);
     if (d == NULL)
         return fault_set(f, ERR_NOTFOUND, NULL, "%s", "");
     if (!origin_may_visit(api, d, rq->origin, rq->host))

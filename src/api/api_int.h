@@ -38,6 +38,7 @@
 #define TOKEN_MAC_BYTES 16
 #define TOKEN_BYTES (8 + TOKEN_MAC_BYTES)
 #define TOKEN_TEXT 33
+#define TOKEN_PROTOCOL "token." /* a sub-protocol of this and a token is the token's way in */
 #define CLIENT_ID_ALONE_MIN_BYTES 16
 
 /* json.c: a writer that puts commas and escapes where they belong */
@@ -476,6 +477,8 @@ bool origin_may_visit(const struct api *api, const struct dept *d, struct span o
                       struct span host);
 struct span path_code(struct span path, struct span *rest);
 const struct dept *door_find(struct api *api, struct span code, const struct ipaddr *ip);
+const struct dept *door_by_token(struct api *api, struct span code, struct span token,
+                                 const struct ipaddr *ip);
 const struct session *session_find(const struct api *api, struct span cookie,
                                    uint8_t hash[HASH_BYTES]);
 const struct session *session_check(const struct api *api, const uint8_t hash[HASH_BYTES]);
@@ -640,6 +643,10 @@ void run_visitor_typing(struct call *c);
 /* token.c */
 
 void token_make(const struct api *api, uint64_t conv, char out[TOKEN_TEXT]);
+/* False: nobody's token.  Else the conversation that it opens. */
+bool token_read(const struct api *api, struct span token, uint64_t *conv);
 bool token_is(const struct api *api, uint64_t conv, struct span token);
+/* The token in a list of sub-protocols, unchecked; SPAN_NONE: there is none. */
+struct span token_offered(struct span protocols);
 
 #endif

@@ -138,12 +138,31 @@ static void visitor_command(struct api *api, uint64_t conn, const struct api_req
         call_json(&c, root);
 }
 
+/* Of a command to a code that is no door any more: whose chat and token it shows. */
+static const struct dept *door_by_body(struct api *api, struct span code,
+                                       const struct api_request *rq)
+{
+    const struct dept *d = NULL;
+    const json_t *token;
+    struct fault f;
+    json_t *root = span_is_utf8(rq->body) ? json_strict(rq->body, &f) : NULL;
+
+    token = json_object_get(root, "token");
+    if (json_is_string(token))
+        d = door_by_token(
+            api, code, (struct span){json_string_value(token), json_string_length(token)}, &rq->ip);
+    json_decref(root);
+    return d;
+}
+
 static void visitor_request(struct api *api, uint64_t conn, const struct api_request *rq,
                             struct span code, struct span rest)
 {
     const struct dept *d = door_find(api, code, &rq->ip);
     bool status = span_is(rest, "/status"), command = span_is(rest, "/command");
 
+    if (d == NULL && command && rq->method == API_POST)
+        d = door_by_body(api, code, rq);
     if (d == NULL || (!status && !command))
         api_reply_nothing(api, conn);
     else if (!origin_may_visit(api, d, rq->origin, rq->host) && (rq->origin.len > 0 || command))

@@ -26,13 +26,41 @@ void token_make(const struct api *api, uint64_t conv, char out[TOKEN_TEXT])
     b64url_encode(out, bytes, sizeof(bytes));
 }
 
-bool token_is(const struct api *api, uint64_t conv, struct span token)
+bool token_read(const struct api *api, struct span token, uint64_t *conv)
 {
     uint8_t right[TOKEN_BYTES], given[TOKEN_BYTES];
     size_t len;
 
     if (b64url_decode(token, given, sizeof(given), &len) != ERR_OK || len != sizeof(given))
         return false;
-    token_bytes(api, conv, right);
-    return bytes_equal(right, given, sizeof(right));
+    token_bytes(api, be64_get(given), right);
+    if (!bytes_equal(right, given, sizeof(right)))
+        return false;
+    *conv = be64_get(given);
+    return true;
+}
+
+bool token_is(const struct api *api, uint64_t conv, struct span token)
+{
+    uint64_t its;
+
+    return token_read(api, token, &its) && its == conv;
+}
+
+struct span token_offered(struct span protocols)
+{
+    const size_t n = sizeof(TOKEN_PROTOCOL) - 1;
+
+    while (protocols.len > 0) {
+        const char *comma = memchr(protocols.p, ',', protocols.len);
+        size_t len = comma != NULL ? (size_t)(comma - protocols.p) : protocols.len;
+        struct span one = span_trim((struct span){protocols.p, len});
+
+        if (one.len > n && memcmp(one.p, TOKEN_PROTOCOL, n) == 0)
+            return (struct span){one.p + n, one.len - n};
+        if (comma == NULL)
+            break;
+        protocols = (struct span){comma + 1, protocols.len - len - 1};
+    }
+    return SPAN_NONE;
 }

@@ -224,6 +224,11 @@ const struct dept *core_dept_by_code(const struct core *k, struct span code)
     return n != NULL ? &container_of(n, struct xdept, by_code)->d : NULL;
 }
 
+const struct dept *core_entry(const struct core *k, const struct conv *cv)
+{
+    return conv_entry(k, cv);
+}
+
 const struct agent *core_agent(const struct core *k, uint64_t id)
 {
     const struct xagent *x = xagent_find(k, id);

@@ -24,6 +24,7 @@ static struct api_request request_of(const struct http_request *rq)
         .key = http_header_find(rq, "Idempotency-Key"),
         .type = http_header_find(rq, "Content-Type"),
         .browser = http_header_find(rq, "User-Agent"),
+        .protocols = http_header_find(rq, "Sec-WebSocket-Protocol"),
         .body = rq->body,
         .ip = rq->peer,
         .secure = rq->secure,

@@ -53,6 +53,66 @@ async def test_a_disabled_department_takes_no_new_chats_and_running_ones_go_on(s
     await agent.ask("chat.end", conversation=visitor.chat)
 
 
+CLOSINGS = {"private": ("set", "Shop", "type=private"), "deleted": ("remove", "Shop")}
+
+
+@pytest.mark.parametrize("how", CLOSINGS)
+@run_async
+async def test_a_running_chat_comes_back_where_its_department_is_gone(shop, how):  # noqa: F811
+    agent, visitor = await talking(shop)
+    shop.ctl("department", *CLOSINGS[how])
+    await visitor.drop()
+    await visitor.resume()
+    await visitor.ask("chat.send", text="after a reload")
+    shop.restart()
+    await visitor.resume()
+    assert visitor.state["state"] == "active"
+    agent = await Agent(shop, "aiko@example.com").open(status=None)
+    await agent.ask("chat.send", conversation=visitor.chat, text="after a restart")
+    await visitor.until_text("after a restart")
+    said = {"id": "post", "do": "chat.send", "text": "by request", "chat": visitor.chat,
+            "token": visitor.token}
+    status, _, body = shop.request("POST", f"/w/{shop.code}/command", said)
+    assert (status, json.loads(body)["re"]) == (200, "post")
+    await visitor.until_text("by request")
+    await agent.ask("chat.end", conversation=visitor.chat)
+    await visitor.until_state("ended")
+
+
+def upgrade(gateway, code, *protocols):
+    """All that an upgrade answers, without the date."""
+    return bare(gateway.request("GET", f"/w/{code}/ws", headers={
+        "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        "Sec-WebSocket-Protocol": ", ".join(("deskbell.1", *protocols))}))
+
+
+@pytest.mark.parametrize("how", CLOSINGS)
+@run_async
+async def test_a_stranger_cannot_tell_that_a_chat_still_runs(shop, how):  # noqa: F811
+    _, visitor = await talking(shop)
+    shop.ctl("department", "add", "Other", "type=public")
+    shop.add_agent("Ken", "ken@example.com", departments="Other")
+    await Agent(shop, "ken@example.com").open()
+    other = await Visitor(shop, shop.ctl("department", "show", "Other")["code"]).open()
+    await other.start()
+    shop.ctl("department", *CLOSINGS[how])
+    wrong = visitor.token[:20] + ("A" if visitor.token[20] != "A" else "B") + visitor.token[21:]
+    for offered in ((), ("token.",), (f"token.{wrong}",), (f"token.{other.token}",)):
+        answer = upgrade(shop, shop.code, *offered)
+        assert answer == upgrade(shop, UNKNOWN, *offered)
+        assert answer[0] == 404
+    for token in (wrong, other.token, "", 5, None):
+        said = {"id": "1", "do": "chat.send", "text": "x", "chat": visitor.chat, "token": token}
+        answers = [bare(shop.request("POST", f"/w/{c}/command", said))
+                   for c in (shop.code, UNKNOWN)]
+        assert answers[0] == answers[1]
+        assert answers[0][0] == 404
+    assert shop.request("GET", f"/w/{shop.code}/status")[0] == 404
+    shop.ctl("block", "add", "127.0.0.1")
+    assert upgrade(shop, shop.code, f"token.{visitor.token}") == upgrade(shop, UNKNOWN)
+
+
 MALFORMED = [
     ("not JSON", "{", 1008),
     ("a list", "[]", "malformed"),

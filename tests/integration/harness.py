@@ -216,12 +216,14 @@ class Peer:
         self._task = None
         self._n = 0
 
-    async def open(self, path, headers=None, origin=None):
+    async def open(self, path, headers=None, origin=None, token=None):
         headers = dict(headers or {})
+        protocols = ["deskbell.1"] + ([f"token.{token}"] if token else [])
         self.socket = await websockets.connect(
-            f"ws://127.0.0.1:{self.gateway.port}{path}", subprotocols=["deskbell.1"],
+            f"ws://127.0.0.1:{self.gateway.port}{path}", subprotocols=protocols,
             extra_headers=headers, origin=origin, compression=None, ping_interval=None,
             open_timeout=WAIT_S, close_timeout=2, max_size=None)
+        assert self.socket.subprotocol == "deskbell.1"
         self.closed = None
         Peer.opened.append(self)
         self._task = asyncio.create_task(self._read(self.socket))
@@ -333,7 +335,7 @@ class Visitor(Peer):
         return ok
 
     async def resume(self):
-        await self.open()
+        await self.open(token=self.token)
         ok = await self.ask("chat.resume", chat=self.chat, token=self.token, n=len(self.lines))
         for line in ok["lines"]:
             self.take_line(line)

@@ -95,6 +95,104 @@ static void a_private_department_takes_no_new_chat_from_an_old_connection(void *
         "unknown");
 }
 
+/* Let in by this code with this token beside the protocol's name? */
+static err_t try_token(struct world *w, const char *code, const char *token, uint64_t *conn)
+{
+    char protocols[128];
+    err_t err;
+
+    snprintf(protocols, sizeof(protocols), "deskbell.1, token.%s", token);
+    w->protocols = protocols;
+    *conn = visitor_conn(w, code, &err);
+    w->protocols = NULL;
+    return err;
+}
+
+static void a_running_chat_goes_on_by_its_token_only(struct world *w, bool deleted)
+{
+    char code[CODE_TEXT], other_code[CODE_TEXT], cookie[64], path[64], body[256];
+    char chat[ID_TEXT], token[64], other_chat[ID_TEXT], other_token[64], bad[64];
+    uint64_t dept = world_dept(w, "Sales", code), other = world_dept(w, "Other", other_code), ann,
+             conn;
+    char *unknown, *text;
+    err_t err;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    ann = world_ready(w, cookie);
+    world_agent(w, "ben@example.com", other, "", cookie);
+    world_ready(w, cookie);
+    world_ring(w, code, chat, token);
+    world_ring(w, other_code, other_chat, other_token);
+    ask(w, ann, "{'id':'acc','do':'offer.accept','conversation':'%s'}", chat);
+    operator_ask(w, "{'id':'p','do':'department.%s','department':'%llu'%s}",
+                 deleted ? "remove" : "set", (unsigned long long)dept,
+                 deleted ? "" : ",'type':'private'");
+
+    /* The old chat: a new connection, and a request. */
+    assert_int_equal(try_token(w, code, token, &conn), ERR_OK);
+    assert_string_equal(
+        error_of(
+            ask(w, conn, "{'id':'1','do':'chat.resume','chat':'%s','token':'%s'}", chat, token)),
+        "");
+    assert_string_equal(error_of(ask(w, conn, "{'id':'2','do':'chat.send','text':'hello'}")), "");
+    assert_string_equal(
+        error_of(ask(w, conn, "{'id':'3','do':'chat.start','name':'V','email':'v@example.com'}")),
+        "unknown");
+    snprintf(path, sizeof(path), "/w/%s/command", code);
+    snprintf(body, sizeof(body), "{'id':'4','do':'chat.send','text':'x','chat':'%s','token':'%s'}",
+             chat, token);
+    assert_int_equal(request(w, API_POST, path, body)->status, 200);
+
+    /* Strangers: without a token, with a wrong one, and with one of another door. */
+    unknown = post_to(w, "AAAAAAAAAAAAAAAAAAAAAA", body);
+    assert_non_null(strstr(unknown, "404"));
+    snprintf(bad, sizeof(bad), "%s", token);
+    bad[20] ^= 1;
+    assert_int_equal(visitor_conn(w, code, &err), 0);
+    assert_int_equal(err, ERR_NOTFOUND);
+    const char *tokens[] = {bad, other_token, "", "x", ","};
+    for (size_t i = 0; i < COUNT_OF(tokens); i++) {
+        assert_int_equal(try_token(w, code, tokens[i], &conn), ERR_NOTFOUND);
+        snprintf(body, sizeof(body),
+                 "{'id':'5','do':'chat.send','text':'x','chat':'%s','token':'%s'}", chat,
+                 tokens[i]);
+        text = post_to(w, code, body);
+        assert_string_equal(text, unknown);
+        free(text);
+    }
+    static const char *const bodies[] = {"", "{", "[]", "{'token':5}", "\xff"};
+    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+        text = post_to(w, code, bodies[i]);
+        assert_string_equal(text, unknown);
+        free(text);
+    }
+    text = status_of(w, code);
+    assert_string_equal(text, unknown);
+    free(text);
+    /* By the unknown code the token is no key, either. */
+    assert_int_equal(try_token(w, "AAAAAAAAAAAAAAAAAAAAAA", token, &conn), ERR_NOTFOUND);
+
+    /* Who is blocked meets nobody, token or not. */
+    operator_ask(w, "{'id':'b','do':'block.add','prefix':'::/0','text':'all'}");
+    assert_int_equal(try_token(w, code, token, &conn), ERR_NOTFOUND);
+    snprintf(body, sizeof(body), "{'id':'6','do':'chat.send','text':'x','chat':'%s','token':'%s'}",
+             chat, token);
+    text = post_to(w, code, body);
+    assert_string_equal(text, unknown);
+    free(text);
+    free(unknown);
+}
+
+static void in_a_private_department_a_running_chat_goes_on_by_its_token(void **state)
+{
+    a_running_chat_goes_on_by_its_token_only(*state, false);
+}
+
+static void in_a_deleted_department_a_running_chat_goes_on_by_its_token(void **state)
+{
+    a_running_chat_goes_on_by_its_token_only(*state, true);
+}
+
 static void websites_are_held_to_the_departments_list(void **state)
 {
     struct world *w = *state;
@@ -257,6 +355,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(private_deleted_and_blocked_look_like_unknown),
         T(a_private_department_takes_no_new_chat_from_an_old_connection),
+        T(in_a_private_department_a_running_chat_goes_on_by_its_token),
+        T(in_a_deleted_department_a_running_chat_goes_on_by_its_token),
         T(websites_are_held_to_the_departments_list),
         T(a_token_opens_its_own_chat_only),
         T(http_carries_chat_and_token),

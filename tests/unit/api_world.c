@@ -342,6 +342,7 @@ static struct api_request request_of(struct world *w, const char *path)
                              .host = span_of(w->host),
                              .origin = span_of(w->origin),
                              .cookie = span_of(w->cookie),
+                             .protocols = span_of(w->protocols),
                              .type = SPAN_LIT("application/json"),
                              .browser = SPAN_LIT("test"),
                              .ip = w->ip,

@@ -52,7 +52,7 @@ struct world {
     size_t njobs;
     uint64_t next_conn;
     struct ipaddr ip;
-    const char *origin, *host, *cookie;
+    const char *origin, *host, *cookie, *protocols;
 };
 
 int world_open(void **state); /* cmocka set-up: *state is a struct world */
