@@ -129,6 +129,43 @@ test('a gateway that is killed and started again: the same chat goes on, every m
   noComplaints(w.page);
 });
 
+for (const [how, ...words] of [
+  ['turned private', 'set', 'type=private'],
+  ['deleted', 'remove'],
+]) {
+  test(`a reload in a department that was ${how} goes on with the running chat, to its end`, async () => {
+    const {w, name, code, agent, conversation, reply} = await talk();
+    await reply('before');
+    await text(w.theirs, 'before');
+    const [what, ...more] = words;
+    await g.ctl('department', what, name, ...more);
+    await w.page.reload();
+    await w.input.waitFor();
+    await w.say('after the reload');
+    await text(w.page.locator('.mark'), w.t.sent);
+    await reply('still here');
+    await text(w.theirs, 'still here');
+    // A gateway that was away does not end it, either.
+    await g.kill();
+    await w.page.locator('.bar').waitFor({timeout: 20000});
+    await g.start();
+    await agent.reopen();
+    await w.page.locator('.bar').waitFor({state: 'hidden', timeout: 30000});
+    await reply('after the restart');
+    await text(w.theirs, 'after the restart');
+    const stranger = await visit(code);
+    await until('the status', () => stranger.page.requests.some(url => url.endsWith('/status')));
+    await stranger.page.waitForLoadState('networkidle');
+    assert.equal(await stranger.page.locator('deskbell-chat').count(), 0);
+    await agent.ask('chat.end', {conversation});
+    await text(w.panel, w.t.ended);
+    await w.page.reload();
+    await until('the door', () => w.page.requests.at(-1).endsWith('/status'));
+    await w.page.waitForLoadState('networkidle');
+    assert.equal(await w.page.locator('deskbell-chat').count(), 0);
+  });
+}
+
 test('a block takes everything away within a second, and nothing shows on the next page', async () => {
   const s = await scene();
   const context = await person();
@@ -142,12 +179,18 @@ test('a block takes everything away within a second, and nothing shows on the ne
     await w.page.locator('deskbell-chat').waitFor({state: 'detached', timeout: 5000});
     // A second is the promise; the rest is for a busy machine.
     assert.ok(Date.now() - since < 3000, `${Date.now() - since} ms`);
+    // The next page asks with what it has kept, is refused, and gives up without a trace.
+    let sockets = 0;
+    w.page.on('websocket', () => sockets++);
+    const shows = w.page.locator('deskbell-chat').waitFor({state: 'attached', timeout: 8000});
+    const asked = w.page.requests.length;
     await w.page.reload();
     await until(
-      'the status',
-      () => w.page.requests.filter(url => url.endsWith('/status')).length > 1,
+      'the last word of the door',
+      () => w.page.requests.slice(asked).filter(url => url.endsWith('/status')).length == 3,
     );
-    await w.page.waitForLoadState('networkidle');
+    assert.ok(sockets > 1 && sockets < 5, `${sockets} sockets`);
+    await assert.rejects(shows, /Timeout/);
     assert.equal(await w.page.locator('deskbell-chat').count(), 0);
     await shot(w.page, 'widget-f-blocked');
   } finally {

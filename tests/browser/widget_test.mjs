@@ -166,6 +166,20 @@ for (const lang of ['en', 'ja']) {
   });
 }
 
+test('the status line tells the place, and not any more once somebody has come', async () => {
+  const s = await scene();
+  const w = await visit(s.code);
+  await w.bubble.click();
+  await text(w.panel, 'We will answer you here as soon as we can.');
+  await w.bubble.click();
+  await ring(w);
+  const status = w.page.getByRole('status');
+  await text(status, /in the queue|Looking for somebody/);
+  await s.agent.accept();
+  await text(w.page.locator('.sub'), 'Aiko');
+  await until('the place to be unsaid', async () => !(await status.textContent()));
+});
+
 test('the queue shows the place, and it moves; leaving it offers the message form', async () => {
   const s = await scene({capacity: 1});
   const first = await visit(s.code);

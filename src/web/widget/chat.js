@@ -7,7 +7,7 @@ import {addLine, lastWhole} from './lines.js';
 import {isUp, send as sendNow, startLink, stopLink, useLink} from './link.js';
 import {clearStore, drop, keep, readChat, readWaiting, useStore, writeChat} from './store.js';
 
-const KEEP_ENDED_MS = 24 * 3600 * 1000;
+const KEEP_ENDED_MS = 864e5;
 const KEPT_LINES_MAX = 100;
 const TYPING_EVERY_MS = 3000;
 const TYPING_SHOWN_MS = 6000;
@@ -88,7 +88,7 @@ function mind() {
 
 function setState(given) {
   if (!s) return;
-  const {ev, pos, token, lines: more, ...st} = given;
+  const {token, lines: more, ...st} = given;
   if (s.st.state != st.state) setTyping('');
   s.st = st;
   if (!live()) s.endedMs = s.endedMs || env.now();
@@ -105,7 +105,7 @@ function setTyping(name) {
 
 function addLines(list) {
   let any;
-  for (const {ev, pos, ...line} of list) {
+  for (const line of list) {
     if (addLine(lines, line)) any = true;
     if (line.id) settle(line.id);
     if (line.by == 'agent') setTyping('');
@@ -230,8 +230,8 @@ const events = {
   'chat.queue': ({place, eta_ms}) => setState({...s.st, place, eta_ms}),
   'chat.seen': ({n}) => setState({...s.st, seen: n}),
   'chat.typing': ({name}) => setTyping(name || ' '),
-  department({ev, pos, ...rest}) {
-    d = rest;
+  department(given) {
+    d = given;
     save();
     changed('department');
   },
@@ -239,18 +239,20 @@ const events = {
 
 function onLink(what, value) {
   if (what == 'frame') {
+    const {ev, pos, ...rest} = value;
     if ('re' in value) onAnswer(value);
-    else if (s && events[value.ev]) events[value.ev](value);
+    else if (s && events[ev]) events[ev](rest);
     return;
   }
   if (what == 'up' || what == 'down') {
     bound = flying = null;
     if (s && out[0]?.do != 'chat.start') resume();
     else pump();
+    what = 'link';
   }
   if (what == 'failing' && value < 2) return;
   if (value == 4401) forget('lost');
-  else changed(what == 'up' || what == 'down' ? 'link' : what);
+  else changed(what);
 }
 
 export function forget(what) {
@@ -273,7 +275,7 @@ const cleaned = fields => {
 
 // Give a command that must not get lost.  After a missed chat a new one says which it was.
 export function tell(what, fields) {
-  const missed = s && s.st.state == 'missed';
+  const missed = s?.st.state == 'missed';
   const first = {lang: env.lang, ...env.page()};
   if (what == 'chat.start') {
     stopLink();

@@ -29,7 +29,11 @@ const env = {
   random: count => crypto.getRandomValues(new Uint8Array(count)),
   random01: Math.random,
   later,
-  open: () => new WebSocket(`${ctx.door.replace('http', 'ws')}${ctx.code}/ws`, 'deskbell.1'),
+  open: () =>
+    new WebSocket(
+      `${ctx.door.replace('http', 'ws')}${ctx.code}/ws`,
+      ['deskbell.1'].concat(chat.s ? 'token.' + chat.s.token : []),
+    ),
   storage: () => localStorage,
   key: ctx.key,
   lang: ctx.lang,
@@ -37,12 +41,25 @@ const env = {
   page,
 };
 
+// Open on this page as on the one before, but never over a whole small screen by itself.
+const reopen = () => {
+  if (chat.live() && chat.s.open && (!isNarrow() || chat.s.page == page().page)) open();
+};
+
+// The door said that there is nothing; the chat that was kept may know better.
+let unseen = ctx.gone;
+
 chat.begin(env, what => {
   if (what == 'refused') return vanish();
-  if (what == 'failing') askDoor();
+  if (what == 'failing') askDoor(true);
   if (what == 'department') {
     ctx.status = chat.d;
     ctx.paint();
+  }
+  if (unseen && chat.s && chat.connected()) {
+    unseen = false;
+    document.body.append(ctx.host);
+    reopen();
   }
   update(what);
 });
@@ -59,8 +76,7 @@ document.addEventListener('visibilitychange', () => {
 });
 
 takeDraft();
-// Open on this page as on the one before, but never over a whole small screen by itself.
-if (chat.live() && chat.s.open && (!isNarrow() || chat.s.page == page().page)) open();
+if (!unseen) reopen();
 update();
 
 export {open};

@@ -77,7 +77,8 @@
         () => {},
       );
     };
-    document.body.append(host);
+    // A running chat outlives its door: then nothing is shown until its token was let in.
+    if (!ctx.gone) document.body.append(host);
     if (kept) start().catch(() => {});
   };
 
@@ -112,7 +113,7 @@
   const begin = async () => {
     if (!(await ctx.ask()) && kept) ctx.status = kept.d;
     const {status, gone} = ctx;
-    if (gone) return;
+    if (gone && !kept) return;
     if (!status) setTimeout(begin, (wait = Math.min(wait * 2, 60000)));
     else if (kept || status.door == 'open' || status.offline != 'hide') show();
   };

@@ -334,7 +334,9 @@ const drawQueue = () => {
   const words =
     (place ? fill(t.place, place) : t.waiting) +
     (minutes > 0 && minutes <= ETA_MOST_MIN ? ' ' + fill(t.eta, minutes) : '');
-  if (queue.hidden || queueWords == words) return;
+  // Whoever is connected has no place any more: nor does the status line.
+  if (queue.hidden) return queueWords && say((queueWords = ''));
+  if (queueWords == words) return;
   queueWords = words;
   queue.replaceChildren(
     text(words),
@@ -388,13 +390,16 @@ export const update = what => {
   bubble.ariaExpanded = !hidden;
 };
 
-// The door may have changed since the page was loaded.
-export const askDoor = () =>
-  ctx.ask('reload').then(() => {
-    if (ctx.gone) return vanish();
+// The door may have changed since the page was loaded.  One that is gone ends nothing that runs,
+// unless the connection failed while the gateway was there to let it in.
+export const askDoor = failing => {
+  const was = ctx.gone;
+  return ctx.ask('reload').then(() => {
+    if (ctx.gone && (!chat.needed() || (failing && was))) return vanish();
     chat.setDoor(ctx.status);
     update();
   });
+};
 
 // What stands in the composer outlives the page.
 export const keepDraft = () => chat.remember('draft', input.value);
@@ -403,11 +408,11 @@ export const takeDraft = () => {
 };
 
 export const isOpen = () => !panel.hidden;
-export const isNarrow = () => matchMedia('(max-width: 480px)').matches;
+export const isNarrow = () => matchMedia('(max-width:480px)').matches;
 
 // On a small screen the panel is the whole of it: the page below stays where it is, and the way
 // back that the system offers closes the panel first.
-const scroll = styles('@media (max-width: 480px) { html { overflow: hidden !important } }');
+const scroll = styles('@media (max-width:480px){html{overflow:hidden!important}}');
 const cover = on => {
   panel.hidden = !on;
   chat.remember('open', on);
