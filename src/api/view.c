@@ -5,6 +5,7 @@
 #include "api_int.h"
 
 #define LAST_CODEPOINTS 120
+#define SAME_ADDRESS_MAX 100 /* looked at for each head */
 
 err_t conv_open(struct api *api, uint64_t id, struct conv_ref *ref)
 {
@@ -179,6 +180,11 @@ void view_head(struct jw *j, const struct api *api, const struct conv *cv, unsig
     /* The numbers of a block are the administrators' and of those who may block. */
     if (b != NULL && (may & BIT(ACT_BLOCK)) != 0)
         jw_k_id(j, "block", b->id);
+    if ((may & BIT(ACT_BLOCK)) != 0) {
+        size_t same = core_open_at(api->env.core, &cv->ip, SAME_ADDRESS_MAX + 1);
+
+        jw_k_int(j, "same_address", (int64_t)same - (same > 0 && conv_open_now(cv)));
+    }
     may_write(j, cv, may);
     jw_k_pos(j, "pos", cv->last_pos);
     jw_obj_end(j);

@@ -331,6 +331,10 @@ static void blocked_holds_all_from_an_address_until_it_is_let_in_again(void **st
         world_advance(w, 1000);
         assert_int_equal(blocked_read(w, c.ann, &rows), 0);
         sent_forget(w);
+        ask(w, c.ann, "{'id':'h%zu','do':'conversation.read','conversation':'%s'}", i, c.id);
+        assert_non_null(sent_find(w, c.ann, "\"same_address\":1,")); /* it has ended itself */
+        ask(w, c.ann, "{'id':'i%zu','do':'conversation.read','conversation':'%s'}", i, next);
+        assert_non_null(sent_find(w, c.ann, "\"same_address\":0,"));
         if (prefixes[i] == NULL)
             a = ask(w, c.ann, "{'id':'b','do':'block.add','conversation':'%s'}", next);
         else

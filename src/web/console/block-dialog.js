@@ -2,6 +2,7 @@
 import { html, useRef, useState } from '../vendor/ui.js';
 import { Button, toast } from './bits.js';
 import { openDialog } from './dialog.js';
+import { OPEN_STATES } from './lists-state.js';
 import { explain, t } from './words.js';
 
 const HOUR_MS = 3600000;
@@ -22,6 +23,16 @@ export function untilOf(word, now) {
   return ms ? now + ms : 0;
 }
 
+// A chat that has ended closes no more; others from the address may be running.
+function What({ head }) {
+  const ip = head.ip;
+  const text = OPEN_STATES.includes(head.state)
+    ? (ip ? t('block.text.ip', { ip }) : t('block.text'))
+    : (ip ? t('block.ended.ip', { ip }) : t('block.ended'));
+  const n = head.same_address;
+  return html`<p>${text}${n > 0 && html` <strong>${t('block.others', { n })}</strong>`}</p>`;
+}
+
 function Body({ done, head }) {
   const reason = useRef(null);
   const [expiry, setExpiry] = useState('day');
@@ -29,7 +40,7 @@ function Body({ done, head }) {
     e.preventDefault();
     done({ text: reason.current.value.trim(), expiry });
   }}>
-    <p>${head.ip ? t('block.text.ip', { ip: head.ip }) : t('block.text')}</p>
+    <${What} head=${head} />
     <div class="field"><label for="block-reason">${t('block.reason')}</label>
       <input id="block-reason" ref=${reason} maxlength="200" autofocus /></div>
     <div class="field"><label for="block-expiry">${t('block.expiry')}</label>
@@ -39,7 +50,17 @@ function Body({ done, head }) {
   </form>`;
 }
 
-export async function askBlock(s, head) {
+// Others may have rung since this head came; a slow line keeps nobody from the question.
+function headNow(s, shown) {
+  return Promise.race([
+    s.command('conversation.read', { conversation: String(shown.conversation), max: 1 })
+      .then((ok) => ok.head || shown, () => shown),
+    new Promise((done) => setTimeout(done, 1000, shown)),
+  ]);
+}
+
+export async function askBlock(s, shown) {
+  const head = await headNow(s, shown);
   const wish = await openDialog(t('block.title'), ({ done }) => html`<${Body} done=${done}
     head=${head} />`);
   if (!wish) return;

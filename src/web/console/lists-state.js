@@ -3,7 +3,7 @@
 import { signal } from '../vendor/ui.js';
 
 const PAGE = 50;
-const OPEN_STATES = ['waiting', 'offered', 'active'];
+export const OPEN_STATES = ['waiting', 'offered', 'active'];
 
 // Which rows a filter lets through; the gateway does the same, this is for lists that are derived.
 export const FILTERS = {
