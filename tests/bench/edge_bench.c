@@ -38,7 +38,7 @@ struct usage {
     unsigned conns;
 };
 
-static void die(const char *what)
+static __attribute__((noreturn)) void die(const char *what)
 {
     perror(what);
     exit(2);
