@@ -46,7 +46,7 @@ struct mail_setting_value {
     char *addrs; /* normalised list (mailbox.h), or ""; kept while off */
 };
 
-enum relay_tls { RELAY_NONE, RELAY_STARTTLS };
+enum relay_tls { RELAY_NONE, RELAY_STARTTLS, RELAY_TLS }; /* the last: from the start */
 
 /* portal */
 

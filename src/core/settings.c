@@ -15,7 +15,7 @@ static const char *const words_dept_type[] = {"public", "private", NULL};
 static const char *const words_offline[] = {"form", "hide", NULL};
 static const char *const words_need[] = {"no", "ask", "must", NULL};
 static const char *const words_strategy[] = {"least-busy", NULL};
-static const char *const words_tls[] = {"none", "starttls", NULL};
+static const char *const words_tls[] = {"none", "starttls", "tls", NULL};
 static const char *const words_role[] = {"agent", "admin", "light", "custom", NULL};
 static const char *const words_scope[] = {"all", "own", "team", NULL};
 static const char *const words_permission[] = {"reply",  "assign", "end",  "share", "block",
@@ -36,8 +36,8 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
     X(14, "relay_host", SET_HOST, 1, 253, NULL, SLOT_STR, relay_host,                              \
       "SMTP server that takes our mail")                                                           \
     X(15, "relay_port", SET_INT, 1, 65535, NULL, SLOT_U16, relay_port, "its port")                 \
-    X(16, "relay_tls", SET_ENUM, 0, 1, words_tls, SLOT_ENUM, relay_tls,                            \
-      "none (loopback only) or starttls")                                                          \
+    X(16, "relay_tls", SET_ENUM, 0, 2, words_tls, SLOT_ENUM, relay_tls,                            \
+      "none (loopback only), starttls, or tls: from the start, as on port 465")                    \
     X(17, "relay_user", SET_LINE, 0, 200, NULL, SLOT_STR, relay_user,                              \
       "name to authenticate with; empty: none")                                                    \
     X(18, "relay_secret", SET_SECRET, 0, 2048, NULL, SLOT_STR, relay_secret,                       \

@@ -255,7 +255,7 @@ err_t portal_check(const struct core *k, const struct portal *p, struct fault *f
 {
     if (p->relay_tls == RELAY_NONE && !host_is_loopback(p->relay_host))
         return fault_set(f, ERR_INVAL, "relay_tls",
-                         "none is possible for a server on this machine only; set starttls");
+                         "none is possible for a server on this machine only; set starttls or tls");
     if (p->from[0] != '\0')
         return ERR_OK;
     for (struct onode *n = otree_first(&k->depts); n != NULL; n = otree_next(n)) {

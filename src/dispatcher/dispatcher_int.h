@@ -23,7 +23,7 @@
 struct relay {
     char *host, *user, *password;
     unsigned port;
-    bool tls;
+    enum relay_tls tls;
     uint64_t fingerprint; /* of all of it: a change ends the rest */
     bool usable;
     char why[160]; /* why it is not */

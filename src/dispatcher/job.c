@@ -26,7 +26,7 @@ void job_encode(const struct job *job, struct buf *out)
 {
     tlv_put_span(out, JOB_HOST, job->host);
     tlv_put_u64(out, JOB_PORT, job->port);
-    tlv_put_u64(out, JOB_TLS, job->tls);
+    tlv_put_u64(out, JOB_TLS, (uint64_t)job->tls);
     tlv_put_span(out, JOB_USER, job->user);
     tlv_put_span(out, JOB_PASSWORD, job->password);
     tlv_put_span(out, JOB_CA_FILE, job->ca_file);
@@ -71,6 +71,7 @@ static err_t mail_decode(struct span in, struct job_mail *m)
 
 static err_t field_decode(struct job *job, const struct tlv *f)
 {
+    uint64_t number;
     bool bad = false;
 
     switch (f->tag) {
@@ -81,7 +82,9 @@ static err_t field_decode(struct job *job, const struct tlv *f)
         job->port = (unsigned)tlv_u64(f, &bad);
         break;
     case JOB_TLS:
-        job->tls = tlv_bool(f, &bad);
+        number = tlv_u64(f, &bad);
+        bad = bad || number > RELAY_TLS;
+        job->tls = bad ? RELAY_STARTTLS : (enum relay_tls)number;
         break;
     case JOB_USER:
         job->user = f->bytes;

@@ -6,6 +6,7 @@
 #ifndef DISPATCHER_JOB_H
 #define DISPATCHER_JOB_H
 
+#include "deskbell/domain.h"
 #include "deskbell/mail.h"
 
 #define JOB_MAILS_MAX 50
@@ -24,7 +25,7 @@ struct job_mail {
 struct job {
     struct span host;
     unsigned port;
-    bool tls; /* STARTTLS is required; otherwise loopback only */
+    enum relay_tls tls; /* none: loopback only */
     struct span user, password;
     struct span ca_file;  /* empty: the system's */
     struct span hostname; /* for EHLO */

@@ -75,7 +75,7 @@ static void relay_take(struct dispatcher *d, const struct portal *p)
     relay_fini(r);
     r->host = xstrdup(p->relay_host);
     r->port = p->relay_port;
-    r->tls = p->relay_tls == RELAY_STARTTLS;
+    r->tls = p->relay_tls;
     r->user = xstrdup(p->relay_user);
     r->why[0] = '\0';
     if (p->relay_secret[0] != '\0')
@@ -93,7 +93,7 @@ static void relay_take(struct dispatcher *d, const struct portal *p)
                                 .user = span_of(r->user),
                                 .password = span_of(r->password),
                                 .port = r->port,
-                                .tls = r->tls};
+                                .tls = r->tls != RELAY_NONE};
     r->usable = relay_check(&check, &f) == ERR_OK;
     if (!r->usable)
         snprintf(r->why, sizeof(r->why), "relay: %.40s: %.100s", f.field, f.what);

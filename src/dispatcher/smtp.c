@@ -273,7 +273,7 @@ static bool server_is_gone(struct smtp_session_state *st)
     char byte;
 
     if (st->socket < 0)
-        st->socket = socket_find();
+        st->socket = st->job->tls == RELAY_TLS ? bridge_socket() : socket_find();
     if (st->socket < 0)
         return true;
     ssize_t n = recv(st->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -377,11 +377,16 @@ static void mail_add(struct smtp_session_state *st, smtp_session_t session, size
 }
 
 /* Shorter than the standard's minutes where the session's limit demands it. */
+static int64_t phase_limit_ms(const struct job *job)
+{
+    return job->limit_ms / 3 > 1000 ? job->limit_ms / 3 : 1000;
+}
+
 static void set_timeouts(const struct job *job, smtp_session_t session)
 {
     static const int which[] = {Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA, Timeout_TRANSFER,
                                 Timeout_DATA2};
-    long ms = job->limit_ms / 3 > 1000 ? (long)(job->limit_ms / 3) : 1000;
+    long ms = (long)phase_limit_ms(job);
 
     for (size_t i = 0; i < COUNT_OF(which); i++)
         smtp_set_timeout(session, which[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, ms);
@@ -402,11 +407,11 @@ static enum smtp_trouble trouble_find(const struct smtp_session_state *st, int e
         *text = strerror(-error);
         return TROUBLE_CONNECT;
     }
-    if (st->job->tls && tls_verify_error() != NULL) {
+    if (st->job->tls == RELAY_STARTTLS && tls_verify_error() != NULL) {
         *text = tls_verify_error();
         return TROUBLE_CERT;
     }
-    if (st->job->tls && tls_was_begun() && !tls_is_up())
+    if (st->job->tls == RELAY_STARTTLS && tls_was_begun() && !tls_is_up())
         return TROUBLE_TLS;
     if (st->starttls_refused || error == SMTP_ERR_EXTENSION_NOT_AVAILABLE)
         return TROUBLE_NO_TLS;
@@ -421,7 +426,10 @@ static void session_set_up(struct smtp_session_state *st, smtp_session_t session
     char *hostname = span_dup(st->job->hostname);
     struct buf server = {0};
 
-    buf_addf(&server, "%.*s:%u", (int)st->job->host.len, st->job->host.p, st->job->port);
+    if (st->job->tls == RELAY_TLS)
+        buf_addf(&server, "127.0.0.1:%u", bridge_open(st->job, phase_limit_ms(st->job)));
+    else
+        buf_addf(&server, "%.*s:%u", (int)st->job->host.len, st->job->host.p, st->job->port);
     ensure(smtp_set_server(session, server.p) != 0);
     ensure(smtp_set_hostname(session, hostname) != 0);
     buf_fini(&server);
@@ -432,7 +440,7 @@ static void session_set_up(struct smtp_session_state *st, smtp_session_t session
     set_timeouts(st->job, session);
     if (auth != NULL)
         ensure(smtp_auth_set_context(session, auth) != 0);
-    if (st->job->tls) {
+    if (st->job->tls == RELAY_STARTTLS) {
         const char *why = "";
         SSL_CTX *ctx = tls_context(st->job, &why);
 

@@ -1,6 +1,6 @@
 /*
- * TLS for the worker's one session.  Everything that the library would decide for itself is decided
- * here: version, trust, the name, SNI.
+ * TLS for the worker's one session, whether the library speaks it after STARTTLS or the bridge from
+ * the start.  What the library would decide for itself is decided here: version, trust, name, SNI.
  */
 #include <stdlib.h>
 
@@ -48,7 +48,8 @@ SSL_CTX *tls_context(const struct job *job, const char **why)
     tls.name_is_address = ipaddr_parse(job->host, &addr) == ERR_OK;
 
     ensure(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1);
-    ensure(SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1);
+    if (job->tls == RELAY_STARTTLS) /* the library's */
+        ensure(SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, tls_on_verify);
     SSL_CTX_set_info_callback(ctx, tls_on_info);
 

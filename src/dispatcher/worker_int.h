@@ -19,8 +19,9 @@ void worker_give_up(enum smtp_trouble trouble, struct span text) __attribute__((
 void smtp_run(const struct job *job);
 
 /*
- * A client context for this server's name: TLS 1.2 only (the library deadlocks with 1.3), the chain
- * and the name verified by OpenSSL in the handshake, SNI sent.  Lives until the process ends.
+ * A client context for this server's name: the chain and the name verified by OpenSSL in the
+ * handshake, SNI sent.  For STARTTLS TLS 1.2 only (the library deadlocks with 1.3), from the start
+ * 1.2 or newer.  Lives until the process ends.
  * NULL with *why set if the CA file cannot be read.
  */
 SSL_CTX *tls_context(const struct job *job, const char **why);
@@ -29,5 +30,17 @@ SSL_CTX *tls_context(const struct job *job, const char **why);
 bool tls_was_begun(void);
 bool tls_is_up(void);
 const char *tls_verify_error(void); /* NULL: no certificate was refused */
+
+/* bridge.c */
+
+/*
+ * TLS from the start, which the library lacks: connect, shake hands, and pass on what a listener
+ * of our own on 127.0.0.1 gets, from this process alone.  The listener's port; gives up the
+ * session with what is wrong.  `limit_ms` is for connection and handshake.
+ */
+unsigned bridge_open(const struct job *job, int64_t limit_ms);
+
+/* The library's end of the bridge; -1: it has not come yet. */
+int bridge_socket(void);
 
 #endif

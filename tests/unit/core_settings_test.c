@@ -130,6 +130,7 @@ static void relay_without_tls_is_for_this_machine_only(void **state)
         {"mail.example.com", "none", ERR_INVAL},
         {"192.0.2.1", "none", ERR_INVAL},
         {"mail.example.com", "starttls", ERR_OK},
+        {"mail.example.com", "tls", ERR_OK},
         {"localhost.example.com", "none", ERR_INVAL},
     };
     struct world *w = *state;

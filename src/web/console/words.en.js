@@ -509,5 +509,6 @@ export default {
   'word.scope.own': 'Own and unassigned',
   'word.scope.team': "Own, team's and unassigned",
   'word.starttls': 'STARTTLS',
+  'word.tls': 'TLS from the start',
   'you': 'You',
 };

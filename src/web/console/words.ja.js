@@ -509,5 +509,6 @@ export default {
   'word.scope.own': '自分の担当と未割り当て',
   'word.scope.team': '自分・チームの担当と未割り当て',
   'word.starttls': 'STARTTLS',
+  'word.tls': '最初から TLS',
   'you': '自分',
 };

@@ -61,7 +61,7 @@ class House:
 
     def relay(self, port, host="localhost", tls=False, user="", password=""):
         if tls:
-            self.do("portal", "relay_tls", "starttls")
+            self.do("portal", "relay_tls", "tls" if tls == "start" else "starttls")
         self.do("portal", "relay_host", host)
         self.do("portal", "relay_port", port)
         if user:

@@ -45,6 +45,7 @@ class Script:
     ehlo: typing.Any = None
     starttls: typing.Any = None      # with tls: "220 go on"
     tls: typing.Any = None           # an ssl.SSLContext; offers STARTTLS
+    tls_first: bool = False          # … but speaks it from the start
     tls_hidden: bool = False         # … but does not say so
     logins: typing.Any = None        # {user: password}; offers AUTH and demands it
     mechanisms: str = "PLAIN LOGIN"
@@ -147,6 +148,8 @@ class Connection:
 
     def run(self):
         try:
+            if self.script.tls_first:
+                self.shake_hands()
             if self.answer(self.script.greeting, "") != 220:
                 raise Gone
             while self.command():
@@ -184,9 +187,11 @@ class Connection:
     def do_starttls(self, _arg):
         if self.answer(self.script.starttls, "220 go on") != 220:
             return True
-        if self.script.tls is None:
-            return True
+        if self.script.tls is not None:
+            self.shake_hands()
+        return True
 
+    def shake_hands(self):
         def on_sni(_sock, name, _context):
             self.sni = name
 
@@ -197,7 +202,6 @@ class Connection:
             raise Gone from None
         self.tls_version = self.sock.version()
         self.buffer = b""
-        return True
 
     def do_auth(self, arg):
         mechanism, _, initial = arg.partition(" ")

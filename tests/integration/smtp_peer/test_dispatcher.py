@@ -423,6 +423,19 @@ def test_starttls_with_login_and_a_wrong_certificate(house, authority):
         assert peer.connections[-1].tls_version == "TLSv1.2"
 
 
+def test_tls_from_the_start_with_login(house, authority):
+    with open(house.conf, "a", encoding="utf-8") as conf:
+        conf.write(f"smtp_ca_file = {authority.ca}\n")
+    script = Script(tls=authority.server("DNS:localhost"), tls_first=True, logins={"ann": "p w"})
+    with Peer(script) as peer:
+        only_transcripts(house, peer.port, tls="start", user="ann", password="p w")
+        house.chat(3)
+        house.start()
+        house.wait_state("sent")
+        assert {(c.login, c.tls_version) for c in peer.connections} == {("ann", "TLSv1.3")}
+        assert len(peer.taken) == 3
+
+
 def test_many_mails_share_sessions(house):
     with Peer() as peer:
         only_transcripts(house, peer.port)

@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import time
+import warnings
 
 import pytest
 
@@ -215,6 +216,104 @@ def test_a_certificate_of_an_unknown_authority_is_refused(authority):
     with Peer(Script(tls=authority.server("DNS:localhost"))) as peer:
         result = run(Job(peer.port, tls=True).add())
     assert (result.trouble, result.mail()) == ("certificate", 0)
+
+
+# TLS from the start
+
+
+def first(authority, name="DNS:localhost", **script):
+    return Script(tls=authority.server(name), tls_first=True, **script)
+
+
+def test_tls_from_the_start_carries_login_and_mails_in_one_session(authority):
+    raw = body(size=300_000) + b".\r\n..\r\nlast\r\n"
+    with Peer(first(authority, logins={"ann": "p ä ss"})) as peer:
+        job = Job(peer.port, tls="start", ca=authority.ca, user="ann", password="p ä ss")
+        for _ in range(50):
+            job.add(raw=raw)
+        result = run(job)
+    (connection,) = peer.connections
+    assert result.trouble == "" and all(result.data(i) == 250 for i in range(50))
+    assert [m.raw for m in peer.taken] == [raw] * 50
+    assert (connection.tls_version, connection.sni, connection.login) == (
+        "TLSv1.3", "localhost", "ann")
+    assert connection.commands[-1] == "QUIT"
+
+
+@pytest.mark.parametrize("oldest, newest, trouble", [
+    (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2, ""),
+    (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, "tls")])
+def test_tls_from_the_start_is_1_2_or_newer(authority, oldest, newest, trouble):
+    script = first(authority)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        script.tls.minimum_version, script.tls.maximum_version = oldest, newest
+    with Peer(script) as peer:
+        result = run(Job(peer.port, tls="start", ca=authority.ca).add())
+    assert (result.trouble, len(peer.taken)) == (trouble, 0 if trouble else 1)
+
+
+@pytest.mark.parametrize("name, host, good", [
+    ("DNS:localhost", "localhost", True), ("DNS:other.example", "localhost", False),
+    ("IP:127.0.0.1", "127.0.0.1", True), ("IP:127.0.0.2", "127.0.0.1", False)])
+def test_tls_from_the_start_verifies_the_name(authority, name, host, good):
+    with Peer(first(authority, name, logins={"ann": "x y"})) as peer:
+        result = run(Job(peer.port, host=host, tls="start", ca=authority.ca, user="ann",
+                         password="x y").add())
+    assert result.trouble == ("" if good else "certificate")
+    assert len(peer.tries) == len(peer.taken) == (1 if good else 0)
+
+
+def test_tls_from_the_start_trusts_known_authorities_only(authority):
+    with Peer(first(authority)) as peer:
+        result = run(Job(peer.port, tls="start").add())
+    assert (result.trouble, result.mail()) == ("certificate", 0) and not peer.mails
+
+
+def test_tls_from_the_start_with_a_server_that_speaks_first_in_clear_is_no_tls():
+    with Peer() as peer:
+        result = run(Job(peer.port, tls="start", user="ann", password="secret").add())
+    assert (result.trouble, result.mail()) == ("tls", 0)
+    assert not peer.tries and not peer.mails
+
+
+def test_tls_from_the_start_with_nobody_there():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert run(Job(port, tls="start").add()).trouble == "connect"
+    assert run(Job(25, host="nowhere.invalid", tls="start").add()).trouble == "connect"
+
+
+def test_tls_from_the_start_with_a_server_that_never_shakes_hands():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        began = time.monotonic()
+        result = run(Job(listener.getsockname()[1], tls="start", limit_ms=3000).add())
+    assert (result.trouble, result.mail()) == ("tls", 0) and time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize("script, mail, ended, data, trouble", [
+    ({"greeting": "421 busy"}, 0, False, (0,), "greeting"),
+    ({"greeting": STALL}, 0, False, (0,), "dropped"),
+    ({"ehlo": DROP}, 0, False, (0,), "dropped"),
+    ({"logins": {"ann": "right"}}, 0, False, (0,), "login"),
+    ({"dot": "554 spam"}, 250, True, (554,), ""),
+    ({"dot": DROP, "lost": True}, 250, True, (0, 354), "dropped"),
+    ({"data_stop": 10000}, 250, False, (0, 354), "dropped"),
+    ({"data_stop": 10000, "stopped": STALL}, 250, False, (0, 354), "dropped"),
+])
+def test_inside_tls_from_the_start_each_outcome_is_told(authority, script, mail, ended, data,
+                                                        trouble):
+    with Peer(first(authority, **script)) as peer:
+        result = run(Job(peer.port, tls="start", ca=authority.ca, user="ann", password="wrong",
+                         limit_ms=6000).add(raw=body(size=4_000_000))
+                     if "logins" in script else
+                     Job(peer.port, tls="start", ca=authority.ca,
+                         limit_ms=6000).add(raw=body(size=4_000_000)))
+    assert (result.mail(), result.ended(), result.trouble) == (mail, ended, trouble)
+    assert result.data() in data and len(peer.tries) == ("logins" in script)
+
+
+# TLS that is not there
 
 
 def test_a_server_without_tls_gets_nothing_where_tls_is_required():

@@ -35,7 +35,7 @@ class Job:
                  limit_ms=30000):
         self.head = field(1, host) + field(2, port)
         if tls:
-            self.head += field(3, 1)
+            self.head += field(3, 2 if tls == "start" else 1)
         if user:
             self.head += field(4, user)
         if password:
