@@ -67,6 +67,15 @@ struct portal {
 
 /* departments */
 
+/* A relay of a department's own, as the portal's. */
+struct dept_relay {
+    bool own; /* off: the portal's; the rest is kept */
+    char *host;
+    uint16_t port;
+    enum relay_tls tls;
+    char *user, *secret;
+};
+
 enum dept_type { DEPT_PUBLIC, DEPT_PRIVATE };
 enum dept_strategy { STRATEGY_LEAST_BUSY };
 enum offline_mode { OFFLINE_FORM, OFFLINE_HIDE };
@@ -94,6 +103,7 @@ struct dept {
     bool auto_accept;
     bool show_eta;
     struct mail_setting_value mail[MAILSET_COUNT];
+    struct dept_relay relay;
     /* Kept by fold. */
     uint32_t waiting_count, active_count; /* waiting counts offered ones too */
     uint64_t completed_count, missed_count;

@@ -183,6 +183,27 @@ struct mail_frozen {
 /* The mails that are due at now_ms, longest due first, not those under a claim. */
 err_t outbox_due(struct store *st, int64_t now_ms, uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
 
+/* A place in the order in which mails fall due. */
+struct due_place {
+    int64_t due_ms;
+    uint64_t id;
+};
+
+/* A due mail, and what decides by which relay it goes. */
+struct due_mail {
+    struct due_place at;
+    enum mail_kind kind;
+    uint64_t dept, entry;
+};
+
+/*
+ * The same from a place on, so that a reader can step over what it cannot send yet.  *from becomes
+ * the place after the last one given.  Mails that were just taken over may stand before it: then
+ * *fresh_ms is the earliest time of them, else INT64_MAX.
+ */
+err_t outbox_due_from(struct store *st, int64_t now_ms, struct due_place *from,
+                      struct due_mail *mails, size_t max, size_t *n, int64_t *fresh_ms) MUST_CHECK;
+
 /* When the next falls due; INT64_MAX: none. */
 err_t outbox_next_due(struct store *st, int64_t *due_ms) MUST_CHECK;
 

@@ -414,9 +414,11 @@ void run_backup(struct call *c)
 /* Sealed before anything else sees it: nobody but the dispatcher can read it from here on. */
 void run_relay_password(struct call *c)
 {
+    bool own = c->arg[ARG_DEPARTMENT].has;
     size_t n;
-    const struct setting *all = portal_settings(&n);
-    struct change ch = {.setting = setting_find(all, n, SPAN_LIT("relay_secret"))};
+    const struct setting *all = own ? dept_settings(&n) : portal_settings(&n);
+    struct span name = own ? SPAN_LIT("relay.secret") : SPAN_LIT("relay_secret");
+    struct change ch = {.setting = setting_find(all, n, name)};
     uint8_t key[KEY_BYTES];
     struct buf sealed = {0};
     char text[2048] = "";
@@ -433,7 +435,8 @@ void run_relay_password(struct call *c)
     ch.s = span_of(text);
     c->cid = 0; /* sealing is different each time, so a repeat is not the same command */
     call_cmd(c, &cmd);
-    cmd.type = CMD_PORTAL_SET;
+    cmd.type = own ? CMD_DEPT_SET : CMD_PORTAL_SET;
+    cmd.dept = c->arg[ARG_DEPARTMENT].id;
     cmd.changes = &ch;
     cmd.nchanges = 1;
     call_command(c, &cmd, NULL);

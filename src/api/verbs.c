@@ -96,7 +96,7 @@ static const struct verb verbs[] = {
     ADMIN("status", COUNT, 0, 0, run_status, NULL),
 
     CONTROL("backup", COUNT, 0, A(TO), run_backup),
-    CONTROL("relay.password", COUNT, 0, A(PASSWORD), run_relay_password),
+    CONTROL("relay.password", COUNT, A(DEPARTMENT), A(PASSWORD), run_relay_password),
     CONTROL("log.level", COUNT, 0, A(LEVEL), run_log_level),
     CONTROL("dispatcher.attach", COUNT, 0, 0, run_dispatcher_attach),
 

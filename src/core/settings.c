@@ -105,7 +105,18 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
     MAIL_ROWS(X, 44, "block", MAILSET_BLOCK, "an agent blocked a visitor's address")               \
     MAIL_ROWS(X, 46, "feedback", MAILSET_FEEDBACK, "a visitor rated or commented")                 \
     MAIL_ROWS(X, 48, "missed", MAILSET_MISSED, "a chat request was not answered")                  \
-    MAIL_ROWS(X, 50, "copy", MAILSET_COPY, "Cc of mails to visitors")
+    MAIL_ROWS(X, 50, "copy", MAILSET_COPY, "Cc of mails to visitors")                              \
+    X(60, "relay.own", SET_BOOL, 0, 1, NULL, SLOT_BOOL, relay.own,                                 \
+      "its mails go through a server of its own; off: the portal's")                               \
+    X(61, "relay.host", SET_HOST, 0, 253, NULL, SLOT_STR, relay.host,                              \
+      "SMTP server that takes its mail")                                                           \
+    X(62, "relay.port", SET_INT, 1, 65535, NULL, SLOT_U16, relay.port, "its port")                 \
+    X(63, "relay.tls", SET_ENUM, 0, 2, words_tls, SLOT_ENUM, relay.tls,                            \
+      "none (loopback only), starttls, or tls: from the start, as on port 465")                    \
+    X(64, "relay.user", SET_LINE, 0, 200, NULL, SLOT_STR, relay.user,                              \
+      "name to authenticate with; empty: none")                                                    \
+    X(65, "relay.secret", SET_SECRET, 0, 2048, NULL, SLOT_STR, relay.secret,                       \
+      "its password, sealed for the dispatcher")
 
 #define AGENT_ROWS(X)                                                                              \
     X(10, "name", SET_LINE, 1, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, name,                          \

@@ -268,6 +268,19 @@ err_t portal_check(const struct core *k, const struct portal *p, struct fault *f
     return ERR_OK;
 }
 
+/* Its relay is checked while it is in use, as the portal's always is. */
+static err_t dept_relay_check(const struct dept_relay *r, struct fault *f)
+{
+    if (!r->own)
+        return ERR_OK;
+    if (r->host[0] == '\0')
+        return fault_set(f, ERR_INVAL, "relay.host", "must be set while relay.own is on");
+    if (r->tls == RELAY_NONE && !host_is_loopback(r->host))
+        return fault_set(f, ERR_INVAL, "relay.tls",
+                         "none is possible for a server on this machine only; set starttls or tls");
+    return ERR_OK;
+}
+
 err_t dept_check(const struct core *k, const struct dept *d, struct fault *f)
 {
     enum mail_setting on = first_mail_on(d);
@@ -285,7 +298,7 @@ err_t dept_check(const struct core *k, const struct dept *d, struct fault *f)
                          "there is no From address: switch mail.from.on on, or set the portal's "
                          "from first");
     }
-    return ERR_OK;
+    return dept_relay_check(&d->relay, f);
 }
 
 /* text to a change */

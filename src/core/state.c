@@ -68,6 +68,8 @@ struct xdept *xdept_new(uint64_t id)
     }
     for (size_t i = 0; i < MAILSET_COUNT; i++)
         d->mail[i].addrs = empty();
+    d->relay = (struct dept_relay){
+        .host = empty(), .port = 587, .tls = RELAY_STARTTLS, .user = empty(), .secret = empty()};
     return x;
 }
 

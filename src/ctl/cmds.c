@@ -135,8 +135,9 @@ const struct ctl_cmd ctl_cmds[] = {
      .help = "the organisation's name, language, zone, and the mail relay"},
     {"portal", "set", "SETTING=VALUE ...", 1, -1, .word = "portal.set",
      .arg = {{ARG_SETTINGS, "portal"}}, .help = "change them"},
-    {"relay", "password", "[FILE]", 0, 1, .word = "relay.password", .run = run_relay_password,
-     .help = "set the relay's password, read from FILE or from standard input"},
+    {"relay", "password", "[FILE] [DEPARTMENT]", 0, 2, .word = "relay.password",
+     .run = run_relay_password,
+     .help = "set the relay's password, read from FILE or from standard input (-)"},
 
     {"block", "list", "", 0, 0, .word = "block.list", .columns = block_columns,
      .help = "blocked addresses"},

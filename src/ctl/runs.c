@@ -173,7 +173,10 @@ enum ctl_exit run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc
 enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     char secret[PASSWORD_MAX_BYTES + 2];
-    int fd = argc > 0 ? open(argv[0], O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    bool file = argc > 0 && strcmp(argv[0], "-") != 0;
+    int fd = file ? open(argv[0], O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    enum ctl_exit ex = EXIT_DONE;
+    char *dept = NULL;
     ssize_t len = 0, n;
     json_t *ok;
 
@@ -195,7 +198,12 @@ enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int a
         ctl_complain("a password may have %d bytes at most", PASSWORD_MAX_BYTES);
         return EXIT_USAGE;
     }
-    enum ctl_exit ex = ctl_call(c, cmd->word, json_pack("{s:s}", "password", secret), &ok);
+    if (argc > 1)
+        ex = resolve_dept(c, argv[1], &dept);
+    if (ex == EXIT_DONE)
+        ex = ctl_call(c, cmd->word, json_pack("{s:s s:s*}", "password", secret, "department", dept),
+                      &ok);
+    free(dept);
     explicit_bzero(secret, sizeof(secret));
     if (ex != EXIT_DONE)
         return ex;

@@ -174,6 +174,9 @@ static void parts_close(struct dispatcher *d)
     trip_stop_all(d);
     link_close(d->link);
     relay_fini(&d->relay);
+    relays_free(d);
+    if (d->on_again != NULL)
+        event_free(d->on_again);
     letterset_free(d->letters);
     if (d->store != NULL)
         store_close(d->store);

@@ -16,11 +16,19 @@
 #include "deskbell/store.h"
 #include "job.h"
 
-#define WORKERS_MAX 4
+#define WORKERS_MAX 32
+#define RELAY_SESSIONS_MAX 2 /* at a time, with one relay */
 #define TICK_MS 1000
 
-/* The way out: the portal's relay, opened and checked. */
+/* A way out: the portal's relay, or a department's own, opened and checked. */
 struct relay {
+    uint64_t dept;       /* 0: the portal's */
+    bool own;            /* else the department's mails go by the portal's */
+    uint64_t read_look;  /* the look that read its settings */
+    uint64_t done_look;  /* the look that has done enough for it */
+    size_t ntrips;       /* under way */
+    struct due_place at; /* none of its mails that are due stands before this */
+    bool held;           /* one that could not go stands there */
     char *host, *user, *password;
     unsigned port;
     enum relay_tls tls;
@@ -55,7 +63,8 @@ struct trip_mail {
 
 /* One session, from its plan to its end. */
 struct trip {
-    uint64_t number; /* its file's name */
+    struct relay *relay; /* NULL: of an earlier dispatcher */
+    uint64_t number;     /* its file's name */
     char *path;
     struct trip_mail *mails;
     size_t nmails;
@@ -82,7 +91,13 @@ struct dispatcher {
     struct event_base *base;
     struct store *store;
     struct letterset *letters;
-    struct relay relay;
+    struct relay relay;   /* the portal's */
+    struct relay **depts; /* of each department that a mail was seen of */
+    size_t ndepts;
+    uint64_t looks;
+    struct due_place seen; /* so far the due mails were looked at */
+    int64_t rescan_ms;     /* then from the beginning, whatever is known */
+    struct event *on_again;
     char *trip_dir, *hostname;
     char boot[64];
     uint8_t id_key[KEY_BYTES]; /* makes Message-IDs unguessable and stable */
@@ -144,9 +159,13 @@ void story_fini(struct story *s);
 /* Look at the portal's settings; opens the password.  A change lets a resting relay try again. */
 void relay_refresh(struct dispatcher *d, const struct portal *portal);
 
+/* The relay of a mail of this department, by its settings as they are at this look. */
+struct relay *relay_of(struct dispatcher *d, uint64_t dept);
+
 /* What a session came to: TROUBLE_NONE ends the count, others begin or lengthen the rest. */
-void relay_note(struct dispatcher *d, enum smtp_trouble trouble, const char *text, int64_t now_ms);
+void relay_note(struct relay *r, enum smtp_trouble trouble, const char *text, int64_t now_ms);
 void relay_fini(struct relay *r);
+void relays_free(struct dispatcher *d);
 
 /* Read and decode the portal. */
 err_t portal_read(struct dispatcher *d, struct portal **portal) MUST_CHECK;
@@ -157,7 +176,7 @@ err_t portal_read(struct dispatcher *d, struct portal **portal) MUST_CHECK;
  * Start a worker on these mails (borrowed for the call; all frozen).  Writes the session's file and
  * notes the attempts before the worker exists.
  */
-err_t trip_start(struct dispatcher *d, const struct mail_view *views,
+err_t trip_start(struct dispatcher *d, struct relay *r, const struct mail_view *views,
                  const struct mail_frozen *frozen, size_t n, int64_t now_ms) MUST_CHECK;
 
 /* SIGCHLD: take in the workers that have ended. */
@@ -200,6 +219,9 @@ err_t settle_lost(struct dispatcher *d, const struct mail_view *view, int64_t no
 
 /* One look: requests, recovery, what is due. */
 void schedule_look(struct dispatcher *d);
+
+/* The settings have changed: what was known of the due mails may be wrong. */
+void schedule_rescan(struct dispatcher *d);
 
 /* link.c: the line to the gateway that says when to look; without it each tick looks. */
 struct link *link_open(struct dispatcher *d);

@@ -1,7 +1,9 @@
 /*
- * The way out: the portal's relay with its password, whether it can be used, and how long it rests
- * after trouble.  A dead relay is looked at rarely, a refused login hardly ever.
+ * The ways out: the portal's relay and those of departments with one of their own, each with its
+ * password, whether it can be used, and how long it rests after trouble.  A dead relay is looked at
+ * rarely, a refused login hardly ever.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +34,11 @@ void relay_fini(struct relay *r)
     r->host = r->user = r->password = NULL;
 }
 
-static uint64_t portal_fingerprint(const struct portal *p)
+static uint64_t fingerprint(const struct dept_relay *s)
 {
     struct buf all = {0};
 
-    buf_addf(&all, "%s\n%u\n%d\n%s\n%s", p->relay_host, p->relay_port, p->relay_tls, p->relay_user,
-             p->relay_secret);
+    buf_addf(&all, "%d\n%s\n%u\n%d\n%s\n%s", s->own, s->host, s->port, s->tls, s->user, s->secret);
     uint64_t hash = hash_u64(buf_span(&all), NULL);
     buf_fini(&all);
     return hash != 0 ? hash : 1;
@@ -66,25 +67,25 @@ static err_t password_open(struct dispatcher *d, const char *sealed_text, char *
     return err;
 }
 
-static void relay_take(struct dispatcher *d, const struct portal *p)
+static void relay_take(struct dispatcher *d, struct relay *r, const struct dept_relay *s)
 {
-    struct relay *r = &d->relay;
     struct fault f = {0};
     err_t err = ERR_OK;
 
     relay_fini(r);
-    r->host = xstrdup(p->relay_host);
-    r->port = p->relay_port;
-    r->tls = p->relay_tls;
-    r->user = xstrdup(p->relay_user);
+    r->own = s->own;
+    r->host = xstrdup(s->host);
+    r->port = s->port;
+    r->tls = s->tls;
+    r->user = xstrdup(s->user);
     r->why[0] = '\0';
-    if (p->relay_secret[0] != '\0')
-        err = password_open(d, p->relay_secret, &r->password);
+    if (s->secret[0] != '\0')
+        err = password_open(d, s->secret, &r->password);
     if (r->password == NULL)
         r->password = xstrdup("");
     if (err != ERR_OK) {
         snprintf(r->why, sizeof(r->why), "the relay's password cannot be opened: set it again");
-        log_error("relay.password", "err=%s", err_code(err));
+        log_error("relay.password", "err=%s relay=%" PRIu64, err_code(err), r->dept);
         r->usable = false;
         return;
     }
@@ -99,32 +100,95 @@ static void relay_take(struct dispatcher *d, const struct portal *p)
         snprintf(r->why, sizeof(r->why), "relay: %.40s: %.100s", f.field, f.what);
 }
 
-void relay_refresh(struct dispatcher *d, const struct portal *portal)
+static void relay_update(struct dispatcher *d, struct relay *r, const struct dept_relay *s)
 {
-    uint64_t fingerprint = portal_fingerprint(portal);
+    uint64_t now = fingerprint(s);
 
-    if (fingerprint == d->relay.fingerprint)
+    if (now == r->fingerprint)
         return;
-    relay_take(d, portal);
-    d->relay.fingerprint = fingerprint;
-    d->relay.trouble = TROUBLE_NONE;
-    d->relay.in_a_row = 0;
-    d->relay.rest_until_ms = 0;
-    if (d->relay.usable)
-        log_info("relay.set", "port=%u tls=%d login=%d", d->relay.port, d->relay.tls,
-                 d->relay.user[0] != '\0');
+    bool was_own = r->own;
+    relay_take(d, r, s);
+    r->fingerprint = now;
+    r->trouble = TROUBLE_NONE;
+    r->in_a_row = 0;
+    r->rest_until_ms = 0;
+    schedule_rescan(d);
+    if (!r->own && !was_own) /* a department that has none */
+        return;
+    if (r->usable)
+        log_info("relay.set", "relay=%" PRIu64 " port=%u tls=%d login=%d", r->dept, r->port, r->tls,
+                 r->user[0] != '\0');
     else
-        log_warn("relay.unusable", "why=%s", log_quote(d->relay.why, strlen(d->relay.why)));
+        log_warn("relay.unusable", "relay=%" PRIu64 " why=%s", r->dept,
+                 log_quote(r->why, strlen(r->why)));
 }
 
-void relay_note(struct dispatcher *d, enum smtp_trouble trouble, const char *text, int64_t now_ms)
+void relay_refresh(struct dispatcher *d, const struct portal *portal)
 {
-    struct relay *r = &d->relay;
+    struct dept_relay s = {.own = true,
+                           .host = portal->relay_host,
+                           .port = portal->relay_port,
+                           .tls = portal->relay_tls,
+                           .user = portal->relay_user,
+                           .secret = portal->relay_secret};
+
+    relay_update(d, &d->relay, &s);
+}
+
+/* Departments that mails were seen of are few and stay; the last asked for moves to the front. */
+static struct relay *dept_find(struct dispatcher *d, uint64_t dept)
+{
+    struct relay *r = NULL;
+
+    for (size_t i = 0; i < d->ndepts && r == NULL; i++)
+        if (d->depts[i]->dept == dept) {
+            r = d->depts[i];
+            d->depts[i] = d->depts[0];
+            d->depts[0] = r;
+        }
+    if (r != NULL)
+        return r;
+    r = xcalloc(1, sizeof(*r));
+    r->dept = dept;
+    d->depts = xrealloc(d->depts, (d->ndepts + 1) * sizeof(struct relay *));
+    d->depts[d->ndepts++] = r;
+    return r;
+}
+
+struct relay *relay_of(struct dispatcher *d, uint64_t dept)
+{
+    struct relay *r = dept != 0 ? dept_find(d, dept) : &d->relay;
+    struct buf image = {0};
+    struct dept *found = NULL;
+
+    if (r != &d->relay && r->read_look != d->looks) {
+        r->read_look = d->looks;
+        if (store_read_setting(d->store, OBJ_DEPT, dept, &image) == ERR_OK &&
+            dept_decode(dept, buf_span(&image), &found) == ERR_OK) {
+            relay_update(d, r, &found->relay);
+            dept_free(found);
+        }
+        buf_fini(&image);
+    }
+    return r->own ? r : &d->relay;
+}
+
+void relays_free(struct dispatcher *d)
+{
+    for (size_t i = 0; i < d->ndepts; i++) {
+        relay_fini(d->depts[i]);
+        free(d->depts[i]);
+    }
+    free(d->depts);
+}
+
+void relay_note(struct relay *r, enum smtp_trouble trouble, const char *text, int64_t now_ms)
+{
     uint32_t jitter;
 
     if (trouble == TROUBLE_NONE) {
         if (r->in_a_row > 0)
-            log_info("relay.well-again", "after=%u", r->in_a_row);
+            log_info("relay.well-again", "after=%u relay=%" PRIu64, r->in_a_row, r->dept);
         r->trouble = TROUBLE_NONE;
         r->in_a_row = 0;
         r->rest_until_ms = 0;
@@ -137,6 +201,7 @@ void relay_note(struct dispatcher *d, enum smtp_trouble trouble, const char *tex
     /* Once mails are named, what the relay says may hold addresses: those stay out of the log. */
     if (trouble == TROUBLE_DROPPED || trouble == TROUBLE_LIMIT)
         text = "";
-    log_warn("relay.trouble", "what=%s in_a_row=%u rest_ms=%lld said=%s", trouble_word(trouble),
-             r->in_a_row, (long long)(r->rest_until_ms - now_ms), log_quote(text, strlen(text)));
+    log_warn("relay.trouble", "what=%s in_a_row=%u rest_ms=%lld relay=%" PRIu64 " said=%s",
+             trouble_word(trouble), r->in_a_row, (long long)(r->rest_until_ms - now_ms), r->dept,
+             log_quote(text, strlen(text)));
 }

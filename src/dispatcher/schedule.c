@@ -1,6 +1,8 @@
 /*
  * When: one look takes requests, recovers what an earlier dispatcher left, freezes what is due and
- * gives it to workers, as many at a time as may run, unless the relay rests.
+ * gives it to workers: for each relay as many at a time as it may have, unless it rests.  The due
+ * mails are read in pages, from the first place that matters on; those of a relay that rests stay
+ * where they are, are stepped over, and only the place of the first is remembered.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,7 +11,9 @@
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
-#define DUE_MAX 200
+#define PAGE_MAILS 200
+#define PAGES_MAX 20 /* of one look; then others have their turn */
+#define RESCAN_MS (60 * INT64_C(1000))
 #define REQUESTS_MAX 1000
 #define NO_RELAY_WAIT_MS (60 * INT64_C(1000))
 
@@ -34,6 +38,29 @@ static void load_fini(struct load *l)
     *l = (struct load){0};
 }
 
+void schedule_rescan(struct dispatcher *d)
+{
+    d->rescan_ms = 0;
+}
+
+/* By whose settings a mail goes: what a visitor gets speaks for where they entered. */
+static struct relay *relay_for(struct dispatcher *d, enum mail_kind kind, uint64_t dept,
+                               uint64_t entry)
+{
+    return relay_of(d, kind == MAIL_COPY ? entry : dept);
+}
+
+/* A person says: now. */
+static void retry_wakes(struct dispatcher *d, uint64_t id)
+{
+    struct mail_view v;
+
+    if (mail_read(d->store, id, &v) != ERR_OK)
+        return;
+    relay_for(d, v.order.kind, v.order.dept, v.order.entry)->rest_until_ms = 0;
+    mail_view_fini(&v);
+}
+
 static void apply_requests(struct dispatcher *d, int64_t now_ms)
 {
     enum mail_request_kind kind;
@@ -46,8 +73,9 @@ static void apply_requests(struct dispatcher *d, int64_t now_ms)
             break;
         log_info("mail.request", "mail=%" PRIu64 " kind=%s", id,
                  kind == MAILREQ_RETRY ? "retry" : "cancel");
+        schedule_rescan(d); /* new mails were taken over as well */
         if (kind == MAILREQ_RETRY)
-            d->relay.rest_until_ms = 0; /* a person says: now */
+            retry_wakes(d, id);
     }
     if (err != ERR_NOTFOUND && err != ERR_OK)
         log_error("mail.requests", "err=%s", err_code(err));
@@ -160,50 +188,166 @@ static err_t load_freeze(struct dispatcher *d, const struct load *l)
 }
 
 /* Nobody takes mails now: they wait, and say why. */
-static void load_put_off(struct dispatcher *d, const struct load *l, int64_t now_ms)
+static void load_put_off(struct dispatcher *d, const struct relay *r, const struct load *l,
+                         int64_t now_ms)
 {
     for (size_t i = 0; i < l->n; i++) {
         bool old = now_ms - l->views[i].created_ms >= MAIL_GIVE_UP_MS;
 
         settle_one(d, l->views[i].id, old ? MAILST_FAILED : MAILST_DEFERRED,
-                   old ? 0 : now_ms + NO_RELAY_WAIT_MS, d->relay.why, now_ms);
+                   old ? 0 : now_ms + NO_RELAY_WAIT_MS, r->why, now_ms);
     }
 }
 
-static void load_send(struct dispatcher *d, struct load *l, int64_t now_ms)
+static void load_send(struct dispatcher *d, struct relay *r, struct load *l, int64_t now_ms)
 {
     err_t err = load_freeze(d, l);
 
-    if (err == ERR_OK && !d->relay.usable)
-        load_put_off(d, l, now_ms);
-    else if (err == ERR_OK && l->n > 0)
-        err = trip_start(d, l->views, l->frozen, l->n, now_ms);
-    if (err != ERR_OK)
+    if (err == ERR_OK && !r->usable) {
+        load_put_off(d, r, l, now_ms);
+        r->done_look = d->looks;
+    } else if (err == ERR_OK && l->n > 0) {
+        err = trip_start(d, r, l->views, l->frozen, l->n, now_ms);
+    }
+    if (err != ERR_OK) {
         log_error("trip.not-started", "mails=%zu err=%s", l->n, err_code(err));
+        r->done_look = d->looks; /* at the next tick again */
+        schedule_rescan(d);
+    }
     load_fini(l);
+}
+
+/* the due mails */
+
+static bool is_before(struct due_place a, struct due_place b)
+{
+    return a.due_ms != b.due_ms ? a.due_ms < b.due_ms : a.id < b.id;
+}
+
+static bool relay_is_ready(const struct dispatcher *d, const struct relay *r, int64_t now_ms)
+{
+    return r->done_look != d->looks && now_ms >= r->rest_until_ms &&
+           r->ntrips < RELAY_SESSIONS_MAX && d->ntrips < WORKERS_MAX;
+}
+
+/* Each relay in turn: the portal's, then the departments'.  NULL over the end. */
+static struct relay *relay_nth(struct dispatcher *d, size_t i)
+{
+    return i == 0 ? &d->relay : i <= d->ndepts ? d->depts[i - 1] : NULL;
+}
+
+/* Where a look begins: at the first mail that can go, as far as is known. */
+static struct due_place scan_begin(struct dispatcher *d, int64_t now_ms)
+{
+    bool all = now_ms >= d->rescan_ms || now_ms < d->rescan_ms - RESCAN_MS;
+    struct due_place at = all ? (struct due_place){0} : d->seen;
+    struct relay *r;
+
+    if (all) {
+        d->rescan_ms = now_ms + RESCAN_MS;
+        d->seen = at;
+    }
+    for (size_t i = 0; (r = relay_nth(d, i)) != NULL; i++) {
+        if (all)
+            r->at = (struct due_place){0};
+        else if (!relay_is_ready(d, r, now_ms))
+            continue;
+        else if (is_before(r->at, at))
+            at = r->at;
+        r->held = false;
+    }
+    return at;
+}
+
+static void scan_end(struct dispatcher *d, struct due_place at)
+{
+    struct relay *r;
+
+    if (is_before(d->seen, at))
+        d->seen = at;
+    for (size_t i = 0; (r = relay_nth(d, i)) != NULL; i++)
+        if (!r->held && is_before(r->at, at))
+            r->at = at;
+}
+
+/* As many mails of this relay as one session takes, from the page's i-th on. */
+static void page_take(struct dispatcher *d, struct relay *r, struct due_mail *page, size_t i,
+                      size_t n, int64_t now_ms)
+{
+    static struct load load; /* 50 mails' descriptions; one look at a time */
+
+    for (; i < n && load.n < JOB_MAILS_MAX && load.bytes < JOB_MAX_BYTES / 2; i++) {
+        struct due_mail *m = &page[i];
+
+        if (m->at.id == 0 || is_before(m->at, r->at) ||
+            relay_for(d, m->kind, m->dept, m->entry) != r)
+            continue;
+        if (mail_prepare(d, m->at.id, &load, now_ms))
+            load.bytes += load.frozen[load.n++].bytes.len;
+        m->at.id = 0; /* done */
+    }
+    load_send(d, r, &load, now_ms);
+}
+
+static void page_send(struct dispatcher *d, struct due_mail *page, size_t n, int64_t now_ms)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (page[i].at.id == 0)
+            continue;
+        struct relay *r = relay_for(d, page[i].kind, page[i].dept, page[i].entry);
+
+        if (is_before(page[i].at, r->at))
+            continue;
+        if (relay_is_ready(d, r, now_ms)) {
+            page_take(d, r, page, i, n, now_ms);
+        } else if (!r->held) {
+            r->held = true;
+            r->at = page[i].at;
+        }
+    }
+}
+
+static void look_again(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    schedule_look(arg);
+}
+
+static void schedule_again(struct dispatcher *d)
+{
+    struct timeval soon = {.tv_usec = 1000};
+
+    if (d->on_again == NULL)
+        d->on_again = evtimer_new(d->base, look_again, d);
+    ensure(d->on_again != NULL);
+    event_add(d->on_again, &soon);
 }
 
 static void send_due(struct dispatcher *d, int64_t now_ms)
 {
-    static struct load load; /* 50 mails' descriptions; one look at a time */
-    uint64_t ids[DUE_MAX];
-    size_t n = 0;
-    err_t err = outbox_due(d->store, now_ms, ids, DUE_MAX, &n);
+    struct due_mail page[PAGE_MAILS];
+    struct due_place at = scan_begin(d, now_ms);
+    size_t n = PAGE_MAILS, pages = 0;
+    int64_t fresh_ms;
+    err_t err = ERR_OK;
 
+    for (; n == PAGE_MAILS && pages < PAGES_MAX && d->ntrips < WORKERS_MAX; pages++) {
+        err = outbox_due_from(d->store, now_ms, &at, page, PAGE_MAILS, &n, &fresh_ms);
+        if (err != ERR_OK)
+            break;
+        if (fresh_ms <= d->seen.due_ms)
+            schedule_rescan(d);
+        page_send(d, page, n, now_ms);
+    }
     if ((err != ERR_OK) != d->blocked) {
         d->blocked = err != ERR_OK;
         log_write(d->blocked ? LOG_LVL_ERROR : LOG_LVL_INFO, "outbox.look", "err=%s",
                   err_code(err));
     }
-    for (size_t i = 0; err == ERR_OK && i < n && d->ntrips < WORKERS_MAX; i++) {
-        if (!mail_prepare(d, ids[i], &load, now_ms))
-            continue;
-        load.bytes += load.frozen[load.n].bytes.len;
-        load.n++;
-        if (load.n == JOB_MAILS_MAX || load.bytes >= JOB_MAX_BYTES / 2)
-            load_send(d, &load, now_ms);
-    }
-    load_send(d, &load, now_ms);
+    scan_end(d, at);
+    if (err == ERR_OK && pages == PAGES_MAX && n == PAGE_MAILS)
+        schedule_again(d);
 }
 
 void schedule_look(struct dispatcher *d)
@@ -213,12 +357,13 @@ void schedule_look(struct dispatcher *d)
 
     if (d->stopping)
         return;
-    apply_requests(d, now_ms);
-    trip_recover(d, now_ms);
+    d->looks++;
     if (portal_read(d, &portal) == ERR_OK) {
         relay_refresh(d, portal);
         portal_free(portal);
     }
-    if (d->ntrips < WORKERS_MAX && now_ms >= d->relay.rest_until_ms)
+    apply_requests(d, now_ms);
+    trip_recover(d, now_ms);
+    if (d->ntrips < WORKERS_MAX)
         send_due(d, now_ms);
 }

@@ -61,13 +61,15 @@ static void trip_mail_init(struct trip_mail *m, const struct mail_view *view)
             m->legs[m->nlegs++] = (struct leg){.addr = xstrdup(view->rcpts[i].addr)};
 }
 
-static struct trip *trip_new(struct dispatcher *d, const struct mail_view *views, size_t n)
+static struct trip *trip_new(struct dispatcher *d, struct relay *r, const struct mail_view *views,
+                             size_t n)
 {
     struct trip *t = xcalloc(1, sizeof(*t));
     uint64_t number = (uint64_t)clock_wall_ms() * 1000;
     struct buf path = {0};
 
     t->d = d;
+    t->relay = r;
     t->pipe = -1;
     t->number = number > d->last_trip ? number : d->last_trip + 1;
     d->last_trip = t->number;
@@ -116,7 +118,7 @@ static err_t file_make(const struct trip *t, int *out)
 /* The job in memory that has no name: the password touches no disk. */
 static err_t job_make(const struct trip *t, const struct mail_frozen *frozen, int *out)
 {
-    const struct relay *r = &t->d->relay;
+    const struct relay *r = t->relay;
     struct job job = {.host = span_of(r->host),
                       .port = r->port,
                       .tls = r->tls,
@@ -201,10 +203,11 @@ static void trip_finish(struct trip *t)
         unlink(t->path);
     else /* the file stays, and the next look settles from it */
         log_error("trip.unsettled", "err=%s", err_code(err));
-    relay_note(d, any_taken ? TROUBLE_NONE : t->trouble,
+    relay_note(t->relay, any_taken ? TROUBLE_NONE : t->trouble,
                t->trouble_text != NULL ? t->trouble_text : "", now_ms);
     TAILQ_REMOVE(&d->trips, t, entry);
     d->ntrips--;
+    t->relay->ntrips--;
     trip_drop(t);
     if (d->stopping && d->ntrips == 0)
         event_base_loopbreak(d->base);
@@ -292,6 +295,7 @@ static void trip_watch(struct trip *t, int pipe_fd)
     event_add(t->on_limit, &tv);
     TAILQ_INSERT_TAIL(&t->d->trips, t, entry);
     t->d->ntrips++;
+    t->relay->ntrips++;
 }
 
 static err_t attempts_note(struct trip *t, int64_t now_ms)
@@ -304,10 +308,10 @@ static err_t attempts_note(struct trip *t, int64_t now_ms)
                         now_ms + t->d->limit_ms + LEASE_EXTRA_MS);
 }
 
-err_t trip_start(struct dispatcher *d, const struct mail_view *views,
+err_t trip_start(struct dispatcher *d, struct relay *r, const struct mail_view *views,
                  const struct mail_frozen *frozen, size_t n, int64_t now_ms)
 {
-    struct trip *t = trip_new(d, views, n);
+    struct trip *t = trip_new(d, r, views, n);
     int job_fd = -1, file_fd = -1, pipes[2] = {-1, -1};
     err_t err;
 

@@ -150,43 +150,84 @@ static bool has_new(struct txn *tx, int64_t *created_ms)
     return found;
 }
 
-static err_t take_new(struct store *st)
+static err_t take_new(struct store *st, int64_t *fresh_ms)
 {
     struct txn tx;
     int64_t created_ms;
     err_t err = txn_begin_read(&tx, st);
 
+    *fresh_ms = INT64_MAX;
     if (err != ERR_OK)
         return err;
 
     bool found = has_new(&tx, &created_ms);
 
     txn_end_read(&tx);
-    return found ? store_write(st, take_step, NULL) : ERR_OK;
+    if (!found)
+        return ERR_OK;
+    *fresh_ms = created_ms;
+    return store_write(st, take_step, NULL);
 }
 
-err_t outbox_due(struct store *st, int64_t now_ms, uint64_t *ids, size_t max, size_t *n)
+/* By whose settings it goes; a bad row by nobody's, and is reported when it is read. */
+static void due_order(struct txn *tx, struct due_mail *m)
 {
-    struct key first = key_u64x2(0, 0);
+    struct key key = key_u64(m->at.id);
+    struct outbox_row row;
+    struct span payload;
+
+    if (txn_get(tx, TABLE_OUTBOX, &key, &payload) != ERR_OK ||
+        outbox_row_decode(payload, &row) != ERR_OK)
+        return;
+    m->kind = row.order.kind;
+    m->dept = row.order.dept;
+    m->entry = row.order.entry;
+}
+
+err_t outbox_due_from(struct store *st, int64_t now_ms, struct due_place *from,
+                      struct due_mail *mails, size_t max, size_t *n, int64_t *fresh_ms)
+{
+    struct key first = key_u64x2((uint64_t)from->due_ms, from->id);
     struct cursor cur;
     struct txn tx;
     size_t got = 0;
-    err_t err = take_new(st);
+    err_t err = take_new(st, fresh_ms);
 
     if (err != ERR_OK || (err = txn_begin_read(&tx, st)) != ERR_OK)
         return err;
     if (cursor_open(&cur, &tx, TABLE_MAIL_DUE) == ERR_OK)
         for (err = cursor_seek(&cur, &first, false); err == ERR_OK && got < max;
              err = cursor_next(&cur)) {
-            if ((int64_t)cursor_key_u64(&cur, 0) > now_ms)
+            struct due_mail *m = &mails[got];
+
+            *m = (struct due_mail){
+                .at = {(int64_t)cursor_key_u64(&cur, 0), cursor_key_u64(&cur, 8)}};
+            if (m->at.due_ms > now_ms)
                 break;
-            ids[got++] = cursor_key_u64(&cur, 8);
+            due_order(&tx, m);
+            got++;
         }
     cursor_close(&cur);
     err = tx.err;
     txn_end_read(&tx);
-    if (err == ERR_OK)
-        *n = got;
+    if (err != ERR_OK)
+        return err;
+    *n = got;
+    if (got > 0)
+        *from = (struct due_place){mails[got - 1].at.due_ms, mails[got - 1].at.id + 1};
+    return ERR_OK;
+}
+
+err_t outbox_due(struct store *st, int64_t now_ms, uint64_t *ids, size_t max, size_t *n)
+{
+    struct due_mail *mails = xcalloc(max + 1, sizeof(*mails));
+    struct due_place from = {0};
+    int64_t fresh_ms;
+    err_t err = outbox_due_from(st, now_ms, &from, mails, max, n, &fresh_ms);
+
+    for (size_t i = 0; err == ERR_OK && i < *n; i++)
+        ids[i] = mails[i].at.id;
+    free(mails);
     return err;
 }
 
@@ -596,10 +637,11 @@ err_t outbox_apply_request(struct store *st, int64_t now_ms, uint64_t *id,
                            enum mail_request_kind *kind)
 {
     struct request rq = {.now_ms = now_ms};
+    int64_t fresh_ms;
     err_t err;
 
     /* New mails first: a request may be about one of them. */
-    if ((err = requests_wait(st)) != ERR_OK || (err = take_new(st)) != ERR_OK)
+    if ((err = requests_wait(st)) != ERR_OK || (err = take_new(st, &fresh_ms)) != ERR_OK)
         return err;
     do {
         if ((err = store_write(st, request_apply_step, &rq)) != ERR_OK)

@@ -108,6 +108,13 @@ def test_the_relays_password_is_never_shown_again(gateway):
     shown = gateway.ctl("portal", "show")
     assert "hunter2" not in json.dumps(shown)
     assert shown["relay_secret"] is True
+    gateway.ctl("department", "add", "Own")
+    gateway.ctl("department", "set", "Own", "relay.own=on", "relay.host=mail.example.com",
+                "relay.tls=tls", "relay.port=465")
+    gateway.ctl("relay", "password", "-", "Own", stdin="hunter2\n")
+    shown = gateway.ctl("department", "show", "Own")
+    assert "hunter2" not in json.dumps(shown)
+    assert (shown["relay.secret"], shown["relay.tls"], shown["relay.port"]) == (True, "tls", 465)
     store = b"".join(p.read_bytes() for p in gateway.state.rglob("*") if p.is_file())
     assert b"hunter2" not in store
 

@@ -307,6 +307,27 @@ static void the_relays_password_is_never_shown_again(void **state)
     buf_fini(&sealed);
 }
 
+static void a_departments_relay_has_a_password_of_its_own(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT];
+    uint64_t dept = world_dept(w, "Sales", code);
+    json_t *a = operator_ask(w,
+                             "{'id':'1','do':'relay.password','password':'hunter2hunter2',"
+                             "'department':'%llu'}",
+                             (unsigned long long)dept);
+
+    assert_string_equal(error_of(a), "");
+    assert_string_equal(core_portal(w->core)->relay_secret, "");
+    assert_true(core_dept(w->core, dept)->relay.secret[0] != '\0');
+    a = operator_ask(w, "{'id':'2','do':'department.show','department':'%llu'}",
+                     (unsigned long long)dept);
+    assert_true(json_is_true(
+        json_object_get(json_object_get(json_object_get(a, "ok"), "department"), "relay.secret")));
+    a = operator_ask(w, "{'id':'3','do':'relay.password','password':'x','department':'77'}");
+    assert_string_equal(error_of(a), "not-found");
+}
+
 static void a_dispatcher_is_woken(void **state)
 {
     struct world *w = *state;
@@ -372,6 +393,7 @@ int main(void)
         T(guessing_passwords_is_slowed_down),
         T(a_link_works_once),
         T(the_relays_password_is_never_shown_again),
+        T(a_departments_relay_has_a_password_of_its_own),
         T(a_dispatcher_is_woken),
         T(a_backup_is_made_beside_the_loop),
         T(degraded_states_are_shown),

@@ -145,6 +145,48 @@ static void relay_without_tls_is_for_this_machine_only(void **state)
     }
 }
 
+static void departments_relay_is_checked_while_it_is_its_own(void **state)
+{
+    static const struct {
+        const char *host, *tls, *field;
+    } rows[] = {
+        {"localhost", "none", NULL},
+        {"127.0.0.2", "none", NULL},
+        {"mail.example.com", "tls", NULL},
+        {"mail.example.com", "starttls", NULL},
+        {"", "starttls", "relay.host"},
+        {"mail.example.com", "none", "relay.tls"},
+        {"mail example com", "tls", "relay.host"},
+    };
+    struct world *w = *state;
+    size_t count;
+    const struct setting *table = dept_settings(&count);
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *const names[] = {"relay.tls", "relay.host", "relay.own"};
+        const char *const values[] = {rows[i].tls, rows[i].host, "on"};
+        struct change changes[COUNT_OF(names)];
+
+        print_message("  %s, %s\n", rows[i].host, rows[i].tls);
+        for (size_t k = 0; k < COUNT_OF(names); k++)
+            assert_int_equal(setting_parse(setting_find(table, count, span_of(names[k])),
+                                           span_of(values[k]), &changes[k], NULL),
+                             ERR_OK);
+        struct cmd cmd = {.type = CMD_DEPT_SET,
+                          .who = operator_(),
+                          .dept = SALES,
+                          .changes = changes,
+                          .nchanges = COUNT_OF(names)};
+        struct world_answer a = world_do(w, &cmd);
+        assert_int_equal(a.err, rows[i].field != NULL ? ERR_INVAL : ERR_OK);
+        if (rows[i].field != NULL)
+            assert_string_equal(a.fault.field, rows[i].field);
+        /* All of it or nothing. */
+        assert_int_equal(core_dept(w->k, SALES)->relay.own, rows[i].field == NULL);
+        assert_int_equal(world_set(w, OBJ_DEPT, SALES, "relay.own", "off", NULL), ERR_OK);
+    }
+}
+
 static void same_value_again_changes_nothing(void **state)
 {
     struct world *w = *state;
@@ -299,6 +341,7 @@ int main(void)
         T(one_bad_value_saves_nothing),
         T(mail_needs_a_from_address_and_keeps_it),
         T(relay_without_tls_is_for_this_machine_only),
+        T(departments_relay_is_checked_while_it_is_its_own),
         T(same_value_again_changes_nothing),
         T(every_setting_has_its_own_name_and_tag_and_a_help_text),
         T(defaults_are_those_of_the_manual),

@@ -10,6 +10,7 @@ import { number, t, tOr } from './words.js';
 const GROUPS = [
   ['group.basics', ['name', 'description', 'type', 'lang', 'enabled', 'chat_on']],
   ['group.mail', (name) => name.startsWith('mail.')],
+  ['group.dept-relay', (name) => name.startsWith('relay.')],
   ['group.routing', ['strategy', 'offer_ms', 'wait_ms', 'queue_max', 'idle_ms', 'auto_accept',
     'show_eta']],
   ['group.widget', (name) => ['colour', 'at_start', 'offline', 'origins'].includes(name) ||

@@ -8,6 +8,9 @@
  *   open NAME EMAIL TEXT     left NAME EMAIL TEXT      missed NAME EMAIL TEXT
  *   feedback RATING COMMENT  copy EMAIL                block REASON
  *   retry ID                 cancel ID                 mails                 remove
+ *   another NAME             (a second department; from here on everything is about it)
+ *   dept_secret PASSWORD     leave COUNT NAME EMAIL TEXT                     (so many messages)
+ *   count                    (queued, deferred, sending, failed mails, and when the oldest is due)
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -139,7 +142,7 @@ static err_t set(struct world *w, bool portal, struct span key, struct span valu
     return run(w, &cmd);
 }
 
-static err_t add_dept(struct world *w)
+static err_t add_dept(struct world *w, struct span name)
 {
     size_t count;
     const struct setting *table = dept_settings(&count);
@@ -149,8 +152,7 @@ static err_t add_dept(struct world *w)
 
     random_fill(raw, sizeof(raw));
     b64url_encode(code, raw, sizeof(raw));
-    if (setting_parse(setting_find(table, count, SPAN_LIT("name")), SPAN_LIT("営業部"), &change,
-                      NULL) != ERR_OK)
+    if (setting_parse(setting_find(table, count, SPAN_LIT("name")), name, &change, NULL) != ERR_OK)
         return ERR_INVAL;
     struct cmd cmd = {.type = CMD_DEPT_ADD,
                       .who = operator_,
@@ -257,7 +259,7 @@ static err_t block(struct world *w, struct span reason)
     return run(w, &cmd);
 }
 
-static err_t set_secret(struct world *w, struct span password)
+static err_t set_secret(struct world *w, bool portal, struct span password)
 {
     uint8_t key[KEY_BYTES];
     struct buf sealed = {0};
@@ -267,7 +269,61 @@ static err_t set_secret(struct world *w, struct span password)
     seal(&sealed, password, key);
     b64url_encode(text, sealed.p, sealed.len);
     buf_fini(&sealed);
-    return set(w, true, SPAN_LIT("relay_secret"), span_of(text));
+    return set(w, portal, portal ? SPAN_LIT("relay_secret") : SPAN_LIT("relay.secret"),
+               span_of(text));
+}
+
+/* With the same agent. */
+static err_t another_dept(struct world *w, struct span name)
+{
+    if (add_dept(w, name) != ERR_OK)
+        return w->err;
+    return run(w, &(struct cmd){.type = CMD_MEMBER_SET,
+                                .who = operator_,
+                                .agent = w->agent,
+                                .dept = w->dept,
+                                .chat = true,
+                                .notify = true});
+}
+
+/* Many in each transaction, as a busy gateway does it. */
+static err_t leave_many(struct world *w, const struct span *f)
+{
+    struct cmd cmd = {.type = CMD_CHAT_LEAVE_MESSAGE,
+                      .who = {.kind = BY_VISITOR},
+                      .dept = w->dept,
+                      .name = f[2],
+                      .email = f[3],
+                      .text = f[4],
+                      .page = SPAN_LIT("https://shop.example.com/")};
+
+    for (int i = atoi(f[1].p); i > 0; i--) {
+        char ip[IPADDR_TEXT];
+
+        w->visitors++;
+        snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
+                 w->visitors & 255);
+        if (ipaddr_parse(span_of(ip), &cmd.ip) != ERR_OK)
+            return ERR_INVAL;
+        turn_command(w->t, &cmd, world_now(), on_answer, w);
+        if (i % 500 == 1)
+            world_commit(w);
+        if (w->err != ERR_OK)
+            return w->err;
+    }
+    return ERR_OK;
+}
+
+static err_t count_mails(struct world *w)
+{
+    struct mail_counts c;
+    err_t err = mail_count(w->st, &c);
+
+    if (err == ERR_OK)
+        printf("{\"queued\":%" PRIu64 ",\"deferred\":%" PRIu64 ",\"sending\":%" PRIu64
+               ",\"failed\":%" PRIu64 "}\n",
+               c.queued, c.deferred, c.sending, c.failed);
+    return err;
 }
 
 static err_t request(struct world *w, struct span text, enum mail_request_kind kind)
@@ -348,7 +404,15 @@ static err_t obey(struct world *w, const struct span *f, size_t n)
     if (span_is(f[0], "department") && n == 3)
         return set(w, false, f[1], f[2]);
     if (span_is(f[0], "secret") && n == 2)
-        return set_secret(w, f[1]);
+        return set_secret(w, true, f[1]);
+    if (span_is(f[0], "dept_secret") && n == 2)
+        return set_secret(w, false, f[1]);
+    if (span_is(f[0], "another") && n == 2)
+        return another_dept(w, f[1]);
+    if (span_is(f[0], "leave") && n == 5)
+        return leave_many(w, f);
+    if (span_is(f[0], "count") && n == 1)
+        return count_mails(w);
     if (span_is(f[0], "agent") && n == 2)
         return add_agent(w, f[1]);
     if (span_is(f[0], "chat") && n == 6) {
@@ -415,7 +479,7 @@ static err_t world_open(struct world *w, const char *dir)
     if ((err = store_load(w->st, w->k, &f)) != ERR_OK)
         return err;
     w->t = turn_new(w->k, &ops, &(struct turn_options){0});
-    return add_dept(w);
+    return add_dept(w, SPAN_LIT("営業部"));
 }
 
 int main(int argc, char **argv)
@@ -442,7 +506,7 @@ int main(int argc, char **argv)
         err = obey(&w, f, n);
         if (err != ERR_OK)
             printf("error %s %s\n", err_code(err), w.what);
-        else if (!span_is(f[0], "mails"))
+        else if (!span_is(f[0], "mails") && !span_is(f[0], "count"))
             printf("ok %" PRIu64 "\n", w.id);
         fflush(stdout);
     }

@@ -21,6 +21,7 @@ class House:
 
     def __init__(self, folder, limit_s=60, days_ago=0):
         self.folder = str(folder)
+        os.makedirs(self.folder, exist_ok=True)
         self.state = os.path.join(self.folder, "state")
         self.conf = os.path.join(self.folder, "deskbell.conf")
         self.log = os.path.join(self.folder, "dispatcher.log")
@@ -48,6 +49,27 @@ class House:
         self.world.stdin.flush()
         found = json.loads(self.world.stdout.readline())
         return [m for m in found if kind in (None, m["kind"])]
+
+    def count(self):
+        self.world.stdin.write("count\n")
+        self.world.stdin.flush()
+        return json.loads(self.world.stdout.readline())
+
+    def dept_relay(self, port, host="localhost", tls="none", user="", password=""):
+        """A relay of the present department's own."""
+        self.do("department", "relay.tls", tls)
+        self.do("department", "relay.host", host)
+        self.do("department", "relay.port", port)
+        self.do("department", "relay.own", "on")
+        if user:
+            self.do("department", "relay.user", user)
+        if password:
+            self.do("dept_secret", password)
+
+    def memory_kb(self):
+        """What the dispatcher has for itself: the store's pages are everybody's."""
+        with open(f"/proc/{self.dispatcher.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"RssAnon:\s+(\d+) kB", status.read()).group(1))
 
     def settings(self, port, **relay):
         self.do("agent", "鈴木")
@@ -134,6 +156,16 @@ class House:
         """Until every mail is in one of these states."""
         self.wait(lambda: all(m["state"] in states for m in self.mails(kind)), seconds)
         return self.mails(kind)
+
+    def wait_count(self, condition, seconds=60):
+        """As wait(), without reading every mail.  The counts."""
+        end = time.monotonic() + seconds
+        while True:
+            counts = self.count()
+            if condition(counts):
+                return counts
+            assert time.monotonic() < end, f"{counts}\n" + "".join(self.logged("")[-20:])
+            time.sleep(0.02)
 
     def retry_all(self):
         for mail in self.mails():

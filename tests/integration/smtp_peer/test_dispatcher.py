@@ -389,6 +389,101 @@ def test_a_refused_login_is_tried_once_and_rests_until_the_password_changes(hous
     assert "wrong" not in log and "right" not in log
 
 
+def second_department(house, port, **relay):
+    """From here on everything is about it: it has a relay of its own, and missed mail only."""
+    house.do("another", "第二営業部")
+    house.do("department", "mail.missed.addresses", "second@example.com")
+    house.do("department", "mail.missed.on", "true")
+    house.dept_relay(port, **relay)
+
+
+def test_a_departments_own_relay_and_login_take_its_mails_and_no_others(house):
+    script = Script(logins={"second": "p w"})
+    with Peer() as portals, Peer(script) as own:
+        only_transcripts(house, portals.port)
+        house.chat(2)
+        second_department(house, own.port, user="second", password="p w")
+        house.do("leave", 3, "三郎", "saburo@example.com", "電話をください")
+        house.start()
+        house.wait_state("sent")
+        assert {tuple(m.rcpts) for m in portals.taken} == {("t@example.com",)}
+        assert len(portals.taken) == 2 and not portals.tries
+        assert [m.rcpts for m in own.taken] == [["second@example.com"]] * 3
+        assert {c.login for c in own.connections} == {"second"}
+
+        house.do("department", "relay.own", "off")
+        house.do("leave", 1, "四郎", "shiro@example.com", "またください")
+        house.wait_state("sent")
+        assert len(own.taken) == 3
+        assert portals.taken[-1].rcpts == ["second@example.com"]
+
+
+@pytest.mark.parametrize("bad", [Script(greeting="421 busy"), Script(logins={"ann": "right"})],
+                         ids=["dead", "refuses the login"])
+def test_a_relay_in_trouble_rests_alone(house, bad):
+    with Peer(bad) as resting, Peer() as well:
+        only_transcripts(house, resting.port, user="ann", password="wrong")
+        house.chat(300)  # more than any look's page
+        house.start()
+        house.wait(lambda: house.logged("relay.trouble"))
+        second_department(house, well.port)
+        began = time.monotonic()
+        house.do("leave", 60, "三郎", "saburo@example.com", "電話をください")
+        house.wait(lambda: len(well.taken) == 60, seconds=20)
+        assert time.monotonic() - began < 20
+        assert len(resting.connections) <= 2 and not resting.mails
+        assert len(resting.tries) <= 2
+        resting.scripts[:] = [GOOD]
+        house.do("portal", "relay_user", "bob")  # a change of its settings ends the rest
+        house.retry_all()
+        house.wait_state("sent", seconds=60)
+        assert len({m.message_id for m in resting.taken}) == len(resting.taken) == 300
+
+
+def test_one_relay_has_two_sessions_at_a_time_and_fifty_mails_in_each(house):
+    with Peer(Script(dot=STALL)) as slow, Peer() as well:
+        only_transcripts(house, slow.port)
+        house.chat(120)
+        second_department(house, well.port)
+        house.do("leave", 60, "三郎", "saburo@example.com", "電話をください")
+        house.start()
+        house.wait(lambda: len(well.taken) == 60)
+        house.wait(lambda: len(slow.mails) == 2)  # each in its first mail's answer
+        assert len(slow.connections) == 2 and len(house.workers()) == 2
+        assert len(well.connections) <= 2
+        assert max(sum(1 for c in x.commands if c.startswith("MAIL"))
+                   for x in well.connections) == 50
+
+
+def queue_memory(folder, count):
+    """The dispatcher's memory after it has seen them all, and how long another relay's mail took."""
+    with House(folder) as house, Peer(Script(greeting="421 busy")) as dead, Peer() as well:
+        house.do("agent", "鈴木")
+        house.do("portal", "from", "chat@example.com")
+        house.relay(dead.port)
+        house.do("department", "mail.missed.addresses", "m@example.com")
+        house.do("department", "mail.missed.on", "true")
+        house.do("leave", count, "三郎", "saburo@example.com", "電話をください")
+        house.start()
+        house.wait(lambda: house.logged("relay.trouble"))
+        second_department(house, well.port)
+        began = time.monotonic()
+        house.do("leave", 5, "四郎", "shiro@example.com", "またください")
+        house.wait_count(lambda c: len(well.taken) == 5)
+        took = time.monotonic() - began
+        assert house.wait_count(lambda c: c["sending"] == 0)["queued"] >= count - 200
+        assert len(dead.connections) <= 2
+        return house.memory_kb(), took
+
+
+def test_a_queue_of_100_000_costs_no_more_memory_than_one_of_1_000(tmp_path):
+    few, _ = queue_memory(tmp_path / "few", 1000)
+    many, took = queue_memory(tmp_path / "many", 100_000)
+    print(f"1,000: {few} kB; 100,000: {many} kB; behind them a mail took {took:.1f} s")
+    assert many < few + 4096
+    assert took < 20
+
+
 def test_a_dead_relay_is_not_hammered_and_everything_goes_when_it_is_back(house):
     with Peer(Script(greeting="421 busy")) as peer:
         only_transcripts(house, peer.port)
