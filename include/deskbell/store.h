@@ -160,6 +160,7 @@ err_t mail_changes(struct store *st, uint64_t *after, uint64_t *ids, size_t max,
 struct mail_counts {
     uint64_t queued, deferred, sending, failed;
     int64_t oldest_due_ms; /* 0: none */
+    uint64_t refused;      /* relays that refuse our login now */
 };
 err_t mail_count(struct store *st, struct mail_counts *c) MUST_CHECK;
 
@@ -206,6 +207,9 @@ err_t outbox_due_from(struct store *st, int64_t now_ms, struct due_place *from,
 
 /* When the next falls due; INT64_MAX: none. */
 err_t outbox_next_due(struct store *st, int64_t *due_ms) MUST_CHECK;
+
+/* So many relays refuse our login: in mail_counts from now on. */
+err_t outbox_note_refused(struct store *st, uint64_t relays) MUST_CHECK;
 
 /* Record the frozen form.  Once a mail: ERR_EXISTS. */
 err_t outbox_freeze(struct store *st, uint64_t id, const struct mail_frozen *fz) MUST_CHECK;

@@ -318,6 +318,7 @@ static void status_outbox(struct jw *j, struct api *api)
     jw_k_int(j, "failed", (int64_t)m.failed);
     if (m.oldest_due_ms != 0)
         jw_k_int(j, "oldest_due_ms", m.oldest_due_ms);
+    jw_k_int(j, "refused", (int64_t)m.refused); /* relays, our login */
     jw_obj_end(j);
 }
 

@@ -35,6 +35,8 @@
 #define MAIL_POLL_MS 1000
 #define MAILS_OF_CONV_MAX 100
 #define SESSION_POLL_MS 60000
+#define OUTBOX_POLL_MS 5000
+#define MAIL_LATE_MS (5 * 60 * 1000)
 #define TOKEN_MAC_BYTES 16
 #define TOKEN_BYTES (8 + TOKEN_MAC_BYTES)
 #define TOKEN_TEXT 33
@@ -459,6 +461,7 @@ struct api {
     bool portal_dirty;
     int64_t talked_ms, objects_ms; /* when those went out last */
     int64_t mail_poll_ms, session_poll_ms;
+    int64_t outbox_poll_ms; /* its health */
     struct notice *notices;
     size_t nnotices;
 };

@@ -104,6 +104,22 @@ static void sessions_poll(struct api *api)
     }
 }
 
+/* What an operator has to know of before visitors ask where their mail is. */
+static void outbox_poll(struct api *api)
+{
+    struct mail_counts m;
+
+    if (mail_count(api->env.store, &m) != ERR_OK)
+        return;
+    api_notice(api, "mail-late",
+               "Mail is late: the oldest has been waiting for more than five minutes.",
+               m.oldest_due_ms != 0 && api_now(api) - m.oldest_due_ms > MAIL_LATE_MS);
+    api_notice(api, "mail-login",
+               "A mail server refuses our user name or password: its mail waits until they are "
+               "set right.",
+               m.refused > 0);
+}
+
 void api_tick(struct api *api)
 {
     int64_t now = api_now(api);
@@ -112,6 +128,10 @@ void api_tick(struct api *api)
     if (now >= api->mail_poll_ms) {
         api->mail_poll_ms = now + MAIL_POLL_MS;
         mails_poll(api);
+    }
+    if (now >= api->outbox_poll_ms) {
+        api->outbox_poll_ms = now + OUTBOX_POLL_MS;
+        outbox_poll(api);
     }
     if (now >= api->session_poll_ms) {
         api->session_poll_ms = now + SESSION_POLL_MS;
@@ -129,6 +149,8 @@ int64_t api_deadline(const struct api *api)
         at = api->mail_poll_ms;
     if (api->session_poll_ms < at)
         at = api->session_poll_ms;
+    if (api->outbox_poll_ms < at)
+        at = api->outbox_poll_ms;
     return at;
 }
 

@@ -155,21 +155,43 @@ static struct relay *dept_find(struct dispatcher *d, uint64_t dept)
     return r;
 }
 
-struct relay *relay_of(struct dispatcher *d, uint64_t dept)
+/* A department's settings, once a look. */
+static void dept_read(struct dispatcher *d, struct relay *r)
 {
-    struct relay *r = dept != 0 ? dept_find(d, dept) : &d->relay;
     struct buf image = {0};
     struct dept *found = NULL;
 
-    if (r != &d->relay && r->read_look != d->looks) {
-        r->read_look = d->looks;
-        if (store_read_setting(d->store, OBJ_DEPT, dept, &image) == ERR_OK &&
-            dept_decode(dept, buf_span(&image), &found) == ERR_OK) {
-            relay_update(d, r, &found->relay);
-            dept_free(found);
-        }
-        buf_fini(&image);
+    if (r->read_look == d->looks)
+        return;
+    r->read_look = d->looks;
+    if (store_read_setting(d->store, OBJ_DEPT, r->dept, &image) == ERR_OK &&
+        dept_decode(r->dept, buf_span(&image), &found) == ERR_OK) {
+        relay_update(d, r, &found->relay);
+        dept_free(found);
     }
+    buf_fini(&image);
+}
+
+void relays_tell(struct dispatcher *d)
+{
+    uint64_t refused = d->relay.trouble == TROUBLE_LOGIN;
+
+    for (size_t i = 0; i < d->ndepts; i++) {
+        if (d->depts[i]->trouble == TROUBLE_NONE)
+            continue;
+        dept_read(d, d->depts[i]); /* a change of its settings heals it, too */
+        refused += d->depts[i]->trouble == TROUBLE_LOGIN;
+    }
+    if (refused != d->refused && outbox_note_refused(d->store, refused) == ERR_OK)
+        d->refused = refused;
+}
+
+struct relay *relay_of(struct dispatcher *d, uint64_t dept)
+{
+    struct relay *r = dept != 0 ? dept_find(d, dept) : &d->relay;
+
+    if (r != &d->relay)
+        dept_read(d, r);
     return r->own ? r : &d->relay;
 }
 

@@ -362,6 +362,7 @@ void schedule_look(struct dispatcher *d)
         relay_refresh(d, portal);
         portal_free(portal);
     }
+    relays_tell(d);
     apply_requests(d, now_ms);
     trip_recover(d, now_ms);
     if (d->ntrips < WORKERS_MAX)

@@ -287,8 +287,12 @@ err_t mail_count(struct store *st, struct mail_counts *c)
     }
     cursor_close(&cur);
 
+    struct key refused_key = key_word("refused");
+    uint64_t refused = 0;
     int64_t due_ms = first_due(&tx);
 
+    if (txn_get_u64(&tx, TABLE_MAIL_META, &refused_key, &refused) != ERR_OK)
+        refused = 0;
     err = tx.err;
     txn_end_read(&tx);
     if (err == ERR_OK)
@@ -296,8 +300,21 @@ err_t mail_count(struct store *st, struct mail_counts *c)
                                   .deferred = t.v[MAILST_DEFERRED] + t.v[MAILST_UNCERTAIN],
                                   .sending = t.v[MAILST_SENDING],
                                   .failed = t.v[MAILST_FAILED],
-                                  .oldest_due_ms = due_ms != INT64_MAX ? due_ms : 0};
+                                  .oldest_due_ms = due_ms != INT64_MAX ? due_ms : 0,
+                                  .refused = refused};
     return err;
+}
+
+static void refused_step(struct txn *tx, void *arg)
+{
+    struct key key = key_word("refused");
+
+    txn_put_u64(tx, TABLE_MAIL_META, &key, *(const uint64_t *)arg);
+}
+
+err_t outbox_note_refused(struct store *st, uint64_t relays)
+{
+    return store_write(st, refused_step, &relays);
 }
 
 /* the frozen form */

@@ -325,7 +325,7 @@ static void a_departments_relay_has_a_password_of_its_own(void **state)
     assert_true(json_is_true(
         json_object_get(json_object_get(json_object_get(a, "ok"), "department"), "relay.secret")));
     a = operator_ask(w, "{'id':'3','do':'relay.password','password':'x','department':'77'}");
-    assert_string_equal(error_of(a), "not-found");
+    assert_string_equal(error_of(a), "unknown");
 }
 
 static void a_dispatcher_is_woken(void **state)

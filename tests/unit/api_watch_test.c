@@ -481,6 +481,44 @@ static void those_who_wait_learn_their_place(void **state)
     assert_null(sent_find(w, conn[0], "chat.queue"));
 }
 
+static void late_mail_and_a_refused_login_are_told_and_their_end_too(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    uint64_t id;
+    size_t n;
+
+    chat_open(w, &c, ",'role':'admin'");
+    ask(w, c.ann, "{'id':'me','do':'subscribe','topic':'me'}");
+    world_advance(w, 10000);
+    assert_int_equal(sent_count(w, c.ann, "\"ev\":\"notice\""), 0);
+    assert_int_equal(outbox_note_refused(w->store, 1), ERR_OK);
+    world_advance(w, 10000);
+    assert_non_null(sent_find(w, c.ann, "\"code\":\"mail-login\""));
+    assert_int_equal(outbox_note_refused(w->store, 0), ERR_OK);
+    world_advance(w, 10000);
+    assert_int_equal(sent_count(w, c.ann, "\"code\":\"mail-login\""), 2);
+    assert_string_equal(
+        error_of(operator_ask(w,
+                              "{'id':'s','do':'department.set','department':'%llu',"
+                              "'mail.from.on':true,'mail.from.addresses':'sales@example.com',"
+                              "'mail.transcript.on':true,"
+                              "'mail.transcript.addresses':'box@example.com'}",
+                              (unsigned long long)c.dept)),
+        "");
+    ask(w, c.ann, "{'id':'e','do':'chat.end','conversation':'%s'}", c.id);
+    world_advance(w, 4 * 60 * 1000);
+    assert_null(sent_find(w, c.ann, "\"code\":\"mail-late\""));
+    world_advance(w, 70 * 1000);
+    assert_int_equal(sent_count(w, c.ann, "\"code\":\"mail-late\""), 1);
+    assert_int_equal(outbox_due(w->store, w->now_ms, &id, 1, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    struct mail_result res = {.id = id, .state = MAILST_SUPPRESSED, .reason = SPAN_LIT("off")};
+    assert_int_equal(outbox_settle(w->store, &res, 1, w->now_ms), ERR_OK);
+    world_advance(w, 10000);
+    assert_int_equal(sent_count(w, c.ann, "\"code\":\"mail-late\""), 2);
+}
+
 static void mails_of_a_watched_chat_are_live(void **state)
 {
     struct world *w = *state;
@@ -567,6 +605,7 @@ int main(void)
         T(a_colleagues_load_falls_when_a_chat_ends),
         T(those_who_wait_learn_their_place),
         T(mails_of_a_watched_chat_are_live),
+        T(late_mail_and_a_refused_login_are_told_and_their_end_too),
         T(a_head_says_what_may_be_done_now),
     };
 

@@ -272,6 +272,8 @@ export default {
   'note': 'Private note',
   'note.add': 'Add note',
   'notice.disk-full': 'The server is out of space: nothing new can be stored.',
+  'notice.mail-late': 'Mail is late: the oldest has been waiting for more than five minutes.',
+  'notice.mail-login': 'A mail server refuses our user name or password: its mail waits until they are set right.',
   'notices': 'Notices',
   'notify.ask': 'Notify me on the desktop',
   'notify.denied': 'Notifications are blocked by the browser',

@@ -321,8 +321,8 @@ static err_t count_mails(struct world *w)
 
     if (err == ERR_OK)
         printf("{\"queued\":%" PRIu64 ",\"deferred\":%" PRIu64 ",\"sending\":%" PRIu64
-               ",\"failed\":%" PRIu64 "}\n",
-               c.queued, c.deferred, c.sending, c.failed);
+               ",\"failed\":%" PRIu64 ",\"refused\":%" PRIu64 "}\n",
+               c.queued, c.deferred, c.sending, c.failed, c.refused);
     return err;
 }
 

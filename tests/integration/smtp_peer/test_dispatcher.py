@@ -440,6 +440,22 @@ def test_a_relay_in_trouble_rests_alone(house, bad):
         assert len({m.message_id for m in resting.taken}) == len(resting.taken) == 300
 
 
+def test_refused_logins_are_counted_until_they_heal(house):
+    with Peer(Script(logins={"ann": "right"})) as first, Peer(Script(logins={})) as second:
+        only_transcripts(house, first.port, user="ann", password="wrong")
+        house.chat()
+        second_department(house, second.port, user="ann", password="wrong")
+        house.do("leave", 1, "三郎", "saburo@example.com", "電話をください")
+        house.start()
+        house.wait_count(lambda c: c["refused"] == 2)
+        house.do("department", "relay.own", "off")
+        house.wait_count(lambda c: c["refused"] == 1)
+        house.do("secret", "right")
+        house.retry_all()
+        house.wait_state("sent")
+        house.wait_count(lambda c: c["refused"] == 0)
+
+
 def test_one_relay_has_two_sessions_at_a_time_and_fifty_mails_in_each(house):
     with Peer(Script(dot=STALL)) as slow, Peer() as well:
         only_transcripts(house, slow.port)
