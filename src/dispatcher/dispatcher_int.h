@@ -95,7 +95,7 @@ struct dispatcher {
     struct relay **depts; /* of each department that a mail was seen of */
     size_t ndepts;
     uint64_t looks;
-    uint64_t refused; /* relays that refuse our login, as the store has it */
+    uint64_t refused;      /* relays that refuse our login, as the store has it */
     struct due_place seen; /* so far the due mails were looked at */
     int64_t rescan_ms;     /* then from the beginning, whatever is known */
     struct event *on_again;
