@@ -299,18 +299,27 @@ def test_tls_from_the_start_with_a_server_that_never_shakes_hands():
     ({"dot": "554 spam"}, 250, True, (554,), ""),
     ({"dot": DROP, "lost": True}, 250, True, (0, 354), "dropped"),
     ({"data_stop": 10000}, 250, False, (0, 354), "dropped"),
-    ({"data_stop": 10000, "stopped": STALL}, 250, False, (0, 354), "dropped"),
 ])
 def test_inside_tls_from_the_start_each_outcome_is_told(authority, script, mail, ended, data,
                                                         trouble):
+    login = {"user": "ann", "password": "wrong"} if "logins" in script else {}
     with Peer(first(authority, **script)) as peer:
-        result = run(Job(peer.port, tls="start", ca=authority.ca, user="ann", password="wrong",
-                         limit_ms=6000).add(raw=body(size=4_000_000))
-                     if "logins" in script else
-                     Job(peer.port, tls="start", ca=authority.ca,
-                         limit_ms=6000).add(raw=body(size=4_000_000)))
+        result = run(Job(peer.port, tls="start", ca=authority.ca, **login,
+                         limit_ms=9000 if STALL in script.values() else 60000)
+                     .add(raw=body(size=4_000_000 if "data_stop" in script else 5000)))
     assert (result.mail(), result.ended(), result.trouble) == (mail, ended, trouble)
     assert result.data() in data and len(peer.tries) == ("logins" in script)
+
+
+def test_a_stall_inside_data_in_tls_from_the_start_ends_within_the_sessions_limit(authority):
+    with Peer(first(authority, data_stop=10000, stopped=STALL)) as peer:
+        begun = time.monotonic()
+        result = run(Job(peer.port, tls="start", ca=authority.ca,
+                         limit_ms=6000).add(raw=body(size=20_000_000)))
+        took = time.monotonic() - begun
+    assert took < 20
+    assert not result.ended() and result.data() in (0, 354)
+    assert not peer.taken
 
 
 # TLS that is not there
