@@ -105,7 +105,8 @@ err_t setting_parse(const struct setting *setting, struct span text, struct chan
     X(OFFER_DECLINE, "offer.decline")                                                              \
     X(CONV_PICK, "conversation.pick") /* an agent takes a waiting one by hand */                   \
     X(CONV_NOTE, "conversation.note")                                                              \
-    X(CONV_MAIL, "conversation.mail") /* an agent answers one that is over by e-mail */
+    X(CONV_MAIL, "conversation.mail") /* an agent answers one that is over by e-mail */            \
+    X(CONV_FORWARD, "conversation.forward")
 
 enum cmd_type {
 #define X(name, word) CMD_##name,
@@ -131,7 +132,9 @@ bool cmd_parse(struct span word, enum cmd_type *type);
  * CHAT_START    dept (public), name … agent_string, ip, lang, previous; principal: visitor, id 0.
  *               here: it comes over a connection that stays; else CHAT_CONNECT follows, if any.
  * CHAT_LEAVE_MESSAGE  as CHAT_START, with text; or conv: one's own missed one, with text
- * CHAT_…, OFFER_…, CONV_…  conv, and text, value, email as it needs
+ * CONV_FORWARD  conv, email, text (may be empty), lines, with_notes.  That the lines are such as
+ * may go is for the caller to see: core keeps no lines CHAT_…, OFFER_…, CONV_…  conv, and text,
+ * value, email as it needs
  */
 struct cmd {
     enum cmd_type type;
@@ -156,9 +159,12 @@ struct cmd {
     struct span name, email, phone, question, page, title, referrer, agent_string;
     struct ipaddr ip; /* CHAT_START, CHAT_LEAVE_MESSAGE */
     enum lang lang;
-    bool here;         /* CHAT_START: over a connection that stays, so the visitor is here */
-    uint64_t previous; /* CHAT_START: rings again for this missed one; its own token shown */
-    int64_t value;     /* CHAT_SEEN: n; CHAT_FEEDBACK: rating, 0: comment only */
+    bool here;             /* CHAT_START: over a connection that stays, so the visitor is here */
+    uint64_t previous;     /* CHAT_START: rings again for this missed one; its own token shown */
+    const uint64_t *lines; /* CONV_FORWARD: numbers (seq), ascending */
+    size_t nlines;
+    bool with_notes;
+    int64_t value; /* CHAT_SEEN: n; CHAT_FEEDBACK: rating, 0: comment only */
 };
 
 /* What decide gives to mailboxes: one outbox row each, in the transaction of the records. */
@@ -168,7 +174,8 @@ enum mail_kind {
     MAIL_FEEDBACK,
     MAIL_MISSED,
     MAIL_COPY,
-    MAIL_REPLY, /* numbers are on disk, at most 8: append only */
+    MAIL_REPLY,
+    MAIL_FORWARD, /* numbers are on disk, at most 8: append only */
     MAIL_KIND_COUNT
 };
 const char *mail_kind_word(enum mail_kind kind);
@@ -180,7 +187,7 @@ struct mail_order {
     uint64_t conv;
     uint64_t cause; /* index into out->recs while deciding; journal position in the outbox */
     enum lang lang;
-    struct span to; /* MAIL_COPY, MAIL_REPLY: the visitor's address */
+    struct span to; /* MAIL_COPY, MAIL_REPLY: the visitor's address; MAIL_FORWARD: anybody's */
 };
 
 /* What came of one decision.  Owns its memory; use again after out_reset(). */
@@ -416,6 +423,9 @@ err_t rights_may(const struct core *k, const struct principal *who, enum action 
  */
 err_t core_may_mail(const struct core *k, const struct principal *who, const struct conv *cv,
                     struct fault *f) MUST_CHECK;
+
+/* Is there an address that mails of its entry department come from? */
+bool core_has_from(const struct core *k, const struct conv *cv);
 
 /* The bare table, for its test and the manual. */
 bool rights_table(const struct agent *ag, const struct standing *st, enum action action);

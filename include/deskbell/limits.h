@@ -26,6 +26,7 @@
 #define REASON_MAX_CODEPOINTS 500
 #define COMMENT_MAX_CODEPOINTS 1000
 #define CONV_LINES_MAX 20000
+#define FORWARD_LINES_MAX 200
 #define CONV_MAILED_MAX 50 /* answers by e-mail */
 
 /* A portal */

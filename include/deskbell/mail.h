@@ -82,6 +82,7 @@ enum letter {
     LETTER_MISSED,     /* to the department: nobody answered, or a message was left */
     LETTER_COPY,       /* to the visitor: their transcript */
     LETTER_REPLY,      /* to the visitor: an agent's answer */
+    LETTER_FORWARD,    /* to anybody: chosen lines */
     LETTER_COUNT
 };
 const char *letter_word(enum letter letter); /* "transcript", …: the template's file name */
@@ -125,8 +126,8 @@ struct letter_facts {
     struct span reason;  /* of the block, or why it was missed, in the reader's language */
     struct span outcome; /* how the chat ended, in the reader's language */
     struct span comment;
-    struct span message;                         /* LETTER_REPLY: what the agent writes */
-    unsigned rating;                             /* 1 to 5; 0: none */
+    struct span message; /* LETTER_REPLY, LETTER_FORWARD: what the agent writes */
+    unsigned rating;     /* 1 to 5; 0: none */
     int64_t began_ms, ended_ms, at_ms, until_ms; /* 0: not known; until 0: for good */
     bool left;       /* LETTER_MISSED: a message was left, nobody rang */
     size_t left_out; /* lines that the caller itself left out */
@@ -158,6 +159,7 @@ enum phrase {
     PHRASE_VISITOR,   /* the name of a visitor who gave none */
     PHRASE_AGENT,     /* likewise */
     PHRASE_JOINED,    /* "%s joined the chat" without the name: see phrase_joined() */
+    PHRASE_NOTE,      /* stands behind a name */
     PHRASE_END_AGENT, /* how a chat ended */
     PHRASE_END_VISITOR,
     PHRASE_END_IDLE,

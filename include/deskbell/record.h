@@ -45,7 +45,9 @@
     X(CONV_FEEDBACK, 63, OBJ_CONV, "chat.feedback")     /* value; bytes: any if a comment */       \
     X(CONV_COPY_ASKED, 64, OBJ_CONV, "chat.copy-asked") /* body: email */                          \
     X(CONV_LEFT_MORE, 65, OBJ_CONV, "chat.left-more")   /* a missed visitor's own words; body */   \
-    X(CONV_MAILED, 66, OBJ_CONV, "chat.mailed")         /* body: text, email: an agent's answer */
+    X(CONV_MAILED, 66, OBJ_CONV, "chat.mailed")         /* body: text, email: an agent's answer */ \
+    /* bytes: the lines; value: with notes; body: email, text */                                   \
+    X(CONV_FORWARDED, 67, OBJ_CONV, "chat.forwarded")
 
 enum rec_type {
 #define X(name, number, obj, word) REC_##name = number,
@@ -101,6 +103,13 @@ void rec_encode(const struct rec *rec, struct buf *out);
  * ERR_CORRUPT; ERR_VERSION for a type or version that this program does not know.
  */
 err_t rec_decode(uint64_t pos, struct span bytes, struct span body, struct rec *rec) MUST_CHECK;
+
+/*
+ * The numbers of lines in a CONV_FORWARDED record, ascending.  rec_lines() gives how many it took,
+ * at most FORWARD_LINES_MAX.
+ */
+void rec_put_lines(const uint64_t *seqs, size_t n, struct buf *out);
+size_t rec_lines(const struct rec *rec, uint64_t *seqs);
 
 /* One text of a body; SPAN_NONE if it is not there. */
 struct span body_get(struct span body, enum body_tag tag);

@@ -286,6 +286,35 @@ void run_conv_command(struct call *c)
     call_command(c, &cmd, line ? line_numbers : NULL);
 }
 
+void run_conv_forward(struct call *c)
+{
+    const uint64_t key = rate_key_id("forward", c->who.id);
+    struct conv_ref ref;
+    struct fault f = {0};
+    struct cmd cmd;
+    int64_t retry_ms = 0;
+    err_t err;
+
+    call_cmd(c, &cmd);
+    cmd.conv = c->arg[ARG_CONVERSATION].id;
+    cmd.text = c->arg[ARG_COVER].s;
+    cmd.email = c->arg[ARG_TO].s;
+    cmd.lines = c->ids;
+    cmd.nlines = c->nids;
+    cmd.with_notes = c->arg[ARG_WITH_NOTES].i != 0;
+    if (!conv_take(c, ACT_FORWARD, &ref))
+        return;
+    err = lines_check(c->api, ref.cv, cmd.lines, cmd.nlines, cmd.with_notes, &f);
+    conv_done(&ref);
+    if (err == ERR_OK &&
+        !rate_take(&c->api->rate, key, FORWARDS_PER_HOUR, 3600000, api_now(c->api), &retry_ms))
+        err = fault_set(&f, ERR_RATE, NULL, "at most %d an hour", FORWARDS_PER_HOUR);
+    if (err != ERR_OK)
+        call_fail_retry(c, &f, retry_ms);
+    else
+        call_command(c, &cmd, line_numbers);
+}
+
 void run_agent_status(struct call *c)
 {
     struct cmd cmd;

@@ -29,9 +29,10 @@
 #define ME_AGENTS_MAX 1000
 #define SESSION_MS (14LL * 24 * 3600 * 1000)
 #define LINK_MS (24LL * 3600 * 1000)
-#define ROW_PAUSE_MS 400    /* between two rows of a conversation that only goes on talking */
-#define OBJECT_PAUSE_MS 200 /* between two events about agents, departments and counts */
-#define QUEUE_PAUSE_MS 1000 /* between two places in the queue of a department */
+#define ROW_PAUSE_MS 400     /* between two rows of a conversation that only goes on talking */
+#define OBJECT_PAUSE_MS 200  /* between two events about agents, departments and counts */
+#define QUEUE_PAUSE_MS 1000  /* between two places in the queue of a department */
+#define FORWARDS_PER_HOUR 20 /* an agent's */
 #define MAIL_POLL_MS 1000
 #define MAILS_OF_CONV_MAX 100
 #define SESSION_POLL_MS 60000
@@ -146,6 +147,9 @@ void rate_fini(struct rate *r);
     X(NEW_PASSWORD, "password", ARGT_SECRET, 10, 1000)                                             \
     X(LINK, "link", ARGT_RAW, 1, 128)                                                              \
     X(LEVEL, "level", ARGT_RAW, 1, 16)                                                             \
+    X(LINES, "lines", ARGT_SEQS, 1, FORWARD_LINES_MAX)                                             \
+    X(WITH_NOTES, "with_notes", ARGT_BOOL, 0, 0)                                                   \
+    X(COVER, "text", ARGT_TEXT, 0, TEXT_MAX_CODEPOINTS)                                            \
     X(ADVANCE_MS, "advance_ms", ARGT_INT, 0, INT64_MAX / 4)
 
 enum arg {
@@ -165,6 +169,7 @@ enum arg {
 enum arg_type {
     ARGT_ID,
     ARGT_IDS,
+    ARGT_SEQS, /* a list of lines' numbers; into the same place as ids */
     ARGT_MEMBERS,
     ARGT_INT,
     ARGT_BOOL,
@@ -542,6 +547,9 @@ struct line_want {
     bool visitor; /* by n, public ones only */
 };
 /* An array of lines in order; *more: older ones that were wanted were left out. */
+bool line_has_words(const struct rec *rec);
+err_t lines_check(struct api *api, const struct conv *cv, const uint64_t *seqs, size_t n,
+                  bool with_notes, struct fault *f) MUST_CHECK;
 err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,
                   const struct line_want *want, bool *more) MUST_CHECK;
 
@@ -617,6 +625,7 @@ void run_chat_read(struct call *c);
 void run_chat_resume(struct call *c);
 void run_chat_start(struct call *c);
 void run_conv_command(struct call *c);
+void run_conv_forward(struct call *c);
 void run_conv_read(struct call *c);
 void run_dept_add(struct call *c);
 void run_dept_list(struct call *c);

@@ -126,6 +126,38 @@ static err_t ids_take(struct call *c, const char *key, const json_t *v, int64_t 
     return ERR_OK;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static err_t seqs_take(struct call *c, const char *key, const json_t *v, int64_t max,
+                       struct fault *f)
+{
+    err_t err = need_type(f, key, json_is_array(v), "a list of lines' numbers");
+    size_t n = json_array_size(v);
+
+    if (err != ERR_OK)
+        return err;
+    if (n == 0 || (int64_t)n > max)
+        return fault_set(f, ERR_INVAL, key, "1 to %lld, these are %zu", (long long)max, n);
+    c->ids = xcalloc(n, sizeof(*c->ids));
+    c->nids = n;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *item = json_array_get(v, i);
+
+        err = need_type(f, key, json_is_integer(item) && json_integer_value(item) > 0,
+                        "a list of lines' numbers");
+        if (err != ERR_OK)
+            return err;
+        c->ids[i] = (uint64_t)json_integer_value(item);
+    }
+    qsort(c->ids, n, sizeof(*c->ids), by_number);
+    return ERR_OK;
+}
+
 /* A membership: an id, or {"department": id, "chat": bool, "notify": bool}. */
 static err_t member_take(const json_t *v, struct member *m, struct fault *f)
 {
@@ -204,6 +236,9 @@ static err_t arg_take(struct call *c, enum arg a, const json_t *v, struct fault 
         break;
     case ARGT_IDS:
         err = ids_take(c, key, v, args[a].max, f);
+        break;
+    case ARGT_SEQS:
+        err = seqs_take(c, key, v, args[a].max, f);
         break;
     case ARGT_MEMBERS:
         err = members_take(c, v, f);

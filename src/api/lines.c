@@ -76,6 +76,50 @@ static uint64_t gather_turn(struct gather *g)
     return pos;
 }
 
+/* May these lines go outside?  One walk from the newest to the first of them. */
+struct choice {
+    const uint64_t *seqs;
+    size_t n; /* the ones still to be found are the first of them */
+    bool with_notes;
+    struct fault *f;
+};
+
+static bool choice_rec(void *arg, const struct rec *rec)
+{
+    struct choice *ch = arg;
+
+    if (ch->n > 0 && rec->seq < ch->seqs[ch->n - 1])
+        return false; /* no record has this number */
+    if (ch->n == 0 || rec->seq != ch->seqs[ch->n - 1])
+        return true;
+    if (rec->type == REC_CONV_NOTE && !ch->with_notes)
+        fault_set(ch->f, ERR_INVAL, "lines", "line %u is a note: with_notes is needed", rec->seq);
+    else if (!line_has_words(rec))
+        fault_set(ch->f, ERR_INVAL, "lines", "line %u has no words to forward", rec->seq);
+    else
+        ch->n--;
+    return ch->f->err == ERR_OK && ch->n > 0;
+}
+
+err_t lines_check(struct api *api, const struct conv *cv, const uint64_t *seqs, size_t n,
+                  bool with_notes, struct fault *f)
+{
+    struct choice ch = {.seqs = seqs, .n = n, .with_notes = with_notes, .f = f};
+    uint64_t pos = cv->last_pos, next = 0;
+    struct rec rec;
+
+    *f = (struct fault){0};
+    while (pos != 0 && turn_read(api->env.turn, pos, &rec) == ERR_OK)
+        pos = choice_rec(&ch, &rec) ? rec.prev : 0;
+    if (pos != 0 &&
+        store_walk_conv(api->env.store, pos, CONV_LINES_MAX, choice_rec, &ch, &next) != ERR_OK)
+        return fault_set(f, ERR_IO, NULL, "%s", "");
+    if (f->err != ERR_OK || ch.n == 0)
+        return f->err;
+    return fault_set(f, ERR_INVAL, "lines", "there is no line %llu",
+                     (unsigned long long)seqs[ch.n - 1]);
+}
+
 err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,
                   const struct line_want *want, bool *more)
 {

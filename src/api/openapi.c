@@ -35,6 +35,7 @@ static const struct route routes[] = {
     {API_GET, "lists/*", "list.read", AS_AGENT, {"list"}},
     {API_GET, "conversations/*", "conversation.read", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/mail", "conversation.mail", AS_AGENT, {"conversation"}},
+    {API_POST, "conversations/*/forward", "conversation.forward", AS_AGENT, {"conversation"}},
     {API_GET, "settings", "settings", AS_AGENT, {0}},
     {API_GET, "status", "status", AS_AGENT, {0}},
     {.path = NULL},
@@ -59,6 +60,11 @@ static void id_schema(struct jw *j)
 {
     jw_k_str(j, "type", "string");
     jw_k_str(j, "pattern", "^[1-9][0-9]{0,18}$");
+}
+
+static void seq_schema(struct jw *j)
+{
+    schema_limits(j, "integer", "minimum", 1, "maximum", INT32_MAX);
 }
 
 static void member_schema(struct jw *j)
@@ -91,6 +97,9 @@ static void arg_schema(struct jw *j, const struct arg_info *a)
         break;
     case ARGT_IDS:
         list_schema(j, id_schema, a->max);
+        break;
+    case ARGT_SEQS:
+        list_schema(j, seq_schema, a->max);
         break;
     case ARGT_MEMBERS:
         list_schema(j, member_schema, a->max);

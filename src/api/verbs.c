@@ -59,6 +59,8 @@ static const struct verb verbs[] = {
     {"chat.typing", AS_AGENT, A(CONVERSATION), A(CONVERSATION), run_agent_typing, CMD_COUNT, NULL,
      true},
     AGENT("conversation.mail", CONV_MAIL, 0, A(CONVERSATION) | A(TEXT), run_conv_command),
+    AGENT("conversation.forward", CONV_FORWARD, A(COVER) | A(WITH_NOTES),
+          A(CONVERSATION) | A(TO) | A(LINES), run_conv_forward),
     AGENT("chat.seen", CHAT_SEEN, 0, A(CONVERSATION) | A(N), run_conv_command),
 
     ADMIN("conversation.note", CONV_NOTE, 0, A(CONVERSATION) | A(TEXT), run_conv_command, NULL),

@@ -39,6 +39,8 @@ unsigned conv_may(const struct api *api, const struct principal *who, const stru
     for (unsigned a = ACT_SEE; a <= ACT_SEE_IP; a++)
         if (rights_may(api->env.core, who, a, cv, &why) == ERR_OK)
             may |= BIT(a);
+    if (!core_has_from(api->env.core, cv))
+        may &= ~BIT(ACT_FORWARD);
     if (core_may_mail(api->env.core, who, cv, &f) == ERR_OK)
         may |= MAY_MAIL;
     else if (strcmp(f.field, "email") == 0)
@@ -339,6 +341,23 @@ static const char *visitor_kind(const struct rec *rec)
     }
 }
 
+/* Said or written by somebody: a line that can be forwarded. */
+bool line_has_words(const struct rec *rec)
+{
+    switch (rec->type) {
+    case REC_CONV_RANG:
+        return body_get(rec->body, BODY_QUESTION).len > 0;
+    case REC_CONV_LEFT:
+    case REC_CONV_LEFT_MORE:
+    case REC_CONV_MESSAGE:
+    case REC_CONV_NOTE:
+    case REC_CONV_MAILED:
+        return body_get(rec->body, BODY_TEXT).len > 0;
+    default:
+        return false;
+    }
+}
+
 static struct span line_text(const struct rec *rec)
 {
     switch (rec->type) {
@@ -394,6 +413,8 @@ static const char *agent_kind(const struct rec *rec)
         return "copy-asked";
     case REC_CONV_MAILED:
         return "mail";
+    case REC_CONV_FORWARDED:
+        return "forwarded";
     case REC_CONV_MISSED:
         return "missed";
     case REC_CONV_VISITOR_GONE:
@@ -427,7 +448,7 @@ bool view_agent_line(struct jw *j, const struct api *api, const struct conv *cv,
                                                       : line_name(api, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
-    if (rec->type == REC_CONV_MAILED)
+    if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED)
         jw_k_span(j, "email", body_get(rec->body, BODY_EMAIL));
     if (rec->why != WHY_NONE)
         jw_k_str(j, "why", why_word(rec->why));

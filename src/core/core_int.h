@@ -248,7 +248,7 @@ decide_fn decide_block_add, decide_block_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
     decide_chat_feedback, decide_chat_copy;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_offer_accept,
-    decide_offer_decline, decide_conv_pick, decide_conv_note, decide_conv_mail;
+    decide_offer_decline, decide_conv_pick, decide_conv_note, decide_conv_mail, decide_conv_forward;
 err_t plan_refuse(struct plan *p, err_t err, const char *field, const char *what);
 err_t plan_may(struct plan *p, enum action action, const struct conv *cv) MUST_CHECK;
 err_t plan_conv(struct plan *p, enum action action, const struct conv **cv) MUST_CHECK;

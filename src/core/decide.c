@@ -36,6 +36,7 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_CONV_PICK] = decide_conv_pick,
     [CMD_CONV_NOTE] = decide_conv_note,
     [CMD_CONV_MAIL] = decide_conv_mail,
+    [CMD_CONV_FORWARD] = decide_conv_forward,
 };
 
 err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms, struct out *out)
@@ -148,6 +149,7 @@ bool cmd_is_in_conv(enum cmd_type type)
     case CMD_CONV_PICK:
     case CMD_CONV_NOTE:
     case CMD_CONV_MAIL:
+    case CMD_CONV_FORWARD:
         return true;
     default:
         return false;

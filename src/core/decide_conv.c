@@ -210,6 +210,49 @@ err_t decide_conv_mail(struct plan *p)
     return ERR_OK;
 }
 
+static err_t check_forward(struct plan *p, const struct conv *cv)
+{
+    const struct cmd *cmd = p->cmd;
+    struct fault f = {0};
+
+    if (!core_has_from(p->k, cv))
+        return plan_refuse(p, ERR_CONFLICT, "from",
+                           "no From address is set, neither for the department nor for all");
+    if (mailbox_check(cmd->email, &f) != ERR_OK)
+        return plan_refuse(p, ERR_INVAL, "to", f.what);
+    if (cmd->nlines == 0 || cmd->nlines > FORWARD_LINES_MAX)
+        return fault_set(&p->out->fault, ERR_INVAL, "lines", "1 to %d lines are possible",
+                         FORWARD_LINES_MAX);
+    for (size_t i = 0; i < cmd->nlines; i++)
+        if (cmd->lines[i] == 0 || cmd->lines[i] > cv->seq ||
+            (i > 0 && cmd->lines[i] <= cmd->lines[i - 1]))
+            return fault_set(&p->out->fault, ERR_INVAL, "lines", "there is no line %llu, or twice",
+                             (unsigned long long)cmd->lines[i]);
+    return cmd->text.len == 0 && cv->seq < CONV_LINES_MAX ? ERR_OK : check_line(p, cv);
+}
+
+err_t decide_conv_forward(struct plan *p)
+{
+    const struct conv *cv;
+    struct buf body = {0}, lines = {0};
+    struct rec *rec;
+    err_t err;
+
+    if (p->who.kind != BY_AGENT)
+        return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+    if ((err = plan_conv(p, ACT_FORWARD, &cv)) != ERR_OK || (err = check_forward(p, cv)) != ERR_OK)
+        return err;
+    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    tlv_put_span(&body, BODY_EMAIL, p->cmd->email);
+    rec_put_lines(p->cmd->lines, p->cmd->nlines, &lines);
+    rec = plan_rec(p, REC_CONV_FORWARDED, cv->id);
+    rec->body = plan_take(p, &body);
+    rec->bytes = plan_take(p, &lines);
+    rec->value = p->cmd->with_notes;
+    plan_mail(p, MAIL_FORWARD, cv);
+    return ERR_OK;
+}
+
 /* Marks only ever go up; an agent's counts if that agent holds the chat. */
 err_t decide_chat_seen(struct plan *p)
 {

@@ -152,11 +152,18 @@ void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv)
 {
     struct out *out = p->out;
     const struct xdept *x = xdept_find(p->k, cv->dept);
+    enum lang lang = cv->lang;
     bool to_visitor = kind == MAIL_COPY || kind == MAIL_REPLY;
-    struct span to = kind == MAIL_COPY    ? p->cmd->email
-                     : kind == MAIL_REPLY ? span_of(cv->email)
-                                          : SPAN_NONE;
+    const struct dept *entry = conv_entry(p->k, cv);
+    struct span to = kind == MAIL_COPY || kind == MAIL_FORWARD ? p->cmd->email
+                     : kind == MAIL_REPLY                      ? span_of(cv->email)
+                                                               : SPAN_NONE;
 
+    /* What goes outside speaks for the department that the visitor entered by. */
+    if (kind == MAIL_FORWARD && entry != NULL)
+        lang = entry->lang;
+    else if (kind != MAIL_FORWARD && !to_visitor && x != NULL)
+        lang = x->d.lang;
     ensure(out->nrecs > 0);
     if (out->nmails == out->mails_cap) {
         out->mails_cap = out->mails_cap != 0 ? 2 * out->mails_cap : 4;
@@ -168,7 +175,7 @@ void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv)
         .entry = cv->entry,
         .conv = cv->id,
         .cause = out->nrecs - 1,
-        .lang = to_visitor || x == NULL ? cv->lang : x->d.lang,
+        .lang = lang,
         .to = plan_copy(p, to),
     };
 }

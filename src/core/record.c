@@ -187,6 +187,7 @@ static bool rec_is_sound(const struct rec *rec)
     case REC_AGENT_CREATED:
     case REC_AGENT_SET:
     case REC_CONV_OFFERED:
+    case REC_CONV_FORWARDED:
         return fields_are_sound(rec->bytes);
     case REC_AGENT_PASSWORD:
         return rec->bytes.len < PASSWORD_HASH_BYTES;
@@ -232,6 +233,27 @@ err_t rec_decode(uint64_t pos, struct span bytes, struct span body, struct rec *
         return ERR_CORRUPT;
     *rec = r;
     return ERR_OK;
+}
+
+#define LINE_TAG 1
+
+void rec_put_lines(const uint64_t *seqs, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        tlv_put_u64(out, LINE_TAG, seqs[i]);
+}
+
+size_t rec_lines(const struct rec *rec, uint64_t *seqs)
+{
+    struct span bytes = rec->bytes;
+    struct tlv f;
+    bool bad = false;
+    size_t n = 0;
+
+    while (n < FORWARD_LINES_MAX && tlv_next(&bytes, &f) == ERR_OK)
+        if (f.tag == LINE_TAG)
+            seqs[n++] = tlv_u64(&f, &bad);
+    return bad ? 0 : n;
 }
 
 struct span body_get(struct span body, enum body_tag tag)

@@ -192,7 +192,7 @@ err_t rights_may(const struct core *k, const struct principal *who, enum action 
 }
 
 /* Where mails to the visitor would come from: as the dispatcher takes it. */
-static bool has_from(const struct core *k, const struct conv *cv)
+bool core_has_from(const struct core *k, const struct conv *cv)
 {
     const struct dept *entry = core_dept(k, cv->entry);
     const struct mail_setting_value *own = entry != NULL ? &entry->mail[MAILSET_FROM] : NULL;
@@ -217,7 +217,7 @@ err_t core_may_mail(const struct core *k, const struct principal *who, const str
         return fault_set(f, ERR_CONFLICT, "state", "it is not over: answer in the chat");
     if (cv->email[0] == '\0')
         return fault_set(f, ERR_CONFLICT, "email", "the visitor left no e-mail address");
-    if (!has_from(k, cv))
+    if (!core_has_from(k, cv))
         return fault_set(f, ERR_CONFLICT, "from",
                          "no From address is set, neither for the department nor for all");
     if (cv->mailed_count >= CONV_MAILED_MAX)

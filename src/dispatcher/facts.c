@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "deskbell/id.h"
+#include "deskbell/limits.h"
 #include "dispatcher_int.h"
 
 #define WALK_STEP 500
@@ -87,6 +88,9 @@ struct walk {
     struct dispatcher *d;
     struct story *s;
     struct names names;
+    uint64_t chosen[FORWARD_LINES_MAX]; /* MAIL_FORWARD: these lines alone */
+    size_t nchosen;
+    bool with_notes;
     struct span house; /* the department that speaks, for lines of nobody in particular */
 };
 
@@ -182,6 +186,69 @@ static enum phrase miss_phrase(enum why why)
     }
 }
 
+static bool is_chosen(const struct walk *w, const struct rec *rec)
+{
+    if (rec->type == REC_CONV_NOTE && !w->with_notes)
+        return false;
+    for (size_t i = 0; i < w->nchosen; i++)
+        if (w->chosen[i] == rec->seq)
+            return true;
+    return false;
+}
+
+static void note_name(struct walk *w, struct letter_line *line)
+{
+    struct buf name = {0};
+
+    buf_add_span(&name, line->name);
+    buf_add_str(&name, phrase(w->s->tongue, PHRASE_NOTE));
+    line->name = keep(w->s, buf_span(&name));
+    buf_fini(&name);
+}
+
+/* A line that an agent chose to forward. */
+static void take_chosen(struct walk *w, const struct rec *rec)
+{
+    struct letter_line line = {.at_ms = rec->time_ms, .speaker = SPEAKER_VISITOR};
+    enum body_tag tag = rec->type == REC_CONV_RANG ? BODY_QUESTION : BODY_TEXT;
+
+    if (!is_chosen(w, rec))
+        return;
+    line.text = keep(w->s, body_get(rec->body, tag));
+    if (line.text.len == 0)
+        return; /* erased */
+    if (rec->who.kind != BY_VISITOR) {
+        line.speaker = SPEAKER_AGENT;
+        line.name =
+            rec->who.kind == BY_AGENT ? agent_name(w->d, w->s, &w->names, rec->who.id) : w->house;
+    }
+    if (rec->type == REC_CONV_NOTE)
+        note_name(w, &line);
+    line_add(w->s, line);
+}
+
+static bool walk_on_chosen(void *arg, const struct rec *rec)
+{
+    struct walk *w = arg;
+
+    switch (rec->type) {
+    case REC_CONV_RANG:
+    case REC_CONV_LEFT:
+        take_visitor(w->s, rec);
+        take_chosen(w, rec);
+        break;
+    case REC_CONV_MESSAGE:
+    case REC_CONV_LEFT_MORE:
+    case REC_CONV_NOTE:
+    case REC_CONV_MAILED:
+        take_chosen(w, rec);
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
 /* Newest first.  What was said later than the letter's cause is not in the walk. */
 static bool walk_on_rec(void *arg, const struct rec *rec)
 {
@@ -219,7 +286,8 @@ static err_t walk_all(struct walk *w, uint64_t from)
     err_t err = ERR_OK;
 
     while (from != 0 && err == ERR_OK)
-        err = store_walk_conv(w->d->store, from, WALK_STEP, walk_on_rec, w, &from);
+        err = store_walk_conv(w->d->store, from, WALK_STEP,
+                              w->nchosen > 0 ? walk_on_chosen : walk_on_rec, w, &from);
     return err;
 }
 
@@ -300,6 +368,12 @@ static err_t cause_read(struct walk *w, const struct mail_order *order, uint64_t
         if (f->message.len == 0)
             err = ERR_NOTFOUND; /* erased */
     }
+    if (rec.type == REC_CONV_FORWARDED) {
+        f->message = keep(w->s, body_get(rec.body, BODY_TEXT));
+        f->agent = agent_name(w->d, w->s, &w->names, rec.who.id);
+        w->nchosen = rec_lines(&rec, w->chosen);
+        w->with_notes = rec.value != 0;
+    }
     if (rec.obj_type != OBJ_CONV) {
         *from = 0;
         if (store_read_conv(w->d->store, order->conv, &image) == ERR_OK &&
@@ -337,6 +411,8 @@ err_t story_read(struct dispatcher *d, const struct mail_order *order, struct st
         s->facts.agent = cause_agent; /* who answers, not who had the chat */
         lines_quote(s);
     }
+    if (order->kind == MAIL_FORWARD && s->nlines == 0)
+        return ERR_NOTFOUND; /* erased */
     lines_finish(s);
     return ERR_OK;
 }

@@ -18,7 +18,7 @@
 /* Which switch and which letter a kind of mail goes by. */
 static const struct {
     enum letter letter;
-    enum mail_setting setting; /* MAILSET_COUNT: to the visitor, no switch */
+    enum mail_setting setting; /* MAILSET_COUNT: to an address of its own, no switch */
 } kinds[MAIL_KIND_COUNT] = {
     [MAIL_TRANSCRIPT] = {LETTER_TRANSCRIPT, MAILSET_TRANSCRIPT},
     [MAIL_BLOCK] = {LETTER_BLOCK, MAILSET_BLOCK},
@@ -26,6 +26,7 @@ static const struct {
     [MAIL_MISSED] = {LETTER_MISSED, MAILSET_MISSED},
     [MAIL_COPY] = {LETTER_COPY, MAILSET_COUNT},
     [MAIL_REPLY] = {LETTER_REPLY, MAILSET_COUNT},
+    [MAIL_FORWARD] = {LETTER_FORWARD, MAILSET_COUNT},
 };
 
 /* One mail on its way to being frozen. */
@@ -62,14 +63,26 @@ static void draft_fini(struct draft *dr)
 
 static bool is_to_visitor(const struct draft *dr)
 {
+    return dr->view->order.kind == MAIL_COPY || dr->view->order.kind == MAIL_REPLY;
+}
+
+/* To an address of its own, by no switch. */
+static bool goes_outside(const struct draft *dr)
+{
     return kinds[dr->view->order.kind].setting == MAILSET_COUNT;
 }
 
-/* What a visitor receives speaks for the department that they entered by. */
+/* A person wrote it. */
+static bool is_personal(const struct draft *dr)
+{
+    return dr->view->order.kind == MAIL_REPLY || dr->view->order.kind == MAIL_FORWARD;
+}
+
+/* What goes outside speaks for the department that they entered by. */
 static err_t settings_read(struct draft *dr)
 {
     const struct mail_order *order = &dr->view->order;
-    uint64_t id = is_to_visitor(dr) ? order->entry : order->dept;
+    uint64_t id = goes_outside(dr) ? order->entry : order->dept;
     struct buf image = {0};
     err_t err = portal_read(dr->d, &dr->portal);
 
@@ -196,7 +209,7 @@ static err_t message_compose(struct draft *dr, int64_t now_ms)
         .message_id = buf_span(&dr->message_id),
         .in_reply_to = buf_span(&dr->thread_id), /* of no mail: it holds a chat's mails together */
         .references = buf_span(&dr->thread_id),
-        .automatic = dr->view->order.kind != MAIL_REPLY, /* that one a person wrote */
+        .automatic = !is_personal(dr),
     };
     dr->bytes.limit_bytes = COMPOSE_MAX_BYTES;
     err_t err = compose_message(&content, &dr->bytes, &f);

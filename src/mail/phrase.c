@@ -5,6 +5,7 @@ static const char *const phrases[PHRASE_COUNT][TONGUE_COUNT] = {
     [PHRASE_VISITOR] = {"Visitor", "お客様"},
     [PHRASE_AGENT] = {"Agent", "担当者"},
     [PHRASE_JOINED] = {"%s joined the chat", "%sがチャットに参加しました"},
+    [PHRASE_NOTE] = {" (note)", "（メモ）"},
     [PHRASE_END_AGENT] = {"ended by the agent", "担当者が終了"},
     [PHRASE_END_VISITOR] = {"ended by the visitor", "お客様が終了"},
     [PHRASE_END_IDLE] = {"ended after a long silence", "やり取りがないため自動で終了"},

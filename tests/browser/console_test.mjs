@@ -203,6 +203,37 @@ test('an ended chat is answered by e-mail, which its log and its mails show', as
   await setStatus(page, 'offline');
 });
 
+test('chosen lines are forwarded, a note only by choice', async () => {
+  const page = await consoleOf(g, aiko);
+  await setStatus(page, 'available');
+  const v = await ring();
+  await accepted(page);
+  await v.say('The green one');
+  await page.waitForSelector('.message.visitor:has-text("The green one")');
+  await page.keyboard.press('Alt+p');
+  await page.waitForSelector('.composer.is-note');
+  await page.keyboard.type('Pays late');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.message.note:has-text("Pays late")');
+  await page.click('.chat-actions button[aria-label="Forward"]');
+  await page.waitForSelector('dialog .forward');
+  await assertAccessible(page, 'what is to be forwarded');
+  await shot(page, 'console-forward');
+  assert.equal(await page.isChecked('.forward-lines label:has-text("Pays late") input'), false);
+  await page.uncheck('.forward-lines label:has-text("Where is my order?") input');
+  await page.fill('#forward-to', 'maker@example.org');
+  await page.fill('#forward-cover', 'Please look.');
+  await page.click('dialog .button.primary');
+  await page.waitForSelector('.event.forwarded:has-text("maker@example.org")');
+  const mail = await until('the mail',
+    () => mailServer.mails.find(m => /^To: .*maker@example\.org/m.test(m)), 20000);
+  assert.match(mail, /The green one/);
+  assert.doesNotMatch(mail, /Pays late|Where is my order/);
+  await endFront(page);
+  noComplaints(page);
+  await setStatus(page, 'offline');
+});
+
 test('widget and console talk with each other, in Japanese, to the rating', async () => {
   const page = await consoleOf(g, aiko, {locale: 'ja-JP'});
   await page.click('#person-menu');

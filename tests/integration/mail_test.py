@@ -171,6 +171,27 @@ async def test_an_ended_chat_is_answered_by_mail_in_the_thread_of_its_copy(shop,
 
 
 @run_async
+async def test_chosen_lines_are_forwarded_outside_and_nothing_else(shop, postfix):
+    agent, visitor = await talking(shop, name="山田 花子", lang="ja")
+    said = await visitor.ask("chat.send", text="赤い椅子です")
+    note = await agent.ask("conversation.note", conversation=visitor.chat, text="常連のお客様")
+    read = await agent.ask("conversation.read", conversation=visitor.chat)
+    line = next(l for l in read["lines"] if l.get("text") == "赤い椅子です")
+    await agent.ask("conversation.forward", conversation=visitor.chat, to="maker@example.com",
+                    text="ご確認ください", lines=[line["seq"]])
+    mail = delivered_to(shop.mails(1), "maker@example.com")[0]
+    assert mail["From"].addresses[0].addr_spec == "shop@example.com"
+    assert mail["Cc"] is None and "hanako@example.com" not in str(mail)
+    assert "ご確認ください" in plain(mail) and "赤い椅子です" in plain(mail)
+    assert "常連" not in plain(mail) and "Is it in stock" not in plain(mail)
+    await agent.ask("conversation.forward", conversation=visitor.chat, to="maker2@example.com",
+                    lines=[line["seq"], note["seq"]], with_notes=True)
+    mail = delivered_to(shop.mails(2), "maker2@example.com")[0]
+    assert "常連のお客様" in plain(mail) and ("note" in plain(mail) or "メモ" in plain(mail))
+    assert said["n"]
+
+
+@run_async
 async def test_a_switch_that_is_off_suppresses_on_record(shop, postfix):
     shop.ctl("department", "set", "Shop", "mail.transcript.on=no")
     agent, visitor = await talking(shop)

@@ -74,6 +74,8 @@ static void check_mails(struct sim *s, const struct batch *b)
             right = has_order(b, MAIL_COPY, &rec, &orders);
         if (rec.type == REC_CONV_MAILED)
             right = has_order(b, MAIL_REPLY, &rec, &orders);
+        if (rec.type == REC_CONV_FORWARDED)
+            right = has_order(b, MAIL_FORWARD, &rec, &orders);
         if (rec.type == REC_BLOCK_ADDED && rec.conv != 0)
             right = has_order(b, MAIL_BLOCK, &rec, &orders);
         if (!right)

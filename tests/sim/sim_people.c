@@ -210,6 +210,8 @@ static void keep_answer(void *arg, const struct cmd *cmd, const struct answer *a
     p->repeated = a->repeated;
 }
 
+static const uint64_t first_line[] = {1};
+
 static void make_cmd(struct sim *s, const struct sim_client *c, const struct sim_request *rq,
                      struct cmd *cmd)
 {
@@ -225,6 +227,8 @@ static void make_cmd(struct sim *s, const struct sim_client *c, const struct sim
         .text = text_of(rq),
         .name = SPAN_LIT("Hanako"),
         .email = SPAN_LIT("hanako@example.com"),
+        .lines = first_line,
+        .nlines = COUNT_OF(first_line),
         .question = SPAN_LIT("?"),
     };
     if (rq->type == CMD_CHAT_START || (rq->type == CMD_CHAT_LEAVE_MESSAGE && rq->conv == 0))
@@ -469,9 +473,9 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
         if (rq.type == CMD_CONV_NOTE)
             snprintf(rq.text, sizeof(rq.text), "a note");
     } else { /* not one's own: what comes of it is for the rules to say */
-        static const enum cmd_type types[] = {CMD_OFFER_ACCEPT, CMD_CONV_PICK, CMD_CHAT_SEND,
-                                              CMD_CHAT_END,     CMD_CONV_NOTE, CMD_OFFER_DECLINE,
-                                              CMD_CONV_MAIL};
+        static const enum cmd_type types[] = {CMD_OFFER_ACCEPT, CMD_CONV_PICK,   CMD_CHAT_SEND,
+                                              CMD_CHAT_END,     CMD_CONV_NOTE,   CMD_OFFER_DECLINE,
+                                              CMD_CONV_MAIL,    CMD_CONV_FORWARD};
 
         if (!sim_chance(s, 4))
             return;
@@ -644,6 +648,7 @@ static void change_dept(struct sim *s, size_t at)
         break;
     case 5:
         set_one(s, OBJ_PORTAL, 0, "grace_ms", (int64_t)sim_roll(s, 40000), NULL);
+        set_one(s, OBJ_PORTAL, 0, "from", 0, "chat@example.com"); /* from here on mails can go */
         break;
     default:
         if (!sim_chance(s, 20))

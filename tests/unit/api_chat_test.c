@@ -120,6 +120,52 @@ static void an_ended_chat_is_answered_by_mail_once_there_is_a_sender(void **stat
     assert_string_equal(error_of(ask(w, vera, say, chat)), "malformed");
 }
 
+static const char *forward(struct world *w, uint64_t ann, const char *chat, const char *rest)
+{
+    static unsigned n;
+
+    return error_of(ask(w, ann,
+                        "{'id':'f%u','do':'conversation.forward','conversation':'%s',"
+                        "'to':'out@example.com',%s}",
+                        n++, chat, rest));
+}
+
+static void chosen_lines_are_forwarded_and_notes_only_by_choice(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64], lines[64];
+    uint64_t dept = world_dept(w, "Sales", code), ann, vera;
+    int note, said;
+
+    operator_ask(w, "{'id':'f','do':'portal.set','from':'portal@example.com'}");
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    ann = world_ready(w, cookie);
+    vera = world_ring(w, code, chat, token);
+    ask(w, ann, "{'id':'a','do':'offer.accept','conversation':'%s'}", chat);
+    ask(w, ann, "{'id':'c','do':'subscribe','topic':'conversation','conversation':'%s'}", chat);
+    note = (int)ok_int(
+        ask(w, ann, "{'id':'n','do':'conversation.note','conversation':'%s','text':'x'}", chat),
+        "seq");
+    said = (int)ok_int(
+        ask(w, ann, "{'id':'s','do':'chat.send','conversation':'%s','text':'hi'}", chat), "seq");
+    snprintf(lines, sizeof(lines), "'lines':[%d]", said);
+    assert_string_equal(forward(w, ann, chat, lines), "");
+    assert_non_null(sent_find(w, ann, "\"kind\":\"forwarded\""));
+    assert_null(sent_find(w, vera, "forwarded"));
+    snprintf(lines, sizeof(lines), "'lines':[%d,%d]", said, note);
+    assert_string_equal(forward(w, ann, chat, lines), "invalid");
+    snprintf(lines, sizeof(lines), "'lines':[%d,%d],'with_notes':true", said, note);
+    assert_string_equal(forward(w, ann, chat, lines), "");
+    assert_string_equal(forward(w, ann, chat, "'lines':[2]"), "invalid"); /* an offer: no words */
+    assert_string_equal(forward(w, ann, chat, "'lines':[30000]"), "invalid");
+    assert_string_equal(forward(w, ann, chat, "'lines':[]"), "invalid");
+    assert_string_equal(forward(w, ann, chat, "'lines':['1']"), "invalid");
+    assert_string_equal(forward(w, vera, chat, lines), "malformed");
+    for (int i = 2; i < 20; i++)
+        assert_string_equal(forward(w, ann, chat, lines), "");
+    assert_string_equal(forward(w, ann, chat, lines), "rate");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +173,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(comings_and_goings_while_read_only_are_told_later,
                                         world_open, world_close),
         cmocka_unit_test_setup_teardown(an_ended_chat_is_answered_by_mail_once_there_is_a_sender,
+                                        world_open, world_close),
+        cmocka_unit_test_setup_teardown(chosen_lines_are_forwarded_and_notes_only_by_choice,
                                         world_open, world_close),
     };
 

@@ -395,6 +395,65 @@ static void answer_by_mail_is_an_order_to_the_visitor_and_no_public_line(void **
     assert_int_equal(mail_answer(w, ann, chat, "again").err, ERR_FULL);
 }
 
+static void forwarding_takes_lines_that_there_are_to_one_address(void **state)
+{
+    static uint64_t many[FORWARD_LINES_MAX + 1];
+    static const struct {
+        const char *to;
+        uint64_t lines[2];
+        size_t n;
+        err_t err;
+        const char *field;
+    } rows[] = {
+        {"x@example.com", {1, 2}, 2, ERR_OK, ""},
+        {"x@example.com", {2}, 1, ERR_OK, ""},
+        {"x@example.com", {0}, 0, ERR_INVAL, "lines"},
+        {"x@example.com", {0}, 1, ERR_INVAL, "lines"},
+        {"x@example.com", {9999}, 1, ERR_INVAL, "lines"},
+        {"x@example.com", {2, 2}, 2, ERR_INVAL, "lines"},
+        {"x@example.com, y@example.com", {1}, 1, ERR_INVAL, "to"},
+        {"", {1}, 1, ERR_INVAL, "to"},
+    };
+    struct world *w = *state;
+    uint64_t ann, chat = active_chat(w, &ann), bob = world_agent(w, "bob", 0), seqs[200];
+    struct cmd cmd = {.type = CMD_CONV_FORWARD,
+                      .who = agent_(ann),
+                      .conv = chat,
+                      .email = SPAN_LIT("x@example.com"),
+                      .lines = rows[0].lines,
+                      .nlines = 1};
+    struct world_answer a = world_do(w, &cmd);
+
+    assert_int_equal(a.err, ERR_CONFLICT);
+    assert_string_equal(a.fault.field, "from");
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "portal@example.com", NULL), ERR_OK);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        cmd.email = span_of(rows[i].to);
+        cmd.lines = rows[i].lines;
+        cmd.nlines = rows[i].n;
+        a = world_do(w, &cmd);
+        print_message("%zu: %s\n", i, a.fault.what);
+        assert_int_equal(a.err, rows[i].err);
+        assert_string_equal(a.fault.field, rows[i].field);
+    }
+    cmd.lines = many;
+    cmd.nlines = COUNT_OF(many);
+    cmd.email = SPAN_LIT("x@example.com");
+    assert_int_equal(world_do(w, &cmd).err, ERR_INVAL);
+    cmd.lines = rows[0].lines;
+    cmd.nlines = 2;
+    cmd.who = agent_(bob);
+    assert_int_equal(world_do(w, &cmd).err, ERR_NOTFOUND);
+    cmd.who = agent_(ann);
+    cmd.text = SPAN_LIT("look");
+    assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
+    assert_int_equal(w->out.nmails, 1);
+    assert_int_equal(w->out.mails[0].kind, MAIL_FORWARD);
+    assert_true(span_is(w->out.mails[0].to, "x@example.com"));
+    assert_int_equal(rec_lines(&w->out.recs[0], seqs), 2);
+    assert_true(seqs[0] == 1 && seqs[1] == 2);
+}
+
 static void message_left_while_nobody_is_there_is_missed_at_once(void **state)
 {
     struct world *w = *state;
@@ -535,6 +594,7 @@ int main(void)
         T(missed_chat_has_no_feedback),
         T(answer_by_mail_needs_an_end_an_address_and_a_sender),
         T(answer_by_mail_is_an_order_to_the_visitor_and_no_public_line),
+        T(forwarding_takes_lines_that_there_are_to_one_address),
         T(copy_is_ordered_once_after_the_end_to_the_address_given),
         T(message_left_while_nobody_is_there_is_missed_at_once),
         T(missed_visitor_may_leave_words_once),

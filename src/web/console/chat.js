@@ -8,6 +8,7 @@ import { closeTab, choices, choose, drawer, draftOf, go, route, showChat, store,
 import { Wait, stateWord } from './list.js';
 import { Log } from './log.js';
 import { askBlock } from './block-dialog.js';
+import { askForward } from './forward-dialog.js';
 import { explain, number, t } from './words.js';
 
 export const may = (head, action) => Boolean(head) && (head.may || []).includes(action);
@@ -118,6 +119,8 @@ function Head({ c }) {
       ${head.state === 'active' && may(head, 'end') && html`<${Button} small icon="check"
         busy=${offline}
         onClick=${() => endChat(s, c.id)}>${t('end')}<//>`}
+      ${may(head, 'forward') && html`<${Button} small icon="mail" kind="quiet"
+        busy=${offline} label=${t('forward')} onClick=${() => askForward(s, c)} />`}
       ${may(head, 'block') && !head.blocked && html`<${Button} small icon="ban" kind="quiet"
         busy=${offline} label=${t('block')} onClick=${() => askBlock(s, head)} />`}
       <${Button} small icon="panel" kind="quiet" label=${t('panel')} onClick=${toggleSide}

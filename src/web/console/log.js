@@ -10,7 +10,7 @@ const places = new Map(); // conversation → where its log was scrolled to
 
 function sentence(line, s, head) {
   const agent = line.name || s.agents.value.get(String(line.agent))?.name || t('somebody');
-  const values = { agent, name: head?.name || t('visitor') };
+  const values = { agent, name: head?.name || t('visitor'), email: line.email || '' };
   const why = line.why ? tOr(`why.${line.why}`, line.why) : '';
   if (line.kind === 'feedback') {
     const stars = Number(line.rating || head?.rating || 0);
@@ -103,7 +103,7 @@ function Lines({ c }) {
       out.push(html`<li class=${`event ${line.kind}`} key=${line.seq} data-seq=${line.seq}>
         <span>${sentence(line, s, head)}</span> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}
           <//>
-        ${line.text && ['feedback', 'offer-over', 'left'].includes(line.kind) && html`<p
+        ${line.text && ['feedback', 'offer-over', 'left', 'forwarded'].includes(line.kind) && html`<p
           class="quote">${line.text}</p>`}
       </li>`);
     }

@@ -51,7 +51,8 @@ export function MailComposer({ c, head, canNote }) {
         </button>`}
       <span class="mode-hint">${to}</span>
     </div>
-    <textarea ref=${area} rows="6" data-mail-composer aria-label=${`${t('mail.answer.hint')}: ${to}`}
+    <textarea ref=${area} rows="6" data-mail-composer
+      aria-label=${`${t('mail.answer.hint')}: ${to}`}
       placeholder=${t('mail.answer.hint')} aria-invalid=${over ? 'true' : undefined}
       onInput=${changed}></textarea>
     ${over && html`<p class="error" role="alert">${t('composer.long', { n: length - TEXT_MAX })}
