@@ -134,8 +134,8 @@ async def test_every_mail_of_a_chat_reaches_all_of_its_addresses(shop, postfix):
     copy = delivered_to(mails, "visitor@example.com")[0]
     assert copy["Cc"].addresses[0].addr_spec == "boss@example.com"
     assert copy["To"].addresses[0].addr_spec == "visitor@example.com"
-    states = {m["state"] for m in shop.ctl("outbox", "list")["rows"]}
-    assert states == {"sent"}
+    wait_until(lambda: {m["state"] for m in shop.ctl("outbox", "list")["rows"]} == {"sent"},
+               "all are settled")
     shown = await agent.ask("mail.list", conversation=visitor.chat)
     assert len(shown["rows"]) == 4
 
@@ -200,8 +200,8 @@ async def test_a_switch_that_is_off_suppresses_on_record(shop, postfix):
     await visitor.ask("chat.feedback", rating=2)
     mails = shop.mails(1)
     assert [m["Delivered-To"] for m in mails] == ["praise@example.com"]
-    rows = shop.ctl("outbox", "list")["rows"]
-    assert {m["kind"]: m["state"] for m in rows} == {"transcript": "suppressed", "feedback": "sent"}
+    wait_until(lambda: {m["kind"]: m["state"] for m in shop.ctl("outbox", "list")["rows"]}
+               == {"transcript": "suppressed", "feedback": "sent"}, "both are settled")
 
 
 @run_async
