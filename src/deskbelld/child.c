@@ -86,8 +86,10 @@ void child_reap(struct child *ch)
         return;
     if (WIFSIGNALED(status))
         log_warn("dispatcher.ended", "signal=%d again_ms=%u", WTERMSIG(status), ch->backoff_ms);
-    else
+    else if (WEXITSTATUS(status) != 0)
         log_warn("dispatcher.ended", "status=%d again_ms=%u", WEXITSTATUS(status), ch->backoff_ms);
+    else /* somebody asked it to end; with Ctrl-C everybody is asked at once */
+        log_info("dispatcher.ended", "status=0 again_ms=%u", ch->backoff_ms);
     if (clock_mono_ms() - ch->started_ms >= RAN_WELL_MS)
         ch->backoff_ms = BACKOFF_MIN_MS;
     child_plan(ch);

@@ -65,7 +65,7 @@ class MailServer:
 
 @pytest.fixture(scope="module")
 def postfix(tmp_path_factory):
-    server = MailServer(tmp_path_factory.mktemp("mail") / "server")
+    server = MailServer(tmp_path_factory.mktemp("mail") / "server", "--forget")
     server.start()
     yield server
     server.stop()
@@ -231,6 +231,7 @@ async def test_mails_wait_while_no_server_is_there_and_arrive_later(make_gateway
                                    if m["state"] == "deferred"), None), "the mail is deferred", 60)
     assert row["reason"]
     gateway.restart()
+    server.options = ("--forget",)
     server.start()
     try:
         gateway.ctl("outbox", "retry", "all")
