@@ -40,12 +40,12 @@ static struct {
     SSL *ssl;
     struct flow out, back;
     bool wants_write; /* TLS waits for room on the wire */
-    atomic_int library;
-} bridge = {.listener = -1, .near = -1, .net = -1, .library = -1};
+    atomic_int inner; /* the end that the library holds */
+} bridge = {.listener = -1, .near = -1, .net = -1, .inner = -1};
 
 int bridge_socket(void)
 {
-    return atomic_load(&bridge.library);
+    return atomic_load(&bridge.inner);
 }
 
 /* to the server */
@@ -176,7 +176,7 @@ static bool library_accept(void)
         (void)setsockopt(library, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
         bridge.near = fd;
-        atomic_store(&bridge.library, library);
+        atomic_store(&bridge.inner, library);
         close(bridge.listener);
         return true;
     }
