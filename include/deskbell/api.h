@@ -15,7 +15,7 @@
 #define DESKBELL_API_H
 
 #include "deskbell/ipaddr.h"
-#include "deskbell/store.h"
+#include "deskbell/outbox.h"
 #include "deskbell/turn.h"
 
 struct api;

@@ -175,7 +175,7 @@ enum mail_kind {
     MAIL_MISSED,
     MAIL_COPY,
     MAIL_REPLY,
-    MAIL_FORWARD, /* numbers are on disk, at most 8: append only */
+    MAIL_FORWARD, /* numbers are on disk: append only */
     MAIL_KIND_COUNT
 };
 const char *mail_kind_word(enum mail_kind kind);

@@ -13,7 +13,7 @@
 #include "deskbell/conf.h"
 #include "deskbell/mail.h"
 #include "deskbell/mailbox.h"
-#include "deskbell/store.h"
+#include "deskbell/outbox.h"
 #include "job.h"
 
 #define WORKERS_MAX 32

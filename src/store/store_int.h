@@ -19,13 +19,13 @@
  * repeat_time   time_ms, fingerprint           empty                                    gateway
  * outbox        mail id                        struct outbox_row                        gateway
  * conv_mail     conversation, mail id          empty                                    gateway
- * mail_request  number                         mail id, kind            gateway puts, dispatcher
- * deletes mail_state    mail id                        struct mail_row dispatcher mail_frozen mail
- * id                        struct mail_frozen                       dispatcher mail_due due_ms,
- * mail id                empty                                    dispatcher mail_log      number
- * be64 mail id: its row changed            dispatcher mail_meta     a word seen: be64; counts: one
- * field a state    dispatcher bad           table (1 byte), key            be64 time_ms: found not
- * to be right      gateway
+ * mail_request  number                         mail id, kind: put, then taken           both
+ * mail_state    mail id                        struct mail_row                          dispatcher
+ * mail_frozen   mail id                        struct mail_frozen                       dispatcher
+ * mail_due      due_ms, mail id                empty                                    dispatcher
+ * mail_log      number                         be64 mail id: its row changed            dispatcher
+ * mail_meta     a word                         seen, refused: be64; counts              dispatcher
+ * bad           table (1 byte), key            be64 time_ms: found not to be right      gateway
  *
  * The image of a conversation that had ended before the checkpoint and was changed since is kept in
  * `image` as it was at the checkpoint, for the journal is replayed from there.
@@ -36,7 +36,7 @@
 #include <lmdb.h>
 #include <pthread.h>
 
-#include "deskbell/store.h"
+#include "deskbell/outbox.h"
 
 #define STORE_SCHEMA 1
 #define ROW_VERSION 1

@@ -15,7 +15,7 @@
 #define CHECKPOINT_MS 60000
 
 /* Mails of one cause are told apart by their kind; ids rise as the journal does. */
-#define MAIL_IDS_PER_CAUSE 8
+#define MAIL_IDS_PER_CAUSE 16
 _Static_assert(MAIL_KIND_COUNT <= MAIL_IDS_PER_CAUSE, "mail ids would collide");
 
 struct held {

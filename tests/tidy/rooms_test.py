@@ -38,7 +38,7 @@ HEADERS = {
     "conf": {"conf"},
     "wire": {"http", "ws", "proxyproto"},
     "core": {"core", "domain", "record", "journal"},
-    "store": {"store"},
+    "store": {"store", "outbox"},
     "turn": {"turn"},
     "api": {"api"},
     "edge": {"edge"},

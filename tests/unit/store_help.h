@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-#include "deskbell/store.h"
+#include "deskbell/outbox.h"
 
 struct place {
     char dir[64];   /* its own, removed at the end */

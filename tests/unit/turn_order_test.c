@@ -179,7 +179,7 @@ static void mails_go_with_their_cause_and_wake_the_dispatcher_once(void **state)
     finish(w, ERR_OK);
     assert_log(w, "durable out:1 out:2 out:3 mail ");
     assert_int_equal(count_rows(w, ROW_MAIL), 2);
-    const struct row *r = find_row(w, ROW_MAIL, 3 * 8 + MAIL_COPY);
+    const struct row *r = find_row(w, ROW_MAIL, 3 * 16 + MAIL_COPY);
 
     assert_non_null(r);
     assert_int_equal(mail_order_decode((struct span){r->value, r->len}, &m), ERR_OK);
@@ -187,7 +187,7 @@ static void mails_go_with_their_cause_and_wake_the_dispatcher_once(void **state)
     assert_int_equal(m.kind, MAIL_COPY);
     assert_int_equal(m.conv, conv);
     assert_true(span_is(m.to, "v@example.org"));
-    assert_non_null(find_row(w, ROW_MAIL, 3 * 8 + MAIL_TRANSCRIPT));
+    assert_non_null(find_row(w, ROW_MAIL, 3 * 16 + MAIL_TRANSCRIPT));
 }
 
 static void an_ended_conversation_is_forgotten_once_its_row_is_durable(void **state)

@@ -22,7 +22,7 @@
 #include "deskbell/crypto.h"
 #include "deskbell/id.h"
 #include "deskbell/log.h"
-#include "deskbell/store.h"
+#include "deskbell/outbox.h"
 #include "deskbell/turn.h"
 
 struct world {

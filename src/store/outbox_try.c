@@ -1,0 +1,209 @@
+/* An attempt at a mail: its frozen form, the note that it begins, what came of it. */
+#include <stdlib.h>
+
+#include "outbox_int.h"
+
+/* the frozen form */
+
+struct freeze {
+    const uint64_t *ids;
+    const struct mail_frozen *frozen;
+    const struct buf *bytes;
+    size_t n;
+};
+
+static void freeze_one(struct txn *tx, uint64_t id, const struct mail_frozen *frozen,
+                       struct span bytes)
+{
+    struct key key = key_u64(id);
+    struct mail_row before, row;
+    err_t err;
+
+    if (txn_has(tx, TABLE_MAIL_FROZEN, &key)) {
+        txn_fail(tx, ERR_EXISTS);
+        return;
+    }
+    if ((err = mail_state_get(tx, id, &before)) != ERR_OK) {
+        txn_fail(tx, err);
+        return;
+    }
+    row = before;
+    row.nrcpts = frozen->nrcpts;
+    row.rcpts = xcalloc(row.nrcpts + 1, sizeof(row.rcpts[0]));
+    for (size_t i = 0; i < row.nrcpts; i++)
+        row.rcpts[i] =
+            (struct mail_rcpt){.addr = span_dup(frozen->rcpts[i]), .state = MAILST_QUEUED};
+    txn_put(tx, TABLE_MAIL_FROZEN, &key, bytes);
+    mail_state_put(tx, id, &before, &row);
+    for (size_t i = 0; i < row.nrcpts; i++)
+        free(row.rcpts[i].addr);
+    free(row.rcpts);
+    mail_row_fini(&before);
+}
+
+static void freeze_step(struct txn *tx, void *arg)
+{
+    const struct freeze *fr = arg;
+
+    for (size_t i = 0; i < fr->n && tx->err == ERR_OK; i++)
+        freeze_one(tx, fr->ids[i], &fr->frozen[i], buf_span(&fr->bytes[i]));
+}
+
+err_t outbox_freeze_all(struct store *st, const uint64_t *ids, const struct mail_frozen *fz,
+                        size_t n)
+{
+    struct buf *bytes = xcalloc(n + 1, sizeof(*bytes));
+    struct freeze fr = {ids, fz, bytes, n};
+    bool full = false;
+
+    for (size_t i = 0; i < n; i++) {
+        ensure(fz[i].nrcpts <= MAIL_RCPTS_MAX);
+        mail_frozen_encode(&fz[i], &bytes[i]);
+        full = full || bytes[i].full;
+    }
+
+    err_t err = full ? ERR_TOOBIG : store_write(st, freeze_step, &fr);
+
+    for (size_t i = 0; i < n; i++)
+        buf_fini(&bytes[i]);
+    free(bytes);
+    return err;
+}
+
+err_t outbox_freeze(struct store *st, uint64_t id, const struct mail_frozen *fz)
+{
+    return outbox_freeze_all(st, &id, fz, 1);
+}
+
+err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz, struct buf *mem)
+{
+    struct key key = key_u64(id);
+    struct span payload;
+    struct txn tx;
+    err_t err = txn_begin_read(&tx, st);
+
+    if (err != ERR_OK)
+        return err;
+    buf_reset(mem);
+    if ((err = txn_get(&tx, TABLE_MAIL_FROZEN, &key, &payload)) == ERR_OK &&
+        (err = mail_frozen_decode(payload, fz, mem)) == ERR_CORRUPT)
+        store_report_bad(st, TABLE_MAIL_FROZEN, (struct span){(const char *)key.bytes, key.len},
+                         err);
+    txn_end_read(&tx);
+    return err;
+}
+
+/* attempts */
+
+struct begin {
+    const uint64_t *ids;
+    size_t n;
+    int64_t lease_until_ms;
+};
+
+static void begin_step(struct txn *tx, void *arg)
+{
+    const struct begin *bg = arg;
+
+    for (size_t i = 0; i < bg->n && tx->err == ERR_OK; i++) {
+        struct mail_row before, row;
+        err_t err = mail_state_get(tx, bg->ids[i], &before);
+
+        if (err != ERR_OK) {
+            txn_fail(tx, err);
+            return;
+        }
+        if (mail_state_is_settled(before.state))
+            txn_fail(tx, ERR_CONFLICT);
+        row = before;
+        /* Still marked as being sent: whoever did that died, and the server may have taken it. */
+        row.uncertain = before.uncertain || before.state == MAILST_SENDING;
+        row.state = MAILST_SENDING;
+        row.attempts++;
+        row.due_ms = bg->lease_until_ms;
+        mail_state_put(tx, bg->ids[i], &before, &row);
+        mail_row_fini(&before);
+    }
+}
+
+err_t outbox_begin(struct store *st, const uint64_t *ids, size_t n, int64_t now_ms,
+                   int64_t lease_until_ms)
+{
+    struct begin bg = {ids, n, lease_until_ms};
+
+    ensure(lease_until_ms > now_ms);
+    return store_write(st, begin_step, &bg);
+}
+
+/* results */
+
+struct settle {
+    const struct mail_result *results;
+    size_t n;
+    int64_t now_ms;
+};
+
+static void rcpt_set(struct mail_row *row, const struct mail_rcpt *r)
+{
+    struct mail_rcpt *to = NULL;
+
+    for (size_t i = 0; i < row->nrcpts && to == NULL; i++)
+        if (strcmp(row->rcpts[i].addr, r->addr) == 0)
+            to = &row->rcpts[i];
+    if (to == NULL) {
+        ensure(row->nrcpts < MAIL_RCPTS_MAX);
+        row->rcpts = xrealloc(row->rcpts, (row->nrcpts + 1) * sizeof(row->rcpts[0]));
+        to = &row->rcpts[row->nrcpts++];
+        *to = (struct mail_rcpt){.addr = xstrdup(r->addr)};
+    }
+    free(to->reply);
+    to->reply = xstrdup(r->reply != NULL ? r->reply : "");
+    to->state = r->state;
+    to->code = r->code;
+}
+
+static void settle_one(struct txn *tx, const struct mail_result *res, int64_t now_ms)
+{
+    struct mail_row before, row;
+    err_t err = mail_state_get(tx, res->id, &before);
+
+    if (err == ERR_OK)
+        err = mail_state_get(tx, res->id, &row);
+    if (err != ERR_OK) {
+        txn_fail(tx, err);
+        return;
+    }
+    if (mail_state_is_settled(before.state))
+        txn_fail(tx, ERR_CONFLICT);
+    row.state = res->state;
+    row.uncertain = row.uncertain || res->uncertain || res->state == MAILST_UNCERTAIN;
+    if (row.cancel && !mail_state_is_settled(row.state))
+        row.state = MAILST_CANCELLED;
+    row.cancel = false;
+    row.due_ms = mail_state_is_settled(row.state) ? 0 : res->due_ms;
+    row.settled_ms = mail_state_is_settled(row.state) ? now_ms : 0;
+    free(row.reason);
+    row.reason = span_dup(res->reason);
+    for (size_t i = 0; i < res->nrcpts; i++)
+        rcpt_set(&row, &res->rcpts[i]);
+    mail_state_put(tx, res->id, &before, &row);
+    mail_row_fini(&before);
+    mail_row_fini(&row);
+}
+
+static void settle_step(struct txn *tx, void *arg)
+{
+    const struct settle *se = arg;
+
+    for (size_t i = 0; i < se->n && tx->err == ERR_OK; i++)
+        settle_one(tx, &se->results[i], se->now_ms);
+}
+
+err_t outbox_settle(struct store *st, const struct mail_result *res, size_t n, int64_t now_ms)
+{
+    struct settle se = {res, n, now_ms};
+
+    for (size_t i = 0; i < n; i++)
+        ensure(res[i].state != MAILST_QUEUED && res[i].state != MAILST_SENDING);
+    return store_write(st, settle_step, &se);
+}
