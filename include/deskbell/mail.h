@@ -254,7 +254,6 @@ int64_t relay_rest_ms(enum smtp_trouble trouble, uint32_t in_a_row, uint32_t jit
 /* --- relays
  * ---------------------------------------------------------------------------------------- */
 
-#define RELAY_HOST_MAX_BYTES 253
 #define RELAY_LOGIN_MAX_BYTES 255 /* the library's PLAIN mechanism copies into a fixed buffer */
 
 /*

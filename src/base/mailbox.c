@@ -77,7 +77,7 @@ static bool text_has_lookalike(struct span s)
 {
     static const char *const bad[] = {
         "\xc2\xa0",     "\xc2\xad",     "\xe3\x80\x80", "\xe3\x80\x82", "\xef\xbc\x8e",
-        "\xef\xbd\xa1", "\xef\xbb\xbf", "\xef\xbc\xa0", "\xe2\x81\xa0",
+        "\xef\xbd\xa1", "\xef\xbb\xbf", "\xef\xbc\xa0", "\xe2\x81\xa0", "\xd8\x9c",
     };
 
     for (size_t i = 0; i < COUNT_OF(bad); i++)
@@ -144,6 +144,8 @@ static why_t mailbox_why(struct span s)
     if (s.p[0] == '"') {
         if ((at = quoted_len(s)) == 0)
             return "a quote is not closed";
+        if (s.len > at + 1 && s.p[s.len - 1] == '>')
+            return "give the bare address, without a name and < >";
         if (at == s.len || s.p[at] != '@')
             return "behind the closing quote there is no @";
     } else {
@@ -151,6 +153,8 @@ static why_t mailbox_why(struct span s)
             return "give the bare address, without a name and < >";
         if (memchr(s.p, ' ', s.len) != NULL)
             return "there is a blank in it; addresses are separated by commas";
+        if (memchr(s.p, ';', s.len) != NULL)
+            return "there is a semicolon in it; addresses are separated by commas";
         const char *found = memchr(s.p, '@', s.len);
         if (found == NULL)
             return "there is no @ in it";

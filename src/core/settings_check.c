@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core_int.h"
+#include "deskbell/host.h"
 #include "deskbell/mailbox.h"
 
 static err_t bad(struct fault *f, const struct setting *st, const char *what)
@@ -61,11 +62,6 @@ static err_t check_addresses(const struct change *c, struct buf *norm, struct fa
     return ERR_OK;
 }
 
-static bool is_host_byte(char c)
-{
-    return isalnum((unsigned char)c) || c == '.' || c == '-';
-}
-
 /* "https://www.example.com:8443": what a browser sends as Origin. */
 static bool origin_is_sound(struct span o)
 {
@@ -89,9 +85,9 @@ static bool origin_is_sound(struct span o)
     } else {
         const char *start = p;
 
-        while (p < end && is_host_byte(*p))
+        while (p < end && *p != ':')
             p++;
-        if (p == start)
+        if (host_why((struct span){start, (size_t)(p - start)}) != NULL)
             return false;
     }
     if (p == end)
@@ -188,6 +184,16 @@ static err_t check_words(const struct change *c, struct change *out, struct faul
     return ERR_OK;
 }
 
+static err_t check_host(const struct change *c, struct fault *f)
+{
+    const struct setting *st = c->setting;
+    const char *why = c->s.len == 0 && st->min == 0 ? NULL : host_why(c->s);
+
+    if (why == NULL)
+        return ERR_OK;
+    return fault_set(f, ERR_INVAL, st->name, "a host name or an IPv4 address is expected: %s", why);
+}
+
 /* `norm` is the memory of out->s where the kept form differs from the given one. */
 err_t setting_check(const struct change *in, struct buf *norm, struct change *out, struct fault *f)
 {
@@ -219,27 +225,13 @@ err_t setting_check(const struct change *in, struct buf *norm, struct change *ou
     case SET_ZONE:
         return check_bytes(in, "/_+-", f);
     case SET_HOST:
-        return check_bytes(in, ".-:", f);
+        return check_host(in, f);
     case SET_SECRET:
         return check_bytes(in, "_-", f);
     case SET_WORDS:
         return check_words(in, out, f);
     }
     return bad(f, in->setting, "cannot be set");
-}
-
-static bool host_is_loopback(const char *host)
-{
-    struct ipprefix v4, v6;
-    struct ipaddr ip;
-
-    if (span_is_nocase(span_of(host), "localhost"))
-        return true;
-    if (ipaddr_parse(span_of(host), &ip) != ERR_OK)
-        return false;
-    ensure(ipprefix_parse(SPAN_LIT("127.0.0.0/8"), &v4, NULL) == ERR_OK);
-    ensure(ipprefix_parse(SPAN_LIT("::1"), &v6, NULL) == ERR_OK);
-    return ipprefix_has(&v4, &ip) || ipprefix_has(&v6, &ip);
 }
 
 /* The first of MAIL-2 to MAIL-6 that is on, or MAILSET_COUNT. */
@@ -253,7 +245,7 @@ static enum mail_setting first_mail_on(const struct dept *d)
 
 err_t portal_check(const struct core *k, const struct portal *p, struct fault *f)
 {
-    if (p->relay_tls == RELAY_NONE && !host_is_loopback(p->relay_host))
+    if (p->relay_tls == RELAY_NONE && !host_is_loopback(span_of(p->relay_host)))
         return fault_set(f, ERR_INVAL, "relay_tls",
                          "none is possible for a server on this machine only; set starttls or tls");
     if (p->from[0] != '\0')
@@ -275,7 +267,7 @@ static err_t dept_relay_check(const struct dept_relay *r, struct fault *f)
         return ERR_OK;
     if (r->host[0] == '\0')
         return fault_set(f, ERR_INVAL, "relay.host", "must be set while relay.own is on");
-    if (r->tls == RELAY_NONE && !host_is_loopback(r->host))
+    if (r->tls == RELAY_NONE && !host_is_loopback(span_of(r->host)))
         return fault_set(f, ERR_INVAL, "relay.tls",
                          "none is possible for a server on this machine only; set starttls or tls");
     return ERR_OK;

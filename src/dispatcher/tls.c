@@ -7,12 +7,13 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "deskbell/host.h"
 #include "deskbell/ipaddr.h"
 #include "worker_int.h"
 
 /* One session a process: the callbacks' state can be the process's. */
 static struct {
-    char name[RELAY_HOST_MAX_BYTES + 1];
+    char name[HOST_MAX_BYTES + 1];
     bool name_is_address, begun, up;
     int verify_error;
 } tls;

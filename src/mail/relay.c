@@ -1,33 +1,7 @@
 /* Are a relay's settings and a mail's addresses fit for SMTP?  Looks nothing up. */
-#include "deskbell/ipaddr.h"
+#include "deskbell/host.h"
 #include "deskbell/mail.h"
 #include "deskbell/mailbox.h"
-
-static bool host_is_name(struct span host)
-{
-    if (host.len == 0 || host.len > RELAY_HOST_MAX_BYTES || host.p[0] == '-' || host.p[0] == '.')
-        return false;
-    for (size_t i = 0; i < host.len; i++) {
-        char c = host.p[i];
-
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '.'))
-            return false;
-        if (c == '.' && i + 1 < host.len && host.p[i + 1] == '.')
-            return false;
-    }
-    return true;
-}
-
-/* By its spelling: a name that resolves to loopback today may not do so tomorrow. */
-static bool host_is_loopback(struct span host)
-{
-    struct ipaddr addr;
-
-    if (span_is_nocase(host, "localhost"))
-        return true;
-    return ipaddr_parse(host, &addr) == ERR_OK && addr.b[12] == 127;
-}
 
 static bool login_is_plain(struct span s)
 {
@@ -41,10 +15,13 @@ static bool login_is_plain(struct span s)
 
 err_t relay_check(const struct relay_check *r, struct fault *f)
 {
+    const char *why;
+
     if (r->host.len == 0)
         return fault_set(f, ERR_INVAL, "host", "no relay is set");
-    if (!host_is_name(r->host))
-        return fault_set(f, ERR_INVAL, "host", "a host name or an IPv4 address is expected");
+    if ((why = host_why(r->host)) != NULL)
+        return fault_set(f, ERR_INVAL, "host", "a host name or an IPv4 address is expected: %s",
+                         why);
     if (r->port == 0 || r->port > 65535)
         return fault_set(f, ERR_INVAL, "port", "1 to 65535 is expected");
     if (!r->tls && !host_is_loopback(r->host))

@@ -33,7 +33,7 @@ KNOWS = {
 # Whose each public header is.
 HEADERS = {
     "base": {"err", "span", "log", "clock", "id", "tlv", "crypto", "mailbox", "ipaddr", "limits",
-             "mpsc", "heap"},
+             "mpsc", "heap", "host"},
     "locale": {"locale"},
     "conf": {"conf"},
     "wire": {"http", "ws", "proxyproto"},

@@ -1,0 +1,19 @@
+/* Names of hosts as people type them into a settings page.  Nothing is looked up. */
+#ifndef DESKBELL_HOST_H
+#define DESKBELL_HOST_H
+
+#include "deskbell/span.h"
+
+#define HOST_MAX_BYTES 253
+
+/*
+ * NULL, or why this is neither a host name (RFC 1123 section 2.1: labels of 1 to 63 letters, digits
+ * and inner hyphens, in all at most HOST_MAX_BYTES, no dot at the end) nor an IPv4 address.  A name
+ * whose last label has digits only must be an address, because resolvers take it for one.
+ */
+const char *host_why(struct span host);
+
+/* "localhost" or 127.0.0.0/8, by its spelling: what a name resolves to today may change. */
+bool host_is_loopback(struct span host);
+
+#endif

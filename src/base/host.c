@@ -1,0 +1,59 @@
+/* Host names: their form, and whether they mean this machine. */
+#include "deskbell/host.h"
+
+#include <ctype.h>
+
+#include "deskbell/ipaddr.h"
+
+#define LABEL_MAX_BYTES 63
+
+static const char *label_why(struct span s)
+{
+    if (s.len == 0)
+        return "it begins or ends with a dot, or has two in a row";
+    if (s.len > LABEL_MAX_BYTES)
+        return "a part of it is longer than 63 characters";
+    if (s.p[0] == '-' || s.p[s.len - 1] == '-')
+        return "a part of it begins or ends with a hyphen";
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.p[i] >= 0x80 || (!isalnum((unsigned char)s.p[i]) && s.p[i] != '-'))
+            return "it has a character that no host name has";
+    return NULL;
+}
+
+const char *host_why(struct span host)
+{
+    struct span label = SPAN_NONE;
+    struct ipaddr addr;
+    bool digits = true;
+    const char *why;
+
+    if (host.len == 0)
+        return "it is empty";
+    if (host.len > HOST_MAX_BYTES)
+        return "it is longer than 253 characters";
+    if (memchr(host.p, ':', host.len) != NULL)
+        return "neither a port nor an IPv6 address is possible here";
+    for (size_t start = 0; start <= host.len; start += label.len + 1) {
+        const char *dot = memchr(host.p + start, '.', host.len - start);
+
+        label.p = host.p + start;
+        label.len = dot != NULL ? (size_t)(dot - label.p) : host.len - start;
+        if ((why = label_why(label)) != NULL)
+            return why;
+    }
+    for (size_t i = 0; i < label.len; i++)
+        digits = digits && isdigit((unsigned char)label.p[i]);
+    return digits && ipaddr_parse(host, &addr) != ERR_OK ? "it is no IPv4 address" : NULL;
+}
+
+bool host_is_loopback(struct span host)
+{
+    struct ipprefix loopback;
+    struct ipaddr addr;
+
+    if (span_is_nocase(host, "localhost"))
+        return true;
+    ensure(ipprefix_parse(SPAN_LIT("127.0.0.0/8"), &loopback, NULL) == ERR_OK);
+    return ipaddr_parse(host, &addr) == ERR_OK && ipprefix_has(&loopback, &addr);
+}
