@@ -94,6 +94,24 @@ struct walk {
     struct span house; /* the department that speaks, for lines of nobody in particular */
 };
 
+/*
+ * The form that follows a missed chat begins with the question already asked.  A message that says
+ * it again, alone or with more behind it, is enough.
+ */
+static bool is_said_again(const struct story *s, struct span question)
+{
+    for (size_t i = 0; i < s->nlines; i++) {
+        struct span text = s->lines[i].text;
+
+        if (s->lines[i].speaker != SPEAKER_VISITOR || text.len < question.len ||
+            memcmp(text.p, question.p, question.len) != 0)
+            continue;
+        if (text.len == question.len || strchr(" \r\n", text.p[question.len]) != NULL)
+            return true;
+    }
+    return false;
+}
+
 static void take_visitor(struct story *s, const struct rec *rec)
 {
     struct letter_facts *f = &s->facts;
@@ -108,6 +126,8 @@ static void take_visitor(struct story *s, const struct rec *rec)
     f->question = keep(s, body_get(rec->body, BODY_QUESTION));
     if (f->question.len == 0)
         f->question = keep(s, message);
+    if (f->question.len > 0 && is_said_again(s, f->question))
+        f->question = SPAN_NONE;
     f->page = keep(s, body_get(rec->body, BODY_PAGE));
     f->title = keep(s, body_get(rec->body, BODY_TITLE));
     f->referrer = keep(s, body_get(rec->body, BODY_REFERRER));

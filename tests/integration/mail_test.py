@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from harness import Visitor, run_async, wait_until
+from harness import Agent, Visitor, run_async, wait_until
 from chat_test import talking
 
 # What a relay that cannot be used makes the dispatcher say.
@@ -213,6 +213,21 @@ async def test_what_is_left_while_nobody_is_there_reaches_the_missed_mailbox(sho
     assert mail["Delivered-To"] == "missed@example.com"
     assert "電話してください" in plain(mail) and "hanako@example.com" in plain(mail)
     assert mail["Auto-Submitted"] == "auto-generated"
+
+
+@run_async
+async def test_a_question_that_the_form_after_a_missed_chat_repeats_is_printed_once(shop, postfix):
+    await Agent(shop, "aiko@example.com").open()
+    visitor = await Visitor(shop, shop.code).open()
+    await visitor.start(name="花子", question="在庫はありますか")
+    await visitor.ask("chat.end")
+    await visitor.until_state("missed")
+    assert plain(shop.mails(1)[0]).count("在庫はありますか") == 1
+    await visitor.ask("chat.leave-message", name="花子", email="hanako@example.com",
+                      text="在庫はありますか\n急いでいます")
+    second = next(m for m in shop.mails(2) if "急いでいます" in plain(m))
+    assert plain(second).count("在庫はありますか") == 1
+    assert second.get_body(("html",)).get_content().count("在庫はありますか") == 1
 
 
 @run_async
