@@ -43,9 +43,9 @@ struct tmpl_values {
 };
 
 /*
- * How values are written.  TMPL_SUBJECT: on one line.  TMPL_PLAIN: further lines of a value
- * begin with the blanks and ">" of the line that it stands on.  TMPL_HTML: escaped, line ends as
- * <br>.
+ * How values are written.  TMPL_SUBJECT: by buf_add_line(); the others: by buf_add_text().
+ * TMPL_PLAIN: further lines of a value begin with the blanks and ">" of the line that it stands on.
+ * TMPL_HTML: escaped, line ends as <br>.
  */
 enum tmpl_escape { TMPL_SUBJECT, TMPL_PLAIN, TMPL_HTML };
 

@@ -58,6 +58,17 @@ void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_reset(struct buf *b); /* empty, keeps the memory */
 void buf_fini(struct buf *b);  /* frees; b may be used again */
 struct span buf_span(const struct buf *b);
+
+/*
+ * Append what somebody typed, so that it cannot pretend to be more than it is.  Bytes that are not
+ * UTF-8 become U+FFFD; controls (as in span_is_line()) become blanks, but those that turn the
+ * direction of writing for what follows (U+202A..U+202E, U+2066..U+2069) are left out.
+ * buf_add_line: for names and subjects; the marks of direction (U+061C, U+200E, U+200F) go as well.
+ * buf_add_text: LF and TAB stay, CR LF becomes LF.
+ */
+void buf_add_line(struct buf *b, struct span s);
+void buf_add_text(struct buf *b, struct span s);
+
 char *buf_take(struct buf *b); /* the caller frees; never NULL */
 
 #endif

@@ -1,4 +1,4 @@
-/* Spans: comparing, trimming, and what counts as UTF-8, as a line and as a text. */
+/* Spans: comparing, trimming, what counts as UTF-8, as a line and as a text, and cleaning. */
 #include "deskbell/span.h"
 
 #include "base_int.h"
@@ -125,6 +125,52 @@ bool cp_is_control(uint32_t cp)
 {
     return cp < 0x20 || (cp >= 0x7f && cp <= 0x9f) || (cp >= 0x2028 && cp <= 0x202e) ||
            (cp >= 0x2066 && cp <= 0x2069);
+}
+
+/* Overrides, embeddings and isolates, and what ends them. */
+static bool cp_turns(uint32_t cp)
+{
+    return (cp >= 0x202a && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
+}
+
+static bool cp_is_direction_mark(uint32_t cp)
+{
+    return cp == 0x061c || cp == 0x200e || cp == 0x200f;
+}
+
+static void add_clean(struct buf *b, struct span s, bool lines)
+{
+    uint32_t cp;
+
+    while (s.len > 0) {
+        const char *start = s.p;
+
+        if (!utf8_next(&s, &cp)) {
+            buf_add_str(b, "\xef\xbf\xbd");
+            s.p++;
+            s.len--;
+        } else if (cp_turns(cp) || (!lines && cp_is_direction_mark(cp))) {
+            continue;
+        } else if (lines && (cp == '\n' || cp == '\t')) {
+            buf_add_char(b, (char)cp);
+        } else if (lines && cp == '\r' && s.len > 0 && s.p[0] == '\n') {
+            continue;
+        } else if (cp_is_control(cp)) {
+            buf_add_char(b, ' ');
+        } else {
+            buf_add(b, start, (size_t)(s.p - start));
+        }
+    }
+}
+
+void buf_add_line(struct buf *b, struct span s)
+{
+    add_clean(b, s, false);
+}
+
+void buf_add_text(struct buf *b, struct span s)
+{
+    add_clean(b, s, true);
 }
 
 bool span_is_line(struct span s, size_t max_codepoints)

@@ -43,16 +43,12 @@ static struct fold fold_start(struct buf *out, size_t name_len)
     return (struct fold){.out = out, .column = name_len + 1};
 }
 
-/* Names and subjects are one line: whatever controls are in them become blanks. */
+/* Names and subjects are one line. */
 static struct buf clean(struct span text)
 {
     struct buf out = {.limit_bytes = 65536};
 
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-
-        buf_add_char(&out, c < ' ' || c == 0x7f ? ' ' : (char)c);
-    }
+    buf_add_line(&out, text);
     return out;
 }
 
@@ -70,6 +66,15 @@ static bool has_encoded_word(struct span s)
         if (s.p[i] == '=' && s.p[i + 1] == '?')
             return true;
     return false;
+}
+
+/* Folding has no way to keep them: readers make one blank of each run. */
+static bool has_blanks_to_keep(struct span s)
+{
+    for (size_t i = 0; i + 1 < s.len; i++)
+        if (s.p[i] == ' ' && s.p[i + 1] == ' ')
+            return true;
+    return s.len > 0 && (s.p[0] == ' ' || s.p[s.len - 1] == ' ');
 }
 
 static size_t longest_run(struct span s)
@@ -144,7 +149,7 @@ void header_text(struct buf *out, size_t name_len, struct span text)
     struct buf line = clean(text);
     struct span s = buf_span(&line);
 
-    if (!is_ascii(s) || has_encoded_word(s) || longest_run(s) > 60)
+    if (!is_ascii(s) || has_encoded_word(s) || has_blanks_to_keep(s) || longest_run(s) > 60)
         add_encoded(&fold, s);
     else
         add_words(&fold, s);
@@ -163,7 +168,7 @@ static void add_phrase(struct fold *fold, struct span name)
 {
     bool atoms = true;
 
-    if (!is_ascii(name) || has_encoded_word(name) || name.len > 60) {
+    if (!is_ascii(name) || has_encoded_word(name) || has_blanks_to_keep(name) || name.len > 60) {
         add_encoded(fold, name);
         return;
     }

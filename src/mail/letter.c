@@ -30,7 +30,7 @@ static const struct tmpl_name names[] = {
     {"time", TMPL_TEXT, "lines"},         {"day", TMPL_TEXT, "lines"},
     {"name", TMPL_TEXT, "lines"},         {"text", TMPL_TEXT, "lines"},
     {"from_visitor", TMPL_TEXT, "lines"}, {"from_agent", TMPL_TEXT, "lines"},
-    {"system", TMPL_TEXT, "lines"},
+    {"system", TMPL_TEXT, "lines"},       {"brand", TMPL_TEXT, NULL},
 };
 
 static const struct tmpl_schema schema = {names, COUNT_OF(names)};
@@ -255,10 +255,10 @@ static void filling_fini(struct filling *fill)
 /* One line, trimmed, and cut at a character. */
 static void subject_finish(struct buf *subject)
 {
-    for (size_t i = 0; i < subject->len; i++)
-        if ((unsigned char)subject->p[i] < ' ')
-            subject->p[i] = ' '; /* line ends of the template itself */
-    struct span s = span_trim(buf_span(subject));
+    struct buf line = {0};
+
+    buf_add_line(&line, buf_span(subject)); /* the template itself ends in a line end */
+    struct span s = span_trim(buf_span(&line));
     size_t len = s.len;
 
     if (len > LETTER_SUBJECT_MAX_BYTES) {
@@ -266,10 +266,9 @@ static void subject_finish(struct buf *subject)
         while (len > 0 && ((unsigned char)s.p[len] & 0xc0) == 0x80)
             len--;
     }
-    char *text = span_dup((struct span){s.p, len});
     buf_reset(subject);
-    buf_add_str(subject, text);
-    free(text);
+    buf_add(subject, s.p, len);
+    buf_fini(&line);
 }
 
 void letter_fill(const struct letterset *set, enum tongue tongue, enum letter letter,
@@ -283,6 +282,8 @@ void letter_fill(const struct letterset *set, enum tongue tongue, enum letter le
     const struct tmpl_value values[] = {
         {.name = "portal", .text = facts->portal},
         {.name = "department", .text = facts->department},
+        {.name = "brand",
+         .text = span_eq(facts->portal, facts->department) ? SPAN_NONE : facts->portal},
         {.name = "number", .text = facts->number},
         {.name = "visitor", .text = facts->visitor},
         {.name = "email", .text = facts->email},

@@ -209,19 +209,35 @@ static err_t parse_all(struct parser *p)
     return ERR_OK;
 }
 
+/* How many bytes at the front are sound. */
+static size_t utf8_len(struct span text)
+{
+    size_t len = 0;
+
+    while (len < text.len) {
+        size_t n = 1;
+
+        while (len + n < text.len && ((unsigned char)text.p[len + n] & 0xc0) == 0x80)
+            n++;
+        if (!span_is_utf8((struct span){text.p + len, n}))
+            break;
+        len += n;
+    }
+    return len;
+}
+
 err_t tmpl_parse(struct span text, const struct tmpl_schema *schema, struct tmpl **out,
                  struct fault *f)
 {
     if (text.len > TMPL_MAX_BYTES)
         return fault_set(f, ERR_TOOBIG, NULL, "a template has at most %d bytes", TMPL_MAX_BYTES);
-    if (!span_is_utf8(text))
-        return fault_set(f, ERR_INVAL, NULL, "line 1, column 1: this is not UTF-8");
-
     struct tmpl *t = xcalloc(1, sizeof(*t));
     t->text = span_dup(text);
     struct parser p = {.text = {t->text, text.len}, .schema = schema, .t = t, .fault = f};
+    size_t sound = utf8_len(text);
 
-    err_t err = parse_all(&p);
+    err_t err = sound < text.len ? parse_fail(&p, sound, ERR_INVAL, "this is not UTF-8", SPAN_NONE)
+                                 : parse_all(&p);
     if (err != ERR_OK) {
         tmpl_free(t);
         return err;
@@ -265,6 +281,7 @@ static struct span line_indent(const struct buf *out)
     return (struct span){out->p + start, n};
 }
 
+/* `text` has gone through buf_add_text(), here and below. */
 static void fill_plain(struct buf *out, struct span text)
 {
     char indent[INDENT_MAX_BYTES];
@@ -274,8 +291,6 @@ static void fill_plain(struct buf *out, struct span text)
     if (width > 0)
         memcpy(indent, start.p, width); /* `out` moves while it grows */
     for (size_t i = 0; i < text.len; i++) {
-        if (text.p[i] == '\r')
-            continue;
         buf_add_char(out, text.p[i]);
         if (text.p[i] == '\n')
             buf_add(out, indent, width);
@@ -304,8 +319,6 @@ static void fill_html(struct buf *out, struct span text)
         case '\n':
             buf_add_str(out, "<br>\n");
             break;
-        case '\r':
-            break;
         default:
             buf_add_char(out, text.p[i]);
         }
@@ -314,18 +327,22 @@ static void fill_html(struct buf *out, struct span text)
 
 static void fill_value(struct fill *fill, struct span text)
 {
+    struct buf clean = {0};
+
     switch (fill->escape) {
     case TMPL_PLAIN:
-        fill_plain(fill->out, text);
+        buf_add_text(&clean, text);
+        fill_plain(fill->out, buf_span(&clean));
         break;
     case TMPL_HTML:
-        fill_html(fill->out, text);
+        buf_add_text(&clean, text);
+        fill_html(fill->out, buf_span(&clean));
         break;
     case TMPL_SUBJECT:
-        for (size_t i = 0; i < text.len; i++)
-            buf_add_char(fill->out, (unsigned char)text.p[i] < ' ' ? ' ' : text.p[i]);
+        buf_add_line(fill->out, text);
         break;
     }
+    buf_fini(&clean);
 }
 
 static void fill_ops(struct fill *fill, size_t from, size_t to);

@@ -61,6 +61,58 @@ static void texts_are_judged(void **state)
     }
 }
 
+static void what_is_typed_is_cleaned(void **state)
+{
+    static const struct {
+        struct span typed;
+        const char *line, *text;
+    } rows[] = {
+        {SPAN_LIT(""), "", ""},
+        {SPAN_LIT("Ann \xe5\xb1\xb1\xe7\x94\xb0"), "Ann \xe5\xb1\xb1\xe7\x94\xb0",
+         "Ann \xe5\xb1\xb1\xe7\x94\xb0"},
+        {SPAN_LIT("a\r\nBcc: b"), "a  Bcc: b", "a\nBcc: b"},
+        {SPAN_LIT("a\rb\tc\n"), "a b c ", "a b\tc\n"},
+        {SPAN_LIT("a\0b\x1b[1m\x7f"), "a b [1m ", "a b [1m "},
+        {SPAN_LIT("a\xc2\x85"
+                  "b\xe2\x80\xa8"
+                  "c\xe2\x80\xa9"),
+         "a b c ", "a b c "},
+        {SPAN_LIT("x\xe2\x80\xae"
+                  "fdp\xe2\x80\xac.exe"),
+         "xfdp.exe", "xfdp.exe"},
+        {SPAN_LIT("\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xad\xe2\x81\xa6\xe2\x81\xa7\xe2\x81\xa8"
+                  "\xe2\x81\xa9"),
+         "", ""},
+        {SPAN_LIT("a\xe2\x80\x8e"
+                  "b\xe2\x80\x8f"
+                  "c\xd8\x9c"),
+         "abc",
+         "a\xe2\x80\x8e"
+         "b\xe2\x80\x8f"
+         "c\xd8\x9c"},
+        {SPAN_LIT("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb"),
+         "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb",
+         "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb"},
+        {SPAN_LIT("a\xff\xe3\x81"), "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd",
+         "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct buf line = {0}, text = {0};
+
+        print_message("  row %zu\n", i);
+        buf_add_line(&line, rows[i].typed);
+        buf_add_text(&text, rows[i].typed);
+        assert_true(span_is(buf_span(&line), rows[i].line));
+        assert_true(span_is(buf_span(&text), rows[i].text));
+        assert_true(span_is_line(buf_span(&line), SIZE_MAX));
+        assert_true(span_is_text(buf_span(&text), SIZE_MAX));
+        buf_fini(&line);
+        buf_fini(&text);
+    }
+}
+
 static void lengths_count_code_points(void **state)
 {
     struct span three = SPAN_LIT("\xe6\x97\xa5\xe6\x9c\xac\xf0\x9f\x94\x94");
@@ -335,6 +387,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_judged),
+        cmocka_unit_test(what_is_typed_is_cleaned),
         cmocka_unit_test(lengths_count_code_points),
         cmocka_unit_test(spans_compare_and_trim),
         cmocka_unit_test(a_buffer_grows_to_its_limit_and_drops_what_is_over),

@@ -176,6 +176,42 @@ static void a_visitor_without_a_name_is_spoken_of_politely(void **state)
     letterset_free(set);
 }
 
+static void a_name_that_portal_and_department_share_is_said_once(void **state)
+{
+    static const struct {
+        const char *portal;
+        enum tongue tongue;
+        enum letter letter;
+        const char *end;
+    } rows[] = {
+        {"Example", TONGUE_EN, LETTER_COPY, "-- \nExample, 営業\n"},
+        {"営業", TONGUE_EN, LETTER_COPY, "-- \n営業\n"},
+        {"Example", TONGUE_JA, LETTER_COPY, "-- \nExample 営業\n"},
+        {"営業", TONGUE_JA, LETTER_COPY, "-- \n営業\n"},
+        {"営業", TONGUE_EN, LETTER_REPLY, "-- \n営業. Chat 42\n"},
+        {"営業", TONGUE_JA, LETTER_FORWARD, "-- \n営業\n"},
+        {"", TONGUE_EN, LETTER_COPY, "-- \n営業\n"},
+    };
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_facts facts = facts_sample();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct letter_text out = {0};
+        const char *end;
+
+        facts.portal = span_of(rows[i].portal);
+        letter_fill(set, rows[i].tongue, rows[i].letter, &facts, zone, &out);
+        end = strstr(out.text.p, "-- \n");
+        assert_non_null(end);
+        assert_string_equal(end, rows[i].end);
+        letter_fini(&out);
+    }
+    zone_close(zone);
+    letterset_free(set);
+}
+
 /* A visitor's text must not be able to look like a line of somebody else. */
 static void a_line_cannot_pretend_to_be_another(void **state)
 {
@@ -287,6 +323,7 @@ int main(void)
         cmocka_unit_test(every_letter_names_what_it_is_about_in_both_languages),
         cmocka_unit_test(an_answer_stands_above_the_quoted_words_of_the_visitor),
         cmocka_unit_test(a_visitor_without_a_name_is_spoken_of_politely),
+        cmocka_unit_test(a_name_that_portal_and_department_share_is_said_once),
         cmocka_unit_test(a_line_cannot_pretend_to_be_another),
         cmocka_unit_test(an_endless_chat_loses_its_middle_and_says_so),
         cmocka_unit_test(a_subject_is_one_line_and_cut_at_a_character),

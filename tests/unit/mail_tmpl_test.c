@@ -58,6 +58,12 @@ static void templates_are_filled(void **state)
         {"{{who}}", "<b onclick=\"x\">&'", TMPL_HTML, "&lt;b onclick=&quot;x&quot;&gt;&amp;&#39;"},
         {"{{who}}", "one\r\ntwo", TMPL_HTML, "one<br>\ntwo"},
         {"{{who}}", "a\r\nBcc: b", TMPL_SUBJECT, "a  Bcc: b"},
+        {"{{who}}!", "x\u202efdp.exe\u200f", TMPL_SUBJECT, "xfdp.exe!"},
+        {"{{who}}!", "x\u202efdp\u2066.exe\u200f", TMPL_PLAIN, "xfdp.exe\u200f!"},
+        {"{{who}}!", "\u202d<b>\x1b", TMPL_HTML, "&lt;b&gt; !"},
+        {"> {{who}}", "a\u202815:05  Agent\rb", TMPL_PLAIN, "> a 15:05  Agent b"},
+        {"{{#who}}{{#items}}{{^none}}{{word}},{{/none}}{{/items}}{{/who}}", "A", TMPL_SUBJECT,
+         "a,b c,"},
         {"{{who}}", "{{who}}{{#items}}", TMPL_PLAIN, "{{who}}{{#items}}"},
     };
 
@@ -92,6 +98,20 @@ static void mistakes_are_named_with_line_and_column(void **state)
         {"{{^items}}{{word}}{{/items}}", "line 1, column 11: unknown name \"word\""},
         {"{{#empty}}{{whom}}{{/empty}}", "line 1, column 11: unknown name \"whom\""},
         {"\xff", "line 1, column 1: this is not UTF-8"},
+        {"日本\n語 \xe3\x81", "line 2, column 3: this is not UTF-8"},
+        {"{{ who }}\r\n{{ #who }}\r\n", "line 2, column 1: this section is never closed: \"who\""},
+        {"{{#who}}\n{{^none}}\n{{/who}}",
+         "line 3, column 1: another section has to be closed first, not \"who\""},
+        {"a\n\n\t{{#whom}}x{{/whom}}", "line 3, column 2: unknown name \"whom\""},
+        {"{{#}}", "line 1, column 1: unknown name"},
+        {"{{/}}", "line 1, column 1: this section is not open:"},
+        {"{{who}} {{Who}}", "line 1, column 9: unknown name \"Who\""},
+        {"{{{who}}}", "line 1, column 1: unknown name \"{who\""},
+        {"{{who}}\n}} {{who", "line 2, column 4: this tag has no }}"},
+        {"{{>file}}", "line 1, column 1: unknown name \">file\""},
+        {"{{&who}}", "line 1, column 1: unknown name \"&who\""},
+        {"{{!note}}", "line 1, column 1: unknown name \"!note\""},
+        {"{{=<% %>=}}", "line 1, column 1: unknown name \"=<% %>=\""},
     };
 
     (void)state;
