@@ -148,6 +148,18 @@ static void set_headers(GMimeObject *object, const struct mail_content *m)
 
 /* parts */
 
+/* Mailboxes that are one file of mails would put a ">" before it (RFC 2049 section 3). */
+static bool has_from_line(struct span s)
+{
+    static const char from[] = "From ";
+    const size_t len = sizeof(from) - 1;
+
+    for (size_t i = 0; i + len <= s.len; i++)
+        if ((i == 0 || s.p[i - 1] == '\n') && memcmp(s.p + i, from, len) == 0)
+            return true;
+    return false;
+}
+
 /* How a text travels in 7 bits: as it is, quoted where most is ASCII, otherwise base64. */
 static GMimeContentEncoding text_encoding(struct span s)
 {
@@ -161,6 +173,8 @@ static GMimeContentEncoding text_encoding(struct span s)
         if (line > longest)
             longest = line;
     }
+    if (has_from_line(s))
+        return GMIME_CONTENT_ENCODING_BASE64;
     if (high == 0 && longest <= LINE_MAX_BYTES)
         return GMIME_CONTENT_ENCODING_7BIT;
     return high < s.len / 6 ? GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE

@@ -179,14 +179,14 @@ static void nothing_in_a_name_becomes_a_header(void **state)
 
 static void bodies_of_every_kind_come_back_in_seven_bits(void **state)
 {
-    char *word = g_strnfill(100 * 1024, 'x'),
-         *dots = g_strdup(".\n..\n.\r\nFrom here\n-- \nend \n");
+    char *word = g_strnfill(100 * 1024, 'x'), *dots = g_strdup(".\n..\n.\r\n-- \nend \n");
     const struct {
         const char *what, *text, *back, *encoding;
     } rows[] = {
         {"ASCII", "hello\nworld\n", "hello\r\nworld\r\n", "7bit"},
-        {"dots, From and trailing blanks", dots, ".\r\n..\r\n.\r\nFrom here\r\n-- \r\nend \r\n",
-         "7bit"},
+        {"dots and trailing blanks", dots, ".\r\n..\r\n.\r\n-- \r\nend \r\n", "7bit"},
+        {"From at a line's start", "a\nFrom here\n", "a\r\nFrom here\r\n", "base64"},
+        {"From elsewhere", " From here\nFromage\n", " From here\r\nFromage\r\n", "7bit"},
         {"a lone CR is a line end", "a\rb\n", "a\r\nb\r\n", "7bit"},
         {"one accent", "a very long plain sentence, and then caf\xc3\xa9 \nx", NULL,
          "quoted-printable"},
