@@ -102,7 +102,7 @@ static void every_letter_names_what_it_is_about_in_both_languages(void **state)
         {LETTER_TRANSCRIPT, "[営業] Chat 42 with 山田 花子", "[営業] チャット記録 42：山田 花子様",
          "hanako@example.com"},
         {LETTER_BLOCK, "[営業] Address blocked: 192.0.2.7",
-         "[営業] IPアドレスをブロックしました：192.0.2.7", "spam"},
+         "[営業] 訪問者をブロックしました：192.0.2.7", "spam"},
         {LETTER_FEEDBACK, "[営業] Feedback on chat 42: 4 of 5",
          "[営業] チャット42の評価：5点満点中4点", "★★★★☆"},
         {LETTER_MISSED, "[営業] Missed chat with 山田 花子",
