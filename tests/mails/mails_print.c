@@ -87,6 +87,20 @@ static bool is_to_visitor(enum letter letter)
     return letter == LETTER_COPY || letter == LETTER_REPLY;
 }
 
+/* An answer quotes the visitor; people's lines are what can be chosen for forwarding. */
+static size_t lines_choose(enum letter letter, const struct letter_line *all, size_t n,
+                           struct letter_line *lines)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (letter == LETTER_REPLY     ? all[i].speaker == SPEAKER_VISITOR
+            : letter == LETTER_FORWARD ? all[i].speaker != SPEAKER_SYSTEM
+                                       : true)
+            lines[kept++] = all[i];
+    return kept;
+}
+
 static void mail_write(struct span id, enum letter letter, const struct letter_facts *facts,
                        const struct letter_text *text, enum tongue tongue, int64_t date_ms)
 {
@@ -144,21 +158,22 @@ static bool is_wanted(enum letter letter, char **kinds, int nkinds)
 static void chat_write(const json_t *chat, const struct letterset *set, int64_t date_ms,
                        char **kinds, int nkinds)
 {
-    static struct letter_line lines[LINES_MAX];
+    static struct letter_line all[LINES_MAX], lines[LINES_MAX];
     enum tongue tongue = tongue_of(member(chat, "lang"));
     struct buf joined = {0};
     struct zone *zone = NULL;
     struct letter_facts facts;
 
     facts_read(chat, tongue, &facts);
+    size_t n = lines_read(chat, tongue, &joined, all);
     facts.lines = lines;
-    facts.nlines = lines_read(chat, tongue, &joined, lines);
     ensure(zone_open(SPAN_LIT("Asia/Tokyo"), &zone) == ERR_OK);
     for (int l = 0; l < LETTER_COUNT; l++) {
         struct letter_text text = {0};
 
         if (!is_wanted((enum letter)l, kinds, nkinds))
             continue;
+        facts.nlines = lines_choose((enum letter)l, all, n, lines);
         letter_fill(set, tongue, (enum letter)l, &facts, zone, &text);
         mail_write(facts.number, (enum letter)l, &facts, &text, tongue, date_ms);
         letter_fini(&text);
