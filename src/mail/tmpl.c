@@ -278,7 +278,7 @@ static struct span line_indent(const struct buf *out)
         start--;
     while (start + n < out->len && (out->p[start + n] == ' ' || out->p[start + n] == '>'))
         n++;
-    return (struct span){out->p + start, n};
+    return n > 0 ? (struct span){out->p + start, n} : SPAN_NONE;
 }
 
 /* `text` has gone through buf_add_text(), here and below. */
