@@ -116,7 +116,7 @@ void rate_fini(struct rate *r);
     X(COMMENT, "comment", ARGT_TEXT, 1, COMMENT_MAX_CODEPOINTS)                                    \
     X(REASON, "text", ARGT_TEXT, 0, REASON_MAX_CODEPOINTS)                                         \
     X(NAME, "name", ARGT_LINE, 0, NAME_MAX_CODEPOINTS)                                             \
-    X(EMAIL, "email", ARGT_LINE, 0, 254)                                                           \
+    X(EMAIL, "email", ARGT_MAILBOX, 0, 254)                                                        \
     X(PHONE, "phone", ARGT_LINE, 0, PHONE_MAX_CODEPOINTS)                                          \
     X(QUESTION, "question", ARGT_TEXT, 0, TEXT_MAX_CODEPOINTS)                                     \
     X(PAGE, "page", ARGT_URL, 0, URL_MAX_BYTES)                                                    \
@@ -175,6 +175,7 @@ enum arg_type {
     ARGT_BOOL,
     ARGT_RAW,
     ARGT_LINE,
+    ARGT_MAILBOX,
     ARGT_CUT,
     ARGT_TEXT,
     ARGT_URL,

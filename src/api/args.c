@@ -6,6 +6,7 @@
 
 #include "api_int.h"
 #include "deskbell/locale.h"
+#include "deskbell/mailbox.h"
 
 static const struct arg_info args[ARG_COUNT] = {
 #define X(name, word, type, min, max) [ARG_##name] = {word, type, min, max},
@@ -79,6 +80,26 @@ static err_t length_check(const char *key, struct span s, int64_t min, int64_t m
     return ERR_OK;
 }
 
+/*
+ * Core knows the form of an address only; whether a domain can be written in ASCII is the locale's
+ * to say.  What has not the form is left to core, which names it.
+ */
+static err_t domains_check(const char *key, struct span list, struct fault *f)
+{
+    struct span addr;
+    err_t err = ERR_OK;
+
+    while (err == ERR_OK && mailbox_list_next(&list, &addr)) {
+        struct buf ascii = {0};
+
+        if (mailbox_check(addr, NULL) == ERR_OK && address_to_ascii(addr, &ascii) != ERR_OK)
+            err = fault_set(f, ERR_INVAL, key, "\"%.*s\": there cannot be such a domain",
+                            (int)addr.len, addr.p);
+        buf_fini(&ascii);
+    }
+    return err;
+}
+
 static err_t text_take(enum arg a, const json_t *v, struct arg_value *out, struct fault *f)
 {
     const char *key = args[a].word;
@@ -105,7 +126,7 @@ static err_t text_take(enum arg a, const json_t *v, struct arg_value *out, struc
                          several ? "there is a control character in it"
                                  : "it has to be one line without control characters");
     out->s = s;
-    return ERR_OK;
+    return type == ARGT_MAILBOX ? domains_check(key, s, f) : ERR_OK;
 }
 
 static err_t ids_take(struct call *c, const char *key, const json_t *v, int64_t max,
@@ -301,6 +322,13 @@ static err_t setting_take(struct call *c, const struct setting *st, const json_t
             err = fault_set(
                 f, ERR_INVAL, st->name,
                 "there is no such time zone; an IANA name such as Asia/Tokyo is expected");
+        break;
+    case SET_MAILBOX:
+    case SET_MAILBOXES:
+        err = need_type(f, st->name, json_is_string(v), "a string");
+        ch->s = json_span(v);
+        if (err == ERR_OK)
+            err = domains_check(st->name, ch->s, f);
         break;
     case SET_SECRET:
         err = fault_set(f, ERR_DENIED, st->name,

@@ -78,6 +78,12 @@ static void rest_refuses_by_name(void **state)
         {API_POST, "/api/v1/departments", "{'name':'A','type':'secret'}", 400, "public, private"},
         {API_POST, "/api/v1/departments", "{'name':'A','mail.missed.addresses':'a@b, c'}", 400,
          "mail.missed.addresses"},
+        {API_POST, "/api/v1/departments",
+         "{'name':'A','mail.missed.addresses':'a@x.example, b@\\u0301y.example'}", 400,
+         "y.example\\\": there cannot be such a domain"},
+        {API_PATCH, "/api/v1/portal", "{'from':'a@xn--99999999.example'}", 400,
+         "\"field\":\"from\""},
+        {API_PATCH, "/api/v1/portal", "{'from':'a@例え.jp'}", 200, "ok"},
         {API_PATCH, "/api/v1/portal", "{'relay_secret':'x'}", 403, "relay_secret"},
     };
 
