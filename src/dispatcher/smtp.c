@@ -3,6 +3,7 @@
  * happened and judges nothing.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -14,6 +15,9 @@
 
 #include "deskbell/clock.h"
 #include "worker_int.h"
+
+/* The library writes 2 KB at a time: at most once for what it gets of a body in one go. */
+#define CHUNK_BYTES 1024
 
 struct smtp_session_state;
 
@@ -263,21 +267,39 @@ static int socket_find(void)
     return -1;
 }
 
-/*
- * Has the server gone away?  The library does not look: it discards what it cannot write, and asks
- * for the rest of the body, so that a mail cut off in its middle would look as if it had been given
- * whole.
- */
+/* Has the server gone away?  The library does not look. */
 static bool server_is_gone(struct smtp_session_state *st)
 {
     char byte;
+    ssize_t n = recv(st->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+/*
+ * Wait until the server takes more of a body; false with errno if it has gone away or the deadline
+ * passes first.  The library must never wait for room itself: each 2 KB would have its whole
+ * time-out, and then it discards them and asks for the rest, so that a mail with a hole, or cut off
+ * in its middle, would look as if it had been given whole.
+ */
+static bool server_takes_more(struct smtp_session_state *st)
+{
     if (st->socket < 0)
         st->socket = st->job->tls == RELAY_TLS ? bridge_socket() : socket_find();
-    if (st->socket < 0)
-        return true;
-    ssize_t n = recv(st->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+    for (bool room = false; st->socket >= 0 && !server_is_gone(st);) {
+        struct pollfd p = {.fd = st->socket, .events = POLLOUT};
+        int64_t left_ms = st->deadline_ms - clock_mono_ms();
+
+        if (room)
+            return true;
+        if (left_ms <= 0) {
+            errno = ETIMEDOUT;
+            return false;
+        }
+        room = poll(&p, 1, (int)left_ms) > 0;
+    }
+    errno = EPIPE;
+    return false;
 }
 
 static const char *smtp_on_body(void **ctx, int *len, void *arg)
@@ -290,20 +312,12 @@ static const char *smtp_on_body(void **ctx, int *len, void *arg)
         m->body_ended = false;
         return NULL;
     }
-    if (clock_mono_ms() > m->session->deadline_ms) {
-        /* The library would wait its whole time-out for each 2 KB and then go on with a hole. */
-        errno = ETIMEDOUT;
+    if (!server_takes_more(m->session)) {
         *len = 0;
         return NULL;
     }
 
-    if (server_is_gone(m->session)) {
-        errno = EPIPE;
-        *len = 0;
-        return NULL;
-    }
-
-    size_t n = m->job->bytes.len - m->off < 4096 ? m->job->bytes.len - m->off : 4096;
+    size_t left = m->job->bytes.len - m->off, n = left < CHUNK_BYTES ? left : CHUNK_BYTES;
     const char *p = m->job->bytes.p + m->off;
 
     m->off += n;
