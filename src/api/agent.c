@@ -1,5 +1,6 @@
 /* What agents may do: subscriptions, reading, and the commands of a conversation. */
 #include "api_int.h"
+#include "deskbell/crash.h"
 
 static uint64_t pos_now(const struct call *c)
 {
@@ -536,6 +537,7 @@ static void mail_request_work(void *ctx)
     struct mail_later *m = ctx;
 
     m->err = mail_request_put(m->store, m->mail, m->kind, m->now_ms);
+    crash_point(CRASH_GATEWAY_REQUEST);
 }
 
 static void mail_request_done(void *ctx)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "deskbell/clock.h"
+#include "deskbell/crash.h"
 #include "deskbell/log.h"
 #include "deskbell/web.h"
 
@@ -105,6 +106,7 @@ static void on_committed(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     if (committer_collect(g->committer, &err)) {
+        crash_point(CRASH_GATEWAY_DURABLE);
         turn_durable(g->turn, err, gateway_now(g));
         gateway_pass_end(g);
     }
@@ -216,8 +218,10 @@ static void turn_on_mail(void *arg)
 {
     struct gateway *g = arg;
 
+    crash_point(CRASH_GATEWAY_REVEALED);
     if (g->api != NULL)
         api_wake(g->api);
+    crash_point(CRASH_GATEWAY_WOKE);
 }
 
 /* --- signals
@@ -456,6 +460,7 @@ static err_t start_all(struct gateway *g, struct fault *f)
     start_turn(g);
     start_api(g);
     watch_space(g);
+    crash_point(CRASH_GATEWAY_LOADED);
     plug_edge_handler(g, &handler);
     edge_conf_of(&g->conf, &edge_conf);
     if ((err = edge_start(g->base, &edge_conf, &handler, &g->edge, f)) != ERR_OK)

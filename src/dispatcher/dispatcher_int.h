@@ -207,6 +207,9 @@ void record_format(const struct trip *s, const char *boot, struct buf *out);
  */
 err_t record_parse(struct span bytes, const char *boot, struct trip *s, bool *same_boot) MUST_CHECK;
 
+/* The events of this session's own file once more: all that its worker has noted. */
+void record_replay(struct span bytes, struct trip *s);
+
 /* One event into the session. */
 void trip_apply(struct trip *s, const struct event *e);
 void trip_free(struct trip *s);

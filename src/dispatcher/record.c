@@ -75,10 +75,29 @@ static err_t head_add_leg(struct trip *s, struct span addr)
     return ERR_OK;
 }
 
+static void apply_events(struct span bytes, struct trip *s)
+{
+    struct span line;
+    struct event e;
+
+    while (line_next(&bytes, &line))
+        if (event_parse(line, &e) == ERR_OK)
+            trip_apply(s, &e);
+}
+
+void record_replay(struct span bytes, struct trip *s)
+{
+    struct span line;
+
+    while (line_next(&bytes, &line))
+        if (span_is(line, "go"))
+            break;
+    apply_events(bytes, s);
+}
+
 err_t record_parse(struct span bytes, const char *boot, struct trip *s, bool *same_boot)
 {
     struct span line, rest;
-    struct event e;
     err_t err = ERR_OK;
     bool whole = false;
 
@@ -98,9 +117,7 @@ err_t record_parse(struct span bytes, const char *boot, struct trip *s, bool *sa
     }
     if (err != ERR_OK || !whole)
         return ERR_CORRUPT;
-    while (line_next(&bytes, &line))
-        if (event_parse(line, &e) == ERR_OK)
-            trip_apply(s, &e);
+    apply_events(bytes, s);
     return ERR_OK;
 }
 

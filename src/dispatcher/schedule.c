@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "deskbell/clock.h"
+#include "deskbell/crash.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
@@ -71,6 +72,7 @@ static void apply_requests(struct dispatcher *d, int64_t now_ms)
         err = outbox_apply_request(d->store, now_ms, &id, &kind);
         if (err != ERR_OK)
             break;
+        crash_point(CRASH_DISPATCHER_REQUEST);
         log_info("mail.request", "mail=%" PRIu64 " kind=%s", id,
                  kind == MAILREQ_RETRY ? "retry" : "cancel");
         schedule_rescan(d); /* new mails were taken over as well */
@@ -184,7 +186,14 @@ static err_t load_freeze(struct dispatcher *d, const struct load *l)
         ids[n] = l->views[i].id;
         fz[n++] = l->frozen[i];
     }
-    return n > 0 ? outbox_freeze_all(d->store, ids, fz, n) : ERR_OK;
+    if (n == 0)
+        return ERR_OK;
+    crash_point(CRASH_DISPATCHER_FREEZE);
+
+    err_t err = outbox_freeze_all(d->store, ids, fz, n);
+
+    crash_point(CRASH_DISPATCHER_FROZEN);
+    return err;
 }
 
 /* Nobody takes mails now: they wait, and say why. */

@@ -14,6 +14,7 @@
 #include <libesmtp.h>
 
 #include "deskbell/clock.h"
+#include "deskbell/crash.h"
 #include "worker_int.h"
 
 /* The library writes 2 KB at a time: at most once for what it gets of a body in one go. */
@@ -110,6 +111,15 @@ static void check_auth_answer(struct smtp_session_state *st)
         st->phase = PHASE_PLAIN;
 }
 
+/* A body was given whole, and its answer has not been told. */
+static bool dot_is_open(const struct smtp_session_state *st)
+{
+    for (size_t i = 0; i < st->job->nmails; i++)
+        if (st->mails[i].told_end && st->mails[i].told_data == 0)
+            return true;
+    return false;
+}
+
 static void smtp_on_monitor(const char *buf, int buflen, int writing, void *arg)
 {
     struct smtp_session_state *st = arg;
@@ -127,6 +137,10 @@ static void smtp_on_monitor(const char *buf, int buflen, int writing, void *arg)
     if (writing != SMTP_CB_READING || s.len == 0)
         return;
     last_set(st, s.p, s.len);
+    if (st->phase == PHASE_GREETING)
+        crash_point(CRASH_WORKER_GREETED);
+    if (dot_is_open(st))
+        crash_point(CRASH_WORKER_ANSWERED);
     if (st->phase == PHASE_GREETING && s.p[0] != '2')
         st->greeting_refused = true;
     else if (st->phase == PHASE_STARTTLS)
@@ -157,6 +171,7 @@ static void tell_mail(struct smtp_session_state *st, struct smtp_mail *m)
     struct span text = status_text(st, status);
     worker_tell(
         &(struct event){.type = EVENT_MAIL, .mail = m->index, .code = status->code, .text = text});
+    crash_point(CRASH_WORKER_MAIL);
     /* "Authentication required": every further mail of this session would be refused as well. */
     if (status->code == 530 || status->code == 535)
         worker_give_up(TROUBLE_LOGIN, text);
@@ -317,21 +332,27 @@ static const char *smtp_on_body(void **ctx, int *len, void *arg)
         return NULL;
     }
 
+    if (m->off == 0)
+        crash_point(CRASH_WORKER_DATA);
+    else if (m->off < m->job->bytes.len)
+        crash_point(CRASH_WORKER_BODY);
+
     size_t left = m->job->bytes.len - m->off, n = left < CHUNK_BYTES ? left : CHUNK_BYTES;
     const char *p = m->job->bytes.p + m->off;
 
     m->off += n;
     *len = (int)n;
-    errno = 0; /* the library looks at it where no bytes come */
     if (n == 0) {
         m->body_ended = true;
         if (!m->told_end) { /* all that is known before it: what follows may never be told */
             tell_mail(m->session, m);
             tell_rcpts(m->session, m);
             worker_tell(&(struct event){.type = EVENT_END, .mail = m->index});
+            crash_point(CRASH_WORKER_END);
         }
         m->told_end = true;
     }
+    errno = 0; /* the library looks at it where no bytes come; telling may have set it */
     return p;
 }
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "deskbell/clock.h"
+#include "deskbell/crash.h"
 #include "deskbell/id.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
@@ -185,6 +186,31 @@ static err_t worker_spawn(struct trip *t, int job_fd, int pipe_fd, int file_fd)
     return ERR_IO;
 }
 
+static err_t file_read(int fd, struct buf *out)
+{
+    char bytes[16384];
+    ssize_t n;
+
+    out->limit_bytes = RECORD_MAX_BYTES;
+    while ((n = read(fd, bytes, sizeof(bytes))) > 0)
+        buf_add(out, bytes, (size_t)n);
+    return n < 0 || out->full ? ERR_IO : ERR_OK;
+}
+
+/* A worker that died has noted in the file what it could not tell any more. */
+static void file_replay(struct trip *t)
+{
+    int fd = open(t->path, O_RDONLY | O_CLOEXEC);
+    struct buf bytes = {0};
+
+    if (fd < 0)
+        return;
+    if (file_read(fd, &bytes) == ERR_OK)
+        record_replay(buf_span(&bytes), t);
+    close(fd);
+    buf_fini(&bytes);
+}
+
 /* Everything is known that will be: settle, and look at the relay's health. */
 static void trip_finish(struct trip *t)
 {
@@ -193,16 +219,22 @@ static void trip_finish(struct trip *t)
     bool any_taken = false;
     err_t err;
 
+    if (!t->over)
+        file_replay(t);
     if (!t->over && t->trouble == TROUBLE_NONE)
         t->trouble = t->killed || (WIFSIGNALED(t->status) && WTERMSIG(t->status) == SIGALRM)
                          ? TROUBLE_LIMIT
                          : TROUBLE_WORKER;
     for (size_t i = 0; i < t->nmails; i++)
         any_taken = any_taken || t->mails[i].data_code / 100 == 2;
-    if ((err = trip_settle(d, t, true, now_ms)) == ERR_OK)
+    crash_point(CRASH_DISPATCHER_SETTLE);
+    err = trip_settle(d, t, true, now_ms);
+    crash_point(CRASH_DISPATCHER_SETTLED);
+    if (err == ERR_OK)
         unlink(t->path);
     else /* the file stays, and the next look settles from it */
         log_error("trip.unsettled", "err=%s", err_code(err));
+    crash_point(CRASH_DISPATCHER_UNLINKED);
     relay_note(t->relay, any_taken ? TROUBLE_NONE : t->trouble,
                t->trouble_text != NULL ? t->trouble_text : "", now_ms);
     TAILQ_REMOVE(&d->trips, t, entry);
@@ -250,6 +282,7 @@ static void trip_read(struct trip *t)
         t->in.limit_bytes = 2 * sizeof(bytes);
         buf_add(&t->in, bytes, (size_t)n);
         take_lines(t);
+        crash_point(CRASH_DISPATCHER_HEARD);
         if ((err = trip_settle(t->d, t, false, clock_wall_ms())) != ERR_OK)
             log_error("trip.unsettled", "err=%s", err_code(err));
         return;
@@ -324,14 +357,17 @@ err_t trip_start(struct dispatcher *d, struct relay *r, const struct mail_view *
     }
     if ((err = file_make(t, &file_fd)) != ERR_OK)
         goto out;
+    crash_point(CRASH_DISPATCHER_FILED);
     if ((err = attempts_note(t, now_ms)) != ERR_OK) {
         unlink(t->path);
         goto out;
     }
+    crash_point(CRASH_DISPATCHER_NOTED);
     trip_watch(t, pipes[0]);
     pipes[0] = -1;
     if (worker_spawn(t, job_fd, pipes[1], file_fd) != ERR_OK)
         t->reaped = true; /* the pipe's end finishes it: certainly nothing was sent */
+    crash_point(CRASH_DISPATCHER_SPAWNED);
     t = NULL;
 out:
     if (t != NULL)
@@ -372,17 +408,6 @@ static bool is_running_here(const struct dispatcher *d, uint64_t number)
             return true;
     }
     return false;
-}
-
-static err_t file_read(int fd, struct buf *out)
-{
-    char bytes[16384];
-    ssize_t n;
-
-    out->limit_bytes = RECORD_MAX_BYTES;
-    while ((n = read(fd, bytes, sizeof(bytes))) > 0)
-        buf_add(out, bytes, (size_t)n);
-    return n < 0 || out->full ? ERR_IO : ERR_OK;
 }
 
 /*
@@ -431,7 +456,9 @@ static void recover_file(struct dispatcher *d, const char *path, int64_t now_ms)
             doubt_all(&t);
         if (!t.over && t.trouble == TROUBLE_NONE)
             t.trouble = TROUBLE_WORKER;
+        crash_point(CRASH_DISPATCHER_RECOVER);
         err = trip_settle(d, &t, true, now_ms);
+        crash_point(CRASH_DISPATCHER_RECOVERED);
         log_info("trip.recovered", "mails=%zu same_boot=%d over=%d err=%s", t.nmails, same_boot,
                  t.over, err_code(err));
     }

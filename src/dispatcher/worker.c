@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "deskbell/crash.h"
 #include "deskbell/log.h"
 #include "worker_int.h"
 
@@ -44,6 +45,8 @@ void worker_tell(const struct event *e)
      */
     if (file_open && !write_all(WORKER_FILE_FD, buf_span(&line)))
         _exit(WORKER_EXIT_IO);
+    if (e->type == EVENT_DATA)
+        crash_point(CRASH_WORKER_TOLD);
     if (!parent_gone && !write_all(WORKER_EVENT_FD, buf_span(&line)))
         parent_gone = true;
     buf_fini(&line);
@@ -126,7 +129,9 @@ int worker_main(void)
 
     if (job_check(&job, &f) != ERR_OK)
         worker_give_up(TROUBLE_CONFIG, span_of(f.what));
+    crash_point(CRASH_WORKER_START);
     smtp_run(&job);
+    crash_point(CRASH_WORKER_OVER);
     worker_tell(&(struct event){.type = EVENT_OVER});
     job_fini(&job);
     return WORKER_EXIT_OK;

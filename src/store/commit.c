@@ -2,6 +2,7 @@
  * Writing a batch in one transaction, and what is tended each minute.  The committer thread, which
  * runs it, is in committer.c.
  */
+#include "deskbell/crash.h"
 #include "deskbell/log.h"
 #include "deskbell/tlv.h"
 #include "store_int.h"
@@ -286,12 +287,17 @@ err_t store_commit(struct store *st, const struct batch *b, int64_t now_ms)
 
     ensure(st->role == STORE_GATEWAY);
 
+    if (batch_has(b, ROW_CHECKPOINT))
+        crash_point(CRASH_GATEWAY_CHECKPOINT);
+
     err_t err = store_write(st, commit_step, &cm);
 
     /* The disk is full: with the ballast gone there may be room for what was accepted already. */
     if (err == ERR_FULL && ballast_drop(st))
         err = store_write(st, commit_step, &cm);
     buf_fini(&cm.scratch);
+    if (batch_has(b, ROW_CHECKPOINT))
+        crash_point(CRASH_GATEWAY_CHECKPOINTED);
     return err;
 }
 

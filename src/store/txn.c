@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 
+#include "deskbell/crash.h"
 #include "deskbell/log.h"
 #include "deskbell/tlv.h"
 #include "store_int.h"
@@ -255,12 +256,16 @@ void txn_end_read(struct txn *tx)
 
 static int txn_end_write(struct txn *tx)
 {
+    bool gateways = tx->st->role == STORE_GATEWAY;
     int rc = tx->rc;
 
-    if (tx->err != ERR_OK)
+    if (tx->err != ERR_OK) {
         mdb_txn_abort(tx->mdb);
-    else
+    } else {
+        crash_point(gateways ? CRASH_GATEWAY_WRITE : CRASH_DISPATCHER_WRITE);
         rc = mdb_txn_commit(tx->mdb);
+        crash_point(gateways ? CRASH_GATEWAY_WRITTEN : CRASH_DISPATCHER_WRITTEN);
+    }
     tx->mdb = NULL;
     pthread_rwlock_unlock(&tx->st->map_lock);
     if (tx->err == ERR_OK)

@@ -7,6 +7,8 @@ import re
 import subprocess
 import time
 
+from fate import all_settled
+
 BUILD = os.environ.get("TOP_BUILDDIR", ".")
 DISPATCHER = os.path.join(BUILD, "src/dispatcher/deskbell-dispatcher")
 WORLD = os.path.join(BUILD, "tests/integration/smtp_peer/dispatcher_world")
@@ -27,6 +29,7 @@ class House:
         self.log = os.path.join(self.folder, "dispatcher.log")
         self.limit_s = limit_s
         self.extra = []
+        self.env = {}
         self.dispatcher = None
         with open(self.conf, "w", encoding="utf-8") as conf:
             conf.write(f"state_dir = {self.state}\nlog_level = debug\n")
@@ -101,7 +104,8 @@ class House:
         log = open(self.log, "ab")
         self.dispatcher = subprocess.Popen(
             [DISPATCHER, "-c", self.conf, "-l", str(self.limit_s), "-m",
-             os.path.join(self.folder, "templates"), *self.extra], stderr=log)
+             os.path.join(self.folder, "templates"), *self.extra], stderr=log,
+            env={**os.environ, **self.env})
         log.close()
         return self.dispatcher
 
@@ -171,6 +175,22 @@ class House:
         for mail in self.mails():
             if mail["state"] not in ("sent", "suppressed", "cancelled", "sending"):
                 self.do("retry", mail["id"])
+
+    def settle(self, seconds=60):
+        """Retry what waits until every mail has its end and no session's file is left.  They."""
+        asked = {}
+
+        def over():
+            mails = self.mails()
+            for mail in mails:
+                if mail["state"] in ("deferred", "uncertain") and \
+                        asked.get(mail["id"]) != mail["attempts"]:
+                    asked[mail["id"]] = mail["attempts"]
+                    self.do("retry", mail["id"])
+            return all_settled(mails) and not self.trips()
+
+        self.wait(over, seconds)
+        return self.mails()
 
     def close(self):
         try:
