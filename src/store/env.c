@@ -244,6 +244,21 @@ static err_t keys_load(struct store *st, struct fault *f)
 
 /* open and close */
 
+/*
+ * A process that died between a commit's last write and saying so leaves the commit unseen while
+ * anybody else has the store open: readers find the state before it, until whoever locks next as a
+ * writer is told that the lock's owner has died.  So lock once before anything is read.
+ */
+static int lock_heal(MDB_env *env)
+{
+    MDB_txn *txn;
+    int rc = mdb_txn_begin(env, NULL, 0, &txn);
+
+    if (rc == 0)
+        mdb_txn_abort(txn);
+    return rc;
+}
+
 static err_t env_open(struct store *st, size_t map_bytes, struct fault *f)
 {
     /* Readers come from several threads of a pool: a slot belongs to a transaction, not a thread.
@@ -256,6 +271,8 @@ static err_t env_open(struct store *st, size_t map_bytes, struct fault *f)
     mdb_env_set_maxreaders(st->env, READERS_MAX);
     if ((rc = mdb_env_set_mapsize(st->env, map_bytes != 0 ? map_bytes : MAP_BYTES)) == 0)
         rc = mdb_env_open(st->env, st->dir, flags, 0600);
+    if (rc == 0 && st->role != STORE_READER && (rc = lock_heal(st->env)) == MDB_MAP_RESIZED)
+        rc = mdb_env_set_mapsize(st->env, 0); /* larger by now; the lock was had all the same */
     if (rc != 0)
         return fault_set(f, store_err(rc), "store", "the environment cannot be opened: %s",
                          mdb_strerror(rc));
