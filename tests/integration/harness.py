@@ -97,11 +97,11 @@ class Gateway:
                 "dispatcher_program": DISPATCHER, "portal_name": "Shop", **self.options}
         self.conf.write_text("".join(f"{k} = {v}\n" for k, v in rows.items()), "utf-8")
 
-    def start(self, preexec=None, wait=True):
+    def start(self, preexec=None, wait=True, env=None):
         self.write_conf()
         self.process = subprocess.Popen(
             [DESKBELLD, "-c", self.conf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, preexec_fn=preexec)
+            text=True, preexec_fn=preexec, env={**os.environ, **(env or {})})
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
         if wait:
             self.wait_ready()
