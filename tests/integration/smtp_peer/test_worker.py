@@ -357,14 +357,31 @@ def test_trap_9_a_refused_login_ends_the_session_at_once(authority):
     assert not any(c.startswith("MAIL") for c in peer.connections[0].commands)
 
 
-@pytest.mark.parametrize("mechanisms", ["PLAIN LOGIN", "LOGIN", "PLAIN"])
-def test_a_right_login_works_with_each_mechanism(authority, mechanisms):
-    with Peer(Script(tls=authority.server("DNS:localhost"), logins={"ann": "p ä ss"},
-                     mechanisms=mechanisms)) as peer:
-        result = run(Job(peer.port, tls=True, ca=authority.ca, user="ann",
-                         password="p ä ss").add())
-    assert (result.data(), result.trouble) == (250, "")
-    assert peer.connections[0].login == "ann"
+MECHANISMS = {"PLAIN": "PLAIN", "LOGIN": "LOGIN", "CRAM-MD5": "CRAM-MD5", "PLAIN LOGIN": "PLAIN",
+              "LOGIN PLAIN": "LOGIN", "CRAM-MD5 PLAIN LOGIN": "CRAM-MD5", "X-UNKNOWN PLAIN": "PLAIN"}
+
+
+@pytest.mark.parametrize("tls", [True, "start"])
+@pytest.mark.parametrize("offered", MECHANISMS)
+def test_a_login_works_with_each_mechanism_and_a_wrong_one_is_tried_once(authority, offered, tls):
+    script = Script(tls=authority.server("DNS:localhost"), tls_first=tls == "start",
+                    logins={"ann": "p ä ss"}, mechanisms=offered)
+    with Peer(script) as peer:
+        login = Job(peer.port, tls=tls, ca=authority.ca, user="ann", password="p ä ss").add()
+        result = run(login)
+        assert (result.data(), result.trouble) == (250, "")
+        assert peer.connections[0].login == "ann" and len(peer.taken) == 1
+        wrong = run(Job(peer.port, tls=tls, ca=authority.ca, user="ann", password="pass").add())
+        assert (wrong.mail(), wrong.trouble) == (0, "login")
+        assert [mechanism for mechanism, _, _ in peer.tries] == [MECHANISMS[offered]] * 2
+        assert not any(c.startswith("MAIL") for c in peer.connections[1].commands)
+
+
+def test_a_server_that_offers_no_mechanism_of_ours_is_not_sent_to_without_one(authority):
+    with Peer(Script(tls=authority.server("DNS:localhost"), logins={"ann": "x y"},
+                     mechanisms="X-UNKNOWN")) as peer:
+        result = run(Job(peer.port, tls=True, ca=authority.ca, user="ann", password="x y").add())
+    assert (result.data(), result.trouble) == (0, "login") and not peer.tries and not peer.mails
 
 
 def test_trap_9_530_at_mail_is_a_login_matter():
