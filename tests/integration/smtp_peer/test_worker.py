@@ -143,6 +143,15 @@ def test_drop_at_the_second_of_three_mails():
     assert len(peer.taken) == 1
 
 
+@pytest.mark.parametrize("last", [True, False])
+def test_an_offer_of_chunking_is_not_taken(last):
+    offers = ("PIPELINING", "CHUNKING") if last else ("chunking", "PIPELINING", "CHUNKING X")
+    peer, result = session(Script(extensions=offers), mails=2)
+    assert [result.data(i) for i in range(2)] == [250] * 2
+    assert "DATA" in peer.connections[0].commands
+    assert not any(c.startswith("BDAT") for c in peer.connections[0].commands)
+
+
 def test_fifty_mails_in_one_session():
     peer, result = session(Script(), mails=50)
     assert len(peer.connections) == 1
