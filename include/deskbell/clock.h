@@ -11,7 +11,10 @@ int64_t clock_wall_ms(void);
 int64_t clock_mono_ms(void);
 
 #ifdef TEST_HOOKS
-/* Test builds only: add this to both clocks from now on.  Only forward. */
+/*
+ * Test builds only: add this to both clocks from now on.  Only forward.  Likewise, where
+ * DESKBELL_CLOCK in the environment names a file, the milliseconds that stand in it at the moment.
+ */
 void clock_advance_ms(int64_t ms);
 #endif
 

@@ -2,6 +2,7 @@
 #include "deskbell/clock.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "deskbell/err.h"
@@ -16,6 +17,22 @@ void clock_advance_ms(int64_t ms)
 }
 #endif
 
+#ifdef TEST_HOOKS
+/* For programs that have no door through which a test could move their clocks. */
+static int64_t file_ms(void)
+{
+    const char *path = getenv("DESKBELL_CLOCK");
+    FILE *in = path != NULL ? fopen(path, "re") : NULL;
+    long long ms = 0;
+
+    if (in == NULL)
+        return 0;
+    ensure(fscanf(in, "%lld", &ms) == 1 && ms >= 0);
+    fclose(in);
+    return ms;
+}
+#endif
+
 static int64_t clock_read(clockid_t which)
 {
     struct timespec ts;
@@ -23,7 +40,7 @@ static int64_t clock_read(clockid_t which)
     ensure(clock_gettime(which, &ts) == 0);
     int64_t ms = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 #ifdef TEST_HOOKS
-    ms += advanced_ms;
+    ms += advanced_ms + file_ms();
 #endif
     return ms;
 }

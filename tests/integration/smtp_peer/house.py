@@ -1,9 +1,11 @@
 """A store filled through the real core, a dispatcher on it, and the questions that tests ask."""
 
 import contextlib
+import datetime
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 
@@ -29,13 +31,23 @@ class House:
         self.log = os.path.join(self.folder, "dispatcher.log")
         self.limit_s = limit_s
         self.extra = []
-        self.env = {}
+        self.clock = os.path.join(self.folder, "clock")
+        self.moved_ms = 0
+        self.env = {"DESKBELL_CLOCK": self.clock}
         self.dispatcher = None
         with open(self.conf, "w", encoding="utf-8") as conf:
             conf.write(f"state_dir = {self.state}\nlog_level = debug\n")
         self.world = subprocess.Popen([WORLD, self.state, str(days_ago)], stdin=subprocess.PIPE,
-                                      stdout=subprocess.PIPE, text=True, encoding="utf-8")
+                                      stdout=subprocess.PIPE, text=True, encoding="utf-8",
+                                      env={**os.environ, **self.env})
         assert self.world.stdout.readline() == "ok\n"
+
+    def advance(self, **by):
+        """Move everybody's clock: hours=4, …"""
+        self.moved_ms += int(datetime.timedelta(**by).total_seconds() * 1000)
+        with open(self.clock + ".new", "w", encoding="ascii") as clock:
+            clock.write(str(self.moved_ms))
+        os.replace(self.clock + ".new", self.clock)
 
     # the gateway's side
 
@@ -117,6 +129,24 @@ class House:
     def kill(self):
         self.dispatcher.kill()
         self.dispatcher.wait()
+
+    def kill_all(self):
+        """The dispatcher and its workers, as when the machine goes down."""
+        workers = self.workers()
+        self.kill()
+        for pid in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def boot_anew(self):
+        """What an earlier dispatcher left is from before the machine's start."""
+        for name in self.trips():
+            path = os.path.join(self.state, "dispatch", name)
+            with open(path, encoding="ascii") as trip:
+                head, rest = trip.read().split("\n", 1)
+            assert head.startswith("session 1 ")
+            with open(path, "w", encoding="ascii") as trip:
+                trip.write("session 1 another-boot\n" + rest)
 
     def stop(self):
         if self.dispatcher is None or self.dispatcher.poll() is not None:

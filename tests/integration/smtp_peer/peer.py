@@ -34,10 +34,18 @@ class Drip:
 
 
 @dataclasses.dataclass
+class Flood:
+    """As much of these bytes as the other side takes, until it goes away."""
+
+    data: bytes
+
+
+@dataclasses.dataclass
 class Script:
     """One connection's behaviour.
 
-    An answer is a string (one reply; several lines are joined by LF), Raw, Drip, DROP or STALL; a
+    An answer is a string (one reply; several lines are joined by LF), Raw, Drip, Flood, DROP or
+    STALL; a
     callable gets the argument and the number of mails begun before, and gives one of these or None
     for the ordinary answer.
     """
@@ -134,6 +142,10 @@ class Connection:
             self.stall()
         if isinstance(what, Drip):
             while not self.peer.closing.wait(what.every_s):
+                self.send(what.data)
+            raise Gone
+        if isinstance(what, Flood):
+            while not self.peer.closing.is_set():
                 self.send(what.data)
             raise Gone
         if isinstance(what, Raw):

@@ -30,7 +30,7 @@ def furnish(house, port):
 
 def launch_to_death(house, plan, over):
     """Run a dispatcher until the plan has happened, or over() holds.  Whether it has."""
-    house.env = plan.env
+    house.env.update(plan.env)
     house.launch()
     house.wait(lambda: plan.happened or over())
     if plan.happened and "worker." not in plan.path:

@@ -649,16 +649,8 @@ def test_after_a_crash_of_the_machine_the_worst_is_taken_for_true(house):
         house.chat()
         house.start()
         assert peer.stalled.wait(20)
-        (pid,) = house.workers()
-        house.kill()
-        os.kill(pid, signal.SIGKILL)
-        (name,) = house.trips()
-        path = os.path.join(house.state, "dispatch", name)
-        with open(path, encoding="ascii") as trip:
-            head, rest = trip.read().split("\n", 1)
-        assert head.startswith("session 1 ")
-        with open(path, "w", encoding="ascii") as trip:
-            trip.write("session 1 another-boot\n" + rest)
+        house.kill_all()
+        house.boot_anew()
         house.start()
         (mail,) = house.wait_state("uncertain")
         assert mail["uncertain"]
