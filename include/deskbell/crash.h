@@ -1,9 +1,11 @@
 /*
- * Named points at which a test build can be told to die, as if the plug had been pulled there.
+ * Named points at which a test build can be told to die, as if the plug had been pulled there, or
+ * to stand still.
  *
  * DESKBELL_CRASH=NAME:NTH:FILE in the environment: the NTH time (from 1) that a process comes by
  * NAME it makes FILE and kills itself.  Where FILE is there already nothing happens, so that of all
- * processes and restarts that share the environment one dies once.
+ * processes and restarts that share the environment one dies once.  DESKBELL_STOP likewise, but the
+ * process is stopped.
  */
 #ifndef DESKBELL_CRASH_H
 #define DESKBELL_CRASH_H
@@ -48,7 +50,7 @@ enum crash { CRASH_POINTS(CRASH_ENUM) CRASH_COUNT };
 #undef CRASH_ENUM
 
 #ifdef TEST_HOOKS
-/* Die here, if the environment says so. */
+/* Die or stand still here, if the environment says so. */
 void crash_point(enum crash at);
 #else
 #define crash_point(at) ((void)0)

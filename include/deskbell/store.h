@@ -26,6 +26,8 @@ struct store_options {
     size_t map_bytes;        /* 0: 16 GiB; grows by itself */
     uint64_t free_min_bytes; /* below this much free disk store_space() says ERR_FULL; 0: 64 MiB */
     uint64_t ballast_bytes;  /* kept to be given up when the disk is full; 0: 16 MiB */
+    /* Called when the lock that all writers share was taken and was let go; NULL: nobody. */
+    void (*on_lock)(bool held);
 };
 
 /*

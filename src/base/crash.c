@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,9 +18,9 @@
 static const char *const names[] = {CRASH_POINTS(CRASH_NAME)};
 
 /* What follows the name and its colon, or NULL: another point is meant. */
-static const char *meant(enum crash at)
+static const char *meant(const char *variable, enum crash at)
 {
-    const char *want = getenv("DESKBELL_CRASH");
+    const char *want = getenv(variable);
     size_t len = strlen(names[at]);
 
     if (want == NULL || strncmp(want, names[at], len) != 0 || want[len] != ':')
@@ -27,27 +28,36 @@ static const char *meant(enum crash at)
     return want + len + 1;
 }
 
+/* "NTH:FILE": is it now, and has no other process been first? */
+static bool is_time(const char *rest, _Atomic unsigned long *passed)
+{
+    int before = errno;
+    char *end;
+    unsigned long nth = strtoul(rest, &end, 10);
+
+    ensure(nth > 0 && *end == ':' && end[1] != '\0');
+    if (++*passed != nth)
+        return false;
+    int fd = open(end + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    ensure(fd >= 0 || errno == EEXIST);
+    if (fd >= 0)
+        close(fd);
+    errno = before; /* whoever comes by may be asked for it */
+    return fd >= 0;
+}
+
 void crash_point(enum crash at)
 {
-    static _Atomic unsigned long passed;
-    const char *rest = meant(at);
-    char *end;
+    static _Atomic unsigned long crashes, stops;
+    const char *rest = meant("DESKBELL_CRASH", at);
 
-    if (rest == NULL)
-        return;
-    unsigned long nth = strtoul(rest, &end, 10);
-    ensure(nth > 0 && *end == ':' && end[1] != '\0');
-    if (++passed != nth)
-        return;
-    int before = errno, fd = open(end + 1, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        ensure(errno == EEXIST);
-        errno = before;
-        return;
+    if (rest != NULL && is_time(rest, &crashes)) {
+        kill(getpid(), SIGKILL);
+        for (;;)
+            pause();
     }
-    kill(getpid(), SIGKILL);
-    for (;;)
-        pause();
+    if ((rest = meant("DESKBELL_STOP", at)) != NULL && is_time(rest, &stops))
+        kill(getpid(), SIGSTOP);
 }
 
 #endif

@@ -154,8 +154,11 @@ static err_t id_key_make(struct dispatcher *d, struct fault *f)
 
 static err_t parts_open(struct dispatcher *d, struct fault *f)
 {
-    struct store_options so = {
-        .dir = d->conf.state_dir, .role = STORE_DISPATCHER, .map_bytes = d->conf.map_size};
+    struct store_options so = {.dir = d->conf.state_dir,
+                               .role = STORE_DISPATCHER,
+                               .map_bytes = d->conf.map_size,
+                               .on_lock = watchdog_on_lock};
+    watchdog_start();
     err_t err = store_open(&so, &d->store, f);
 
     if (err != ERR_OK)

@@ -195,6 +195,12 @@ void trip_recover(struct dispatcher *d, int64_t now_ms);
 /* At the end: give the workers a moment, then leave them to the next parent. */
 void trip_stop_all(struct dispatcher *d);
 
+/* watchdog.c */
+
+/* From now on watchdog_on_lock() ends this process when it holds the store's lock for too long. */
+void watchdog_start(void);
+void watchdog_on_lock(bool held);
+
 /* record.c: a session in its file */
 
 /* The file's head: boot, mails and recipients.  One write. */

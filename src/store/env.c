@@ -335,6 +335,7 @@ err_t store_open(const struct store_options *opt, struct store **out, struct fau
 
     st->dir = xstrdup(opt->dir);
     st->role = opt->role;
+    st->on_lock = opt->on_lock;
     st->lock_fd = -1;
     st->free_min_bytes = opt->free_min_bytes != 0 ? opt->free_min_bytes : FREE_MIN_BYTES;
     st->ballast_bytes = opt->ballast_bytes != 0 ? opt->ballast_bytes : BALLAST_BYTES;

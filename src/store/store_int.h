@@ -97,7 +97,8 @@ struct store {
     MDB_env *env;
     MDB_dbi dbis[TABLE_COUNT];
     int lock_fd;
-    bool no_addr; /* made before TABLE_ADDR was */
+    void (*on_lock)(bool held); /* may be NULL */
+    bool no_addr;               /* made before TABLE_ADDR was */
     uint64_t free_min_bytes, ballast_bytes;
     uint8_t secret[KEY_BYTES], seal_key[KEY_BYTES];
     /* Held for reading by each transaction, for writing while the map changes its size. */

@@ -228,8 +228,11 @@ static int txn_begin(struct txn *tx, struct store *st, unsigned flags)
     for (int tries = 0; tries < WRITE_TRIES_MAX; tries++) {
         pthread_rwlock_rdlock(&st->map_lock);
         rc = mdb_txn_begin(st->env, NULL, flags, &tx->mdb);
-        if (rc == 0)
+        if (rc == 0) {
+            if (st->on_lock != NULL && (flags & MDB_RDONLY) == 0)
+                st->on_lock(true);
             return 0;
+        }
         pthread_rwlock_unlock(&st->map_lock);
         if (rc == MDB_MAP_RESIZED) {
             if ((rc = map_follow(st)) != 0)
@@ -267,6 +270,8 @@ static int txn_end_write(struct txn *tx)
         crash_point(gateways ? CRASH_GATEWAY_WRITTEN : CRASH_DISPATCHER_WRITTEN);
     }
     tx->mdb = NULL;
+    if (tx->st->on_lock != NULL)
+        tx->st->on_lock(false);
     pthread_rwlock_unlock(&tx->st->map_lock);
     if (tx->err == ERR_OK)
         tx->err = store_err(rc);

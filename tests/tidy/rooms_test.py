@@ -32,8 +32,8 @@ KNOWS = {
 
 # Whose each public header is.
 HEADERS = {
-    "base": {"err", "span", "log", "clock", "id", "tlv", "crypto", "mailbox", "ipaddr", "limits",
-             "mpsc", "heap", "host"},
+    "base": {"err", "span", "log", "clock", "crash", "id", "tlv", "crypto", "mailbox", "ipaddr",
+             "limits", "mpsc", "heap", "host"},
     "locale": {"locale"},
     "conf": {"conf"},
     "wire": {"http", "ws", "proxyproto"},
@@ -58,7 +58,7 @@ OUTSIDE = [
     (r"openssl/", {"wire", "edge", "dispatcher"}),
     (r"gmime/|glib", {"compose"}),
     (r"libesmtp|auth-client", {"dispatcher"}),
-    (r"signal\.h|sys/signalfd", {"deskbelld", "dispatcher"}),
+    (r"signal\.h|sys/signalfd", {"base", "deskbelld", "dispatcher"}),
     (r"nats", set()),
 ]
 

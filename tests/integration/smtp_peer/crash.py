@@ -14,11 +14,11 @@ def points(program):
 
 
 class Plan:
-    """One death: the nth time that a process comes by this point."""
+    """One death, or one standstill: the nth time that a process comes by this point."""
 
-    def __init__(self, folder, name, nth=1):
-        self.path = os.path.join(str(folder), f"died-at-{name}-{nth}")
-        self.env = {"DESKBELL_CRASH": f"{name}:{nth}:{self.path}"}
+    def __init__(self, folder, name, nth=1, variable="DESKBELL_CRASH"):
+        self.path = os.path.join(str(folder), f"happened-at-{name}-{nth}")
+        self.env = {variable: f"{name}:{nth}:{self.path}"}
 
     @property
     def happened(self):

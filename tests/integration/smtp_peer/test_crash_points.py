@@ -1,6 +1,7 @@
 """The plug pulled at every named point of dispatcher and worker, one after the other: each mail
 arrives once, but where an answer was lost."""
 
+import signal
 import time
 
 import pytest
@@ -56,6 +57,23 @@ def test_dying_at(tmp_path, name):
     assert [m["state"] for m in mails] == ["sent"] * MAILS
     assert sum(m["uncertain"] for m in mails) == (name in DOUBT)
     assert doubled == (name in TAKEN) and sum(copies.values()) == MAILS + doubled
+
+
+def test_standing_still_with_the_stores_lock_is_ended_by_the_watchdog(tmp_path):
+    """The gateway waits for the lock, and then goes on."""
+    with House(tmp_path) as house, Peer() as peer:
+        furnish(house, peer.port)
+        plan = crash.Plan(tmp_path, "dispatcher.write", variable="DESKBELL_STOP")
+        house.env.update(plan.env)
+        house.launch()
+        house.wait(lambda: plan.happened)
+        begun = time.monotonic()
+        house.chat()
+        assert 3 < time.monotonic() - begun < 15
+        assert house.dispatcher.wait(20) == -signal.SIGKILL
+        mails = go_on(house)
+        _, doubled = mails_met_their_fate(mails, peer.taken)
+    assert [m["state"] for m in mails] == ["sent"] * (MAILS + 1) and not doubled
 
 
 @pytest.mark.parametrize("name", ["dispatcher.write", "dispatcher.written"])
