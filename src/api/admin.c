@@ -412,37 +412,6 @@ void run_backup(struct call *c)
     call_refuse(c, ERR_BUSY, NULL, NULL);
 }
 
-/* Sealed before anything else sees it: nobody but the dispatcher can read it from here on. */
-void run_relay_password(struct call *c)
-{
-    bool own = c->arg[ARG_DEPARTMENT].has;
-    size_t n;
-    const struct setting *all = own ? dept_settings(&n) : portal_settings(&n);
-    struct span name = own ? SPAN_LIT("relay.secret") : SPAN_LIT("relay_secret");
-    struct change ch = {.setting = setting_find(all, n, name)};
-    uint8_t key[KEY_BYTES];
-    struct buf sealed = {0};
-    char text[2048] = "";
-    struct cmd cmd;
-
-    ensure(ch.setting != NULL);
-    if (c->arg[ARG_PASSWORD].s.len > 0) {
-        store_seal_key(c->api->env.store, key);
-        seal(&sealed, c->arg[ARG_PASSWORD].s, key);
-        ensure(4 * ((sealed.len + 2) / 3) + 1 <= sizeof(text));
-        b64url_encode(text, sealed.p, sealed.len);
-        buf_fini(&sealed);
-    }
-    ch.s = span_of(text);
-    c->cid = 0; /* sealing is different each time, so a repeat is not the same command */
-    call_cmd(c, &cmd);
-    cmd.type = own ? CMD_DEPT_SET : CMD_PORTAL_SET;
-    cmd.dept = c->arg[ARG_DEPARTMENT].id;
-    cmd.changes = &ch;
-    cmd.nchanges = 1;
-    call_command(c, &cmd, NULL);
-}
-
 void run_log_level(struct call *c)
 {
     char word[17] = "";

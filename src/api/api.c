@@ -38,6 +38,7 @@ struct api *api_new(const struct api_env *env)
     api->env = *env;
     config_defaults(&api->env.config);
     TAILQ_INIT(&api->dispatchers);
+    TAILQ_INIT(&api->asks);
     store_secret(env->store, api->secret);
     api->started_ms = api_now(api);
     watch_init(api);
@@ -90,6 +91,13 @@ static void visitor_conn_free(struct api *api, struct conn *cn)
         visitor_here(api, conv, false);
 }
 
+static void dispatcher_conn_free(struct api *api, struct conn *cn)
+{
+    TAILQ_REMOVE(&api->dispatchers, cn, dispatcher_link);
+    if (!api->stopping)
+        asks_gone(api, cn->id);
+}
+
 static void conn_free(struct api *api, struct conn *cn)
 {
     map_del(&api->conns, cn->id);
@@ -98,7 +106,7 @@ static void conn_free(struct api *api, struct conn *cn)
     else if (cn->kind == CONN_VISITOR)
         visitor_conn_free(api, cn);
     else if (cn->dispatcher)
-        TAILQ_REMOVE(&api->dispatchers, cn, dispatcher_link);
+        dispatcher_conn_free(api, cn);
     free(cn->browser);
     free(cn->host);
     free(cn);
@@ -122,6 +130,7 @@ void api_free(struct api *api)
     api->stopping = true;
     for (size_t at = 0; map_next(&api->conns, &at, &key, &value); at = 0)
         conn_free(api, value);
+    asks_fini(api);
     watch_fini(api);
     map_fini(&api->conns);
     rate_fini(&api->rate);
@@ -351,7 +360,7 @@ void call_run(struct call *c)
     }
     c->verb->run(c);
     ensure(c->answered || c->verb->silent);
-    if (!c->answered && c->via != VIA_WS)
+    if (!c->answered && c->via == VIA_HTTP)
         call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
 }
 

@@ -35,6 +35,8 @@
 #define FORWARDS_PER_HOUR 20 /* an agent's */
 #define MAIL_POLL_MS 1000
 #define MAILS_OF_CONV_MAX 100
+#define MAIL_TESTS_PER_HOUR 60 /* an administrator's */
+#define MAIL_TEST_MS 90000     /* the dispatcher's own limit is shorter */
 #define SESSION_POLL_MS 60000
 #define OUTBOX_POLL_MS 5000
 #define MAIL_LATE_MS (5 * 60 * 1000)
@@ -150,7 +152,11 @@ void rate_fini(struct rate *r);
     X(LINES, "lines", ARGT_SEQS, 1, FORWARD_LINES_MAX)                                             \
     X(WITH_NOTES, "with_notes", ARGT_BOOL, 0, 0)                                                   \
     X(COVER, "text", ARGT_TEXT, 0, TEXT_MAX_CODEPOINTS)                                            \
-    X(ADVANCE_MS, "advance_ms", ARGT_INT, 0, INT64_MAX / 4)
+    X(ADVANCE_MS, "advance_ms", ARGT_INT, 0, INT64_MAX / 4)                                        \
+    X(ASK, "ask", ARGT_ID, 0, 0)                                                                   \
+    X(TOLD, "lines", ARGT_TOLD, 0, 0)                                                              \
+    X(OK, "ok", ARGT_OBJECT, 0, 0)                                                                 \
+    X(ERROR, "error", ARGT_OBJECT, 0, 0)
 
 enum arg {
 #define X(name, word, type, min, max) ARG_##name,
@@ -165,6 +171,8 @@ enum arg {
  * ARGT_CUT      a line that is cut to its limit, not refused: people do not type it
  * ARGT_URL      likewise, in bytes: dropped where it is too long, for half an address is none
  * ARGT_CURSOR   an id, or null for the first page
+ * ARGT_TOLD     lines of a dialogue as the dispatcher tells them, ARGT_OBJECT what it answers: both
+ *               go on to whoever asked as they are
  */
 enum arg_type {
     ARGT_ID,
@@ -180,7 +188,9 @@ enum arg_type {
     ARGT_TEXT,
     ARGT_URL,
     ARGT_SECRET,
-    ARGT_CURSOR
+    ARGT_CURSOR,
+    ARGT_TOLD,
+    ARGT_OBJECT
 };
 
 struct arg_info {
@@ -192,9 +202,10 @@ const struct arg_info *arg_info(enum arg arg);
 
 struct arg_value {
     bool has;
-    int64_t i;     /* numbers, booleans */
-    uint64_t id;   /* ids */
-    struct span s; /* texts, borrowed from the JSON */
+    int64_t i;          /* numbers, booleans */
+    uint64_t id;        /* ids */
+    struct span s;      /* texts, borrowed from the JSON */
+    const json_t *json; /* likewise */
 };
 
 /* verbs.c: the vocabulary */
@@ -448,6 +459,9 @@ struct api {
     struct api_env env;
     struct map conns;
     struct conn_list dispatchers;
+    TAILQ_HEAD(, ask) asks; /* that a dispatcher has not answered yet */
+    size_t nasks;
+    uint64_t last_ask;
     uint8_t secret[KEY_BYTES];
     int64_t started_ms;
     struct rate rate;
@@ -571,6 +585,25 @@ void later_fini(struct later *l);
 /* A call that can be answered, and no more; borrows from l. */
 void later_call(const struct later *l, struct call *c);
 
+/* ask.c: questions to the dispatcher */
+
+/* Writes the fields of the question. */
+typedef void ask_body_fn(struct jw *j, const struct call *c);
+
+/*
+ * Ask the attached dispatcher, and answer the call with what it answers; what it tells before that
+ * goes to the asker as events `dialogue`.  Answered at once where none is attached (ERR_UNREACH),
+ * too much is asked already (ERR_BUSY) or the question is too large (ERR_TOOBIG); later also where
+ * the dispatcher goes away (ERR_UNREACH) or says nothing within limit_ms (ERR_TIMEOUT).
+ *
+ * body   called before this returns.
+ */
+void ask_dispatcher(struct call *c, const char *what, int64_t limit_ms, ask_body_fn *body);
+void asks_tick(struct api *api);
+int64_t asks_deadline(const struct api *api);
+void asks_gone(struct api *api, uint64_t conn); /* a dispatcher's connection */
+void asks_fini(struct api *api);                /* without answers */
+
 /* blocked.c: conversations from addresses under a block in force */
 void blocked_fill(struct api *api);
 void blocked_fini(struct api *api);
@@ -631,12 +664,15 @@ void run_conv_read(struct call *c);
 void run_dept_add(struct call *c);
 void run_dept_list(struct call *c);
 void run_dept_show(struct call *c);
+void run_dispatcher_answer(struct call *c);
 void run_dispatcher_attach(struct call *c);
+void run_dispatcher_tell(struct call *c);
 void run_list_read(struct call *c);
 void run_log_level(struct call *c);
 void run_mail_list(struct call *c);
 void run_mail_request(struct call *c);
 void run_mail_show(struct call *c);
+void run_mail_test(struct call *c);
 void run_member_set(struct call *c);
 void run_password(struct call *c);
 void run_ping(struct call *c);

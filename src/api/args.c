@@ -242,6 +242,23 @@ static err_t int_take(const char *key, const json_t *v, int64_t min, int64_t max
     return ERR_OK;
 }
 
+/* Lines that the dispatcher tells: [{"by": "client", "text": "…"}, …]. */
+static err_t told_take(const char *key, const json_t *v, struct fault *f)
+{
+    err_t err = need_type(f, key, json_is_array(v), "a list of lines");
+    size_t n = json_array_size(v);
+
+    for (size_t i = 0; i < n && err == ERR_OK; i++) {
+        const json_t *line = json_array_get(v, i);
+
+        err = need_type(f, key,
+                        json_is_string(json_object_get(line, "by")) &&
+                            json_is_string(json_object_get(line, "text")),
+                        "a list of lines with by and text");
+    }
+    return err;
+}
+
 static err_t arg_take(struct call *c, enum arg a, const json_t *v, struct fault *f)
 {
     struct arg_value *out = &c->arg[a];
@@ -270,6 +287,14 @@ static err_t arg_take(struct call *c, enum arg a, const json_t *v, struct fault 
     case ARGT_BOOL:
         err = need_type(f, key, json_is_boolean(v), "true or false");
         out->i = json_is_true(v);
+        break;
+    case ARGT_TOLD:
+        err = told_take(key, v, f);
+        out->json = v;
+        break;
+    case ARGT_OBJECT:
+        err = need_type(f, key, json_is_object(v), "an object");
+        out->json = v;
         break;
     default:
         err = text_take(a, v, out, f);

@@ -32,6 +32,7 @@ static const struct route routes[] = {
     {API_GET, "mails/*", "mail.show", AS_AGENT, {"mail"}},
     {API_POST, "mails/*/retry", "mail.retry", AS_AGENT, {"mail"}},
     {API_POST, "mails/*/cancel", "mail.cancel", AS_AGENT, {"mail"}},
+    {API_POST, "mail-test", "mail.test", AS_AGENT, {0}},
     {API_GET, "lists/*", "list.read", AS_AGENT, {"list"}},
     {API_GET, "conversations/*", "conversation.read", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/mail", "conversation.mail", AS_AGENT, {"conversation"}},
@@ -109,6 +110,12 @@ static void arg_schema(struct jw *j, const struct arg_info *a)
         break;
     case ARGT_BOOL:
         jw_k_str(j, "type", "boolean");
+        break;
+    case ARGT_TOLD:
+        jw_k_str(j, "type", "array");
+        break;
+    case ARGT_OBJECT:
+        jw_k_str(j, "type", "object");
         break;
     default:
         schema_limits(j, "string", "minLength", a->min, "maxLength", a->max);

@@ -125,6 +125,7 @@ void api_tick(struct api *api)
     int64_t now = api_now(api);
 
     presence_tick(api);
+    asks_tick(api);
     if (now >= api->mail_poll_ms) {
         api->mail_poll_ms = now + MAIL_POLL_MS;
         mails_poll(api);
@@ -145,6 +146,8 @@ int64_t api_deadline(const struct api *api)
 
     if (owed < at)
         at = owed;
+    if (asks_deadline(api) < at)
+        at = asks_deadline(api);
     if (!TAILQ_EMPTY(&api->watched) && api->mail_poll_ms < at)
         at = api->mail_poll_ms;
     if (api->session_poll_ms < at)

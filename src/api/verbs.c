@@ -73,6 +73,7 @@ static const struct verb verbs[] = {
     ADMIN("mail.show", COUNT, 0, A(MAIL), run_mail_show, NULL),
     ADMIN("mail.retry", COUNT, 0, A(MAIL), run_mail_request, NULL),
     ADMIN("mail.cancel", COUNT, 0, A(MAIL), run_mail_request, NULL),
+    ADMIN("mail.test", COUNT, A(DEPARTMENT), A(TO), run_mail_test, NULL),
     ADMIN("block.add", BLOCK_ADD, A(CONVERSATION) | A(PREFIX) | A(REASON) | A(UNTIL_MS), 0,
           run_block_add, NULL),
     ADMIN("block.remove", BLOCK_REMOVE, 0, A(BLOCK), run_block_remove, NULL),
@@ -101,6 +102,9 @@ static const struct verb verbs[] = {
     CONTROL("relay.password", COUNT, A(DEPARTMENT), A(PASSWORD), run_relay_password),
     CONTROL("log.level", COUNT, 0, A(LEVEL), run_log_level),
     CONTROL("dispatcher.attach", COUNT, 0, 0, run_dispatcher_attach),
+    {"dispatcher.tell", AS_CONTROL, A(ASK) | A(TOLD), A(ASK) | A(TOLD), run_dispatcher_tell,
+     CMD_COUNT, NULL, true},
+    CONTROL("dispatcher.answer", COUNT, A(OK) | A(ERROR), A(ASK), run_dispatcher_answer),
 
     {"session.open", AS_DOOR, A(EMAIL) | A(PASSWORD), A(EMAIL) | A(PASSWORD), run_session_open,
      CMD_COUNT, NULL, false},

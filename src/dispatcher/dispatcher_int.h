@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <event2/event.h>
+#include <jansson.h>
 
 #include "deskbell/conf.h"
 #include "deskbell/mail.h"
@@ -237,6 +238,22 @@ void schedule_look(struct dispatcher *d);
 void schedule_rescan(struct dispatcher *d);
 
 /* link.c: the line to the gateway that says when to look; without it each tick looks. */
+
+/* What the gateway asked, until it is answered; a line that was lost meanwhile takes no more. */
+struct question {
+    uint64_t id, link;
+};
+
+/* Answer now, or keep a copy of the question for later.  `fields` is borrowed for the call. */
+typedef void question_fn(struct dispatcher *d, const struct question *q, const json_t *fields);
+
+/* One line of what is going on, by "client", "server" or "note"; valid UTF-8. */
+void question_tell(struct dispatcher *d, const struct question *q, const char *by,
+                   struct span text);
+/* How it ended, once: an object (taken), or a fault. */
+void question_answer(struct dispatcher *d, const struct question *q, json_t *ok);
+void question_refuse(struct dispatcher *d, const struct question *q, const struct fault *f);
+
 struct link *link_open(struct dispatcher *d);
 void link_close(struct link *l);
 void link_tick(struct link *l); /* connect again if it is down */

@@ -1,6 +1,6 @@
 /*
  * The line to the gateway's control socket: it says when a mail was written, so that none waits for
- * the next tick.  Nothing depends on it.
+ * the next tick, and asks what only the dispatcher can tell.  Nothing durable depends on it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -8,58 +8,155 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <jansson.h>
+
+#include "deskbell/id.h"
+#include "deskbell/limits.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
+#define LINK_OUT_MAX_BYTES (4u << 20) /* a gateway that does not read them is none */
+
 struct link {
     struct dispatcher *d;
-    int fd; /* -1: down */
-    struct event *on_read;
-    struct buf in;
+    struct bufferevent *bev; /* NULL: down */
+    uint64_t number;         /* of this connection */
+    bool broken;             /* to be dropped, once no callback uses it */
+};
+
+/* What can be asked. */
+static const struct {
+    const char *what;
+    question_fn *answer;
+} questions[] = {
+    {NULL, NULL},
 };
 
 static void link_drop(struct link *l)
 {
-    if (l->on_read != NULL)
-        event_free(l->on_read);
-    if (l->fd >= 0)
-        close(l->fd);
-    l->on_read = NULL;
-    l->fd = -1;
-    buf_reset(&l->in);
+    if (l->bev != NULL)
+        bufferevent_free(l->bev);
+    l->bev = NULL;
+    l->broken = false;
 }
 
-/* Lines are short; what does not fit is dropped together with the line that it belongs to. */
+/* Give one object to the gateway, with its place in what it asked; takes it. */
+static void object_send(struct link *l, const struct question *q, const char *word, json_t *object)
+{
+    char id[ID_TEXT], *text;
+
+    ensure(object != NULL);
+    if (l->bev == NULL || l->broken || q->link != l->number) { /* nobody waits any more */
+        json_decref(object);
+        return;
+    }
+    id_format(q->id, id);
+    json_object_set_new(object, "do", json_string(word));
+    json_object_set_new(object, "ask", json_string(id));
+    text = json_dumps(object, JSON_COMPACT);
+    ensure(text != NULL);
+    json_decref(object);
+
+    size_t len = strlen(text);
+    if (len > CONTROL_LINE_MAX_BYTES) {
+        log_error("link.too-big", "bytes=%zu", len);
+    } else {
+        text[len] = '\n'; /* in the place of its NUL */
+        bufferevent_write(l->bev, text, len + 1);
+    }
+    free(text);
+    l->broken = evbuffer_get_length(bufferevent_get_output(l->bev)) > LINK_OUT_MAX_BYTES;
+}
+
+void question_tell(struct dispatcher *d, const struct question *q, const char *by, struct span text)
+{
+    json_t *line = json_pack("{s:s, s:o}", "by", by, "text", json_stringn(text.p, text.len));
+
+    object_send(d->link, q, "dispatcher.tell", json_pack("{s:[o]}", "lines", line));
+}
+
+void question_answer(struct dispatcher *d, const struct question *q, json_t *ok)
+{
+    object_send(d->link, q, "dispatcher.answer", json_pack("{s:o}", "ok", ok));
+}
+
+void question_refuse(struct dispatcher *d, const struct question *q, const struct fault *f)
+{
+    object_send(d->link, q, "dispatcher.answer",
+                json_pack("{s:{s:s, s:s, s:s}}", "error", "code", err_code(f->err), "field",
+                          f->field, "text", f->what));
+}
+
+static void question_take(struct link *l, const json_t *root)
+{
+    const char *what = json_string_value(json_object_get(root, "what"));
+    struct question q = {.link = l->number};
+    struct fault f;
+
+    if (id_parse(span_of(json_string_value(json_object_get(root, "ask"))), &q.id) != ERR_OK ||
+        what == NULL) {
+        log_warn("link.line", "reason=question");
+        return;
+    }
+    for (size_t i = 0; questions[i].what != NULL; i++)
+        if (strcmp(what, questions[i].what) == 0) {
+            questions[i].answer(l->d, &q, root);
+            return;
+        }
+    fault_set(&f, ERR_UNSUPPORTED, NULL, "the dispatcher does not know how to answer this");
+    question_refuse(l->d, &q, &f);
+}
+
+/* One line; true: there is something to look for. */
+static bool line_take(struct link *l, struct span line)
+{
+    json_t *root = json_loadb(line.p, line.len, JSON_REJECT_DUPLICATES, NULL);
+    const char *ev = json_string_value(json_object_get(root, "ev"));
+    bool wake = ev != NULL && strcmp(ev, "wake") == 0;
+
+    if (root == NULL)
+        log_warn("link.line", "reason=json");
+    else if (ev != NULL && strcmp(ev, "ask") == 0)
+        question_take(l, root);
+    json_decref(root);
+    return wake;
+}
+
+/* Whole lines out of what has arrived; several wakes are one. */
 static void link_read(struct link *l)
 {
-    char bytes[4096];
-    ssize_t n = recv(l->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+    struct evbuffer *in = bufferevent_get_input(l->bev);
     bool wake = false;
+    size_t len;
+    char *line;
 
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (n <= 0) {
+    while (!l->broken && (line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF)) != NULL) {
+        wake = line_take(l, (struct span){line, len}) || wake;
+        free(line);
+    }
+    if (evbuffer_get_length(in) > CONTROL_LINE_MAX_BYTES) {
+        log_warn("link.line", "reason=too-big");
+        l->broken = true;
+    }
+    if (l->broken)
         link_drop(l);
-        return;
-    }
-    for (ssize_t i = 0; i < n; i++) {
-        if (bytes[i] != '\n') {
-            buf_add_char(&l->in, bytes[i]);
-            continue;
-        }
-        wake = wake || (l->in.p != NULL && strstr(l->in.p, "\"wake\"") != NULL);
-        buf_reset(&l->in);
-        l->in.full = false;
-    }
     if (wake)
         schedule_look(l->d);
 }
 
-static void link_on_read(evutil_socket_t fd, short what, void *arg)
+static void link_on_read(struct bufferevent *bev, void *arg)
 {
-    (void)fd;
-    (void)what;
+    (void)bev;
     link_read(arg);
+}
+
+static void link_on_event(struct bufferevent *bev, short what, void *arg)
+{
+    (void)bev;
+    (void)what;
+    link_drop(arg);
 }
 
 void link_tick(struct link *l)
@@ -68,21 +165,26 @@ void link_tick(struct link *l)
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
     size_t len = strlen(l->d->conf.control_socket);
 
-    if (l->fd >= 0 || len >= sizeof(addr.sun_path))
+    if (l->broken)
+        link_drop(l);
+    if (l->bev != NULL || len >= sizeof(addr.sun_path))
         return;
     memcpy(addr.sun_path, l->d->conf.control_socket, len + 1);
-    l->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (l->fd < 0)
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
         return;
-    if (connect(l->fd, (struct sockaddr *)&addr, sizeof(addr)) != 0 ||
-        send(l->fd, attach, sizeof(attach) - 1, MSG_NOSIGNAL) != (ssize_t)sizeof(attach) - 1) {
-        link_drop(l);
+    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) != 0) {
+        close(fd);
         return;
     }
-    l->on_read = event_new(l->d->base, l->fd, EV_READ | EV_PERSIST, link_on_read, l);
-    ensure(l->on_read != NULL);
-    event_add(l->on_read, NULL);
-    log_debug("link.up", "fd=%d", l->fd);
+    l->bev = bufferevent_socket_new(l->d->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    ensure(l->bev != NULL);
+    l->number++;
+    bufferevent_setcb(l->bev, link_on_read, NULL, link_on_event, l);
+    bufferevent_setwatermark(l->bev, EV_READ, 0, 2 * CONTROL_LINE_MAX_BYTES);
+    bufferevent_enable(l->bev, EV_READ | EV_WRITE);
+    bufferevent_write(l->bev, attach, sizeof(attach) - 1);
+    log_debug("link.up", "fd=%d", fd);
 }
 
 struct link *link_open(struct dispatcher *d)
@@ -90,8 +192,6 @@ struct link *link_open(struct dispatcher *d)
     struct link *l = xcalloc(1, sizeof(*l));
 
     l->d = d;
-    l->fd = -1;
-    l->in.limit_bytes = 65536;
     link_tick(l);
     return l;
 }
@@ -101,6 +201,5 @@ void link_close(struct link *l)
     if (l == NULL)
         return;
     link_drop(l);
-    buf_fini(&l->in);
     free(l);
 }

@@ -53,7 +53,7 @@ OUTSIDE = [
     (r"unicode/", {"locale"}),
     (r"pcre2", {"core"}),
     (r"lmdb", {"store"}),
-    (r"jansson", {"api", "ctl"}),
+    (r"jansson", {"api", "ctl", "dispatcher"}),
     (r"event2/", {"edge", "deskbelld", "dispatcher"}),
     (r"openssl/", {"wire", "edge", "dispatcher"}),
     (r"gmime/|glib", {"compose"}),

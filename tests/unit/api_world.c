@@ -252,7 +252,7 @@ static void PRINTF_LIKE(3, 0) vtell(struct world *w, uint64_t conn, const char *
     for (char *p = text; *p != 0; p++)
         if (*p == '\'')
             *p = '"';
-    if (conn == OPERATOR)
+    if (conn >= OPERATOR && conn < OPERATOR + CONTROLS_MAX)
         api_on_line(w->api, conn, span_of(text));
     else
         api_on_message(w->api, conn, span_of(text));
@@ -356,8 +356,7 @@ static struct api_request request_of(struct world *w, const char *path)
     return rq;
 }
 
-const struct sent *request(struct world *w, enum api_method method, const char *path,
-                           const char *body)
+uint64_t request_begin(struct world *w, enum api_method method, const char *path, const char *body)
 {
     struct api_request rq = request_of(w, path);
     uint64_t conn = w->next_conn++;
@@ -371,11 +370,17 @@ const struct sent *request(struct world *w, enum api_method method, const char *
     api_on_request(w->api, conn, &rq);
     free(text);
     world_run(w);
-    for (size_t i = w->nsent; i-- > 0;)
-        if (w->sent[i].conn == conn)
-            return &w->sent[i];
-    fail_msg("%s was not answered", path);
-    return NULL;
+    return conn;
+}
+
+const struct sent *request(struct world *w, enum api_method method, const char *path,
+                           const char *body)
+{
+    const struct sent *s = sent_find(w, request_begin(w, method, path, body), "");
+
+    if (s == NULL)
+        fail_msg("%s was not answered", path);
+    return s;
 }
 
 static uint64_t upgrade(struct world *w, const char *path, err_t *err)

@@ -20,7 +20,8 @@
 #include "deskbell/limits.h"
 #include "deskbell/log.h"
 
-#define OPERATOR 900 /* the control connection that world_open() has */
+#define OPERATOR 900   /* the control connection that world_open() has */
+#define CONTROLS_MAX 8 /* the numbers from there on are control connections */
 
 struct sent {
     uint64_t conn;
@@ -85,6 +86,9 @@ void sent_forget(struct world *w);
 /* A request; the reply, borrowed.  method as enum. */
 const struct sent *request(struct world *w, enum api_method method, const char *path,
                            const char *body);
+
+/* A request whose answer takes a while; gives its connection. */
+uint64_t request_begin(struct world *w, enum api_method method, const char *path, const char *body);
 
 /* Let in a visitor by this code, or an agent by this cookie; 0: refused, *err says why. */
 uint64_t visitor_conn(struct world *w, const char *code, err_t *err);

@@ -1,0 +1,69 @@
+/* What administrators do about the relays: try one with a test mail, set its password. */
+#include "api_int.h"
+#include "deskbell/mailbox.h"
+
+static void test_fields(struct jw *j, const struct call *c)
+{
+    jw_k_span(j, "to", c->arg[ARG_TO].s);
+    jw_k_id(j, "department", c->arg[ARG_DEPARTMENT].id);
+}
+
+static err_t test_check(struct call *c, int64_t *retry_ms, struct fault *f)
+{
+    const struct api *api = c->api;
+    uint64_t key = rate_key_id("mail-test", c->who.id);
+    const char *why;
+    err_t err = rights_may(api->env.core, &c->who, ACT_ADMIN, NULL, &why);
+
+    if (err != ERR_OK)
+        return fault_set(f, err, NULL, "%s", why);
+    if ((err = mailbox_check(c->arg[ARG_TO].s, f)) != ERR_OK)
+        return fault_set(f, err, "to", "%s", f->what);
+    if (c->arg[ARG_DEPARTMENT].has && core_dept(api->env.core, c->arg[ARG_DEPARTMENT].id) == NULL)
+        return fault_set(f, ERR_NOTFOUND, "department", "there is no such department");
+    if (!rate_take(&c->api->rate, key, MAIL_TESTS_PER_HOUR, 3600000, api_now(api), retry_ms))
+        return fault_set(f, ERR_RATE, NULL, "at most %d an hour", MAIL_TESTS_PER_HOUR);
+    return ERR_OK;
+}
+
+void run_mail_test(struct call *c)
+{
+    int64_t retry_ms = 0;
+    struct fault f = {0};
+
+    if (test_check(c, &retry_ms, &f) != ERR_OK)
+        call_fail_retry(c, &f, retry_ms);
+    else
+        ask_dispatcher(c, "test", MAIL_TEST_MS, test_fields);
+}
+
+/* Sealed before anything else sees it: nobody but the dispatcher can read it from here on. */
+void run_relay_password(struct call *c)
+{
+    bool own = c->arg[ARG_DEPARTMENT].has;
+    size_t n;
+    const struct setting *all = own ? dept_settings(&n) : portal_settings(&n);
+    struct span name = own ? SPAN_LIT("relay.secret") : SPAN_LIT("relay_secret");
+    struct change ch = {.setting = setting_find(all, n, name)};
+    uint8_t key[KEY_BYTES];
+    struct buf sealed = {0};
+    char text[2048] = "";
+    struct cmd cmd;
+
+    ensure(ch.setting != NULL);
+    if (c->arg[ARG_PASSWORD].s.len > 0) {
+        store_seal_key(c->api->env.store, key);
+        seal(&sealed, c->arg[ARG_PASSWORD].s, key);
+        ensure(4 * ((sealed.len + 2) / 3) + 1 <= sizeof(text));
+        b64url_encode(text, sealed.p, sealed.len);
+        buf_fini(&sealed);
+    }
+    ch.s = span_of(text);
+    c->cid = 0; /* sealing is different each time, so a repeat is not the same command */
+    call_cmd(c, &cmd);
+    cmd.type = own ? CMD_DEPT_SET : CMD_PORTAL_SET;
+    cmd.dept = c->arg[ARG_DEPARTMENT].id;
+    cmd.changes = &ch;
+    cmd.nchanges = 1;
+    call_command(c, &cmd, NULL);
+}
