@@ -83,6 +83,7 @@ enum letter {
     LETTER_COPY,       /* to the visitor: their transcript */
     LETTER_REPLY,      /* to the visitor: an agent's answer */
     LETTER_FORWARD,    /* to anybody: chosen lines */
+    LETTER_TEST,       /* to an administrator: the relay works */
     LETTER_COUNT
 };
 const char *letter_word(enum letter letter); /* "transcript", …: the template's file name */
@@ -250,6 +251,61 @@ int64_t mail_backoff_ms(uint32_t attempts, uint32_t jitter);
  * A refused login rests for long: each try counts towards locking the account.
  */
 int64_t relay_rest_ms(enum smtp_trouble trouble, uint32_t in_a_row, uint32_t jitter);
+
+/* --- what is wrong with a relay
+ * --------------------------------------------------------------------- */
+
+/* What was noticed on the way, beside replies. */
+enum smtp_fact {
+    FACT_REACHED, /* a connection was made */
+    FACT_GREETED, /* 2xx came */
+    FACT_NO_NAME, /* why none was made */
+    FACT_REFUSED,
+    FACT_UNREACHABLE,
+    FACT_TIMEOUT,
+    FACT_NOT_TLS,  /* what came instead of a handshake is not TLS */
+    FACT_STARTTLS, /* offered */
+    FACT_AUTH,     /* offered; its text: the mechanisms */
+    FACT_LOGIN_TRIED,
+    FACT_CERT_NAME, /* why the certificate was refused; its text: the names that it is for */
+    FACT_CERT_EXPIRED,
+    FACT_CERT_EARLY,
+    FACT_CERT_UNKNOWN,
+    FACT_LOGIN_SET, /* of the settings */
+    FACT_COUNT
+};
+const char *fact_word(enum smtp_fact fact);
+bool fact_parse(struct span word, enum smtp_fact *fact);
+
+/* All that is known of one attempt with one mail to one receiver.  Borrowed. */
+struct smtp_evidence {
+    struct span host;
+    unsigned port;
+    unsigned facts; /* BIT(FACT_…) */
+    struct span names, mechanisms;
+    enum smtp_trouble trouble;
+    struct span said;                    /* with the trouble */
+    int mail_code, rcpt_code, data_code; /* as in struct smtp_fate */
+    struct span mail_reply, rcpt_reply, data_reply;
+    bool body_ended;
+};
+
+/*
+ * What is wrong and what to do next.
+ *
+ * code    a stable word: deskbell-protocol(7) lists them, and the console has a sentence for each.
+ * text    plain English.
+ * reply   what the server said when it went wrong; borrowed from the evidence, may be empty.
+ */
+struct diagnosis {
+    const char *code;
+    char text[1024];
+    struct span reply;
+};
+void smtp_diagnose(const struct smtp_evidence *e, struct diagnosis *out);
+
+/* The codes, some more than once, for tests; NULL at the end. */
+const char *diagnosis_code(size_t i);
 
 /* --- relays
  * ---------------------------------------------------------------------------------------- */

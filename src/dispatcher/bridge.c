@@ -95,12 +95,19 @@ static int server_connect(const struct job *job, int64_t until_ms)
     (void)snprintf(port, sizeof(port), "%u", job->port);
     int rc = getaddrinfo(host, port, &hints, &all);
     free(host);
-    if (rc != 0)
+    if (rc != 0) {
+        dialogue_fact(FACT_NO_NAME, SPAN_NONE);
         worker_give_up(TROUBLE_CONNECT, SPAN_LIT("the relay's name is not known"));
+    }
     for (const struct addrinfo *ai = all; ai != NULL && fd < 0; ai = ai->ai_next)
         fd = address_connect(ai, until_ms);
-    if (fd < 0)
-        worker_give_up(TROUBLE_CONNECT, span_of(strerror(errno)));
+    if (fd < 0) {
+        int error = errno;
+
+        dialogue_errno(error);
+        worker_give_up(TROUBLE_CONNECT, span_of(strerror(error)));
+    }
+    dialogue_peer(fd);
     freeaddrinfo(all);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     return fd;
@@ -130,6 +137,8 @@ static void shake_hands(const struct job *job, int64_t until_ms)
             continue;
         if (tls_verify_error() != NULL)
             worker_give_up(TROUBLE_CERT, span_of(tls_verify_error()));
+        if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_WRONG_VERSION_NUMBER)
+            dialogue_fact(FACT_NOT_TLS, SPAN_NONE);
         why = ERR_reason_error_string(ERR_peek_error());
         if (why == NULL)
             why = error == SSL_ERROR_WANT_READ ? "no answer in time" : "the connection was closed";

@@ -28,6 +28,7 @@ struct relay {
     uint64_t read_look;  /* the look that read its settings */
     uint64_t done_look;  /* the look that has done enough for it */
     size_t ntrips;       /* under way */
+    bool on_trial;       /* a test mail is under way */
     struct due_place at; /* none of its mails that are due stands before this */
     bool held;           /* one that could not go stands there */
     char *host, *user, *password;
@@ -65,7 +66,9 @@ struct trip_mail {
 /* One session, from its plan to its end. */
 struct trip {
     struct relay *relay; /* NULL: of an earlier dispatcher */
-    uint64_t number;     /* its file's name */
+    struct trial *trial; /* of a test mail: nothing is settled; else NULL */
+    int64_t limit_ms;
+    uint64_t number; /* its file's name */
     char *path;
     struct trip_mail *mails;
     size_t nmails;
@@ -111,6 +114,14 @@ struct dispatcher {
     bool blocked; /* the last look at the store failed; said once */
     struct link *link;
 };
+
+/* What the gateway asked, until it is answered; a line that was lost meanwhile takes no more. */
+struct question {
+    uint64_t id, link;
+};
+
+/* Answer now, or keep a copy of the question for later.  `fields` is borrowed for the call. */
+typedef void question_fn(struct dispatcher *d, const struct question *q, const json_t *fields);
 
 /* freeze.c */
 
@@ -175,7 +186,22 @@ void relays_free(struct dispatcher *d);
 /* Read and decode the portal. */
 err_t portal_read(struct dispatcher *d, struct portal **portal) MUST_CHECK;
 
+/* The test mail for an address, as a mail of this department (0: of the portal) would be. */
+err_t test_freeze(struct dispatcher *d, uint64_t dept, struct span to, int64_t now_ms,
+                  struct fresh *out, struct fault *f) MUST_CHECK;
+
+/* trial.c: test mails, outside the outbox */
+
+question_fn trial_answer;
+void trial_apply(struct trial *tr, const struct event *e); /* EVENT_LINE, EVENT_FACT */
+void trial_finish(struct trip *t);                         /* its worker has ended: answer */
+void trial_drop(struct trip *t);                           /* without an answer */
+
 /* trip.c */
+
+/* Start a worker on the one mail of a trial; takes the trial if it succeeds. */
+err_t trip_start_trial(struct dispatcher *d, struct relay *r, struct trial *trial,
+                       const struct mail_frozen *frozen, int64_t limit_ms) MUST_CHECK;
 
 /*
  * Start a worker on these mails (borrowed for the call; all frozen).  Writes the session's file and
@@ -238,14 +264,6 @@ void schedule_look(struct dispatcher *d);
 void schedule_rescan(struct dispatcher *d);
 
 /* link.c: the line to the gateway that says when to look; without it each tick looks. */
-
-/* What the gateway asked, until it is answered; a line that was lost meanwhile takes no more. */
-struct question {
-    uint64_t id, link;
-};
-
-/* Answer now, or keep a copy of the question for later.  `fields` is borrowed for the call. */
-typedef void question_fn(struct dispatcher *d, const struct question *q, const json_t *fields);
 
 /* One line of what is going on, by "client", "server" or "note"; valid UTF-8. */
 void question_tell(struct dispatcher *d, const struct question *q, const char *by,

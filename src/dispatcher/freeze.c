@@ -16,23 +16,28 @@
 #define SETTING_WAIT_MS (60 * INT64_C(1000)) /* until something missing is looked for again */
 
 /* Which switch and which letter a kind of mail goes by. */
-static const struct {
+struct sort {
     enum letter letter;
     enum mail_setting setting; /* MAILSET_COUNT: to an address of its own, no switch */
-} kinds[MAIL_KIND_COUNT] = {
-    [MAIL_TRANSCRIPT] = {LETTER_TRANSCRIPT, MAILSET_TRANSCRIPT},
-    [MAIL_BLOCK] = {LETTER_BLOCK, MAILSET_BLOCK},
-    [MAIL_FEEDBACK] = {LETTER_FEEDBACK, MAILSET_FEEDBACK},
-    [MAIL_MISSED] = {LETTER_MISSED, MAILSET_MISSED},
-    [MAIL_COPY] = {LETTER_COPY, MAILSET_COUNT},
-    [MAIL_REPLY] = {LETTER_REPLY, MAILSET_COUNT},
-    [MAIL_FORWARD] = {LETTER_FORWARD, MAILSET_COUNT},
+    bool to_visitor;
+    bool personal; /* a person wrote it */
 };
+static const struct sort kinds[MAIL_KIND_COUNT] = {
+    [MAIL_TRANSCRIPT] = {LETTER_TRANSCRIPT, MAILSET_TRANSCRIPT, false, false},
+    [MAIL_BLOCK] = {LETTER_BLOCK, MAILSET_BLOCK, false, false},
+    [MAIL_FEEDBACK] = {LETTER_FEEDBACK, MAILSET_FEEDBACK, false, false},
+    [MAIL_MISSED] = {LETTER_MISSED, MAILSET_MISSED, false, false},
+    [MAIL_COPY] = {LETTER_COPY, MAILSET_COUNT, true, false},
+    [MAIL_REPLY] = {LETTER_REPLY, MAILSET_COUNT, true, true},
+    [MAIL_FORWARD] = {LETTER_FORWARD, MAILSET_COUNT, false, true},
+};
+static const struct sort test_sort = {LETTER_TEST, MAILSET_COUNT, false, false};
 
 /* One mail on its way to being frozen. */
 struct draft {
     struct dispatcher *d;
     const struct mail_view *view;
+    const struct sort *sort;
     struct portal *portal;
     struct dept *dept; /* whose settings count; NULL: it is gone */
     struct zone *zone;
@@ -61,21 +66,10 @@ static void draft_fini(struct draft *dr)
 
 /* settings */
 
-static bool is_to_visitor(const struct draft *dr)
-{
-    return dr->view->order.kind == MAIL_COPY || dr->view->order.kind == MAIL_REPLY;
-}
-
 /* To an address of its own, by no switch. */
 static bool goes_outside(const struct draft *dr)
 {
-    return kinds[dr->view->order.kind].setting == MAILSET_COUNT;
-}
-
-/* A person wrote it. */
-static bool is_personal(const struct draft *dr)
-{
-    return dr->view->order.kind == MAIL_REPLY || dr->view->order.kind == MAIL_FORWARD;
+    return dr->sort->setting == MAILSET_COUNT;
 }
 
 /* What goes outside speaks for the department that they entered by. */
@@ -126,7 +120,7 @@ static struct span setting_addrs(const struct dept *dept, enum mail_setting whic
 /* Sender and recipients.  FREEZE_DONE: go on. */
 static enum freeze_end addresses_find(struct draft *dr)
 {
-    enum mail_setting setting = kinds[dr->view->order.kind].setting;
+    enum mail_setting setting = dr->sort->setting;
     struct span from = setting_addrs(dr->dept, MAILSET_FROM);
     struct span to = dr->view->order.to;
 
@@ -146,7 +140,7 @@ static enum freeze_end addresses_find(struct draft *dr)
     }
     if (list_to_wire(dr, from, &dr->from) != ERR_OK || list_to_wire(dr, to, &dr->to) != ERR_OK)
         return FREEZE_DEFERRED;
-    if (is_to_visitor(dr) &&
+    if (dr->sort->to_visitor &&
         list_to_wire(dr, setting_addrs(dr->dept, MAILSET_COPY), &dr->cc) != ERR_OK)
         return FREEZE_DEFERRED;
     return FREEZE_DONE;
@@ -163,10 +157,13 @@ static err_t letter_write(struct draft *dr)
     s->tongue = tongue_of(span_of(lang_word(order->lang)));
     s->facts.portal = span_of(dr->portal->name);
     s->facts.department = span_of(dr->dept != NULL ? dr->dept->name : dr->portal->name);
-    if ((err = story_read(dr->d, order, s)) != ERR_OK)
+    if (dr->sort == &test_sort) {
+        s->facts.email = order->to;
+        s->facts.at_ms = dr->view->created_ms;
+    } else if ((err = story_read(dr->d, order, s)) != ERR_OK) {
         return err;
-    letter_fill(dr->d->letters, s->tongue, kinds[order->kind].letter, &s->facts, dr->zone,
-                &dr->letter);
+    }
+    letter_fill(dr->d->letters, s->tongue, dr->sort->letter, &s->facts, dr->zone, &dr->letter);
     if (dr->letter.text.full || dr->letter.html.full)
         return ERR_TOOBIG;
     return ERR_OK;
@@ -193,11 +190,12 @@ static err_t message_compose(struct draft *dr, int64_t now_ms)
     struct fault f = {0};
 
     id_make(dr, "mail", dr->view->id, &dr->message_id);
-    id_make(dr, "chat", dr->view->order.conv, &dr->thread_id);
+    if (dr->view->order.conv != 0)
+        id_make(dr, "chat", dr->view->order.conv, &dr->thread_id);
     struct mail_content content = {
         .from_name = dr->story.facts.department,
         .from = buf_span(&dr->from),
-        .to_name = is_to_visitor(dr) ? dr->story.facts.visitor : SPAN_NONE,
+        .to_name = dr->sort->to_visitor ? dr->story.facts.visitor : SPAN_NONE,
         .to = buf_span(&dr->to),
         .cc = buf_span(&dr->cc),
         .subject = buf_span(&dr->letter.subject),
@@ -209,7 +207,7 @@ static err_t message_compose(struct draft *dr, int64_t now_ms)
         .message_id = buf_span(&dr->message_id),
         .in_reply_to = buf_span(&dr->thread_id), /* of no mail: it holds a chat's mails together */
         .references = buf_span(&dr->thread_id),
-        .automatic = !is_personal(dr),
+        .automatic = !dr->sort->personal,
     };
     dr->bytes.limit_bytes = COMPOSE_MAX_BYTES;
     err_t err = compose_message(&content, &dr->bytes, &f);
@@ -304,6 +302,7 @@ enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, 
     err_t err;
 
     ensure((unsigned)view->order.kind < MAIL_KIND_COUNT);
+    dr.sort = &kinds[view->order.kind];
     if ((err = settings_read(&dr)) != ERR_OK) {
         snprintf(dr.why, sizeof(dr.why), "the settings cannot be read: %s", err_text(err));
         end = FREEZE_DEFERRED;
@@ -326,4 +325,40 @@ enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, 
         end = settle_end(&dr, end, now_ms);
     draft_fini(&dr);
     return end;
+}
+
+/* No sender, or an address that cannot be used: the setting, or the field, that is to blame. */
+static err_t address_fault(const struct draft *dr, uint64_t dept, struct fault *f)
+{
+    const char *sender = dept != 0 ? "mail.from.addresses" : "from";
+
+    return fault_set(f, ERR_CONFLICT, dr->from.len == 0 ? sender : "to", "%s", dr->why);
+}
+
+err_t test_freeze(struct dispatcher *d, uint64_t dept, struct span to, int64_t now_ms,
+                  struct fresh *out, struct fault *f)
+{
+    struct mail_view view = {.created_ms = now_ms};
+    struct draft dr = {.d = d, .view = &view, .sort = &test_sort};
+    err_t err;
+
+    view.order = (struct mail_order){.dept = dept, .entry = dept, .to = to};
+    random_fill(&view.id, sizeof(view.id));
+    if ((err = settings_read(&dr)) != ERR_OK) {
+        fault_set(f, err, NULL, "the settings cannot be read");
+    } else if (dept != 0 && dr.dept == NULL) {
+        err = fault_set(f, ERR_NOTFOUND, "department", "there is no such department");
+    } else if (addresses_find(&dr) != FREEZE_DONE) {
+        err = address_fault(&dr, dept, f);
+    } else {
+        view.order.lang = dr.dept != NULL ? dr.dept->lang : dr.portal->lang;
+        if ((err = letter_write(&dr)) == ERR_OK)
+            err = message_compose(&dr, now_ms);
+        if (err != ERR_OK)
+            fault_set(f, err, NULL, "%s", dr.why[0] != '\0' ? dr.why : err_text(err));
+    }
+    if (err == ERR_OK)
+        fresh_take(&dr, out);
+    draft_fini(&dr);
+    return err;
 }

@@ -15,7 +15,8 @@ enum job_tag {
     JOB_CA_FILE,
     JOB_HOSTNAME,
     JOB_LIMIT,
-    JOB_MAIL
+    JOB_MAIL,
+    JOB_DIALOGUE
 };
 
 enum mail_tag { MAIL_FROM = 1, MAIL_RCPT, MAIL_BYTES };
@@ -32,6 +33,8 @@ void job_encode(const struct job *job, struct buf *out)
     tlv_put_span(out, JOB_CA_FILE, job->ca_file);
     tlv_put_span(out, JOB_HOSTNAME, job->hostname);
     tlv_put_u64(out, JOB_LIMIT, (uint64_t)job->limit_ms);
+    if (job->dialogue)
+        tlv_put_u64(out, JOB_DIALOGUE, 1);
     for (size_t i = 0; i < job->nmails; i++) {
         const struct job_mail *m = &job->mails[i];
         struct buf item = {0};
@@ -101,6 +104,9 @@ static err_t field_decode(struct job *job, const struct tlv *f)
     case JOB_LIMIT:
         job->limit_ms = (int64_t)tlv_u64(f, &bad);
         break;
+    case JOB_DIALOGUE:
+        job->dialogue = tlv_u64(f, &bad) != 0;
+        break;
     case JOB_MAIL:
         if (job->nmails == JOB_MAILS_MAX)
             return ERR_TOOBIG;
@@ -139,14 +145,38 @@ void job_fini(struct job *job)
 static const char *const event_words[] = {
     [EVENT_TROUBLE] = "trouble", [EVENT_MAIL] = "mail", [EVENT_RCPT] = "rcpt",
     [EVENT_END] = "end",         [EVENT_DATA] = "data", [EVENT_OVER] = "over",
+    [EVENT_LINE] = "line",       [EVENT_FACT] = "fact",
 };
+
+static const char *const by_words[] = {
+    [LINE_CLIENT] = "client", [LINE_SERVER] = "server", [LINE_NOTE] = "note"};
+
+const char *line_by_word(enum line_by by)
+{
+    ensure((unsigned)by < COUNT_OF(by_words));
+    return by_words[by];
+}
+
+static bool has_mail(enum event_type type)
+{
+    return type == EVENT_MAIL || type == EVENT_RCPT || type == EVENT_END || type == EVENT_DATA;
+}
+
+static size_t text_max(enum event_type type)
+{
+    return type == EVENT_LINE || type == EVENT_FACT ? LINE_MAX_BYTES : REPLY_MAX_BYTES;
+}
 
 void event_format(const struct event *e, struct buf *out)
 {
     buf_add_str(out, event_words[e->type]);
     if (e->type == EVENT_TROUBLE)
         buf_addf(out, " %s", trouble_word(e->trouble));
-    else if (e->type != EVENT_OVER)
+    else if (e->type == EVENT_LINE)
+        buf_addf(out, " %s", line_by_word(e->by));
+    else if (e->type == EVENT_FACT)
+        buf_addf(out, " %s", fact_word(e->fact));
+    else if (has_mail(e->type))
         buf_addf(out, " %zu", e->mail);
     if (e->type == EVENT_RCPT)
         buf_addf(out, " %zu", e->rcpt);
@@ -154,7 +184,7 @@ void event_format(const struct event *e, struct buf *out)
         buf_addf(out, " %d", e->code);
     if (e->text.len > 0)
         buf_add_char(out, ' ');
-    for (size_t i = 0; i < e->text.len && i < REPLY_MAX_BYTES; i++) {
+    for (size_t i = 0; i < e->text.len && i < text_max(e->type); i++) {
         char c = e->text.p[i];
 
         buf_add_char(out, c >= ' ' && c < 0x7f ? c : '?');
@@ -193,6 +223,16 @@ static bool number_next(struct span *line, size_t max, size_t *out)
     return value <= max;
 }
 
+static bool by_parse(struct span word, enum line_by *by)
+{
+    for (size_t i = 0; i < COUNT_OF(by_words); i++)
+        if (span_is(word, by_words[i])) {
+            *by = (enum line_by)i;
+            return true;
+        }
+    return false;
+}
+
 err_t event_parse(struct span line, struct event *e)
 {
     struct event got = {0};
@@ -210,7 +250,13 @@ err_t event_parse(struct span line, struct event *e)
     if (got.type == EVENT_TROUBLE) {
         if (!word_next(&line, &word) || !trouble_parse(word, &got.trouble))
             return ERR_CORRUPT;
-    } else if (got.type != EVENT_OVER && !number_next(&line, JOB_MAILS_MAX - 1, &got.mail)) {
+    } else if (got.type == EVENT_LINE) {
+        if (!word_next(&line, &word) || !by_parse(word, &got.by))
+            return ERR_CORRUPT;
+    } else if (got.type == EVENT_FACT) {
+        if (!word_next(&line, &word) || !fact_parse(word, &got.fact))
+            return ERR_CORRUPT;
+    } else if (has_mail(got.type) && !number_next(&line, JOB_MAILS_MAX - 1, &got.mail)) {
         return ERR_CORRUPT;
     }
     if (got.type == EVENT_RCPT && !number_next(&line, RCPTS_MAX - 1, &got.rcpt))

@@ -13,6 +13,7 @@
 #define JOB_MAX_BYTES (32u << 20)
 #define EVENT_MAX_BYTES 512
 #define REPLY_MAX_BYTES 240
+#define LINE_MAX_BYTES 480 /* of the dialogue; "line server " and LF fit beside it */
 
 /* One mail of a session: its envelope and its bytes.  Borrowed. */
 struct job_mail {
@@ -30,6 +31,7 @@ struct job {
     struct span ca_file;  /* empty: the system's */
     struct span hostname; /* for EHLO */
     int64_t limit_ms;     /* of the whole session; the worker ends itself then */
+    bool dialogue;        /* tell each line that passes, too */
     struct job_mail *mails;
     size_t nmails;
 };
@@ -49,15 +51,23 @@ enum event_type {
     EVENT_RCPT,    /* to one recipient: rcpt, code, text */
     EVENT_END,     /* the last byte of the body was handed over: the final dot may follow */
     EVENT_DATA,    /* the answer to DATA or to the final dot */
-    EVENT_OVER     /* nothing more comes */
+    EVENT_OVER,    /* nothing more comes */
+    EVENT_LINE,    /* of the dialogue: by, text */
+    EVENT_FACT     /* for the diagnosis: fact, text */
 };
+
+enum line_by { LINE_CLIENT, LINE_SERVER, LINE_NOTE };
+const char *line_by_word(enum line_by by); /* "client", … */
 
 struct event {
     enum event_type type;
     enum smtp_trouble trouble;
     size_t mail, rcpt; /* indices in the job */
     int code;
-    struct span text; /* borrowed; one line of printable ASCII, at most REPLY_MAX_BYTES */
+    enum line_by by;
+    enum smtp_fact fact;
+    struct span text; /* borrowed; one line of printable ASCII, at most REPLY_MAX_BYTES
+                         (EVENT_LINE, EVENT_FACT: LINE_MAX_BYTES) */
 };
 
 /* One line with its LF. */

@@ -15,6 +15,7 @@
 
 #include "deskbell/clock.h"
 #include "deskbell/crash.h"
+#include "secret.h"
 #include "worker_int.h"
 
 /* The library writes 2 KB at a time: at most once for what it gets of a body in one go. */
@@ -45,22 +46,13 @@ struct smtp_session_state {
     int64_t deadline_ms; /* monotonic; for handing over bodies */
     enum phase phase;
     bool starttls_refused, greeting_refused;
-    int socket;                     /* -1: not looked for yet */
-    char last[REPLY_MAX_BYTES + 1]; /* the server's last line */
+    int socket;      /* -1: not looked for yet */
+    char last[4096]; /* the server's last line */
+    char told[4096]; /* the text of a status */
     char *user, *password;
 };
 
 /* Server texts. */
-
-static void blank_out(char *text, const char *secret)
-{
-    size_t len = strlen(secret);
-
-    if (len < 3)
-        return;
-    for (char *at = strstr(text, secret); at != NULL; at = strstr(at, secret))
-        memset(at, '*', len);
-}
 
 /* Remember the last line of what the server said, without line end and without our login. */
 static void last_set(struct smtp_session_state *st, const char *buf, size_t len)
@@ -71,13 +63,12 @@ static void last_set(struct smtp_session_state *st, const char *buf, size_t len)
         len--;
     for (start = len; start > 0 && buf[start - 1] != '\n'; start--)
         ;
-    n = len - start < REPLY_MAX_BYTES ? len - start : REPLY_MAX_BYTES;
+    n = len - start < sizeof(st->last) - 1 ? len - start : sizeof(st->last) - 1;
     if (n == 0)
         return;
     memcpy(st->last, buf + start, n);
     st->last[n] = '\0';
-    blank_out(st->last, st->user);
-    blank_out(st->last, st->password);
+    secret_blank(st->last, n); /* before it is cut, lest a part of a word stays */
 }
 
 /* The monitor: what passes on the wire. */
@@ -142,6 +133,7 @@ static void smtp_on_monitor(const char *buf, int buflen, int writing, void *arg)
     struct span s = {buf, buflen > 0 ? (size_t)buflen : 0};
 
     if (writing == SMTP_CB_WRITING) {
+        dialogue_said(s);
         if (s.len >= 8 && span_is_nocase((struct span){s.p, 8}, "STARTTLS"))
             st->phase = PHASE_STARTTLS;
         else if (s.len >= 5 && span_is_nocase((struct span){s.p, 5}, "AUTH "))
@@ -154,6 +146,7 @@ static void smtp_on_monitor(const char *buf, int buflen, int writing, void *arg)
     }
     if (writing != SMTP_CB_READING || s.len == 0)
         return;
+    dialogue_heard(s);
     last_set(st, s.p, s.len);
     if (st->phase == PHASE_GREETING)
         crash_point(CRASH_WORKER_GREETED);
@@ -173,12 +166,18 @@ static void smtp_on_monitor(const char *buf, int buflen, int writing, void *arg)
 
 static struct span status_text(struct smtp_session_state *st, const smtp_status_t *status)
 {
-    if (status->text == NULL)
-        return SPAN_NONE;
-    blank_out(status->text, st->user);
-    blank_out(status->text, st->password);
-    size_t len = strcspn(status->text, "\r\n");
-    return (struct span){status->text, len < REPLY_MAX_BYTES ? len : REPLY_MAX_BYTES};
+    size_t len = 0;
+
+    st->told[0] = '\0';
+    if (status->enh_class != 0) /* the library takes it off where the server says that it is one */
+        len = (size_t)snprintf(st->told, sizeof(st->told), "%d.%d.%d ", status->enh_class,
+                               status->enh_subject, status->enh_detail);
+    if (status->text != NULL)
+        len += (size_t)snprintf(st->told + len, sizeof(st->told) - len, "%.*s",
+                                (int)(sizeof(st->told) - len - 1), status->text);
+    len = strcspn(st->told, "\r\n");
+    secret_blank(st->told, len);
+    return (struct span){st->told, len < REPLY_MAX_BYTES ? len : REPLY_MAX_BYTES};
 }
 
 static void tell_mail(struct smtp_session_state *st, struct smtp_mail *m)
@@ -242,6 +241,20 @@ static struct smtp_mail *mail_find(struct smtp_session_state *st, smtp_message_t
     return NULL;
 }
 
+/* The session's socket: the only one of the internet that this process has.  -1: none. */
+static int socket_find(void)
+{
+    for (int fd = 3; fd < 64; fd++) {
+        struct sockaddr_storage peer;
+        socklen_t len = sizeof(peer);
+
+        if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+            (peer.ss_family == AF_INET || peer.ss_family == AF_INET6))
+            return fd;
+    }
+    return -1;
+}
+
 static void smtp_on_event(smtp_session_t session, int number, void *arg, ...)
 {
     struct smtp_session_state *st = arg;
@@ -252,6 +265,10 @@ static void smtp_on_event(smtp_session_t session, int number, void *arg, ...)
     (void)session;
     va_start(ap, arg);
     switch (number) {
+    case SMTP_EV_CONNECT:
+        if (st->job->tls != RELAY_TLS) /* else the bridge has told */
+            dialogue_peer(socket_find());
+        break;
     case SMTP_EV_MAILSTATUS:
         (void)va_arg(ap, char *);
         if ((m = mail_find(st, va_arg(ap, smtp_message_t))) != NULL)
@@ -287,20 +304,6 @@ static void smtp_on_event(smtp_session_t session, int number, void *arg, ...)
 }
 
 /* Handing over bodies. */
-
-/* The session's socket: the only one of the internet that this process has.  -1: none. */
-static int socket_find(void)
-{
-    for (int fd = 3; fd < 64; fd++) {
-        struct sockaddr_storage peer;
-        socklen_t len = sizeof(peer);
-
-        if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
-            (peer.ss_family == AF_INET || peer.ss_family == AF_INET6))
-            return fd;
-    }
-    return -1;
-}
 
 /* Has the server gone away?  The library does not look. */
 static bool server_is_gone(struct smtp_session_state *st)
@@ -360,6 +363,8 @@ static const char *smtp_on_body(void **ctx, int *len, void *arg)
     size_t left = m->job->bytes.len - m->off, n = left < CHUNK_BYTES ? left : CHUNK_BYTES;
     const char *p = m->job->bytes.p + m->off;
 
+    if (m->off == 0)
+        dialogue_body(m->job->bytes);
     m->off += n;
     *len = (int)n;
     if (n == 0) {
@@ -368,6 +373,7 @@ static const char *smtp_on_body(void **ctx, int *len, void *arg)
             tell_mail(m->session, m);
             tell_rcpts(m->session, m);
             worker_tell(&(struct event){.type = EVENT_END, .mail = m->index});
+            dialogue_said(SPAN_LIT(".\r\n")); /* the library says it next */
             crash_point(CRASH_WORKER_END);
         }
         m->told_end = true;
@@ -456,10 +462,12 @@ static enum smtp_trouble trouble_find(const struct smtp_session_state *st, int e
         return TROUBLE_GREETING;
     if (error >= SMTP_ERR_EAI_ADDRFAMILY && error <= SMTP_ERR_EAI_SOCKTYPE) {
         *text = "the relay's name is not known";
+        dialogue_fact(FACT_NO_NAME, SPAN_NONE);
         return TROUBLE_CONNECT;
     }
     if (error < 0 && st->last[0] == '\0') { /* not a word was heard: an errno of connect() */
         *text = strerror(-error);
+        dialogue_errno(-error);
         return TROUBLE_CONNECT;
     }
     if (st->job->tls == RELAY_STARTTLS && tls_verify_error() != NULL) {
@@ -524,10 +532,14 @@ void smtp_run(const struct job *job)
     const char *text = "";
 
     ensure(session != NULL);
+    dialogue_open(job);
+    secret_add(job->user);
+    secret_add(job->password);
     session_set_up(&st, session, auth);
 
     /* Its result says 1 after time-outs, refusals and drops alike: only the statuses count. */
     (void)smtp_start_session(session);
+    dialogue_close();
     enum smtp_trouble trouble = trouble_find(&st, smtp_errno(), &text);
 
     for (size_t i = 0; i < job->nmails; i++)
@@ -546,4 +558,5 @@ void smtp_run(const struct job *job)
     free(st.mails);
     free(st.user);
     free(st.password);
+    secret_forget();
 }

@@ -3,6 +3,7 @@
  * the start.  What the library would decide for itself is decided here: version, trust, name, SNI.
  */
 #include <stdlib.h>
+#include <time.h>
 
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -18,6 +19,104 @@ static struct {
     int verify_error;
 } tls;
 
+/* what is told of it */
+
+#define NAMES_MAX 8
+
+static void date_write(const ASN1_TIME *at, struct buf *out)
+{
+    char text[32] = "?";
+    struct tm tm;
+
+    if (ASN1_TIME_to_tm(at, &tm) == 1)
+        (void)strftime(text, sizeof(text), "%Y-%m-%d", &tm);
+    buf_add_str(out, text);
+}
+
+static void name_write(const X509_NAME *name, struct buf *out)
+{
+    char text[256];
+
+    X509_NAME_oneline(name, text, sizeof(text));
+    buf_add_str(out, text);
+}
+
+/* The names that it is for, by its extension. */
+static void names_write(const X509 *cert, struct buf *out)
+{
+    size_t from = out->len;
+    GENERAL_NAMES *all = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+
+    for (int i = 0; i < sk_GENERAL_NAME_num(all) && i < NAMES_MAX; i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(all, i);
+
+        if (name->type != GEN_DNS)
+            continue;
+        buf_addf(out, "%s%.*s", out->len > from ? ", " : "", ASN1_STRING_length(name->d.dNSName),
+                 (const char *)ASN1_STRING_get0_data(name->d.dNSName));
+    }
+    GENERAL_NAMES_free(all);
+}
+
+static void cert_note(const X509 *cert)
+{
+    struct buf text = {0};
+
+    buf_add_str(&text, "certificate of ");
+    name_write(X509_get_subject_name(cert), &text);
+    buf_add_str(&text, " for ");
+    names_write(cert, &text);
+    dialogue_note("%s", text.p);
+    buf_reset(&text);
+    buf_add_str(&text, "certificate issued by ");
+    name_write(X509_get_issuer_name(cert), &text);
+    buf_add_str(&text, ", valid from ");
+    date_write(X509_get0_notBefore(cert), &text);
+    buf_add_str(&text, " to ");
+    date_write(X509_get0_notAfter(cert), &text);
+    dialogue_note("%s", text.p);
+    buf_fini(&text);
+}
+
+static void refusal_tell(const X509 *cert, int error)
+{
+    static const struct {
+        int error;
+        enum smtp_fact fact;
+    } rows[] = {
+        {X509_V_ERR_HOSTNAME_MISMATCH, FACT_CERT_NAME},
+        {X509_V_ERR_IP_ADDRESS_MISMATCH, FACT_CERT_NAME},
+        {X509_V_ERR_CERT_HAS_EXPIRED, FACT_CERT_EXPIRED},
+        {X509_V_ERR_CERT_NOT_YET_VALID, FACT_CERT_EARLY},
+        {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, FACT_CERT_UNKNOWN},
+        {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, FACT_CERT_UNKNOWN},
+        {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, FACT_CERT_UNKNOWN},
+        {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, FACT_CERT_UNKNOWN},
+        {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, FACT_CERT_UNKNOWN},
+        {X509_V_ERR_CERT_UNTRUSTED, FACT_CERT_UNKNOWN},
+    };
+    struct buf names = {0};
+
+    cert_note(cert);
+    dialogue_note("certificate refused: %s", X509_verify_cert_error_string(error));
+    names_write(cert, &names);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        if (rows[i].error == error)
+            dialogue_fact(rows[i].fact, buf_span(&names));
+    buf_fini(&names);
+}
+
+static void success_tell(const SSL *ssl)
+{
+    const X509 *cert = SSL_get0_peer_certificate(ssl);
+
+    dialogue_note("%s with %s", SSL_get_version(ssl), SSL_get_cipher_name(ssl));
+    if (cert != NULL)
+        cert_note(cert);
+}
+
+/* what OpenSSL calls */
+
 static void tls_on_info(const SSL *ssl, int where, int ret)
 {
     (void)ret;
@@ -28,14 +127,18 @@ static void tls_on_info(const SSL *ssl, int where, int ret)
         if (!tls.name_is_address)
             (void)SSL_set_tlsext_host_name((SSL *)(uintptr_t)ssl, tls.name);
     }
-    if ((where & SSL_CB_HANDSHAKE_DONE) != 0)
+    if ((where & SSL_CB_HANDSHAKE_DONE) != 0 && !tls.up) { /* again with each ticket of 1.3 */
         tls.up = true;
+        success_tell(ssl);
+    }
 }
 
 static int tls_on_verify(int ok, X509_STORE_CTX *store)
 {
-    if (!ok)
+    if (!ok) {
         tls.verify_error = X509_STORE_CTX_get_error(store);
+        refusal_tell(X509_STORE_CTX_get0_cert(store), tls.verify_error);
+    }
     return ok;
 }
 

@@ -71,13 +71,14 @@ static struct trip *trip_new(struct dispatcher *d, struct relay *r, const struct
 
     t->d = d;
     t->relay = r;
+    t->limit_ms = d->limit_ms;
     t->pipe = -1;
     t->number = number > d->last_trip ? number : d->last_trip + 1;
     d->last_trip = t->number;
     buf_addf(&path, "%s/%" PRIu64, d->trip_dir, t->number);
     t->path = buf_take(&path);
     t->nmails = n;
-    t->mails = xcalloc(n, sizeof(*t->mails));
+    t->mails = n > 0 ? xcalloc(n, sizeof(*t->mails)) : NULL;
     for (size_t i = 0; i < n; i++)
         trip_mail_init(&t->mails[i], &views[i]);
     return t;
@@ -127,7 +128,8 @@ static err_t job_make(const struct trip *t, const struct mail_frozen *frozen, in
                       .password = span_of(r->password),
                       .ca_file = span_of(t->d->conf.smtp_ca_file),
                       .hostname = span_of(t->d->hostname),
-                      .limit_ms = t->d->limit_ms,
+                      .limit_ms = t->limit_ms,
+                      .dialogue = t->trial != NULL,
                       .nmails = t->nmails};
     struct buf bytes = {.limit_bytes = 2 * JOB_MAX_BYTES};
     int fd;
@@ -170,8 +172,9 @@ static err_t worker_spawn(struct trip *t, int job_fd, int pipe_fd, int file_fd)
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, job_fd, WORKER_JOB_FD);
     posix_spawn_file_actions_adddup2(&actions, pipe_fd, WORKER_EVENT_FD);
-    posix_spawn_file_actions_adddup2(&actions, file_fd, WORKER_FILE_FD);
-    posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FILE_FD + 1);
+    if (file_fd >= 0)
+        posix_spawn_file_actions_adddup2(&actions, file_fd, WORKER_FILE_FD);
+    posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FILE_FD + (file_fd >= 0));
     posix_spawnattr_init(&attr);
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigdefault(&attr, &all);
@@ -211,20 +214,14 @@ static void file_replay(struct trip *t)
     buf_fini(&bytes);
 }
 
-/* Everything is known that will be: settle, and look at the relay's health. */
-static void trip_finish(struct trip *t)
+/* Settle, and look at the relay's health. */
+static void trip_conclude(struct trip *t)
 {
     struct dispatcher *d = t->d;
     int64_t now_ms = clock_wall_ms();
     bool any_taken = false;
     err_t err;
 
-    if (!t->over)
-        file_replay(t);
-    if (!t->over && t->trouble == TROUBLE_NONE)
-        t->trouble = t->killed || (WIFSIGNALED(t->status) && WTERMSIG(t->status) == SIGALRM)
-                         ? TROUBLE_LIMIT
-                         : TROUBLE_WORKER;
     for (size_t i = 0; i < t->nmails; i++)
         any_taken = any_taken || t->mails[i].data_code / 100 == 2;
     crash_point(CRASH_DISPATCHER_SETTLE);
@@ -237,9 +234,26 @@ static void trip_finish(struct trip *t)
     crash_point(CRASH_DISPATCHER_UNLINKED);
     relay_note(t->relay, any_taken ? TROUBLE_NONE : t->trouble,
                t->trouble_text != NULL ? t->trouble_text : "", now_ms);
+    t->relay->ntrips--;
+}
+
+/* Everything is known that will be. */
+static void trip_finish(struct trip *t)
+{
+    struct dispatcher *d = t->d;
+
+    if (!t->over && t->trial == NULL)
+        file_replay(t);
+    if (!t->over && t->trouble == TROUBLE_NONE)
+        t->trouble = t->killed || (WIFSIGNALED(t->status) && WTERMSIG(t->status) == SIGALRM)
+                         ? TROUBLE_LIMIT
+                         : TROUBLE_WORKER;
+    if (t->trial != NULL)
+        trial_finish(t);
+    else
+        trip_conclude(t);
     TAILQ_REMOVE(&d->trips, t, entry);
     d->ntrips--;
-    t->relay->ntrips--;
     trip_drop(t);
     if (d->stopping && d->ntrips == 0)
         event_base_loopbreak(d->base);
@@ -258,10 +272,12 @@ static void take_lines(struct trip *t)
 
         if (end == NULL)
             break;
-        if (event_parse((struct span){start, (size_t)(end - start)}, &e) == ERR_OK)
-            trip_apply(t, &e);
-        else
+        if (event_parse((struct span){start, (size_t)(end - start)}, &e) != ERR_OK)
             log_error("worker.line", "len=%zu", (size_t)(end - start));
+        else if (t->trial != NULL && (e.type == EVENT_LINE || e.type == EVENT_FACT))
+            trial_apply(t->trial, &e);
+        else
+            trip_apply(t, &e);
         done += (size_t)(end - start) + 1;
     }
     if (done > 0) {
@@ -283,7 +299,7 @@ static void trip_read(struct trip *t)
         buf_add(&t->in, bytes, (size_t)n);
         take_lines(t);
         crash_point(CRASH_DISPATCHER_HEARD);
-        if ((err = trip_settle(t->d, t, false, clock_wall_ms())) != ERR_OK)
+        if (t->trial == NULL && (err = trip_settle(t->d, t, false, clock_wall_ms())) != ERR_OK)
             log_error("trip.unsettled", "err=%s", err_code(err));
         return;
     }
@@ -310,13 +326,13 @@ static void trip_on_limit(evutil_socket_t fd, short what, void *arg)
     if (t->pid <= 0 || t->reaped)
         return;
     t->killed = true;
-    log_warn("worker.killed", "pid=%d limit_ms=%lld", (int)t->pid, (long long)t->d->limit_ms);
+    log_warn("worker.killed", "pid=%d limit_ms=%lld", (int)t->pid, (long long)t->limit_ms);
     kill(t->pid, SIGKILL);
 }
 
 static void trip_watch(struct trip *t, int pipe_fd)
 {
-    int64_t ms = t->d->limit_ms + 1000; /* the worker's own end comes first where it can */
+    int64_t ms = t->limit_ms + 1000; /* the worker's own end comes first where it can */
     struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000};
 
     t->pipe = pipe_fd;
@@ -328,7 +344,6 @@ static void trip_watch(struct trip *t, int pipe_fd)
     event_add(t->on_limit, &tv);
     TAILQ_INSERT_TAIL(&t->d->trips, t, entry);
     t->d->ntrips++;
-    t->relay->ntrips++;
 }
 
 static err_t attempts_note(struct trip *t, int64_t now_ms)
@@ -364,6 +379,7 @@ err_t trip_start(struct dispatcher *d, struct relay *r, const struct mail_view *
     }
     crash_point(CRASH_DISPATCHER_NOTED);
     trip_watch(t, pipes[0]);
+    r->ntrips++;
     pipes[0] = -1;
     if (worker_spawn(t, job_fd, pipes[1], file_fd) != ERR_OK)
         t->reaped = true; /* the pipe's end finishes it: certainly nothing was sent */
@@ -379,6 +395,36 @@ out:
         close(job_fd);
     if (file_fd >= 0)
         close(file_fd); /* the worker's copy keeps the lock */
+    return err;
+}
+
+err_t trip_start_trial(struct dispatcher *d, struct relay *r, struct trial *trial,
+                       const struct mail_frozen *frozen, int64_t limit_ms)
+{
+    struct trip *t = trip_new(d, r, NULL, 0);
+    int job_fd = -1, pipes[2];
+    err_t err;
+
+    ensure(frozen->nrcpts == 1);
+    t->trial = trial;
+    t->limit_ms = limit_ms;
+    t->nmails = 1;
+    t->mails = xcalloc(1, sizeof(*t->mails));
+    t->mails[0].legs = xcalloc(1, sizeof(*t->mails[0].legs));
+    t->mails[0].legs[0].addr = span_dup(frozen->rcpts[0]);
+    t->mails[0].nlegs = 1;
+    if ((err = job_make(t, frozen, &job_fd)) == ERR_OK && pipe2(pipes, O_CLOEXEC) != 0)
+        err = ERR_IO;
+    if (err == ERR_OK) {
+        trip_watch(t, pipes[0]);
+        if (worker_spawn(t, job_fd, pipes[1], -1) != ERR_OK)
+            t->reaped = true;
+        close(pipes[1]);
+    } else {
+        trip_drop(t);
+    }
+    if (job_fd >= 0)
+        close(job_fd);
     return err;
 }
 
@@ -497,6 +543,8 @@ void trip_stop_all(struct dispatcher *d)
     while ((t = TAILQ_FIRST(&d->trips)) != NULL) {
         TAILQ_REMOVE(&d->trips, t, entry);
         d->ntrips--;
+        if (t->trial != NULL)
+            trial_drop(t);
         trip_drop(t); /* its worker goes on, and its file tells the next parent */
     }
 }

@@ -31,6 +31,18 @@ bool tls_was_begun(void);
 bool tls_is_up(void);
 const char *tls_verify_error(void); /* NULL: no certificate was refused */
 
+/* dialogue.c: what is told of a session where the job asks for it; else all of it does nothing */
+
+void dialogue_open(const struct job *job);
+void dialogue_said(struct span bytes); /* as they passed; any part of any number of lines */
+void dialogue_heard(struct span bytes);
+void dialogue_body(struct span bytes); /* of a mail: its header is shown */
+void dialogue_note(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void dialogue_fact(enum smtp_fact fact, struct span text);
+void dialogue_errno(int error); /* of a connection that could not be made */
+void dialogue_peer(int fd);     /* whom this socket is connected to */
+void dialogue_close(void);      /* lines that were begun and not ended */
+
 /* bridge.c */
 
 /*

@@ -7,7 +7,7 @@
 static const char *const letter_words[LETTER_COUNT] = {
     [LETTER_TRANSCRIPT] = "transcript", [LETTER_BLOCK] = "block", [LETTER_FEEDBACK] = "feedback",
     [LETTER_MISSED] = "missed",         [LETTER_COPY] = "copy",   [LETTER_REPLY] = "reply",
-    [LETTER_FORWARD] = "forward",
+    [LETTER_FORWARD] = "forward",       [LETTER_TEST] = "test",
 };
 
 static const char *const part_words[PART_COUNT] = {

@@ -67,6 +67,13 @@ static void events_come_back_as_they_were(void **state)
         {{.type = EVENT_END, .mail = 0}, "end 0\n"},
         {{.type = EVENT_DATA, .mail = 3, .code = 354}, "data 3 354\n"},
         {{.type = EVENT_OVER}, "over\n"},
+        {{.type = EVENT_LINE, .by = LINE_SERVER, .text = SPAN_LIT("250 ok")},
+         "line server 250 ok\n"},
+        {{.type = EVENT_LINE, .by = LINE_CLIENT, .text = SPAN_LIT(" folded")},
+         "line client  folded\n"},
+        {{.type = EVENT_LINE, .by = LINE_NOTE}, "line note\n"},
+        {{.type = EVENT_FACT, .fact = FACT_AUTH, .text = SPAN_LIT("PLAIN LOGIN")},
+         "fact auth PLAIN LOGIN\n"},
     };
 
     (void)state;
@@ -82,6 +89,8 @@ static void events_come_back_as_they_were(void **state)
         assert_int_equal(back.mail, rows[i].event.mail);
         assert_int_equal(back.rcpt, rows[i].event.rcpt);
         assert_int_equal(back.code, rows[i].event.code);
+        assert_int_equal(back.by, rows[i].event.by);
+        assert_int_equal(back.fact, rows[i].event.fact);
         assert_true(span_eq(back.text, rows[i].event.text));
         buf_fini(&out);
     }

@@ -33,3 +33,12 @@ def test_every_template_name_is_in_the_manual():
     words = set(re.findall(r"\w+", MANUAL[MANUAL.index(".Sh TEMPLATES"):]))
     assert set(names) <= words
     assert {"transcript", "block", "feedback", "missed", "copy", "subject", "txt", "html"} <= words
+
+
+def test_every_diagnosis_is_on_the_protocols_page():
+    codes = set(re.findall(r'^    \{"([a-z-]+)",', read("src/mail/diagnose.c"), re.M))
+    assert len(codes) > 30
+    page = read("src/deskbelld/deskbell-protocol.7")
+    words = page[page.index(".It codes of a diagnosis"):]
+    listed = re.findall(r"^\.Li ([a-z-]+)", words[:words.index("\n.It ", 5)], re.M)
+    assert sorted(listed) == sorted(codes)

@@ -110,6 +110,7 @@ static void every_letter_names_what_it_is_about_in_both_languages(void **state)
         {LETTER_REPLY, "Re: Your chat with 営業 (42)", "Re: 営業とのチャットについて（42）",
          "お返事です"},
         {LETTER_FORWARD, "Fwd: Chat 42 with 営業", "Fwd: 営業とのチャット（42）", "お返事です"},
+        {LETTER_TEST, "[営業] Test mail", "[営業] テストメール", "hanako@example.com"},
         {LETTER_COPY, "Your chat with 営業 (42)", "営業とのチャットの控え（42）", "こんにちは"},
     };
     struct letterset *set = letterset_new();

@@ -32,7 +32,7 @@ def body(number=0, size=100):
 
 class Job:
     def __init__(self, port, host="localhost", tls=False, user="", password="", ca="",
-                 limit_ms=30000):
+                 limit_ms=30000, dialogue=False):
         self.head = field(1, host) + field(2, port)
         if tls:
             self.head += field(3, 2 if tls == "start" else 1)
@@ -43,6 +43,8 @@ class Job:
         if ca:
             self.head += field(6, ca)
         self.head += field(7, "client.example") + field(8, limit_ms)
+        if dialogue:
+            self.head += field(10, 1)
         self.mails = b""
         self.count = 0
 
@@ -83,6 +85,20 @@ class Result:
 
     def ended(self, index=0):
         return f"end {index}" in self.lines
+
+    @property
+    def dialogue(self):
+        """(by, text) of each line that was shown."""
+        return [tuple(line.split(" ", 2)[1:]) for line in self.lines if line.startswith("line ")]
+
+    def said(self, by):
+        return [text for who, text in self.dialogue if who == by]
+
+    @property
+    def facts(self):
+        """Texts by word."""
+        found = [(line + " ").split(" ", 2)[1:] for line in self.lines if line.startswith("fact ")]
+        return {word: text.strip() for word, text in found}
 
     @property
     def trouble(self):

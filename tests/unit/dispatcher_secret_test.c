@@ -1,0 +1,105 @@
+/* The login never shows, however it is repeated; what is not the login stays. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "secret.h"
+
+static void blanked(const char *text, const char *wanted)
+{
+    char got[512];
+
+    snprintf(got, sizeof(got), "%s", text);
+    secret_blank(got, strlen(got));
+    print_message("  %s\n", text);
+    assert_string_equal(got, wanted);
+}
+
+static int login(void **state)
+{
+    (void)state;
+    secret_add(SPAN_LIT("ann.other"));
+    secret_add(SPAN_LIT("hunter22"));
+    return 0;
+}
+
+static int forget(void **state)
+{
+    (void)state;
+    secret_forget();
+    return 0;
+}
+
+static void words_are_blanked_wherever_and_however_written(void **state)
+{
+    (void)state;
+    blanked("535 5.7.8 hunter22", "535 5.7.8 ********");
+    blanked("535 HunTer22hunter22", "535 ****************");
+    blanked("535 <ann.other> said xhunter22x", "535 <*********> said x********x");
+    blanked("235 welcome, another day", "235 welcome, another day");
+    blanked("", "");
+}
+
+static void base64_is_blanked_wherever_it_begins(void **state)
+{
+    (void)state;
+    blanked("got aHVudGVyMjI=", "got ***********="); /* hunter22 */
+    blanked("got AGFubi5vdGhlcgBodW50ZXIyMg==.", "got **************************==."); /* PLAIN */
+    blanked("got eGh1bnRlcjIy", "got ************"); /* xhunter22 */
+    blanked("got xaHVudGVyMjI", "got ************"); /* behind a letter that is not its own */
+    blanked("334 UGFzc3dvcmQ6", "334 UGFzc3dvcmQ6"); /* Password: */
+    blanked("250-ENHANCEDSTATUSCODES", "250-ENHANCEDSTATUSCODES");
+}
+
+static void what_was_said_while_signing_in_is_blanked(void **state)
+{
+    (void)state;
+    /* CRAM-MD5: "ann.other 9e95aee09c40af2b84a0c2b3bbae786e" */
+    secret_add_said(SPAN_LIT("YW5uLm90aGVyIDllOTVhZWUwOWM0MGFmMmI4NGEwYzJiM2JiYWU3ODZl"));
+    blanked("501 9e95aee09c40af2b84a0c2b3bbae786e", "501 ********************************");
+    blanked("501 9E95AEE0", "501 9E95AEE0");
+    blanked("501 YW5uLm90aGVyIDllOTVhZWUwOWM0MGFmMmI4NGEwYzJiM2JiYWU3ODZl!",
+            "501 ********************************************************!");
+    /* Of another mechanism: nothing of it can be read, but it was said. */
+    secret_add_said(SPAN_LIT("~~opaque~~"));
+    blanked("501 what is ~~OPAQUE~~?", "501 what is **********?");
+}
+
+static void short_words_are_blanked_where_they_stand_alone(void **state)
+{
+    (void)state;
+    secret_add(SPAN_LIT("ab"));
+    blanked("535 ab, about <ab> AB", "535 **, about <**> **");
+}
+
+static void more_words_than_there_is_room_for_do_no_harm(void **state)
+{
+    char word[16];
+
+    (void)state;
+    for (unsigned i = 0; i < 200; i++) {
+        snprintf(word, sizeof(word), "word%u.", i);
+        secret_add(span_of(word));
+        secret_add(span_of(word));
+    }
+    blanked("word1. hunter22", "****** ********");
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, login, forget)
+    const struct CMUnitTest tests[] = {
+        T(words_are_blanked_wherever_and_however_written),
+        T(base64_is_blanked_wherever_it_begins),
+        T(what_was_said_while_signing_in_is_blanked),
+        T(short_words_are_blanked_where_they_stand_alone),
+        T(more_words_than_there_is_room_for_do_no_harm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
