@@ -356,8 +356,7 @@ static err_t setting_take(struct call *c, const struct setting *st, const json_t
             err = domains_check(st->name, ch->s, f);
         break;
     case SET_SECRET:
-        err = fault_set(f, ERR_DENIED, st->name,
-                        "a secret is set by a command of its own on the control socket");
+        err = fault_set(f, ERR_DENIED, st->name, "a secret is set by a command of its own");
         break;
     default:
         err = need_type(f, st->name, json_is_string(v), "a string");

@@ -32,6 +32,7 @@ static const struct route routes[] = {
     {API_GET, "mails/*", "mail.show", AS_AGENT, {"mail"}},
     {API_POST, "mails/*/retry", "mail.retry", AS_AGENT, {"mail"}},
     {API_POST, "mails/*/cancel", "mail.cancel", AS_AGENT, {"mail"}},
+    {API_PUT, "relay-password", "relay.password", AS_AGENT, {0}},
     {API_POST, "mail-test", "mail.test", AS_AGENT, {0}},
     {API_GET, "lists/*", "list.read", AS_AGENT, {"list"}},
     {API_GET, "conversations/*", "conversation.read", AS_AGENT, {"conversation"}},

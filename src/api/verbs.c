@@ -74,6 +74,7 @@ static const struct verb verbs[] = {
     ADMIN("mail.retry", COUNT, 0, A(MAIL), run_mail_request, NULL),
     ADMIN("mail.cancel", COUNT, 0, A(MAIL), run_mail_request, NULL),
     ADMIN("mail.test", COUNT, A(DEPARTMENT), A(TO), run_mail_test, NULL),
+    ADMIN("relay.password", COUNT, A(DEPARTMENT), A(PASSWORD), run_relay_password, NULL),
     ADMIN("block.add", BLOCK_ADD, A(CONVERSATION) | A(PREFIX) | A(REASON) | A(UNTIL_MS), 0,
           run_block_add, NULL),
     ADMIN("block.remove", BLOCK_REMOVE, 0, A(BLOCK), run_block_remove, NULL),
@@ -99,7 +100,6 @@ static const struct verb verbs[] = {
     ADMIN("status", COUNT, 0, 0, run_status, NULL),
 
     CONTROL("backup", COUNT, 0, A(TO), run_backup),
-    CONTROL("relay.password", COUNT, A(DEPARTMENT), A(PASSWORD), run_relay_password),
     CONTROL("log.level", COUNT, 0, A(LEVEL), run_log_level),
     CONTROL("dispatcher.attach", COUNT, 0, 0, run_dispatcher_attach),
     {"dispatcher.tell", AS_CONTROL, A(ASK) | A(TOLD), A(ASK) | A(TOLD), run_dispatcher_tell,

@@ -197,13 +197,16 @@ enum ctl_exit ctl_call(struct ctl *c, const char *word, json_t *fields, json_t *
             json_decref(answer);
             return ex;
         }
-        if (re != NULL && strcmp(re, id) == 0) {
+        if (json_object_get(answer, "ev") != NULL) {
+            if (c->on_event != NULL && re != NULL && strcmp(re, id) == 0)
+                c->on_event(answer, c->on_event_arg);
+        } else if (re != NULL && strcmp(re, id) == 0) {
             *ok = json_incref(json_object_get(answer, "ok"));
             json_decref(answer);
             if (*ok == NULL)
                 *ok = json_object();
             return EXIT_DONE;
         }
-        json_decref(answer); /* an event: not for us */
+        json_decref(answer);
     }
 }

@@ -138,6 +138,8 @@ const struct ctl_cmd ctl_cmds[] = {
     {"relay", "password", "[FILE] [DEPARTMENT]", 0, 2, .word = "relay.password",
      .run = run_relay_password,
      .help = "set the relay's password, read from FILE or from standard input (-)"},
+    {"relay", "test", "ADDRESS [DEPARTMENT]", 1, 2, .word = "mail.test", .run = run_relay_test,
+     .help = "send a test mail, show what is said, and say what is wrong"},
 
     {"block", "list", "", 0, 0, .word = "block.list", .columns = block_columns,
      .help = "blocked addresses"},

@@ -30,6 +30,9 @@ struct ctl {
     struct ctl_options opt;
     int fd; /* -1: not connected yet */
     struct buf in;
+    /* Events that belong to the command under way; NULL: of no interest. */
+    void (*on_event)(const json_t *event, void *arg);
+    void *on_event_arg;
 };
 
 /* How one positional argument becomes a field of the command. */
@@ -118,6 +121,7 @@ enum ctl_exit run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, 
 enum ctl_exit run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_relay_test(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

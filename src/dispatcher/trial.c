@@ -67,15 +67,13 @@ static const char *outcome(const struct trip *t, const struct smtp_evidence *e)
 {
     bool refused = e->mail_code / 100 == 5 || e->rcpt_code / 100 == 5 || e->data_code / 100 == 5;
 
-    if (e->data_code / 100 == 2 && e->body_ended && e->trouble != TROUBLE_INJECTED)
-        return "sent";
     if (t->trouble == TROUBLE_LOGIN || t->trouble == TROUBLE_INJECTED)
         return "failed";
     if (refused)
         return "refused";
     if (e->mail_code / 100 == 4 || e->rcpt_code / 100 == 4 || e->data_code / 100 == 4)
         return "deferred";
-    return "failed";
+    return e->data_code / 100 == 2 && e->body_ended ? "sent" : "failed";
 }
 
 static void evidence_of(const struct trip *t, struct smtp_evidence *e)

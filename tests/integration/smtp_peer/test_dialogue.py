@@ -94,6 +94,7 @@ def test_what_tls_came_to_is_shown(authority, start):
 @pytest.mark.parametrize("name,days,trust,fact,why", [
     ("DNS:other.example", "2", True, "cert-name", "hostname mismatch"),
     ("DNS:localhost", "2", False, "cert-unknown", "unable to get local issuer certificate"),
+    ("DNS:localhost", "-1", True, "cert-expired", "certificate has expired"),
 ])
 def test_why_a_certificate_was_refused_is_shown(authority, start, name, days, trust, fact, why):
     _, result = session(Script(tls=authority.server(name, days), tls_first=start),
@@ -188,6 +189,12 @@ def test_control_characters_do_not_reach_the_eyes():
 def test_what_the_diagnosis_needs_is_told(script, job, facts):
     _, result = session(script, **job)
     assert result.facts == facts
+
+
+def test_a_server_that_waits_for_tls_never_greets(authority):
+    _, result = session(Script(tls=authority.server("DNS:localhost"), tls_first=True), tls=True,
+                        ca=authority.ca, limit_ms=6000)
+    assert (result.trouble, result.facts) == ("dropped", {"reached": ""})
 
 
 def test_why_there_was_no_connection_is_told():
