@@ -53,6 +53,21 @@ test('a question of one connection is not carried to the next', async () => {
   assert.equal(w.sentAs('subscribe').length, 1);
 });
 
+test('what happens before the answer goes to whoever asked, and to nobody after it', async () => {
+  const w = linked();
+  await w.accept();
+  const heard = [];
+  const asked = w.link.ask('mail.test', { to: 'a@example.com' }, (f) => heard.push(f.lines[0].text));
+  const { id } = w.sentAs('mail.test')[0];
+  w.down({ ev: 'dialogue', re: id, lines: [{ by: 'server', text: '220 hello' }] });
+  w.down({ ev: 'dialogue', re: 'other', lines: [{ by: 'server', text: 'of another' }] });
+  w.down({ re: id, ok: { outcome: 'sent' }, pos: '3' });
+  assert.deepEqual((await asked).ok, { outcome: 'sent' });
+  w.down({ ev: 'dialogue', re: id, lines: [{ by: 'server', text: 'too late' }] });
+  assert.deepEqual(heard, ['220 hello']);
+  assert.deepEqual(w.on.events, []);
+});
+
 test('the wait between attempts grows to ten seconds and stays there', async () => {
   const w = linked();
   const gaps = [];

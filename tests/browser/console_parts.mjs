@@ -82,7 +82,8 @@ export async function assertFits(page, what) {
 }
 
 // A mail server that takes everything: .mails are what was said between DATA and the dot.
-export async function startMailServer() {
+// say(line): its answer to a command, where that is not the ordinary one.
+export async function startMailServer(say = () => undefined) {
   const m = {mails: []};
   const server = createServer(socket => {
     let text = '';
@@ -105,7 +106,7 @@ export async function startMailServer() {
           data = [];
           socket.write('354 go on\r\n');
         } else {
-          socket.write(/^QUIT/i.test(line) ? '221 bye\r\n' : '250 mail.test\r\n');
+          socket.write(`${say(line) ?? (/^QUIT/i.test(line) ? '221 bye' : '250 mail.test')}\r\n`);
         }
       }
     });

@@ -52,8 +52,18 @@ test('every made-up key has words for all that it can be', () => {
   for (const key of keys) assert.ok(key in en, key);
 });
 
+const page = readFileSync(new URL('../../src/deskbelld/deskbell-protocol.7', import.meta.url), 'utf8');
+
+test('every diagnosis of a test mail has a sentence, every outcome and side a name', () => {
+  const list = /\.It codes of a diagnosis\n([\s\S]*?)\n\.It /.exec(page)[1];
+  const codes = [...list.matchAll(/^\.Li ([a-z-]+)/gm)].map(([, code]) => code);
+  assert.ok(codes.length > 30, `${codes.length} codes`);
+  for (const code of codes) assert.ok(`trial.code.${code}` in en, code);
+  for (const how of ['sent', 'refused', 'deferred', 'failed']) assert.ok(`trial.outcome.${how}` in en, how);
+  for (const by of ['client', 'server', 'note']) assert.ok(`trial.by.${by}` in en, by);
+});
+
 test('every error code of the protocol has a sentence', () => {
-  const page = readFileSync(new URL('../../src/deskbelld/deskbell-protocol.7', import.meta.url), 'utf8');
   const codes = [...page.matchAll(/^\.It ([a-z-]+) Ta \d{3} Ta/gm)].map(([, code]) => code);
   assert.ok(codes.length >= 20, `${codes.length} codes`);
   for (const code of codes) assert.ok(`error.${code}` in en, code);

@@ -5,6 +5,7 @@ import { confirm } from './dialog.js';
 import { go, href, route, store } from './here.js';
 import { Copyable, PageHead, Trouble, act, useAsked } from './page.js';
 import { SettingsForm, useTables } from './settings-form.js';
+import { TrialCard } from './trial.js';
 import { number, t, tOr } from './words.js';
 
 const GROUPS = [
@@ -142,6 +143,9 @@ function One({ id }) {
         save=${async (changes) => {
           await s.command('department.set', { department: id, ...changes });
           again();
+        }} saveSecret=${async (password) => {
+          await s.command('relay.password', { department: id, password });
+          again();
         }} />
       <div>
         ${d.embed && d.type === 'public' && html`<section class="card"><h2>${t('embed')}</h2>
@@ -150,6 +154,7 @@ function One({ id }) {
         ${d.type === 'private' && html`<section class="card"><h2>${t('embed')}</h2>
           <p class="help">${t('embed.private')}</p></section>`}
         <${Members} department=${id} members=${d.agents || []} again=${again} />
+        <${TrialCard} department=${id} />
       </div>
     </div>`;
 }

@@ -139,6 +139,10 @@ export function createLink(env, on) {
       return;
     }
     const c = pending.get(frame.re);
+    if (frame.ev !== undefined) {
+      c?.heard?.(frame); // what happens before the answer
+      return;
+    }
     if (!c) return; // a ping, or an answer that was given twice
     pending.delete(frame.re);
     if (frame.error) c.reject(new CommandError(frame.error));
@@ -163,7 +167,8 @@ export function createLink(env, on) {
   }
 
   // A question whose answer is only good on this connection; rejected when that is lost.
-  function ask(name, fields = {}) {
+  // heard(frame): for events that belong to it.
+  function ask(name, fields = {}, heard) {
     return new Promise((resolve, reject) => {
       if (phase.value !== 'open') {
         reject(new CommandError({ code: 'unreachable' }));
@@ -171,7 +176,7 @@ export function createLink(env, on) {
       }
       const id = env.id();
       const frame = { id, do: name, ...fields };
-      pending.set(id, { frame, resolve, reject, once: true });
+      pending.set(id, { frame, resolve, reject, heard, once: true });
       transmit(frame);
     });
   }

@@ -3,6 +3,7 @@ import { html } from '../vendor/ui.js';
 import { store } from './here.js';
 import { PageHead, Trouble, useAsked } from './page.js';
 import { SettingsForm, useTables } from './settings-form.js';
+import { TrialCard } from './trial.js';
 import { number, stamp, t } from './words.js';
 
 const GROUPS = [
@@ -40,5 +41,8 @@ export function Portal() {
       save=${async (changes) => {
         await s.command('portal.set', changes);
         again();
-      }} /><div><${State} /></div></div>`}`;
+      }} saveSecret=${async (password) => {
+        await s.command('relay.password', { password });
+        again();
+      }} /><div><${TrialCard} /><${State} /></div></div>`}`;
 }

@@ -1,7 +1,8 @@
 // A form made from the gateway's own table of settings: one control for each type.  It sends what
 // was changed, all at once; what is refused is shown at its field, and nothing typed is lost.
 import { html, signal, useEffect, useRef, useState } from '../vendor/ui.js';
-import { Button, Field, Icon, Switch, announce, describedBy } from './bits.js';
+import { Button, Field, Switch, announce, describedBy } from './bits.js';
+import { SecretField } from './secret-field.js';
 import { clock, explain, hasWord, t, tOr } from './words.js';
 import { store } from './here.js';
 
@@ -78,7 +79,7 @@ function control(setting, id, value, onChange, extra) {
 
 export const settingLabel = (kind, name) => tOr(`set.${kind}.${name}`, tOr(`set.${name}`, name));
 
-export function SettingField({ kind, setting, value, error, onChange }) {
+export function SettingField({ kind, setting, value, error, onChange, saveSecret }) {
   const id = `set-${setting.name.replaceAll('.', '-')}`;
   const label = settingLabel(kind, setting.name);
   const helpKey = `set.${kind}.${setting.name}.help`;
@@ -90,9 +91,8 @@ export function SettingField({ kind, setting, value, error, onChange }) {
       ${help && html`<p class="help" id=${`${id}-help`}>${help}</p>`}
       ${error && html`<p class="error" id=${`${id}-error`}>${error}</p>`}</div>`;
   if (setting.type === 'secret')
-    return html`<div class="field"><p class="label">${label}</p>
-      <p class="help"><${Icon} name=${value ? 'lock' : 'warn'} size=${14}
-        /> ${value ? t('secret.set') : t('secret.none')} ${help}</p></div>`;
+    return html`<${SecretField} id=${id} label=${label} help=${help} there=${Boolean(value)}
+      save=${saveSecret} />`;
   if (setting.type === 'words')
     return html`<div class="field"><p class="label" id=${`${id}-label`}>${label}</p>
       <${Words} id=${id} setting=${setting} value=${value} onChange=${onChange} />
@@ -128,7 +128,9 @@ function MailField({ kind, on, addresses, value, errors, set }) {
 }
 
 // groups: [title key, names or a test]; what no group names comes last.  save(changes) → promise.
-export function SettingsForm({ kind, table, object, groups, save, saveLabel, onCancel }) {
+// saveSecret(text) → promise, where the table has a secret: it is saved at once, by itself.
+export function SettingsForm(
+  { kind, table, object, groups, save, saveLabel, onCancel, saveSecret }) {
   const [changes, setChanges] = useState({});
   const [errors, setErrors] = useState({});
   const [state, setState] = useState('');
@@ -180,7 +182,7 @@ export function SettingsForm({ kind, table, object, groups, save, saveLabel, onC
             addresses=${find(name.replace(/on$/, 'addresses'))} value=${value} set=${set} />`;
         return html`<${SettingField} key=${name} kind=${kind} setting=${find(name)}
           value=${value(name)}
-          error=${errors[name]} onChange=${(v) => set(name, v)} />`;
+          error=${errors[name]} onChange=${(v) => set(name, v)} saveSecret=${saveSecret} />`;
       })}
     </fieldset>`)}
     ${errors[''] && html`<p class="error" role="alert">${errors['']}</p>`}

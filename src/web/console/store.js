@@ -41,6 +41,7 @@ export function createStore(env) {
   s.connect = link.connect;
   s.hurry = link.hurry;
   s.command = link.command;
+  s.ask = link.ask;
   s.hint = link.hint;
   s.close = link.close;
 
