@@ -84,6 +84,7 @@ enum letter {
     LETTER_REPLY,      /* to the visitor: an agent's answer */
     LETTER_FORWARD,    /* to anybody: chosen lines */
     LETTER_TEST,       /* to an administrator: the relay works */
+    LETTER_DIGEST,     /* to the department: many notices of one kind */
     LETTER_COUNT
 };
 const char *letter_word(enum letter letter); /* "transcript", …: the template's file name */
@@ -134,7 +135,15 @@ struct letter_facts {
     size_t left_out; /* lines that the caller itself left out */
     const struct letter_line *lines;
     size_t nlines;
+    enum letter about;                /* LETTER_DIGEST: which letter each item would have been */
+    const struct letter_facts *items; /* LETTER_DIGEST */
+    size_t nitems;
 };
+
+/* About how much of a mail a letter of these facts takes as one item of a digest. */
+size_t letter_item_bytes(const struct letter_facts *facts);
+#define DIGEST_ITEMS_MAX 500
+#define DIGEST_ITEMS_MAX_BYTES (2u << 20)
 
 /* One letter, filled in.  letter_fini(). */
 struct letter_text {
@@ -306,6 +315,31 @@ void smtp_diagnose(const struct smtp_evidence *e, struct diagnosis *out);
 
 /* The codes, some more than once, for tests; NULL at the end. */
 const char *diagnosis_code(size_t i);
+/* --- floods --------------------------------------------------------------------------------------
+ */
+
+/*
+ * So many notices of one kind for one department go singly in a window; those above wait for its
+ * end and go as one digest, which counts in the next.
+ */
+#define FLOOD_MAX 20
+#define FLOOD_WINDOW_MS (10 * 60 * INT64_C(1000))
+
+/* Of one kind and department. */
+struct flood {
+    int64_t began_ms; /* of the last window; 0: there was none */
+    uint32_t count;   /* mails that went out in it */
+    bool held;        /* others wait already, and this one must not go before them */
+};
+struct flood_verdict {
+    bool hold;
+    int64_t window_ms; /* it counts in the window that began then */
+    int64_t due_ms;    /* when that window ends: what is held now waits until then */
+};
+struct flood_verdict flood_judge(const struct flood *flood, int64_t now_ms);
+
+/* When the window began that is open at now_ms: the last one, or one that begins now. */
+int64_t flood_window_ms(int64_t began_ms, int64_t now_ms);
 
 /* --- relays
  * ---------------------------------------------------------------------------------------- */

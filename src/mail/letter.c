@@ -7,7 +7,7 @@
 static const char *const letter_words[LETTER_COUNT] = {
     [LETTER_TRANSCRIPT] = "transcript", [LETTER_BLOCK] = "block", [LETTER_FEEDBACK] = "feedback",
     [LETTER_MISSED] = "missed",         [LETTER_COPY] = "copy",   [LETTER_REPLY] = "reply",
-    [LETTER_FORWARD] = "forward",       [LETTER_TEST] = "test",
+    [LETTER_FORWARD] = "forward",       [LETTER_TEST] = "test",   [LETTER_DIGEST] = "digest",
 };
 
 static const char *const part_words[PART_COUNT] = {
@@ -31,6 +31,9 @@ static const struct tmpl_name names[] = {
     {"name", TMPL_TEXT, "lines"},         {"text", TMPL_TEXT, "lines"},
     {"from_visitor", TMPL_TEXT, "lines"}, {"from_agent", TMPL_TEXT, "lines"},
     {"system", TMPL_TEXT, "lines"},       {"brand", TMPL_TEXT, NULL},
+    {"missed", TMPL_TEXT, NULL},          {"feedback", TMPL_TEXT, NULL},
+    {"block", TMPL_TEXT, NULL},           {"count", TMPL_TEXT, NULL},
+    {"items", TMPL_LIST, NULL},
 };
 
 static const struct tmpl_schema schema = {names, COUNT_OF(names)};
@@ -112,7 +115,8 @@ err_t letterset_put(struct letterset *set, enum tongue tongue, enum letter lette
 /* values */
 
 #define LINE_VALUES 7
-#define LINE_COST_BYTES 400 /* what a line costs beside its text: markup, time, name */
+#define LINE_COST_BYTES 400  /* what a line costs beside its text: markup, time, name */
+#define ITEM_COST_BYTES 2000 /* what an item of a digest costs beside its texts */
 
 /* One line's values and the memory of those that are made here. */
 struct line_cell {
@@ -120,15 +124,22 @@ struct line_cell {
     char time[16], day[48];
 };
 
+#define LETTER_VALUES COUNT_OF(((struct filling *)0)->values)
+
+/* The values of a letter, or of one item of a digest, and the memory that they point into. */
 struct filling {
     enum tongue tongue;
     struct zone *zone;
+    struct tmpl_value values[32];
     struct buf moments[4];
-    char rating[16], left_out[24];
+    char rating[16], left_out[24], count[24];
     struct buf stars;
     struct line_cell *cells;
     struct tmpl_values *rows;
     size_t nrows;
+    struct filling *items;
+    struct tmpl_values *item_rows;
+    size_t nitems;
 };
 
 static size_t escaped_len(struct span s)
@@ -245,11 +256,15 @@ static void rating_fill(struct filling *fill, unsigned rating)
 
 static void filling_fini(struct filling *fill)
 {
+    for (size_t i = 0; i < fill->nitems; i++)
+        filling_fini(&fill->items[i]); /* items have none of their own */
     for (size_t i = 0; i < COUNT_OF(fill->moments); i++)
         buf_fini(&fill->moments[i]);
     buf_fini(&fill->stars);
     free(fill->cells);
     free(fill->rows);
+    free(fill->items);
+    free(fill->item_rows);
 }
 
 /* One line, trimmed, and cut at a character. */
@@ -271,14 +286,19 @@ static void subject_finish(struct buf *subject)
     buf_fini(&line);
 }
 
-void letter_fill(const struct letterset *set, enum tongue tongue, enum letter letter,
-                 const struct letter_facts *facts, struct zone *zone, struct letter_text *out)
+static struct span flag(bool on)
 {
-    struct filling fill = {.tongue = tongue, .zone = zone};
-    struct tmpl *const *t = set->t[tongue][letter];
+    return on ? SPAN_LIT("1") : SPAN_NONE;
+}
 
-    lines_fill(&fill, facts);
-    rating_fill(&fill, facts->rating);
+/* Everything but the items.  All names are given a value, so that an item hides the outer ones. */
+static void values_fill(struct filling *fill, const struct letter_facts *facts)
+{
+    lines_fill(fill, facts);
+    rating_fill(fill, facts->rating);
+    if (facts->nitems > 0)
+        snprintf(fill->count, sizeof(fill->count), "%zu", facts->nitems);
+
     const struct tmpl_value values[] = {
         {.name = "portal", .text = facts->portal},
         {.name = "department", .text = facts->department},
@@ -299,17 +319,71 @@ void letter_fill(const struct letterset *set, enum tongue tongue, enum letter le
         {.name = "outcome", .text = facts->outcome},
         {.name = "comment", .text = facts->comment},
         {.name = "message", .text = facts->message},
-        {.name = "rating", .text = span_of(fill.rating)},
-        {.name = "stars", .text = buf_span(&fill.stars)},
-        {.name = "began", .text = moment(&fill, 0, facts->began_ms)},
-        {.name = "ended", .text = moment(&fill, 1, facts->ended_ms)},
-        {.name = "at", .text = moment(&fill, 2, facts->at_ms)},
-        {.name = "until", .text = moment(&fill, 3, facts->until_ms)},
-        {.name = "left", .text = facts->left ? SPAN_LIT("1") : SPAN_NONE},
-        {.name = "left_out", .text = span_of(fill.left_out)},
-        {.name = "lines", .items = fill.rows, .nitems = fill.nrows},
+        {.name = "rating", .text = span_of(fill->rating)},
+        {.name = "stars", .text = buf_span(&fill->stars)},
+        {.name = "began", .text = moment(fill, 0, facts->began_ms)},
+        {.name = "ended", .text = moment(fill, 1, facts->ended_ms)},
+        {.name = "at", .text = moment(fill, 2, facts->at_ms)},
+        {.name = "until", .text = moment(fill, 3, facts->until_ms)},
+        {.name = "left", .text = flag(facts->left)},
+        {.name = "left_out", .text = span_of(fill->left_out)},
+        {.name = "missed", .text = flag(facts->about == LETTER_MISSED)},
+        {.name = "feedback", .text = flag(facts->about == LETTER_FEEDBACK)},
+        {.name = "block", .text = flag(facts->about == LETTER_BLOCK)},
+        {.name = "count", .text = span_of(fill->count)},
+        {.name = "lines", .items = fill->rows, .nitems = fill->nrows},
+        {.name = "items"},
     };
-    const struct tmpl_values all = {values, COUNT_OF(values)};
+
+    _Static_assert(sizeof(values) == sizeof(fill->values), "each name has its value");
+    memcpy(fill->values, values, sizeof(values));
+}
+
+static void items_fill(struct filling *fill, const struct letter_facts *facts)
+{
+    if (facts->nitems == 0)
+        return;
+    fill->items = xcalloc(facts->nitems, sizeof(*fill->items));
+    fill->item_rows = xcalloc(facts->nitems, sizeof(*fill->item_rows));
+    fill->nitems = facts->nitems;
+    for (size_t i = 0; i < facts->nitems; i++) {
+        struct filling *item = &fill->items[i];
+
+        item->tongue = fill->tongue;
+        item->zone = fill->zone;
+        values_fill(item, &facts->items[i]);
+        fill->item_rows[i] = (struct tmpl_values){item->values, LETTER_VALUES};
+    }
+    fill->values[LETTER_VALUES - 1].items = fill->item_rows;
+    fill->values[LETTER_VALUES - 1].nitems = fill->nitems;
+}
+
+size_t letter_item_bytes(const struct letter_facts *facts)
+{
+    const struct span texts[] = {
+        facts->visitor,  facts->email,   facts->phone,  facts->question, facts->page,
+        facts->title,    facts->browser, facts->agent,  facts->reason,   facts->outcome,
+        facts->referrer, facts->comment, facts->number, facts->ip,
+    };
+    size_t bytes = ITEM_COST_BYTES;
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        bytes += escaped_len(texts[i]);
+    for (size_t i = 0; i < facts->nlines; i++)
+        bytes += line_cost(&facts->lines[i]);
+    return bytes;
+}
+
+void letter_fill(const struct letterset *set, enum tongue tongue, enum letter letter,
+                 const struct letter_facts *facts, struct zone *zone, struct letter_text *out)
+{
+    struct filling fill = {.tongue = tongue, .zone = zone};
+    struct tmpl *const *t = set->t[tongue][letter];
+
+    values_fill(&fill, facts);
+    items_fill(&fill, facts);
+
+    const struct tmpl_values all = {fill.values, LETTER_VALUES};
 
     out->text.limit_bytes = out->html.limit_bytes = 2 * LETTER_PART_MAX_BYTES;
     tmpl_render(t[PART_SUBJECT], &all, TMPL_SUBJECT, &out->subject);

@@ -136,6 +136,38 @@ static void a_refused_login_rests_longer_than_a_dead_relay(void **state)
     assert_int_equal(relay_rest_ms(TROUBLE_LOGIN, 99, 0), MAIL_RETRY_MAX_MS);
 }
 
+static void notices_above_the_limit_wait_for_the_end_of_their_window(void **state)
+{
+    const int64_t now = INT64_C(1795413840000), window = FLOOD_WINDOW_MS;
+    const struct {
+        const char *what;
+        struct flood flood;
+        bool hold;
+        int64_t window_ms;
+    } rows[] = {
+        {"the first ever", {0, 0, false}, false, now},
+        {"the last that goes", {now - 5, FLOOD_MAX - 1, false}, false, now - 5},
+        {"the first above", {now - 5, FLOOD_MAX, false}, true, now - 5},
+        {"far above", {now - 5, 1000000, false}, true, now - 5},
+        {"behind others that wait", {now - 5, 1, true}, true, now - 5},
+        {"a moment before the end", {now - window + 1, FLOOD_MAX, false}, true, now - window + 1},
+        {"at the end", {now - window, FLOOD_MAX, false}, false, now},
+        {"after the end, behind others", {now - window, FLOOD_MAX, true}, true, now},
+        {"the clock went back a little", {now + 3000, FLOOD_MAX, false}, true, now + 3000},
+        {"the clock went back by far", {now + window, FLOOD_MAX, false}, false, now},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct flood_verdict v = flood_judge(&rows[i].flood, now);
+
+        if (v.hold != rows[i].hold || v.window_ms != rows[i].window_ms ||
+            v.due_ms != v.window_ms + window)
+            fail_msg("%s: hold %d, window %lld, due %lld", rows[i].what, v.hold,
+                     (long long)(v.window_ms - now), (long long)(v.due_ms - now));
+    }
+}
+
 static void every_trouble_has_a_word_of_its_own(void **state)
 {
     (void)state;
@@ -244,6 +276,7 @@ int main(void)
         cmocka_unit_test(waiting_doubles_to_four_hours_and_is_spread_upwards),
         cmocka_unit_test(a_mail_that_the_relay_never_heard_of_waits_five_minutes_at_most),
         cmocka_unit_test(a_refused_login_rests_longer_than_a_dead_relay),
+        cmocka_unit_test(notices_above_the_limit_wait_for_the_end_of_their_window),
         cmocka_unit_test(every_trouble_has_a_word_of_its_own),
         cmocka_unit_test(relays_are_checked_by_name),
         cmocka_unit_test(addresses_for_the_wire_are_ascii_or_refused),

@@ -316,12 +316,99 @@ static void a_template_can_be_replaced_and_a_wrong_one_cannot(void **state)
     letterset_free(set);
 }
 
+static void a_digest_says_all_of_each_item_and_nothing_of_another(void **state)
+{
+    static const struct {
+        enum letter about;
+        const char *en, *ja;
+    } rows[] = {
+        {LETTER_MISSED, "[営業] 2 missed visitors", "[営業] 未対応の訪問者：2件"},
+        {LETTER_FEEDBACK, "[営業] 2 feedback notices", "[営業] 訪問者のフィードバック：2件"},
+        {LETTER_BLOCK, "[営業] 2 address blocks", "[営業] IPアドレスのブロック：2件"},
+    };
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_facts items[] = {facts_sample(), {.at_ms = T0, .visitor = SPAN_LIT("次郎")}};
+    struct letter_facts facts = {.portal = SPAN_LIT("Example"),
+                                 .department = SPAN_LIT("営業"),
+                                 .items = items,
+                                 .nitems = COUNT_OF(items)};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (int g = 0; g < TONGUE_COUNT; g++) {
+            struct letter_text out = {0};
+
+            facts.about = items[0].about = items[1].about = rows[i].about;
+            letter_fill(set, (enum tongue)g, LETTER_DIGEST, &facts, zone, &out);
+            assert_string_equal(out.subject.p, g == TONGUE_JA ? rows[i].ja : rows[i].en);
+            assert_null(strstr(out.text.p, "{{"));
+            assert_null(strstr(out.html.p, "{{"));
+
+            /* The second item knows little; what the first knows must not show through. */
+            char *second = strstr(strstr(out.text.p, "\n-----") + 1, "\n-----");
+
+            assert_non_null(strstr(second, "次郎"));
+            assert_null(strstr(second, "山田"));
+            assert_null(strstr(second, "192.0.2.7"));
+            *second = '\0';
+            assert_non_null(strstr(out.text.p, "山田 花子"));
+            assert_non_null(strstr(out.text.p, "hanako@example.com"));
+            assert_non_null(strstr(out.text.p, "42"));
+            assert_true((strstr(out.text.p, "見積もりの件です") != NULL) ==
+                        (rows[i].about == LETTER_MISSED));
+            assert_true((strstr(out.html.p, "<b>") == NULL));
+            if (rows[i].about == LETTER_FEEDBACK)
+                assert_non_null(strstr(out.text.p, "    とても<良い>"));
+            if (rows[i].about == LETTER_BLOCK)
+                assert_non_null(strstr(out.text.p, "spam"));
+            letter_fini(&out);
+        }
+    zone_close(zone);
+    letterset_free(set);
+}
+
+static void the_fullest_digest_fits_into_a_letter(void **state)
+{
+    enum { TEXT_BYTES = 3000 };
+    static char text[TEXT_BYTES + 1];
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_facts *items = xcalloc(DIGEST_ITEMS_MAX, sizeof(*items));
+    struct letter_facts facts = {.about = LETTER_MISSED, .items = items};
+    struct letter_text out = {0};
+    size_t bytes = 0;
+
+    (void)state;
+    memset(text, '"', TEXT_BYTES);
+    while (facts.nitems < DIGEST_ITEMS_MAX) {
+        struct letter_facts item = facts_sample();
+
+        item.about = LETTER_MISSED;
+        item.question = (struct span){text, facts.nitems % 10 == 0 ? TEXT_BYTES : 1};
+        if (bytes + letter_item_bytes(&item) > DIGEST_ITEMS_MAX_BYTES)
+            break;
+        bytes += letter_item_bytes(&item);
+        items[facts.nitems++] = item;
+    }
+    letter_fill(set, TONGUE_JA, LETTER_DIGEST, &facts, zone, &out);
+    assert_true(facts.nitems > 100);
+    assert_false(out.text.full || out.html.full);
+    assert_true(out.html.len < 2 * DIGEST_ITEMS_MAX_BYTES);
+    letter_fini(&out);
+    free(items);
+    zone_close(zone);
+    letterset_free(set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_builtin_template_parses),
         cmocka_unit_test(a_transcript_reads_well_in_japanese),
         cmocka_unit_test(every_letter_names_what_it_is_about_in_both_languages),
+        cmocka_unit_test(a_digest_says_all_of_each_item_and_nothing_of_another),
+        cmocka_unit_test(the_fullest_digest_fits_into_a_letter),
         cmocka_unit_test(an_answer_stands_above_the_quoted_words_of_the_visitor),
         cmocka_unit_test(a_visitor_without_a_name_is_spoken_of_politely),
         cmocka_unit_test(a_name_that_portal_and_department_share_is_said_once),
