@@ -16,7 +16,10 @@ enum mail_state {
     MAILST_FAILED,     /* for good, or given up */
     MAILST_UNCERTAIN,  /* tried again after the server may have taken it; then sent, or still due */
     MAILST_SUPPRESSED, /* its switch was off */
-    MAILST_CANCELLED
+    MAILST_CANCELLED,
+    MAILST_HELD,   /* waits for the digest of its kind and department */
+    MAILST_FOLDED, /* what it says went into a digest, and its fate is that mail's */
+    MAILST_COUNT
 };
 const char *mail_state_word(enum mail_state state);
 
@@ -34,8 +37,12 @@ struct mail_view {
     enum mail_state state; /* over all recipients: the least settled */
     bool uncertain;        /* some attempt was ambiguous: the mail may have arrived twice */
     uint32_t attempts;
-    int64_t due_ms;                                  /* QUEUED, DEFERRED: next attempt */
+    int64_t due_ms;                                  /* QUEUED, DEFERRED: next attempt; HELD:
+                                                        when the digest is made */
     int64_t settled_ms;                              /* SENT, FAILED, …; 0 */
+    uint32_t notices;                                /* a digest: so many are in it; else 0 */
+    uint64_t digest;                                 /* FOLDED: the mail that it is in */
+    enum mail_state digest_state;                    /* and what has become of that */
     char *from, *cc, *subject, *message_id, *reason; /* "" until frozen; reason: why not yet */
     struct mail_rcpt *rcpts;
     size_t nrcpts;
@@ -56,7 +63,7 @@ err_t mail_changes(struct store *st, uint64_t *after, uint64_t *ids, size_t max,
                    size_t *n) MUST_CHECK;
 
 struct mail_counts {
-    uint64_t queued, deferred, sending, failed;
+    uint64_t queued, deferred, sending, failed, held;
     int64_t oldest_due_ms; /* 0: none */
     uint64_t refused;      /* relays that refuse our login now */
 };
@@ -93,6 +100,10 @@ struct due_mail {
     struct due_place at;
     enum mail_kind kind;
     uint64_t dept, entry;
+    enum mail_state state;
+    bool frozen;    /* has its form already */
+    bool alone;     /* somebody asked for it: not to be held */
+    bool addressed; /* to an address of its own, not to the department's */
 };
 
 /*
@@ -109,12 +120,25 @@ err_t outbox_next_due(struct store *st, int64_t *due_ms) MUST_CHECK;
 /* So many relays refuse our login: in mail_counts from now on. */
 err_t outbox_note_refused(struct store *st, uint64_t relays) MUST_CHECK;
 
+/* A mail that gets its form, and what happens beside it in the same transaction. */
+struct mail_freeze {
+    uint64_t id;
+    const struct mail_frozen *form;
+    int64_t window_ms;      /* counts in the window of its kind and department that began then;
+                               0: in none */
+    const uint64_t *folded; /* held mails that are in it: they become FOLDED */
+    size_t nfolded;
+};
+
 /* Record the frozen form.  Once a mail: ERR_EXISTS. */
 err_t outbox_freeze(struct store *st, uint64_t id, const struct mail_frozen *fz) MUST_CHECK;
 
-/* The same for several mails in one transaction: all of them or none. */
-err_t outbox_freeze_all(struct store *st, const uint64_t *ids, const struct mail_frozen *fz,
-                        size_t n) MUST_CHECK;
+/*
+ * The same for several mails in one transaction: all of them or none.  ERR_CONFLICT: one that was
+ * to be folded is not held.
+ */
+err_t outbox_freeze_all(struct store *st, const struct mail_freeze *fr, size_t n,
+                        int64_t now_ms) MUST_CHECK;
 
 /* Read it back: spans borrow from *mem.  ERR_NOTFOUND: not frozen yet. */
 err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz,
@@ -139,6 +163,38 @@ struct mail_result {
 };
 err_t outbox_settle(struct store *st, const struct mail_result *res, size_t n,
                     int64_t now_ms) MUST_CHECK;
+
+/* digests: mails of one kind for one department */
+
+/* What went out of a group lately, and whether mails wait. */
+struct mail_group {
+    int64_t began_ms; /* the window in which it counts; 0: none yet */
+    uint32_t count;   /* mails frozen in it, digests among them */
+    uint64_t head;    /* the held mail that is due in the place of all; 0: none is held */
+};
+err_t outbox_read_group(struct store *st, enum mail_kind kind, uint64_t dept,
+                        struct mail_group *g) MUST_CHECK;
+
+/*
+ * Hold these mails (not frozen) until due_ms, or, where mails of their group are held already,
+ * until those are due: in mail_due stands only the first of a group.  Leaves out what is settled,
+ * frozen or held.
+ */
+struct mail_hold {
+    uint64_t id;
+    int64_t due_ms;
+};
+err_t outbox_hold(struct store *st, const struct mail_hold *holds, size_t n,
+                  struct span reason) MUST_CHECK;
+
+/* Held mails of a group in the order of their ids, those after `after`; 0: from the first. */
+err_t outbox_held(struct store *st, enum mail_kind kind, uint64_t dept, uint64_t after,
+                  uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
+
+/* Settle at most so many held mails of a group, the oldest first, all as `state`. */
+err_t outbox_settle_held(struct store *st, enum mail_kind kind, uint64_t dept,
+                         enum mail_state state, struct span reason, int64_t now_ms,
+                         size_t max) MUST_CHECK;
 
 /* Take the oldest request; ERR_NOTFOUND: none.  Its row is deleted in outbox_apply_request(). */
 err_t outbox_apply_request(struct store *st, int64_t now_ms, uint64_t *id,

@@ -1,6 +1,7 @@
 /*
- * The parent: what its files share.  schedule.c says when, freeze.c says what, trip.c carries it
- * to a worker and back, settle.c writes down what came of it, relay.c knows the way.
+ * The parent: what its files share.  schedule.c says when, fold.c what waits for a digest, freeze.c
+ * says what, trip.c carries it to a worker and back, settle.c writes down what came of it, relay.c
+ * knows the way.
  */
 #ifndef DISPATCHER_INT_H
 #define DISPATCHER_INT_H
@@ -130,6 +131,8 @@ struct fresh {
     struct mail_frozen fz;
     struct buf from, to, cc, subject, message_id, bytes;
     struct span rcpts[2 * MAILBOX_LIST_MAX];
+    uint64_t *folded; /* a digest: the other mails that are in it */
+    size_t nfolded;
 };
 
 enum freeze_end {
@@ -147,6 +150,9 @@ enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, 
                             struct fresh *out);
 void fresh_fini(struct fresh *f);
 
+/* Would a notice of this kind be suppressed?  No where the settings cannot be read just now. */
+bool notice_is_off(struct dispatcher *d, enum mail_kind kind, uint64_t dept);
+
 /* facts.c */
 
 /* Everything that a letter says, with the memory that it points into. */
@@ -158,6 +164,7 @@ struct story {
     char **texts;
     size_t ntexts, texts_cap;
     enum tongue tongue;
+    bool brief; /* without lines */
 };
 
 /*
@@ -166,6 +173,47 @@ struct story {
  */
 err_t story_read(struct dispatcher *d, const struct mail_order *order, struct story *s) MUST_CHECK;
 void story_fini(struct story *s);
+
+/* Why there is none, for the outbox page. */
+const char *story_trouble(err_t err);
+
+/* fold.c */
+
+#define FOLD_PAGE_MAX 200
+
+/*
+ * Of a page of due mails: those that are above the limit of their kind and department are held and
+ * taken out of it (their .at.id is 0 then), and so are digests while the window's number is full.
+ */
+void fold_page(struct dispatcher *d, struct due_mail *page, size_t n, int64_t now_ms);
+
+/* The window in which a mail of this order counts; 0: in none. */
+int64_t fold_window(struct dispatcher *d, const struct mail_order *order, int64_t now_ms);
+
+/* What a digest is of. */
+struct digest_of {
+    uint64_t head; /* the mail that carries it */
+    const struct mail_order *order;
+    enum letter letter; /* that each would have been */
+    enum tongue tongue;
+    struct span portal, department;
+    int64_t now_ms;
+};
+struct digest {
+    struct story *stories;
+    struct letter_facts *items;
+    uint64_t *ids; /* the carrier's own first */
+    size_t n, cap, bytes;
+};
+
+/*
+ * Read what is held of the order's group, as much as one digest takes.  Settles those that are
+ * about nothing any more.  ERR_…: the store's, or what is wrong with the carrier itself.
+ * digest_fini() in every case.
+ */
+err_t digest_collect(struct dispatcher *d, const struct digest_of *of,
+                     struct digest *dg) MUST_CHECK;
+void digest_fini(struct digest *dg);
 
 /* relay.c */
 

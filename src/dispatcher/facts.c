@@ -33,6 +33,11 @@ static struct span keep_str(struct story *s, const char *text)
     return keep(s, span_of(text));
 }
 
+const char *story_trouble(err_t err)
+{
+    return err == ERR_NOTFOUND ? "what it is about was erased" : err_text(err);
+}
+
 void story_fini(struct story *s)
 {
     for (size_t i = 0; i < s->ntexts; i++)
@@ -141,8 +146,8 @@ static void take_message(struct walk *w, const struct rec *rec)
     struct letter_line line = {.at_ms = rec->time_ms};
     struct span text = body_get(rec->body, BODY_TEXT);
 
-    if (text.len == 0)
-        return; /* erased */
+    if (text.len == 0 || w->s->brief)
+        return; /* erased, or not wanted */
     line.text = keep(w->s, text);
     if (line.text.len == 0) {
         w->s->facts.left_out++;
@@ -165,6 +170,8 @@ static void take_joined(struct walk *w, const struct rec *rec)
 
     if (w->s->facts.agent.len == 0)
         w->s->facts.agent = name; /* backwards: the last who had it comes first */
+    if (w->s->brief)
+        return;
     phrase_joined(w->s->tongue, name.len > 0 ? name : span_of(phrase(w->s->tongue, PHRASE_AGENT)),
                   &text);
     line_add(w->s, (struct letter_line){.at_ms = rec->time_ms,

@@ -14,6 +14,7 @@
 #include "dispatcher_int.h"
 
 #define SETTING_WAIT_MS (60 * INT64_C(1000)) /* until something missing is looked for again */
+#define SUPPRESS_MAX 1000                    /* held mails, in one transaction */
 
 /* Which switch and which letter a kind of mail goes by. */
 struct sort {
@@ -43,6 +44,7 @@ struct draft {
     struct zone *zone;
     struct buf from, to, cc, message_id, thread_id, bytes;
     struct story story;
+    struct digest digest; /* a held mail's: it carries them all */
     struct letter_text letter;
     char why[160]; /* why it cannot be sent now */
 };
@@ -50,6 +52,7 @@ struct draft {
 static void draft_fini(struct draft *dr)
 {
     story_fini(&dr->story);
+    digest_fini(&dr->digest);
     letter_fini(&dr->letter);
     buf_fini(&dr->from);
     buf_fini(&dr->to);
@@ -117,6 +120,21 @@ static struct span setting_addrs(const struct dept *dept, enum mail_setting whic
     return span_of(dept->mail[which].addrs);
 }
 
+bool notice_is_off(struct dispatcher *d, enum mail_kind kind, uint64_t id)
+{
+    struct buf image = {0};
+    struct dept *dept = NULL;
+    err_t err = store_read_setting(d->store, OBJ_DEPT, id, &image);
+    bool off = err == ERR_NOTFOUND;
+
+    if (err == ERR_OK && dept_decode(id, buf_span(&image), &dept) == ERR_OK) {
+        off = setting_addrs(dept, kinds[kind].setting).len == 0;
+        dept_free(dept);
+    }
+    buf_fini(&image);
+    return off;
+}
+
 /* Sender and recipients.  FREEZE_DONE: go on. */
 static enum freeze_end addresses_find(struct draft *dr)
 {
@@ -148,11 +166,41 @@ static enum freeze_end addresses_find(struct draft *dr)
 
 /* the text */
 
-static err_t letter_write(struct draft *dr)
+/* All that is held, or the one that is left as the letter that it would have been. */
+static err_t digest_read(struct draft *dr, int64_t now_ms, enum letter *letter)
+{
+    struct letter_facts *facts = &dr->story.facts;
+    struct digest *dg = &dr->digest;
+    struct digest_of of = {.head = dr->view->id,
+                           .order = &dr->view->order,
+                           .letter = *letter,
+                           .tongue = dr->story.tongue,
+                           .portal = facts->portal,
+                           .department = facts->department,
+                           .now_ms = now_ms};
+    err_t err = digest_collect(dr->d, &of, dg);
+
+    if (err != ERR_OK)
+        return err;
+    if (dg->n == 1 && !dg->stories[0].brief) {
+        *facts = dg->items[0];
+        return ERR_OK;
+    }
+    if (dg->n == 1) /* once more, with what it says by itself */
+        return story_read(dr->d, &dr->view->order, &dr->story);
+    facts->about = *letter;
+    facts->items = dg->items;
+    facts->nitems = dg->n;
+    *letter = LETTER_DIGEST;
+    return ERR_OK;
+}
+
+static err_t letter_write(struct draft *dr, int64_t now_ms)
 {
     const struct mail_order *order = &dr->view->order;
+    enum letter letter = dr->sort->letter;
     struct story *s = &dr->story;
-    err_t err;
+    err_t err = ERR_OK;
 
     s->tongue = tongue_of(span_of(lang_word(order->lang)));
     s->facts.portal = span_of(dr->portal->name);
@@ -160,10 +208,14 @@ static err_t letter_write(struct draft *dr)
     if (dr->sort == &test_sort) {
         s->facts.email = order->to;
         s->facts.at_ms = dr->view->created_ms;
-    } else if ((err = story_read(dr->d, order, s)) != ERR_OK) {
-        return err;
+    } else if (dr->view->state == MAILST_HELD) {
+        err = digest_read(dr, now_ms, &letter);
+    } else {
+        err = story_read(dr->d, order, s);
     }
-    letter_fill(dr->d->letters, s->tongue, dr->sort->letter, &s->facts, dr->zone, &dr->letter);
+    if (err != ERR_OK)
+        return err;
+    letter_fill(dr->d->letters, s->tongue, letter, &s->facts, dr->zone, &dr->letter);
     if (dr->letter.text.full || dr->letter.html.full)
         return ERR_TOOBIG;
     return ERR_OK;
@@ -190,7 +242,8 @@ static err_t message_compose(struct draft *dr, int64_t now_ms)
     struct fault f = {0};
 
     id_make(dr, "mail", dr->view->id, &dr->message_id);
-    if (dr->view->order.conv != 0)
+    /* A digest is of many chats, and so in the thread of none. */
+    if (dr->view->order.conv != 0 && dr->digest.n <= 1)
         id_make(dr, "chat", dr->view->order.conv, &dr->thread_id);
     struct mail_content content = {
         .from_name = dr->story.facts.department,
@@ -256,6 +309,11 @@ static void fresh_take(struct draft *dr, struct fresh *out)
         .nrcpts = n,
         .bytes = buf_span(&out->bytes),
     };
+    if (dr->digest.n > 1) {
+        out->nfolded = dr->digest.n - 1;
+        out->folded = xcalloc(out->nfolded, sizeof(*out->folded));
+        memcpy(out->folded, dr->digest.ids + 1, out->nfolded * sizeof(*out->folded));
+    }
 }
 
 void fresh_fini(struct fresh *f)
@@ -266,6 +324,7 @@ void fresh_fini(struct fresh *f)
     buf_fini(&f->subject);
     buf_fini(&f->message_id);
     buf_fini(&f->bytes);
+    free(f->folded);
 }
 
 /* The reason stays out of the log: it may name an address. */
@@ -280,9 +339,14 @@ static enum freeze_end settle_end(struct draft *dr, enum freeze_end end, int64_t
     else if (end == FREEZE_FAILED || old)
         res.state = MAILST_FAILED;
     else
-        res.state = MAILST_DEFERRED;
-    res.due_ms = res.state == MAILST_DEFERRED ? now_ms + SETTING_WAIT_MS : 0;
-    if ((err = outbox_settle(dr->d->store, &res, 1, now_ms)) != ERR_OK) {
+        res.state = dr->view->state == MAILST_HELD ? MAILST_HELD : MAILST_DEFERRED;
+    if (end == FREEZE_DEFERRED && !old)
+        res.due_ms = now_ms + SETTING_WAIT_MS;
+    err = dr->view->state == MAILST_HELD && end == FREEZE_SUPPRESSED
+              ? outbox_settle_held(dr->d->store, dr->view->order.kind, dr->view->order.dept,
+                                   res.state, res.reason, now_ms, SUPPRESS_MAX)
+              : outbox_settle(dr->d->store, &res, 1, now_ms);
+    if (err != ERR_OK) {
         log_error("mail.unsettled", "mail=%" PRIu64 " err=%s", res.id, err_code(err));
         return FREEZE_FAILED;
     }
@@ -310,11 +374,10 @@ enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, 
         end = addresses_find(&dr);
     }
     if (end == FREEZE_DONE) {
-        if ((err = letter_write(&dr)) == ERR_OK)
+        if ((err = letter_write(&dr, now_ms)) == ERR_OK)
             err = message_compose(&dr, now_ms);
         if (err != ERR_OK && dr.why[0] == '\0')
-            snprintf(dr.why, sizeof(dr.why), "%s",
-                     err == ERR_NOTFOUND ? "what it is about was erased" : err_text(err));
+            snprintf(dr.why, sizeof(dr.why), "%s", story_trouble(err));
         /* The store's own trouble passes; what the mail is about does not change any more. */
         if (err != ERR_OK)
             end = err == ERR_IO || err == ERR_FULL ? FREEZE_DEFERRED : FREEZE_FAILED;
@@ -352,7 +415,7 @@ err_t test_freeze(struct dispatcher *d, uint64_t dept, struct span to, int64_t n
         err = address_fault(&dr, dept, f);
     } else {
         view.order.lang = dr.dept != NULL ? dr.dept->lang : dr.portal->lang;
-        if ((err = letter_write(&dr)) == ERR_OK)
+        if ((err = letter_write(&dr, now_ms)) == ERR_OK)
             err = message_compose(&dr, now_ms);
         if (err != ERR_OK)
             fault_set(f, err, NULL, "%s", dr.why[0] != '\0' ? dr.why : err_text(err));

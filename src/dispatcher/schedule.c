@@ -12,7 +12,7 @@
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
-#define PAGE_MAILS 200
+#define PAGE_MAILS FOLD_PAGE_MAX
 #define PAGES_MAX 20 /* of one look; then others have their turn */
 #define RESCAN_MS (60 * INT64_C(1000))
 #define REQUESTS_MAX 1000
@@ -42,6 +42,23 @@ static void load_fini(struct load *l)
 void schedule_rescan(struct dispatcher *d)
 {
     d->rescan_ms = 0;
+}
+
+static void look_again(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    schedule_look(arg);
+}
+
+static void schedule_again(struct dispatcher *d)
+{
+    struct timeval soon = {.tv_usec = 1000};
+
+    if (d->on_again == NULL)
+        d->on_again = evtimer_new(d->base, look_again, d);
+    ensure(d->on_again != NULL);
+    event_add(d->on_again, &soon);
 }
 
 /* By whose settings a mail goes: what a visitor gets speaks for where they entered. */
@@ -130,7 +147,11 @@ static bool mail_take_form(struct dispatcher *d, struct load *l, int64_t now_ms)
         return false;
     }
     fresh = xcalloc(1, sizeof(*fresh));
-    if (mail_freeze(d, view, now_ms, fresh) != FREEZE_DONE) {
+    enum freeze_end end = mail_freeze(d, view, now_ms, fresh);
+
+    if (end == FREEZE_SUPPRESSED && view->state == MAILST_HELD)
+        schedule_again(d); /* many at a time, but not all */
+    if (end != FREEZE_DONE) {
         free(fresh);
         return false;
     }
@@ -157,6 +178,8 @@ static bool mail_prepare(struct dispatcher *d, uint64_t id, struct load *l, int6
         tell_unreadable(id, err);
         return false;
     }
+    if (view->state == MAILST_HELD)
+        schedule_rescan(d); /* the next of its group will be due in its place, which is passed */
     if (view->state == MAILST_SENDING) { /* its lease is over, and no file tells how it went */
         if (settle_lost(d, view, now_ms) != ERR_OK)
             log_error("mail.unsettled", "mail=%" PRIu64, id);
@@ -174,25 +197,34 @@ no:
 }
 
 /* The fresh forms of a load, in one transaction. */
-static err_t load_freeze(struct dispatcher *d, const struct load *l)
+static err_t load_freeze(struct dispatcher *d, const struct load *l, int64_t now_ms)
 {
-    struct mail_frozen fz[JOB_MAILS_MAX];
-    uint64_t ids[JOB_MAILS_MAX];
+    struct mail_freeze fr[JOB_MAILS_MAX];
     size_t n = 0;
 
-    for (size_t i = 0; i < l->n; i++) {
-        if (l->fresh[i] == NULL)
-            continue;
-        ids[n] = l->views[i].id;
-        fz[n++] = l->frozen[i];
-    }
+    for (size_t i = 0; i < l->n; i++)
+        if (l->fresh[i] != NULL)
+            fr[n++] = (struct mail_freeze){
+                .id = l->views[i].id,
+                .form = &l->frozen[i],
+                .window_ms = fold_window(d, &l->views[i].order, now_ms),
+                .folded = l->fresh[i]->folded,
+                .nfolded = l->fresh[i]->nfolded,
+            };
+
     if (n == 0)
         return ERR_OK;
     crash_point(CRASH_DISPATCHER_FREEZE);
 
-    err_t err = outbox_freeze_all(d->store, ids, fz, n);
+    err_t err = outbox_freeze_all(d->store, fr, n, now_ms);
 
     crash_point(CRASH_DISPATCHER_FROZEN);
+    for (size_t i = 0; i < n && err == ERR_OK; i++) {
+        if (fr[i].nfolded == 0)
+            continue;
+        log_info("mail.folded", "mail=%" PRIu64 " notices=%zu", fr[i].id, fr[i].nfolded + 1);
+        schedule_again(d); /* what did not fit goes in another */
+    }
     return err;
 }
 
@@ -210,7 +242,7 @@ static void load_put_off(struct dispatcher *d, const struct relay *r, const stru
 
 static void load_send(struct dispatcher *d, struct relay *r, struct load *l, int64_t now_ms)
 {
-    err_t err = load_freeze(d, l);
+    err_t err = load_freeze(d, l, now_ms);
 
     if (err == ERR_OK && !r->usable) {
         load_put_off(d, r, l, now_ms);
@@ -316,23 +348,6 @@ static void page_send(struct dispatcher *d, struct due_mail *page, size_t n, int
     }
 }
 
-static void look_again(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    schedule_look(arg);
-}
-
-static void schedule_again(struct dispatcher *d)
-{
-    struct timeval soon = {.tv_usec = 1000};
-
-    if (d->on_again == NULL)
-        d->on_again = evtimer_new(d->base, look_again, d);
-    ensure(d->on_again != NULL);
-    event_add(d->on_again, &soon);
-}
-
 static void send_due(struct dispatcher *d, int64_t now_ms)
 {
     struct due_mail page[PAGE_MAILS];
@@ -347,6 +362,7 @@ static void send_due(struct dispatcher *d, int64_t now_ms)
             break;
         if (fresh_ms <= d->seen.due_ms)
             schedule_rescan(d);
+        fold_page(d, page, n, now_ms);
         page_send(d, page, n, now_ms);
     }
     if ((err != ERR_OK) != d->blocked) {

@@ -7,22 +7,28 @@
 #include "store_int.h"
 
 static const char *const state_words[] = {
-    [MAILST_QUEUED] = "queued",         [MAILST_SENDING] = "sending",
-    [MAILST_DEFERRED] = "deferred",     [MAILST_SENT] = "sent",
-    [MAILST_FAILED] = "failed",         [MAILST_UNCERTAIN] = "uncertain",
-    [MAILST_SUPPRESSED] = "suppressed", [MAILST_CANCELLED] = "cancelled",
+    [MAILST_QUEUED] = "queued",
+    [MAILST_SENDING] = "sending",
+    [MAILST_DEFERRED] = "deferred",
+    [MAILST_SENT] = "sent",
+    [MAILST_FAILED] = "failed",
+    [MAILST_UNCERTAIN] = "uncertain",
+    [MAILST_SUPPRESSED] = "suppressed",
+    [MAILST_CANCELLED] = "cancelled",
+    [MAILST_HELD] = "held",
+    [MAILST_FOLDED] = "folded",
 };
-#define STATE_COUNT COUNT_OF(state_words)
+_Static_assert(COUNT_OF(state_words) == MAILST_COUNT, "each state has a word");
 
 const char *mail_state_word(enum mail_state state)
 {
-    return (size_t)state < STATE_COUNT ? state_words[state] : NULL;
+    return (size_t)state < MAILST_COUNT ? state_words[state] : NULL;
 }
 
 bool mail_state_is_settled(enum mail_state state)
 {
     return state == MAILST_SENT || state == MAILST_FAILED || state == MAILST_SUPPRESSED ||
-           state == MAILST_CANCELLED;
+           state == MAILST_CANCELLED || state == MAILST_FOLDED;
 }
 
 /* outbox */
@@ -64,7 +70,10 @@ enum mail_row_tag {
     MAILROW_DUE,
     MAILROW_SETTLED,
     MAILROW_REASON,
-    MAILROW_RCPT
+    MAILROW_RCPT,
+    MAILROW_ALONE,
+    MAILROW_NOTICES,
+    MAILROW_DIGEST
 };
 
 enum rcpt_tag { RCPT_ADDR = 1, RCPT_STATE, RCPT_CODE, RCPT_REPLY };
@@ -80,6 +89,9 @@ void mail_row_encode(const struct mail_row *row, struct buf *out)
     tlv_put_i64(out, MAILROW_DUE, row->due_ms);
     tlv_put_i64(out, MAILROW_SETTLED, row->settled_ms);
     tlv_put_str(out, MAILROW_REASON, row->reason);
+    tlv_put_u64(out, MAILROW_ALONE, row->alone);
+    tlv_put_u64(out, MAILROW_NOTICES, row->notices);
+    tlv_put_u64(out, MAILROW_DIGEST, row->digest);
     for (size_t i = 0; i < row->nrcpts; i++) {
         const struct mail_rcpt *r = &row->rcpts[i];
 
@@ -98,7 +110,7 @@ static bool state_decode(const struct tlv *f, enum mail_state *state)
     bool bad = false;
     uint64_t v = tlv_u64(f, &bad);
 
-    if (bad || v >= STATE_COUNT)
+    if (bad || v >= MAILST_COUNT)
         return false;
     *state = (enum mail_state)v;
     return true;
@@ -181,6 +193,15 @@ err_t mail_row_decode(struct span in, struct mail_row *row)
         case MAILROW_RCPT:
             bad = mail_row_add_rcpt(row, f.bytes) != ERR_OK || bad;
             break;
+        case MAILROW_ALONE:
+            row->alone = tlv_bool(&f, &bad);
+            break;
+        case MAILROW_NOTICES:
+            row->notices = (uint32_t)tlv_u64(&f, &bad);
+            break;
+        case MAILROW_DIGEST:
+            row->digest = tlv_u64(&f, &bad);
+            break;
         }
     }
     row->reason = span_dup(reason);
@@ -218,11 +239,45 @@ void mail_view_fini(struct mail_view *v)
     *v = (struct mail_view){0};
 }
 
+/* what a group of mails has come to */
+
+enum group_tag { GROUP_BEGAN = 1, GROUP_COUNT, GROUP_HEAD };
+
+void mail_group_encode(const struct mail_group *g, struct buf *out)
+{
+    tlv_put_i64(out, GROUP_BEGAN, g->began_ms);
+    tlv_put_u64(out, GROUP_COUNT, g->count);
+    tlv_put_u64(out, GROUP_HEAD, g->head);
+}
+
+err_t mail_group_decode(struct span in, struct mail_group *g)
+{
+    struct tlv f;
+    bool bad = false;
+    err_t err;
+
+    *g = (struct mail_group){0};
+    while ((err = tlv_next(&in, &f)) == ERR_OK) {
+        switch ((enum group_tag)f.tag) {
+        case GROUP_BEGAN:
+            g->began_ms = tlv_i64(&f, &bad);
+            break;
+        case GROUP_COUNT:
+            g->count = (uint32_t)tlv_u64(&f, &bad);
+            break;
+        case GROUP_HEAD:
+            g->head = tlv_u64(&f, &bad);
+            break;
+        }
+    }
+    return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
+}
+
 /* how many in which state */
 
 void mail_tally_encode(const struct mail_tally *t, struct buf *out)
 {
-    for (size_t i = 0; i < STATE_COUNT; i++)
+    for (size_t i = 0; i < MAILST_COUNT; i++)
         tlv_put_u64(out, (unsigned)i + 1, t->v[i]);
 }
 
@@ -234,7 +289,7 @@ err_t mail_tally_decode(struct span in, struct mail_tally *t)
 
     *t = (struct mail_tally){{0}};
     while ((err = tlv_next(&in, &f)) == ERR_OK)
-        if (f.tag >= 1 && f.tag <= STATE_COUNT)
+        if (f.tag >= 1 && f.tag <= MAILST_COUNT)
             t->v[f.tag - 1] = tlv_u64(&f, &bad);
     return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
 }

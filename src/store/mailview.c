@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "deskbell/tlv.h"
-#include "store_int.h"
+#include "outbox_int.h"
 
 #define LOOKS_MAX 2000 /* rows looked at in one call */
 
@@ -21,6 +21,8 @@ static void view_take_row(struct mail_view *v, struct mail_row *row)
     v->attempts = row->attempts;
     v->due_ms = row->due_ms;
     v->settled_ms = row->settled_ms;
+    v->notices = row->notices;
+    v->digest = row->digest;
     v->reason = row->reason;
     v->rcpts = row->rcpts;
     v->nrcpts = row->nrcpts;
@@ -66,6 +68,22 @@ static err_t view_read_state(struct txn *tx, const struct key *key, struct mail_
     return ERR_OK;
 }
 
+/* What another mail decides: when a held one's digest is made, what became of a folded one's. */
+static void view_read_other(struct txn *tx, struct mail_view *v)
+{
+    uint64_t other = v->state == MAILST_FOLDED ? v->digest : 0;
+    struct mail_row row;
+
+    if (v->state == MAILST_HELD && v->due_ms == 0)
+        other = mail_group_get(tx, v->order.kind, v->order.dept).head;
+    if (other == 0 || mail_state_get(tx, other, &row) != ERR_OK)
+        return;
+    if (v->state == MAILST_HELD)
+        v->due_ms = row.due_ms;
+    v->digest_state = row.state;
+    mail_row_fini(&row);
+}
+
 static err_t view_read_frozen(struct txn *tx, const struct key *key, struct mail_view *v)
 {
     struct mail_frozen fz;
@@ -99,6 +117,8 @@ err_t mail_read(struct store *st, uint64_t id, struct mail_view *v)
     err = view_read_order(&tx, &key, &got);
     if (err == ERR_OK)
         err = view_read_state(&tx, &key, &got);
+    if (err == ERR_OK)
+        view_read_other(&tx, &got);
     if (err == ERR_OK)
         err = view_read_frozen(&tx, &key, &got);
     txn_end_read(&tx);

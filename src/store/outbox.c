@@ -76,6 +76,12 @@ static void log_add(struct txn *tx, uint64_t id)
     }
 }
 
+/* Of the held mails only the first of each group has a time of its own. */
+static bool is_due_sometime(const struct mail_row *row)
+{
+    return !mail_state_is_settled(row->state) && (row->state != MAILST_HELD || row->due_ms != 0);
+}
+
 void mail_state_put(struct txn *tx, uint64_t id, const struct mail_row *before,
                     const struct mail_row *row)
 {
@@ -85,11 +91,11 @@ void mail_state_put(struct txn *tx, uint64_t id, const struct mail_row *before,
     if (before != NULL) {
         struct key due = key_u64x2((uint64_t)before->due_ms, id);
 
-        if (!mail_state_is_settled(before->state))
+        if (is_due_sometime(before))
             txn_del(tx, TABLE_MAIL_DUE, &due);
         tally_add(tx, (int)before->state, -1);
     }
-    if (!mail_state_is_settled(row->state)) {
+    if (is_due_sometime(row)) {
         struct key due = key_u64x2((uint64_t)row->due_ms, id);
 
         txn_put(tx, TABLE_MAIL_DUE, &due, SPAN_NONE);
@@ -99,6 +105,8 @@ void mail_state_put(struct txn *tx, uint64_t id, const struct mail_row *before,
     txn_put(tx, TABLE_MAIL_STATE, &key, buf_span(&out));
     buf_fini(&out);
     log_add(tx, id);
+    if (before != NULL && before->state == MAILST_HELD && row->state != MAILST_HELD)
+        mail_held_leave(tx, id, before->due_ms);
 }
 
 /* new mails */
@@ -172,15 +180,21 @@ err_t mail_take_new(struct store *st, int64_t *fresh_ms)
 static void due_order(struct txn *tx, struct due_mail *m)
 {
     struct key key = key_u64(m->at.id);
-    struct outbox_row row;
-    struct span payload;
+    struct outbox_row order;
+    struct mail_row row;
 
-    if (txn_get(tx, TABLE_OUTBOX, &key, &payload) != ERR_OK ||
-        outbox_row_decode(payload, &row) != ERR_OK)
+    if (mail_order_get(tx, m->at.id, &order) != ERR_OK)
         return;
-    m->kind = row.order.kind;
-    m->dept = row.order.dept;
-    m->entry = row.order.entry;
+    m->kind = order.order.kind;
+    m->dept = order.order.dept;
+    m->entry = order.order.entry;
+    m->addressed = order.order.to.len > 0;
+    m->frozen = txn_has(tx, TABLE_MAIL_FROZEN, &key);
+    if (mail_state_get(tx, m->at.id, &row) != ERR_OK)
+        return;
+    m->state = row.state;
+    m->alone = row.alone;
+    mail_row_fini(&row);
 }
 
 err_t outbox_due_from(struct store *st, int64_t now_ms, struct due_place *from,
@@ -299,6 +313,7 @@ err_t mail_count(struct store *st, struct mail_counts *c)
                                   .deferred = t.v[MAILST_DEFERRED] + t.v[MAILST_UNCERTAIN],
                                   .sending = t.v[MAILST_SENDING],
                                   .failed = t.v[MAILST_FAILED],
+                                  .held = t.v[MAILST_HELD],
                                   .oldest_due_ms = due_ms != INT64_MAX ? due_ms : 0,
                                   .refused = refused};
     return err;

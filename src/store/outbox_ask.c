@@ -1,4 +1,6 @@
 /* What the gateway asks of the dispatcher: rows of mail_request, and how they are carried out. */
+#include <stdlib.h>
+
 #include "deskbell/tlv.h"
 #include "outbox_int.h"
 
@@ -45,8 +47,13 @@ err_t mail_request_put(struct store *st, uint64_t id, enum mail_request_kind kin
 
 static void request_retry(struct mail_row *row, int64_t now_ms)
 {
-    if (row->state == MAILST_SENT || row->state == MAILST_SENDING)
+    if (row->state == MAILST_SENT || row->state == MAILST_SENDING || row->state == MAILST_FOLDED)
         return;
+    if (row->state == MAILST_HELD) {
+        free(row->reason);
+        row->reason = NULL;
+    }
+    row->alone = true;
     row->state = row->attempts > 0 ? MAILST_DEFERRED : MAILST_QUEUED;
     row->due_ms = now_ms;
     row->settled_ms = 0;

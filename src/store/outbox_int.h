@@ -7,11 +7,25 @@
 err_t mail_state_get(struct txn *tx, uint64_t id, struct mail_row *row) MUST_CHECK;
 
 /*
- * The only writer of a mail's state; keeps mail_due, the counts and the log in step.
+ * The only writer of a mail's state; keeps mail_due, mail_held, the counts and the log in step.
  * before: the row as it was; NULL: a new one.
  */
 void mail_state_put(struct txn *tx, uint64_t id, const struct mail_row *before,
                     const struct mail_row *row);
+
+/* outbox_fold.c */
+
+/* By whose settings a mail goes, and so which group it is of.  ERR_…: there is no such row. */
+err_t mail_order_get(struct txn *tx, uint64_t id, struct outbox_row *row) MUST_CHECK;
+
+/* What there is of a group; all zero if nothing, or if it is not right (reported). */
+struct mail_group mail_group_get(struct txn *tx, enum mail_kind kind, uint64_t dept);
+
+/* A mail was held until now and is not any more: the next takes the place that it had. */
+void mail_held_leave(struct txn *tx, uint64_t id, int64_t due_ms);
+
+/* A mail is frozen: it counts, and what is in it is folded. */
+void mail_fold(struct txn *tx, const struct mail_freeze *fr, int64_t now_ms);
 
 /*
  * Take over the mails that the gateway has written since.  *fresh_ms: the earliest time of them,

@@ -6,15 +6,17 @@
 /* the frozen form */
 
 struct freeze {
-    const uint64_t *ids;
-    const struct mail_frozen *frozen;
+    const struct mail_freeze *mails;
     const struct buf *bytes;
     size_t n;
+    int64_t now_ms;
 };
 
-static void freeze_one(struct txn *tx, uint64_t id, const struct mail_frozen *frozen,
-                       struct span bytes)
+static void freeze_one(struct txn *tx, const struct mail_freeze *fr, struct span bytes,
+                       int64_t now_ms)
 {
+    const struct mail_frozen *frozen = fr->form;
+    uint64_t id = fr->id;
     struct key key = key_u64(id);
     struct mail_row before, row;
     err_t err;
@@ -27,7 +29,13 @@ static void freeze_one(struct txn *tx, uint64_t id, const struct mail_frozen *fr
         txn_fail(tx, err);
         return;
     }
+    mail_fold(tx, fr, now_ms);
     row = before;
+    if (before.state == MAILST_HELD) {
+        row.state = MAILST_QUEUED;
+        row.notices = fr->nfolded > 0 ? (uint32_t)fr->nfolded + 1 : 0;
+        row.reason = NULL;
+    }
     row.nrcpts = frozen->nrcpts;
     row.rcpts = xcalloc(row.nrcpts + 1, sizeof(row.rcpts[0]));
     for (size_t i = 0; i < row.nrcpts; i++)
@@ -46,23 +54,22 @@ static void freeze_step(struct txn *tx, void *arg)
     const struct freeze *fr = arg;
 
     for (size_t i = 0; i < fr->n && tx->err == ERR_OK; i++)
-        freeze_one(tx, fr->ids[i], &fr->frozen[i], buf_span(&fr->bytes[i]));
+        freeze_one(tx, &fr->mails[i], buf_span(&fr->bytes[i]), fr->now_ms);
 }
 
-err_t outbox_freeze_all(struct store *st, const uint64_t *ids, const struct mail_frozen *fz,
-                        size_t n)
+err_t outbox_freeze_all(struct store *st, const struct mail_freeze *fr, size_t n, int64_t now_ms)
 {
     struct buf *bytes = xcalloc(n + 1, sizeof(*bytes));
-    struct freeze fr = {ids, fz, bytes, n};
+    struct freeze all = {fr, bytes, n, now_ms};
     bool full = false;
 
     for (size_t i = 0; i < n; i++) {
-        ensure(fz[i].nrcpts <= MAIL_RCPTS_MAX);
-        mail_frozen_encode(&fz[i], &bytes[i]);
+        ensure(fr[i].form->nrcpts <= MAIL_RCPTS_MAX);
+        mail_frozen_encode(fr[i].form, &bytes[i]);
         full = full || bytes[i].full;
     }
 
-    err_t err = full ? ERR_TOOBIG : store_write(st, freeze_step, &fr);
+    err_t err = full ? ERR_TOOBIG : store_write(st, freeze_step, &all);
 
     for (size_t i = 0; i < n; i++)
         buf_fini(&bytes[i]);
@@ -72,7 +79,7 @@ err_t outbox_freeze_all(struct store *st, const uint64_t *ids, const struct mail
 
 err_t outbox_freeze(struct store *st, uint64_t id, const struct mail_frozen *fz)
 {
-    return outbox_freeze_all(st, &id, fz, 1);
+    return outbox_freeze_all(st, &(struct mail_freeze){.id = id, .form = fz}, 1, 0);
 }
 
 err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz, struct buf *mem)

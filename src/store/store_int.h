@@ -23,6 +23,8 @@
  * mail_state    mail id                        struct mail_row                          dispatcher
  * mail_frozen   mail id                        struct mail_frozen                       dispatcher
  * mail_due      due_ms, mail id                empty                                    dispatcher
+ * mail_held     kind (1 byte), dept, mail id   empty                                    dispatcher
+ * mail_group    kind (1 byte), dept            struct mail_group                        dispatcher
  * mail_log      number                         be64 mail id: its row changed            dispatcher
  * mail_meta     a word                         seen, refused: be64; counts              dispatcher
  * bad           table (1 byte), key            be64 time_ms: found not to be right      gateway
@@ -59,6 +61,8 @@ enum table {
     TABLE_MAIL_STATE,
     TABLE_MAIL_FROZEN,
     TABLE_MAIL_DUE,
+    TABLE_MAIL_HELD,
+    TABLE_MAIL_GROUP,
     TABLE_MAIL_LOG,
     TABLE_MAIL_META,
     TABLE_BAD,
@@ -207,8 +211,10 @@ err_t outbox_row_decode(struct span in, struct outbox_row *row) MUST_CHECK;
 struct mail_row {
     enum mail_state state;
     bool uncertain, cancel; /* cancel: asked for while an attempt ran */
-    uint32_t attempts;
-    int64_t due_ms, settled_ms;
+    bool alone;             /* not to be held */
+    uint32_t attempts, notices;
+    int64_t due_ms, settled_ms; /* HELD: due 0 but for the first of its group */
+    uint64_t digest;
     char *reason;
     struct mail_rcpt *rcpts;
     size_t nrcpts;
@@ -220,8 +226,11 @@ void mail_row_fini(struct mail_row *row);
 bool mail_state_is_settled(enum mail_state state);
 
 struct mail_tally {
-    uint64_t v[MAILST_CANCELLED + 1];
+    uint64_t v[MAILST_COUNT];
 };
+void mail_group_encode(const struct mail_group *g, struct buf *out);
+err_t mail_group_decode(struct span in, struct mail_group *g) MUST_CHECK;
+
 void mail_tally_encode(const struct mail_tally *t, struct buf *out);
 err_t mail_tally_decode(struct span in, struct mail_tally *t) MUST_CHECK;
 

@@ -220,8 +220,12 @@ static void several_mails_are_frozen_together_or_not_at_all(void **state)
 
     put_mails(p, MAIL, 3);
     assert_int_equal(due_at(p, NOW, ids, 4), 3);
-    assert_int_equal(outbox_freeze_all(p->st, ids, both, 2), ERR_OK);
-    assert_int_equal(outbox_freeze_all(p->st, (uint64_t[]){ids[2], ids[0]}, both, 2), ERR_EXISTS);
+    struct mail_freeze fr[] = {{.id = ids[0], .form = &both[0]}, {.id = ids[1], .form = &both[1]}};
+
+    assert_int_equal(outbox_freeze_all(p->st, fr, 2, NOW), ERR_OK);
+    fr[1].id = ids[0];
+    fr[0].id = ids[2];
+    assert_int_equal(outbox_freeze_all(p->st, fr, 2, NOW), ERR_EXISTS);
     assert_int_equal(outbox_read_frozen(p->st, ids[1], &back, &mem), ERR_OK);
     assert_true(span_eq(back.bytes, fz.bytes));
     assert_int_equal(outbox_read_frozen(p->st, ids[2], &back, &mem), ERR_NOTFOUND);

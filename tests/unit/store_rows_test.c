@@ -63,7 +63,10 @@ static void sample_mail(struct buf *out)
     mail_row_encode(&(struct mail_row){.state = MAILST_UNCERTAIN,
                                        .uncertain = true,
                                        .cancel = true,
+                                       .alone = true,
                                        .attempts = 3,
+                                       .notices = 4,
+                                       .digest = 5,
                                        .due_ms = 1000,
                                        .settled_ms = 2000,
                                        .reason = (char *)"later",
@@ -88,7 +91,12 @@ static void sample_frozen(struct buf *out)
 
 static void sample_tally(struct buf *out)
 {
-    mail_tally_encode(&(struct mail_tally){{1, 2, 3, 4, 5, 6, 7, 8}}, out);
+    mail_tally_encode(&(struct mail_tally){{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}}, out);
+}
+
+static void sample_group(struct buf *out)
+{
+    mail_group_encode(&(struct mail_group){.began_ms = 5, .count = 6, .head = 7}, out);
 }
 
 /* decoders under one signature */
@@ -148,6 +156,13 @@ static err_t try_tally(struct span in)
     return mail_tally_decode(in, &t);
 }
 
+static err_t try_group(struct span in)
+{
+    struct mail_group g;
+
+    return mail_group_decode(in, &g);
+}
+
 static const struct {
     const char *name;
     void (*sample)(struct buf *out);
@@ -156,12 +171,13 @@ static const struct {
     {"repeat", sample_repeat, try_repeat}, {"order", sample_order, try_order},
     {"outbox", sample_outbox, try_outbox}, {"conv", sample_conv, try_conv},
     {"mail", sample_mail, try_mail},       {"frozen", sample_frozen, try_frozen},
-    {"tally", sample_tally, try_tally},
+    {"tally", sample_tally, try_tally},    {"group", sample_group, try_group},
 };
 
 static void what_goes_in_comes_out(void **state)
 {
     struct buf b = {0}, mem = {0};
+    struct mail_group g;
     struct repeat r;
     struct mail_order m;
     struct mail_row row;
@@ -187,10 +203,15 @@ static void what_goes_in_comes_out(void **state)
     assert_int_equal(mail_row_decode(buf_span(&b), &row), ERR_OK);
     assert_true(row.state == MAILST_UNCERTAIN && row.uncertain && row.cancel && row.attempts == 3);
     assert_true(row.due_ms == 1000 && row.settled_ms == 2000 && row.nrcpts == 2);
+    assert_true(row.alone && row.notices == 4 && row.digest == 5);
     assert_string_equal(row.rcpts[0].reply, "no such user");
     assert_string_equal(row.rcpts[1].reply, "");
     assert_int_equal(row.rcpts[0].code, 550);
     mail_row_fini(&row);
+    buf_reset(&b);
+    sample_group(&b);
+    assert_int_equal(mail_group_decode(buf_span(&b), &g), ERR_OK);
+    assert_true(g.began_ms == 5 && g.count == 6 && g.head == 7);
     buf_reset(&b);
     sample_frozen(&b);
     assert_int_equal(mail_frozen_decode(buf_span(&b), &fz, &mem), ERR_OK);

@@ -10,7 +10,8 @@
  *   retry ID                 cancel ID                 mails                 remove
  *   another NAME             (a second department; from here on everything is about it)
  *   dept_secret PASSWORD     leave COUNT NAME EMAIL TEXT                     (so many messages)
- *   count                    (queued, deferred, sending, failed mails, and when the oldest is due)
+ *   chats COUNT NAME EMAIL TEXT                        (each with an agent, to its end)
+ *   count                    (queued, deferred, sending, failed, held mails)
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -314,6 +315,68 @@ static err_t leave_many(struct world *w, const struct span *f)
     return ERR_OK;
 }
 
+#define CHATS_A_COMMIT 500
+
+struct chats {
+    struct world *w;
+    uint64_t ids[CHATS_A_COMMIT];
+    size_t n;
+};
+
+static void on_chat(void *arg, const struct cmd *cmd, const struct answer *a)
+{
+    struct chats *chats = arg;
+
+    on_answer(chats->w, cmd, a);
+    if (a->err == ERR_OK)
+        chats->ids[chats->n++] = a->id;
+}
+
+/* Likewise so many chats, each to its end. */
+static err_t chats_part(struct world *w, size_t count, const struct span *f)
+{
+    struct chats chats = {.w = w};
+    struct cmd cmd = {.type = CMD_CHAT_START,
+                      .who = {.kind = BY_VISITOR},
+                      .dept = w->dept,
+                      .name = f[0],
+                      .email = f[1],
+                      .question = f[2]};
+
+    for (size_t i = 0; i < count; i++) {
+        char ip[IPADDR_TEXT];
+
+        w->visitors++;
+        snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
+                 w->visitors & 255);
+        if (ipaddr_parse(span_of(ip), &cmd.ip) != ERR_OK)
+            return ERR_INVAL;
+        turn_command(w->t, &cmd, world_now(), on_chat, &chats);
+    }
+    world_commit(w);
+    for (size_t i = 0; i < chats.n; i++) {
+        w->conv = chats.ids[i];
+        const struct cmd cmds[] = {
+            {.type = CMD_CHAT_CONNECT, .who = visitor_(w), .conv = w->conv},
+            {.type = CMD_CONV_PICK, .who = agent_(w), .conv = w->conv},
+            {.type = CMD_CHAT_END, .who = visitor_(w), .conv = w->conv},
+        };
+        for (size_t c = 0; c < COUNT_OF(cmds); c++)
+            turn_command(w->t, &cmds[c], world_now(), on_answer, w);
+    }
+    world_commit(w);
+    return chats.n == count ? w->err : ERR_INVAL;
+}
+
+static err_t chat_many(struct world *w, const struct span *f)
+{
+    err_t err = set(w, false, SPAN_LIT("queue_max"), SPAN_LIT("500"));
+
+    for (int left = atoi(f[1].p); left > 0 && err == ERR_OK; left -= CHATS_A_COMMIT)
+        err = chats_part(w, (size_t)(left < CHATS_A_COMMIT ? left : CHATS_A_COMMIT), f + 2);
+    return err;
+}
+
 static err_t count_mails(struct world *w)
 {
     struct mail_counts c;
@@ -321,8 +384,8 @@ static err_t count_mails(struct world *w)
 
     if (err == ERR_OK)
         printf("{\"queued\":%" PRIu64 ",\"deferred\":%" PRIu64 ",\"sending\":%" PRIu64
-               ",\"failed\":%" PRIu64 ",\"refused\":%" PRIu64 "}\n",
-               c.queued, c.deferred, c.sending, c.failed, c.refused);
+               ",\"failed\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"held\":%" PRIu64 "}\n",
+               c.queued, c.deferred, c.sending, c.failed, c.refused, c.held);
     return err;
 }
 
@@ -345,7 +408,9 @@ static json_t *mail_json(const struct mail_view *v)
         json_array_append_new(rcpts, json_pack("{s:s s:s s:i s:s}", "address", v->rcpts[i].addr,
                                                "state", mail_state_word(v->rcpts[i].state), "code",
                                                v->rcpts[i].code, "reply", v->rcpts[i].reply));
-    return json_pack("{s:s s:s s:s s:b s:i s:I s:s s:s s:s s:s s:s s:o}", "id", id, "kind",
+    return json_pack("{s:s s:I s:i s:s s:s s:s s:b s:i s:I s:s s:s s:s s:s s:s s:o}",
+                     "digest_state", v->digest != 0 ? mail_state_word(v->digest_state) : "",
+                     "digest", (json_int_t)v->digest, "notices", (int)v->notices, "id", id, "kind",
                      mail_kind_word(v->order.kind), "state", mail_state_word(v->state), "uncertain",
                      v->uncertain, "attempts", (int)v->attempts, "due_ms", (json_int_t)v->due_ms,
                      "from", v->from, "cc", v->cc, "subject", v->subject, "message_id",
@@ -411,6 +476,8 @@ static err_t obey(struct world *w, const struct span *f, size_t n)
         return another_dept(w, f[1]);
     if (span_is(f[0], "leave") && n == 5)
         return leave_many(w, f);
+    if (span_is(f[0], "chats") && n == 5)
+        return chat_many(w, f);
     if (span_is(f[0], "count") && n == 1)
         return count_mails(w);
     if (span_is(f[0], "agent") && n == 2)

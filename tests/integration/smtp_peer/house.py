@@ -203,7 +203,12 @@ class House:
 
     def retry_all(self):
         for mail in self.mails():
-            if mail["state"] not in ("sent", "suppressed", "cancelled", "sending"):
+            if mail["state"] not in ("sent", "suppressed", "cancelled", "sending", "folded"):
+                self.do("retry", mail["id"])
+
+    def retry_deferred(self):
+        for mail in self.mails():
+            if mail["state"] in ("deferred", "uncertain"):
                 self.do("retry", mail["id"])
 
     def settle(self, seconds=60):

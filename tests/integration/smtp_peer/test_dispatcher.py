@@ -390,10 +390,11 @@ def test_a_refused_login_is_tried_once_and_rests_until_the_password_changes(hous
 
 
 def second_department(house, port, **relay):
-    """From here on everything is about it: it has a relay of its own, and missed mail only."""
+    """From here on everything is about it: it has a relay and an address of its own."""
     house.do("another", "第二営業部")
-    house.do("department", "mail.missed.addresses", "second@example.com")
-    house.do("department", "mail.missed.on", "true")
+    for which in ("missed", "transcript"):
+        house.do("department", f"mail.{which}.addresses", "second@example.com")
+        house.do("department", f"mail.{which}.on", "true")
     house.dept_relay(port, **relay)
 
 
@@ -428,7 +429,7 @@ def test_a_relay_in_trouble_rests_alone(house, bad):
         house.wait(lambda: house.logged("relay.trouble"))
         second_department(house, well.port)
         began = time.monotonic()
-        house.do("leave", 60, "三郎", "saburo@example.com", "電話をください")
+        house.do("chats", 60, "三郎", "saburo@example.com", "電話をください")
         house.wait(lambda: len(well.taken) == 60, seconds=20)
         assert time.monotonic() - began < 20
         assert len(resting.connections) <= 2 and not resting.mails
@@ -461,7 +462,7 @@ def test_one_relay_has_two_sessions_at_a_time_and_fifty_mails_in_each(house):
         only_transcripts(house, slow.port)
         house.chat(120)
         second_department(house, well.port)
-        house.do("leave", 60, "三郎", "saburo@example.com", "電話をください")
+        house.do("chats", 60, "三郎", "saburo@example.com", "電話をください")
         house.start()
         house.wait(lambda: len(well.taken) == 60)
         house.wait(lambda: len(slow.mails) == 2)  # each in its first mail's answer
@@ -477,9 +478,9 @@ def queue_memory(folder, count):
         house.do("agent", "鈴木")
         house.do("portal", "from", "chat@example.com")
         house.relay(dead.port)
-        house.do("department", "mail.missed.addresses", "m@example.com")
-        house.do("department", "mail.missed.on", "true")
-        house.do("leave", count, "三郎", "saburo@example.com", "電話をください")
+        house.do("department", "mail.transcript.addresses", "m@example.com")
+        house.do("department", "mail.transcript.on", "true")
+        house.do("chats", count, "三郎", "saburo@example.com", "電話をください")
         house.start()
         house.wait(lambda: house.logged("relay.trouble"))
         second_department(house, well.port)
