@@ -315,6 +315,7 @@ static void status_outbox(struct jw *j, struct api *api)
     jw_k_int(j, "queued", (int64_t)m.queued);
     jw_k_int(j, "deferred", (int64_t)m.deferred);
     jw_k_int(j, "sending", (int64_t)m.sending);
+    jw_k_int(j, "held", (int64_t)m.held);
     jw_k_int(j, "failed", (int64_t)m.failed);
     if (m.oldest_due_ms != 0)
         jw_k_int(j, "oldest_due_ms", m.oldest_due_ms);

@@ -461,7 +461,7 @@ static int mail_state_take(struct call *c)
 {
     if (!c->arg[ARG_STATE].has)
         return -1;
-    for (int s = MAILST_QUEUED; s <= MAILST_CANCELLED; s++)
+    for (int s = 0; s < MAILST_COUNT; s++)
         if (span_is(c->arg[ARG_STATE].s, mail_state_word(s)))
             return s;
     return -2;
@@ -565,6 +565,7 @@ static bool mail_is_over(enum mail_state s, enum mail_request_kind kind)
     switch (s) {
     case MAILST_QUEUED:
     case MAILST_DEFERRED:
+    case MAILST_HELD:
         return false;
     case MAILST_FAILED:
     case MAILST_UNCERTAIN:

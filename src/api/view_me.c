@@ -170,6 +170,12 @@ void view_mail(struct jw *j, struct api *api, const struct mail_view *m)
         jw_k_int(j, "due_ms", m->due_ms);
     if (m->settled_ms != 0)
         jw_k_int(j, "settled_ms", m->settled_ms);
+    if (m->notices != 0)
+        jw_k_int(j, "notices", m->notices);
+    if (m->digest != 0) {
+        jw_k_id(j, "digest", m->digest);
+        jw_k_str(j, "digest_state", mail_state_word(m->digest_state));
+    }
     jw_k_str(j, "from", m->from);
     jw_k_str(j, "cc", m->cc);
     jw_k_str(j, "subject", m->subject);

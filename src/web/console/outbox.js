@@ -6,11 +6,17 @@ import { go, route, showChat, store } from './here.js';
 import { More, PageHead, Trouble, act, useAsked, usePages } from './page.js';
 import { number, stamp, t, tOr, when } from './words.js';
 
-const STATES = ['', 'queued', 'sending', 'deferred', 'sent', 'failed', 'uncertain', 'suppressed',
-  'cancelled'];
-const CAN_RETRY = ['deferred', 'failed', 'uncertain'];
-const CAN_CANCEL = ['queued', 'deferred'];
+const STATES = ['', 'queued', 'sending', 'held', 'deferred', 'sent', 'folded', 'failed',
+  'uncertain', 'suppressed', 'cancelled'];
+const CAN_RETRY = ['deferred', 'failed', 'uncertain', 'held'];
+const CAN_CANCEL = ['queued', 'deferred', 'held'];
 const REFRESH_MS = 5000;
+
+// A folded mail's fate is that of the digest it is in.
+function Digest({ m }) {
+  return html`${t(`mail.${m.digest_state}`)} <button type="button" class="link"
+    onClick=${() => openMail(m.digest)}>${t('mail.digest.show')}</button>`;
+}
 
 function Detail({ id }) {
   const { data, error } = useAsked('mail.show', { mail: id });
@@ -22,6 +28,8 @@ function Detail({ id }) {
     [t('mail.created'), stamp(m.created_ms)], [t('mail.settled'), m.settled_ms ? stamp(m.settled_ms)
       : ''],
     [t('mail.attempts'), number(m.attempts ?? 0)], [t('mail.reason'), m.reason],
+    [t('mail.digest'), m.digest && html`<${Digest} m=${m} />`],
+    [t('mail.notices'), m.notices && number(m.notices)],
   ];
   return html`<dl>${rows.filter(([, v]) => v).map(([label, v]) => html`<div key=${label}>
     <dt>${label}</dt><dd>${v}</dd></div>`)}</dl>
@@ -31,6 +39,10 @@ function Detail({ id }) {
       <td>${tOr(`mail.${to.state}`, to.state || '')}</td>
         <td class="mono">${[to.code || '', to.reply].filter(Boolean).join(' ')}</td></tr>`)}</tbody>
           </table>`;
+}
+
+function openMail(id) {
+  openDialog(t('mail.detail'), () => html`<${Detail} id=${id} />`, { wide: true });
 }
 
 export function Outbox() {
@@ -63,12 +75,16 @@ export function Outbox() {
       <th scope="col"><span class="hidden">${t('actions')}</span></th></tr></thead><tbody>
     ${rows.map((m) => html`<tr key=${m.id}>
       <td><span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
-        ${m.reason && m.state !== 'sent' && html`<small>${m.reason}</small>`}
+        ${m.reason && m.state !== 'sent' && m.state !== 'held' && html`<small>${m.reason}</small>`}
         ${m.state === 'deferred' && m.due_ms
-          ? html`<small>${t('mail.next', { time: when(m.due_ms) })}</small>` : null}</td>
-      <th scope="row"><button type="button" class="link" onClick=${() =>
-        openDialog(t('mail.detail'), () => html`<${Detail} id=${m.id}
-          />`, { wide: true })}>${tOr(`mail.kind.${m.kind}`, m.kind)}</button></th>
+          ? html`<small>${t('mail.next', { time: when(m.due_ms) })}</small>` : null}
+        ${m.state === 'held' && m.due_ms
+          ? html`<small>${t('mail.held.until', { time: when(m.due_ms) })}</small>` : null}
+        ${m.digest_state
+          ? html`<small>${t('mail.digest')}: ${t(`mail.${m.digest_state}`)}</small>` : null}</td>
+      <th scope="row"><button type="button" class="link"
+        onClick=${() => openMail(m.id)}>${tOr(`mail.kind.${m.kind}`, m.kind)}</button>
+        ${m.notices ? html`<small>${t('mail.notices.in', { n: m.notices })}</small>` : null}</th>
       <td>${(m.to || []).map((to) => to.address).join(', ')}</td>
       <td>${m.number ? html`<button type="button" class="link"
         onClick=${() => showChat(m.conversation, 'all')}>#${m.number}</button>` : ''}</td>
