@@ -92,6 +92,10 @@ class Gateway:
     def socket(self):
         return self.dir / "control.sock"
 
+    @property
+    def clock(self):
+        return self.dir / "clock"
+
     def write_conf(self):
         rows = {"state_dir": self.state, "control_socket": self.socket,
                 "dispatcher_program": DISPATCHER, "portal_name": "Shop", **self.options}
@@ -101,7 +105,8 @@ class Gateway:
         self.write_conf()
         self.process = subprocess.Popen(
             [DESKBELLD, "-c", self.conf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, preexec_fn=preexec, env={**os.environ, **(env or {})})
+            text=True, preexec_fn=preexec,
+            env={**os.environ, "DESKBELL_CLOCK": str(self.clock), **(env or {})})
         threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
         if wait:
             self.wait_ready()
@@ -184,6 +189,12 @@ class Gateway:
         status, _, body = self.request("POST", "/test/clock", {"advance_ms": ms},
                                        {"Origin": self.origin})
         assert status in (200, 204), (status, body)
+
+    def advance_both(self, ms):
+        """Likewise the dispatcher's, and of both after a restart; once a test."""
+        new = self.clock.with_suffix(".new")
+        new.write_text(str(ms))
+        os.replace(new, self.clock)
 
     # --- the usual furniture ----------------------------------------------------------------
 

@@ -96,6 +96,45 @@ async def test_what_is_left_while_nobody_is_there_reaches_the_missed_mailbox(sho
     assert mail["Auto-Submitted"] == "auto-generated"
 
 
+def test_a_flood_of_messages_is_twenty_mails_and_one_digest_of_all_the_others(make_gateway,
+                                                                             postfix):
+    shop = open_shop(make_gateway, postfix, trusted_proxies="127.0.0.1",
+                     proxy_header="x-forwarded-for")
+    for i in range(60):  # strangers, each from an address of their own
+        status, _, body = shop.request(
+            "POST", f"/w/{shop.code}/command",
+            {"id": f"flood-{i:016}", "do": "chat.leave-message", "name": f"Stranger {i}.",
+             "email": f"s{i}@example.com", "text": f"<message {i}>\n-- \nof two lines"},
+            headers={"X-Forwarded-For": f"192.0.2.{i + 1}"})
+        assert status == 200, body
+    status = lambda: shop.ctl("status", "show")["outbox"]  # noqa: E731
+    wait_until(lambda: status()["held"] == 40 and status()["queued"] + status()["sending"] == 0,
+               "the first twenty are sent, the others are held", 60)
+    held = shop.ctl("outbox", "list", "state=held", "max=100")["rows"]
+    assert len(held) == 40 and len({m["due_ms"] for m in held}) == 1
+    assert len(shop.mails(20)) == 20
+
+    shop.advance_both(10 * 60 * 1000)
+    mails = shop.mails(21)
+    wait_until(lambda: {m["state"] for m in shop.ctl("outbox", "list", "max=100")["rows"]}
+               == {"sent", "folded"}, "all are settled")
+    assert len(shop.mails(21)) == 21
+    assert {m["Delivered-To"] for m in mails} == {"missed@example.com"}
+    digest, = [m for m in mails if "40" in m["Subject"]]
+    assert digest["Subject"] == "[Shop] 40 missed visitors"
+    assert digest["Auto-Submitted"] == "auto-generated"
+    singles = [plain(m) for m in mails if m is not digest]
+    for i in range(60):
+        said = f"    <message {i}>\n    -- \n    of two lines"
+        where = [text for text in singles + [plain(digest)]
+                 if said in text and f"Stranger {i}. left" in text and f"s{i}@example.com" in text]
+        assert len(where) == 1 and where[0].count(said) == 1, i
+    row = next(m for m in shop.ctl("outbox", "list", "max=100")["rows"] if m["state"] == "folded")
+    assert row["digest_state"] == "sent"
+    carrier = shop.ctl("outbox", "show", row["digest"])
+    assert carrier["notices"] == 40 and carrier["subject"] == digest["Subject"]
+
+
 @run_async
 async def test_a_question_that_the_form_after_a_missed_chat_repeats_is_printed_once(shop, postfix):
     await Agent(shop, "aiko@example.com").open()
