@@ -167,6 +167,16 @@ test('the outbox shows what became of a mail, and retries and cancels', async ()
   await page.waitForSelector('.state.mail-cancelled', {timeout: 20000});
   await shot(page, 'console-outbox');
   await g.ctl('portal', 'set', `relay_port=${server.port}`);
+
+  for (let i = 0; i < 25; i++)
+    await g.post(`/w/${first.code}/command`, {do: 'chat.leave-message', email: 'x@example.net',
+      text: `Flood ${i}`, name: 'X'}, {Origin: 'https://shop.example.com'});
+  await page.waitForSelector('.state.mail-held', {timeout: 20000});
+  await page.click('.filters .chip:has-text("Held")');
+  await page.waitForSelector('td:has-text("Waits for a digest, due")');
+  assert.equal(await page.locator('.state:not(.mail-held)').count(), 0);
+  await assertAccessible(page, 'held mails');
+  await shot(page, 'console-outbox-held');
 });
 
 const PAGES = ['mine', 'unassigned', 'all', 'completed', 'missed', 'blocked', 'blocks', 'outbox',

@@ -561,6 +561,61 @@ static void mails_of_a_watched_chat_are_live(void **state)
     assert_string_equal(error_of(a), "unknown");
 }
 
+/* A transcript and a rating stand for two notices of a kind: the store folds what it is told. */
+static void mails_in_a_digest_show_it_and_cannot_be_retried_without_it(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    uint64_t ids[4];
+    size_t n;
+
+    chat_open(w, &c, ",'role':'admin'");
+    assert_string_equal(
+        error_of(ask(w, c.ann,
+                     "{'id':'s','do':'department.set','department':'%llu','mail.from.on':true,"
+                     "'mail.from.addresses':'sales@example.com','mail.transcript.on':true,"
+                     "'mail.transcript.addresses':'box@example.com','mail.feedback.on':true,"
+                     "'mail.feedback.addresses':'box@example.com'}",
+                     (unsigned long long)c.dept)),
+        "");
+    ask(w, c.ann, "{'id':'e','do':'chat.end','conversation':'%s'}", c.id);
+    ask(w, c.vera, "{'id':'f','do':'chat.feedback','rating':5}");
+    world_advance(w, 100);
+    assert_int_equal(outbox_due(w->store, w->now_ms, ids, 4, &n), ERR_OK);
+    assert_int_equal(n, 2);
+
+    struct mail_hold holds[] = {{ids[0], w->now_ms + 5000}, {ids[1], w->now_ms + 5000}};
+    assert_int_equal(outbox_hold(w->store, holds, 2, SPAN_LIT("too many")), ERR_OK);
+    json_t *a = ask(w, c.ann, "{'id':'l','do':'mail.list','state':'held'}");
+    assert_int_equal(json_array_size(json_object_get(json_object_get(a, "ok"), "rows")), 2);
+    a = ask(w, c.ann, "{'id':'r','do':'mail.retry','mail':'%llu'}", (unsigned long long)ids[1]);
+    assert_string_equal(error_of(a), "");
+
+    struct span rcpts[] = {SPAN_LIT("box@example.com")};
+    struct mail_frozen fz = {.from = SPAN_LIT("sales@example.com"),
+                             .subject = SPAN_LIT("2 notices"),
+                             .message_id = SPAN_LIT("<1@example.com>"),
+                             .rcpts = rcpts,
+                             .nrcpts = 1,
+                             .bytes = SPAN_LIT("Subject: x\r\n\r\nhello\r\n")};
+    struct mail_freeze fr = {.id = ids[0], .form = &fz, .folded = &ids[1], .nfolded = 1};
+    assert_int_equal(outbox_freeze_all(w->store, &fr, 1, w->now_ms), ERR_OK);
+    a = ask(w, c.ann, "{'id':'1','do':'mail.show','mail':'%llu'}", (unsigned long long)ids[1]);
+    json_t *mail = json_object_get(json_object_get(a, "ok"), "mail");
+    char digest[24];
+    snprintf(digest, sizeof(digest), "%llu", (unsigned long long)ids[0]);
+    assert_string_equal(json_string_value(json_object_get(mail, "state")), "folded");
+    assert_string_equal(json_string_value(json_object_get(mail, "digest")), digest);
+    assert_string_equal(json_string_value(json_object_get(mail, "digest_state")), "queued");
+    a = ask(w, c.ann, "{'id':'2','do':'mail.show','mail':'%s'}", digest);
+    mail = json_object_get(json_object_get(a, "ok"), "mail");
+    assert_int_equal(json_integer_value(json_object_get(mail, "notices")), 2);
+    a = ask(w, c.ann, "{'id':'3','do':'mail.retry','mail':'%llu'}", (unsigned long long)ids[1]);
+    assert_string_equal(error_of(a), "conflict");
+    a = ask(w, c.ann, "{'id':'4','do':'mail.cancel','mail':'%llu'}", (unsigned long long)ids[1]);
+    assert_string_equal(error_of(a), "conflict");
+}
+
 static void a_head_says_what_may_be_done_now(void **state)
 {
     struct world *w = *state;
@@ -605,6 +660,7 @@ int main(void)
         T(a_colleagues_load_falls_when_a_chat_ends),
         T(those_who_wait_learn_their_place),
         T(mails_of_a_watched_chat_are_live),
+        T(mails_in_a_digest_show_it_and_cannot_be_retried_without_it),
         T(late_mail_and_a_refused_login_are_told_and_their_end_too),
         T(a_head_says_what_may_be_done_now),
     };
