@@ -9,7 +9,7 @@ import strict
 
 TOOL = os.path.join(os.environ.get("TOP_BUILDDIR", "."), "tests/mails/mails_print")
 CORPUS = os.path.join(os.environ.get("TOP_SRCDIR", "."), "tests/mails/corpus.jsonl")
-KINDS = ("transcript", "block", "feedback", "missed", "copy", "reply", "forward")
+KINDS = ("transcript", "block", "feedback", "missed", "copy", "reply", "forward", "digest")
 
 
 class Mail:

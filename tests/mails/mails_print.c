@@ -162,7 +162,7 @@ static void chat_write(const json_t *chat, const struct letterset *set, int64_t 
     enum tongue tongue = tongue_of(member(chat, "lang"));
     struct buf joined = {0};
     struct zone *zone = NULL;
-    struct letter_facts facts;
+    struct letter_facts facts, items[2]; /* of a digest: this chat twice */
 
     facts_read(chat, tongue, &facts);
     size_t n = lines_read(chat, tongue, &joined, all);
@@ -171,9 +171,16 @@ static void chat_write(const json_t *chat, const struct letterset *set, int64_t 
     for (int l = 0; l < LETTER_COUNT; l++) {
         struct letter_text text = {0};
 
-        if (!is_wanted((enum letter)l, kinds, nkinds))
+        if (l == LETTER_TEST || !is_wanted((enum letter)l, kinds, nkinds))
             continue;
         facts.nlines = lines_choose((enum letter)l, all, n, lines);
+        facts.items = l == LETTER_DIGEST ? items : NULL;
+        facts.nitems = l == LETTER_DIGEST ? COUNT_OF(items) : 0;
+        facts.about = LETTER_MISSED;
+        for (size_t i = 0; i < facts.nitems; i++) {
+            items[i] = facts;
+            items[i].nitems = 0;
+        }
         letter_fill(set, tongue, (enum letter)l, &facts, zone, &text);
         mail_write(facts.number, (enum letter)l, &facts, &text, tongue, date_ms);
         letter_fini(&text);

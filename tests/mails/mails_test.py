@@ -57,7 +57,7 @@ def as_text(text):
 
 def fill_subject(template, chat):
     """The little of the template language that subjects use, by other means."""
-    values = dict(chat, number=chat["id"], ip="192.0.2.77",
+    values = dict(chat, number=chat["id"], ip="192.0.2.77", missed="1", count="2",
                   rating=str(chat["rating"]) if chat.get("rating") else "")
     while True:
         match = re.search(r"\{\{([#^])(\w+)\}\}(.*?)\{\{/\2\}\}", template, re.DOTALL)
