@@ -15,6 +15,7 @@
 /* One session a process: the callbacks' state can be the process's. */
 static struct {
     char name[HOST_MAX_BYTES + 1];
+    SSL_CTX *ctx; /* held until the process ends */
     bool name_is_address, begun, up;
     int verify_error;
 } tls;
@@ -144,7 +145,7 @@ static int tls_on_verify(int ok, X509_STORE_CTX *store)
 
 SSL_CTX *tls_context(const struct job *job, const char **why)
 {
-    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+    SSL_CTX *ctx = tls.ctx = SSL_CTX_new(TLS_client_method());
     struct ipaddr addr;
 
     ensure(ctx != NULL && job->host.len < sizeof(tls.name));
