@@ -123,10 +123,11 @@ def test_the_gateway_dying_at(make_gateway, tmp_path, name):
         shop._since = len(shop.log)
         shop.start()
         shop.ctl("outbox", "retry", "all", ok=False)
-        mails = all_sent(shop)
+        wait_until(lambda: {m["state"] for m in all_sent(shop)} == {"sent"}, "all are sent")
+        mails = mails_of(shop)
         shop.stop()
         _, doubled = mails_met_their_fate(mails, relay.taken)
-        assert [m["state"] for m in mails] == ["sent"] * len(texts) and not doubled
+        assert len(mails) == len(texts) and not doubled
         assert {text: len(ids) for text, ids in texts_in(relay.taken).items()} == {
             text: 1 for text in texts}
 

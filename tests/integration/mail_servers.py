@@ -40,11 +40,11 @@ class MailServer:
 
     def mails(self):
         found = []
-        for path in sorted((self.dir / "mail/inbox").glob("*/*")):
+        for path in (self.dir / "mail/inbox").glob("*/*"):
             if path.parent.name in ("new", "cur"):
-                found.append(email.message_from_bytes(path.read_bytes(),
-                                                      policy=email.policy.default))
-        return found
+                found.append((path.stat().st_mtime_ns, path.name, path.read_bytes()))
+        return [email.message_from_bytes(raw, policy=email.policy.default)
+                for _, _, raw in sorted(found)]
 
     def wait_mails(self, count, seconds=60):
         wait_until(lambda: len(self.mails()) >= count, f"{count} mails in the Maildir", seconds)

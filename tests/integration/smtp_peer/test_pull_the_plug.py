@@ -44,13 +44,16 @@ def arrived(house, peer, mail, copies=1):
     assert sum(found.values()) == copies and doubled == copies - 1
 
 
+@pytest.fixture
 def nobody():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """A port that refuses every connection, and that nobody else gets meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
 
 
-def test_down_for_three_days(house):
-    mail = first_attempt(house, nobody())
+def test_down_for_three_days(house, nobody):
+    mail = first_attempt(house, nobody)
     for _ in range(4):
         assert mail["state"] == "deferred" and "cannot be reached" in mail["reason"]
         mail = let_pass(house, hours=18)
@@ -59,8 +62,8 @@ def test_down_for_three_days(house):
         arrived(house, peer, let_pass(house, hours=4.1))
 
 
-def test_given_up_after_five_days_and_not_before(house):
-    mail = first_attempt(house, nobody())
+def test_given_up_after_five_days_and_not_before(house, nobody):
+    mail = first_attempt(house, nobody)
     for _ in range(4):
         assert mail["state"] == "deferred"
         mail = let_pass(house, hours=29)
