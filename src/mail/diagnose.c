@@ -131,8 +131,8 @@ static const struct row rows[] = {
          "{host} demands a login but offers none on port {port} with this encryption.  Use port "
          "587 with STARTTLS or 465 with TLS from the start."},
     {"login-mechanism", .trouble = T(LOGIN), .without = F(LOGIN_TRIED),
-     .text = "{host} offers logins that cannot be used here ({mechanisms}).  PLAIN or LOGIN is "
-             "needed; many providers offer an app password for that."},
+     .text = "{host} offers logins that cannot be used here ({mechanisms}).  PLAIN, "
+             "LOGIN or CRAM-MD5 is needed; many providers offer an app password for that."},
     {"login-refused", .trouble = T(LOGIN),
      .text = "{host} refuses the user name or the password: {reply}.  Set both again; some "
              "providers want an app password here."},

@@ -503,7 +503,7 @@ export default {
   'trial.code.injected': 'Something on the way put its own words into the connection before it was encrypted. Nothing was sent. Ask whoever runs the network, or use TLS from the start (port 465).',
   'trial.code.later': 'The server cannot take the mail now. Real mails are tried again; repeat the test in some minutes.',
   'trial.code.login-later': '{host} cannot check the login now. Try again later.',
-  'trial.code.login-mechanism': '{host} offers logins that cannot be used here ({mechanisms}). PLAIN or LOGIN is needed; many providers offer an app password for that.',
+  'trial.code.login-mechanism': '{host} offers logins that cannot be used here ({mechanisms}). PLAIN, LOGIN or CRAM-MD5 is needed; many providers offer an app password for that.',
   'trial.code.login-missing': '{host} demands a login but offers none on port {port} with this encryption. Use 587 with STARTTLS, or 465 with TLS from the start.',
   'trial.code.login-needed': '{host} demands a login, and none is set. Set user name and password.',
   'trial.code.login-refused': '{host} refuses the user name or the password. Set both again; some providers want an app password here.',

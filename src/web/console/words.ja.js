@@ -503,7 +503,7 @@ export default {
   'trial.code.injected': '暗号化の前に、経路上の何者かが通信に割り込みました。メールは送信していません。ネットワークの管理者に確認するか、最初から TLS を使う方式（ポート 465）に変更してください。',
   'trial.code.later': 'サーバーは現在メールを受け付けられません。実際のメールは自動的に再送されます。数分後にもう一度お試しください。',
   'trial.code.login-later': '{host} は現在ログインを確認できません。時間をおいてお試しください。',
-  'trial.code.login-mechanism': '{host} の認証方式（{mechanisms}）には対応していません。PLAIN か LOGIN が必要です。アプリパスワードを発行できるサービスもあります。',
+  'trial.code.login-mechanism': '{host} の認証方式（{mechanisms}）には対応していません。PLAIN、LOGIN、CRAM-MD5 のいずれかが必要です。アプリパスワードを発行できるサービスもあります。',
   'trial.code.login-missing': '{host} はログインを要求しますが、ポート {port} とこの暗号化では受け付けていません。587（STARTTLS）か 465（最初から TLS）を使ってください。',
   'trial.code.login-needed': '{host} ではログインが必要ですが、設定されていません。ユーザー名とパスワードを設定してください。',
   'trial.code.login-refused': '{host} がユーザー名かパスワードを拒否しました。両方を設定し直してください。アプリパスワードが必要なサービスもあります。',
