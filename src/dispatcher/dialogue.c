@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "secret.h"
+#include "redact.h"
 #include "worker_int.h"
 
 #define RAW_MAX_BYTES 4096 /* of a line; the rest of a longer one is not looked at */
@@ -63,7 +63,7 @@ void dialogue_note(const char *fmt, ...)
     if (n <= 0)
         return;
     size_t len = (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1;
-    secret_blank(text, len);
+    redact_blank(text, len);
     line_tell(LINE_NOTE, text, len);
 }
 
@@ -76,7 +76,7 @@ void dialogue_fact(enum smtp_fact fact, struct span text)
         return;
     if (len > 0)
         memcpy(copy, text.p, len);
-    secret_blank(copy, len);
+    redact_blank(copy, len);
     worker_tell(&(struct event){.type = EVENT_FACT, .fact = fact, .text = {copy, len}});
 }
 
@@ -100,12 +100,12 @@ static void said_tell(struct half *h)
         if (initial != NULL) {
             size_t at = (size_t)(initial - h->text) + 1;
 
-            secret_add_said((struct span){h->text + at, h->len - at});
+            redact_add_said((struct span){h->text + at, h->len - at});
             memcpy(h->text + at, stars, sizeof(stars)); /* a line's end leaves room: see half_add */
             h->len = at + sizeof(stars) - 1;
         }
     } else if (dialogue.signing_in) {
-        secret_add_said((struct span){h->text, h->len});
+        redact_add_said((struct span){h->text, h->len});
         memcpy(h->text, stars, sizeof(stars));
         h->len = sizeof(stars) - 1;
     }
@@ -133,7 +133,7 @@ static void heard_tell(struct half *h)
     if (starts_with(h, "220"))
         dialogue_fact(FACT_GREETED, SPAN_NONE);
     offer_note(h);
-    secret_blank(h->text, h->len);
+    redact_blank(h->text, h->len);
     line_tell(LINE_SERVER, h->text, h->len);
 }
 

@@ -15,7 +15,7 @@
 
 #include "deskbell/clock.h"
 #include "deskbell/crash.h"
-#include "secret.h"
+#include "redact.h"
 #include "worker_int.h"
 
 /* The library writes 2 KB at a time: at most once for what it gets of a body in one go. */
@@ -68,7 +68,7 @@ static void last_set(struct smtp_session_state *st, const char *buf, size_t len)
         return;
     memcpy(st->last, buf + start, n);
     st->last[n] = '\0';
-    secret_blank(st->last, n); /* before it is cut, lest a part of a word stays */
+    redact_blank(st->last, n); /* before it is cut, lest a part of a word stays */
 }
 
 /* The monitor: what passes on the wire. */
@@ -176,7 +176,7 @@ static struct span status_text(struct smtp_session_state *st, const smtp_status_
         len += (size_t)snprintf(st->told + len, sizeof(st->told) - len, "%.*s",
                                 (int)(sizeof(st->told) - len - 1), status->text);
     len = strcspn(st->told, "\r\n");
-    secret_blank(st->told, len);
+    redact_blank(st->told, len);
     return (struct span){st->told, len < REPLY_MAX_BYTES ? len : REPLY_MAX_BYTES};
 }
 
@@ -533,8 +533,8 @@ void smtp_run(const struct job *job)
 
     ensure(session != NULL);
     dialogue_open(job);
-    secret_add(job->user);
-    secret_add(job->password);
+    redact_add(job->user);
+    redact_add(job->password);
     session_set_up(&st, session, auth);
 
     /* Its result says 1 after time-outs, refusals and drops alike: only the statuses count. */
@@ -558,5 +558,5 @@ void smtp_run(const struct job *job)
     free(st.mails);
     free(st.user);
     free(st.password);
-    secret_forget();
+    redact_forget();
 }

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "secret.h"
+#include "redact.h"
 #include "worker_int.h"
 
 static struct buf told;
@@ -23,8 +23,8 @@ static int begin(void **state)
 {
     (void)state;
     dialogue_open(&(struct job){.dialogue = true});
-    secret_add(SPAN_LIT("tim"));
-    secret_add(SPAN_LIT("tanstaaftanstaaf"));
+    redact_add(SPAN_LIT("tim"));
+    redact_add(SPAN_LIT("tanstaaftanstaaf"));
     return 0;
 }
 
@@ -32,7 +32,7 @@ static int end(void **state)
 {
     (void)state;
     dialogue_close();
-    secret_forget();
+    redact_forget();
     buf_fini(&told);
     return 0;
 }

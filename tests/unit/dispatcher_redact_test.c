@@ -8,14 +8,14 @@
 
 #include <stdio.h>
 
-#include "secret.h"
+#include "redact.h"
 
 static void blanked(const char *text, const char *wanted)
 {
     char got[512];
 
     snprintf(got, sizeof(got), "%s", text);
-    secret_blank(got, strlen(got));
+    redact_blank(got, strlen(got));
     print_message("  %s\n", text);
     assert_string_equal(got, wanted);
 }
@@ -23,15 +23,15 @@ static void blanked(const char *text, const char *wanted)
 static int login(void **state)
 {
     (void)state;
-    secret_add(SPAN_LIT("ann.other"));
-    secret_add(SPAN_LIT("hunter22"));
+    redact_add(SPAN_LIT("ann.other"));
+    redact_add(SPAN_LIT("hunter22"));
     return 0;
 }
 
 static int forget(void **state)
 {
     (void)state;
-    secret_forget();
+    redact_forget();
     return 0;
 }
 
@@ -60,20 +60,20 @@ static void what_was_said_while_signing_in_is_blanked(void **state)
 {
     (void)state;
     /* CRAM-MD5: "ann.other 9e95aee09c40af2b84a0c2b3bbae786e" */
-    secret_add_said(SPAN_LIT("YW5uLm90aGVyIDllOTVhZWUwOWM0MGFmMmI4NGEwYzJiM2JiYWU3ODZl"));
+    redact_add_said(SPAN_LIT("YW5uLm90aGVyIDllOTVhZWUwOWM0MGFmMmI4NGEwYzJiM2JiYWU3ODZl"));
     blanked("501 9e95aee09c40af2b84a0c2b3bbae786e", "501 ********************************");
     blanked("501 9E95AEE0", "501 9E95AEE0");
     blanked("501 YW5uLm90aGVyIDllOTVhZWUwOWM0MGFmMmI4NGEwYzJiM2JiYWU3ODZl!",
             "501 ********************************************************!");
     /* Of another mechanism: nothing of it can be read, but it was said. */
-    secret_add_said(SPAN_LIT("~~opaque~~"));
+    redact_add_said(SPAN_LIT("~~opaque~~"));
     blanked("501 what is ~~OPAQUE~~?", "501 what is **********?");
 }
 
 static void short_words_are_blanked_where_they_stand_alone(void **state)
 {
     (void)state;
-    secret_add(SPAN_LIT("ab"));
+    redact_add(SPAN_LIT("ab"));
     blanked("535 ab, about <ab> AB", "535 **, about <**> **");
 }
 
@@ -84,8 +84,8 @@ static void more_words_than_there_is_room_for_do_no_harm(void **state)
     (void)state;
     for (unsigned i = 0; i < 200; i++) {
         snprintf(word, sizeof(word), "word%u.", i);
-        secret_add(span_of(word));
-        secret_add(span_of(word));
+        redact_add(span_of(word));
+        redact_add(span_of(word));
     }
     blanked("word1. hunter22", "****** ********");
 }

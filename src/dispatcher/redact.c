@@ -2,7 +2,7 @@
  * The words of the login, and how they are taken out of whatever is told.  Pure: bytes in, bytes
  * out.  It knows what the words are; who says what is dialogue.c's.
  */
-#include "secret.h"
+#include "redact.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -17,7 +17,7 @@ static struct {
     size_t n;
 } secret;
 
-void secret_add(struct span word)
+void redact_add(struct span word)
 {
     if (word.len == 0 || secret.n == WORDS_MAX)
         return;
@@ -63,12 +63,12 @@ static size_t run_length(struct span s, size_t from)
     return n;
 }
 
-void secret_add_said(struct span line)
+void redact_add_said(struct span line)
 {
     struct buf clear = {0};
 
     line = span_trim(line);
-    secret_add(line);
+    redact_add(line);
     base64_read((struct span){line.p, run_length(line, 0)}, &clear);
     for (size_t at = 0; at < clear.len;) { /* parted by NUL (PLAIN) or a blank (CRAM-MD5) */
         size_t n = 0;
@@ -76,7 +76,7 @@ void secret_add_said(struct span line)
         while (at + n < clear.len && clear.p[at + n] != '\0' && clear.p[at + n] != ' ')
             n++;
         if (n >= WORD_MIN_BYTES)
-            secret_add((struct span){clear.p + at, n});
+            redact_add((struct span){clear.p + at, n});
         at += n + 1;
     }
     if (clear.p != NULL)
@@ -131,7 +131,7 @@ static bool run_hides_word(struct span run)
     return hides;
 }
 
-void secret_blank(char *text, size_t len)
+void redact_blank(char *text, size_t len)
 {
     const struct span s = {text, len};
 
@@ -150,7 +150,7 @@ void secret_blank(char *text, size_t len)
     }
 }
 
-void secret_forget(void)
+void redact_forget(void)
 {
     for (size_t i = 0; i < secret.n; i++) {
         explicit_bzero(secret.words[i], strlen(secret.words[i]));
