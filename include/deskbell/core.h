@@ -123,9 +123,9 @@ bool cmd_parse(struct span word, enum cmd_type *type);
  *
  * PORTAL_SET, DEPT_SET (dept), AGENT_SET (agent)   changes
  * DEPT_ADD      changes (name at least), agents, code
- * AGENT_ADD     changes (name and email at least), members
+ * AGENT_ADD     changes (name and email at least), members; to be invited: as AGENT_LINK
  * MEMBER_SET    agent, dept, chat, notify                   MEMBER_REMOVE  agent, dept
- * AGENT_LINK    agent, hash, until_ms                       AGENT_PASSWORD agent, hash (its text)
+ * AGENT_LINK    agent, hash, until_ms; secret: mails it     AGENT_PASSWORD agent, hash (its text)
  * AGENT_STATUS  agent (0: who), status                      AGENT_CONNECT, AGENT_LEAVE  agent
  * SESSION_OPEN  agent, hash, until_ms                       SESSION_CLOSE  session
  * BLOCK_ADD     conv, or prefix; text: the reason; until_ms BLOCK_REMOVE   block
@@ -155,6 +155,7 @@ struct cmd {
     int64_t until_ms;         /* BLOCK_ADD, AGENT_LINK, SESSION_OPEN */
     struct span code;         /* DEPT_ADD: CODE_BYTES random bytes as base64url */
     struct span hash;         /* AGENT_LINK, SESSION_OPEN: HASH_BYTES; AGENT_PASSWORD: argon2id */
+    struct span secret;       /* AGENT_ADD, AGENT_LINK: the link, sealed for the dispatcher */
     struct span text;         /* message, note, reason, comment */
     struct span name, email, phone, question, page, title, referrer, agent_string;
     struct ipaddr ip; /* CHAT_START, CHAT_LEAVE_MESSAGE */
@@ -175,7 +176,9 @@ enum mail_kind {
     MAIL_MISSED,
     MAIL_COPY,
     MAIL_REPLY,
-    MAIL_FORWARD, /* numbers are on disk: append only */
+    MAIL_FORWARD,
+    MAIL_INVITATION,
+    MAIL_RESET, /* numbers are on disk: append only */
     MAIL_KIND_COUNT
 };
 const char *mail_kind_word(enum mail_kind kind);
@@ -184,10 +187,13 @@ struct mail_order {
     enum mail_kind kind;
     uint64_t dept;  /* that holds the conversation */
     uint64_t entry; /* that the visitor entered by: speaks to the visitor */
-    uint64_t conv;
+    uint64_t conv;  /* 0: it is about an agent */
+    uint64_t agent; /* MAIL_INVITATION, MAIL_RESET: whose link it is */
     uint64_t cause; /* index into out->recs while deciding; journal position in the outbox */
     enum lang lang;
-    struct span to; /* MAIL_COPY, MAIL_REPLY: the visitor's address; MAIL_FORWARD: anybody's */
+    struct span to;     /* MAIL_COPY, MAIL_REPLY: the visitor's address; MAIL_FORWARD: anybody's;
+                           MAIL_INVITATION, MAIL_RESET: the agent's */
+    struct span secret; /* MAIL_INVITATION, MAIL_RESET: the link, sealed for the dispatcher */
 };
 
 /* What came of one decision.  Owns its memory; use again after out_reset(). */
@@ -334,6 +340,7 @@ const struct dept *core_dept_by_code(const struct core *k, struct span code); /*
 /* The one that the conversation's visitor came in by: private and deleted ones, too. */
 const struct dept *core_entry(const struct core *k, const struct conv *cv);
 const struct agent *core_agent(const struct core *k, uint64_t id); /* NULL also when deleted */
+uint64_t email_fingerprint(struct span email);                     /* the same for A and a */
 const struct agent *core_agent_by_email(const struct core *k, struct span email);
 const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[HASH_BYTES],
                                        int64_t now_ms);

@@ -138,6 +138,8 @@ struct agent {
     char password[PASSWORD_HASH_BYTES]; /* "": none yet */
     uint8_t link_hash[HASH_BYTES];      /* one-time link to set the password */
     int64_t link_until_ms;              /* 0: no link */
+    int64_t link_ms;                    /* when it was made */
+    uint64_t link_mail;                 /* the mail that it went by; 0: by hand */
     struct member *members;             /* sorted by dept */
     size_t nmembers;
     /* Kept by fold. */

@@ -36,7 +36,10 @@ void repeat_encode(const struct repeat *r, struct buf *out);
 err_t repeat_decode(struct span in, struct repeat *r) MUST_CHECK;
 
 void mail_order_encode(const struct mail_order *m, struct buf *out);
-err_t mail_order_decode(struct span in, struct mail_order *m) MUST_CHECK; /* `to` borrows */
+err_t mail_order_decode(struct span in, struct mail_order *m) MUST_CHECK; /* spans borrow */
+
+/* The id of the mail of this kind that the record at `cause` brings about. */
+uint64_t mail_order_id(uint64_t cause, enum mail_kind kind);
 
 struct batch_rec {
     uint64_t pos;

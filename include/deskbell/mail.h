@@ -85,6 +85,8 @@ enum letter {
     LETTER_FORWARD,    /* to anybody: chosen lines */
     LETTER_TEST,       /* to an administrator: the relay works */
     LETTER_DIGEST,     /* to the department: many notices of one kind */
+    LETTER_INVITATION, /* to an agent: the link to choose the first password */
+    LETTER_RESET,      /* to an agent: the link to choose another */
     LETTER_COUNT
 };
 const char *letter_word(enum letter letter); /* "transcript", …: the template's file name */
@@ -124,7 +126,9 @@ struct letter_facts {
     struct span portal, department; /* to the visitor: the one entered by */
     struct span number;             /* the conversation's short number */
     struct span visitor, email, phone, question, page, title, referrer, browser, ip;
-    struct span agent;   /* who held it, blocked, or was rated */
+    struct span agent;   /* who held it, blocked, or was rated; to whom a link goes */
+    struct span inviter; /* the administrator who sends a link */
+    struct span link;    /* LETTER_INVITATION, LETTER_RESET; kept out of the subject */
     struct span reason;  /* of the block, or why it was missed, in the reader's language */
     struct span outcome; /* how the chat ended, in the reader's language */
     struct span comment;

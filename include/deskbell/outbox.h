@@ -32,7 +32,7 @@ struct mail_rcpt {
 };
 struct mail_view {
     uint64_t id;
-    struct mail_order order; /* .to is the view's own memory */
+    struct mail_order order; /* .to and .secret are the view's own memory */
     int64_t created_ms;
     enum mail_state state; /* over all recipients: the least settled */
     bool uncertain;        /* some attempt was ambiguous: the mail may have arrived twice */
@@ -84,6 +84,7 @@ struct mail_frozen {
     const struct span *rcpts; /* envelope recipients, Cc included */
     size_t nrcpts;
     struct span bytes; /* the whole message, CRLF */
+    bool sealed;       /* the bytes hold a secret: they are sealed with the dispatcher's key */
 };
 
 /* The mails that are due at now_ms, longest due first, not those under a claim. */

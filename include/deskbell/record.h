@@ -18,7 +18,8 @@
     X(AGENT_SET, 21, OBJ_AGENT, "agent.set") /* likewise */                                        \
     X(AGENT_DELETED, 22, OBJ_AGENT, "agent.deleted")                                               \
     X(AGENT_PASSWORD, 23, OBJ_AGENT, "agent.password") /* bytes: argon2id text; ends the link */   \
-    X(AGENT_LINK, 24, OBJ_AGENT, "agent.link")         /* bytes: hash; until */                    \
+    X(AGENT_LINK, 24, OBJ_AGENT,                                                                   \
+      "agent.link") /* bytes: hash; until; value: enum mail_kind of its mail, 0: none */           \
     X(MEMBER_SET, 25, OBJ_AGENT, "member.set") /* dept, value: BIT(0) chat, BIT(1) notify */       \
     X(MEMBER_REMOVED, 26, OBJ_AGENT, "member.removed") /* dept */                                  \
     X(AGENT_STATUS, 27, OBJ_AGENT, "agent.status")     /* value: enum agent_status, why */         \

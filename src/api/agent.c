@@ -427,7 +427,7 @@ static bool mail_take(struct call *c, enum action action, struct mail_view *m)
 
     if (err == ERR_OK) {
         may = rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, NULL) == ERR_OK;
-        if (!may && conv_open(c->api, m->order.conv, &ref) == ERR_OK) {
+        if (!may && m->order.conv != 0 && conv_open(c->api, m->order.conv, &ref) == ERR_OK) {
             may = rights_may(c->api->env.core, &c->who, action, ref.cv, NULL) == ERR_OK;
             conv_done(&ref);
         }

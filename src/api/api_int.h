@@ -29,10 +29,13 @@
 #define ME_AGENTS_MAX 1000
 #define SESSION_MS (14LL * 24 * 3600 * 1000)
 #define LINK_MS (24LL * 3600 * 1000)
-#define ROW_PAUSE_MS 400     /* between two rows of a conversation that only goes on talking */
-#define OBJECT_PAUSE_MS 200  /* between two events about agents, departments and counts */
-#define QUEUE_PAUSE_MS 1000  /* between two places in the queue of a department */
-#define FORWARDS_PER_HOUR 20 /* an agent's */
+#define INVITATION_MS (7LL * 24 * 3600 * 1000)
+#define LINK_MAILS_PER_HOUR 4     /* to one account, and asks for one address */
+#define PASSWORD_ASKS_PER_HOUR 20 /* from one IP address */
+#define ROW_PAUSE_MS 400          /* between two rows of a conversation that only goes on talking */
+#define OBJECT_PAUSE_MS 200       /* between two events about agents, departments and counts */
+#define QUEUE_PAUSE_MS 1000       /* between two places in the queue of a department */
+#define FORWARDS_PER_HOUR 20      /* an agent's */
 #define MAIL_POLL_MS 1000
 #define MAILS_OF_CONV_MAX 100
 #define MAIL_TESTS_PER_HOUR 60 /* an administrator's */
@@ -152,6 +155,8 @@ void rate_fini(struct rate *r);
     X(LINES, "lines", ARGT_SEQS, 1, FORWARD_LINES_MAX)                                             \
     X(WITH_NOTES, "with_notes", ARGT_BOOL, 0, 0)                                                   \
     X(COVER, "text", ARGT_TEXT, 0, TEXT_MAX_CODEPOINTS)                                            \
+    X(INVITE, "invite", ARGT_BOOL, 0, 0)                                                           \
+    X(BY_MAIL, "mail", ARGT_BOOL, 0, 0)                                                            \
     X(ADVANCE_MS, "advance_ms", ARGT_INT, 0, INT64_MAX / 4)                                        \
     X(ASK, "ask", ARGT_ID, 0, 0)                                                                   \
     X(TOLD, "lines", ARGT_TOLD, 0, 0)                                                              \
@@ -275,6 +280,7 @@ json_t *arg_from_text(const struct verb *verb, const char *name, struct span tex
 /* answer.c: answers and events, held until durable */
 
 void call_ok(struct call *c, uint64_t pos, struct span body); /* body: a JSON object; empty: {} */
+void call_ok_now(struct call *c); /* HTTP; {}, waiting for no disk: it rests on nothing */
 void call_fail(struct call *c, const struct fault *f);
 void call_fail_retry(struct call *c, const struct fault *f, int64_t retry_ms);
 void call_refuse(struct call *c, err_t err, const char *field, const char *what);
@@ -675,6 +681,7 @@ void run_mail_show(struct call *c);
 void run_mail_test(struct call *c);
 void run_member_set(struct call *c);
 void run_password(struct call *c);
+void run_password_ask(struct call *c);
 void run_ping(struct call *c);
 void run_portal_show(struct call *c);
 void run_relay_password(struct call *c);

@@ -7,6 +7,7 @@
 static const struct route routes[] = {
     {API_POST, "session", "session.open", AS_DOOR, {0}},
     {API_POST, "password", "password.set", AS_DOOR, {0}},
+    {API_POST, "password/ask", "password.ask", AS_DOOR, {0}},
     {API_GET, "session", "session.show", AS_SELF, {0}},
     {API_DELETE, "session", "session.close", AS_SELF, {0}},
     {API_POST, "command", NULL, AS_AGENT, {0}},

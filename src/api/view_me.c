@@ -157,7 +157,9 @@ void view_mail(struct jw *j, struct api *api, const struct mail_view *m)
     jw_k_id(j, "id", m->id);
     jw_k_str(j, "kind", mail_kind_word(m->order.kind));
     jw_k_id(j, "conversation", m->order.conv);
-    if (conv_open(api, m->order.conv, &ref) == ERR_OK) {
+    if (m->order.agent != 0)
+        jw_k_id(j, "agent", m->order.agent);
+    if (m->order.conv != 0 && conv_open(api, m->order.conv, &ref) == ERR_OK) {
         jw_k_int(j, "number", (int64_t)ref.cv->number);
         conv_done(&ref);
     }
@@ -265,6 +267,27 @@ void view_dept_full(struct jw *j, const struct api *api, const struct dept *d, b
     jw_obj_end(j);
 }
 
+/* The mail that the agent's link went by. */
+static void link_mail_write(struct jw *j, const struct api *api, const struct agent *ag)
+{
+    struct mail_view m;
+
+    if (ag->link_mail == 0)
+        return;
+    jw_key(j, "link_mail");
+    jw_obj(j);
+    jw_k_id(j, "mail", ag->link_mail);
+    jw_k_int(j, "at_ms", ag->link_ms);
+    jw_k_int(j, "until_ms", ag->link_until_ms);
+    if (mail_read(api->env.store, ag->link_mail, &m) == ERR_OK) {
+        jw_k_str(j, "kind", mail_kind_word(m.order.kind));
+        jw_k_str(j, "state", mail_state_word(m.state));
+        jw_k_foreign(j, "reason", m.reason);
+        mail_view_fini(&m);
+    }
+    jw_obj_end(j);
+}
+
 void view_agent_full(struct jw *j, const struct api *api, const struct agent *ag)
 {
     jw_obj(j);
@@ -275,6 +298,7 @@ void view_agent_full(struct jw *j, const struct api *api, const struct agent *ag
     jw_k_int(j, "load", ag->active_count);
     jw_k_bool(j, "has_password", ag->password[0] != 0);
     jw_k_bool(j, "link", ag->link_until_ms > api_now(api));
+    link_mail_write(j, api, ag);
     members_write(j, ag);
     jw_obj_end(j);
 }

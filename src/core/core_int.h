@@ -164,7 +164,6 @@ void core_drop_conv(struct core *k, struct xconv *x);
 void core_touch(struct core *k, enum obj_type type, uint64_t id);         /* for a checkpoint */
 void core_touch_through(struct core *k, enum obj_type type, uint64_t id); /* with its batch */
 void ip_key(const struct ipaddr *ip, uint64_t key[2]);
-uint64_t email_fingerprint(struct span email);
 void str_set(char **to, struct span s);
 
 /* place.c: what follows from the state of a thing for the indexes and counters */
@@ -233,6 +232,9 @@ struct plan {
 struct rec *plan_rec(struct plan *p, enum rec_type type, uint64_t obj);
 struct span plan_copy(struct plan *p, struct span s);
 struct span plan_take(struct plan *p, struct buf *b); /* copies and frees the buffer */
+/* Order the mail that takes the link of the newest record to its owner, the agent `id`. */
+void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const struct agent *ag);
+
 void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv);
 uint64_t plan_id(const struct plan *p);
 enum obj_type rec_obj_type(enum rec_type type);

@@ -109,6 +109,30 @@ static int64_t member_value(bool chat, bool notify)
     return (chat ? BIT(0) : 0) | (notify ? BIT(1) : 0);
 }
 
+/* A one-time link of the agent `id`, as `ag` is or will be; by mail where it came sealed. */
+static err_t plan_link(struct plan *p, uint64_t id, const struct agent *ag, enum mail_kind kind)
+{
+    const struct cmd *cmd = p->cmd;
+    bool mailed = cmd->secret.len > 0;
+    struct rec *rec;
+
+    if (cmd->hash.len != HASH_BYTES || cmd->until_ms <= p->now_ms)
+        return plan_refuse(p, ERR_INVAL, "hash", "a hash and a time to come are expected");
+    if (mailed && p->k->portal.from[0] == '\0')
+        return plan_refuse(p, ERR_CONFLICT, "from",
+                           "no From address is set for the portal, so no mail can be sent");
+    if (mailed && !ag->enabled)
+        return plan_refuse(p, ERR_CONFLICT, "enabled", "this account is disabled");
+    rec = plan_rec(p, REC_AGENT_LINK, id);
+    rec->bytes = plan_copy(p, cmd->hash);
+    rec->until_ms = cmd->until_ms;
+    if (mailed) {
+        rec->value = kind;
+        plan_link_mail(p, kind, id, ag);
+    }
+    return ERR_OK;
+}
+
 static err_t agent_add(struct plan *p, struct xagent *x)
 {
     const struct cmd *cmd = p->cmd;
@@ -134,6 +158,8 @@ static err_t agent_add(struct plan *p, struct xagent *x)
             rec->value = member_value(cmd->members[i].chat, cmd->members[i].notify);
         }
         p->out->id = id;
+        if (cmd->secret.len > 0)
+            err = plan_link(p, id, &x->a, MAIL_INVITATION);
     }
     buf_fini(&fields);
     return err;
@@ -240,17 +266,14 @@ err_t decide_agent_remove(struct plan *p)
 err_t decide_agent_link(struct plan *p)
 {
     const struct agent *ag;
-    struct rec *rec;
     err_t err = plan_agent_admin(p, &ag);
 
     if (err != ERR_OK)
         return err;
-    if (p->cmd->hash.len != HASH_BYTES || p->cmd->until_ms <= p->now_ms)
-        return plan_refuse(p, ERR_INVAL, "hash", "a hash and a time to come are expected");
-    rec = plan_rec(p, REC_AGENT_LINK, ag->id);
-    rec->bytes = plan_copy(p, p->cmd->hash);
-    rec->until_ms = p->cmd->until_ms;
-    return ERR_OK;
+    /* What somebody at the door asks for invites nobody. */
+    if (p->who.kind == BY_SYSTEM || ag->password[0] != '\0')
+        return plan_link(p, ag->id, ag, MAIL_RESET);
+    return plan_link(p, ag->id, ag, MAIL_INVITATION);
 }
 
 /* A new password ends all other sessions: whoever had the old one is out. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core_int.h"
+#include "deskbell/journal.h"
 
 static void fold_portal(struct core *k, const struct rec *rec)
 {
@@ -86,12 +87,31 @@ static void agent_apply(struct agent *ag, const struct rec *rec)
     }
 }
 
+static void agent_link_end(struct agent *ag)
+{
+    ag->link_until_ms = ag->link_ms = 0;
+    ag->link_mail = 0;
+}
+
+/* A link that was mailed is good for nobody who reads the former address. */
+static void agent_set(struct core *k, struct xagent *x, const struct rec *rec)
+{
+    uint64_t before = x->a.email_hash;
+
+    agent_apply(&x->a, rec);
+    agent_index_email(k, x);
+    if (x->a.link_mail != 0 && x->a.email_hash != before) {
+        agent_link_end(&x->a);
+        agent_index_link(k, x);
+    }
+}
+
 static void agent_delete(struct core *k, struct xagent *x)
 {
     x->a.deleted = true;
     x->a.enabled = false;
     x->a.password[0] = '\0';
-    x->a.link_until_ms = 0;
+    agent_link_end(&x->a);
     while (x->a.nmembers > 0)
         agent_seat_del(k, x, x->a.members[0].dept);
     agent_index_email(k, x);
@@ -105,8 +125,7 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
 
     switch (rec->type) {
     case REC_AGENT_SET:
-        agent_apply(ag, rec);
-        agent_index_email(k, x);
+        agent_set(k, x, rec);
         core_touch_through(k, OBJ_AGENT, ag->id);
         break;
     case REC_AGENT_DELETED:
@@ -115,13 +134,17 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         break;
     case REC_AGENT_PASSWORD:
         snprintf(ag->password, sizeof(ag->password), "%.*s", (int)rec->bytes.len, rec->bytes.p);
-        ag->link_until_ms = 0;
+        agent_link_end(ag);
         agent_index_link(k, x);
+        core_touch_through(k, OBJ_AGENT, ag->id); /* the dispatcher sees that the link is used */
         break;
     case REC_AGENT_LINK:
         memcpy(ag->link_hash, rec->bytes.p, HASH_BYTES);
         ag->link_until_ms = rec->until_ms;
+        ag->link_ms = rec->time_ms;
+        ag->link_mail = rec->value != 0 ? mail_order_id(rec->pos, (enum mail_kind)rec->value) : 0;
         agent_index_link(k, x);
+        core_touch_through(k, OBJ_AGENT, ag->id);
         break;
     case REC_MEMBER_SET:
         agent_seat_put(k, x,

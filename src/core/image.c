@@ -72,6 +72,8 @@ static const struct field agent_fields[] = {
     F(KTAG_FIELDS + 6, I64, struct xagent, a.gone_ms),
     F(KTAG_FIELDS + 7, I64, struct xagent, a.idle_since_ms),
     F(KTAG_FIELDS + 8, U32, struct xagent, a.lapsed_count),
+    F(KTAG_FIELDS + 9, I64, struct xagent, a.link_ms),
+    F(KTAG_FIELDS + 10, U64, struct xagent, a.link_mail),
 };
 
 static const struct field session_fields[] = {

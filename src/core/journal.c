@@ -15,8 +15,18 @@ enum mail_tag {
     ORDER_CONV,
     ORDER_CAUSE,
     ORDER_LANG,
-    ORDER_TO
+    ORDER_TO,
+    ORDER_AGENT,
+    ORDER_SECRET
 };
+
+#define MAIL_IDS_PER_CAUSE 16
+_Static_assert(MAIL_KIND_COUNT <= MAIL_IDS_PER_CAUSE, "mail ids would collide");
+
+uint64_t mail_order_id(uint64_t cause, enum mail_kind kind)
+{
+    return cause * MAIL_IDS_PER_CAUSE + kind;
+}
 
 void repeat_encode(const struct repeat *r, struct buf *out)
 {
@@ -68,6 +78,8 @@ void mail_order_encode(const struct mail_order *m, struct buf *out)
     tlv_put_u64(out, ORDER_CAUSE, m->cause);
     tlv_put_u64(out, ORDER_LANG, m->lang);
     tlv_put_span(out, ORDER_TO, m->to);
+    tlv_put_u64(out, ORDER_AGENT, m->agent);
+    tlv_put_span(out, ORDER_SECRET, m->secret);
 }
 
 err_t mail_order_decode(struct span in, struct mail_order *m)
@@ -100,6 +112,12 @@ err_t mail_order_decode(struct span in, struct mail_order *m)
             break;
         case ORDER_TO:
             got.to = f.bytes;
+            break;
+        case ORDER_AGENT:
+            got.agent = tlv_u64(&f, &bad);
+            break;
+        case ORDER_SECRET:
+            got.secret = f.bytes;
             break;
         }
     }

@@ -147,10 +147,22 @@ struct rec *plan_rec(struct plan *p, enum rec_type type, uint64_t obj)
     return &out->recs[out->nrecs++];
 }
 
+static void order_add(struct plan *p, const struct mail_order *order)
+{
+    struct out *out = p->out;
+
+    ensure(out->nrecs > 0);
+    if (out->nmails == out->mails_cap) {
+        out->mails_cap = out->mails_cap != 0 ? 2 * out->mails_cap : 4;
+        out->mails = xrealloc(out->mails, out->mails_cap * sizeof(*out->mails));
+    }
+    out->mails[out->nmails] = *order;
+    out->mails[out->nmails++].cause = out->nrecs - 1;
+}
+
 /* Order a mail caused by the newest record.  Whether its switch is on is judged when it is due. */
 void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv)
 {
-    struct out *out = p->out;
     const struct xdept *x = xdept_find(p->k, cv->dept);
     enum lang lang = cv->lang;
     bool to_visitor = kind == MAIL_COPY || kind == MAIL_REPLY;
@@ -164,20 +176,25 @@ void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv)
         lang = entry->lang;
     else if (kind != MAIL_FORWARD && !to_visitor && x != NULL)
         lang = x->d.lang;
-    ensure(out->nrecs > 0);
-    if (out->nmails == out->mails_cap) {
-        out->mails_cap = out->mails_cap != 0 ? 2 * out->mails_cap : 4;
-        out->mails = xrealloc(out->mails, out->mails_cap * sizeof(*out->mails));
-    }
-    out->mails[out->nmails++] = (struct mail_order){
-        .kind = kind,
-        .dept = cv->dept,
-        .entry = cv->entry,
-        .conv = cv->id,
-        .cause = out->nrecs - 1,
-        .lang = lang,
-        .to = plan_copy(p, to),
-    };
+    order_add(p, &(struct mail_order){
+                     .kind = kind,
+                     .dept = cv->dept,
+                     .entry = cv->entry,
+                     .conv = cv->id,
+                     .lang = lang,
+                     .to = plan_copy(p, to),
+                 });
+}
+
+void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const struct agent *ag)
+{
+    order_add(p, &(struct mail_order){
+                     .kind = kind,
+                     .agent = id,
+                     .lang = ag->lang,
+                     .to = plan_copy(p, span_of(ag->email)),
+                     .secret = plan_copy(p, p->cmd->secret),
+                 });
 }
 
 uint64_t plan_id(const struct plan *p)

@@ -192,6 +192,8 @@ static bool rec_is_sound(const struct rec *rec)
     case REC_AGENT_PASSWORD:
         return rec->bytes.len < PASSWORD_HASH_BYTES;
     case REC_AGENT_LINK:
+        return rec->bytes.len == HASH_BYTES &&
+               (rec->value == 0 || rec->value == MAIL_INVITATION || rec->value == MAIL_RESET);
     case REC_SESSION_OPENED:
         return rec->bytes.len == HASH_BYTES;
     case REC_AGENT_STATUS:

@@ -16,8 +16,8 @@ static const char *const why_words[] = {
     [WHY_STATUS] = "status",  [WHY_BLOCKED] = "blocked",   [WHY_DEPT] = "dept",
     [WHY_TOOBIG] = "too-big",
 };
-static const char *const mail_kind_words[] = {"transcript", "block", "feedback", "missed",
-                                              "copy",       "reply", "forward"};
+static const char *const mail_kind_words[] = {
+    "transcript", "block", "feedback", "missed", "copy", "reply", "forward", "invitation", "reset"};
 static const char *const door_words[] = {"open", "busy", "offline", "closed"};
 static const char *const action_words[] = {"see",   "reply",  "note",       "assign",
                                            "end",   "share",  "forward",    "pick",

@@ -200,6 +200,10 @@ static enum ctl_exit set_settings(struct ctl *c, const char *table_name, int arg
             ex = set_ids(c, fields, name, value, resolve_agent);
         } else if (strcmp(name, "departments") == 0) {
             ex = set_ids(c, fields, name, value, resolve_dept);
+        } else if (strcmp(name, "invite") == 0) {
+            ex = bool_value(name, value, &typed);
+            if (ex == EXIT_DONE)
+                json_object_set_new(fields, name, typed);
         } else if (type == NULL) {
             ctl_complain("there is no setting \"%s\"; see deskbellctl settings list %s", name,
                          table_name);

@@ -106,7 +106,7 @@ const struct ctl_cmd ctl_cmds[] = {
      .object = "agent", .help = "all settings of an agent"},
     {"agent", "add", "NAME EMAIL [SETTING=VALUE ...]", 2, -1, .word = "agent.add",
      .arg = {{ARG_TEXT, "name"}, {ARG_TEXT, "email"}, {ARG_SETTINGS, "agent"}},
-     .help = "create an agent; departments=NAME,NAME names the departments"},
+     .help = "create an agent; departments=NAME,NAME; invite=yes sends an invitation by mail"},
     {"agent", "set", "AGENT SETTING=VALUE ...", 2, -1, .word = "agent.set",
      .arg = {{ARG_AGENT, "agent"}, {ARG_SETTINGS, "agent"}},
      .help = "change settings; all are checked before any is saved"},
@@ -120,6 +120,9 @@ const struct ctl_cmd ctl_cmds[] = {
      .help = "delete an agent for good"},
     {"agent", "link", "AGENT", 1, 1, .word = "agent.link", .arg = {{ARG_AGENT, "agent"}},
      .object = "link", .help = "make a one-time link to set the password, good for 24 hours"},
+    {"agent", "invite", "AGENT", 1, 1, .word = "agent.link", .arg = {{ARG_AGENT, "agent"}},
+     .preset = "{\"mail\":true}",
+     .help = "mail an agent a one-time link: an invitation, or to choose a new password"},
 
     {"member", "list", "DEPARTMENT", 1, 1, .word = "department.show",
      .arg = {{ARG_DEPT, "department"}}, .columns = member_columns, .object = "agents",

@@ -129,7 +129,9 @@ typedef void question_fn(struct dispatcher *d, const struct question *q, const j
 /* A frozen form that is not in the store yet, with the memory that it borrows from. */
 struct fresh {
     struct mail_frozen fz;
-    struct buf from, to, cc, subject, message_id, bytes;
+    struct buf from, to, cc, subject, message_id;
+    struct buf bytes;  /* in clear, for the attempt */
+    struct buf sealed; /* as they are stored, where they hold a link */
     struct span rcpts[2 * MAILBOX_LIST_MAX];
     uint64_t *folded; /* a digest: the other mails that are in it */
     size_t nfolded;
@@ -166,6 +168,9 @@ struct story {
     enum tongue tongue;
     bool brief; /* without lines */
 };
+
+/* A copy that lives as long as the story; beyond its limit texts are counted and not kept. */
+struct span story_keep(struct story *s, struct span text);
 
 /*
  * Collect what the letter for this order is about: the journal from the cause backwards.
@@ -214,6 +219,27 @@ struct digest {
 err_t digest_collect(struct dispatcher *d, const struct digest_of *of,
                      struct digest *dg) MUST_CHECK;
 void digest_fini(struct digest *dg);
+/* account.c: mails that hold an agent's one-time link */
+
+bool mail_has_link(enum mail_kind kind);
+
+/*
+ * Is this mail's link still the agent's, and good?  FREEZE_DONE; else how the mail ends, and in
+ * *why (static) the sentence for people.
+ */
+enum freeze_end link_check(struct dispatcher *d, const struct mail_order *order, int64_t now_ms,
+                           const char **why);
+
+/* As story_read(), for these mails. */
+err_t account_read(struct dispatcher *d, const struct mail_order *order,
+                   struct story *s) MUST_CHECK;
+
+/* secret.c */
+
+/* ERR_CORRUPT: it was sealed with another key, or is damaged. */
+err_t secret_open(struct dispatcher *d, struct span sealed, struct buf *clear) MUST_CHECK;
+void secret_seal(struct dispatcher *d, struct span clear, struct buf *sealed);
+void secret_wipe(struct buf *clear); /* and frees it */
 
 /* relay.c */
 

@@ -12,8 +12,7 @@
 #define QUOTED_LINES_MAX 20
 #define TEXT_KEPT_MAX_BYTES (16u << 20) /* of one conversation; a letter takes less */
 
-/* A copy that lives as long as the story; beyond its limit texts are counted and not kept. */
-static struct span keep(struct story *s, struct span text)
+struct span story_keep(struct story *s, struct span text)
 {
     if (text.len == 0 || s->bytes + text.len > TEXT_KEPT_MAX_BYTES)
         return SPAN_NONE;
@@ -30,7 +29,7 @@ static struct span keep(struct story *s, struct span text)
 
 static struct span keep_str(struct story *s, const char *text)
 {
-    return keep(s, span_of(text));
+    return story_keep(s, span_of(text));
 }
 
 const char *story_trouble(err_t err)
@@ -125,18 +124,18 @@ static void take_visitor(struct story *s, const struct rec *rec)
 
     id_format(rec->number, number);
     f->number = rec->number != 0 ? keep_str(s, number) : SPAN_NONE;
-    f->visitor = keep(s, body_get(rec->body, BODY_NAME));
-    f->email = keep(s, body_get(rec->body, BODY_EMAIL));
-    f->phone = keep(s, body_get(rec->body, BODY_PHONE));
-    f->question = keep(s, body_get(rec->body, BODY_QUESTION));
+    f->visitor = story_keep(s, body_get(rec->body, BODY_NAME));
+    f->email = story_keep(s, body_get(rec->body, BODY_EMAIL));
+    f->phone = story_keep(s, body_get(rec->body, BODY_PHONE));
+    f->question = story_keep(s, body_get(rec->body, BODY_QUESTION));
     if (f->question.len == 0)
-        f->question = keep(s, message);
+        f->question = story_keep(s, message);
     if (f->question.len > 0 && is_said_again(s, f->question))
         f->question = SPAN_NONE;
-    f->page = keep(s, body_get(rec->body, BODY_PAGE));
-    f->title = keep(s, body_get(rec->body, BODY_TITLE));
-    f->referrer = keep(s, body_get(rec->body, BODY_REFERRER));
-    f->browser = keep(s, body_get(rec->body, BODY_AGENT_STRING));
+    f->page = story_keep(s, body_get(rec->body, BODY_PAGE));
+    f->title = story_keep(s, body_get(rec->body, BODY_TITLE));
+    f->referrer = story_keep(s, body_get(rec->body, BODY_REFERRER));
+    f->browser = story_keep(s, body_get(rec->body, BODY_AGENT_STRING));
     f->began_ms = rec->time_ms;
     f->left = rec->type == REC_CONV_LEFT;
 }
@@ -148,7 +147,7 @@ static void take_message(struct walk *w, const struct rec *rec)
 
     if (text.len == 0 || w->s->brief)
         return; /* erased, or not wanted */
-    line.text = keep(w->s, text);
+    line.text = story_keep(w->s, text);
     if (line.text.len == 0) {
         w->s->facts.left_out++;
         return;
@@ -176,7 +175,7 @@ static void take_joined(struct walk *w, const struct rec *rec)
                   &text);
     line_add(w->s, (struct letter_line){.at_ms = rec->time_ms,
                                         .speaker = SPEAKER_SYSTEM,
-                                        .text = keep(w->s, buf_span(&text))});
+                                        .text = story_keep(w->s, buf_span(&text))});
     buf_fini(&text);
 }
 
@@ -229,7 +228,7 @@ static void note_name(struct walk *w, struct letter_line *line)
 
     buf_add_span(&name, line->name);
     buf_add_str(&name, phrase(w->s->tongue, PHRASE_NOTE));
-    line->name = keep(w->s, buf_span(&name));
+    line->name = story_keep(w->s, buf_span(&name));
     buf_fini(&name);
 }
 
@@ -241,7 +240,7 @@ static void take_chosen(struct walk *w, const struct rec *rec)
 
     if (!is_chosen(w, rec))
         return;
-    line.text = keep(w->s, body_get(rec->body, tag));
+    line.text = story_keep(w->s, body_get(rec->body, tag));
     if (line.text.len == 0)
         return; /* erased */
     if (rec->who.kind != BY_VISITOR) {
@@ -363,7 +362,7 @@ static void take_block(struct walk *w, const struct rec *rec)
         ipprefix_format(&prefix, text);
         f->ip = keep_str(w->s, text);
     }
-    f->reason = keep(w->s, body_get(rec->body, BODY_TEXT));
+    f->reason = story_keep(w->s, body_get(rec->body, BODY_TEXT));
     f->until_ms = rec->until_ms;
     f->agent =
         rec->who.kind == BY_AGENT ? agent_name(w->d, w->s, &w->names, rec->who.id) : SPAN_NONE;
@@ -387,16 +386,16 @@ static err_t cause_read(struct walk *w, const struct mail_order *order, uint64_t
     *from = order->cause;
     if (rec.type == REC_CONV_FEEDBACK) {
         f->rating = rec.value >= 1 && rec.value <= 5 ? (unsigned)rec.value : 0;
-        f->comment = keep(w->s, body_get(rec.body, BODY_TEXT));
+        f->comment = story_keep(w->s, body_get(rec.body, BODY_TEXT));
     }
     if (rec.type == REC_CONV_MAILED) {
-        f->message = keep(w->s, body_get(rec.body, BODY_TEXT));
+        f->message = story_keep(w->s, body_get(rec.body, BODY_TEXT));
         f->agent = agent_name(w->d, w->s, &w->names, rec.who.id);
         if (f->message.len == 0)
             err = ERR_NOTFOUND; /* erased */
     }
     if (rec.type == REC_CONV_FORWARDED) {
-        f->message = keep(w->s, body_get(rec.body, BODY_TEXT));
+        f->message = story_keep(w->s, body_get(rec.body, BODY_TEXT));
         f->agent = agent_name(w->d, w->s, &w->names, rec.who.id);
         w->nchosen = rec_lines(&rec, w->chosen);
         w->with_notes = rec.value != 0;
@@ -422,9 +421,11 @@ err_t story_read(struct dispatcher *d, const struct mail_order *order, struct st
     struct walk w = {.d = d, .s = s, .house = s->facts.department};
     struct span cause_agent, cause_reason;
     uint64_t from = 0;
-    err_t err = cause_read(&w, order, &from);
+    err_t err;
 
-    if (err != ERR_OK)
+    if (mail_has_link(order->kind))
+        return account_read(d, order, s);
+    if ((err = cause_read(&w, order, &from)) != ERR_OK)
         return err;
     cause_agent = s->facts.agent;
     cause_reason = s->facts.reason;

@@ -31,6 +31,8 @@ static const struct sort kinds[MAIL_KIND_COUNT] = {
     [MAIL_COPY] = {LETTER_COPY, MAILSET_COUNT, true, false},
     [MAIL_REPLY] = {LETTER_REPLY, MAILSET_COUNT, true, true},
     [MAIL_FORWARD] = {LETTER_FORWARD, MAILSET_COUNT, false, true},
+    [MAIL_INVITATION] = {LETTER_INVITATION, MAILSET_COUNT, false, false},
+    [MAIL_RESET] = {LETTER_RESET, MAILSET_COUNT, false, false},
 };
 static const struct sort test_sort = {LETTER_TEST, MAILSET_COUNT, false, false};
 
@@ -237,6 +239,13 @@ static void id_make(struct draft *dr, const char *word, uint64_t number, struct 
     buf_fini(&text);
 }
 
+static struct span to_name(const struct draft *dr)
+{
+    if (mail_has_link(dr->view->order.kind))
+        return dr->story.facts.agent;
+    return dr->sort->to_visitor ? dr->story.facts.visitor : SPAN_NONE;
+}
+
 static err_t message_compose(struct draft *dr, int64_t now_ms)
 {
     struct fault f = {0};
@@ -248,7 +257,7 @@ static err_t message_compose(struct draft *dr, int64_t now_ms)
     struct mail_content content = {
         .from_name = dr->story.facts.department,
         .from = buf_span(&dr->from),
-        .to_name = dr->sort->to_visitor ? dr->story.facts.visitor : SPAN_NONE,
+        .to_name = to_name(dr),
         .to = buf_span(&dr->to),
         .cc = buf_span(&dr->cc),
         .subject = buf_span(&dr->letter.subject),
@@ -290,6 +299,8 @@ static void fresh_take(struct draft *dr, struct fresh *out)
                           .subject = dr->letter.subject,
                           .message_id = dr->message_id,
                           .bytes = dr->bytes};
+    if (mail_has_link(dr->view->order.kind))
+        secret_seal(dr->d, buf_span(&out->bytes), &out->sealed);
     dr->from = dr->to = dr->cc = dr->letter.subject = dr->message_id = dr->bytes = (struct buf){0};
 
     const struct span lists[] = {buf_span(&out->to), buf_span(&out->cc)};
@@ -307,7 +318,8 @@ static void fresh_take(struct draft *dr, struct fresh *out)
         .message_id = buf_span(&out->message_id),
         .rcpts = out->rcpts,
         .nrcpts = n,
-        .bytes = buf_span(&out->bytes),
+        .bytes = out->sealed.len > 0 ? buf_span(&out->sealed) : buf_span(&out->bytes),
+        .sealed = out->sealed.len > 0,
     };
     if (dr->digest.n > 1) {
         out->nfolded = dr->digest.n - 1;
@@ -323,7 +335,8 @@ void fresh_fini(struct fresh *f)
     buf_fini(&f->cc);
     buf_fini(&f->subject);
     buf_fini(&f->message_id);
-    buf_fini(&f->bytes);
+    secret_wipe(&f->bytes);
+    buf_fini(&f->sealed);
     free(f->folded);
 }
 

@@ -47,23 +47,16 @@ static uint64_t fingerprint(const struct dept_relay *s)
 /* The password, sealed for us by the gateway.  Never logged, never stored in clear. */
 static err_t password_open(struct dispatcher *d, const char *sealed_text, char **password)
 {
-    uint8_t public_key[KEY_BYTES], secret_key[KEY_BYTES], sealed[1024];
+    uint8_t sealed[1024];
     struct buf clear = {.limit_bytes = sizeof(sealed)};
     size_t len = 0;
     err_t err = b64url_decode(span_of(sealed_text), sealed, sizeof(sealed), &len);
 
     if (err == ERR_OK)
-        err = store_unseal_key(d->store, secret_key);
-    if (err == ERR_OK) {
-        store_seal_key(d->store, public_key);
-        err = seal_open(&clear, (struct span){(const char *)sealed, len}, public_key, secret_key);
-    }
+        err = secret_open(d, (struct span){(const char *)sealed, len}, &clear);
     if (err == ERR_OK)
         *password = span_dup(buf_span(&clear));
-    if (clear.p != NULL)
-        explicit_bzero(clear.p, clear.len);
-    explicit_bzero(secret_key, sizeof(secret_key));
-    buf_fini(&clear);
+    secret_wipe(&clear);
     return err;
 }
 

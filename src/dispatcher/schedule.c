@@ -22,8 +22,8 @@
 struct load {
     struct mail_view views[JOB_MAILS_MAX];
     struct mail_frozen frozen[JOB_MAILS_MAX];
-    struct buf mems[JOB_MAILS_MAX];
-    struct fresh *fresh[JOB_MAILS_MAX]; /* NULL: was frozen before */
+    struct buf mems[JOB_MAILS_MAX], clear[JOB_MAILS_MAX]; /* the latter: bytes that were sealed */
+    struct fresh *fresh[JOB_MAILS_MAX];                   /* NULL: was frozen before */
     size_t n, bytes;
 };
 
@@ -32,6 +32,7 @@ static void load_fini(struct load *l)
     for (size_t i = 0; i < l->n; i++) {
         mail_view_fini(&l->views[i]);
         buf_fini(&l->mems[i]);
+        secret_wipe(&l->clear[i]);
         if (l->fresh[i] != NULL)
             fresh_fini(l->fresh[i]);
         free(l->fresh[i]);
@@ -131,21 +132,36 @@ static void tell_unreadable(uint64_t id, err_t err)
                   suppressed);
 }
 
+/* The form that an earlier attempt had. */
+static bool mail_read_form(struct dispatcher *d, struct load *l, int64_t now_ms)
+{
+    const struct mail_view *view = &l->views[l->n];
+    struct mail_frozen *fz = &l->frozen[l->n];
+    struct buf *clear = &l->clear[l->n];
+
+    l->mems[l->n] = (struct buf){.limit_bytes = JOB_MAX_BYTES};
+    err_t err = outbox_read_frozen(d->store, view->id, fz, &l->mems[l->n]);
+    if (err != ERR_OK) {
+        tell_unreadable(view->id, err);
+    } else if (fz->sealed && (err = secret_open(d, fz->bytes, clear)) != ERR_OK) {
+        settle_one(d, view->id, MAILST_FAILED, 0, "it was sealed with a key that is gone", now_ms);
+    } else if (fz->sealed) {
+        fz->bytes = buf_span(clear);
+        fz->sealed = false;
+    }
+    if (err != ERR_OK)
+        buf_fini(&l->mems[l->n]);
+    return err == ERR_OK;
+}
+
 /* A mail's frozen form: out of the store, or made now.  False: it cannot be sent now. */
 static bool mail_take_form(struct dispatcher *d, struct load *l, int64_t now_ms)
 {
     struct mail_view *view = &l->views[l->n];
     struct fresh *fresh;
 
-    if (view->message_id[0] != '\0') {
-        l->mems[l->n] = (struct buf){.limit_bytes = JOB_MAX_BYTES};
-        err_t err = outbox_read_frozen(d->store, view->id, &l->frozen[l->n], &l->mems[l->n]);
-        if (err == ERR_OK)
-            return true;
-        tell_unreadable(view->id, err);
-        buf_fini(&l->mems[l->n]);
-        return false;
-    }
+    if (view->message_id[0] != '\0')
+        return mail_read_form(d, l, now_ms);
     fresh = xcalloc(1, sizeof(*fresh));
     enum freeze_end end = mail_freeze(d, view, now_ms, fresh);
 
@@ -157,12 +173,32 @@ static bool mail_take_form(struct dispatcher *d, struct load *l, int64_t now_ms)
     }
     l->fresh[l->n] = fresh;
     l->frozen[l->n] = fresh->fz;
+    l->frozen[l->n].bytes = buf_span(&fresh->bytes);
+    l->frozen[l->n].sealed = false;
     view->nrcpts = fresh->fz.nrcpts;
     view->rcpts = xcalloc(view->nrcpts + 1, sizeof(*view->rcpts));
     for (size_t i = 0; i < view->nrcpts; i++)
         view->rcpts[i] = (struct mail_rcpt){
             .addr = span_dup(fresh->fz.rcpts[i]), .state = MAILST_QUEUED, .reply = xstrdup("")};
     return true;
+}
+
+/* A link is looked at before each attempt: one that is of no use any more would only confuse. */
+static bool mail_link_holds(struct dispatcher *d, const struct mail_view *view, int64_t now_ms)
+{
+    const char *why = "";
+    enum freeze_end end = link_check(d, &view->order, now_ms, &why);
+
+    if (end == FREEZE_SUPPRESSED) {
+        settle_one(d, view->id, MAILST_SUPPRESSED, 0, why, now_ms);
+        log_info("mail.suppressed", "mail=%" PRIu64, view->id);
+    } else if (end == FREEZE_FAILED) {
+        settle_one(d, view->id, MAILST_FAILED, 0, why, now_ms);
+        log_warn("mail.failed", "mail=%" PRIu64, view->id);
+    } else if (end == FREEZE_DEFERRED) {
+        settle_one(d, view->id, MAILST_DEFERRED, now_ms + NO_RELAY_WAIT_MS, why, now_ms);
+    }
+    return end == FREEZE_DONE;
 }
 
 /*
@@ -189,6 +225,8 @@ static bool mail_prepare(struct dispatcher *d, uint64_t id, struct load *l, int6
         settle_one(d, id, MAILST_FAILED, 0, "no recipient is left", now_ms);
         goto no;
     }
+    if (mail_has_link(view->order.kind) && !mail_link_holds(d, view, now_ms))
+        goto no;
     if (mail_take_form(d, l, now_ms))
         return true;
 no:
@@ -206,7 +244,7 @@ static err_t load_freeze(struct dispatcher *d, const struct load *l, int64_t now
         if (l->fresh[i] != NULL)
             fr[n++] = (struct mail_freeze){
                 .id = l->views[i].id,
-                .form = &l->frozen[i],
+                .form = &l->fresh[i]->fz, /* as it is stored */
                 .window_ms = fold_window(d, &l->views[i].order, now_ms),
                 .folded = l->fresh[i]->folded,
                 .nfolded = l->fresh[i]->nfolded,

@@ -8,32 +8,54 @@ static const char *const letter_words[LETTER_COUNT] = {
     [LETTER_TRANSCRIPT] = "transcript", [LETTER_BLOCK] = "block", [LETTER_FEEDBACK] = "feedback",
     [LETTER_MISSED] = "missed",         [LETTER_COPY] = "copy",   [LETTER_REPLY] = "reply",
     [LETTER_FORWARD] = "forward",       [LETTER_TEST] = "test",   [LETTER_DIGEST] = "digest",
+    [LETTER_INVITATION] = "invitation", [LETTER_RESET] = "reset",
 };
 
 static const char *const part_words[PART_COUNT] = {
     [PART_SUBJECT] = "subject", [PART_TEXT] = "txt", [PART_HTML] = "html"};
 
 static const struct tmpl_name names[] = {
-    {"portal", TMPL_TEXT, NULL},          {"department", TMPL_TEXT, NULL},
-    {"number", TMPL_TEXT, NULL},          {"visitor", TMPL_TEXT, NULL},
-    {"email", TMPL_TEXT, NULL},           {"phone", TMPL_TEXT, NULL},
-    {"question", TMPL_TEXT, NULL},        {"page", TMPL_TEXT, NULL},
-    {"title", TMPL_TEXT, NULL},           {"referrer", TMPL_TEXT, NULL},
-    {"browser", TMPL_TEXT, NULL},         {"ip", TMPL_TEXT, NULL},
-    {"agent", TMPL_TEXT, NULL},           {"reason", TMPL_TEXT, NULL},
-    {"outcome", TMPL_TEXT, NULL},         {"comment", TMPL_TEXT, NULL},
-    {"message", TMPL_TEXT, NULL},         {"rating", TMPL_TEXT, NULL},
-    {"stars", TMPL_TEXT, NULL},           {"began", TMPL_TEXT, NULL},
-    {"ended", TMPL_TEXT, NULL},           {"at", TMPL_TEXT, NULL},
-    {"until", TMPL_TEXT, NULL},           {"left", TMPL_TEXT, NULL},
-    {"left_out", TMPL_TEXT, NULL},        {"lines", TMPL_LIST, NULL},
-    {"time", TMPL_TEXT, "lines"},         {"day", TMPL_TEXT, "lines"},
-    {"name", TMPL_TEXT, "lines"},         {"text", TMPL_TEXT, "lines"},
-    {"from_visitor", TMPL_TEXT, "lines"}, {"from_agent", TMPL_TEXT, "lines"},
-    {"system", TMPL_TEXT, "lines"},       {"brand", TMPL_TEXT, NULL},
-    {"missed", TMPL_TEXT, NULL},          {"feedback", TMPL_TEXT, NULL},
-    {"block", TMPL_TEXT, NULL},           {"count", TMPL_TEXT, NULL},
+    {"portal", TMPL_TEXT, NULL},
+    {"department", TMPL_TEXT, NULL},
+    {"brand", TMPL_TEXT, NULL},
+    {"number", TMPL_TEXT, NULL},
+    {"visitor", TMPL_TEXT, NULL},
+    {"email", TMPL_TEXT, NULL},
+    {"phone", TMPL_TEXT, NULL},
+    {"question", TMPL_TEXT, NULL},
+    {"page", TMPL_TEXT, NULL},
+    {"title", TMPL_TEXT, NULL},
+    {"referrer", TMPL_TEXT, NULL},
+    {"browser", TMPL_TEXT, NULL},
+    {"ip", TMPL_TEXT, NULL},
+    {"agent", TMPL_TEXT, NULL},
+    {"reason", TMPL_TEXT, NULL},
+    {"outcome", TMPL_TEXT, NULL},
+    {"comment", TMPL_TEXT, NULL},
+    {"message", TMPL_TEXT, NULL},
+    {"rating", TMPL_TEXT, NULL},
+    {"stars", TMPL_TEXT, NULL},
+    {"began", TMPL_TEXT, NULL},
+    {"ended", TMPL_TEXT, NULL},
+    {"at", TMPL_TEXT, NULL},
+    {"until", TMPL_TEXT, NULL},
+    {"left", TMPL_TEXT, NULL},
+    {"left_out", TMPL_TEXT, NULL},
+    {"inviter", TMPL_TEXT, NULL},
+    {"link", TMPL_TEXT, NULL},
+    {"lines", TMPL_LIST, NULL},
+    {"time", TMPL_TEXT, "lines"},
+    {"day", TMPL_TEXT, "lines"},
+    {"name", TMPL_TEXT, "lines"},
+    {"text", TMPL_TEXT, "lines"},
+    {"from_visitor", TMPL_TEXT, "lines"},
+    {"from_agent", TMPL_TEXT, "lines"},
+    {"system", TMPL_TEXT, "lines"},
+    {"count", TMPL_TEXT, NULL},
     {"items", TMPL_LIST, NULL},
+    {"missed", TMPL_TEXT, NULL},
+    {"feedback", TMPL_TEXT, NULL},
+    {"block", TMPL_TEXT, NULL},
 };
 
 static const struct tmpl_schema schema = {names, COUNT_OF(names)};
@@ -130,7 +152,7 @@ struct line_cell {
 struct filling {
     enum tongue tongue;
     struct zone *zone;
-    struct tmpl_value values[32];
+    struct tmpl_value values[34];
     struct buf moments[4];
     char rating[16], left_out[24], count[24];
     struct buf stars;
@@ -300,6 +322,7 @@ static void values_fill(struct filling *fill, const struct letter_facts *facts)
         snprintf(fill->count, sizeof(fill->count), "%zu", facts->nitems);
 
     const struct tmpl_value values[] = {
+        {.name = "link"}, /* first: see letter_fill() */
         {.name = "portal", .text = facts->portal},
         {.name = "department", .text = facts->department},
         {.name = "brand",
@@ -315,6 +338,7 @@ static void values_fill(struct filling *fill, const struct letter_facts *facts)
         {.name = "browser", .text = facts->browser},
         {.name = "ip", .text = facts->ip},
         {.name = "agent", .text = facts->agent},
+        {.name = "inviter", .text = facts->inviter},
         {.name = "reason", .text = facts->reason},
         {.name = "outcome", .text = facts->outcome},
         {.name = "comment", .text = facts->comment},
@@ -387,6 +411,8 @@ void letter_fill(const struct letterset *set, enum tongue tongue, enum letter le
 
     out->text.limit_bytes = out->html.limit_bytes = 2 * LETTER_PART_MAX_BYTES;
     tmpl_render(t[PART_SUBJECT], &all, TMPL_SUBJECT, &out->subject);
+    /* Only now: a subject is stored and shown in clear. */
+    fill.values[0].text = facts->link;
     tmpl_render(t[PART_TEXT], &all, TMPL_PLAIN, &out->text);
     tmpl_render(t[PART_HTML], &all, TMPL_HTML, &out->html);
     subject_finish(&out->subject);

@@ -205,7 +205,8 @@ static void commit_mail(struct txn *tx, struct commit *cm, const struct batch_ro
 
     struct key by_conv = key_u64x2(order.conv, row->a);
 
-    txn_put(tx, TABLE_CONV_MAIL, &by_conv, SPAN_NONE);
+    if (order.conv != 0)
+        txn_put(tx, TABLE_CONV_MAIL, &by_conv, SPAN_NONE);
 }
 
 static void commit_repeat(struct txn *tx, const struct batch_row *row)

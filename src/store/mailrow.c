@@ -230,6 +230,7 @@ void mail_row_fini(struct mail_row *row)
 void mail_view_fini(struct mail_view *v)
 {
     free((char *)v->order.to.p);
+    free((char *)v->order.secret.p);
     free(v->from);
     free(v->cc);
     free(v->subject);
@@ -302,7 +303,8 @@ enum frozen_tag {
     FROZEN_SUBJECT,
     FROZEN_MESSAGE_ID,
     FROZEN_RCPT,
-    FROZEN_BYTES
+    FROZEN_BYTES,
+    FROZEN_SEALED
 };
 
 void mail_frozen_encode(const struct mail_frozen *fz, struct buf *out)
@@ -314,11 +316,13 @@ void mail_frozen_encode(const struct mail_frozen *fz, struct buf *out)
     for (size_t i = 0; i < fz->nrcpts; i++)
         tlv_put_item(out, FROZEN_RCPT, fz->rcpts[i]);
     tlv_put_span(out, FROZEN_BYTES, fz->bytes);
+    tlv_put_u64(out, FROZEN_SEALED, fz->sealed);
 }
 
 static err_t frozen_fields(struct span in, struct mail_frozen *fz, struct span *rcpts)
 {
     struct tlv f;
+    bool bad = false;
     err_t err;
 
     *fz = (struct mail_frozen){0};
@@ -346,9 +350,12 @@ static err_t frozen_fields(struct span in, struct mail_frozen *fz, struct span *
         case FROZEN_BYTES:
             fz->bytes = f.bytes;
             break;
+        case FROZEN_SEALED:
+            fz->sealed = tlv_bool(&f, &bad);
+            break;
         }
     }
-    return err == ERR_NOTFOUND ? ERR_OK : ERR_CORRUPT;
+    return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
 }
 
 /* One block holds the array of spans and then the row that they point into: once it has grown to

@@ -46,6 +46,7 @@ static err_t view_read_order(struct txn *tx, const struct key *key, struct mail_
     }
     v->order = row.order;
     v->order.to = (struct span){str_dup(row.order.to), row.order.to.len};
+    v->order.secret = (struct span){str_dup(row.order.secret), row.order.secret.len};
     v->created_ms = v->due_ms = row.created_ms;
     return ERR_OK;
 }

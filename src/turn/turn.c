@@ -15,8 +15,6 @@
 #define CHECKPOINT_MS 60000
 
 /* Mails of one cause are told apart by their kind; ids rise as the journal does. */
-#define MAIL_IDS_PER_CAUSE 16
-_Static_assert(MAIL_KIND_COUNT <= MAIL_IDS_PER_CAUSE, "mail ids would collide");
 
 struct held {
     uint64_t pos; /* to be durable first */
@@ -112,8 +110,7 @@ static void turn_add_mail(struct turn *t, const struct mail_order *order)
     m.cause = t->out.recs[m.cause].pos;
     buf_reset(&t->scratch);
     mail_order_encode(&m, &t->scratch);
-    fill_add_row(t->filling, ROW_MAIL, m.cause * MAIL_IDS_PER_CAUSE + m.kind, 0,
-                 buf_span(&t->scratch));
+    fill_add_row(t->filling, ROW_MAIL, mail_order_id(m.cause, m.kind), 0, buf_span(&t->scratch));
 }
 
 /*

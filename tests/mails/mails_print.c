@@ -147,6 +147,11 @@ static void mail_write(struct span id, enum letter letter, const struct letter_f
     buf_fini(&bytes);
 }
 
+static bool is_of_chats(enum letter letter)
+{
+    return letter <= LETTER_FORWARD || letter == LETTER_DIGEST;
+}
+
 static bool is_wanted(enum letter letter, char **kinds, int nkinds)
 {
     for (int i = 0; i < nkinds; i++)
@@ -171,7 +176,7 @@ static void chat_write(const json_t *chat, const struct letterset *set, int64_t 
     for (int l = 0; l < LETTER_COUNT; l++) {
         struct letter_text text = {0};
 
-        if (l == LETTER_TEST || !is_wanted((enum letter)l, kinds, nkinds))
+        if (!is_of_chats((enum letter)l) || !is_wanted((enum letter)l, kinds, nkinds))
             continue;
         facts.nlines = lines_choose((enum letter)l, all, n, lines);
         facts.items = l == LETTER_DIGEST ? items : NULL;

@@ -46,6 +46,8 @@ static bool has_order(const struct batch *b, enum mail_kind kind, const struct r
         if (b->rows[i].kind != ROW_MAIL || mail_order_decode(b->rows[i].value, &m) != ERR_OK ||
             m.kind != kind || m.cause != rec->pos)
             continue;
+        if (rec->obj_type == OBJ_AGENT && m.agent != rec->obj)
+            return false;
         if (m.conv != (rec->obj_type == OBJ_CONV ? rec->obj : rec->conv))
             return false;
         (*orders)++;
@@ -78,6 +80,8 @@ static void check_mails(struct sim *s, const struct batch *b)
             right = has_order(b, MAIL_FORWARD, &rec, &orders);
         if (rec.type == REC_BLOCK_ADDED && rec.conv != 0)
             right = has_order(b, MAIL_BLOCK, &rec, &orders);
+        if (rec.type == REC_AGENT_LINK && rec.value != 0)
+            right = has_order(b, (enum mail_kind)rec.value, &rec, &orders);
         if (!right)
             sim_fail(s, "MAIL-9: %s at %llu without its order", rec_word(rec.type),
                      (unsigned long long)rec.pos);

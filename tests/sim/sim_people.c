@@ -624,6 +624,20 @@ static void change_agent(struct sim *s, uint64_t agent)
     }
 }
 
+static void mail_link(struct sim *s, uint64_t agent)
+{
+    static const uint8_t hash[HASH_BYTES] = {1};
+    struct cmd cmd = {.type = CMD_AGENT_LINK,
+                      .agent = agent,
+                      .hash = {(const char *)hash, sizeof(hash)},
+                      .secret = SPAN_LIT("sealed"),
+                      .until_ms = s->now_ms + 60000};
+    uint64_t id;
+    err_t err;
+
+    operator_command(s, &cmd, &err, &id);
+}
+
 static void change_dept(struct sim *s, size_t at)
 {
     struct cmd remove = {.type = CMD_DEPT_REMOVE, .dept = s->depts[at]};
@@ -649,6 +663,7 @@ static void change_dept(struct sim *s, size_t at)
     case 5:
         set_one(s, OBJ_PORTAL, 0, "grace_ms", (int64_t)sim_roll(s, 40000), NULL);
         set_one(s, OBJ_PORTAL, 0, "from", 0, "chat@example.com"); /* from here on mails can go */
+        mail_link(s, s->clients[at].id);
         break;
     default:
         if (!sim_chance(s, 20))

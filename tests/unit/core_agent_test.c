@@ -1,5 +1,6 @@
 /* Agents, their sessions and links; blocks on visitors' addresses. */
 #include "core_world.h"
+#include "deskbell/journal.h"
 
 static const struct setting *agent_setting(const char *name)
 {
@@ -291,6 +292,135 @@ static void other_addresses_go_on(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
 
+static struct cmd link_cmd(const uint8_t hash[HASH_BYTES], uint64_t agent, const char *sealed)
+{
+    return (struct cmd){.type = CMD_AGENT_LINK,
+                        .who = operator_(),
+                        .agent = agent,
+                        .hash = {(const char *)hash, HASH_BYTES},
+                        .secret = span_of(sealed),
+                        .until_ms = T0 + 100000000};
+}
+
+/* What the outbox would be given, through its codec. */
+static void assert_order_goes_to(struct world *w, const struct cmd *cmd, const char *to,
+                                 const char *secret)
+{
+    struct mail_order order;
+    struct buf bytes = {0};
+
+    assert_int_equal(core_decide(w->k, cmd, w->now_ms, &w->out), ERR_OK);
+    assert_int_equal(w->out.nmails, 1);
+    order = w->out.mails[0];
+    order.cause = 1; /* a position, as turn gives it */
+    mail_order_encode(&order, &bytes);
+    assert_int_equal(mail_order_decode(buf_span(&bytes), &order), ERR_OK);
+    assert_int_equal(order.agent, cmd->agent);
+    assert_true(span_is(order.to, to));
+    assert_true(span_is(order.secret, secret));
+    buf_fini(&bytes);
+}
+
+static void an_invitation_is_ordered_with_the_record_of_its_link(void **state)
+{
+    struct world *w = *state;
+    const uint8_t hash[HASH_BYTES] = {7};
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+    struct cmd cmd = link_cmd(hash, ann, "sealed");
+    struct world_answer a = world_do(w, &cmd);
+
+    assert_int_equal(a.err, ERR_CONFLICT);
+    assert_string_equal(a.fault.field, "from");
+    assert_null(core_agent_by_link(w->k, hash, w->now_ms));
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "lang", "ja", NULL), ERR_OK);
+    assert_order_goes_to(w, &cmd, "ann@example.com", "sealed");
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_int_equal(w->nmails, 1);
+    assert_int_equal(w->mails[0].kind, MAIL_INVITATION);
+    assert_int_equal(w->mails[0].agent, ann);
+    assert_int_equal(w->mails[0].conv, 0);
+    assert_int_equal(w->mails[0].lang, LANG_JA);
+    assert_ptr_equal(core_agent_by_link(w->k, hash, w->now_ms), world_agent_of(w, ann));
+    assert_true(world_agent_of(w, ann)->link_mail != 0);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "enabled", "off", NULL), ERR_OK);
+    assert_int_equal(world_do(w, &cmd).err, ERR_CONFLICT);
+    world_assert_replays(w);
+}
+
+static void with_a_password_or_at_the_door_it_is_for_a_new_password(void **state)
+{
+    struct world *w = *state;
+    const uint8_t hash[HASH_BYTES] = {7};
+    uint64_t ann = world_agent_idle(w, "ann", SALES), bob = world_agent_idle(w, "bob", SALES);
+    struct cmd password = {
+        .type = CMD_AGENT_PASSWORD, .agent = ann, .hash = SPAN_LIT("$argon2id$some")};
+    struct cmd mail = link_cmd(hash, ann, "sealed"), hand = link_cmd(hash, bob, "");
+
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);
+    assert_int_equal(world_do(w, &password).err, ERR_OK);
+    assert_int_equal(world_do(w, &mail).err, ERR_OK);
+    assert_int_equal(w->mails[0].kind, MAIL_RESET);
+    mail.agent = bob;
+    mail.who = (struct principal){.kind = BY_SYSTEM};
+    assert_int_equal(world_do(w, &mail).err, ERR_OK);
+    assert_int_equal(w->mails[0].kind, MAIL_RESET);
+    mail.who = agent_(bob);
+    assert_int_equal(world_do(w, &mail).err, ERR_DENIED);
+    assert_int_equal(world_do(w, &hand).err, ERR_OK);
+    assert_int_equal(w->nmails, 0);
+    assert_int_equal(world_agent_of(w, bob)->link_mail, 0);
+}
+
+static void a_mailed_link_dies_with_the_address_it_went_to(void **state)
+{
+    struct world *w = *state;
+    const uint8_t mailed[HASH_BYTES] = {7}, by_hand[HASH_BYTES] = {8};
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+    struct cmd mail = link_cmd(mailed, ann, "sealed"), hand = link_cmd(by_hand, ann, "");
+
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);
+    assert_int_equal(world_do(w, &mail).err, ERR_OK);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "email", "Ann@Example.com", NULL), ERR_OK);
+    assert_non_null(core_agent_by_link(w->k, mailed, w->now_ms));
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "email", "anna@example.com", NULL), ERR_OK);
+    assert_null(core_agent_by_link(w->k, mailed, w->now_ms));
+    assert_int_equal(world_agent_of(w, ann)->link_mail, 0);
+    assert_int_equal(world_do(w, &hand).err, ERR_OK);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "email", "ann@example.com", NULL), ERR_OK);
+    assert_non_null(core_agent_by_link(w->k, by_hand, w->now_ms));
+    world_assert_replays(w);
+    core_free(world_copy_by_images(w));
+}
+
+static void an_agent_is_added_and_invited_in_one_or_not_at_all(void **state)
+{
+    struct world *w = *state;
+    const uint8_t hash[HASH_BYTES] = {7};
+    struct change changes[] = {
+        {.setting = agent_setting("name"), .s = SPAN_LIT("Ann")},
+        {.setting = agent_setting("email"), .s = SPAN_LIT("ann@example.com")},
+    };
+    struct cmd cmd = link_cmd(hash, 0, "sealed");
+    struct world_answer a;
+
+    cmd.type = CMD_AGENT_ADD;
+    cmd.changes = changes;
+    cmd.nchanges = COUNT_OF(changes);
+    assert_int_equal(world_do(w, &cmd).err, ERR_CONFLICT);
+    assert_null(core_agent_by_email(w->k, SPAN_LIT("ann@example.com")));
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "lang", "ja", NULL), ERR_OK);
+    a = world_do(w, &cmd);
+    assert_int_equal(a.err, ERR_OK);
+    assert_int_equal(w->nmails, 1);
+    assert_int_equal(w->mails[0].kind, MAIL_INVITATION);
+    assert_int_equal(w->mails[0].agent, a.id);
+    assert_int_equal(w->mails[0].lang, LANG_JA); /* the portal's, where none was said */
+    assert_int_equal(core_agent_by_link(w->k, hash, w->now_ms)->id, a.id);
+    world_assert_replays(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +430,10 @@ int main(void)
         T(sessions_end_by_time_by_hand_and_with_the_account),
         T(seventeenth_session_ends_the_oldest),
         T(link_is_good_once_and_until_its_time),
+        T(an_invitation_is_ordered_with_the_record_of_its_link),
+        T(with_a_password_or_at_the_door_it_is_for_a_new_password),
+        T(a_mailed_link_dies_with_the_address_it_went_to),
+        T(an_agent_is_added_and_invited_in_one_or_not_at_all),
         T(new_password_ends_all_other_sessions),
         T(agents_change_their_own_name_and_language_only),
         T(prefixes_table),

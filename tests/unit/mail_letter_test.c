@@ -37,6 +37,8 @@ static struct letter_facts facts_sample(void)
         .question = SPAN_LIT("見積もり"),
         .ip = SPAN_LIT("192.0.2.7"),
         .agent = SPAN_LIT("鈴木"),
+        .inviter = SPAN_LIT("田中"),
+        .link = SPAN_LIT("https://chat.example.com/console/#link=abc_-1"),
         .reason = SPAN_LIT("spam"),
         .outcome = SPAN_LIT("お客様が終了"),
         .comment = SPAN_LIT("とても<良い>"),
@@ -111,6 +113,10 @@ static void every_letter_names_what_it_is_about_in_both_languages(void **state)
          "お返事です"},
         {LETTER_FORWARD, "Fwd: Chat 42 with 営業", "Fwd: 営業とのチャット（42）", "お返事です"},
         {LETTER_TEST, "[営業] Test mail", "[営業] テストメール", "hanako@example.com"},
+        {LETTER_INVITATION, "田中 invites you to Example", "田中さんからExampleへの招待",
+         "https://chat.example.com/console/#link=abc_-1"},
+        {LETTER_RESET, "Choose a new password for Example", "Exampleのパスワードの再設定",
+         "https://chat.example.com/console/#link=abc_-1"},
         {LETTER_COPY, "Your chat with 営業 (42)", "営業とのチャットの控え（42）", "こんにちは"},
     };
     struct letterset *set = letterset_new();
@@ -153,6 +159,25 @@ static void an_answer_stands_above_the_quoted_words_of_the_visitor(void **state)
     assert_non_null(quoted);
     assert_true(answer < quoted);
     assert_non_null(strstr(out.html.p, "&lt;i&gt;Yes&lt;/i&gt;<br>"));
+    letter_fini(&out);
+    zone_close(zone);
+    letterset_free(set);
+}
+
+static void a_link_stays_out_of_the_subject(void **state)
+{
+    struct letterset *set = letterset_new();
+    struct zone *zone = tokyo();
+    struct letter_facts facts = facts_sample();
+    struct letter_text out = {0};
+
+    (void)state;
+    assert_int_equal(letterset_put(set, TONGUE_EN, LETTER_RESET, PART_SUBJECT,
+                                   SPAN_LIT("Open {{link}} now"), NULL),
+                     ERR_OK);
+    letter_fill(set, TONGUE_EN, LETTER_RESET, &facts, zone, &out);
+    assert_string_equal(out.subject.p, "Open  now");
+    assert_non_null(strstr(out.html.p, "href=\"https://chat.example.com/console/#link=abc_-1\""));
     letter_fini(&out);
     zone_close(zone);
     letterset_free(set);
@@ -410,6 +435,7 @@ int main(void)
         cmocka_unit_test(a_digest_says_all_of_each_item_and_nothing_of_another),
         cmocka_unit_test(the_fullest_digest_fits_into_a_letter),
         cmocka_unit_test(an_answer_stands_above_the_quoted_words_of_the_visitor),
+        cmocka_unit_test(a_link_stays_out_of_the_subject),
         cmocka_unit_test(a_visitor_without_a_name_is_spoken_of_politely),
         cmocka_unit_test(a_name_that_portal_and_department_share_is_said_once),
         cmocka_unit_test(a_line_cannot_pretend_to_be_another),
