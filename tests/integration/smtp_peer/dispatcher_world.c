@@ -274,6 +274,52 @@ static err_t set_secret(struct world *w, bool portal, struct span password)
                span_of(text));
 }
 
+/* A one-time link by mail, good for so many ms: from "operator", "agent" or somebody at the "door".
+ */
+static err_t mail_link(struct world *w, const struct span *f)
+{
+    uint8_t key[KEY_BYTES], hash[HASH_BYTES];
+    struct buf sealed = {0};
+    struct cmd cmd = {.type = CMD_AGENT_LINK,
+                      .who = operator_,
+                      .agent = w->agent,
+                      .hash = {(const char *)hash, sizeof(hash)},
+                      .until_ms = world_now() + atoll(f[3].p)};
+
+    if (span_is(f[1], "agent"))
+        cmd.who = agent_(w);
+    else if (span_is(f[1], "door"))
+        cmd.who = (struct principal){.kind = BY_SYSTEM};
+    hash_bytes(hash, f[2], NULL);
+    store_seal_key(w->st, key);
+    seal(&sealed, f[2], key);
+    cmd.secret = buf_span(&sealed);
+    err_t err = run(w, &cmd);
+    buf_fini(&sealed);
+    return err;
+}
+
+static err_t disable_agent(struct world *w)
+{
+    size_t count;
+    const struct setting *table = agent_settings(&count);
+    struct change off = {.setting = setting_find(table, count, SPAN_LIT("enabled"))};
+
+    return run(w, &(struct cmd){.type = CMD_AGENT_SET,
+                                .who = operator_,
+                                .agent = w->agent,
+                                .changes = &off,
+                                .nchanges = 1});
+}
+
+static err_t set_password(struct world *w)
+{
+    return run(w, &(struct cmd){.type = CMD_AGENT_PASSWORD,
+                                .who = agent_(w),
+                                .agent = w->agent,
+                                .hash = SPAN_LIT("$argon2id$some")});
+}
+
 /* With the same agent. */
 static err_t another_dept(struct world *w, struct span name)
 {
@@ -482,6 +528,12 @@ static err_t obey(struct world *w, const struct span *f, size_t n)
         return count_mails(w);
     if (span_is(f[0], "agent") && n == 2)
         return add_agent(w, f[1]);
+    if (span_is(f[0], "link") && n == 4)
+        return mail_link(w, f);
+    if (span_is(f[0], "password") && n == 1)
+        return set_password(w);
+    if (span_is(f[0], "disable") && n == 1)
+        return disable_agent(w);
     if (span_is(f[0], "chat") && n == 6) {
         for (int i = atoi(f[1].p); i > 0; i--)
             if (whole_chat(w, f + 2) != ERR_OK)
