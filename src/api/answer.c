@@ -278,15 +278,6 @@ void call_ok(struct call *c, uint64_t pos, struct span body)
     buf_fini(&b);
 }
 
-void call_ok_now(struct call *c)
-{
-    struct reply rp = {.status = 200, .type = "application/json", .body = SPAN_LIT("{\"ok\":{}}")};
-
-    ensure(!c->answered && c->via == VIA_HTTP);
-    c->answered = true;
-    api_reply_now(c->api, c->conn_id, &rp);
-}
-
 void call_fail_retry(struct call *c, const struct fault *f, int64_t retry_ms)
 {
     struct buf b = {0};

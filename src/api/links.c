@@ -215,9 +215,10 @@ static bool ask_rate(struct call *c, struct span email)
 
 /*
  * Whether there is such an account must not show, neither in the answer nor in the time it takes:
- * so a link is made and sealed for nobody, too, and the answer goes out first and does not wait for
- * the disk.  It promises nothing that a crash could break: no mail came, and one asks again.  The
- * link goes by the configured address: the Host of a stranger's request is the stranger's.
+ * so a link is made and sealed for nobody, too, and the answer is given first: it rests on no
+ * position, and does not wait until the mail's is durable.  It promises nothing that a crash could
+ * break: no mail came, and one asks again.  The link goes by the configured address: the Host of a
+ * stranger's request is the stranger's.
  */
 void run_password_ask(struct call *c)
 {
@@ -230,7 +231,7 @@ void run_password_ask(struct call *c)
 
     if (!ask_rate(c, email))
         return;
-    call_ok_now(c);
+    call_ok(c, 0, SPAN_NONE);
     ag = core_agent_by_email(api->env.core, email);
     link_new(&l);
     link_seal(&l, api);
