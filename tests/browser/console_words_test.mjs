@@ -36,7 +36,7 @@ test('every made-up key has words for all that it can be', () => {
     ...['waiting', 'offered', 'active', 'unreplied', 'replied', 'ended', 'missed', 'left'].map((s) => `state.${s}`),
     ...['available', 'busy', 'away', 'offline'].flatMap((s) => [`status.${s}`, `status.${s}.help`]),
     ...['queued', 'sending', 'deferred', 'sent', 'failed', 'uncertain', 'suppressed', 'cancelled'].map((s) => `mail.${s}`),
-    ...['transcript', 'block', 'feedback', 'missed', 'copy', 'reply', 'forward'].map((s) => `mail.kind.${s}`),
+    ...['transcript', 'block', 'feedback', 'missed', 'copy', 'reply', 'forward', 'invitation', 'reset'].map((s) => `mail.kind.${s}`),
     ...['email', 'from', 'full'].map((s) => `mail.not.${s}`),
     ...['from', 'transcript', 'block', 'feedback', 'missed', 'copy'].map((s) => `set.mail.${s}`),
     ...['rang', 'left', 'offered', 'offer-over', 'joined', 'returned', 'ended', 'feedback', 'copy-asked',

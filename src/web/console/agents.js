@@ -1,16 +1,22 @@
 // Agents: the list, a new one with the one-time link, and one with settings and departments.
-import { html, useState } from '../vendor/ui.js';
-import { Button, Switch } from './bits.js';
+import { html, useEffect, useState } from '../vendor/ui.js';
+import { Button, Switch, toast } from './bits.js';
 import { confirm, openDialog } from './dialog.js';
 import { go, href, route, store } from './here.js';
 import { Copyable, More, PageHead, Trouble, act, useAsked, usePages } from './page.js';
 import { SettingsForm, useTables } from './settings-form.js';
-import { number, t, tOr } from './words.js';
+import { number, t, tOr, when } from './words.js';
 
 const GROUPS = [
   ['group.person', ['name', 'email', 'phone', 'lang', 'enabled']],
   ['group.rights', ['role', 'scope', 'permissions', 'capacity']],
 ];
+
+const REFRESH_MS = 5000;
+const MOVING = ['queued', 'sending', 'deferred', 'uncertain'];
+
+// Mails can be sent once the portal has an address to send from.
+const useMailFrom = () => useAsked('portal.show').data?.portal.from;
 
 const linkAddress = (link) =>
   /^https?:/.test(link) ? link : new URL(`/console/#link=${link}`, location.href).href;
@@ -27,11 +33,45 @@ async function newLink(s, agent) {
   if (ok) showLink(agent.name, ok.link);
 }
 
+async function mailLink(s, agent, again) {
+  await act(s.command('agent.link', { agent: agent.id, mail: true }),
+    t('link.mail.done', { email: agent.email }));
+  again();
+}
+
+// While a mail is on its way, what becomes of it is looked at now and then.
+function useRefresh(agents, again) {
+  const moving = agents.some((a) => MOVING.includes(a?.link_mail?.state));
+  useEffect(() => {
+    if (!moving) return undefined;
+    const timer = setInterval(() => !document.hidden && again(), REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [moving]);
+}
+
+// What became of the mail that the newest link went by.
+function LinkMail({ agent, again }) {
+  const m = agent.link_mail;
+  if (!m) return null;
+  const old = m.until_ms <= Date.now();
+  const state = m.state || 'queued';
+  return html`<div class="link-mail">
+    <span class="quiet-text">${t(m.kind === 'reset' ? 'link.mailed.reset' : 'link.mailed',
+      { time: when(m.at_ms) })}</span>
+    <a class=${`state mail-${state}`} href=${href({ page: 'outbox' })}>${t(`mail.${state}`)}</a>
+    ${old && html`<span class="badge off">${t('link.old')}</span>`}
+    ${agent.enabled && html`<${Button} small onClick=${() =>
+      mailLink(store.value, agent, again)}>${t('link.mail.again')}<//>`}
+    ${m.reason && state !== 'sent' && html`<small>${m.reason}</small>`}
+  </div>`;
+}
+
 function List() {
   const s = store.value;
   const list = usePages('agent.list');
   const { rows, again } = list;
   const live = s.agents.value;
+  useRefresh(list.further ? [] : rows, again);
   return html`<${PageHead} title=${t('page.agents')}>
       <${Button} kind="primary" icon="plus"
         onClick=${() => go({ page: 'agents', rest: ['new'] })}>${t('agent.new')}<//><//>
@@ -48,7 +88,7 @@ function List() {
         .map((m) => s.departments.value.get(String(m.department ?? m))?.name).filter(Boolean);
       return html`<tr key=${a.id}>
         <th scope="row"><a href=${href({ page: 'agents', rest: [a.id] })}>${a.name}</a>
-          <small>${a.email}</small></th>
+          <small>${a.email}</small><${LinkMail} agent=${a} again=${again} /></th>
         <td><span class=${`dot ${now.status}`} aria-hidden="true">
           </span> ${t(`status.${now.status}`)}</td>
         <td>${tOr(`word.role.${a.role}`, a.role)}</td>
@@ -71,7 +111,10 @@ function New() {
   const tables = useTables();
   const depts = [...s.departments.value.values()];
   const [chosen, setChosen] = useState(() => (depts.length === 1 ? [depts[0].id] : []));
-  if (!tables) return null;
+  const from = useMailFrom();
+  const [wanted, setWanted] = useState(true);
+  if (!tables || from === undefined) return null;
+  const invite = Boolean(from) && wanted;
   const first = ['name', 'email', 'role', 'scope', 'capacity', 'lang'];
   const object = { name: '', email: '', role: 'agent', scope: 'all', capacity: 3,
     lang: s.portal.value.lang || 'en' };
@@ -90,12 +133,20 @@ function New() {
       saveLabel=${t('agent.create')} onCancel=${() => go({ page: 'agents' })}
       save=${async (changes) => {
         const ok = await s.command('agent.add', {
-          name: '', email: '', ...changes, departments: chosen,
+          name: '', email: '', ...changes, departments: chosen, ...(invite && { invite }),
         });
-        const link = ok.link ? ok : await s.command('agent.link', { agent: ok.agent });
+        const link = invite ? null : await s.command('agent.link', { agent: ok.agent });
         go({ page: 'agents', rest: [ok.agent] });
-        showLink(changes.name, link.link);
-      }} />`;
+        if (invite) toast(t('agent.invited', { email: changes.email }), { kind: 'good' });
+        else showLink(changes.name, link.link);
+      }}>
+      <fieldset><legend>${t('invitation')}</legend>
+        <label class="check"><input type="checkbox" id="invite" checked=${invite} disabled=${!from}
+          aria-describedby="invite-help"
+          onChange=${(e) => setWanted(e.currentTarget.checked)} /> ${t('agent.invite')}</label>
+        <p class="help" id="invite-help">${t(from ? 'agent.invite.help' : 'agent.invite.none')}</p>
+      </fieldset>
+    <//>`;
 }
 
 function Memberships({ agent, again }) {
@@ -142,16 +193,22 @@ function One({ id }) {
   const tables = useTables();
   const { data, error, again } = useAsked('agent.show', { agent: id });
   const a = data?.agent;
+  const from = useMailFrom();
+  useRefresh([a], again);
   const back = { page: 'agents', label: t('page.agents') };
   if (!a || !tables) return html`<${PageHead} title=${t('page.agents')} back=${back} /><${Trouble}
     error=${error} />`;
   return html`<${PageHead} title=${a.name} back=${back}>
       ${!a.enabled && html`<span class="badge off">${t('disabled')}</span>`}
       ${!a.has_password && html`<span class="badge off">${t('agent.nopassword')}</span>`}
+      ${from && a.enabled && !a.link_mail && html`<${Button} icon="mail"
+        onClick=${() => mailLink(s, a, again)}>${
+        t(a.has_password ? 'link.mail.reset' : 'link.mail')}<//>`}
       <${Button} onClick=${() => newLink(s, a)}>${t('link.new')}<//>
       ${String(a.id) !== String(s.agent.value.id) && html`<${Button} kind="danger-quiet"
         onClick=${() => removeAgent(s, a)}>${t('remove')}<//>`}
     <//>
+    <${LinkMail} agent=${a} again=${again} />
     <div class="two">
       <${SettingsForm} kind="agent" table=${tables.agent} object=${a} groups=${GROUPS}
         save=${async (changes) => {

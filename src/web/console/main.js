@@ -1,15 +1,16 @@
 // The start: who is there, and which page that means.
 import { effect, html, render, signal } from '../vendor/ui.js';
 import { App } from './app.js';
-import { choices, go, keepFor, keeper, store } from './here.js';
-import { ChoosePassword, SignIn } from './signin.js';
+import { choices, choose, go, keepFor, keeper, store } from './here.js';
+import { AskPassword, ChoosePassword, SignIn } from './signin.js';
 import { createStore } from './store.js';
 import { signOut, whoAmI } from './session.js';
 import { chooseLang, lang, t } from './words.js';
 
-const phase = signal('start'); // start, link, out, in
+const phase = signal('start'); // start, link, out, ask, in
 const notice = signal('');
 let link = '';
+let typed = ''; // the address, from the sign-in to the question for a new password
 
 function randomId() {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
@@ -42,7 +43,7 @@ const env = {
 
 function enter(me) {
   keepFor(me.agent);
-  if (!choices.value.lang) chooseLang(me.agent?.lang, navigator.language);
+  if (!choices.value.lang) chooseLang(me.agent?.lang, ...navigator.languages);
   const s = createStore(env);
   s.listen((what) => {
     if (what === 'signed-out') leave(t('signin.again'));
@@ -66,6 +67,11 @@ async function quit() {
   go({ page: 'mine' });
 }
 
+function ask(email = '') {
+  typed = email;
+  phase.value = 'ask';
+}
+
 addEventListener('online', () => store.value?.hurry());
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) store.value?.hurry();
@@ -74,16 +80,20 @@ document.addEventListener('visibilitychange', () => {
 function Root() {
   if (phase.value === 'link')
     return html`<${ChoosePassword} link=${link} onDone=${(me) => {
+      if (!choices.value.lang) choose({ lang: lang.value }); // it goes on as it began
       go({ page: 'mine' });
       enter(me);
-    }} onGiveUp=${() => (phase.value = 'out')} />`;
-  if (phase.value === 'out') return html`<${SignIn} notice=${notice.value} onDone=${enter} />`;
+    }} onForgot=${() => ask()} onGiveUp=${() => (phase.value = 'out')} />`;
+  if (phase.value === 'out')
+    return html`<${SignIn} notice=${notice.value} onDone=${enter} onForgot=${ask} />`;
+  if (phase.value === 'ask')
+    return html`<${AskPassword} email=${typed} onBack=${() => leave()} />`;
   if (phase.value === 'in') return html`<${App} onQuit=${quit} />`;
   return null;
 }
 
 async function start() {
-  chooseLang(choices.value.lang, navigator.language);
+  chooseLang(choices.value.lang, ...navigator.languages);
   effect(() => (document.documentElement.lang = lang.value));
   link = /^#link=([A-Za-z0-9_-]+)$/.exec(location.hash)?.[1] || '';
   const root = document.getElementById('app');

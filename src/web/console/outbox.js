@@ -2,7 +2,7 @@
 import { html, useEffect } from '../vendor/ui.js';
 import { Button, Empty, Time } from './bits.js';
 import { openDialog } from './dialog.js';
-import { go, route, showChat, store } from './here.js';
+import { go, href, route, showChat, store } from './here.js';
 import { More, PageHead, Trouble, act, useAsked, usePages } from './page.js';
 import { number, stamp, t, tOr, when } from './words.js';
 
@@ -87,7 +87,9 @@ export function Outbox() {
         ${m.notices ? html`<small>${t('mail.notices.in', { n: m.notices })}</small>` : null}</th>
       <td>${(m.to || []).map((to) => to.address).join(', ')}</td>
       <td>${m.number ? html`<button type="button" class="link"
-        onClick=${() => showChat(m.conversation, 'all')}>#${m.number}</button>` : ''}</td>
+        onClick=${() => showChat(m.conversation, 'all')}>#${m.number}</button>` : ''}
+        ${m.agent && html`<a href=${href({ page: 'agents', rest: [m.agent] })}>${
+          s.agents.value.get(String(m.agent))?.name}</a>`}</td>
       <td class="num">${number(m.attempts ?? 0)}</td>
       <td><${Time} ms=${m.created_ms}>${when(m.created_ms)}<//></td>
       <td class="row-actions">

@@ -33,4 +33,5 @@ async function request(method, path, body) {
 export const whoAmI = () => request('GET', 'session');
 export const signIn = (email, password) => request('POST', 'session', { email, password });
 export const signOut = () => request('DELETE', 'session');
+export const askPassword = (email) => request('POST', 'password/ask', { email });
 export const setPassword = (link, password) => request('POST', 'password', { link, password });

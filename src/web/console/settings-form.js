@@ -129,8 +129,9 @@ function MailField({ kind, on, addresses, value, errors, set }) {
 
 // groups: [title key, names or a test]; what no group names comes last.  save(changes) → promise.
 // saveSecret(text) → promise, where the table has a secret: it is saved at once, by itself.
+// children stand below the settings.
 export function SettingsForm(
-  { kind, table, object, groups, save, saveLabel, onCancel, saveSecret }) {
+  { kind, table, object, groups, save, saveLabel, onCancel, saveSecret, children }) {
   const [changes, setChanges] = useState({});
   const [errors, setErrors] = useState({});
   const [state, setState] = useState('');
@@ -185,6 +186,7 @@ export function SettingsForm(
           error=${errors[name]} onChange=${(v) => set(name, v)} saveSecret=${saveSecret} />`;
       })}
     </fieldset>`)}
+    ${children}
     ${errors[''] && html`<p class="error" role="alert">${errors['']}</p>`}
     <div class="settings-foot ${dirty ? 'dirty' : ''}">
       <${Button} type="submit" kind="primary"

@@ -1,9 +1,10 @@
-// The way in: sign in with a password, or choose one by a one-time link (#link=…).
+// The way in: sign in with a password, choose one by a one-time link (#link=…), or ask for such a
+// link by mail.
 import { html, useEffect, useRef, useState } from '../vendor/ui.js';
 import { Button, asset, Field, Icon, describedBy } from './bits.js';
 import { choose } from './here.js';
 import { explain, lang, t } from './words.js';
-import { setPassword, signIn } from './session.js';
+import { askPassword, setPassword, signIn } from './session.js';
 
 const PASSWORD_MIN = 10;
 
@@ -23,7 +24,7 @@ function Frame({ title, children }) {
   </main>`;
 }
 
-export function SignIn({ onDone, notice }) {
+export function SignIn({ onDone, onForgot, notice }) {
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
   const email = useRef(null);
@@ -58,12 +59,59 @@ export function SignIn({ onDone, notice }) {
       <p class="error" id="signin-error" role="alert">${text}</p>
       <${Button} type="submit" kind="primary wide" busy=${busy}>${t('signin.go')}<//>
     </form>
-    <p class="help">${t('signin.forgot')}</p>
+    <button type="button" class="link" onClick=${() =>
+      onForgot(email.current.value.trim())}>${t('signin.forgot')}</button>
   <//>`;
 }
 
-export function ChoosePassword({ link, onDone, onGiveUp }) {
+// Whether there is such an account is not said: the answer is the same for every address.
+export function AskPassword({ email, onBack }) {
+  const [error, setError] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const [asked, setAsked] = useState('');
+  const input = useRef(null);
+  const done = useRef(null);
+  useEffect(() => (asked ? done.current : input.current).focus(), [asked]);
+
+  async function submit(e) {
+    e.preventDefault();
+    const address = input.current.value.trim();
+    setBusy(true);
+    setError(null);
+    try {
+      await askPassword(address);
+      setAsked(address);
+    } catch (refused) {
+      setBusy(false);
+      setError(refused);
+    }
+  }
+  const back = html`<button type="button" class="link" onClick=${onBack}>${t('signin.back')}
+    </button>`;
+  if (asked)
+    return html`<${Frame} title=${t('forgot.done.title')}>
+      <p class="signin-text" tabindex="-1" ref=${done} role="status">
+        ${t('forgot.done', { email: asked })}</p>
+      <p class="help">${t('forgot.done.help')}</p>
+      ${back}
+    <//>`;
+  return html`<${Frame} title=${t('forgot.title')}>
+    <p class="signin-text">${t('forgot.text')}</p>
+    <form onSubmit=${submit}>
+      <${Field} id="email" label=${t('email')} error=${error && explain(error)}>
+        <input id="email" ref=${input} type="email" name="username" autocomplete="username" required
+          defaultValue=${email} aria-invalid=${error ? 'true' : undefined}
+          aria-describedby=${describedBy('email', '', error)} />
+      <//>
+      <${Button} type="submit" kind="primary wide" busy=${busy}>${t('forgot.go')}<//>
+    </form>
+    ${back}
+  <//>`;
+}
+
+export function ChoosePassword({ link, onDone, onForgot, onGiveUp }) {
   const [error, setError] = useState('');
+  const [bad, setBad] = useState(false); // the link is: no password helps
   const [busy, setBusy] = useState(false);
   const [shown, setShown] = useState(false);
   const password = useRef(null);
@@ -82,8 +130,9 @@ export function ChoosePassword({ link, onDone, onGiveUp }) {
       onDone(await setPassword(link, text));
     } catch (refused) {
       setBusy(false);
-      const bad = ['unknown', 'unauthenticated', 'forbidden'].includes(refused.code);
-      setError(bad ? t('password.link.bad') : explain(refused));
+      const useless = ['unknown', 'unauthenticated', 'forbidden'].includes(refused.code);
+      setBad(useless);
+      setError(useless ? t('password.link.bad') : explain(refused));
     }
   }
   const help = t('password.help', { n: PASSWORD_MIN });
@@ -99,6 +148,10 @@ export function ChoosePassword({ link, onDone, onGiveUp }) {
         onChange=${(e) => setShown(e.currentTarget.checked)} /> ${t('password.show')}</label>
       <${Button} type="submit" kind="primary wide" busy=${busy}>${t('password.go')}<//>
     </form>
-    <button type="button" class="link" onClick=${onGiveUp}>${t('signin.instead')}</button>
+    <div class="signin-links">
+      ${bad && html`<button type="button" class="link" onClick=${onForgot}>${t('forgot.again')}
+        </button>`}
+      <button type="button" class="link" onClick=${onGiveUp}>${t('signin.instead')}</button>
+    </div>
   <//>`;
 }
