@@ -1,6 +1,9 @@
 """From the chat to the mailbox, through the real dispatcher and a real Postfix with STARTTLS and
 authentication."""
 
+import pathlib
+import re
+
 import pytest
 
 from harness import Agent, Visitor, run_async, wait_until
@@ -176,3 +179,60 @@ async def test_mails_wait_while_no_server_is_there_and_arrive_later(make_gateway
         assert len(server.mails()) == 1
     finally:
         server.stop()
+
+
+def link_in(mail):
+    (link,) = set(re.findall(r"https?://\S+/console/#link=[\w-]{43}", plain(mail)))
+    assert link in mail.get_body(("html",)).get_content()
+    return link
+
+
+def choose_password(gateway, link, password):
+    assert link.startswith(gateway.origin)
+    return gateway.request("POST", "/api/v1/password",
+                           {"link": link.split("#link=")[1], "password": password},
+                           {"Origin": gateway.origin})[0]
+
+
+def assert_nowhere(gateway, directory, *secrets):
+    """Neither in the state nor in a backup of it, nor in what the programs have said."""
+    gateway.ctl("backup", "make", directory)
+    for folder in (gateway.state, directory):
+        for path in pathlib.Path(folder).rglob("*"):
+            for secret in secrets:
+                assert not path.is_file() or secret not in path.read_bytes(), path
+    log = "".join(gateway.log).encode()
+    assert log and not any(secret in log for secret in secrets)
+
+
+@run_async
+async def test_an_invitation_and_a_new_password_come_by_mail_and_let_in(shop, postfix, tmp_path):
+    shop.ctl("log", "level", "debug")
+    made = shop.ctl("agent", "add", "山本 健", "ken@example.com", "departments=Shop", "lang=ja",
+                    "invite=yes")
+    assert made["mailed"] and "link" not in made
+    (mail,) = shop.mails(1)
+    assert mail["From"].addresses[0].addr_spec == "portal@example.com"
+    assert mail["To"].addresses[0].addr_spec == mail["Delivered-To"] == "ken@example.com"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert "パスワードを設定してください" in plain(mail)
+    link = link_in(mail)
+    row = shop.ctl("outbox", "list")["rows"][0]
+    assert (row["kind"], row["agent"], row["conversation"]) == ("invitation", made["agent"], None)
+    assert_nowhere(shop, tmp_path / "backup", link.split("#link=")[1].encode())
+    assert choose_password(shop, link, "ken has a password") == 200
+    await Agent(shop, "ken@example.com", "ken has a password").open()
+    assert choose_password(shop, link, "ken has another password") == 404
+
+    for address in ("nobody@example.com", "ken@example.com"):
+        status, _, body = shop.request("POST", "/api/v1/password/ask", {"email": address},
+                                       {"Origin": shop.origin})
+        assert (status, body) == (200, b'{"ok":{},"pos":"0"}')
+    mails = shop.mails(2)
+    reset = link_in(mails[1])
+    assert mails[1]["Delivered-To"] == "ken@example.com" and len(shop.mails(2)) == 2
+    assert choose_password(shop, reset, "ken has another password") == 200
+    await Agent(shop, "ken@example.com", "ken has another password").open()
+    shop.ctl("agent", "invite", "ken@example.com")
+    assert "ken@example.com" == shop.mails(3)[2]["Delivered-To"]
+    assert_nowhere(shop, tmp_path / "second", reset.split("#link=")[1].encode())

@@ -255,7 +255,7 @@ export default {
   'mail.cancel.done': 'The mail is cancelled.',
   'mail.cancelled': 'Cancelled',
   'mail.cc': 'Cc',
-  'mail.chat': 'Chat',
+  'mail.chat': 'About',
   'mail.created': 'Created',
   'mail.deferred': 'Deferred',
   'mail.detail': 'Mail',

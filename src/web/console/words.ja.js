@@ -255,7 +255,7 @@ export default {
   'mail.cancel.done': 'メールを取り消しました。',
   'mail.cancelled': '取消',
   'mail.cc': 'Cc',
-  'mail.chat': 'チャット',
+  'mail.chat': '対象',
   'mail.created': '作成',
   'mail.deferred': '再試行待ち',
   'mail.detail': 'メール',
