@@ -2,7 +2,7 @@
 
 import collections
 
-SETTLED = ("sent", "failed", "suppressed", "cancelled")
+SETTLED = ("sent", "folded", "failed", "suppressed", "cancelled")
 
 
 def mails_met_their_fate(mails, taken):

@@ -207,9 +207,9 @@ def connect(gateway, server, password=None):
     gateway.ctl("relay", "password", stdin=(password or secret) + "\n")
 
 
-def open_shop(make_gateway, server, **settings):
+def open_shop(make_gateway, server, options=None, **settings):
     """With the mail settings above, but for `settings`; .mails(count) waits for its own mails."""
-    gateway = make_gateway(dispatcher="yes", smtp_ca_file=server.dir / "ca.pem")
+    gateway = make_gateway(dispatcher="yes", smtp_ca_file=server.dir / "ca.pem", **(options or {}))
     connect(gateway, server)
     for which, addresses in {**SETTINGS, **settings}.items():
         gateway.ctl("department", "set", "Shop", f"mail.{which}.addresses={addresses}",
@@ -227,3 +227,17 @@ def delivered_to(mails, address):
 
 def plain(mail):
     return mail.get_body(("plain",)).get_content()
+
+
+def leave_one(gateway):
+    status, _, body = gateway.request(
+        "POST", f"/w/{gateway.first_department()['code']}/command",
+        {"id": "leave-0001", "do": "chat.leave-message", "name": "H", "email": "h@example.com",
+         "text": "left"})
+    assert status == 200, body
+
+
+def deferred(gateway, word):
+    row = wait_until(lambda: next((m for m in gateway.ctl("outbox", "list")["rows"]
+                                   if m["state"] == "deferred"), None), "the mail is deferred", 60)
+    assert word in row["reason"], row["reason"]

@@ -101,8 +101,8 @@ async def test_what_is_left_while_nobody_is_there_reaches_the_missed_mailbox(sho
 
 def test_a_flood_of_messages_is_twenty_mails_and_one_digest_of_all_the_others(make_gateway,
                                                                              postfix):
-    shop = open_shop(make_gateway, postfix, trusted_proxies="127.0.0.1",
-                     proxy_header="x-forwarded-for")
+    shop = open_shop(make_gateway, postfix, {"trusted_proxies": "127.0.0.1",
+                                             "proxy_header": "x-forwarded-for"})
     for i in range(60):  # strangers, each from an address of their own
         status, _, body = shop.request(
             "POST", f"/w/{shop.code}/command",

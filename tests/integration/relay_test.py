@@ -12,7 +12,8 @@ import sys
 import pytest
 
 from harness import DESKBELLCTL, DISPATCHER, WAIT_S, Agent, wait_until
-from mail_test import TROUBLES, leave_one, postfix  # noqa: F401 (a fixture)
+from mail_servers import TROUBLES, leave_one
+from mail_test import postfix  # noqa: F401 (a fixture)
 
 sys.path.append(str(pathlib.Path(__file__).parent / "smtp_peer"))
 from certs import Authority  # noqa: E402

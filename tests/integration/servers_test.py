@@ -6,7 +6,8 @@ import pytest
 
 from harness import Visitor, run_async, wait_until
 from chat_test import talking
-from mail_servers import TROUBLES, Exim, Postfix, connect, delivered_to, open_shop, plain
+from mail_servers import (TROUBLES, Exim, Postfix, connect, deferred, delivered_to, leave_one,
+                          open_shop, plain)
 from smtp_peer.worker import Job, body, run
 
 
@@ -58,20 +59,6 @@ async def test_every_mail_of_a_chat_reaches_all_of_its_addresses(shop):
                "all are settled")
     shown = await agent.ask("mail.list", conversation=visitor.chat)
     assert len(shown["rows"]) == 4
-
-
-def leave_one(gateway):
-    status, _, body = gateway.request(
-        "POST", f"/w/{gateway.first_department()['code']}/command",
-        {"id": "leave-0001", "do": "chat.leave-message", "name": "H", "email": "h@example.com",
-         "text": "left"})
-    assert status == 200, body
-
-
-def deferred(gateway, word):
-    row = wait_until(lambda: next((m for m in gateway.ctl("outbox", "list")["rows"]
-                                   if m["state"] == "deferred"), None), "the mail is deferred", 60)
-    assert word in row["reason"], row["reason"]
 
 
 def states(gateway):
