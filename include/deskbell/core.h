@@ -26,7 +26,9 @@ enum setting_type {
     SET_ZONE,
     SET_HOST,
     SET_SECRET,
-    SET_WORDS /* some of `words`, joined by commas; a string on the wire */
+    SET_TEMPLATE_LINE, /* of a mail's subject; what stands in it is the caller's to check */
+    SET_TEMPLATE,      /* of a mail's text */
+    SET_WORDS          /* some of `words`, joined by commas; a string on the wire */
 };
 
 /*
@@ -37,7 +39,7 @@ struct setting {
     uint16_t tag; /* on disk, stable for ever */
     const char *name;
     enum setting_type type;
-    int64_t min, max;         /* SET_INT, SET_MS: range; SET_LINE, SET_TEXT: code points */
+    int64_t min, max; /* SET_INT, SET_MS: range; SET_LINE, SET_TEXT, SET_TEMPLATE…: code points */
     const char *const *words; /* SET_ENUM: NULL-terminated, the value is the index */
     bool at_creation_only;
     const char *help; /* English, one line */

@@ -46,6 +46,38 @@ struct mail_setting_value {
     char *addrs; /* normalised list (mailbox.h), or ""; kept while off */
 };
 
+/* templates of mails */
+
+/* The mails that have templates; numbers are on disk: append only. */
+enum template_kind {
+    TEMPLATE_TRANSCRIPT,
+    TEMPLATE_BLOCK,
+    TEMPLATE_FEEDBACK,
+    TEMPLATE_MISSED,
+    TEMPLATE_COPY,
+    TEMPLATE_REPLY,
+    TEMPLATE_FORWARD,
+    TEMPLATE_TEST,
+    TEMPLATE_DIGEST,
+    TEMPLATE_INVITATION, /* these two the portal's alone */
+    TEMPLATE_RESET,
+    TEMPLATE_KIND_COUNT
+};
+const char *template_kind_word(enum template_kind kind); /* "transcript", "block", … */
+bool template_kind_parse(struct span word, enum template_kind *kind);
+
+enum template_part { TEMPLATE_SUBJECT, TEMPLATE_TEXT, TEMPLATE_HTML, TEMPLATE_PART_COUNT };
+const char *template_part_word(enum template_part part); /* "subject", "text", "html" */
+
+/* Those that the portal or a department has of its own; NULL: none of that kind. */
+struct templates {
+    char *text[TEMPLATE_KIND_COUNT][LANG_COUNT][TEMPLATE_PART_COUNT];
+};
+
+/* Empty if there is none; t may be NULL: there are none at all.  Borrowed. */
+struct span template_get(const struct templates *t, enum template_kind kind, enum lang lang,
+                         enum template_part part);
+
 enum relay_tls { RELAY_NONE, RELAY_STARTTLS, RELAY_TLS }; /* the last: from the start */
 
 /* portal */
@@ -58,11 +90,12 @@ struct portal {
     char *relay_host;
     uint16_t relay_port;
     enum relay_tls relay_tls;
-    char *relay_user;          /* "": no authentication */
-    char *relay_secret;        /* base64url of the password sealed for the dispatcher; "" none */
-    uint32_t grace_ms;         /* a dropped agent's chats stay this long */
-    uint32_t visitor_grace_ms; /* a dropped visitor's chat stays this long */
-    uint64_t conv_number;      /* the last short number given */
+    char *relay_user;            /* "": no authentication */
+    char *relay_secret;          /* base64url of the password sealed for the dispatcher; "" none */
+    uint32_t grace_ms;           /* a dropped agent's chats stay this long */
+    uint32_t visitor_grace_ms;   /* a dropped visitor's chat stays this long */
+    struct templates *templates; /* NULL: none of its own */
+    uint64_t conv_number;        /* the last short number given */
 };
 
 /* departments */
@@ -104,6 +137,7 @@ struct dept {
     bool show_eta;
     struct mail_setting_value mail[MAILSET_COUNT];
     struct dept_relay relay;
+    struct templates *templates; /* NULL: none of its own */
     /* Kept by fold. */
     uint32_t waiting_count, active_count; /* waiting counts offered ones too */
     uint64_t completed_count, missed_count;

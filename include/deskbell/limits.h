@@ -38,6 +38,9 @@
 #define BLOCKS_MAX 100000
 #define QUEUE_MAX 10000
 #define SESSIONS_PER_AGENT_MAX 16
+#define TEMPLATE_MAX_CODEPOINTS 16000
+#define TEMPLATE_SUBJECT_MAX_CODEPOINTS 200
+#define TEMPLATES_MAX_BYTES (256u << 10) /* of the portal, and of each department */
 
 /* A connection */
 #define OUT_LOW_BYTES (256u << 10) /* above: what is not durable is dropped */

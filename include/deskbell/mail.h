@@ -67,6 +67,24 @@ struct tmpl;
 err_t tmpl_parse(struct span text, const struct tmpl_schema *schema, struct tmpl **out,
                  struct fault *f) MUST_CHECK;
 void tmpl_free(struct tmpl *t);
+struct span tmpl_text(const struct tmpl *t); /* as it was parsed; borrowed */
+
+/*
+ * Templates that others keep as text, parsed once: those that were used last, TMPL_CACHE_MAX of
+ * them.  One thread, one schema.
+ *
+ * out   on ERR_OK, borrowed until as many others less one were asked for.
+ * f     filled as by tmpl_parse(), but only when the text is looked at for the first time, so that
+ *       what is wrong can be told once; untouched after that.
+ *
+ * Errors as tmpl_parse().
+ */
+#define TMPL_CACHE_MAX 64
+struct tmpl_cache;
+struct tmpl_cache *tmpl_cache_new(void);
+void tmpl_cache_free(struct tmpl_cache *cache);
+err_t tmpl_cache_find(struct tmpl_cache *cache, struct span text, const struct tmpl_schema *schema,
+                      const struct tmpl **out, struct fault *f) MUST_CHECK;
 
 /* Append the filled template to out, up to out's limit (then out->full). */
 void tmpl_render(const struct tmpl *t, const struct tmpl_values *values, enum tmpl_escape escape,
@@ -90,6 +108,7 @@ enum letter {
     LETTER_COUNT
 };
 const char *letter_word(enum letter letter); /* "transcript", …: the template's file name */
+bool letter_parse(struct span word, enum letter *letter);
 
 enum letter_part { PART_SUBJECT, PART_TEXT, PART_HTML, PART_COUNT };
 const char *letter_part_word(enum letter_part part); /* "subject", "txt", "html" */
@@ -109,6 +128,10 @@ struct letterset *letterset_new(void);
 void letterset_free(struct letterset *set);
 err_t letterset_put(struct letterset *set, enum tongue tongue, enum letter letter,
                     enum letter_part part, struct span text, struct fault *f) MUST_CHECK;
+
+/* What stands in the set; *builtin: nothing was put in its place.  Borrowed until the next put. */
+struct span letterset_text(const struct letterset *set, enum tongue tongue, enum letter letter,
+                           enum letter_part part, bool *builtin);
 
 /* Who spoke a line. */
 enum speaker { SPEAKER_VISITOR, SPEAKER_AGENT, SPEAKER_SYSTEM };
@@ -139,7 +162,7 @@ struct letter_facts {
     size_t left_out; /* lines that the caller itself left out */
     const struct letter_line *lines;
     size_t nlines;
-    enum letter about;                /* LETTER_DIGEST: which letter each item would have been */
+    enum letter about; /* the letter; LETTER_DIGEST: what each item would have been */
     const struct letter_facts *items; /* LETTER_DIGEST */
     size_t nitems;
 };
@@ -167,6 +190,19 @@ struct letter_text {
 void letter_fill(const struct letterset *set, enum tongue tongue, enum letter letter,
                  const struct letter_facts *facts, struct zone *zone, struct letter_text *out);
 void letter_fini(struct letter_text *t);
+
+/* A letter with templates of its own in place of some of the set's. */
+struct letter_form {
+    const struct letterset *set;
+    enum tongue tongue;
+    enum letter letter;
+    const struct tmpl *own[PART_COUNT]; /* NULL: the set's */
+};
+void letter_form_fill(const struct letter_form *form, const struct letter_facts *facts,
+                      struct zone *zone, struct letter_text *out);
+
+/* Facts for a preview: every name of the schema has a value in some letter.  Static. */
+void letter_sample(enum tongue tongue, enum letter letter, struct letter_facts *out);
 
 /* Sentences that letters need, in the reader's language.  Static. */
 enum phrase {

@@ -161,7 +161,11 @@ void rate_fini(struct rate *r);
     X(ASK, "ask", ARGT_ID, 0, 0)                                                                   \
     X(TOLD, "lines", ARGT_TOLD, 0, 0)                                                              \
     X(OK, "ok", ARGT_OBJECT, 0, 0)                                                                 \
-    X(ERROR, "error", ARGT_OBJECT, 0, 0)
+    X(ERROR, "error", ARGT_OBJECT, 0, 0)                                                           \
+    X(KIND, "kind", ARGT_RAW, 1, 32)                                                               \
+    X(DRAFT_SUBJECT, "subject", ARGT_LINE, 0, TEMPLATE_SUBJECT_MAX_CODEPOINTS)                     \
+    X(DRAFT_TEXT, "text", ARGT_TEXT, 0, TEMPLATE_MAX_CODEPOINTS)                                   \
+    X(DRAFT_HTML, "html", ARGT_TEXT, 0, TEMPLATE_MAX_CODEPOINTS)
 
 enum arg {
 #define X(name, word, type, min, max) ARG_##name,
@@ -609,6 +613,12 @@ int64_t asks_deadline(const struct api *api);
 void asks_gone(struct api *api, uint64_t conn); /* a dispatcher's connection */
 void asks_fini(struct api *api);                /* without answers */
 
+/* template.c: mails' templates */
+
+/* "line L, column C: …" under this field, as tmpl_parse() refuses. */
+err_t template_check(struct span text, const char *field, struct fault *f) MUST_CHECK;
+void template_names_write(struct jw *j); /* what may stand in one: a list */
+
 /* blocked.c: conversations from addresses under a block in force */
 void blocked_fill(struct api *api);
 void blocked_fini(struct api *api);
@@ -691,6 +701,8 @@ void run_set_command(struct call *c);
 void run_settings(struct call *c);
 void run_status(struct call *c);
 void run_subscribe(struct call *c);
+void run_template_preview(struct call *c);
+void run_template_show(struct call *c);
 void run_unsubscribe(struct call *c);
 void run_visitor_command(struct call *c);
 void run_visitor_typing(struct call *c);

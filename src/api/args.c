@@ -355,6 +355,13 @@ static err_t setting_take(struct call *c, const struct setting *st, const json_t
         if (err == ERR_OK)
             err = domains_check(st->name, ch->s, f);
         break;
+    case SET_TEMPLATE_LINE: /* likewise: what can be filled in is for the mails to say */
+    case SET_TEMPLATE:
+        err = need_type(f, st->name, json_is_string(v), "a string");
+        ch->s = json_span(v);
+        if (err == ERR_OK)
+            err = template_check(ch->s, st->name, f);
+        break;
     case SET_SECRET:
         err = fault_set(f, ERR_DENIED, st->name, "a secret is set by a command of its own");
         break;

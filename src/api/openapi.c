@@ -35,6 +35,8 @@ static const struct route routes[] = {
     {API_POST, "mails/*/cancel", "mail.cancel", AS_AGENT, {"mail"}},
     {API_PUT, "relay-password", "relay.password", AS_AGENT, {0}},
     {API_POST, "mail-test", "mail.test", AS_AGENT, {0}},
+    {API_GET, "templates", "template.show", AS_AGENT, {0}},
+    {API_POST, "template-preview", "template.preview", AS_AGENT, {0}},
     {API_GET, "lists/*", "list.read", AS_AGENT, {"list"}},
     {API_GET, "conversations/*", "conversation.read", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/mail", "conversation.mail", AS_AGENT, {"conversation"}},

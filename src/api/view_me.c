@@ -4,6 +4,11 @@
  */
 #include "api_int.h"
 
+static bool is_template(const struct setting *st)
+{
+    return st->type == SET_TEMPLATE_LINE || st->type == SET_TEMPLATE;
+}
+
 static void setting_write(struct jw *j, const struct change *ch)
 {
     const struct setting *st = ch->setting;
@@ -206,10 +211,30 @@ void view_mail(struct jw *j, struct api *api, const struct mail_view *m)
         const struct setting *st_ = settings(&n_);                                                 \
         for (size_t i_ = 0; i_ < n_; i_++) {                                                       \
             struct change ch_ = {.setting = &st_[i_]};                                             \
+            if (is_template(&st_[i_]))                                                             \
+                continue;                                                                          \
             get(object, &st_[i_], &ch_);                                                           \
             ch_.setting = &st_[i_];                                                                \
             setting_write(j, &ch_);                                                                \
         }                                                                                          \
+    } while (0)
+
+/* Templates are long: here only which ones are set, by their settings' names. */
+#define TEMPLATES_WRITE(j, settings, get, object)                                                  \
+    do {                                                                                           \
+        size_t n_;                                                                                 \
+        const struct setting *st_ = settings(&n_);                                                 \
+        jw_key(j, "templates");                                                                    \
+        jw_arr(j);                                                                                 \
+        for (size_t i_ = 0; i_ < n_; i_++) {                                                       \
+            struct change ch_ = {.setting = &st_[i_]};                                             \
+            if (!is_template(&st_[i_]))                                                            \
+                continue;                                                                          \
+            get(object, &st_[i_], &ch_);                                                           \
+            if (ch_.s.len > 0)                                                                     \
+                jw_str(j, st_[i_].name);                                                           \
+        }                                                                                          \
+        jw_arr_end(j);                                                                             \
     } while (0)
 
 static void embed_write(struct jw *j, const struct api *api, const struct dept *d)
@@ -261,6 +286,7 @@ void view_dept_full(struct jw *j, const struct api *api, const struct dept *d, b
     jw_k_int(j, "completed", (int64_t)d->completed_count);
     jw_k_int(j, "missed", (int64_t)d->missed_count);
     if (whole) {
+        TEMPLATES_WRITE(j, dept_settings, dept_setting_get, d);
         embed_write(j, api, d);
         dept_agents_write(j, api, d);
     }
@@ -309,6 +335,7 @@ void view_portal_full(struct jw *j, const struct api *api)
 
     jw_obj(j);
     SETTINGS_WRITE(j, portal_settings, portal_setting_get, p);
+    TEMPLATES_WRITE(j, portal_settings, portal_setting_get, p);
     jw_obj_end(j);
 }
 
@@ -333,13 +360,22 @@ void view_block(struct jw *j, const struct api *api, const struct block *b)
 
 static void settings_table_write(struct jw *j, const char *key, settings_fn *table)
 {
-    static const char *const types[] = {[SET_BOOL] = "bool",       [SET_INT] = "int",
-                                        [SET_MS] = "ms",           [SET_ENUM] = "enum",
-                                        [SET_LINE] = "line",       [SET_TEXT] = "text",
-                                        [SET_MAILBOX] = "mailbox", [SET_MAILBOXES] = "mailboxes",
-                                        [SET_ORIGINS] = "origins", [SET_COLOUR] = "colour",
-                                        [SET_ZONE] = "zone",       [SET_HOST] = "host",
-                                        [SET_SECRET] = "secret",   [SET_WORDS] = "words"};
+    static const char *const types[] = {[SET_BOOL] = "bool",
+                                        [SET_INT] = "int",
+                                        [SET_MS] = "ms",
+                                        [SET_ENUM] = "enum",
+                                        [SET_LINE] = "line",
+                                        [SET_TEXT] = "text",
+                                        [SET_MAILBOX] = "mailbox",
+                                        [SET_MAILBOXES] = "mailboxes",
+                                        [SET_ORIGINS] = "origins",
+                                        [SET_COLOUR] = "colour",
+                                        [SET_ZONE] = "zone",
+                                        [SET_HOST] = "host",
+                                        [SET_SECRET] = "secret",
+                                        [SET_WORDS] = "words",
+                                        [SET_TEMPLATE_LINE] = "template-line",
+                                        [SET_TEMPLATE] = "template"};
     size_t n;
     const struct setting *st = table(&n);
 
@@ -370,5 +406,7 @@ void view_settings(struct jw *j)
     settings_table_write(j, "portal", portal_settings);
     settings_table_write(j, "department", dept_settings);
     settings_table_write(j, "agent", agent_settings);
+    jw_key(j, "placeholders");
+    template_names_write(j);
     jw_obj_end(j);
 }

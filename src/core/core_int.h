@@ -206,7 +206,8 @@ int64_t agent_due_ms(const struct core *k, const struct xagent *x);
 #define TAG_CODE 1    /* in a department's creation: its code */
 #define TAG_TEXTS 2   /* in an agent's changes: which of name, email, phone; BIT(0) to BIT(2) */
 #define TAG_EMAIL 3   /* in an agent's changes: the address's fingerprint */
-#define TAG_KEPT 1000 /* from here on: what fold keeps, in images */
+#define TAG_KEPT 1000 /* from here on: what fold keeps, in images; settings go on at 2000 */
+size_t templates_bytes(const struct templates *t);
 err_t setting_check(const struct change *in, struct buf *norm, struct change *out,
                     struct fault *f) MUST_CHECK;
 void setting_put(struct buf *b, const struct change *c);

@@ -8,7 +8,7 @@
 #include "core_int.h"
 
 /* Where and as what a value stands in its struct. */
-enum slot { SLOT_BOOL, SLOT_U16, SLOT_U32, SLOT_ENUM, SLOT_STR, SLOT_COLOUR };
+enum slot { SLOT_BOOL, SLOT_U16, SLOT_U32, SLOT_ENUM, SLOT_STR, SLOT_COLOUR, SLOT_TEMPLATE };
 
 static const char *const words_lang[] = {"en", "ja", NULL};
 static const char *const words_dept_type[] = {"public", "private", NULL};
@@ -24,6 +24,38 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
 #define SECOND_MS 1000
 #define MINUTE_MS (60 * SECOND_MS)
 #define HOUR_MS (60 * MINUTE_MS)
+
+/* Their tags have room for nine languages and as many parts. */
+#define TEMPLATE_TAG 2000
+#define TEMPLATE_TAGS 100 /* a kind */
+#define LANG_TAGS 10      /* a language */
+
+#define TEMPLATE_ROW(X, kind, lang, part, type, max, name, what)                                   \
+    X(TEMPLATE_TAG + TEMPLATE_TAGS * (kind) + LANG_TAGS * (lang) + (part), "template." name, type, \
+      0, max, NULL, SLOT_TEMPLATE, templates, what "; empty: the next in line")
+#define TEMPLATE_PARTS(X, kind, lang, name, what)                                                  \
+    TEMPLATE_ROW(X, kind, lang, TEMPLATE_SUBJECT, SET_TEMPLATE_LINE,                               \
+                 TEMPLATE_SUBJECT_MAX_CODEPOINTS, name ".subject", "subject of " what)             \
+    TEMPLATE_ROW(X, kind, lang, TEMPLATE_TEXT, SET_TEMPLATE, TEMPLATE_MAX_CODEPOINTS,              \
+                 name ".text", "plain text of " what)                                              \
+    TEMPLATE_ROW(X, kind, lang, TEMPLATE_HTML, SET_TEMPLATE, TEMPLATE_MAX_CODEPOINTS,              \
+                 name ".html", "HTML of " what)
+#define TEMPLATE_LANGS(X, kind, word, what)                                                        \
+    TEMPLATE_PARTS(X, kind, LANG_EN, word ".en", what ", English")                                 \
+    TEMPLATE_PARTS(X, kind, LANG_JA, word ".ja", what ", Japanese")
+#define TEMPLATE_ROWS(X)                                                                           \
+    TEMPLATE_LANGS(X, TEMPLATE_TRANSCRIPT, "transcript", "transcripts")                            \
+    TEMPLATE_LANGS(X, TEMPLATE_BLOCK, "block", "block notices")                                    \
+    TEMPLATE_LANGS(X, TEMPLATE_FEEDBACK, "feedback", "ratings and comments")                       \
+    TEMPLATE_LANGS(X, TEMPLATE_MISSED, "missed", "missed chats")                                   \
+    TEMPLATE_LANGS(X, TEMPLATE_COPY, "copy", "visitors' transcripts")                              \
+    TEMPLATE_LANGS(X, TEMPLATE_REPLY, "reply", "answers by e-mail")                                \
+    TEMPLATE_LANGS(X, TEMPLATE_FORWARD, "forward", "forwarded lines")                              \
+    TEMPLATE_LANGS(X, TEMPLATE_TEST, "test", "test mails")                                         \
+    TEMPLATE_LANGS(X, TEMPLATE_DIGEST, "digest", "digests of many notices")
+#define ACCOUNT_TEMPLATE_ROWS(X)                                                                   \
+    TEMPLATE_LANGS(X, TEMPLATE_INVITATION, "invitation", "agents' invitations")                    \
+    TEMPLATE_LANGS(X, TEMPLATE_RESET, "reset", "links to a new password")
 
 /* tag (stable for ever, from 10 on), name, type, min, max, words, slot, member, help */
 #define PORTAL_ROWS(X)                                                                             \
@@ -45,7 +77,9 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
     X(19, "grace_ms", SET_MS, 0, 10 * MINUTE_MS, NULL, SLOT_U32, grace_ms,                         \
       "chats of an agent without connection stay this long")                                       \
     X(20, "visitor_grace_ms", SET_MS, SECOND_MS, 24 * HOUR_MS, NULL, SLOT_U32, visitor_grace_ms,   \
-      "a chat whose visitor has no connection goes on this long")
+      "a chat whose visitor has no connection goes on this long")                                  \
+    TEMPLATE_ROWS(X)                                                                               \
+    ACCOUNT_TEMPLATE_ROWS(X)
 
 #define MAIL_ROWS(X, tag, word, which, what)                                                       \
     X(tag, "mail." word ".on", SET_BOOL, 0, 1, NULL, SLOT_BOOL, mail[which].on, "switch: " what)   \
@@ -116,7 +150,8 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
     X(64, "relay.user", SET_LINE, 0, 200, NULL, SLOT_STR, relay.user,                              \
       "name to authenticate with; empty: none")                                                    \
     X(65, "relay.secret", SET_SECRET, 0, 2048, NULL, SLOT_STR, relay.secret,                       \
-      "its password, sealed for the dispatcher")
+      "its password, sealed for the dispatcher")                                                   \
+    TEMPLATE_ROWS(X)
 
 #define AGENT_ROWS(X)                                                                              \
     X(10, "name", SET_LINE, 1, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, name,                          \
@@ -138,14 +173,15 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
 #define SETTING(tag, name, type, min, max, words, slot, member, help)                              \
     {tag, name, type, min, max, words, false, help},
 #define PORTAL_PLACE(tag, name, type, min, max, words, slot, member, help)                         \
-    {slot, offsetof(struct portal, member)},
+    {slot, tag, offsetof(struct portal, member)},
 #define DEPT_PLACE(tag, name, type, min, max, words, slot, member, help)                           \
-    {slot, offsetof(struct dept, member)},
+    {slot, tag, offsetof(struct dept, member)},
 #define AGENT_PLACE(tag, name, type, min, max, words, slot, member, help)                          \
-    {slot, offsetof(struct agent, member)},
+    {slot, tag, offsetof(struct agent, member)},
 
 struct place {
     enum slot slot;
+    uint16_t tag;
     size_t offset;
 };
 
@@ -202,6 +238,57 @@ static const struct setting *table_of(enum obj_type type, size_t *count,
     }
 }
 
+/* templates: memory only where some are set */
+
+/* Where a template's text stands; NULL if there is none and none is to be made. */
+static char **template_place(struct templates **all, unsigned tag, bool make)
+{
+    unsigned at = tag - TEMPLATE_TAG;
+
+    if (*all == NULL && !make)
+        return NULL;
+    if (*all == NULL)
+        *all = xcalloc(1, sizeof(**all));
+    return &(*all)->text[at / TEMPLATE_TAGS][at % TEMPLATE_TAGS / LANG_TAGS][at % LANG_TAGS];
+}
+
+static void template_set(struct templates **all, unsigned tag, struct span text)
+{
+    char **at = template_place(all, tag, text.len > 0);
+
+    if (at == NULL)
+        return;
+    free(*at);
+    *at = text.len > 0 ? span_dup(text) : NULL;
+}
+
+struct span template_get(const struct templates *t, enum template_kind kind, enum lang lang,
+                         enum template_part part)
+{
+    return t != NULL && t->text[kind][lang][part] != NULL ? span_of(t->text[kind][lang][part])
+                                                          : SPAN_NONE;
+}
+
+size_t templates_bytes(const struct templates *t)
+{
+    size_t bytes = 0;
+
+    for (enum template_kind k = 0; t != NULL && k < TEMPLATE_KIND_COUNT; k++)
+        for (enum lang l = 0; l < LANG_COUNT; l++)
+            for (enum template_part p = 0; p < TEMPLATE_PART_COUNT; p++)
+                bytes += template_get(t, k, l, p).len;
+    return bytes;
+}
+
+static void templates_free(struct templates *t)
+{
+    for (enum template_kind k = 0; t != NULL && k < TEMPLATE_KIND_COUNT; k++)
+        for (enum lang l = 0; l < LANG_COUNT; l++)
+            for (enum template_part p = 0; p < TEMPLATE_PART_COUNT; p++)
+                free(t->text[k][l][p]);
+    free(t);
+}
+
 /* Take a value out of its slot. */
 static void slot_get(const struct place *pl, const void *object, int64_t *i, struct span *s)
 {
@@ -228,6 +315,14 @@ static void slot_get(const struct place *pl, const void *object, int64_t *i, str
     case SLOT_COLOUR:
         *s = span_of(at);
         break;
+    case SLOT_TEMPLATE: {
+        struct templates *all = *(struct templates *const *)(const void *)at;
+        char **text = template_place(&all, pl->tag, false);
+
+        if (text != NULL && *text != NULL)
+            *s = span_of(*text);
+        break;
+    }
     }
 }
 
@@ -254,12 +349,15 @@ static void slot_set(const struct place *pl, void *object, int64_t i, struct spa
     case SLOT_COLOUR:
         snprintf(at, 8, "%.*s", (int)s.len, s.p != NULL ? s.p : "");
         break;
+    case SLOT_TEMPLATE:
+        template_set((struct templates **)(void *)at, pl->tag, s);
+        break;
     }
 }
 
 static bool slot_is_text(enum slot slot)
 {
-    return slot == SLOT_STR || slot == SLOT_COLOUR;
+    return slot == SLOT_STR || slot == SLOT_COLOUR || slot == SLOT_TEMPLATE;
 }
 
 /* One value as a field.  Numbers always have eight bytes, so that a zero is written, too. */
@@ -290,6 +388,8 @@ void settings_put_all(enum obj_type type, const void *object, struct buf *b)
 
     for (size_t at = 0; at < count; at++) {
         slot_get(&places[at], object, &i, &s);
+        if (places[at].slot == SLOT_TEMPLATE && s.len == 0)
+            continue; /* so it begins, and always will */
         field_put(b, table[at].tag, slot_is_text(places[at].slot), i, s);
     }
 }
@@ -346,13 +446,17 @@ void object_clear(enum obj_type type, void *object)
     size_t count;
 
     (void)table_of(type, &count, &places);
-    for (size_t at = 0; at < count; at++)
-        if (places[at].slot == SLOT_STR) {
-            char **s = (char **)(void *)((char *)object + places[at].offset);
+    for (size_t at = 0; at < count; at++) {
+        void *slot = (char *)object + places[at].offset;
 
-            free(*s);
-            *s = NULL;
+        if (places[at].slot == SLOT_STR) {
+            free(*(char **)slot);
+            *(char **)slot = NULL;
+        } else if (places[at].slot == SLOT_TEMPLATE) {
+            templates_free(*(struct templates **)slot);
+            *(struct templates **)slot = NULL;
         }
+    }
 }
 
 /* The words of a set, joined by commas. */

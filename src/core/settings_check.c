@@ -32,7 +32,8 @@ static err_t check_text(const struct change *c, struct fault *f)
 {
     const struct setting *st = c->setting;
     size_t max = (size_t)st->max;
-    bool sound = st->type == SET_LINE ? span_is_line(c->s, max) : span_is_text(c->s, max);
+    bool line = st->type == SET_LINE || st->type == SET_TEMPLATE_LINE;
+    bool sound = line ? span_is_line(c->s, max) : span_is_text(c->s, max);
 
     if (st->min > 0 && span_trim(c->s).len == 0)
         return bad(f, st, "must not be empty");
@@ -42,8 +43,8 @@ static err_t check_text(const struct change *c, struct fault *f)
         return fault_set(f, ERR_INVAL, st->name, "at most %zu characters, this has %zu", max,
                          span_codepoints(c->s));
     return bad(f, st,
-               st->type == SET_LINE ? "must be one line without control characters"
-                                    : "must not have control characters");
+               line ? "must be one line without control characters"
+                    : "must not have control characters");
 }
 
 static err_t check_addresses(const struct change *c, struct buf *norm, struct fault *f)
@@ -207,9 +208,11 @@ err_t setting_check(const struct change *in, struct buf *norm, struct change *ou
     case SET_ENUM:
         return check_number(in, f);
     case SET_LINE:
+    case SET_TEMPLATE_LINE:
         out->s = span_trim(in->s);
-        return check_text(in, f);
+        return check_text(out, f);
     case SET_TEXT:
+    case SET_TEMPLATE:
         return check_text(in, f);
     case SET_MAILBOX:
     case SET_MAILBOXES:
@@ -243,8 +246,21 @@ static enum mail_setting first_mail_on(const struct dept *d)
     return MAILSET_COUNT;
 }
 
+/* An object's image is written and read whole. */
+static err_t templates_check(const struct templates *t, struct fault *f)
+{
+    if (templates_bytes(t) <= TEMPLATES_MAX_BYTES)
+        return ERR_OK;
+    return fault_set(f, ERR_TOOBIG, "template", "all templates of one place have %u KB at most",
+                     TEMPLATES_MAX_BYTES >> 10);
+}
+
 err_t portal_check(const struct core *k, const struct portal *p, struct fault *f)
 {
+    err_t err = templates_check(p->templates, f);
+
+    if (err != ERR_OK)
+        return err;
     if (p->relay_tls == RELAY_NONE && !host_is_loopback(span_of(p->relay_host)))
         return fault_set(f, ERR_INVAL, "relay_tls",
                          "none is possible for a server on this machine only; set starttls or tls");
@@ -290,6 +306,8 @@ err_t dept_check(const struct core *k, const struct dept *d, struct fault *f)
                          "there is no From address: switch mail.from.on on, or set the portal's "
                          "from first");
     }
+    if (templates_check(d->templates, f) != ERR_OK)
+        return f->err;
     return dept_relay_check(&d->relay, f);
 }
 

@@ -18,6 +18,10 @@ static const char *const why_words[] = {
 };
 static const char *const mail_kind_words[] = {
     "transcript", "block", "feedback", "missed", "copy", "reply", "forward", "invitation", "reset"};
+static const char *const template_kind_words[] = {"transcript", "block",      "feedback", "missed",
+                                                  "copy",       "reply",      "forward",  "test",
+                                                  "digest",     "invitation", "reset"};
+static const char *const template_part_words[] = {"subject", "text", "html"};
 static const char *const door_words[] = {"open", "busy", "offline", "closed"};
 static const char *const action_words[] = {"see",   "reply",  "note",       "assign",
                                            "end",   "share",  "forward",    "pick",
@@ -41,6 +45,8 @@ _Static_assert(COUNT_OF(mail_setting_words) == MAILSET_COUNT, "a word for each")
 _Static_assert(COUNT_OF(conv_state_words) == CONV_STATE_COUNT, "a word for each");
 _Static_assert(COUNT_OF(why_words) == WHY_COUNT, "a word for each");
 _Static_assert(COUNT_OF(mail_kind_words) == MAIL_KIND_COUNT, "a word for each");
+_Static_assert(COUNT_OF(template_kind_words) == TEMPLATE_KIND_COUNT, "a word for each");
+_Static_assert(COUNT_OF(template_part_words) == TEMPLATE_PART_COUNT, "a word for each");
 _Static_assert(COUNT_OF(action_words) == ACT_COUNT, "a word for each");
 _Static_assert(COUNT_OF(permission_words) == PERM_COUNT, "a word for each");
 _Static_assert(COUNT_OF(list_words) == LIST_COUNT, "a word for each");
@@ -96,6 +102,26 @@ const char *why_word(enum why why)
 const char *mail_kind_word(enum mail_kind kind)
 {
     return WORD(mail_kind_words, kind);
+}
+
+const char *template_kind_word(enum template_kind kind)
+{
+    return WORD(template_kind_words, kind);
+}
+
+bool template_kind_parse(struct span word, enum template_kind *kind)
+{
+    for (size_t i = 0; i < COUNT_OF(template_kind_words); i++)
+        if (span_is(word, template_kind_words[i])) {
+            *kind = (enum template_kind)i;
+            return true;
+        }
+    return false;
+}
+
+const char *template_part_word(enum template_part part)
+{
+    return WORD(template_part_words, part);
 }
 
 const char *door_word(enum dept_door door)

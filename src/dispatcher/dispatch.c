@@ -114,31 +114,6 @@ static err_t dir_make(struct dispatcher *d, struct fault *f)
     return ERR_OK;
 }
 
-/* Templates of the operator's own: each file that is there takes the built-in one's place. */
-static void templates_load(struct dispatcher *d)
-{
-    for (int g = 0; g < TONGUE_COUNT; g++)
-        for (int l = 0; l < LETTER_COUNT; l++)
-            for (int p = 0; p < PART_COUNT; p++) {
-                char path[512], text[TMPL_MAX_BYTES + 1];
-                struct fault f = {0};
-                int len = snprintf(path, sizeof(path), "%s/%s/%s.%s", d->templates,
-                                   tongue_tag((enum tongue)g), letter_word((enum letter)l),
-                                   letter_part_word((enum letter_part)p));
-                int fd = len < (int)sizeof(path) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-
-                if (fd < 0)
-                    continue;
-                ssize_t n = read(fd, text, sizeof(text));
-                close(fd);
-                if (n < 0 ||
-                    letterset_put(d->letters, (enum tongue)g, (enum letter)l, (enum letter_part)p,
-                                  (struct span){text, (size_t)n}, &f) != ERR_OK)
-                    log_error("template.refused", "file=%s why=%s", log_quote(path, strlen(path)),
-                              log_quote(f.what, strlen(f.what)));
-            }
-}
-
 /* A key of its own for Message-IDs, out of the one that only this program may read. */
 static err_t id_key_make(struct dispatcher *d, struct fault *f)
 {
@@ -168,6 +143,7 @@ static err_t parts_open(struct dispatcher *d, struct fault *f)
     boot_read(d);
     d->hostname = hostname_read();
     d->letters = letterset_new();
+    d->templates_parsed = tmpl_cache_new();
     templates_load(d);
     return ERR_OK;
 }
@@ -181,6 +157,7 @@ static void parts_close(struct dispatcher *d)
     if (d->on_again != NULL)
         event_free(d->on_again);
     letterset_free(d->letters);
+    tmpl_cache_free(d->templates_parsed);
     if (d->store != NULL)
         store_close(d->store);
     free(d->trip_dir);

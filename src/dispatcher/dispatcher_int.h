@@ -95,9 +95,10 @@ struct dispatcher {
     int64_t limit_ms; /* of one session */
     struct event_base *base;
     struct store *store;
-    struct letterset *letters;
-    struct relay relay;   /* the portal's */
-    struct relay **depts; /* of each department that a mail was seen of */
+    struct letterset *letters;           /* built in, and of the folder */
+    struct tmpl_cache *templates_parsed; /* of the portal and the departments */
+    struct relay relay;                  /* the portal's */
+    struct relay **depts;                /* of each department that a mail was seen of */
     size_t ndepts;
     uint64_t looks;
     uint64_t refused;      /* relays that refuse our login, as the store has it */
@@ -219,6 +220,7 @@ struct digest {
 err_t digest_collect(struct dispatcher *d, const struct digest_of *of,
                      struct digest *dg) MUST_CHECK;
 void digest_fini(struct digest *dg);
+
 /* account.c: mails that hold an agent's one-time link */
 
 bool mail_has_link(enum mail_kind kind);
@@ -241,6 +243,18 @@ err_t secret_open(struct dispatcher *d, struct span sealed, struct buf *clear) M
 void secret_seal(struct dispatcher *d, struct span clear, struct buf *sealed);
 void secret_wipe(struct buf *clear); /* and frees it */
 
+/* templates.c */
+
+/* Take the folder's files. */
+void templates_load(struct dispatcher *d);
+
+/*
+ * Choose the templates of the letter that form names, in that language; dept may be NULL.  Borrowed
+ * until the next choice.
+ */
+void templates_pick(struct dispatcher *d, const struct portal *portal, const struct dept *dept,
+                    struct letter_form *form);
+
 /* relay.c */
 
 /* Look at the portal's settings; opens the password.  A change lets a resting relay try again. */
@@ -257,8 +271,9 @@ void relay_note(struct relay *r, enum smtp_trouble trouble, const char *text, in
 void relay_fini(struct relay *r);
 void relays_free(struct dispatcher *d);
 
-/* Read and decode the portal. */
+/* Read and decode the portal, or a department. */
 err_t portal_read(struct dispatcher *d, struct portal **portal) MUST_CHECK;
+err_t dept_read(struct dispatcher *d, uint64_t id, struct dept **dept) MUST_CHECK;
 
 /* The test mail for an address, as a mail of this department (0: of the portal) would be. */
 err_t test_freeze(struct dispatcher *d, uint64_t dept, struct span to, int64_t now_ms,
@@ -345,6 +360,9 @@ void question_tell(struct dispatcher *d, const struct question *q, const char *b
 /* How it ended, once: an object (taken), or a fault. */
 void question_answer(struct dispatcher *d, const struct question *q, json_t *ok);
 void question_refuse(struct dispatcher *d, const struct question *q, const struct fault *f);
+
+/* templates.c answers */
+question_fn template_show, template_preview;
 
 struct link *link_open(struct dispatcher *d);
 void link_close(struct link *l);

@@ -82,17 +82,13 @@ static err_t settings_read(struct draft *dr)
 {
     const struct mail_order *order = &dr->view->order;
     uint64_t id = goes_outside(dr) ? order->entry : order->dept;
-    struct buf image = {0};
     err_t err = portal_read(dr->d, &dr->portal);
 
     if (err != ERR_OK)
         return err;
-    err = store_read_setting(dr->d->store, OBJ_DEPT, id, &image);
-    if (err == ERR_OK)
-        err = dept_decode(id, buf_span(&image), &dr->dept);
-    else if (err == ERR_NOTFOUND)
+    err = dept_read(dr->d, id, &dr->dept);
+    if (err == ERR_NOTFOUND)
         err = ERR_OK;
-    buf_fini(&image);
     if (zone_open(span_of(dr->portal->zone), &dr->zone) != ERR_OK)
         ensure(zone_open(SPAN_LIT("UTC"), &dr->zone) == ERR_OK);
     return err;
@@ -205,6 +201,7 @@ static err_t letter_write(struct draft *dr, int64_t now_ms)
     err_t err = ERR_OK;
 
     s->tongue = tongue_of(span_of(lang_word(order->lang)));
+    s->facts.about = letter;
     s->facts.portal = span_of(dr->portal->name);
     s->facts.department = span_of(dr->dept != NULL ? dr->dept->name : dr->portal->name);
     if (dr->sort == &test_sort) {
@@ -217,7 +214,9 @@ static err_t letter_write(struct draft *dr, int64_t now_ms)
     }
     if (err != ERR_OK)
         return err;
-    letter_fill(dr->d->letters, s->tongue, letter, &s->facts, dr->zone, &dr->letter);
+    struct letter_form form = {.tongue = s->tongue, .letter = letter};
+    templates_pick(dr->d, dr->portal, dr->dept, &form);
+    letter_form_fill(&form, &s->facts, dr->zone, &dr->letter);
     if (dr->letter.text.full || dr->letter.html.full)
         return ERR_TOOBIG;
     return ERR_OK;

@@ -32,6 +32,8 @@ static const struct {
     question_fn *answer;
 } questions[] = {
     {"test", trial_answer},
+    {"template", template_show},
+    {"preview", template_preview},
     {NULL, NULL},
 };
 

@@ -24,6 +24,17 @@ err_t portal_read(struct dispatcher *d, struct portal **portal)
     return err;
 }
 
+err_t dept_read(struct dispatcher *d, uint64_t id, struct dept **dept)
+{
+    struct buf image = {0};
+    err_t err = store_read_setting(d->store, OBJ_DEPT, id, &image);
+
+    if (err == ERR_OK)
+        err = dept_decode(id, buf_span(&image), dept);
+    buf_fini(&image);
+    return err;
+}
+
 void relay_fini(struct relay *r)
 {
     if (r->password != NULL)
@@ -149,20 +160,17 @@ static struct relay *dept_find(struct dispatcher *d, uint64_t dept)
 }
 
 /* A department's settings, once a look. */
-static void dept_read(struct dispatcher *d, struct relay *r)
+static void relay_read(struct dispatcher *d, struct relay *r)
 {
-    struct buf image = {0};
     struct dept *found = NULL;
 
     if (r->read_look == d->looks)
         return;
     r->read_look = d->looks;
-    if (store_read_setting(d->store, OBJ_DEPT, r->dept, &image) == ERR_OK &&
-        dept_decode(r->dept, buf_span(&image), &found) == ERR_OK) {
+    if (dept_read(d, r->dept, &found) == ERR_OK) {
         relay_update(d, r, &found->relay);
         dept_free(found);
     }
-    buf_fini(&image);
 }
 
 void relays_tell(struct dispatcher *d)
@@ -172,7 +180,7 @@ void relays_tell(struct dispatcher *d)
     for (size_t i = 0; i < d->ndepts; i++) {
         if (d->depts[i]->trouble == TROUBLE_NONE)
             continue;
-        dept_read(d, d->depts[i]); /* a change of its settings heals it, too */
+        relay_read(d, d->depts[i]); /* a change of its settings heals it, too */
         refused += d->depts[i]->trouble == TROUBLE_LOGIN;
     }
     if (refused != d->refused && outbox_note_refused(d->store, refused) == ERR_OK)
@@ -184,7 +192,7 @@ struct relay *relay_of(struct dispatcher *d, uint64_t dept)
     struct relay *r = dept != 0 ? dept_find(d, dept) : &d->relay;
 
     if (r != &d->relay)
-        dept_read(d, r);
+        relay_read(d, r);
     return r->own ? r : &d->relay;
 }
 

@@ -71,6 +71,16 @@ const char *letter_word(enum letter letter)
     return letter_words[letter];
 }
 
+bool letter_parse(struct span word, enum letter *letter)
+{
+    for (int i = 0; i < LETTER_COUNT; i++)
+        if (span_is(word, letter_words[i])) {
+            *letter = (enum letter)i;
+            return true;
+        }
+    return false;
+}
+
 const char *letter_part_word(enum letter_part part)
 {
     ensure((unsigned)part < PART_COUNT);
@@ -93,6 +103,7 @@ struct span letter_builtin(enum tongue tongue, enum letter letter, enum letter_p
 
 struct letterset {
     struct tmpl *t[TONGUE_COUNT][LETTER_COUNT][PART_COUNT];
+    bool put[TONGUE_COUNT][LETTER_COUNT][PART_COUNT];
 };
 
 struct letterset *letterset_new(void)
@@ -131,7 +142,15 @@ err_t letterset_put(struct letterset *set, enum tongue tongue, enum letter lette
         return err;
     tmpl_free(set->t[tongue][letter][part]);
     set->t[tongue][letter][part] = t;
+    set->put[tongue][letter][part] = true;
     return ERR_OK;
+}
+
+struct span letterset_text(const struct letterset *set, enum tongue tongue, enum letter letter,
+                           enum letter_part part, bool *builtin)
+{
+    *builtin = !set->put[tongue][letter][part];
+    return tmpl_text(set->t[tongue][letter][part]);
 }
 
 /* values */
@@ -398,11 +417,16 @@ size_t letter_item_bytes(const struct letter_facts *facts)
     return bytes;
 }
 
-void letter_fill(const struct letterset *set, enum tongue tongue, enum letter letter,
-                 const struct letter_facts *facts, struct zone *zone, struct letter_text *out)
+static const struct tmpl *form_part(const struct letter_form *form, enum letter_part part)
 {
-    struct filling fill = {.tongue = tongue, .zone = zone};
-    struct tmpl *const *t = set->t[tongue][letter];
+    return form->own[part] != NULL ? form->own[part]
+                                   : form->set->t[form->tongue][form->letter][part];
+}
+
+void letter_form_fill(const struct letter_form *form, const struct letter_facts *facts,
+                      struct zone *zone, struct letter_text *out)
+{
+    struct filling fill = {.tongue = form->tongue, .zone = zone};
 
     values_fill(&fill, facts);
     items_fill(&fill, facts);
@@ -410,13 +434,21 @@ void letter_fill(const struct letterset *set, enum tongue tongue, enum letter le
     const struct tmpl_values all = {fill.values, LETTER_VALUES};
 
     out->text.limit_bytes = out->html.limit_bytes = 2 * LETTER_PART_MAX_BYTES;
-    tmpl_render(t[PART_SUBJECT], &all, TMPL_SUBJECT, &out->subject);
+    tmpl_render(form_part(form, PART_SUBJECT), &all, TMPL_SUBJECT, &out->subject);
     /* Only now: a subject is stored and shown in clear. */
     fill.values[0].text = facts->link;
-    tmpl_render(t[PART_TEXT], &all, TMPL_PLAIN, &out->text);
-    tmpl_render(t[PART_HTML], &all, TMPL_HTML, &out->html);
+    tmpl_render(form_part(form, PART_TEXT), &all, TMPL_PLAIN, &out->text);
+    tmpl_render(form_part(form, PART_HTML), &all, TMPL_HTML, &out->html);
     subject_finish(&out->subject);
     filling_fini(&fill);
+}
+
+void letter_fill(const struct letterset *set, enum tongue tongue, enum letter letter,
+                 const struct letter_facts *facts, struct zone *zone, struct letter_text *out)
+{
+    struct letter_form form = {.set = set, .tongue = tongue, .letter = letter};
+
+    letter_form_fill(&form, facts, zone, out);
 }
 
 void letter_fini(struct letter_text *t)

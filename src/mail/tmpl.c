@@ -17,6 +17,7 @@ struct op {
 
 struct tmpl {
     char *text;
+    size_t len;
     struct op *ops;
     size_t nops, cap;
 };
@@ -39,6 +40,11 @@ void tmpl_free(struct tmpl *t)
     free(t->text);
     free(t->ops);
     free(t);
+}
+
+struct span tmpl_text(const struct tmpl *t)
+{
+    return (struct span){t->text, t->len};
 }
 
 static struct op *op_add(struct tmpl *t, enum op_type type)
@@ -233,6 +239,7 @@ err_t tmpl_parse(struct span text, const struct tmpl_schema *schema, struct tmpl
         return fault_set(f, ERR_TOOBIG, NULL, "a template has at most %d bytes", TMPL_MAX_BYTES);
     struct tmpl *t = xcalloc(1, sizeof(*t));
     t->text = span_dup(text);
+    t->len = text.len;
     struct parser p = {.text = {t->text, text.len}, .schema = schema, .t = t, .fault = f};
     size_t sound = utf8_len(text);
 

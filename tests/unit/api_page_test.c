@@ -201,6 +201,14 @@ static void settings_are_told_with_everything_a_form_needs(void **state)
     }
 }
 
+/* The page tells the templates' settings all at once. */
+static const char *setting_as_told(const struct setting *st)
+{
+    bool template = st->type == SET_TEMPLATE || st->type == SET_TEMPLATE_LINE;
+
+    return template ? "template.KIND.LANG.PART" : st->name;
+}
+
 /* A form can be made from the page alone. */
 static void every_setting_and_word_stands_on_the_page(void **state)
 {
@@ -220,10 +228,14 @@ static void every_setting_and_word_stands_on_the_page(void **state)
         const struct setting *rows = tables[t](&count);
 
         for (size_t i = 0; i < count; i++)
-            if (!has_word(part, rows[i].name))
+            if (!has_word(part, setting_as_told(&rows[i])))
                 fail_msg("the setting %s is not on the page", rows[i].name);
         free(part);
     }
+    settings = strstr(settings, "Templates of mails are");
+    assert_non_null(settings);
+    for (enum template_kind k = 0; k < TEMPLATE_KIND_COUNT; k++)
+        assert_true(has_word(settings, template_kind_word(k)));
     for (enum why why = WHY_NONE; why < WHY_COUNT; why++)
         if (!has_word(words, why_word(why)))
             fail_msg("the reason %s is not on the page", why_word(why));

@@ -235,7 +235,7 @@ static void every_setting_has_its_own_name_and_tag_and_a_help_text(void **state)
         const struct setting *table = tables[t](&count);
 
         for (size_t i = 0; i < count; i++) {
-            assert_true(table[i].tag >= 10 && table[i].tag < 1000);
+            assert_true((table[i].tag >= 10 && table[i].tag < 1000) || table[i].tag >= 2000);
             assert_true(table[i].help[0] != '\0');
             assert_ptr_equal(setting_find(table, count, span_of(table[i].name)), &table[i]);
             for (size_t j = 0; j < i; j++)
@@ -361,6 +361,91 @@ static void department_is_made_with_its_agents_as_one_command(void **state)
     }
 }
 
+/* The size of a department's image. */
+static size_t image_bytes(struct world *w)
+{
+    struct buf b = {0};
+
+    assert_true(core_image(w->k, OBJ_DEPT, SALES, &b));
+    size_t len = b.len;
+    buf_fini(&b);
+    return len;
+}
+
+static void template_is_kept_and_costs_nothing_before_and_after(void **state)
+{
+    struct world *w = *state;
+    size_t before = image_bytes(w);
+
+    assert_null(core_dept(w->k, SALES)->templates);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "template.missed.ja.text", "名前\n", NULL),
+                     ERR_OK);
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "template.copy.en.subject", " A chat ", NULL),
+                     ERR_OK);
+    world_restart(w, 0);
+    const struct templates *t = core_dept(w->k, SALES)->templates;
+    assert_true(span_is(template_get(t, TEMPLATE_MISSED, LANG_JA, TEMPLATE_TEXT), "名前\n"));
+    assert_int_equal(template_get(t, TEMPLATE_MISSED, LANG_EN, TEMPLATE_TEXT).len, 0);
+    t = core_portal(w->k)->templates;
+    assert_true(span_is(template_get(t, TEMPLATE_COPY, LANG_EN, TEMPLATE_SUBJECT), "A chat"));
+
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "template.missed.ja.text", "", NULL), ERR_OK);
+    assert_int_equal(image_bytes(w), before);
+    world_restart(w, 0);
+    t = core_dept(w->k, SALES)->templates;
+    assert_int_equal(template_get(t, TEMPLATE_MISSED, LANG_JA, TEMPLATE_TEXT).len, 0);
+}
+
+static void template_has_its_limits(void **state)
+{
+    struct world *w = *state;
+    char *text = xmalloc(3 * TEMPLATE_MAX_CODEPOINTS + 4);
+    struct fault f = {0};
+    char name[64];
+    size_t fit = TEMPLATES_MAX_BYTES / (3 * TEMPLATE_MAX_CODEPOINTS), n = 0;
+
+    for (size_t i = 0; i <= TEMPLATE_MAX_CODEPOINTS; i++)
+        memcpy(text + 3 * i, "あ", 4);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "template.copy.en.html", text, &f), ERR_INVAL);
+    assert_string_equal(f.field, "template.copy.en.html");
+    assert_non_null(strstr(f.what, "at most 16000"));
+    text[3 * TEMPLATE_MAX_CODEPOINTS] = '\0';
+    for (enum template_kind k = 0; k < TEMPLATE_KIND_COUNT && n < fit; k++, n++) {
+        snprintf(name, sizeof(name), "template.%s.en.html", template_kind_word(k));
+        assert_int_equal(world_set(w, OBJ_DEPT, SALES, name, text, &f), ERR_OK);
+    }
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "template.copy.ja.html", text, &f),
+                     n == fit ? ERR_TOOBIG : ERR_OK);
+    text[3 * TEMPLATE_SUBJECT_MAX_CODEPOINTS] = '\0';
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "template.copy.en.subject", text, &f), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "template.copy.en.subject", "two\nlines", &f),
+                     ERR_INVAL);
+    assert_non_null(strstr(f.what, "one line"));
+    free(text);
+}
+
+/* Each kind, language and part has its own place, which its setting's name says. */
+static void every_template_has_its_own_setting(void **state)
+{
+    struct world *w = *state;
+    char name[64];
+
+    for (enum template_kind k = 0; k < TEMPLATE_KIND_COUNT; k++)
+        for (enum lang l = 0; l < LANG_COUNT; l++)
+            for (enum template_part p = 0; p < TEMPLATE_PART_COUNT; p++) {
+                enum template_kind parsed;
+
+                snprintf(name, sizeof(name), "template.%s.%s.%s", template_kind_word(k),
+                         lang_word(l), template_part_word(p));
+                assert_true((dept_setting(name) != NULL) == (k < TEMPLATE_INVITATION));
+                assert_int_equal(world_set(w, OBJ_PORTAL, 0, name, name, NULL), ERR_OK);
+                const struct templates *t = core_portal(w->k)->templates;
+                assert_true(span_is(template_get(t, k, l, p), name));
+                assert_true(template_kind_parse(span_of(template_kind_word(k)), &parsed));
+                assert_int_equal(parsed, k);
+            }
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
 
 int main(void)
@@ -379,6 +464,9 @@ int main(void)
         T(running_chats_go_on_when_the_type_changes),
         T(code_of_a_deleted_department_is_never_given_out_again),
         T(department_is_made_with_its_agents_as_one_command),
+        T(template_is_kept_and_costs_nothing_before_and_after),
+        T(template_has_its_limits),
+        T(every_template_has_its_own_setting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

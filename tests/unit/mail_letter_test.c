@@ -426,6 +426,121 @@ static void the_fullest_digest_fits_into_a_letter(void **state)
     letterset_free(set);
 }
 
+static void a_letter_can_have_parts_of_its_own(void **state)
+{
+    struct letterset *set = letterset_new();
+    struct tmpl *own = NULL;
+    struct zone *zone = tokyo();
+    struct letter_facts facts = facts_sample();
+    struct letter_text out = {0};
+    bool builtin;
+
+    (void)state;
+    assert_int_equal(tmpl_parse(SPAN_LIT("{{visitor}}: own"), letter_schema(), &own, NULL), ERR_OK);
+    struct letter_form form = {.set = set, .tongue = TONGUE_JA, .letter = LETTER_COPY};
+    form.own[PART_SUBJECT] = own;
+    letter_form_fill(&form, &facts, zone, &out);
+    assert_string_equal(out.subject.p, "山田 花子: own");
+    assert_non_null(strstr(out.text.p, "見積もりの件です"));
+    assert_true(span_eq(letterset_text(set, TONGUE_JA, LETTER_COPY, PART_SUBJECT, &builtin),
+                        letter_builtin(TONGUE_JA, LETTER_COPY, PART_SUBJECT)));
+    assert_true(builtin);
+    assert_int_equal(
+        letterset_put(set, TONGUE_JA, LETTER_COPY, PART_SUBJECT, SPAN_LIT("file"), NULL), ERR_OK);
+    assert_true(
+        span_is(letterset_text(set, TONGUE_JA, LETTER_COPY, PART_SUBJECT, &builtin), "file"));
+    assert_false(builtin);
+    letter_fini(&out);
+    tmpl_free(own);
+    zone_close(zone);
+    letterset_free(set);
+}
+
+/* Does the sample of any letter have something to say by this name? */
+static bool sample_shows(const struct letterset *set, enum tongue tongue, const struct tmpl *t)
+{
+    struct zone *zone = tokyo();
+    bool shown = false;
+
+    for (enum letter letter = 0; letter < LETTER_COUNT && !shown; letter++) {
+        struct letter_form form = {.set = set, .tongue = tongue, .letter = letter};
+        struct letter_facts facts;
+        struct letter_text out = {0};
+
+        form.own[PART_TEXT] = t;
+        letter_sample(tongue, letter, &facts);
+        letter_form_fill(&form, &facts, zone, &out);
+        shown = out.text.len > 0;
+        letter_fini(&out);
+    }
+    zone_close(zone);
+    return shown;
+}
+
+static void the_sample_shows_every_name_in_both_languages(void **state)
+{
+    const struct tmpl_schema *schema = letter_schema();
+    struct letterset *set = letterset_new();
+
+    (void)state;
+    for (enum tongue tongue = 0; tongue < TONGUE_COUNT; tongue++)
+        for (size_t i = 0; i < schema->count; i++) {
+            const struct tmpl_name *name = &schema->names[i];
+            struct buf text = {0};
+            struct tmpl *t = NULL;
+
+            buf_addf(&text, "{{#%s}}x{{/%s}}", name->name, name->name);
+            if (name->in != NULL) {
+                struct buf around = {0};
+
+                buf_addf(&around, "{{#%s}}%s{{/%s}}", name->in, text.p, name->in);
+                buf_fini(&text);
+                text = around;
+            }
+            assert_int_equal(tmpl_parse(buf_span(&text), schema, &t, NULL), ERR_OK);
+            if (!sample_shows(set, tongue, t))
+                fail_msg("%s: the sample has nothing for %s", tongue_tag(tongue), name->name);
+            tmpl_free(t);
+            buf_fini(&text);
+        }
+    letterset_free(set);
+}
+
+static void a_stored_template_is_parsed_once_and_what_is_wrong_is_told_once(void **state)
+{
+    struct tmpl_cache *cache = tmpl_cache_new();
+    const struct tmpl *first = NULL, *again = NULL, *other = NULL;
+    struct fault f = {0};
+
+    (void)state;
+    assert_int_equal(tmpl_cache_find(cache, SPAN_LIT("a {{visitor}}"), letter_schema(), &first, &f),
+                     ERR_OK);
+    assert_int_equal(tmpl_cache_find(cache, SPAN_LIT("{{gone}}"), letter_schema(), &other, &f),
+                     ERR_INVAL);
+    assert_string_equal(f.what, "line 1, column 1: unknown name \"gone\"");
+    f = (struct fault){0};
+    assert_int_equal(tmpl_cache_find(cache, SPAN_LIT("{{gone}}"), letter_schema(), &other, &f),
+                     ERR_INVAL);
+    assert_string_equal(f.what, "");
+    assert_null(other);
+    /* Many others push out the one that nobody asks for, and no other. */
+    for (int i = 0; i < 3 * TMPL_CACHE_MAX; i++) {
+        char text[32];
+
+        snprintf(text, sizeof(text), "number %d", i);
+        assert_int_equal(tmpl_cache_find(cache, span_of(text), letter_schema(), &other, &f),
+                         ERR_OK);
+        assert_true(span_is(tmpl_text(other), text));
+        assert_int_equal(
+            tmpl_cache_find(cache, SPAN_LIT("a {{visitor}}"), letter_schema(), &again, &f), ERR_OK);
+        assert_ptr_equal(again, first);
+    }
+    assert_int_equal(tmpl_cache_find(cache, SPAN_LIT("{{gone}}"), letter_schema(), &other, &f),
+                     ERR_INVAL);
+    assert_string_not_equal(f.what, "");
+    tmpl_cache_free(cache);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +557,9 @@ int main(void)
         cmocka_unit_test(an_endless_chat_loses_its_middle_and_says_so),
         cmocka_unit_test(a_subject_is_one_line_and_cut_at_a_character),
         cmocka_unit_test(a_template_can_be_replaced_and_a_wrong_one_cannot),
+        cmocka_unit_test(a_letter_can_have_parts_of_its_own),
+        cmocka_unit_test(the_sample_shows_every_name_in_both_languages),
+        cmocka_unit_test(a_stored_template_is_parsed_once_and_what_is_wrong_is_told_once),
     };
 
     return cmocka_run_group_tests_name("mail_letter", tests, NULL, NULL);

@@ -1,0 +1,99 @@
+/*
+ * Templates of mails: whether a text can be one, and what the dispatcher says of those in force and
+ * of drafts.  Only it knows all of them: those in its folder stand between ours and the built-in.
+ */
+#include "api_int.h"
+#include "deskbell/mail.h"
+
+#define TEMPLATE_ASK_MS 10000
+
+static const struct {
+    enum arg arg;
+    enum template_part part;
+} drafts[] = {{ARG_DRAFT_SUBJECT, TEMPLATE_SUBJECT},
+              {ARG_DRAFT_TEXT, TEMPLATE_TEXT},
+              {ARG_DRAFT_HTML, TEMPLATE_HTML}};
+
+err_t template_check(struct span text, const char *field, struct fault *f)
+{
+    struct tmpl *t = NULL;
+    struct fault found = {0};
+    err_t err = tmpl_parse(text, letter_schema(), &t, &found);
+
+    if (err != ERR_OK)
+        return fault_set(f, err, field, "%s", found.what);
+    tmpl_free(t);
+    return ERR_OK;
+}
+
+static err_t ask_check(const struct call *c, struct fault *f)
+{
+    const struct api *api = c->api;
+    enum template_kind kind;
+    enum lang lang;
+    const char *why;
+    err_t err = rights_may(api->env.core, &c->who, ACT_ADMIN, NULL, &why);
+
+    if (err != ERR_OK)
+        return fault_set(f, err, NULL, "%s", why);
+    if (!template_kind_parse(c->arg[ARG_KIND].s, &kind))
+        return fault_set(f, ERR_INVAL, "kind", "there are no templates of this kind of mail");
+    if (!lang_parse(c->arg[ARG_LANG].s, &lang))
+        return fault_set(f, ERR_INVAL, "lang", "there are templates in en and ja");
+    if (c->arg[ARG_DEPARTMENT].has && core_dept(api->env.core, c->arg[ARG_DEPARTMENT].id) == NULL)
+        return fault_set(f, ERR_NOTFOUND, "department", "there is no such department");
+    for (size_t i = 0; i < COUNT_OF(drafts); i++) {
+        const struct arg_value *draft = &c->arg[drafts[i].arg];
+
+        if (draft->has &&
+            (err = template_check(draft->s, template_part_word(drafts[i].part), f)) != ERR_OK)
+            return err;
+    }
+    return ERR_OK;
+}
+
+static void ask_fields(struct jw *j, const struct call *c)
+{
+    jw_k_span(j, "kind", c->arg[ARG_KIND].s);
+    jw_k_span(j, "lang", c->arg[ARG_LANG].s);
+    jw_k_id(j, "department", c->arg[ARG_DEPARTMENT].id);
+    for (size_t i = 0; i < COUNT_OF(drafts); i++)
+        if (c->arg[drafts[i].arg].has)
+            jw_k_span(j, template_part_word(drafts[i].part), c->arg[drafts[i].arg].s);
+}
+
+static void template_ask(struct call *c, const char *what)
+{
+    struct fault f = {0};
+
+    if (ask_check(c, &f) != ERR_OK)
+        call_fail(c, &f);
+    else
+        ask_dispatcher(c, what, TEMPLATE_ASK_MS, ask_fields);
+}
+
+void run_template_show(struct call *c)
+{
+    template_ask(c, "template");
+}
+
+void run_template_preview(struct call *c)
+{
+    template_ask(c, "preview");
+}
+
+void template_names_write(struct jw *j)
+{
+    const struct tmpl_schema *schema = letter_schema();
+
+    jw_arr(j);
+    for (size_t i = 0; i < schema->count; i++) {
+        jw_obj(j);
+        jw_k_str(j, "name", schema->names[i].name);
+        jw_k_bool(j, "list", schema->names[i].type == TMPL_LIST);
+        if (schema->names[i].in != NULL)
+            jw_k_str(j, "in", schema->names[i].in);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
