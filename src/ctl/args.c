@@ -179,8 +179,8 @@ static enum ctl_exit split_pair(const char *pair, char **name, const char **valu
     return EXIT_DONE;
 }
 
-static enum ctl_exit set_settings(struct ctl *c, const char *table_name, int argc, char **argv,
-                                  json_t *fields)
+enum ctl_exit settings_to_fields(struct ctl *c, const char *table_name, int argc, char **argv,
+                                 json_t *fields)
 {
     json_t *tables = NULL;
     enum ctl_exit ex = EXIT_DONE;
@@ -297,7 +297,7 @@ enum ctl_exit args_to_fields(struct ctl *c, const struct ctl_cmd *cmd, int argc,
         const struct arg *arg = &cmd->arg[i];
 
         if (arg->kind == ARG_SETTINGS)
-            return set_settings(c, arg->field, argc - at, argv + at, fields);
+            return settings_to_fields(c, arg->field, argc - at, argv + at, fields);
         if (arg->kind == ARG_OPTIONS)
             return set_options(arg->field, argc - at, argv + at, fields);
         if (at < argc && !(at >= cmd->nargs_min && strchr(argv[at], '=') != NULL))

@@ -64,6 +64,14 @@ static const struct column mail_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column template_columns[] = {
+    {"KIND", "kind", CELL_TEXT},
+    {"LANG", "lang", CELL_TEXT},
+    {"PART", "part", CELL_TEXT},
+    {"OF", "of", CELL_TEXT},
+    {NULL, NULL, 0},
+};
+
 static const struct column member_columns[] = {
     {"AGENT", "agent", CELL_TEXT},
     {"NAME", "name", CELL_TEXT},
@@ -143,6 +151,18 @@ const struct ctl_cmd ctl_cmds[] = {
      .help = "set the relay's password, read from FILE or from standard input (-)"},
     {"relay", "test", "ADDRESS [DEPARTMENT]", 1, 2, .word = "mail.test", .run = run_relay_test,
      .help = "send a test mail, show what is said, and say what is wrong"},
+
+    {"template", "list", "[DEPARTMENT]", 0, 1, .word = "portal.show", .columns = template_columns,
+     .run = run_template_list,
+     .help = "templates of mails that were set, of a department and of the portal"},
+    {"template", "show", "KIND LANG PART [DEPARTMENT]", 3, 4, .word = "template.show",
+     .run = run_template_show, .help = "the template in force: PART is subject, text or html"},
+    {"template", "set", "KIND LANG PART FILE [DEPARTMENT]", 4, 5, .run = run_template_set,
+     .help = "take a template from FILE or standard input (-)"},
+    {"template", "remove", "KIND LANG PART [DEPARTMENT]", 3, 4, .run = run_template_remove,
+     .help = "go back to the next in line: the portal's, a file's, the built-in one"},
+    {"template", "preview", "KIND LANG [DEPARTMENT]", 2, 3, .word = "template.preview",
+     .run = run_template_preview, .help = "such a mail about a chat that never was"},
 
     {"block", "list", "", 0, 0, .word = "block.list", .columns = block_columns,
      .help = "blocked addresses"},

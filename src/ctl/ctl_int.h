@@ -94,6 +94,9 @@ void ctl_complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* Fill `fields` from the positional arguments, asking the gateway for names.  Complains itself. */
 enum ctl_exit args_to_fields(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv,
                              json_t *fields);
+/* NAME=VALUE pairs, each by its type in the gateway's table ("portal", "department", "agent"). */
+enum ctl_exit settings_to_fields(struct ctl *c, const char *table_name, int argc, char **argv,
+                                 json_t *fields);
 enum ctl_exit resolve_dept(struct ctl *c, const char *word, char **id);
 enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id);
 
@@ -129,6 +132,13 @@ enum ctl_exit run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int arg
 enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+
+/* template.c */
+enum ctl_exit run_template_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_template_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_template_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_template_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_template_preview(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
 /* The common way: arguments to fields, one call, print. */
 enum ctl_exit run_common(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
