@@ -106,6 +106,31 @@ def test_each_kind_of_mail_goes_to_its_addresses_and_says_what_happened(house):
         house.wait(lambda: not house.trips())
 
 
+def test_stored_templates_go_first_and_one_that_no_longer_parses_is_passed_over(house):
+    with Peer() as peer:
+        only_transcripts(house, peer.port)
+        house.do("portal", "template.transcript.en.subject", "portal's, {{visitor}}")
+        house.do("portal", "template.transcript.en.html", "<p>portal's</p>")
+        house.do("department", "template.transcript.en.subject", "{{name_of_another_version}}")
+        house.do("department", "template.transcript.en.html", "<p>own: {{visitor}}</p>")
+        house.chat(3, name="<Mary>")
+        house.start()
+        house.wait_state("sent")
+        for mail in peer.taken:
+            assert parse(mail)["Subject"] == "portal's, <Mary>"
+            html = parse(mail).get_body(("html",)).get_content()
+            assert html.strip() == "<p>own: &lt;Mary&gt;</p>"
+            assert "はい、どうぞ" in plain(mail)  # of this part there is only the built-in one
+        (line,) = house.logged("template.passed-over")
+        assert "kind=transcript lang=en part=subject" in line and "line 1, column 1" in line
+
+        house.do("department", "template.transcript.en.subject", "mended {{visitor}}")
+        before = len(peer.taken)
+        house.chat(1, name="Ann")
+        house.wait_state("sent")
+        assert parse(peer.taken[before])["Subject"] == "mended Ann"
+
+
 def test_a_department_in_japanese_gets_its_notices_in_japanese(house):
     with Peer() as peer:
         only_transcripts(house, peer.port)
