@@ -433,7 +433,8 @@ err_t rights_may(const struct core *k, const struct principal *who, enum action 
 err_t core_may_mail(const struct core *k, const struct principal *who, const struct conv *cv,
                     struct fault *f) MUST_CHECK;
 
-/* Is there an address that mails of its entry department come from? */
+/* Is there an address that mails of this department, or of its entry department, come from? */
+bool core_dept_has_from(const struct core *k, const struct dept *d); /* NULL: it is gone */
 bool core_has_from(const struct core *k, const struct conv *cv);
 
 /* The bare table, for its test and the manual. */

@@ -210,18 +210,20 @@ void run_settings(struct call *c)
 
 static void status_counts(struct jw *j, struct api *api)
 {
-    uint64_t waiting = 0, active = 0, depts = 0, agents = 0, here = 0, blocks = 0;
+    uint64_t waiting = 0, active = 0, depts = 0, agents = 0, here = 0, blocks = 0, mute = 0;
 
     for (uint64_t id = 0; core_next_dept(api->env.core, &id); depts++) {
         const struct dept *d = core_dept(api->env.core, id);
         waiting += d->waiting_count;
         active += d->active_count;
+        mute += !core_dept_has_from(api->env.core, d);
     }
     for (uint64_t id = 0; core_next_agent(api->env.core, &id); agents++)
         here += core_agent(api->env.core, id)->connected;
     for (uint64_t id = 0; core_next_block(api->env.core, &id);)
         blocks++;
     jw_k_int(j, "departments", (int64_t)depts);
+    jw_k_int(j, "without_from", (int64_t)mute);
     jw_k_int(j, "agents", (int64_t)agents);
     jw_k_int(j, "agents_here", (int64_t)here);
     jw_k_int(j, "waiting", (int64_t)waiting);

@@ -191,13 +191,17 @@ err_t rights_may(const struct core *k, const struct principal *who, enum action 
     return agent_may(ag, action, cv, why);
 }
 
-/* Where mails to the visitor would come from: as the dispatcher takes it. */
-bool core_has_from(const struct core *k, const struct conv *cv)
+/* Where a department's mails would come from: as the dispatcher takes it. */
+bool core_dept_has_from(const struct core *k, const struct dept *d)
 {
-    const struct dept *entry = core_dept(k, cv->entry);
-    const struct mail_setting_value *own = entry != NULL ? &entry->mail[MAILSET_FROM] : NULL;
+    const struct mail_setting_value *own = d != NULL ? &d->mail[MAILSET_FROM] : NULL;
 
     return (own != NULL && own->on && own->addrs[0] != '\0') || k->portal.from[0] != '\0';
+}
+
+bool core_has_from(const struct core *k, const struct conv *cv)
+{
+    return core_dept_has_from(k, core_dept(k, cv->entry));
 }
 
 /* A missed one nobody holds: whoever might have picked it answers it. */

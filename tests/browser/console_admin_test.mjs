@@ -180,7 +180,8 @@ test('the outbox shows what became of a mail, and retries and cancels', async ()
 });
 
 const PAGES = ['mine', 'unassigned', 'all', 'completed', 'missed', 'blocked', 'blocks', 'outbox',
-  'departments', `departments/${first.id}`, 'departments/new', 'agents', 'agents/new', 'portal'];
+  'departments', `departments/${first.id}`, 'departments/new', 'agents', 'agents/new', 'portal',
+  'portal/templates', `departments/${first.id}/templates`];
 
 for (const [name, options] of [
   ['en light', {}],
@@ -201,7 +202,7 @@ for (const [name, options] of [
     for (const at of PAGES) {
       await own.evaluate(h => (location.hash = h), `#/${at}`);
       await own.waitForSelector(`[data-page="${at.split('/')[0]}"] :is(.list-body :is(.empty, .row),` +
-        ' .table, .page-head ~ .empty, #set-name)');
+        ' .table, .page-head ~ .empty, #set-name, #template-text)');
       await assertAccessible(own, `${name} ${at}`);
       await assertFits(own, `${name} ${at}`);
       await shot(own, `console-${name}-${at}`.replace(/[ /]/g, '_'));

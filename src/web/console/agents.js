@@ -5,6 +5,7 @@ import { confirm, openDialog } from './dialog.js';
 import { go, href, route, store } from './here.js';
 import { Copyable, More, PageHead, Trouble, act, useAsked, usePages } from './page.js';
 import { SettingsForm, useTables } from './settings-form.js';
+import { dropUnsaved } from './unsaved.js';
 import { number, t, tOr, when } from './words.js';
 
 const GROUPS = [
@@ -136,9 +137,11 @@ function New() {
           name: '', email: '', ...changes, departments: chosen, ...(invite && { invite }),
         });
         const link = invite ? null : await s.command('agent.link', { agent: ok.agent });
-        go({ page: 'agents', rest: [ok.agent] });
-        if (invite) toast(t('agent.invited', { email: changes.email }), { kind: 'good' });
-        else showLink(changes.name, link.link);
+        return () => {
+          go({ page: 'agents', rest: [ok.agent] });
+          if (invite) toast(t('agent.invited', { email: changes.email }), { kind: 'good' });
+          else showLink(changes.name, link.link);
+        };
       }}>
       <fieldset><legend>${t('invitation')}</legend>
         <label class="check"><input type="checkbox" id="invite" checked=${invite} disabled=${!from}
@@ -184,8 +187,10 @@ async function removeAgent(s, a) {
   const sure = await confirm(t('agent.remove.title', { name: a.name }), t('agent.remove.text'),
     t('agent.remove.yes'), { danger: true });
   if (sure && (await act(s.command('agent.remove', { agent: a.id }),
-    t('removed', { name: a.name }))))
+    t('removed', { name: a.name })))) {
+    dropUnsaved();
     go({ page: 'agents' });
+  }
 }
 
 function One({ id }) {

@@ -1,23 +1,46 @@
 // Departments: the list, a new one, and one with its settings, agents and embed code.
 import { html, useState } from '../vendor/ui.js';
-import { Button, Empty, Switch } from './bits.js';
+import { Button, Empty, Icon, Switch } from './bits.js';
 import { confirm } from './dialog.js';
 import { go, href, route, store } from './here.js';
 import { Copyable, PageHead, Trouble, act, useAsked } from './page.js';
 import { SettingsForm, useTables } from './settings-form.js';
+import { relayUnset } from './portal.js';
+import { Templates, TemplatesCard } from './templates.js';
 import { TrialCard } from './trial.js';
+import { dropUnsaved } from './unsaved.js';
 import { number, t, tOr } from './words.js';
 
-const GROUPS = [
+const MAIL = (portal) => ['group.mail', (name) => name.startsWith('mail.'),
+  (value) => html`<${FromMissing} value=${value} portal=${portal} />`];
+
+const groupsOf = (portal) => [
   ['group.basics', ['name', 'description', 'type', 'lang', 'enabled', 'chat_on']],
-  ['group.mail', (name) => name.startsWith('mail.')],
-  ['group.dept-relay', (name) => name.startsWith('relay.')],
+  MAIL(portal),
+  ['group.dept-relay', (name) => name.startsWith('relay.'),
+    (value) => html`<${RelayUnset} value=${value} portal=${portal} />`],
   ['group.routing', ['strategy', 'offer_ms', 'wait_ms', 'queue_max', 'idle_ms', 'auto_accept',
     'show_eta']],
   ['group.widget', (name) => ['colour', 'at_start', 'offline', 'origins'].includes(name) ||
     /^(greeting|offline_text)\./.test(name)],
   ['group.fields', (name) => name.startsWith('fields.')],
 ];
+
+const toPortal = (text) => html` <a href=${href({ page: 'portal' })}>${text}</a>`;
+
+// Said at the switches, before anything is refused for it.
+function FromMissing({ value, portal }) {
+  const own = value('mail.from.on') && value('mail.from.addresses');
+  if (!portal || portal.from || own) return null;
+  return html`<p class="banner warn" role="status"><${Icon} name="warn" size=${16} />
+    <span>${t('from.missing')}${toPortal(t('from.missing.link'))}</span></p>`;
+}
+
+function RelayUnset({ value, portal }) {
+  if (!portal || value('relay.own') || !relayUnset(portal)) return null;
+  return html`<p class="banner warn" role="status"><${Icon} name="warn" size=${16} />
+    <span>${t('relay.unset')}${toPortal(t('relay.unset.link'))}</span></p>`;
+}
 
 function List() {
   const s = store.value;
@@ -56,6 +79,7 @@ const FIRST = ['name', 'description', 'type', 'lang'];
 function New() {
   const s = store.value;
   const tables = useTables();
+  const portal = useAsked('portal.show').data?.portal;
   const [chosen, setChosen] = useState([]);
   if (!tables) return null;
   const object = { name: '', description: '', type: 'public', lang: s.portal.value.lang || 'en' };
@@ -73,12 +97,12 @@ function New() {
         ${a.name}</label>`)}</span></fieldset>`}
     <${SettingsForm} kind="department" table=${table} object=${object}
       saveLabel=${t('department.create')}
-      groups=${[['group.basics', FIRST], ['group.mail', (n) => n.startsWith('mail.')]]}
+      groups=${[['group.basics', FIRST], MAIL(portal)]}
       onCancel=${() => go({ page: 'departments' })}
       save=${async (changes) => {
         const ok = await s.command('department.add', { ...changes, name: changes.name ||
           '', agents: chosen });
-        go({ page: 'departments', rest: [ok.department] });
+        return () => go({ page: 'departments', rest: [ok.department] });
       }} />`;
 }
 
@@ -121,13 +145,16 @@ async function removeDepartment(s, d) {
     t('department.remove.yes'), { danger: true, typed: d.name });
   if (!sure) return;
   if (await act(s.command('department.remove', { department: d.id }),
-    t('removed', { name: d.name })))
+    t('removed', { name: d.name }))) {
+    dropUnsaved();
     go({ page: 'departments' });
+  }
 }
 
 function One({ id }) {
   const s = store.value;
   const tables = useTables();
+  const portal = useAsked('portal.show').data?.portal;
   const { data, error, again } = useAsked('department.show', { department: id });
   const d = data?.department;
   if (!d || !tables) return html`<${PageHead} title=${t('page.departments')}
@@ -139,7 +166,8 @@ function One({ id }) {
       <${Button} kind="danger-quiet" onClick=${() => removeDepartment(s, d)}>${t('remove')}<//>
     <//>
     <div class="two">
-      <${SettingsForm} kind="department" table=${tables.department} object=${d} groups=${GROUPS}
+      <${SettingsForm} kind="department" table=${tables.department} object=${d}
+        groups=${groupsOf(portal)}
         save=${async (changes) => {
           await s.command('department.set', { department: id, ...changes });
           again();
@@ -153,6 +181,7 @@ function One({ id }) {
           <${Copyable} id="embed" label=${t('embed.code')} text=${d.embed} /></section>`}
         ${d.type === 'private' && html`<section class="card"><h2>${t('embed')}</h2>
           <p class="help">${t('embed.private')}</p></section>`}
+        <${TemplatesCard} department=${id} names=${d.templates} />
         <${Members} department=${id} members=${d.agents || []} again=${again} />
         <${TrialCard} department=${id} />
       </div>
@@ -160,7 +189,8 @@ function One({ id }) {
 }
 
 export function Departments() {
-  const [id] = route.value.rest;
+  const [id, more] = route.value.rest;
+  if (more === 'templates') return html`<${Templates} key=${id} department=${id} />`;
   if (id === 'new') return html`<${New} />`;
   return id ? html`<${One} key=${id} id=${id} />` : html`<${List} />`;
 }

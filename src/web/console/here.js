@@ -1,6 +1,7 @@
 // What this page is about now: the signed-in store, the address, the open tabs, what is stored on
 // this device.
 import { computed, effect, signal } from '../vendor/ui.js';
+import { hasUnsaved, mayLeave } from './unsaved.js';
 
 export const store = signal(null);
 
@@ -43,7 +44,24 @@ function parse() {
   return { page: page || 'mine', rest, chat: new URLSearchParams(query).get('c') || null };
 }
 export const route = signal(parse());
-addEventListener('hashchange', () => (route.value = parse()));
+
+// The address of what is shown: while edits are not saved, another one waits for the answer.
+let shown = location.hash;
+let sure = false;
+addEventListener('hashchange', async () => {
+  const wanted = location.hash;
+  if (wanted === shown) return;
+  if (!sure && hasUnsaved()) {
+    history.replaceState(null, '', shown || location.pathname);
+    if (!(await mayLeave())) return;
+    sure = true;
+    location.hash = wanted;
+    return;
+  }
+  sure = false;
+  shown = wanted;
+  route.value = parse();
+});
 
 export function href({ page = route.value.page, rest = [], chat = null }) {
   const path = [page, ...rest].map(encodeURIComponent).join('/');

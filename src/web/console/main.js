@@ -5,6 +5,7 @@ import { choices, choose, go, keepFor, keeper, store } from './here.js';
 import { AskPassword, ChoosePassword, SignIn } from './signin.js';
 import { createStore } from './store.js';
 import { signOut, whoAmI } from './session.js';
+import { mayLeave } from './unsaved.js';
 import { chooseLang, lang, t } from './words.js';
 
 const phase = signal('start'); // start, link, out, ask, in
@@ -61,6 +62,7 @@ function leave(text = '') {
 }
 
 async function quit() {
+  if (!(await mayLeave())) return;
   await signOut().catch(() => {});
   leave();
   keepFor(null);

@@ -6,7 +6,7 @@ import { explain, t } from './words.js';
 
 export function PageHead({ title, back, children }) {
   return html`<header class="page-head">
-    ${back && html`<a class="crumb" href=${href({ page: back.page })}><${Icon} name="back"
+    ${back && html`<a class="crumb" href=${href({ page: back.page, rest: back.rest })}><${Icon} name="back"
       size=${15} />${back.label}</a>`}
     <h1>${title}</h1><div class="page-actions">${children}</div>
   </header>`;

@@ -5,6 +5,7 @@ import { Button, Field, Switch, announce, describedBy } from './bits.js';
 import { SecretField } from './secret-field.js';
 import { clock, explain, hasWord, t, tOr } from './words.js';
 import { store } from './here.js';
+import { useUnsaved } from './unsaved.js';
 
 const tables = signal(null); // { portal, department, agent } as the gateway lists them
 let askedOf = null;
@@ -127,15 +128,19 @@ function MailField({ kind, on, addresses, value, errors, set }) {
   </div>`;
 }
 
-// groups: [title key, names or a test]; what no group names comes last.  save(changes) → promise.
-// saveSecret(text) → promise, where the table has a secret: it is saved at once, by itself.
-// children stand below the settings.
+// groups: [title key, names or a test, note(value)]; what no group names comes last, but for
+// templates, which have pages of their own.  save(changes) → promise; what it gives is called when
+// the form is settled.  saveSecret(text) → promise, where the table has a secret: it is saved at
+// once, by itself.  children stand below the settings.
 export function SettingsForm(
-  { kind, table, object, groups, save, saveLabel, onCancel, saveSecret, children }) {
+  { kind, table: all, object, groups, save, saveLabel, onCancel, saveSecret, children }) {
+  const table = all.filter((x) => !x.type.startsWith('template'));
   const [changes, setChanges] = useState({});
   const [errors, setErrors] = useState({});
   const [state, setState] = useState('');
   const form = useRef(null);
+  const dirty = Object.keys(changes).length > 0;
+  const unsaved = useUnsaved(dirty);
   const value = (name) => (name in changes ? changes[name] : object[name]);
   const set = (name, v) => {
     const next = { ...changes, [name]: v };
@@ -148,11 +153,13 @@ export function SettingsForm(
     e.preventDefault();
     setState('busy');
     try {
-      await save(changes);
+      const next = await save(changes);
+      unsaved.settled();
       setChanges({});
       setErrors({});
       setState(t('saved', { time: clock(Date.now()) }));
       announce(t('saved', { time: clock(Date.now()) }));
+      next?.();
     } catch (refused) {
       const text = explain(refused);
       const known = table.some((x) => x.name === refused.field);
@@ -162,20 +169,20 @@ export function SettingsForm(
     }
   }
   const left = new Set(table.map((x) => x.name));
-  const parts = groups.map(([title, wanted]) => {
+  const parts = groups.map(([title, wanted, note]) => {
     const names = table.map((x) => x.name).filter((name) => left.has(name) &&
       (typeof wanted === 'function' ? wanted(name) : wanted.includes(name)));
     if (Array.isArray(wanted)) names.sort((a, b) => wanted.indexOf(a) - wanted.indexOf(b));
     names.forEach((name) => left.delete(name));
-    return [title, names];
+    return [title, names, note];
   });
   if (left.size && !saveLabel) parts.push(['group.more', [...left]]);
   const find = (name) => table.find((x) => x.name === name);
-  const dirty = Object.keys(changes).length > 0;
   return html`<form class="settings" ref=${form} onSubmit=${submit} novalidate>
-    ${parts.filter(([, names]) => names.length).map(([title, names]) => html`<fieldset key=${title}>
-      <legend>${t(title)}</legend>
+    ${parts.filter(([, names]) => names.length).map(([title, names, note]) =>
+      html`<fieldset key=${title}><legend>${t(title)}</legend>
       ${hasWord(`${title}.help`) && html`<p class="help">${t(`${title}.help`)}</p>`}
+      ${note?.(value)}
       ${names.map((name) => {
         if (/^mail\..*\.addresses$/.test(name)) return null;
         if (/^mail\..*\.on$/.test(name))

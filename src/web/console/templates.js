@@ -1,0 +1,322 @@
+// The templates of mails, of the portal or of a department: edited for each kind of mail, language
+// and part, with what the mail will look like beside it.  Saving is the settings' own.
+import { html, useEffect, useRef, useState } from '../vendor/ui.js';
+import { Button, Icon, announce, toast } from './bits.js';
+import { href, store } from './here.js';
+import { MailFrame } from './mail-frame.js';
+import { PageHead, Trouble, useAsked } from './page.js';
+import { useTables } from './settings-form.js';
+import { useUnsaved } from './unsaved.js';
+import { explain, number, t, tOr } from './words.js';
+
+const PARTS = ['subject', 'text', 'html'];
+const LANGS = ['en', 'ja'];
+const LOOK_MS = 400; // after the last key
+const FRAME_MAX_BYTES = 60000; // what one command may be
+
+// What the gateway says of a place in a text, by the beginning of its sentence.
+const WRONG = [
+  ['unknown name', 'unknown'], ['this section is never closed', 'unclosed'],
+  ['this section is not open', 'unopened'], ['another section has to be closed', 'crossed'],
+  ['this is a list', 'list'], ['this list is open', 'again'], ['this tag has no', 'endless'],
+  ['sections are nested', 'deep'],
+];
+
+// { line, column, text } of a refused template; line 0: it is not about a place.
+export function placeOf(error) {
+  const found = /^line (\d+), column (\d+): (.*?)(?: "(.*)")?$/.exec(error.message || '');
+  if (!found) return { line: 0, column: 0, text: explain(error) };
+  const [, line, column, said, name = ''] = found;
+  const known = WRONG.find(([begins]) => said.startsWith(begins));
+  const what = known ? t(`template.wrong.${known[1]}`, { name }) : said;
+  return {
+    line: Number(line), column: Number(column),
+    text: t('template.at', { line, column, what }),
+  };
+}
+
+// Where line and column (in characters, from 1) are in a text.
+export function offsetOf(text, line, column) {
+  let at = 0;
+  for (let n = 1; n < line; n++) at = text.indexOf('\n', at) + 1;
+  const rest = [...text.slice(at).split('\n', 1)[0]];
+  return at + rest.slice(0, column - 1).join('').length;
+}
+
+const kindsOf = (tables) => [...new Set(tables.portal.map((x) => x.name)
+  .filter((name) => name.startsWith('template.')).map((name) => name.split('.')[1]))];
+
+export const templateLink = (department) => href(department
+  ? { page: 'departments', rest: [department, 'templates'] }
+  : { page: 'portal', rest: ['templates'] });
+
+// On the page of settings: how many there are, and the way to them.
+export function TemplatesCard({ department, names }) {
+  const own = names?.length || 0;
+  return html`<section class="card"><h2>${t('templates')}</h2>
+    <p class="help">${department ? t('templates.department.help') : t('templates.portal.help')}</p>
+    <p>${own ? t('templates.own', { n: own }) : t('templates.none')}</p>
+    <a class="button" href=${templateLink(department)}>
+      <${Icon} name="mail" size=${16} />${t('templates.edit')}</a></section>`;
+}
+
+function Names({ names, insert }) {
+  const text = (x) => (x.list ? `{{#${x.name}}}` : `{{${x.name}}}`);
+  return html`<details class="names"><summary>${t('template.names')}</summary>
+    <p class="help">${t('template.names.help')}</p>
+    <ul>${names.map((x) => html`<li key=${x.name} class=${x.in ? 'inner' : ''}>
+      <button type="button" class="link mono" onClick=${() =>
+        insert(x.list ? `{{#${x.name}}}\n\n{{/${x.name}}}` : `{{${x.name}}}`)}>${text(x)}</button>
+      <span>${t(`template.name.${x.name}`)}</span></li>`)}</ul></details>`;
+}
+
+// The drafts' preview, a moment after the last key; `wrong` is what a draft is refused for.
+function usePreview(fields, key) {
+  const s = store.value;
+  const [state, setState] = useState({ made: null, error: null, key: '' });
+  useEffect(() => {
+    let wanted = true;
+    const timer = setTimeout(() => {
+      if (new TextEncoder().encode(JSON.stringify(fields)).length > FRAME_MAX_BYTES) {
+        setState((old) => ({ ...old, error: { code: 'too-big' }, key }));
+        return;
+      }
+      s.command('template.preview', fields).then(
+        (made) => wanted && setState({ made, error: null, key }),
+        (error) => wanted && setState((old) => ({ ...old, error, key })));
+    }, state.key ? LOOK_MS : 0);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [s, key]);
+  return state;
+}
+
+function Preview({ made, error }) {
+  const [view, setView] = useState('html');
+  const [scheme, setScheme] = useState(() =>
+    matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  const choice = (value, now, set) => html`<button type="button" class="chip" key=${value}
+    aria-pressed=${value === now ? 'true' : 'false'}
+    onClick=${() => set(value)}>${t(`template.view.${value}`)}</button>`;
+  return html`<section class="card preview" aria-label=${t('template.preview')}>
+    <h2>${t('template.preview')}</h2>
+    <p class="help">${t('template.preview.help')}</p>
+    ${!made && error && html`<p class="error">${explain(error)}</p>`}
+    ${made && html`${error && html`<p class="banner warn">${t('template.stale')}</p>`}
+      <p class="preview-subject"><span>${t('template.part.subject')}</span> ${made.subject}</p>
+      <div class="filters" role="group" aria-label=${t('template.view')}>
+        ${choice('html', view, setView)}${choice('text', view, setView)}
+        ${view === 'html' && html`<span class="spacer"></span>${choice('light', scheme, setScheme)}
+          ${choice('dark', scheme, setScheme)}`}</div>
+      ${view === 'html' ? html`<${MailFrame} text=${made.html} scheme=${scheme}
+          title=${t('template.preview')} />`
+        : html`<pre class="mail-text" tabindex="0">${made.text}</pre>`}`}
+  </section>`;
+}
+
+function Origin({ own, from, draft, onReset, onUndo }) {
+  const edited = draft !== undefined;
+  const text = edited ? (draft ? t('template.from.draft') : t('template.from.reset'))
+    : t(`template.from.${own ? 'own' : from}`);
+  return html`<div class="origin"><span class=${`badge ${own && !edited ? 'public' : ''}`}>${text}
+    </span>
+    ${edited && html`<${Button} small kind="link" onClick=${onUndo}>${t('revert')}<//>`}
+    ${(own || draft) && draft !== null && html`<${Button} small kind="link"
+      onClick=${onReset}>${t('template.reset')}<//>`}</div>`;
+}
+
+// One text: the field, whose it is, what is wrong with it.
+function Editor({ part, value, wrong, area, onInput, children }) {
+  const id = `template-${part}`;
+  const jump = () => {
+    const at = offsetOf(value, wrong.line, wrong.column);
+    area.current.focus();
+    area.current.setSelectionRange(at, Math.min(value.length, at + 2));
+  };
+  const common = {
+    id, ref: area, value, spellcheck: false, class: 'mono',
+    'aria-invalid': wrong ? 'true' : undefined,
+    'aria-describedby': wrong ? `${id}-error` : undefined,
+    onInput: (e) => onInput(e.currentTarget.value),
+  };
+  return html`<div class=${`field template-field ${wrong ? 'wrong' : ''}`}>
+    <label for=${id}>${t(`template.part.${part}`)}</label>
+    ${children}
+    ${part === 'subject' ? html`<input ...${common} />` : html`<textarea rows="22" ...${common}>
+      </textarea>`}
+    ${wrong && html`<p class="error" id=${`${id}-error`}>${wrong.text}
+      ${wrong.line > 0 && html` <button type="button" class="link" onClick=${jump}>
+        ${t('template.jump')}</button>`}</p>`}
+  </div>`;
+}
+
+// What is typed and not saved yet, by the settings' names; null: to be gone.  What was saved stays
+// until forget(), when the gateway has told how it is now.
+function useDrafts(department) {
+  const s = store.value;
+  const [drafts, setDrafts] = useState({});
+  const done = useRef(new Set());
+  const set = (name, text) => {
+    done.current.delete(name);
+    setDrafts((old) => {
+      const { [name]: _, ...rest } = old;
+      return text === undefined ? rest : { ...rest, [name]: text };
+    });
+  };
+  // One after the other: each may be as large as a command can be.
+  async function save() {
+    for (const [name, text] of Object.entries(drafts)) {
+      const change = { [name]: text || '' };
+      if (department) await s.command('department.set', { department, ...change });
+      else await s.command('portal.set', change);
+      done.current.add(name);
+    }
+  }
+  const forget = () => {
+    const names = done.current;
+    done.current = new Set();
+    if (names.size)
+      setDrafts((old) => Object.fromEntries(Object.entries(old).filter(([x]) => !names.has(x))));
+  };
+  return { drafts, set, save, forget, count: Object.keys(drafts).length };
+}
+
+function Chooser({ kinds, kind, lang, part, drafts, names, setKind, setLang, setPart }) {
+  const mark = (begins) => (Object.keys(drafts).some((x) => x.startsWith(begins)) ? ' •' : '');
+  const own = (k) => names.some((x) => x.startsWith(`template.${k}.`)) && t('template.has-own');
+  const chips = (label, all, now, set, text) => html`<div class="filters" role="group"
+    aria-label=${label}>${all.map((x) => html`<button type="button" class="chip" key=${x}
+      aria-pressed=${x === now ? 'true' : 'false'} onClick=${() => set(x)}>${text(x)}</button>`)}
+    </div>`;
+  return html`<div class="chooser">
+    <select aria-label=${t('mail.kind')} value=${kind}
+      onChange=${(e) => setKind(e.currentTarget.value)}>
+      ${kinds.map((k) => html`<option key=${k} value=${k}>
+        ${tOr(`mail.kind.${k}`, k)}${own(k)}${mark(`template.${k}.`)}</option>`)}</select>
+    ${chips(t('language'), LANGS, lang, setLang, (x) => t(`word.${x}`) +
+      mark(`template.${kind}.${x}.`))}
+    ${chips(t('template.part'), PARTS, part, setPart, (x) => t(`template.part.${x}`) +
+      mark(`template.${kind}.${lang}.${x}`))}
+  </div>`;
+}
+
+// One kind of mail in one language, as it is and as it would be.
+function Bench({
+  tables, department, kind, lang, part, own, refused, setRefused, save, busy, round,
+}) {
+  const area = useRef(null);
+  const about = { kind, lang, ...(department ? { department } : {}) };
+  const { data, error, again } = useAsked('template.show', about);
+  const nameOf = (p) => `template.${kind}.${lang}.${p}`;
+  const name = nameOf(part);
+  const draft = own.drafts[name];
+  const fields = { ...about };
+  for (const p of PARTS)
+    if (own.drafts[nameOf(p)] !== undefined) fields[p] = own.drafts[nameOf(p)] || '';
+  const look = usePreview(fields, JSON.stringify([fields, round]));
+  useEffect(own.forget, [data]);
+  useEffect(() => {
+    if (round) again();
+  }, [round]);
+  if (!data) return html`<${Trouble} error=${error} />`;
+
+  const now = data[part];
+  const isOwn = now.from === (department ? 'department' : 'portal');
+  const under = isOwn ? now.inherited : now;
+  const value = draft === undefined ? now.text : draft === null ? under.text : draft;
+  const change = (text) => {
+    setRefused(null);
+    own.set(name, text === now.text ? undefined : text);
+  };
+  const insert = (text) => {
+    const { selectionStart: from, selectionEnd: to } = area.current;
+    change(value.slice(0, from) + text + value.slice(to));
+    requestAnimationFrame(() => {
+      area.current.focus();
+      area.current.setSelectionRange(from + text.length, from + text.length);
+    });
+  };
+  const reset = () => {
+    setRefused(null);
+    own.set(name, isOwn ? null : undefined);
+  };
+  const here = look.error && PARTS.includes(look.error.field);
+  const wrong = refused?.name === name ? refused.error
+    : here && look.error.field === part ? look.error : null;
+  return html`<div class="workshop"><form class="card" onSubmit=${save}>
+      ${now.passed_over && html`<p class="banner warn"><${Icon} name="warn" size=${16} />
+        ${t('template.passed-over')}</p>`}
+      <${Editor} key=${name} part=${part} value=${value} area=${area} onInput=${change}
+        wrong=${wrong && placeOf(wrong)}>
+        <${Origin} own=${isOwn} from=${now.from} draft=${draft} onReset=${reset}
+          onUndo=${() => change(now.text)} /><//>
+      ${here && look.error.field !== part && html`<p class="error">${t('template.elsewhere', {
+        part: t(`template.part.${look.error.field}`), what: placeOf(look.error).text })}</p>`}
+      ${look.error && !here && look.made && html`<p class="error">${explain(look.error)}</p>`}
+      ${refused && refused.name !== name && html`<p class="error" role="alert">
+        ${explain(refused.error)}</p>`}
+      <${Names} names=${tables.placeholders} insert=${insert} />
+      <div class="settings-foot ${own.count ? 'dirty' : ''}">
+        <${Button} type="submit" kind="primary" busy=${busy || !own.count}>${t('save')}<//>
+        ${own.count > 0 && html`<span class="quiet-text">
+          ${t('template.unsaved', { n: number(own.count) })}</span>`}
+      </div></form>
+      <${Preview} made=${look.made} error=${look.error} /></div>`;
+}
+
+function Workshop({ tables, department, names, first, onSaved }) {
+  const kinds = kindsOf(tables);
+  const [kind, setKind] = useState(kinds[0]);
+  const [lang, setLang] = useState(first);
+  const [part, setPart] = useState('text');
+  const [refused, setRefused] = useState(null); // { name, error }
+  const [busy, setBusy] = useState(false);
+  const [round, setRound] = useState(0);
+  const own = useDrafts(department);
+  useUnsaved(own.count > 0);
+  async function save(e) {
+    e.preventDefault();
+    setBusy(true);
+    setRefused(null);
+    try {
+      await own.save();
+      toast(t('template.saved'), { kind: 'good' });
+    } catch (error) {
+      const [, k, l, p] = (error.field || '').split('.');
+      if (PARTS.includes(p)) {
+        setKind(k);
+        setLang(l);
+        setPart(p);
+      }
+      setRefused({ name: error.field, error });
+      announce(placeOf(error).text);
+    }
+    setBusy(false);
+    setRound(round + 1);
+    onSaved();
+  }
+  return html`<${Chooser} kinds=${kinds} kind=${kind} lang=${lang} part=${part} names=${names}
+      drafts=${own.drafts} setKind=${setKind} setLang=${setLang} setPart=${setPart} />
+    <${Bench} key=${`${kind} ${lang}`} tables=${tables} department=${department} kind=${kind}
+      lang=${lang} part=${part} own=${own} refused=${refused} setRefused=${setRefused} save=${save}
+      busy=${busy} round=${round} />`;
+}
+
+// #/portal/templates, or #/departments/ID/templates
+export function Templates({ department }) {
+  const tables = useTables();
+  const { data, error, again } = useAsked(department ? 'department.show' : 'portal.show',
+    department ? { department } : {});
+  const object = data?.department || data?.portal;
+  const back = department
+    ? { page: 'departments', rest: [department], label: object?.name || t('page.departments') }
+    : { page: 'portal', label: t('page.portal') };
+  return html`<${PageHead} title=${t('templates')} back=${back} />
+    <${Trouble} error=${error} />
+    ${object && tables && html`<p class="help templates-help">${department
+      ? t('templates.department.help') : t('templates.portal.help')}</p>
+      <${Workshop} tables=${tables} department=${department} names=${object.templates}
+        first=${object.lang} onSaved=${again} />`}`;
+}
