@@ -144,11 +144,11 @@ function Editor({ part, value, wrong, area, onInput, children }) {
   return html`<div class=${`field template-field ${wrong ? 'wrong' : ''}`}>
     <label for=${id}>${t(`template.part.${part}`)}</label>
     ${children}
-    ${part === 'subject' ? html`<input ...${common} />` : html`<textarea rows="22" ...${common}>
-      </textarea>`}
     ${wrong && html`<p class="error" id=${`${id}-error`}>${wrong.text}
       ${wrong.line > 0 && html` <button type="button" class="link" onClick=${jump}>
         ${t('template.jump')}</button>`}</p>`}
+    ${part === 'subject' ? html`<input ...${common} />` : html`<textarea rows="22" ...${common}>
+      </textarea>`}
   </div>`;
 }
 
