@@ -2,46 +2,17 @@
 // and part, with what the mail will look like beside it.  Saving is the settings' own.
 import { html, useEffect, useRef, useState } from '../vendor/ui.js';
 import { Button, Icon, announce, toast } from './bits.js';
-import { href, store } from './here.js';
+import { href } from './here.js';
 import { MailFrame } from './mail-frame.js';
 import { PageHead, Trouble, useAsked } from './page.js';
 import { useTables } from './settings-form.js';
+import { useDrafts, usePreview } from './template-drafts.js';
+import { offsetOf, placeOf } from './template-place.js';
 import { useUnsaved } from './unsaved.js';
 import { explain, number, t, tOr } from './words.js';
 
 const PARTS = ['subject', 'text', 'html'];
 const LANGS = ['en', 'ja'];
-const LOOK_MS = 400; // after the last key
-const FRAME_MAX_BYTES = 60000; // what one command may be
-
-// What the gateway says of a place in a text, by the beginning of its sentence.
-const WRONG = [
-  ['unknown name', 'unknown'], ['this section is never closed', 'unclosed'],
-  ['this section is not open', 'unopened'], ['another section has to be closed', 'crossed'],
-  ['this is a list', 'list'], ['this list is open', 'again'], ['this tag has no', 'endless'],
-  ['sections are nested', 'deep'],
-];
-
-// { line, column, text } of a refused template; line 0: it is not about a place.
-export function placeOf(error) {
-  const found = /^line (\d+), column (\d+): (.*?)(?: "(.*)")?$/.exec(error.message || '');
-  if (!found) return { line: 0, column: 0, text: explain(error) };
-  const [, line, column, said, name = ''] = found;
-  const known = WRONG.find(([begins]) => said.startsWith(begins));
-  const what = known ? t(`template.wrong.${known[1]}`, { name }) : said;
-  return {
-    line: Number(line), column: Number(column),
-    text: t('template.at', { line, column, what }),
-  };
-}
-
-// Where line and column (in characters, from 1) are in a text.
-export function offsetOf(text, line, column) {
-  let at = 0;
-  for (let n = 1; n < line; n++) at = text.indexOf('\n', at) + 1;
-  const rest = [...text.slice(at).split('\n', 1)[0]];
-  return at + rest.slice(0, column - 1).join('').length;
-}
 
 const kindsOf = (tables) => [...new Set(tables.portal.map((x) => x.name)
   .filter((name) => name.startsWith('template.')).map((name) => name.split('.')[1]))];
@@ -68,29 +39,6 @@ function Names({ names, insert }) {
       <button type="button" class="link mono" onClick=${() =>
         insert(x.list ? `{{#${x.name}}}\n\n{{/${x.name}}}` : `{{${x.name}}}`)}>${text(x)}</button>
       <span>${t(`template.name.${x.name}`)}</span></li>`)}</ul></details>`;
-}
-
-// The drafts' preview, a moment after the last key; `wrong` is what a draft is refused for.
-function usePreview(fields, key) {
-  const s = store.value;
-  const [state, setState] = useState({ made: null, error: null, key: '' });
-  useEffect(() => {
-    let wanted = true;
-    const timer = setTimeout(() => {
-      if (new TextEncoder().encode(JSON.stringify(fields)).length > FRAME_MAX_BYTES) {
-        setState((old) => ({ ...old, error: { code: 'too-big' }, key }));
-        return;
-      }
-      s.command('template.preview', fields).then(
-        (made) => wanted && setState({ made, error: null, key }),
-        (error) => wanted && setState((old) => ({ ...old, error, key })));
-    }, state.key ? LOOK_MS : 0);
-    return () => {
-      wanted = false;
-      clearTimeout(timer);
-    };
-  }, [s, key]);
-  return state;
 }
 
 function Preview({ made, error }) {
@@ -150,37 +98,6 @@ function Editor({ part, value, wrong, area, onInput, children }) {
     ${part === 'subject' ? html`<input ...${common} />` : html`<textarea rows="22" ...${common}>
       </textarea>`}
   </div>`;
-}
-
-// What is typed and not saved yet, by the settings' names; null: to be gone.  What was saved stays
-// until forget(), when the gateway has told how it is now.
-function useDrafts(department) {
-  const s = store.value;
-  const [drafts, setDrafts] = useState({});
-  const done = useRef(new Set());
-  const set = (name, text) => {
-    done.current.delete(name);
-    setDrafts((old) => {
-      const { [name]: _, ...rest } = old;
-      return text === undefined ? rest : { ...rest, [name]: text };
-    });
-  };
-  // One after the other: each may be as large as a command can be.
-  async function save() {
-    for (const [name, text] of Object.entries(drafts)) {
-      const change = { [name]: text || '' };
-      if (department) await s.command('department.set', { department, ...change });
-      else await s.command('portal.set', change);
-      done.current.add(name);
-    }
-  }
-  const forget = () => {
-    const names = done.current;
-    done.current = new Set();
-    if (names.size)
-      setDrafts((old) => Object.fromEntries(Object.entries(old).filter(([x]) => !names.has(x))));
-  };
-  return { drafts, set, save, forget, count: Object.keys(drafts).length };
 }
 
 function Chooser({ kinds, kind, lang, part, drafts, names, setKind, setLang, setPart }) {

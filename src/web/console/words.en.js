@@ -279,6 +279,7 @@ export default {
   'mail.kind.missed': 'Missed visitor',
   'mail.kind.reply': 'Answer by e-mail',
   'mail.kind.reset': 'New password',
+  'mail.kind.test': 'Test mail',
   'mail.kind.transcript': 'Transcript',
   'mail.next': 'Next try {time}',
   'mail.not.email': 'The visitor left no e-mail address.',

@@ -279,6 +279,7 @@ export default {
   'mail.kind.missed': '未対応の通知',
   'mail.kind.reply': 'メールでの返信',
   'mail.kind.reset': 'パスワード再設定',
+  'mail.kind.test': 'テストメール',
   'mail.kind.transcript': 'チャット内容',
   'mail.next': '次の試行 {time}',
   'mail.not.email': '訪問者はメールアドレスを残していません。',

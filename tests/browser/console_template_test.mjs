@@ -1,0 +1,49 @@
+// Where a template is wrong, as people read it: line, column, and the sentence in their language.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { offsetOf, placeOf } from '../../src/web/console/template-place.js';
+import { chooseLang } from '../../src/web/console/words.js';
+
+const refused = (message) => Object.assign(new Error(message), { code: 'invalid' });
+
+test('line and column lead to the place, whatever the script', () => {
+  const text = 'ab\nお名前 {{x}}\n🪑🪑 {{y}}\n';
+  for (const [line, column, at] of [[1, 1, 0], [1, 3, 2], [2, 1, 3], [2, 5, 7], [3, 4, 18], [9, 1, 24]])
+    assert.equal(offsetOf(text, line, column), at, `${line}:${column}`);
+  assert.ok(text.slice(offsetOf(text, 2, 5)).startsWith('{{x}}'));
+  assert.ok(text.slice(offsetOf(text, 3, 4)).startsWith('{{y}}'));
+});
+
+test('what the gateway says is said in both languages', () => {
+  const rows = [
+    ['line 2, column 3: unknown name "visiter"', 'visiter'],
+    ['line 1, column 1: this section is never closed: "email"', 'email'],
+    ['line 1, column 1: this section is not open: "email"', 'email'],
+    ['line 1, column 1: another section has to be closed first, not "email"', 'email'],
+    ['line 1, column 1: this is a list and needs {{#…}}: "lines"', 'lines'],
+    ['line 1, column 1: this list is open already: "lines"', 'lines'],
+    ['line 1, column 1: this tag has no }}', '}}'],
+    ['line 1, column 1: sections are nested too deep', ''],
+  ];
+  for (const lang of ['en', 'ja']) {
+    chooseLang(lang);
+    const texts = rows.map(([message, name]) => {
+      const { line, column, text } = placeOf(refused(message));
+      assert.ok(line >= 1 && column >= 1);
+      assert.ok(text.includes(name), text);
+      assert.ok(lang === 'en' || !/[a-z]{4,} [a-z]/.test(text), `not Japanese: ${text}`);
+      return text.replace(/visiter|email|lines/, '');
+    });
+    assert.equal(new Set(texts).size, rows.length, 'each says something of its own');
+  }
+  chooseLang('en');
+  assert.deepEqual(placeOf(refused('line 2, column 3: unknown name "a"')), {
+    line: 2, column: 3, text: 'Line 2, column 3: there is nothing called “a” to be filled in here',
+  });
+});
+
+test('what is not about a place is told as it is', () => {
+  chooseLang('en');
+  assert.deepEqual(placeOf(refused('at most 16000 characters, this has 16001')),
+    { line: 0, column: 0, text: 'at most 16000 characters, this has 16001' });
+});
