@@ -209,6 +209,7 @@ function Workshop({ tables, department, names, first, onSaved }) {
       }
       setRefused({ name: error.field, error });
       announce(placeOf(error).text);
+      requestAnimationFrame(() => document.querySelector('.template-field')?.scrollIntoView());
     }
     setBusy(false);
     setRound(round + 1);
