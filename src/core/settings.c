@@ -252,16 +252,6 @@ static char **template_place(struct templates **all, unsigned tag, bool make)
     return &(*all)->text[at / TEMPLATE_TAGS][at % TEMPLATE_TAGS / LANG_TAGS][at % LANG_TAGS];
 }
 
-static void template_set(struct templates **all, unsigned tag, struct span text)
-{
-    char **at = template_place(all, tag, text.len > 0);
-
-    if (at == NULL)
-        return;
-    free(*at);
-    *at = text.len > 0 ? span_dup(text) : NULL;
-}
-
 struct span template_get(const struct templates *t, enum template_kind kind, enum lang lang,
                          enum template_part part)
 {
@@ -287,6 +277,20 @@ static void templates_free(struct templates *t)
             for (enum template_part p = 0; p < TEMPLATE_PART_COUNT; p++)
                 free(t->text[k][l][p]);
     free(t);
+}
+
+static void template_set(struct templates **all, unsigned tag, struct span text)
+{
+    char **at = template_place(all, tag, text.len > 0);
+
+    if (at == NULL)
+        return;
+    free(*at);
+    *at = text.len > 0 ? span_dup(text) : NULL;
+    if (templates_bytes(*all) == 0) {
+        templates_free(*all);
+        *all = NULL;
+    }
 }
 
 /* Take a value out of its slot. */
