@@ -558,9 +558,6 @@ void view_block(struct jw *j, const struct api *api, const struct block *b);
 void view_settings(struct jw *j);
 const char *door_shown(const struct api *api, const struct dept *d);
 const char *filter_word(enum filter filter); /* NULL over the end, and for none */
-/* The mails of a conversation, as an array. */
-void mails_write(struct jw *j, struct api *api, uint64_t conv);
-bool mails_may(const struct api *api, const struct principal *who, const struct conv *cv);
 
 /* lines.c: a conversation's lines, out of what is under way and the store */
 
@@ -640,7 +637,14 @@ uint64_t blocked_count_of(struct api *api, struct agent_ix *ix, const struct age
 void lists_subscribe(struct call *c);
 void lists_unsubscribe(struct call *c);
 
+/* mails.c */
+/* The mails of a conversation, as an array. */
+void mails_write(struct jw *j, struct api *api, uint64_t conv);
+bool mails_may(const struct api *api, const struct principal *who, const struct conv *cv);
+
 /* agent.c */
+/* Open the conversation if the asker may see it, else refuse as if it did not exist. */
+bool conv_take(struct call *c, enum action action, struct conv_ref *ref);
 void view_me(struct jw *j, struct api *api, const struct agent *ag);
 void notices_write(struct jw *j, const struct api *api); /* the field */
 
