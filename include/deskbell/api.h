@@ -104,6 +104,8 @@ struct api_config {
     const char *const *origins;
     size_t norigins;
     const char *version, *base, *integrity;
+    const struct ipprefix *metrics_from; /* who may read /metrics */
+    size_t nmetrics_from;
     struct api_rates rates;
 };
 
@@ -161,8 +163,11 @@ void api_pass_end(struct api *api);
 void api_tick(struct api *api);
 int64_t api_deadline(const struct api *api); /* when next, by now_ms; INT64_MAX: never */
 
-/* A degraded state begins or ends: shown in every console.  `code` is a stable word, copied. */
-void api_notice(struct api *api, const char *code, const char *text, bool on);
+/*
+ * A degraded state begins, changes or ends: shown in every console.  `code` is a stable word;
+ * `about` names what it is about, or is "".  All copied.
+ */
+void api_notice(struct api *api, const char *code, const char *text, const char *about, bool on);
 
 /* Mails were written (turn_ops.on_mail): wake attached dispatchers. */
 void api_wake(struct api *api);
@@ -173,6 +178,12 @@ void api_mail_changed(struct api *api, uint64_t conv);
 /* Before a stop: visitors' and agents' connections are about to be closed by the owner; from now on
  * their going is no event of the conversation. */
 void api_stopping(struct api *api);
+
+/* One metric of /metrics, for the manual and its test. */
+struct api_metric {
+    const char *name, *type, *help;
+};
+size_t api_metrics(const struct api_metric **metrics);
 
 /* One command of the vocabulary, for help texts, the manual and its test. */
 struct api_word {

@@ -32,6 +32,9 @@ struct config {
     bool dispatcher;          /* start and supervise it */
     char *dispatcher_program; /* beside this program, in the build tree, or where it is installed */
     char *smtp_ca_file;       /* "": the system's */
+    unsigned mail_keep;       /* days after a mail's end; 0: for ever */
+    struct ipprefix *metrics_from;
+    size_t nmetrics_from;
     uint64_t map_size, free_space_min, ballast;    /* bytes */
     unsigned threads;                              /* of the blocking pool */
     char *portal_name, *portal_lang, *portal_zone; /* first start only */

@@ -108,7 +108,8 @@ err_t setting_parse(const struct setting *setting, struct span text, struct chan
     X(CONV_PICK, "conversation.pick") /* an agent takes a waiting one by hand */                   \
     X(CONV_NOTE, "conversation.note")                                                              \
     X(CONV_MAIL, "conversation.mail") /* an agent answers one that is over by e-mail */            \
-    X(CONV_FORWARD, "conversation.forward")
+    X(CONV_FORWARD, "conversation.forward")                                                        \
+    X(MAIL_READDRESS, "mail.readdress") /* a mail goes to another address as well */
 
 enum cmd_type {
 #define X(name, word) CMD_##name,
@@ -119,6 +120,38 @@ enum cmd_type {
 
 const char *cmd_word(enum cmd_type type);
 bool cmd_parse(struct span word, enum cmd_type *type);
+
+/* What decide gives to mailboxes: one outbox row each, in the transaction of the records. */
+enum mail_kind {
+    MAIL_TRANSCRIPT,
+    MAIL_BLOCK,
+    MAIL_FEEDBACK,
+    MAIL_MISSED,
+    MAIL_COPY,
+    MAIL_REPLY,
+    MAIL_FORWARD,
+    MAIL_INVITATION,
+    MAIL_RESET, /* numbers are on disk: append only */
+    MAIL_KIND_COUNT
+};
+const char *mail_kind_word(enum mail_kind kind);
+
+struct mail_order {
+    enum mail_kind kind;
+    uint64_t dept;  /* that holds the conversation */
+    uint64_t entry; /* that the visitor entered by: speaks to the visitor */
+    uint64_t conv;  /* 0: it is about an agent */
+    uint64_t agent; /* MAIL_INVITATION, MAIL_RESET: whose link it is */
+    uint64_t cause; /* index into out->recs while deciding; journal position in the outbox */
+    enum lang lang;
+    struct span to;     /* MAIL_COPY, MAIL_REPLY: the visitor's address; MAIL_FORWARD: anybody's;
+                           MAIL_INVITATION, MAIL_RESET: the agent's */
+    struct span secret; /* MAIL_INVITATION, MAIL_RESET: the link, sealed for the dispatcher */
+    /* One that goes to another address in place of a mail's recipient. */
+    uint64_t replaces;   /* that mail; 0: none */
+    struct span instead; /* that recipient */
+    uint64_t story;      /* position of what it is about, which is not its cause then */
+};
 
 /*
  * Everything borrowed for the call.  What a command does not use is zero.
@@ -135,8 +168,10 @@ bool cmd_parse(struct span word, enum cmd_type *type);
  *               here: it comes over a connection that stays; else CHAT_CONNECT follows, if any.
  * CHAT_LEAVE_MESSAGE  as CHAT_START, with text; or conv: one's own missed one, with text
  * CONV_FORWARD  conv, email, text (may be empty), lines, with_notes.  That the lines are such as
- * may go is for the caller to see: core keeps no lines CHAT_…, OFFER_…, CONV_…  conv, and text,
- * value, email as it needs
+ * may go is for the caller to see: core keeps no lines
+ * MAIL_READDRESS  conv, email: the new address, mail: the order of the old one as it is, with
+ * `replaces` its id and `instead` the recipient.  That it is so is for the caller to see, too
+ * CHAT_…, OFFER_…, CONV_…  conv, and text, value, email as it needs
  */
 struct cmd {
     enum cmd_type type;
@@ -167,35 +202,8 @@ struct cmd {
     const uint64_t *lines; /* CONV_FORWARD: numbers (seq), ascending */
     size_t nlines;
     bool with_notes;
-    int64_t value; /* CHAT_SEEN: n; CHAT_FEEDBACK: rating, 0: comment only */
-};
-
-/* What decide gives to mailboxes: one outbox row each, in the transaction of the records. */
-enum mail_kind {
-    MAIL_TRANSCRIPT,
-    MAIL_BLOCK,
-    MAIL_FEEDBACK,
-    MAIL_MISSED,
-    MAIL_COPY,
-    MAIL_REPLY,
-    MAIL_FORWARD,
-    MAIL_INVITATION,
-    MAIL_RESET, /* numbers are on disk: append only */
-    MAIL_KIND_COUNT
-};
-const char *mail_kind_word(enum mail_kind kind);
-
-struct mail_order {
-    enum mail_kind kind;
-    uint64_t dept;  /* that holds the conversation */
-    uint64_t entry; /* that the visitor entered by: speaks to the visitor */
-    uint64_t conv;  /* 0: it is about an agent */
-    uint64_t agent; /* MAIL_INVITATION, MAIL_RESET: whose link it is */
-    uint64_t cause; /* index into out->recs while deciding; journal position in the outbox */
-    enum lang lang;
-    struct span to;     /* MAIL_COPY, MAIL_REPLY: the visitor's address; MAIL_FORWARD: anybody's;
-                           MAIL_INVITATION, MAIL_RESET: the agent's */
-    struct span secret; /* MAIL_INVITATION, MAIL_RESET: the link, sealed for the dispatcher */
+    const struct mail_order *mail; /* MAIL_READDRESS */
+    int64_t value;                 /* CHAT_SEEN: n; CHAT_FEEDBACK: rating, 0: comment only */
 };
 
 /* What came of one decision.  Owns its memory; use again after out_reset(). */

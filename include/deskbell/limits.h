@@ -54,6 +54,9 @@
 #define CONTROL_CONNS_MAX 64
 #define FRAMES_PER_PASS 16 /* handed over for one peer before the others have their turn */
 
+/* The outbox */
+#define MAIL_CAUSE_MAX_BYTES 20 /* the word for why a mail waits, with its NUL */
+
 /* The store */
 #define BATCH_OPS_MAX 1000
 #define BATCH_MAX_BYTES (1u << 20)

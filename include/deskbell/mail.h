@@ -5,6 +5,7 @@
 #ifndef DESKBELL_MAIL_H
 #define DESKBELL_MAIL_H
 
+#include "deskbell/limits.h"
 #include "deskbell/locale.h"
 
 /* templates */
@@ -294,6 +295,33 @@ struct judgement mail_judge(const struct smtp_fate *fate, const struct mail_hist
 
 /* How long to wait after that many attempts: 1 min doubling to 4 h, each spread by a quarter. */
 int64_t mail_backoff_ms(uint32_t attempts, uint32_t jitter);
+
+/*
+ * Why a mail waits, failed or was left: a short stable word, so that those which the same remedy
+ * heals can be found and tried again together.  "code-550" is the server's refusal of the mail
+ * itself; a trouble of the session has its own word; these are our own.
+ */
+enum mail_cause {
+    CAUSE_SWITCH_OFF,
+    CAUSE_NO_DEPARTMENT, /* whose switch it was */
+    CAUSE_NO_FROM,
+    CAUSE_ADDRESS,  /* one that was saved cannot be used */
+    CAUSE_SETTINGS, /* they cannot be read */
+    CAUSE_ERASED,
+    CAUSE_COMPOSE,
+    CAUSE_ANSWER_LOST,
+    CAUSE_DOUBTFUL, /* the answer was lost twice */
+    CAUSE_REFUSED,  /* without a code */
+    CAUSE_NO_RECIPIENT,
+    CAUSE_LINK, /* that it holds is of no use any more */
+    CAUSE_COUNT
+};
+const char *cause_word(enum mail_cause cause);
+const char *cause_text(enum mail_cause cause); /* English, for the manual */
+
+/* The cause that one recipient's fate leaves behind; "" for what was sent. */
+void mail_cause_of(const struct smtp_fate *fate, enum verdict verdict,
+                   char out[MAIL_CAUSE_MAX_BYTES]);
 
 /*
  * How long the whole relay rests after that many sessions in a row with this trouble.  0: go on.

@@ -6,6 +6,7 @@
 #ifndef DESKBELL_OUTBOX_H
 #define DESKBELL_OUTBOX_H
 
+#include "deskbell/limits.h"
 #include "deskbell/store.h"
 
 enum mail_state {
@@ -23,16 +24,29 @@ enum mail_state {
 };
 const char *mail_state_word(enum mail_state state);
 
+#define MAIL_TRIES_MAX 8 /* of a mail are kept, the newest ones */
+
+/* What came of one attempt, or of one look at what a mail needs. */
+struct mail_try {
+    int64_t at_ms;
+    enum mail_state state;
+    char cause[MAIL_CAUSE_MAX_BYTES];
+};
+
 /* One mail as the outbox shows it.  Strings are the row's own; mail_view_fini(). */
 struct mail_rcpt {
     char *addr;
     enum mail_state state;
-    int code;    /* the server's last for this address; 0: none */
-    char *reply; /* its last line, "" if none */
+    int code;             /* the server's last for this address; 0: none */
+    char *reply;          /* its last line, "" if none */
+    uint64_t replaced_by; /* the mail that goes to another address instead; 0 */
 };
+/* Is it still to be sent to? */
+bool mail_rcpt_waits(const struct mail_rcpt *r);
+
 struct mail_view {
     uint64_t id;
-    struct mail_order order; /* .to and .secret are the view's own memory */
+    struct mail_order order; /* .to, .secret and .instead are the view's own memory */
     int64_t created_ms;
     enum mail_state state; /* over all recipients: the least settled */
     bool uncertain;        /* some attempt was ambiguous: the mail may have arrived twice */
@@ -44,15 +58,29 @@ struct mail_view {
     uint64_t digest;                                 /* FOLDED: the mail that it is in */
     enum mail_state digest_state;                    /* and what has become of that */
     char *from, *cc, *subject, *message_id, *reason; /* "" until frozen; reason: why not yet */
+    char cause[MAIL_CAUSE_MAX_BYTES];                /* the word for it (mail.h); "" if none */
     struct mail_rcpt *rcpts;
     size_t nrcpts;
+    struct mail_try tries[MAIL_TRIES_MAX]; /* the newest last */
+    size_t ntries;
+    size_t bytes; /* of the message; 0: not composed yet, or no longer kept */
 };
 void mail_view_fini(struct mail_view *v);
 
 err_t mail_read(struct store *st, uint64_t id, struct mail_view *v) MUST_CHECK;
 
-/* Newest first; conv 0: all; state -1: any.  *cursor as in store_list(). */
-err_t mail_list(struct store *st, uint64_t conv, int state, uint64_t *cursor, uint64_t *ids,
+/* Which mails: all that is set must fit. */
+struct mail_want {
+    uint64_t conv;     /* 0: any */
+    int state;         /* -1: any */
+    const char *cause; /* NULL: any */
+};
+
+/*
+ * Newest first.  *cursor as in store_list().  It looks at a bounded number of rows a call, so fewer
+ * than max may come while *cursor goes on; by state or cause alone none is looked at in vain.
+ */
+err_t mail_list(struct store *st, const struct mail_want *want, uint64_t *cursor, uint64_t *ids,
                 size_t max, size_t *n) MUST_CHECK;
 
 /*
@@ -63,18 +91,61 @@ err_t mail_changes(struct store *st, uint64_t *after, uint64_t *ids, size_t max,
                    size_t *n) MUST_CHECK;
 
 struct mail_counts {
-    uint64_t queued, deferred, sending, failed, held;
-    int64_t oldest_due_ms; /* 0: none */
-    uint64_t refused;      /* relays that refuse our login now */
+    uint64_t states[MAILST_COUNT]; /* by state */
+    int64_t oldest_due_ms;         /* 0: none */
+    uint64_t refused;              /* relays that refuse our login now */
 };
 err_t mail_count(struct store *st, struct mail_counts *c) MUST_CHECK;
 
+/* How many mails a cause has left in which state; those that have arrived have none. */
+struct mail_cause_count {
+    char cause[MAIL_CAUSE_MAX_BYTES];
+    uint64_t states[MAILST_COUNT];
+};
+/* By word.  `cause`: only that one; NULL: all, which are few. */
+err_t mail_causes(struct store *st, const char *cause, struct mail_cause_count *rows, size_t max,
+                  size_t *n) MUST_CHECK;
+
+/* Those that a retry of a cause means: put off or failed. */
+uint64_t mail_cause_retriable(const struct mail_cause_count *c);
+
+/* A relay that rests after trouble. */
+struct relay_row {
+    uint64_t dept; /* whose own it is; 0: the portal's */
+    int64_t rest_until_ms;
+    bool refused;                       /* it refuses our login */
+    char trouble[MAIL_CAUSE_MAX_BYTES]; /* the word for it */
+};
+#define MAIL_RELAYS_MAX 1000
+/* Those that rest or refuse our login, by department; ERR_NOTFOUND from the second: that one does
+ * not. */
+err_t mail_relays(struct store *st, struct relay_row *rows, size_t max, size_t *n) MUST_CHECK;
+err_t mail_relay(struct store *st, uint64_t dept, struct relay_row *row) MUST_CHECK;
+
+/* By whose relay settings a mail goes: what a visitor gets speaks for where they entered. */
+uint64_t mail_relay_dept(enum mail_kind kind, uint64_t dept, uint64_t entry);
+
+/*
+ * A piece of the message as it goes out, from `offset` on; *total is the whole.  ERR_NOTFOUND: it
+ * is not composed yet.  ERR_ENDED: it is no longer kept.
+ */
+err_t mail_source(struct store *st, uint64_t id, size_t offset, size_t max, struct buf *piece,
+                  size_t *total) MUST_CHECK;
+
 /*
  * The gateway asks, the dispatcher does: rows of mail_request.  Committer thread (through `work`).
+ * Retry and cancel are of one mail; the others are of all that were put off or have failed when it
+ * was asked: those with one cause, or all but those with one.
  */
-enum mail_request_kind { MAILREQ_RETRY, MAILREQ_CANCEL };
-err_t mail_request_put(struct store *st, uint64_t id, enum mail_request_kind kind,
-                       int64_t now_ms) MUST_CHECK;
+enum mail_request_kind { MAILREQ_RETRY, MAILREQ_CANCEL, MAILREQ_RETRY_CAUSE, MAILREQ_RETRY_ALL };
+struct mail_request {
+    enum mail_request_kind kind;
+    uint64_t mail;
+    char cause[MAIL_CAUSE_MAX_BYTES];
+    unsigned stage;      /* of all: which of its states it is at */
+    uint64_t next, last; /* of many: from where it goes on, and the newest that is meant */
+};
+err_t mail_request_put(struct store *st, const struct mail_request *rq) MUST_CHECK;
 
 /* the dispatcher's side */
 
@@ -118,8 +189,8 @@ err_t outbox_due_from(struct store *st, int64_t now_ms, struct due_place *from,
 /* When the next falls due; INT64_MAX: none. */
 err_t outbox_next_due(struct store *st, int64_t *due_ms) MUST_CHECK;
 
-/* So many relays refuse our login: in mail_counts from now on. */
-err_t outbox_note_refused(struct store *st, uint64_t relays) MUST_CHECK;
+/* These relays rest or refuse our login, and no others. */
+err_t outbox_note_relays(struct store *st, const struct relay_row *rows, size_t n) MUST_CHECK;
 
 /* A mail that gets its form, and what happens beside it in the same transaction. */
 struct mail_freeze {
@@ -159,6 +230,7 @@ struct mail_result {
     bool uncertain;        /* this attempt was ambiguous */
     int64_t due_ms;        /* if it is to be tried again */
     struct span reason;
+    char cause[MAIL_CAUSE_MAX_BYTES];
     const struct mail_rcpt *rcpts; /* those that changed, by address */
     size_t nrcpts;
 };
@@ -192,13 +264,26 @@ err_t outbox_hold(struct store *st, const struct mail_hold *holds, size_t n,
 err_t outbox_held(struct store *st, enum mail_kind kind, uint64_t dept, uint64_t after,
                   uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
 
-/* Settle at most so many held mails of a group, the oldest first, all as `state`. */
+/* Settle at most so many held mails of a group, the oldest first, all with the state, the reason
+ * and the cause of res. */
 err_t outbox_settle_held(struct store *st, enum mail_kind kind, uint64_t dept,
-                         enum mail_state state, struct span reason, int64_t now_ms,
-                         size_t max) MUST_CHECK;
+                         const struct mail_result *res, int64_t now_ms, size_t max) MUST_CHECK;
 
-/* Take the oldest request; ERR_NOTFOUND: none.  Its row is deleted in outbox_apply_request(). */
-err_t outbox_apply_request(struct store *st, int64_t now_ms, uint64_t *id,
-                           enum mail_request_kind *kind) MUST_CHECK;
+/* requests */
+
+/*
+ * Carry out the oldest request, or the next step of it: at most OUTBOX_STEP_MAILS mails in one
+ * transaction.  *over says whether it is done; else it goes on from where it is, after a crash as
+ * well.  ERR_NOTFOUND: there is none.
+ */
+#define OUTBOX_STEP_MAILS 500
+err_t outbox_apply_request(struct store *st, int64_t now_ms, struct mail_request *rq,
+                           size_t *changed, bool *over) MUST_CHECK;
+
+/*
+ * Let go of the messages of mails that ended before this time, at most `max` in one transaction:
+ * their rows stay.  *n: how many, so that with *n == max there are more.
+ */
+err_t outbox_drop_old(struct store *st, int64_t before_ms, size_t max, size_t *n) MUST_CHECK;
 
 #endif

@@ -48,7 +48,9 @@
     X(CONV_LEFT_MORE, 65, OBJ_CONV, "chat.left-more")   /* a missed visitor's own words; body */   \
     X(CONV_MAILED, 66, OBJ_CONV, "chat.mailed")         /* body: text, email: an agent's answer */ \
     /* bytes: the lines; value: with notes; body: email, text */                                   \
-    X(CONV_FORWARDED, 67, OBJ_CONV, "chat.forwarded")
+    X(CONV_FORWARDED, 67, OBJ_CONV, "chat.forwarded")                                              \
+    /* number: the old mail; body: email, instead of which */                                      \
+    X(CONV_READDRESSED, 68, OBJ_CONV, "chat.readdressed")
 
 enum rec_type {
 #define X(name, number, obj, word) REC_##name = number,
@@ -94,6 +96,7 @@ enum body_tag {
     BODY_AGENT_STRING, /* the browser's */
     BODY_IP,           /* 16 bytes */
     BODY_CLIENT_ID,    /* that the author's client gave the line */
+    BODY_INSTEAD,      /* the address that another takes the place of */
 };
 
 /* Append the encoding (without pos and body). */

@@ -208,45 +208,56 @@ void run_settings(struct call *c)
     answer_json(c, &b);
 }
 
+void api_loads_get(const struct api *api, struct api_loads *l)
+{
+    *l = (struct api_loads){0};
+    for (uint64_t id = 0; core_next_dept(api->env.core, &id); l->departments++) {
+        const struct dept *d = core_dept(api->env.core, id);
+
+        l->waiting += d->waiting_count;
+        l->active += d->active_count;
+        l->without_from += !core_dept_has_from(api->env.core, d);
+    }
+    for (uint64_t id = 0; core_next_agent(api->env.core, &id); l->agents++)
+        l->agents_here += core_agent(api->env.core, id)->connected;
+    for (uint64_t id = 0; core_next_block(api->env.core, &id);)
+        l->blocks++;
+}
+
 static void status_counts(struct jw *j, struct api *api)
 {
-    uint64_t waiting = 0, active = 0, depts = 0, agents = 0, here = 0, blocks = 0, mute = 0;
+    struct api_loads l;
 
-    for (uint64_t id = 0; core_next_dept(api->env.core, &id); depts++) {
-        const struct dept *d = core_dept(api->env.core, id);
-        waiting += d->waiting_count;
-        active += d->active_count;
-        mute += !core_dept_has_from(api->env.core, d);
-    }
-    for (uint64_t id = 0; core_next_agent(api->env.core, &id); agents++)
-        here += core_agent(api->env.core, id)->connected;
-    for (uint64_t id = 0; core_next_block(api->env.core, &id);)
-        blocks++;
-    jw_k_int(j, "departments", (int64_t)depts);
-    jw_k_int(j, "without_from", (int64_t)mute);
-    jw_k_int(j, "agents", (int64_t)agents);
-    jw_k_int(j, "agents_here", (int64_t)here);
-    jw_k_int(j, "waiting", (int64_t)waiting);
-    jw_k_int(j, "active", (int64_t)active);
-    jw_k_int(j, "blocks", (int64_t)blocks);
+    api_loads_get(api, &l);
+    jw_k_int(j, "departments", (int64_t)l.departments);
+    jw_k_int(j, "without_from", (int64_t)l.without_from);
+    jw_k_int(j, "agents", (int64_t)l.agents);
+    jw_k_int(j, "agents_here", (int64_t)l.agents_here);
+    jw_k_int(j, "waiting", (int64_t)l.waiting);
+    jw_k_int(j, "active", (int64_t)l.active);
+    jw_k_int(j, "blocks", (int64_t)l.blocks);
 }
 
 static void status_outbox(struct jw *j, struct api *api)
 {
     struct mail_counts m;
+    struct buf names = {0};
 
     if (mail_count(api->env.store, &m) != ERR_OK)
         return;
     jw_key(j, "outbox");
     jw_obj(j);
-    jw_k_int(j, "queued", (int64_t)m.queued);
-    jw_k_int(j, "deferred", (int64_t)m.deferred);
-    jw_k_int(j, "sending", (int64_t)m.sending);
-    jw_k_int(j, "held", (int64_t)m.held);
-    jw_k_int(j, "failed", (int64_t)m.failed);
+    for (int s = 0; s < MAILST_COUNT; s++)
+        jw_k_int(j, mail_state_word((enum mail_state)s), (int64_t)m.states[s]);
     if (m.oldest_due_ms != 0)
         jw_k_int(j, "oldest_due_ms", m.oldest_due_ms);
+    jw_k_bool(j, "late", mails_are_late(api, &m));
     jw_k_int(j, "refused", (int64_t)m.refused); /* relays, our login */
+    if (m.refused > 0) {
+        mails_refused_names(api, &names);
+        jw_k_span(j, "refused_by", buf_span(&names));
+        buf_fini(&names);
+    }
     jw_obj_end(j);
 }
 

@@ -79,6 +79,8 @@ void notices_write(struct jw *j, const struct api *api)
         jw_obj(j);
         jw_k_str(j, "code", api->notices[i].code);
         jw_k_str(j, "text", api->notices[i].text);
+        if (api->notices[i].about[0] != '\0')
+            jw_k_str(j, "about", api->notices[i].about);
         jw_obj_end(j);
     }
     jw_arr_end(j);

@@ -137,6 +137,7 @@ void api_free(struct api *api)
     for (size_t i = 0; i < api->nnotices; i++) {
         free(api->notices[i].code);
         free(api->notices[i].text);
+        free(api->notices[i].about);
     }
     free(api->notices);
     free(api);

@@ -43,6 +43,9 @@
 #define SESSION_POLL_MS 60000
 #define OUTBOX_POLL_MS 5000
 #define MAIL_LATE_MS (5 * 60 * 1000)
+#define MAIL_CAUSES_MAX 400          /* there are as many codes, and our own words */
+#define MAIL_PIECE_BYTES (48u << 10) /* of a message, in one answer */
+#define READDRESSES_PER_HOUR 60      /* an agent's */
 #define TOKEN_MAC_BYTES 16
 #define TOKEN_BYTES (8 + TOKEN_MAC_BYTES)
 #define TOKEN_TEXT 33
@@ -135,6 +138,10 @@ void rate_fini(struct rate *r);
     X(AGENT, "agent", ARGT_ID, 0, 0)                                                               \
     X(BLOCK, "block", ARGT_ID, 0, 0)                                                               \
     X(MAIL, "mail", ARGT_ID, 0, 0)                                                                 \
+    X(CAUSE, "cause", ARGT_RAW, 1, MAIL_CAUSE_MAX_BYTES - 1)                                       \
+    X(ALL, "all", ARGT_BOOL, 0, 0)                                                                 \
+    X(OFFSET, "offset", ARGT_INT, 0, INT32_MAX)                                                    \
+    X(ADDRESS, "address", ARGT_RAW, 1, 1000)                                                       \
     X(STATUS, "status", ARGT_RAW, 1, 32)                                                           \
     X(STATE, "state", ARGT_RAW, 1, 32)                                                             \
     X(TOPIC, "topic", ARGT_RAW, 1, 32)                                                             \
@@ -267,7 +274,8 @@ struct call {
     uint64_t cid, chash;
     int status; /* of an HTTP success; 0: 200 */
     const char *set_cookie;
-    uint64_t made; /* the answer's id, after call_command() */
+    uint64_t made;            /* the answer's id, after call_command() */
+    enum mail_kind mail_kind; /* of the one that the command orders */
     bool answered;
 };
 
@@ -388,7 +396,7 @@ struct sub {
 };
 
 struct notice {
-    char *code, *text;
+    char *code, *text, *about;
 };
 
 void watch_init(struct api *api);
@@ -549,7 +557,8 @@ void view_me_dept(struct jw *j, const struct api *api, const struct dept *d);
 void view_portal(struct jw *j, const struct api *api);
 void view_offer(struct jw *j, const struct api *api, const struct conv *cv, const struct agent *ag);
 void view_counts(struct jw *j, struct api *api, struct agent_ix *ix, const struct agent *ag);
-void view_mail(struct jw *j, struct api *api, const struct mail_view *m);
+/* whole: with what came of each attempt. */
+void view_mail(struct jw *j, struct api *api, const struct mail_view *m, bool whole);
 /* whole: with its embed tag and agents. */
 void view_dept_full(struct jw *j, const struct api *api, const struct dept *d, bool whole);
 void view_agent_full(struct jw *j, const struct api *api, const struct agent *ag);
@@ -642,6 +651,22 @@ void lists_unsubscribe(struct call *c);
 void mails_write(struct jw *j, struct api *api, uint64_t conv);
 bool mails_may(const struct api *api, const struct principal *who, const struct conv *cv);
 
+/* Mail is late when its oldest is past due for this long; its health, for all who ask. */
+bool mails_are_late(const struct api *api, const struct mail_counts *m);
+/* The names of those whose relay refuses our login, the portal's first. */
+void mails_refused_names(struct api *api, struct buf *out);
+/* By whose settings a mail goes out: a department's id, or 0 for the portal's. */
+uint64_t mail_relay_of(const struct api *api, const struct mail_order *order);
+
+/* admin.c: how much there is of what, for `status` and the metrics */
+struct api_loads {
+    uint64_t departments, without_from, agents, agents_here, waiting, active, blocks;
+};
+void api_loads_get(const struct api *api, struct api_loads *l);
+
+/* metrics.c: GET /metrics */
+void metrics_reply(struct api *api, uint64_t conn, const struct api_request *rq);
+
 /* agent.c */
 /* Open the conversation if the asker may see it, else refuse as if it did not exist. */
 bool conv_take(struct call *c, enum action action, struct conv_ref *ref);
@@ -688,9 +713,12 @@ void run_dispatcher_attach(struct call *c);
 void run_dispatcher_tell(struct call *c);
 void run_list_read(struct call *c);
 void run_log_level(struct call *c);
+void run_mail_causes(struct call *c);
 void run_mail_list(struct call *c);
+void run_mail_readdress(struct call *c);
 void run_mail_request(struct call *c);
 void run_mail_show(struct call *c);
+void run_mail_source(struct call *c);
 void run_mail_test(struct call *c);
 void run_member_set(struct call *c);
 void run_password(struct call *c);

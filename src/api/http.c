@@ -430,6 +430,8 @@ void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq
         rest_request(api, conn, rq, (struct span){rq->path.p + n, rq->path.len - n});
     else if (span_is(rq->path, "/readyz") && read_method(rq->method) == API_GET)
         ready_reply(api, conn);
+    else if (span_is(rq->path, "/metrics") && read_method(rq->method) == API_GET)
+        metrics_reply(api, conn, rq);
 #ifdef TEST_HOOKS
     else if (span_is(rq->path, "/test/clock"))
         clock_request(api, conn, rq);

@@ -13,11 +13,12 @@ void api_pass_end(struct api *api)
 /* All of them, where any has changed: they are few. */
 static void mails_tell(struct api *api, const struct track *tr, const struct conn_ids *ids)
 {
+    const struct mail_want want = {.conv = tr->conv, .state = -1};
     uint64_t cursor = 0, mails[MAILS_OF_CONV_MAX];
     struct mail_view m;
     size_t n = 0;
 
-    if (mail_list(api->env.store, tr->conv, -1, &cursor, mails, COUNT_OF(mails), &n) != ERR_OK)
+    if (mail_list(api->env.store, &want, &cursor, mails, COUNT_OF(mails), &n) != ERR_OK)
         return;
     for (size_t i = n; i-- > 0;) {
         struct buf b = {0};
@@ -29,7 +30,7 @@ static void mails_tell(struct api *api, const struct track *tr, const struct con
         jw_k_str(&j, "ev", "mail");
         jw_k_id(&j, "conversation", tr->conv);
         jw_key(&j, "mail");
-        view_mail(&j, api, &m);
+        view_mail(&j, api, &m, false);
         jw_obj_end(&j);
         api_show(api, ids->ids, ids->n, buf_span(&b));
         buf_fini(&b);
@@ -107,17 +108,22 @@ static void sessions_poll(struct api *api)
 /* What an operator has to know of before visitors ask where their mail is. */
 static void outbox_poll(struct api *api)
 {
+    struct buf names = {0};
     struct mail_counts m;
 
     if (mail_count(api->env.store, &m) != ERR_OK)
         return;
+    mails_refused_names(api, &names);
+    buf_add_char(&names, '\0');
     api_notice(api, "mail-late",
-               "Mail is late: the oldest has been waiting for more than five minutes.",
-               m.oldest_due_ms != 0 && api_now(api) - m.oldest_due_ms > MAIL_LATE_MS);
+               "Mail is late: the oldest has been waiting for more than five minutes. The outbox "
+               "says why.",
+               "", mails_are_late(api, &m));
     api_notice(api, "mail-login",
                "A mail server refuses our user name or password: its mail waits until they are "
                "set right.",
-               m.refused > 0);
+               names.p, m.refused > 0);
+    buf_fini(&names);
 }
 
 void api_tick(struct api *api)
@@ -157,33 +163,53 @@ int64_t api_deadline(const struct api *api)
     return at;
 }
 
-void api_notice(struct api *api, const char *code, const char *text, bool on)
+/* False: it was so already. */
+static bool notice_set(struct api *api, const char *code, const char *text, const char *about,
+                       bool on)
+{
+    struct notice *n = NULL;
+
+    for (size_t i = 0; i < api->nnotices && n == NULL; i++)
+        if (strcmp(api->notices[i].code, code) == 0)
+            n = &api->notices[i];
+    if (!on && n == NULL)
+        return false;
+    if (on && n != NULL && strcmp(n->about, about) == 0)
+        return false;
+    if (on && n == NULL) {
+        api->notices = xrealloc(api->notices, (api->nnotices + 1) * sizeof(*api->notices));
+        api->notices[api->nnotices++] =
+            (struct notice){xstrdup(code), xstrdup(text), xstrdup(about)};
+    } else if (on) {
+        free(n->about);
+        n->about = xstrdup(about);
+    } else {
+        free(n->code);
+        free(n->text);
+        free(n->about);
+        *n = api->notices[--api->nnotices];
+    }
+    return true;
+}
+
+void api_notice(struct api *api, const char *code, const char *text, const char *about, bool on)
 {
     struct conn_ids ids = {0};
     struct buf b = {0};
     struct jw j = {.b = &b};
     uint64_t key;
     void *value;
-    size_t i;
 
-    for (i = 0; i < api->nnotices && strcmp(api->notices[i].code, code) != 0; i++)
-        ;
-    if (on == (i < api->nnotices))
+    if (!notice_set(api, code, text, about, on))
         return;
-    if (on) {
-        api->notices = xrealloc(api->notices, (api->nnotices + 1) * sizeof(*api->notices));
-        api->notices[api->nnotices++] = (struct notice){xstrdup(code), xstrdup(text)};
-    } else {
-        free(api->notices[i].code);
-        free(api->notices[i].text);
-        api->notices[i] = api->notices[--api->nnotices];
-    }
     for (size_t at = 0; map_next(&api->agents, &at, &key, &value);)
         agent_conns(value, true, &ids);
     jw_obj(&j);
     jw_k_str(&j, "ev", "notice");
     jw_k_str(&j, "code", code);
     jw_k_str(&j, "text", text);
+    if (about[0] != '\0')
+        jw_k_str(&j, "about", about);
     jw_k_bool(&j, "on", on);
     jw_obj_end(&j);
     api_show_now(api, ids.ids, ids.n, buf_span(&b));

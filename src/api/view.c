@@ -415,6 +415,8 @@ static const char *agent_kind(const struct rec *rec)
         return "mail";
     case REC_CONV_FORWARDED:
         return "forwarded";
+    case REC_CONV_READDRESSED:
+        return "readdressed";
     case REC_CONV_MISSED:
         return "missed";
     case REC_CONV_VISITOR_GONE:
@@ -448,8 +450,11 @@ bool view_agent_line(struct jw *j, const struct api *api, const struct conv *cv,
                                                       : line_name(api, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
-    if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED)
+    if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED ||
+        rec->type == REC_CONV_READDRESSED)
         jw_k_span(j, "email", body_get(rec->body, BODY_EMAIL));
+    if (rec->type == REC_CONV_READDRESSED)
+        jw_k_span(j, "instead_of", body_get(rec->body, BODY_INSTEAD));
     if (rec->why != WHY_NONE)
         jw_k_str(j, "why", why_word(rec->why));
     if (rec->type == REC_CONV_FEEDBACK && rec->value != 0)

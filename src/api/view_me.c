@@ -154,7 +154,62 @@ void view_counts(struct jw *j, struct api *api, struct agent_ix *ix, const struc
 
 /* mails */
 
-void view_mail(struct jw *j, struct api *api, const struct mail_view *m)
+static void mail_rcpts_write(struct jw *j, const struct mail_view *m)
+{
+    jw_key(j, "to");
+    jw_arr(j);
+    for (size_t i = 0; i < m->nrcpts; i++) {
+        jw_obj(j);
+        jw_k_str(j, "address", m->rcpts[i].addr);
+        jw_k_str(j, "state", mail_state_word(m->rcpts[i].state));
+        if (m->rcpts[i].code != 0)
+            jw_k_int(j, "code", m->rcpts[i].code);
+        jw_k_foreign(j, "reply", m->rcpts[i].reply);
+        if (m->rcpts[i].replaced_by != 0)
+            jw_k_id(j, "replaced_by", m->rcpts[i].replaced_by);
+        jw_obj_end(j);
+    }
+    if (m->nrcpts == 0 && m->order.to.len > 0) { /* not composed yet, but this is known */
+        jw_obj(j);
+        jw_k_span(j, "address", m->order.to);
+        jw_k_str(j, "state", mail_state_word(m->state));
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
+static void mail_tries_write(struct jw *j, const struct mail_view *m)
+{
+    jw_key(j, "tries");
+    jw_arr(j);
+    for (size_t i = 0; i < m->ntries; i++) {
+        jw_obj(j);
+        jw_k_int(j, "time_ms", m->tries[i].at_ms);
+        jw_k_str(j, "state", mail_state_word(m->tries[i].state));
+        jw_k_str(j, "cause", m->tries[i].cause);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
+/* When it is tried next: it waits for its own time, and for its relay to have rested. */
+static void mail_due_write(struct jw *j, const struct api *api, const struct mail_view *m)
+{
+    struct relay_row relay = {.rest_until_ms = 0};
+    int64_t due_ms = m->due_ms;
+
+    if (m->state == MAILST_QUEUED || m->state == MAILST_DEFERRED || m->state == MAILST_UNCERTAIN) {
+        if (mail_relay(api->env.store, mail_relay_of(api, &m->order), &relay) == ERR_OK &&
+            relay.rest_until_ms > due_ms)
+            due_ms = relay.rest_until_ms;
+    }
+    if (due_ms != 0)
+        jw_k_int(j, "due_ms", due_ms);
+    if (due_ms > m->due_ms)
+        jw_k_str(j, "relay_rests", relay.trouble);
+}
+
+void view_mail(struct jw *j, struct api *api, const struct mail_view *m, bool whole)
 {
     struct conv_ref ref;
 
@@ -173,8 +228,7 @@ void view_mail(struct jw *j, struct api *api, const struct mail_view *m)
     jw_k_bool(j, "uncertain", m->uncertain);
     jw_k_int(j, "attempts", m->attempts);
     jw_k_int(j, "created_ms", m->created_ms);
-    if (m->due_ms != 0)
-        jw_k_int(j, "due_ms", m->due_ms);
+    mail_due_write(j, api, m);
     if (m->settled_ms != 0)
         jw_k_int(j, "settled_ms", m->settled_ms);
     if (m->notices != 0)
@@ -187,19 +241,17 @@ void view_mail(struct jw *j, struct api *api, const struct mail_view *m)
     jw_k_str(j, "cc", m->cc);
     jw_k_str(j, "subject", m->subject);
     jw_k_str(j, "message_id", m->message_id);
+    jw_k_str(j, "cause", m->cause);
     jw_k_foreign(j, "reason", m->reason);
-    jw_key(j, "to");
-    jw_arr(j);
-    for (size_t i = 0; i < m->nrcpts; i++) {
-        jw_obj(j);
-        jw_k_str(j, "address", m->rcpts[i].addr);
-        jw_k_str(j, "state", mail_state_word(m->rcpts[i].state));
-        if (m->rcpts[i].code != 0)
-            jw_k_int(j, "code", m->rcpts[i].code);
-        jw_k_foreign(j, "reply", m->rcpts[i].reply);
-        jw_obj_end(j);
+    jw_k_int(j, "bytes", (int64_t)m->bytes);
+    jw_k_bool(j, "kept", m->bytes > 0);
+    if (m->order.replaces != 0) {
+        jw_k_id(j, "replaces", m->order.replaces);
+        jw_k_span(j, "instead_of", m->order.instead);
     }
-    jw_arr_end(j);
+    mail_rcpts_write(j, m);
+    if (whole)
+        mail_tries_write(j, m);
     jw_obj_end(j);
 }
 

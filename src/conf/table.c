@@ -105,6 +105,24 @@ const struct option options[] = {
      .dflt_doc = "the system's",
      .reloadable = true,
      .help = "Certificates (PEM) of the authorities that mail servers are checked against."},
+    {.key = "mail_keep",
+     .kind = KIND_UINT,
+     .offset = AT(mail_keep),
+     .dflt = "90",
+     .max = 3650,
+     .reloadable = true,
+     .help = "Days for which the message of a mail is kept after its end, to be read and, where it "
+             "has failed, to be sent again; 0 means for ever. What became of the mail stays in the "
+             "outbox. The message of a mail that is cancelled goes at once."},
+    {.key = "metrics_from",
+     .kind = KIND_PREFIXES,
+     .offset = AT(metrics_from),
+     .count_offset = AT(nmetrics_from),
+     .dflt = "127.0.0.0/8, ::1",
+     .reloadable = true,
+     .help = "Addresses that may read /metrics; for all others there is no such path. A proxy that "
+             "strangers come through must be among the trusted ones, or all of them have its "
+             "address."},
     {.key = "max_connections",
      .kind = KIND_UINT,
      .offset = AT(max_connections),

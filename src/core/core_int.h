@@ -237,6 +237,8 @@ struct span plan_take(struct plan *p, struct buf *b); /* copies and frees the bu
 void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const struct agent *ag);
 
 void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv);
+/* The same mail again, to the command's address: see CMD_MAIL_READDRESS. */
+void plan_mail_instead(struct plan *p, const struct mail_order *old);
 uint64_t plan_id(const struct plan *p);
 enum obj_type rec_obj_type(enum rec_type type);
 bool rec_type_is_known(unsigned number);
@@ -251,7 +253,8 @@ decide_fn decide_block_add, decide_block_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
     decide_chat_feedback, decide_chat_copy;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_offer_accept,
-    decide_offer_decline, decide_conv_pick, decide_conv_note, decide_conv_mail, decide_conv_forward;
+    decide_offer_decline, decide_conv_pick, decide_conv_note, decide_conv_mail, decide_conv_forward,
+    decide_mail_readdress;
 err_t plan_refuse(struct plan *p, err_t err, const char *field, const char *what);
 err_t plan_may(struct plan *p, enum action action, const struct conv *cv) MUST_CHECK;
 err_t plan_conv(struct plan *p, enum action action, const struct conv **cv) MUST_CHECK;

@@ -37,6 +37,7 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_CONV_NOTE] = decide_conv_note,
     [CMD_CONV_MAIL] = decide_conv_mail,
     [CMD_CONV_FORWARD] = decide_conv_forward,
+    [CMD_MAIL_READDRESS] = decide_mail_readdress,
 };
 
 err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms, struct out *out)
@@ -150,6 +151,7 @@ bool cmd_is_in_conv(enum cmd_type type)
     case CMD_CONV_NOTE:
     case CMD_CONV_MAIL:
     case CMD_CONV_FORWARD:
+    case CMD_MAIL_READDRESS:
         return true;
     default:
         return false;

@@ -253,6 +253,32 @@ err_t decide_conv_forward(struct plan *p)
     return ERR_OK;
 }
 
+err_t decide_mail_readdress(struct plan *p)
+{
+    const struct mail_order *old = p->cmd->mail;
+    const struct conv *cv;
+    struct buf body = {0};
+    struct fault f = {0};
+    struct rec *rec;
+    err_t err = plan_conv(p, ACT_SEE_OUTBOX, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    ensure(old != NULL && old->replaces != 0 && old->conv == cv->id);
+    if (mailbox_check(p->cmd->email, &f) != ERR_OK)
+        return plan_refuse(p, ERR_INVAL, "to", f.what);
+    if (cv->seq >= CONV_LINES_MAX)
+        return fault_set(&p->out->fault, ERR_TOOBIG, NULL, "a conversation has at most %d lines",
+                         CONV_LINES_MAX);
+    tlv_put_span(&body, BODY_EMAIL, p->cmd->email);
+    tlv_put_span(&body, BODY_INSTEAD, old->instead);
+    rec = plan_rec(p, REC_CONV_READDRESSED, cv->id);
+    rec->body = plan_take(p, &body);
+    rec->number = old->replaces;
+    plan_mail_instead(p, old);
+    return ERR_OK;
+}
+
 /* Marks only ever go up; an agent's counts if that agent holds the chat. */
 err_t decide_chat_seen(struct plan *p)
 {

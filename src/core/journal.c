@@ -17,7 +17,10 @@ enum mail_tag {
     ORDER_LANG,
     ORDER_TO,
     ORDER_AGENT,
-    ORDER_SECRET
+    ORDER_SECRET,
+    ORDER_REPLACES,
+    ORDER_INSTEAD,
+    ORDER_STORY
 };
 
 #define MAIL_IDS_PER_CAUSE 16
@@ -80,6 +83,9 @@ void mail_order_encode(const struct mail_order *m, struct buf *out)
     tlv_put_span(out, ORDER_TO, m->to);
     tlv_put_u64(out, ORDER_AGENT, m->agent);
     tlv_put_span(out, ORDER_SECRET, m->secret);
+    tlv_put_u64(out, ORDER_REPLACES, m->replaces);
+    tlv_put_span(out, ORDER_INSTEAD, m->instead);
+    tlv_put_u64(out, ORDER_STORY, m->story);
 }
 
 err_t mail_order_decode(struct span in, struct mail_order *m)
@@ -119,10 +125,19 @@ err_t mail_order_decode(struct span in, struct mail_order *m)
         case ORDER_SECRET:
             got.secret = f.bytes;
             break;
+        case ORDER_REPLACES:
+            got.replaces = tlv_u64(&f, &bad);
+            break;
+        case ORDER_INSTEAD:
+            got.instead = f.bytes;
+            break;
+        case ORDER_STORY:
+            got.story = tlv_u64(&f, &bad);
+            break;
         }
     }
     if (err != ERR_NOTFOUND || bad || kind >= MAIL_KIND_COUNT || lang >= LANG_COUNT ||
-        got.cause == 0 || !span_is_utf8(got.to))
+        got.cause == 0 || !span_is_utf8(got.to) || !span_is_utf8(got.instead))
         return ERR_CORRUPT;
     got.kind = (enum mail_kind)kind;
     got.lang = (enum lang)lang;

@@ -147,6 +147,7 @@ struct rec *plan_rec(struct plan *p, enum rec_type type, uint64_t obj)
     return &out->recs[out->nrecs++];
 }
 
+/* Order a mail caused by the newest record. */
 static void order_add(struct plan *p, const struct mail_order *order)
 {
     struct out *out = p->out;
@@ -195,6 +196,16 @@ void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const stru
                      .to = plan_copy(p, span_of(ag->email)),
                      .secret = plan_copy(p, p->cmd->secret),
                  });
+}
+
+void plan_mail_instead(struct plan *p, const struct mail_order *old)
+{
+    struct mail_order order = *old;
+
+    order.story = old->story != 0 ? old->story : old->cause;
+    order.to = plan_copy(p, p->cmd->email);
+    order.instead = plan_copy(p, old->instead);
+    order_add(p, &order);
 }
 
 uint64_t plan_id(const struct plan *p)

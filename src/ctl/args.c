@@ -287,6 +287,15 @@ static enum ctl_exit set_one(struct ctl *c, const struct arg *arg, const char *w
     return EXIT_DONE;
 }
 
+/* Then an optional argument can be told from NAME=VALUE only by that it has no "=". */
+static bool takes_pairs(const struct ctl_cmd *cmd)
+{
+    for (size_t i = 0; i < COUNT_OF(cmd->arg); i++)
+        if (cmd->arg[i].kind == ARG_SETTINGS || cmd->arg[i].kind == ARG_OPTIONS)
+            return true;
+    return false;
+}
+
 enum ctl_exit args_to_fields(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv,
                              json_t *fields)
 {
@@ -300,7 +309,7 @@ enum ctl_exit args_to_fields(struct ctl *c, const struct ctl_cmd *cmd, int argc,
             return settings_to_fields(c, arg->field, argc - at, argv + at, fields);
         if (arg->kind == ARG_OPTIONS)
             return set_options(arg->field, argc - at, argv + at, fields);
-        if (at < argc && !(at >= cmd->nargs_min && strchr(argv[at], '=') != NULL))
+        if (at < argc && !(at >= cmd->nargs_min && takes_pairs(cmd) && strchr(argv[at], '=')))
             ex = set_one(c, arg, argv[at++], fields);
         if (ex != EXIT_DONE)
             return ex;

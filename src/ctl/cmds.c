@@ -60,6 +60,7 @@ static const struct column mail_columns[] = {
     {"TRIES", "attempts", CELL_NUMBER},
     {"NEXT", "due_ms", CELL_TIME},
     {"TO", "to", CELL_LIST},
+    {"CAUSE", "cause", CELL_TEXT},
     {"REASON", "reason", CELL_TEXT},
     {NULL, NULL, 0},
 };
@@ -69,6 +70,16 @@ static const struct column template_columns[] = {
     {"LANG", "lang", CELL_TEXT},
     {"PART", "part", CELL_TEXT},
     {"OF", "of", CELL_TEXT},
+    {NULL, NULL, 0},
+};
+
+static const struct column cause_columns[] = {
+    {"CAUSE", "cause", CELL_TEXT},
+    {"DEFERRED", "deferred", CELL_NUMBER},
+    {"UNCERTAIN", "uncertain", CELL_NUMBER},
+    {"FAILED", "failed", CELL_NUMBER},
+    {"SUPPRESSED", "suppressed", CELL_NUMBER},
+    {"RETRY", "retry", CELL_NUMBER},
     {NULL, NULL, 0},
 };
 
@@ -83,7 +94,8 @@ const struct column *const ctl_member_columns = member_columns;
 const struct column *const ctl_mail_columns = mail_columns;
 
 const struct ctl_cmd ctl_cmds[] = {
-    {"status", "show", "", 0, 0, .word = "status", .help = "the gateway's state in short"},
+    {"status", "show", "", 0, 0, .word = "status", .run = run_status,
+     .help = "the gateway's state in short"},
 
     {"department", "list", "", 0, 0, .word = "department.list", .columns = dept_columns,
      .help = "departments with code, door and load"},
@@ -111,7 +123,8 @@ const struct ctl_cmd ctl_cmds[] = {
     {"agent", "list", "", 0, 0, .word = "agent.list", .columns = agent_columns,
      .help = "agents, their state and load"},
     {"agent", "show", "AGENT", 1, 1, .word = "agent.show", .arg = {{ARG_AGENT, "agent"}},
-     .object = "agent", .help = "all settings of an agent"},
+     .object = "agent", .run = run_agent_show,
+     .help = "all settings of an agent, and its departments"},
     {"agent", "add", "NAME EMAIL [SETTING=VALUE ...]", 2, -1, .word = "agent.add",
      .arg = {{ARG_TEXT, "name"}, {ARG_TEXT, "email"}, {ARG_SETTINGS, "agent"}},
      .help = "create an agent; departments=NAME,NAME; invite=yes sends an invitation by mail"},
@@ -178,15 +191,23 @@ const struct ctl_cmd ctl_cmds[] = {
      .arg = {{ARG_CONV, "conversation"}}, .run = run_conv_show,
      .help = "a conversation's head, its newest lines and its mails"},
 
-    {"outbox", "list", "[state=STATE] [max=N]", 0, 2, .word = "mail.list",
-     .arg = {{ARG_OPTIONS, "state max cursor"}}, .columns = mail_columns,
+    {"outbox", "list", "[state=STATE] [cause=CAUSE] [max=N]", 0, 4, .word = "mail.list",
+     .arg = {{ARG_OPTIONS, "state cause max cursor"}}, .columns = mail_columns,
      .help = "mails, newest first"},
+    {"outbox", "causes", "", 0, 0, .word = "mail.causes", .columns = cause_columns,
+     .help = "why mails wait or have failed, and how many for each cause"},
     {"outbox", "show", "MAIL", 1, 1, .word = "mail.show", .arg = {{ARG_ID, "mail"}},
-     .object = "mail", .help = "one mail, with the server's answers"},
-    {"outbox", "retry", "MAIL|all", 1, 1, .word = "mail.retry", .run = run_outbox_retry,
-     .help = "make a deferred or failed mail due now; all: every one of them"},
+     .object = "mail", .run = run_outbox_show,
+     .help = "one mail, with the server's answers and the newest attempts"},
+    {"outbox", "source", "MAIL [FILE]", 1, 2, .word = "mail.source", .run = run_outbox_source,
+     .help = "the message as it goes out, to FILE or standard output"},
+    {"outbox", "retry", "MAIL|cause=CAUSE|all", 1, 1, .word = "mail.retry", .run = run_outbox_retry,
+     .help = "make a deferred or failed mail due now, or all of a cause, or all"},
+    {"outbox", "readdress", "MAIL TO [ADDRESS]", 2, 3, .word = "mail.readdress",
+     .arg = {{ARG_ID, "mail"}, {ARG_TEXT, "to"}, {ARG_TEXT, "address"}},
+     .help = "send it to another address, in place of the one that it has not reached"},
     {"outbox", "cancel", "MAIL", 1, 1, .word = "mail.cancel", .arg = {{ARG_ID, "mail"}},
-     .confirm = "Never send mail %s?", .help = "give a mail up that was not sent yet"},
+     .confirm = "Never send mail %s?", .help = "give a mail up that waits or has failed"},
 
     {"backup", "make", "DIRECTORY", 1, 1, .word = "backup", .arg = {{ARG_TEXT, "to"}},
      .help = "copy everything while the gateway runs; DIRECTORY must not exist yet"},

@@ -128,11 +128,16 @@ enum ctl_exit run_relay_test(struct ctl *c, const struct ctl_cmd *cmd, int argc,
 enum ctl_exit run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_status(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
+/* outbox.c */
+enum ctl_exit run_outbox_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_outbox_source(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 /* template.c */
 enum ctl_exit run_template_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_template_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

@@ -156,10 +156,32 @@ void print_rows(const json_t *rows, const struct column *columns)
     free(cells);
 }
 
+/* An object's members, those of objects within it as "outer.inner". */
+static json_t *flat_object(const json_t *object)
+{
+    json_t *flat = json_object(), *value, *inner;
+    const char *key, *inner_key;
+
+    json_object_foreach ((json_t *)object, key, value) {
+        if (!json_is_object(value)) {
+            json_object_set(flat, key, value);
+            continue;
+        }
+        json_object_foreach (value, inner_key, inner) {
+            struct buf name = {0};
+
+            buf_addf(&name, "%s.%s", key, inner_key);
+            json_object_set(flat, name.p, inner);
+            buf_fini(&name);
+        }
+    }
+    return flat;
+}
+
 void print_object(const json_t *object)
 {
     const char *key;
-    json_t *value;
+    json_t *value, *flat;
     int width = 0;
 
     if (!json_is_object(object)) {
@@ -170,10 +192,11 @@ void print_object(const json_t *object)
         buf_fini(&b);
         return;
     }
-    json_object_foreach ((json_t *)object, key, value)
+    flat = flat_object(object);
+    json_object_foreach (flat, key, value)
         if (text_width(key) > width)
             width = text_width(key);
-    json_object_foreach ((json_t *)object, key, value) {
+    json_object_foreach (flat, key, value) {
         struct buf b = {0};
 
         add_value(&b, value, is_time_key(key, value) ? CELL_TIME : CELL_TEXT);
@@ -181,4 +204,5 @@ void print_object(const json_t *object)
         puts(b.p != NULL ? b.p : "");
         buf_fini(&b);
     }
+    json_decref(flat);
 }

@@ -331,73 +331,100 @@ enum ctl_exit run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, c
     return found ? EXIT_DONE : EXIT_USAGE;
 }
 
-/* All mails of one state, page by page, each asked to be sent again. */
-static enum ctl_exit retry_state(struct ctl *c, const char *state, unsigned *done, unsigned *failed)
+/* The parts of an answer that are lists stand below it as tables. */
+enum ctl_exit run_status(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
-    char *cursor = NULL;
+    static const struct column columns[] = {
+        {"NOTICE", "code", CELL_TEXT},
+        {"ABOUT", "about", CELL_TEXT},
+        {"MEANING", "text", CELL_TEXT},
+        {NULL, NULL, 0},
+    };
+    json_t *ok;
+    enum ctl_exit ex = ctl_call(c, cmd->word, json_object(), &ok);
 
-    do {
-        json_t *ok, *row, *fields = json_pack("{s:s,s:i}", "state", state, "max", 100);
-        size_t i;
+    (void)argc;
+    (void)argv;
+    if (ex != EXIT_DONE)
+        return ex;
+    if (c->opt.json) {
+        print_json(ok);
+    } else {
+        json_t *notices = json_incref(json_object_get(ok, "notices"));
 
-        if (cursor != NULL)
-            json_object_set_new(fields, "cursor", json_string(cursor));
-        free(cursor);
-        cursor = NULL;
-        enum ctl_exit ex = ctl_call(c, "mail.list", fields, &ok);
-        if (ex != EXIT_DONE)
-            return ex;
-        json_array_foreach (json_object_get(ok, "rows"), i, row) {
-            json_t *answer;
-
-            ex = ctl_call(c, "mail.retry", json_pack("{s:O}", "mail", json_object_get(row, "id")),
-                          &answer);
-            if (ex == EXIT_UNREACHABLE || ex == EXIT_TIMEOUT) {
-                json_decref(ok);
-                return ex;
-            }
-            if (ex == EXIT_DONE) {
-                json_decref(answer);
-                ++*done;
-            } else {
-                ++*failed;
-            }
+        json_object_del(ok, "notices");
+        print_object(ok);
+        if (json_array_size(notices) > 0) {
+            putchar('\n');
+            print_rows(notices, columns);
         }
-        const char *next = json_string_value(json_object_get(ok, "cursor"));
-        if (next != NULL)
-            cursor = xstrdup(next);
-        json_decref(ok);
-    } while (cursor != NULL);
+        json_decref(notices);
+    }
+    json_decref(ok);
     return EXIT_DONE;
 }
 
-enum ctl_exit run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+/* The names of an agent's departments, which the answer has by their ids. */
+static void name_members(json_t *members, const json_t *depts)
 {
-    static const char *const states[] = {"deferred", "failed"};
-    unsigned done = 0, failed = 0;
-    json_t *ok;
+    size_t i, k;
+    json_t *member, *dept;
 
-    (void)argc;
-    if (strcmp(argv[0], "all") != 0) {
-        enum ctl_exit ex = ctl_call(c, cmd->word, json_pack("{s:s}", "mail", argv[0]), &ok);
+    json_array_foreach (members, i, member)
+        json_array_foreach (depts, k, dept)
+            if (json_equal(json_object_get(member, "department"), json_object_get(dept, "id")))
+                json_object_set(member, "name", json_object_get(dept, "name"));
+}
 
-        if (ex == EXIT_DONE) {
-            print_answer(c, cmd, ok);
-            json_decref(ok);
-        }
-        return ex;
-    }
-    for (size_t i = 0; i < COUNT_OF(states); i++) {
-        enum ctl_exit ex = retry_state(c, states[i], &done, &failed);
+static enum ctl_exit all_depts(struct ctl *c, json_t *all)
+{
+    json_t *fields = json_object(), *ok;
+
+    do {
+        enum ctl_exit ex = ctl_call(c, "department.list", fields, &ok);
 
         if (ex != EXIT_DONE)
             return ex;
-    }
-    if (c->opt.json)
-        printf("{\"retried\": %u, \"failed\": %u}\n", done, failed);
+        json_array_extend(all, json_object_get(ok, "rows"));
+        json_t *cursor = json_object_get(ok, "cursor");
+        fields = json_is_string(cursor) ? json_pack("{s:O}", "cursor", cursor) : NULL;
+        json_decref(ok);
+    } while (fields != NULL);
+    return EXIT_DONE;
+}
+
+enum ctl_exit run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    static const struct column columns[] = {
+        {"DEPARTMENT", "department", CELL_TEXT},
+        {"NAME", "name", CELL_TEXT},
+        {"CHAT", "chat", CELL_BOOL},
+        {"NOTIFY", "notify", CELL_BOOL},
+        {NULL, NULL, 0},
+    };
+    json_t *fields = json_object(), *depts = json_array(), *ok = NULL;
+    enum ctl_exit ex = args_to_fields(c, cmd, argc, argv, fields);
+
+    if (ex == EXIT_DONE)
+        ex = ctl_call(c, cmd->word, fields, &ok);
     else
-        printf("%u mails are due now\n", done);
-    return failed > 0 ? EXIT_PARTLY : EXIT_DONE;
+        json_decref(fields);
+    json_t *agent = json_object_get(ok, cmd->object);
+    if (ex == EXIT_DONE && c->opt.json) {
+        print_json(agent);
+    } else if (ex == EXIT_DONE && (ex = all_depts(c, depts)) == EXIT_DONE) {
+        json_t *members = json_incref(json_object_get(agent, "departments"));
+
+        name_members(members, depts);
+        json_object_del(agent, "departments");
+        print_object(agent);
+        putchar('\n');
+        print_rows(members, columns);
+        json_decref(members);
+    }
+    json_decref(depts);
+    json_decref(ok);
+    return ex;
 }
 
 /* The gateway's own program knows the store; this one only calls it. */

@@ -149,7 +149,8 @@ static void watch_space(struct gateway *g)
     g->disk_full = full;
     turn_set_readonly(g->turn, full);
     api_notice(g->api, "disk-full",
-               "The disk is nearly full: nothing new can be stored until there is space.", full);
+               "The disk is nearly full: nothing new can be stored until there is space.", "",
+               full);
     if (full)
         log_error("store.full", "state=read-only");
     else
@@ -286,6 +287,8 @@ static void api_config_of(struct gateway *g, struct api_config *out)
         .version = VERSION,
         .base = g->widget_base,
         .integrity = web_widget_integrity(),
+        .metrics_from = conf->metrics_from,
+        .nmetrics_from = conf->nmetrics_from,
         .rates = {.chats_per_hour = conf->chats_per_hour,
                   .messages_per_minute = conf->messages_per_minute,
                   .commands_per_minute = conf->commands_per_minute,

@@ -218,7 +218,6 @@ int dispatch_main(const struct dispatch_options *opt)
         .templates = opt->templates,
         .self = "/proc/self/exe",
         .limit_ms = opt->limit_s * 1000,
-        .refused = UINT64_MAX, /* what an earlier dispatcher found is not known */
     };
     struct fault f = {0};
 

@@ -101,7 +101,8 @@ struct dispatcher {
     struct relay **depts;                /* of each department that a mail was seen of */
     size_t ndepts;
     uint64_t looks;
-    uint64_t refused;      /* relays that refuse our login, as the store has it */
+    uint64_t told_hash;    /* of the relays that rest, as the store has them; 0: not known */
+    int64_t drop_ms;       /* when old messages are let go next */
     struct due_place seen; /* so far the due mails were looked at */
     int64_t rescan_ms;     /* then from the beginning, whatever is known */
     struct event *on_again;
@@ -260,8 +261,8 @@ void templates_pick(struct dispatcher *d, const struct portal *portal, const str
 /* Look at the portal's settings; opens the password.  A change lets a resting relay try again. */
 void relay_refresh(struct dispatcher *d, const struct portal *portal);
 
-/* How many relays refuse our login: into the store, for the gateway to tell. */
-void relays_tell(struct dispatcher *d);
+/* The relays that rest or refuse our login: into the store, for the gateway to tell. */
+void relays_tell(struct dispatcher *d, int64_t now_ms);
 
 /* The relay of a mail of this department, by its settings as they are at this look. */
 struct relay *relay_of(struct dispatcher *d, uint64_t dept);

@@ -377,13 +377,14 @@ static err_t cause_read(struct walk *w, const struct mail_order *order, uint64_t
     struct letter_facts *f = &w->s->facts;
     struct buf mem = {0}, image = {0};
     struct conv *cv = NULL;
+    const uint64_t at = order->story != 0 ? order->story : order->cause;
     struct rec rec;
-    err_t err = store_read_rec(w->d->store, order->cause, &rec, &mem);
+    err_t err = store_read_rec(w->d->store, at, &rec, &mem);
 
     if (err != ERR_OK)
         goto out;
     f->at_ms = rec.time_ms;
-    *from = order->cause;
+    *from = at;
     if (rec.type == REC_CONV_FEEDBACK) {
         f->rating = rec.value >= 1 && rec.value <= 5 ? (unsigned)rec.value : 0;
         f->comment = story_keep(w->s, body_get(rec.body, BODY_TEXT));

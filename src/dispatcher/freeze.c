@@ -4,6 +4,7 @@
  * puts them into the store, many mails at a time.
  */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,8 +49,24 @@ struct draft {
     struct story story;
     struct digest digest; /* a held mail's: it carries them all */
     struct letter_text letter;
-    char why[160]; /* why it cannot be sent now */
+    enum mail_cause cause; /* why it cannot be sent now */
+    char why[160];
 };
+
+static enum freeze_end put_off(struct draft *dr, enum freeze_end end, enum mail_cause cause,
+                               const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+static enum freeze_end put_off(struct draft *dr, enum freeze_end end, enum mail_cause cause,
+                               const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(dr->why, sizeof(dr->why), fmt, ap);
+    va_end(ap);
+    dr->cause = cause;
+    return end;
+}
 
 static void draft_fini(struct draft *dr)
 {
@@ -75,6 +92,12 @@ static void draft_fini(struct draft *dr)
 static bool goes_outside(const struct draft *dr)
 {
     return dr->sort->setting == MAILSET_COUNT;
+}
+
+/* A person gave it an address of its own, in place of one that it was not sent to. */
+static bool is_readdressed(const struct draft *dr)
+{
+    return dr->view->order.replaces != 0;
 }
 
 /* What goes outside speaks for the department that they entered by. */
@@ -107,7 +130,7 @@ static err_t list_to_wire(struct draft *dr, struct span list, struct buf *out)
         err = mail_address(addr, out, &f);
     }
     if (err != ERR_OK)
-        snprintf(dr->why, sizeof(dr->why), "an address cannot be used: %.120s", f.what);
+        put_off(dr, FREEZE_DEFERRED, CAUSE_ADDRESS, "an address cannot be used: %.120s", f.what);
     return err;
 }
 
@@ -140,23 +163,21 @@ static enum freeze_end addresses_find(struct draft *dr)
     struct span from = setting_addrs(dr->dept, MAILSET_FROM);
     struct span to = dr->view->order.to;
 
-    if (setting != MAILSET_COUNT) {
+    if (setting != MAILSET_COUNT && !is_readdressed(dr)) {
+        enum mail_cause cause = dr->dept == NULL ? CAUSE_NO_DEPARTMENT : CAUSE_SWITCH_OFF;
+
         to = setting_addrs(dr->dept, setting);
-        if (to.len == 0) {
-            snprintf(dr->why, sizeof(dr->why), "%s",
-                     dr->dept == NULL ? "the department is gone" : "its switch is off");
-            return FREEZE_SUPPRESSED;
-        }
+        if (to.len == 0)
+            return put_off(dr, FREEZE_SUPPRESSED, cause, "%s", cause_text(cause));
     }
     if (from.len == 0)
         from = span_of(dr->portal->from);
-    if (from.len == 0) {
-        snprintf(dr->why, sizeof(dr->why), "no From address is set, neither here nor for all");
-        return FREEZE_DEFERRED;
-    }
+    if (from.len == 0)
+        return put_off(dr, FREEZE_DEFERRED, CAUSE_NO_FROM, "%s", cause_text(CAUSE_NO_FROM));
     if (list_to_wire(dr, from, &dr->from) != ERR_OK || list_to_wire(dr, to, &dr->to) != ERR_OK)
         return FREEZE_DEFERRED;
-    if (dr->sort->to_visitor &&
+    /* The copies of a readdressed one went or go with the first. */
+    if (dr->sort->to_visitor && !is_readdressed(dr) &&
         list_to_wire(dr, setting_addrs(dr->dept, MAILSET_COPY), &dr->cc) != ERR_OK)
         return FREEZE_DEFERRED;
     return FREEZE_DONE;
@@ -242,7 +263,7 @@ static struct span to_name(const struct draft *dr)
 {
     if (mail_has_link(dr->view->order.kind))
         return dr->story.facts.agent;
-    return dr->sort->to_visitor ? dr->story.facts.visitor : SPAN_NONE;
+    return dr->sort->to_visitor && !is_readdressed(dr) ? dr->story.facts.visitor : SPAN_NONE;
 }
 
 static err_t message_compose(struct draft *dr, int64_t now_ms)
@@ -273,7 +294,8 @@ static err_t message_compose(struct draft *dr, int64_t now_ms)
     dr->bytes.limit_bytes = COMPOSE_MAX_BYTES;
     err_t err = compose_message(&content, &dr->bytes, &f);
     if (err != ERR_OK)
-        snprintf(dr->why, sizeof(dr->why), "it cannot be composed: %.40s: %.80s", f.field, f.what);
+        put_off(dr, FREEZE_FAILED, CAUSE_COMPOSE, "it cannot be composed: %.40s: %.80s", f.field,
+                f.what);
     return err;
 }
 
@@ -354,9 +376,10 @@ static enum freeze_end settle_end(struct draft *dr, enum freeze_end end, int64_t
         res.state = dr->view->state == MAILST_HELD ? MAILST_HELD : MAILST_DEFERRED;
     if (end == FREEZE_DEFERRED && !old)
         res.due_ms = now_ms + SETTING_WAIT_MS;
+    snprintf(res.cause, sizeof(res.cause), "%s", cause_word(dr->cause));
     err = dr->view->state == MAILST_HELD && end == FREEZE_SUPPRESSED
-              ? outbox_settle_held(dr->d->store, dr->view->order.kind, dr->view->order.dept,
-                                   res.state, res.reason, now_ms, SUPPRESS_MAX)
+              ? outbox_settle_held(dr->d->store, dr->view->order.kind, dr->view->order.dept, &res,
+                                   now_ms, SUPPRESS_MAX)
               : outbox_settle(dr->d->store, &res, 1, now_ms);
     if (err != ERR_OK) {
         log_error("mail.unsettled", "mail=%" PRIu64 " err=%s", res.id, err_code(err));
@@ -380,16 +403,18 @@ enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, 
     ensure((unsigned)view->order.kind < MAIL_KIND_COUNT);
     dr.sort = &kinds[view->order.kind];
     if ((err = settings_read(&dr)) != ERR_OK) {
-        snprintf(dr.why, sizeof(dr.why), "the settings cannot be read: %s", err_text(err));
-        end = FREEZE_DEFERRED;
+        end = put_off(&dr, FREEZE_DEFERRED, CAUSE_SETTINGS, "the settings cannot be read: %s",
+                      err_text(err));
     } else {
         end = addresses_find(&dr);
     }
     if (end == FREEZE_DONE) {
         if ((err = letter_write(&dr, now_ms)) == ERR_OK)
             err = message_compose(&dr, now_ms);
-        if (err != ERR_OK && dr.why[0] == '\0')
-            snprintf(dr.why, sizeof(dr.why), "%s", story_trouble(err));
+        if (err == ERR_NOTFOUND)
+            put_off(&dr, FREEZE_FAILED, CAUSE_ERASED, "%s", cause_text(CAUSE_ERASED));
+        else if (err != ERR_OK && dr.why[0] == '\0')
+            put_off(&dr, FREEZE_FAILED, CAUSE_COMPOSE, "%s", err_text(err));
         /* The store's own trouble passes; what the mail is about does not change any more. */
         if (err != ERR_OK)
             end = err == ERR_IO || err == ERR_FULL ? FREEZE_DEFERRED : FREEZE_FAILED;

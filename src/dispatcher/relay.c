@@ -173,18 +173,39 @@ static void relay_read(struct dispatcher *d, struct relay *r)
     }
 }
 
-void relays_tell(struct dispatcher *d)
+static void relay_tell(const struct relay *r, int64_t now_ms, struct relay_row *rows, size_t *n)
 {
-    uint64_t refused = d->relay.trouble == TROUBLE_LOGIN;
+    bool rests = r->trouble != TROUBLE_NONE && r->rest_until_ms > now_ms;
 
+    if (*n == MAIL_RELAYS_MAX || (!rests && r->trouble != TROUBLE_LOGIN))
+        return;
+    rows[*n] = (struct relay_row){
+        .dept = r->dept, .rest_until_ms = r->rest_until_ms, .refused = r->trouble == TROUBLE_LOGIN};
+    snprintf(rows[*n].trouble, sizeof(rows[*n].trouble), "%s", trouble_word(r->trouble));
+    ++*n;
+}
+
+void relays_tell(struct dispatcher *d, int64_t now_ms)
+{
+    static struct relay_row rows[MAIL_RELAYS_MAX];
+    struct buf all = {0};
+    size_t n = 0;
+
+    relay_tell(&d->relay, now_ms, rows, &n);
     for (size_t i = 0; i < d->ndepts; i++) {
         if (d->depts[i]->trouble == TROUBLE_NONE)
             continue;
         relay_read(d, d->depts[i]); /* a change of its settings heals it, too */
-        refused += d->depts[i]->trouble == TROUBLE_LOGIN;
+        relay_tell(d->depts[i], now_ms, rows, &n);
     }
-    if (refused != d->refused && outbox_note_refused(d->store, refused) == ERR_OK)
-        d->refused = refused;
+    buf_add_char(&all, '.');
+    for (size_t i = 0; i < n; i++)
+        buf_addf(&all, "%" PRIu64 " %lld %s\n", rows[i].dept, (long long)rows[i].rest_until_ms,
+                 rows[i].trouble);
+    uint64_t hash = hash_u64(buf_span(&all), NULL);
+    if (hash != d->told_hash && outbox_note_relays(d->store, rows, n) == ERR_OK)
+        d->told_hash = hash;
+    buf_fini(&all);
 }
 
 struct relay *relay_of(struct dispatcher *d, uint64_t dept)

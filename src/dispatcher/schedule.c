@@ -5,6 +5,7 @@
  * where they are, are stepped over, and only the place of the first is remembered.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "deskbell/clock.h"
@@ -16,6 +17,9 @@
 #define PAGES_MAX 20 /* of one look; then others have their turn */
 #define RESCAN_MS (60 * INT64_C(1000))
 #define REQUESTS_MAX 1000
+#define DROP_MAX 50 /* messages that are let go in one look */
+#define DROP_PAUSE_MS (60 * INT64_C(1000))
+#define DAY_MS (24 * 3600 * INT64_C(1000))
 #define NO_RELAY_WAIT_MS (60 * INT64_C(1000))
 
 /* Mails of one trip in the making; everything is freed by load_fini(). */
@@ -45,6 +49,18 @@ void schedule_rescan(struct dispatcher *d)
     d->rescan_ms = 0;
 }
 
+static struct relay *relay_for(struct dispatcher *d, enum mail_kind kind, uint64_t dept,
+                               uint64_t entry)
+{
+    return relay_of(d, mail_relay_dept(kind, dept, entry));
+}
+
+/* Each relay in turn: the portal's, then the departments'.  NULL over the end. */
+static struct relay *relay_nth(struct dispatcher *d, size_t i)
+{
+    return i == 0 ? &d->relay : i <= d->ndepts ? d->depts[i - 1] : NULL;
+}
+
 static void look_again(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
@@ -62,13 +78,6 @@ static void schedule_again(struct dispatcher *d)
     event_add(d->on_again, &soon);
 }
 
-/* By whose settings a mail goes: what a visitor gets speaks for where they entered. */
-static struct relay *relay_for(struct dispatcher *d, enum mail_kind kind, uint64_t dept,
-                               uint64_t entry)
-{
-    return relay_of(d, kind == MAIL_COPY ? entry : dept);
-}
-
 /* A person says: now. */
 static void retry_wakes(struct dispatcher *d, uint64_t id)
 {
@@ -80,45 +89,90 @@ static void retry_wakes(struct dispatcher *d, uint64_t id)
     mail_view_fini(&v);
 }
 
+/* The relays that rest for this cause, or all of them. */
+static void retry_wakes_relays(struct dispatcher *d, const struct mail_request *rq)
+{
+    struct relay *r;
+
+    for (size_t i = 0; (r = relay_nth(d, i)) != NULL; i++)
+        if (rq->kind == MAILREQ_RETRY_ALL || strcmp(trouble_word(r->trouble), rq->cause) == 0)
+            r->rest_until_ms = 0;
+}
+
+static void request_follow(struct dispatcher *d, const struct mail_request *rq, size_t changed,
+                           bool over)
+{
+    static const char *const words[] = {[MAILREQ_RETRY] = "retry",
+                                        [MAILREQ_CANCEL] = "cancel",
+                                        [MAILREQ_RETRY_CAUSE] = "retry-cause",
+                                        [MAILREQ_RETRY_ALL] = "retry-all"};
+
+    log_info("mail.request", "kind=%s mail=%" PRIu64 " changed=%zu over=%d", words[rq->kind],
+             rq->mail, changed, over);
+    schedule_rescan(d); /* new mails were taken over as well */
+    if (rq->kind == MAILREQ_RETRY)
+        retry_wakes(d, rq->mail);
+    else if (rq->kind != MAILREQ_CANCEL && over)
+        retry_wakes_relays(d, rq);
+}
+
+/*
+ * One step of a request about many mails ends the look: the gateway gets at the store before the
+ * next.
+ */
 static void apply_requests(struct dispatcher *d, int64_t now_ms)
 {
-    enum mail_request_kind kind;
-    uint64_t id;
+    struct mail_request rq;
+    size_t changed;
+    bool over = true;
     err_t err = ERR_OK;
 
-    for (size_t i = 0; i < REQUESTS_MAX && err == ERR_OK; i++) {
-        err = outbox_apply_request(d->store, now_ms, &id, &kind);
+    for (size_t i = 0; i < REQUESTS_MAX && err == ERR_OK && over; i++) {
+        err = outbox_apply_request(d->store, now_ms, &rq, &changed, &over);
         if (err != ERR_OK)
             break;
         crash_point(CRASH_DISPATCHER_REQUEST);
-        log_info("mail.request", "mail=%" PRIu64 " kind=%s", id,
-                 kind == MAILREQ_RETRY ? "retry" : "cancel");
-        schedule_rescan(d); /* new mails were taken over as well */
-        if (kind == MAILREQ_RETRY)
-            retry_wakes(d, id);
+        request_follow(d, &rq, changed, over);
     }
     if (err != ERR_NOTFOUND && err != ERR_OK)
         log_error("mail.requests", "err=%s", err_code(err));
+    else if (!over)
+        schedule_again(d);
+}
+
+/* Messages that nobody will want any more go in small steps; their mails' rows stay. */
+static void drop_old(struct dispatcher *d, int64_t now_ms)
+{
+    size_t n = 0;
+    err_t err;
+
+    if (d->conf.mail_keep == 0 || (now_ms < d->drop_ms && now_ms > d->drop_ms - DROP_PAUSE_MS))
+        return;
+    err = outbox_drop_old(d->store, now_ms - (int64_t)d->conf.mail_keep * DAY_MS, DROP_MAX, &n);
+    if (err != ERR_OK)
+        log_error("mail.not-dropped", "err=%s", err_code(err));
+    if (n > 0)
+        log_info("mail.dropped", "mails=%zu", n);
+    d->drop_ms = n == DROP_MAX ? 0 : now_ms + DROP_PAUSE_MS;
 }
 
 /* Settled already by its recipients, but for a crash between two of them. */
 static bool has_waiting_rcpt(const struct mail_view *v)
 {
     for (size_t i = 0; i < v->nrcpts; i++)
-        if (v->rcpts[i].state != MAILST_SENT && v->rcpts[i].state != MAILST_FAILED)
+        if (mail_rcpt_waits(&v->rcpts[i]))
             return true;
     return false;
 }
 
-static void settle_one(struct dispatcher *d, uint64_t id, enum mail_state state, int64_t due_ms,
-                       const char *reason, int64_t now_ms)
+static void settle_one(struct dispatcher *d, struct mail_result res, const char *cause,
+                       int64_t now_ms)
 {
-    struct mail_result res = {
-        .id = id, .state = state, .due_ms = due_ms, .reason = span_of(reason)};
+    snprintf(res.cause, sizeof(res.cause), "%s", cause);
     err_t err = outbox_settle(d->store, &res, 1, now_ms);
 
     if (err != ERR_OK)
-        log_error("mail.unsettled", "mail=%" PRIu64 " err=%s", id, err_code(err));
+        log_error("mail.unsettled", "mail=%" PRIu64 " err=%s", res.id, err_code(err));
 }
 
 /* A row that cannot be read stays due: it is told, but not once a second for each. */
@@ -144,7 +198,12 @@ static bool mail_read_form(struct dispatcher *d, struct load *l, int64_t now_ms)
     if (err != ERR_OK) {
         tell_unreadable(view->id, err);
     } else if (fz->sealed && (err = secret_open(d, fz->bytes, clear)) != ERR_OK) {
-        settle_one(d, view->id, MAILST_FAILED, 0, "it was sealed with a key that is gone", now_ms);
+        settle_one(
+            d,
+            (struct mail_result){.id = view->id,
+                                 .state = MAILST_FAILED,
+                                 .reason = SPAN_LIT("it was sealed with a key that is gone")},
+            cause_word(CAUSE_LINK), now_ms);
     } else if (fz->sealed) {
         fz->bytes = buf_span(clear);
         fz->sealed = false;
@@ -188,17 +247,21 @@ static bool mail_link_holds(struct dispatcher *d, const struct mail_view *view, 
 {
     const char *why = "";
     enum freeze_end end = link_check(d, &view->order, now_ms, &why);
+    struct mail_result res = {.id = view->id, .reason = span_of(why)};
 
-    if (end == FREEZE_SUPPRESSED) {
-        settle_one(d, view->id, MAILST_SUPPRESSED, 0, why, now_ms);
-        log_info("mail.suppressed", "mail=%" PRIu64, view->id);
-    } else if (end == FREEZE_FAILED) {
-        settle_one(d, view->id, MAILST_FAILED, 0, why, now_ms);
-        log_warn("mail.failed", "mail=%" PRIu64, view->id);
-    } else if (end == FREEZE_DEFERRED) {
-        settle_one(d, view->id, MAILST_DEFERRED, now_ms + NO_RELAY_WAIT_MS, why, now_ms);
-    }
-    return end == FREEZE_DONE;
+    if (end == FREEZE_DONE)
+        return true;
+    res.state = end == FREEZE_SUPPRESSED ? MAILST_SUPPRESSED
+                : end == FREEZE_FAILED   ? MAILST_FAILED
+                                         : MAILST_DEFERRED;
+    res.due_ms = end == FREEZE_DEFERRED ? now_ms + NO_RELAY_WAIT_MS : 0;
+    settle_one(d, res, cause_word(CAUSE_LINK), now_ms);
+    log_write(end == FREEZE_FAILED ? LOG_LVL_WARN : LOG_LVL_INFO,
+              end == FREEZE_FAILED       ? "mail.failed"
+              : end == FREEZE_SUPPRESSED ? "mail.suppressed"
+                                         : "mail.waits",
+              "mail=%" PRIu64, view->id);
+    return false;
 }
 
 /*
@@ -222,7 +285,10 @@ static bool mail_prepare(struct dispatcher *d, uint64_t id, struct load *l, int6
         goto no;
     }
     if (view->message_id[0] != '\0' && !has_waiting_rcpt(view)) {
-        settle_one(d, id, MAILST_FAILED, 0, "no recipient is left", now_ms);
+        struct mail_result res = {
+            .id = id, .state = MAILST_FAILED, .reason = span_of(cause_text(CAUSE_NO_RECIPIENT))};
+
+        settle_one(d, res, cause_word(CAUSE_NO_RECIPIENT), now_ms);
         goto no;
     }
     if (mail_has_link(view->order.kind) && !mail_link_holds(d, view, now_ms))
@@ -273,8 +339,12 @@ static void load_put_off(struct dispatcher *d, const struct relay *r, const stru
     for (size_t i = 0; i < l->n; i++) {
         bool old = now_ms - l->views[i].created_ms >= MAIL_GIVE_UP_MS;
 
-        settle_one(d, l->views[i].id, old ? MAILST_FAILED : MAILST_DEFERRED,
-                   old ? 0 : now_ms + NO_RELAY_WAIT_MS, r->why, now_ms);
+        struct mail_result res = {.id = l->views[i].id,
+                                  .state = old ? MAILST_FAILED : MAILST_DEFERRED,
+                                  .due_ms = old ? 0 : now_ms + NO_RELAY_WAIT_MS,
+                                  .reason = span_of(r->why)};
+
+        settle_one(d, res, trouble_word(TROUBLE_CONFIG), now_ms);
     }
 }
 
@@ -307,12 +377,6 @@ static bool relay_is_ready(const struct dispatcher *d, const struct relay *r, in
 {
     return r->done_look != d->looks && now_ms >= r->rest_until_ms &&
            r->ntrips < RELAY_SESSIONS_MAX && d->ntrips < WORKERS_MAX;
-}
-
-/* Each relay in turn: the portal's, then the departments'.  NULL over the end. */
-static struct relay *relay_nth(struct dispatcher *d, size_t i)
-{
-    return i == 0 ? &d->relay : i <= d->ndepts ? d->depts[i - 1] : NULL;
 }
 
 /* Where a look begins: at the first mail that can go, as far as is known. */
@@ -425,8 +489,9 @@ void schedule_look(struct dispatcher *d)
         relay_refresh(d, portal);
         portal_free(portal);
     }
-    relays_tell(d);
+    relays_tell(d, now_ms);
     apply_requests(d, now_ms);
+    drop_old(d, now_ms);
     trip_recover(d, now_ms);
     if (d->ntrips < WORKERS_MAX)
         send_due(d, now_ms);

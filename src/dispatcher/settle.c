@@ -19,6 +19,7 @@ struct outcome {
     struct mail_result result;
     struct mail_rcpt *rcpts;
     char reason[200];
+    char cause[MAIL_CAUSE_MAX_BYTES]; /* of the recipient that the reason is about */
     bool again, ambiguous, doubtful, refused, gave_up;
 };
 
@@ -118,13 +119,17 @@ static void outcome_make(const struct trip *s, const struct trip_mail *m, int64_
                                          .state = rcpt_state(o, &j),
                                          .code = last_code(m, &m->legs[i]),
                                          .reply = (char *)words};
-        if (j.verdict != VERDICT_SENT)
+        if (j.verdict != VERDICT_SENT) {
+            if (o->reason[0] == '\0')
+                mail_cause_of(&fate, j.verdict, o->cause);
             reason_set(o, what_of(s, &j), words);
+        }
     }
     if (o->reason[0] == '\0')
         reason_set(o, "taken", m->data_reply != NULL ? m->data_reply : "");
     o->result.rcpts = o->rcpts;
     o->result.reason = span_of(o->reason);
+    memcpy(o->result.cause, o->cause, sizeof(o->result.cause));
     o->result.uncertain = o->ambiguous || o->doubtful;
     o->result.state = o->again ? (o->ambiguous ? MAILST_UNCERTAIN : MAILST_DEFERRED)
                       : o->doubtful || o->refused || o->gave_up ? MAILST_FAILED
@@ -191,7 +196,7 @@ err_t settle_lost(struct dispatcher *d, const struct mail_view *view, int64_t no
 
     m.legs = xcalloc(view->nrcpts + 1, sizeof(*m.legs));
     for (size_t i = 0; i < view->nrcpts; i++)
-        if (view->rcpts[i].state != MAILST_SENT && view->rcpts[i].state != MAILST_FAILED)
+        if (mail_rcpt_waits(&view->rcpts[i]))
             m.legs[m.nlegs++] = (struct leg){.addr = view->rcpts[i].addr, .code = 250};
     s.mails = &m;
     err = trip_settle(d, &s, true, now_ms);

@@ -45,11 +45,6 @@ static bool write_all(int fd, struct span s)
 
 /* plan */
 
-static bool rcpt_waits(const struct mail_rcpt *r)
-{
-    return r->state != MAILST_SENT && r->state != MAILST_FAILED && r->state != MAILST_CANCELLED;
-}
-
 static void trip_mail_init(struct trip_mail *m, const struct mail_view *view)
 {
     *m = (struct trip_mail){.id = view->id,
@@ -58,7 +53,7 @@ static void trip_mail_init(struct trip_mail *m, const struct mail_view *view)
                             .uncertain = view->uncertain};
     m->legs = xcalloc(view->nrcpts + 1, sizeof(*m->legs));
     for (size_t i = 0; i < view->nrcpts; i++)
-        if (rcpt_waits(&view->rcpts[i]))
+        if (mail_rcpt_waits(&view->rcpts[i]))
             m->legs[m->nlegs++] = (struct leg){.addr = xstrdup(view->rcpts[i].addr)};
 }
 

@@ -41,6 +41,8 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_MAIL_META] = "mail_meta",
     [TABLE_BAD] = "bad",
     [TABLE_ADDR] = "addr",
+    [TABLE_MAIL_BY] = "mail_by",
+    [TABLE_MAIL_RELAY] = "mail_relay",
 };
 
 const char *table_name(enum table table)

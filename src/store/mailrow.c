@@ -1,6 +1,7 @@
 /*
  * The codec of the outbox's rows.  It reads and writes bytes and nothing else.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "deskbell/tlv.h"
@@ -29,6 +30,16 @@ bool mail_state_is_settled(enum mail_state state)
 {
     return state == MAILST_SENT || state == MAILST_FAILED || state == MAILST_SUPPRESSED ||
            state == MAILST_CANCELLED || state == MAILST_FOLDED;
+}
+
+bool mail_rcpt_waits(const struct mail_rcpt *r)
+{
+    return r->state != MAILST_SENT && r->state != MAILST_FAILED && r->state != MAILST_CANCELLED;
+}
+
+uint64_t mail_relay_dept(enum mail_kind kind, uint64_t dept, uint64_t entry)
+{
+    return kind == MAIL_COPY ? entry : dept;
 }
 
 /* outbox */
@@ -73,10 +84,13 @@ enum mail_row_tag {
     MAILROW_RCPT,
     MAILROW_ALONE,
     MAILROW_NOTICES,
-    MAILROW_DIGEST
+    MAILROW_DIGEST,
+    MAILROW_CAUSE,
+    MAILROW_TRY
 };
 
-enum rcpt_tag { RCPT_ADDR = 1, RCPT_STATE, RCPT_CODE, RCPT_REPLY };
+enum rcpt_tag { RCPT_ADDR = 1, RCPT_STATE, RCPT_CODE, RCPT_REPLY, RCPT_REPLACED_BY };
+enum try_tag { TRY_AT = 1, TRY_STATE, TRY_CAUSE };
 
 void mail_row_encode(const struct mail_row *row, struct buf *out)
 {
@@ -92,6 +106,7 @@ void mail_row_encode(const struct mail_row *row, struct buf *out)
     tlv_put_u64(out, MAILROW_ALONE, row->alone);
     tlv_put_u64(out, MAILROW_NOTICES, row->notices);
     tlv_put_u64(out, MAILROW_DIGEST, row->digest);
+    tlv_put_str(out, MAILROW_CAUSE, row->cause);
     for (size_t i = 0; i < row->nrcpts; i++) {
         const struct mail_rcpt *r = &row->rcpts[i];
 
@@ -100,7 +115,17 @@ void mail_row_encode(const struct mail_row *row, struct buf *out)
         tlv_put_u64(&item, RCPT_STATE, r->state);
         tlv_put_i64(&item, RCPT_CODE, r->code);
         tlv_put_str(&item, RCPT_REPLY, r->reply);
+        tlv_put_u64(&item, RCPT_REPLACED_BY, r->replaced_by);
         tlv_put_item(out, MAILROW_RCPT, buf_span(&item));
+    }
+    for (size_t i = 0; i < row->ntries; i++) {
+        const struct mail_try *t = &row->tries[i];
+
+        buf_reset(&item);
+        tlv_put_i64(&item, TRY_AT, t->at_ms);
+        tlv_put_u64(&item, TRY_STATE, t->state);
+        tlv_put_str(&item, TRY_CAUSE, t->cause);
+        tlv_put_item(out, MAILROW_TRY, buf_span(&item));
     }
     buf_fini(&item);
 }
@@ -138,6 +163,9 @@ static err_t rcpt_decode(struct span in, struct mail_rcpt *r)
         case RCPT_REPLY:
             reply = f.bytes;
             break;
+        case RCPT_REPLACED_BY:
+            r->replaced_by = tlv_u64(&f, &bad);
+            break;
         }
     }
     if (err != ERR_NOTFOUND || bad || addr.len == 0)
@@ -145,6 +173,38 @@ static err_t rcpt_decode(struct span in, struct mail_rcpt *r)
     r->addr = span_dup(addr);
     r->reply = span_dup(reply);
     return ERR_OK;
+}
+
+/* A word of ours, cut to its place. */
+static void cause_take(const struct tlv *f, char cause[MAIL_CAUSE_MAX_BYTES])
+{
+    snprintf(cause, MAIL_CAUSE_MAX_BYTES, "%.*s", (int)f->bytes.len, f->bytes.p);
+}
+
+static bool mail_row_add_try(struct mail_row *row, struct span in)
+{
+    struct mail_try t = {0};
+    struct tlv f;
+    bool bad = row->ntries == MAIL_TRIES_MAX;
+    err_t err;
+
+    while (!bad && (err = tlv_next(&in, &f)) == ERR_OK) {
+        switch ((enum try_tag)f.tag) {
+        case TRY_AT:
+            t.at_ms = tlv_i64(&f, &bad);
+            break;
+        case TRY_STATE:
+            bad = !state_decode(&f, &t.state) || bad;
+            break;
+        case TRY_CAUSE:
+            cause_take(&f, t.cause);
+            break;
+        }
+    }
+    if (bad || err != ERR_NOTFOUND)
+        return false;
+    row->tries[row->ntries++] = t;
+    return true;
 }
 
 static err_t mail_row_add_rcpt(struct mail_row *row, struct span in)
@@ -202,6 +262,12 @@ err_t mail_row_decode(struct span in, struct mail_row *row)
         case MAILROW_DIGEST:
             row->digest = tlv_u64(&f, &bad);
             break;
+        case MAILROW_CAUSE:
+            cause_take(&f, row->cause);
+            break;
+        case MAILROW_TRY:
+            bad = !mail_row_add_try(row, f.bytes) || bad;
+            break;
         }
     }
     row->reason = span_dup(reason);
@@ -231,6 +297,7 @@ void mail_view_fini(struct mail_view *v)
 {
     free((char *)v->order.to.p);
     free((char *)v->order.secret.p);
+    free((char *)v->order.instead.p);
     free(v->from);
     free(v->cc);
     free(v->subject);
@@ -295,6 +362,98 @@ err_t mail_tally_decode(struct span in, struct mail_tally *t)
     return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
 }
 
+/* what the gateway asks for */
+
+enum request_tag {
+    REQUEST_KIND = 1,
+    REQUEST_MAIL,
+    REQUEST_CAUSE,
+    REQUEST_STAGE,
+    REQUEST_NEXT,
+    REQUEST_LAST
+};
+
+void mail_request_encode(const struct mail_request *rq, struct buf *out)
+{
+    tlv_put_u64(out, REQUEST_KIND, rq->kind);
+    tlv_put_u64(out, REQUEST_MAIL, rq->mail);
+    tlv_put_str(out, REQUEST_CAUSE, rq->cause);
+    tlv_put_u64(out, REQUEST_STAGE, rq->stage);
+    tlv_put_u64(out, REQUEST_NEXT, rq->next);
+    tlv_put_u64(out, REQUEST_LAST, rq->last);
+}
+
+err_t mail_request_decode(struct span in, struct mail_request *rq)
+{
+    struct mail_request got = {0};
+    uint64_t kind = 0;
+    struct tlv f;
+    bool bad = false;
+    err_t err;
+
+    while ((err = tlv_next(&in, &f)) == ERR_OK) {
+        switch ((enum request_tag)f.tag) {
+        case REQUEST_KIND:
+            kind = tlv_u64(&f, &bad);
+            break;
+        case REQUEST_MAIL:
+            got.mail = tlv_u64(&f, &bad);
+            break;
+        case REQUEST_CAUSE:
+            cause_take(&f, got.cause);
+            break;
+        case REQUEST_STAGE:
+            got.stage = (unsigned)tlv_u64(&f, &bad);
+            break;
+        case REQUEST_NEXT:
+            got.next = tlv_u64(&f, &bad);
+            break;
+        case REQUEST_LAST:
+            got.last = tlv_u64(&f, &bad);
+            break;
+        }
+    }
+    if (err != ERR_NOTFOUND || bad || kind > MAILREQ_RETRY_ALL)
+        return ERR_CORRUPT;
+    got.kind = (enum mail_request_kind)kind;
+    *rq = got;
+    return ERR_OK;
+}
+
+/* relays that rest */
+
+enum relay_tag { RELAY_REST = 1, RELAY_REFUSED, RELAY_TROUBLE };
+
+void relay_row_encode(const struct relay_row *row, struct buf *out)
+{
+    tlv_put_i64(out, RELAY_REST, row->rest_until_ms);
+    tlv_put_u64(out, RELAY_REFUSED, row->refused);
+    tlv_put_str(out, RELAY_TROUBLE, row->trouble);
+}
+
+err_t relay_row_decode(struct span in, struct relay_row *row)
+{
+    struct tlv f;
+    bool bad = false;
+    err_t err;
+
+    *row = (struct relay_row){0};
+    while ((err = tlv_next(&in, &f)) == ERR_OK) {
+        switch ((enum relay_tag)f.tag) {
+        case RELAY_REST:
+            row->rest_until_ms = tlv_i64(&f, &bad);
+            break;
+        case RELAY_REFUSED:
+            row->refused = tlv_bool(&f, &bad);
+            break;
+        case RELAY_TROUBLE:
+            cause_take(&f, row->trouble);
+            break;
+        }
+    }
+    return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
+}
+
 /* frozen mails */
 
 enum frozen_tag {
@@ -356,6 +515,11 @@ static err_t frozen_fields(struct span in, struct mail_frozen *fz, struct span *
         }
     }
     return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
+}
+
+err_t mail_frozen_peek(struct span in, struct mail_frozen *fz)
+{
+    return frozen_fields(in, fz, NULL);
 }
 
 /* One block holds the array of spans and then the row that they point into: once it has grown to

@@ -26,6 +26,9 @@ static void view_take_row(struct mail_view *v, struct mail_row *row)
     v->reason = row->reason;
     v->rcpts = row->rcpts;
     v->nrcpts = row->nrcpts;
+    v->ntries = row->ntries;
+    memcpy(v->tries, row->tries, sizeof(v->tries));
+    memcpy(v->cause, row->cause, sizeof(v->cause));
     row->reason = NULL;
     row->rcpts = NULL;
     row->nrcpts = 0;
@@ -47,6 +50,7 @@ static err_t view_read_order(struct txn *tx, const struct key *key, struct mail_
     v->order = row.order;
     v->order.to = (struct span){str_dup(row.order.to), row.order.to.len};
     v->order.secret = (struct span){str_dup(row.order.secret), row.order.secret.len};
+    v->order.instead = (struct span){str_dup(row.order.instead), row.order.instead.len};
     v->created_ms = v->due_ms = row.created_ms;
     return ERR_OK;
 }
@@ -88,21 +92,20 @@ static void view_read_other(struct txn *tx, struct mail_view *v)
 static err_t view_read_frozen(struct txn *tx, const struct key *key, struct mail_view *v)
 {
     struct mail_frozen fz;
-    struct buf mem = {0};
     struct span payload;
     err_t err = txn_get(tx, TABLE_MAIL_FROZEN, key, &payload);
 
     if (err == ERR_NOTFOUND)
         return ERR_OK;
     if (err == ERR_OK)
-        err = mail_frozen_decode(payload, &fz, &mem);
+        err = mail_frozen_peek(payload, &fz);
     if (err == ERR_OK) {
         v->from = str_dup(fz.from);
         v->cc = str_dup(fz.cc);
         v->subject = str_dup(fz.subject);
         v->message_id = str_dup(fz.message_id);
+        v->bytes = fz.bytes.len;
     }
-    buf_fini(&mem);
     return err;
 }
 
@@ -139,70 +142,114 @@ err_t mail_read(struct store *st, uint64_t id, struct mail_view *v)
 
 /* lists */
 
-static bool mail_has_state(struct txn *tx, uint64_t id, int state)
+/* One walk of a list: over the conversation's mails, an index of the dispatcher's, or all. */
+struct walk {
+    struct txn *tx;
+    const struct mail_want *want;
+    uint64_t before; /* only mails older than this */
+    uint64_t *ids;
+    size_t max, n, looks;
+    uint64_t last; /* looked at last */
+    bool more;
+};
+
+static bool mail_is_wanted(const struct walk *w, uint64_t id)
 {
     struct key key = key_u64(id);
     struct mail_row row = {.state = MAILST_QUEUED};
     struct span payload;
 
-    if (state < 0)
+    if (w->want->state < 0 && w->want->cause == NULL)
         return true;
 
-    err_t err = txn_get(tx, TABLE_MAIL_STATE, &key, &payload);
+    err_t err = txn_get(w->tx, TABLE_MAIL_STATE, &key, &payload);
 
     if (err == ERR_OK && mail_row_decode(payload, &row) != ERR_OK)
         return false;
 
-    bool has = (err == ERR_OK || err == ERR_NOTFOUND) && (int)row.state == state;
+    bool wanted = (err == ERR_OK || err == ERR_NOTFOUND) &&
+                  (w->want->state < 0 || (int)row.state == w->want->state) &&
+                  (w->want->cause == NULL || strcmp(row.cause, w->want->cause) == 0);
 
     mail_row_fini(&row);
-    return has;
+    return wanted;
 }
 
-/* Where the walk begins: behind the newest, or at what was looked at last. */
-static struct key list_start(uint64_t conv, uint64_t cursor)
+/*
+ * Backwards through a table whose keys begin with `head` and end with the mail's id.  Stops above
+ * `floor`: ids from there down are not this table's to tell.
+ */
+static void walk_back(struct walk *w, enum table table, const struct key *head, uint64_t floor)
 {
-    uint64_t before = cursor != 0 ? cursor : UINT64_MAX;
+    struct key start = *head;
+    struct cursor cur;
 
-    return conv != 0 ? key_u64x2(conv, before) : key_u64(before);
+    be64_put(start.bytes + start.len, w->before);
+    start.len += 8;
+    err_t err = cursor_open(&cur, w->tx, table);
+
+    if (err == ERR_OK)
+        err = cursor_seek(&cur, &start, true);
+    for (; err == ERR_OK; err = cursor_prev(&cur)) {
+        if (cur.key.len != start.len || memcmp(cur.key.p, head->bytes, head->len) != 0)
+            break;
+        uint64_t id = cursor_key_u64(&cur, head->len);
+        if (id <= floor)
+            break;
+        if (w->n == w->max || w->looks == LOOKS_MAX) {
+            w->more = true;
+            break;
+        }
+        w->looks++;
+        w->last = id;
+        if (mail_is_wanted(w, id))
+            w->ids[w->n++] = id;
+    }
+    cursor_close(&cur);
 }
 
-err_t mail_list(struct store *st, uint64_t conv, int state, uint64_t *cursor, uint64_t *ids,
+/* New mails that the dispatcher has not taken over stand in no index of its: they are queued. */
+static void walk_index(struct walk *w, const struct key *head)
+{
+    struct key none = {0};
+    uint64_t seen = mail_seen(w->tx);
+
+    if (w->want->state == MAILST_QUEUED && w->want->cause == NULL && w->before > seen + 1)
+        walk_back(w, TABLE_OUTBOX, &none, seen);
+    if (!w->more)
+        walk_back(w, TABLE_MAIL_BY, head, 0);
+}
+
+err_t mail_list(struct store *st, const struct mail_want *want, uint64_t *cursor, uint64_t *ids,
                 size_t max, size_t *n)
 {
-    struct key start = list_start(conv, *cursor);
-    uint64_t last = 0;
-    size_t got = 0, looks = 0;
-    struct cursor cur;
     struct txn tx;
+    struct walk w = {.tx = &tx,
+                     .want = want,
+                     .before = *cursor != 0 ? *cursor : UINT64_MAX,
+                     .ids = ids,
+                     .max = max};
+    struct key head = {0};
     err_t err = txn_begin_read(&tx, st);
 
     if (err != ERR_OK)
         return err;
-    err = cursor_open(&cur, &tx, conv != 0 ? TABLE_CONV_MAIL : TABLE_OUTBOX);
-    if (err == ERR_OK)
-        err = cursor_seek(&cur, &start, true);
-    for (; err == ERR_OK && got < max && looks < LOOKS_MAX; err = cursor_prev(&cur), looks++) {
-        if (conv != 0 && cursor_key_u64(&cur, 0) != conv) {
-            err = ERR_NOTFOUND;
-            break;
-        }
-        last = cursor_key_u64(&cur, conv != 0 ? 8 : 0);
-        if (mail_has_state(&tx, last, state))
-            ids[got++] = last;
+    if (want->conv != 0) {
+        head = key_u64(want->conv);
+        walk_back(&w, TABLE_CONV_MAIL, &head, 0);
+    } else if (want->cause != NULL || want->state >= 0) {
+        head = want->cause != NULL ? mail_by_cause(want->cause)
+                                   : mail_by_state((enum mail_state)want->state);
+        walk_index(&w, &head);
+    } else {
+        walk_back(&w, TABLE_OUTBOX, &head, 0);
     }
-    /* Stopped by its bounds: is there one more? */
-    if (err == ERR_OK && conv != 0 && cursor_key_u64(&cur, 0) != conv)
-        err = ERR_NOTFOUND;
-    cursor_close(&cur);
-
-    err_t failed = tx.err;
-
+    err = tx.err;
     txn_end_read(&tx);
-    if (failed != ERR_OK)
-        return failed;
-    *n = got;
-    *cursor = err == ERR_OK ? last : 0;
+    if (err != ERR_OK)
+        return err;
+    *n = w.n;
+    *cursor = w.more ? w.last : 0;
     return ERR_OK;
 }
 

@@ -13,7 +13,7 @@
 
 /* rows */
 
-static uint64_t seen_get(struct txn *tx)
+uint64_t mail_seen(struct txn *tx)
 {
     struct key key = key_word("seen");
     uint64_t seen = 0;
@@ -35,23 +35,6 @@ err_t mail_state_get(struct txn *tx, uint64_t id, struct mail_row *row)
         store_report_bad(tx->st, TABLE_MAIL_STATE, (struct span){(const char *)key.bytes, key.len},
                          err);
     return err;
-}
-
-static void tally_add(struct txn *tx, int state, int change)
-{
-    struct key key = key_word("counts");
-    struct span payload;
-    struct mail_tally t = {{0}};
-    struct buf out = {0};
-
-    if (txn_get(tx, TABLE_MAIL_META, &key, &payload) == ERR_OK &&
-        mail_tally_decode(payload, &t) != ERR_OK)
-        t = (struct mail_tally){{0}};
-    if (change > 0 || t.v[state] > 0)
-        t.v[state] += (uint64_t)(int64_t)change;
-    mail_tally_encode(&t, &out);
-    txn_put(tx, TABLE_MAIL_META, &key, buf_span(&out));
-    buf_fini(&out);
 }
 
 /* Who follows the log is never far behind, so it keeps its newest rows only. */
@@ -88,19 +71,17 @@ void mail_state_put(struct txn *tx, uint64_t id, const struct mail_row *before,
     struct key key = key_u64(id);
     struct buf out = {0};
 
-    if (before != NULL) {
+    if (before != NULL && is_due_sometime(before)) {
         struct key due = key_u64x2((uint64_t)before->due_ms, id);
 
-        if (is_due_sometime(before))
-            txn_del(tx, TABLE_MAIL_DUE, &due);
-        tally_add(tx, (int)before->state, -1);
+        txn_del(tx, TABLE_MAIL_DUE, &due);
     }
     if (is_due_sometime(row)) {
         struct key due = key_u64x2((uint64_t)row->due_ms, id);
 
         txn_put(tx, TABLE_MAIL_DUE, &due, SPAN_NONE);
     }
-    tally_add(tx, (int)row->state, 1);
+    mail_index(tx, id, before, row);
     mail_row_encode(row, &out);
     txn_put(tx, TABLE_MAIL_STATE, &key, buf_span(&out));
     buf_fini(&out);
@@ -111,9 +92,47 @@ void mail_state_put(struct txn *tx, uint64_t id, const struct mail_row *before,
 
 /* new mails */
 
+/*
+ * A mail that goes to another address in place of a recipient is taken over together with that
+ * recipient's end, so that nothing is sent to both.  What an attempt under way has already given
+ * away stays so: both mails say of one another then.
+ */
+static void take_instead(struct txn *tx, uint64_t id, const struct mail_order *order,
+                         int64_t now_ms)
+{
+    struct mail_row before, row;
+    struct mail_rcpt *to = NULL;
+
+    if (mail_state_get(tx, order->replaces, &before) != ERR_OK)
+        return; /* reported; there is nobody to take back */
+    if (mail_state_get(tx, order->replaces, &row) != ERR_OK) {
+        mail_row_fini(&before);
+        return;
+    }
+    for (size_t i = 0; i < row.nrcpts && to == NULL; i++)
+        if (span_is(order->instead, row.rcpts[i].addr))
+            to = &row.rcpts[i];
+    if (to == NULL && row.nrcpts == 0) { /* not frozen yet: it had this one alone */
+        row.rcpts = xcalloc(1, sizeof(row.rcpts[0]));
+        to = &row.rcpts[row.nrcpts++];
+        to->addr = span_dup(order->instead);
+        to->state = MAILST_DEFERRED;
+    }
+    if (to != NULL) {
+        to->replaced_by = id;
+        if (row.state != MAILST_SENDING && to->state != MAILST_SENT)
+            to->state = MAILST_CANCELLED;
+        if (row.state != MAILST_SENDING)
+            mail_row_over_rcpts(&row, now_ms);
+        mail_state_put(tx, order->replaces, &before, &row);
+    }
+    mail_row_fini(&before);
+    mail_row_fini(&row);
+}
+
 static void take_step(struct txn *tx, void *arg)
 {
-    struct key seen_key = key_word("seen"), first = key_u64(seen_get(tx) + 1);
+    struct key seen_key = key_word("seen"), first = key_u64(mail_seen(tx) + 1);
     struct cursor cur;
     uint64_t seen = 0;
     size_t n = 0;
@@ -135,6 +154,8 @@ static void take_step(struct txn *tx, void *arg)
             continue; /* stays where it is, and is listed as bad */
         row.due_ms = order.created_ms;
         mail_state_put(tx, id, NULL, &row);
+        if (order.order.replaces != 0)
+            take_instead(tx, id, &order.order, order.created_ms);
     }
     cursor_close(&cur);
     if (seen != 0)
@@ -143,7 +164,7 @@ static void take_step(struct txn *tx, void *arg)
 
 static bool has_new(struct txn *tx, int64_t *created_ms)
 {
-    struct key first = key_u64(seen_get(tx) + 1);
+    struct key first = key_u64(mail_seen(tx) + 1);
     struct outbox_row row = {.created_ms = 0};
     struct cursor cur;
     bool found = false;
@@ -279,20 +300,22 @@ err_t outbox_next_due(struct store *st, int64_t *due_ms)
 
 err_t mail_count(struct store *st, struct mail_counts *c)
 {
-    struct key key = key_word("counts");
+    struct relay_row *relays = xcalloc(MAIL_RELAYS_MAX, sizeof(*relays));
+    struct mail_counts got = {.states = {0}};
     struct mail_tally t = {{0}};
-    struct span payload;
+    size_t nrelays = 0;
     struct cursor cur;
     struct txn tx;
     err_t err = txn_begin_read(&tx, st);
 
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
+        free(relays);
         return err;
-    if (txn_get(&tx, TABLE_MAIL_META, &key, &payload) == ERR_OK &&
-        mail_tally_decode(payload, &t) != ERR_OK)
+    }
+    if (mail_tally_get(&tx, &t) != ERR_OK)
         t = (struct mail_tally){{0}};
     if (cursor_open(&cur, &tx, TABLE_OUTBOX) == ERR_OK) {
-        struct key first = key_u64(seen_get(&tx) + 1);
+        struct key first = key_u64(mail_seen(&tx) + 1);
 
         err = cursor_seek(&cur, &first, false);
         for (size_t n = 0; err == ERR_OK && n < TAKE_MAX; n++, err = cursor_next(&cur))
@@ -300,33 +323,17 @@ err_t mail_count(struct store *st, struct mail_counts *c)
     }
     cursor_close(&cur);
 
-    struct key refused_key = key_word("refused");
-    uint64_t refused = 0;
     int64_t due_ms = first_due(&tx);
 
-    if (txn_get_u64(&tx, TABLE_MAIL_META, &refused_key, &refused) != ERR_OK)
-        refused = 0;
+    got.oldest_due_ms = due_ms != INT64_MAX ? due_ms : 0;
+    memcpy(got.states, t.v, sizeof(got.states));
+    mail_relays_get(&tx, relays, MAIL_RELAYS_MAX, &nrelays);
+    for (size_t i = 0; i < nrelays; i++)
+        got.refused += relays[i].refused;
     err = tx.err;
     txn_end_read(&tx);
+    free(relays);
     if (err == ERR_OK)
-        *c = (struct mail_counts){.queued = t.v[MAILST_QUEUED],
-                                  .deferred = t.v[MAILST_DEFERRED] + t.v[MAILST_UNCERTAIN],
-                                  .sending = t.v[MAILST_SENDING],
-                                  .failed = t.v[MAILST_FAILED],
-                                  .held = t.v[MAILST_HELD],
-                                  .oldest_due_ms = due_ms != INT64_MAX ? due_ms : 0,
-                                  .refused = refused};
+        *c = got;
     return err;
-}
-
-static void refused_step(struct txn *tx, void *arg)
-{
-    struct key key = key_word("refused");
-
-    txn_put_u64(tx, TABLE_MAIL_META, &key, *(const uint64_t *)arg);
-}
-
-err_t outbox_note_refused(struct store *st, uint64_t relays)
-{
-    return store_write(st, refused_step, &relays);
 }

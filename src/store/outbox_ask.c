@@ -4,121 +4,260 @@
 #include "deskbell/tlv.h"
 #include "outbox_int.h"
 
-/* requests */
+/* asking */
 
-struct request {
-    uint64_t id;
-    enum mail_request_kind kind;
-    int64_t now_ms;
-    bool found;
-};
+static struct key request_next_key(struct txn *tx)
+{
+    struct cursor cur;
+    uint64_t last = 0;
+
+    if (cursor_open(&cur, tx, TABLE_MAIL_REQUEST) == ERR_OK && cursor_last(&cur) == ERR_OK)
+        last = cursor_key_u64(&cur, 0);
+    cursor_close(&cur);
+    return key_u64(last + 1);
+}
+
+static uint64_t newest_mail(struct txn *tx)
+{
+    struct cursor cur;
+    uint64_t id = 0;
+
+    if (cursor_open(&cur, tx, TABLE_OUTBOX) == ERR_OK && cursor_last(&cur) == ERR_OK)
+        id = cursor_key_u64(&cur, 0);
+    cursor_close(&cur);
+    return id;
+}
+
+static bool is_of_one(enum mail_request_kind kind)
+{
+    return kind == MAILREQ_RETRY || kind == MAILREQ_CANCEL;
+}
+
+static void request_write(struct txn *tx, const struct key *key, const struct mail_request *rq)
+{
+    struct buf out = {0};
+
+    mail_request_encode(rq, &out);
+    txn_put(tx, TABLE_MAIL_REQUEST, key, buf_span(&out));
+    buf_fini(&out);
+}
 
 static void request_put_step(struct txn *tx, void *arg)
 {
-    const struct request *rq = arg;
-    struct key mail = key_u64(rq->id);
-    struct cursor cur;
-    uint64_t last = 0;
-    uint8_t bytes[9];
+    struct mail_request rq = *(const struct mail_request *)arg;
+    struct key mail = key_u64(rq.mail), key;
 
-    if (!txn_has(tx, TABLE_OUTBOX, &mail)) {
+    if (is_of_one(rq.kind) && !txn_has(tx, TABLE_OUTBOX, &mail)) {
         txn_fail(tx, ERR_NOTFOUND);
         return;
     }
-    if (cursor_open(&cur, tx, TABLE_MAIL_REQUEST) != ERR_OK)
-        return;
-    if (cursor_last(&cur) == ERR_OK)
-        last = cursor_key_u64(&cur, 0);
-    cursor_close(&cur);
-
-    struct key key = key_u64(last + 1);
-
-    memcpy(bytes, mail.bytes, 8);
-    bytes[8] = (uint8_t)rq->kind;
-    txn_put(tx, TABLE_MAIL_REQUEST, &key, (struct span){(const char *)bytes, sizeof(bytes)});
+    if (!is_of_one(rq.kind))
+        rq.last = newest_mail(tx);
+    key = request_next_key(tx);
+    request_write(tx, &key, &rq);
 }
 
-err_t mail_request_put(struct store *st, uint64_t id, enum mail_request_kind kind, int64_t now_ms)
+err_t mail_request_put(struct store *st, const struct mail_request *rq)
 {
-    struct request rq = {.id = id, .kind = kind, .now_ms = now_ms};
+    struct mail_request copy = *rq;
 
-    return store_write(st, request_put_step, &rq);
+    return store_write(st, request_put_step, &copy);
 }
 
-static void request_retry(struct mail_row *row, int64_t now_ms)
+/* what becomes of one mail */
+
+/* The row over its recipients, when no attempt is under way. */
+void mail_row_over_rcpts(struct mail_row *row, int64_t now_ms)
 {
-    if (row->state == MAILST_SENT || row->state == MAILST_SENDING || row->state == MAILST_FOLDED)
+    bool failed = false, sent = false;
+
+    for (size_t i = 0; i < row->nrcpts; i++) {
+        if (mail_rcpt_waits(&row->rcpts[i]))
+            return;
+        failed = failed || row->rcpts[i].state == MAILST_FAILED;
+        sent = sent || row->rcpts[i].state == MAILST_SENT;
+    }
+    if (row->nrcpts == 0 || row->state == MAILST_CANCELLED || row->state == MAILST_SUPPRESSED)
         return;
+    row->state = failed ? MAILST_FAILED : sent ? MAILST_SENT : MAILST_CANCELLED;
+    row->due_ms = 0;
+    if (row->settled_ms == 0)
+        row->settled_ms = now_ms;
+    if (!failed)
+        row->cause[0] = '\0';
+}
+
+/* An attempt under way is left alone, and so is what has no message any more. */
+static bool row_retry(struct txn *tx, uint64_t id, struct mail_row *row, int64_t now_ms)
+{
+    if (row->state == MAILST_SENDING ||
+        (mail_state_is_settled(row->state) && row->state != MAILST_FAILED))
+        return false;
+    if (row->state == MAILST_FAILED && mail_was_dropped(tx, id))
+        return false;
+    row->due_ms = now_ms;
+    row->settled_ms = 0;
+    row->cause[0] = '\0'; /* it is not known any more that it is in the way */
     if (row->state == MAILST_HELD) {
         free(row->reason);
         row->reason = NULL;
     }
-    row->alone = true;
     row->state = row->attempts > 0 ? MAILST_DEFERRED : MAILST_QUEUED;
-    row->due_ms = now_ms;
-    row->settled_ms = 0;
     for (size_t i = 0; i < row->nrcpts; i++)
-        if (row->rcpts[i].state != MAILST_SENT)
+        if (row->rcpts[i].state != MAILST_SENT && row->rcpts[i].state != MAILST_CANCELLED)
             row->rcpts[i].state = MAILST_DEFERRED;
+    return true;
 }
 
-static void request_cancel(struct mail_row *row, int64_t now_ms)
+/* Also those that have failed: nobody needs to look at them any more. */
+static bool row_cancel(struct txn *tx, uint64_t id, struct mail_row *row, int64_t now_ms)
 {
-    if (mail_state_is_settled(row->state))
-        return;
+    if (mail_state_is_settled(row->state) && row->state != MAILST_FAILED)
+        return false;
     if (row->state == MAILST_SENDING) { /* carried out if the attempt does not settle it */
         row->cancel = true;
-        return;
+        return true;
     }
     row->state = MAILST_CANCELLED;
     row->due_ms = 0;
     row->settled_ms = now_ms;
+    row->cause[0] = '\0';
+    mail_drop_bytes(tx, id);
+    return true;
 }
 
-static void request_carry_out(struct txn *tx, const struct request *rq)
+/* A mail that somebody asks for by itself goes by itself; many at once may go in a digest. */
+static bool mail_carry_out(struct txn *tx, uint64_t id, enum mail_request_kind kind, int64_t now_ms)
 {
     struct mail_row before, row;
-    err_t err = mail_state_get(tx, rq->id, &before);
+    bool changed = false;
 
-    if (err != ERR_OK)
-        return; /* reported already; the request goes */
-    if (mail_state_get(tx, rq->id, &row) == ERR_OK) {
-        if (rq->kind == MAILREQ_RETRY)
-            request_retry(&row, rq->now_ms);
-        else
-            request_cancel(&row, rq->now_ms);
-        mail_state_put(tx, rq->id, &before, &row);
+    if (mail_state_get(tx, id, &before) != ERR_OK)
+        return false; /* reported already; the request goes */
+    if (mail_state_get(tx, id, &row) == ERR_OK) {
+        changed = kind == MAILREQ_CANCEL ? row_cancel(tx, id, &row, now_ms)
+                                         : row_retry(tx, id, &row, now_ms);
+        row.alone = row.alone || kind == MAILREQ_RETRY;
+        if (changed)
+            mail_state_put(tx, id, &before, &row);
         mail_row_fini(&row);
     }
     mail_row_fini(&before);
+    return changed;
+}
+
+/* many mails */
+
+/* A retried mail goes to a state that was walked before, so that none is met twice. */
+static const enum mail_state stages[] = {MAILST_DEFERRED, MAILST_UNCERTAIN, MAILST_FAILED};
+
+/* The next mails of the request's index, by id.  Fewer than max: no more after them. */
+static size_t many_next(struct txn *tx, const struct mail_request *rq, uint64_t *ids, size_t max)
+{
+    struct key head = rq->kind == MAILREQ_RETRY_CAUSE ? mail_by_cause(rq->cause)
+                                                      : mail_by_state(stages[rq->stage]);
+    struct key first = head;
+    struct cursor cur;
+    size_t n = 0;
+    err_t err;
+
+    be64_put(first.bytes + first.len, rq->next);
+    first.len += 8;
+    if (cursor_open(&cur, tx, TABLE_MAIL_BY) != ERR_OK)
+        return 0;
+    for (err = cursor_seek(&cur, &first, false); err == ERR_OK && n < max;
+         err = cursor_next(&cur)) {
+        if (cur.key.len != first.len || memcmp(cur.key.p, head.bytes, head.len) != 0 ||
+            cursor_key_u64(&cur, head.len) > rq->last)
+            break;
+        ids[n++] = cursor_key_u64(&cur, head.len);
+    }
+    cursor_close(&cur);
+    return n;
+}
+
+/* Does the request mean this one?  Two causes may share their place in the index. */
+static bool many_means(struct txn *tx, const struct mail_request *rq, uint64_t id)
+{
+    struct mail_row row;
+    bool means;
+
+    if (mail_state_get(tx, id, &row) != ERR_OK)
+        return false;
+    means = (strcmp(row.cause, rq->cause) == 0) == (rq->kind == MAILREQ_RETRY_CAUSE);
+    mail_row_fini(&row);
+    return means;
+}
+
+/* One step; the request is over when its last index is at its end. */
+static size_t many_step(struct txn *tx, struct mail_request *rq, int64_t now_ms, bool *over)
+{
+    uint64_t ids[OUTBOX_STEP_MAILS];
+    size_t n = many_next(tx, rq, ids, COUNT_OF(ids)), changed = 0;
+
+    for (size_t i = 0; i < n && tx->err == ERR_OK; i++)
+        if (many_means(tx, rq, ids[i]))
+            changed += mail_carry_out(tx, ids[i], rq->kind, now_ms);
+    *over = false;
+    if (n == COUNT_OF(ids)) {
+        rq->next = ids[n - 1] + 1;
+    } else if (rq->kind == MAILREQ_RETRY_ALL && rq->stage + 1 < COUNT_OF(stages)) {
+        rq->stage++;
+        rq->next = 0;
+    } else {
+        *over = true;
+    }
+    return changed;
+}
+
+/* carrying out */
+
+struct apply {
+    struct mail_request rq;
+    int64_t now_ms;
+    size_t changed;
+    bool found, over;
+};
+
+/* The oldest request.  ERR_CORRUPT: its row is not right. */
+static err_t request_first(struct txn *tx, struct key *key, struct mail_request *rq)
+{
+    struct key first = key_u64(0);
+    struct cursor cur;
+    err_t err = cursor_open(&cur, tx, TABLE_MAIL_REQUEST);
+
+    if (err == ERR_OK && (err = cursor_seek(&cur, &first, false)) == ERR_OK) {
+        *key = key_u64(cursor_key_u64(&cur, 0));
+        err = ERR_CORRUPT; /* a row that failed its check is listed already */
+        if (cur.err == ERR_OK) {
+            err = mail_request_decode(cur.payload, rq);
+            if (err == ERR_OK && rq->stage >= COUNT_OF(stages))
+                err = ERR_CORRUPT;
+            if (err != ERR_OK)
+                store_report_bad(tx->st, TABLE_MAIL_REQUEST, cur.key, err);
+        }
+    }
+    cursor_close(&cur);
+    return err;
 }
 
 static void request_apply_step(struct txn *tx, void *arg)
 {
-    struct request *rq = arg;
-    struct key first = key_u64(0);
-    struct cursor cur;
+    struct apply *ap = arg;
     struct key key;
+    err_t err = request_first(tx, &key, &ap->rq);
 
-    rq->found = false;
-    if (cursor_open(&cur, tx, TABLE_MAIL_REQUEST) != ERR_OK)
-        return;
-    if (cursor_seek(&cur, &first, false) != ERR_OK) {
-        cursor_close(&cur);
-        return;
-    }
-    key = key_u64(cursor_key_u64(&cur, 0));
-    if (cur.err == ERR_OK && cur.payload.len == 9 && (uint8_t)cur.payload.p[8] <= MAILREQ_CANCEL) {
-        rq->found = true;
-        rq->id = be64_get((const uint8_t *)cur.payload.p);
-        rq->kind = (enum mail_request_kind)(uint8_t)cur.payload.p[8];
-    } else if (cur.err == ERR_OK) {
-        store_report_bad(tx->st, TABLE_MAIL_REQUEST, cur.key, ERR_CORRUPT);
-    }
-    cursor_close(&cur);
-    txn_del(tx, TABLE_MAIL_REQUEST, &key);
-    if (rq->found)
-        request_carry_out(tx, rq);
+    ap->found = err == ERR_OK;
+    ap->over = true;
+    ap->changed = 0;
+    if (err == ERR_OK && is_of_one(ap->rq.kind))
+        ap->changed = mail_carry_out(tx, ap->rq.mail, ap->rq.kind, ap->now_ms);
+    else if (err == ERR_OK)
+        ap->changed = many_step(tx, &ap->rq, ap->now_ms, &ap->over);
+    if (!ap->over)
+        request_write(tx, &key, &ap->rq);
+    else if (err == ERR_OK || err == ERR_CORRUPT)
+        txn_del(tx, TABLE_MAIL_REQUEST, &key);
 }
 
 static err_t requests_wait(struct store *st)
@@ -137,10 +276,10 @@ static err_t requests_wait(struct store *st)
     return err;
 }
 
-err_t outbox_apply_request(struct store *st, int64_t now_ms, uint64_t *id,
-                           enum mail_request_kind *kind)
+err_t outbox_apply_request(struct store *st, int64_t now_ms, struct mail_request *rq,
+                           size_t *changed, bool *over)
 {
-    struct request rq = {.now_ms = now_ms};
+    struct apply ap = {.now_ms = now_ms};
     int64_t fresh_ms;
     err_t err;
 
@@ -148,12 +287,13 @@ err_t outbox_apply_request(struct store *st, int64_t now_ms, uint64_t *id,
     if ((err = requests_wait(st)) != ERR_OK || (err = mail_take_new(st, &fresh_ms)) != ERR_OK)
         return err;
     do {
-        if ((err = store_write(st, request_apply_step, &rq)) != ERR_OK)
+        if ((err = store_write(st, request_apply_step, &ap)) != ERR_OK)
             return err;
-    } while (!rq.found && requests_wait(st) == ERR_OK);
-    if (!rq.found)
+    } while (!ap.found && requests_wait(st) == ERR_OK);
+    if (!ap.found)
         return ERR_NOTFOUND;
-    *id = rq.id;
-    *kind = rq.kind;
+    *rq = ap.rq;
+    *changed = ap.changed;
+    *over = ap.over;
     return ERR_OK;
 }

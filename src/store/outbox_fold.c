@@ -241,8 +241,7 @@ void mail_fold(struct txn *tx, const struct mail_freeze *fr, int64_t now_ms)
 struct settle_held {
     enum mail_kind kind;
     uint64_t dept;
-    enum mail_state state;
-    struct span reason;
+    const struct mail_result *res;
     int64_t now_ms;
     uint64_t *ids;
     size_t max;
@@ -253,7 +252,7 @@ static void settle_held_step(struct txn *tx, void *arg)
 {
     struct settle_held *sh = arg;
     size_t n = held_ids(tx, sh->kind, sh->dept, 0, sh->ids, sh->max);
-    char *why = span_dup(sh->reason);
+    char *why = span_dup(sh->res->reason);
 
     while (n-- > 0 && tx->err == ERR_OK) {
         struct mail_row before, row;
@@ -261,7 +260,8 @@ static void settle_held_step(struct txn *tx, void *arg)
         if (mail_state_get(tx, sh->ids[n], &before) != ERR_OK)
             continue;
         row = before;
-        row.state = sh->state;
+        row.state = sh->res->state;
+        memcpy(row.cause, sh->res->cause, sizeof(row.cause));
         row.reason = why;
         row.due_ms = 0;
         row.settled_ms = sh->now_ms;
@@ -272,12 +272,11 @@ static void settle_held_step(struct txn *tx, void *arg)
 }
 
 err_t outbox_settle_held(struct store *st, enum mail_kind kind, uint64_t dept,
-                         enum mail_state state, struct span reason, int64_t now_ms, size_t max)
+                         const struct mail_result *res, int64_t now_ms, size_t max)
 {
-    struct settle_held sh = {
-        .kind = kind, .dept = dept, .state = state, .reason = reason, .now_ms = now_ms, .max = max};
+    struct settle_held sh = {.kind = kind, .dept = dept, .res = res, .now_ms = now_ms, .max = max};
 
-    ensure(mail_state_is_settled(state) && max > 0);
+    ensure(mail_state_is_settled(res->state) && max > 0);
     sh.ids = xcalloc(max, sizeof(*sh.ids));
 
     err_t err = store_write(st, settle_held_step, &sh);

@@ -167,6 +167,39 @@ static void rcpt_set(struct mail_row *row, const struct mail_rcpt *r)
     to->reply = xstrdup(r->reply != NULL ? r->reply : "");
     to->state = r->state;
     to->code = r->code;
+    /* Its mail goes to another address; this attempt began before that was asked for. */
+    if (to->replaced_by != 0 && to->state != MAILST_SENT)
+        to->state = MAILST_CANCELLED;
+}
+
+/* The newest attempts are kept, for people to see how it went. */
+static void try_add(struct mail_row *row, const struct mail_result *res, int64_t now_ms)
+{
+    struct mail_try *t;
+
+    if (row->ntries == MAIL_TRIES_MAX)
+        memmove(&row->tries[0], &row->tries[1], (--row->ntries) * sizeof(row->tries[0]));
+    t = &row->tries[row->ntries++];
+    *t = (struct mail_try){.at_ms = now_ms, .state = res->state};
+    memcpy(t->cause, res->cause, sizeof(t->cause));
+}
+
+static bool row_has_replaced(const struct mail_row *row)
+{
+    for (size_t i = 0; i < row->nrcpts; i++)
+        if (row->rcpts[i].replaced_by != 0)
+            return true;
+    return false;
+}
+
+/* A cancel that came while the attempt ran. */
+static void row_give_up(struct txn *tx, uint64_t id, struct mail_row *row, int64_t now_ms)
+{
+    row->state = MAILST_CANCELLED;
+    row->due_ms = 0;
+    row->settled_ms = now_ms;
+    row->cause[0] = '\0';
+    mail_drop_bytes(tx, id);
 }
 
 static void settle_one(struct txn *tx, const struct mail_result *res, int64_t now_ms)
@@ -184,15 +217,19 @@ static void settle_one(struct txn *tx, const struct mail_result *res, int64_t no
         txn_fail(tx, ERR_CONFLICT);
     row.state = res->state;
     row.uncertain = row.uncertain || res->uncertain || res->state == MAILST_UNCERTAIN;
-    if (row.cancel && !mail_state_is_settled(row.state))
-        row.state = MAILST_CANCELLED;
-    row.cancel = false;
-    row.due_ms = mail_state_is_settled(row.state) ? 0 : res->due_ms;
-    row.settled_ms = mail_state_is_settled(row.state) ? now_ms : 0;
-    free(row.reason);
-    row.reason = span_dup(res->reason);
     for (size_t i = 0; i < res->nrcpts; i++)
         rcpt_set(&row, &res->rcpts[i]);
+    memcpy(row.cause, res->cause, sizeof(row.cause));
+    row.due_ms = mail_state_is_settled(row.state) ? 0 : res->due_ms;
+    row.settled_ms = mail_state_is_settled(row.state) ? now_ms : 0;
+    if (row_has_replaced(&row))
+        mail_row_over_rcpts(&row, now_ms);
+    if (row.cancel && row.state != MAILST_SENT && row.state != MAILST_SUPPRESSED)
+        row_give_up(tx, res->id, &row, now_ms);
+    row.cancel = false;
+    free(row.reason);
+    row.reason = span_dup(res->reason);
+    try_add(&row, res, now_ms);
     mail_state_put(tx, res->id, &before, &row);
     mail_row_fini(&before);
     mail_row_fini(&row);

@@ -19,14 +19,16 @@
  * repeat_time   time_ms, fingerprint           empty                                    gateway
  * outbox        mail id                        struct outbox_row                        gateway
  * conv_mail     conversation, mail id          empty                                    gateway
- * mail_request  number                         mail id, kind: put, then taken           both
+ * mail_request  number                         struct mail_request: put, then taken     both
  * mail_state    mail id                        struct mail_row                          dispatcher
  * mail_frozen   mail id                        struct mail_frozen                       dispatcher
  * mail_due      due_ms, mail id                empty                                    dispatcher
  * mail_held     kind (1 byte), dept, mail id   empty                                    dispatcher
  * mail_group    kind (1 byte), dept            struct mail_group                        dispatcher
  * mail_log      number                         be64 mail id: its row changed            dispatcher
- * mail_meta     a word                         seen, refused: be64; counts              dispatcher
+ * mail_by       what (1 byte), which, mail id  empty: by state, by cause, by its end    dispatcher
+ * mail_relay    department (0: the portal)     struct relay_row: one that rests         dispatcher
+ * mail_meta     a word                         seen: be64; counts, and those of causes  dispatcher
  * bad           table (1 byte), key            be64 time_ms: found not to be right      gateway
  *
  * The image of a conversation that had ended before the checkpoint and was changed since is kept in
@@ -67,6 +69,8 @@ enum table {
     TABLE_MAIL_META,
     TABLE_BAD,
     TABLE_ADDR,
+    TABLE_MAIL_BY,
+    TABLE_MAIL_RELAY,
     TABLE_COUNT
 };
 
@@ -216,8 +220,11 @@ struct mail_row {
     int64_t due_ms, settled_ms; /* HELD: due 0 but for the first of its group */
     uint64_t digest;
     char *reason;
+    char cause[MAIL_CAUSE_MAX_BYTES];
     struct mail_rcpt *rcpts;
     size_t nrcpts;
+    struct mail_try tries[MAIL_TRIES_MAX]; /* the newest last */
+    size_t ntries;
 };
 #define MAIL_RCPTS_MAX 1000
 void mail_row_encode(const struct mail_row *row, struct buf *out);
@@ -234,7 +241,16 @@ err_t mail_group_decode(struct span in, struct mail_group *g) MUST_CHECK;
 void mail_tally_encode(const struct mail_tally *t, struct buf *out);
 err_t mail_tally_decode(struct span in, struct mail_tally *t) MUST_CHECK;
 
+void mail_request_encode(const struct mail_request *rq, struct buf *out);
+err_t mail_request_decode(struct span in, struct mail_request *rq) MUST_CHECK;
+
+void relay_row_encode(const struct relay_row *row, struct buf *out);
+err_t relay_row_decode(struct span in, struct relay_row *row) MUST_CHECK; /* not its department */
+
 void mail_frozen_encode(const struct mail_frozen *fz, struct buf *out);
+
+/* All but the recipients, borrowed from the row. */
+err_t mail_frozen_peek(struct span in, struct mail_frozen *fz) MUST_CHECK;
 
 /* Spans, and the array of recipients, live in *mem, which must have been reset. */
 err_t mail_frozen_decode(struct span in, struct mail_frozen *fz, struct buf *mem) MUST_CHECK;

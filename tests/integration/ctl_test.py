@@ -126,9 +126,14 @@ def test_what_people_see_are_tables(gateway):
     assert done.returncode == 0
     head, *rows = done.stdout.splitlines()
     assert head.split()[:3] == ["ID", "NAME", "TYPE"] and len(rows) == 2
-    status = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "status"],
-                            capture_output=True, text=True)
-    assert "version" in status.stdout
+    gateway.ctl("agent", "add", "Aiko", "aiko@example.com", "departments=お問い合わせ")
+    for args, words in ((("status",), ("version", "outbox.queued", "outbox.late")),
+                        (("agent", "show", "aiko@example.com"), ("capacity", "お問い合わせ"))):
+        shown = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, *args],
+                               capture_output=True, text=True, env={"LC_ALL": "C.UTF-8"})
+        assert shown.returncode == 0, shown.stderr
+        assert all(word in shown.stdout for word in words), shown.stdout
+        assert "{" not in shown.stdout and "[" not in shown.stdout, shown.stdout
 
 
 def test_a_program_reads_errors_as_it_reads_answers(gateway):

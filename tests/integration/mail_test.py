@@ -1,14 +1,18 @@
 """From the chat to the mailbox, through the real dispatcher and a real Postfix with STARTTLS and
 authentication."""
 
+import email
+import email.policy
 import pathlib
 import re
+import subprocess
 
 import pytest
 
-from harness import Agent, Visitor, run_async, wait_until
+from harness import DESKBELLCTL, Agent, Visitor, run_async, wait_until
 from chat_test import talking
-from mail_servers import TROUBLES, Postfix, connect, delivered_to, open_shop, plain
+from mail_servers import (TROUBLES, Postfix, connect, deferred, delivered_to, leave_one, open_shop,
+                          plain)
 
 
 @pytest.fixture(scope="module")
@@ -236,3 +240,65 @@ async def test_an_invitation_and_a_new_password_come_by_mail_and_let_in(shop, po
     shop.ctl("agent", "invite", "ken@example.com")
     assert "ken@example.com" == shop.mails(3)[2]["Delivered-To"]
     assert_nowhere(shop, tmp_path / "second", reset.split("#link=")[1].encode())
+
+
+def test_an_operator_finds_out_why_mail_waits_and_sends_it_elsewhere(make_gateway, tmp_path):
+    server = Postfix(tmp_path / "server")
+    server.start()
+    server.stop()
+    gateway = make_gateway(dispatcher="yes", smtp_ca_file=server.dir / "ca.pem")
+    gateway.expected |= TROUBLES
+    connect(gateway, server)
+    gateway.ctl("department", "set", "Shop", "mail.missed.addresses=gone@example.com",
+                "mail.missed.on=yes")
+    leave_one(gateway)
+    deferred(gateway, "cannot be reached")
+    (cause,) = gateway.ctl("outbox", "causes")["rows"]
+    assert (cause["cause"], cause["retry"]) == ("connect", 1)
+    (row,) = gateway.ctl("outbox", "list", "cause=connect", "state=deferred")["rows"]
+    assert not gateway.ctl("outbox", "list", "cause=tls")["rows"]
+    shown = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "outbox", "show", row["id"]],
+                           capture_output=True, text=True, env={"LC_ALL": "C.UTF-8"}).stdout
+    assert "TRIED" in shown and "gone@example.com" in shown and "{" not in shown
+    path = tmp_path / "mail.eml"
+    for into in ((), ("-",), (path,)):
+        done = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "outbox", "source",
+                               row["id"], *into], capture_output=True)
+        assert done.returncode == 0, done.stderr
+        raw = path.read_bytes() if into == (path,) else done.stdout
+        mail = email.message_from_bytes(raw, policy=email.policy.default)
+        assert mail["To"] == "gone@example.com" and mail["Message-ID"] == row["message_id"]
+    assert subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "outbox", "source", row["id"],
+                           path], capture_output=True).returncode == 1  # it is there already
+
+    refused = gateway.ctl("outbox", "readdress", row["id"], "nobody", ok=False)
+    assert refused.returncode == 2 and "to" in refused.stderr
+    new = gateway.ctl("outbox", "readdress", row["id"], "new@example.com")["mail"]
+    wait_until(lambda: gateway.ctl("outbox", "show", row["id"])["state"] == "cancelled",
+               "the old one is")
+    assert gateway.ctl("outbox", "show", row["id"])["to"][0]["replaced_by"] == new
+    assert gateway.ctl("outbox", "show", new)["instead_of"] == "gone@example.com"
+    server.options = ("--forget",)
+    server.start()
+    try:
+        assert gateway.ctl("outbox", "retry", "cause=connect")["meant"] <= 1
+        gateway.ctl("outbox", "retry", "all")
+        (mail,) = server.wait_mails(1)
+        assert mail["To"] == "new@example.com" and "left" in plain(mail)
+        wait_until(lambda: gateway.ctl("outbox", "show", new)["state"] == "sent", "sent")
+        assert len(server.mails()) == 1
+    finally:
+        server.stop()
+    status, head, text = gateway.request("GET", "/metrics")
+    assert status == 200 and head["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert b'deskbell_outbox_mails{state="sent"} 1\n' in text
+    assert b"deskbell_dispatcher_attached 1\n" in text
+
+
+def test_metrics_are_for_those_that_are_named(make_gateway):
+    gateway = make_gateway(trusted_proxies="127.0.0.1", metrics_from="192.0.2.0/24")
+    nothing = gateway.request("GET", "/nothing")
+    here = gateway.request("GET", "/metrics")
+    assert here[0] == 404 and here[2] == nothing[2]
+    near = gateway.request("GET", "/metrics", headers={"X-Forwarded-For": "192.0.2.7"})
+    assert near[0] == 200 and b"deskbell_connections" in near[2]

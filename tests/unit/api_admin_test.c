@@ -294,7 +294,9 @@ static char *mailed_link(struct world *w, enum mail_kind kind)
     uint8_t pub[KEY_BYTES], sec[KEY_BYTES];
     size_t n = 0;
 
-    assert_int_equal(mail_list(w->store, 0, -1, &cursor, ids, COUNT_OF(ids), &n), ERR_OK);
+    assert_int_equal(
+        mail_list(w->store, &(struct mail_want){.state = -1}, &cursor, ids, COUNT_OF(ids), &n),
+        ERR_OK);
     store_seal_key(w->store, pub);
     assert_int_equal(store_unseal_key(w->store, sec), ERR_OK);
     for (size_t i = 0; i < n; i++) {
@@ -559,9 +561,9 @@ static void degraded_states_are_shown(void **state)
     people(w, code, admin, agent, &dept);
     conn = world_ready(w, agent);
     ask(w, conn, "{'id':'m','do':'subscribe','topic':'me'}");
-    api_notice(w->api, "disk", "the disk is nearly full", true);
+    api_notice(w->api, "disk", "the disk is nearly full", "", true);
     assert_int_equal(sent_count(w, conn, "\"code\":\"disk\""), 1);
-    api_notice(w->api, "disk", "the disk is nearly full", true);
+    api_notice(w->api, "disk", "the disk is nearly full", "", true);
     assert_int_equal(sent_count(w, conn, "\"code\":\"disk\""), 1);
     turn_set_readonly(w->turn, true);
     assert_int_equal(request(w, API_GET, "/readyz", NULL)->status, 503);
@@ -569,7 +571,7 @@ static void degraded_states_are_shown(void **state)
                         "read-only");
     turn_set_readonly(w->turn, false);
     assert_int_equal(request(w, API_GET, "/readyz", NULL)->status, 200);
-    api_notice(w->api, "disk", "", false);
+    api_notice(w->api, "disk", "", "", false);
     assert_non_null(sent_find(w, conn, "\"on\":false"));
 }
 

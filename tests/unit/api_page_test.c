@@ -2,6 +2,7 @@
 #include "api_world.h"
 
 #include "../../src/api/api_int.h"
+#include "deskbell/mail.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -245,9 +246,46 @@ static void every_setting_and_word_stands_on_the_page(void **state)
     free(words);
 }
 
+static void every_metric_stands_on_the_page_with_what_it_says(void **state)
+{
+    char *part = section(".Sh METRICS", ".Sh SETTINGS");
+    const struct api_metric *all;
+    size_t n = api_metrics(&all), on_page = 0;
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        struct buf line = {0};
+
+        buf_addf(&line, ".It Li %s , No %s\n%s\n", all[i].name, all[i].type, all[i].help);
+        if (strstr(part, line.p) == NULL)
+            fail_msg("the metric %s is not on the page as it is", all[i].name);
+        buf_fini(&line);
+    }
+    for (const char *at = part; (at = strstr(at, ".It Li ")) != NULL; at++)
+        on_page++;
+    assert_int_equal(on_page, n);
+    free(part);
+}
+
+static void every_cause_of_a_waiting_mail_stands_on_the_page(void **state)
+{
+    char *words = section(".It causes of mails", ".Sh METRICS");
+
+    (void)state;
+    for (int c = 0; c < CAUSE_COUNT; c++)
+        if (!has_word(words, cause_word((enum mail_cause)c)))
+            fail_msg("the cause %s is not on the page", cause_word((enum mail_cause)c));
+    for (int t = TROUBLE_NONE + 1; t < TROUBLE_COUNT; t++)
+        if (!has_word(words, trouble_word((enum smtp_trouble)t)))
+            fail_msg("the trouble %s is not on the page", trouble_word((enum smtp_trouble)t));
+    free(words);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_metric_stands_on_the_page_with_what_it_says),
+        cmocka_unit_test(every_cause_of_a_waiting_mail_stands_on_the_page),
         cmocka_unit_test(every_error_code_stands_on_the_page_with_its_status),
         cmocka_unit_test(every_command_stands_on_the_page_where_its_sender_is),
         cmocka_unit_test(every_command_on_the_page_is_one_of_ours),

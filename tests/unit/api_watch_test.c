@@ -485,6 +485,7 @@ static void late_mail_and_a_refused_login_are_told_and_their_end_too(void **stat
 {
     struct world *w = *state;
     struct chat c;
+    struct relay_row refused = {.refused = true, .trouble = "login"};
     uint64_t id;
     size_t n;
 
@@ -492,12 +493,17 @@ static void late_mail_and_a_refused_login_are_told_and_their_end_too(void **stat
     ask(w, c.ann, "{'id':'me','do':'subscribe','topic':'me'}");
     world_advance(w, 10000);
     assert_int_equal(sent_count(w, c.ann, "\"ev\":\"notice\""), 0);
-    assert_int_equal(outbox_note_refused(w->store, 1), ERR_OK);
+    assert_int_equal(outbox_note_relays(w->store, &refused, 1), ERR_OK);
     world_advance(w, 10000);
     assert_non_null(sent_find(w, c.ann, "\"code\":\"mail-login\""));
-    assert_int_equal(outbox_note_refused(w->store, 0), ERR_OK);
+    assert_non_null(sent_find(w, c.ann, "\"about\":\"deskbell\"")); /* the portal's own */
+    refused.dept = c.dept;
+    assert_int_equal(outbox_note_relays(w->store, &refused, 1), ERR_OK);
     world_advance(w, 10000);
-    assert_int_equal(sent_count(w, c.ann, "\"code\":\"mail-login\""), 2);
+    assert_non_null(sent_find(w, c.ann, "\"about\":\"Sales\""));
+    assert_int_equal(outbox_note_relays(w->store, NULL, 0), ERR_OK);
+    world_advance(w, 10000);
+    assert_int_equal(sent_count(w, c.ann, "\"code\":\"mail-login\""), 3);
     assert_string_equal(
         error_of(operator_ask(w,
                               "{'id':'s','do':'department.set','department':'%llu',"
@@ -542,17 +548,18 @@ static void mails_of_a_watched_chat_are_live(void **state)
     assert_non_null(strstr(sent_find(w, c.ann, "\"ev\":\"mail\"")->text, "\"queued\""));
     assert_int_equal(sent_count(w, c.vera, "\"ev\":\"mail\""), 0);
 
-    assert_int_equal(mail_list(w->store, 0, -1, &cursor, &mail, 1, &n), ERR_OK);
+    assert_int_equal(mail_list(w->store, &(struct mail_want){.state = -1}, &cursor, &mail, 1, &n),
+                     ERR_OK);
     assert_int_equal(n, 1);
     sent_forget(w);
     world_advance(w, 1100);
     assert_null(sent_find(w, c.ann, "\"ev\":\"mail\"")); /* nothing changed */
     a = ask(w, c.ann, "{'id':'x','do':'mail.cancel','mail':'%llu'}", (unsigned long long)mail);
     assert_string_equal(error_of(a), "");
-    enum mail_request_kind kind;
-    uint64_t id;
-    assert_int_equal(outbox_apply_request(w->store, w->now_ms, &id, &kind), ERR_OK);
-    assert_int_equal(id, mail);
+    struct mail_request rq;
+    bool over;
+    assert_int_equal(outbox_apply_request(w->store, w->now_ms, &rq, &n, &over), ERR_OK);
+    assert_int_equal(rq.mail, mail);
     world_advance(w, 1100);
     assert_non_null(sent_find(w, c.ann, "\"state\":\"cancelled\""));
     a = ask(w, c.ann, "{'id':'y','do':'mail.cancel','mail':'%llu'}", (unsigned long long)mail);

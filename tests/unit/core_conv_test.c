@@ -454,6 +454,49 @@ static void forwarding_takes_lines_that_there_are_to_one_address(void **state)
     assert_true(seqs[0] == 1 && seqs[1] == 2);
 }
 
+static void a_mail_is_readdressed_by_who_may_see_the_outbox_and_says_the_same(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann, chat = active_chat(w, &ann), bob = world_agent(w, "bob", 0);
+    struct mail_order old = {.kind = MAIL_TRANSCRIPT,
+                             .dept = SALES,
+                             .entry = SALES,
+                             .conv = chat,
+                             .cause = 1234,
+                             .lang = LANG_JA,
+                             .replaces = 99,
+                             .instead = SPAN_LIT("old@example.com")};
+    struct cmd cmd = {.type = CMD_MAIL_READDRESS,
+                      .who = operator_(),
+                      .conv = chat,
+                      .email = SPAN_LIT("new@example.com"),
+                      .mail = &old};
+    const struct mail_order *m;
+
+    assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
+    assert_int_equal(w->out.nrecs, 1);
+    assert_int_equal(w->out.recs[0].type, REC_CONV_READDRESSED);
+    assert_int_equal(w->out.recs[0].number, 99);
+    assert_true(span_is(body_get(w->out.recs[0].body, BODY_EMAIL), "new@example.com"));
+    assert_true(span_is(body_get(w->out.recs[0].body, BODY_INSTEAD), "old@example.com"));
+    assert_int_equal(w->out.nmails, 1);
+    m = &w->out.mails[0];
+    assert_true(m->kind == MAIL_TRANSCRIPT && m->lang == LANG_JA && m->cause == 0);
+    assert_true(m->story == 1234 && m->replaces == 99 && span_is(m->to, "new@example.com"));
+    assert_true(span_is(m->instead, "old@example.com"));
+
+    old.story = 1000; /* it had been readdressed itself */
+    assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
+    assert_int_equal(w->out.mails[0].story, 1000);
+
+    cmd.email = SPAN_LIT("new@");
+    assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_INVAL);
+    assert_string_equal(w->out.fault.field, "to");
+    cmd.email = SPAN_LIT("new@example.com");
+    cmd.who = agent_(bob);
+    assert_int_not_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
+}
+
 static void message_left_while_nobody_is_there_is_missed_at_once(void **state)
 {
     struct world *w = *state;
@@ -596,6 +639,7 @@ int main(void)
         T(answer_by_mail_is_an_order_to_the_visitor_and_no_public_line),
         T(forwarding_takes_lines_that_there_are_to_one_address),
         T(copy_is_ordered_once_after_the_end_to_the_address_given),
+        T(a_mail_is_readdressed_by_who_may_see_the_outbox_and_says_the_same),
         T(message_left_while_nobody_is_there_is_missed_at_once),
         T(missed_visitor_may_leave_words_once),
         T(prechat_fields_table),

@@ -267,6 +267,51 @@ static void addresses_for_the_wire_are_ascii_or_refused(void **state)
     }
 }
 
+static void what_is_in_a_mails_way_has_one_word(void **state)
+{
+    static const struct {
+        const char *what;
+        struct smtp_fate fate;
+        enum verdict verdict;
+        const char *cause;
+    } rows[] = {
+        {"taken", {TROUBLE_NONE, 250, 250, 250, true}, VERDICT_SENT, ""},
+        {"taken, then it broke", {TROUBLE_DROPPED, 250, 250, 250, true}, VERDICT_SENT, ""},
+        {"refuses connect", {TROUBLE_CONNECT, 0, 0, 0, false}, VERDICT_RETRY, "connect"},
+        {"given up on it", {TROUBLE_CONNECT, 0, 0, 0, false}, VERDICT_GAVE_UP, "connect"},
+        {"421 at MAIL", {TROUBLE_DROPPED, 421, 0, 0, false}, VERDICT_RETRY, "code-421"},
+        {"550 at MAIL", {TROUBLE_NONE, 550, 0, 0, false}, VERDICT_REFUSED, "code-550"},
+        {"530 at MAIL", {TROUBLE_NONE, 530, 0, 0, false}, VERDICT_RETRY, "login"},
+        {"login refused", {TROUBLE_LOGIN, 535, 0, 0, false}, VERDICT_RETRY, "login"},
+        {"450 at RCPT", {TROUBLE_NONE, 250, 450, 250, true}, VERDICT_RETRY, "code-450"},
+        {"all refused", {TROUBLE_NONE, 250, 551, 503, false}, VERDICT_REFUSED, "code-551"},
+        {"554 after the dot", {TROUBLE_NONE, 250, 250, 554, true}, VERDICT_REFUSED, "code-554"},
+        {"stalls in DATA", {TROUBLE_DROPPED, 250, 250, 354, false}, VERDICT_RETRY, "dropped"},
+        {"after the dot", {TROUBLE_DROPPED, 250, 250, 0, true}, VERDICT_AMBIGUOUS, "answer-lost"},
+        {"and again", {TROUBLE_DROPPED, 250, 250, 0, true}, VERDICT_DOUBTFUL, "doubtful"},
+        {"an attack", {TROUBLE_INJECTED, 250, 550, 250, true}, VERDICT_RETRY, "injected"},
+        {"no TLS", {TROUBLE_NO_TLS, 0, 0, 0, false}, VERDICT_RETRY, "no-tls"},
+        {"without a body", {TROUBLE_NONE, 250, 250, 250, false}, VERDICT_RETRY, "refused"},
+        {"no code at all", {TROUBLE_NONE, 999, 0, 0, false}, VERDICT_RETRY, "refused"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char cause[MAIL_CAUSE_MAX_BYTES];
+
+        print_message("  %s\n", rows[i].what);
+        mail_cause_of(&rows[i].fate, rows[i].verdict, cause);
+        assert_string_equal(cause, rows[i].cause);
+    }
+    for (int c = 0; c < CAUSE_COUNT; c++) {
+        assert_true(strlen(cause_word((enum mail_cause)c)) < MAIL_CAUSE_MAX_BYTES);
+        assert_true(cause_text((enum mail_cause)c)[0] != '\0');
+        for (int t = 0; t < TROUBLE_COUNT; t++)
+            assert_string_not_equal(cause_word((enum mail_cause)c),
+                                    trouble_word((enum smtp_trouble)t));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +323,7 @@ int main(void)
         cmocka_unit_test(a_refused_login_rests_longer_than_a_dead_relay),
         cmocka_unit_test(notices_above_the_limit_wait_for_the_end_of_their_window),
         cmocka_unit_test(every_trouble_has_a_word_of_its_own),
+        cmocka_unit_test(what_is_in_a_mails_way_has_one_word),
         cmocka_unit_test(relays_are_checked_by_name),
         cmocka_unit_test(addresses_for_the_wire_are_ascii_or_refused),
     };

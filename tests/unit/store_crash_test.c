@@ -100,7 +100,9 @@ static void check(struct store *st, uint64_t from)
     for (uint64_t pos = 1; pos <= from; pos += pos * 13 % 50 + 1)
         batches++;
     do {
-        assert_int_equal(mail_list(st, CONV, -1, &cursor, ids, 100, &n), ERR_OK);
+        assert_int_equal(
+            mail_list(st, &(struct mail_want){.conv = CONV, .state = -1}, &cursor, ids, 100, &n),
+            ERR_OK);
         if (mails == 0 && n > 0)
             assert_int_equal(ids[0], from * 8);
         mails += n;

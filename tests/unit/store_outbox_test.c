@@ -107,6 +107,34 @@ static struct mail_counts counts(struct place *p)
     return c;
 }
 
+static void request(struct place *p, enum mail_request_kind kind, uint64_t mail)
+{
+    assert_int_equal(mail_request_put(p->st, &(struct mail_request){.kind = kind, .mail = mail}),
+                     ERR_OK);
+}
+
+/* One request, to its end. */
+static struct mail_request apply(struct place *p, int64_t now_ms)
+{
+    struct mail_request rq;
+    size_t changed;
+    bool over;
+
+    assert_int_equal(outbox_apply_request(p->st, now_ms, &rq, &changed, &over), ERR_OK);
+    assert_true(over);
+    return rq;
+}
+
+static size_t list(struct place *p, uint64_t conv, int state, const char *cause, uint64_t *cursor,
+                   uint64_t *ids, size_t max)
+{
+    const struct mail_want want = {.conv = conv, .state = state, .cause = cause};
+    size_t n = 99;
+
+    assert_int_equal(mail_list(p->st, &want, cursor, ids, max, &n), ERR_OK);
+    return n;
+}
+
 static void a_new_mail_is_due_at_once(void **state)
 {
     struct place *p = *state;
@@ -119,7 +147,7 @@ static void a_new_mail_is_due_at_once(void **state)
     put_mails(p, MAIL, 1);
     assert_int_equal(outbox_next_due(p->st, &due_ms), ERR_OK);
     assert_int_equal(due_ms, NOW);
-    assert_int_equal(counts(p).queued, 1);
+    assert_int_equal(counts(p).states[MAILST_QUEUED], 1);
 
     struct mail_view v = look(p, MAIL); /* before the dispatcher knew of it */
 
@@ -134,7 +162,7 @@ static void a_new_mail_is_due_at_once(void **state)
     assert_int_equal(due_at(p, NOW - 1, ids, 4), 0);
     assert_int_equal(due_at(p, NOW, ids, 4), 1);
     assert_int_equal(ids[0], MAIL);
-    assert_int_equal(counts(p).queued, 1);
+    assert_int_equal(counts(p).states[MAILST_QUEUED], 1);
     assert_int_equal(counts(p).oldest_due_ms, NOW);
 }
 
@@ -150,7 +178,7 @@ static void more_than_one_taking_over_finds_all_new_mails(void **state)
     assert_int_equal(total, 2400);
     n = due_at(p, NOW, ids, 10);
     assert_int_equal(n, 10);
-    assert_int_equal(counts(p).queued, 2400);
+    assert_int_equal(counts(p).states[MAILST_QUEUED], 2400);
     free(ids);
 }
 
@@ -175,8 +203,8 @@ static void a_mail_lives_from_queued_to_sent(void **state)
     begin(p, MAIL, NOW);
     assert_int_equal(state_of(p, MAIL), MAILST_SENDING);
     assert_int_equal(due_at(p, NOW + LEASE - 1, ids, 4), 0);
-    assert_int_equal(counts(p).sending, 1);
-    assert_int_equal(counts(p).queued, 0);
+    assert_int_equal(counts(p).states[MAILST_SENDING], 1);
+    assert_int_equal(counts(p).states[MAILST_QUEUED], 0);
 
     struct mail_rcpt done[] = {RCPT("a@example.org", MAILST_SENT, 250, "2.0.0 fine"),
                                RCPT("b@example.org", MAILST_SENT, 250, "2.0.0 fine")};
@@ -251,7 +279,7 @@ static void a_deferred_mail_falls_due_again_and_keeps_what_was_sent(void **state
                                 .rcpts = first,
                                 .nrcpts = 2},
            NOW + 5);
-    assert_int_equal(counts(p).deferred, 1);
+    assert_int_equal(counts(p).states[MAILST_DEFERRED], 1);
     assert_int_equal(due_at(p, NOW + 8999, ids, 4), 0);
     assert_int_equal(due_at(p, NOW + 9000, ids, 4), 1);
     begin(p, MAIL, NOW + 9000);
@@ -315,8 +343,10 @@ static void a_failed_mail_can_be_retried(void **state)
     struct place *p = *state;
     struct mail_rcpt no[] = {RCPT("a@example.org", MAILST_FAILED, 550, "no such user"),
                              RCPT("b@example.org", MAILST_SENT, 250, "ok")};
-    enum mail_request_kind kind;
-    uint64_t ids[4], id;
+    struct mail_request rq;
+    uint64_t ids[4];
+    size_t changed;
+    bool over;
 
     put_mails(p, MAIL, 1);
     due_at(p, NOW, ids, 4);
@@ -324,14 +354,14 @@ static void a_failed_mail_can_be_retried(void **state)
     begin(p, MAIL, NOW);
     settle(p, (struct mail_result){.id = MAIL, .state = MAILST_FAILED, .rcpts = no, .nrcpts = 2},
            NOW);
-    assert_int_equal(counts(p).failed, 1);
-    assert_int_equal(outbox_apply_request(p->st, NOW, &id, &kind), ERR_NOTFOUND);
-    assert_int_equal(mail_request_put(p->st, MAIL, MAILREQ_RETRY, NOW + 50), ERR_OK);
-    assert_int_equal(outbox_apply_request(p->st, NOW + 60, &id, &kind), ERR_OK);
-    assert_int_equal(id, MAIL);
-    assert_int_equal(kind, MAILREQ_RETRY);
-    assert_int_equal(outbox_apply_request(p->st, NOW + 60, &id, &kind), ERR_NOTFOUND);
-    assert_int_equal(counts(p).failed, 0);
+    assert_int_equal(counts(p).states[MAILST_FAILED], 1);
+    assert_int_equal(outbox_apply_request(p->st, NOW, &rq, &changed, &over), ERR_NOTFOUND);
+    request(p, MAILREQ_RETRY, MAIL);
+    rq = apply(p, NOW + 60);
+    assert_int_equal(rq.mail, MAIL);
+    assert_int_equal(rq.kind, MAILREQ_RETRY);
+    assert_int_equal(outbox_apply_request(p->st, NOW + 60, &rq, &changed, &over), ERR_NOTFOUND);
+    assert_int_equal(counts(p).states[MAILST_FAILED], 0);
     assert_int_equal(due_at(p, NOW + 60, ids, 4), 1);
 
     struct mail_view v = look(p, MAIL);
@@ -346,41 +376,39 @@ static void a_request_for_an_unknown_mail_is_refused(void **state)
 {
     struct place *p = *state;
 
-    assert_int_equal(mail_request_put(p->st, 12345, MAILREQ_RETRY, NOW), ERR_NOTFOUND);
+    assert_int_equal(mail_request_put(p->st, &(struct mail_request){.mail = 12345}), ERR_NOTFOUND);
 }
 
 static void requests_are_carried_out_in_their_order(void **state)
 {
     struct place *p = *state;
-    enum mail_request_kind kind;
-    uint64_t id;
+    struct mail_request rq;
 
     put_mails(p, MAIL, 2); /* not taken over yet */
-    assert_int_equal(mail_request_put(p->st, MAIL + 8, MAILREQ_CANCEL, NOW), ERR_OK);
-    assert_int_equal(mail_request_put(p->st, MAIL, MAILREQ_RETRY, NOW), ERR_OK);
-    assert_int_equal(mail_request_put(p->st, MAIL, MAILREQ_CANCEL, NOW), ERR_OK);
-    assert_int_equal(outbox_apply_request(p->st, NOW, &id, &kind), ERR_OK);
-    assert_int_equal(id, MAIL + 8);
+    request(p, MAILREQ_CANCEL, MAIL + 8);
+    request(p, MAILREQ_RETRY, MAIL);
+    request(p, MAILREQ_CANCEL, MAIL);
+    rq = apply(p, NOW);
+    assert_int_equal(rq.mail, MAIL + 8);
     assert_int_equal(state_of(p, MAIL + 8), MAILST_CANCELLED);
-    assert_int_equal(outbox_apply_request(p->st, NOW, &id, &kind), ERR_OK);
-    assert_int_equal(kind, MAILREQ_RETRY);
+    rq = apply(p, NOW);
+    assert_int_equal(rq.kind, MAILREQ_RETRY);
     assert_int_equal(state_of(p, MAIL), MAILST_QUEUED);
-    assert_int_equal(outbox_apply_request(p->st, NOW, &id, &kind), ERR_OK);
+    rq = apply(p, NOW);
     assert_int_equal(state_of(p, MAIL), MAILST_CANCELLED);
 }
 
 static void a_cancel_during_an_attempt_is_carried_out_after_it(void **state)
 {
     struct place *p = *state;
-    enum mail_request_kind kind;
-    uint64_t ids[4], id;
+    uint64_t ids[4];
 
     put_mails(p, MAIL, 2);
     due_at(p, NOW, ids, 4);
     assert_int_equal(outbox_begin(p->st, ids, 2, NOW, NOW + LEASE), ERR_OK);
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(mail_request_put(p->st, ids[i], MAILREQ_CANCEL, NOW), ERR_OK);
-        assert_int_equal(outbox_apply_request(p->st, NOW, &id, &kind), ERR_OK);
+        request(p, MAILREQ_CANCEL, ids[i]);
+        apply(p, NOW);
         assert_int_equal(state_of(p, ids[i]), MAILST_SENDING);
     }
     settle(p, (struct mail_result){.id = ids[0], .state = MAILST_DEFERRED, .due_ms = NOW + 9},
@@ -425,30 +453,30 @@ static void lists_are_newest_first_and_go_on_where_they_stopped(void **state)
     static const uint64_t all[] = {56, 48, 40, 32, 24, 16}, of_conv[] = {48, 32, 16};
 
     for (size_t i = 0; i < 6; i += 2) {
-        assert_int_equal(mail_list(p->st, 0, -1, &cursor, ids, 2, &n), ERR_OK);
+        n = list(p, 0, -1, NULL, &cursor, ids, 2);
         assert_int_equal(n, 2);
         assert_memory_equal(ids, all + i, sizeof(ids[0]) * 2);
     }
     assert_int_equal(cursor, 0);
-    assert_int_equal(mail_list(p->st, CONV, -1, &cursor, ids, 2, &n), ERR_OK);
+    n = list(p, CONV, -1, NULL, &cursor, ids, 2);
     assert_int_equal(n, 2);
     assert_int_not_equal(cursor, 0);
     assert_memory_equal(ids, of_conv, sizeof(ids[0]) * 2);
-    assert_int_equal(mail_list(p->st, CONV, -1, &cursor, ids, 2, &n), ERR_OK);
+    n = list(p, CONV, -1, NULL, &cursor, ids, 2);
     assert_int_equal(n, 1);
     assert_int_equal(ids[0], 16);
     assert_int_equal(cursor, 0);
-    assert_int_equal(mail_list(p->st, CONV + 5, -1, &cursor, ids, 2, &n), ERR_OK);
+    n = list(p, CONV + 5, -1, NULL, &cursor, ids, 2);
     assert_int_equal(n, 0);
 
     assert_int_equal(due_at(p, NOW, due, 8), 6);
     begin(p, 40, NOW);
     settle(p, (struct mail_result){.id = 40, .state = MAILST_FAILED}, NOW);
-    assert_int_equal(mail_list(p->st, 0, MAILST_FAILED, &cursor, ids, 8, &n), ERR_OK);
+    n = list(p, 0, MAILST_FAILED, NULL, &cursor, ids, 8);
     assert_int_equal(n, 1);
     assert_int_equal(ids[0], 40);
     assert_int_equal(cursor, 0);
-    assert_int_equal(mail_list(p->st, CONV + 1, MAILST_QUEUED, &cursor, ids, 8, &n), ERR_OK);
+    n = list(p, CONV + 1, MAILST_QUEUED, NULL, &cursor, ids, 8);
     assert_int_equal(n, 2);
 }
 
@@ -484,7 +512,7 @@ static void the_log_of_changes_keeps_its_newest_rows(void **state)
     assert_int_equal(mail_changes(p->st, &after, ids, 8, &n), ERR_OK);
     assert_int_equal(n, 8);
     assert_int_equal(ids[0], MAIL + 8 * 100);
-    assert_int_equal(counts(p).queued, 10100);
+    assert_int_equal(counts(p).states[MAILST_QUEUED], 10100);
 }
 
 static void the_outbox_survives_a_restart(void **state)
@@ -499,8 +527,8 @@ static void the_outbox_survives_a_restart(void **state)
     place_open(p);
     assert_int_equal(state_of(p, MAIL), MAILST_SENDING);
     assert_int_equal(due_at(p, NOW, ids, 4), 2);
-    assert_int_equal(counts(p).sending, 1);
-    assert_int_equal(counts(p).queued, 2);
+    assert_int_equal(counts(p).states[MAILST_SENDING], 1);
+    assert_int_equal(counts(p).states[MAILST_QUEUED], 2);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

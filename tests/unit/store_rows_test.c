@@ -54,11 +54,12 @@ static void sample_conv(struct buf *out)
 
 static void sample_mail(struct buf *out)
 {
-    struct mail_rcpt rcpts[] = {{.addr = (char *)"a@example.org",
-                                 .state = MAILST_FAILED,
-                                 .code = 550,
-                                 .reply = (char *)"no such user"},
-                                {.addr = (char *)"b@example.org", .state = MAILST_SENT}};
+    struct mail_rcpt rcpts[] = {
+        {.addr = (char *)"a@example.org",
+         .state = MAILST_FAILED,
+         .code = 550,
+         .reply = (char *)"no such user"},
+        {.addr = (char *)"b@example.org", .state = MAILST_SENT, .replaced_by = 7}};
 
     mail_row_encode(&(struct mail_row){.state = MAILST_UNCERTAIN,
                                        .uncertain = true,
@@ -70,8 +71,11 @@ static void sample_mail(struct buf *out)
                                        .due_ms = 1000,
                                        .settled_ms = 2000,
                                        .reason = (char *)"later",
+                                       .cause = "code-450",
                                        .rcpts = rcpts,
-                                       .nrcpts = 2},
+                                       .nrcpts = 2,
+                                       .tries = {{9, MAILST_DEFERRED, "tls"}},
+                                       .ntries = 1},
                     out);
 }
 
@@ -97,6 +101,23 @@ static void sample_tally(struct buf *out)
 static void sample_group(struct buf *out)
 {
     mail_group_encode(&(struct mail_group){.began_ms = 5, .count = 6, .head = 7}, out);
+}
+
+static void sample_request(struct buf *out)
+{
+    mail_request_encode(&(struct mail_request){.kind = MAILREQ_RETRY_ALL,
+                                               .mail = 1,
+                                               .cause = "doubtful",
+                                               .stage = 2,
+                                               .next = 3,
+                                               .last = 4},
+                        out);
+}
+
+static void sample_relay(struct buf *out)
+{
+    relay_row_encode(&(struct relay_row){.rest_until_ms = 5, .refused = true, .trouble = "login"},
+                     out);
 }
 
 /* decoders under one signature */
@@ -163,15 +184,30 @@ static err_t try_group(struct span in)
     return mail_group_decode(in, &g);
 }
 
+static err_t try_request(struct span in)
+{
+    struct mail_request rq;
+
+    return mail_request_decode(in, &rq);
+}
+
+static err_t try_relay(struct span in)
+{
+    struct relay_row row;
+
+    return relay_row_decode(in, &row);
+}
+
 static const struct {
     const char *name;
     void (*sample)(struct buf *out);
     err_t (*decode)(struct span in);
 } codecs[] = {
-    {"repeat", sample_repeat, try_repeat}, {"order", sample_order, try_order},
-    {"outbox", sample_outbox, try_outbox}, {"conv", sample_conv, try_conv},
-    {"mail", sample_mail, try_mail},       {"frozen", sample_frozen, try_frozen},
-    {"tally", sample_tally, try_tally},    {"group", sample_group, try_group},
+    {"repeat", sample_repeat, try_repeat},    {"order", sample_order, try_order},
+    {"outbox", sample_outbox, try_outbox},    {"conv", sample_conv, try_conv},
+    {"mail", sample_mail, try_mail},          {"frozen", sample_frozen, try_frozen},
+    {"tally", sample_tally, try_tally},       {"group", sample_group, try_group},
+    {"request", sample_request, try_request}, {"relay", sample_relay, try_relay},
 };
 
 static void what_goes_in_comes_out(void **state)
@@ -183,6 +219,8 @@ static void what_goes_in_comes_out(void **state)
     struct mail_row row;
     struct mail_frozen fz;
     struct conv_row conv;
+    struct mail_request rq;
+    struct relay_row relay;
 
     (void)state;
     sample_repeat(&b);
@@ -207,6 +245,11 @@ static void what_goes_in_comes_out(void **state)
     assert_string_equal(row.rcpts[0].reply, "no such user");
     assert_string_equal(row.rcpts[1].reply, "");
     assert_int_equal(row.rcpts[0].code, 550);
+    assert_int_equal(row.rcpts[1].replaced_by, 7);
+    assert_string_equal(row.cause, "code-450");
+    assert_true(row.ntries == 1 && row.tries[0].at_ms == 9);
+    assert_true(row.tries[0].state == MAILST_DEFERRED);
+    assert_string_equal(row.tries[0].cause, "tls");
     mail_row_fini(&row);
     buf_reset(&b);
     sample_group(&b);
@@ -217,6 +260,15 @@ static void what_goes_in_comes_out(void **state)
     assert_int_equal(mail_frozen_decode(buf_span(&b), &fz, &mem), ERR_OK);
     assert_true(span_is(fz.subject, "件名") && span_is(fz.cc, "c@example.org"));
     assert_true(fz.nrcpts == 2 && span_is(fz.rcpts[1], "b@example.org"));
+    buf_reset(&b);
+    sample_request(&b);
+    assert_int_equal(mail_request_decode(buf_span(&b), &rq), ERR_OK);
+    assert_true(rq.kind == MAILREQ_RETRY_ALL && rq.mail == 1 && rq.stage == 2);
+    assert_true(rq.next == 3 && rq.last == 4 && strcmp(rq.cause, "doubtful") == 0);
+    buf_reset(&b);
+    sample_relay(&b);
+    assert_int_equal(relay_row_decode(buf_span(&b), &relay), ERR_OK);
+    assert_true(relay.rest_until_ms == 5 && relay.refused && strcmp(relay.trouble, "login") == 0);
     buf_fini(&mem);
     buf_fini(&b);
 }

@@ -1,7 +1,8 @@
 /*
  * A gateway without its edge, for the dispatcher's tests: the real core, turn and store, moved by
  * lines on stdin.  Fields are separated by tabs; each line is answered by one line, "ok …" or
- * "error …".  `mails` is answered by one JSON array.  Usage: dispatcher_world STATE_DIR [DAYS_AGO].
+ * "error …".  `mails` and `relays` are answered by one JSON array.
+ * Usage: dispatcher_world STATE_DIR [DAYS_AGO].
  *
  *   portal KEY VALUE         department KEY VALUE      secret PASSWORD       agent NAME
  *   chat COUNT NAME EMAIL TEXT REPLY                   (each whole, to its end; the last is "it")
@@ -12,6 +13,8 @@
  *   dept_secret PASSWORD     leave COUNT NAME EMAIL TEXT                     (so many messages)
  *   chats COUNT NAME EMAIL TEXT                        (each with an agent, to its end)
  *   count                    (queued, deferred, sending, failed, held mails)
+ *   retry_cause CAUSE        retry_all                 relays
+ *   readdress ID OLD NEW     (one of its recipients)
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -431,17 +434,63 @@ static err_t count_mails(struct world *w)
     if (err == ERR_OK)
         printf("{\"queued\":%" PRIu64 ",\"deferred\":%" PRIu64 ",\"sending\":%" PRIu64
                ",\"failed\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"held\":%" PRIu64 "}\n",
-               c.queued, c.deferred, c.sending, c.failed, c.refused, c.held);
+               c.states[MAILST_QUEUED], c.states[MAILST_DEFERRED] + c.states[MAILST_UNCERTAIN],
+               c.states[MAILST_SENDING], c.states[MAILST_FAILED], c.refused, c.states[MAILST_HELD]);
     return err;
 }
 
 static err_t request(struct world *w, struct span text, enum mail_request_kind kind)
 {
-    uint64_t id;
+    struct mail_request rq = {.kind = kind};
 
-    if (id_parse(text, &id) != ERR_OK)
+    if (kind == MAILREQ_RETRY || kind == MAILREQ_CANCEL) {
+        if (id_parse(text, &rq.mail) != ERR_OK)
+            return ERR_INVAL;
+    } else {
+        snprintf(rq.cause, sizeof(rq.cause), "%.*s", (int)text.len, text.p);
+    }
+    return mail_request_put(w->st, &rq);
+}
+
+/* The visitor's or a mailbox's mail goes to another address in place of one of its recipients. */
+static err_t readdress(struct world *w, const struct span *f)
+{
+    struct mail_view v;
+    struct mail_order order;
+    uint64_t id;
+    err_t err;
+
+    if (id_parse(f[1], &id) != ERR_OK)
         return ERR_INVAL;
-    return mail_request_put(w->st, id, kind, clock_wall_ms());
+    if ((err = mail_read(w->st, id, &v)) != ERR_OK)
+        return err;
+    order = v.order;
+    order.replaces = id;
+    order.instead = f[2];
+    err = run(w, &(struct cmd){.type = CMD_MAIL_READDRESS,
+                               .who = operator_,
+                               .conv = order.conv,
+                               .email = f[3],
+                               .mail = &order});
+    mail_view_fini(&v);
+    return err;
+}
+
+static err_t print_relays(struct world *w)
+{
+    struct relay_row rows[8];
+    size_t n = 0;
+    err_t err = mail_relays(w->st, rows, COUNT_OF(rows), &n);
+
+    if (err != ERR_OK)
+        return err;
+    putchar('[');
+    for (size_t i = 0; i < n; i++)
+        printf("%s{\"own\":%s,\"refused\":%s,\"rest_until_ms\":%" PRId64 ",\"trouble\":\"%s\"}",
+               i > 0 ? "," : "", rows[i].dept != 0 ? "true" : "false",
+               rows[i].refused ? "true" : "false", rows[i].rest_until_ms, rows[i].trouble);
+    puts("]");
+    return ERR_OK;
 }
 
 static json_t *mail_json(const struct mail_view *v)
@@ -451,16 +500,19 @@ static json_t *mail_json(const struct mail_view *v)
 
     id_format(v->id, id);
     for (size_t i = 0; i < v->nrcpts; i++)
-        json_array_append_new(rcpts, json_pack("{s:s s:s s:i s:s}", "address", v->rcpts[i].addr,
+        json_array_append_new(rcpts, json_pack("{s:s s:s s:i s:s s:b}", "address", v->rcpts[i].addr,
                                                "state", mail_state_word(v->rcpts[i].state), "code",
-                                               v->rcpts[i].code, "reply", v->rcpts[i].reply));
-    return json_pack("{s:s s:I s:i s:s s:s s:s s:b s:i s:I s:s s:s s:s s:s s:s s:o}",
-                     "digest_state", v->digest != 0 ? mail_state_word(v->digest_state) : "",
-                     "digest", (json_int_t)v->digest, "notices", (int)v->notices, "id", id, "kind",
-                     mail_kind_word(v->order.kind), "state", mail_state_word(v->state), "uncertain",
-                     v->uncertain, "attempts", (int)v->attempts, "due_ms", (json_int_t)v->due_ms,
-                     "from", v->from, "cc", v->cc, "subject", v->subject, "message_id",
-                     v->message_id, "reason", v->reason, "recipients", rcpts);
+                                               v->rcpts[i].code, "reply", v->rcpts[i].reply,
+                                               "replaced", v->rcpts[i].replaced_by != 0));
+    return json_pack(
+        "{s:s s:I s:i s:s s:s s:s s:i s:b s:s s:s s:b s:i s:I s:s s:s s:s s:s s:s s:o}",
+        "digest_state", v->digest != 0 ? mail_state_word(v->digest_state) : "", "digest",
+        (json_int_t)v->digest, "notices", (int)v->notices, "id", id, "cause", v->cause,
+        "tries_cause", v->ntries > 0 ? v->tries[v->ntries - 1].cause : "", "tries", (int)v->ntries,
+        "kept", v->bytes > 0, "kind", mail_kind_word(v->order.kind), "state",
+        mail_state_word(v->state), "uncertain", v->uncertain, "attempts", (int)v->attempts,
+        "due_ms", (json_int_t)v->due_ms, "from", v->from, "cc", v->cc, "subject", v->subject,
+        "message_id", v->message_id, "reason", v->reason, "recipients", rcpts);
 }
 
 static err_t print_mails(struct world *w)
@@ -471,7 +523,8 @@ static err_t print_mails(struct world *w)
     err_t err;
 
     do {
-        if ((err = mail_list(w->st, 0, -1, &cursor, ids, COUNT_OF(ids), &n)) != ERR_OK)
+        if ((err = mail_list(w->st, &(struct mail_want){.state = -1}, &cursor, ids, COUNT_OF(ids),
+                             &n)) != ERR_OK)
             break;
         for (size_t i = 0; i < n; i++) {
             struct mail_view v;
@@ -570,6 +623,14 @@ static err_t obey(struct world *w, const struct span *f, size_t n)
         return request(w, f[1], MAILREQ_RETRY);
     if (span_is(f[0], "cancel") && n == 2)
         return request(w, f[1], MAILREQ_CANCEL);
+    if (span_is(f[0], "retry_cause") && n == 2)
+        return request(w, f[1], MAILREQ_RETRY_CAUSE);
+    if (span_is(f[0], "retry_all") && n == 1)
+        return request(w, SPAN_LIT("doubtful"), MAILREQ_RETRY_ALL);
+    if (span_is(f[0], "readdress") && n == 4)
+        return readdress(w, f);
+    if (span_is(f[0], "relays") && n == 1)
+        return print_relays(w);
     if (span_is(f[0], "mails") && n == 1)
         return print_mails(w);
     snprintf(w->what, sizeof(w->what), "unknown: %s with %zu fields", f[0].p, n);
@@ -625,7 +686,7 @@ int main(int argc, char **argv)
         err = obey(&w, f, n);
         if (err != ERR_OK)
             printf("error %s %s\n", err_code(err), w.what);
-        else if (!span_is(f[0], "mails") && !span_is(f[0], "count"))
+        else if (!span_is(f[0], "mails") && !span_is(f[0], "count") && !span_is(f[0], "relays"))
             printf("ok %" PRIu64 "\n", w.id);
         fflush(stdout);
     }

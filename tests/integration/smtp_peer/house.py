@@ -65,6 +65,12 @@ class House:
         found = json.loads(self.world.stdout.readline())
         return [m for m in found if kind in (None, m["kind"])]
 
+    def relays(self):
+        """Those that rest or refuse our login."""
+        self.world.stdin.write("relays\n")
+        self.world.stdin.flush()
+        return json.loads(self.world.stdout.readline())
+
     def count(self):
         self.world.stdin.write("count\n")
         self.world.stdin.flush()

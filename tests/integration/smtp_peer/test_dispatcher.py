@@ -374,7 +374,73 @@ def test_what_is_refused_for_now_for_five_days_is_given_up(tmp_path):
         assert len(peer.taken) == 1
 
 
+def test_all_of_one_cause_are_tried_again_together(house):
+    with Peer(Script(dot="451 later")) as peer:
+        only_transcripts(house, peer.port)
+        house.chat(120)
+        house.start()
+        house.wait_state("deferred")
+        assert {m["cause"] for m in house.mails()} == {"code-451"}
+        assert {m["tries_cause"] for m in house.mails()} == {"code-451"}
+        peer.scripts[:] = [GOOD]
+        house.do("retry_cause", "code-550")  # of which there is none
+        house.do("retry_cause", "code-451")
+        house.wait_state("sent", seconds=60)
+        assert len({m.message_id for m in peer.taken}) == len(peer.taken) == 120
+        assert {(m["cause"], m["tries"]) for m in house.mails()} == {("", 2)}
+
+
+def test_a_readdressed_mail_goes_to_its_new_address_and_no_longer_to_the_old(house):
+    with Peer(Script(rcpt=only("gone@example.com", "451 later"))) as peer:
+        only_transcripts(house, peer.port, "box@example.com, gone@example.com")
+        house.chat(text="在庫はありますか")
+        house.start()
+        (mail,) = house.wait_state("deferred")
+        assert [m.rcpts for m in peer.taken] == [["box@example.com"]]
+        peer.scripts[:] = [GOOD]
+        house.do("readdress", mail["id"], "gone@example.com", "new@example.com")
+        house.wait(lambda: len(peer.taken) == 2)
+        house.wait_state("sent")
+        old = next(m for m in house.mails() if m["id"] == mail["id"])
+        house.do("retry", mail["id"])
+    first, second = peer.taken
+    assert second.rcpts == ["new@example.com"] and parse(second)["To"] == "new@example.com"
+    assert second.message_id != first.message_id and plain(second) == plain(first)
+    assert [(r["state"], r["replaced"]) for r in old["recipients"]] == [
+        ("sent", False), ("cancelled", True)]
+
+
+def test_a_refused_address_is_readdressed_although_its_switch_is_off_by_now(house):
+    with Peer(Script(rcpt=only("gone@example.com", "550 nobody"))) as peer:
+        only_transcripts(house, peer.port, "gone@example.com")
+        house.chat()
+        house.start()
+        (mail,) = house.wait_state("failed")
+        assert mail["cause"] == "code-550"
+        house.do("department", "mail.transcript.on", "false")
+        house.do("readdress", mail["id"], "gone@example.com", "new@example.com")
+        house.wait_state("sent", "cancelled")
+        house.wait(lambda: [m.rcpts for m in peer.taken] == [["new@example.com"]])
+        states = {m["id"]: m["state"] for m in house.mails()}
+        assert states.pop(mail["id"]) == "cancelled" and list(states.values()) == ["sent"]
+
+
 # relays
+
+
+def test_a_relay_that_rests_is_told_with_the_end_of_its_rest(house):
+    with Peer(Script(greeting="421 busy")) as peer:
+        only_transcripts(house, peer.port)
+        house.chat()
+        house.start()
+        (mail,) = house.wait_state("deferred")
+        (row,) = house.wait(lambda: house.relays())
+        assert row["trouble"] == mail["cause"] == "greeting" and not row["own"]
+        assert row["rest_until_ms"] > time.time() * 1000 and not row["refused"]
+        peer.scripts[:] = [GOOD]
+        house.do("retry_all")  # a person says: now
+        house.wait_state("sent")
+        house.wait(lambda: not house.relays())
 
 
 def test_without_a_relay_mails_wait_and_say_so(house):
