@@ -1,6 +1,7 @@
 // The console's pages for administrators, and every page in both languages, both schemes and at
 // three widths, against a real gateway.
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import test from 'node:test';
 import {assertAccessible, noComplaints, openPage, person, shot, startGateway, until} from './harness.mjs';
 import {assertFits, consoleOf, go, setStatus, startMailServer, visitor} from './console_parts.mjs';
@@ -161,11 +162,77 @@ test('the outbox shows what became of a mail, and retries and cancels', async ()
   await g.post(`/w/${first.code}/command`, {do: 'chat.leave-message', email: 'x@example.net',
     text: 'Again', name: 'X'}, {Origin: 'https://shop.example.com'});
   await page.waitForSelector('.state.mail-deferred', {timeout: 20000});
-  await page.click('.row-actions .button:has-text("Retry")');
+  await page.click('.table .row-actions .button:has-text("Retry")');
   await page.waitForSelector('.toast:has-text("due now")');
-  await page.click('.row-actions .button:has-text("Cancel")');
+  await page.click('.table .row-actions .button:has-text("Cancel")');
   await page.waitForSelector('.state.mail-cancelled', {timeout: 20000});
   await shot(page, 'console-outbox');
+});
+
+const leave = text => g.post(`/w/${first.code}/command`, {do: 'chat.leave-message', email: 'x@example.net',
+  text, name: 'X'}, {Origin: 'https://shop.example.com'});
+
+test('mails that wait for the same cause are found, read, and sent to another address', async () => {
+  await leave('Third');
+  await g.ctl('outbox', 'retry', 'all'); // its relay rests after the one before
+  await go(page, '#/outbox', '.causes li', {timeout: 20000});
+  assert.match(await page.textContent('.causes'), /1 Deferred\s*The mail server cannot be reached/);
+  await page.click('.causes .button:has-text("Show")');
+  await until('the list of that cause', async () => await page.locator('.outbox tbody tr').count() == 1);
+  assert.match(page.url(), /#\/outbox\/any\/connect$/);
+  await assertAccessible(page, 'a cause');
+  await page.click('.outbox tbody th .link');
+  await page.waitForSelector('dialog .tries li');
+  assert.match(await page.textContent('dialog .tries'), /The mail server cannot be reached/);
+  await shot(page, 'console-mail');
+  const [saved] = await Promise.all([page.waitForEvent('download'),
+    page.click('dialog .button:has-text("Download .eml")')]);
+  assert.match(saved.suggestedFilename(), /^mail-\d+\.eml$/);
+  const raw = readFileSync(await saved.path(), 'utf8');
+  assert.match(raw, /^To: team@example\.com\r$/m);
+  assert.match(raw, /\r\n\r\n/);
+
+  await page.click('dialog .button:has-text("Change address")');
+  await page.fill('#readdress-to', `${'a'.repeat(65)}@example.com`);
+  await page.click('dialog .primary');
+  await page.waitForSelector('#readdress-error');
+  await assertAccessible(page, 'a refused address');
+  await shot(page, 'console-readdress');
+  await page.fill('#readdress-to', 'other@example.com');
+  await page.click('dialog .primary');
+  await page.waitForSelector('.toast:has-text("other@example.com")');
+  await page.click('.filters .chip:has(.icon)');
+  await page.waitForSelector('.outbox td:has-text("other@example.com")', {timeout: 20000});
+  await g.ctl('portal', 'set', `relay_port=${server.port}`);
+  await page.waitForSelector('.page-actions .button:has-text("Retry all mails")', {timeout: 20000});
+  await page.click('.page-actions .button:has-text("Retry all mails")');
+  await page.waitForSelector('.outbox tr:has-text("other@example.com") .state.mail-sent', {timeout: 20000});
+  await page.click('.outbox tr:has-text("other@example.com") th .link');
+  await page.waitForSelector('dialog dd:has-text("team@example.com")');
+  await page.click('dialog dd .link');
+  await page.waitForSelector('dialog .table .state.mail-cancelled');
+  await page.keyboard.press('Escape');
+  await page.click('.outbox tr:has-text("other@example.com") .link:has-text("#")');
+  await page.waitForSelector('.event.readdressed:has-text("team@example.com")');
+  await page.click('.mails li:has-text("other@example.com") a');
+  await page.waitForSelector('dialog dd:has-text("team@example.com")');
+  await page.keyboard.press('Escape');
+  noComplaints(page);
+});
+
+test('a refused login is said above every page, by whose it is and with the way to the outbox', async () => {
+  server.locked = true;
+  await leave('Locked');
+  await page.waitForSelector('.banners .banner.warn:has-text("user name or password (deskbell)")',
+    {timeout: 30000});
+  await assertAccessible(page, 'a notice');
+  await shot(page, 'console-login');
+  await go(page, '#/departments', '.table');
+  await page.click('.banners a:has-text("Open the outbox")');
+  await page.waitForSelector('.outbox');
+  server.locked = false;
+  await page.click('.page-actions .button:has-text("Retry all mails")');
+  await page.waitForSelector('.banners .banner.warn:has-text("user name")', {state: 'detached', timeout: 30000});
   await g.ctl('portal', 'set', `relay_port=${server.port}`);
 
   for (let i = 0; i < 25; i++)

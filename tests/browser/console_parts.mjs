@@ -106,7 +106,10 @@ export async function startMailServer(say = () => undefined) {
           data = [];
           socket.write('354 go on\r\n');
         } else {
-          socket.write(`${say(line) ?? (/^QUIT/i.test(line) ? '221 bye' : '250 mail.test')}\r\n`);
+          const locked = m.locked && /^MAIL/i.test(line); // wants a login that nobody has
+          const usual = /^QUIT/i.test(line) ? '221 bye' : locked ? '530 log in first'
+            : '250 mail.test';
+          socket.write(`${say(line) ?? usual}\r\n`);
         }
       }
     });

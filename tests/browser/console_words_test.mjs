@@ -29,6 +29,15 @@ test('every key in the sources is a word', () => {
     for (const [, key] of text.matchAll(/\bt(?:Or)?\(\s*'([^']+)'/g)) assert.ok(has(key), `${file}: ${key}`);
 });
 
+// As the protocol's page lists them.
+function causes() {
+  const page = readFileSync(new URL('../../src/deskbelld/deskbell-protocol.7', import.meta.url), 'utf8');
+  const part = page.slice(page.indexOf('.It causes of mails'), page.indexOf('.Sh METRICS'));
+  const words = [...part.matchAll(/^\.Li (.+)$/gm)].flatMap(([, line]) => line.split(/[ ,.]+/)).filter(Boolean);
+  assert.ok(words.length >= 22, `${words.length} causes`);
+  return words.map((word) => (word === 'code-NNN' ? 'code' : word));
+}
+
 test('every made-up key has words for all that it can be', () => {
   const lists = ['mine', 'unassigned', 'all', 'completed', 'missed', 'blocked'];
   const keys = [
@@ -38,9 +47,10 @@ test('every made-up key has words for all that it can be', () => {
     ...['queued', 'sending', 'deferred', 'sent', 'failed', 'uncertain', 'suppressed', 'cancelled'].map((s) => `mail.${s}`),
     ...['transcript', 'block', 'feedback', 'missed', 'copy', 'reply', 'forward', 'invitation', 'reset'].map((s) => `mail.kind.${s}`),
     ...['email', 'from', 'full'].map((s) => `mail.not.${s}`),
+    ...causes().map((s) => `cause.${s}`),
     ...['from', 'transcript', 'block', 'feedback', 'missed', 'copy'].map((s) => `set.mail.${s}`),
     ...['rang', 'left', 'offered', 'offer-over', 'joined', 'returned', 'ended', 'feedback', 'copy-asked',
-      'missed', 'forwarded', 'visitor-gone', 'visitor-back'].map((s) => `line.${s}`),
+      'missed', 'forwarded', 'readdressed', 'visitor-gone', 'visitor-back'].map((s) => `line.${s}`),
     ...['agent', 'visitor', 'idle', 'gone', 'wait', 'nobody', 'declined', 'lapsed', 'status', 'blocked', 'dept',
       'too-big'].map((s) => `why.${s}`),
     ...['offline', 'status', 'full', 'asked', 'busier'].map((s) => `passed.${s}`),

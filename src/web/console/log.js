@@ -10,7 +10,10 @@ const places = new Map(); // conversation → where its log was scrolled to
 
 function sentence(line, s, head) {
   const agent = line.name || s.agents.value.get(String(line.agent))?.name || t('somebody');
-  const values = { agent, name: head?.name || t('visitor'), email: line.email || '' };
+  const values = {
+    agent, name: head?.name || t('visitor'), email: line.email || '',
+    instead: line.instead_of || '',
+  };
   const why = line.why ? tOr(`why.${line.why}`, line.why) : '';
   if (line.kind === 'feedback') {
     const stars = Number(line.rating || head?.rating || 0);

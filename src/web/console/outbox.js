@@ -1,102 +1,143 @@
-// The outbox: what became of each mail, and what can be done about it.
+// The outbox: what is in the way of mails and how many wait for it, what became of each, and what
+// can be done about it.
 import { html, useEffect } from '../vendor/ui.js';
-import { Button, Empty, Time } from './bits.js';
-import { openDialog } from './dialog.js';
+import { Button, Empty, Icon, Time } from './bits.js';
 import { go, href, route, showChat, store } from './here.js';
+import { answerOf, askReaddress, canCancel, canReaddress, canRetry, causeText,
+  showMail } from './mail-detail.js';
 import { More, PageHead, Trouble, act, useAsked, usePages } from './page.js';
-import { number, stamp, t, tOr, when } from './words.js';
+import { number, t, tOr, when } from './words.js';
 
 const STATES = ['', 'queued', 'sending', 'held', 'deferred', 'sent', 'folded', 'failed',
   'uncertain', 'suppressed', 'cancelled'];
-const CAN_RETRY = ['deferred', 'failed', 'uncertain', 'held'];
-const CAN_CANCEL = ['queued', 'deferred', 'held'];
 const REFRESH_MS = 5000;
 
-// A folded mail's fate is that of the digest it is in.
-function Digest({ m }) {
-  return html`${t(`mail.${m.digest_state}`)} <button type="button" class="link"
-    onClick=${() => openMail(m.digest)}>${t('mail.digest.show')}</button>`;
+// #/outbox, #/outbox/failed, #/outbox/any/connect, #/outbox/failed/code-550
+const at = (state, cause) => ({
+  page: 'outbox', rest: cause ? [state || 'any', cause] : state ? [state] : [],
+});
+
+function Causes({ rows, cause, retry }) {
+  const s = store.value;
+  const there = rows.filter((c) => c.retry > 0).sort((a, b) => b.retry - a.retry);
+  const count = (c) => ['deferred', 'uncertain', 'failed'].filter((x) => c[x]).map((x) =>
+    t('mail.count', { n: number(c[x]), state: t(`mail.${x}`) })).join(', ');
+  return there.length > 0 && html`<section class="card causes" aria-label=${t('mail.causes')}>
+    <h2>${t('mail.causes')}</h2>
+    <ul>${there.map((c) => html`<li key=${c.cause} aria-current=${c.cause === cause ? 'true'
+      : undefined}>
+      <span><strong>${count(c)}</strong> ${causeText(c.cause)}</span>
+      <span class="row-actions"><${Button} small kind="quiet"
+        onClick=${() => go(at('', c.cause))}>${t('mail.causes.show')}<//>
+        ${s.online.value && html`<${Button} small icon="retry"
+          onClick=${() => retry({ cause: c.cause })}>${t('mail.retry.all')}<//>`}</span>
+    </li>`)}</ul></section>`;
 }
 
-function Detail({ id }) {
-  const { data, error } = useAsked('mail.show', { mail: id });
-  const m = data?.mail;
-  if (!m) return html`<${Trouble} error=${error} />`;
-  const rows = [
-    [t('mail.subject'), m.subject], [t('mail.from'), m.from], [t('mail.cc'), m.cc],
-    ['Message-ID', m.message_id && html`<span class="mono">${m.message_id}</span>`],
-    [t('mail.created'), stamp(m.created_ms)], [t('mail.settled'), m.settled_ms ? stamp(m.settled_ms)
-      : ''],
-    [t('mail.attempts'), number(m.attempts ?? 0)], [t('mail.reason'), m.reason],
-    [t('mail.digest'), m.digest && html`<${Digest} m=${m} />`],
-    [t('mail.notices'), m.notices && number(m.notices)],
-  ];
-  return html`<dl>${rows.filter(([, v]) => v).map(([label, v]) => html`<div key=${label}>
-    <dt>${label}</dt><dd>${v}</dd></div>`)}</dl>
-    <table class="table"><thead><tr><th scope="col">${t('mail.to')}</th>
-      <th scope="col">${t('mail.state')}</th><th scope="col">${t('mail.reply')}</th></tr></thead>
-    <tbody>${(m.to || []).map((to) => html`<tr key=${to.address}><th scope="row">${to.address}</th>
-      <td>${tOr(`mail.${to.state}`, to.state || '')}</td>
-        <td class="mono">${[to.code || '', to.reply].filter(Boolean).join(' ')}</td></tr>`)}</tbody>
-          </table>`;
+function State({ m }) {
+  const why = m.cause || m.relay_rests ? causeText(m.cause || m.relay_rests) : m.reason;
+  const due = m.due_ms && ['queued', 'deferred', 'uncertain'].includes(m.state) &&
+    m.due_ms > Date.now();
+  return html`<span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
+    ${!['sent', 'cancelled', 'held', 'folded'].includes(m.state) && why && html`<small title=${m.reason}>${why}</small>`}
+    ${due ? html`<small>${t('mail.next', { time: when(m.due_ms) })}</small>` : null}
+    ${m.state === 'held' && m.due_ms
+      ? html`<small>${t('mail.held.until', { time: when(m.due_ms) })}</small>` : null}
+    ${m.digest_state && html`<small>${t('mail.digest')}: ${t(`mail.${m.digest_state}`)}</small>`}
+    ${m.uncertain && m.state === 'sent' && html`<small>${t('mail.twice')}</small>`}`;
 }
 
-function openMail(id) {
-  openDialog(t('mail.detail'), () => html`<${Detail} id=${id} />`, { wide: true });
+function Recipients({ m }) {
+  const to = m.to || [];
+  const told = to.find((r) => r.code && r.state !== 'sent') || to.find((r) => r.code);
+  return html`<td>${to.map((r) => r.address).join(', ')}
+    ${told && html`<small class="mono">${answerOf(told)}</small>`}</td>`;
+}
+
+function Row({ m, change }) {
+  const s = store.value;
+  return html`<tr>
+    <td><${State} m=${m} /></td>
+    <th scope="row"><button type="button" class="link"
+      onClick=${() => showMail(m.id)}>${tOr(`mail.kind.${m.kind}`, m.kind)}</button>
+      ${m.notices ? html`<small>${t('mail.notices.in', { n: m.notices })}</small>` : null}
+      ${m.subject && html`<small>${m.subject}</small>`}</th>
+    <${Recipients} m=${m} />
+    <td>${s.departments.value.get(String(m.department))?.name || ''}
+      ${m.number && html`<small><button type="button" class="link"
+        onClick=${() => showChat(m.conversation, 'all')}>#${m.number}</button></small>`}
+      ${m.agent && html`<a href=${href({ page: 'agents', rest: [m.agent] })}>${
+        s.agents.value.get(String(m.agent))?.name}</a>`}</td>
+    <td class="num">${number(m.attempts ?? 0)}</td>
+    <td><${Time} ms=${m.created_ms}>${when(m.created_ms)}<//></td>
+    <td class="row-actions">
+      ${canRetry(m) && html`<${Button} small icon="retry"
+        onClick=${() => change('mail.retry', m)}>${t('mail.retry')}<//>`}
+      ${canReaddress(m) && m.state === 'failed' && html`<${Button} small icon="mail" kind="quiet"
+        label=${t('mail.readdress')} onClick=${() => askReaddress(s, m)} />`}
+      ${canCancel(m) && html`<${Button} small
+        onClick=${() => change('mail.cancel', m)}>${t('mail.cancel')}<//>`}
+    </td></tr>`;
+}
+
+function Table({ rows, change }) {
+  return html`<div class="table-box"><table class="table outbox"><thead><tr>
+    <th scope="col">${t('mail.state')}</th><th scope="col">${t('mail.kind')}</th>
+    <th scope="col">${t('mail.to')}</th><th scope="col">${t('department')}</th>
+    <th scope="col" class="num">${t('mail.attempts')}</th><th scope="col">${t('mail.time')}</th>
+    <th scope="col"><span class="hidden">${t('actions')}</span></th></tr></thead>
+    <tbody>${rows.map((m) => html`<${Row} key=${m.id} m=${m} change=${change} />`)}</tbody>
+  </table></div>`;
 }
 
 export function Outbox() {
   const s = store.value;
-  const state = STATES.includes(route.value.rest[0]) ? route.value.rest[0] : '';
-  const list = usePages('mail.list', state ? { state, max: 50 } : { max: 50 });
-  const { rows, again } = list;
+  const [first, second] = route.value.rest;
+  const mail = first === 'mail' ? second : '';
+  const state = STATES.includes(first) ? first : '';
+  const cause = mail ? '' : second || '';
+  const list = usePages('mail.list', { max: 50, ...(state && { state }), ...(cause && { cause }) });
+  const causes = useAsked('mail.causes');
+  const { rows } = list;
+  const again = () => {
+    list.again();
+    causes.again();
+  };
   useEffect(() => {
     if (list.further) return undefined; // reading further back: leave it be
     const timer = setInterval(() => !document.hidden && again(), REFRESH_MS);
     return () => clearInterval(timer);
-  }, [state, list.further]);
+  }, [state, cause, list.further]);
+  useEffect(() => {
+    if (!mail) return;
+    go(at(''));
+    showMail(mail);
+  }, [mail]);
   const change = async (command, m) => {
     await act(s.command(command, { mail: m.id }), t(`${command}.done`));
     again();
   };
-  return html`<${PageHead} title=${t('page.outbox')} />
-    <${Trouble} error=${list.error} />
+  const retry = async (which) => {
+    const ok = await act(s.command('mail.retry', which));
+    if (ok) act(Promise.resolve(), t('mail.retry.all.done', { n: ok.meant }));
+    again();
+  };
+  const waiting = (causes.data?.rows || []).some((c) => c.retry > 0) ||
+    rows.some((m) => m.relay_rests);
+  return html`<${PageHead} title=${t('page.outbox')}>
+      ${waiting && html`<${Button} icon="retry"
+        onClick=${() => retry({ all: true })}>${t('mail.retry.every')}<//>`}<//>
+    <${Trouble} error=${list.error || causes.error} />
+    <${Causes} rows=${causes.data?.rows || []} cause=${cause} retry=${retry} />
     <div class="filters" role="group"
       aria-label=${t('filter')}>${STATES.map((x) => html`<button type="button" class="chip" key=${x}
       aria-pressed=${x === state ? 'true' : 'false'}
-        onClick=${() => go({ page: 'outbox', rest: x ? [x] : [] })}>
-      ${x ? t(`mail.${x}`) : t('filter.all.all')}</button>`)}</div>
+        onClick=${() => go(at(x, cause))}>
+      ${x ? t(`mail.${x}`) : t('filter.all.all')}</button>`)}
+      ${cause && html`<button type="button" class="chip" aria-pressed="true"
+        onClick=${() => go(at(state))}>${causeText(cause)} <${Icon} name="close" size=${13}
+        /><span class="hidden">${t('filter.off')}</span></button>`}</div>
     ${list.there && !rows.length && html`<${Empty} icon="mail" title=${t('mails.none')} />`}
-    ${rows.length > 0 && html`<div class="table-box"><table class="table"><thead><tr>
-      <th scope="col">${t('mail.state')}</th><th scope="col">${t('mail.kind')}</th>
-        <th scope="col">${t('mail.to')}</th>
-      <th scope="col">${t('mail.chat')}</th><th scope="col" class="num">${t('mail.attempts')}</th>
-        <th scope="col">${t('mail.time')}</th>
-      <th scope="col"><span class="hidden">${t('actions')}</span></th></tr></thead><tbody>
-    ${rows.map((m) => html`<tr key=${m.id}>
-      <td><span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
-        ${m.reason && m.state !== 'sent' && m.state !== 'held' && html`<small>${m.reason}</small>`}
-        ${m.state === 'deferred' && m.due_ms
-          ? html`<small>${t('mail.next', { time: when(m.due_ms) })}</small>` : null}
-        ${m.state === 'held' && m.due_ms
-          ? html`<small>${t('mail.held.until', { time: when(m.due_ms) })}</small>` : null}
-        ${m.digest_state
-          ? html`<small>${t('mail.digest')}: ${t(`mail.${m.digest_state}`)}</small>` : null}</td>
-      <th scope="row"><button type="button" class="link"
-        onClick=${() => openMail(m.id)}>${tOr(`mail.kind.${m.kind}`, m.kind)}</button>
-        ${m.notices ? html`<small>${t('mail.notices.in', { n: m.notices })}</small>` : null}</th>
-      <td>${(m.to || []).map((to) => to.address).join(', ')}</td>
-      <td>${m.number ? html`<button type="button" class="link"
-        onClick=${() => showChat(m.conversation, 'all')}>#${m.number}</button>` : ''}
-        ${m.agent && html`<a href=${href({ page: 'agents', rest: [m.agent] })}>${
-          s.agents.value.get(String(m.agent))?.name}</a>`}</td>
-      <td class="num">${number(m.attempts ?? 0)}</td>
-      <td><${Time} ms=${m.created_ms}>${when(m.created_ms)}<//></td>
-      <td class="row-actions">
-        ${CAN_RETRY.includes(m.state) && html`<${Button} small icon="retry"
-          onClick=${() => change('mail.retry', m)}>${t('mail.retry')}<//>`}
-        ${CAN_CANCEL.includes(m.state) && html`<${Button} small
-          onClick=${() => change('mail.cancel', m)}>${t('mail.cancel')}<//>`}
-      </td></tr>`)}</tbody></table></div>`}
+    ${rows.length > 0 && html`<${Table} rows=${rows} change=${change} />`}
     <${More} list=${list} />`;
 }

@@ -2,8 +2,9 @@
 import { html, useEffect, useRef, useSignal } from '../vendor/ui.js';
 import { enableNotifications, notifyState, sound, unlockSound } from './alerts.js';
 import { Button, asset, Icon, tick, toast } from './bits.js';
-import { choices, choose, store } from './here.js';
+import { choices, choose, href, store } from './here.js';
 import { showKeys } from './keys.js';
+import { isAdmin } from './nav.js';
 import { outdated } from './update.js';
 import { chooseLang, explain, lang, span, t, tOr } from './words.js';
 
@@ -194,7 +195,9 @@ export function TopBar({ onQuit }) {
         </button></p>`}
     ${notices.map((n) => html`<p class="banner warn" key=${n.code}><${Icon} name="warn" size=${16}
       />
-      ${tOr(`notice.${n.code}`, n.text)}</p>`)}
+      ${tOr(`notice.${n.code}`, n.text, { about: n.about || '' })}
+      ${isAdmin() && n.code.startsWith('mail-') && html`<a
+        href=${href({ page: 'outbox' })}>${t('notice.outbox')}</a>`}</p>`)}
     ${['away', 'offline'].includes(me.status) && html`<p
       class="banner">${t(`status.${me.status}.banner`)}
       <button type="button" class="link" onClick=${() =>

@@ -3,7 +3,9 @@ import { html } from '../vendor/ui.js';
 import { Button, Icon, Time } from './bits.js';
 import { askBlock } from './block-dialog.js';
 import { may } from './chat.js';
-import { choices, drawer, showChat, store } from './here.js';
+import { choices, drawer, href, showChat, store } from './here.js';
+import { answerOf, causeText } from './mail-detail.js';
+import { isAdmin } from './nav.js';
 import { browserName } from './browser.js';
 import { clock, span, stamp, t, tOr } from './words.js';
 
@@ -34,8 +36,12 @@ export function MailList({ mails }) {
     <span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
     <span>${tOr(`mail.kind.${m.kind}`, m.kind)} <${Time} ms=${m.created_ms}>${clock(m.created_ms)}
       <//></span>
-    <small>${(m.to || []).map((to) => to.address || to).join(', ')}</small>
-    ${m.reason && m.state !== 'sent' && html`<small class="error">${m.reason}</small>`}
+    ${(m.to || []).map((to) => html`<small key=${to.address}>${to.address}
+      ${answerOf(to) && html` <span class="mono">${answerOf(to)}</span>`}</small>`)}
+    ${!['sent', 'cancelled'].includes(m.state) && (m.cause || m.reason) && html`<small class="error">${m.cause
+      ? causeText(m.cause) : m.reason}</small>`}
+    ${isAdmin() && html`<small><a
+      href=${href({ page: 'outbox', rest: ['mail', m.id] })}>${t('mail.open')}</a></small>`}
   </li>`)}</ul>`;
 }
 
