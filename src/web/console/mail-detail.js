@@ -144,7 +144,7 @@ function Detail({ id, done }) {
         askReaddress(s, m);
       }}>${t('mail.readdress')}<//>`}
       ${canCancel(m) && html`<${Button} onClick=${() => change('mail.cancel')}>
-        ${t('mail.cancel')}<//>`}
+        ${t('mail.cancel.this')}<//>`}
       ${canRetry(m) && html`<${Button} kind="primary" icon="retry"
         onClick=${() => change('mail.retry')}>${t('mail.retry')}<//>`}
     </div>`;

@@ -284,6 +284,7 @@ export default {
   'mail.bytes': '{n} bytes',
   'mail.cancel': 'Cancel',
   'mail.cancel.done': 'The mail is cancelled.',
+  'mail.cancel.this': 'Cancel this mail',
   'mail.cancelled': 'Cancelled',
   'mail.cause': 'Cause',
   'mail.causes': 'What is in the way',

@@ -284,6 +284,7 @@ export default {
   'mail.bytes': '{n} バイト',
   'mail.cancel': '取り消す',
   'mail.cancel.done': 'メールを取り消しました。',
+  'mail.cancel.this': 'このメールを取り消す',
   'mail.cancelled': '取消',
   'mail.cause': '原因',
   'mail.causes': '送信できない原因',
