@@ -37,6 +37,7 @@ struct api_request {
     struct span body;
     struct ipaddr ip; /* the visitor's, past the proxies that are trusted */
     bool secure;      /* came over TLS, here or at a trusted proxy */
+    bool strange;     /* passed on by a proxy that is not trusted: `ip` is that one's */
 };
 #define API_COOKIE "deskbell"
 

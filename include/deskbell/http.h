@@ -46,6 +46,7 @@ struct http_request {
     struct span body;
     struct ipaddr peer; /* the visitor, past the proxies that are trusted */
     bool secure;        /* came over TLS, here or at a trusted proxy */
+    bool strange;       /* a proxy that is not trusted says that it passed this on */
 };
 
 /*

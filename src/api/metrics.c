@@ -184,7 +184,7 @@ void metrics_reply(struct api *api, uint64_t conn, const struct api_request *rq)
     struct reply rp = {.status = 200, .type = METRICS_TYPE};
     bool may = false;
 
-    for (size_t i = 0; i < conf->nmetrics_from && !may; i++)
+    for (size_t i = 0; i < conf->nmetrics_from && !may && !rq->strange; i++)
         may = ipprefix_has(&conf->metrics_from[i], &rq->ip);
     if (!may) {
         api_reply_nothing(api, conn);

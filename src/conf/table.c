@@ -120,9 +120,9 @@ const struct option options[] = {
      .count_offset = AT(nmetrics_from),
      .dflt = "127.0.0.0/8, ::1",
      .reloadable = true,
-     .help = "Addresses that may read /metrics; for all others there is no such path. A proxy that "
-             "strangers come through must be among the trusted ones, or all of them have its "
-             "address."},
+     .help =
+         "Addresses that may read /metrics; for all others, and for what a proxy passes on that "
+         "is not among the trusted ones, there is no such path."},
     {.key = "max_connections",
      .kind = KIND_UINT,
      .offset = AT(max_connections),

@@ -28,6 +28,7 @@ static struct api_request request_of(const struct http_request *rq)
         .body = rq->body,
         .ip = rq->peer,
         .secure = rq->secure,
+        .strange = rq->strange,
     };
 }
 

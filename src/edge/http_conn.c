@@ -171,6 +171,9 @@ static void request_go(struct conn *c, struct http_request *rq)
     c->keep_alive = rq->keep_alive;
     c->head_only = rq->method == HTTP_HEAD;
     e->stats.requests++;
+    rq->strange = !http_is_trusted(&e->trust, &c->peer) &&
+                  (http_header_count(rq, "X-Forwarded-For") > 0 ||
+                   http_header_count(rq, "Forwarded") > 0 || http_header_count(rq, "Via") > 0);
     rq->peer = http_visitor(rq, &c->peer, &e->trust, &rq->secure);
     if (!visitors_count(c, &rq->peer)) {
         e->stats.refused++;

@@ -302,3 +302,10 @@ def test_metrics_are_for_those_that_are_named(make_gateway):
     assert here[0] == 404 and here[2] == nothing[2]
     near = gateway.request("GET", "/metrics", headers={"X-Forwarded-For": "192.0.2.7"})
     assert near[0] == 200 and b"deskbell_connections" in near[2]
+
+
+def test_a_proxy_that_is_not_trusted_lends_nobody_its_right_to_the_metrics(make_gateway):
+    gateway = make_gateway()
+    assert gateway.request("GET", "/metrics")[0] == 200
+    for header in ("X-Forwarded-For", "Forwarded", "Via"):
+        assert gateway.request("GET", "/metrics", headers={header: "192.0.2.7"})[0] == 404

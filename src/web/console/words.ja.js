@@ -290,7 +290,6 @@ export default {
   'mail.causes': '送信できない原因',
   'mail.causes.show': '表示',
   'mail.cc': 'Cc',
-  'mail.chat': '対象',
   'mail.count': '{state} {n} 件',
   'mail.created': '作成',
   'mail.deferred': '再試行待ち',
