@@ -6,7 +6,7 @@ import { go, href, route, store } from './here.js';
 import { Copyable, PageHead, Trouble, act, useAsked } from './page.js';
 import { SettingsForm, useTables } from './settings-form.js';
 import { relayUnset } from './portal.js';
-import { Templates, TemplatesCard } from './templates.js';
+import { Templates, TemplatesCard } from './templates-card.js';
 import { TrialCard } from './trial.js';
 import { dropUnsaved } from './unsaved.js';
 import { number, t, tOr } from './words.js';

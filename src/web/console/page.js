@@ -51,6 +51,19 @@ export function usePages(command, fields = {}) {
 export const More = ({ list }) => list.hasMore && html`<div class="more">
   <${Button} small onClick=${list.more}>${t('list.more')}<//></div>`;
 
+// A page that is loaded when it is first shown: load() → promise of its component.
+export function later(load) {
+  let Page = null;
+  return function Later(props) {
+    const [, setThere] = useState(false);
+    const [error, setError] = useState(null);
+    useEffect(() => {
+      if (!Page) load().then((page) => setThere(Boolean(Page = page)), setError);
+    }, []);
+    return Page ? html`<${Page} ...${props} />` : html`<${Trouble} error=${error} />`;
+  };
+}
+
 export function Trouble({ error }) {
   return error && html`<p class="banner warn" role="alert"><${Icon} name="warn" size=${16}
     />${explain(error)}</p>`;

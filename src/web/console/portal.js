@@ -4,7 +4,7 @@ import { Icon } from './bits.js';
 import { route, store } from './here.js';
 import { PageHead, Trouble, useAsked } from './page.js';
 import { SettingsForm, useTables } from './settings-form.js';
-import { Templates, TemplatesCard } from './templates.js';
+import { Templates, TemplatesCard } from './templates-card.js';
 import { TrialCard } from './trial.js';
 import { number, stamp, t } from './words.js';
 

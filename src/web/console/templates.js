@@ -2,7 +2,6 @@
 // and part, with what the mail will look like beside it.  Saving is the settings' own.
 import { html, useEffect, useRef, useState } from '../vendor/ui.js';
 import { Button, Icon, announce, toast } from './bits.js';
-import { href } from './here.js';
 import { MailFrame } from './mail-frame.js';
 import { PageHead, Trouble, useAsked } from './page.js';
 import { useTables } from './settings-form.js';
@@ -14,22 +13,8 @@ import { explain, number, t, tOr } from './words.js';
 const PARTS = ['subject', 'text', 'html'];
 const LANGS = ['en', 'ja'];
 
-const kindsOf = (tables) => [...new Set(tables.portal.map((x) => x.name)
+const kindsOf = (table) => [...new Set(table.map((x) => x.name)
   .filter((name) => name.startsWith('template.')).map((name) => name.split('.')[1]))];
-
-export const templateLink = (department) => href(department
-  ? { page: 'departments', rest: [department, 'templates'] }
-  : { page: 'portal', rest: ['templates'] });
-
-// On the page of settings: how many there are, and the way to them.
-export function TemplatesCard({ department, names }) {
-  const own = names?.length || 0;
-  return html`<section class="card"><h2>${t('templates')}</h2>
-    <p class="help">${department ? t('templates.department.help') : t('templates.portal.help')}</p>
-    <p>${own ? t('templates.own', { n: own }) : t('templates.none')}</p>
-    <a class="button" href=${templateLink(department)}>
-      <${Icon} name="mail" size=${16} />${t('templates.edit')}</a></section>`;
-}
 
 function Names({ names, insert }) {
   const text = (x) => (x.list ? `{{#${x.name}}}` : `{{${x.name}}}`);
@@ -184,7 +169,7 @@ function Bench({
 }
 
 function Workshop({ tables, department, names, first, onSaved }) {
-  const kinds = kindsOf(tables);
+  const kinds = kindsOf(department ? tables.department : tables.portal);
   const [kind, setKind] = useState(kinds[0]);
   const [lang, setLang] = useState(first);
   const [part, setPart] = useState('text');
