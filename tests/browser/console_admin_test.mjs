@@ -223,7 +223,7 @@ test('mails that wait for the same cause are found, read, and sent to another ad
 test('a refused login is said above every page, by whose it is and with the way to the outbox', async () => {
   server.locked = true;
   await leave('Locked');
-  await page.waitForSelector('.banners .banner.warn:has-text("user name or password (deskbell)")',
+  await page.waitForSelector('.banners .banner.warn:has-text("user name or password (The Tool Shop)")',
     {timeout: 30000});
   await assertAccessible(page, 'a notice');
   await shot(page, 'console-login');

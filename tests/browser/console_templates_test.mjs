@@ -137,7 +137,7 @@ test('HTML stands in a frame of its own: styled, without scripts, fetching nothi
   assert.equal(await page.evaluate(() => window.bad), undefined);
   assert.deepEqual(page.requests.filter(url => url.includes(':9/')), []);
   await page.click('.preview .chip:text-is("Dark")');
-  assert.equal(await inFrame(page, `d => d.documentElement.style.colorScheme`), 'dark');
+  await until('the dark mail', () => inFrame(page, `d => d.documentElement.style.colorScheme == 'dark'`));
   await page.click('.origin .link:has-text("Undo changes")');
   noComplaints(page);
 });

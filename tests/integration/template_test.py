@@ -8,12 +8,12 @@ import pytest
 
 from chat_test import talking
 from harness import DISPATCHER, WAIT_S, run_async, wait_until
-from mail_test import MailServer, connect, plain
+from mail_servers import Postfix, connect, plain
 
 
 @pytest.fixture(scope="module")
 def postfix(tmp_path_factory):
-    server = MailServer(tmp_path_factory.mktemp("mail") / "server", "--forget")
+    server = Postfix(tmp_path_factory.mktemp("mail") / "server", "--forget")
     server.start()
     yield server
     server.stop()
