@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,34 @@ static err_t id_key_make(struct dispatcher *d, struct fault *f)
     return ERR_OK;
 }
 
+/*
+ * The worker's program stands beside this one, or where it was installed.  It is held open, so that
+ * an upgrade meanwhile does not bring a worker that takes other jobs; a child reaches it by our
+ * descriptor, for it keeps none of its own.
+ */
+static err_t worker_open(struct dispatcher *d, struct fault *f)
+{
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    struct buf path = {0};
+
+    if (n > 0) {
+        self[n] = '\0';
+        buf_addf(&path, "%.*s/deskbell-smtp", (int)(strrchr(self, '/') - self), self);
+        d->worker_fd = open(path.p, O_PATH | O_CLOEXEC);
+    }
+    if (d->worker_fd < 0)
+        d->worker_fd = open(DESKBELL_LIBEXECDIR "/deskbell-smtp", O_PATH | O_CLOEXEC);
+    buf_reset(&path);
+    buf_addf(&path, "/proc/%d/fd/%d", (int)getpid(), d->worker_fd);
+    d->worker = buf_take(&path);
+    if (d->worker_fd < 0)
+        return fault_set(f, ERR_IO, NULL,
+                         "the program deskbell-smtp is neither beside this one "
+                         "nor in " DESKBELL_LIBEXECDIR);
+    return ERR_OK;
+}
+
 static err_t parts_open(struct dispatcher *d, struct fault *f)
 {
     struct store_options so = {.dir = d->conf.state_dir,
@@ -138,7 +167,8 @@ static err_t parts_open(struct dispatcher *d, struct fault *f)
 
     if (err != ERR_OK)
         return err;
-    if ((err = id_key_make(d, f)) != ERR_OK || (err = dir_make(d, f)) != ERR_OK)
+    if ((err = id_key_make(d, f)) != ERR_OK || (err = dir_make(d, f)) != ERR_OK ||
+        (err = worker_open(d, f)) != ERR_OK)
         return err;
     boot_read(d);
     d->hostname = hostname_read();
@@ -160,6 +190,9 @@ static void parts_close(struct dispatcher *d)
     tmpl_cache_free(d->templates_parsed);
     if (d->store != NULL)
         store_close(d->store);
+    if (d->worker_fd >= 0)
+        close(d->worker_fd);
+    free(d->worker);
     free(d->trip_dir);
     free(d->hostname);
 }
@@ -216,7 +249,7 @@ int dispatch_main(const struct dispatch_options *opt)
     struct dispatcher d = {
         .conf_path = opt->conf_path,
         .templates = opt->templates,
-        .self = "/proc/self/exe",
+        .worker_fd = -1,
         .limit_ms = opt->limit_s * 1000,
     };
     struct fault f = {0};

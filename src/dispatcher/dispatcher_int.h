@@ -79,7 +79,7 @@ struct trip {
     /* While its worker runs. */
     pid_t pid;
     int pipe;
-    struct event *on_pipe, *on_limit;
+    struct event *on_pipe, *on_limit, *on_settle;
     struct buf in;
     bool killed, reaped, eof;
     int status;
@@ -91,7 +91,10 @@ TAILQ_HEAD(trip_list, trip);
 
 struct dispatcher {
     struct config conf;
-    const char *conf_path, *templates, *self;
+    const char *conf_path, *templates;
+    char *worker; /* the program's path: that of the day we were started, whatever is installed
+                     since */
+    int worker_fd;
     int64_t limit_ms; /* of one session */
     struct event_base *base;
     struct store *store;

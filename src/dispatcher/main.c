@@ -1,4 +1,4 @@
-/* deskbell-dispatcher: the options, and which of the two processes this one is. */
+/* deskbell-dispatcher: the options. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,6 @@
 #include "deskbell/conf.h"
 #include "deskbell/log.h"
 #include "dispatch.h"
-#include "worker.h"
 
 #define LIMIT_DEFAULT_S 330
 #define LIMIT_MIN_S 2
@@ -49,10 +48,13 @@ static bool limit_parse(const char *text, int64_t *limit_s)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"limit", required_argument, NULL, 'l'},
-        {"mail", required_argument, NULL, 'm'},   {"check", no_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'V'},
-        {"worker", no_argument, NULL, 'w'},       {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"limit", required_argument, NULL, 'l'},
+        {"mail", required_argument, NULL, 'm'},
+        {"check", no_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
     };
     struct dispatch_options opt = {.templates = DESKBELL_SYSCONFDIR "/deskbell/mail",
                                    .limit_s = LIMIT_DEFAULT_S};
@@ -77,8 +79,6 @@ int main(int argc, char **argv)
         case 't':
             check = true;
             break;
-        case 'w':
-            return worker_main();
         case 'h':
             fputs(usage, stdout);
             return 0;

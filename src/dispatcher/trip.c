@@ -25,6 +25,11 @@
 
 #define LEASE_EXTRA_MS (60 * INT64_C(1000))
 #define RECORD_MAX_BYTES (8u << 20)
+/*
+ * Answers are settled together: each transaction keeps the gateway's messages waiting for a sync of
+ * the disk, and meanwhile the session's file holds them.
+ */
+#define SETTLE_PAUSE_MS 50
 
 extern char **environ;
 
@@ -85,6 +90,8 @@ static void trip_drop(struct trip *t)
         event_free(t->on_pipe);
     if (t->on_limit != NULL)
         event_free(t->on_limit);
+    if (t->on_settle != NULL)
+        event_free(t->on_settle);
     if (t->pipe >= 0)
         close(t->pipe);
     trip_free(t);
@@ -157,7 +164,7 @@ static err_t job_make(const struct trip *t, const struct mail_frozen *frozen, in
 
 static err_t worker_spawn(struct trip *t, int job_fd, int pipe_fd, int file_fd)
 {
-    char *argv[] = {(char *)t->d->self, (char *)"--worker", NULL};
+    char *argv[] = {(char *)"deskbell-smtp", NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
     sigset_t all, none;
@@ -174,7 +181,7 @@ static err_t worker_spawn(struct trip *t, int job_fd, int pipe_fd, int file_fd)
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigdefault(&attr, &all);
     posix_spawnattr_setsigmask(&attr, &none);
-    int rc = posix_spawn(&t->pid, t->d->self, &actions, &attr, argv, environ);
+    int rc = posix_spawn(&t->pid, t->d->worker, &actions, &attr, argv, environ);
     posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&actions);
     if (rc == 0)
@@ -283,9 +290,9 @@ static void take_lines(struct trip *t)
 
 static void trip_read(struct trip *t)
 {
+    static const struct timeval pause = {.tv_usec = SETTLE_PAUSE_MS * 1000};
     char bytes[16384];
     ssize_t n = read(t->pipe, bytes, sizeof(bytes));
-    err_t err;
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
@@ -294,8 +301,8 @@ static void trip_read(struct trip *t)
         buf_add(&t->in, bytes, (size_t)n);
         take_lines(t);
         crash_point(CRASH_DISPATCHER_HEARD);
-        if (t->trial == NULL && (err = trip_settle(t->d, t, false, clock_wall_ms())) != ERR_OK)
-            log_error("trip.unsettled", "err=%s", err_code(err));
+        if (t->trial == NULL && !evtimer_pending(t->on_settle, NULL))
+            event_add(t->on_settle, &pause);
         return;
     }
     t->eof = true;
@@ -309,6 +316,17 @@ static void trip_on_pipe(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     trip_read(arg);
+}
+
+static void trip_on_settle(evutil_socket_t fd, short what, void *arg)
+{
+    struct trip *t = arg;
+    err_t err = trip_settle(t->d, t, false, clock_wall_ms());
+
+    (void)fd;
+    (void)what;
+    if (err != ERR_OK)
+        log_error("trip.unsettled", "err=%s", err_code(err));
 }
 
 /* Past its limit: our own child, by its number, and it has not been waited for yet. */
@@ -334,7 +352,8 @@ static void trip_watch(struct trip *t, int pipe_fd)
     ensure(evutil_make_socket_nonblocking(pipe_fd) == 0);
     t->on_pipe = event_new(t->d->base, pipe_fd, EV_READ | EV_PERSIST, trip_on_pipe, t);
     t->on_limit = evtimer_new(t->d->base, trip_on_limit, t);
-    ensure(t->on_pipe != NULL && t->on_limit != NULL);
+    t->on_settle = evtimer_new(t->d->base, trip_on_settle, t);
+    ensure(t->on_pipe != NULL && t->on_limit != NULL && t->on_settle != NULL);
     event_add(t->on_pipe, NULL);
     event_add(t->on_limit, &tv);
     TAILQ_INSERT_TAIL(&t->d->trips, t, entry);

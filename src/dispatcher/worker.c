@@ -1,6 +1,6 @@
 /*
- * The worker: a process for one SMTP session.  It reads its job, runs the session, tells what
- * happens as it happens, and ends.  It opens no store and decides nothing.
+ * deskbell-smtp, the worker: a process for one SMTP session.  It reads its job, runs the session,
+ * tells what happens as it happens, and ends.  It opens no store and decides nothing.
  */
 #include "worker.h"
 
@@ -9,11 +9,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "deskbell/crash.h"
 #include "deskbell/log.h"
+#include "deskbell/mailbox.h"
 #include "worker_int.h"
 
 static bool file_open, parent_gone;
@@ -75,6 +77,15 @@ static err_t job_read(struct span *in)
     return ERR_OK;
 }
 
+/* As it goes onto the wire: whatever had to be encoded was, when the mail was frozen. */
+static err_t address_check(struct span addr, struct fault *f)
+{
+    for (size_t i = 0; i < addr.len; i++)
+        if ((unsigned char)addr.p[i] >= 0x80)
+            return fault_set(f, ERR_INVAL, "address", "an address is not in ASCII");
+    return mailbox_check(addr, f);
+}
+
 /* The sender's part of the address checks: nothing that is not an address reaches the wire. */
 static err_t job_check(const struct job *job, struct fault *f)
 {
@@ -87,12 +98,10 @@ static err_t job_check(const struct job *job, struct fault *f)
 
     for (size_t i = 0; i < job->nmails && err == ERR_OK; i++) {
         const struct job_mail *m = &job->mails[i];
-        struct buf ascii = {0};
 
-        err = mail_address(m->from, &ascii, f);
+        err = address_check(m->from, f);
         for (size_t r = 0; r < m->nrcpts && err == ERR_OK; r++)
-            err = mail_address(m->rcpts[r], &ascii, f);
-        buf_fini(&ascii);
+            err = address_check(m->rcpts[r], f);
         for (size_t b = 0; b < m->bytes.len && err == ERR_OK; b++) {
             bool cr = b > 0 && m->bytes.p[b - 1] == '\r';
 
@@ -106,13 +115,14 @@ static err_t job_check(const struct job *job, struct fault *f)
     return err;
 }
 
-int worker_main(void)
+int main(void)
 {
     struct span in;
     struct job job;
     struct fault f = {0};
     err_t err;
 
+    prctl(PR_SET_NAME, "deskbell-smtp"); /* it was started by a number */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN); /* of a terminal, meant for the parent: a mail under way is finished */
     signal(SIGHUP, SIG_IGN);

@@ -1,4 +1,4 @@
-/* The worker process as its parent sees it: descriptors and exit codes. */
+/* The worker, deskbell-smtp, as its parent sees it: descriptors and exit codes. */
 #ifndef DISPATCHER_WORKER_H
 #define DISPATCHER_WORKER_H
 
@@ -9,8 +9,5 @@
 #define WORKER_EXIT_OK 0
 #define WORKER_EXIT_IO 71  /* an event could not be written to the session's file */
 #define WORKER_EXIT_JOB 65 /* the job cannot be read */
-
-/* `deskbell-dispatcher --worker`: run the one session and end. */
-int worker_main(void);
 
 #endif

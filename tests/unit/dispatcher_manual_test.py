@@ -20,8 +20,6 @@ def test_every_option_is_in_the_manual_and_in_the_usage():
     options = re.findall(r'\{"([a-z]+)", \w+_argument, NULL, \'(\w)\'\}', main)
     assert len(options) >= 6
     for word, letter in options:
-        if word == "worker":  # between the two processes only
-            continue
         assert f"-{letter}, --{word}" in usage
         assert f".It Fl {letter} , Fl -{word}" in MANUAL
 

@@ -465,7 +465,7 @@ def test_a_reply_without_end_is_cut():
 
 
 def test_a_job_that_is_none_is_refused():
-    done = subprocess.run([PROGRAM, "--worker"], stdin=subprocess.DEVNULL, capture_output=True,
+    done = subprocess.run([PROGRAM], stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=10, check=False)
     assert done.returncode == 65
     assert b"worker.job" in done.stderr

@@ -1,10 +1,10 @@
-"""Run `deskbell-dispatcher --worker` on a job and collect what it tells."""
+"""Run `deskbell-smtp` on a job and collect what it tells."""
 
 import os
 import subprocess
 import tempfile
 
-PROGRAM = os.path.join(os.environ.get("TOP_BUILDDIR", "."), "src/dispatcher/deskbell-dispatcher")
+PROGRAM = os.path.join(os.environ.get("TOP_BUILDDIR", "."), "src/dispatcher/deskbell-smtp")
 
 
 def varint(value):
@@ -117,7 +117,7 @@ def run(job, timeout=60, prefix=(), env=None):
             os.chmod(file_path, 0o666)
         with open(job_path, "rb") as stdin:
             done = subprocess.run(
-                [*prefix, "bash", "-c", 'exec "$0" --worker 3>>"$1"', PROGRAM, file_path],
+                [*prefix, "bash", "-c", 'exec "$0" 3>>"$1"', PROGRAM, file_path],
                 stdin=stdin, capture_output=True, timeout=timeout, check=False,
                 env={**os.environ, **(env or {})})
         with open(file_path, encoding="ascii") as events:
