@@ -2,7 +2,8 @@
  * The whole gateway over real sockets: durable messages a second between pairs of visitor and
  * agent, how long each takes to the other side, and chat requests a second; each beside a bare file
  * on the same disk in the same run, that gets as many lines before each fdatasync as are under way.
- * Arguments: the deskbelld to be measured, and a directory on the disk.
+ * With "drain": the same messages while the outbox rests, and while the dispatcher drains it.
+ * Arguments: the deskbelld to be measured, a directory on the disk, and "drain" or nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gateway_client.h"
@@ -126,6 +128,18 @@ static void on_visitor(struct bench *b, struct peer *p, const char *text)
     json_decref(root);
 }
 
+/* Answer the next message that was left, by e-mail. */
+static void mail_send(struct bench *b, struct peer *p)
+{
+    if (b->nasked == DRAIN_MAILS)
+        return;
+    peer_sendf(b, p,
+               "{\"id\":\"e%llu\",\"do\":\"conversation.mail\",\"conversation\":\"%s\","
+               "\"text\":\"Yes, it is in stock.\"}",
+               (unsigned long long)++b->next_id, b->left[b->nasked]);
+    b->nasked++;
+}
+
 static void on_agent(struct bench *b, struct peer *p, const char *text)
 {
     if (on_line(b, text, 'v'))
@@ -157,6 +171,9 @@ static void on_agent(struct bench *b, struct peer *p, const char *text)
             }
     } else if (re != NULL && strcmp(re, "status") == 0) {
         b->nopen++;
+    } else if (re != NULL && re[0] == 'e') {
+        b->nmailed++;
+        mail_send(b, p);
     }
     json_decref(root);
 }
@@ -164,16 +181,26 @@ static void on_agent(struct bench *b, struct peer *p, const char *text)
 static void ring_send(struct bench *b, struct peer *p)
 {
     char body[200];
-    int len = snprintf(body, sizeof(body),
-                       "{\"id\":\"r%llu\",\"do\":\"chat.start\",\"name\":\"Visitor\","
-                       "\"email\":\"v@example.com\",\"question\":\"Is it in stock?\"}",
-                       (unsigned long long)++b->next_id);
+    int len =
+        snprintf(body, sizeof(body),
+                 "{\"id\":\"r%llu\",\"do\":\"%s\",\"name\":\"Visitor\","
+                 "\"email\":\"v@example.com\",\"%s\":\"Is it in stock?\"}",
+                 (unsigned long long)++b->next_id, b->drains ? "chat.leave-message" : "chat.start",
+                 b->drains ? "text" : "question");
 
     buf_addf(&p->out,
              "POST /w/%s/command HTTP/1.1\r\nHost: %s\r\nOrigin: http://%s\r\n"
              "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
              b->code, b->host, b->host, len, body);
     peer_flush(b, p);
+}
+
+static void left_take(struct bench *b, const char *body)
+{
+    const char *id = strstr(body, "\"chat\":\"");
+
+    if (id == NULL || sscanf(id + 8, "%23[0-9]", b->left[b->nrung]) != 1)
+        die("an answer without a conversation");
 }
 
 /* Takes one whole answer of HTTP/1.1 off the front; false: there is none yet. */
@@ -189,9 +216,11 @@ static bool ring_take(struct bench *b, struct peer *p)
 
     if (p->in.len < whole)
         return false;
-    if (strncmp(p->in.p, "HTTP/1.1 200", 12) == 0)
+    if (strncmp(p->in.p, "HTTP/1.1 200", 12) == 0) {
+        if (b->drains && b->nrung < DRAIN_MAILS)
+            left_take(b, end);
         b->nrung++;
-    else if (b->nrefused++ == 0)
+    } else if (b->nrefused++ == 0)
         fprintf(stderr, "gateway_bench: refused: %.*s\n", (int)whole, p->in.p);
     memmove(p->in.p, p->in.p + whole, p->in.len - whole);
     p->in.len -= whole;
@@ -434,7 +463,8 @@ static double slice(struct bench *b, size_t n, int64_t ms)
     return (double)(now_ns() - start) / 1e9;
 }
 
-static void measure_pairs(struct bench *b, size_t n)
+/* What was measured of the pairs: percent 99 of the way of a message, in microseconds. */
+static double measure_pairs(struct bench *b, size_t n)
 {
     double seconds = 0, cpu;
 
@@ -463,6 +493,7 @@ static void measure_pairs(struct bench *b, size_t n)
     printf("            ratio %8.2f                %7.2f         %7.2f syncs\n", rate / raw,
            p50 / sync50, p99 / sync99);
     fflush(stdout);
+    return p99;
 }
 
 static void measure_rings(struct bench *b)
@@ -492,6 +523,111 @@ static void measure_rings(struct bench *b)
            rate / raw);
 }
 
+/* the drain */
+
+static void sink_start(struct bench *b)
+{
+    char at[32];
+
+    b->sink_port = free_port();
+    snprintf(at, sizeof(at), "127.0.0.1:%u", b->sink_port);
+    b->sink = fork();
+    if (b->sink == 0) {
+        if (getuid() == 0)
+            execl("/usr/sbin/smtp-sink", "smtp-sink", "-u", "nobody", at, "1000", (char *)NULL);
+        else
+            execl("/usr/sbin/smtp-sink", "smtp-sink", at, "1000", (char *)NULL);
+        perror("smtp-sink");
+        _exit(2);
+    }
+}
+
+static uint64_t outbox_waiting(struct bench *b)
+{
+    json_t *ok = control_ask(b, "\"do\":\"status\""), *o = json_object_get(ok, "outbox");
+    json_int_t n = 0;
+
+    for (size_t i = 0; i < 3; i++)
+        n += json_integer_value(
+            json_object_get(o, (const char *[]){"queued", "deferred", "sending"}[i]));
+    json_decref(ok);
+    return (uint64_t)n;
+}
+
+static void relay_set(struct bench *b, uint16_t port)
+{
+    json_decref(control_ask(b,
+                            "\"do\":\"portal.set\",\"from\":\"bench@example.com\","
+                            "\"relay_host\":\"127.0.0.1\",\"relay_port\":%u,"
+                            "\"relay_tls\":\"none\"",
+                            port));
+}
+
+static void outbox_wait(struct bench *b, uint64_t wanted)
+{
+    int64_t until = now_ns() + 5 * WAIT_MS * INT64_C(1000000);
+
+    while (outbox_waiting(b) != wanted) {
+        run_for(b, 200);
+        if (now_ns() > until)
+            die("the outbox does not come to rest");
+    }
+}
+
+/*
+ * As many messages left as mails are wanted, whose notices are off; each is then answered by
+ * e-mail, to a relay that nobody answers for.
+ */
+static void outbox_fill(struct bench *b)
+{
+    b->left = xcalloc(DRAIN_MAILS, sizeof(b->left[0]));
+    b->running = true;
+    for (size_t i = 0; i < RING_CONNS; i++) {
+        peer_open(b, &b->rings[i], PEER_RING, i);
+        ring_send(b, &b->rings[i]);
+    }
+    while (b->nrung < DRAIN_MAILS && b->nrefused == 0)
+        loop_once(b);
+    b->running = false;
+    if (b->nrefused > 0)
+        exit(2);
+    for (size_t i = 0; i < RING_CONNS; i++)
+        close(b->rings[i].fd);
+    outbox_wait(b, 0);
+    relay_set(b, free_port());
+    for (size_t i = 0; i < 10 * AGENTS; i++)
+        mail_send(b, &b->agents[i % AGENTS]);
+    while (b->nmailed < DRAIN_MAILS)
+        loop_once(b);
+    outbox_wait(b, DRAIN_MAILS);
+}
+
+/*
+ * 100,000 mails wait for a relay that rests, for nobody answers there; then one takes all of them.
+ * Both times the same pairs talk.
+ */
+static void measure_drain(struct bench *b)
+{
+    sink_start(b);
+    relay_set(b, b->sink_port);
+    outbox_fill(b);
+    printf("%zu mails wait, and rest\n", (size_t)outbox_waiting(b));
+
+    double rest = measure_pairs(b, DRAIN_PAIRS);
+
+    relay_set(b, b->sink_port);
+
+    uint64_t before = outbox_waiting(b);
+    int64_t start = now_ns();
+    double drain = measure_pairs(b, DRAIN_PAIRS), seconds = (double)(now_ns() - start) / 1e9;
+    uint64_t after = outbox_waiting(b);
+
+    if (after == 0)
+        die("the outbox was empty before the end");
+    printf("drained %8.0f mails/s meanwhile; p99 of messages %.2f times that at rest\n",
+           (double)(before - after) / seconds, drain / rest);
+}
+
 static int remove_one(const char *path, const struct stat *sb, int type, struct FTW *ftw)
 {
     (void)sb;
@@ -507,6 +643,10 @@ static void clean_up(void)
 {
     if (the_bench.pid > 0)
         gateway_stop(&the_bench);
+    if (the_bench.sink > 0) {
+        kill(the_bench.sink, SIGTERM);
+        waitpid(the_bench.sink, NULL, 0);
+    }
     nftw(the_bench.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -518,7 +658,7 @@ int main(int argc, char **argv)
     struct buf path = {0};
 
     if (argc < 2) {
-        fprintf(stderr, "usage: gateway_bench DESKBELLD [DIRECTORY]\n");
+        fprintf(stderr, "usage: gateway_bench DESKBELLD [DIRECTORY [drain]]\n");
         return 2;
     }
     setrlimit(RLIMIT_NOFILE, &files);
@@ -532,11 +672,16 @@ int main(int argc, char **argv)
     if ((b->raw = open(path.p, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)) < 0)
         die(path.p);
     buf_fini(&path);
+    b->drains = argc > 3 && strcmp(argv[3], "drain") == 0;
     gateway_start(b, argv[1]);
     control_open(b);
     set_up(b);
+    if (b->drains) {
+        measure_drain(b);
+        return 0;
+    }
     for (size_t i = 0; i < COUNT_OF(sizes); i++)
-        measure_pairs(b, sizes[i]);
+        (void)measure_pairs(b, sizes[i]);
     measure_rings(b);
     return 0;
 }

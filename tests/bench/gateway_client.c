@@ -32,7 +32,7 @@ int64_t now_ns(void)
 
 /* the gateway */
 
-static uint16_t free_port(void)
+uint16_t free_port(void)
 {
     struct sockaddr_in sin = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(sin);
@@ -58,11 +58,11 @@ void gateway_start(struct bench *b, const char *program)
     if (out == NULL)
         die(conf);
     fprintf(out,
-            "listen = %s\nstate_dir = %s/state\ncontrol_socket = %s/control\ndispatcher = no\n"
+            "listen = %s\nstate_dir = %s/state\ncontrol_socket = %s/control\ndispatcher = %s\n"
             "connections_per_address = 0\nchats_per_hour = 1000000\n"
             "messages_per_minute = 1000000\ncommands_per_minute = 10000000\nsign_ins_per_minute = "
             "1000000\nlog_level = warn\n",
-            b->host, b->dir, b->dir);
+            b->host, b->dir, b->dir, b->drains ? "yes" : "no");
     fclose(out);
     b->pid = fork();
     if (b->pid == 0) {

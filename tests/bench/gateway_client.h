@@ -21,6 +21,8 @@
 #define SYNCS_PER_SLICE 20
 #define SAMPLES_MAX 2000000
 #define TEXT_BYTES 100
+#define DRAIN_MAILS 100000
+#define DRAIN_PAIRS 100
 
 enum peer_kind { PEER_VISITOR, PEER_AGENT, PEER_RING };
 
@@ -56,10 +58,17 @@ struct bench {
     size_t nsyncs;
     int64_t *samples_ns;
     size_t nsamples, nrung, nrefused;
+    /* The drain. */
+    bool drains;      /* the gateway has its dispatcher, and rings leave messages */
+    char (*left)[24]; /* conversations that they left */
+    size_t nasked, nmailed;
+    uint16_t sink_port;
+    pid_t sink;
 };
 
 void die(const char *what) __attribute__((noreturn));
 int64_t now_ns(void);
+uint16_t free_port(void);
 void gateway_start(struct bench *b, const char *program);
 void gateway_stop(struct bench *b);
 void control_open(struct bench *b);
