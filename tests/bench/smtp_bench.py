@@ -16,7 +16,8 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "integration" / "smtp_peer"))
+TESTS = pathlib.Path(__file__).parent.parent / "integration"
+sys.path[:0] = [str(TESTS / "smtp_peer"), str(TESTS)]
 
 from house import House  # noqa: E402
 from worker import PROGRAM, Job  # noqa: E402
@@ -28,7 +29,7 @@ SESSIONS = 2
 MAIL_BYTES = 2048
 SESSIONS_A_ROUND = 40
 ROUNDS = 7
-WHOLE_MAILS = 10000
+WHOLE_MAILS = 5000
 WAIT_S = 20
 
 
