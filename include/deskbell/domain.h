@@ -79,6 +79,7 @@ struct span template_get(const struct templates *t, enum template_kind kind, enu
                          enum template_part part);
 
 enum relay_tls { RELAY_NONE, RELAY_STARTTLS, RELAY_TLS }; /* the last: from the start */
+enum relay_auth { RELAY_AUTH_PASSWORD, RELAY_AUTH_XOAUTH2 };
 
 /* portal */
 
@@ -90,9 +91,10 @@ struct portal {
     char *relay_host;
     uint16_t relay_port;
     enum relay_tls relay_tls;
-    char *relay_user;            /* "": no authentication */
-    char *relay_secret;          /* base64url of the password sealed for the dispatcher; "" none */
-    uint32_t grace_ms;           /* a dropped agent's chats stay this long */
+    enum relay_auth relay_auth;
+    char *relay_user;   /* "": no authentication */
+    char *relay_secret; /* base64url of password or token, sealed for the dispatcher; "" none */
+    uint32_t grace_ms;  /* a dropped agent's chats stay this long */
     uint32_t visitor_grace_ms;   /* a dropped visitor's chat stays this long */
     struct templates *templates; /* NULL: none of its own */
     uint64_t conv_number;        /* the last short number given */
@@ -106,6 +108,7 @@ struct dept_relay {
     char *host;
     uint16_t port;
     enum relay_tls tls;
+    enum relay_auth auth;
     char *user, *secret;
 };
 

@@ -38,6 +38,8 @@
 #define BLOCKS_MAX 100000
 #define QUEUE_MAX 10000
 #define SESSIONS_PER_AGENT_MAX 16
+#define RELAY_TOKEN_MAX_BYTES 4096
+#define RELAY_SECRET_MAX_BYTES 6144 /* of it, sealed and in base64url */
 #define TEMPLATE_MAX_CODEPOINTS 16000
 #define TEMPLATE_SUBJECT_MAX_CODEPOINTS 200
 #define TEMPLATES_MAX_BYTES (256u << 10) /* of the portal, and of each department */

@@ -417,12 +417,14 @@ int64_t flood_window_ms(int64_t began_ms, int64_t now_ms);
 /*
  * Can these settings be used?  Without TLS only "localhost" and 127.0.0.0/8; IPv6 literals are
  * not possible; user and password at most RELAY_LOGIN_MAX_BYTES, without NUL, CR, LF.
- * ERR_INVAL with the field ("host", "port", "user", "password") and what is wrong.
+ * A token in the password's place: only with TLS, even on loopback, at most
+ * RELAY_TOKEN_MAX_BYTES, visible ASCII.
+ * ERR_INVAL with the field ("host", "port", "auth", "user", "password") and what is wrong.
  */
 struct relay_check {
     struct span host, user, password;
     unsigned port;
-    bool tls;
+    bool tls, token;
 };
 err_t relay_check(const struct relay_check *r, struct fault *f) MUST_CHECK;
 

@@ -156,6 +156,7 @@ void rate_fini(struct rate *r);
     X(DEPARTMENTS, "departments", ARGT_MEMBERS, 0, DEPTS_MAX)                                      \
     X(TO, "to", ARGT_RAW, 1, 4000)                                                                 \
     X(PASSWORD, "password", ARGT_SECRET, 0, 1000)                                                  \
+    X(RELAY_PASSWORD, "password", ARGT_SECRET, 0, RELAY_TOKEN_MAX_BYTES)                           \
     X(NEW_PASSWORD, "password", ARGT_SECRET, 10, 1000)                                             \
     X(LINK, "link", ARGT_RAW, 1, 128)                                                              \
     X(LEVEL, "level", ARGT_RAW, 1, 16)                                                             \

@@ -77,7 +77,7 @@ static const struct verb verbs[] = {
     ADMIN("mail.readdress", MAIL_READDRESS, A(ADDRESS), A(MAIL) | A(TO), run_mail_readdress, NULL),
     ADMIN("mail.cancel", COUNT, 0, A(MAIL), run_mail_request, NULL),
     ADMIN("mail.test", COUNT, A(DEPARTMENT), A(TO), run_mail_test, NULL),
-    ADMIN("relay.password", COUNT, A(DEPARTMENT), A(PASSWORD), run_relay_password, NULL),
+    ADMIN("relay.password", COUNT, A(DEPARTMENT), A(RELAY_PASSWORD), run_relay_password, NULL),
     ADMIN("template.show", COUNT, A(DEPARTMENT), A(KIND) | A(LANG), run_template_show, NULL),
     ADMIN("template.preview", COUNT,
           A(DEPARTMENT) | A(DRAFT_SUBJECT) | A(DRAFT_TEXT) | A(DRAFT_HTML), A(KIND) | A(LANG),

@@ -16,6 +16,7 @@ static const char *const words_offline[] = {"form", "hide", NULL};
 static const char *const words_need[] = {"no", "ask", "must", NULL};
 static const char *const words_strategy[] = {"least-busy", NULL};
 static const char *const words_tls[] = {"none", "starttls", "tls", NULL};
+static const char *const words_auth[] = {"password", "xoauth2", NULL};
 static const char *const words_role[] = {"agent", "admin", "light", "custom", NULL};
 static const char *const words_scope[] = {"all", "own", "team", NULL};
 static const char *const words_permission[] = {"reply",  "assign", "end",  "share", "block",
@@ -72,12 +73,14 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
       "none (loopback only), starttls, or tls: from the start, as on port 465")                    \
     X(17, "relay_user", SET_LINE, 0, 200, NULL, SLOT_STR, relay_user,                              \
       "name to authenticate with; empty: none")                                                    \
-    X(18, "relay_secret", SET_SECRET, 0, 2048, NULL, SLOT_STR, relay_secret,                       \
-      "its password, sealed for the dispatcher")                                                   \
+    X(18, "relay_secret", SET_SECRET, 0, RELAY_SECRET_MAX_BYTES, NULL, SLOT_STR, relay_secret,     \
+      "its password or token, sealed for the dispatcher")                                          \
     X(19, "grace_ms", SET_MS, 0, 10 * MINUTE_MS, NULL, SLOT_U32, grace_ms,                         \
       "chats of an agent without connection stay this long")                                       \
     X(20, "visitor_grace_ms", SET_MS, SECOND_MS, 24 * HOUR_MS, NULL, SLOT_U32, visitor_grace_ms,   \
       "a chat whose visitor has no connection goes on this long")                                  \
+    X(21, "relay_auth", SET_ENUM, 0, 1, words_auth, SLOT_ENUM, relay_auth,                         \
+      "what the server gets: the password, or a token by XOAUTH2, only with TLS")                  \
     TEMPLATE_ROWS(X)                                                                               \
     ACCOUNT_TEMPLATE_ROWS(X)
 
@@ -149,8 +152,10 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
       "none (loopback only), starttls, or tls: from the start, as on port 465")                    \
     X(64, "relay.user", SET_LINE, 0, 200, NULL, SLOT_STR, relay.user,                              \
       "name to authenticate with; empty: none")                                                    \
-    X(65, "relay.secret", SET_SECRET, 0, 2048, NULL, SLOT_STR, relay.secret,                       \
-      "its password, sealed for the dispatcher")                                                   \
+    X(65, "relay.secret", SET_SECRET, 0, RELAY_SECRET_MAX_BYTES, NULL, SLOT_STR, relay.secret,     \
+      "its password or token, sealed for the dispatcher")                                          \
+    X(66, "relay.auth", SET_ENUM, 0, 1, words_auth, SLOT_ENUM, relay.auth,                         \
+      "what the server gets: the password, or a token by XOAUTH2, only with TLS")                  \
     TEMPLATE_ROWS(X)
 
 #define AGENT_ROWS(X)                                                                              \

@@ -255,6 +255,8 @@ static err_t templates_check(const struct templates *t, struct fault *f)
                      TEMPLATES_MAX_BYTES >> 10);
 }
 
+#define TOKEN_NEEDS_TLS "xoauth2 is possible with TLS only; set starttls or tls first"
+
 err_t portal_check(const struct core *k, const struct portal *p, struct fault *f)
 {
     err_t err = templates_check(p->templates, f);
@@ -264,6 +266,8 @@ err_t portal_check(const struct core *k, const struct portal *p, struct fault *f
     if (p->relay_tls == RELAY_NONE && !host_is_loopback(span_of(p->relay_host)))
         return fault_set(f, ERR_INVAL, "relay_tls",
                          "none is possible for a server on this machine only; set starttls or tls");
+    if (p->relay_auth == RELAY_AUTH_XOAUTH2 && p->relay_tls == RELAY_NONE)
+        return fault_set(f, ERR_INVAL, "relay_auth", TOKEN_NEEDS_TLS);
     if (p->from[0] != '\0')
         return ERR_OK;
     for (struct onode *n = otree_first(&k->depts); n != NULL; n = otree_next(n)) {
@@ -286,6 +290,8 @@ static err_t dept_relay_check(const struct dept_relay *r, struct fault *f)
     if (r->tls == RELAY_NONE && !host_is_loopback(span_of(r->host)))
         return fault_set(f, ERR_INVAL, "relay.tls",
                          "none is possible for a server on this machine only; set starttls or tls");
+    if (r->auth == RELAY_AUTH_XOAUTH2 && r->tls == RELAY_NONE)
+        return fault_set(f, ERR_INVAL, "relay.auth", TOKEN_NEEDS_TLS);
     return ERR_OK;
 }
 

@@ -8,8 +8,7 @@
 #include "ctl_int.h"
 #include "deskbell/clock.h"
 #include "deskbell/conf.h"
-
-#define PASSWORD_MAX_BYTES 255
+#include "deskbell/limits.h"
 
 enum ctl_exit ctl_confirm(const struct ctl *c, const char *what)
 {
@@ -172,7 +171,7 @@ enum ctl_exit run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc
 /* Secrets come by file or standard input, never as arguments, which every user can see. */
 enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
-    char secret[PASSWORD_MAX_BYTES + 2];
+    char secret[RELAY_TOKEN_MAX_BYTES + 2];
     bool file = argc > 0 && strcmp(argv[0], "-") != 0;
     int fd = file ? open(argv[0], O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
     enum ctl_exit ex = EXIT_DONE;
@@ -194,8 +193,8 @@ enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int a
     while (len > 0 && (secret[len - 1] == '\n' || secret[len - 1] == '\r'))
         len--;
     secret[len] = '\0';
-    if (len > PASSWORD_MAX_BYTES) {
-        ctl_complain("a password may have %d bytes at most", PASSWORD_MAX_BYTES);
+    if (len > RELAY_TOKEN_MAX_BYTES) {
+        ctl_complain("a password may have %d bytes at most", RELAY_TOKEN_MAX_BYTES);
         return EXIT_USAGE;
     }
     if (argc > 1)

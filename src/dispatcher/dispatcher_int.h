@@ -35,6 +35,7 @@ struct relay {
     char *host, *user, *password;
     unsigned port;
     enum relay_tls tls;
+    enum relay_auth auth;
     uint64_t fingerprint; /* of all of it: a change ends the rest */
     bool usable;
     char why[160]; /* why it is not */

@@ -16,7 +16,8 @@ enum job_tag {
     JOB_HOSTNAME,
     JOB_LIMIT,
     JOB_MAIL,
-    JOB_DIALOGUE
+    JOB_DIALOGUE,
+    JOB_AUTH
 };
 
 enum mail_tag { MAIL_FROM = 1, MAIL_RCPT, MAIL_BYTES };
@@ -33,6 +34,7 @@ void job_encode(const struct job *job, struct buf *out)
     tlv_put_span(out, JOB_CA_FILE, job->ca_file);
     tlv_put_span(out, JOB_HOSTNAME, job->hostname);
     tlv_put_u64(out, JOB_LIMIT, (uint64_t)job->limit_ms);
+    tlv_put_u64(out, JOB_AUTH, (uint64_t)job->auth);
     if (job->dialogue)
         tlv_put_u64(out, JOB_DIALOGUE, 1);
     for (size_t i = 0; i < job->nmails; i++) {
@@ -106,6 +108,11 @@ static err_t field_decode(struct job *job, const struct tlv *f)
         break;
     case JOB_DIALOGUE:
         job->dialogue = tlv_u64(f, &bad) != 0;
+        break;
+    case JOB_AUTH:
+        number = tlv_u64(f, &bad);
+        bad = bad || number > RELAY_AUTH_XOAUTH2;
+        job->auth = bad ? RELAY_AUTH_PASSWORD : (enum relay_auth)number;
         break;
     case JOB_MAIL:
         if (job->nmails == JOB_MAILS_MAX)

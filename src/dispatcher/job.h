@@ -27,6 +27,7 @@ struct job {
     struct span host;
     unsigned port;
     enum relay_tls tls; /* none: loopback only */
+    enum relay_auth auth;
     struct span user, password;
     struct span ca_file;  /* empty: the system's */
     struct span hostname; /* for EHLO */

@@ -1,22 +1,29 @@
 /*
- * The library's plug-in for CRAM-MD5.  libesmtp looks for it by the mechanism's name, in a folder
- * that cannot be changed, and its package installs it under another; so this program answers the
- * library's dlopen() and knows both.
+ * The library's plug-ins for logins.  libesmtp looks for one by the mechanism's name, in a folder
+ * that cannot be changed; so this program answers the library's dlopen().  CRAM-MD5 is installed
+ * under another name, XOAUTH2 is this program itself, and a token is for nothing else.
  */
 #include <dlfcn.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "deskbell/span.h"
+#include "worker_int.h"
 
+#define FOLDER_END "/sasl-"
 #define WANTED "/sasl-cram-md5.so"
 #define INSTALLED "/sasl-crammd5.so"
+#define TOKEN "/sasl-xoauth2.so"
 
-static bool is_wanted(const char *path)
+static enum relay_auth how;
+
+void plugin_choose(enum relay_auth auth)
 {
-    size_t len = path != NULL ? strlen(path) : 0, tail = strlen(WANTED);
+    how = auth;
+}
 
-    return len >= tail && strcmp(path + len - tail, WANTED) == 0 && access(path, R_OK) != 0;
+static bool is_cram_md5(const char *name, const char *path)
+{
+    return strcmp(name, WANTED) == 0 && access(path, R_OK) != 0;
 }
 
 /* In the place of the C library's, for all that this process loads. */
@@ -24,15 +31,22 @@ __attribute__((visibility("default"))) void *dlopen(const char *path, int mode)
 {
     void *(*next)(const char *, int);
     void *found = dlsym(RTLD_NEXT, "dlopen");
-    struct buf name = {0};
+    const char *name = path != NULL ? strrchr(path, '/') : NULL;
+    struct buf other = {0};
 
     ensure(found != NULL);
     memcpy(&next, &found, sizeof(next)); /* a function's address, by way of POSIX's void * */
-    if (!is_wanted(path))
+    if (name == NULL || strncmp(name, FOLDER_END, strlen(FOLDER_END)) != 0)
         return next(path, mode);
-    buf_add(&name, path, strlen(path) - strlen(WANTED));
-    buf_add_str(&name, INSTALLED);
-    found = next(name.p, mode);
-    buf_fini(&name);
+    if ((strcmp(name, TOKEN) == 0) != (how == RELAY_AUTH_XOAUTH2))
+        return NULL; /* neither a token by another mechanism nor a password by this one */
+    if (how == RELAY_AUTH_XOAUTH2)
+        return next(NULL, mode);
+    if (!is_cram_md5(name, path))
+        return next(path, mode);
+    buf_add(&other, path, (size_t)(name - path));
+    buf_add_str(&other, INSTALLED);
+    found = next(other.p, mode);
+    buf_fini(&other);
     return found;
 }

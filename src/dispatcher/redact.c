@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define WORDS_MAX 64
+#define WORDS_MAX 1024
+#define PIECE_BYTES 16   /* of a long word; a line that is cut may hold a part of it only */
 #define WORD_MIN_BYTES 3 /* shorter ones are looked for as whole words only */
 #define RUN_MIN_BYTES 4
 
@@ -17,7 +18,7 @@ static struct {
     size_t n;
 } secret;
 
-void redact_add(struct span word)
+static void word_add(struct span word)
 {
     if (word.len == 0 || secret.n == WORDS_MAX)
         return;
@@ -25,6 +26,16 @@ void redact_add(struct span word)
         if (span_is(word, secret.words[i]))
             return;
     secret.words[secret.n++] = span_dup(word);
+}
+
+void redact_add(struct span word)
+{
+    word_add(word);
+    if (word.len < 2 * PIECE_BYTES)
+        return;
+    for (size_t at = 0; at + PIECE_BYTES <= word.len; at += PIECE_BYTES)
+        word_add((struct span){word.p + at, PIECE_BYTES});
+    word_add((struct span){word.p + word.len - PIECE_BYTES, PIECE_BYTES});
 }
 
 static int base64_value(char c)
@@ -68,6 +79,8 @@ void redact_add_said(struct span line)
     struct buf clear = {0};
 
     line = span_trim(line);
+    if (span_is(line, "=")) /* RFC 4954: nothing was said */
+        return;
     redact_add(line);
     base64_read((struct span){line.p, run_length(line, 0)}, &clear);
     for (size_t at = 0; at < clear.len;) { /* parted by NUL (PLAIN) or a blank (CRAM-MD5) */
@@ -133,12 +146,13 @@ static bool run_hides_word(struct span run)
 
 void redact_blank(char *text, size_t len)
 {
-    const struct span s = {text, len};
+    char *was = span_dup((struct span){text, len}); /* words may lap over each other */
+    const struct span s = {was, len};
 
     for (size_t at = 0; at < len;) {
         size_t n = run_length(s, at);
 
-        if (n >= RUN_MIN_BYTES && run_hides_word((struct span){text + at, n}))
+        if (n >= RUN_MIN_BYTES && run_hides_word((struct span){was + at, n}))
             memset(text + at, '*', n);
         at += n + 1;
     }
@@ -148,6 +162,8 @@ void redact_blank(char *text, size_t len)
         for (size_t at = 0; (at = word_find(s, at, secret.words[i])) < len; at += word)
             memset(text + at, '*', word);
     }
+    explicit_bzero(was, len);
+    free(was);
 }
 
 void redact_forget(void)

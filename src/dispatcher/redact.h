@@ -4,7 +4,7 @@
 
 #include "deskbell/span.h"
 
-/* A word that must not show, copied: user, password. */
+/* A word that must not show, copied: user, password, token.  Of a long one no part shows either. */
 void redact_add(struct span word);
 
 /* A line that the client says while it logs in, without its line end: it and what it decodes to. */

@@ -49,7 +49,8 @@ static uint64_t fingerprint(const struct dept_relay *s)
 {
     struct buf all = {0};
 
-    buf_addf(&all, "%d\n%s\n%u\n%d\n%s\n%s", s->own, s->host, s->port, s->tls, s->user, s->secret);
+    buf_addf(&all, "%d\n%s\n%u\n%d\n%d\n%s\n%s", s->own, s->host, s->port, s->tls, s->auth, s->user,
+             s->secret);
     uint64_t hash = hash_u64(buf_span(&all), NULL);
     buf_fini(&all);
     return hash != 0 ? hash : 1;
@@ -58,7 +59,7 @@ static uint64_t fingerprint(const struct dept_relay *s)
 /* The password, sealed for us by the gateway.  Never logged, never stored in clear. */
 static err_t password_open(struct dispatcher *d, const char *sealed_text, char **password)
 {
-    uint8_t sealed[1024];
+    uint8_t sealed[RELAY_TOKEN_MAX_BYTES + SEAL_OVERHEAD];
     struct buf clear = {.limit_bytes = sizeof(sealed)};
     size_t len = 0;
     err_t err = b64url_decode(span_of(sealed_text), sealed, sizeof(sealed), &len);
@@ -81,6 +82,7 @@ static void relay_take(struct dispatcher *d, struct relay *r, const struct dept_
     r->host = xstrdup(s->host);
     r->port = s->port;
     r->tls = s->tls;
+    r->auth = s->auth;
     r->user = xstrdup(s->user);
     r->why[0] = '\0';
     if (s->secret[0] != '\0')
@@ -98,7 +100,8 @@ static void relay_take(struct dispatcher *d, struct relay *r, const struct dept_
                                 .user = span_of(r->user),
                                 .password = span_of(r->password),
                                 .port = r->port,
-                                .tls = r->tls != RELAY_NONE};
+                                .tls = r->tls != RELAY_NONE,
+                                .token = r->auth == RELAY_AUTH_XOAUTH2};
     r->usable = relay_check(&check, &f) == ERR_OK;
     if (!r->usable)
         snprintf(r->why, sizeof(r->why), "relay: %.40s: %.100s", f.field, f.what);
@@ -133,6 +136,7 @@ void relay_refresh(struct dispatcher *d, const struct portal *portal)
                            .host = portal->relay_host,
                            .port = portal->relay_port,
                            .tls = portal->relay_tls,
+                           .auth = portal->relay_auth,
                            .user = portal->relay_user,
                            .secret = portal->relay_secret};
 

@@ -421,6 +421,9 @@ static auth_context_t login_new(struct smtp_session_state *st)
 {
     auth_context_t auth;
 
+    plugin_choose(st->job->auth);
+    if (st->job->auth == RELAY_AUTH_XOAUTH2)
+        xoauth2_set(st->job->user, st->job->password);
     auth_client_init();
     auth = auth_create_context();
     ensure(auth != NULL);
@@ -576,5 +579,6 @@ void smtp_run(const struct job *job)
     free(st.mails);
     free(st.user);
     free(st.password);
+    xoauth2_forget();
     redact_forget();
 }

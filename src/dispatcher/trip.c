@@ -126,6 +126,7 @@ static err_t job_make(const struct trip *t, const struct mail_frozen *frozen, in
     struct job job = {.host = span_of(r->host),
                       .port = r->port,
                       .tls = r->tls,
+                      .auth = r->auth,
                       .user = span_of(r->user),
                       .password = span_of(r->password),
                       .ca_file = span_of(t->d->conf.smtp_ca_file),

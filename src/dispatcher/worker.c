@@ -93,7 +93,8 @@ static err_t job_check(const struct job *job, struct fault *f)
                                 .user = job->user,
                                 .password = job->password,
                                 .port = job->port,
-                                .tls = job->tls != RELAY_NONE};
+                                .tls = job->tls != RELAY_NONE,
+                                .token = job->auth == RELAY_AUTH_XOAUTH2};
     err_t err = relay_check(&relay, f);
 
     for (size_t i = 0; i < job->nmails && err == ERR_OK; i++) {

@@ -55,4 +55,11 @@ unsigned bridge_open(const struct job *job, int64_t limit_ms);
 /* The library's end of the bridge; -1: it has not come yet. */
 int bridge_socket(void);
 
+/* plugin.c: which of the library's mechanisms it finds; before it looks for any. */
+void plugin_choose(enum relay_auth auth);
+
+/* xoauth2.c: what its mechanism says, once, inside TLS only. */
+void xoauth2_set(struct span user, struct span token);
+void xoauth2_forget(void);
+
 #endif

@@ -131,11 +131,12 @@ static const struct row rows[] = {
          "{host} demands a login but offers none on port {port} with this encryption.  Use port "
          "587 with STARTTLS or 465 with TLS from the start."},
     {"login-mechanism", .trouble = T(LOGIN), .without = F(LOGIN_TRIED),
-     .text = "{host} offers logins that cannot be used here ({mechanisms}).  PLAIN, "
-             "LOGIN or CRAM-MD5 is needed; many providers offer an app password for that."},
+     .text = "{host} offers logins that cannot be used here ({mechanisms}).  A password needs "
+             "PLAIN, LOGIN or CRAM-MD5, and many providers offer an app password for that; a token "
+             "needs XOAUTH2.  Which of both is sent is a setting of the relay's."},
     {"login-refused", .trouble = T(LOGIN),
      .text = "{host} refuses the user name or the password: {reply}.  Set both again; some "
-             "providers want an app password here."},
+             "providers want an app password here, and a token runs out after about an hour."},
     {"tls-first-expected", .trouble = T(DROPPED) | T(LIMIT), .facts = F(REACHED),
      .without = F(GREETED), .port = 465,
      .text =

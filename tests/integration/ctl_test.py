@@ -119,6 +119,21 @@ def test_the_relays_password_is_never_shown_again(gateway):
     assert b"hunter2" not in store
 
 
+def test_a_token_takes_the_passwords_place_and_may_be_longer(gateway):
+    gateway.ctl("portal", "set", "relay_host=mail.example.com", "relay_port=587",
+                "relay_tls=starttls", "relay_user=shop", "relay_auth=xoauth2")
+    token = "ya29." + "geheim-7" * 511 + "xyz"
+    assert len(token) == 4096
+    gateway.ctl("relay", "password", "-", stdin=token + "\n")
+    shown = gateway.ctl("portal", "show")
+    assert (shown["relay_auth"], shown["relay_secret"]) == ("xoauth2", True)
+    store = b"".join(p.read_bytes() for p in gateway.state.rglob("*") if p.is_file())
+    assert b"geheim-7" not in store
+    longer = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "relay", "password", "-"],
+                            input=token + "x", capture_output=True, text=True)
+    assert longer.returncode == 2 and "4096" in longer.stderr
+
+
 def test_what_people_see_are_tables(gateway):
     gateway.ctl("department", "add", "お問い合わせ")
     done = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "department", "list"],

@@ -175,6 +175,28 @@ static void relay_without_tls_is_for_this_machine_only(void **state)
     }
 }
 
+static void a_token_for_the_relay_needs_tls(void **state)
+{
+    struct world *w = *state;
+    struct fault f;
+
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "relay_auth", "xoauth2", &f), ERR_INVAL);
+    assert_string_equal(f.field, "relay_auth");
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "relay_tls", "starttls", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "relay_auth", "xoauth2", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "relay_tls", "none", &f), ERR_INVAL);
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "relay_auth", "password", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "relay_tls", "none", NULL), ERR_OK);
+
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "relay.tls", "none", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "relay.auth", "xoauth2", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "relay.host", "localhost", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "relay.own", "on", &f), ERR_INVAL);
+    assert_string_equal(f.field, "relay.auth");
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "relay.tls", "tls", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "relay.own", "on", NULL), ERR_OK);
+}
+
 static void departments_relay_is_checked_while_it_is_its_own(void **state)
 {
     static const struct {
@@ -460,6 +482,7 @@ int main(void)
         T(one_bad_value_saves_nothing),
         T(mail_needs_a_from_address_and_keeps_it),
         T(relay_without_tls_is_for_this_machine_only),
+        T(a_token_for_the_relay_needs_tls),
         T(departments_relay_is_checked_while_it_is_its_own),
         T(same_value_again_changes_nothing),
         T(every_setting_has_its_own_name_and_tag_and_a_help_text),

@@ -19,6 +19,7 @@ static void a_job_comes_back_as_it_was(void **state)
     struct job job = {.host = SPAN_LIT("localhost"),
                       .port = 2525,
                       .tls = true,
+                      .auth = RELAY_AUTH_XOAUTH2,
                       .user = SPAN_LIT("u"),
                       .password = SPAN_LIT("p"),
                       .ca_file = SPAN_LIT("/ca"),
@@ -33,7 +34,8 @@ static void a_job_comes_back_as_it_was(void **state)
     job_encode(&job, &out);
     assert_int_equal(job_decode(buf_span(&out), &back), ERR_OK);
     assert_true(span_eq(back.host, job.host) && span_eq(back.password, job.password));
-    assert_true(back.port == 2525 && back.tls && back.limit_ms == 330000);
+    assert_true(back.port == 2525 && back.tls && back.auth == RELAY_AUTH_XOAUTH2 &&
+                back.limit_ms == 330000);
     assert_int_equal(back.nmails, 2);
     assert_int_equal(back.mails[0].nrcpts, 2);
     assert_true(span_eq(back.mails[0].rcpts[1], rcpts[1]));

@@ -77,12 +77,30 @@ static void short_words_are_blanked_where_they_stand_alone(void **state)
     blanked("535 ab, about <ab> AB", "535 **, about <**> **");
 }
 
+static void of_a_long_word_no_part_is_left_by_a_cut(void **state)
+{
+    (void)state;
+    redact_add(SPAN_LIT("0123456789abcdefGHIJKLMNOPQRSTUVwxyz"));
+    blanked("535 0123456789abcdefGHIJKLMNOPQRSTUVwxyz", "535 ************************************");
+    blanked("535 0123456789abcdefGHIJKLMNOPQ", "535 ****************GHIJKLMNOPQ");
+    blanked("535 9abcdefGHIJKLMNOPQRSTUVwxyz", "535 9abcdef********************");
+    /* In base64, cut off: "0123456789abcdefGHIJKL" */
+    blanked("535 MDEyMzQ1Njc4OWFiY2RlZkdISUpLTA", "535 ******************************");
+}
+
+static void an_empty_first_answer_is_no_word(void **state)
+{
+    (void)state;
+    redact_add_said(SPAN_LIT("="));
+    blanked("250 = ok", "250 = ok");
+}
+
 static void more_words_than_there_is_room_for_do_no_harm(void **state)
 {
     char word[16];
 
     (void)state;
-    for (unsigned i = 0; i < 200; i++) {
+    for (unsigned i = 0; i < 2000; i++) {
         snprintf(word, sizeof(word), "word%u.", i);
         redact_add(span_of(word));
         redact_add(span_of(word));
@@ -98,6 +116,8 @@ int main(void)
         T(base64_is_blanked_wherever_it_begins),
         T(what_was_said_while_signing_in_is_blanked),
         T(short_words_are_blanked_where_they_stand_alone),
+        T(of_a_long_word_no_part_is_left_by_a_cut),
+        T(an_empty_first_answer_is_no_word),
         T(more_words_than_there_is_room_for_do_no_harm),
     };
 

@@ -68,6 +68,8 @@ static const struct {
     {"login-needed", "none is set", .trouble = TROUBLE_LOGIN, .mail = 530, .facts = TALKED},
     {"login-missing", "offers none", .trouble = TROUBLE_LOGIN, .mail = 530,
      .facts = TALKED | F(LOGIN_SET)},
+    {"login-mechanism", "a token needs XOAUTH2", .trouble = TROUBLE_LOGIN, .mail = 530,
+     .facts = TALKED | F(LOGIN_SET) | F(AUTH), .mechanisms = "PLAIN"},
     {"login-mechanism", "(GSSAPI XOAUTH2)", .trouble = TROUBLE_LOGIN, .mail = 530,
      .facts = TALKED | F(LOGIN_SET) | F(AUTH), .mechanisms = "GSSAPI XOAUTH2"},
     {"sender-refused", "From address: 5.1.8 no", .mail = 553, .reply = "5.1.8 no"},

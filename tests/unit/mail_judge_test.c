@@ -235,6 +235,44 @@ static void relays_are_checked_by_name(void **state)
     assert_int_equal(relay_check(&r, &f), ERR_INVAL);
 }
 
+static void a_token_needs_tls_and_room(void **state)
+{
+    char longest[RELAY_TOKEN_MAX_BYTES + 1];
+    const struct {
+        struct span user, token;
+        bool tls;
+        const char *field; /* NULL: good */
+    } rows[] = {
+        {SPAN_LIT("u"), SPAN_LIT("ya29.a0-_~+/="), true, NULL},
+        {SPAN_LIT("u"), {longest, RELAY_TOKEN_MAX_BYTES}, true, NULL},
+        {SPAN_LIT("u"), SPAN_LIT(""), true, NULL},
+        {SPAN_LIT("u"), {longest, RELAY_TOKEN_MAX_BYTES + 1}, true, "password"},
+        {SPAN_LIT("u"), SPAN_LIT("a b"), true, "password"},
+        {SPAN_LIT("u"), SPAN_LIT("a\001b"), true, "password"},
+        {SPAN_LIT("u"), SPAN_LIT("\xc3\xa4"), true, "password"},
+        {SPAN_LIT("u\001auth=x"), SPAN_LIT("x"), true, "user"},
+        {SPAN_LIT(""), SPAN_LIT("x"), true, "user"},
+        {SPAN_LIT("u"), SPAN_LIT("x"), false, "auth"},
+    };
+
+    (void)state;
+    memset(longest, 'x', sizeof(longest));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct relay_check r = {.host = SPAN_LIT("localhost"),
+                                .user = rows[i].user,
+                                .password = rows[i].token,
+                                .port = 25,
+                                .tls = rows[i].tls,
+                                .token = true};
+        struct fault f = {0};
+
+        print_message("  row %zu\n", i);
+        assert_int_equal(relay_check(&r, &f), rows[i].field ? ERR_INVAL : ERR_OK);
+        if (rows[i].field)
+            assert_string_equal(f.field, rows[i].field);
+    }
+}
+
 static void addresses_for_the_wire_are_ascii_or_refused(void **state)
 {
     static const struct {
@@ -325,6 +363,7 @@ int main(void)
         cmocka_unit_test(every_trouble_has_a_word_of_its_own),
         cmocka_unit_test(what_is_in_a_mails_way_has_one_word),
         cmocka_unit_test(relays_are_checked_by_name),
+        cmocka_unit_test(a_token_needs_tls_and_room),
         cmocka_unit_test(addresses_for_the_wire_are_ascii_or_refused),
     };
 

@@ -27,7 +27,8 @@ function MailMissing({ value, status }) {
 
 const groupsOf = (status) => [
   ['group.portal', ['name', 'lang', 'zone']],
-  ['group.relay', ['from', 'relay_host', 'relay_port', 'relay_tls', 'relay_user', 'relay_secret'],
+  ['group.relay',
+    ['from', 'relay_host', 'relay_port', 'relay_tls', 'relay_auth', 'relay_user', 'relay_secret'],
     (value) => html`<${MailMissing} value=${value} status=${status} />`],
   ['group.grace', ['grace_ms', 'visitor_grace_ms']],
 ];

@@ -267,7 +267,7 @@ static err_t set_secret(struct world *w, bool portal, struct span password)
 {
     uint8_t key[KEY_BYTES];
     struct buf sealed = {0};
-    char text[1024];
+    char text[RELAY_SECRET_MAX_BYTES];
 
     store_seal_key(w->st, key);
     seal(&sealed, password, key);

@@ -228,6 +228,8 @@ class Connection:
             password = base64.b64decode(self.read_line()).decode()
         elif mechanism.upper() == "CRAM-MD5":
             user, password = self.challenge()
+        elif mechanism.upper() == "XOAUTH2":
+            return self.token(initial)
         else:
             if not initial:
                 self.send(b"334 \r\n")
@@ -238,6 +240,22 @@ class Connection:
         code = self.answer(self.script.auth, "235 welcome" if good else "535 5.7.8 no")
         if code == 235:
             self.login = user
+        return True
+
+    def token(self, initial):
+        """A bad one is explained in a challenge, and refused after the client's empty answer."""
+        user, bearer = base64.b64decode(initial).decode().removesuffix("\1\1").split("\1")
+        user, token = user.removeprefix("user="), bearer.removeprefix("auth=Bearer ")
+        self.peer.tries.append(("XOAUTH2", user, token))
+        if self.script.logins.get(user) == token:
+            if self.answer(self.script.auth, "235 welcome") == 235:
+                self.login = user
+            return True
+        why = base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode()
+        self.send(f"334 {why}\r\n".encode())
+        rest = self.read_line().decode()
+        self.commands.append(rest)
+        self.answer(self.script.auth, "535 5.7.8 no" if rest == "" else "501 5.5.2 what")
         return True
 
     def challenge(self):

@@ -139,6 +139,34 @@ def test_a_refused_login_is_not_shown_either(mechanism):
     assert_hidden(result, (wrong, b64(wrong), b64(f"\0{USER}\0{wrong}"), USER, b64(USER)))
 
 
+# As long as real ones are: longer than what is shown of a line, and than what the library takes.
+TOKEN = "".join(f"{n:x}-tok_{n}." for n in range(240))
+SAID = b64(f"user={USER}\1auth=Bearer {TOKEN}\1\1")
+REPEATED = {"whole": TOKEN, "capitals": TOKEN.upper(), "said": SAID, "part": TOKEN[101:905],
+            "base64": b64("x" + TOKEN), "part of it": SAID[101:905], "cut": "x" * 400 + TOKEN,
+            "cut far": "x" * 3900 + TOKEN, "said, cut": "x" * 401 + " " + SAID,
+            "said, cut far": "x" * 3901 + " " + SAID}
+
+
+@pytest.mark.parametrize("what", REPEATED)
+@pytest.mark.parametrize("start", [False, True], ids=["starttls", "tls"])
+def test_a_token_is_never_shown_even_if_the_server_repeats_it(authority, start, what):
+    job = {"user": USER, "password": TOKEN, "token": True, "tls": "start" if start else True,
+           "ca": authority.ca}
+    peer = {"tls": authority.server("DNS:localhost"), "tls_first": start,
+            "mechanisms": "PLAIN XOAUTH2"}
+    for logins, auth, rcpt in (({USER: TOKEN}, None, f"550 5.1.1 {REPEATED[what]}"),
+                               ({USER: TOKEN}, f"235 2.7.0 {REPEATED[what]}", None),
+                               ({USER: "other"}, f"535 5.7.8 {REPEATED[what]}", None)):
+        _, result = session(Script(logins=logins, auth=auth, rcpt=rcpt, **peer), **job)
+        assert "AUTH XOAUTH2 ********" in result.said("client")
+        told = (auth or rcpt)[4:9]
+        assert [line for line in result.lines if told in line]
+        shown = ("\n".join(result.lines) + result.log).lower()
+        for secret in (TOKEN, SAID, b64("x" + TOKEN), b64("xx" + TOKEN)):
+            assert not [at for at in range(len(secret) - 32) if secret[at:at + 32].lower() in shown]
+
+
 def test_a_server_with_none_of_our_mechanisms_learns_and_shows_nothing():
     _, result = session(Script(logins={USER: PASSWORD}, mechanisms="XOAUTH2 GSSAPI"), user=USER,
                         password=PASSWORD)

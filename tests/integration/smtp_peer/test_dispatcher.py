@@ -480,6 +480,32 @@ def test_a_refused_login_is_tried_once_and_rests_until_the_password_changes(hous
     assert "wrong" not in log and "right" not in log
 
 
+def test_a_fresh_token_ends_the_rest_that_one_which_ran_out_began(house, authority):
+    old, fresh = "old." * 500, "fresh." * 600
+    script = Script(tls=authority.server("DNS:localhost"), mechanisms="PLAIN XOAUTH2",
+                    logins={"ann": fresh})
+    with open(house.conf, "a", encoding="utf-8") as conf:
+        conf.write(f"smtp_ca_file = {authority.ca}\n")
+    with Peer(script) as peer:
+        only_transcripts(house, peer.port, tls=True, user="ann", password=old)
+        house.do("portal", "relay_auth", "xoauth2")
+        house.chat(3)
+        house.start()
+        house.wait_state("deferred")
+        house.do("secret", fresh)
+        house.retry_all()
+        house.wait_state("sent")
+        assert peer.tries[0] == ("XOAUTH2", "ann", old)
+        assert set(peer.tries[1:]) == {("XOAUTH2", "ann", fresh)}
+
+        house.do("portal", "relay_auth", "password")  # and a token is never said as one
+        house.chat()
+        house.wait(lambda: house.logged("relay.unusable"))
+        assert {mechanism for mechanism, _, _ in peer.tries} == {"XOAUTH2"}
+    log = "".join(house.logged(""))
+    assert "old.old." not in log and "fresh.fresh." not in log
+
+
 def second_department(house, port, **relay):
     """From here on everything is about it: it has a relay and an address of its own."""
     house.do("another", "第二営業部")

@@ -393,6 +393,50 @@ def test_a_server_that_offers_no_mechanism_of_ours_is_not_sent_to_without_one(au
     assert (result.data(), result.trouble) == (0, "login") and not peer.tries and not peer.mails
 
 
+def bearer(size):
+    """A token of that many bytes, no two parts of it the same."""
+    return "".join(f"{n:x}." for n in range(size))[:size]
+
+
+@pytest.mark.parametrize("tls", [True, "start"])
+@pytest.mark.parametrize("offered", ["XOAUTH2", "PLAIN LOGIN CRAM-MD5 XOAUTH2", "XOAUTH2 PLAIN"])
+@pytest.mark.parametrize("size", [20, 1500, 4096])
+def test_a_token_signs_in_by_xoauth2_alone_and_a_bad_one_is_tried_once(authority, offered, tls,
+                                                                      size):
+    token = bearer(size)
+    script = Script(tls=authority.server("DNS:localhost"), tls_first=tls == "start",
+                    logins={"ann@example.com": token}, mechanisms=offered)
+    job = {"tls": tls, "ca": authority.ca, "user": "ann@example.com", "token": True}
+    with Peer(script) as peer:
+        good = run(Job(peer.port, password=token, **job).add().add())
+        assert (good.data(0), good.data(1), good.trouble) == (250, 250, "")
+        assert peer.connections[0].login == "ann@example.com" and len(peer.taken) == 2
+        bad = run(Job(peer.port, password=token[:-1] + "x", **job).add())
+        assert (bad.mail(), bad.trouble) == (0, "login")
+        assert [line for line in bad.lines if "535 5.7.8 no" in line or "5.7.8 no" in line]
+    assert peer.tries == [("XOAUTH2", "ann@example.com", token),
+                          ("XOAUTH2", "ann@example.com", token[:-1] + "x")]
+    assert peer.connections[1].commands[-1] == ""  # the answer to what was wrong
+
+
+@pytest.mark.parametrize("token,offered", [(True, "PLAIN LOGIN CRAM-MD5 NTLM"), (False, "XOAUTH2")])
+def test_neither_a_token_nor_a_password_is_said_by_the_others_mechanism(authority, token, offered):
+    with Peer(Script(tls=authority.server("DNS:localhost"), logins={"ann": "x.y"},
+                     mechanisms=offered)) as peer:
+        result = run(Job(peer.port, tls=True, ca=authority.ca, user="ann", password="x.y",
+                         token=token).add())
+    assert (result.data(), result.trouble) == (0, "login") and not peer.tries and not peer.mails
+    assert not any(c.startswith("AUTH") for c in peer.connections[0].commands)
+
+
+@pytest.mark.parametrize("tls,password", [(False, "x"), (True, "x y"), (True, "x\1y"),
+                                          (True, "x" * 4097)])
+def test_a_token_that_may_not_be_sent_is_refused_before_anybody_is_spoken_to(tls, password):
+    with Peer(Script(logins={}, mechanisms="XOAUTH2")) as peer:
+        result = run(Job(peer.port, tls=tls, user="ann", password=password, token=True).add())
+    assert result.trouble == "config" and not peer.connections
+
+
 def test_trap_9_530_at_mail_is_a_login_matter():
     peer, result = session(Script(mail="530 5.7.0 sign in first"), mails=3)
     assert (result.mail(0), result.trouble) == (530, "login")

@@ -32,7 +32,7 @@ def body(number=0, size=100):
 
 class Job:
     def __init__(self, port, host="localhost", tls=False, user="", password="", ca="",
-                 limit_ms=30000, dialogue=False):
+                 limit_ms=30000, dialogue=False, token=False):
         self.head = field(1, host) + field(2, port)
         if tls:
             self.head += field(3, 2 if tls == "start" else 1)
@@ -45,6 +45,8 @@ class Job:
         self.head += field(7, "client.example") + field(8, limit_ms)
         if dialogue:
             self.head += field(10, 1)
+        if token:
+            self.head += field(11, 1)
         self.mails = b""
         self.count = 0
 
