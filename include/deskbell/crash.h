@@ -53,7 +53,7 @@ enum crash { CRASH_POINTS(CRASH_ENUM) CRASH_COUNT };
 /* Die or stand still here, if the environment says so. */
 void crash_point(enum crash at);
 #else
-#define crash_point(at) ((void)0)
+#define crash_point(at) ((void)(at))
 #endif
 
 #endif
