@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "deskbell/clock.h"
 #include "deskbell/crash.h"
@@ -438,6 +439,9 @@ static void start_dispatcher(struct gateway *g)
         g->dispatcher_argv[n++] = (char *)"-c";
         g->dispatcher_argv[n++] = (char *)g->conf_path;
     }
+    snprintf(g->pid_text, sizeof(g->pid_text), "%d", (int)getpid());
+    g->dispatcher_argv[n++] = (char *)"-g";
+    g->dispatcher_argv[n++] = g->pid_text;
     g->dispatcher_argv[n] = NULL;
     child_start(&g->dispatcher, g->base, g->dispatcher_argv);
 }

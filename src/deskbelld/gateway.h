@@ -28,7 +28,7 @@ struct gateway {
     struct api *api;
     struct edge *edge;
     struct child dispatcher;
-    char *dispatcher_argv[8];
+    char *dispatcher_argv[8], pid_text[16]; /* the second is part of the first */
 
     char widget_base[64];
     struct buf url;

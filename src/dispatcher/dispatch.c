@@ -198,26 +198,14 @@ static void parts_close(struct dispatcher *d)
 }
 
 /* Started by the gateway, it ends with it: the next gateway starts the next dispatcher. */
-static void follow_gateway(void)
+static void follow_gateway(pid_t gateway)
 {
-    char path[64], name[32] = "";
-    pid_t parent = getppid();
-    int fd;
-
-    snprintf(path, sizeof(path), "/proc/%d/comm", (int)parent);
-    if ((fd = open(path, O_RDONLY | O_CLOEXEC)) < 0)
-        return;
-    ssize_t n = read(fd, name, sizeof(name) - 1);
-    close(fd);
-    name[n > 0 ? n : 0] = '\0';
-    if (strcmp(name, "deskbelld\n") != 0)
-        return;
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent) /* it went before we could ask */
+    if (getppid() != gateway) /* it went before we could ask */
         raise(SIGTERM);
 }
 
-static void loop_run(struct dispatcher *d)
+static void loop_run(struct dispatcher *d, pid_t gateway)
 {
     static const struct {
         int number;
@@ -234,7 +222,8 @@ static void loop_run(struct dispatcher *d)
     }
     ensure(ticker != NULL);
     event_add(ticker, &tick);
-    follow_gateway();
+    if (gateway != 0)
+        follow_gateway(gateway);
     d->link = link_open(d);
     log_info("dispatcher.ready", "pid=%d", (int)getpid());
     schedule_look(d);
@@ -269,7 +258,7 @@ int dispatch_main(const struct dispatch_options *opt)
         log_error("dispatcher.not-started", "err=%s what=%s", err_code(err),
                   log_quote(f.what, strlen(f.what)));
     else
-        loop_run(&d);
+        loop_run(&d, opt->gateway);
     parts_close(&d);
     event_base_free(d.base);
     conf_fini(&d.conf);

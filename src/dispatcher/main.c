@@ -1,5 +1,7 @@
 /* deskbell-dispatcher: the options. */
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +15,9 @@
 #define LIMIT_MAX_S 3600
 
 static const char usage[] =
-    "usage: deskbell-dispatcher [-c FILE] [-l SECONDS] [-m FOLDER] [-t]\n"
+    "usage: deskbell-dispatcher [-c FILE] [-g PID] [-l SECONDS] [-m FOLDER] [-t]\n"
     "  -c, --config FILE     the configuration, shared with deskbelld\n"
+    "  -g, --gateway PID     end with the process that started it, which is PID\n"
     "  -l, --limit SECONDS   of one SMTP session, 2 to 3600; 330 if not given\n"
     "  -m, --mail FOLDER     templates that replace the built-in ones\n"
     "  -t, --check           check the configuration and end\n"
@@ -34,42 +37,48 @@ static int check_conf(const char *path)
     return 0;
 }
 
-static bool limit_parse(const char *text, int64_t *limit_s)
+static bool number_parse(const char *text, long min, long max, long *number)
 {
     char *end;
-    long value = strtol(text, &end, 10);
 
-    if (*text == '\0' || *end != '\0' || value < LIMIT_MIN_S || value > LIMIT_MAX_S)
-        return false;
-    *limit_s = value;
-    return true;
+    errno = 0;
+    *number = strtol(text, &end, 10);
+    return errno == 0 && *text != '\0' && *end == '\0' && *number >= min && *number <= max;
 }
 
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"limit", required_argument, NULL, 'l'},
-        {"mail", required_argument, NULL, 'm'},
-        {"check", no_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'}, {"gateway", required_argument, NULL, 'g'},
+        {"limit", required_argument, NULL, 'l'},  {"mail", required_argument, NULL, 'm'},
+        {"check", no_argument, NULL, 't'},        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
     };
     struct dispatch_options opt = {.templates = DESKBELL_SYSCONFDIR "/deskbell/mail",
                                    .limit_s = LIMIT_DEFAULT_S};
     bool check = false;
+    long number;
     int c;
 
     log_init("deskbell-dispatcher", LOG_LVL_INFO);
-    while ((c = getopt_long(argc, argv, "c:l:m:thV", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "c:g:l:m:thV", options, NULL)) != -1) {
         switch (c) {
         case 'c':
             opt.conf_path = optarg;
             break;
-        case 'l':
-            if (limit_parse(optarg, &opt.limit_s))
+        case 'g':
+            if (number_parse(optarg, 1, INT_MAX, &number)) {
+                opt.gateway = (pid_t)number;
                 break;
+            }
+            fprintf(stderr, "deskbell-dispatcher: --gateway: a process id is expected, not %s\n",
+                    optarg);
+            return 64;
+        case 'l':
+            if (number_parse(optarg, LIMIT_MIN_S, LIMIT_MAX_S, &number)) {
+                opt.limit_s = number;
+                break;
+            }
             fprintf(stderr, "deskbell-dispatcher: --limit: %d to %d seconds are expected, not %s\n",
                     LIMIT_MIN_S, LIMIT_MAX_S, optarg);
             return 64;

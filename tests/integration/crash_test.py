@@ -130,10 +130,24 @@ def test_the_gateway_dying_at(make_gateway, tmp_path, name):
         wait_until(lambda: {m["state"] for m in all_sent(shop)} == {"sent"}, "all are sent")
         mails = mails_of(shop)
         shop.stop()
+        wait_until(lambda: not left_behind(shop), "each life's dispatcher ended with it")
         _, doubled = mails_met_their_fate(mails, relay.taken)
         assert len(mails) == len(texts) and not doubled
         assert {text: len(ids) for text, ids in texts_in(relay.taken).items()} == {
             text: 1 for text in texts}
+
+
+def command_of(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as words:
+            return words.read().decode().split("\0")
+    except OSError:
+        return []
+
+
+def left_behind(shop):
+    """What still runs on a stopped shop's files."""
+    return [pid for pid in os.listdir("/proc") if pid.isdigit() and str(shop.conf) in command_of(pid)]
 
 
 def children(pid):

@@ -10,7 +10,8 @@ import subprocess
 import lmdb
 import pytest
 
-from harness import DESKBELLCTL, DESKBELLD, Agent, Refused, Visitor, run_async, wait_until
+from harness import (DESKBELLCTL, DESKBELLD, DISPATCHER, WAIT_S, Agent, Refused, Visitor, run_async,
+                     wait_until)
 from chat_test import shop, talking  # noqa: F401
 
 
@@ -53,6 +54,16 @@ def test_a_second_gateway_on_the_same_files_is_refused(gateway):
     said = refused(gateway.conf)
     assert str(gateway.process.pid) in said, said
     assert gateway.request("GET", "/healthz")[0] == 200
+
+
+def test_a_dispatcher_whose_gateway_went_before_it_could_look_ends(gateway):
+    gateway.stop()
+    made = subprocess.run([DISPATCHER, "-c", gateway.conf, "-g", "1"], capture_output=True,
+                          text=True, timeout=WAIT_S, check=False)
+    assert made.returncode == 0
+    assert "dispatcher.ready" in made.stderr and "dispatcher.ended" in made.stderr
+    wrong = subprocess.run([DISPATCHER, "-g", "mine"], capture_output=True, text=True, check=False)
+    assert wrong.returncode == 64 and "--gateway: a process id is expected, not mine" in wrong.stderr
 
 
 def test_a_store_of_a_newer_version_is_refused(gateway):
