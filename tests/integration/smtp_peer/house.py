@@ -9,11 +9,14 @@ import signal
 import subprocess
 import time
 
+import lmdb
+
 from fate import all_settled
 
 BUILD = os.environ.get("TOP_BUILDDIR", ".")
 DISPATCHER = os.path.join(BUILD, "src/dispatcher/deskbell-dispatcher")
 WORLD = os.path.join(BUILD, "tests/integration/smtp_peer/dispatcher_world")
+STORE_BYTES_MAX = 1 << 40
 
 
 class Refused(Exception):
@@ -121,6 +124,13 @@ class House:
     def chat(self, count=1, name="山田 花子", email="hanako@example.com", text="こんにちは",
              reply="はい、どうぞ"):
         self.do("chat", count, name, email, text, reply)
+
+    def erase(self):
+        """All that people wrote, as erasing does: what happened stays."""
+        store = lmdb.open(self.state, max_dbs=64, map_size=STORE_BYTES_MAX)
+        with store.begin(write=True) as txn:
+            txn.drop(store.open_db(b"body", txn=txn, create=False), delete=False)
+        store.close()
 
     # the dispatcher's side
 

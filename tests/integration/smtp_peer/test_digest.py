@@ -99,6 +99,18 @@ def test_a_flood_of_messages_comes_as_twenty_mails_and_one_digest_of_the_rest(ho
         assert "notices=40" in house.logged("mail.folded")[0]
 
 
+def test_what_was_erased_while_it_was_held_is_still_counted_in_the_digest(house):
+    with Peer() as peer:
+        flooded(house, peer, LIMIT + 5)
+        house.erase()
+        house.advance(milliseconds=WINDOW_MS)
+        house.wait_count(lambda c: c["held"] == 0)
+        house.wait_state("sent", "folded")
+        digest = peer.taken[-1]
+        assert numbers(digest) == list(range(LIMIT + 1, LIMIT + 6)) and len(items(digest)) == 5
+        assert "三郎" not in plain(digest) and "電話" not in plain(digest)
+
+
 def test_feedback_and_blocks_fold_with_all_that_they_say_and_never_with_another_kind(house):
     with Peer() as peer:
         house.settings(peer.port)

@@ -340,6 +340,31 @@ def test_the_bytes_stay_the_same_when_settings_change_in_between(house):
     assert {m.sender for m in peer.mails} == {"chat@example.com"}
 
 
+def test_of_an_erased_conversation_only_what_happened_is_told(house):
+    """An answer is all words: without them it fails, by name.  A notice says what is left."""
+    with Peer() as peer:
+        house.settings(peer.port)
+        house.do("left", "三郎", "saburo@example.com", "電話をください")
+        house.do("mail", "承知しました")
+        house.chat()
+        house.do("feedback", 4, "とても良い")
+        house.erase()
+        house.start()
+        house.wait_state("sent", "failed")
+        (reply,) = house.mails("reply")
+        assert (reply["state"], reply["cause"], reply["kept"]) == ("failed", "erased", False)
+        assert reply["reason"] == "what it is about was erased"
+        assert not [m for m in peer.taken if "saburo@example.com" in m.rcpts]
+        assert len(peer.taken) == 3 == len([m for m in house.mails() if m["state"] == "sent"])
+        for mail in peer.taken:
+            for part in ("plain", "html"):
+                said = parse(mail).get_body((part,)).get_content()
+                for word in ("三郎", "saburo", "電話", "承知", "山田", "hanako", "こんにちは", "良い"):
+                    assert word not in said and word not in parse(mail)["Subject"]
+        (feedback,) = by_recipient(peer, "f@example.com")
+        assert "★★★★☆ (4/5)" in plain(feedback)
+
+
 def test_mails_of_a_removed_department_still_go_by_its_last_settings(house):
     with Peer() as peer:
         only_transcripts(house, peer.port)
