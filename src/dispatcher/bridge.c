@@ -25,7 +25,8 @@
 #define BLOCK_BYTES 16384
 /* Small, so that a body that the server has not read is not counted as handed over. */
 #define SOCKET_BYTES 8192
-#define FDS_MAX 64 /* this process has far fewer */
+#define FDS_MAX 64    /* this process has far fewer */
+#define CLOSE_MS 1000 /* for a server that takes no more: nothing hangs on what is left */
 
 /* What is on its way in one direction. */
 struct flow {
@@ -41,7 +42,9 @@ static struct {
     struct flow out, back;
     bool wants_write; /* TLS waits for room on the wire */
     atomic_int inner; /* the end that the library holds */
-} bridge = {.listener = -1, .near = -1, .net = -1, .inner = -1};
+    pthread_t thread;
+    int over[2]; /* a pipe, which the thread closes as its last act; -1: there was none */
+} bridge = {.listener = -1, .near = -1, .net = -1, .inner = -1, .over = {-1, -1}};
 
 int bridge_socket(void)
 {
@@ -287,10 +290,8 @@ static void wait_for_either(void)
 }
 
 /* Until one side is done and has been heard to its end. */
-static void *bridge_run(void *arg)
+static void pass_on(void)
 {
-    if (!library_accept())
-        return arg;
     while (!(bridge.back.ended && bridge.back.len == 0) &&
            !(bridge.out.ended && bridge.out.len == 0)) {
         bridge.wants_write = false;
@@ -304,6 +305,13 @@ static void *bridge_run(void *arg)
     (void)SSL_shutdown(bridge.ssl);
     close(bridge.net);
     close(bridge.near); /* to the library: the server has gone */
+}
+
+static void *bridge_run(void *arg)
+{
+    if (library_accept())
+        pass_on();
+    close(bridge.over[1]);
     return arg;
 }
 
@@ -313,7 +321,6 @@ unsigned bridge_open(const struct job *job, int64_t limit_ms)
     socklen_t len = sizeof(addr);
     int64_t until_ms = clock_mono_ms() + limit_ms;
     int size = SOCKET_BYTES;
-    pthread_t thread;
 
     bridge.net = server_connect(job, until_ms);
     shake_hands(job, until_ms);
@@ -323,8 +330,22 @@ unsigned bridge_open(const struct job *job, int64_t limit_ms)
         bind(bridge.listener, (struct sockaddr *)&addr, sizeof(addr)) != 0 ||
         listen(bridge.listener, 8) != 0 ||
         getsockname(bridge.listener, (struct sockaddr *)&addr, &len) != 0 ||
-        pthread_create(&thread, NULL, bridge_run, NULL) != 0)
+        pipe2(bridge.over, O_CLOEXEC) != 0 ||
+        pthread_create(&bridge.thread, NULL, bridge_run, NULL) != 0)
         worker_give_up(TROUBLE_WORKER, span_of(strerror(errno)));
-    pthread_detach(thread);
     return ntohs(addr.sin_port);
+}
+
+void bridge_close(void)
+{
+    struct pollfd over = {.fd = bridge.over[0]};
+
+    if (bridge.over[0] < 0)
+        return;
+    if (bridge_socket() < 0) /* the library never came */
+        (void)shutdown(bridge.listener, SHUT_RDWR);
+    if (poll(&over, 1, CLOSE_MS) != 1)
+        (void)shutdown(bridge.net, SHUT_RDWR);
+    (void)pthread_join(bridge.thread, NULL);
+    close(bridge.over[0]);
 }

@@ -570,6 +570,7 @@ void smtp_run(const struct job *job)
             &(struct event){.type = EVENT_TROUBLE, .trouble = trouble, .text = span_of(text)});
 
     smtp_destroy_session(session);
+    bridge_close();
     if (auth != NULL)
         auth_destroy_context(auth);
     for (size_t i = 0; i < job->nmails; i++) {

@@ -55,6 +55,12 @@ unsigned bridge_open(const struct job *job, int64_t limit_ms);
 /* The library's end of the bridge; -1: it has not come yet. */
 int bridge_socket(void);
 
+/*
+ * After the library's session: until what it said last has gone, or a second is over.  No thread is
+ * left that could meet the process's end.  Nothing happens where no bridge was opened.
+ */
+void bridge_close(void);
+
 /* plugin.c: which of the library's mechanisms it finds; before it looks for any. */
 void plugin_choose(enum relay_auth auth);
 

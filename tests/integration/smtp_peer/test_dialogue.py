@@ -34,7 +34,7 @@ def assert_hidden(result, secrets):
 def session(script, **job):
     with Peer(script) as peer:
         result = run(Job(peer.port, dialogue=True, **job).add())
-    assert result.code == 0
+    assert result.code == 0, result.log
     return peer, result
 
 

@@ -33,7 +33,7 @@ def session(script, *rcpts, mails=1, limit_ms=30000):
         for _ in range(mails):
             job.add(*rcpts)
         result = run(job)
-    assert result.code == 0
+    assert result.code == 0, result.log
     assert result.lines[-1] == "over"
     assert result.file_lines == result.lines
     return peer, result
