@@ -1,4 +1,5 @@
 """The rooms keep to their table: by what they include, header by header, and by the linker."""
+import fnmatch
 import os
 import pathlib
 import re
@@ -10,62 +11,31 @@ TOP = pathlib.Path(os.environ.get("TOP_SRCDIR", ".")).resolve()
 BUILD = pathlib.Path(os.environ.get("TOP_BUILDDIR", ".")).resolve()
 CC = os.environ.get("CC", "cc").split()
 
-# Which rooms each room may know; its own needs no mention.
-KNOWS = {
-    "base": set(),
-    "locale": {"base"},
-    "conf": {"base"},
-    "wire": {"base"},
-    "core": {"base"},
-    "store": {"base", "core", "locale"},
-    "turn": {"base", "core"},
-    "api": {"base", "core", "store", "turn", "mail", "locale"},
-    "edge": {"base", "wire", "web"},
-    "mail": {"base", "locale"},
-    "compose": {"base", "mail"},
-    "web": {"base"},
-    "deskbelld": {"base", "locale", "conf", "wire", "core", "store", "turn", "api", "edge", "mail",
-                  "web"},
-    "dispatcher": {"base", "conf", "core", "store", "mail", "compose", "locale"},
-    "ctl": {"base", "conf"},
-}
+MAP = TOP / "contrib" / "doc" / "architecture.md"
 
-# Whose each public header is.
-HEADERS = {
-    "base": {"err", "span", "log", "clock", "crash", "id", "tlv", "crypto", "mailbox", "ipaddr",
-             "limits", "mpsc", "heap", "host"},
-    "locale": {"locale"},
-    "conf": {"conf"},
-    "wire": {"http", "ws", "proxyproto"},
-    "core": {"core", "domain", "record", "journal"},
-    "store": {"store", "outbox"},
-    "turn": {"turn"},
-    "api": {"api"},
-    "edge": {"edge"},
-    "mail": {"mail"},
-    "compose": {"compose"},
-    "web": {"web"},
-}
 
-# Headers of other libraries, and the only rooms that may include them.
-OUTSIDE = [
-    (r"sodium", {"base"}),
-    (r"unicode/", {"locale"}),
-    (r"pcre2", {"core"}),
-    (r"lmdb", {"store"}),
-    (r"jansson", {"api", "ctl", "dispatcher"}),
-    (r"event2/", {"edge", "deskbelld", "dispatcher"}),
-    (r"openssl/", {"wire", "edge", "dispatcher"}),
-    (r"gmime/|glib", {"compose"}),
-    (r"libesmtp|auth-client", {"dispatcher"}),
-    (r"signal\.h|sys/signalfd", {"base", "deskbelld", "dispatcher"}),
-    (r"nats", set()),
-]
+def words(cell):
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def table():
+    """The rows under `## Rooms`: room, duty, public headers, headers of others, rooms known."""
+    part = MAP.read_text(encoding="utf-8").split("\n## Rooms\n", 1)[1].split("\n## ", 1)[0]
+    for line in part.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| `") and len(cells) == 5:
+            yield words(cells[0])[0], words(cells[2]), words(cells[3]), set(words(cells[4]))
+
+
+ROWS = list(table())
+KNOWS = {room: knows for room, _, _, knows in ROWS}
+OWNER = {header: room for room, headers, _, _ in ROWS for header in headers}
+# Patterns of other libraries' headers, and the only rooms that may include what fits them.
+OUTSIDE = {pattern: {room for room, _, outside, _ in ROWS if pattern in outside}
+           for _, _, patterns, _ in ROWS for pattern in patterns}
 
 # Reading the clock and making randomness belong to base: everybody else is told.
 CLOCKS = re.compile(r"\b(clock_gettime|gettimeofday|time|rand|random|getrandom|arc4random)\s*\(")
-
-OWNER = {header: room for room, headers in HEADERS.items() for header in headers}
 
 
 def sources(room):
@@ -83,7 +53,7 @@ def wrong_include(room, path, quote, name):
     if name.startswith("deskbell/"):
         owner = OWNER.get(name[len("deskbell/"):-2])
         if owner is None:
-            return "is in no room: add it to HEADERS"
+            return "is in no room: add it to the table"
         if owner != room and owner not in KNOWS[room]:
             return f"belongs to {owner}, which {room} may not know"
         return None
@@ -95,17 +65,24 @@ def wrong_include(room, path, quote, name):
                 (home / name).exists():
             return None
         return "is not a header of this room"
-    for pattern, rooms in OUTSIDE:
-        if re.match(pattern, name) and room not in rooms:
-            return f"may be included in {', '.join(sorted(rooms)) or 'no room'} only"
+    fits = [rooms for pattern, rooms in OUTSIDE.items() if fnmatch.fnmatch(name, pattern)]
+    if fits and room not in set().union(*fits):
+        return f"may be included in {', '.join(sorted(set().union(*fits)))} only"
     return None
 
 
 def test_every_room_and_every_public_header_is_in_the_table():
     rooms = {p.name for p in (TOP / "src").iterdir() if p.is_dir()}
-    assert rooms <= set(KNOWS), "rooms without a row"
+    assert rooms == set(KNOWS), "rooms without a row, or rows without a room"
     headers = {p.stem for p in (TOP / "include" / "deskbell").glob("*.h")}
-    assert headers <= set(OWNER), "headers without a room"
+    assert headers == set(OWNER), "headers without a room, or the other way round"
+
+
+def test_a_room_knows_only_rooms_that_stand_above_it_in_the_table():
+    above = set()
+    for room, _, _, knows in ROWS:
+        assert knows <= above, f"{room} knows {sorted(knows - above)}, which come later"
+        above.add(room)
 
 
 @pytest.mark.parametrize("room", sorted(KNOWS))
@@ -207,3 +184,16 @@ def test_the_core_links_with_base_and_pcre2_alone(tmp_path):
                             "-lsodium"],
         capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_life_of_a_conversation_is_as_drawn():
+    text = MAP.read_text(encoding="utf-8").split("\n## The life of a conversation\n", 1)[1]
+    drawn = {tuple(words(line)[:2]) for line in text.split("\n## ", 1)[0].splitlines()
+             if line.startswith("| `")}
+    code = next(t for t in (p.read_text(encoding="utf-8") for p in sources("core"))
+                if "conv_next[CONV_STATE_COUNT]" in t)
+    rows = re.search(r"conv_next\[CONV_STATE_COUNT\] = \{(.*?)\n\};", code, re.S).group(1)
+    moves = {(m.group(1).lower(), to.lower()) for m in
+             re.finditer(r"\[CONV_(\w+)\] = ([^,]*),", rows)
+             for to in re.findall(r"BIT\(CONV_(\w+)\)", m.group(2))}
+    assert moves and drawn == moves
