@@ -196,10 +196,10 @@ err_t outbox_note_relays(struct store *st, const struct relay_row *rows, size_t 
 struct mail_freeze {
     uint64_t id;
     const struct mail_frozen *form;
-    int64_t window_ms;      /* counts in the window of its kind and department that began then;
-                               0: in none */
-    const uint64_t *folded; /* held mails that are in it: they become FOLDED */
-    size_t nfolded;
+    int64_t window_ms;        /* counts in the window of its kind and department that began then;
+                                 0: in none */
+    const uint64_t *gathered; /* held mails that are in it: they become FOLDED */
+    size_t ngathered;
 };
 
 /* Record the frozen form.  Once a mail: ERR_EXISTS. */

@@ -24,7 +24,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
     (void)fd;
     (void)what;
-    link_tick(d->link);
+    control_tick(d->control);
     schedule_look(d);
 }
 
@@ -181,7 +181,7 @@ static err_t parts_open(struct dispatcher *d, struct fault *f)
 static void parts_close(struct dispatcher *d)
 {
     trip_stop_all(d);
-    link_close(d->link);
+    control_close(d->control);
     relay_fini(&d->relay);
     relays_free(d);
     if (d->on_again != NULL)
@@ -224,7 +224,7 @@ static void loop_run(struct dispatcher *d, pid_t gateway)
     event_add(ticker, &tick);
     if (gateway != 0)
         follow_gateway(gateway);
-    d->link = link_open(d);
+    d->control = control_open(d);
     log_info("dispatcher.ready", "pid=%d", (int)getpid());
     schedule_look(d);
     event_base_dispatch(d->base);

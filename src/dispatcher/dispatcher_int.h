@@ -1,7 +1,7 @@
 /*
- * The parent: what its files share.  schedule.c says when, fold.c what waits for a digest, freeze.c
- * says what, trip.c carries it to a worker and back, settle.c writes down what came of it, relay.c
- * knows the way.
+ * The parent: what its files share.  schedule.c says when, letter/ what (and what waits for a
+ * digest), trip/ carries it to a worker and back and writes down what came of it, relays.c knows
+ * the way.
  */
 #ifndef DISPATCHER_INT_H
 #define DISPATCHER_INT_H
@@ -16,7 +16,7 @@
 #include "deskbell/mail.h"
 #include "deskbell/mailbox.h"
 #include "deskbell/outbox.h"
-#include "job.h"
+#include "deskbell/worker.h"
 
 #define WORKERS_MAX 32
 #define RELAY_SESSIONS_MAX 2 /* at a time, with one relay */
@@ -119,18 +119,18 @@ struct dispatcher {
     struct event *on_tick, *on_child;
     bool stopping;
     bool blocked; /* the last look at the store failed; said once */
-    struct link *link;
+    struct control *control;
 };
 
 /* What the gateway asked, until it is answered; a line that was lost meanwhile takes no more. */
 struct question {
-    uint64_t id, link;
+    uint64_t id, conn;
 };
 
 /* Answer now, or keep a copy of the question for later.  `fields` is borrowed for the call. */
 typedef void question_fn(struct dispatcher *d, const struct question *q, const json_t *fields);
 
-/* freeze.c */
+/* letter/freeze.c */
 
 /* A frozen form that is not in the store yet, with the memory that it borrows from. */
 struct fresh {
@@ -139,8 +139,8 @@ struct fresh {
     struct buf bytes;  /* in clear, for the attempt */
     struct buf sealed; /* as they are stored, where they hold a link */
     struct span rcpts[2 * MAILBOX_LIST_MAX];
-    uint64_t *folded; /* a digest: the other mails that are in it */
-    size_t nfolded;
+    uint64_t *gathered; /* a digest: the other mails that are in it */
+    size_t ngathered;
 };
 
 enum freeze_end {
@@ -161,7 +161,7 @@ void fresh_fini(struct fresh *f);
 /* Would a notice of this kind be suppressed?  No where the settings cannot be read just now. */
 bool notice_is_off(struct dispatcher *d, enum mail_kind kind, uint64_t dept);
 
-/* facts.c */
+/* letter/facts.c */
 
 /* Everything that a letter says, with the memory that it points into. */
 struct story {
@@ -188,18 +188,18 @@ void story_fini(struct story *s);
 /* Why there is none, for the outbox page. */
 const char *story_trouble(err_t err);
 
-/* fold.c */
+/* letter/digest.c */
 
-#define FOLD_PAGE_MAX 200
+#define DIGEST_PAGE_MAX 200
 
 /*
  * Of a page of due mails: those that are above the limit of their kind and department are held and
  * taken out of it (their .at.id is 0 then), and so are digests while the window's number is full.
  */
-void fold_page(struct dispatcher *d, struct due_mail *page, size_t n, int64_t now_ms);
+void digest_hold(struct dispatcher *d, struct due_mail *page, size_t n, int64_t now_ms);
 
 /* The window in which a mail of this order counts; 0: in none. */
-int64_t fold_window(struct dispatcher *d, const struct mail_order *order, int64_t now_ms);
+int64_t digest_window(struct dispatcher *d, const struct mail_order *order, int64_t now_ms);
 
 /* What a digest is of. */
 struct digest_of {
@@ -226,7 +226,7 @@ err_t digest_collect(struct dispatcher *d, const struct digest_of *of,
                      struct digest *dg) MUST_CHECK;
 void digest_fini(struct digest *dg);
 
-/* account.c: mails that hold an agent's one-time link */
+/* letter/account.c: mails that hold an agent's one-time link */
 
 bool mail_has_link(enum mail_kind kind);
 
@@ -248,7 +248,7 @@ err_t secret_open(struct dispatcher *d, struct span sealed, struct buf *clear) M
 void secret_seal(struct dispatcher *d, struct span clear, struct buf *sealed);
 void secret_wipe(struct buf *clear); /* and frees it */
 
-/* templates.c */
+/* letter/templates.c */
 
 /* Take the folder's files. */
 void templates_load(struct dispatcher *d);
@@ -260,7 +260,7 @@ void templates_load(struct dispatcher *d);
 void templates_pick(struct dispatcher *d, const struct portal *portal, const struct dept *dept,
                     struct letter_form *form);
 
-/* relay.c */
+/* relays.c */
 
 /* Look at the portal's settings; opens the password.  A change lets a resting relay try again. */
 void relay_refresh(struct dispatcher *d, const struct portal *portal);
@@ -284,14 +284,14 @@ err_t dept_read(struct dispatcher *d, uint64_t id, struct dept **dept) MUST_CHEC
 err_t test_freeze(struct dispatcher *d, uint64_t dept, struct span to, int64_t now_ms,
                   struct fresh *out, struct fault *f) MUST_CHECK;
 
-/* trial.c: test mails, outside the outbox */
+/* trip/trial.c: test mails, outside the outbox */
 
 question_fn trial_answer;
-void trial_apply(struct trial *tr, const struct event *e); /* EVENT_LINE, EVENT_FACT */
-void trial_finish(struct trip *t);                         /* its worker has ended: answer */
-void trial_drop(struct trip *t);                           /* without an answer */
+void trial_apply(struct trial *tr, const struct worker_event *e); /* EVENT_LINE, EVENT_FACT */
+void trial_finish(struct trip *t);                                /* its worker has ended: answer */
+void trial_drop(struct trip *t);                                  /* without an answer */
 
-/* trip.c */
+/* trip/trip.c */
 
 /* Start a worker on the one mail of a trial; takes the trial if it succeeds. */
 err_t trip_start_trial(struct dispatcher *d, struct relay *r, struct trial *trial,
@@ -322,26 +322,27 @@ void trip_stop_all(struct dispatcher *d);
 void watchdog_start(void);
 void watchdog_on_lock(bool held);
 
-/* record.c: a session in its file */
+/* trip/tripfile.c: a session in its file */
 
 /* The file's head: boot, mails and recipients.  One write. */
-void record_format(const struct trip *s, const char *boot, struct buf *out);
+void tripfile_format(const struct trip *s, const char *boot, struct buf *out);
 
 /*
  * The whole file: head, then the events that follow it.  `same_boot` says whether the machine has
  * run on since; a line cut off at the end is left out.  ERR_CORRUPT for a head that is not whole:
  * no attempt has begun then.  trip_free() in every case.
  */
-err_t record_parse(struct span bytes, const char *boot, struct trip *s, bool *same_boot) MUST_CHECK;
+err_t tripfile_parse(struct span bytes, const char *boot, struct trip *s,
+                     bool *same_boot) MUST_CHECK;
 
 /* The events of this session's own file once more: all that its worker has noted. */
-void record_replay(struct span bytes, struct trip *s);
+void tripfile_replay(struct span bytes, struct trip *s);
 
 /* One event into the session. */
-void trip_apply(struct trip *s, const struct event *e);
+void trip_apply(struct trip *s, const struct worker_event *e);
 void trip_free(struct trip *s);
 
-/* settle.c */
+/* trip/settle.c */
 
 /* Settle the mails that have their answer; all of them if `final`.  ERR_… from the store. */
 err_t trip_settle(struct dispatcher *d, struct trip *s, bool final, int64_t now_ms) MUST_CHECK;
@@ -357,7 +358,7 @@ void schedule_look(struct dispatcher *d);
 /* The settings have changed: what was known of the due mails may be wrong. */
 void schedule_rescan(struct dispatcher *d);
 
-/* link.c: the line to the gateway that says when to look; without it each tick looks. */
+/* control.c: the connection to the gateway, which says when to look; without it each tick looks. */
 
 /* One line of what is going on, by "client", "server" or "note"; valid UTF-8. */
 void question_tell(struct dispatcher *d, const struct question *q, const char *by,
@@ -366,11 +367,11 @@ void question_tell(struct dispatcher *d, const struct question *q, const char *b
 void question_answer(struct dispatcher *d, const struct question *q, json_t *ok);
 void question_refuse(struct dispatcher *d, const struct question *q, const struct fault *f);
 
-/* templates.c answers */
+/* letter/templates.c answers */
 question_fn template_show, template_preview;
 
-struct link *link_open(struct dispatcher *d);
-void link_close(struct link *l);
-void link_tick(struct link *l); /* connect again if it is down */
+struct control *control_open(struct dispatcher *d);
+void control_close(struct control *l);
+void control_tick(struct control *l); /* connect again if it is down */
 
 #endif

@@ -13,7 +13,7 @@
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
-#define PAGE_MAILS FOLD_PAGE_MAX
+#define PAGE_MAILS DIGEST_PAGE_MAX
 #define PAGES_MAX 20 /* of one look; then others have their turn */
 #define RESCAN_MS (60 * INT64_C(1000))
 #define REQUESTS_MAX 1000
@@ -311,9 +311,9 @@ static err_t load_freeze(struct dispatcher *d, const struct load *l, int64_t now
             fr[n++] = (struct mail_freeze){
                 .id = l->views[i].id,
                 .form = &l->fresh[i]->fz, /* as it is stored */
-                .window_ms = fold_window(d, &l->views[i].order, now_ms),
-                .folded = l->fresh[i]->folded,
-                .nfolded = l->fresh[i]->nfolded,
+                .window_ms = digest_window(d, &l->views[i].order, now_ms),
+                .gathered = l->fresh[i]->gathered,
+                .ngathered = l->fresh[i]->ngathered,
             };
 
     if (n == 0)
@@ -324,9 +324,9 @@ static err_t load_freeze(struct dispatcher *d, const struct load *l, int64_t now
 
     crash_point(CRASH_DISPATCHER_FROZEN);
     for (size_t i = 0; i < n && err == ERR_OK; i++) {
-        if (fr[i].nfolded == 0)
+        if (fr[i].ngathered == 0)
             continue;
-        log_info("mail.folded", "mail=%" PRIu64 " notices=%zu", fr[i].id, fr[i].nfolded + 1);
+        log_info("mail.folded", "mail=%" PRIu64 " notices=%zu", fr[i].id, fr[i].ngathered + 1);
         schedule_again(d); /* what did not fit goes in another */
     }
     return err;
@@ -464,7 +464,7 @@ static void send_due(struct dispatcher *d, int64_t now_ms)
             break;
         if (fresh_ms <= d->seen.due_ms)
             schedule_rescan(d);
-        fold_page(d, page, n, now_ms);
+        digest_hold(d, page, n, now_ms);
         page_send(d, page, n, now_ms);
     }
     if ((err != ERR_OK) != d->blocked) {

@@ -43,7 +43,7 @@ void mail_row_over_rcpts(struct mail_row *row, int64_t now_ms);
 void mail_state_put(struct txn *tx, uint64_t id, const struct mail_row *before,
                     const struct mail_row *row);
 
-/* outbox_fold.c */
+/* outbox_digest.c */
 
 /* By whose settings a mail goes, and so which group it is of.  ERR_…: there is no such row. */
 err_t mail_order_get(struct txn *tx, uint64_t id, struct outbox_row *row) MUST_CHECK;
@@ -55,7 +55,7 @@ struct mail_group mail_group_get(struct txn *tx, enum mail_kind kind, uint64_t d
 void mail_held_leave(struct txn *tx, uint64_t id, int64_t due_ms);
 
 /* A mail is frozen: it counts, and what is in it is folded. */
-void mail_fold(struct txn *tx, const struct mail_freeze *fr, int64_t now_ms);
+void mail_gather(struct txn *tx, const struct mail_freeze *fr, int64_t now_ms);
 
 /*
  * Take over the mails that the gateway has written since.  *fresh_ms: the earliest time of them,

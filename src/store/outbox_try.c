@@ -29,11 +29,11 @@ static void freeze_one(struct txn *tx, const struct mail_freeze *fr, struct span
         txn_fail(tx, err);
         return;
     }
-    mail_fold(tx, fr, now_ms);
+    mail_gather(tx, fr, now_ms);
     row = before;
     if (before.state == MAILST_HELD) {
         row.state = MAILST_QUEUED;
-        row.notices = fr->nfolded > 0 ? (uint32_t)fr->nfolded + 1 : 0;
+        row.notices = fr->ngathered > 0 ? (uint32_t)fr->ngathered + 1 : 0;
         row.reason = NULL;
     }
     row.nrcpts = frozen->nrcpts;

@@ -605,7 +605,7 @@ static void mails_in_a_digest_show_it_and_cannot_be_retried_without_it(void **st
                              .rcpts = rcpts,
                              .nrcpts = 1,
                              .bytes = SPAN_LIT("Subject: x\r\n\r\nhello\r\n")};
-    struct mail_freeze fr = {.id = ids[0], .form = &fz, .folded = &ids[1], .nfolded = 1};
+    struct mail_freeze fr = {.id = ids[0], .form = &fz, .gathered = &ids[1], .ngathered = 1};
     assert_int_equal(outbox_freeze_all(w->store, &fr, 1, w->now_ms), ERR_OK);
     a = ask(w, c.ann, "{'id':'1','do':'mail.show','mail':'%llu'}", (unsigned long long)ids[1]);
     json_t *mail = json_object_get(json_object_get(a, "ok"), "mail");

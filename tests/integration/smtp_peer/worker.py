@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 
-PROGRAM = os.path.join(os.environ.get("TOP_BUILDDIR", "."), "src/dispatcher/deskbell-smtp")
+PROGRAM = os.path.join(os.environ.get("TOP_BUILDDIR", "."), "src/smtp/deskbell-smtp")
 
 
 def varint(value):

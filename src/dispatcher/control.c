@@ -1,6 +1,7 @@
 /*
- * The line to the gateway's control socket: it says when a mail was written, so that none waits for
- * the next tick, and asks what only the dispatcher can tell.  Nothing durable depends on it.
+ * The connection to the gateway's control socket: it says when a mail was written, so that none
+ * waits for the next tick, and asks what only the dispatcher can tell.  Nothing durable depends on
+ * it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -17,9 +18,9 @@
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
-#define LINK_OUT_MAX_BYTES (4u << 20) /* a gateway that does not read them is none */
+#define CONTROL_OUT_MAX_BYTES (4u << 20) /* a gateway that does not read them is none */
 
-struct link {
+struct control {
     struct dispatcher *d;
     struct bufferevent *bev; /* NULL: down */
     uint64_t number;         /* of this connection */
@@ -37,21 +38,22 @@ static const struct {
     {NULL, NULL},
 };
 
-static void link_drop(struct link *l)
+static void control_drop(struct control *c)
 {
-    if (l->bev != NULL)
-        bufferevent_free(l->bev);
-    l->bev = NULL;
-    l->broken = false;
+    if (c->bev != NULL)
+        bufferevent_free(c->bev);
+    c->bev = NULL;
+    c->broken = false;
 }
 
 /* Give one object to the gateway, with its place in what it asked; takes it. */
-static void object_send(struct link *l, const struct question *q, const char *word, json_t *object)
+static void object_send(struct control *c, const struct question *q, const char *word,
+                        json_t *object)
 {
     char id[ID_TEXT], *text;
 
     ensure(object != NULL);
-    if (l->bev == NULL || l->broken || q->link != l->number) { /* nobody waits any more */
+    if (c->bev == NULL || c->broken || q->conn != c->number) { /* nobody waits any more */
         json_decref(object);
         return;
     }
@@ -64,115 +66,115 @@ static void object_send(struct link *l, const struct question *q, const char *wo
 
     size_t len = strlen(text);
     if (len > CONTROL_LINE_MAX_BYTES) {
-        log_error("link.too-big", "bytes=%zu", len);
+        log_error("control.too-big", "bytes=%zu", len);
     } else {
         text[len] = '\n'; /* in the place of its NUL */
-        bufferevent_write(l->bev, text, len + 1);
+        bufferevent_write(c->bev, text, len + 1);
     }
     free(text);
-    l->broken = evbuffer_get_length(bufferevent_get_output(l->bev)) > LINK_OUT_MAX_BYTES;
+    c->broken = evbuffer_get_length(bufferevent_get_output(c->bev)) > CONTROL_OUT_MAX_BYTES;
 }
 
 void question_tell(struct dispatcher *d, const struct question *q, const char *by, struct span text)
 {
     json_t *line = json_pack("{s:s, s:o}", "by", by, "text", json_stringn(text.p, text.len));
 
-    object_send(d->link, q, "dispatcher.tell", json_pack("{s:[o]}", "lines", line));
+    object_send(d->control, q, "dispatcher.tell", json_pack("{s:[o]}", "lines", line));
 }
 
 void question_answer(struct dispatcher *d, const struct question *q, json_t *ok)
 {
-    object_send(d->link, q, "dispatcher.answer", json_pack("{s:o}", "ok", ok));
+    object_send(d->control, q, "dispatcher.answer", json_pack("{s:o}", "ok", ok));
 }
 
 void question_refuse(struct dispatcher *d, const struct question *q, const struct fault *f)
 {
-    object_send(d->link, q, "dispatcher.answer",
+    object_send(d->control, q, "dispatcher.answer",
                 json_pack("{s:{s:s, s:s, s:s}}", "error", "code", err_code(f->err), "field",
                           f->field, "text", f->what));
 }
 
-static void question_take(struct link *l, const json_t *root)
+static void question_take(struct control *c, const json_t *root)
 {
     const char *what = json_string_value(json_object_get(root, "what"));
-    struct question q = {.link = l->number};
+    struct question q = {.conn = c->number};
     struct fault f;
 
     if (id_parse(span_of(json_string_value(json_object_get(root, "ask"))), &q.id) != ERR_OK ||
         what == NULL) {
-        log_warn("link.line", "reason=question");
+        log_warn("control.line", "reason=question");
         return;
     }
     for (size_t i = 0; questions[i].what != NULL; i++)
         if (strcmp(what, questions[i].what) == 0) {
-            questions[i].answer(l->d, &q, root);
+            questions[i].answer(c->d, &q, root);
             return;
         }
     fault_set(&f, ERR_UNSUPPORTED, NULL, "the dispatcher does not know how to answer this");
-    question_refuse(l->d, &q, &f);
+    question_refuse(c->d, &q, &f);
 }
 
 /* One line; true: there is something to look for. */
-static bool line_take(struct link *l, struct span line)
+static bool line_take(struct control *c, struct span line)
 {
     json_t *root = json_loadb(line.p, line.len, JSON_REJECT_DUPLICATES, NULL);
     const char *ev = json_string_value(json_object_get(root, "ev"));
     bool wake = ev != NULL && strcmp(ev, "wake") == 0;
 
     if (root == NULL)
-        log_warn("link.line", "reason=json");
+        log_warn("control.line", "reason=json");
     else if (ev != NULL && strcmp(ev, "ask") == 0)
-        question_take(l, root);
+        question_take(c, root);
     json_decref(root);
     return wake;
 }
 
 /* Whole lines out of what has arrived; several wakes are one. */
-static void link_read(struct link *l)
+static void control_read(struct control *c)
 {
-    struct evbuffer *in = bufferevent_get_input(l->bev);
+    struct evbuffer *in = bufferevent_get_input(c->bev);
     bool wake = false;
     size_t len;
     char *line;
 
-    while (!l->broken && (line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF)) != NULL) {
-        wake = line_take(l, (struct span){line, len}) || wake;
+    while (!c->broken && (line = evbuffer_readln(in, &len, EVBUFFER_EOL_LF)) != NULL) {
+        wake = line_take(c, (struct span){line, len}) || wake;
         free(line);
     }
     if (evbuffer_get_length(in) > CONTROL_LINE_MAX_BYTES) {
-        log_warn("link.line", "reason=too-big");
-        l->broken = true;
+        log_warn("control.line", "reason=too-big");
+        c->broken = true;
     }
-    if (l->broken)
-        link_drop(l);
+    if (c->broken)
+        control_drop(c);
     if (wake)
-        schedule_look(l->d);
+        schedule_look(c->d);
 }
 
-static void link_on_read(struct bufferevent *bev, void *arg)
+static void control_on_read(struct bufferevent *bev, void *arg)
 {
     (void)bev;
-    link_read(arg);
+    control_read(arg);
 }
 
-static void link_on_event(struct bufferevent *bev, short what, void *arg)
+static void control_on_event(struct bufferevent *bev, short what, void *arg)
 {
     (void)bev;
     (void)what;
-    link_drop(arg);
+    control_drop(arg);
 }
 
-void link_tick(struct link *l)
+void control_tick(struct control *c)
 {
     static const char attach[] = "{\"id\":\"attach\",\"do\":\"dispatcher.attach\"}\n";
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    size_t len = strlen(l->d->conf.control_socket);
+    size_t len = strlen(c->d->conf.control_socket);
 
-    if (l->broken)
-        link_drop(l);
-    if (l->bev != NULL || len >= sizeof(addr.sun_path))
+    if (c->broken)
+        control_drop(c);
+    if (c->bev != NULL || len >= sizeof(addr.sun_path))
         return;
-    memcpy(addr.sun_path, l->d->conf.control_socket, len + 1);
+    memcpy(addr.sun_path, c->d->conf.control_socket, len + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return;
@@ -180,29 +182,29 @@ void link_tick(struct link *l)
         close(fd);
         return;
     }
-    l->bev = bufferevent_socket_new(l->d->base, fd, BEV_OPT_CLOSE_ON_FREE);
-    ensure(l->bev != NULL);
-    l->number++;
-    bufferevent_setcb(l->bev, link_on_read, NULL, link_on_event, l);
-    bufferevent_setwatermark(l->bev, EV_READ, 0, 2 * CONTROL_LINE_MAX_BYTES);
-    bufferevent_enable(l->bev, EV_READ | EV_WRITE);
-    bufferevent_write(l->bev, attach, sizeof(attach) - 1);
-    log_debug("link.up", "fd=%d", fd);
+    c->bev = bufferevent_socket_new(c->d->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    ensure(c->bev != NULL);
+    c->number++;
+    bufferevent_setcb(c->bev, control_on_read, NULL, control_on_event, c);
+    bufferevent_setwatermark(c->bev, EV_READ, 0, 2 * CONTROL_LINE_MAX_BYTES);
+    bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+    bufferevent_write(c->bev, attach, sizeof(attach) - 1);
+    log_debug("control.up", "fd=%d", fd);
 }
 
-struct link *link_open(struct dispatcher *d)
+struct control *control_open(struct dispatcher *d)
 {
-    struct link *l = xcalloc(1, sizeof(*l));
+    struct control *c = xcalloc(1, sizeof(*c));
 
-    l->d = d;
-    link_tick(l);
-    return l;
+    c->d = d;
+    control_tick(c);
+    return c;
 }
 
-void link_close(struct link *l)
+void control_close(struct control *c)
 {
-    if (l == NULL)
+    if (c == NULL)
         return;
-    link_drop(l);
-    free(l);
+    control_drop(c);
+    free(c);
 }

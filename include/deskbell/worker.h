@@ -1,13 +1,21 @@
 /*
- * What parent and worker say to each other.  Down: one job, as fields, in a file in memory that is
- * the worker's stdin.  Up: one line an event, on a pipe and, before that, in the session's file,
- * from which a later parent settles what an earlier one could not.
+ * The worker, deskbell-smtp, as its parent sees it, and what the two say to each other.  Down: one
+ * job, as fields, in a file in memory that is the worker's stdin.  Up: one line an event, on a pipe
+ * and, before that, in the session's file, from which a later parent settles what an earlier one
+ * could not.  It is mail's, because both know mail and neither may know the other's insides.
  */
-#ifndef DISPATCHER_JOB_H
-#define DISPATCHER_JOB_H
+#ifndef DESKBELL_WORKER_H
+#define DESKBELL_WORKER_H
 
-#include "deskbell/domain.h"
 #include "deskbell/mail.h"
+
+#define WORKER_JOB_FD 0   /* a file with the job */
+#define WORKER_EVENT_FD 1 /* a pipe to the parent */
+#define WORKER_FILE_FD 3  /* the session's file, opened to append; may be missing */
+
+#define WORKER_EXIT_OK 0
+#define WORKER_EXIT_IO 71  /* an event could not be written to the session's file */
+#define WORKER_EXIT_JOB 65 /* the job cannot be read */
 
 #define JOB_MAILS_MAX 50
 #define JOB_MAX_BYTES (32u << 20)
@@ -23,11 +31,13 @@ struct job_mail {
     struct span bytes;
 };
 
+enum job_tls { JOB_TLS_NONE, JOB_TLS_STARTTLS, JOB_TLS_DIRECT }; /* none: loopback only */
+
 struct job {
     struct span host;
     unsigned port;
-    enum relay_tls tls; /* none: loopback only */
-    enum relay_auth auth;
+    enum job_tls tls;
+    bool token; /* the password is an access token: XOAUTH2 */
     struct span user, password;
     struct span ca_file;  /* empty: the system's */
     struct span hostname; /* for EHLO */
@@ -37,16 +47,24 @@ struct job {
     size_t nmails;
 };
 
+/*
+ * A job as fields, appended to out, which must have room for it.  Cost: its bytes, once copied.
+ */
 void job_encode(const struct job *job, struct buf *out);
 
 /*
- * Spans borrow from `in`; job_fini() frees the lists.
- * ERR_CORRUPT, ERR_TOOBIG; nothing is to be freed then.
+ * A job out of its fields; fields that are not known are skipped.
+ *
+ * in    what job_encode() has written; the job's spans borrow from it.
+ * job   out: set on ERR_OK only; job_fini() frees its lists.
+ *
+ * ERR_CORRUPT  not fields, a field's value is out of its range, or there is no limit or no mail.
+ * ERR_TOOBIG   more than JOB_MAILS_MAX mails, or 200 recipients of one.
  */
 err_t job_decode(struct span in, struct job *job) MUST_CHECK;
 void job_fini(struct job *job);
 
-enum event_type {
+enum worker_event_type {
     EVENT_TROUBLE, /* the session: trouble, text */
     EVENT_MAIL,    /* the answer to MAIL FROM of a mail: code, text */
     EVENT_RCPT,    /* to one recipient: rcpt, code, text */
@@ -60,8 +78,8 @@ enum event_type {
 enum line_by { LINE_CLIENT, LINE_SERVER, LINE_NOTE };
 const char *line_by_word(enum line_by by); /* "client", … */
 
-struct event {
-    enum event_type type;
+struct worker_event {
+    enum worker_event_type type;
     enum smtp_trouble trouble;
     size_t mail, rcpt; /* indices in the job */
     int code;
@@ -71,10 +89,10 @@ struct event {
                          (EVENT_LINE, EVENT_FACT: LINE_MAX_BYTES) */
 };
 
-/* One line with its LF. */
-void event_format(const struct event *e, struct buf *out);
+/* Append one line with its LF; what is not printable ASCII in its text becomes "?". */
+void worker_event_format(const struct worker_event *e, struct buf *out);
 
-/* A line without its LF; ERR_CORRUPT for what event_format() does not write. */
-err_t event_parse(struct span line, struct event *e) MUST_CHECK;
+/* A line without its LF; ERR_CORRUPT for what worker_event_format() does not write. */
+err_t worker_event_parse(struct span line, struct worker_event *e) MUST_CHECK;
 
 #endif

@@ -18,7 +18,7 @@
 #include "deskbell/clock.h"
 #include "deskbell/crash.h"
 #include "redact.h"
-#include "worker_int.h"
+#include "smtp_int.h"
 
 /* The library writes 2 KB at a time: at most once for what it gets of a body in one go. */
 #define CHUNK_BYTES 1024
@@ -190,8 +190,8 @@ static void tell_mail(struct smtp_session_state *st, struct smtp_mail *m)
         return;
     m->told_mail = status->code;
     struct span text = status_text(st, status);
-    worker_tell(
-        &(struct event){.type = EVENT_MAIL, .mail = m->index, .code = status->code, .text = text});
+    worker_tell(&(struct worker_event){
+        .type = EVENT_MAIL, .mail = m->index, .code = status->code, .text = text});
     crash_point(CRASH_WORKER_MAIL);
     /* "Authentication required": every further mail of this session would be refused as well. */
     if (status->code == 530 || status->code == 535)
@@ -206,11 +206,11 @@ static void tell_rcpts(struct smtp_session_state *st, struct smtp_mail *m)
         if (status == NULL || status->code <= 0 || status->code == m->told_rcpts[i])
             continue;
         m->told_rcpts[i] = status->code;
-        worker_tell(&(struct event){.type = EVENT_RCPT,
-                                    .mail = m->index,
-                                    .rcpt = i,
-                                    .code = status->code,
-                                    .text = status_text(st, status)});
+        worker_tell(&(struct worker_event){.type = EVENT_RCPT,
+                                           .mail = m->index,
+                                           .rcpt = i,
+                                           .code = status->code,
+                                           .text = status_text(st, status)});
     }
 }
 
@@ -221,10 +221,10 @@ static void tell_data(struct smtp_session_state *st, struct smtp_mail *m)
     if (status == NULL || status->code <= 0 || status->code == m->told_data)
         return;
     m->told_data = status->code;
-    worker_tell(&(struct event){.type = EVENT_DATA,
-                                .mail = m->index,
-                                .code = status->code,
-                                .text = status_text(st, status)});
+    worker_tell(&(struct worker_event){.type = EVENT_DATA,
+                                       .mail = m->index,
+                                       .code = status->code,
+                                       .text = status_text(st, status)});
 }
 
 /* In this order, so that whoever reads an answer to the body knows who it is for. */
@@ -268,7 +268,7 @@ static void socket_take(struct smtp_session_state *st)
 
     if (st->socket >= 0)
         return;
-    st->socket = st->job->tls == RELAY_TLS ? bridge_socket() : socket_find();
+    st->socket = st->job->tls == JOB_TLS_DIRECT ? bridge_socket() : socket_find();
     if (st->socket >= 0)
         (void)setsockopt(st->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
@@ -285,7 +285,7 @@ static void smtp_on_event(smtp_session_t session, int number, void *arg, ...)
     switch (number) {
     case SMTP_EV_CONNECT:
         socket_take(st);
-        if (st->job->tls != RELAY_TLS) /* else the bridge has told */
+        if (st->job->tls != JOB_TLS_DIRECT) /* else the bridge has told */
             dialogue_peer(st->socket);
         break;
     case SMTP_EV_MAILSTATUS:
@@ -390,7 +390,7 @@ static const char *smtp_on_body(void **ctx, int *len, void *arg)
         if (!m->told_end) { /* all that is known before it: what follows may never be told */
             tell_mail(m->session, m);
             tell_rcpts(m->session, m);
-            worker_tell(&(struct event){.type = EVENT_END, .mail = m->index});
+            worker_tell(&(struct worker_event){.type = EVENT_END, .mail = m->index});
             dialogue_said(SPAN_LIT(".\r\n")); /* the library says it next */
             crash_point(CRASH_WORKER_END);
         }
@@ -421,8 +421,8 @@ static auth_context_t login_new(struct smtp_session_state *st)
 {
     auth_context_t auth;
 
-    plugin_choose(st->job->auth);
-    if (st->job->auth == RELAY_AUTH_XOAUTH2)
+    plugin_choose(st->job->token);
+    if (st->job->token)
         xoauth2_set(st->job->user, st->job->password);
     auth_client_init();
     auth = auth_create_context();
@@ -491,11 +491,11 @@ static enum smtp_trouble trouble_find(const struct smtp_session_state *st, int e
         dialogue_errno(-error);
         return TROUBLE_CONNECT;
     }
-    if (st->job->tls == RELAY_STARTTLS && tls_verify_error() != NULL) {
+    if (st->job->tls == JOB_TLS_STARTTLS && tls_verify_error() != NULL) {
         *text = tls_verify_error();
         return TROUBLE_CERT;
     }
-    if (st->job->tls == RELAY_STARTTLS && tls_was_begun() && !tls_is_up())
+    if (st->job->tls == JOB_TLS_STARTTLS && tls_was_begun() && !tls_is_up())
         return TROUBLE_TLS;
     if (st->starttls_refused || error == SMTP_ERR_EXTENSION_NOT_AVAILABLE)
         return TROUBLE_NO_TLS;
@@ -510,7 +510,7 @@ static void session_set_up(struct smtp_session_state *st, smtp_session_t session
     char *hostname = span_dup(st->job->hostname);
     struct buf server = {0};
 
-    if (st->job->tls == RELAY_TLS)
+    if (st->job->tls == JOB_TLS_DIRECT)
         buf_addf(&server, "127.0.0.1:%u", bridge_open(st->job, phase_limit_ms(st->job)));
     else
         buf_addf(&server, "%.*s:%u", (int)st->job->host.len, st->job->host.p, st->job->port);
@@ -524,7 +524,7 @@ static void session_set_up(struct smtp_session_state *st, smtp_session_t session
     set_timeouts(st->job, session);
     if (auth != NULL)
         ensure(smtp_auth_set_context(session, auth) != 0);
-    if (st->job->tls == RELAY_STARTTLS) {
+    if (st->job->tls == JOB_TLS_STARTTLS) {
         const char *why = "";
         SSL_CTX *ctx = tls_context(st->job, &why);
 
@@ -566,8 +566,8 @@ void smtp_run(const struct job *job)
     for (size_t i = 0; i < job->nmails; i++)
         tell_all(&st, &st.mails[i]);
     if (trouble != TROUBLE_NONE)
-        worker_tell(
-            &(struct event){.type = EVENT_TROUBLE, .trouble = trouble, .text = span_of(text)});
+        worker_tell(&(struct worker_event){
+            .type = EVENT_TROUBLE, .trouble = trouble, .text = span_of(text)});
 
     smtp_destroy_session(session);
     bridge_close();

@@ -33,7 +33,7 @@ static void a_whole_file_comes_back(void **state)
     bool same_boot = false;
 
     (void)state;
-    assert_int_equal(record_parse(span_of(whole), "boot-a", &t, &same_boot), ERR_OK);
+    assert_int_equal(tripfile_parse(span_of(whole), "boot-a", &t, &same_boot), ERR_OK);
     assert_true(same_boot && t.over);
     assert_int_equal(t.nmails, 2);
     assert_int_equal(t.mails[0].id, 200);
@@ -48,7 +48,7 @@ static void a_whole_file_comes_back(void **state)
     assert_int_equal(t.trouble, TROUBLE_DROPPED);
     trip_free(&t);
 
-    assert_int_equal(record_parse(span_of(whole), "boot-b", &t, &same_boot), ERR_OK);
+    assert_int_equal(tripfile_parse(span_of(whole), "boot-b", &t, &same_boot), ERR_OK);
     assert_false(same_boot);
     trip_free(&t);
 }
@@ -63,8 +63,8 @@ static void what_is_formatted_parses_to_the_same(void **state)
     bool same_boot = false;
 
     (void)state;
-    record_format(&t, "boot", &out);
-    assert_int_equal(record_parse(buf_span(&out), "boot", &back, &same_boot), ERR_OK);
+    tripfile_format(&t, "boot", &out);
+    assert_int_equal(tripfile_parse(buf_span(&out), "boot", &back, &same_boot), ERR_OK);
     assert_true(same_boot && back.nmails == 1 && back.mails[0].id == 7);
     assert_true(back.mails[0].attempts == 2 && back.mails[0].created_ms == 5);
     assert_true(back.mails[0].uncertain && !back.mails[0].ended && !back.over);
@@ -86,7 +86,7 @@ static void a_file_cut_anywhere_tells_only_what_was_finished(void **state)
         bool same_boot = false;
 
         memcpy(part, whole, len);
-        err_t err = record_parse((struct span){part, len}, "boot-a", &t, &same_boot);
+        err_t err = tripfile_parse((struct span){part, len}, "boot-a", &t, &same_boot);
         assert_int_equal(err, len >= (size_t)(go - whole) ? ERR_OK : ERR_CORRUPT);
         if (err == ERR_OK) {
             assert_int_equal(t.mails[0].ended, len >= (size_t)(end - whole));
@@ -117,7 +117,7 @@ static void other_heads_are_refused(void **state)
         struct trip t;
         bool same_boot;
 
-        assert_int_equal(record_parse(span_of(rows[i]), "boot-a", &t, &same_boot), ERR_CORRUPT);
+        assert_int_equal(tripfile_parse(span_of(rows[i]), "boot-a", &t, &same_boot), ERR_CORRUPT);
         trip_free(&t);
     }
 }
@@ -131,7 +131,7 @@ static void events_about_nothing_are_left_out(void **state)
     (void)state;
     buf_add_str(&text, "session 1 b\nfor 1 1 1 0\nto a@example.com\ngo\n");
     buf_add_str(&text, "mail 7 250 x\nrcpt 0 9 250 x\nend 49\nnonsense\ndata 0 999999 x\n\n");
-    assert_int_equal(record_parse(buf_span(&text), "b", &t, &same_boot), ERR_OK);
+    assert_int_equal(tripfile_parse(buf_span(&text), "b", &t, &same_boot), ERR_OK);
     assert_int_equal(t.mails[0].mail_code, 0);
     assert_int_equal(t.mails[0].legs[0].code, 0);
     assert_int_equal(t.mails[0].data_code, 0);

@@ -4,13 +4,13 @@
 
 #include <openssl/ssl.h>
 
-#include "job.h"
+#include "deskbell/worker.h"
 
 /*
  * Tell an event: first into the session's file, then to the parent.  A parent that is gone is no
  * reason to stop: the file holds what the next one needs.
  */
-void worker_tell(const struct event *e);
+void worker_tell(const struct worker_event *e);
 
 /* Tell what is wrong with the session and end the process: nothing that follows would count. */
 void worker_give_up(enum smtp_trouble trouble, struct span text) __attribute__((noreturn));
@@ -62,7 +62,7 @@ int bridge_socket(void);
 void bridge_close(void);
 
 /* plugin.c: which of the library's mechanisms it finds; before it looks for any. */
-void plugin_choose(enum relay_auth auth);
+void plugin_choose(bool token);
 
 /* xoauth2.c: what its mechanism says, once, inside TLS only. */
 void xoauth2_set(struct span user, struct span token);

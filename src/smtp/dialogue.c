@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "redact.h"
-#include "worker_int.h"
+#include "smtp_int.h"
 
 #define RAW_MAX_BYTES 4096 /* of a line; the rest of a longer one is not looked at */
 #define LINES_MAX 400
@@ -38,16 +38,17 @@ static void line_tell(enum line_by by, char *text, size_t len)
 {
     if (dialogue.lines++ >= LINES_MAX) {
         if (dialogue.lines == LINES_MAX + 1)
-            worker_tell(&(struct event){.type = EVENT_LINE,
-                                        .by = LINE_NOTE,
-                                        .text = SPAN_LIT("... more was said than is shown")});
+            worker_tell(
+                &(struct worker_event){.type = EVENT_LINE,
+                                       .by = LINE_NOTE,
+                                       .text = SPAN_LIT("... more was said than is shown")});
         return;
     }
     if (len > LINE_MAX_BYTES) {
         len = LINE_MAX_BYTES;
         memcpy(text + len - 3, "...", 3);
     }
-    worker_tell(&(struct event){.type = EVENT_LINE, .by = by, .text = {text, len}});
+    worker_tell(&(struct worker_event){.type = EVENT_LINE, .by = by, .text = {text, len}});
 }
 
 void dialogue_note(const char *fmt, ...)
@@ -77,7 +78,7 @@ void dialogue_fact(enum smtp_fact fact, struct span text)
     if (len > 0)
         memcpy(copy, text.p, len);
     redact_blank(copy, len);
-    worker_tell(&(struct event){.type = EVENT_FACT, .fact = fact, .text = {copy, len}});
+    worker_tell(&(struct worker_event){.type = EVENT_FACT, .fact = fact, .text = {copy, len}});
 }
 
 static bool starts_with(const struct half *h, const char *word)

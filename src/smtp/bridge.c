@@ -20,7 +20,7 @@
 #include <openssl/ssl.h>
 
 #include "deskbell/clock.h"
-#include "worker_int.h"
+#include "smtp_int.h"
 
 #define BLOCK_BYTES 16384
 /* Small, so that a body that the server has not read is not counted as handed over. */

@@ -2,8 +2,6 @@
  * deskbell-smtp, the worker: a process for one SMTP session.  It reads its job, runs the session,
  * tells what happens as it happens, and ends.  It opens no store and decides nothing.
  */
-#include "worker.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +14,7 @@
 #include "deskbell/crash.h"
 #include "deskbell/log.h"
 #include "deskbell/mailbox.h"
-#include "worker_int.h"
+#include "smtp_int.h"
 
 static bool file_open, parent_gone;
 
@@ -35,11 +33,11 @@ static bool write_all(int fd, struct span s)
     return true;
 }
 
-void worker_tell(const struct event *e)
+void worker_tell(const struct worker_event *e)
 {
     struct buf line = {.limit_bytes = EVENT_MAX_BYTES + 1};
 
-    event_format(e, &line);
+    worker_event_format(e, &line);
     ensure(!line.full);
     /*
      * A note that cannot be written must not be followed by the final dot: the mail would look as
@@ -56,8 +54,8 @@ void worker_tell(const struct event *e)
 
 void worker_give_up(enum smtp_trouble trouble, struct span text)
 {
-    worker_tell(&(struct event){.type = EVENT_TROUBLE, .trouble = trouble, .text = text});
-    worker_tell(&(struct event){.type = EVENT_OVER});
+    worker_tell(&(struct worker_event){.type = EVENT_TROUBLE, .trouble = trouble, .text = text});
+    worker_tell(&(struct worker_event){.type = EVENT_OVER});
     _exit(WORKER_EXIT_OK);
 }
 
@@ -93,8 +91,8 @@ static err_t job_check(const struct job *job, struct fault *f)
                                 .user = job->user,
                                 .password = job->password,
                                 .port = job->port,
-                                .tls = job->tls != RELAY_NONE,
-                                .token = job->auth == RELAY_AUTH_XOAUTH2};
+                                .tls = job->tls != JOB_TLS_NONE,
+                                .token = job->token};
     err_t err = relay_check(&relay, f);
 
     for (size_t i = 0; i < job->nmails && err == ERR_OK; i++) {
@@ -143,7 +141,7 @@ int main(void)
     crash_point(CRASH_WORKER_START);
     smtp_run(&job);
     crash_point(CRASH_WORKER_OVER);
-    worker_tell(&(struct event){.type = EVENT_OVER});
+    worker_tell(&(struct worker_event){.type = EVENT_OVER});
     job_fini(&job);
     return WORKER_EXIT_OK;
 }

@@ -21,7 +21,6 @@
 #include "deskbell/id.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
-#include "worker.h"
 
 #define LEASE_EXTRA_MS (60 * INT64_C(1000))
 #define RECORD_MAX_BYTES (8u << 20)
@@ -107,7 +106,7 @@ static err_t file_make(const struct trip *t, int *out)
 
     if (fd < 0)
         return ERR_IO;
-    record_format(t, t->d->boot, &head);
+    tripfile_format(t, t->d->boot, &head);
     good = flock(fd, LOCK_EX | LOCK_NB) == 0 && write_all(fd, buf_span(&head));
     buf_fini(&head);
     if (!good) {
@@ -119,14 +118,17 @@ static err_t file_make(const struct trip *t, int *out)
     return ERR_OK;
 }
 
+static const enum job_tls job_tls[] = {
+    [RELAY_NONE] = JOB_TLS_NONE, [RELAY_STARTTLS] = JOB_TLS_STARTTLS, [RELAY_TLS] = JOB_TLS_DIRECT};
+
 /* The job in memory that has no name: the password touches no disk. */
 static err_t job_make(const struct trip *t, const struct mail_frozen *frozen, int *out)
 {
     const struct relay *r = t->relay;
     struct job job = {.host = span_of(r->host),
                       .port = r->port,
-                      .tls = r->tls,
-                      .auth = r->auth,
+                      .tls = job_tls[r->tls],
+                      .token = r->auth == RELAY_AUTH_XOAUTH2,
                       .user = span_of(r->user),
                       .password = span_of(r->password),
                       .ca_file = span_of(t->d->conf.smtp_ca_file),
@@ -212,7 +214,7 @@ static void file_replay(struct trip *t)
     if (fd < 0)
         return;
     if (file_read(fd, &bytes) == ERR_OK)
-        record_replay(buf_span(&bytes), t);
+        tripfile_replay(buf_span(&bytes), t);
     close(fd);
     buf_fini(&bytes);
 }
@@ -271,11 +273,11 @@ static void take_lines(struct trip *t)
     for (;;) {
         char *start = t->in.p + done;
         char *end = t->in.len > done ? memchr(start, '\n', t->in.len - done) : NULL;
-        struct event e;
+        struct worker_event e;
 
         if (end == NULL)
             break;
-        if (event_parse((struct span){start, (size_t)(end - start)}, &e) != ERR_OK)
+        if (worker_event_parse((struct span){start, (size_t)(end - start)}, &e) != ERR_OK)
             log_error("worker.line", "len=%zu", (size_t)(end - start));
         else if (t->trial != NULL && (e.type == EVENT_LINE || e.type == EVENT_FACT))
             trial_apply(t->trial, &e);
@@ -511,7 +513,7 @@ static void recover_file(struct dispatcher *d, const char *path, int64_t now_ms)
         goto out;
     if (file_read(fd, &bytes) != ERR_OK)
         goto out;
-    if (record_parse(buf_span(&bytes), d->boot, &t, &same_boot) == ERR_OK) {
+    if (tripfile_parse(buf_span(&bytes), d->boot, &t, &same_boot) == ERR_OK) {
         skip_settled(d, &t);
         if (!same_boot)
             doubt_all(&t);

@@ -1,5 +1,5 @@
-/* Jobs and events as bytes.  No sockets and no SMTP: see job.h. */
-#include "job.h"
+/* Jobs and events as bytes.  No sockets and no SMTP: see worker.h. */
+#include "deskbell/worker.h"
 
 #include <stdlib.h>
 
@@ -34,7 +34,7 @@ void job_encode(const struct job *job, struct buf *out)
     tlv_put_span(out, JOB_CA_FILE, job->ca_file);
     tlv_put_span(out, JOB_HOSTNAME, job->hostname);
     tlv_put_u64(out, JOB_LIMIT, (uint64_t)job->limit_ms);
-    tlv_put_u64(out, JOB_AUTH, (uint64_t)job->auth);
+    tlv_put_u64(out, JOB_AUTH, job->token);
     if (job->dialogue)
         tlv_put_u64(out, JOB_DIALOGUE, 1);
     for (size_t i = 0; i < job->nmails; i++) {
@@ -88,8 +88,8 @@ static err_t field_decode(struct job *job, const struct tlv *f)
         break;
     case JOB_TLS:
         number = tlv_u64(f, &bad);
-        bad = bad || number > RELAY_TLS;
-        job->tls = bad ? RELAY_STARTTLS : (enum relay_tls)number;
+        bad = bad || number > JOB_TLS_DIRECT;
+        job->tls = bad ? JOB_TLS_STARTTLS : (enum job_tls)number;
         break;
     case JOB_USER:
         job->user = f->bytes;
@@ -110,9 +110,7 @@ static err_t field_decode(struct job *job, const struct tlv *f)
         job->dialogue = tlv_u64(f, &bad) != 0;
         break;
     case JOB_AUTH:
-        number = tlv_u64(f, &bad);
-        bad = bad || number > RELAY_AUTH_XOAUTH2;
-        job->auth = bad ? RELAY_AUTH_PASSWORD : (enum relay_auth)number;
+        job->token = tlv_bool(f, &bad);
         break;
     case JOB_MAIL:
         if (job->nmails == JOB_MAILS_MAX)
@@ -164,17 +162,17 @@ const char *line_by_word(enum line_by by)
     return by_words[by];
 }
 
-static bool has_mail(enum event_type type)
+static bool has_mail(enum worker_event_type type)
 {
     return type == EVENT_MAIL || type == EVENT_RCPT || type == EVENT_END || type == EVENT_DATA;
 }
 
-static size_t text_max(enum event_type type)
+static size_t text_max(enum worker_event_type type)
 {
     return type == EVENT_LINE || type == EVENT_FACT ? LINE_MAX_BYTES : REPLY_MAX_BYTES;
 }
 
-void event_format(const struct event *e, struct buf *out)
+void worker_event_format(const struct worker_event *e, struct buf *out)
 {
     buf_add_str(out, event_words[e->type]);
     if (e->type == EVENT_TROUBLE)
@@ -240,9 +238,9 @@ static bool by_parse(struct span word, enum line_by *by)
     return false;
 }
 
-err_t event_parse(struct span line, struct event *e)
+err_t worker_event_parse(struct span line, struct worker_event *e)
 {
-    struct event got = {0};
+    struct worker_event got = {0};
     struct span word;
     size_t type = 0, code = 0;
 
@@ -252,7 +250,7 @@ err_t event_parse(struct span line, struct event *e)
         type++;
     if (type == COUNT_OF(event_words))
         return ERR_CORRUPT;
-    got.type = (enum event_type)type;
+    got.type = (enum worker_event_type)type;
 
     if (got.type == EVENT_TROUBLE) {
         if (!word_next(&line, &word) || !trouble_parse(word, &got.trouble))

@@ -13,7 +13,7 @@
 
 #include <auth-client.h>
 
-#include "worker_int.h"
+#include "smtp_int.h"
 
 #define SAID "AUTH XOAUTH2 =\r\n" /* RFC 4954 section 4: the first answer is empty */
 #define MEANT "AUTH XOAUTH2 "

@@ -343,9 +343,9 @@ static void fresh_take(struct draft *dr, struct fresh *out)
         .sealed = out->sealed.len > 0,
     };
     if (dr->digest.n > 1) {
-        out->nfolded = dr->digest.n - 1;
-        out->folded = xcalloc(out->nfolded, sizeof(*out->folded));
-        memcpy(out->folded, dr->digest.ids + 1, out->nfolded * sizeof(*out->folded));
+        out->ngathered = dr->digest.n - 1;
+        out->gathered = xcalloc(out->ngathered, sizeof(*out->gathered));
+        memcpy(out->gathered, dr->digest.ids + 1, out->ngathered * sizeof(*out->gathered));
     }
 }
 
@@ -358,7 +358,7 @@ void fresh_fini(struct fresh *f)
     buf_fini(&f->message_id);
     secret_wipe(&f->bytes);
     buf_fini(&f->sealed);
-    free(f->folded);
+    free(f->gathered);
 }
 
 /* The reason stays out of the log: it may name an address. */

@@ -188,7 +188,7 @@ static void a_digest_takes_the_others_with_it_in_one_transaction(void **state)
     struct mail_frozen fz = form();
     uint64_t folded[] = {nth(4), nth(5), nth(7)}, ids[16];
     struct mail_freeze fr = {
-        .id = nth(3), .form = &fz, .window_ms = NOW, .folded = folded, .nfolded = 3};
+        .id = nth(3), .form = &fz, .window_ms = NOW, .gathered = folded, .ngathered = 3};
 
     assert_int_equal(outbox_freeze_all(p->st, &fr, 1, DUE), ERR_OK);
     expect(p, 3, MAILST_QUEUED, 0);
@@ -224,7 +224,7 @@ static void one_that_is_not_held_is_not_folded_and_nothing_else_is(void **state)
     struct place *p = *state;
     struct mail_frozen fz = form();
     uint64_t folded[] = {nth(4), nth(0)};
-    struct mail_freeze fr = {.id = nth(3), .form = &fz, .folded = folded, .nfolded = 2};
+    struct mail_freeze fr = {.id = nth(3), .form = &fz, .gathered = folded, .ngathered = 2};
 
     assert_int_equal(outbox_freeze_all(p->st, &fr, 1, DUE), ERR_CONFLICT);
     expect(p, 0, MAILST_QUEUED, 0);

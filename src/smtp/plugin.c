@@ -7,18 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "worker_int.h"
+#include "smtp_int.h"
 
 #define FOLDER_END "/sasl-"
 #define WANTED "/sasl-cram-md5.so"
 #define INSTALLED "/sasl-crammd5.so"
 #define TOKEN "/sasl-xoauth2.so"
 
-static enum relay_auth how;
+static bool by_token;
 
-void plugin_choose(enum relay_auth auth)
+void plugin_choose(bool token)
 {
-    how = auth;
+    by_token = token;
 }
 
 static bool is_cram_md5(const char *name, const char *path)
@@ -38,9 +38,9 @@ __attribute__((visibility("default"))) void *dlopen(const char *path, int mode)
     memcpy(&next, &found, sizeof(next)); /* a function's address, by way of POSIX's void * */
     if (name == NULL || strncmp(name, FOLDER_END, strlen(FOLDER_END)) != 0)
         return next(path, mode);
-    if ((strcmp(name, TOKEN) == 0) != (how == RELAY_AUTH_XOAUTH2))
+    if ((strcmp(name, TOKEN) == 0) != by_token)
         return NULL; /* neither a token by another mechanism nor a password by this one */
-    if (how == RELAY_AUTH_XOAUTH2)
+    if (by_token)
         return next(NULL, mode);
     if (!is_cram_md5(name, path))
         return next(path, mode);

@@ -48,7 +48,7 @@ static void text_set(char **to, struct span text)
     *to = span_dup(text);
 }
 
-void trial_apply(struct trial *tr, const struct event *e)
+void trial_apply(struct trial *tr, const struct worker_event *e)
 {
     if (e->type == EVENT_LINE) {
         line_add(tr, line_by_word(e->by), e->text);

@@ -13,16 +13,16 @@
 #define IDS_STEP 100
 
 /* Only notices to the department: a mailbox must get every transcript. */
-static bool kind_folds(enum mail_kind kind)
+static bool kind_gathers(enum mail_kind kind)
 {
     return kind == MAIL_BLOCK || kind == MAIL_FEEDBACK || kind == MAIL_MISSED;
 }
 
-int64_t fold_window(struct dispatcher *d, const struct mail_order *order, int64_t now_ms)
+int64_t digest_window(struct dispatcher *d, const struct mail_order *order, int64_t now_ms)
 {
     struct mail_group g;
 
-    if (!kind_folds(order->kind) || order->to.len > 0 ||
+    if (!kind_gathers(order->kind) || order->to.len > 0 ||
         outbox_read_group(d->store, order->kind, order->dept, &g) != ERR_OK)
         return 0;
     return flood_window_ms(g.began_ms, now_ms);
@@ -41,7 +41,7 @@ struct group {
 };
 
 struct page_groups {
-    struct group groups[FOLD_PAGE_MAX];
+    struct group groups[DIGEST_PAGE_MAX];
     size_t n;
 };
 
@@ -129,20 +129,20 @@ static void holds_write(struct dispatcher *d, const struct page_groups *gs,
                      mail_kind_word(gs->groups[i].kind), gs->groups[i].nheld);
 }
 
-void fold_page(struct dispatcher *d, struct due_mail *page, size_t n, int64_t now_ms)
+void digest_hold(struct dispatcher *d, struct due_mail *page, size_t n, int64_t now_ms)
 {
     static struct page_groups gs; /* one look at a time */
-    struct mail_hold holds[FOLD_PAGE_MAX];
+    struct mail_hold holds[DIGEST_PAGE_MAX];
     size_t nholds = 0;
 
-    ensure(n <= FOLD_PAGE_MAX);
+    ensure(n <= DIGEST_PAGE_MAX);
     gs.n = 0;
     for (size_t i = 0; i < n; i++) {
         struct due_mail *m = &page[i];
         struct group *g;
         int64_t due_ms;
 
-        if (m->frozen || m->addressed || !kind_folds(m->kind) ||
+        if (m->frozen || m->addressed || !kind_gathers(m->kind) ||
             (g = group_find(d, &gs, m)) == NULL)
             continue;
         if (m->state == MAILST_HELD) {

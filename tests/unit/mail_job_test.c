@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "job.h"
+#include "deskbell/worker.h"
 
 static void a_job_comes_back_as_it_was(void **state)
 {
@@ -18,8 +18,8 @@ static void a_job_comes_back_as_it_was(void **state)
     };
     struct job job = {.host = SPAN_LIT("localhost"),
                       .port = 2525,
-                      .tls = true,
-                      .auth = RELAY_AUTH_XOAUTH2,
+                      .tls = JOB_TLS_DIRECT,
+                      .token = true,
                       .user = SPAN_LIT("u"),
                       .password = SPAN_LIT("p"),
                       .ca_file = SPAN_LIT("/ca"),
@@ -34,7 +34,7 @@ static void a_job_comes_back_as_it_was(void **state)
     job_encode(&job, &out);
     assert_int_equal(job_decode(buf_span(&out), &back), ERR_OK);
     assert_true(span_eq(back.host, job.host) && span_eq(back.password, job.password));
-    assert_true(back.port == 2525 && back.tls && back.auth == RELAY_AUTH_XOAUTH2 &&
+    assert_true(back.port == 2525 && back.tls == JOB_TLS_DIRECT && back.token &&
                 back.limit_ms == 330000);
     assert_int_equal(back.nmails, 2);
     assert_int_equal(back.mails[0].nrcpts, 2);
@@ -57,7 +57,7 @@ static void a_job_comes_back_as_it_was(void **state)
 static void events_come_back_as_they_were(void **state)
 {
     static const struct {
-        struct event event;
+        struct worker_event event;
         const char *line;
     } rows[] = {
         {{.type = EVENT_TROUBLE, .trouble = TROUBLE_LOGIN, .text = SPAN_LIT("535 no")},
@@ -81,11 +81,11 @@ static void events_come_back_as_they_were(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct buf out = {0};
-        struct event back;
+        struct worker_event back;
 
-        event_format(&rows[i].event, &out);
+        worker_event_format(&rows[i].event, &out);
         assert_string_equal(out.p, rows[i].line);
-        assert_int_equal(event_parse((struct span){out.p, out.len - 1}, &back), ERR_OK);
+        assert_int_equal(worker_event_parse((struct span){out.p, out.len - 1}, &back), ERR_OK);
         assert_int_equal(back.type, rows[i].event.type);
         assert_int_equal(back.trouble, rows[i].event.trouble);
         assert_int_equal(back.mail, rows[i].event.mail);
@@ -100,19 +100,19 @@ static void events_come_back_as_they_were(void **state)
 
 static void a_server_text_cannot_become_an_event(void **state)
 {
-    struct event e = {
+    struct worker_event e = {
         .type = EVENT_MAIL, .code = 550, .text = SPAN_LIT("no\r\ndata 0 250\n\x1b[1m\xff")};
     struct buf out = {0};
     char *flood = xmalloc(100000);
 
     (void)state;
-    event_format(&e, &out);
+    worker_event_format(&e, &out);
     assert_string_equal(out.p, "mail 0 550 no??data 0 250??[1m?\n");
     buf_reset(&out);
 
     memset(flood, 'x', 100000);
     e.text = (struct span){flood, 100000};
-    event_format(&e, &out);
+    worker_event_format(&e, &out);
     assert_true(out.len <= EVENT_MAX_BYTES);
     free(flood);
     buf_fini(&out);
@@ -128,10 +128,10 @@ static void other_lines_are_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        struct event e;
+        struct worker_event e;
 
         print_message("  \"%s\"\n", rows[i]);
-        assert_int_equal(event_parse(span_of(rows[i]), &e), ERR_CORRUPT);
+        assert_int_equal(worker_event_parse(span_of(rows[i]), &e), ERR_CORRUPT);
     }
 }
 

@@ -9,14 +9,14 @@
 #include <stdlib.h>
 
 #include "redact.h"
-#include "worker_int.h"
+#include "smtp_int.h"
 
 static struct buf told;
 
 /* The worker's end of it: here it goes into a buffer. */
-void worker_tell(const struct event *e)
+void worker_tell(const struct worker_event *e)
 {
-    event_format(e, &told);
+    worker_event_format(e, &told);
 }
 
 static int begin(void **state)

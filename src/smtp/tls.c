@@ -10,7 +10,7 @@
 
 #include "deskbell/host.h"
 #include "deskbell/ipaddr.h"
-#include "worker_int.h"
+#include "smtp_int.h"
 
 /* One session a process: the callbacks' state can be the process's. */
 static struct {
@@ -153,7 +153,7 @@ SSL_CTX *tls_context(const struct job *job, const char **why)
     tls.name_is_address = ipaddr_parse(job->host, &addr) == ERR_OK;
 
     ensure(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1);
-    if (job->tls == RELAY_STARTTLS) /* the library's */
+    if (job->tls == JOB_TLS_STARTTLS) /* the library's */
         ensure(SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION) == 1);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, tls_on_verify);
     SSL_CTX_set_info_callback(ctx, tls_on_info);

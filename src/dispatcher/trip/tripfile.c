@@ -9,7 +9,7 @@
 #include "deskbell/id.h"
 #include "dispatcher_int.h"
 
-void record_format(const struct trip *s, const char *boot, struct buf *out)
+void tripfile_format(const struct trip *s, const char *boot, struct buf *out)
 {
     buf_addf(out, "session 1 %s\n", boot);
     for (size_t i = 0; i < s->nmails; i++) {
@@ -78,14 +78,14 @@ static err_t head_add_leg(struct trip *s, struct span addr)
 static void apply_events(struct span bytes, struct trip *s)
 {
     struct span line;
-    struct event e;
+    struct worker_event e;
 
     while (line_next(&bytes, &line))
-        if (event_parse(line, &e) == ERR_OK)
+        if (worker_event_parse(line, &e) == ERR_OK)
             trip_apply(s, &e);
 }
 
-void record_replay(struct span bytes, struct trip *s)
+void tripfile_replay(struct span bytes, struct trip *s)
 {
     struct span line;
 
@@ -95,7 +95,7 @@ void record_replay(struct span bytes, struct trip *s)
     apply_events(bytes, s);
 }
 
-err_t record_parse(struct span bytes, const char *boot, struct trip *s, bool *same_boot)
+err_t tripfile_parse(struct span bytes, const char *boot, struct trip *s, bool *same_boot)
 {
     struct span line, rest;
     err_t err = ERR_OK;
@@ -127,7 +127,7 @@ static void text_set(char **to, struct span text)
     *to = span_dup(text);
 }
 
-void trip_apply(struct trip *s, const struct event *e)
+void trip_apply(struct trip *s, const struct worker_event *e)
 {
     struct trip_mail *m = e->mail < s->nmails ? &s->mails[e->mail] : NULL;
 

@@ -195,9 +195,9 @@ void mail_held_leave(struct txn *tx, uint64_t id, int64_t due_ms)
     }
 }
 
-/* folding */
+/* gathering */
 
-static void fold_one(struct txn *tx, uint64_t id, uint64_t digest, int64_t now_ms)
+static void gather_one(struct txn *tx, uint64_t id, uint64_t digest, int64_t now_ms)
 {
     struct mail_row before, row;
     err_t err = mail_state_get(tx, id, &before);
@@ -218,12 +218,12 @@ static void fold_one(struct txn *tx, uint64_t id, uint64_t digest, int64_t now_m
     mail_row_fini(&before);
 }
 
-void mail_fold(struct txn *tx, const struct mail_freeze *fr, int64_t now_ms)
+void mail_gather(struct txn *tx, const struct mail_freeze *fr, int64_t now_ms)
 {
     struct outbox_row order;
 
-    for (size_t i = 0; i < fr->nfolded && tx->err == ERR_OK; i++)
-        fold_one(tx, fr->folded[i], fr->id, now_ms);
+    for (size_t i = 0; i < fr->ngathered && tx->err == ERR_OK; i++)
+        gather_one(tx, fr->gathered[i], fr->id, now_ms);
     if (fr->window_ms == 0 || mail_order_get(tx, fr->id, &order) != ERR_OK)
         return;
 
