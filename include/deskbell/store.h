@@ -48,10 +48,16 @@ err_t store_unseal_key(const struct store *st, uint8_t secret_key[KEY_BYTES]) MU
 /* gateway: start and commit */
 
 /*
- * Load images into the core, replay the journal after the checkpoint.  Conversations that a
- * record concerns and that have no image are ended ones: their rows are adopted first.
+ * Make the core: load images, replay the journal after the checkpoint.  Conversations that a record
+ * concerns and that have no image are ended ones: their rows are adopted first.  If an image or
+ * such a row is not right, or says what the rules of today do not allow, the whole journal is
+ * replayed instead, and settings are written anew with the first batch: slower, and reported, but
+ * no end of the start.
+ *
+ * k            out: the caller's, to be freed with core_free(); untouched unless ERR_OK.
+ * ERR_VERSION  a record that a newer version wrote: going on would lose what it meant.
  */
-err_t store_load(struct store *st, struct core *k, struct fault *f) MUST_CHECK;
+err_t store_load(struct store *st, struct core **k, struct fault *f) MUST_CHECK;
 
 /* Write a batch and sync: what journal_ops.submit comes to.  Blocks; committer thread only. */
 err_t store_commit(struct store *st, const struct batch *b, int64_t now_ms) MUST_CHECK;

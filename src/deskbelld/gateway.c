@@ -359,8 +359,7 @@ static err_t open_store(struct gateway *g, struct fault *f)
 
     if ((err = store_open(&so, &g->store, f)) != ERR_OK)
         return err;
-    g->core = core_new();
-    if ((err = store_load(g->store, g->core, f)) != ERR_OK)
+    if ((err = store_load(g->store, &g->core, f)) != ERR_OK)
         return err;
     g->mono_ms = clock_mono_ms();
     g->now_ms = clock_wall_ms();

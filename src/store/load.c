@@ -1,6 +1,7 @@
 /*
- * The start: images into the core, then the journal's rest.  If an image is not right, all of the
- * journal is replayed instead.  A record that is not right is left out and reported.
+ * The start: images into the core, then the journal's rest.  If an image is not right, or the core
+ * refuses it, all of the journal is replayed instead.  A record that is not right is left out.
+ * Either is reported, and neither ends the start.
  */
 #include "deskbell/log.h"
 #include "deskbell/tlv.h"
@@ -13,26 +14,15 @@ struct load {
     struct core *core;
     struct fault *fault;
     uint64_t checkpoint; /* images speak up to here; 0: there are none to use */
+    bool misled;         /* by an ended conversation's image */
+    bool again;          /* all images were left out */
     size_t images, records, skipped;
 };
 
-static bool images_are_right(struct load *ld)
-{
-    struct cursor cur;
-    bool right = true;
-
-    if (cursor_open(&cur, &ld->tx, TABLE_IMAGE) != ERR_OK)
-        return false;
-
-    struct key first = key_typed(0, 0);
-
-    for (err_t err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur))
-        right = right && cur.err == ERR_OK && cur.key.len == IMAGE_KEY_BYTES;
-    cursor_close(&cur);
-    return right;
-}
-
-/* Keys are in the order of enum obj_type, which is the order that the core asks for. */
+/*
+ * Keys are in the order of enum obj_type, which is the order that the core asks for.  ERR_CORRUPT:
+ * one is not right, and was reported.
+ */
 static err_t load_images(struct load *ld)
 {
     struct key first = key_typed(0, 0);
@@ -43,13 +33,15 @@ static err_t load_images(struct load *ld)
         return err;
     for (err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur)) {
         enum obj_type type = (enum obj_type)(uint8_t)cur.key.p[0];
-        uint64_t id = cursor_key_u64(&cur, 1);
 
-        if ((err = core_adopt(ld->core, type, id, cur.payload)) != ERR_OK) {
+        err = cur.err;
+        if (err == ERR_OK && cur.key.len != IMAGE_KEY_BYTES)
+            err = ERR_CORRUPT;
+        if (err == ERR_OK)
+            err = core_adopt(ld->core, type, cursor_key_u64(&cur, 1), cur.payload);
+        if (err != ERR_OK) {
             store_report_bad(ld->tx.st, TABLE_IMAGE, cur.key, err);
-            err = fault_set(ld->fault, err == ERR_VERSION ? err : ERR_CORRUPT, "image",
-                            "the core refuses image %llu of kind %d", (unsigned long long)id,
-                            (int)type);
+            err = ERR_CORRUPT;
             break;
         }
         ld->images++;
@@ -58,8 +50,11 @@ static err_t load_images(struct load *ld)
     return err == ERR_NOTFOUND ? ERR_OK : err;
 }
 
-/* Ended conversations have their rows as they were at the checkpoint: nothing came after it yet. */
-static bool load_adopt_conv(struct load *ld, uint64_t id)
+/*
+ * Ended conversations have their rows as they were at the checkpoint: nothing came after it yet.
+ * ERR_NOTFOUND, or ERR_CORRUPT and the like, which was reported.
+ */
+static err_t load_adopt_conv(struct load *ld, uint64_t id)
 {
     struct key key = key_u64(id);
     struct span payload;
@@ -71,15 +66,23 @@ static bool load_adopt_conv(struct load *ld, uint64_t id)
     if (err != ERR_OK && err != ERR_NOTFOUND)
         store_report_bad(ld->tx.st, TABLE_CONV, (struct span){(const char *)key.bytes, key.len},
                          err);
-    return err == ERR_OK;
+    return err;
 }
 
-/* Can this be folded?  Not if a record that it stands on had to be left out. */
+/*
+ * Can this be folded?  Not if a record that it stands on had to be left out.  If it is an image
+ * that is not right, the whole journal may know better.
+ */
 static bool load_may_fold(struct load *ld, const struct rec *rec)
 {
     if (rec->obj_type == OBJ_CONV && rec->type != REC_CONV_RANG && rec->type != REC_CONV_LEFT &&
-        core_conv(ld->core, rec->obj) == NULL && !load_adopt_conv(ld, rec->obj))
-        return false;
+        core_conv(ld->core, rec->obj) == NULL) {
+        err_t err = load_adopt_conv(ld, rec->obj);
+
+        ld->misled = err != ERR_OK && err != ERR_NOTFOUND && ld->checkpoint != 0;
+        if (err != ERR_OK)
+            return false;
+    }
     return core_may_fold(ld->core, rec);
 }
 
@@ -101,6 +104,8 @@ static err_t load_record(struct load *ld, const struct cursor *cur)
         return fault_set(ld->fault, err, "journal", "record %llu was written by a newer version",
                          (unsigned long long)pos);
     if (err == ERR_OK && !load_may_fold(ld, &rec)) {
+        if (ld->misled)
+            return ERR_CORRUPT;
         store_report_bad(ld->tx.st, TABLE_JOURNAL, cur->key, ERR_CORRUPT);
         err = ERR_CORRUPT;
     }
@@ -139,14 +144,35 @@ static void ignore_object(void *arg, enum obj_type type, uint64_t id, bool gone)
     (void)gone;
 }
 
-/* All rows that go with their batch are durable, for so is the batch. */
+/*
+ * All rows that go with their batch are durable, for so is the batch.  Only what the dispatcher
+ * reads of a thing whose image was not right may have the same fault: then it is written anew.
+ */
 static void load_finish(struct load *ld)
 {
     uint64_t id = 0;
 
-    core_drain_through(ld->core, ignore_object, NULL);
+    if (!ld->again)
+        core_drain_through(ld->core, ignore_object, NULL);
     while (core_next_conv(ld->core, &id))
         core_evict(ld->core, id);
+}
+
+/* Images, if there are any to use, and what came after.  ERR_CORRUPT: not by these images. */
+static err_t load_from(struct load *ld)
+{
+    err_t err = ERR_OK;
+
+    ld->core = core_new();
+    ld->images = ld->records = ld->skipped = 0;
+    if (ld->checkpoint != 0)
+        err = load_images(ld);
+    core_set_next_pos(ld->core, ld->checkpoint + 1);
+    if (err == ERR_OK)
+        err = load_journal(ld);
+    if (err == ERR_OK)
+        load_finish(ld);
+    return err;
 }
 
 static err_t load_in(struct load *ld)
@@ -158,22 +184,19 @@ static err_t load_in(struct load *ld)
         ld->checkpoint = 0;
     else if (err != ERR_OK && err != ERR_NOTFOUND)
         return err;
-    if (ld->checkpoint != 0 && !images_are_right(ld)) {
-        log_error("store.images-left-out", "checkpoint=%llu", (unsigned long long)ld->checkpoint);
-        ld->checkpoint = 0;
-    }
-    if (ld->checkpoint != 0 && (err = load_images(ld)) != ERR_OK)
+    if ((err = load_from(ld)) != ERR_CORRUPT || ld->checkpoint == 0)
         return err;
-    core_set_next_pos(ld->core, ld->checkpoint + 1);
-    if ((err = load_journal(ld)) != ERR_OK)
-        return err;
-    load_finish(ld);
-    return ERR_OK;
+    log_error("store.images-left-out", "checkpoint=%llu", (unsigned long long)ld->checkpoint);
+    core_free(ld->core);
+    ld->checkpoint = 0;
+    ld->misled = false;
+    ld->again = true;
+    return load_from(ld);
 }
 
-err_t store_load(struct store *st, struct core *k, struct fault *f)
+err_t store_load(struct store *st, struct core **k, struct fault *f)
 {
-    struct load ld = {.core = k, .fault = f};
+    struct load ld = {.fault = f};
     err_t err = txn_begin_read(&ld.tx, st);
 
     if (err != ERR_OK)
@@ -182,9 +205,12 @@ err_t store_load(struct store *st, struct core *k, struct fault *f)
         *f = (struct fault){0};
     err = load_in(&ld);
     txn_end_read(&ld.tx);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
+        core_free(ld.core);
         return f != NULL && f->err != ERR_OK ? err : fault_set(f, err, "store", "reading failed");
+    }
+    *k = ld.core;
     log_info("store.loaded", "images=%zu records=%zu left-out=%zu next=%llu", ld.images, ld.records,
-             ld.skipped, (unsigned long long)core_next_pos(k));
+             ld.skipped, (unsigned long long)core_next_pos(ld.core));
     return ERR_OK;
 }

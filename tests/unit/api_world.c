@@ -124,8 +124,7 @@ int world_open(void **state)
     w->next_conn = 1000;
     w->host = "chat.example.com";
     w->origin = "https://chat.example.com";
-    w->core = core_new();
-    if (store_load(w->store, w->core, &f) != ERR_OK)
+    if (store_load(w->store, &w->core, &f) != ERR_OK)
         return -1;
     w->turn = turn_new(
         w->core,

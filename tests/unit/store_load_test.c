@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "deskbell/tlv.h"
 #include "store_world.h"
 
 static void a_restart_finds_the_state_as_it_was(void **state)
@@ -191,6 +192,137 @@ static void an_image_that_rots_is_made_up_for_by_the_journal(void **state)
     world_free(w);
 }
 
+/* Puts a sealed row in place of another, whatever is in it. */
+struct swap {
+    enum table table;
+    struct key key;
+    struct span payload;
+};
+
+static void swap_step(struct txn *tx, void *arg)
+{
+    const struct swap *sw = arg;
+
+    txn_put(tx, sw->table, &sw->key, sw->payload);
+}
+
+static void swap_row(struct world *w, enum table table, struct key key, struct span payload)
+{
+    struct swap sw = {table, key, payload};
+
+    assert_int_equal(store_write(w->p.st, swap_step, &sw), ERR_OK);
+}
+
+/* The row of a table, with one setting of it as some other version would have let it be. */
+static void stretch_setting(struct world *w, enum table table, uint64_t dept, const char *name,
+                            int64_t value, struct buf *image)
+{
+    struct key key = key_typed(OBJ_DEPT, dept);
+    struct span payload;
+    struct txn tx;
+    size_t count;
+    const struct setting *settings = dept_settings(&count);
+
+    assert_int_equal(txn_begin_read(&tx, w->p.st), ERR_OK);
+    assert_int_equal(txn_get(&tx, table, &key, &payload), ERR_OK);
+    buf_reset(image);
+    buf_add_span(image, payload);
+    txn_end_read(&tx);
+    tlv_put_i64(image, setting_find(settings, count, span_of(name))->tag, value);
+    swap_row(w, table, key, buf_span(image));
+}
+
+static uint32_t stored_offer_ms(struct world *w, uint64_t dept)
+{
+    struct buf image = {0};
+    uint32_t offer_ms;
+    struct dept *d;
+
+    assert_int_equal(store_read_setting(w->p.st, OBJ_DEPT, dept, &image), ERR_OK);
+    assert_int_equal(dept_decode(dept, buf_span(&image), &d), ERR_OK);
+    offer_ms = d->offer_ms;
+    dept_free(d);
+    buf_fini(&image);
+    return offer_ms;
+}
+
+/* The range of a setting was larger when it was made: the start goes on with what it was before. */
+static void a_setting_out_of_its_range_of_today_does_not_end_the_start(void **state)
+{
+    struct world *w = world_new(6);
+    struct buf image = {0};
+    uint32_t before;
+    uint64_t dept;
+
+    (void)state;
+    for (int i = 0; i < 300; i++)
+        step(w);
+    turn_checkpoint(w->turn);
+    make_durable(w);
+    dept = w->depts[1];
+    before = core_dept(w->core, dept)->offer_ms;
+    stretch_setting(w, TABLE_IMAGE, dept, "offer_ms", INT64_C(1) << 40, &image);
+    stretch_setting(w, TABLE_SETTING, dept, "offer_ms", INT64_C(1) << 40, &image);
+    w->p.st->nbad = 0;
+
+    uint64_t digest = core_digest(w->core);
+    struct core *k = load(w);
+
+    assert_true(core_digest(k) == digest);
+    assert_int_equal(core_dept(k, dept)->offer_ms, before);
+    core_free(k);
+    assert_int_equal(w->p.st->nbad, 1);
+    assert_int_equal(w->p.st->bad[0].table, TABLE_IMAGE);
+
+    /* From then on the dispatcher can read it again, and the next start finds its images. */
+    restart(w, false);
+    turn_checkpoint(w->turn);
+    make_durable(w);
+    assert_int_equal(stored_offer_ms(w, dept), before);
+    w->p.st->nbad = 0;
+    core_free(load(w));
+    assert_int_equal(w->p.st->nbad, 0);
+    buf_fini(&image);
+    world_free(w);
+}
+
+/*
+ * A replay ends chats and sets settings once more in memory.  Their rows went with the batch of
+ * then, which is durable, for it was read.
+ */
+static void what_a_start_derives_again_is_not_written_a_second_time(void **state)
+{
+    struct world *w = world_new(9);
+    struct cmd cmd = {.type = CMD_CHAT_END};
+    size_t settings = 0, convs = 0;
+
+    (void)state;
+    w->opt.checkpoint_records = 1000000;
+    restart(w, true);
+    ring(w);
+    cmd.conv = w->convs[0];
+    cmd.who = (struct principal){.kind = BY_VISITOR, .id = cmd.conv};
+    must(w, cmd);
+    rename_dept(w, 0, "Sales of today");
+    turn_pass_end(w->turn, w->now_ms);
+    for (size_t i = 0; i < w->flight->nrows; i++) {
+        settings += w->flight->rows[i].kind == ROW_SETTING;
+        convs += w->flight->rows[i].kind == ROW_CONV;
+    }
+    assert_int_equal(settings, 1);
+    assert_int_equal(convs, 1);
+    make_durable(w);
+
+    restart(w, false);
+    assert_string_equal(core_dept(w->core, w->depts[0])->name, "Sales of today");
+    assert_null(core_conv(w->core, cmd.conv));
+    turn_pass_end(w->turn, w->now_ms);
+    assert_true(w->flight->nrecs > 0);
+    assert_int_equal(w->flight->nrows, 0);
+    make_durable(w);
+    world_free(w);
+}
+
 static uint8_t rating_of(const struct buf *image, uint64_t id)
 {
     struct conv *cv;
@@ -259,6 +391,44 @@ static void an_ended_conversation_that_changes_keeps_its_image_of_the_checkpoint
     world_free(w);
 }
 
+/* A record about it says what came after it, but not what it was. */
+static void an_ended_conversation_whose_row_is_not_right_is_made_up_for_by_the_journal(void **state)
+{
+    struct world *w = world_new(8);
+    struct cmd cmd = {.type = CMD_CHAT_FEEDBACK, .who = {.kind = BY_VISITOR}, .value = 4};
+    struct core *k;
+
+    (void)state;
+    w->opt.checkpoint_records = 1000000;
+    restart(w, true);
+    ring(w);
+    cmd.conv = cmd.who.id = w->convs[0];
+    must(w, (struct cmd){.type = CMD_CHAT_END, .who = cmd.who, .conv = cmd.conv});
+    turn_checkpoint(w->turn);
+    make_durable(w);
+    must(w, (struct cmd){.type = CMD_CHAT_LEAVE_MESSAGE,
+                         .who = cmd.who,
+                         .conv = cmd.conv,
+                         .text = SPAN_LIT("please write")});
+    make_durable(w);
+
+    struct key image = key_typed(OBJ_CONV, cmd.conv);
+    struct key where = key_u64(cmd.conv);
+    MDB_val key = {9, image.bytes};
+    MDB_txn *txn;
+
+    assert_int_equal(mdb_txn_begin(w->p.st->env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_del(txn, w->p.st->dbis[TABLE_IMAGE], &key, NULL), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+    swap_row(w, TABLE_CONV, where, SPAN_LIT("no row"));
+    k = load(w);
+    assert_int_equal(core_next_pos(k), core_next_pos(w->core));
+    assert_true(core_digest(k) == core_digest(w->core));
+    assert_int_equal(w->p.st->bad[w->p.st->nbad - 1].table, TABLE_CONV);
+    core_free(k);
+    world_free(w);
+}
+
 /* Puts these bytes in place of a record, and gives what was there. */
 static void swap_record(struct world *w, uint64_t pos, struct span fresh, struct buf *old)
 {
@@ -317,6 +487,10 @@ int main(void)
         cmocka_unit_test(stored_lists_hold_what_ended),
         cmocka_unit_test(what_ended_is_found_by_address_and_range),
         cmocka_unit_test(an_image_that_rots_is_made_up_for_by_the_journal),
+        cmocka_unit_test(what_a_start_derives_again_is_not_written_a_second_time),
+        cmocka_unit_test(a_setting_out_of_its_range_of_today_does_not_end_the_start),
+        cmocka_unit_test(
+            an_ended_conversation_whose_row_is_not_right_is_made_up_for_by_the_journal),
         cmocka_unit_test(an_ended_conversation_that_changes_keeps_its_image_of_the_checkpoint),
         cmocka_unit_test(a_record_that_rots_does_not_stop_the_start),
     };

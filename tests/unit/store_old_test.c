@@ -265,8 +265,7 @@ static void load(struct said *s, bool images)
     }
     buf_reset(&s->out);
     core_free(s->core);
-    s->core = core_new();
-    if (store_load(s->st, s->core, &f) != ERR_OK)
+    if (store_load(s->st, &s->core, &f) != ERR_OK)
         fail_msg("store_load: %s", f.what);
     say_all(s);
 }

@@ -72,10 +72,10 @@ void make_durable(struct world *w)
 
 struct core *load(struct world *w)
 {
-    struct core *k = core_new();
     struct fault f = {0};
+    struct core *k;
 
-    if (store_load(w->p.st, k, &f) != ERR_OK)
+    if (store_load(w->p.st, &k, &f) != ERR_OK)
         fail_msg("store_load: %s", f.what);
     return k;
 }
@@ -210,6 +210,19 @@ static void add_dept(struct world *w, size_t i)
                          .changes = changes,
                          .nchanges = COUNT_OF(changes)});
     w->depts[i] = w->answer.id;
+}
+
+void rename_dept(struct world *w, size_t i, const char *name)
+{
+    size_t count;
+    const struct setting *table = dept_settings(&count);
+    struct change change = change_of(table, count, "name", name);
+
+    must(w, (struct cmd){.type = CMD_DEPT_SET,
+                         .who = {.kind = BY_OPERATOR},
+                         .dept = w->depts[i],
+                         .changes = &change,
+                         .nchanges = 1});
 }
 
 static void add_agent(struct world *w, size_t i)

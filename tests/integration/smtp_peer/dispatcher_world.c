@@ -655,8 +655,7 @@ static err_t world_open(struct world *w, const char *dir)
         snprintf(w->what, sizeof(w->what), "%s", f.what);
         return err;
     }
-    w->k = core_new();
-    if ((err = store_load(w->st, w->k, &f)) != ERR_OK)
+    if ((err = store_load(w->st, &w->k, &f)) != ERR_OK)
         return err;
     w->t = turn_new(w->k, &ops, &(struct turn_options){0});
     return add_dept(w, SPAN_LIT("営業部"));
