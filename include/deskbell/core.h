@@ -334,6 +334,17 @@ void core_evict(struct core *k, uint64_t conv);
  * conv_free(). */
 err_t conv_decode(uint64_t id, struct span image, struct conv **conv) MUST_CHECK;
 void conv_free(struct conv *cv);
+
+/*
+ * What places a conversation's row, out of its image without the rest: one pass over its fields,
+ * no memory of its own.  ERR_CORRUPT as conv_decode(), but texts are not looked at.
+ */
+struct conv_brief {
+    struct ipaddr ip;
+    enum conv_state state;
+    uint64_t dept, last_pos;
+};
+err_t conv_brief(struct span image, struct conv_brief *brief) MUST_CHECK;
 err_t dept_decode(uint64_t id, struct span image, struct dept **dept) MUST_CHECK;
 void dept_free(struct dept *dept);
 err_t portal_decode(struct span image, struct portal **portal) MUST_CHECK; /* "": as it begins */

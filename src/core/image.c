@@ -137,6 +137,12 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 39, U32, struct xconv, c.mailed_count),
 };
 
+static const struct field brief_fields[] = {
+    F(KTAG_FIELDS + 1, U64, struct conv_brief, dept),
+    E(KTAG_FIELDS + 3, struct conv_brief, state, CONV_STATE_COUNT),
+    F(KTAG_FIELDS + 14, U64, struct conv_brief, last_pos),
+};
+
 /* writing */
 
 static void fields_put(struct buf *b, const struct field *fields, size_t n, const void *object)
@@ -493,6 +499,24 @@ err_t conv_decode(uint64_t id, struct span image, struct conv **conv)
 
     if (err == ERR_OK)
         *conv = &x->c;
+    return err;
+}
+
+static bool brief_take(void *object, const struct tlv *t)
+{
+    struct conv_brief *brief = object;
+
+    return t->tag != KTAG_IP || raw_take(t, brief->ip.b, sizeof(brief->ip.b));
+}
+
+err_t conv_brief(struct span image, struct conv_brief *brief)
+{
+    err_t err;
+
+    *brief = (struct conv_brief){0};
+    err = fields_read(image, brief_fields, COUNT_OF(brief_fields), brief_take, brief);
+    if (err == ERR_OK && (brief->last_pos == 0 || brief->dept == 0))
+        err = ERR_CORRUPT;
     return err;
 }
 

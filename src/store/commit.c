@@ -60,9 +60,9 @@ err_t conv_row_decode(struct span in, struct conv_row *row)
 
 /* Ended ones are completed; missed ones and messages left while nobody was there wait for a mail.
  */
-static enum list conv_list(const struct conv *cv)
+static enum list conv_list(enum conv_state state)
 {
-    return cv->state == CONV_ENDED ? LIST_COMPLETED : LIST_MISSED;
+    return state == CONV_ENDED ? LIST_COMPLETED : LIST_MISSED;
 }
 
 static struct key list_key(const struct conv_row *row)
@@ -70,29 +70,24 @@ static struct key list_key(const struct conv_row *row)
     return key_typed2((uint8_t)row->list, row->dept, ~row->end_pos);
 }
 
-/* Newest first under an address.  An address that is not known (any more) is no key. */
-static void addr_put(struct txn *tx, const struct conv *cv)
+/* Newest first under an address.  One that is not known (any more) is no key. */
+static void addr_put(struct txn *tx, uint64_t id, const struct ipaddr *ip)
 {
     static const struct ipaddr nowhere;
-    struct key key = key_addr(&cv->ip, ~cv->id);
+    struct key key = key_addr(ip, ~id);
 
-    if (memcmp(&cv->ip, &nowhere, sizeof(nowhere)) != 0)
+    if (memcmp(ip, &nowhere, sizeof(nowhere)) != 0)
         txn_put(tx, TABLE_ADDR, &key, SPAN_NONE);
 }
 
 /* The address may have been erased since. */
-static void addr_del_old(struct txn *tx, uint64_t id, struct span image, const struct conv *cv)
+static void addr_move(struct txn *tx, uint64_t id, const struct ipaddr *from,
+                      const struct ipaddr *to)
 {
-    struct conv *old;
+    struct key key = key_addr(from, ~id);
 
-    if (conv_decode(id, image, &old) != ERR_OK)
-        return;
-    if (memcmp(&old->ip, &cv->ip, sizeof(cv->ip)) != 0) {
-        struct key key = key_addr(&old->ip, ~id);
-
+    if (memcmp(from, to, sizeof(*to)) != 0)
         txn_del(tx, TABLE_ADDR, &key);
-    }
-    conv_free(old);
 }
 
 /* For a store that was made before this table was. */
@@ -100,7 +95,7 @@ void addr_fill(struct txn *tx)
 {
     struct cursor cur;
     struct conv_row row;
-    struct conv *cv;
+    struct conv_brief brief;
     err_t err;
 
     if (cursor_open(&cur, tx, TABLE_CONV) != ERR_OK)
@@ -110,10 +105,9 @@ void addr_fill(struct txn *tx)
 
     for (err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur)) {
         if (cur.err != ERR_OK || conv_row_decode(cur.payload, &row) != ERR_OK ||
-            conv_decode(cursor_key_u64(&cur, 0), row.image, &cv) != ERR_OK)
+            conv_brief(row.image, &brief) != ERR_OK)
             continue; /* whoever reads that row reports it */
-        addr_put(tx, cv);
-        conv_free(cv);
+        addr_put(tx, cursor_key_u64(&cur, 0), &brief.ip);
     }
     cursor_close(&cur);
 }
@@ -121,7 +115,7 @@ void addr_fill(struct txn *tx)
 struct commit {
     const struct batch *batch;
     int64_t now_ms;
-    struct buf scratch;
+    struct buf scratch, image;
 };
 
 static bool batch_has(const struct batch *b, enum row_kind kind)
@@ -134,7 +128,8 @@ static bool batch_has(const struct batch *b, enum row_kind kind)
 
 /*
  * A conversation that had ended before the checkpoint is changed: keep it as it was then, since a
- * start replays the journal from there.  The next checkpoint deletes that image again.
+ * start replays the journal from there.  The next checkpoint deletes that image again.  The row
+ * that was read is not good any more after this.
  */
 static void commit_keep_image(struct txn *tx, struct commit *cm, uint64_t id,
                               const struct conv_row *old)
@@ -148,36 +143,47 @@ static void commit_keep_image(struct txn *tx, struct commit *cm, uint64_t id,
     if (old->last_pos > checkpoint || batch_has(cm->batch, ROW_CHECKPOINT) ||
         txn_has(tx, TABLE_IMAGE, &image))
         return;
-    txn_put(tx, TABLE_IMAGE, &image, old->image);
+    buf_reset(&cm->image);
+    buf_add_span(&cm->image, old->image);
+    txn_put(tx, TABLE_IMAGE, &image, buf_span(&cm->image));
+}
+
+/* What the row was is taken out of it before anything is written. */
+static void commit_conv_old(struct txn *tx, struct commit *cm, uint64_t id,
+                            const struct conv_row *old, const struct conv_brief *now,
+                            struct conv_row *fresh)
+{
+    struct key before = list_key(old);
+    struct conv_brief was;
+    bool known = conv_brief(old->image, &was) == ERR_OK;
+
+    fresh->end_pos = old->end_pos;
+    commit_keep_image(tx, cm, id, old);
+    if (known)
+        addr_move(tx, id, &was.ip, &now->ip);
+    if (old->list != fresh->list || old->dept != fresh->dept)
+        txn_del(tx, TABLE_LIST, &before);
 }
 
 static void commit_conv(struct txn *tx, struct commit *cm, const struct batch_row *row)
 {
     struct key key = key_u64(row->a);
     struct conv_row old, fresh = {.image = row->value};
+    struct conv_brief now;
     struct span payload;
-    struct conv *cv;
-    err_t err = conv_decode(row->a, row->value, &cv);
+    err_t err = conv_brief(row->value, &now);
 
     if (err != ERR_OK) {
         txn_fail(tx, err);
         return;
     }
-    fresh.end_pos = fresh.last_pos = cv->last_pos;
-    fresh.list = conv_list(cv);
-    fresh.dept = cv->dept;
+    fresh.end_pos = fresh.last_pos = now.last_pos;
+    fresh.list = conv_list(now.state);
+    fresh.dept = now.dept;
     if (txn_get(tx, TABLE_CONV, &key, &payload) == ERR_OK &&
-        conv_row_decode(payload, &old) == ERR_OK) {
-        struct key before = list_key(&old);
-
-        commit_keep_image(tx, cm, row->a, &old);
-        addr_del_old(tx, row->a, old.image, cv);
-        fresh.end_pos = old.end_pos;
-        if (old.list != fresh.list || old.dept != fresh.dept)
-            txn_del(tx, TABLE_LIST, &before);
-    }
-    addr_put(tx, cv);
-    conv_free(cv);
+        conv_row_decode(payload, &old) == ERR_OK)
+        commit_conv_old(tx, cm, row->a, &old, &now, &fresh);
+    addr_put(tx, row->a, &now.ip);
     buf_reset(&cm->scratch);
     conv_row_encode(&fresh, &cm->scratch);
     txn_put(tx, TABLE_CONV, &key, buf_span(&cm->scratch));
@@ -297,6 +303,7 @@ err_t store_commit(struct store *st, const struct batch *b, int64_t now_ms)
     if (err == ERR_FULL && ballast_drop(st))
         err = store_write(st, commit_step, &cm);
     buf_fini(&cm.scratch);
+    buf_fini(&cm.image);
     if (batch_has(b, ROW_CHECKPOINT))
         crash_point(CRASH_GATEWAY_CHECKPOINTED);
     return err;

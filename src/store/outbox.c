@@ -134,6 +134,7 @@ static void take_step(struct txn *tx, void *arg)
 {
     struct key seen_key = key_word("seen"), first = key_u64(mail_seen(tx) + 1);
     struct cursor cur;
+    struct buf instead = {0};
     uint64_t seen = 0;
     size_t n = 0;
     err_t err;
@@ -153,11 +154,15 @@ static void take_step(struct txn *tx, void *arg)
         if (cur.err != ERR_OK)
             continue; /* stays where it is, and is listed as bad */
         row.due_ms = order.created_ms;
+        buf_reset(&instead); /* what was read is no good after the put */
+        buf_add_span(&instead, order.order.instead);
+        order.order.instead = buf_span(&instead);
         mail_state_put(tx, id, NULL, &row);
         if (order.order.replaces != 0)
             take_instead(tx, id, &order.order, order.created_ms);
     }
     cursor_close(&cur);
+    buf_fini(&instead);
     if (seen != 0)
         txn_put_u64(tx, TABLE_MAIL_META, &seen_key, seen);
 }

@@ -123,13 +123,19 @@ err_t store_err(int rc);
 
 /*
  * A transaction is sticky: after the first failed step the others do nothing, and the end says what
- * went wrong.  ERR_NOTFOUND from a look is not a failure.  Pointers into the map die with it.
+ * went wrong.  ERR_NOTFOUND from a look is not a failure.  Pointers into the map die with it, and
+ * in a write transaction with the next put or delete: a test build lends copies in their place, and
+ * spoils them then.
  */
 struct txn {
     struct store *st;
     MDB_txn *mdb;
     err_t err;
     int rc; /* LMDB's code behind err */
+#ifdef TEST_HOOKS
+    bool lends;
+    struct loan *lent, *spoilt;
+#endif
 };
 
 err_t txn_begin_read(struct txn *tx, struct store *st) MUST_CHECK;

@@ -2,6 +2,7 @@
  * Transactions, cursors and the envelope of rows.  It knows no meaning of any row.
  */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "deskbell/crash.h"
 #include "deskbell/log.h"
@@ -217,6 +218,61 @@ static bool readers_clear(struct store *st)
     return true;
 }
 
+/* what a transaction lends */
+
+#ifdef TEST_HOOKS
+#define LOAN_SPOILT 0xdb
+
+/* A copy of what was read in a write transaction, good until its next change. */
+struct loan {
+    struct loan *next;
+    size_t len;
+    char bytes[];
+};
+
+static struct span lend(struct txn *tx, struct span s)
+{
+    struct loan *l;
+
+    if (!tx->lends || s.len == 0)
+        return s;
+    l = xmalloc(sizeof(*l) + s.len);
+    l->next = tx->lent;
+    l->len = s.len;
+    memcpy(l->bytes, s.p, s.len);
+    tx->lent = l;
+    return (struct span){l->bytes, s.len};
+}
+
+/* They stay in memory until the end, so that who still looks sees that they are no good. */
+static void lent_spoil(struct txn *tx)
+{
+    struct loan *l;
+
+    while ((l = tx->lent) != NULL) {
+        tx->lent = l->next;
+        l->next = tx->spoilt;
+        tx->spoilt = l;
+        memset(l->bytes, LOAN_SPOILT, l->len);
+    }
+}
+
+static void lent_end(struct txn *tx)
+{
+    struct loan *l;
+
+    lent_spoil(tx);
+    while ((l = tx->spoilt) != NULL) {
+        tx->spoilt = l->next;
+        free(l);
+    }
+}
+#else
+#define lend(tx, s) (s)
+#define lent_spoil(tx) ((void)(tx))
+#define lent_end(tx) ((void)(tx))
+#endif
+
 /* transactions */
 
 /* On success the map lock is held for reading. */
@@ -231,6 +287,9 @@ static int txn_begin(struct txn *tx, struct store *st, unsigned flags)
         if (rc == 0) {
             if (st->on_lock != NULL && (flags & MDB_RDONLY) == 0)
                 st->on_lock(true);
+#ifdef TEST_HOOKS
+            tx->lends = (flags & MDB_RDONLY) == 0;
+#endif
             return 0;
         }
         pthread_rwlock_unlock(&st->map_lock);
@@ -270,6 +329,7 @@ static int txn_end_write(struct txn *tx)
         crash_point(gateways ? CRASH_GATEWAY_WRITTEN : CRASH_DISPATCHER_WRITTEN);
     }
     tx->mdb = NULL;
+    lent_end(tx);
     if (tx->st->on_lock != NULL)
         tx->st->on_lock(false);
     pthread_rwlock_unlock(&tx->st->map_lock);
@@ -337,6 +397,8 @@ err_t txn_get(struct txn *tx, enum table table, const struct key *key, struct sp
 
     if (err != ERR_OK)
         store_report_bad(tx->st, table, val_span(&k), err);
+    else
+        *payload = lend(tx, *payload);
     return err;
 }
 
@@ -357,6 +419,7 @@ static void txn_put_with(struct txn *tx, enum table table, const struct key *key
 
     int rc = mdb_put(tx->mdb, tx->st->dbis[table], &k, &v, MDB_RESERVE | flags);
 
+    lent_spoil(tx);
     if (rc == 0)
         envelope_seal(v.mv_data, payload);
     txn_check(tx, rc);
@@ -381,6 +444,7 @@ void txn_del(struct txn *tx, enum table table, const struct key *key)
 
     int rc = mdb_del(tx->mdb, tx->st->dbis[table], &k, NULL);
 
+    lent_spoil(tx);
     if (rc != MDB_NOTFOUND)
         txn_check(tx, rc);
 }
@@ -441,9 +505,10 @@ static err_t cursor_step(struct cursor *cur, MDB_val *k, MDB_cursor_op op)
     txn_check(cur->tx, rc);
     if (cur->tx->err != ERR_OK)
         return cur->tx->err;
-    cur->key = val_span(k);
+    cur->key = lend(cur->tx, val_span(k));
     cur->payload = SPAN_NONE;
     cur->err = envelope_open(val_span(&v), &cur->payload);
+    cur->payload = lend(cur->tx, cur->payload);
     if (cur->err != ERR_OK)
         store_report_bad(cur->tx->st, cur->table, cur->key, cur->err);
     return ERR_OK;

@@ -229,6 +229,40 @@ static void damaged_images_are_refused_or_read_and_never_harm(void **state)
     core_drain_dirty(w->k, note_image, w);
 }
 
+/* Where an image is cut, both find it cut; and what they find in it is the same. */
+static void what_places_a_conversation_is_found_without_the_rest(void **state)
+{
+    struct world *w = busy_world(state);
+    size_t whole = 0;
+
+    for (uint64_t id = 0; core_next_conv(w->k, &id);) {
+        struct buf b = {0};
+
+        core_image(w->k, OBJ_CONV, id, &b);
+        for (size_t len = 0; len <= b.len; len++) {
+            struct span image = {b.p, len};
+            struct conv_brief brief;
+            struct conv *cv;
+            err_t err = conv_brief(image, &brief);
+
+            if (conv_decode(id, image, &cv) != ERR_OK)
+                continue;
+            assert_int_equal(err, ERR_OK);
+            assert_memory_equal(&brief.ip, &cv->ip, sizeof(cv->ip));
+            assert_int_equal(brief.state, cv->state);
+            assert_int_equal(brief.dept, cv->dept);
+            assert_int_equal(brief.last_pos, cv->last_pos);
+            conv_free(cv);
+            whole += len == b.len;
+        }
+        assert_int_equal(conv_brief((struct span){b.p, b.len - 1}, &(struct conv_brief){0}),
+                         ERR_CORRUPT);
+        buf_fini(&b);
+    }
+    assert_int_equal(conv_brief(SPAN_NONE, &(struct conv_brief){0}), ERR_CORRUPT);
+    assert_true(whole >= 4);
+}
+
 static void images_that_speak_of_unknown_things_are_corrupt(void **state)
 {
     struct world *w = busy_world(state);
@@ -368,6 +402,7 @@ int main(void)
         cmocka_unit_test(truncated_record_never_reads_past_its_end),
         T(state_out_of_images_goes_on_like_the_state_itself),
         T(damaged_images_are_refused_or_read_and_never_harm),
+        T(what_places_a_conversation_is_found_without_the_rest),
         T(images_that_speak_of_unknown_things_are_corrupt),
         T(drains_name_each_changed_thing_once),
         cmocka_unit_test(ordered_tree_agrees_with_a_sorted_array),

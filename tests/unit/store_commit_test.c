@@ -525,6 +525,52 @@ static int part_dispatch(const char *dir)
     return say("frozen", 0);
 }
 
+#ifdef TEST_HOOKS
+struct lent {
+    enum table changed;
+    bool by_cursor, put;
+    struct span key, payload;
+};
+
+static void lend_step(struct txn *tx, void *arg)
+{
+    struct lent *l = arg;
+    struct key key = key_u64(1), other = key_u64(2);
+    struct cursor cur;
+
+    txn_put(tx, TABLE_NUMBER, &key, SPAN_LIT("sixteen bytes..."));
+    assert_int_equal(cursor_open(&cur, tx, TABLE_NUMBER), ERR_OK);
+    assert_int_equal(cursor_seek(&cur, &key, false), ERR_OK);
+    l->key = cur.key;
+    l->payload = cur.payload;
+    if (!l->by_cursor)
+        assert_int_equal(txn_get(tx, TABLE_NUMBER, &key, &l->payload), ERR_OK);
+    assert_true(span_is(l->payload, "sixteen bytes..."));
+    if (l->put)
+        txn_put(tx, l->changed, &other, SPAN_LIT("x"));
+    else
+        txn_del(tx, l->changed, &other);
+    assert_memory_equal(l->payload.p, "\xdb\xdb\xdb\xdb\xdb\xdb\xdb\xdb", 8);
+    if (l->by_cursor)
+        assert_memory_equal(l->key.p, "\xdb\xdb\xdb\xdb\xdb\xdb\xdb\xdb", 8);
+    cursor_close(&cur);
+}
+
+/* LMDB moves what a write transaction has read when it changes anything: whoever forgets is told.
+ */
+static void what_was_read_is_no_good_after_a_change_in_the_same_transaction(void **state)
+{
+    struct place *p = *state;
+
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(store_write(p->st, lend_step,
+                                     &(struct lent){.changed = i & 1 ? TABLE_NUMBER : TABLE_META,
+                                                    .by_cursor = (i & 2) != 0,
+                                                    .put = (i & 4) != 0}),
+                         ERR_OK);
+}
+#endif
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define T_SMALL(name) cmocka_unit_test_setup_teardown(name, setup_small, teardown)
 
@@ -545,6 +591,9 @@ int main(int argc, char **argv)
         T(the_committer_says_when_a_batch_is_durable),
         T(stopping_waits_for_the_batch_under_way),
         T_SMALL(readers_on_other_threads_see_what_is_durable_while_the_map_grows),
+#ifdef TEST_HOOKS
+        T(what_was_read_is_no_good_after_a_change_in_the_same_transaction),
+#endif
     };
 
     crypto_init();

@@ -147,6 +147,31 @@ static void what_ended_is_found_by_address_and_range(void **state)
     assert_int_equal(sum, n);
     assert_int_equal(list_addr(w->p.st, "203.0.113.0/32", 0, ids, COUNT_OF(ids)), 0);
 
+    /* A row whose address is erased is found under none, not even an empty one. */
+    struct buf image = {0};
+    struct conv *cv;
+    char *ip, text[IPADDR_TEXT];
+
+    assert_int_equal(store_read_conv(w->p.st, all[0], &image), ERR_OK);
+    assert_int_equal(conv_decode(all[0], buf_span(&image), &cv), ERR_OK);
+    ip = memmem(image.p, image.len, cv->ip.b, sizeof(cv->ip.b));
+    assert_non_null(ip);
+    memset(ip, 0, sizeof(cv->ip.b));
+    ipaddr_format(&cv->ip, text);
+    n = list_addr(w->p.st, text, 0, ids, COUNT_OF(ids));
+
+    struct maker m = {{0}};
+
+    maker_add_row(&m, ROW_CONV, all[0], 0, buf_span(&image));
+    assert_int_equal(maker_commit(&m, w->p.st, 1), ERR_OK);
+    assert_int_equal(list_addr(w->p.st, text, 0, ids, COUNT_OF(ids)), n - 1);
+    n = list_addr(w->p.st, "::/0", 0, ids, COUNT_OF(ids));
+    assert_int_equal(n, sum - 1);
+    assert_memory_equal(ids, all + 1, n * sizeof(ids[0]));
+    memmove(all, all + 1, n * sizeof(ids[0]));
+    conv_free(cv);
+    buf_fini(&image);
+
     /* As it was made before there was that table: the gateway makes it. */
     MDB_txn *txn;
     assert_int_equal(mdb_txn_begin(w->p.st->env, NULL, 0, &txn), 0);
