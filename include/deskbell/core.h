@@ -310,12 +310,14 @@ bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct bu
 err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span image) MUST_CHECK;
 
 /*
- * Objects changed since the last checkpoint: calls fn for each and forgets them.  For rows written
- * at checkpoints.  `gone`: its row among these is to be deleted (blocks, sessions, and
- * conversations that have ended or were missed: they have the row that is written through).
+ * Objects changed since they were drained last: calls fn for the `max` that have waited longest,
+ * and forgets them.  For rows written at checkpoints.  `gone`: its row among these is to be deleted
+ * (blocks, sessions, and conversations that have ended or were missed: they have the row that is
+ * written through).  core_dirty_count(): how many wait; none: the rows are the state.
  */
 typedef void core_obj_fn(void *arg, enum obj_type type, uint64_t id, bool gone);
-void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg);
+void core_drain_dirty(struct core *k, size_t max, core_obj_fn *fn, void *arg);
+size_t core_dirty_count(const struct core *k);
 
 /*
  * What must be written with the batch that changed it: portal, departments and agents whose

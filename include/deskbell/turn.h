@@ -37,6 +37,7 @@ struct turn_ops {
 struct turn_options {
     unsigned checkpoint_records; /* images are written after this many records; 0: 100000 */
     int64_t checkpoint_ms;       /* or after this time with any; 0: 60000 */
+    unsigned slice_images;       /* of them in one batch; 0: 1000 */
 };
 
 struct turn *turn_new(struct core *core, const struct turn_ops *ops,
@@ -67,10 +68,13 @@ void turn_durable(struct turn *t, err_t err, int64_t now_ms);
 /* When turn_pass_end() must be called by time alone; INT64_MAX: never. */
 int64_t turn_deadline(const struct turn *t);
 
-/* Write images of all that changed with the next batch (at a clean stop). */
+/*
+ * Write images of all that changed, from the next batch on (at a clean stop).  They go in slices, a
+ * batch each: at most 1,000 and about 1 MiB, but twice what one batch itself has changed.
+ */
 void turn_checkpoint(struct turn *t);
 
-/* Nothing filling, nothing under way, nothing held. */
+/* Nothing filling, nothing under way, nothing held, no images half written. */
 bool turn_is_idle(const struct turn *t);
 
 /* Last durable, and last folded position. */

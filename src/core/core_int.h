@@ -115,7 +115,7 @@ struct objref {
 };
 struct reflist {
     struct objref *p;
-    size_t n, cap;
+    size_t at, n, cap; /* at: those before it are drained */
 };
 
 struct core {

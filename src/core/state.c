@@ -546,10 +546,15 @@ void core_touch_through(struct core *k, enum obj_type type, uint64_t id)
     reflist_add(&k->through, type, id);
 }
 
-void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg)
+size_t core_dirty_count(const struct core *k)
 {
-    for (size_t i = 0; i < k->dirty.n; i++) {
-        const struct objref *r = &k->dirty.p[i];
+    return k->dirty.n - k->dirty.at;
+}
+
+void core_drain_dirty(struct core *k, size_t max, core_obj_fn *fn, void *arg)
+{
+    for (; k->dirty.at < k->dirty.n && max > 0; max--) {
+        const struct objref *r = &k->dirty.p[k->dirty.at++];
         bool *mark = dirty_mark(k, r->type, r->id);
         const struct conv *cv = r->type == OBJ_CONV ? core_conv(k, r->id) : NULL;
 
@@ -557,7 +562,8 @@ void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg)
             *mark = false;
         fn(arg, r->type, r->id, mark == NULL || (cv != NULL && !conv_is_open(cv)));
     }
-    k->dirty.n = 0;
+    if (k->dirty.at == k->dirty.n)
+        k->dirty.at = k->dirty.n = 0;
 }
 
 void core_drain_through(struct core *k, core_obj_fn *fn, void *arg)

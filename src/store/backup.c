@@ -199,7 +199,7 @@ static err_t copy_check(const char *dir, struct fault *f)
         return fault_set(f, err, "backup", "it cannot be read");
     }
     for (int i = 0; err == ERR_OK && i < TABLE_COUNT; i++)
-        if (i != TABLE_ADDR || !st->no_addr)
+        if (!table_is_missing(st, (enum table)i))
             err = table_check(&tx, (enum table)i, f);
     txn_end_read(&tx);
     store_close(st);

@@ -115,13 +115,14 @@ void addr_fill(struct txn *tx)
 struct commit {
     const struct batch *batch;
     int64_t now_ms;
+    bool images, closes; /* it writes some; and a checkpoint is whole with it */
     struct buf scratch, image;
 };
 
 static bool batch_has(const struct batch *b, enum row_kind kind)
 {
-    for (size_t i = b->nrows; i > 0; i--) /* a checkpoint comes last */
-        if (b->rows[i - 1].kind == kind)
+    for (size_t i = 0; i < b->nrows; i++)
+        if (b->rows[i].kind == kind)
             return true;
     return false;
 }
@@ -134,14 +135,13 @@ static bool batch_has(const struct batch *b, enum row_kind kind)
 static void commit_keep_image(struct txn *tx, struct commit *cm, uint64_t id,
                               const struct conv_row *old)
 {
-    struct key meta = key_word("checkpoint"), image = key_typed(OBJ_CONV, id);
+    struct key image = key_typed(OBJ_CONV, id);
     uint64_t checkpoint = 0;
-    err_t err = txn_get_u64(tx, TABLE_META, &meta, &checkpoint);
+    err_t err = checkpoint_read(tx, &checkpoint);
 
-    if (err != ERR_OK && err != ERR_NOTFOUND)
+    if (err != ERR_OK)
         txn_fail(tx, err);
-    if (old->last_pos > checkpoint || batch_has(cm->batch, ROW_CHECKPOINT) ||
-        txn_has(tx, TABLE_IMAGE, &image))
+    if (old->last_pos > checkpoint || cm->closes || txn_has(tx, TABLE_IMAGE, &image))
         return;
     buf_reset(&cm->image);
     buf_add_span(&cm->image, old->image);
@@ -231,29 +231,22 @@ static void commit_repeat(struct txn *tx, const struct batch_row *row)
     txn_put(tx, TABLE_REPEAT_TIME, &by_time, SPAN_NONE);
 }
 
-static void put_or_del(struct txn *tx, enum table table, const struct batch_row *row)
+static void commit_row(struct txn *tx, struct commit *cm, const struct batch_row *row)
 {
     struct key key = key_typed((uint8_t)row->a, row->b);
 
-    if (row->value.len > 0)
-        txn_put(tx, table, &key, row->value);
-    else
-        txn_del(tx, table, &key);
-}
-
-static void commit_row(struct txn *tx, struct commit *cm, const struct batch_row *row)
-{
-    struct key key;
-
     switch (row->kind) {
     case ROW_IMAGE:
-        put_or_del(tx, TABLE_IMAGE, row);
+        checkpoint_image(tx, &key, row->value, cm->closes, &cm->image);
         break;
     case ROW_CONV:
         commit_conv(tx, cm, row);
         break;
     case ROW_SETTING:
-        put_or_del(tx, TABLE_SETTING, row);
+        if (row->value.len > 0)
+            txn_put(tx, TABLE_SETTING, &key, row->value);
+        else
+            txn_del(tx, TABLE_SETTING, &key);
         break;
     case ROW_MAIL:
         commit_mail(tx, cm, row);
@@ -266,8 +259,7 @@ static void commit_row(struct txn *tx, struct commit *cm, const struct batch_row
         txn_put_u64(tx, TABLE_NUMBER, &key, row->b);
         break;
     case ROW_CHECKPOINT:
-        key = key_word("checkpoint");
-        txn_put_u64(tx, TABLE_META, &key, row->a);
+        checkpoint_close(tx, row->a);
         break;
     }
 }
@@ -290,11 +282,14 @@ static void commit_step(struct txn *tx, void *arg)
 
 err_t store_commit(struct store *st, const struct batch *b, int64_t now_ms)
 {
-    struct commit cm = {.batch = b, .now_ms = now_ms};
+    struct commit cm = {.batch = b,
+                        .now_ms = now_ms,
+                        .images = batch_has(b, ROW_IMAGE),
+                        .closes = batch_has(b, ROW_CHECKPOINT)};
 
     ensure(st->role == STORE_GATEWAY);
 
-    if (batch_has(b, ROW_CHECKPOINT))
+    if (cm.images || cm.closes)
         crash_point(CRASH_GATEWAY_CHECKPOINT);
 
     err_t err = store_write(st, commit_step, &cm);
@@ -304,7 +299,7 @@ err_t store_commit(struct store *st, const struct batch *b, int64_t now_ms)
         err = store_write(st, commit_step, &cm);
     buf_fini(&cm.scratch);
     buf_fini(&cm.image);
-    if (batch_has(b, ROW_CHECKPOINT))
+    if (cm.images || cm.closes)
         crash_point(CRASH_GATEWAY_CHECKPOINTED);
     return err;
 }

@@ -43,6 +43,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_ADDR] = "addr",
     [TABLE_MAIL_BY] = "mail_by",
     [TABLE_MAIL_RELAY] = "mail_relay",
+    [TABLE_IMAGE_WAS] = "image_was",
 };
 
 const char *table_name(enum table table)
@@ -84,32 +85,66 @@ static err_t role_lock(struct store *st, struct fault *f)
 
 /* tables and schema */
 
+/*
+ * Tables that came after the first version: a gateway makes those that are missing and fills them
+ * out of others, in one transaction; nobody else looks into them before.
+ */
+static const struct {
+    enum table table;
+    void (*fill)(struct txn *tx); /* NULL: it begins empty */
+} tables_later[] = {
+    {TABLE_ADDR, addr_fill},
+    {TABLE_IMAGE_WAS, NULL},
+};
+
+bool table_is_missing(const struct store *st, enum table table)
+{
+    return (st->missing & UINT64_C(1) << table) != 0;
+}
+
+static bool table_is_later(int table)
+{
+    for (size_t i = 0; i < COUNT_OF(tables_later); i++)
+        if ((int)tables_later[i].table == table)
+            return true;
+    return false;
+}
+
 static int tables_open(struct store *st, MDB_txn *txn, unsigned flags)
 {
     for (int i = 0; i < TABLE_COUNT; i++) {
         int rc = mdb_dbi_open(txn, table_names[i], flags, &st->dbis[i]);
 
-        if (rc == MDB_NOTFOUND && i == TABLE_ADDR)
-            st->no_addr = true; /* a gateway makes it; others do not look into it */
+        if (rc == MDB_NOTFOUND && table_is_later(i))
+            st->missing |= UINT64_C(1) << i;
         else if (rc != 0)
             return rc;
     }
     return 0;
 }
 
-/* A store that was made before the table of addresses was. */
-static err_t addr_make(struct store *st, struct fault *f)
+/* The table is open, and filled, when the transaction is committed. */
+static void table_make(struct txn *tx, enum table table, void (*fill)(struct txn *tx))
+{
+    int rc = mdb_dbi_open(tx->mdb, table_names[table], MDB_CREATE, &tx->st->dbis[table]);
+
+    if (rc != 0) {
+        tx->rc = rc;
+        txn_fail(tx, store_err(rc));
+    } else if (fill != NULL) {
+        fill(tx);
+    }
+}
+
+static err_t tables_make(struct store *st, struct fault *f)
 {
     MDB_txn *txn = NULL;
     int rc = mdb_txn_begin(st->env, NULL, 0, &txn);
-
-    if (rc == 0)
-        rc = mdb_dbi_open(txn, table_names[TABLE_ADDR], MDB_CREATE, &st->dbis[TABLE_ADDR]);
-
     struct txn tx = {.st = st, .mdb = txn, .err = store_err(rc), .rc = rc};
 
-    if (tx.err == ERR_OK)
-        addr_fill(&tx);
+    for (size_t i = 0; i < COUNT_OF(tables_later) && tx.err == ERR_OK; i++)
+        if (table_is_missing(st, tables_later[i].table))
+            table_make(&tx, tables_later[i].table, tables_later[i].fill);
     if (tx.err != ERR_OK) {
         rc = tx.rc;
         mdb_txn_abort(txn);
@@ -117,10 +152,12 @@ static err_t addr_make(struct store *st, struct fault *f)
         rc = mdb_txn_commit(txn);
     }
     if (rc != 0)
-        return fault_set(f, store_err(rc), "store", "the table of addresses cannot be made: %s",
+        return fault_set(f, store_err(rc), "store", "its newer tables cannot be made: %s",
                          mdb_strerror(rc));
-    st->no_addr = false;
-    log_info("store.addresses-indexed", "schema=%d", STORE_SCHEMA);
+    for (int i = 0; i < TABLE_COUNT; i++)
+        if (table_is_missing(st, (enum table)i))
+            log_info("store.table-made", "table=%s", table_names[i]);
+    st->missing = 0;
     return ERR_OK;
 }
 
@@ -327,8 +364,8 @@ static err_t store_open_in(struct store *st, const struct store_options *opt, st
     err = schema_check(st, f);
     if (err == ERR_NOTFOUND && st->role == STORE_GATEWAY)
         err = store_create(st, f);
-    if (err == ERR_OK && st->no_addr && st->role == STORE_GATEWAY)
-        err = addr_make(st, f);
+    if (err == ERR_OK && st->missing != 0 && st->role == STORE_GATEWAY)
+        err = tables_make(st, f);
     return err != ERR_OK ? err : keys_load(st, f);
 }
 

@@ -25,28 +25,25 @@ struct load {
  */
 static err_t load_images(struct load *ld)
 {
-    struct key first = key_typed(0, 0);
-    struct cursor cur;
-    err_t err = cursor_open(&cur, &ld->tx, TABLE_IMAGE);
+    struct images im;
+    err_t err = images_open(&im, &ld->tx);
 
-    if (err != ERR_OK)
-        return err;
-    for (err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur)) {
-        enum obj_type type = (enum obj_type)(uint8_t)cur.key.p[0];
-
-        err = cur.err;
-        if (err == ERR_OK && cur.key.len != IMAGE_KEY_BYTES)
+    while (err == ERR_OK && (err = images_next(&im)) == ERR_OK) {
+        err = im.err;
+        if (err == ERR_OK && im.key.len != IMAGE_KEY_BYTES)
             err = ERR_CORRUPT;
         if (err == ERR_OK)
-            err = core_adopt(ld->core, type, cursor_key_u64(&cur, 1), cur.payload);
+            err = core_adopt(ld->core, (enum obj_type)im.key.bytes[0], be64_get(im.key.bytes + 1),
+                             im.image);
         if (err != ERR_OK) {
-            store_report_bad(ld->tx.st, TABLE_IMAGE, cur.key, err);
+            store_report_bad(ld->tx.st, TABLE_IMAGE,
+                             (struct span){(const char *)im.key.bytes, im.key.len}, err);
             err = ERR_CORRUPT;
             break;
         }
         ld->images++;
     }
-    cursor_close(&cur);
+    images_close(&im);
     return err == ERR_NOTFOUND ? ERR_OK : err;
 }
 
@@ -177,12 +174,9 @@ static err_t load_from(struct load *ld)
 
 static err_t load_in(struct load *ld)
 {
-    struct key key = key_word("checkpoint");
-    err_t err = txn_get_u64(&ld->tx, TABLE_META, &key, &ld->checkpoint);
+    err_t err = checkpoint_read(&ld->tx, &ld->checkpoint);
 
-    if (err == ERR_CORRUPT)
-        ld->checkpoint = 0;
-    else if (err != ERR_OK && err != ERR_NOTFOUND)
+    if (err != ERR_OK)
         return err;
     if ((err = load_from(ld)) != ERR_CORRUPT || ld->checkpoint == 0)
         return err;

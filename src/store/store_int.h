@@ -10,6 +10,7 @@
  * journal       position                       a record (rec_encode)                    gateway
  * body          position                       fields by enum body_tag                  gateway
  * image         type (1 byte), id              an image (core_image)                    gateway
+ * image_was     type (1 byte), id              an image as it was at the checkpoint     gateway
  * conv          id                             struct conv_row: an ended one's image    gateway
  * list          list (1 byte), dept, ~end      be64 conversation                        gateway
  * addr          address (16 bytes), ~conv      empty: ended ones by visitor's address   gateway
@@ -32,7 +33,9 @@
  * bad           table (1 byte), key            be64 time_ms: found not to be right      gateway
  *
  * The image of a conversation that had ended before the checkpoint and was changed since is kept in
- * `image` as it was at the checkpoint, for the journal is replayed from there.
+ * `image` as it was at the checkpoint, for the journal is replayed from there.  While a checkpoint
+ * is written in slices, what it has changed in `image` is in `image_was` as it was, empty if it was
+ * not there.
  */
 #ifndef STORE_INT_H
 #define STORE_INT_H
@@ -71,10 +74,15 @@ enum table {
     TABLE_ADDR,
     TABLE_MAIL_BY,
     TABLE_MAIL_RELAY,
+    TABLE_IMAGE_WAS,
     TABLE_COUNT
 };
 
 const char *table_name(enum table table);
+
+/* Not there yet: nobody but a gateway makes it. */
+struct store;
+bool table_is_missing(const struct store *st, enum table table);
 
 /* Keys are at most an address and an integer, and in `bad` a byte before them. */
 #define KEY_MAX_BYTES 25
@@ -106,7 +114,7 @@ struct store {
     MDB_dbi dbis[TABLE_COUNT];
     int lock_fd;
     void (*on_lock)(bool held); /* may be NULL */
-    bool no_addr;               /* made before TABLE_ADDR was */
+    uint64_t missing;           /* a bit for each table that came after the store was made */
     uint64_t free_min_bytes, ballast_bytes;
     uint8_t secret[KEY_BYTES], seal_key[KEY_BYTES];
     /* Held for reading by each transaction, for writing while the map changes its size. */
@@ -162,6 +170,7 @@ bool txn_has(struct txn *tx, enum table table, const struct key *key);
 void txn_put(struct txn *tx, enum table table, const struct key *key, struct span payload);
 void txn_append(struct txn *tx, enum table table, const struct key *key, struct span payload);
 void txn_del(struct txn *tx, enum table table, const struct key *key); /* none there: fine */
+void txn_clear(struct txn *tx, enum table table);                      /* every row of it */
 
 /* Integers as payloads. */
 err_t txn_get_u64(struct txn *tx, enum table table, const struct key *key, uint64_t *v) MUST_CHECK;
@@ -188,6 +197,36 @@ err_t cursor_last(struct cursor *cur) MUST_CHECK;
 
 /* One integer of the cursor's key, `at` bytes into it.  A key of another length reads as 0. */
 uint64_t cursor_key_u64(const struct cursor *cur, size_t at);
+
+/* checkpoints */
+
+/* The position up to which the images speak; 0: there are none to use. */
+err_t checkpoint_read(struct txn *tx, uint64_t *pos) MUST_CHECK;
+
+/*
+ * Put an image, or with an empty one delete it.  `last`: this transaction closes the checkpoint;
+ * else what was there is kept for as long as that takes.  `mem` is for the copy.
+ */
+void checkpoint_image(struct txn *tx, const struct key *key, struct span image, bool last,
+                      struct buf *mem);
+
+/* All images speak up to `pos` now. */
+void checkpoint_close(struct txn *tx, uint64_t pos);
+
+/*
+ * A walk over the images of the checkpoint, by type and id.  ERR_NOTFOUND: no more.  One that fails
+ * its check has an .err, its key, and no image.
+ */
+struct images {
+    struct cursor now, was;
+    err_t now_err, was_err; /* where the cursors stand */
+    struct key key;
+    struct span image;
+    err_t err;
+};
+err_t images_open(struct images *im, struct txn *tx) MUST_CHECK;
+void images_close(struct images *im);
+err_t images_next(struct images *im) MUST_CHECK;
 
 /* Payload of an envelope.  ERR_CORRUPT, ERR_VERSION. */
 err_t envelope_open(struct span value, struct span *payload) MUST_CHECK;

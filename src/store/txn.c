@@ -449,6 +449,21 @@ void txn_del(struct txn *tx, enum table table, const struct key *key)
         txn_check(tx, rc);
 }
 
+void txn_clear(struct txn *tx, enum table table)
+{
+    MDB_stat stat;
+
+    if (tx->err != ERR_OK)
+        return;
+
+    int rc = mdb_stat(tx->mdb, tx->st->dbis[table], &stat);
+
+    if (rc == 0 && stat.ms_entries > 0)
+        rc = mdb_drop(tx->mdb, tx->st->dbis[table], 0);
+    lent_spoil(tx);
+    txn_check(tx, rc);
+}
+
 err_t txn_get_u64(struct txn *tx, enum table table, const struct key *key, uint64_t *v)
 {
     struct span payload;

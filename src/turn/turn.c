@@ -13,6 +13,8 @@
 #define REPEAT_KEEP_MS (24 * 3600 * INT64_C(1000))
 #define CHECKPOINT_RECORDS 100000
 #define CHECKPOINT_MS 60000
+#define SLICE_IMAGES 1000
+#define SLICE_MAX_BYTES (1u << 20)
 
 /* Mails of one cause are told apart by their kind; ids rise as the journal does. */
 
@@ -37,8 +39,10 @@ struct turn {
     unsigned unsaved_records; /* folded since the last images */
     int64_t unsaved_since_ms;
     bool want_images;
-    bool more;    /* settling stopped at its bound */
-    bool folding; /* on_record may not come back in */
+    bool saving;       /* a checkpoint is under way, some of its slices are to come */
+    size_t slice_left; /* objects that waited after the last of them */
+    bool more;         /* settling stopped at its bound */
+    bool folding;      /* on_record may not come back in */
     bool readonly, lost;
 };
 
@@ -54,6 +58,8 @@ struct turn *turn_new(struct core *core, const struct turn_ops *ops, const struc
         t->opt.checkpoint_records = CHECKPOINT_RECORDS;
     if (t->opt.checkpoint_ms == 0)
         t->opt.checkpoint_ms = CHECKPOINT_MS;
+    if (t->opt.slice_images == 0)
+        t->opt.slice_images = SLICE_IMAGES;
     t->filling = &t->fills[0];
     t->now_ms = core_time(core);
     t->durable_pos = core_next_pos(core) - 1;
@@ -384,16 +390,35 @@ static void turn_add_image(void *arg, enum obj_type type, uint64_t id, bool gone
 
 static bool turn_images_are_due(const struct turn *t)
 {
+    if (t->saving)
+        return true;
     if (t->unsaved_records == 0)
         return false;
     return t->want_images || t->unsaved_records >= t->opt.checkpoint_records ||
            t->now_ms - t->unsaved_since_ms >= t->opt.checkpoint_ms;
 }
 
-/* All images speak up to one position, the last of this batch: the rest is replayed from there. */
+/*
+ * A slice of a checkpoint: what changes after its slice waits again.  With the slice that leaves
+ * nothing waiting all images speak up to one position, the last of this batch, and the rest is
+ * replayed from there.  At least twice what has come to wait since the last slice goes, so that
+ * there is an end however much comes.
+ */
 static void turn_add_images(struct turn *t)
 {
-    core_drain_dirty(t->core, turn_add_image, t);
+    const struct batch *b = &t->filling->batch;
+    size_t rows = b->nrows, bytes = b->bytes, done = 0;
+    size_t least = t->saving ? 2 * (core_dirty_count(t->core) - t->slice_left) : 0;
+
+    while (core_dirty_count(t->core) > 0 &&
+           (done < least || (done < t->opt.slice_images && b->bytes - bytes < SLICE_MAX_BYTES))) {
+        core_drain_dirty(t->core, 1, turn_add_image, t);
+        done = b->nrows - rows;
+    }
+    t->slice_left = core_dirty_count(t->core);
+    t->saving = t->slice_left > 0;
+    if (t->saving)
+        return;
     fill_add_row(t->filling, ROW_CHECKPOINT, turn_folded_pos(t), 0, SPAN_NONE);
     t->unsaved_records = 0;
     t->want_images = false;
@@ -484,7 +509,7 @@ int64_t turn_deadline(const struct turn *t)
     }
     if (t->flight != NULL)
         return at;
-    if (!fill_is_empty(t->filling) || (t->want_images && t->unsaved_records > 0))
+    if (!fill_is_empty(t->filling) || t->saving || (t->want_images && t->unsaved_records > 0))
         return t->now_ms;
     if (t->unsaved_records > 0 && t->unsaved_since_ms + t->opt.checkpoint_ms < at)
         at = t->unsaved_since_ms + t->opt.checkpoint_ms;
@@ -498,7 +523,7 @@ void turn_checkpoint(struct turn *t)
 
 bool turn_is_idle(const struct turn *t)
 {
-    return t->flight == NULL && fill_is_empty(t->filling) && t->held_count == 0;
+    return t->flight == NULL && fill_is_empty(t->filling) && t->held_count == 0 && !t->saving;
 }
 
 uint64_t turn_durable_pos(const struct turn *t)

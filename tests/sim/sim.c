@@ -71,7 +71,8 @@ static void start(struct sim *s, bool again)
 {
     struct turn_ops ops = {.arg = s, .on_record = on_record, .on_lost = on_lost};
     struct turn_options opt = {.checkpoint_records = 20 + (unsigned)sim_roll(s, 200),
-                               .checkpoint_ms = 60000};
+                               .checkpoint_ms = 60000,
+                               .slice_images = 1 + (unsigned)(s->seed % 8)};
 
     disk_ops(s, &ops.journal);
     s->core = core_new();
@@ -202,9 +203,9 @@ static void empty_out(struct sim *s)
 }
 
 static const char *const did_words[] = {
-    "records", "offers", "accepted", "lapsed",   "declined",   "returned", "lines",
-    "ended",   "missed", "left",     "blocked",  "feedback",   "mails",    "repeats",
-    "crashes", "drops",  "full",     "readonly", "checkpoints"};
+    "records", "offers", "accepted", "lapsed",   "declined",    "returned", "lines",
+    "ended",   "missed", "left",     "blocked",  "feedback",    "mails",    "repeats",
+    "crashes", "drops",  "full",     "readonly", "checkpoints", "halves"};
 _Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
                "a word each");
 

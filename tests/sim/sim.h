@@ -27,6 +27,9 @@ struct sim_row {
     uint64_t a, b;
     char *bytes; /* NULL: deleted */
     size_t len;
+    bool sliced; /* an image that a checkpoint has written which is not whole yet */
+    char *was;   /* what it was before; NULL: not there */
+    size_t was_len;
 };
 
 struct sim_rec {
@@ -115,7 +118,8 @@ struct sim_client {
 /* What happened in a run: a dice that never rolls some of it would prove nothing. */
 struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
-        blocked, feedback, mails, repeats, crashes, drops, full, readonly, checkpoints;
+        blocked, feedback, mails, repeats, crashes, drops, full, readonly, checkpoints,
+        halves; /* starts from a checkpoint while the next was half written */
 };
 
 struct sim {

@@ -19,6 +19,27 @@ static struct sim_row *row_find(struct sim_disk *d, enum row_kind kind, uint64_t
     return NULL;
 }
 
+/* As the store does it: images are as they were until the last slice of a checkpoint is there. */
+static void row_keep(const struct sim_disk *d, struct sim_row *row)
+{
+    if (row->kind != ROW_IMAGE || row->sliced || d->checkpoint == 0)
+        return;
+    row->sliced = true;
+    row->was = row->bytes;
+    row->was_len = row->len;
+    row->bytes = NULL;
+}
+
+static void rows_close(struct sim_disk *d, uint64_t pos)
+{
+    d->checkpoint = pos;
+    for (size_t i = 0; i < d->nrows; i++) {
+        free(d->rows[i].was);
+        d->rows[i].was = NULL;
+        d->rows[i].sliced = false;
+    }
+}
+
 static void row_put(struct sim_disk *d, const struct batch_row *r)
 {
     struct sim_row *row = row_find(d, r->kind, r->a, r->b);
@@ -31,6 +52,7 @@ static void row_put(struct sim_disk *d, const struct batch_row *r)
         row = &d->rows[d->nrows++];
         *row = (struct sim_row){.kind = r->kind, .a = r->a, .b = r->b};
     }
+    row_keep(d, row);
     free(row->bytes);
     row->bytes = r->value.len > 0 ? copy_of(r->value) : NULL;
     row->len = r->value.len;
@@ -134,7 +156,7 @@ static void write_batch(struct sim *s)
     for (size_t i = 0; i < b->nrows; i++) {
         s->did.mails += b->rows[i].kind == ROW_MAIL;
         if (b->rows[i].kind == ROW_CHECKPOINT) {
-            d->checkpoint = b->rows[i].a;
+            rows_close(d, b->rows[i].a);
             s->did.checkpoints++;
         } else {
             row_put(d, &b->rows[i]);
@@ -205,9 +227,12 @@ static void load_images(struct sim *s, struct core *k)
             const struct sim_row *r = &d->rows[i];
             err_t err;
 
-            if (r->kind != ROW_IMAGE || r->a != type || r->bytes == NULL)
+            struct span image =
+                r->sliced ? (struct span){r->was, r->was_len} : (struct span){r->bytes, r->len};
+
+            if (r->kind != ROW_IMAGE || r->a != type || image.p == NULL)
                 continue;
-            err = core_adopt(k, type, r->b, (struct span){r->bytes, r->len});
+            err = core_adopt(k, type, r->b, image);
             if (err != ERR_OK)
                 sim_fail(s, "image of %u %llu: %s", type, (unsigned long long)r->b, err_code(err));
         }
@@ -252,6 +277,11 @@ void disk_load(struct sim *s, struct core *k)
     struct sim_disk *d = &s->disk;
     uint64_t digest;
 
+    for (size_t i = 0; i < d->nrows; i++)
+        if (d->rows[i].sliced) {
+            s->did.halves++;
+            break;
+        }
     load_from(s, k, d->checkpoint);
     digest = core_digest(k);
     for (size_t i = d->ndigests; i-- > 0;)
@@ -280,8 +310,10 @@ void disk_fini(struct sim *s)
         free(d->recs[i].rec);
         free(d->recs[i].body);
     }
-    for (size_t i = 0; i < d->nrows; i++)
+    for (size_t i = 0; i < d->nrows; i++) {
         free(d->rows[i].bytes);
+        free(d->rows[i].was);
+    }
     free(d->recs);
     free(d->rows);
     free(d->digests);

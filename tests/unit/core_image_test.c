@@ -226,7 +226,7 @@ static void damaged_images_are_refused_or_read_and_never_harm(void **state)
 {
     struct world *w = busy_world(state);
 
-    core_drain_dirty(w->k, note_image, w);
+    core_drain_dirty(w->k, SIZE_MAX, note_image, w);
 }
 
 /* Where an image is cut, both find it cut; and what they find in it is the same. */
@@ -303,17 +303,17 @@ static void drains_name_each_changed_thing_once(void **state)
     uint64_t ann = world_agent(w, "ann", SALES), chat;
     struct drained d = {0};
 
-    core_drain_dirty(w->k, note_drained, &d);
+    core_drain_dirty(w->k, SIZE_MAX, note_drained, &d);
     core_drain_through(w->k, note_drained, &d);
     d = (struct drained){0};
-    core_drain_dirty(w->k, note_drained, &d);
+    core_drain_dirty(w->k, SIZE_MAX, note_drained, &d);
     assert_int_equal(d.rows, 0);
     chat = world_ring(w, SALES);
     world_accept(w, ann, chat);
     world_say(w, visitor_(chat), chat, "hello");
     core_drain_through(w->k, note_drained, &d);
     assert_int_equal(d.rows, 0); /* nothing has ended, no setting was changed */
-    core_drain_dirty(w->k, note_drained, &d);
+    core_drain_dirty(w->k, SIZE_MAX, note_drained, &d);
     assert_int_equal(d.rows, 4); /* portal, department, agent, conversation */
     assert_int_equal(d.gone, 0);
     world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
@@ -326,7 +326,7 @@ static void drains_name_each_changed_thing_once(void **state)
     core_evict(w->k, chat);
     assert_null(core_conv(w->k, chat));
     d = (struct drained){0};
-    core_drain_dirty(w->k, note_drained, &d);
+    core_drain_dirty(w->k, SIZE_MAX, note_drained, &d);
     assert_int_equal(d.gone, 1);
 }
 

@@ -17,7 +17,7 @@ static void a_restart_finds_the_state_as_it_was(void **state)
     static const enum cmd_type needed[] = {
         CMD_CHAT_START, CMD_CHAT_SEND,     CMD_CHAT_END,  CMD_CHAT_FEEDBACK, CMD_OFFER_ACCEPT,
         CMD_CONV_NOTE,  CMD_OFFER_DECLINE, CMD_CHAT_COPY, CMD_CHAT_LEAVE,    CMD_CONV_MAIL};
-    size_t done[CMD_COUNT] = {0}, compared = 0;
+    size_t done[CMD_COUNT] = {0}, compared = 0, halves = 0;
 
     (void)state;
     for (uint64_t seed = 1; seed <= 6; seed++) {
@@ -28,11 +28,13 @@ static void a_restart_finds_the_state_as_it_was(void **state)
         restart(w, true);
         assert_true(w->restarts > 3);
         compared += w->compared;
+        halves += w->halves;
         for (size_t i = 0; i < CMD_COUNT; i++)
             done[i] += w->done[i];
         world_free(w);
     }
     assert_true(compared > 20);
+    assert_true(halves > 5);
     for (size_t i = 0; i < COUNT_OF(needed); i++)
         if (done[needed[i]] == 0)
             fail_msg("never happened: %s", cmd_word(needed[i]));

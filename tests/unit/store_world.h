@@ -29,7 +29,7 @@ struct world {
     size_t done[CMD_COUNT];    /* commands that were carried out */
     struct answer answer;
     struct fault fault;
-    size_t restarts, compared;
+    size_t restarts, compared, halves; /* halves: with a checkpoint that was not whole */
     struct turn_options opt;
 };
 

@@ -198,11 +198,20 @@ err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span im
     return ERR_OK;
 }
 
-void core_drain_dirty(struct core *k, core_obj_fn *fn, void *arg)
+size_t core_dirty_count(const struct core *k)
 {
-    for (size_t i = 0; i < k->ndirty; i++)
-        fn(arg, k->dirty[i] >= 100 ? OBJ_CONV : OBJ_DEPT, k->dirty[i], k->dirty[i] >= 100);
-    k->ndirty = 0;
+    return k->ndirty;
+}
+
+void core_drain_dirty(struct core *k, size_t max, core_obj_fn *fn, void *arg)
+{
+    for (; k->ndirty > 0 && max > 0; max--) {
+        uint64_t id = k->dirty[0];
+
+        k->ndirty--;
+        memmove(k->dirty, k->dirty + 1, k->ndirty * sizeof(k->dirty[0]));
+        fn(arg, id >= 100 ? OBJ_CONV : OBJ_DEPT, id, id >= 100);
+    }
 }
 
 void core_drain_through(struct core *k, core_obj_fn *fn, void *arg)
@@ -385,6 +394,12 @@ int world_new(void **state)
 int world_new_often(void **state)
 {
     return world_new_with(state, &(struct turn_options){.checkpoint_records = 2});
+}
+
+int world_new_slices(void **state)
+{
+    return world_new_with(state,
+                          &(struct turn_options){.checkpoint_records = 10, .slice_images = 4});
 }
 
 int world_free(void **state)

@@ -56,6 +56,7 @@ size_t count_rows(const struct world *w, enum row_kind kind);
 void hold(struct world *w, const char *text);
 int world_new(void **state);
 int world_new_often(void **state);
+int world_new_slices(void **state); /* a checkpoint after ten records, four images in a batch */
 int world_free(void **state);
 err_t command(struct world *w, struct cmd cmd);
 void pass(struct world *w);

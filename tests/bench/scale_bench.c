@@ -1,0 +1,215 @@
+/*
+ * What must not grow with what is there already: images of changed chats.  Small and large stand
+ * beside each other in one run; what is told is the longest that one call keeps the loop, or one
+ * transaction the disk.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "deskbell/limits.h"
+#include "deskbell/store.h"
+#include "deskbell/turn.h"
+
+#define T0 1800000000000
+
+struct bench {
+    char dir[64];
+    struct store *st;
+    struct core *k;
+    struct turn *t;
+    const struct batch *flight;
+    int64_t now_ms;
+    uint64_t dept, id; /* id: of the newest answer */
+    double pass_ms, commit_ms;
+    size_t batches, rows; /* rows: of the largest batch */
+};
+
+static double now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static void on_submit(void *arg, const struct batch *b)
+{
+    ((struct bench *)arg)->flight = b;
+}
+
+static void on_answer(void *arg, const struct cmd *cmd, const struct answer *a)
+{
+    if (a->err != ERR_OK) {
+        fprintf(stderr, "%s: %s\n", cmd_word(cmd->type), a->fault->what);
+        exit(1);
+    }
+    ((struct bench *)arg)->id = a->id;
+}
+
+/* Pass and commit in turns until nothing is due; keeps the longest of each. */
+static void rest(struct bench *b)
+{
+    do {
+        double from = now_ms(), ms;
+
+        turn_pass_end(b->t, b->now_ms);
+        if ((ms = now_ms() - from) > b->pass_ms)
+            b->pass_ms = ms;
+        if (b->flight == NULL)
+            continue;
+        b->batches++;
+        if (b->flight->nrows > b->rows)
+            b->rows = b->flight->nrows;
+        from = now_ms();
+        if (store_commit(b->st, b->flight, b->now_ms) != ERR_OK)
+            exit(1);
+        if ((ms = now_ms() - from) > b->commit_ms)
+            b->commit_ms = ms;
+        b->flight = NULL;
+        turn_durable(b->t, ERR_OK, b->now_ms);
+    } while (!turn_is_idle(b->t) || turn_deadline(b->t) <= b->now_ms);
+}
+
+static void make_dept(struct bench *b)
+{
+    size_t n;
+    const struct setting *ds = dept_settings(&n);
+    struct change name = {.setting = setting_find(ds, n, SPAN_LIT("name")), .s = SPAN_LIT("S")};
+    struct cmd cmd = {.type = CMD_DEPT_ADD,
+                      .who = {.kind = BY_OPERATOR},
+                      .changes = &name,
+                      .nchanges = 1,
+                      .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")};
+
+    turn_command(b->t, &cmd, b->now_ms, on_answer, b);
+    b->dept = b->id;
+}
+
+static void make_agent(struct bench *b, unsigned i)
+{
+    size_t n;
+    const struct setting *as = agent_settings(&n);
+    struct member member = {.dept = b->dept, .chat = true};
+    char email[40];
+    struct change changes[] = {
+        {.setting = setting_find(as, n, SPAN_LIT("name")), .s = SPAN_LIT("A")},
+        {.setting = setting_find(as, n, SPAN_LIT("email"))},
+        {.setting = setting_find(as, n, SPAN_LIT("capacity")), .i = CAPACITY_MAX},
+    };
+    struct cmd add = {.type = CMD_AGENT_ADD,
+                      .who = {.kind = BY_OPERATOR},
+                      .changes = changes,
+                      .nchanges = COUNT_OF(changes),
+                      .members = &member,
+                      .nmembers = 1};
+    struct cmd here = {.type = CMD_AGENT_CONNECT};
+    struct cmd ready = {.type = CMD_AGENT_STATUS, .status = STATUS_AVAILABLE};
+
+    snprintf(email, sizeof(email), "a%u@example.com", i);
+    changes[1].s = span_of(email);
+    turn_command(b->t, &add, b->now_ms, on_answer, b);
+    here.agent = ready.agent = b->id;
+    ready.who = (struct principal){.kind = BY_AGENT, .id = b->id};
+    turn_command(b->t, &here, b->now_ms, on_answer, b);
+    turn_command(b->t, &ready, b->now_ms, on_answer, b);
+}
+
+static void open_all(struct bench *b)
+{
+    struct turn_ops ops = {.journal = {.arg = b, .submit = on_submit}};
+    struct fault f = {0};
+
+    *b = (struct bench){.now_ms = T0};
+    snprintf(b->dir, sizeof(b->dir), "./scale-bench.XXXXXX");
+    if (mkdtemp(b->dir) == NULL ||
+        store_open(&(struct store_options){.dir = b->dir}, &b->st, &f) != ERR_OK) {
+        fprintf(stderr, "cannot open: %s\n", f.what);
+        exit(2);
+    }
+    b->k = core_new();
+    b->t = turn_new(
+        b->k, &ops,
+        &(struct turn_options){.checkpoint_records = 1u << 30, .checkpoint_ms = INT64_C(1) << 40});
+    make_dept(b);
+}
+
+static void close_all(struct bench *b)
+{
+    static const char *const names[] = {"data.mdb",       "lock.mdb",     "gateway.key",
+                                        "dispatcher.key", "gateway.lock", "ballast"};
+    char path[128];
+
+    turn_free(b->t);
+    core_free(b->k);
+    store_close(b->st);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        snprintf(path, sizeof(path), "%s/%s", b->dir, names[i]);
+        remove(path);
+    }
+    remove(b->dir);
+}
+
+/* A chat that an agent holds. */
+static void ring(struct bench *b)
+{
+    struct cmd cmd = {.type = CMD_CHAT_START,
+                      .who = {.kind = BY_VISITOR},
+                      .dept = b->dept,
+                      .name = SPAN_LIT("Hanako Visitor"),
+                      .email = SPAN_LIT("hanako@example.com"),
+                      .question = SPAN_LIT("a question of the usual length, give or take")};
+
+    turn_command(b->t, &cmd, b->now_ms, on_answer, b);
+    turn_pass_end(b->t, b->now_ms);
+
+    struct cmd accept = {.type = CMD_OFFER_ACCEPT, .conv = b->id};
+
+    accept.who = (struct principal){.kind = BY_AGENT, .id = core_conv(b->k, b->id)->agent};
+    turn_command(b->t, &accept, b->now_ms, on_answer, b);
+}
+
+/* The images of so many changed chats, from the first slice to the last. */
+static double checkpoint(unsigned chats)
+{
+    struct bench b;
+    double total;
+
+    open_all(&b);
+    for (unsigned i = 0; i < chats; i++) {
+        if (i % CAPACITY_MAX == 0)
+            make_agent(&b, i);
+        ring(&b);
+        if (i % CAPACITY_MAX == CAPACITY_MAX - 1)
+            rest(&b);
+    }
+    rest(&b);
+    b.pass_ms = b.commit_ms = 0;
+    b.batches = b.rows = 0;
+    total = now_ms();
+    turn_checkpoint(b.t);
+    rest(&b);
+    total = now_ms() - total;
+    printf("images of %6u chats: %4zu batches, %6zu rows at most; longest pass %7.2f ms, longest "
+           "transaction %7.2f ms, all %8.1f ms\n",
+           chats, b.batches, b.rows, b.pass_ms, b.commit_ms, total);
+    total = b.pass_ms;
+    close_all(&b);
+    return total;
+}
+
+int main(void)
+{
+    static const unsigned chats[] = {1000, 10000, 100000};
+    double first = 0, ms = 0;
+
+    crypto_init();
+    for (size_t i = 0; i < COUNT_OF(chats); i++) {
+        ms = checkpoint(chats[i]);
+        if (i == 0)
+            first = ms;
+    }
+    printf("the longest pass with %u chats is %.1f times that with %u\n",
+           chats[COUNT_OF(chats) - 1], ms / first, chats[0]);
+    return 0;
+}
