@@ -11,12 +11,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "deskbell/clock.h"
 #include "deskbell/crypto.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
 #define STOP_WAIT_S 2
+
+/* The program around the dispatcher: what it has of the outside. */
+struct program {
+    struct dispatcher *d;
+    struct event *on_alarm;
+};
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -32,7 +40,14 @@ static void on_child(evutil_socket_t number, short what, void *arg)
 {
     (void)number;
     (void)what;
-    trip_reap(arg);
+    process_reap_all(arg);
+}
+
+static void on_alarm(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    alarms_run(((struct program *)arg)->d);
 }
 
 static void on_stop(evutil_socket_t number, short what, void *arg)
@@ -74,6 +89,64 @@ static void on_reload(evutil_socket_t number, short what, void *arg)
     log_info("conf.reloaded", "level=%d", (int)d->conf.log_level);
 }
 
+/* the outside */
+
+static int64_t program_wall_ms(void *arg)
+{
+    (void)arg;
+    return clock_wall_ms();
+}
+
+static int64_t program_steady_ms(void *arg)
+{
+    (void)arg;
+    return clock_mono_ms();
+}
+
+static void program_wake(void *arg, int64_t at_ms)
+{
+    struct program *p = arg;
+    int64_t in_ms = at_ms - clock_mono_ms();
+    struct timeval tv = {.tv_sec = 0};
+
+    if (at_ms == INT64_MAX) {
+        event_del(p->on_alarm);
+        return;
+    }
+    if (in_ms > 0)
+        tv = (struct timeval){in_ms / 1000, (suseconds_t)(in_ms % 1000) * 1000};
+    event_add(p->on_alarm, &tv);
+}
+
+static err_t program_worker_make(void *arg, struct trip *t, struct span job)
+{
+    (void)arg;
+    return process_make(t, job);
+}
+
+static err_t program_worker_start(void *arg, struct trip *t, int file_fd)
+{
+    (void)arg;
+    return process_start(t, file_fd);
+}
+
+static void program_worker_kill(void *arg, struct trip *t)
+{
+    (void)arg;
+    process_kill(t);
+}
+
+static void program_worker_leave(void *arg, struct trip *t)
+{
+    (void)arg;
+    process_leave(t);
+}
+
+static void program_idle(void *arg)
+{
+    event_base_loopbreak(((struct program *)arg)->d->base);
+}
+
 /* opening */
 
 /* The machine's start has an id: a file of a trip from before it may have lost its end. */
@@ -102,30 +175,6 @@ static char *hostname_read(void)
               *c == '-' || *c == '.'))
             return xstrdup("localhost");
     return xstrdup(name);
-}
-
-static err_t dir_make(struct dispatcher *d, struct fault *f)
-{
-    struct buf path = {0};
-
-    buf_addf(&path, "%s/dispatch", d->conf.state_dir);
-    d->trip_dir = buf_take(&path);
-    if (mkdir(d->trip_dir, 0700) != 0 && errno != EEXIST)
-        return fault_set(f, ERR_IO, "state_dir", "%s: %s", d->trip_dir, strerror(errno));
-    return ERR_OK;
-}
-
-/* A key of its own for Message-IDs, out of the one that only this program may read. */
-static err_t id_key_make(struct dispatcher *d, struct fault *f)
-{
-    uint8_t secret_key[KEY_BYTES];
-    err_t err = store_unseal_key(d->store, secret_key);
-
-    if (err != ERR_OK)
-        return fault_set(f, err, "state_dir", "the dispatcher's key cannot be read");
-    hash_bytes(d->id_key, SPAN_LIT("message-id"), secret_key);
-    explicit_bzero(secret_key, sizeof(secret_key));
-    return ERR_OK;
 }
 
 /*
@@ -167,33 +216,22 @@ static err_t parts_open(struct dispatcher *d, struct fault *f)
 
     if (err != ERR_OK)
         return err;
-    if ((err = id_key_make(d, f)) != ERR_OK || (err = dir_make(d, f)) != ERR_OK ||
-        (err = worker_open(d, f)) != ERR_OK)
+    if ((err = worker_open(d, f)) != ERR_OK)
         return err;
     boot_read(d);
     d->hostname = hostname_read();
-    d->letters = letterset_new();
-    d->templates_parsed = tmpl_cache_new();
-    templates_load(d);
-    return ERR_OK;
+    return dispatcher_open(d, f);
 }
 
 static void parts_close(struct dispatcher *d)
 {
-    trip_stop_all(d);
+    dispatcher_close(d);
     control_close(d->control);
-    relay_fini(&d->relay);
-    relays_free(d);
-    if (d->on_again != NULL)
-        event_free(d->on_again);
-    letterset_free(d->letters);
-    tmpl_cache_free(d->templates_parsed);
     if (d->store != NULL)
         store_close(d->store);
     if (d->worker_fd >= 0)
         close(d->worker_fd);
     free(d->worker);
-    free(d->trip_dir);
     free(d->hostname);
 }
 
@@ -241,9 +279,20 @@ int dispatch_main(const struct dispatch_options *opt)
         .worker_fd = -1,
         .limit_ms = opt->limit_s * 1000,
     };
+    struct program program = {.d = &d};
+    const struct outside out = {.arg = &program,
+                                .wall_ms = program_wall_ms,
+                                .steady_ms = program_steady_ms,
+                                .wake = program_wake,
+                                .worker_make = program_worker_make,
+                                .worker_start = program_worker_start,
+                                .worker_kill = program_worker_kill,
+                                .worker_leave = program_worker_leave,
+                                .idle = program_idle};
     struct fault f = {0};
 
-    TAILQ_INIT(&d.trips);
+    d.out = &out;
+    dispatcher_init(&d);
     signal(SIGPIPE, SIG_IGN);
     crypto_init();
     if (conf_load(opt->conf_path, &d.conf, &f) != ERR_OK) {
@@ -253,6 +302,8 @@ int dispatch_main(const struct dispatch_options *opt)
     log_set_level(d.conf.log_level);
     d.base = event_base_new();
     ensure(d.base != NULL);
+    program.on_alarm = evtimer_new(d.base, on_alarm, &program);
+    ensure(program.on_alarm != NULL);
     err_t err = parts_open(&d, &f);
     if (err != ERR_OK)
         log_error("dispatcher.not-started", "err=%s what=%s", err_code(err),
@@ -260,6 +311,7 @@ int dispatch_main(const struct dispatch_options *opt)
     else
         loop_run(&d, opt->gateway);
     parts_close(&d);
+    event_free(program.on_alarm);
     event_base_free(d.base);
     conf_fini(&d.conf);
     log_info("dispatcher.ended", "err=%s", err_code(err));

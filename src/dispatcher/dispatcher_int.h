@@ -9,7 +9,6 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
-#include <event2/event.h>
 #include <jansson.h>
 
 #include "deskbell/conf.h"
@@ -21,6 +20,41 @@
 #define WORKERS_MAX 32
 #define RELAY_SESSIONS_MAX 2 /* at a time, with one relay */
 #define TICK_MS 1000
+
+/* Something that is to be done after a while; alarms.c. */
+typedef void alarm_fn(void *arg);
+struct alarm {
+    alarm_fn *fn;
+    void *arg;
+    int64_t at_ms; /* by the steady clock */
+    bool set;
+    TAILQ_ENTRY(alarm) entry;
+};
+TAILQ_HEAD(alarm_list, alarm);
+
+struct trip;
+struct event_base;
+
+/*
+ * What the parent has outside of its store: clocks, one timer, workers.  dispatch.c's is the
+ * program's; tests have one that they move by hand.
+ */
+struct outside {
+    void *arg;
+    int64_t (*wall_ms)(void *arg);
+    /* Does not step, and stands still while the machine sleeps, as workers do. */
+    int64_t (*steady_ms)(void *arg);
+    /* Call alarms_run() at that time of the steady clock, and not when it was asked for before. */
+    void (*wake)(void *arg, int64_t at_ms);
+    /* A worker for t with this job (borrowed), as t->worker; what there is of it after an error is
+     * left. */
+    err_t (*worker_make)(void *arg, struct trip *t, struct span job);
+    /* From now on it calls trip_hear(), and then trip_end() once.  file_fd: a copy for it; -1. */
+    err_t (*worker_start)(void *arg, struct trip *t, int file_fd);
+    void (*worker_kill)(void *arg, struct trip *t);  /* its end is still told */
+    void (*worker_leave)(void *arg, struct trip *t); /* forget t->worker, and tell nothing more */
+    void (*idle)(void *arg); /* the last trip has ended after .stopping was set */
+};
 
 /* A way out: the portal's relay, or a department's own, opened and checked. */
 struct relay {
@@ -78,12 +112,10 @@ struct trip {
     char *trouble_text;
     bool over;
     /* While its worker runs. */
-    pid_t pid;
-    int pipe;
-    struct event *on_pipe, *on_limit, *on_settle;
-    struct buf in;
-    bool killed, reaped, eof;
-    int status;
+    void *worker; /* the outside's; NULL: there is none, or not any more */
+    struct alarm limit, settle;
+    struct buf in; /* what was heard and is no whole line yet */
+    bool killed;
     struct dispatcher *d;
     TAILQ_ENTRY(trip) entry;
 };
@@ -97,7 +129,8 @@ struct dispatcher {
                      since */
     int worker_fd;
     int64_t limit_ms; /* of one session */
-    struct event_base *base;
+    const struct outside *out;
+    struct event_base *base; /* of control.c and process.c; the rest has .out */
     struct store *store;
     struct letterset *letters;           /* built in, and of the folder */
     struct tmpl_cache *templates_parsed; /* of the portal and the departments */
@@ -109,14 +142,14 @@ struct dispatcher {
     int64_t drop_ms;       /* when old messages are let go next */
     struct due_place seen; /* so far the due mails were looked at */
     int64_t rescan_ms;     /* then from the beginning, whatever is known */
-    struct event *on_again;
+    struct alarm_list alarms;
+    struct alarm again; /* another look, soon */
     char *trip_dir, *hostname;
     char boot[64];
     uint8_t id_key[KEY_BYTES]; /* makes Message-IDs unguessable and stable */
     uint64_t last_trip;
     struct trip_list trips; /* that have a worker */
     size_t ntrips;
-    struct event *on_tick, *on_child;
     bool stopping;
     bool blocked; /* the last look at the store failed; said once */
     struct control *control;
@@ -129,6 +162,27 @@ struct question {
 
 /* Answer now, or keep a copy of the question for later.  `fields` is borrowed for the call. */
 typedef void question_fn(struct dispatcher *d, const struct question *q, const json_t *fields);
+
+static inline int64_t now_wall_ms(const struct dispatcher *d)
+{
+    return d->out->wall_ms(d->out->arg);
+}
+
+/* life.c */
+
+/* Before anything else; .out, .conf, .store, .templates, .boot and .hostname are the caller's. */
+void dispatcher_init(struct dispatcher *d);
+
+/* When these are there: keys, templates, the folder of trips.  dispatcher_close() in every case. */
+err_t dispatcher_open(struct dispatcher *d, struct fault *f) MUST_CHECK;
+void dispatcher_close(struct dispatcher *d); /* workers go on; the next one takes in their files */
+
+/* alarms.c */
+
+/* Once, after so long; in the place of what was set before. */
+void alarm_set(struct dispatcher *d, struct alarm *a, int64_t in_ms);
+void alarm_clear(struct dispatcher *d, struct alarm *a); /* one that is not set is fine */
+void alarms_run(struct dispatcher *d);                   /* do what is due */
 
 /* letter/freeze.c */
 
@@ -304,17 +358,40 @@ err_t trip_start_trial(struct dispatcher *d, struct relay *r, struct trial *tria
 err_t trip_start(struct dispatcher *d, struct relay *r, const struct mail_view *views,
                  const struct mail_frozen *frozen, size_t n, int64_t now_ms) MUST_CHECK;
 
-/* SIGCHLD: take in the workers that have ended. */
-void trip_reap(struct dispatcher *d);
+/* Bytes that its worker tells. */
+void trip_hear(struct trip *t, struct span bytes);
 
-/*
- * Files of sessions whose parent died: settle from them whatever their workers have finished.
- * A worker that still runs holds its file's lock and is waited for, at the next look.
+/* Nothing more comes of it: settle, forget the trip, and look again.  Whether it ran out of time.
  */
-void trip_recover(struct dispatcher *d, int64_t now_ms);
+void trip_end(struct trip *t, bool out_of_time);
 
 /* At the end: give the workers a moment, then leave them to the next parent. */
 void trip_stop_all(struct dispatcher *d);
+
+/* trip/process.c: workers as processes, for the program's outside */
+
+err_t process_make(struct trip *t, struct span job) MUST_CHECK;
+err_t process_start(struct trip *t, int file_fd) MUST_CHECK;
+void process_kill(struct trip *t);
+void process_leave(struct trip *t);
+void process_reap_all(struct dispatcher *d); /* SIGCHLD */
+
+/* trip/tripdir.c: the files of trips */
+
+/* All of it, however the system parts it; false: it cannot be written. */
+bool bytes_write(int fd, struct span s);
+
+/* The file with its head, locked for whoever holds this description: soon the worker alone. */
+err_t tripdir_make(const struct trip *t, int *fd) MUST_CHECK;
+
+/* Take from its file what its worker could not tell any more. */
+void tripdir_replay(struct trip *t);
+
+/*
+ * Files of trips whose parent died: settle from them whatever their workers have finished.  A
+ * worker that still runs holds its file's lock and is waited for, at the next look.
+ */
+void tripdir_recover(struct dispatcher *d, int64_t now_ms);
 
 /* watchdog.c */
 

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "deskbell/clock.h"
 #include "deskbell/crash.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
@@ -16,6 +15,7 @@
 #define PAGE_MAILS DIGEST_PAGE_MAX
 #define PAGES_MAX 20 /* of one look; then others have their turn */
 #define RESCAN_MS (60 * INT64_C(1000))
+#define AGAIN_MS 1
 #define REQUESTS_MAX 1000
 #define DROP_MAX 50 /* messages that are let go in one look */
 #define DROP_PAUSE_MS (60 * INT64_C(1000))
@@ -61,21 +61,16 @@ static struct relay *relay_nth(struct dispatcher *d, size_t i)
     return i == 0 ? &d->relay : i <= d->ndepts ? d->depts[i - 1] : NULL;
 }
 
-static void look_again(evutil_socket_t fd, short what, void *arg)
+static void look_again(void *arg)
 {
-    (void)fd;
-    (void)what;
     schedule_look(arg);
 }
 
 static void schedule_again(struct dispatcher *d)
 {
-    struct timeval soon = {.tv_usec = 1000};
-
-    if (d->on_again == NULL)
-        d->on_again = evtimer_new(d->base, look_again, d);
-    ensure(d->on_again != NULL);
-    event_add(d->on_again, &soon);
+    d->again.fn = look_again;
+    d->again.arg = d;
+    alarm_set(d, &d->again, AGAIN_MS);
 }
 
 /* A person says: now. */
@@ -479,7 +474,7 @@ static void send_due(struct dispatcher *d, int64_t now_ms)
 
 void schedule_look(struct dispatcher *d)
 {
-    int64_t now_ms = clock_wall_ms();
+    int64_t now_ms = now_wall_ms(d);
     struct portal *portal = NULL;
 
     if (d->stopping)
@@ -492,7 +487,7 @@ void schedule_look(struct dispatcher *d)
     relays_tell(d, now_ms);
     apply_requests(d, now_ms);
     drop_old(d, now_ms);
-    trip_recover(d, now_ms);
+    tripdir_recover(d, now_ms);
     if (d->ntrips < WORKERS_MAX)
         send_due(d, now_ms);
 }

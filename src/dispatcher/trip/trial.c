@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "deskbell/clock.h"
 #include "deskbell/id.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
@@ -110,7 +109,7 @@ void trial_finish(struct trip *t)
     smtp_diagnose(&e, &found);
     const char *how = outcome(t, &e);
     if (strcmp(how, "sent") == 0 && t->relay->in_a_row > 0) { /* whatever was wrong is over */
-        relay_note(t->relay, TROUBLE_NONE, "", clock_wall_ms());
+        relay_note(t->relay, TROUBLE_NONE, "", now_wall_ms(t->d));
         schedule_rescan(t->d);
     }
     log_info("relay.tested", "relay=%" PRIu64 " outcome=%s diagnosis=%s", t->relay->dept, how,
@@ -166,7 +165,7 @@ static err_t trial_start(struct dispatcher *d, const struct question *q, uint64_
 
     if (err != ERR_OK)
         return err;
-    if ((err = test_freeze(d, dept, to, clock_wall_ms(), &fresh, f)) != ERR_OK)
+    if ((err = test_freeze(d, dept, to, now_wall_ms(d), &fresh, f)) != ERR_OK)
         return err;
     struct trial *tr = xcalloc(1, sizeof(*tr));
     tr->d = d;

@@ -1,51 +1,24 @@
 /*
  * Trips: mails to a worker and what it tells back.  The file of a trip is written first, then the
  * attempts are noted in the store, then the worker starts; so whoever finds the file knows all.
+ * How a worker runs is process.c's, what becomes of files that are found tripdir.c's.
  */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "deskbell/clock.h"
 #include "deskbell/crash.h"
-#include "deskbell/id.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
 #define LEASE_EXTRA_MS (60 * INT64_C(1000))
-#define RECORD_MAX_BYTES (8u << 20)
+#define LIMIT_EXTRA_MS 1000     /* the worker's own end comes first where it can */
+#define IN_MAX_BYTES (1u << 15) /* of what was heard and is no whole line yet */
 /*
  * Answers are settled together: each transaction keeps the gateway's messages waiting for a sync of
  * the disk, and meanwhile the session's file holds them.
  */
 #define SETTLE_PAUSE_MS 50
-
-extern char **environ;
-
-static bool write_all(int fd, struct span s)
-{
-    while (s.len > 0) {
-        ssize_t n = write(fd, s.p, s.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s.p += n;
-        s.len -= (size_t)n;
-    }
-    return true;
-}
 
 /* plan */
 
@@ -61,17 +34,21 @@ static void trip_mail_init(struct trip_mail *m, const struct mail_view *view)
             m->legs[m->nlegs++] = (struct leg){.addr = xstrdup(view->rcpts[i].addr)};
 }
 
+static void trip_on_settle(void *arg);
+static void trip_on_limit(void *arg);
+
 static struct trip *trip_new(struct dispatcher *d, struct relay *r, const struct mail_view *views,
                              size_t n)
 {
     struct trip *t = xcalloc(1, sizeof(*t));
-    uint64_t number = (uint64_t)clock_wall_ms() * 1000;
+    uint64_t number = (uint64_t)now_wall_ms(d) * 1000;
     struct buf path = {0};
 
     t->d = d;
     t->relay = r;
     t->limit_ms = d->limit_ms;
-    t->pipe = -1;
+    t->limit = (struct alarm){.fn = trip_on_limit, .arg = t};
+    t->settle = (struct alarm){.fn = trip_on_settle, .arg = t};
     t->number = number > d->last_trip ? number : d->last_trip + 1;
     d->last_trip = t->number;
     buf_addf(&path, "%s/%" PRIu64, d->trip_dir, t->number);
@@ -85,44 +62,19 @@ static struct trip *trip_new(struct dispatcher *d, struct relay *r, const struct
 
 static void trip_drop(struct trip *t)
 {
-    if (t->on_pipe != NULL)
-        event_free(t->on_pipe);
-    if (t->on_limit != NULL)
-        event_free(t->on_limit);
-    if (t->on_settle != NULL)
-        event_free(t->on_settle);
-    if (t->pipe >= 0)
-        close(t->pipe);
+    alarm_clear(t->d, &t->limit);
+    alarm_clear(t->d, &t->settle);
+    if (t->worker != NULL)
+        t->d->out->worker_leave(t->d->out->arg, t);
     trip_free(t);
     free(t);
-}
-
-/* The file with its head, locked for whoever holds this description: soon the worker alone. */
-static err_t file_make(const struct trip *t, int *out)
-{
-    int fd = open(t->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
-    struct buf head = {0};
-    bool good;
-
-    if (fd < 0)
-        return ERR_IO;
-    tripfile_format(t, t->d->boot, &head);
-    good = flock(fd, LOCK_EX | LOCK_NB) == 0 && write_all(fd, buf_span(&head));
-    buf_fini(&head);
-    if (!good) {
-        close(fd);
-        unlink(t->path);
-        return ERR_IO;
-    }
-    *out = fd;
-    return ERR_OK;
 }
 
 static const enum job_tls job_tls[] = {
     [RELAY_NONE] = JOB_TLS_NONE, [RELAY_STARTTLS] = JOB_TLS_STARTTLS, [RELAY_TLS] = JOB_TLS_DIRECT};
 
-/* The job in memory that has no name: the password touches no disk. */
-static err_t job_make(const struct trip *t, const struct mail_frozen *frozen, int *out)
+/* A worker with its job, which holds the password: it goes to no file. */
+static err_t worker_make(struct trip *t, const struct mail_frozen *frozen)
 {
     const struct relay *r = t->relay;
     struct job job = {.host = span_of(r->host),
@@ -137,7 +89,6 @@ static err_t job_make(const struct trip *t, const struct mail_frozen *frozen, in
                       .dialogue = t->trial != NULL,
                       .nmails = t->nmails};
     struct buf bytes = {.limit_bytes = 2 * JOB_MAX_BYTES};
-    int fd;
 
     job.mails = xcalloc(t->nmails, sizeof(*job.mails));
     for (size_t i = 0; i < t->nmails; i++) {
@@ -151,79 +102,19 @@ static err_t job_make(const struct trip *t, const struct mail_frozen *frozen, in
                                          .bytes = frozen[i].bytes};
     }
     job_encode(&job, &bytes);
-    fd = memfd_create("job", MFD_CLOEXEC);
-    bool good = fd >= 0 && write_all(fd, buf_span(&bytes));
-    explicit_bzero(bytes.p, bytes.len);
-    buf_fini(&bytes);
+    err_t err = t->d->out->worker_make(t->d->out->arg, t, buf_span(&bytes));
+    secret_wipe(&bytes);
     job_fini(&job);
-    if (!good && fd >= 0)
-        close(fd);
-    if (good)
-        *out = fd;
-    return good ? ERR_OK : ERR_IO;
+    return err;
 }
 
-/* the worker */
-
-static err_t worker_spawn(struct trip *t, int job_fd, int pipe_fd, int file_fd)
-{
-    char *argv[] = {(char *)"deskbell-smtp", NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t all, none;
-
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, job_fd, WORKER_JOB_FD);
-    posix_spawn_file_actions_adddup2(&actions, pipe_fd, WORKER_EVENT_FD);
-    if (file_fd >= 0)
-        posix_spawn_file_actions_adddup2(&actions, file_fd, WORKER_FILE_FD);
-    posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FILE_FD + (file_fd >= 0));
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigdefault(&attr, &all);
-    posix_spawnattr_setsigmask(&attr, &none);
-    int rc = posix_spawn(&t->pid, t->d->worker, &actions, &attr, argv, environ);
-    posix_spawnattr_destroy(&attr);
-    posix_spawn_file_actions_destroy(&actions);
-    if (rc == 0)
-        return ERR_OK;
-    t->pid = 0;
-    log_error("worker.not-started", "why=%s", log_quote(strerror(rc), strlen(strerror(rc))));
-    return ERR_IO;
-}
-
-static err_t file_read(int fd, struct buf *out)
-{
-    char bytes[16384];
-    ssize_t n;
-
-    out->limit_bytes = RECORD_MAX_BYTES;
-    while ((n = read(fd, bytes, sizeof(bytes))) > 0)
-        buf_add(out, bytes, (size_t)n);
-    return n < 0 || out->full ? ERR_IO : ERR_OK;
-}
-
-/* A worker that died has noted in the file what it could not tell any more. */
-static void file_replay(struct trip *t)
-{
-    int fd = open(t->path, O_RDONLY | O_CLOEXEC);
-    struct buf bytes = {0};
-
-    if (fd < 0)
-        return;
-    if (file_read(fd, &bytes) == ERR_OK)
-        tripfile_replay(buf_span(&bytes), t);
-    close(fd);
-    buf_fini(&bytes);
-}
+/* the end */
 
 /* Settle, and look at the relay's health. */
 static void trip_conclude(struct trip *t)
 {
     struct dispatcher *d = t->d;
-    int64_t now_ms = clock_wall_ms();
+    int64_t now_ms = now_wall_ms(d);
     bool any_taken = false;
     err_t err;
 
@@ -242,17 +133,14 @@ static void trip_conclude(struct trip *t)
     t->relay->ntrips--;
 }
 
-/* Everything is known that will be. */
-static void trip_finish(struct trip *t)
+void trip_end(struct trip *t, bool out_of_time)
 {
     struct dispatcher *d = t->d;
 
     if (!t->over && t->trial == NULL)
-        file_replay(t);
+        tripdir_replay(t); /* a worker that died has noted there what it could not tell any more */
     if (!t->over && t->trouble == TROUBLE_NONE)
-        t->trouble = t->killed || (WIFSIGNALED(t->status) && WTERMSIG(t->status) == SIGALRM)
-                         ? TROUBLE_LIMIT
-                         : TROUBLE_WORKER;
+        t->trouble = t->killed || out_of_time ? TROUBLE_LIMIT : TROUBLE_WORKER;
     if (t->trial != NULL)
         trial_finish(t);
     else
@@ -261,10 +149,12 @@ static void trip_finish(struct trip *t)
     d->ntrips--;
     trip_drop(t);
     if (d->stopping && d->ntrips == 0)
-        event_base_loopbreak(d->base);
+        d->out->idle(d->out->arg);
     else
         schedule_look(d);
 }
+
+/* what the worker tells */
 
 static void take_lines(struct trip *t)
 {
@@ -291,76 +181,55 @@ static void take_lines(struct trip *t)
     }
 }
 
-static void trip_read(struct trip *t)
+void trip_hear(struct trip *t, struct span bytes)
 {
-    static const struct timeval pause = {.tv_usec = SETTLE_PAUSE_MS * 1000};
-    char bytes[16384];
-    ssize_t n = read(t->pipe, bytes, sizeof(bytes));
-
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (n > 0) {
-        t->in.limit_bytes = 2 * sizeof(bytes);
-        buf_add(&t->in, bytes, (size_t)n);
-        take_lines(t);
-        crash_point(CRASH_DISPATCHER_HEARD);
-        if (t->trial == NULL && !evtimer_pending(t->on_settle, NULL))
-            event_add(t->on_settle, &pause);
-        return;
-    }
-    t->eof = true;
-    event_del(t->on_pipe);
-    if (t->reaped)
-        trip_finish(t);
+    t->in.limit_bytes = IN_MAX_BYTES;
+    buf_add_span(&t->in, bytes);
+    take_lines(t);
+    crash_point(CRASH_DISPATCHER_HEARD);
+    if (t->trial == NULL && !t->settle.set)
+        alarm_set(t->d, &t->settle, SETTLE_PAUSE_MS);
 }
 
-static void trip_on_pipe(evutil_socket_t fd, short what, void *arg)
-{
-    (void)fd;
-    (void)what;
-    trip_read(arg);
-}
-
-static void trip_on_settle(evutil_socket_t fd, short what, void *arg)
+static void trip_on_settle(void *arg)
 {
     struct trip *t = arg;
-    err_t err = trip_settle(t->d, t, false, clock_wall_ms());
+    err_t err = trip_settle(t->d, t, false, now_wall_ms(t->d));
 
-    (void)fd;
-    (void)what;
     if (err != ERR_OK)
         log_error("trip.unsettled", "err=%s", err_code(err));
 }
 
-/* Past its limit: our own child, by its number, and it has not been waited for yet. */
-static void trip_on_limit(evutil_socket_t fd, short what, void *arg)
+/* Past its limit; or it never began. */
+static void trip_on_limit(void *arg)
 {
     struct trip *t = arg;
 
-    (void)fd;
-    (void)what;
-    if (t->pid <= 0 || t->reaped)
+    if (t->worker == NULL) {
+        trip_end(t, false);
         return;
+    }
     t->killed = true;
-    log_warn("worker.killed", "pid=%d limit_ms=%lld", (int)t->pid, (long long)t->limit_ms);
-    kill(t->pid, SIGKILL);
+    log_warn("worker.killed", "limit_ms=%lld", (long long)t->limit_ms);
+    t->d->out->worker_kill(t->d->out->arg, t);
 }
 
-static void trip_watch(struct trip *t, int pipe_fd)
-{
-    int64_t ms = t->limit_ms + 1000; /* the worker's own end comes first where it can */
-    struct timeval tv = {.tv_sec = ms / 1000, .tv_usec = (suseconds_t)(ms % 1000) * 1000};
+/* the beginning */
 
-    t->pipe = pipe_fd;
-    ensure(evutil_make_socket_nonblocking(pipe_fd) == 0);
-    t->on_pipe = event_new(t->d->base, pipe_fd, EV_READ | EV_PERSIST, trip_on_pipe, t);
-    t->on_limit = evtimer_new(t->d->base, trip_on_limit, t);
-    t->on_settle = evtimer_new(t->d->base, trip_on_settle, t);
-    ensure(t->on_pipe != NULL && t->on_limit != NULL && t->on_settle != NULL);
-    event_add(t->on_pipe, NULL);
-    event_add(t->on_limit, &tv);
-    TAILQ_INSERT_TAIL(&t->d->trips, t, entry);
-    t->d->ntrips++;
+/* One that cannot be started ends at once: certainly nothing was sent. */
+static void trip_go(struct trip *t, int file_fd)
+{
+    struct dispatcher *d = t->d;
+    bool runs;
+
+    TAILQ_INSERT_TAIL(&d->trips, t, entry);
+    d->ntrips++;
+    runs = d->out->worker_start(d->out->arg, t, file_fd) == ERR_OK;
+    if (!runs) {
+        d->out->worker_leave(d->out->arg, t);
+        ensure(t->worker == NULL);
+    }
+    alarm_set(d, &t->limit, runs ? t->limit_ms + LIMIT_EXTRA_MS : 0);
 }
 
 static err_t attempts_note(struct trip *t, int64_t now_ms)
@@ -377,17 +246,11 @@ err_t trip_start(struct dispatcher *d, struct relay *r, const struct mail_view *
                  const struct mail_frozen *frozen, size_t n, int64_t now_ms)
 {
     struct trip *t = trip_new(d, r, views, n);
-    int job_fd = -1, file_fd = -1, pipes[2] = {-1, -1};
+    int file_fd = -1;
     err_t err;
 
     ensure(n > 0 && n <= JOB_MAILS_MAX);
-    if ((err = job_make(t, frozen, &job_fd)) != ERR_OK)
-        goto out;
-    if (pipe2(pipes, O_CLOEXEC) != 0) {
-        err = ERR_IO;
-        goto out;
-    }
-    if ((err = file_make(t, &file_fd)) != ERR_OK)
+    if ((err = worker_make(t, frozen)) != ERR_OK || (err = tripdir_make(t, &file_fd)) != ERR_OK)
         goto out;
     crash_point(CRASH_DISPATCHER_FILED);
     if ((err = attempts_note(t, now_ms)) != ERR_OK) {
@@ -395,21 +258,13 @@ err_t trip_start(struct dispatcher *d, struct relay *r, const struct mail_view *
         goto out;
     }
     crash_point(CRASH_DISPATCHER_NOTED);
-    trip_watch(t, pipes[0]);
     r->ntrips++;
-    pipes[0] = -1;
-    if (worker_spawn(t, job_fd, pipes[1], file_fd) != ERR_OK)
-        t->reaped = true; /* the pipe's end finishes it: certainly nothing was sent */
+    trip_go(t, file_fd);
     crash_point(CRASH_DISPATCHER_SPAWNED);
     t = NULL;
 out:
     if (t != NULL)
         trip_drop(t);
-    for (size_t i = 0; i < 2; i++)
-        if (pipes[i] >= 0)
-            close(pipes[i]);
-    if (job_fd >= 0)
-        close(job_fd);
     if (file_fd >= 0)
         close(file_fd); /* the worker's copy keeps the lock */
     return err;
@@ -419,7 +274,6 @@ err_t trip_start_trial(struct dispatcher *d, struct relay *r, struct trial *tria
                        const struct mail_frozen *frozen, int64_t limit_ms)
 {
     struct trip *t = trip_new(d, r, NULL, 0);
-    int job_fd = -1, pipes[2];
     err_t err;
 
     ensure(frozen->nrcpts == 1);
@@ -430,127 +284,11 @@ err_t trip_start_trial(struct dispatcher *d, struct relay *r, struct trial *tria
     t->mails[0].legs = xcalloc(1, sizeof(*t->mails[0].legs));
     t->mails[0].legs[0].addr = span_dup(frozen->rcpts[0]);
     t->mails[0].nlegs = 1;
-    if ((err = job_make(t, frozen, &job_fd)) == ERR_OK && pipe2(pipes, O_CLOEXEC) != 0)
-        err = ERR_IO;
-    if (err == ERR_OK) {
-        trip_watch(t, pipes[0]);
-        if (worker_spawn(t, job_fd, pipes[1], -1) != ERR_OK)
-            t->reaped = true;
-        close(pipes[1]);
-    } else {
+    if ((err = worker_make(t, frozen)) == ERR_OK)
+        trip_go(t, -1);
+    else
         trip_drop(t);
-    }
-    if (job_fd >= 0)
-        close(job_fd);
     return err;
-}
-
-void trip_reap(struct dispatcher *d)
-{
-    struct trip *t, *next;
-
-    for (t = TAILQ_FIRST(&d->trips); t != NULL; t = next) {
-        next = TAILQ_NEXT(t, entry);
-        if (t->reaped || waitpid(t->pid, &t->status, WNOHANG) != t->pid)
-            continue;
-        t->reaped = true;
-        event_del(t->on_limit);
-        if (t->eof)
-            trip_finish(t);
-    }
-}
-
-/* recovery */
-
-static bool is_running_here(const struct dispatcher *d, uint64_t number)
-{
-    const struct trip *t;
-
-    TAILQ_FOREACH (t, &d->trips, entry) {
-        if (t->number == number)
-            return true;
-    }
-    return false;
-}
-
-/*
- * What the store says goes before the file: an attempt that was not noted, or that has a result
- * already, is none of ours.
- */
-static void skip_settled(struct dispatcher *d, struct trip *t)
-{
-    for (size_t i = 0; i < t->nmails; i++) {
-        struct trip_mail *m = &t->mails[i];
-        struct mail_view view;
-
-        m->settled = true;
-        if (mail_read(d->store, m->id, &view) != ERR_OK)
-            continue;
-        m->settled = view.state != MAILST_SENDING || view.attempts != m->attempts;
-        mail_view_fini(&view);
-    }
-}
-
-/* The machine has been down: the end of the file may be lost, so the worst is taken for true. */
-static void doubt_all(struct trip *t)
-{
-    for (size_t i = 0; i < t->nmails; i++)
-        if (t->mails[i].data_code < 200 || t->mails[i].data_code == 354)
-            t->mails[i].ended = true;
-}
-
-static void recover_file(struct dispatcher *d, const char *path, int64_t now_ms)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct buf bytes = {0};
-    struct trip t = {.pipe = -1};
-    bool same_boot = false;
-    err_t err = ERR_OK;
-
-    if (fd < 0)
-        return;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) /* its worker still runs */
-        goto out;
-    if (file_read(fd, &bytes) != ERR_OK)
-        goto out;
-    if (tripfile_parse(buf_span(&bytes), d->boot, &t, &same_boot) == ERR_OK) {
-        skip_settled(d, &t);
-        if (!same_boot)
-            doubt_all(&t);
-        if (!t.over && t.trouble == TROUBLE_NONE)
-            t.trouble = TROUBLE_WORKER;
-        crash_point(CRASH_DISPATCHER_RECOVER);
-        err = trip_settle(d, &t, true, now_ms);
-        crash_point(CRASH_DISPATCHER_RECOVERED);
-        log_info("trip.recovered", "mails=%zu same_boot=%d over=%d err=%s", t.nmails, same_boot,
-                 t.over, err_code(err));
-    }
-    if (err == ERR_OK)
-        unlink(path);
-    trip_free(&t);
-out:
-    close(fd);
-    buf_fini(&bytes);
-}
-
-void trip_recover(struct dispatcher *d, int64_t now_ms)
-{
-    DIR *dir = opendir(d->trip_dir);
-    struct dirent *entry;
-    uint64_t number;
-
-    if (dir == NULL)
-        return;
-    while ((entry = readdir(dir)) != NULL) {
-        struct buf path = {0};
-
-        if (id_parse(span_of(entry->d_name), &number) != ERR_OK || is_running_here(d, number))
-            continue;
-        buf_addf(&path, "%s/%s", d->trip_dir, entry->d_name);
-        recover_file(d, path.p, now_ms);
-        buf_fini(&path);
-    }
-    closedir(dir);
 }
 
 void trip_stop_all(struct dispatcher *d)

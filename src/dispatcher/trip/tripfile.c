@@ -101,7 +101,7 @@ err_t tripfile_parse(struct span bytes, const char *boot, struct trip *s, bool *
     err_t err = ERR_OK;
     bool whole = false;
 
-    *s = (struct trip){.pipe = -1, .mails = xcalloc(JOB_MAILS_MAX, sizeof(*s->mails))};
+    *s = (struct trip){.mails = xcalloc(JOB_MAILS_MAX, sizeof(*s->mails))};
     if (!line_next(&bytes, &line) || !line_starts(line, "session 1", &rest))
         return ERR_CORRUPT;
     *same_boot = span_is(rest, boot);
@@ -169,5 +169,5 @@ void trip_free(struct trip *s)
     free(s->trouble_text);
     free(s->path);
     buf_fini(&s->in);
-    *s = (struct trip){.pipe = -1};
+    *s = (struct trip){0};
 }

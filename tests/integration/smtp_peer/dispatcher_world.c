@@ -1,20 +1,12 @@
 /*
- * A gateway without its edge, for the dispatcher's tests: the real core, turn and store, moved by
- * lines on stdin.  Fields are separated by tabs; each line is answered by one line, "ok …" or
- * "error …".  `mails` and `relays` are answered by one JSON array.
- * Usage: dispatcher_world STATE_DIR [DAYS_AGO].
+ * A gateway without its edge as a program, for the dispatcher's tests: the words of
+ * tests/unit/bare_gateway.h as lines on stdin.  Fields are separated by tabs; each line is answered
+ * by one line, "ok …" or "error …".  Three are answered by JSON in place of it:
  *
- *   portal KEY VALUE         department KEY VALUE      secret PASSWORD       agent NAME
- *   chat COUNT NAME EMAIL TEXT REPLY                   (each whole, to its end; the last is "it")
- *   open NAME EMAIL TEXT     left NAME EMAIL TEXT      missed NAME EMAIL TEXT
- *   feedback RATING COMMENT  copy EMAIL                block REASON
- *   retry ID                 cancel ID                 mails                 remove
- *   another NAME             (a second department; from here on everything is about it)
- *   dept_secret PASSWORD     leave COUNT NAME EMAIL TEXT                     (so many messages)
- *   chats COUNT NAME EMAIL TEXT                        (each with an agent, to its end)
+ *   mails                    relays
  *   count                    (queued, deferred, sending, failed, held mails)
- *   retry_cause CAUSE        retry_all                 relays
- *   readdress ID OLD NEW     (one of its recipients)
+ *
+ * Usage: dispatcher_world STATE_DIR [DAYS_AGO].
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,411 +14,22 @@
 
 #include <jansson.h>
 
+#include "bare_gateway.h"
 #include "deskbell/clock.h"
 #include "deskbell/crypto.h"
 #include "deskbell/id.h"
 #include "deskbell/log.h"
-#include "deskbell/outbox.h"
-#include "deskbell/turn.h"
-
-struct world {
-    struct store *st;
-    struct core *k;
-    struct turn *t;
-    const struct batch *batch; /* given by the turn, not committed yet */
-    uint64_t dept, agent, conv;
-    unsigned visitors;
-    err_t err;
-    char what[sizeof(struct fault) + 64];
-    uint64_t id;
-};
 
 /* The world may live some days ago, so that its mails are old when the dispatcher finds them. */
 static int64_t world_age_ms;
 
-static int64_t world_now(void)
+static int64_t world_now(void *arg)
 {
+    (void)arg;
     return clock_wall_ms() - world_age_ms;
 }
 
-static void on_submit(void *arg, const struct batch *b)
-{
-    ((struct world *)arg)->batch = b;
-}
-
-static err_t on_read_conv(void *arg, uint64_t id, struct buf *image)
-{
-    return store_read_conv(((struct world *)arg)->st, id, image);
-}
-
-static err_t on_read_repeat(void *arg, uint64_t cid, struct buf *value)
-{
-    return store_read_repeat(((struct world *)arg)->st, cid, value);
-}
-
-static void on_record(void *arg, const struct rec *rec)
-{
-    (void)arg;
-    (void)rec;
-}
-
-static void on_lost(void *arg, err_t err)
-{
-    (void)arg;
-    fprintf(stderr, "dispatcher_world: lost: %s\n", err_code(err));
-    exit(1);
-}
-
-static void on_mail(void *arg)
-{
-    (void)arg;
-}
-
-static void world_commit(struct world *w)
-{
-    turn_pass_end(w->t, world_now());
-    while (w->batch != NULL) {
-        const struct batch *b = w->batch;
-        err_t err = store_commit(w->st, b, world_now());
-
-        w->batch = NULL;
-        turn_durable(w->t, err, world_now());
-        turn_pass_end(w->t, world_now());
-    }
-}
-
-static void on_answer(void *arg, const struct cmd *cmd, const struct answer *a)
-{
-    struct world *w = arg;
-
-    w->err = a->err;
-    w->id = a->id;
-    if (a->err != ERR_OK)
-        snprintf(w->what, sizeof(w->what), "%s: %s: %s %s", cmd_word(cmd->type), err_code(a->err),
-                 a->fault != NULL ? a->fault->field : "", a->fault != NULL ? a->fault->what : "");
-}
-
-/* One command, durable when this returns. */
-static err_t run(struct world *w, const struct cmd *cmd)
-{
-    turn_command(w->t, cmd, world_now(), on_answer, w);
-    world_commit(w);
-    return w->err;
-}
-
-static const struct principal operator_ = {.kind = BY_OPERATOR};
-
-static struct principal agent_(const struct world *w)
-{
-    return (struct principal){.kind = BY_AGENT, .id = w->agent};
-}
-
-static struct principal visitor_(const struct world *w)
-{
-    return (struct principal){.kind = BY_VISITOR, .id = w->conv};
-}
-
-static err_t set(struct world *w, bool portal, struct span key, struct span value)
-{
-    size_t count;
-    const struct setting *table = portal ? portal_settings(&count) : dept_settings(&count);
-    const struct setting *st = setting_find(table, count, key);
-    struct fault f = {0};
-    struct change change;
-
-    if (st == NULL || setting_parse(st, value, &change, &f) != ERR_OK) {
-        snprintf(w->what, sizeof(w->what), "setting: %s", f.what);
-        return w->err = ERR_INVAL;
-    }
-    struct cmd cmd = {.type = portal ? CMD_PORTAL_SET : CMD_DEPT_SET,
-                      .who = operator_,
-                      .dept = w->dept,
-                      .changes = &change,
-                      .nchanges = 1};
-    return run(w, &cmd);
-}
-
-static err_t add_dept(struct world *w, struct span name)
-{
-    size_t count;
-    const struct setting *table = dept_settings(&count);
-    uint8_t raw[CODE_BYTES];
-    char code[CODE_TEXT];
-    struct change change;
-
-    random_fill(raw, sizeof(raw));
-    b64url_encode(code, raw, sizeof(raw));
-    if (setting_parse(setting_find(table, count, SPAN_LIT("name")), name, &change, NULL) != ERR_OK)
-        return ERR_INVAL;
-    struct cmd cmd = {.type = CMD_DEPT_ADD,
-                      .who = operator_,
-                      .code = span_of(code),
-                      .changes = &change,
-                      .nchanges = 1};
-    err_t err = run(w, &cmd);
-    w->dept = w->id;
-    return err;
-}
-
-static err_t add_agent(struct world *w, struct span name)
-{
-    size_t count;
-    const struct setting *table = agent_settings(&count);
-    struct change changes[3];
-    struct member member = {.dept = w->dept, .chat = true, .notify = true};
-
-    if (setting_parse(setting_find(table, count, SPAN_LIT("name")), name, &changes[0], NULL) !=
-            ERR_OK ||
-        setting_parse(setting_find(table, count, SPAN_LIT("email")), SPAN_LIT("agent@example.com"),
-                      &changes[1], NULL) != ERR_OK ||
-        setting_parse(setting_find(table, count, SPAN_LIT("role")), SPAN_LIT("admin"), &changes[2],
-                      NULL) != ERR_OK)
-        return ERR_INVAL;
-    struct cmd cmd = {.type = CMD_AGENT_ADD,
-                      .who = operator_,
-                      .changes = changes,
-                      .nchanges = 3,
-                      .members = &member,
-                      .nmembers = 1};
-    if (run(w, &cmd) != ERR_OK)
-        return w->err;
-    w->agent = w->id;
-    if (run(w, &(struct cmd){.type = CMD_AGENT_CONNECT, .agent = w->agent}) != ERR_OK)
-        return w->err;
-    return run(
-        w, &(struct cmd){.type = CMD_AGENT_STATUS, .who = agent_(w), .status = STATUS_AVAILABLE});
-}
-
-/* A visitor of an address of its own rings, or leaves a message. */
-static err_t ring(struct world *w, enum cmd_type type, struct span name, struct span email,
-                  struct span text)
-{
-    struct cmd cmd = {.type = type,
-                      .who = {.kind = BY_VISITOR},
-                      .dept = w->dept,
-                      .lang = LANG_JA,
-                      .name = name,
-                      .email = email,
-                      .question = type == CMD_CHAT_START ? text : SPAN_NONE,
-                      .text = type == CMD_CHAT_START ? SPAN_NONE : text,
-                      .page = SPAN_LIT("https://shop.example.com/items/1"),
-                      .title = SPAN_LIT("品物 1")};
-    char ip[IPADDR_TEXT];
-
-    w->visitors++;
-    snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
-             w->visitors & 255);
-    if (ipaddr_parse(span_of(ip), &cmd.ip) != ERR_OK || run(w, &cmd) != ERR_OK)
-        return w->err;
-    w->conv = w->id;
-    if (type != CMD_CHAT_START)
-        return ERR_OK;
-    return run(w, &(struct cmd){.type = CMD_CHAT_CONNECT, .who = visitor_(w), .conv = w->conv});
-}
-
-static err_t say(struct world *w, struct principal who, struct span text)
-{
-    return run(w, &(struct cmd){.type = CMD_CHAT_SEND, .who = who, .conv = w->conv, .text = text});
-}
-
-static err_t open_chat(struct world *w, const struct span *f)
-{
-    if (ring(w, CMD_CHAT_START, f[0], f[1], f[2]) != ERR_OK)
-        return w->err;
-    return run(w, &(struct cmd){.type = CMD_OFFER_ACCEPT, .who = agent_(w), .conv = w->conv});
-}
-
-static err_t whole_chat(struct world *w, const struct span *f)
-{
-    if (open_chat(w, f) != ERR_OK || say(w, visitor_(w), f[2]) != ERR_OK ||
-        say(w, agent_(w), f[3]) != ERR_OK)
-        return w->err;
-    struct cmd note = {.type = CMD_CONV_NOTE,
-                       .who = agent_(w),
-                       .conv = w->conv,
-                       .text = SPAN_LIT("a private note")};
-    if (run(w, &note) != ERR_OK)
-        return w->err;
-    return run(w, &(struct cmd){.type = CMD_CHAT_END, .who = visitor_(w), .conv = w->conv});
-}
-
-static err_t block(struct world *w, struct span reason)
-{
-    struct cmd cmd = {
-        .type = CMD_BLOCK_ADD, .who = agent_(w), .conv = w->conv, .dept = w->dept, .text = reason};
-    char ip[IPADDR_TEXT];
-
-    snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
-             w->visitors & 255);
-    if (ipprefix_parse(span_of(ip), &cmd.prefix, NULL) != ERR_OK)
-        return ERR_INVAL;
-    return run(w, &cmd);
-}
-
-static err_t set_secret(struct world *w, bool portal, struct span password)
-{
-    uint8_t key[KEY_BYTES];
-    struct buf sealed = {0};
-    char text[RELAY_SECRET_MAX_BYTES];
-
-    store_seal_key(w->st, key);
-    seal(&sealed, password, key);
-    b64url_encode(text, sealed.p, sealed.len);
-    buf_fini(&sealed);
-    return set(w, portal, portal ? SPAN_LIT("relay_secret") : SPAN_LIT("relay.secret"),
-               span_of(text));
-}
-
-/* A one-time link by mail, good for so many ms: from "operator", "agent" or somebody at the "door".
- */
-static err_t mail_link(struct world *w, const struct span *f)
-{
-    uint8_t key[KEY_BYTES], hash[HASH_BYTES];
-    struct buf sealed = {0};
-    struct cmd cmd = {.type = CMD_AGENT_LINK,
-                      .who = operator_,
-                      .agent = w->agent,
-                      .hash = {(const char *)hash, sizeof(hash)},
-                      .until_ms = world_now() + atoll(f[3].p)};
-
-    if (span_is(f[1], "agent"))
-        cmd.who = agent_(w);
-    else if (span_is(f[1], "door"))
-        cmd.who = (struct principal){.kind = BY_SYSTEM};
-    hash_bytes(hash, f[2], NULL);
-    store_seal_key(w->st, key);
-    seal(&sealed, f[2], key);
-    cmd.secret = buf_span(&sealed);
-    err_t err = run(w, &cmd);
-    buf_fini(&sealed);
-    return err;
-}
-
-static err_t disable_agent(struct world *w)
-{
-    size_t count;
-    const struct setting *table = agent_settings(&count);
-    struct change off = {.setting = setting_find(table, count, SPAN_LIT("enabled"))};
-
-    return run(w, &(struct cmd){.type = CMD_AGENT_SET,
-                                .who = operator_,
-                                .agent = w->agent,
-                                .changes = &off,
-                                .nchanges = 1});
-}
-
-static err_t set_password(struct world *w)
-{
-    return run(w, &(struct cmd){.type = CMD_AGENT_PASSWORD,
-                                .who = agent_(w),
-                                .agent = w->agent,
-                                .hash = SPAN_LIT("$argon2id$some")});
-}
-
-/* With the same agent. */
-static err_t another_dept(struct world *w, struct span name)
-{
-    if (add_dept(w, name) != ERR_OK)
-        return w->err;
-    return run(w, &(struct cmd){.type = CMD_MEMBER_SET,
-                                .who = operator_,
-                                .agent = w->agent,
-                                .dept = w->dept,
-                                .chat = true,
-                                .notify = true});
-}
-
-/* Many in each transaction, as a busy gateway does it. */
-static err_t leave_many(struct world *w, const struct span *f)
-{
-    struct cmd cmd = {.type = CMD_CHAT_LEAVE_MESSAGE,
-                      .who = {.kind = BY_VISITOR},
-                      .dept = w->dept,
-                      .name = f[2],
-                      .email = f[3],
-                      .text = f[4],
-                      .page = SPAN_LIT("https://shop.example.com/")};
-
-    for (int i = atoi(f[1].p); i > 0; i--) {
-        char ip[IPADDR_TEXT];
-
-        w->visitors++;
-        snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
-                 w->visitors & 255);
-        if (ipaddr_parse(span_of(ip), &cmd.ip) != ERR_OK)
-            return ERR_INVAL;
-        turn_command(w->t, &cmd, world_now(), on_answer, w);
-        if (i % 500 == 1)
-            world_commit(w);
-        if (w->err != ERR_OK)
-            return w->err;
-    }
-    return ERR_OK;
-}
-
-#define CHATS_A_COMMIT 500
-
-struct chats {
-    struct world *w;
-    uint64_t ids[CHATS_A_COMMIT];
-    size_t n;
-};
-
-static void on_chat(void *arg, const struct cmd *cmd, const struct answer *a)
-{
-    struct chats *chats = arg;
-
-    on_answer(chats->w, cmd, a);
-    if (a->err == ERR_OK)
-        chats->ids[chats->n++] = a->id;
-}
-
-/* Likewise so many chats, each to its end. */
-static err_t chats_part(struct world *w, size_t count, const struct span *f)
-{
-    struct chats chats = {.w = w};
-    struct cmd cmd = {.type = CMD_CHAT_START,
-                      .who = {.kind = BY_VISITOR},
-                      .dept = w->dept,
-                      .name = f[0],
-                      .email = f[1],
-                      .question = f[2]};
-
-    for (size_t i = 0; i < count; i++) {
-        char ip[IPADDR_TEXT];
-
-        w->visitors++;
-        snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
-                 w->visitors & 255);
-        if (ipaddr_parse(span_of(ip), &cmd.ip) != ERR_OK)
-            return ERR_INVAL;
-        turn_command(w->t, &cmd, world_now(), on_chat, &chats);
-    }
-    world_commit(w);
-    for (size_t i = 0; i < chats.n; i++) {
-        w->conv = chats.ids[i];
-        const struct cmd cmds[] = {
-            {.type = CMD_CHAT_CONNECT, .who = visitor_(w), .conv = w->conv},
-            {.type = CMD_CONV_PICK, .who = agent_(w), .conv = w->conv},
-            {.type = CMD_CHAT_END, .who = visitor_(w), .conv = w->conv},
-        };
-        for (size_t c = 0; c < COUNT_OF(cmds); c++)
-            turn_command(w->t, &cmds[c], world_now(), on_answer, w);
-    }
-    world_commit(w);
-    return chats.n == count ? w->err : ERR_INVAL;
-}
-
-static err_t chat_many(struct world *w, const struct span *f)
-{
-    err_t err = set(w, false, SPAN_LIT("queue_max"), SPAN_LIT("500"));
-
-    for (int left = atoi(f[1].p); left > 0 && err == ERR_OK; left -= CHATS_A_COMMIT)
-        err = chats_part(w, (size_t)(left < CHATS_A_COMMIT ? left : CHATS_A_COMMIT), f + 2);
-    return err;
-}
-
-static err_t count_mails(struct world *w)
+static err_t count_mails(struct gateway *w)
 {
     struct mail_counts c;
     err_t err = mail_count(w->st, &c);
@@ -439,44 +42,7 @@ static err_t count_mails(struct world *w)
     return err;
 }
 
-static err_t request(struct world *w, struct span text, enum mail_request_kind kind)
-{
-    struct mail_request rq = {.kind = kind};
-
-    if (kind == MAILREQ_RETRY || kind == MAILREQ_CANCEL) {
-        if (id_parse(text, &rq.mail) != ERR_OK)
-            return ERR_INVAL;
-    } else {
-        snprintf(rq.cause, sizeof(rq.cause), "%.*s", (int)text.len, text.p);
-    }
-    return mail_request_put(w->st, &rq);
-}
-
-/* The visitor's or a mailbox's mail goes to another address in place of one of its recipients. */
-static err_t readdress(struct world *w, const struct span *f)
-{
-    struct mail_view v;
-    struct mail_order order;
-    uint64_t id;
-    err_t err;
-
-    if (id_parse(f[1], &id) != ERR_OK)
-        return ERR_INVAL;
-    if ((err = mail_read(w->st, id, &v)) != ERR_OK)
-        return err;
-    order = v.order;
-    order.replaces = id;
-    order.instead = f[2];
-    err = run(w, &(struct cmd){.type = CMD_MAIL_READDRESS,
-                               .who = operator_,
-                               .conv = order.conv,
-                               .email = f[3],
-                               .mail = &order});
-    mail_view_fini(&v);
-    return err;
-}
-
-static err_t print_relays(struct world *w)
+static err_t print_relays(struct gateway *w)
 {
     struct relay_row rows[8];
     size_t n = 0;
@@ -515,7 +81,7 @@ static json_t *mail_json(const struct mail_view *v)
         "message_id", v->message_id, "reason", v->reason, "recipients", rcpts);
 }
 
-static err_t print_mails(struct world *w)
+static err_t print_mails(struct gateway *w)
 {
     json_t *all = json_array();
     uint64_t cursor = 0, ids[200];
@@ -561,109 +127,20 @@ static size_t split(char *line, struct span *f, size_t max)
     return n;
 }
 
-static err_t obey(struct world *w, const struct span *f, size_t n)
+static err_t obey(struct gateway *w, const struct span *f, size_t n)
 {
-    if (span_is(f[0], "portal") && n == 3)
-        return set(w, true, f[1], f[2]);
-    if (span_is(f[0], "department") && n == 3)
-        return set(w, false, f[1], f[2]);
-    if (span_is(f[0], "secret") && n == 2)
-        return set_secret(w, true, f[1]);
-    if (span_is(f[0], "dept_secret") && n == 2)
-        return set_secret(w, false, f[1]);
-    if (span_is(f[0], "another") && n == 2)
-        return another_dept(w, f[1]);
-    if (span_is(f[0], "leave") && n == 5)
-        return leave_many(w, f);
-    if (span_is(f[0], "chats") && n == 5)
-        return chat_many(w, f);
-    if (span_is(f[0], "count") && n == 1)
-        return count_mails(w);
-    if (span_is(f[0], "agent") && n == 2)
-        return add_agent(w, f[1]);
-    if (span_is(f[0], "link") && n == 4)
-        return mail_link(w, f);
-    if (span_is(f[0], "password") && n == 1)
-        return set_password(w);
-    if (span_is(f[0], "disable") && n == 1)
-        return disable_agent(w);
-    if (span_is(f[0], "chat") && n == 6) {
-        for (int i = atoi(f[1].p); i > 0; i--)
-            if (whole_chat(w, f + 2) != ERR_OK)
-                return w->err;
-        return ERR_OK;
-    }
-    if (span_is(f[0], "open") && n == 4)
-        return open_chat(w, f + 1);
-    if (span_is(f[0], "left") && n == 4)
-        return ring(w, CMD_CHAT_LEAVE_MESSAGE, f[1], f[2], f[3]);
-    if (span_is(f[0], "missed") && n == 4) {
-        if (ring(w, CMD_CHAT_START, f[1], f[2], f[3]) != ERR_OK)
-            return w->err;
-        return run(w, &(struct cmd){.type = CMD_CHAT_END, .who = visitor_(w), .conv = w->conv});
-    }
-    if (span_is(f[0], "feedback") && n == 3)
-        return run(w, &(struct cmd){.type = CMD_CHAT_FEEDBACK,
-                                    .who = visitor_(w),
-                                    .conv = w->conv,
-                                    .value = atoi(f[1].p),
-                                    .text = f[2]});
-    if (span_is(f[0], "copy") && n == 2)
-        return run(w,
-                   &(struct cmd){
-                       .type = CMD_CHAT_COPY, .who = visitor_(w), .conv = w->conv, .email = f[1]});
-    if (span_is(f[0], "mail") && n == 2)
-        return run(w, &(struct cmd){
-                          .type = CMD_CONV_MAIL, .who = agent_(w), .conv = w->conv, .text = f[1]});
-    if (span_is(f[0], "block") && n == 2)
-        return block(w, f[1]);
-    if (span_is(f[0], "remove") && n == 1)
-        return run(w, &(struct cmd){.type = CMD_DEPT_REMOVE, .who = operator_, .dept = w->dept});
-    if (span_is(f[0], "retry") && n == 2)
-        return request(w, f[1], MAILREQ_RETRY);
-    if (span_is(f[0], "cancel") && n == 2)
-        return request(w, f[1], MAILREQ_CANCEL);
-    if (span_is(f[0], "retry_cause") && n == 2)
-        return request(w, f[1], MAILREQ_RETRY_CAUSE);
-    if (span_is(f[0], "retry_all") && n == 1)
-        return request(w, SPAN_LIT("doubtful"), MAILREQ_RETRY_ALL);
-    if (span_is(f[0], "readdress") && n == 4)
-        return readdress(w, f);
-    if (span_is(f[0], "relays") && n == 1)
-        return print_relays(w);
-    if (span_is(f[0], "mails") && n == 1)
+    if (n == 1 && span_is(f[0], "mails"))
         return print_mails(w);
-    snprintf(w->what, sizeof(w->what), "unknown: %s with %zu fields", f[0].p, n);
-    return ERR_INVAL;
-}
-
-static err_t world_open(struct world *w, const char *dir)
-{
-    struct store_options so = {.dir = dir, .role = STORE_GATEWAY, .free_min_bytes = 1};
-    struct turn_ops ops = {.journal = {.arg = w,
-                                       .submit = on_submit,
-                                       .read_conv = on_read_conv,
-                                       .read_repeat = on_read_repeat},
-                           .arg = w,
-                           .on_record = on_record,
-                           .on_lost = on_lost,
-                           .on_mail = on_mail};
-    struct fault f = {0};
-    err_t err = store_open(&so, &w->st, &f);
-
-    if (err != ERR_OK) {
-        snprintf(w->what, sizeof(w->what), "%s", f.what);
-        return err;
-    }
-    if ((err = store_load(w->st, &w->k, &f)) != ERR_OK)
-        return err;
-    w->t = turn_new(w->k, &ops, &(struct turn_options){0});
-    return add_dept(w, SPAN_LIT("営業部"));
+    if (n == 1 && span_is(f[0], "relays"))
+        return print_relays(w);
+    if (n == 1 && span_is(f[0], "count"))
+        return count_mails(w);
+    return gateway_obey(w, f, n);
 }
 
 int main(int argc, char **argv)
 {
-    struct world w = {0};
+    struct gateway w = {.now_ms = world_now};
     char line[65536];
     err_t err;
 
@@ -671,7 +148,7 @@ int main(int argc, char **argv)
     crypto_init();
     if (argc == 3)
         world_age_ms = atoi(argv[2]) * (24 * 3600 * INT64_C(1000));
-    if (argc < 2 || argc > 3 || (err = world_open(&w, argv[1])) != ERR_OK) {
+    if (argc < 2 || argc > 3 || (err = gateway_open(&w, argv[1])) != ERR_OK) {
         fprintf(stderr, "dispatcher_world: cannot open: %s\n", w.what);
         return 1;
     }
@@ -689,8 +166,6 @@ int main(int argc, char **argv)
             printf("ok %" PRIu64 "\n", w.id);
         fflush(stdout);
     }
-    turn_free(w.t);
-    core_free(w.k);
-    store_close(w.st);
+    gateway_close(&w);
     return 0;
 }

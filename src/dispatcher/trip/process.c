@@ -1,0 +1,157 @@
+/*
+ * Workers as processes: each started by a descriptor, its job in memory that has no name, what it
+ * tells on a pipe.  What that means is trip.c's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "deskbell/log.h"
+#include "dispatcher_int.h"
+
+extern char **environ;
+
+/* From worker_make() on; started when .pid is set. */
+struct process {
+    struct trip *t;
+    int job_fd, told_fd; /* for the child; -1 once it has them */
+    int pipe;
+    pid_t pid;
+    int status;
+    bool reaped, eof;
+    struct event *on_pipe;
+};
+
+static void end_close(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+void process_leave(struct trip *t)
+{
+    struct process *p = t->worker;
+
+    t->worker = NULL;
+    if (p->on_pipe != NULL)
+        event_free(p->on_pipe);
+    end_close(&p->job_fd);
+    end_close(&p->told_fd);
+    end_close(&p->pipe);
+    free(p);
+}
+
+err_t process_make(struct trip *t, struct span job)
+{
+    struct process *p = xcalloc(1, sizeof(*p));
+    int ends[2];
+
+    *p = (struct process){.t = t, .job_fd = -1, .told_fd = -1, .pipe = -1};
+    t->worker = p;
+    p->job_fd = memfd_create("job", MFD_CLOEXEC);
+    if (p->job_fd < 0 || !bytes_write(p->job_fd, job) || pipe2(ends, O_CLOEXEC) != 0)
+        return ERR_IO; /* the trip leaves it */
+    p->pipe = ends[0];
+    p->told_fd = ends[1];
+    return ERR_OK;
+}
+
+/* Its end is known by two signs, in any order: it was waited for, and its pipe has ended. */
+static void process_look(struct process *p)
+{
+    if (p->reaped && p->eof)
+        trip_end(p->t, WIFSIGNALED(p->status) && WTERMSIG(p->status) == SIGALRM);
+}
+
+static void process_on_pipe(evutil_socket_t fd, short what, void *arg)
+{
+    struct process *p = arg;
+    char bytes[16384];
+    ssize_t n = read(fd, bytes, sizeof(bytes));
+
+    (void)what;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n > 0) {
+        trip_hear(p->t, (struct span){bytes, (size_t)n});
+        return;
+    }
+    p->eof = true;
+    event_del(p->on_pipe);
+    process_look(p);
+}
+
+static int process_spawn(struct process *p, const char *program, int file_fd)
+{
+    char *argv[] = {(char *)"deskbell-smtp", NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    sigset_t all, none;
+
+    sigfillset(&all);
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, p->job_fd, WORKER_JOB_FD);
+    posix_spawn_file_actions_adddup2(&actions, p->told_fd, WORKER_EVENT_FD);
+    if (file_fd >= 0)
+        posix_spawn_file_actions_adddup2(&actions, file_fd, WORKER_FILE_FD);
+    posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FILE_FD + (file_fd >= 0));
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigdefault(&attr, &all);
+    posix_spawnattr_setsigmask(&attr, &none);
+    int rc = posix_spawn(&p->pid, program, &actions, &attr, argv, environ);
+    posix_spawnattr_destroy(&attr);
+    posix_spawn_file_actions_destroy(&actions);
+    return rc;
+}
+
+err_t process_start(struct trip *t, int file_fd)
+{
+    struct process *p = t->worker;
+    int rc = process_spawn(p, t->d->worker, file_fd);
+
+    if (rc != 0) {
+        log_error("worker.not-started", "why=%s", log_quote(strerror(rc), strlen(strerror(rc))));
+        return ERR_IO;
+    }
+    end_close(&p->job_fd);
+    end_close(&p->told_fd);
+    ensure(evutil_make_socket_nonblocking(p->pipe) == 0);
+    p->on_pipe = event_new(t->d->base, p->pipe, EV_READ | EV_PERSIST, process_on_pipe, p);
+    ensure(p->on_pipe != NULL);
+    event_add(p->on_pipe, NULL);
+    return ERR_OK;
+}
+
+/* Our own child, by its number, and it has not been waited for yet. */
+void process_kill(struct trip *t)
+{
+    const struct process *p = t->worker;
+
+    if (!p->reaped)
+        kill(p->pid, SIGKILL);
+}
+
+void process_reap_all(struct dispatcher *d)
+{
+    struct trip *t, *next;
+
+    for (t = TAILQ_FIRST(&d->trips); t != NULL; t = next) {
+        struct process *p = t->worker;
+
+        next = TAILQ_NEXT(t, entry);
+        if (p == NULL || p->reaped || waitpid(p->pid, &p->status, WNOHANG) != p->pid)
+            continue;
+        p->reaped = true;
+        process_look(p);
+    }
+}
