@@ -8,8 +8,8 @@
  * named by ids that are never used twice; calls outwards with the id of one that is gone do
  * nothing.
  *
- * The order within a pass of the loop: api_on_…(), work's `done`, api_tick() in any order; then
- * turn_pass_end(); then api_pass_end().
+ * The order within a pass of the loop: api_on_…(), work's `done`, api_tick() and watch_tick() in
+ * any order; then turn_pass_end(); then watch_pass_end().
  */
 #ifndef DESKBELL_API_H
 #define DESKBELL_API_H
@@ -17,6 +17,8 @@
 #include "deskbell/ipaddr.h"
 #include "deskbell/outbox.h"
 #include "deskbell/turn.h"
+#include "deskbell/view.h"
+#include "deskbell/watch.h"
 
 struct api;
 
@@ -65,18 +67,8 @@ struct api_stats {
 struct api_out {
     void *arg;
 
-    /* One text for many receivers: made once (copied), sent often, let go once. */
-    void *(*frame_new)(void *arg, struct span text);
-    void (*frame_unref)(void *arg, void *frame);
-
-    /* To a WebSocket.  `durable` false: may be dropped where too much waits already. */
-    void (*send)(void *arg, uint64_t conn, void *frame, bool durable);
-
     /* The answer to api_on_request(), once each. */
     void (*reply)(void *arg, uint64_t conn, const struct api_reply *rp);
-
-    /* End a WebSocket or control connection after what is queued for it. */
-    void (*close)(void *arg, uint64_t conn, unsigned code, const char *reason);
 
     /* To a control connection, without LF. */
     void (*send_line)(void *arg, uint64_t conn, struct span line);
@@ -92,19 +84,13 @@ struct api_rates {
     unsigned commands_per_minute; /* an agent's, per account: 1200 */
 };
 
-/*
- * Strings are borrowed until api_free() (for api_configure(): until the next one).
- *
- * public_url   "https://chat.example.com", without a slash at the end; NULL or "": none is set,
- * then links are made from the request's Host. origins      further origins from which consoles may
- * come, beside public_url and the Host that a request names. base         where the widget's files
- * are, "/w/0.1.0/".
- */
+/* Strings are borrowed until api_free() (for api_configure(): until the next one). */
 struct api_config {
-    const char *public_url;
+    /* Further origins from which consoles may come, beside the view's public_url and the Host that
+     * a request names. */
     const char *const *origins;
     size_t norigins;
-    const char *version, *base, *integrity;
+    const char *version;                 /* NULL: "" */
     const struct ipprefix *metrics_from; /* who may read /metrics */
     size_t nmetrics_from;
     struct api_rates rates;
@@ -114,6 +100,8 @@ struct api_env {
     struct core *core;
     struct turn *turn;
     struct store *store;
+    const struct view *view; /* borrowed until api_free() */
+    struct watch *watch;     /* likewise */
     struct api_out out;
     struct api_config config;
     void *arg; /* of the two below */
@@ -154,30 +142,15 @@ void api_on_line(struct api *api, uint64_t conn, struct span line);
 /* A connection that on_request, on_upgrade or on_line has named is gone. */
 void api_on_gone(struct api *api, uint64_t conn);
 
-/* turn_ops.on_record comes here. */
-void api_on_record(struct api *api, const struct rec *rec);
-
-/* The last thing in a pass: what was gathered over it goes to those who watch. */
-void api_pass_end(struct api *api);
-
-/* What time brings: gathered changes, mails' states, sessions that end.  Then a pass end. */
+/* What time brings: sessions that end, questions that nobody answered.  Then a pass end. */
 void api_tick(struct api *api);
 int64_t api_deadline(const struct api *api); /* when next, by now_ms; INT64_MAX: never */
-
-/*
- * A degraded state begins, changes or ends: shown in every console.  `code` is a stable word;
- * `about` names what it is about, or is "".  All copied.
- */
-void api_notice(struct api *api, const char *code, const char *text, const char *about, bool on);
 
 /* Mails were written (turn_ops.on_mail): wake attached dispatchers. */
 void api_wake(struct api *api);
 
-/* The mails of a conversation changed. */
-void api_mail_changed(struct api *api, uint64_t conv);
-
-/* Before a stop: visitors' and agents' connections are about to be closed by the owner; from now on
- * their going is no event of the conversation. */
+/* Before a stop: connections are about to be closed by the owner; from now on the going of a
+ * dispatcher's fails nobody's question. */
 void api_stopping(struct api *api);
 
 /* One metric of /metrics, for the manual and its test. */

@@ -10,4 +10,12 @@
 err_t id_parse(struct span s, uint64_t *id) MUST_CHECK;
 void id_format(uint64_t id, char out[ID_TEXT]);
 
+/* A growing list of ids.  Zero-initialised is empty. */
+struct id_list {
+    uint64_t *ids; /* owned */
+    size_t n, cap;
+};
+void id_list_add(struct id_list *l, uint64_t id);
+void id_list_fini(struct id_list *l); /* frees; l may be used again */
+
 #endif

@@ -112,7 +112,7 @@ void run_dept_list(struct call *c)
             next = last;
             break;
         }
-        view_dept_full(&j, c->api, core_dept(c->api->env.core, id), false);
+        view_dept_full(&j, c->api->env.view, core_dept(c->api->env.core, id), false);
         n++;
     }
     jw_arr_end(&j);
@@ -135,7 +135,7 @@ void run_dept_show(struct call *c)
     }
     jw_obj(&j);
     jw_key(&j, "department");
-    view_dept_full(&j, c->api, d, true);
+    view_dept_full(&j, c->api->env.view, d, true);
     jw_obj_end(&j);
     answer_json(c, &b);
 }
@@ -157,7 +157,7 @@ void run_agent_list(struct call *c)
             next = last;
             break;
         }
-        view_agent_full(&j, c->api, core_agent(c->api->env.core, id));
+        view_agent_full(&j, c->api->env.view, core_agent(c->api->env.core, id));
         n++;
     }
     jw_arr_end(&j);
@@ -180,7 +180,7 @@ void run_agent_show(struct call *c)
     }
     jw_obj(&j);
     jw_key(&j, "agent");
-    view_agent_full(&j, c->api, ag);
+    view_agent_full(&j, c->api->env.view, ag);
     jw_obj_end(&j);
     answer_json(c, &b);
 }
@@ -194,7 +194,7 @@ void run_portal_show(struct call *c)
         return;
     jw_obj(&j);
     jw_key(&j, "portal");
-    view_portal_full(&j, c->api);
+    view_portal_full(&j, c->api->env.view);
     jw_obj_end(&j);
     answer_json(c, &b);
 }
@@ -283,7 +283,7 @@ void run_status(struct call *c)
     jw_k_int(&j, "websockets", stats.websockets);
     jw_k_bool(&j, "dispatcher", !TAILQ_EMPTY(&api->dispatchers));
     status_outbox(&j, api);
-    notices_write(&j, api);
+    watch_notices_write(&j, api->env.watch);
     jw_obj_end(&j);
     answer_json(c, &b);
 }
@@ -367,8 +367,8 @@ void run_log_level(struct call *c)
 
 void run_dispatcher_attach(struct call *c)
 {
-    if (!c->conn->dispatcher)
-        TAILQ_INSERT_TAIL(&c->api->dispatchers, c->conn, dispatcher_link);
-    c->conn->dispatcher = true;
+    if (!c->client->dispatcher)
+        TAILQ_INSERT_TAIL(&c->api->dispatchers, c->client, dispatcher_link);
+    c->client->dispatcher = true;
     call_ok(c, pos_now(c), SPAN_NONE);
 }

@@ -1,129 +1,59 @@
 /*
- * What goes out: answers to commands and events for those who watch.  All of it waits in the turn
- * until what it rests on is durable, but for what is not durable by nature.
+ * Answers to commands and queries: they wait in the turn until what they rest on is durable.  Over
+ * a WebSocket they go the way of what watch sends, so that the order is one.
  */
 #include "api_int.h"
 
-enum held_kind { HELD_FRAME, HELD_LINE, HELD_CLOSE, HELD_REPLY };
-
-/* One thing that waits; owns all of it. */
-struct held {
+/* A line or a reply over HTTP that waits; owns all of it. */
+struct pending {
     struct api *api;
-    enum held_kind kind;
-    void *frame;
-    char *text; /* HELD_LINE, HELD_REPLY */
+    uint64_t conn;
+    bool is_line;
+    char *text;
     size_t text_len;
-    unsigned code;                /* close code, or status */
-    const char *reason, *type;    /* static */
+    int status;
+    const char *type;             /* static */
     struct api_header headers[8]; /* values are own memory */
     size_t nheaders;
-    size_t nconns;
-    uint64_t conns[];
 };
 
-static struct held *held_new(struct api *api, enum held_kind kind, const uint64_t *conns, size_t n)
+static struct pending *pending_new(struct api *api, uint64_t conn, struct span text)
 {
-    struct held *h = xcalloc(1, sizeof(*h) + n * sizeof(h->conns[0]));
+    struct pending *p = xcalloc(1, sizeof(*p));
 
-    h->api = api;
-    h->kind = kind;
-    h->nconns = n;
-    memcpy(h->conns, conns, n * sizeof(h->conns[0]));
-    return h;
+    p->api = api;
+    p->conn = conn;
+    p->text = span_dup(text);
+    p->text_len = text.len;
+    return p;
 }
 
-static void held_free(struct held *h)
+static void pending_go(const struct pending *p)
 {
-    if (h->frame != NULL)
-        h->api->env.out.frame_unref(h->api->env.out.arg, h->frame);
-    for (size_t i = 0; i < h->nheaders; i++)
-        free((char *)(uintptr_t)h->headers[i].value.p);
-    free(h->text);
-    free(h);
+    const struct api_out *out = &p->api->env.out;
+    struct span text = {p->text, p->text_len};
+
+    if (p->is_line)
+        out->send_line(out->arg, p->conn, text);
+    else
+        out->reply(out->arg, p->conn,
+                   &(struct api_reply){.status = p->status,
+                                       .type = p->type,
+                                       .headers = p->headers,
+                                       .nheaders = p->nheaders,
+                                       .body = text});
 }
 
-static void held_go(struct held *h)
+static void pending_done(void *arg, bool durable)
 {
-    const struct api_out *out = &h->api->env.out;
-    struct span text = {h->text, h->text_len};
-
-    for (size_t i = 0; i < h->nconns; i++) {
-        if (h->kind == HELD_FRAME)
-            out->send(out->arg, h->conns[i], h->frame, true);
-        else if (h->kind == HELD_LINE)
-            out->send_line(out->arg, h->conns[i], text);
-        else if (h->kind == HELD_CLOSE)
-            out->close(out->arg, h->conns[i], h->code, h->reason);
-        else
-            out->reply(out->arg, h->conns[i],
-                       &(struct api_reply){.status = (int)h->code,
-                                           .type = h->type,
-                                           .headers = h->headers,
-                                           .nheaders = h->nheaders,
-                                           .body = text});
-    }
-}
-
-static void held_done(void *arg, bool durable)
-{
-    struct held *h = arg;
+    struct pending *p = arg;
 
     if (durable)
-        held_go(h);
-    held_free(h);
-}
-
-/*
- * At the end of a pass the turn has let go already of what could go; if nothing is under way,
- * what is found then would wait for no reason.
- */
-static void held_wait(struct held *h)
-{
-    const struct turn *t = h->api->env.turn;
-
-    if (h->api->releasing || (h->api->ending && turn_durable_pos(t) >= turn_folded_pos(t)))
-        held_done(h, true);
-    else
-        turn_hold(h->api->env.turn, held_done, h);
-}
-
-void conn_ids_add(struct conn_ids *s, uint64_t id)
-{
-    if (s->n == s->cap) {
-        s->cap = s->cap == 0 ? 16 : s->cap * 2;
-        s->ids = xrealloc(s->ids, s->cap * sizeof(*s->ids));
-    }
-    s->ids[s->n++] = id;
-}
-
-void api_show(struct api *api, const uint64_t *conns, size_t n, struct span text)
-{
-    if (n == 0)
-        return;
-    struct held *h = held_new(api, HELD_FRAME, conns, n);
-    h->frame = api->env.out.frame_new(api->env.out.arg, text);
-    held_wait(h);
-}
-
-void api_show_now(struct api *api, const uint64_t *conns, size_t n, struct span text)
-{
-    const struct api_out *out = &api->env.out;
-
-    if (n == 0)
-        return;
-    void *frame = out->frame_new(out->arg, text);
-    for (size_t i = 0; i < n; i++)
-        out->send(out->arg, conns[i], frame, false);
-    out->frame_unref(out->arg, frame);
-}
-
-void api_close_after(struct api *api, uint64_t conn, unsigned code, const char *reason)
-{
-    struct held *h = held_new(api, HELD_CLOSE, &conn, 1);
-
-    h->code = code;
-    h->reason = reason;
-    held_wait(h);
+        pending_go(p);
+    for (size_t i = 0; i < p->nheaders; i++)
+        free((char *)(uintptr_t)p->headers[i].value.p);
+    free(p->text);
+    free(p);
 }
 
 void reply_header(struct reply *rp, const char *name, struct span value)
@@ -134,17 +64,15 @@ void reply_header(struct reply *rp, const char *name, struct span value)
 
 void api_reply_after(struct api *api, uint64_t conn, const struct reply *rp)
 {
-    struct held *h = held_new(api, HELD_REPLY, &conn, 1);
+    struct pending *p = pending_new(api, conn, rp->body);
 
-    h->code = (unsigned)rp->status;
-    h->type = rp->type;
-    h->text = span_dup(rp->body);
-    h->text_len = rp->body.len;
+    p->status = rp->status;
+    p->type = rp->type;
     for (size_t i = 0; i < rp->nheaders; i++) {
         struct span v = rp->headers[i].value;
-        h->headers[h->nheaders++] = (struct api_header){rp->headers[i].name, {span_dup(v), v.len}};
+        p->headers[p->nheaders++] = (struct api_header){rp->headers[i].name, {span_dup(v), v.len}};
     }
-    held_wait(h);
+    turn_hold(api->env.turn, pending_done, p);
 }
 
 void api_reply_now(struct api *api, uint64_t conn, const struct reply *rp)
@@ -238,16 +166,15 @@ static void reply_http(struct call *c, int status, const char *type, struct span
 
 static void call_send(struct call *c, struct span text)
 {
-    struct held *h;
+    struct pending *p;
 
     if (c->via == VIA_WS) {
-        api_show(c->api, &c->conn_id, 1, text);
+        watch_send(c->api->env.watch, &c->conn_id, 1, text);
         return;
     }
-    h = held_new(c->api, HELD_LINE, &c->conn_id, 1);
-    h->text = span_dup(text);
-    h->text_len = text.len;
-    held_wait(h);
+    p = pending_new(c->api, c->conn_id, text);
+    p->is_line = true;
+    turn_hold(c->api->env.turn, pending_done, p);
 }
 
 static void re_write(struct jw *j, const struct call *c)

@@ -23,10 +23,6 @@ static void config_defaults(struct api_config *c)
         c->rates.sign_ins_per_minute = 20;
     if (c->rates.commands_per_minute == 0)
         c->rates.commands_per_minute = 1200;
-    if (c->public_url == NULL)
-        c->public_url = "";
-    if (c->base == NULL)
-        c->base = "/w/";
     if (c->version == NULL)
         c->version = "";
 }
@@ -41,7 +37,6 @@ struct api *api_new(const struct api_env *env)
     TAILQ_INIT(&api->asks);
     store_secret(env->store, api->secret);
     api->started_ms = api_now(api);
-    watch_init(api);
     return api;
 }
 
@@ -51,62 +46,34 @@ void api_configure(struct api *api, const struct api_config *config)
     config_defaults(&api->env.config);
 }
 
-struct conn *client_find(const struct api *api, uint64_t id)
+struct client *client_find(const struct api *api, uint64_t id)
 {
-    return map_find(&api->conns, id);
+    return map_find(&api->clients, id);
 }
 
-struct conn *client_new(struct api *api, uint64_t id, enum conn_kind kind)
+struct client *client_new(struct api *api, uint64_t id, enum client_kind kind)
 {
-    struct conn *cn = xcalloc(1, sizeof(*cn));
+    struct client *cn = xcalloc(1, sizeof(*cn));
 
     ensure(client_find(api, id) == NULL);
     cn->id = id;
     cn->kind = kind;
-    TAILQ_INIT(&cn->subs);
-    map_put(&api->conns, id, cn);
+    map_put(&api->clients, id, cn);
     return cn;
 }
 
-static void agent_conn_free(struct api *api, struct conn *cn)
-{
-    struct agent_ix *ix = cn->agent;
-
-    for (struct sub *s; (s = TAILQ_FIRST(&cn->subs)) != NULL;)
-        sub_free(api, s);
-    TAILQ_REMOVE(&ix->conns, cn, agent_link);
-    if (TAILQ_EMPTY(&ix->conns) && !api->stopping)
-        agent_here(api, ix->id, false);
-    agent_ix_release(api, ix);
-}
-
-static void visitor_conn_free(struct api *api, struct conn *cn)
-{
-    uint64_t conv = cn->track != NULL ? cn->track->conv : 0;
-    bool last =
-        conv != 0 && TAILQ_FIRST(&cn->track->visitors) == cn && TAILQ_NEXT(cn, track_link) == NULL;
-
-    visitor_unbind(api, cn);
-    if (last && !api->stopping)
-        visitor_here(api, conv, false);
-}
-
-static void dispatcher_conn_free(struct api *api, struct conn *cn)
+static void dispatcher_gone(struct api *api, struct client *cn)
 {
     TAILQ_REMOVE(&api->dispatchers, cn, dispatcher_link);
     if (!api->stopping)
         asks_gone(api, cn->id);
 }
 
-static void conn_free(struct api *api, struct conn *cn)
+static void client_free(struct api *api, struct client *cn)
 {
-    map_del(&api->conns, cn->id);
-    if (cn->kind == CONN_AGENT)
-        agent_conn_free(api, cn);
-    else if (cn->kind == CONN_VISITOR)
-        visitor_conn_free(api, cn);
-    else if (cn->dispatcher)
-        dispatcher_conn_free(api, cn);
+    map_del(&api->clients, cn->id);
+    if (cn->dispatcher)
+        dispatcher_gone(api, cn);
     free(cn->browser);
     free(cn->host);
     free(cn);
@@ -114,10 +81,12 @@ static void conn_free(struct api *api, struct conn *cn)
 
 void api_on_gone(struct api *api, uint64_t id)
 {
-    struct conn *cn = client_find(api, id);
+    struct client *cn = client_find(api, id);
 
-    if (cn != NULL)
-        conn_free(api, cn);
+    if (cn == NULL)
+        return;
+    watch_gone(api->env.watch, id);
+    client_free(api, cn);
 }
 
 void api_free(struct api *api)
@@ -128,18 +97,11 @@ void api_free(struct api *api)
     if (api == NULL)
         return;
     api->stopping = true;
-    for (size_t at = 0; map_next(&api->conns, &at, &key, &value); at = 0)
-        conn_free(api, value);
+    for (size_t at = 0; map_next(&api->clients, &at, &key, &value); at = 0)
+        client_free(api, value);
     asks_fini(api);
-    watch_fini(api);
-    map_fini(&api->conns);
+    map_fini(&api->clients);
     rate_fini(&api->rate);
-    for (size_t i = 0; i < api->nnotices; i++) {
-        free(api->notices[i].code);
-        free(api->notices[i].text);
-        free(api->notices[i].about);
-    }
-    free(api->notices);
     free(api);
 }
 
@@ -153,10 +115,11 @@ void api_stopping(struct api *api)
 bool origin_is_own(const struct api *api, struct span origin, struct span host)
 {
     const struct api_config *cf = &api->env.config;
+    const char *own = api->env.view->public_url;
 
     if (origin.len == 0)
         return false;
-    if (cf->public_url[0] != 0 && span_is_nocase(origin, cf->public_url))
+    if (own[0] != 0 && span_is_nocase(origin, own))
         return true;
     for (size_t i = 0; i < cf->norigins; i++)
         if (span_is_nocase(origin, cf->origins[i]))
@@ -226,7 +189,7 @@ const struct dept *door_by_token(struct api *api, struct span code, struct span 
     uint64_t chat;
 
     if (core_block_match(api->env.core, ip, api_now(api)) != NULL ||
-        !token_read(api, token, &chat) || conv_open(api, chat, &ref) != ERR_OK)
+        !token_read(api, token, &chat) || conv_open(api->env.view, chat, &ref) != ERR_OK)
         return NULL;
     d = core_entry(api->env.core, ref.cv);
     conv_done(&ref);
@@ -237,7 +200,7 @@ static err_t visitor_upgrade(struct api *api, uint64_t id, const struct api_requ
                              struct span code, struct fault *f)
 {
     const struct dept *d = door_find(api, code, &rq->ip);
-    struct conn *cn;
+    struct client *cn;
 
     if (d == NULL)
         d = door_by_token(api, code, token_offered(rq->protocols), &rq->ip);
@@ -245,10 +208,11 @@ static err_t visitor_upgrade(struct api *api, uint64_t id, const struct api_requ
         return fault_set(f, ERR_NOTFOUND, NULL, "%s", "");
     if (!origin_may_visit(api, d, rq->origin, rq->host))
         return fault_set(f, ERR_DENIED, NULL, "this website is not among the department's");
-    cn = client_new(api, id, CONN_VISITOR);
+    cn = client_new(api, id, CLIENT_VISITOR);
     cn->ip = rq->ip;
     cn->entry = d->id;
     cn->browser = span_dup(span_head(rq->browser, UA_MAX_BYTES));
+    watch_visitor_came(api->env.watch, id, d->id, &rq->ip);
     return ERR_OK;
 }
 
@@ -280,22 +244,17 @@ static err_t agent_upgrade(struct api *api, uint64_t id, const struct api_reques
 {
     uint8_t hash[HASH_BYTES];
     const struct session *s;
-    struct conn *cn;
+    struct client *cn;
 
     if (!origin_is_own(api, rq->origin, rq->host))
         return fault_set(f, ERR_DENIED, NULL, "this is for the gateway's own pages");
     if ((s = session_find(api, rq->cookie, hash)) == NULL)
         return fault_set(f, ERR_AUTH, NULL, "%s", "");
-    cn = client_new(api, id, CONN_AGENT);
+    cn = client_new(api, id, CLIENT_AGENT);
     cn->ip = rq->ip;
-    cn->session = s->id;
     memcpy(cn->token_hash, hash, sizeof(hash));
     cn->host = span_dup(rq->host);
-    cn->agent = agent_ix_get(api, s->agent);
-    bool first = TAILQ_EMPTY(&cn->agent->conns);
-    TAILQ_INSERT_TAIL(&cn->agent->conns, cn, agent_link);
-    if (first)
-        agent_here(api, cn->agent->id, true);
+    watch_agent_came(api->env.watch, id, s->agent, s->id);
     return ERR_OK;
 }
 
@@ -374,30 +333,29 @@ static void call_text(struct call *c, struct span text)
     } else {
         call_fail(c, &f);
         if (c->root == NULL && c->via == VIA_WS)
-            api_close_after(c->api, c->conn_id, 1008, "not JSON");
+            watch_close(c->api->env.watch, c->conn_id, 1008, "not JSON");
     }
     call_fini(c);
 }
 
 void api_on_message(struct api *api, uint64_t id, struct span text)
 {
-    struct conn *cn = client_find(api, id);
-    struct call c = {.api = api, .via = VIA_WS, .conn_id = id, .conn = cn};
+    struct client *cn = client_find(api, id);
+    struct call c = {.api = api, .via = VIA_WS, .conn_id = id, .client = cn};
 
-    if (cn == NULL || cn->kind == CONN_CONTROL)
+    if (cn == NULL || cn->kind == CLIENT_CONTROL)
         return;
     c.ip = cn->ip;
-    if (cn->kind == CONN_VISITOR) {
+    if (cn->kind == CLIENT_VISITOR) {
         c.as = AS_VISITOR;
         c.entry = cn->entry;
         c.browser = span_of(cn->browser);
-        c.who =
-            (struct principal){.kind = BY_VISITOR, .id = cn->track != NULL ? cn->track->conv : 0};
+        c.who = (struct principal){.kind = BY_VISITOR, .id = watch_bound(api->env.watch, id)};
     } else {
         const struct session *s = session_check(api, cn->token_hash);
 
         if (s == NULL) {
-            api_close_after(api, id, 4401, "signed out");
+            watch_close(api->env.watch, id, 4401, "signed out");
             return;
         }
         c.as = AS_AGENT;
@@ -409,12 +367,12 @@ void api_on_message(struct api *api, uint64_t id, struct span text)
 
 void api_on_line(struct api *api, uint64_t id, struct span line)
 {
-    struct conn *cn = client_find(api, id);
+    struct client *cn = client_find(api, id);
     struct call c = {.api = api, .via = VIA_LINE, .as = AS_CONTROL, .conn_id = id};
 
     if (cn == NULL)
-        cn = client_new(api, id, CONN_CONTROL);
-    c.conn = cn;
+        cn = client_new(api, id, CLIENT_CONTROL);
+    c.client = cn;
     c.who.kind = BY_OPERATOR;
     if (!span_is_utf8(line)) {
         call_refuse(&c, ERR_MALFORMED, NULL, "not UTF-8");
@@ -425,7 +383,7 @@ void api_on_line(struct api *api, uint64_t id, struct span line)
 
 void api_wake(struct api *api)
 {
-    struct conn *cn;
+    struct client *cn;
 
     TAILQ_FOREACH (cn, &api->dispatchers, dispatcher_link)
         api->env.out.send_line(api->env.out.arg, cn->id, SPAN_LIT("{\"ev\":\"wake\"}"));

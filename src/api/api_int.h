@@ -1,6 +1,6 @@
 /*
- * The inside of the api: one call of a command from its JSON to its answer, connections, and who
- * watches what.  See deskbell-protocol(7) for what goes over the wire.
+ * The inside of the api: one call of a command from its JSON to its answer, and the clients that
+ * call.  See deskbell-protocol(7) for what goes over the wire.
  */
 #ifndef API_INT_H
 #define API_INT_H
@@ -12,6 +12,7 @@
 #include "deskbell/id.h"
 #include "deskbell/limits.h"
 #include "deskbell/log.h"
+#include "deskbell/map.h"
 
 #ifndef TAILQ_FOREACH_SAFE
 #define TAILQ_FOREACH_SAFE(var, head, field, next)                                                 \
@@ -24,22 +25,15 @@
 #define LINES_VISITOR_MAX 500 /* chat.resume's */
 #define LINES_BYTES (384u << 10)
 #define ROWS_BYTES (384u << 10)
-#define BLOCKED_MAX 1000 /* conversations looked at for the list of blocked ones, and counted */
-#define SUBS_PER_CONN 256
 #define ME_AGENTS_MAX 1000
 #define SESSION_MS (14LL * 24 * 3600 * 1000)
 #define LINK_MS (24LL * 3600 * 1000)
 #define INVITATION_MS (7LL * 24 * 3600 * 1000)
 #define LINK_MAILS_PER_HOUR 4     /* to one account, and asks for one address */
 #define PASSWORD_ASKS_PER_HOUR 20 /* from one IP address */
-#define ROW_PAUSE_MS 400          /* between two rows of a conversation that only goes on talking */
-#define OBJECT_PAUSE_MS 200       /* between two events about agents, departments and counts */
-#define QUEUE_PAUSE_MS 1000       /* between two places in the queue of a department */
 #define FORWARDS_PER_HOUR 20      /* an agent's */
-#define MAIL_POLL_MS 1000
-#define MAILS_OF_CONV_MAX 100
-#define MAIL_TESTS_PER_HOUR 60 /* an administrator's */
-#define MAIL_TEST_MS 90000     /* the dispatcher's own limit is shorter */
+#define MAIL_TESTS_PER_HOUR 60    /* an administrator's */
+#define MAIL_TEST_MS 90000        /* the dispatcher's own limit is shorter */
 #define SESSION_POLL_MS 60000
 #define OUTBOX_POLL_MS 5000
 #define MAIL_LATE_MS (5 * 60 * 1000)
@@ -51,49 +45,6 @@
 #define TOKEN_TEXT 33
 #define TOKEN_PROTOCOL "token." /* a sub-protocol of this and a token is the token's way in */
 #define CLIENT_ID_ALONE_MIN_BYTES 16
-
-/* json.c: a writer that puts commas and escapes where they belong */
-
-struct jw {
-    struct buf *b;
-    bool comma;
-};
-void jw_obj(struct jw *j);
-void jw_obj_end(struct jw *j);
-void jw_arr(struct jw *j);
-void jw_arr_end(struct jw *j);
-void jw_key(struct jw *j, const char *key);
-void jw_span(struct jw *j, struct span s); /* as a string; s is valid UTF-8 */
-void jw_str(struct jw *j, const char *s);  /* NULL gives "" */
-void jw_int(struct jw *j, int64_t v);
-void jw_id(struct jw *j, uint64_t id); /* a decimal string; 0 gives null */
-void jw_bool(struct jw *j, bool v);
-void jw_null(struct jw *j);
-void jw_raw(struct jw *j, struct span json);
-void jw_k_span(struct jw *j, const char *key, struct span s);
-void jw_k_str(struct jw *j, const char *key, const char *s);
-void jw_k_foreign(struct jw *j, const char *key, const char *s);
-void jw_k_int(struct jw *j, const char *key, int64_t v);
-void jw_k_id(struct jw *j, const char *key, uint64_t id);
-void jw_k_pos(struct jw *j, const char *key, uint64_t pos); /* a decimal string, "0" too */
-void jw_k_bool(struct jw *j, const char *key, bool v);
-
-/* The longest beginning of s that has at most max code points. */
-struct span span_head(struct span s, size_t max_codepoints);
-
-/* map.c: numbers to pointers; 0 is no key */
-
-struct map_slot;
-struct map {
-    struct map_slot *slots;
-    size_t cap, used;
-};
-void *map_find(const struct map *m, uint64_t key);
-void map_put(struct map *m, uint64_t key, void *value); /* replaces; value is not NULL */
-void map_del(struct map *m, uint64_t key);
-bool map_next(const struct map *m, size_t *at, uint64_t *key,
-              void **value); /* no changes between */
-void map_fini(struct map *m);
 
 /* rate.c: token buckets */
 
@@ -256,7 +207,7 @@ struct call {
     enum via via;
     unsigned as;
     uint64_t conn_id;
-    struct conn *conn;            /* NULL: HTTP */
+    struct client *client;        /* NULL: HTTP */
     const struct api_request *rq; /* NULL unless HTTP */
     struct principal who;
     uint64_t entry; /* visitors: the department of the door */
@@ -300,15 +251,6 @@ void call_refuse(struct call *c, err_t err, const char *field, const char *what)
 typedef void answer_body_fn(struct jw *j, const struct call *c, const struct answer *a);
 err_t call_command(struct call *c, const struct cmd *cmd, answer_body_fn *body);
 
-struct conn_ids {
-    uint64_t *ids;
-    size_t n, cap;
-};
-void conn_ids_add(struct conn_ids *s, uint64_t id);
-void api_show(struct api *api, const uint64_t *conns, size_t n, struct span text);
-void api_show_now(struct api *api, const uint64_t *conns, size_t n, struct span text);
-void api_close_after(struct api *api, uint64_t conn, unsigned code, const char *reason);
-
 struct reply {
     int status;
     const char *type;
@@ -323,160 +265,32 @@ void problem_write(struct buf *b, const struct fault *f, int64_t retry_ms);
 /* The same bytes for all that a visitor is not to know of. */
 void api_reply_nothing(struct api *api, uint64_t conn);
 
-/* watch.c: who watches what */
-
-/* A set of agents. */
-struct agent_set {
-    struct agent_ix **a;
-    size_t n, cap;
-};
-void agent_set_add(struct agent_set *s, struct agent_ix *ag);
-void agent_set_del(struct agent_set *s, struct agent_ix *ag);
-
-#define DIRTY_TALK BIT(0) /* something was said or seen, nothing else changed */
-#define DIRTY_HEAD BIT(1)
-
-/* A conversation that is open, or that somebody watches. */
-struct track {
-    uint64_t conv;
-    struct dept_ix *dept;   /* that holds it, while it is open; NULL */
-    struct agent_ix *agent; /* offered to or held by, while it is open; NULL */
-    TAILQ_ENTRY(track) dept_link, agent_link, dirty_link;
-    TAILQ_HEAD(, conn) visitors;
-    TAILQ_HEAD(, sub) watchers;
-    TAILQ_ENTRY(track) watched_link; /* while it has watchers */
-    unsigned dirty;                  /* DIRTY_…: in which of the lists of changed ones it is */
-    bool by_block;                   /* …only since its address is blocked, or no longer is */
-    bool offered;                    /* to `agent` */
-    uint64_t state_hash;             /* of the state that visitors have */
-    uint64_t mail_hash;              /* of the mails that watchers have */
-    uint64_t was_agent, was_dept;    /* to whom rows went last */
-};
-
-/* A department: the open conversations that it holds, and who listens to it. */
-struct dept_ix {
-    uint64_t id;
-    TAILQ_HEAD(, track) tracks;
-    TAILQ_HEAD(, conn) visitors; /* bound, that entered by it */
-    struct agent_set listeners;
-    TAILQ_ENTRY(dept_ix) dirty_link;
-    bool queued, changed, queue_changed;
-    int64_t queue_ms; /* when places in the queue went out last */
-    uint64_t status_hash, object_hash;
-};
-
-/* An agent that has connections or open conversations. */
-struct agent_ix {
-    uint64_t id;
-    TAILQ_HEAD(, conn) conns;
-    TAILQ_HEAD(, track) held; /* offered to or held by */
-    unsigned nlists, nme;
-    bool listening, global;
-    uint64_t *depts; /* where it listens */
-    size_t ndepts;
-    TAILQ_ENTRY(agent_ix) dirty_link;
-    bool queued, changed, counts_changed;
-    uint64_t object_hash, counts_hash;
-    uint64_t stamp;                  /* visited in this round */
-    uint64_t blocked, blocked_stamp; /* what it has in that list, and as of when; 0: not counted */
-};
-
-enum topic { TOPIC_ME, TOPIC_LIST, TOPIC_CONV };
-enum filter { FILTER_NONE, FILTER_OPEN, FILTER_UNREPLIED, FILTER_REPLIED, FILTER_COUNT };
-
-/* One subscription of one connection. */
-struct sub {
-    enum topic topic;
-    struct conn *conn;
-    TAILQ_ENTRY(sub) conn_link, track_link;
-    struct track *track; /* TOPIC_CONV */
-    enum list list;
-    enum filter filter;
-    uint64_t dept;    /* 0: any */
-    struct map shown; /* conversations that the client has in it */
-};
-
-struct notice {
-    char *code, *text, *about;
-};
-
-void watch_init(struct api *api);
-void watch_fini(struct api *api);
-struct track *track_get(struct api *api, uint64_t conv);
-void track_release(struct api *api, struct track *tr); /* frees it if nobody needs it */
-void track_touch(struct api *api, struct track *tr, unsigned dirty);
-void visitor_bind(struct api *api, struct conn *cn, uint64_t conv);
-void visitor_unbind(struct api *api, struct conn *cn);
-struct dept_ix *dept_ix_get(struct api *api, uint64_t id);
-struct agent_ix *agent_ix_get(struct api *api, uint64_t id);
-void agent_ix_release(struct api *api, struct agent_ix *ag);
-void agent_ix_listen(struct api *api, struct agent_ix *ag);
-void agent_ix_touch(struct api *api, struct agent_ix *ag, bool counts);
-void agent_conns(const struct agent_ix *ag, bool me_only, struct conn_ids *out);
-void dept_ix_touch(struct api *api, struct dept_ix *dx, bool queue);
-struct sub *sub_new(struct api *api, struct conn *cn, const struct sub *like);
-bool conv_open_now(const struct conv *cv);
-bool sub_has(const struct api *api, const struct sub *s, const struct agent *ag,
-             const struct conv *cv);
-void agents_sign_out(struct api *api, struct agent_ix *ix, uint64_t session); /* 0: all */
-
-/* show.c: what was gathered over a pass, to those who watch */
-void show_changed(struct api *api);
-int64_t show_deadline(const struct api *api);
-void event_begin(struct jw *j, const char *ev);
-void event_end(struct jw *j, const struct api *api); /* with the position of now */
-
-/* objects.c */
-void objects_show(struct api *api, int64_t now_ms);
-bool objects_wait(const struct api *api);
-/* To those of a department that an agent has just left. */
-void show_former_member(struct api *api, const struct agent *ag, uint64_t dept);
-void show_line(struct api *api, struct track *tr, const struct conv *cv, const struct rec *rec);
-void sub_free(struct api *api, struct sub *s);
-struct sub *sub_find(struct conn *cn, const struct sub *like);
-
 /* api.c: connections */
 
-enum conn_kind { CONN_VISITOR, CONN_AGENT, CONN_CONTROL };
+enum client_kind { CLIENT_VISITOR, CLIENT_AGENT, CLIENT_CONTROL };
 
-struct conn {
+/* A connection and what its commands rest on.  What it watches is in watch. */
+struct client {
     uint64_t id;
-    enum conn_kind kind;
+    enum client_kind kind;
     struct ipaddr ip;
+    int64_t typed_ms;
     /* visitors */
     uint64_t entry;
     char *browser;
-    struct track *track; /* the conversation that it is bound to */
-    TAILQ_ENTRY(conn) track_link, door_link;
-    uint32_t place; /* as last shown */
-    int64_t typed_ms;
     /* agents */
-    struct agent_ix *agent;
-    uint64_t session;
     uint8_t token_hash[HASH_BYTES];
-    TAILQ_ENTRY(conn) agent_link;
-    TAILQ_HEAD(, sub) subs;
-    unsigned nsubs;
-    bool me;
     char *host; /* as the client sees it, for links */
     /* control */
     bool dispatcher;
-    TAILQ_ENTRY(conn) dispatcher_link;
+    TAILQ_ENTRY(client) dispatcher_link;
 };
-TAILQ_HEAD(conn_list, conn);
-
-/* Conversations under a block in force, newest first; `more`: older ones are not among them. */
-struct blocked {
-    struct blocked_conv *e;
-    size_t n;
-    bool more;
-    uint64_t stamp; /* rises when what somebody has of them may have changed */
-};
+TAILQ_HEAD(client_list, client);
 
 struct api {
     struct api_env env;
-    struct map conns;
-    struct conn_list dispatchers;
+    struct map clients;
+    struct client_list dispatchers;
     TAILQ_HEAD(, ask) asks; /* that a dispatcher has not answered yet */
     size_t nasks;
     uint64_t last_ask;
@@ -484,34 +298,13 @@ struct api {
     int64_t started_ms;
     struct rate rate;
     unsigned nhashing;
-    bool ending;    /* in api_pass_end() */
-    bool releasing; /* letting go of what was held: what is answered now need not wait */
     bool stopping;
-    bool presence_owed; /* somebody's coming or going could not be stored */
-    /* watch.c */
-    struct map tracks, depts, agents;
-    TAILQ_HEAD(, track) changed, talked, watched;
-    TAILQ_HEAD(, dept_ix) dirty_depts;
-    TAILQ_HEAD(, agent_ix) dirty_agents;
-    struct agent_set global; /* listening agents who see every department */
-    uint64_t stamp;
-    struct blocked blocked;
-    bool portal_dirty;
-    int64_t talked_ms, objects_ms; /* when those went out last */
-    int64_t mail_poll_ms, session_poll_ms;
+    int64_t session_poll_ms;
     int64_t outbox_poll_ms; /* its health */
-    struct notice *notices;
-    size_t nnotices;
 };
 int64_t api_now(const struct api *api);
-struct conn *client_find(const struct api *api, uint64_t id);
-struct conn *client_new(struct api *api, uint64_t id, enum conn_kind kind);
-
-/* presence.c: the first connection of somebody came, or the last one went */
-void visitor_here(struct api *api, uint64_t conv, bool here);
-void agent_here(struct api *api, uint64_t agent, bool here);
-void presence_tick(struct api *api);
-int64_t presence_deadline(const struct api *api);
+struct client *client_find(const struct api *api, uint64_t id);
+struct client *client_new(struct api *api, uint64_t id, enum client_kind kind);
 
 bool origin_is_own(const struct api *api, struct span origin, struct span host);
 bool origin_may_visit(const struct api *api, const struct dept *d, struct span origin,
@@ -526,49 +319,6 @@ const struct session *session_check(const struct api *api, const uint8_t hash[HA
 uint64_t call_cid(const struct call *c);
 void call_run(struct call *c); /* after call_parse() or call_take() */
 
-/* view.c: objects as JSON */
-
-/* A conversation wherever it is; conv_done() afterwards.  ERR_NOTFOUND, or the store's. */
-struct conv_ref {
-    const struct conv *cv;
-    struct conv *own;
-};
-err_t conv_open(struct api *api, uint64_t id, struct conv_ref *ref) MUST_CHECK;
-void conv_done(struct conv_ref *ref);
-
-/* A set of actions, and MAY_MAIL where an answer by e-mail can be given now. */
-#define MAY_MAIL BIT(ACT_COUNT)
-/* Or what alone is in its way: no address of the visitor, nothing to send from, enough of them. */
-#define MAIL_NOT_EMAIL BIT(ACT_COUNT + 1)
-#define MAIL_NOT_FROM BIT(ACT_COUNT + 2)
-#define MAIL_NOT_FULL BIT(ACT_COUNT + 3)
-unsigned conv_may(const struct api *api, const struct principal *who, const struct conv *cv);
-void view_head(struct jw *j, const struct api *api, const struct conv *cv, unsigned may);
-void view_visitor_state(struct jw *j, const struct api *api, const struct conv *cv);
-uint64_t visitor_state_hash(const struct api *api, const struct conv *cv);
-/* False: this record is no line. */
-bool view_agent_line(struct jw *j, const struct api *api, const struct conv *cv,
-                     const struct rec *rec);
-bool view_visitor_line(struct jw *j, const struct api *api, const struct conv *cv,
-                       const struct rec *rec);
-void view_status(struct jw *j, const struct api *api, const struct dept *d);
-void view_me_agent(struct jw *j, const struct api *api, const struct agent *ag);
-void view_colleague(struct jw *j, const struct api *api, const struct agent *ag);
-void view_me_dept(struct jw *j, const struct api *api, const struct dept *d);
-void view_portal(struct jw *j, const struct api *api);
-void view_offer(struct jw *j, const struct api *api, const struct conv *cv, const struct agent *ag);
-void view_counts(struct jw *j, struct api *api, struct agent_ix *ix, const struct agent *ag);
-/* whole: with what came of each attempt. */
-void view_mail(struct jw *j, struct api *api, const struct mail_view *m, bool whole);
-/* whole: with its embed tag and agents. */
-void view_dept_full(struct jw *j, const struct api *api, const struct dept *d, bool whole);
-void view_agent_full(struct jw *j, const struct api *api, const struct agent *ag);
-void view_portal_full(struct jw *j, const struct api *api);
-void view_block(struct jw *j, const struct api *api, const struct block *b);
-void view_settings(struct jw *j);
-const char *door_shown(const struct api *api, const struct dept *d);
-const char *filter_word(enum filter filter); /* NULL over the end, and for none */
-
 /* lines.c: a conversation's lines, out of what is under way and the store */
 
 struct line_want {
@@ -578,7 +328,6 @@ struct line_want {
     bool visitor; /* by n, public ones only */
 };
 /* An array of lines in order; *more: older ones that were wanted were left out. */
-bool line_has_words(const struct rec *rec);
 err_t lines_check(struct api *api, const struct conv *cv, const uint64_t *seqs, size_t n,
                   bool with_notes, struct fault *f) MUST_CHECK;
 err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,
@@ -624,23 +373,6 @@ void asks_fini(struct api *api);                /* without answers */
 
 /* "line L, column C: …" under this field, as tmpl_parse() refuses. */
 err_t template_check(struct span text, const char *field, struct fault *f) MUST_CHECK;
-void template_names_write(struct jw *j); /* what may stand in one: a list */
-
-/* blocked.c: conversations from addresses under a block in force */
-void blocked_fill(struct api *api);
-void blocked_fini(struct api *api);
-void blocked_on_block(struct api *api, const struct block *added); /* NULL: one was lifted */
-void blocked_on_conv(struct api *api, const struct conv *cv);
-
-/* Ids of the newest BLOCKED_MAX, newest first. */
-void blocked_ids(const struct api *api, struct conn_ids *ids);
-
-/* The same out of the store, for those below this id (0: any); true: there are older ones yet. */
-bool blocked_gather(struct api *api, uint64_t below, struct conn_ids *ids);
-
-/* How many of the newest BLOCKED_MAX that list has for this agent (NULL: an operator). */
-uint64_t blocked_count(struct api *api, const struct sub *want, const struct agent *ag);
-uint64_t blocked_count_of(struct api *api, struct agent_ix *ix, const struct agent *ag);
 
 /* lists.c */
 
@@ -648,16 +380,10 @@ void lists_subscribe(struct call *c);
 void lists_unsubscribe(struct call *c);
 
 /* mails.c */
-/* The mails of a conversation, as an array. */
-void mails_write(struct jw *j, struct api *api, uint64_t conv);
-bool mails_may(const struct api *api, const struct principal *who, const struct conv *cv);
-
 /* Mail is late when its oldest is past due for this long; its health, for all who ask. */
 bool mails_are_late(const struct api *api, const struct mail_counts *m);
 /* The names of those whose relay refuses our login, the portal's first. */
 void mails_refused_names(struct api *api, struct buf *out);
-/* By whose settings a mail goes out: a department's id, or 0 for the portal's. */
-uint64_t mail_relay_of(const struct api *api, const struct mail_order *order);
 
 /* admin.c: how much there is of what, for `status` and the metrics */
 struct api_loads {
@@ -668,11 +394,17 @@ void api_loads_get(const struct api *api, struct api_loads *l);
 /* metrics.c: GET /metrics */
 void metrics_reply(struct api *api, uint64_t conn, const struct api_request *rq);
 
-/* agent.c */
+/* conv_verbs.c */
 /* Open the conversation if the asker may see it, else refuse as if it did not exist. */
 bool conv_take(struct call *c, enum action action, struct conv_ref *ref);
-void view_me(struct jw *j, struct api *api, const struct agent *ag);
-void notices_write(struct jw *j, const struct api *api); /* the field */
+/* Head, lines and mails of a conversation that may be seen. */
+void conv_answer(struct call *c, const struct conv *cv, const struct line_want *want);
+
+/* subscribe.c */
+/* What an agent has of himself and of what he sees, as he signs in. */
+void me_write(struct jw *j, struct api *api, const struct agent *ag);
+/* What watch_subscribe_…() gave: false, and refused, if it is an error. */
+bool subscribed(struct call *c, err_t err);
 
 /* openapi.c */
 

@@ -48,7 +48,7 @@ void ask_dispatcher(struct call *c, const char *what, int64_t limit_ms, ask_body
 {
     struct api *api = c->api;
     /* The newest: an older one may be a process that is about to end. */
-    const struct conn *to = TAILQ_LAST(&api->dispatchers, conn_list);
+    const struct client *to = TAILQ_LAST(&api->dispatchers, client_list);
     struct buf b = {.limit_bytes = CONTROL_LINE_MAX_BYTES};
     struct jw j = {.b = &b};
     struct ask *a;
@@ -150,7 +150,7 @@ void run_dispatcher_tell(struct call *c)
     jw_raw(&j, span_of(lines));
     jw_obj_end(&j);
     if (a->l.via == VIA_WS)
-        api_show_now(c->api, &a->l.conn_id, 1, buf_span(&b));
+        watch_send_now(c->api->env.watch, &a->l.conn_id, 1, buf_span(&b));
     else
         c->api->env.out.send_line(c->api->env.out.arg, a->l.conn_id, buf_span(&b));
     free(lines);

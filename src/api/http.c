@@ -112,7 +112,7 @@ static void status_reply(struct api *api, uint64_t conn, const struct dept *d)
     struct reply rp = {.status = 200, .type = "application/json"};
 
     jw_obj(&j);
-    view_status(&j, api, d);
+    view_status(&j, api->env.view, d);
     jw_obj_end(&j);
     rp.body = buf_span(&b);
     /* Not for shared caches: who is blocked gets another answer. */

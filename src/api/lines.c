@@ -41,8 +41,8 @@ static bool gather_rec(void *arg, const struct rec *rec)
     if (g->want->before != 0 && number >= g->want->before)
         return true;
     jw_obj(&j);
-    is_line = g->want->visitor ? view_visitor_line(&j, g->api, g->cv, rec)
-                               : view_agent_line(&j, g->api, g->cv, rec);
+    is_line = g->want->visitor ? view_visitor_line(&j, g->api->env.view, g->cv, rec)
+                               : view_agent_line(&j, g->api->env.view, g->cv, rec);
     jw_obj_end(&j);
     if (!is_line) {
         g->text.len = at;
@@ -94,7 +94,7 @@ static bool choice_rec(void *arg, const struct rec *rec)
         return true;
     if (rec->type == REC_CONV_NOTE && !ch->with_notes)
         fault_set(ch->f, ERR_INVAL, "lines", "line %u is a note: with_notes is needed", rec->seq);
-    else if (!line_has_words(rec))
+    else if (!view_line_has_words(rec))
         fault_set(ch->f, ERR_INVAL, "lines", "line %u has no words to forward", rec->seq);
     else
         ch->n--;

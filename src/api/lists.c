@@ -17,8 +17,8 @@ struct page {
     struct api *api;
     struct principal who;
     const struct agent *ag; /* NULL: an operator */
-    struct sub want;        /* list, filter, dept */
-    struct sub *sub;        /* that is to know what was shown; NULL */
+    struct list_want want;
+    uint64_t conn; /* that subscribed, and is to be told what goes of this; 0 */
     size_t max;
     uint64_t cursor;
 };
@@ -34,7 +34,7 @@ static bool row_add(const struct page *pg, struct rows *r, const struct conv *cv
 {
     if (r->n >= pg->max || r->j->b->len - r->from_len > ROWS_BYTES)
         return false;
-    view_head(r->j, pg->api, cv, conv_may(pg->api, &pg->who, cv));
+    view_head(r->j, pg->api->env.view, cv, conv_may(pg->api->env.view, &pg->who, cv));
     r->n++;
     return true;
 }
@@ -43,48 +43,6 @@ static bool row_add(const struct page *pg, struct rows *r, const struct conv *cv
 static bool page_is_whole(const struct page *pg)
 {
     return pg->ag == NULL || pg->ag->role == ROLE_ADMIN;
-}
-
-static void tracks_collect(const struct page *pg, const struct dept_ix *dx, struct conn_ids *ids)
-{
-    const struct track *tr;
-
-    TAILQ_FOREACH (tr, &dx->tracks, dept_link) {
-        const struct conv *cv = core_conv(pg->api->env.core, tr->conv);
-
-        if (cv != NULL && sub_has(pg->api, &pg->want, pg->ag, cv))
-            conn_ids_add(ids, tr->conv);
-    }
-}
-
-static bool agent_has_dept(const struct agent *ag, uint64_t dept)
-{
-    for (size_t i = 0; i < ag->nmembers; i++)
-        if (ag->members[i].dept == dept)
-            return true;
-    return false;
-}
-
-/* All that the list holds, by what it can concern. */
-static void open_collect(const struct page *pg, struct conn_ids *ids)
-{
-    const struct agent_ix *ix = map_find(&pg->api->agents, pg->who.id);
-    bool all = page_is_whole(pg), mine = pg->want.list == LIST_MINE;
-    const struct track *tr;
-
-    for (uint64_t id = 0; all && !mine && core_next_dept(pg->api->env.core, &id);)
-        tracks_collect(pg, dept_ix_get(pg->api, id), ids);
-    for (size_t i = 0; !all && !mine && i < pg->ag->nmembers; i++)
-        tracks_collect(pg, dept_ix_get(pg->api, pg->ag->members[i].dept), ids);
-    if (ix == NULL || (all && !mine))
-        return;
-    TAILQ_FOREACH (tr, &ix->held, agent_link) {
-        const struct conv *cv = core_conv(pg->api->env.core, tr->conv);
-
-        if (cv != NULL && (mine || !agent_has_dept(pg->ag, cv->dept)) &&
-            sub_has(pg->api, &pg->want, pg->ag, cv))
-            conn_ids_add(ids, tr->conv);
-    }
 }
 
 static int id_up(const void *a, const void *b)
@@ -99,40 +57,42 @@ static int id_down(const void *a, const void *b)
     return id_up(b, a);
 }
 
+static void page_collect(const struct page *pg, struct id_list *ids)
+{
+    watch_list_open(pg->api->env.watch, &pg->want, pg->ag, ids);
+    if (pg->conn != 0)
+        watch_list_shown(pg->api->env.watch, pg->conn, &pg->want, ids);
+}
+
 /* Who waits longest stands first; elsewhere the newest does. */
 static uint64_t open_rows(const struct page *pg, struct rows *r)
 {
     bool up = pg->want.list == LIST_UNASSIGNED;
-    struct conn_ids ids = {0};
+    struct id_list ids = {0};
     uint64_t count;
 
-    open_collect(pg, &ids);
+    page_collect(pg, &ids);
     if (ids.n > 0)
         qsort(ids.ids, ids.n, sizeof(ids.ids[0]), up ? id_up : id_down);
-    for (size_t i = 0; i < ids.n; i++) {
+    for (size_t i = 0; i < ids.n && r->next == 0; i++) {
         const struct conv *cv = core_conv(pg->api->env.core, ids.ids[i]);
 
-        if (pg->sub != NULL)
-            map_put(&pg->sub->shown, ids.ids[i], pg->sub);
         if (pg->cursor != 0 && (up ? ids.ids[i] <= pg->cursor : ids.ids[i] >= pg->cursor))
             continue;
-        if (r->next == 0 && !row_add(pg, r, cv))
+        if (!row_add(pg, r, cv))
             r->next = i > 0 ? ids.ids[i - 1] : 0;
     }
     count = ids.n;
-    free(ids.ids);
+    id_list_fini(&ids);
     return count;
 }
 
-/* Before the page itself, which waits for the disk: what goes meanwhile is told. */
-static void open_note_shown(const struct page *pg)
+static bool agent_has_dept(const struct agent *ag, uint64_t dept)
 {
-    struct conn_ids ids = {0};
-
-    open_collect(pg, &ids);
-    for (size_t i = 0; i < ids.n; i++)
-        map_put(&pg->sub->shown, ids.ids[i], pg->sub);
-    free(ids.ids);
+    for (size_t i = 0; i < ag->nmembers; i++)
+        if (ag->members[i].dept == dept)
+            return true;
+    return false;
 }
 
 /* Of one department, as everybody has it who sees all of it. */
@@ -166,51 +126,54 @@ static uint64_t list_count(const struct page *pg)
 }
 
 /* All that may be seen of the set goes when its block does, shown on this page or not. */
-static void blocked_note_shown(const struct page *pg, const struct conn_ids *ids)
+static void blocked_note_shown(const struct page *pg, const struct id_list *ids)
 {
+    struct id_list seen = {0};
     struct conv_ref ref;
 
-    for (size_t i = 0; pg->sub != NULL && i < ids->n; i++) {
-        if (conv_open(pg->api, ids->ids[i], &ref) != ERR_OK)
+    for (size_t i = 0; pg->conn != 0 && i < ids->n; i++) {
+        if (conv_open(pg->api->env.view, ids->ids[i], &ref) != ERR_OK)
             continue;
-        if (sub_has(pg->api, &pg->want, pg->ag, ref.cv))
-            map_put(&pg->sub->shown, ids->ids[i], pg->sub);
+        if (watch_list_has(pg->api->env.watch, &pg->want, pg->ag, ref.cv))
+            id_list_add(&seen, ids->ids[i]);
         conv_done(&ref);
     }
+    watch_list_shown(pg->api->env.watch, pg->conn, &pg->want, &seen);
+    id_list_fini(&seen);
 }
 
 /* The cursor is the id below which to go on. */
 static uint64_t blocked_rows(const struct page *pg, struct rows *r)
 {
-    bool more = pg->api->blocked.more, full = false;
-    struct conn_ids ids = {0};
+    struct watch *w = pg->api->env.watch;
+    struct id_list ids = {0};
+    bool more = watch_blocked(w, &ids), full = false;
     struct conv_ref ref;
 
-    blocked_ids(pg->api, &ids);
     blocked_note_shown(pg, &ids);
     if (more && pg->cursor != 0 && pg->cursor <= ids.ids[ids.n - 1]) {
         ids.n = 0;
-        more = blocked_gather(pg->api, pg->cursor, &ids);
+        more = watch_blocked_below(w, pg->cursor, &ids);
     }
     for (size_t i = 0; i < ids.n && !full; i++) {
         if ((pg->cursor != 0 && ids.ids[i] >= pg->cursor) ||
-            conv_open(pg->api, ids.ids[i], &ref) != ERR_OK)
+            conv_open(pg->api->env.view, ids.ids[i], &ref) != ERR_OK)
             continue;
-        full = sub_has(pg->api, &pg->want, pg->ag, ref.cv) && !row_add(pg, r, ref.cv);
+        full = watch_list_has(w, &pg->want, pg->ag, ref.cv) && !row_add(pg, r, ref.cv);
         if (full && i > 0)
             r->next = ids.ids[i - 1];
         conv_done(&ref);
     }
     if (!full && more && ids.n > 0)
         r->next = ids.ids[ids.n - 1];
-    free(ids.ids);
-    return blocked_count(pg->api, &pg->want, pg->ag);
+    id_list_fini(&ids);
+    return watch_blocked_count(w, &pg->want, pg->ag);
 }
 
 static uint64_t *list_depts(const struct page *pg, size_t *n)
 {
     uint64_t *depts;
-    struct conn_ids ids = {0};
+    struct id_list ids = {0};
 
     *n = 0;
     if (pg->want.dept != 0) {
@@ -220,7 +183,7 @@ static uint64_t *list_depts(const struct page *pg, size_t *n)
     }
     if (page_is_whole(pg)) {
         for (uint64_t id = 0; core_next_dept(pg->api->env.core, &id);)
-            conn_ids_add(&ids, id);
+            id_list_add(&ids, id);
         *n = ids.n;
         return ids.ids;
     }
@@ -248,8 +211,8 @@ static err_t stored_rows(const struct page *pg, struct rows *r)
             more = false;
             break;
         }
-        if (conv_open(pg->api, id, &ref) == ERR_OK) {
-            if (sub_has(pg->api, &pg->want, pg->ag, ref.cv))
+        if (conv_open(pg->api->env.view, id, &ref) == ERR_OK) {
+            if (watch_list_has(pg->api->env.watch, &pg->want, pg->ag, ref.cv))
                 row_add(pg, r, ref.cv);
             conv_done(&ref);
         }
@@ -276,7 +239,7 @@ static err_t all_rows(const struct page *pg, struct rows *r)
     return stored_rows(&rest, r);
 }
 
-static bool sub_is_stored(const struct sub *want)
+static bool list_is_stored(const struct list_want *want)
 {
     return want->list == LIST_COMPLETED || want->list == LIST_MISSED ||
            (want->list == LIST_ALL && want->filter == FILTER_NONE);
@@ -291,7 +254,7 @@ static err_t page_write(struct jw *j, const struct page *pg)
 
     jw_key(j, "rows");
     jw_arr(j);
-    if (sub_is_stored(&pg->want)) {
+    if (list_is_stored(&pg->want)) {
         err = pg->want.list == LIST_ALL ? all_rows(pg, &r) : stored_rows(pg, &r);
         count = list_count(pg);
     } else if (pg->want.list == LIST_BLOCKED) {
@@ -324,7 +287,7 @@ static void page_answer(struct call *c, const struct page *pg)
 /* A page that waits for the disk. */
 struct page_later {
     struct later l;
-    struct sub want;
+    struct list_want want;
     size_t max;
     uint64_t cursor;
 };
@@ -346,20 +309,18 @@ static void page_now(void *arg, bool durable)
                           .cursor = p->cursor};
 
         later_call(&p->l, &c);
-        api->releasing = true;
         page_answer(&c, &pg);
-        api->releasing = false;
     }
     later_fini(&p->l);
     free(p);
 }
 
-static bool list_take(struct call *c, struct sub *want)
+static bool list_take(struct call *c, struct list_want *want)
 {
     const struct arg_value *filter = &c->arg[ARG_FILTER];
     enum filter f;
 
-    *want = (struct sub){.topic = TOPIC_LIST, .dept = c->arg[ARG_DEPARTMENT].id};
+    *want = (struct list_want){.dept = c->arg[ARG_DEPARTMENT].id};
     if (!list_parse(c->arg[ARG_LIST].s, &want->list)) {
         call_refuse(c, ERR_INVAL, "list",
                     "one of all, mine, unassigned, completed, missed, blocked is expected");
@@ -378,47 +339,50 @@ static bool list_take(struct call *c, struct sub *want)
     return true;
 }
 
-static void page_start(struct call *c, const struct sub *want, struct sub *sub)
+/* conn: that subscribed; 0 */
+static void page_start(struct call *c, const struct list_want *want, uint64_t conn)
 {
-    const struct agent *ag = core_agent(c->api->env.core, c->who.id);
-    size_t max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : ROWS_DEFAULT;
+    struct page pg = {.api = c->api,
+                      .who = c->who,
+                      .ag = core_agent(c->api->env.core, c->who.id),
+                      .want = *want,
+                      .conn = conn,
+                      .max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : ROWS_DEFAULT,
+                      .cursor = c->arg[ARG_CURSOR].id};
     struct page_later *p;
 
-    if (max > ROWS_MAX)
-        max = ROWS_MAX;
-    if (!sub_is_stored(want)) {
-        page_answer(c, &(struct page){.api = c->api,
-                                      .who = c->who,
-                                      .ag = ag,
-                                      .want = *want,
-                                      .sub = sub,
-                                      .max = max,
-                                      .cursor = c->arg[ARG_CURSOR].id});
+    if (pg.max > ROWS_MAX)
+        pg.max = ROWS_MAX;
+    if (!list_is_stored(want)) {
+        page_answer(c, &pg);
         return;
     }
-    if (sub != NULL && want->list == LIST_ALL)
-        open_note_shown(
-            &(struct page){.api = c->api, .who = c->who, .ag = ag, .want = *want, .sub = sub});
+    if (want->list == LIST_ALL && conn != 0) { /* what goes while the page waits is told */
+        struct id_list ids = {0};
+
+        page_collect(&pg, &ids);
+        id_list_fini(&ids);
+    }
     p = xcalloc(1, sizeof(*p));
     later_init(&p->l, c);
     p->want = *want;
-    p->max = max;
-    p->cursor = c->arg[ARG_CURSOR].id;
+    p->max = pg.max;
+    p->cursor = pg.cursor;
     c->answered = true;
     turn_hold(c->api->env.turn, page_now, p);
 }
 
 void run_list_read(struct call *c)
 {
-    struct sub want;
+    struct list_want want;
 
     if (list_take(c, &want))
-        page_start(c, &want, NULL);
+        page_start(c, &want, 0);
 }
 
 void lists_subscribe(struct call *c)
 {
-    struct sub want, *sub;
+    struct list_want want;
 
     if (!c->arg[ARG_LIST].has) {
         call_refuse(c, ERR_INVAL, "list", "subscribe needs it for this topic");
@@ -426,23 +390,16 @@ void lists_subscribe(struct call *c)
     }
     if (!list_take(c, &want))
         return;
-    sub = sub_find(c->conn, &want);
-    if (sub == NULL && c->conn->nsubs >= SUBS_PER_CONN) {
-        call_refuse(c, ERR_FULL, "topic", "too many subscriptions on this connection");
-        return;
-    }
-    if (sub == NULL)
-        sub = sub_new(c->api, c->conn, &want);
-    page_start(c, &want, sub);
+    if (subscribed(c, watch_subscribe_list(c->api->env.watch, c->conn_id, &want)))
+        page_start(c, &want, c->conn_id);
 }
 
 void lists_unsubscribe(struct call *c)
 {
-    struct sub want, *sub;
+    struct list_want want;
 
     if (!list_take(c, &want))
         return;
-    if ((sub = sub_find(c->conn, &want)) != NULL)
-        sub_free(c->api, sub);
+    watch_unsubscribe_list(c->api->env.watch, c->conn_id, &want);
     call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
 }

@@ -16,31 +16,6 @@ static uint64_t pos_now(const struct call *c)
 
 /* reading */
 
-void mails_write(struct jw *j, struct api *api, uint64_t conv)
-{
-    const struct mail_want want = {.conv = conv, .state = -1};
-    uint64_t cursor = 0, ids[MAILS_OF_CONV_MAX];
-    size_t n = 0;
-    struct mail_view m;
-
-    jw_arr(j);
-    if (mail_list(api->env.store, &want, &cursor, ids, COUNT_OF(ids), &n) != ERR_OK)
-        n = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (mail_read(api->env.store, ids[i], &m) != ERR_OK)
-            continue;
-        view_mail(j, api, &m, false);
-        mail_view_fini(&m);
-    }
-    jw_arr_end(j);
-}
-
-/* Who sees a conversation sees what became of its mails. */
-bool mails_may(const struct api *api, const struct principal *who, const struct conv *cv)
-{
-    return rights_may(api->env.core, who, ACT_SEE, cv, NULL) == ERR_OK;
-}
-
 /* Of one's own conversations, or all of them for administrators. */
 static bool mail_take(struct call *c, enum action action, struct mail_view *m)
 {
@@ -50,7 +25,8 @@ static bool mail_take(struct call *c, enum action action, struct mail_view *m)
 
     if (err == ERR_OK) {
         may = rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, NULL) == ERR_OK;
-        if (!may && m->order.conv != 0 && conv_open(c->api, m->order.conv, &ref) == ERR_OK) {
+        if (!may && m->order.conv != 0 &&
+            conv_open(c->api->env.view, m->order.conv, &ref) == ERR_OK) {
             may = rights_may(c->api->env.core, &c->who, action, ref.cv, NULL) == ERR_OK;
             conv_done(&ref);
         }
@@ -73,7 +49,7 @@ void run_mail_show(struct call *c)
         return;
     jw_obj(&j);
     jw_key(&j, "mail");
-    view_mail(&j, c->api, &m, true);
+    view_mail(&j, c->api->env.view, &m, true);
     jw_obj_end(&j);
     call_ok(c, pos_now(c), buf_span(&b));
     buf_fini(&b);
@@ -150,7 +126,7 @@ void run_mail_list(struct call *c)
     for (size_t i = 0; i < n; i++) {
         if (mail_read(c->api->env.store, ids[i], &m) != ERR_OK)
             continue;
-        view_mail(&j, c->api, &m, false);
+        view_mail(&j, c->api->env.view, &m, false);
         mail_view_fini(&m);
     }
     jw_arr_end(&j);
@@ -404,7 +380,7 @@ void run_mail_request(struct call *c)
 static bool is_replaced(struct api *api, const struct mail_view *m, struct span addr)
 {
     const struct mail_want want = {.conv = m->order.conv, .state = -1};
-    uint64_t cursor = 0, ids[MAILS_OF_CONV_MAX];
+    uint64_t cursor = 0, ids[VIEW_MAILS_MAX];
     struct mail_view other;
     bool found = false;
     size_t n = 0;
@@ -499,14 +475,6 @@ void run_mail_readdress(struct call *c)
 bool mails_are_late(const struct api *api, const struct mail_counts *m)
 {
     return m->oldest_due_ms != 0 && api_now(api) - m->oldest_due_ms > MAIL_LATE_MS;
-}
-
-uint64_t mail_relay_of(const struct api *api, const struct mail_order *order)
-{
-    uint64_t id = mail_relay_dept(order->kind, order->dept, order->entry);
-    const struct dept *d = core_dept(api->env.core, id);
-
-    return d != NULL && d->relay.own ? id : 0;
 }
 
 void mails_refused_names(struct api *api, struct buf *out)

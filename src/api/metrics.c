@@ -40,7 +40,7 @@ static double read_only(const struct api *api, const struct gauges *g)
 static double notices(const struct api *api, const struct gauges *g)
 {
     (void)g;
-    return (double)api->nnotices;
+    return (double)watch_notice_count(api->env.watch);
 }
 
 #define STAT(name)                                                                                 \

@@ -47,7 +47,7 @@ static void sign_in_work(void *ctx)
 static void cookie_format(const struct call *c, const char *value, int64_t max_age_s, char *out,
                           size_t cap)
 {
-    bool https = c->secure || strncmp(c->api->env.config.public_url, "https://", 8) == 0;
+    bool https = c->secure || strncmp(c->api->env.view->public_url, "https://", 8) == 0;
 
     snprintf(out, cap, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s", API_COOKIE,
              value, (long long)max_age_s, https ? "; Secure" : "");
@@ -74,7 +74,7 @@ static void session_opened(void *arg, const struct cmd *cmd, const struct answer
     o->c->set_cookie = o->cookie;
     o->c->who = (struct principal){.kind = BY_AGENT, .id = ag->id};
     log_info("session.opened", "agent=%llu", (unsigned long long)ag->id);
-    view_me(&j, o->c->api, ag);
+    me_write(&j, o->c->api, ag);
     call_ok(o->c, a->pos, buf_span(&b));
     buf_fini(&b);
 }
@@ -224,7 +224,7 @@ void run_session_show(struct call *c)
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    view_me(&j, c->api, core_agent(c->api->env.core, c->who.id));
+    me_write(&j, c->api, core_agent(c->api->env.core, c->who.id));
     call_ok(c, pos_now(c), buf_span(&b));
     buf_fini(&b);
 }

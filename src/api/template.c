@@ -81,19 +81,3 @@ void run_template_preview(struct call *c)
 {
     template_ask(c, "preview");
 }
-
-void template_names_write(struct jw *j)
-{
-    const struct tmpl_schema *schema = letter_schema();
-
-    jw_arr(j);
-    for (size_t i = 0; i < schema->count; i++) {
-        jw_obj(j);
-        jw_k_str(j, "name", schema->names[i].name);
-        jw_k_bool(j, "list", schema->names[i].type == TMPL_LIST);
-        if (schema->names[i].in != NULL)
-            jw_k_str(j, "in", schema->names[i].in);
-        jw_obj_end(j);
-    }
-    jw_arr_end(j);
-}

@@ -13,7 +13,7 @@ static err_t conv_by_token(struct call *c, uint64_t chat, struct span token, str
 
     if (!token_is(c->api, chat, token))
         return ERR_NOTFOUND;
-    if ((err = conv_open(c->api, chat, ref)) != ERR_OK)
+    if ((err = conv_open(c->api->env.view, chat, ref)) != ERR_OK)
         return err;
     if (ref->cv->entry == c->entry)
         return ERR_OK;
@@ -52,23 +52,11 @@ static bool visitor_identify(struct call *c)
     return true;
 }
 
-static void bind_conn(struct call *c, uint64_t conv)
+/* Only a WebSocket has something to bind. */
+static void bind_client(struct call *c, uint64_t conv)
 {
-    struct api *api = c->api;
-    bool first;
-
-    if (c->via != VIA_WS || (c->conn->track != NULL && c->conn->track->conv == conv))
-        return;
-    uint64_t old = c->conn->track != NULL ? c->conn->track->conv : 0;
-    bool last = old != 0 && TAILQ_FIRST(&c->conn->track->visitors) == c->conn &&
-                TAILQ_NEXT(c->conn, track_link) == NULL;
-    visitor_unbind(api, c->conn);
-    if (last)
-        visitor_here(api, old, false);
-    first = TAILQ_EMPTY(&track_get(api, conv)->visitors);
-    visitor_bind(api, c->conn, conv);
-    if (first)
-        visitor_here(api, conv, true);
+    if (c->via == VIA_WS)
+        watch_bind(c->api->env.watch, c->conn_id, conv);
 }
 
 static void state_of(struct jw *j, const struct call *c, uint64_t id)
@@ -77,8 +65,8 @@ static void state_of(struct jw *j, const struct call *c, uint64_t id)
     char token[TOKEN_TEXT];
 
     token_make(c->api, id, token);
-    if (conv_open(c->api, id, &ref) == ERR_OK) {
-        view_visitor_state(j, c->api, ref.cv);
+    if (conv_open(c->api->env.view, id, &ref) == ERR_OK) {
+        view_visitor_state(j, c->api->env.view, ref.cv);
         conv_done(&ref);
     } else {
         jw_k_id(j, "chat", id);
@@ -164,7 +152,7 @@ void run_chat_start(struct call *c)
     cmd.previous = c->arg[ARG_PREVIOUS].id;
     cmd.here = c->via == VIA_WS;
     if (call_command(c, &cmd, started) == ERR_OK)
-        bind_conn(c, c->made);
+        bind_client(c, c->made);
 }
 
 /* Words of a missed visitor belong to what was missed; after any other chat they are new. */
@@ -173,7 +161,7 @@ static bool visitor_was_missed(const struct call *c)
     struct conv_ref ref;
     bool missed;
 
-    if (c->who.id == 0 || conv_open(c->api, c->who.id, &ref) != ERR_OK)
+    if (c->who.id == 0 || conv_open(c->api->env.view, c->who.id, &ref) != ERR_OK)
         return false;
     missed = ref.cv->state == CONV_MISSED;
     conv_done(&ref);
@@ -200,7 +188,7 @@ void run_chat_leave_message(struct call *c)
     cmd.lang = start_lang(c, d);
     cmd.conv = c->who.id;
     if (call_command(c, &cmd, started) == ERR_OK)
-        bind_conn(c, c->made);
+        bind_client(c, c->made);
 }
 
 static void lines_answer(struct call *c, const struct conv *cv, const struct line_want *want,
@@ -213,7 +201,7 @@ static void lines_answer(struct call *c, const struct conv *cv, const struct lin
 
     jw_obj(&j);
     if (with_state)
-        view_visitor_state(&j, c->api, cv);
+        view_visitor_state(&j, c->api->env.view, cv);
     jw_key(&j, "lines");
     err = lines_write(&j, c->api, cv, want, &more);
     if (err == ERR_OK) {
@@ -237,8 +225,8 @@ void run_chat_resume(struct call *c)
         return;
     }
     conv_done(&ref);
-    bind_conn(c, c->arg[ARG_CHAT].id);
-    if (conv_open(c->api, c->arg[ARG_CHAT].id, &ref) != ERR_OK) {
+    bind_client(c, c->arg[ARG_CHAT].id);
+    if (conv_open(c->api->env.view, c->arg[ARG_CHAT].id, &ref) != ERR_OK) {
         call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
         return;
     }
@@ -254,7 +242,7 @@ void run_chat_read(struct call *c)
     want.max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : LINES_MAX;
     if (!visitor_identify(c))
         return;
-    if (conv_open(c->api, c->who.id, &ref) != ERR_OK) {
+    if (conv_open(c->api->env.view, c->who.id, &ref) != ERR_OK) {
         call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
         return;
     }
@@ -285,25 +273,7 @@ void run_visitor_command(struct call *c)
     call_command(c, &cmd, c->verb->type == CMD_CHAT_SEND ? sent : NULL);
 }
 
-/* To the agents who watch the conversation and may see it; nothing of it is kept. */
-static void watchers_tell(struct api *api, struct track *tr, const struct conv *cv,
-                          uint64_t but_agent, struct span text)
-{
-    struct conn_ids ids = {0};
-    struct sub *s;
-
-    TAILQ_FOREACH (s, &tr->watchers, track_link) {
-        struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
-
-        if (who.id != but_agent && rights_may(api->env.core, &who, ACT_SEE, cv, NULL) == ERR_OK)
-            conn_ids_add(&ids, s->conn->id);
-    }
-    api_show_now(api, ids.ids, ids.n, text);
-    free(ids.ids);
-}
-
-static void typing_tell(struct api *api, struct track *tr, const struct conv *cv, uint64_t agent,
-                        const char *name)
+static void typing_tell(struct watch *w, const struct conv *cv, uint64_t agent, const char *name)
 {
     struct buf b = {0};
     struct jw j = {.b = &b};
@@ -316,7 +286,7 @@ static void typing_tell(struct api *api, struct track *tr, const struct conv *cv
         jw_k_id(&j, "agent", agent);
     jw_k_str(&j, "name", name);
     jw_obj_end(&j);
-    watchers_tell(api, tr, cv, agent, buf_span(&b));
+    watch_tell_watchers(w, cv, agent, buf_span(&b));
     buf_fini(&b);
 }
 
@@ -324,9 +294,9 @@ static bool typing_pause(struct call *c)
 {
     int64_t now = api_now(c->api);
 
-    if (now - c->conn->typed_ms < TYPING_PAUSE_MS && now >= c->conn->typed_ms)
+    if (now - c->client->typed_ms < TYPING_PAUSE_MS && now >= c->client->typed_ms)
         return false;
-    c->conn->typed_ms = now;
+    c->client->typed_ms = now;
     return true;
 }
 
@@ -338,41 +308,35 @@ void run_visitor_typing(struct call *c)
         return;
     cv = core_conv(c->api->env.core, c->who.id);
     if (cv != NULL && cv->state == CONV_ACTIVE)
-        typing_tell(c->api, c->conn->track, cv, 0, cv->name);
+        typing_tell(c->api->env.watch, cv, 0, cv->name);
 }
 
 void run_agent_typing(struct call *c)
 {
     const struct conv *cv = core_conv(c->api->env.core, c->arg[ARG_CONVERSATION].id);
     const struct agent *ag = core_agent(c->api->env.core, c->who.id);
+    struct watch *w = c->api->env.watch;
     struct buf b = {0};
     struct jw j = {.b = &b};
-    struct conn_ids ids = {0};
-    const struct conn *cn;
 
     if (c->via != VIA_WS || cv == NULL || ag == NULL || cv->state != CONV_ACTIVE ||
         rights_may(c->api->env.core, &c->who, ACT_REPLY, cv, NULL) != ERR_OK || !typing_pause(c))
         return;
-    struct track *tr = track_get(c->api, cv->id);
-    typing_tell(c->api, tr, cv, ag->id, ag->name);
+    typing_tell(w, cv, ag->id, ag->name);
     /* The visitor knows the agent who holds the chat, and nobody else's hands. */
     if (cv->agent == ag->id) {
-        TAILQ_FOREACH (cn, &tr->visitors, track_link)
-            conn_ids_add(&ids, cn->id);
         jw_obj(&j);
         jw_k_str(&j, "ev", "chat.typing");
         jw_k_str(&j, "name", ag->name);
         jw_obj_end(&j);
-        api_show_now(c->api, ids.ids, ids.n, buf_span(&b));
+        watch_tell_visitors(w, cv, buf_span(&b));
     }
     buf_fini(&b);
-    free(ids.ids);
 }
 
 void run_chat_page(struct call *c)
 {
     const struct conv *cv;
-    struct track *tr;
     struct buf b = {0};
     struct jw j = {.b = &b};
 
@@ -386,8 +350,7 @@ void run_chat_page(struct call *c)
         jw_k_span(&j, "page", c->arg[ARG_PAGE].s);
         jw_k_span(&j, "title", c->arg[ARG_TITLE].s);
         jw_obj_end(&j);
-        if ((tr = map_find(&c->api->tracks, cv->id)) != NULL)
-            watchers_tell(c->api, tr, cv, 0, buf_span(&b));
+        watch_tell_watchers(c->api->env.watch, cv, 0, buf_span(&b));
         buf_fini(&b);
     }
     call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);

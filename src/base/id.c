@@ -1,8 +1,9 @@
-/* Ids as text. */
+/* Ids as text, and lists of them. */
 #include "deskbell/id.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 err_t id_parse(struct span s, uint64_t *id)
 {
@@ -24,4 +25,19 @@ err_t id_parse(struct span s, uint64_t *id)
 void id_format(uint64_t id, char out[ID_TEXT])
 {
     snprintf(out, ID_TEXT, "%" PRIu64, id);
+}
+
+void id_list_add(struct id_list *l, uint64_t id)
+{
+    if (l->n == l->cap) {
+        l->cap = l->cap == 0 ? 16 : l->cap * 2;
+        l->ids = xrealloc(l->ids, l->cap * sizeof(*l->ids));
+    }
+    l->ids[l->n++] = id;
+}
+
+void id_list_fini(struct id_list *l)
+{
+    free(l->ids);
+    *l = (struct id_list){0};
 }

@@ -46,7 +46,7 @@ int64_t gateway_now(struct gateway *g)
     return g->now_ms;
 }
 
-static int64_t api_now(void *arg)
+static int64_t told_now(void *arg)
 {
     return gateway_now(arg);
 }
@@ -61,10 +61,16 @@ static bool api_work(void *arg, void (*fn)(void *ctx), void (*done)(void *ctx), 
 /* --- the loop ------------------------------------------------------------------------------------
  */
 
+static int64_t min_ms(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static void plan_timer(struct gateway *g)
 {
-    int64_t turn_ms = turn_deadline(g->turn), api_ms = api_deadline(g->api);
-    int64_t at_ms = turn_ms < api_ms ? turn_ms : api_ms, wait_ms = at_ms - g->now_ms;
+    int64_t at_ms =
+        min_ms(turn_deadline(g->turn), min_ms(watch_deadline(g->watch), api_deadline(g->api)));
+    int64_t wait_ms = at_ms - g->now_ms;
 
     if (at_ms == INT64_MAX) {
         event_del(g->timer);
@@ -81,7 +87,7 @@ static void plan_timer(struct gateway *g)
 void gateway_pass_end(struct gateway *g)
 {
     turn_pass_end(g->turn, gateway_now(g));
-    api_pass_end(g->api);
+    watch_pass_end(g->watch);
     plan_timer(g);
     if (g->edge_stopped && turn_is_idle(g->turn))
         event_base_loopbreak(g->base);
@@ -94,6 +100,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     gateway_now(g);
+    if (watch_deadline(g->watch) <= g->now_ms)
+        watch_tick(g->watch);
     if (api_deadline(g->api) <= g->now_ms)
         api_tick(g->api);
     gateway_pass_end(g);
@@ -149,9 +157,9 @@ static void watch_space(struct gateway *g)
         return;
     g->disk_full = full;
     turn_set_readonly(g->turn, full);
-    api_notice(g->api, "disk-full",
-               "The disk is nearly full: nothing new can be stored until there is space.", "",
-               full);
+    watch_notice(g->watch, "disk-full",
+                 "The disk is nearly full: nothing new can be stored until there is space.", "",
+                 full);
     if (full)
         log_error("store.full", "state=read-only");
     else
@@ -202,8 +210,8 @@ static void turn_on_record(void *arg, const struct rec *rec)
 {
     struct gateway *g = arg;
 
-    if (g->api != NULL) /* not yet while the restart is recorded */
-        api_on_record(g->api, rec);
+    if (g->watch != NULL) /* not yet while the restart is recorded */
+        watch_on_record(g->watch, rec);
 }
 
 /* Memory is ahead of the disk: start anew from what is durable. */
@@ -237,6 +245,7 @@ static void begin_stop(struct gateway *g)
     }
     log_info("gateway.stopping", "connections=closing");
     g->stopping = true;
+    watch_stopping(g->watch);
     api_stopping(g->api);
     edge_stop(g->edge, FLUSH_MS);
 }
@@ -276,18 +285,28 @@ static void edge_conf_of(const struct config *conf, struct edge_conf *out)
     };
 }
 
-static void api_config_of(struct gateway *g, struct api_config *out)
+static void view_of(struct gateway *g, struct view *out)
 {
-    const struct config *conf = &g->conf;
-
     snprintf(g->widget_base, sizeof(g->widget_base), "/w/%s/", web_widget_version());
     buf_reset(&g->url);
     gateway_url(g, &g->url);
-    *out = (struct api_config){
+    *out = (struct view){
+        .core = g->core,
+        .store = g->store,
+        .now_ms = told_now,
+        .arg = g,
         .public_url = g->url.p,
-        .version = VERSION,
         .base = g->widget_base,
         .integrity = web_widget_integrity(),
+    };
+}
+
+static void api_config_of(const struct gateway *g, struct api_config *out)
+{
+    const struct config *conf = &g->conf;
+
+    *out = (struct api_config){
+        .version = VERSION,
         .metrics_from = conf->metrics_from,
         .nmetrics_from = conf->nmetrics_from,
         .rates = {.chats_per_hour = conf->chats_per_hour,
@@ -320,6 +339,7 @@ static void reload(struct gateway *g)
     log_set_level(g->conf.log_level);
     edge_conf_of(&g->conf, &ec);
     edge_reload(g->edge, &ec);
+    view_of(g, &g->view);
     api_config_of(g, &ac);
     api_configure(g->api, &ac);
     log_info("conf.reloaded", "file=%s", g->conf_path != NULL ? g->conf_path : "default");
@@ -386,14 +406,25 @@ static void start_turn(struct gateway *g)
     turn_restart(g->turn, g->now_ms, DEADLINE_FLOOR_MS);
 }
 
+static void start_watch(struct gateway *g)
+{
+    struct watch_env env = {.core = g->core, .turn = g->turn, .view = &g->view};
+
+    view_of(g, &g->view);
+    plug_watch_out(g, &env.out);
+    g->watch = watch_new(&env);
+}
+
 static void start_api(struct gateway *g)
 {
     struct api_env env = {
         .core = g->core,
         .turn = g->turn,
         .store = g->store,
+        .view = &g->view,
+        .watch = g->watch,
         .arg = g,
-        .now_ms = api_now,
+        .now_ms = told_now,
         .work = api_work,
     };
 
@@ -450,7 +481,6 @@ static err_t start_all(struct gateway *g, struct fault *f)
     struct event_config *ec = event_config_new();
     struct edge_handler handler;
     struct edge_conf edge_conf;
-    struct api_config api_config;
     err_t err;
 
     ensure(ec != NULL);
@@ -464,6 +494,7 @@ static err_t start_all(struct gateway *g, struct fault *f)
         return fault_set(f, err, "threads", "no thread can be started");
     start_events(g);
     start_turn(g);
+    start_watch(g);
     start_api(g);
     watch_space(g);
     crash_point(CRASH_GATEWAY_LOADED);
@@ -471,8 +502,7 @@ static err_t start_all(struct gateway *g, struct fault *f)
     edge_conf_of(&g->conf, &edge_conf);
     if ((err = edge_start(g->base, &edge_conf, &handler, &g->edge, f)) != ERR_OK)
         return err;
-    api_config_of(g, &api_config); /* the port is known now */
-    api_configure(g->api, &api_config);
+    view_of(g, &g->view); /* the port is known now */
     start_dispatcher(g);
     return ERR_OK;
 }
@@ -494,9 +524,10 @@ static void close_all(struct gateway *g)
     if (g->edge != NULL)
         edge_free(g->edge);
     if (g->turn != NULL)
-        turn_free(g->turn); /* before api: lets go what is held */
+        turn_free(g->turn); /* before api and watch: lets go what is held */
     if (g->api != NULL)
         api_free(g->api);
+    watch_free(g->watch);
     if (g->committer != NULL)
         committer_stop(g->committer);
     for (size_t i = 0; i < COUNT_OF(g->signals); i++)

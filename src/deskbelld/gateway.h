@@ -25,6 +25,8 @@ struct gateway {
     struct committer *committer;
     struct turn *turn;
     struct pool *pool;
+    struct view view;
+    struct watch *watch;
     struct api *api;
     struct edge *edge;
     struct child dispatcher;
@@ -61,6 +63,7 @@ void gateway_pass_end(struct gateway *g);
 
 void plug_edge_handler(struct gateway *g, struct edge_handler *h);
 void plug_api_out(struct gateway *g, struct api_out *out);
+void plug_watch_out(struct gateway *g, struct watch_out *out);
 
 /* --- first.c -------------------------------------------------------------------------------------
  */

@@ -1,4 +1,4 @@
-/* Where edge and api meet: neither knows the other, so every call is handed across here. */
+/* Where edge meets api and watch: neither knows the other, so every call is handed across here. */
 #include "gateway.h"
 
 static enum api_method method_of(enum http_method method)
@@ -169,15 +169,22 @@ static void out_stats(void *arg, struct api_stats *out)
     };
 }
 
-void plug_api_out(struct gateway *g, struct api_out *out)
+void plug_watch_out(struct gateway *g, struct watch_out *out)
 {
-    *out = (struct api_out){
+    *out = (struct watch_out){
         .arg = g,
         .frame_new = out_frame_new,
         .frame_unref = out_frame_unref,
         .send = out_send,
-        .reply = out_reply,
         .close = out_close,
+    };
+}
+
+void plug_api_out(struct gateway *g, struct api_out *out)
+{
+    *out = (struct api_out){
+        .arg = g,
+        .reply = out_reply,
         .send_line = out_send_line,
         .stats = out_stats,
     };

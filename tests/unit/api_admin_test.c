@@ -561,9 +561,9 @@ static void degraded_states_are_shown(void **state)
     people(w, code, admin, agent, &dept);
     conn = world_ready(w, agent);
     ask(w, conn, "{'id':'m','do':'subscribe','topic':'me'}");
-    api_notice(w->api, "disk", "the disk is nearly full", "", true);
+    watch_notice(w->watch, "disk", "the disk is nearly full", "", true);
     assert_int_equal(sent_count(w, conn, "\"code\":\"disk\""), 1);
-    api_notice(w->api, "disk", "the disk is nearly full", "", true);
+    watch_notice(w->watch, "disk", "the disk is nearly full", "", true);
     assert_int_equal(sent_count(w, conn, "\"code\":\"disk\""), 1);
     turn_set_readonly(w->turn, true);
     assert_int_equal(request(w, API_GET, "/readyz", NULL)->status, 503);
@@ -571,7 +571,7 @@ static void degraded_states_are_shown(void **state)
                         "read-only");
     turn_set_readonly(w->turn, false);
     assert_int_equal(request(w, API_GET, "/readyz", NULL)->status, 200);
-    api_notice(w->api, "disk", "", "", false);
+    watch_notice(w->watch, "disk", "", "", false);
     assert_non_null(sent_find(w, conn, "\"on\":false"));
 }
 

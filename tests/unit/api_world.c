@@ -97,8 +97,8 @@ static void on_record(void *arg, const struct rec *rec)
 {
     struct world *w = arg;
 
-    if (w->api != NULL)
-        api_on_record(w->api, rec);
+    if (w->watch != NULL)
+        watch_on_record(w->watch, rec);
 }
 
 static void on_lost(void *arg, err_t err)
@@ -134,15 +134,25 @@ int world_open(void **state)
                            .on_lost = on_lost},
         NULL);
     turn_restart(w->turn, w->now_ms, 1000);
+    w->view = (struct view){.core = w->core,
+                            .store = w->store,
+                            .now_ms = env_now,
+                            .arg = w,
+                            .public_url = "https://chat.example.com",
+                            .base = "/w/0.1.0/",
+                            .integrity = "sha384-x"};
+    w->watch = watch_new(
+        &(struct watch_env){.core = w->core,
+                            .turn = w->turn,
+                            .view = &w->view,
+                            .out = {w, out_frame_new, out_frame_unref, out_send, out_close}});
     w->api = api_new(&(struct api_env){.core = w->core,
                                        .turn = w->turn,
                                        .store = w->store,
-                                       .out = {w, out_frame_new, out_frame_unref, out_send,
-                                               out_reply, out_close, out_send_line, NULL},
-                                       .config = {.public_url = "https://chat.example.com",
-                                                  .version = "0.1.0",
-                                                  .base = "/w/0.1.0/",
-                                                  .integrity = "sha384-x"},
+                                       .view = &w->view,
+                                       .watch = w->watch,
+                                       .out = {w, out_reply, out_send_line, NULL},
+                                       .config = {.version = "0.1.0"},
                                        .arg = w,
                                        .now_ms = env_now,
                                        .work = env_work});
@@ -161,6 +171,7 @@ int world_close(void **state)
     world_run(w);
     turn_free(w->turn);
     api_free(w->api);
+    watch_free(w->watch);
     core_free(w->core);
     store_close(w->store);
     sent_forget(w);
@@ -177,7 +188,7 @@ int world_close(void **state)
 void world_pass(struct world *w)
 {
     turn_pass_end(w->turn, w->now_ms);
-    api_pass_end(w->api);
+    watch_pass_end(w->watch);
 }
 
 static bool world_step(struct world *w)
@@ -198,7 +209,7 @@ static bool world_step(struct world *w)
         j.done(j.ctx);
         return true;
     }
-    return false;
+    return turn_deadline(w->turn) <= w->now_ms; /* what was held while others were let go */
 }
 
 void world_run(struct world *w)
@@ -210,6 +221,7 @@ void world_run(struct world *w)
 void world_advance(struct world *w, int64_t ms)
 {
     w->now_ms += ms;
+    watch_tick(w->watch);
     api_tick(w->api);
     world_run(w);
 }

@@ -43,6 +43,8 @@ struct world {
     struct store *store;
     struct core *core;
     struct turn *turn;
+    struct view view;
+    struct watch *watch;
     struct api *api;
     int64_t now_ms;
     const struct batch *batch; /* under way */

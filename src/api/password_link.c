@@ -4,49 +4,49 @@
  */
 #include "api_int.h"
 
-struct link {
+struct password_link {
     char token[48];
     uint8_t hash[HASH_BYTES];
     struct buf sealed;
 };
 
-static void link_new(struct link *l)
+static void link_new(struct password_link *l)
 {
     uint8_t token[KEY_BYTES];
 
-    *l = (struct link){{0}};
+    *l = (struct password_link){.token = ""};
     random_fill(token, sizeof(token));
     b64url_encode(l->token, token, sizeof(token));
     hash_bytes(l->hash, (struct span){(const char *)token, sizeof(token)}, NULL);
     explicit_bzero(token, sizeof(token));
 }
 
-static void link_end(struct link *l)
+static void link_end(struct password_link *l)
 {
     explicit_bzero(l->token, sizeof(l->token));
     buf_fini(&l->sealed);
 }
 
-static void link_url(const struct link *l, struct span base, struct buf *out)
+static void link_url(const struct password_link *l, struct span base, struct buf *out)
 {
     buf_add_span(out, base);
     buf_addf(out, "/console/#link=%s", l->token);
 }
 
 /* Nobody but the dispatcher can read it from here on. */
-static void link_seal(struct link *l, const struct api *api)
+static void link_seal(struct password_link *l, const struct api *api)
 {
     uint8_t key[KEY_BYTES];
     struct buf url = {0};
 
-    link_url(l, span_of(api->env.config.public_url), &url);
+    link_url(l, span_of(api->env.view->public_url), &url);
     store_seal_key(api->env.store, key);
     seal(&l->sealed, buf_span(&url), key);
     explicit_bzero(url.p, url.len);
     buf_fini(&url);
 }
 
-static void link_into(const struct link *l, struct cmd *cmd, int64_t until_ms)
+static void link_into(const struct password_link *l, struct cmd *cmd, int64_t until_ms)
 {
     cmd->hash = (struct span){(const char *)l->hash, sizeof(l->hash)};
     cmd->secret = buf_span(&l->sealed);
@@ -71,7 +71,7 @@ static void agent_made(struct jw *j, const struct call *c, const struct answer *
 
 void run_agent_add(struct call *c)
 {
-    struct link l = {{0}};
+    struct password_link l = {.token = ""};
     struct cmd cmd;
 
     call_cmd(c, &cmd);
@@ -103,7 +103,7 @@ static void link_mail(struct call *c)
     struct api *api = c->api;
     const struct agent *ag = core_agent(api->env.core, c->arg[ARG_AGENT].id);
     bool first = ag != NULL && ag->password[0] == 0;
-    struct link l;
+    struct password_link l;
     struct cmd cmd;
     struct fault f;
     int64_t retry_ms;
@@ -123,9 +123,9 @@ static void link_mail(struct call *c)
 }
 
 /* Where people reach the console: as configured, or as the asker reached us. */
-static void link_write(struct jw *j, const struct call *c, const struct link *l)
+static void link_write(struct jw *j, const struct call *c, const struct password_link *l)
 {
-    const char *url = c->api->env.config.public_url;
+    const char *url = c->api->env.view->public_url;
     struct buf base = {0}, text = {0};
 
     if (url[0] != 0)
@@ -140,7 +140,7 @@ static void link_write(struct jw *j, const struct call *c, const struct link *l)
 
 struct link_call {
     struct call *c;
-    struct link l;
+    struct password_link l;
 };
 
 static void link_made(void *arg, const struct cmd *cmd, const struct answer *a)
@@ -226,7 +226,7 @@ void run_password_ask(struct call *c)
     struct span email = span_trim(c->arg[ARG_EMAIL].s);
     const struct agent *ag;
     struct cmd cmd = {.type = CMD_AGENT_LINK, .who = {.kind = BY_SYSTEM}};
-    struct link l;
+    struct password_link l;
     int64_t retry_ms;
 
     if (!ask_rate(c, email))

@@ -1,4 +1,6 @@
-/* What agents may do: subscriptions, reading, and the commands of a conversation.  Mails: mails.c.
+/*
+ * What agents do about conversations: reading, the commands of a conversation, their own status,
+ * blocks.  Subscriptions are in subscribe.c, mails in mails.c.
  */
 #include "api_int.h"
 
@@ -7,123 +9,12 @@ static uint64_t pos_now(const struct call *c)
     return turn_folded_pos(c->api->env.turn);
 }
 
-/* me */
-
-static void colleagues_write(struct jw *j, struct api *api, const struct agent *me)
-{
-    size_t n = 0;
-
-    jw_key(j, "agents");
-    jw_arr(j);
-    for (uint64_t id = 0; n < ME_AGENTS_MAX && core_next_agent(api->env.core, &id);) {
-        const struct agent *ag = core_agent(api->env.core, id);
-        bool near = me->role == ROLE_ADMIN || ag == me;
-
-        /* Both are sorted by department. */
-        for (size_t a = 0, b = 0; !near && a < me->nmembers && b < ag->nmembers;) {
-            if (me->members[a].dept == ag->members[b].dept)
-                near = true;
-            else if (me->members[a].dept < ag->members[b].dept)
-                a++;
-            else
-                b++;
-        }
-        if (!near || !ag->enabled)
-            continue;
-        view_colleague(j, api, ag);
-        n++;
-    }
-    jw_arr_end(j);
-}
-
-static void departments_write(struct jw *j, struct api *api, const struct agent *me)
-{
-    jw_key(j, "departments");
-    jw_arr(j);
-    if (me->role == ROLE_ADMIN) {
-        for (uint64_t id = 0; core_next_dept(api->env.core, &id);)
-            view_me_dept(j, api, core_dept(api->env.core, id));
-    } else {
-        for (size_t i = 0; i < me->nmembers; i++) {
-            const struct dept *d = core_dept(api->env.core, me->members[i].dept);
-            if (d != NULL)
-                view_me_dept(j, api, d);
-        }
-    }
-    jw_arr_end(j);
-}
-
-static void offers_write(struct jw *j, struct api *api, struct agent_ix *ix, const struct agent *ag)
-{
-    const struct track *tr;
-
-    jw_key(j, "offers");
-    jw_arr(j);
-    TAILQ_FOREACH (tr, &ix->held, agent_link) {
-        const struct conv *cv = core_conv(api->env.core, tr->conv);
-
-        if (!tr->offered || cv == NULL)
-            continue;
-        jw_obj(j);
-        view_offer(j, api, cv, ag);
-        jw_obj_end(j);
-    }
-    jw_arr_end(j);
-}
-
-void notices_write(struct jw *j, const struct api *api)
-{
-    jw_key(j, "notices");
-    jw_arr(j);
-    for (size_t i = 0; i < api->nnotices; i++) {
-        jw_obj(j);
-        jw_k_str(j, "code", api->notices[i].code);
-        jw_k_str(j, "text", api->notices[i].text);
-        if (api->notices[i].about[0] != '\0')
-            jw_k_str(j, "about", api->notices[i].about);
-        jw_obj_end(j);
-    }
-    jw_arr_end(j);
-}
-
-void view_me(struct jw *j, struct api *api, const struct agent *ag)
-{
-    struct agent_ix *ix = agent_ix_get(api, ag->id);
-
-    jw_obj(j);
-    jw_key(j, "agent");
-    view_me_agent(j, api, ag);
-    jw_key(j, "portal");
-    view_portal(j, api);
-    departments_write(j, api, ag);
-    colleagues_write(j, api, ag);
-    offers_write(j, api, ix, ag);
-    jw_key(j, "counts");
-    view_counts(j, api, ix, ag);
-    notices_write(j, api);
-    jw_obj_end(j);
-    agent_ix_release(api, ix);
-}
-
-static void me_subscribe(struct call *c)
-{
-    struct sub want = {.topic = TOPIC_ME};
-    struct buf b = {0};
-    struct jw j = {.b = &b};
-
-    if (sub_find(c->conn, &want) == NULL)
-        sub_new(c->api, c->conn, &want);
-    view_me(&j, c->api, core_agent(c->api->env.core, c->who.id));
-    call_ok(c, pos_now(c), buf_span(&b));
-    buf_fini(&b);
-}
-
 /* a conversation */
 
 bool conv_take(struct call *c, enum action action, struct conv_ref *ref)
 {
     const char *why = "";
-    err_t err = conv_open(c->api, c->arg[ARG_CONVERSATION].id, ref);
+    err_t err = conv_open(c->api->env.view, c->arg[ARG_CONVERSATION].id, ref);
 
     if (err == ERR_OK) {
         err = rights_may(c->api->env.core, &c->who, action, ref->cv, &why);
@@ -137,7 +28,7 @@ bool conv_take(struct call *c, enum action action, struct conv_ref *ref)
     return false;
 }
 
-static void conv_answer(struct call *c, const struct conv *cv, const struct line_want *want)
+void conv_answer(struct call *c, const struct conv *cv, const struct line_want *want)
 {
     struct buf b = {0};
     struct jw j = {.b = &b};
@@ -146,87 +37,19 @@ static void conv_answer(struct call *c, const struct conv *cv, const struct line
 
     jw_obj(&j);
     jw_key(&j, "head");
-    view_head(&j, c->api, cv, conv_may(c->api, &c->who, cv));
+    view_head(&j, c->api->env.view, cv, conv_may(c->api->env.view, &c->who, cv));
     jw_key(&j, "lines");
     err = lines_write(&j, c->api, cv, want, &more);
     if (err == ERR_OK) {
         jw_k_bool(&j, "more", more);
         jw_key(&j, "mails");
-        if (mails_may(c->api, &c->who, cv))
-            mails_write(&j, c->api, cv->id);
-        else
-            jw_raw(&j, SPAN_LIT("[]"));
+        view_mails(&j, c->api->env.view, cv->id);
         jw_obj_end(&j);
         call_ok(c, pos_now(c), buf_span(&b));
     } else {
         call_refuse(c, err, "conversation", NULL);
     }
     buf_fini(&b);
-}
-
-static void conv_subscribe(struct call *c)
-{
-    struct line_want want = {.after = (uint32_t)c->arg[ARG_SEQ].i, .max = LINES_MAX};
-    struct sub like = {.topic = TOPIC_CONV};
-    struct conv_ref ref;
-
-    if (!c->arg[ARG_CONVERSATION].has) {
-        call_refuse(c, ERR_INVAL, "conversation", "subscribe needs it for this topic");
-        return;
-    }
-    if (!conv_take(c, ACT_SEE, &ref))
-        return;
-    like.track = track_get(c->api, ref.cv->id);
-    if (sub_find(c->conn, &like) == NULL) {
-        if (c->conn->nsubs >= SUBS_PER_CONN) {
-            track_release(c->api, like.track);
-            conv_done(&ref);
-            call_refuse(c, ERR_FULL, "topic", "too many subscriptions on this connection");
-            return;
-        }
-        sub_new(c->api, c->conn, &like);
-    }
-    conv_answer(c, ref.cv, &want);
-    conv_done(&ref);
-}
-
-void run_subscribe(struct call *c)
-{
-    if (c->via != VIA_WS)
-        call_refuse(c, ERR_UNSUPPORTED, NULL, "subscriptions live on a WebSocket");
-    else if (span_is(c->arg[ARG_TOPIC].s, "me"))
-        me_subscribe(c);
-    else if (span_is(c->arg[ARG_TOPIC].s, "list"))
-        lists_subscribe(c);
-    else if (span_is(c->arg[ARG_TOPIC].s, "conversation"))
-        conv_subscribe(c);
-    else
-        call_refuse(c, ERR_INVAL, "topic", "one of me, list, conversation is expected");
-}
-
-void run_unsubscribe(struct call *c)
-{
-    struct sub like = {.topic = TOPIC_ME}, *sub;
-
-    if (c->via != VIA_WS) {
-        call_refuse(c, ERR_UNSUPPORTED, NULL, "subscriptions live on a WebSocket");
-        return;
-    }
-    if (span_is(c->arg[ARG_TOPIC].s, "list")) {
-        lists_unsubscribe(c);
-        return;
-    }
-    if (span_is(c->arg[ARG_TOPIC].s, "conversation")) {
-        like.topic = TOPIC_CONV;
-        like.track = map_find(&c->api->tracks, c->arg[ARG_CONVERSATION].id);
-    } else if (!span_is(c->arg[ARG_TOPIC].s, "me")) {
-        call_refuse(c, ERR_INVAL, "topic", "one of me, list, conversation is expected");
-        return;
-    }
-    sub = like.topic == TOPIC_CONV && like.track == NULL ? NULL : sub_find(c->conn, &like);
-    if (sub != NULL)
-        sub_free(c->api, sub);
-    call_ok(c, pos_now(c), SPAN_NONE);
 }
 
 void run_conv_read(struct call *c)
@@ -383,7 +206,7 @@ void run_block_list(struct call *c)
             next = last;
             break;
         }
-        view_block(&j, c->api, block);
+        view_block(&j, c->api->env.view, block);
         n++;
     }
     jw_arr_end(&j);

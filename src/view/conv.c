@@ -1,21 +1,21 @@
 /*
- * Conversations, their lines, and what visitors see, as JSON.  Whoever calls has asked for the
- * rights; what differs by them comes in as a set of actions.
+ * Conversations, their lines, and what visitors see of them, as JSON.  Whoever calls has asked for
+ * the rights; what differs by them comes in as a set of actions.
  */
-#include "api_int.h"
+#include "view_int.h"
 
 #define LAST_CODEPOINTS 120
 #define SAME_ADDRESS_MAX 100 /* looked at for each head */
 
-err_t conv_open(struct api *api, uint64_t id, struct conv_ref *ref)
+err_t conv_open(const struct view *v, uint64_t id, struct conv_ref *ref)
 {
     struct buf image = {0};
     err_t err;
 
-    *ref = (struct conv_ref){.cv = core_conv(api->env.core, id)};
+    *ref = (struct conv_ref){.cv = core_conv(v->core, id)};
     if (ref->cv != NULL)
         return ERR_OK;
-    err = store_read_conv(api->env.store, id, &image);
+    err = store_read_conv(v->store, id, &image);
     if (err == ERR_OK)
         err = conv_decode(id, buf_span(&image), &ref->own);
     buf_fini(&image);
@@ -30,18 +30,24 @@ void conv_done(struct conv_ref *ref)
     *ref = (struct conv_ref){0};
 }
 
-unsigned conv_may(const struct api *api, const struct principal *who, const struct conv *cv)
+err_t view_list_from(const struct view *v, const struct ipprefix *prefix, uint64_t below,
+                     uint64_t *ids, size_t max, size_t *n)
+{
+    return store_list_addr(v->store, prefix, below, ids, max, n);
+}
+
+unsigned conv_may(const struct view *v, const struct principal *who, const struct conv *cv)
 {
     unsigned may = 0;
     const char *why;
     struct fault f = {0};
 
     for (unsigned a = ACT_SEE; a <= ACT_SEE_IP; a++)
-        if (rights_may(api->env.core, who, a, cv, &why) == ERR_OK)
+        if (rights_may(v->core, who, a, cv, &why) == ERR_OK)
             may |= BIT(a);
-    if (!core_has_from(api->env.core, cv))
+    if (!core_has_from(v->core, cv))
         may &= ~BIT(ACT_FORWARD);
-    if (core_may_mail(api->env.core, who, cv, &f) == ERR_OK)
+    if (core_may_mail(v->core, who, cv, &f) == ERR_OK)
         may |= MAY_MAIL;
     else if (strcmp(f.field, "email") == 0)
         may |= MAIL_NOT_EMAIL;
@@ -50,26 +56,6 @@ unsigned conv_may(const struct api *api, const struct principal *who, const stru
     else if (f.err == ERR_FULL)
         may |= MAIL_NOT_FULL;
     return may;
-}
-
-const char *filter_word(enum filter filter)
-{
-    static const char *const words[] = {
-        [FILTER_OPEN] = "open", [FILTER_UNREPLIED] = "unreplied", [FILTER_REPLIED] = "replied"};
-
-    return filter < COUNT_OF(words) ? words[filter] : NULL;
-}
-
-/* A chat that will wait is taken, too; what matters to a page is whether a form is of use. */
-const char *door_shown(const struct api *api, const struct dept *d)
-{
-    enum dept_door door = core_door(api->env.core, d);
-
-    if (door == DOOR_BUSY)
-        door = DOOR_OPEN;
-    else if (door == DOOR_OFFLINE && d->waiting_count > 0 && d->waiting_count >= d->queue_max)
-        door = DOOR_BUSY;
-    return door_word(door);
 }
 
 bool conv_open_now(const struct conv *cv)
@@ -145,9 +131,9 @@ static void person_write(struct jw *j, const struct conv *cv, unsigned may)
     }
 }
 
-void view_head(struct jw *j, const struct api *api, const struct conv *cv, unsigned may)
+void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsigned may)
 {
-    const struct block *b = core_block_match(api->env.core, &cv->ip, api_now(api));
+    const struct block *b = core_block_match(v->core, &cv->ip, view_now(v));
 
     jw_obj(j);
     jw_k_id(j, "conversation", cv->id);
@@ -183,13 +169,26 @@ void view_head(struct jw *j, const struct api *api, const struct conv *cv, unsig
     if (b != NULL && (may & BIT(ACT_BLOCK)) != 0)
         jw_k_id(j, "block", b->id);
     if ((may & BIT(ACT_BLOCK)) != 0) {
-        size_t same = core_open_at(api->env.core, &cv->ip, SAME_ADDRESS_MAX + 1);
+        size_t same = core_open_at(v->core, &cv->ip, SAME_ADDRESS_MAX + 1);
 
         jw_k_int(j, "same_address", (int64_t)same - (same > 0 && conv_open_now(cv)));
     }
     may_write(j, cv, may);
     jw_k_pos(j, "pos", cv->last_pos);
     jw_obj_end(j);
+}
+
+/* The fields, without braces. */
+void view_offer(struct jw *j, const struct view *v, const struct conv *cv, const struct agent *ag)
+{
+    struct principal who = {.kind = BY_AGENT, .id = ag->id};
+    int64_t left_ms = cv->offer_until_ms - view_now(v);
+
+    jw_k_id(j, "conversation", cv->id);
+    jw_k_int(j, "until_ms", cv->offer_until_ms);
+    jw_k_int(j, "expires_in_ms", left_ms > 0 ? left_ms : 0);
+    jw_key(j, "head");
+    view_head(j, v, cv, conv_may(v, &who, cv) | BIT(ACT_SEE));
 }
 
 /* visitors */
@@ -200,26 +199,26 @@ static const char *visitor_state_word(const struct conv *cv)
     return conv_state_word(cv->state == CONV_OFFERED ? CONV_WAITING : cv->state);
 }
 
-static const char *agent_name(const struct api *api, uint64_t id)
+static const char *agent_name(const struct view *v, uint64_t id)
 {
-    const struct agent *ag = core_agent(api->env.core, id);
+    const struct agent *ag = core_agent(v->core, id);
 
     return ag != NULL ? ag->name : "";
 }
 
 /* Whatever a visitor sees speaks for the department that he came in by. */
-static const char *entry_name(const struct api *api, const struct conv *cv)
+static const char *entry_name(const struct view *v, const struct conv *cv)
 {
-    const struct dept *d = core_dept(api->env.core, cv->entry);
+    const struct dept *d = core_dept(v->core, cv->entry);
 
-    return d != NULL ? d->name : core_portal(api->env.core)->name;
+    return d != NULL ? d->name : core_portal(v->core)->name;
 }
 
-void view_visitor_state(struct jw *j, const struct api *api, const struct conv *cv)
+void view_visitor_state(struct jw *j, const struct view *v, const struct conv *cv)
 {
     int64_t eta_ms = 0;
-    uint32_t place = conv_open_now(cv) ? core_queue_place(api->env.core, cv, &eta_ms) : 0;
-    const struct dept *d = core_dept(api->env.core, cv->entry);
+    uint32_t place = conv_open_now(cv) ? core_queue_place(v->core, cv, &eta_ms) : 0;
+    const struct dept *d = core_dept(v->core, cv->entry);
 
     jw_k_id(j, "chat", cv->id);
     jw_k_int(j, "number", (int64_t)cv->number);
@@ -229,7 +228,7 @@ void view_visitor_state(struct jw *j, const struct api *api, const struct conv *
     if (place != 0 && eta_ms > 0 && d != NULL && d->show_eta)
         jw_k_int(j, "eta_ms", eta_ms);
     if (cv->state == CONV_ACTIVE)
-        jw_k_str(j, "agent", agent_name(api, cv->agent));
+        jw_k_str(j, "agent", agent_name(v, cv->agent));
     if (cv->why != WHY_NONE)
         jw_k_str(j, "why", why_word(cv->why));
     jw_k_int(j, "n", cv->n);
@@ -241,7 +240,7 @@ void view_visitor_state(struct jw *j, const struct api *api, const struct conv *
 
 /* Of what makes a new state worth telling: neither lines nor places, which have their own events.
  */
-uint64_t visitor_state_hash(const struct api *api, const struct conv *cv)
+uint64_t view_visitor_state_hash(const struct view *v, const struct conv *cv)
 {
     struct buf b = {0};
     uint64_t hash;
@@ -249,44 +248,10 @@ uint64_t visitor_state_hash(const struct api *api, const struct conv *cv)
     buf_addf(&b, "%s %d %d %d %d ", visitor_state_word(cv), cv->why, cv->rating, cv->commented,
              cv->copy_asked);
     if (cv->state == CONV_ACTIVE)
-        buf_add_str(&b, agent_name(api, cv->agent));
+        buf_add_str(&b, agent_name(v, cv->agent));
     hash = hash_u64(buf_span(&b), NULL);
     buf_fini(&b);
     return hash;
-}
-
-static void lang_texts(struct jw *j, const char *key, char *const *texts)
-{
-    jw_key(j, key);
-    jw_obj(j);
-    for (unsigned i = 0; i < LANG_COUNT; i++)
-        jw_k_str(j, lang_word(i), texts[i]);
-    jw_obj_end(j);
-}
-
-/* The fields, without braces: the body of an answer, or part of an event. */
-void view_status(struct jw *j, const struct api *api, const struct dept *d)
-{
-    static const char *const fields[FIELD_COUNT] = {[FIELD_NAME] = "name",
-                                                    [FIELD_EMAIL] = "email",
-                                                    [FIELD_PHONE] = "phone",
-                                                    [FIELD_QUESTION] = "question"};
-    static const char *const needs[] = {"no", "ask", "must"};
-
-    jw_k_str(j, "door", door_shown(api, d));
-    jw_k_str(j, "name", d->name);
-    jw_k_str(j, "lang", lang_word(d->lang));
-    jw_k_str(j, "offline", d->offline == OFFLINE_HIDE ? "hide" : "form");
-    jw_k_str(j, "colour", d->colour);
-    jw_k_bool(j, "at_start", d->at_start);
-    lang_texts(j, "text", d->offline_text);
-    lang_texts(j, "greeting", d->greeting);
-    jw_key(j, "fields");
-    jw_obj(j);
-    for (unsigned i = 0; i < FIELD_COUNT; i++)
-        jw_k_str(j, fields[i], needs[d->fields[i] % COUNT_OF(needs)]);
-    jw_obj_end(j);
-    jw_k_str(j, "base", api->env.config.base);
 }
 
 /* lines */
@@ -311,15 +276,15 @@ static uint64_t line_agent(const struct rec *rec)
     return rec->who.kind == BY_AGENT ? rec->who.id : 0;
 }
 
-static const char *line_name(const struct api *api, const struct conv *cv, const struct rec *rec)
+static const char *line_name(const struct view *v, const struct conv *cv, const struct rec *rec)
 {
     if (rec->who.kind == BY_VISITOR)
         return cv->name;
     if (rec->who.kind == BY_AGENT)
-        return agent_name(api, rec->who.id);
+        return agent_name(v, rec->who.id);
     if (rec->type == REC_CONV_ACCEPTED)
-        return agent_name(api, rec->agent);
-    return entry_name(api, cv);
+        return agent_name(v, rec->agent);
+    return entry_name(v, cv);
 }
 
 static const char *visitor_kind(const struct rec *rec)
@@ -342,7 +307,7 @@ static const char *visitor_kind(const struct rec *rec)
 }
 
 /* Said or written by somebody: a line that can be forwarded. */
-bool line_has_words(const struct rec *rec)
+bool view_line_has_words(const struct rec *rec)
 {
     switch (rec->type) {
     case REC_CONV_RANG:
@@ -370,7 +335,7 @@ static struct span line_text(const struct rec *rec)
     }
 }
 
-bool view_visitor_line(struct jw *j, const struct api *api, const struct conv *cv,
+bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv,
                        const struct rec *rec)
 {
     const char *kind = visitor_kind(rec);
@@ -381,7 +346,7 @@ bool view_visitor_line(struct jw *j, const struct api *api, const struct conv *c
     jw_k_int(j, "n", rec->n);
     jw_k_str(j, "kind", kind);
     jw_k_str(j, "by", rec->type == REC_CONV_ACCEPTED ? "agent" : by_word(rec));
-    jw_k_str(j, "name", line_name(api, cv, rec));
+    jw_k_str(j, "name", line_name(v, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
     if (rec->why != WHY_NONE)
@@ -430,7 +395,7 @@ static const char *agent_kind(const struct rec *rec)
     }
 }
 
-bool view_agent_line(struct jw *j, const struct api *api, const struct conv *cv,
+bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
                      const struct rec *rec)
 {
     const char *kind = agent_kind(rec);
@@ -446,8 +411,8 @@ bool view_agent_line(struct jw *j, const struct api *api, const struct conv *cv,
     if (agent != 0)
         jw_k_id(j, "agent", agent);
     jw_k_str(j, "name",
-             rec->who.kind == BY_SYSTEM && agent != 0 ? agent_name(api, agent)
-                                                      : line_name(api, cv, rec));
+             rec->who.kind == BY_SYSTEM && agent != 0 ? agent_name(v, agent)
+                                                      : line_name(v, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
     if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED ||

@@ -2,7 +2,9 @@
  * JSON out: a writer into a buffer that puts commas and escapes where they belong.
  * It does not check that keys and nesting make sense; its callers are few and tested.
  */
-#include "api_int.h"
+#include "deskbell/json.h"
+
+#include <stdlib.h>
 
 static void jw_value(struct jw *j)
 {

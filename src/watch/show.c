@@ -3,15 +3,14 @@
  * changed, states for visitors, objects, counts, places in queues, mails.  One rendering for all
  * who may see the same.
  */
-#include "api_int.h"
+#include "watch_int.h"
 
 #define MASKS_MAX 16
 
 /* A conversation as JSON, once for each set of rights that somebody looks at it with. */
 struct heads {
-    struct api *api;
+    struct watch *w;
     const struct conv *cv;
-    uint64_t pos;
     bool by_block; /* only its being blocked has changed */
     size_t n;
     struct {
@@ -34,7 +33,7 @@ static struct span heads_get(struct heads *h, unsigned may)
     buf_reset(&h->of[i].json);
     h->of[i].may = may;
     struct jw j = {.b = &h->of[i].json};
-    view_head(&j, h->api, h->cv, may);
+    view_head(&j, h->w->env.view, h->cv, may);
     return buf_span(&h->of[i].json);
 }
 
@@ -55,19 +54,19 @@ void event_begin(struct jw *j, const char *ev)
     jw_k_str(j, "ev", ev);
 }
 
-void event_end(struct jw *j, const struct api *api)
+void event_end(struct jw *j, const struct watch *w)
 {
-    jw_k_pos(j, "pos", turn_folded_pos(api->env.turn));
+    jw_k_pos(j, "pos", turn_folded_pos(w->env.turn));
     jw_obj_end(j);
 }
 
 /* conversations */
 
-static void head_show(struct api *api, struct sub *s, struct heads *h)
+static void head_show(struct watch *w, struct sub *s, struct heads *h)
 {
-    const struct agent *ag = core_agent(api->env.core, s->conn->agent->id);
+    const struct agent *ag = core_agent(w->env.core, s->conn->agent->id);
     struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
-    unsigned may = ag != NULL ? conv_may(api, &who, h->cv) : 0;
+    unsigned may = ag != NULL ? conv_may(w->env.view, &who, h->cv) : 0;
     struct buf b = {0};
     struct jw j = {.b = &b};
     uint64_t conn = s->conn->id;
@@ -79,33 +78,33 @@ static void head_show(struct api *api, struct sub *s, struct heads *h)
         jw_raw(&j, heads_get(h, may));
     } else {
         jw_k_bool(&j, "gone", true);
-        sub_free(api, s);
+        sub_free(w, s);
     }
-    event_end(&j, api);
-    api_show(api, &conn, 1, buf_span(&b));
+    event_end(&j, w);
+    watch_send(w, &conn, 1, buf_span(&b));
     buf_fini(&b);
 }
 
-static void row_show(struct api *api, struct sub *s, const struct agent *ag, struct heads *h)
+static void row_show(struct watch *w, struct sub *s, const struct agent *ag, struct heads *h)
 {
     struct principal who = agent_principal(ag);
-    bool in = sub_has(api, s, ag, h->cv);
+    bool in = watch_list_has(w, &s->want, ag, h->cv);
     bool shown = map_find(&s->shown, h->cv->id) != NULL;
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    if (!shown && (!in || (h->by_block && s->list != LIST_BLOCKED)))
+    if (!shown && (!in || (h->by_block && s->want.list != LIST_BLOCKED)))
         return;
     event_begin(&j, "list");
-    jw_k_str(&j, "list", list_word(s->list));
-    if (s->filter != FILTER_NONE)
-        jw_k_str(&j, "filter", filter_word(s->filter));
-    if (s->dept != 0)
-        jw_k_id(&j, "department", s->dept);
+    jw_k_str(&j, "list", list_word(s->want.list));
+    if (s->want.filter != FILTER_NONE)
+        jw_k_str(&j, "filter", filter_word(s->want.filter));
+    if (s->want.dept != 0)
+        jw_k_id(&j, "department", s->want.dept);
     if (in) {
         jw_key(&j, "row");
-        jw_raw(&j, heads_get(h, conv_may(api, &who, h->cv)));
-        if (conv_open_now(h->cv) || s->list == LIST_BLOCKED)
+        jw_raw(&j, heads_get(h, conv_may(w->env.view, &who, h->cv)));
+        if (conv_open_now(h->cv) || s->want.list == LIST_BLOCKED)
             map_put(&s->shown, h->cv->id, s);
         else /* of what has ended nothing ever goes, and it grows for years */
             map_del(&s->shown, h->cv->id);
@@ -113,67 +112,67 @@ static void row_show(struct api *api, struct sub *s, const struct agent *ag, str
         jw_k_id(&j, "gone", h->cv->id);
         map_del(&s->shown, h->cv->id);
     }
-    event_end(&j, api);
-    api_show(api, &s->conn->id, 1, buf_span(&b));
+    event_end(&j, w);
+    watch_send(w, &s->conn->id, 1, buf_span(&b));
     buf_fini(&b);
 }
 
-static void rows_show_agent(struct api *api, struct agent_ix *ix, struct heads *h)
+static void rows_show_agent(struct watch *w, struct agent_ix *ix, struct heads *h)
 {
     const struct agent *ag;
-    struct conn *cn;
+    struct watcher *cn;
     struct sub *s;
 
-    if (ix == NULL || ix->stamp == api->stamp)
+    if (ix == NULL || ix->stamp == w->stamp)
         return;
-    ix->stamp = api->stamp;
-    ag = core_agent(api->env.core, ix->id);
+    ix->stamp = w->stamp;
+    ag = core_agent(w->env.core, ix->id);
     if (ag == NULL || ix->nlists == 0)
         return;
     TAILQ_FOREACH (cn, &ix->conns, agent_link) {
         TAILQ_FOREACH (s, &cn->subs, conn_link) {
             if (s->topic == TOPIC_LIST)
-                row_show(api, s, ag, h);
+                row_show(w, s, ag, h);
         }
     }
 }
 
-static void rows_show_set(struct api *api, const struct agent_set *set, struct heads *h)
+static void rows_show_set(struct watch *w, const struct agent_set *set, struct heads *h)
 {
     for (size_t i = 0; i < set->n; i++)
-        rows_show_agent(api, set->a[i], h);
+        rows_show_agent(w, set->a[i], h);
 }
 
 /* To those whom it concerns now, and those whom it concerned before. */
-static void rows_show(struct api *api, struct track *tr, struct heads *h)
+static void rows_show(struct watch *w, struct track *tr, struct heads *h)
 {
     const struct conv *cv = h->cv;
 
-    api->stamp++;
-    rows_show_set(api, &api->global, h);
-    rows_show_set(api, &dept_ix_get(api, cv->dept)->listeners, h);
+    w->stamp++;
+    rows_show_set(w, &w->global, h);
+    rows_show_set(w, &dept_ix_get(w, cv->dept)->listeners, h);
     if (tr->was_dept != 0 && tr->was_dept != cv->dept)
-        rows_show_set(api, &dept_ix_get(api, tr->was_dept)->listeners, h);
+        rows_show_set(w, &dept_ix_get(w, tr->was_dept)->listeners, h);
     if (cv->agent != 0)
-        rows_show_agent(api, map_find(&api->agents, cv->agent), h);
+        rows_show_agent(w, map_find(&w->agents, cv->agent), h);
     if (tr->was_agent != 0)
-        rows_show_agent(api, map_find(&api->agents, tr->was_agent), h);
+        rows_show_agent(w, map_find(&w->agents, tr->was_agent), h);
     tr->was_dept = cv->dept;
     tr->was_agent = cv->agent;
 }
 
-static void track_conns(const struct track *tr, struct conn_ids *out)
+static void track_conns(const struct track *tr, struct id_list *out)
 {
-    const struct conn *cn;
+    const struct watcher *cn;
 
     TAILQ_FOREACH (cn, &tr->visitors, track_link)
-        conn_ids_add(out, cn->id);
+        id_list_add(out, cn->id);
 }
 
-static void state_show(struct api *api, struct track *tr, const struct conv *cv)
+static void state_show(struct watch *w, struct track *tr, const struct conv *cv)
 {
-    uint64_t hash = visitor_state_hash(api, cv);
-    struct conn_ids ids = {0};
+    uint64_t hash = view_visitor_state_hash(w->env.view, cv);
+    struct id_list ids = {0};
     struct buf b = {0};
     struct jw j = {.b = &b};
 
@@ -182,37 +181,37 @@ static void state_show(struct api *api, struct track *tr, const struct conv *cv)
     tr->state_hash = hash;
     track_conns(tr, &ids);
     event_begin(&j, "chat.state");
-    view_visitor_state(&j, api, cv);
-    event_end(&j, api);
-    api_show(api, ids.ids, ids.n, buf_span(&b));
+    view_visitor_state(&j, w->env.view, cv);
+    event_end(&j, w);
+    watch_send(w, ids.ids, ids.n, buf_span(&b));
     buf_fini(&b);
-    free(ids.ids);
+    id_list_fini(&ids);
 }
 
-static void track_show(struct api *api, struct track *tr)
+static void track_show(struct watch *w, struct track *tr)
 {
     struct conv_ref ref;
-    struct heads h = {.api = api};
+    struct heads h = {.w = w};
     struct sub *s, *next;
 
-    if (conv_open(api, tr->conv, &ref) != ERR_OK)
+    if (conv_open(w->env.view, tr->conv, &ref) != ERR_OK)
         return;
     h.cv = ref.cv;
     h.by_block = tr->by_block;
-    rows_show(api, tr, &h);
-    state_show(api, tr, ref.cv);
+    rows_show(w, tr, &h);
+    state_show(w, tr, ref.cv);
     tr->dirty |= DIRTY_HEAD; /* keeps it alive while watchers may go */
     TAILQ_FOREACH_SAFE (s, &tr->watchers, track_link, next)
-        head_show(api, s, &h);
+        head_show(w, s, &h);
     heads_fini(&h);
     conv_done(&ref);
 }
 
 /* A line of the history as it happens, and marks of what was seen. */
-static void visitor_line_show(struct api *api, struct track *tr, const struct conv *cv,
+static void visitor_line_show(struct watch *w, struct track *tr, const struct conv *cv,
                               const struct rec *rec)
 {
-    struct conn_ids ids = {0};
+    struct id_list ids = {0};
     struct buf b = {0};
     struct jw j = {.b = &b};
     bool seen = rec->type == REC_CONV_SEEN && rec->who.kind == BY_AGENT;
@@ -223,84 +222,83 @@ static void visitor_line_show(struct api *api, struct track *tr, const struct co
     event_begin(&j, seen ? "chat.seen" : "chat.line");
     if (seen)
         jw_k_int(&j, "n", rec->value);
-    if (seen || view_visitor_line(&j, api, cv, rec)) {
+    if (seen || view_visitor_line(&j, w->env.view, cv, rec)) {
         jw_k_pos(&j, "pos", rec->pos);
         jw_obj_end(&j);
-        api_show(api, ids.ids, ids.n, buf_span(&b));
+        watch_send(w, ids.ids, ids.n, buf_span(&b));
     }
     buf_fini(&b);
-    free(ids.ids);
+    id_list_fini(&ids);
 }
 
-void show_line(struct api *api, struct track *tr, const struct conv *cv, const struct rec *rec)
+void show_line(struct watch *w, struct track *tr, const struct conv *cv, const struct rec *rec)
 {
-    struct conn_ids ids = {0};
+    struct id_list ids = {0};
     struct buf b = {0};
     struct jw j = {.b = &b};
     struct sub *s;
 
-    visitor_line_show(api, tr, cv, rec);
+    visitor_line_show(w, tr, cv, rec);
     TAILQ_FOREACH (s, &tr->watchers, track_link) {
         struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
         const char *why;
 
-        if (rights_may(api->env.core, &who, ACT_SEE, cv, &why) == ERR_OK)
-            conn_ids_add(&ids, s->conn->id);
+        if (rights_may(w->env.core, &who, ACT_SEE, cv, &why) == ERR_OK)
+            id_list_add(&ids, s->conn->id);
     }
     if (ids.n > 0) {
         event_begin(&j, "line");
         jw_k_id(&j, "conversation", cv->id);
-        if (view_agent_line(&j, api, cv, rec)) {
+        if (view_agent_line(&j, w->env.view, cv, rec)) {
             jw_k_pos(&j, "pos", rec->pos);
             jw_obj_end(&j);
-            api_show(api, ids.ids, ids.n, buf_span(&b));
+            watch_send(w, ids.ids, ids.n, buf_span(&b));
         }
     }
     buf_fini(&b);
-    free(ids.ids);
+    id_list_fini(&ids);
 }
 
 /* Leaves its list before it is shown: what showing changes puts it there again. */
-static void tracks_show(struct api *api, bool changed)
+static void tracks_show(struct watch *w, bool changed)
 {
     struct track *tr;
 
-    while ((tr = changed ? TAILQ_FIRST(&api->changed) : TAILQ_FIRST(&api->talked)) != NULL) {
+    while ((tr = changed ? TAILQ_FIRST(&w->changed) : TAILQ_FIRST(&w->talked)) != NULL) {
         if (changed)
-            TAILQ_REMOVE(&api->changed, tr, dirty_link);
+            TAILQ_REMOVE(&w->changed, tr, dirty_link);
         else
-            TAILQ_REMOVE(&api->talked, tr, dirty_link);
-        track_show(api, tr);
+            TAILQ_REMOVE(&w->talked, tr, dirty_link);
+        track_show(w, tr);
         tr->dirty = 0;
         tr->by_block = false;
-        track_release(api, tr);
+        track_release(w, tr);
     }
 }
 
-void show_changed(struct api *api)
+void show_changed(struct watch *w)
 {
-    int64_t now_ms = api_now(api);
+    int64_t now_ms = view_now(w->env.view);
 
-    tracks_show(api, true);
-    if (!TAILQ_EMPTY(&api->talked) &&
-        (now_ms >= api->talked_ms + ROW_PAUSE_MS || now_ms < api->talked_ms)) {
-        api->talked_ms = now_ms;
-        tracks_show(api, false);
+    tracks_show(w, true);
+    if (!TAILQ_EMPTY(&w->talked) &&
+        (now_ms >= w->talked_ms + ROW_PAUSE_MS || now_ms < w->talked_ms)) {
+        w->talked_ms = now_ms;
+        tracks_show(w, false);
     }
-    if (objects_wait(api) &&
-        (now_ms >= api->objects_ms + OBJECT_PAUSE_MS || now_ms < api->objects_ms)) {
-        api->objects_ms = now_ms;
-        objects_show(api, now_ms);
+    if (objects_wait(w) && (now_ms >= w->objects_ms + OBJECT_PAUSE_MS || now_ms < w->objects_ms)) {
+        w->objects_ms = now_ms;
+        objects_show(w, now_ms);
     }
 }
 
-int64_t show_deadline(const struct api *api)
+int64_t show_deadline(const struct watch *w)
 {
     int64_t at = INT64_MAX;
 
-    if (!TAILQ_EMPTY(&api->talked))
-        at = api->talked_ms + ROW_PAUSE_MS;
-    if (objects_wait(api) && api->objects_ms + OBJECT_PAUSE_MS < at)
-        at = api->objects_ms + OBJECT_PAUSE_MS;
+    if (!TAILQ_EMPTY(&w->talked))
+        at = w->talked_ms + ROW_PAUSE_MS;
+    if (objects_wait(w) && w->objects_ms + OBJECT_PAUSE_MS < at)
+        at = w->objects_ms + OBJECT_PAUSE_MS;
     return at;
 }

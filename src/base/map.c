@@ -1,5 +1,9 @@
 /* Numbers to pointers: open addressing, linear probing, grown at three quarters. */
-#include "api_int.h"
+#include "deskbell/map.h"
+
+#include <stdlib.h>
+
+#include "deskbell/err.h"
 
 struct map_slot {
     uint64_t key; /* 0: free */

@@ -1,0 +1,170 @@
+/*
+ * Who is told what, when: connections that are here, what they subscribed to, which conversation a
+ * visitor's is bound to; and for each record, what it means for them.  Whether somebody may know of
+ * something is core's to say; how it reads is view's.
+ *
+ * All that rests on records leaves through the turn, once it is durable; what rests on none goes at
+ * once.  Lines go as they happen; rows, heads, objects and counts are gathered and go by the end of
+ * a pass or a little later (watch_deadline()).  One thread (the loop's).
+ *
+ * Connections are named by ids that are never used twice; what names one that is not here, or not
+ * of that kind, does nothing unless it says otherwise.
+ */
+#ifndef DESKBELL_WATCH_H
+#define DESKBELL_WATCH_H
+
+#include "deskbell/id.h"
+#include "deskbell/turn.h"
+#include "deskbell/view.h"
+
+struct watch;
+
+/* Calls outwards.  None of them may call back before it returns. */
+struct watch_out {
+    void *arg;
+
+    /* One text for many receivers: made once (copied), sent often, let go once. */
+    void *(*frame_new)(void *arg, struct span text);
+    void (*frame_unref)(void *arg, void *frame);
+
+    /* To a WebSocket.  `durable` false: may be dropped where too much waits already. */
+    void (*send)(void *arg, uint64_t conn, void *frame, bool durable);
+
+    /* End a WebSocket or control connection after what is queued for it. */
+    void (*close)(void *arg, uint64_t conn, unsigned code, const char *reason);
+};
+
+struct watch_env {
+    struct core *core;
+    struct turn *turn;
+    const struct view *view; /* borrowed; what it points to may change */
+    struct watch_out out;
+};
+
+/* After the store was loaded into the core and turn_restart().  env is copied.  Costs a look at
+ * each open conversation, and reads the blocked ones. */
+struct watch *watch_new(const struct watch_env *env);
+/* NULL is allowed.  Nothing is told. */
+void watch_free(struct watch *w);
+
+/* what drives it */
+
+/* turn_ops.on_record comes here. */
+void watch_on_record(struct watch *w, const struct rec *rec);
+
+/* The last thing in a pass, after turn_pass_end(): what was gathered over it goes out. */
+void watch_pass_end(struct watch *w);
+
+/* What time brings: presence that could not be stored, mails' states.  Then a pass end. */
+void watch_tick(struct watch *w);
+/* When next, by the view's clock; INT64_MAX: never. */
+int64_t watch_deadline(const struct watch *w);
+
+/* Before a stop: from now on the going of a connection is no event of anything. */
+void watch_stopping(struct watch *w);
+
+/* connections */
+
+/*
+ * A visitor's or an agent's connection came.  The id is new.  The first one of an agent is
+ * recorded as his coming, the last one to go as his leaving, and so for a visitor's conversation.
+ *
+ * entry    the department of the door that the visitor came in by
+ * session  the agent's, which ends the connection when it is closed
+ */
+void watch_visitor_came(struct watch *w, uint64_t conn, uint64_t entry, const struct ipaddr *ip);
+void watch_agent_came(struct watch *w, uint64_t conn, uint64_t agent, uint64_t session);
+void watch_gone(struct watch *w, uint64_t conn);
+
+/* Bind a visitor's connection to this conversation instead of the one that it had. */
+void watch_bind(struct watch *w, uint64_t conn, uint64_t conv);
+/* The conversation that it is bound to; 0: none. */
+uint64_t watch_bound(const struct watch *w, uint64_t conn);
+
+/* Tell an agent's connection that it is signed out, and close it. */
+void watch_sign_out(struct watch *w, uint64_t conn);
+
+/* sending */
+
+/* To these connections, once all that was folded so far is durable. */
+void watch_send(struct watch *w, const uint64_t *conns, size_t n, struct span text);
+/* At once, and droppable: for what rests on no record. */
+void watch_send_now(struct watch *w, const uint64_t *conns, size_t n, struct span text);
+/* Close it after what is held for it.  `reason` is static. */
+void watch_close(struct watch *w, uint64_t conn, unsigned code, const char *reason);
+
+/* What rests on no record, at once: to the agents who watch the conversation and may see it, but
+ * for this one (0: to all); and to its visitor. */
+void watch_tell_watchers(struct watch *w, const struct conv *cv, uint64_t but_agent,
+                         struct span text);
+void watch_tell_visitors(struct watch *w, const struct conv *cv, struct span text);
+
+/* subscriptions of an agent's connection */
+
+enum filter { FILTER_NONE, FILTER_OPEN, FILTER_UNREPLIED, FILTER_REPLIED, FILTER_COUNT };
+const char *filter_word(enum filter filter); /* NULL over the end, and for none */
+
+/* A list, or a part of it. */
+struct list_want {
+    enum list list;
+    enum filter filter;
+    uint64_t dept; /* 0: any */
+};
+
+#define SUBS_PER_CONN 256
+
+/*
+ * Subscribe: to oneself and what one sees of others (the topic "me"), to a conversation's lines and
+ * head, to a list's rows.  Once is enough; again changes nothing.  ERR_FULL: SUBS_PER_CONN of them.
+ * ERR_NOTFOUND: it is no agent's connection, or it is gone.
+ */
+err_t watch_subscribe_me(struct watch *w, uint64_t conn) MUST_CHECK;
+err_t watch_subscribe_conv(struct watch *w, uint64_t conn, uint64_t conv) MUST_CHECK;
+err_t watch_subscribe_list(struct watch *w, uint64_t conn, const struct list_want *want) MUST_CHECK;
+void watch_unsubscribe_me(struct watch *w, uint64_t conn);
+void watch_unsubscribe_conv(struct watch *w, uint64_t conn, uint64_t conv);
+void watch_unsubscribe_list(struct watch *w, uint64_t conn, const struct list_want *want);
+
+/* what lists hold; ag NULL: an operator, who sees all there is */
+
+/* The open conversations that the list holds, in no order.  Costs a look at each of the departments
+ * that the agent sees. */
+void watch_list_open(const struct watch *w, const struct list_want *want, const struct agent *ag,
+                     struct id_list *out);
+
+/* Does the list hold this one? */
+bool watch_list_has(const struct watch *w, const struct list_want *want, const struct agent *ag,
+                    const struct conv *cv);
+
+/* The subscriber has, or is about to have, these rows: their going is told. */
+void watch_list_shown(struct watch *w, uint64_t conn, const struct list_want *want,
+                      const struct id_list *ids);
+
+#define BLOCKED_MAX 1000 /* conversations looked at for the list of blocked ones, and counted */
+
+/* The newest BLOCKED_MAX conversations under a block in force, newest first, are added.  True:
+ * there are older ones yet. */
+bool watch_blocked(const struct watch *w, struct id_list *out);
+/* The same out of the store, for those below this id.  Costs reads for each block. */
+bool watch_blocked_below(const struct watch *w, uint64_t below, struct id_list *out);
+/* How many of the newest BLOCKED_MAX the list holds. */
+uint64_t watch_blocked_count(struct watch *w, const struct list_want *want, const struct agent *ag);
+
+/* what an agent has of himself */
+
+/* The offers made to him, as an array; what his lists hold, as an object. */
+void watch_offers_write(struct jw *j, struct watch *w, const struct agent *ag);
+void watch_counts_write(struct jw *j, struct watch *w, const struct agent *ag);
+
+/* degraded states, shown in every console */
+
+/*
+ * One begins, changes or ends.  `code` is a stable word; `about` names what it is about, or is "".
+ * All copied.  What was so already is not told again.
+ */
+void watch_notice(struct watch *w, const char *code, const char *text, const char *about, bool on);
+size_t watch_notice_count(const struct watch *w);
+/* The field "notices". */
+void watch_notices_write(struct jw *j, const struct watch *w);
+
+#endif

@@ -1,0 +1,144 @@
+/*
+ * Subscriptions of agents' connections, and what an agent has of himself.  What follows after the
+ * first answer is watch's.
+ */
+#include "api_int.h"
+
+static uint64_t pos_now(const struct call *c)
+{
+    return turn_folded_pos(c->api->env.turn);
+}
+
+static void colleagues_write(struct jw *j, struct api *api, const struct agent *me)
+{
+    size_t n = 0;
+
+    jw_key(j, "agents");
+    jw_arr(j);
+    for (uint64_t id = 0; n < ME_AGENTS_MAX && core_next_agent(api->env.core, &id);) {
+        const struct agent *ag = core_agent(api->env.core, id);
+        bool near = me->role == ROLE_ADMIN || ag == me;
+
+        /* Both are sorted by department. */
+        for (size_t a = 0, b = 0; !near && a < me->nmembers && b < ag->nmembers;) {
+            if (me->members[a].dept == ag->members[b].dept)
+                near = true;
+            else if (me->members[a].dept < ag->members[b].dept)
+                a++;
+            else
+                b++;
+        }
+        if (!near || !ag->enabled)
+            continue;
+        view_colleague(j, ag);
+        n++;
+    }
+    jw_arr_end(j);
+}
+
+static void departments_write(struct jw *j, struct api *api, const struct agent *me)
+{
+    jw_key(j, "departments");
+    jw_arr(j);
+    if (me->role == ROLE_ADMIN) {
+        for (uint64_t id = 0; core_next_dept(api->env.core, &id);)
+            view_me_dept(j, api->env.view, core_dept(api->env.core, id));
+    } else {
+        for (size_t i = 0; i < me->nmembers; i++) {
+            const struct dept *d = core_dept(api->env.core, me->members[i].dept);
+            if (d != NULL)
+                view_me_dept(j, api->env.view, d);
+        }
+    }
+    jw_arr_end(j);
+}
+
+void me_write(struct jw *j, struct api *api, const struct agent *ag)
+{
+    jw_obj(j);
+    jw_key(j, "agent");
+    view_me_agent(j, api->env.view, ag);
+    jw_key(j, "portal");
+    view_portal(j, api->env.view);
+    departments_write(j, api, ag);
+    colleagues_write(j, api, ag);
+    jw_key(j, "offers");
+    watch_offers_write(j, api->env.watch, ag);
+    jw_key(j, "counts");
+    watch_counts_write(j, api->env.watch, ag);
+    watch_notices_write(j, api->env.watch);
+    jw_obj_end(j);
+}
+
+bool subscribed(struct call *c, err_t err)
+{
+    if (err != ERR_OK)
+        call_refuse(c, err, "topic",
+                    err == ERR_FULL ? "too many subscriptions on this connection" : NULL);
+    return err == ERR_OK;
+}
+
+static void me_subscribe(struct call *c)
+{
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (!subscribed(c, watch_subscribe_me(c->api->env.watch, c->conn_id)))
+        return;
+    me_write(&j, c->api, core_agent(c->api->env.core, c->who.id));
+    call_ok(c, pos_now(c), buf_span(&b));
+    buf_fini(&b);
+}
+
+static void conv_subscribe(struct call *c)
+{
+    struct line_want want = {.after = (uint32_t)c->arg[ARG_SEQ].i, .max = LINES_MAX};
+    struct conv_ref ref;
+
+    if (!c->arg[ARG_CONVERSATION].has) {
+        call_refuse(c, ERR_INVAL, "conversation", "subscribe needs it for this topic");
+        return;
+    }
+    if (!conv_take(c, ACT_SEE, &ref))
+        return;
+    if (subscribed(c, watch_subscribe_conv(c->api->env.watch, c->conn_id, ref.cv->id)))
+        conv_answer(c, ref.cv, &want);
+    conv_done(&ref);
+}
+
+void run_subscribe(struct call *c)
+{
+    if (c->via != VIA_WS)
+        call_refuse(c, ERR_UNSUPPORTED, NULL, "subscriptions live on a WebSocket");
+    else if (span_is(c->arg[ARG_TOPIC].s, "me"))
+        me_subscribe(c);
+    else if (span_is(c->arg[ARG_TOPIC].s, "list"))
+        lists_subscribe(c);
+    else if (span_is(c->arg[ARG_TOPIC].s, "conversation"))
+        conv_subscribe(c);
+    else
+        call_refuse(c, ERR_INVAL, "topic", "one of me, list, conversation is expected");
+}
+
+void run_unsubscribe(struct call *c)
+{
+    struct watch *w = c->api->env.watch;
+
+    if (c->via != VIA_WS) {
+        call_refuse(c, ERR_UNSUPPORTED, NULL, "subscriptions live on a WebSocket");
+        return;
+    }
+    if (span_is(c->arg[ARG_TOPIC].s, "list")) {
+        lists_unsubscribe(c);
+        return;
+    }
+    if (span_is(c->arg[ARG_TOPIC].s, "conversation")) {
+        watch_unsubscribe_conv(w, c->conn_id, c->arg[ARG_CONVERSATION].id);
+    } else if (span_is(c->arg[ARG_TOPIC].s, "me")) {
+        watch_unsubscribe_me(w, c->conn_id);
+    } else {
+        call_refuse(c, ERR_INVAL, "topic", "one of me, list, conversation is expected");
+        return;
+    }
+    call_ok(c, pos_now(c), SPAN_NONE);
+}

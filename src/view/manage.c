@@ -1,0 +1,257 @@
+/*
+ * Departments, agents, settings and blocks in full, as JSON: what administrators see of all.
+ */
+#include "view_int.h"
+
+#include "deskbell/mail.h"
+
+static bool is_template(const struct setting *st)
+{
+    return st->type == SET_TEMPLATE_LINE || st->type == SET_TEMPLATE;
+}
+
+static void setting_write(struct jw *j, const struct change *ch)
+{
+    const struct setting *st = ch->setting;
+
+    jw_key(j, st->name);
+    switch (st->type) {
+    case SET_BOOL:
+    case SET_SECRET: /* no more than whether there is one */
+        jw_bool(j, ch->i != 0);
+        break;
+    case SET_INT:
+    case SET_MS:
+        jw_int(j, ch->i);
+        break;
+    case SET_ENUM:
+        jw_str(j, st->words[ch->i]);
+        break;
+    default:
+        jw_span(j, ch->s);
+    }
+}
+
+/* departments and agents in full */
+
+#define SETTINGS_WRITE(j, settings, get, object)                                                   \
+    do {                                                                                           \
+        size_t n_;                                                                                 \
+        const struct setting *st_ = settings(&n_);                                                 \
+        for (size_t i_ = 0; i_ < n_; i_++) {                                                       \
+            struct change ch_ = {.setting = &st_[i_]};                                             \
+            if (is_template(&st_[i_]))                                                             \
+                continue;                                                                          \
+            get(object, &st_[i_], &ch_);                                                           \
+            ch_.setting = &st_[i_];                                                                \
+            setting_write(j, &ch_);                                                                \
+        }                                                                                          \
+    } while (0)
+
+/* Templates are long: here only which ones are set, by their settings' names. */
+#define TEMPLATES_WRITE(j, settings, get, object)                                                  \
+    do {                                                                                           \
+        size_t n_;                                                                                 \
+        const struct setting *st_ = settings(&n_);                                                 \
+        jw_key(j, "templates");                                                                    \
+        jw_arr(j);                                                                                 \
+        for (size_t i_ = 0; i_ < n_; i_++) {                                                       \
+            struct change ch_ = {.setting = &st_[i_]};                                             \
+            if (!is_template(&st_[i_]))                                                            \
+                continue;                                                                          \
+            get(object, &st_[i_], &ch_);                                                           \
+            if (ch_.s.len > 0)                                                                     \
+                jw_str(j, st_[i_].name);                                                           \
+        }                                                                                          \
+        jw_arr_end(j);                                                                             \
+    } while (0)
+
+static void embed_write(struct jw *j, const struct view *v, const struct dept *d)
+{
+    struct buf b = {0};
+
+    if (d->type != DEPT_PUBLIC)
+        return;
+    buf_addf(&b, "<script async src=\"%s%sdeskbell.js\"", v->public_url, v->base);
+    if (v->integrity[0] != 0)
+        buf_addf(&b, " integrity=\"%s\" crossorigin=\"anonymous\"", v->integrity);
+    buf_addf(&b, " data-department=\"%s\"></script>", d->code);
+    jw_k_span(j, "embed", buf_span(&b));
+    buf_fini(&b);
+}
+
+static void dept_agents_write(struct jw *j, const struct view *v, const struct dept *d)
+{
+    jw_key(j, "agents");
+    jw_arr(j);
+    for (uint64_t id = 0; core_next_agent(v->core, &id);) {
+        const struct agent *ag = core_agent(v->core, id);
+
+        for (size_t i = 0; ag != NULL && i < ag->nmembers; i++) {
+            if (ag->members[i].dept != d->id)
+                continue;
+            jw_obj(j);
+            jw_k_id(j, "agent", id);
+            jw_k_str(j, "name", ag->name);
+            jw_k_str(j, "email", ag->email);
+            jw_k_bool(j, "chat", ag->members[i].chat);
+            jw_k_bool(j, "notify", ag->members[i].notify);
+            jw_obj_end(j);
+        }
+    }
+    jw_arr_end(j);
+}
+
+void view_dept_full(struct jw *j, const struct view *v, const struct dept *d, bool whole)
+{
+    jw_obj(j);
+    jw_k_id(j, "id", d->id);
+    jw_k_str(j, "code", d->code);
+    SETTINGS_WRITE(j, dept_settings, dept_setting_get, d);
+    jw_k_str(j, "door", view_door(v, d));
+    jw_k_int(j, "waiting", d->waiting_count);
+    jw_k_int(j, "active", d->active_count);
+    jw_k_int(j, "completed", (int64_t)d->completed_count);
+    jw_k_int(j, "missed", (int64_t)d->missed_count);
+    if (whole) {
+        TEMPLATES_WRITE(j, dept_settings, dept_setting_get, d);
+        embed_write(j, v, d);
+        dept_agents_write(j, v, d);
+    }
+    jw_obj_end(j);
+}
+
+/* The mail that the agent's link went by. */
+static void link_mail_write(struct jw *j, const struct view *v, const struct agent *ag)
+{
+    struct mail_view m;
+
+    if (ag->link_mail == 0)
+        return;
+    jw_key(j, "link_mail");
+    jw_obj(j);
+    jw_k_id(j, "mail", ag->link_mail);
+    jw_k_int(j, "at_ms", ag->link_ms);
+    jw_k_int(j, "until_ms", ag->link_until_ms);
+    if (mail_read(v->store, ag->link_mail, &m) == ERR_OK) {
+        jw_k_str(j, "kind", mail_kind_word(m.order.kind));
+        jw_k_str(j, "state", mail_state_word(m.state));
+        jw_k_foreign(j, "reason", m.reason);
+        mail_view_fini(&m);
+    }
+    jw_obj_end(j);
+}
+
+void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag)
+{
+    jw_obj(j);
+    jw_k_id(j, "id", ag->id);
+    SETTINGS_WRITE(j, agent_settings, agent_setting_get, ag);
+    jw_k_str(j, "status", agent_status_word(ag->status));
+    jw_k_bool(j, "connected", ag->connected);
+    jw_k_int(j, "load", ag->active_count);
+    jw_k_bool(j, "has_password", ag->password[0] != 0);
+    jw_k_bool(j, "link", ag->link_until_ms > view_now(v));
+    link_mail_write(j, v, ag);
+    members_write(j, ag);
+    jw_obj_end(j);
+}
+
+void view_portal_full(struct jw *j, const struct view *v)
+{
+    const struct portal *p = core_portal(v->core);
+
+    jw_obj(j);
+    SETTINGS_WRITE(j, portal_settings, portal_setting_get, p);
+    TEMPLATES_WRITE(j, portal_settings, portal_setting_get, p);
+    jw_obj_end(j);
+}
+
+void view_block(struct jw *j, const struct view *v, const struct block *b)
+{
+    const struct agent *ag = core_agent(v->core, b->by);
+    char prefix[IPADDR_TEXT];
+
+    ipprefix_format(&b->prefix, prefix);
+    jw_obj(j);
+    jw_k_id(j, "id", b->id);
+    jw_k_str(j, "prefix", prefix);
+    jw_k_str(j, "reason", b->reason);
+    jw_k_id(j, "by", b->by);
+    jw_k_str(j, "by_name", ag != NULL ? ag->name : "");
+    jw_k_id(j, "conversation", b->conv);
+    jw_k_id(j, "department", b->dept);
+    jw_k_int(j, "since_ms", b->since_ms);
+    jw_k_int(j, "until_ms", b->until_ms);
+    jw_obj_end(j);
+}
+
+static void settings_table_write(struct jw *j, const char *key,
+                                 const struct setting *(*table)(size_t *count))
+{
+    static const char *const types[] = {[SET_BOOL] = "bool",
+                                        [SET_INT] = "int",
+                                        [SET_MS] = "ms",
+                                        [SET_ENUM] = "enum",
+                                        [SET_LINE] = "line",
+                                        [SET_TEXT] = "text",
+                                        [SET_MAILBOX] = "mailbox",
+                                        [SET_MAILBOXES] = "mailboxes",
+                                        [SET_ORIGINS] = "origins",
+                                        [SET_COLOUR] = "colour",
+                                        [SET_ZONE] = "zone",
+                                        [SET_HOST] = "host",
+                                        [SET_SECRET] = "secret",
+                                        [SET_WORDS] = "words",
+                                        [SET_TEMPLATE_LINE] = "template-line",
+                                        [SET_TEMPLATE] = "template"};
+    size_t n;
+    const struct setting *st = table(&n);
+
+    jw_key(j, key);
+    jw_arr(j);
+    for (size_t i = 0; i < n; i++) {
+        jw_obj(j);
+        jw_k_str(j, "name", st[i].name);
+        jw_k_str(j, "type", types[st[i].type]);
+        jw_k_int(j, "min", st[i].min);
+        jw_k_int(j, "max", st[i].max);
+        if (st[i].words != NULL) {
+            jw_key(j, "words");
+            jw_arr(j);
+            for (size_t w = 0; st[i].words[w] != NULL; w++)
+                jw_str(j, st[i].words[w]);
+            jw_arr_end(j);
+        }
+        jw_k_str(j, "help", st[i].help);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
+static void template_names_write(struct jw *j)
+{
+    const struct tmpl_schema *schema = letter_schema();
+
+    jw_arr(j);
+    for (size_t i = 0; i < schema->count; i++) {
+        jw_obj(j);
+        jw_k_str(j, "name", schema->names[i].name);
+        jw_k_bool(j, "list", schema->names[i].type == TMPL_LIST);
+        if (schema->names[i].in != NULL)
+            jw_k_str(j, "in", schema->names[i].in);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
+void view_settings(struct jw *j)
+{
+    jw_obj(j);
+    settings_table_write(j, "portal", portal_settings);
+    settings_table_write(j, "department", dept_settings);
+    settings_table_write(j, "agent", agent_settings);
+    jw_key(j, "placeholders");
+    template_names_write(j);
+    jw_obj_end(j);
+}

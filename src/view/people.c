@@ -1,0 +1,144 @@
+/*
+ * Agents, departments and the portal as agents see them, and what a widget knows of its department:
+ * the short forms.  What administrators see of all is in manage.c.
+ */
+#include "view_int.h"
+
+int64_t view_now(const struct view *v)
+{
+    return v->now_ms(v->arg);
+}
+
+/* agents */
+
+static void words_write(struct jw *j, uint32_t set)
+{
+    jw_arr(j);
+    for (unsigned p = 0; p < PERM_COUNT; p++)
+        if ((set & BIT(p)) != 0)
+            jw_str(j, permission_word(p));
+    jw_arr_end(j);
+}
+
+void members_write(struct jw *j, const struct agent *ag)
+{
+    jw_key(j, "departments");
+    jw_arr(j);
+    for (size_t i = 0; i < ag->nmembers; i++) {
+        jw_obj(j);
+        jw_k_id(j, "department", ag->members[i].dept);
+        jw_k_bool(j, "chat", ag->members[i].chat);
+        jw_k_bool(j, "notify", ag->members[i].notify);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
+void view_me_agent(struct jw *j, const struct view *v, const struct agent *ag)
+{
+    struct principal who = {.kind = BY_AGENT, .id = ag->id};
+    const char *why;
+
+    jw_obj(j);
+    jw_k_id(j, "id", ag->id);
+    jw_k_str(j, "name", ag->name);
+    jw_k_str(j, "email", ag->email);
+    jw_k_str(j, "role", role_word(ag->role));
+    jw_k_str(j, "scope", scope_word(ag->scope));
+    jw_k_str(j, "lang", lang_word(ag->lang));
+    jw_k_str(j, "status", agent_status_word(ag->status));
+    jw_k_int(j, "capacity", ag->capacity);
+    jw_k_int(j, "load", ag->active_count);
+    jw_key(j, "permissions");
+    words_write(j, ag->role == ROLE_ADMIN ? BIT(PERM_COUNT) - 1 : ag->permissions);
+    jw_k_bool(j, "outbox", rights_may(v->core, &who, ACT_SEE_OUTBOX, NULL, &why) == ERR_OK);
+    members_write(j, ag);
+    jw_obj_end(j);
+}
+
+/* Who has no connection is away for everybody else, whatever he chose. */
+void view_colleague(struct jw *j, const struct agent *ag)
+{
+    jw_obj(j);
+    jw_k_id(j, "id", ag->id);
+    jw_k_str(j, "name", ag->name);
+    jw_k_str(j, "status", agent_status_word(ag->connected ? ag->status : STATUS_OFFLINE));
+    jw_k_int(j, "load", ag->active_count);
+    jw_k_int(j, "capacity", ag->capacity);
+    jw_key(j, "departments");
+    jw_arr(j);
+    for (size_t i = 0; i < ag->nmembers; i++)
+        jw_id(j, ag->members[i].dept);
+    jw_arr_end(j);
+    jw_obj_end(j);
+}
+
+/* departments and the portal */
+
+/* A chat that will wait is taken, too; what matters to a page is whether a form is of use. */
+const char *view_door(const struct view *v, const struct dept *d)
+{
+    enum dept_door door = core_door(v->core, d);
+
+    if (door == DOOR_BUSY)
+        door = DOOR_OPEN;
+    else if (door == DOOR_OFFLINE && d->waiting_count > 0 && d->waiting_count >= d->queue_max)
+        door = DOOR_BUSY;
+    return door_word(door);
+}
+
+void view_me_dept(struct jw *j, const struct view *v, const struct dept *d)
+{
+    jw_obj(j);
+    jw_k_id(j, "id", d->id);
+    jw_k_str(j, "name", d->name);
+    jw_k_str(j, "type", d->type == DEPT_PUBLIC ? "public" : "private");
+    jw_k_str(j, "door", view_door(v, d));
+    jw_k_int(j, "waiting", d->waiting_count);
+    jw_obj_end(j);
+}
+
+void view_portal(struct jw *j, const struct view *v)
+{
+    const struct portal *p = core_portal(v->core);
+
+    jw_obj(j);
+    jw_k_str(j, "name", p->name);
+    jw_k_str(j, "lang", lang_word(p->lang));
+    jw_k_str(j, "zone", p->zone);
+    jw_obj_end(j);
+}
+
+static void lang_texts(struct jw *j, const char *key, char *const *texts)
+{
+    jw_key(j, key);
+    jw_obj(j);
+    for (unsigned i = 0; i < LANG_COUNT; i++)
+        jw_k_str(j, lang_word(i), texts[i]);
+    jw_obj_end(j);
+}
+
+/* The fields, without braces: the body of an answer, or part of an event. */
+void view_status(struct jw *j, const struct view *v, const struct dept *d)
+{
+    static const char *const fields[FIELD_COUNT] = {[FIELD_NAME] = "name",
+                                                    [FIELD_EMAIL] = "email",
+                                                    [FIELD_PHONE] = "phone",
+                                                    [FIELD_QUESTION] = "question"};
+    static const char *const needs[] = {"no", "ask", "must"};
+
+    jw_k_str(j, "door", view_door(v, d));
+    jw_k_str(j, "name", d->name);
+    jw_k_str(j, "lang", lang_word(d->lang));
+    jw_k_str(j, "offline", d->offline == OFFLINE_HIDE ? "hide" : "form");
+    jw_k_str(j, "colour", d->colour);
+    jw_k_bool(j, "at_start", d->at_start);
+    lang_texts(j, "text", d->offline_text);
+    lang_texts(j, "greeting", d->greeting);
+    jw_key(j, "fields");
+    jw_obj(j);
+    for (unsigned i = 0; i < FIELD_COUNT; i++)
+        jw_k_str(j, fields[i], needs[d->fields[i] % COUNT_OF(needs)]);
+    jw_obj_end(j);
+    jw_k_str(j, "base", v->base);
+}

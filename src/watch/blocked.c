@@ -1,0 +1,249 @@
+/*
+ * Conversations from addresses under a block in force, of whatever state: the newest of them are
+ * kept as ids, and followed as blocks and conversations change.   Their rows are rendered by those
+ * who ask for the list.
+ */
+#include "watch_int.h"
+
+/* One of the set.  `own`: read from the store when first looked at. */
+struct blocked_conv {
+    uint64_t id;
+    struct conv *own;
+};
+
+static int id_down(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x < y) - (x > y);
+}
+
+/* Newest first, each once, the newest BLOCKED_MAX. */
+static bool ids_trim(struct id_list *ids)
+{
+    size_t n = 0;
+
+    if (ids->n > 0)
+        qsort(ids->ids, ids->n, sizeof(ids->ids[0]), id_down);
+    for (size_t i = 0; i < ids->n; i++)
+        if (n == 0 || ids->ids[i] != ids->ids[n - 1])
+            ids->ids[n++] = ids->ids[i];
+    ids->n = n < BLOCKED_MAX ? n : BLOCKED_MAX;
+    return n > BLOCKED_MAX;
+}
+
+/* Those in the store that are from there.  What cannot be read now is not there. */
+static void prefix_gather(const struct watch *w, const struct ipprefix *prefix, uint64_t below,
+                          struct id_list *ids)
+{
+    uint64_t found[BLOCKED_MAX + 1];
+    size_t n = 0;
+
+    if (view_list_from(w->env.view, prefix, below, found, COUNT_OF(found), &n) != ERR_OK)
+        return;
+    for (size_t i = 0; i < n; i++)
+        id_list_add(ids, found[i]);
+}
+
+static bool blocked_gather(const struct watch *w, uint64_t below, struct id_list *ids)
+{
+    bool more = false;
+
+    for (uint64_t id = 0; core_next_block(w->env.core, &id);) {
+        prefix_gather(w, &core_block(w->env.core, id)->prefix, below, ids);
+        if (ids->n > 8 * BLOCKED_MAX)
+            more = ids_trim(ids) || more;
+    }
+    return ids_trim(ids) || more;
+}
+
+/* What is in memory: open, or ended a moment ago. */
+static void memory_gather(struct watch *w, const struct ipprefix *prefix, struct id_list *ids)
+{
+    for (uint64_t id = 0; core_next_conv(w->env.core, &id);)
+        if (ipprefix_has(prefix, &core_conv(w->env.core, id)->ip))
+            id_list_add(ids, id);
+}
+
+static void entry_fini(struct blocked_conv *e)
+{
+    if (e->own != NULL)
+        conv_free(e->own);
+}
+
+/* Who watches the conversation, and who has the list, is told with the next pass. */
+static void conv_tell(struct watch *w, uint64_t id)
+{
+    struct track *tr;
+    bool alone;
+
+    if (w->blocked.stamp == 0) /* at the start nobody is there yet */
+        return;
+    tr = track_get(w, id);
+    alone = tr->dirty == 0 || tr->by_block;
+
+    track_touch(w, tr, DIRTY_HEAD);
+    tr->by_block = alone;
+}
+
+/* These instead of what was; both come sorted.  Tells of what came and what went. */
+static void set_replace(struct watch *w, const struct id_list *ids)
+{
+    struct blocked *bl = &w->blocked;
+    struct blocked_conv *fresh = xcalloc(ids->n + 1, sizeof(*fresh));
+    size_t at = 0;
+
+    for (size_t i = 0; i < ids->n; i++) {
+        while (at < bl->n && bl->e[at].id > ids->ids[i]) {
+            conv_tell(w, bl->e[at].id);
+            entry_fini(&bl->e[at++]);
+        }
+        if (at < bl->n && bl->e[at].id == ids->ids[i]) {
+            fresh[i] = bl->e[at++];
+        } else {
+            fresh[i].id = ids->ids[i];
+            conv_tell(w, ids->ids[i]);
+        }
+    }
+    for (; at < bl->n; at++) {
+        conv_tell(w, bl->e[at].id);
+        entry_fini(&bl->e[at]);
+    }
+    free(bl->e);
+    bl->e = fresh;
+    bl->n = ids->n;
+    bl->stamp++;
+}
+
+static const struct conv *entry_conv(struct watch *w, struct blocked_conv *e)
+{
+    const struct conv *cv = core_conv(w->env.core, e->id);
+    struct conv_ref ref;
+
+    if (cv != NULL)
+        return cv;
+    if (e->own == NULL && conv_open(w->env.view, e->id, &ref) == ERR_OK)
+        e->own = ref.own;
+    return e->own;
+}
+
+/* Those of the set that are still under a block. */
+static void set_keep(struct watch *w, struct id_list *ids)
+{
+    struct blocked *bl = &w->blocked;
+
+    for (size_t i = 0; i < bl->n; i++) {
+        const struct conv *cv = entry_conv(w, &bl->e[i]);
+
+        if (cv != NULL && core_block_match(w->env.core, &cv->ip, view_now(w->env.view)) != NULL)
+            id_list_add(ids, bl->e[i].id);
+    }
+}
+
+static void counts_touch(struct watch *w)
+{
+    uint64_t key;
+    void *value;
+
+    for (size_t at = 0; map_next(&w->agents, &at, &key, &value);) {
+        struct agent_ix *ix = value;
+
+        if (ix->nme > 0)
+            agent_ix_touch(w, ix, true);
+    }
+}
+
+void blocked_fill(struct watch *w)
+{
+    struct id_list ids = {0};
+
+    set_keep(w, &ids); /* some of them may not be in the store yet */
+    w->blocked.more = blocked_gather(w, 0, &ids);
+    set_replace(w, &ids);
+    id_list_fini(&ids);
+}
+
+void blocked_on_block(struct watch *w, const struct block *added)
+{
+    struct id_list ids = {0};
+
+    if (added == NULL && w->blocked.more) {
+        blocked_fill(w); /* there is room for older ones */
+    } else {
+        set_keep(w, &ids);
+        if (added != NULL) {
+            prefix_gather(w, &added->prefix, 0, &ids);
+            memory_gather(w, &added->prefix, &ids);
+        }
+        w->blocked.more = ids_trim(&ids) || w->blocked.more;
+        set_replace(w, &ids);
+        id_list_fini(&ids);
+    }
+    counts_touch(w);
+}
+
+void blocked_on_conv(struct watch *w, const struct conv *cv)
+{
+    struct blocked *bl = &w->blocked;
+    struct id_list ids = {0};
+    bool known = false;
+
+    if (core_block_match(w->env.core, &cv->ip, view_now(w->env.view)) == NULL)
+        return;
+    for (size_t i = 0; i < bl->n; i++) {
+        id_list_add(&ids, bl->e[i].id);
+        if (bl->e[i].id != cv->id)
+            continue;
+        known = true;
+        entry_fini(&bl->e[i]); /* it has changed */
+        bl->e[i].own = NULL;
+    }
+    if (!known) {
+        id_list_add(&ids, cv->id);
+        bl->more = ids_trim(&ids) || bl->more;
+        set_replace(w, &ids);
+    }
+    bl->stamp++;
+    id_list_fini(&ids);
+    counts_touch(w);
+}
+
+bool watch_blocked(const struct watch *w, struct id_list *out)
+{
+    for (size_t i = 0; i < w->blocked.n; i++)
+        id_list_add(out, w->blocked.e[i].id);
+    return w->blocked.more;
+}
+
+bool watch_blocked_below(const struct watch *w, uint64_t below, struct id_list *out)
+{
+    return blocked_gather(w, below, out);
+}
+
+uint64_t watch_blocked_count(struct watch *w, const struct list_want *want, const struct agent *ag)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < w->blocked.n; i++) {
+        const struct conv *cv = entry_conv(w, &w->blocked.e[i]);
+
+        count += cv != NULL && watch_list_has(w, want, ag, cv);
+    }
+    return count;
+}
+
+uint64_t blocked_count_of(struct watch *w, struct agent_ix *ix, const struct agent *ag)
+{
+    if (ix->blocked_stamp != w->blocked.stamp) {
+        ix->blocked = watch_blocked_count(w, &(struct list_want){.list = LIST_BLOCKED}, ag);
+        ix->blocked_stamp = w->blocked.stamp;
+    }
+    return ix->blocked;
+}
+
+void blocked_fini(struct watch *w)
+{
+    for (size_t i = 0; i < w->blocked.n; i++)
+        entry_fini(&w->blocked.e[i]);
+    free(w->blocked.e);
+}

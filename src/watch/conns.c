@@ -1,0 +1,124 @@
+/*
+ * Connections of visitors and agents: they come, are bound to a conversation, and go.  What their
+ * coming and going means for the rules is told by presence.c.
+ */
+#include "watch_int.h"
+
+struct watcher *watcher_find(const struct watch *w, uint64_t conn)
+{
+    return map_find(&w->conns, conn);
+}
+
+static struct watcher *watcher_new(struct watch *w, uint64_t conn)
+{
+    struct watcher *cn = xcalloc(1, sizeof(*cn));
+
+    ensure(watcher_find(w, conn) == NULL);
+    cn->id = conn;
+    TAILQ_INIT(&cn->subs);
+    map_put(&w->conns, conn, cn);
+    return cn;
+}
+
+void watch_visitor_came(struct watch *w, uint64_t conn, uint64_t entry, const struct ipaddr *ip)
+{
+    struct watcher *cn = watcher_new(w, conn);
+
+    cn->entry = entry;
+    cn->ip = *ip;
+}
+
+void watch_agent_came(struct watch *w, uint64_t conn, uint64_t agent, uint64_t session)
+{
+    struct watcher *cn = watcher_new(w, conn);
+    bool first;
+
+    cn->session = session;
+    cn->agent = agent_ix_get(w, agent);
+    first = TAILQ_EMPTY(&cn->agent->conns);
+    TAILQ_INSERT_TAIL(&cn->agent->conns, cn, agent_link);
+    if (first)
+        agent_here(w, agent, true);
+}
+
+static void agent_gone(struct watch *w, struct watcher *cn)
+{
+    struct agent_ix *ix = cn->agent;
+
+    for (struct sub *s; (s = TAILQ_FIRST(&cn->subs)) != NULL;)
+        sub_free(w, s);
+    TAILQ_REMOVE(&ix->conns, cn, agent_link);
+    if (TAILQ_EMPTY(&ix->conns) && !w->stopping)
+        agent_here(w, ix->id, false);
+    agent_ix_release(w, ix);
+}
+
+/* The only connection that is bound to its conversation. */
+static bool watcher_is_last(const struct watcher *cn)
+{
+    return cn->track != NULL && TAILQ_FIRST(&cn->track->visitors) == cn &&
+           TAILQ_NEXT(cn, track_link) == NULL;
+}
+
+static void visitor_gone(struct watch *w, struct watcher *cn)
+{
+    uint64_t conv = cn->track != NULL ? cn->track->conv : 0;
+    bool last = watcher_is_last(cn);
+
+    visitor_unbind(w, cn);
+    if (last && !w->stopping)
+        visitor_here(w, conv, false);
+}
+
+void watch_gone(struct watch *w, uint64_t conn)
+{
+    struct watcher *cn = watcher_find(w, conn);
+
+    if (cn == NULL)
+        return;
+    map_del(&w->conns, conn);
+    if (cn->agent != NULL)
+        agent_gone(w, cn);
+    else
+        visitor_gone(w, cn);
+    free(cn);
+}
+
+void watch_bind(struct watch *w, uint64_t conn, uint64_t conv)
+{
+    struct watcher *cn = watcher_find(w, conn);
+    bool first;
+
+    if (cn == NULL || cn->agent != NULL || watch_bound(w, conn) == conv)
+        return;
+    visitor_gone(w, cn);
+    first = TAILQ_EMPTY(&track_get(w, conv)->visitors);
+    visitor_bind(w, cn, conv);
+    if (first)
+        visitor_here(w, conv, true);
+}
+
+uint64_t watch_bound(const struct watch *w, uint64_t conn)
+{
+    const struct watcher *cn = watcher_find(w, conn);
+
+    return cn != NULL && cn->track != NULL ? cn->track->conv : 0;
+}
+
+void watch_sign_out(struct watch *w, uint64_t conn)
+{
+    watch_send(w, &conn, 1, SPAN_LIT("{\"ev\":\"signed-out\"}"));
+    watch_close(w, conn, 4401, "signed out");
+}
+
+/* Tell, then close; the session is checked again with each message that comes before that. */
+void agents_sign_out(struct watch *w, struct agent_ix *ix, uint64_t session)
+{
+    struct watcher *cn;
+
+    TAILQ_FOREACH (cn, &ix->conns, agent_link) {
+        if (session != 0 && cn->session != session)
+            continue;
+        watch_sign_out(w, cn->id);
+    }
+}

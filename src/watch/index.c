@@ -1,0 +1,223 @@
+/*
+ * The indexes: open conversations by department and agent, agents who listen by department,
+ * visitors by their conversation and door.  They follow what the core says, and decide nothing.
+ */
+#include "watch_int.h"
+
+static void agent_set_add(struct agent_set *s, struct agent_ix *ag)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->a[i] == ag)
+            return;
+    if (s->n == s->cap) {
+        s->cap = s->cap == 0 ? 4 : s->cap * 2;
+        s->a = xrealloc(s->a, s->cap * sizeof(*s->a));
+    }
+    s->a[s->n++] = ag;
+}
+
+static void agent_set_del(struct agent_set *s, struct agent_ix *ag)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->a[i] == ag) {
+            s->a[i] = s->a[--s->n];
+            return;
+        }
+    }
+}
+
+/* departments: kept as long as we live, there are at most DEPTS_MAX */
+
+struct dept_ix *dept_ix_get(struct watch *w, uint64_t id)
+{
+    struct dept_ix *dx = map_find(&w->depts, id);
+
+    if (dx != NULL)
+        return dx;
+    dx = xcalloc(1, sizeof(*dx));
+    dx->id = id;
+    TAILQ_INIT(&dx->tracks);
+    TAILQ_INIT(&dx->visitors);
+    map_put(&w->depts, id, dx);
+    return dx;
+}
+
+void dept_ix_touch(struct watch *w, struct dept_ix *dx, bool queue)
+{
+    dx->changed = true;
+    dx->queue_changed = dx->queue_changed || queue;
+    if (!dx->queued)
+        TAILQ_INSERT_TAIL(&w->dirty_depts, dx, dirty_link);
+    dx->queued = true;
+}
+
+/* agents */
+
+struct agent_ix *agent_ix_get(struct watch *w, uint64_t id)
+{
+    struct agent_ix *ix = map_find(&w->agents, id);
+
+    if (ix != NULL)
+        return ix;
+    ix = xcalloc(1, sizeof(*ix));
+    ix->id = id;
+    TAILQ_INIT(&ix->conns);
+    TAILQ_INIT(&ix->held);
+    map_put(&w->agents, id, ix);
+    return ix;
+}
+
+void agent_ix_unlisten(struct watch *w, struct agent_ix *ix)
+{
+    for (size_t i = 0; i < ix->ndepts; i++)
+        agent_set_del(&dept_ix_get(w, ix->depts[i])->listeners, ix);
+    if (ix->global)
+        agent_set_del(&w->global, ix);
+    free(ix->depts);
+    ix->depts = NULL;
+    ix->ndepts = 0;
+    ix->global = ix->listening = false;
+}
+
+void agent_ix_listen(struct watch *w, struct agent_ix *ix)
+{
+    const struct agent *ag = core_agent(w->env.core, ix->id);
+
+    agent_ix_unlisten(w, ix);
+    if (ag == NULL || ix->nlists + ix->nme == 0)
+        return;
+    ix->listening = true;
+    ix->global = ag->role == ROLE_ADMIN;
+    if (ix->global)
+        agent_set_add(&w->global, ix);
+    ix->depts = xcalloc(ag->nmembers + 1, sizeof(*ix->depts));
+    for (size_t i = 0; i < ag->nmembers; i++) {
+        ix->depts[ix->ndepts++] = ag->members[i].dept;
+        agent_set_add(&dept_ix_get(w, ag->members[i].dept)->listeners, ix);
+    }
+}
+
+void agent_ix_release(struct watch *w, struct agent_ix *ix)
+{
+    if (!TAILQ_EMPTY(&ix->conns) || !TAILQ_EMPTY(&ix->held) || ix->queued)
+        return;
+    agent_ix_unlisten(w, ix);
+    map_del(&w->agents, ix->id);
+    free(ix);
+}
+
+void agent_ix_touch(struct watch *w, struct agent_ix *ix, bool counts)
+{
+    ix->changed = ix->changed || !counts;
+    ix->counts_changed = true;
+    if (!ix->queued)
+        TAILQ_INSERT_TAIL(&w->dirty_agents, ix, dirty_link);
+    ix->queued = true;
+}
+
+void agent_conns(const struct agent_ix *ix, bool me_only, struct id_list *out)
+{
+    const struct watcher *cn;
+
+    TAILQ_FOREACH (cn, &ix->conns, agent_link) {
+        if (!me_only || cn->me)
+            id_list_add(out, cn->id);
+    }
+}
+
+/* conversations */
+
+/* Bring the indexes to what the core says now. */
+void track_index(struct watch *w, struct track *tr)
+{
+    const struct conv *cv = core_conv(w->env.core, tr->conv);
+    bool open = cv != NULL && conv_open_now(cv);
+    bool held = open && cv->state != CONV_WAITING && cv->agent != 0;
+    struct dept_ix *dx = open ? dept_ix_get(w, cv->dept) : NULL;
+    struct agent_ix *ix = held ? agent_ix_get(w, cv->agent) : NULL, *old = tr->agent;
+
+    if (tr->dept != dx) {
+        if (tr->dept != NULL)
+            TAILQ_REMOVE(&tr->dept->tracks, tr, dept_link);
+        if (dx != NULL)
+            TAILQ_INSERT_TAIL(&dx->tracks, tr, dept_link);
+        tr->dept = dx;
+    }
+    if (old != ix) {
+        if (old != NULL)
+            TAILQ_REMOVE(&old->held, tr, agent_link);
+        if (ix != NULL)
+            TAILQ_INSERT_TAIL(&ix->held, tr, agent_link);
+        tr->agent = ix;
+        if (old != NULL)
+            agent_ix_touch(w, old, false); /* its load */
+    }
+    tr->offered = held && cv->state == CONV_OFFERED;
+}
+
+struct track *track_get(struct watch *w, uint64_t conv)
+{
+    struct track *tr = map_find(&w->tracks, conv);
+
+    if (tr != NULL)
+        return tr;
+    tr = xcalloc(1, sizeof(*tr));
+    tr->conv = conv;
+    TAILQ_INIT(&tr->visitors);
+    TAILQ_INIT(&tr->watchers);
+    map_put(&w->tracks, conv, tr);
+    track_index(w, tr);
+    return tr;
+}
+
+void track_release(struct watch *w, struct track *tr)
+{
+    if (tr->dept != NULL || tr->dirty != 0 || !TAILQ_EMPTY(&tr->visitors) ||
+        !TAILQ_EMPTY(&tr->watchers))
+        return;
+    ensure(tr->agent == NULL);
+    map_del(&w->tracks, tr->conv);
+    free(tr);
+}
+
+/* In one of two lists: those that changed go out with this pass, those that talk now and then. */
+void track_touch(struct watch *w, struct track *tr, unsigned dirty)
+{
+    tr->by_block = false;
+    if ((tr->dirty & DIRTY_HEAD) != 0 || tr->dirty == dirty)
+        return;
+    if (tr->dirty != 0)
+        TAILQ_REMOVE(&w->talked, tr, dirty_link);
+    tr->dirty = dirty;
+    if (dirty == DIRTY_HEAD)
+        TAILQ_INSERT_TAIL(&w->changed, tr, dirty_link);
+    else
+        TAILQ_INSERT_TAIL(&w->talked, tr, dirty_link);
+}
+
+/* visitors */
+
+void visitor_bind(struct watch *w, struct watcher *cn, uint64_t conv)
+{
+    struct track *tr = track_get(w, conv);
+
+    if (cn->track == tr)
+        return;
+    visitor_unbind(w, cn);
+    cn->track = tr;
+    cn->place = 0;
+    TAILQ_INSERT_TAIL(&tr->visitors, cn, track_link);
+    TAILQ_INSERT_TAIL(&dept_ix_get(w, cn->entry)->visitors, cn, door_link);
+}
+
+void visitor_unbind(struct watch *w, struct watcher *cn)
+{
+    struct track *tr = cn->track;
+
+    if (tr == NULL)
+        return;
+    TAILQ_REMOVE(&tr->visitors, cn, track_link);
+    TAILQ_REMOVE(&dept_ix_get(w, cn->entry)->visitors, cn, door_link);
+    cn->track = NULL;
+    track_release(w, tr);
+}

@@ -1,0 +1,289 @@
+/*
+ * What each record means for those who watch.  An event costs what it concerns, never a look at
+ * everybody; only a new block looks at all connections.
+ */
+#include "watch_int.h"
+
+/* records */
+
+static const char *over_word(const struct rec *rec, uint64_t agent)
+{
+    switch (rec->type) {
+    case REC_CONV_ACCEPTED:
+        return rec->agent == agent ? "accepted" : "taken";
+    case REC_CONV_MISSED:
+        return "missed";
+    case REC_CONV_OFFER_OVER:
+        switch (rec->why) {
+        case WHY_DECLINED:
+        case WHY_LAPSED:
+        case WHY_STATUS:
+            return why_word(rec->why);
+        case WHY_WAIT:
+            return "missed";
+        case WHY_AGENT:
+            return "taken";
+        default:
+            return "ended";
+        }
+    default:
+        return "ended";
+    }
+}
+
+static void offer_over_show(struct watch *w, uint64_t agent, const struct rec *rec)
+{
+    struct agent_ix *ix = map_find(&w->agents, agent);
+    struct id_list ids = {0};
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (ix != NULL)
+        agent_conns(ix, true, &ids);
+    if (ids.n > 0) {
+        jw_obj(&j);
+        jw_k_str(&j, "ev", "offer.over");
+        jw_k_id(&j, "conversation", rec->obj);
+        jw_k_str(&j, "why", over_word(rec, agent));
+        if (rec->type == REC_CONV_ACCEPTED)
+            jw_k_id(&j, "by", rec->agent);
+        jw_k_pos(&j, "pos", rec->pos);
+        jw_obj_end(&j);
+        watch_send(w, ids.ids, ids.n, buf_span(&b));
+    }
+    buf_fini(&b);
+    id_list_fini(&ids);
+}
+
+static void offer_show(struct watch *w, struct track *tr, const struct conv *cv,
+                       const struct rec *rec)
+{
+    const struct agent *ag = core_agent(w->env.core, cv->agent);
+    struct id_list ids = {0};
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    agent_conns(tr->agent, true, &ids);
+    if (ids.n > 0 && ag != NULL) {
+        jw_obj(&j);
+        jw_k_str(&j, "ev", "offer");
+        view_offer(&j, w->env.view, cv, ag);
+        jw_k_pos(&j, "pos", rec->pos);
+        jw_obj_end(&j);
+        watch_send(w, ids.ids, ids.n, buf_span(&b));
+    }
+    buf_fini(&b);
+    id_list_fini(&ids);
+}
+
+static void conv_record(struct watch *w, const struct rec *rec)
+{
+    const struct conv *cv = core_conv(w->env.core, rec->obj);
+    bool talk =
+        rec->type == REC_CONV_MESSAGE || rec->type == REC_CONV_NOTE || rec->type == REC_CONV_SEEN;
+    struct track *tr = track_get(w, rec->obj);
+    struct dept_ix *was_dept = tr->dept;
+    uint64_t was_offered = tr->offered ? tr->agent->id : 0;
+
+    track_index(w, tr);
+    if (cv == NULL) {
+        track_release(w, tr);
+        return;
+    }
+    show_line(w, tr, cv, rec);
+    uint64_t offered = tr->offered ? tr->agent->id : 0;
+    if (was_offered != 0 && was_offered != offered)
+        offer_over_show(w, was_offered, rec);
+    if (offered != 0 && (was_offered != offered || rec->type == REC_CONV_OFFERED))
+        offer_show(w, tr, cv, rec);
+    track_touch(w, tr, talk ? DIRTY_TALK : DIRTY_HEAD);
+    if (tr->agent != NULL)
+        agent_ix_touch(w, tr->agent, talk);
+    if (talk)
+        return;
+    blocked_on_conv(w, cv);
+    if (was_dept != NULL)
+        dept_ix_touch(w, was_dept, true);
+    if (tr->dept != was_dept && tr->dept != NULL)
+        dept_ix_touch(w, tr->dept, true);
+    if (tr->dept == NULL && was_dept == NULL) /* left, or feedback to an ended one */
+        dept_ix_touch(w, dept_ix_get(w, cv->dept), false);
+}
+
+static void agent_record(struct watch *w, const struct rec *rec)
+{
+    const struct agent *ag = core_agent(w->env.core, rec->obj);
+    struct agent_ix *ix = agent_ix_get(w, rec->obj);
+    bool rights = rec->type == REC_AGENT_SET || rec->type == REC_MEMBER_SET ||
+                  rec->type == REC_MEMBER_REMOVED;
+
+    agent_ix_touch(w, ix, false);
+    ix->blocked_stamp = 0;
+    for (size_t i = 0; ag != NULL && i < ag->nmembers; i++)
+        dept_ix_touch(w, dept_ix_get(w, ag->members[i].dept), false); /* its door may move */
+    if (rec->dept != 0)
+        dept_ix_touch(w, dept_ix_get(w, rec->dept), false);
+    if (rec->type == REC_MEMBER_REMOVED && ag != NULL)
+        show_former_member(w, ag, rec->dept);
+    if (ag == NULL || !ag->enabled) {
+        agents_sign_out(w, ix, 0);
+        return;
+    }
+    if (!rights || !ix->listening)
+        return;
+    agent_ix_listen(w, ix);
+    struct id_list ids = {0};
+    agent_conns(ix, false, &ids);
+    watch_send(w, ids.ids, ids.n, SPAN_LIT("{\"ev\":\"resync\"}"));
+    id_list_fini(&ids);
+}
+
+/* Seldom, so it may look at everybody. */
+static void block_record(struct watch *w, const struct rec *rec)
+{
+    const struct block *b = core_block(w->env.core, rec->obj);
+    uint64_t conv = b != NULL ? b->conv : rec->conv;
+    uint64_t key;
+    void *value;
+
+    if (conv != 0)
+        track_touch(w, track_get(w, conv), DIRTY_HEAD);
+    blocked_on_block(w, rec->type == REC_BLOCK_ADDED ? b : NULL);
+    if (rec->type != REC_BLOCK_ADDED || b == NULL)
+        return;
+    for (size_t at = 0; map_next(&w->conns, &at, &key, &value);) {
+        const struct watcher *cn = value;
+
+        if (cn->agent == NULL && ipprefix_has(&b->prefix, &cn->ip))
+            watch_close(w, cn->id, 4403, "refused");
+    }
+}
+
+void watch_on_record(struct watch *w, const struct rec *rec)
+{
+    switch (rec->obj_type) {
+    case OBJ_CONV:
+        conv_record(w, rec);
+        break;
+    case OBJ_DEPT:
+        dept_ix_touch(w, dept_ix_get(w, rec->obj), true);
+        w->blocked.stamp++;
+        break;
+    case OBJ_AGENT:
+        agent_record(w, rec);
+        break;
+    case OBJ_SESSION:
+        if (rec->type == REC_SESSION_CLOSED) {
+            struct agent_ix *ix = map_find(&w->agents, rec->agent);
+            if (ix != NULL)
+                agents_sign_out(w, ix, rec->obj);
+        }
+        break;
+    case OBJ_BLOCK:
+        block_record(w, rec);
+        break;
+    default:
+        w->portal_dirty = true;
+        w->blocked.stamp++;
+    }
+}
+
+struct watch *watch_new(const struct watch_env *env)
+{
+    struct watch *w = xcalloc(1, sizeof(*w));
+
+    w->env = *env;
+    TAILQ_INIT(&w->changed);
+    TAILQ_INIT(&w->talked);
+    TAILQ_INIT(&w->watched);
+    TAILQ_INIT(&w->dirty_depts);
+    TAILQ_INIT(&w->dirty_agents);
+    for (uint64_t id = 0; core_next_conv(w->env.core, &id);)
+        track_release(w, track_get(w, id));
+    blocked_fill(w);
+    return w;
+}
+
+static void notices_fini(struct watch *w)
+{
+    for (size_t i = 0; i < w->nnotices; i++) {
+        free(w->notices[i].code);
+        free(w->notices[i].text);
+        free(w->notices[i].about);
+    }
+    free(w->notices);
+}
+
+static void indexes_fini(struct watch *w)
+{
+    uint64_t key;
+    void *value;
+
+    for (size_t at = 0; map_next(&w->tracks, &at, &key, &value);)
+        free(value);
+    map_fini(&w->tracks);
+    for (size_t at = 0; map_next(&w->agents, &at, &key, &value);) {
+        struct agent_ix *ix = value;
+        free(ix->depts);
+        free(ix);
+    }
+    map_fini(&w->agents);
+    for (size_t at = 0; map_next(&w->depts, &at, &key, &value);) {
+        struct dept_ix *dx = value;
+        free(dx->listeners.a);
+        free(dx);
+    }
+    map_fini(&w->depts);
+    free(w->global.a);
+}
+
+void watch_free(struct watch *w)
+{
+    uint64_t key;
+    void *value;
+
+    if (w == NULL)
+        return;
+    w->stopping = true;
+    for (size_t at = 0; map_next(&w->conns, &at, &key, &value); at = 0)
+        watch_gone(w, key);
+    map_fini(&w->conns);
+    indexes_fini(w);
+    blocked_fini(w);
+    notices_fini(w);
+    free(w);
+}
+
+void watch_stopping(struct watch *w)
+{
+    w->stopping = true;
+}
+
+void watch_pass_end(struct watch *w)
+{
+    w->ending = true;
+    show_changed(w);
+    w->ending = false;
+}
+
+void watch_tick(struct watch *w)
+{
+    int64_t now = view_now(w->env.view);
+
+    presence_tick(w);
+    if (now >= w->mail_poll_ms) {
+        w->mail_poll_ms = now + MAIL_POLL_MS;
+        mails_poll(w);
+    }
+}
+
+int64_t watch_deadline(const struct watch *w)
+{
+    int64_t at = show_deadline(w), owed = presence_deadline(w);
+
+    if (owed < at)
+        at = owed;
+    if (!TAILQ_EMPTY(&w->watched) && w->mail_poll_ms < at)
+        at = w->mail_poll_ms;
+    return at;
+}

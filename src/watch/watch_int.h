@@ -1,0 +1,192 @@
+/*
+ * Inside watch: the indexes of who listens to what, and how what changed is gathered.  Ids of
+ * connections come from outside; pointers to what is here stay here.
+ */
+#ifndef WATCH_INT_H
+#define WATCH_INT_H
+
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#include "deskbell/limits.h"
+#include "deskbell/map.h"
+#include "deskbell/watch.h"
+
+#ifndef TAILQ_FOREACH_SAFE
+#define TAILQ_FOREACH_SAFE(var, head, field, next)                                                 \
+    for ((var) = TAILQ_FIRST(head); (var) && ((next) = TAILQ_NEXT(var, field), 1); (var) = (next))
+#endif
+
+#define ROW_PAUSE_MS 400    /* between two rows of a conversation that only goes on talking */
+#define OBJECT_PAUSE_MS 200 /* between two events about agents, departments and counts */
+#define QUEUE_PAUSE_MS 1000 /* between two places in the queue of a department */
+#define MAIL_POLL_MS 1000
+
+/* A set of agents. */
+struct agent_set {
+    struct agent_ix **a;
+    size_t n, cap;
+};
+
+#define DIRTY_TALK BIT(0) /* something was said or seen, nothing else changed */
+#define DIRTY_HEAD BIT(1)
+
+/* A conversation that is open, or that somebody watches. */
+struct track {
+    uint64_t conv;
+    struct dept_ix *dept;   /* that holds it, while it is open; NULL */
+    struct agent_ix *agent; /* offered to or held by, while it is open; NULL */
+    TAILQ_ENTRY(track) dept_link, agent_link, dirty_link;
+    TAILQ_HEAD(, watcher) visitors;
+    TAILQ_HEAD(, sub) watchers;
+    TAILQ_ENTRY(track) watched_link; /* while it has watchers */
+    unsigned dirty;                  /* DIRTY_…: in which of the lists of changed ones it is */
+    bool by_block;                   /* …only since its address is blocked, or no longer is */
+    bool offered;                    /* to `agent` */
+    uint64_t state_hash;             /* of the state that visitors have */
+    uint64_t mail_hash;              /* of the mails that watchers have */
+    uint64_t was_agent, was_dept;    /* to whom rows went last */
+};
+
+/* A department: the open conversations that it holds, and who listens to it. */
+struct dept_ix {
+    uint64_t id;
+    TAILQ_HEAD(, track) tracks;
+    TAILQ_HEAD(, watcher) visitors; /* bound, that entered by it */
+    struct agent_set listeners;
+    TAILQ_ENTRY(dept_ix) dirty_link;
+    bool queued, changed, queue_changed;
+    int64_t queue_ms; /* when places in the queue went out last */
+    uint64_t status_hash, object_hash;
+};
+
+/* An agent that has connections or open conversations. */
+struct agent_ix {
+    uint64_t id;
+    TAILQ_HEAD(, watcher) conns;
+    TAILQ_HEAD(, track) held; /* offered to or held by */
+    unsigned nlists, nme;
+    bool listening, global;
+    uint64_t *depts; /* where it listens */
+    size_t ndepts;
+    TAILQ_ENTRY(agent_ix) dirty_link;
+    bool queued, changed, counts_changed;
+    uint64_t object_hash, counts_hash;
+    uint64_t stamp;                  /* visited in this round */
+    uint64_t blocked, blocked_stamp; /* what it has in that list, and as of when; 0: not counted */
+};
+
+enum topic { TOPIC_ME, TOPIC_LIST, TOPIC_CONV };
+
+/* One subscription of one connection. */
+struct sub {
+    enum topic topic;
+    struct watcher *conn;
+    TAILQ_ENTRY(sub) conn_link, track_link;
+    struct track *track;   /* TOPIC_CONV */
+    struct list_want want; /* TOPIC_LIST */
+    struct map shown;      /* conversations that the client has in it */
+};
+
+/* A connection. */
+struct watcher {
+    uint64_t id;
+    /* a visitor's */
+    uint64_t entry;
+    struct ipaddr ip;
+    struct track *track; /* the conversation that it is bound to */
+    TAILQ_ENTRY(watcher) track_link, door_link;
+    uint32_t place; /* as last shown */
+    /* an agent's */
+    struct agent_ix *agent; /* NULL: a visitor's */
+    uint64_t session;
+    TAILQ_ENTRY(watcher) agent_link;
+    TAILQ_HEAD(, sub) subs;
+    unsigned nsubs;
+    bool me;
+};
+
+/* Conversations under a block in force, newest first; `more`: older ones are not among them. */
+struct blocked {
+    struct blocked_conv *e;
+    size_t n;
+    bool more;
+    uint64_t stamp; /* rises when what somebody has of them may have changed */
+};
+
+struct notice {
+    char *code, *text, *about;
+};
+
+struct watch {
+    struct watch_env env;
+    bool ending; /* in watch_pass_end() */
+    bool stopping;
+    bool presence_owed; /* somebody's coming or going could not be stored */
+    struct map conns, tracks, depts, agents;
+    TAILQ_HEAD(, track) changed, talked, watched;
+    TAILQ_HEAD(, dept_ix) dirty_depts;
+    TAILQ_HEAD(, agent_ix) dirty_agents;
+    struct agent_set global; /* listening agents who see every department */
+    uint64_t stamp;
+    struct blocked blocked;
+    bool portal_dirty;
+    int64_t talked_ms, objects_ms; /* when those went out last */
+    int64_t mail_poll_ms;
+    struct notice *notices;
+    size_t nnotices;
+};
+
+/* index.c */
+struct track *track_get(struct watch *w, uint64_t conv);
+void track_release(struct watch *w, struct track *tr); /* frees it if nobody needs it */
+void track_index(struct watch *w, struct track *tr);   /* to what the core says now */
+void track_touch(struct watch *w, struct track *tr, unsigned dirty);
+void visitor_bind(struct watch *w, struct watcher *cn, uint64_t conv);
+void visitor_unbind(struct watch *w, struct watcher *cn);
+struct dept_ix *dept_ix_get(struct watch *w, uint64_t id);
+void dept_ix_touch(struct watch *w, struct dept_ix *dx, bool queue);
+struct agent_ix *agent_ix_get(struct watch *w, uint64_t id);
+void agent_ix_release(struct watch *w, struct agent_ix *ix);
+void agent_ix_listen(struct watch *w, struct agent_ix *ix);
+void agent_ix_unlisten(struct watch *w, struct agent_ix *ix);
+void agent_ix_touch(struct watch *w, struct agent_ix *ix, bool counts);
+void agent_conns(const struct agent_ix *ix, bool me_only, struct id_list *out);
+
+/* conns.c */
+struct watcher *watcher_find(const struct watch *w, uint64_t conn);
+void agents_sign_out(struct watch *w, struct agent_ix *ix, uint64_t session); /* 0: all */
+
+/* subs.c */
+void sub_free(struct watch *w, struct sub *s);
+
+/* show.c: what was gathered over a pass, to those who watch */
+void show_changed(struct watch *w);
+int64_t show_deadline(const struct watch *w);
+void show_line(struct watch *w, struct track *tr, const struct conv *cv, const struct rec *rec);
+void event_begin(struct jw *j, const char *ev);
+void event_end(struct jw *j, const struct watch *w); /* with the position of now */
+
+/* objects.c: departments, agents, the portal, counts, places in queues */
+void objects_show(struct watch *w, int64_t now_ms);
+bool objects_wait(const struct watch *w);
+/* To those of a department that an agent has just left. */
+void show_former_member(struct watch *w, const struct agent *ag, uint64_t dept);
+
+/* mail_poll.c: what became of the mails of watched conversations */
+void mails_poll(struct watch *w);
+
+/* presence.c: the first connection of somebody came, or the last one went */
+void visitor_here(struct watch *w, uint64_t conv, bool here);
+void agent_here(struct watch *w, uint64_t agent, bool here);
+void presence_tick(struct watch *w);
+int64_t presence_deadline(const struct watch *w);
+
+/* blocked.c: conversations from addresses under a block in force */
+void blocked_fill(struct watch *w);
+void blocked_fini(struct watch *w);
+void blocked_on_block(struct watch *w, const struct block *added); /* NULL: one was lifted */
+void blocked_on_conv(struct watch *w, const struct conv *cv);
+uint64_t blocked_count_of(struct watch *w, struct agent_ix *ix, const struct agent *ag);
+
+#endif
