@@ -14,7 +14,6 @@ enum row_kind {
     ROW_SETTING, /* a: obj_type (portal, department, agent), b: id; empty value: delete */
     ROW_MAIL,    /* a: mail id, rising with the cause's position; value: mail_order_encode() */
     ROW_REPEAT,  /* a: cid; value: repeat_encode(), kept 24 h */
-    ROW_NUMBER,  /* a: a conversation's short number, b: its id */
     ROW_CHECKPOINT, /* a: position up to which the images speak */
 };
 

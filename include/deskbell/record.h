@@ -108,6 +108,9 @@ void rec_encode(const struct rec *rec, struct buf *out);
  */
 err_t rec_decode(uint64_t pos, struct span bytes, struct span body, struct rec *rec) MUST_CHECK;
 
+/* The type of a record without the rest, known or not; false: that is not how one begins. */
+bool rec_peek(struct span bytes, enum rec_type *type);
+
 /*
  * The numbers of lines in a CONV_FORWARDED record, ascending.  rec_lines() gives how many it took,
  * at most FORWARD_LINES_MAX.

@@ -79,6 +79,15 @@ err_t store_space(struct store *st) MUST_CHECK;
 /* Every minute: dead readers cleared, old repeats deleted (bounded), map use looked at. */
 void store_tend(struct store *st, int64_t now_ms);
 
+/*
+ * Rows that are made behind the commit (src/store/projector.h): is there anything for them in the
+ * journal, and a turn of the one that makes them, in transactions of at most 1,000 records.  Blocks
+ * where commits go in between; any thread, one at a time.  What fails is logged and tried again
+ * with the next turn.
+ */
+bool store_is_behind(struct store *st);
+void store_project(struct store *st);
+
 /* reading */
 
 err_t store_read_conv(struct store *st, uint64_t id, struct buf *image) MUST_CHECK;

@@ -237,6 +237,17 @@ err_t rec_decode(uint64_t pos, struct span bytes, struct span body, struct rec *
     return ERR_OK;
 }
 
+bool rec_peek(struct span bytes, enum rec_type *type)
+{
+    struct tlv f;
+    bool bad = false;
+
+    if (tlv_next(&bytes, &f) != ERR_OK || f.tag != RTAG_TYPE)
+        return false;
+    *type = (enum rec_type)u32_of(&f, &bad);
+    return !bad;
+}
+
 #define LINE_TAG 1
 
 void rec_put_lines(const uint64_t *seqs, size_t n, struct buf *out)

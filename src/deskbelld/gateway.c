@@ -148,6 +148,20 @@ static void tend_done(void *ctx)
     g->tending = false;
 }
 
+static void project_work(void *ctx)
+{
+    struct gateway *g = ctx;
+
+    store_project(g->store);
+}
+
+static void project_done(void *ctx)
+{
+    struct gateway *g = ctx;
+
+    g->projecting = false;
+}
+
 /* A full disk takes no commands; what is running reads on, and all of it heals by itself. */
 static void watch_space(struct gateway *g)
 {
@@ -174,6 +188,9 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)what;
     watch_space(g);
     gateway_now(g);
+    if (!g->projecting && store_is_behind(g->store) &&
+        pool_submit(g->pool, project_work, project_done, g))
+        g->projecting = true;
     if (!g->tending && g->mono_ms - g->tended_ms >= TEND_MS &&
         pool_submit(g->pool, tend_work, tend_done, g)) {
         g->tending = true;

@@ -39,7 +39,7 @@ struct gateway {
     int64_t now_ms, mono_ms;
 
     int64_t tended_ms;
-    bool tending, disk_full, stopping, edge_stopped;
+    bool projecting, tending, disk_full, stopping, edge_stopped;
     enum gateway_end end;
 };
 

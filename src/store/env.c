@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "deskbell/log.h"
-#include "store_int.h"
+#include "projector.h"
 
 #define MAP_BYTES ((size_t)16 << 30) /* address space only: the file grows as needed */
 #define FREE_MIN_BYTES (64u << 20)
@@ -86,14 +86,14 @@ static err_t role_lock(struct store *st, struct fault *f)
 /* tables and schema */
 
 /*
- * Tables that came after the first version: a gateway makes those that are missing and fills them
- * out of others, in one transaction; nobody else looks into them before.
+ * Tables that came after the first version: a gateway makes those that are missing, and their
+ * projector fills them; nobody else looks into them before.
  */
 static const struct {
     enum table table;
-    void (*fill)(struct txn *tx); /* NULL: it begins empty */
+    const struct projector *filler; /* NULL: it begins empty */
 } tables_later[] = {
-    {TABLE_ADDR, addr_fill},
+    {TABLE_ADDR, &project_addr},
     {TABLE_IMAGE_WAS, NULL},
 };
 
@@ -123,16 +123,16 @@ static int tables_open(struct store *st, MDB_txn *txn, unsigned flags)
     return 0;
 }
 
-/* The table is open, and filled, when the transaction is committed. */
-static void table_make(struct txn *tx, enum table table, void (*fill)(struct txn *tx))
+/* The table is open when the transaction is committed, and project_finish() fills it. */
+static void table_make(struct txn *tx, enum table table, const struct projector *filler)
 {
     int rc = mdb_dbi_open(tx->mdb, table_names[table], MDB_CREATE, &tx->st->dbis[table]);
 
     if (rc != 0) {
         tx->rc = rc;
         txn_fail(tx, store_err(rc));
-    } else if (fill != NULL) {
-        fill(tx);
+    } else if (filler != NULL) {
+        project_reset(tx, filler);
     }
 }
 
@@ -144,7 +144,7 @@ static err_t tables_make(struct store *st, struct fault *f)
 
     for (size_t i = 0; i < COUNT_OF(tables_later) && tx.err == ERR_OK; i++)
         if (table_is_missing(st, tables_later[i].table))
-            table_make(&tx, tables_later[i].table, tables_later[i].fill);
+            table_make(&tx, tables_later[i].table, tables_later[i].filler);
     if (tx.err != ERR_OK) {
         rc = tx.rc;
         mdb_txn_abort(txn);
@@ -366,6 +366,8 @@ static err_t store_open_in(struct store *st, const struct store_options *opt, st
         err = store_create(st, f);
     if (err == ERR_OK && st->missing != 0 && st->role == STORE_GATEWAY)
         err = tables_make(st, f);
+    if (err == ERR_OK && st->role == STORE_GATEWAY && (err = project_finish(st)) != ERR_OK)
+        return fault_set(f, err, "store", "its indexes cannot be made");
     return err != ERR_OK ? err : keys_load(st, f);
 }
 

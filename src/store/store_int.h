@@ -7,6 +7,7 @@
  *
  * table         key                            value                                    writer
  * meta          a word                         schema, checkpoint: be64; seal: 32 bytes gateway
+ *               "at " and a projector's name   be64 position                            gateway
  * journal       position                       a record (rec_encode)                    gateway
  * body          position                       fields by enum body_tag                  gateway
  * image         type (1 byte), id              an image (core_image)                    gateway
@@ -243,9 +244,6 @@ struct conv_row {
     uint64_t list, dept;
     struct span image;
 };
-/* Fill the table `addr` from the rows of conversations. */
-void addr_fill(struct txn *tx);
-
 void conv_row_encode(const struct conv_row *row, struct buf *out);
 err_t conv_row_decode(struct span in, struct conv_row *row) MUST_CHECK;
 

@@ -134,8 +134,6 @@ static void turn_take(struct turn *t)
         buf_reset(&t->scratch);
         rec_encode(rec, &t->scratch);
         fill_add_rec(t->filling, rec->pos, buf_span(&t->scratch), rec->body);
-        if ((rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT) && rec->number != 0)
-            fill_add_row(t->filling, ROW_NUMBER, rec->number, rec->obj, SPAN_NONE);
         core_fold(t->core, rec);
         if (t->ops.on_record != NULL) {
             t->folding = true;

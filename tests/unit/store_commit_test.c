@@ -96,7 +96,7 @@ static void a_position_is_never_written_twice(void **state)
 
     put_messages(p, 1, 5, 10);
     maker_add_message(&m, 5, 4, CONV, 20);
-    maker_add_row(&m, ROW_NUMBER, 1, CONV, SPAN_NONE);
+    maker_add_ring(&m, 6, CONV, 1);
     assert_int_equal(maker_commit(&m, p->st, NOW), ERR_EXISTS);
 
     uint64_t conv;
@@ -193,7 +193,7 @@ static void short_numbers_and_settings_are_found(void **state)
     struct buf image = {0};
     uint64_t conv = 0;
 
-    maker_add_row(&m, ROW_NUMBER, 1234, 5678, SPAN_NONE);
+    maker_add_ring(&m, 1, 5678, 1234);
     maker_add_row(&m, ROW_SETTING, OBJ_DEPT, 3, SPAN_LIT("a department"));
     assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
     assert_int_equal(store_find_number(p->st, 1234, &conv), ERR_OK);

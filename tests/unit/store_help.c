@@ -135,6 +135,19 @@ void maker_add_message(struct maker *m, uint64_t pos, uint64_t prev, uint64_t co
     buf_fini(&body);
 }
 
+void maker_add_ring(struct maker *m, uint64_t pos, uint64_t conv, uint64_t number)
+{
+    maker_add_rec(m, &(struct rec){.pos = pos,
+                                   .type = REC_CONV_RANG,
+                                   .version = REC_VERSION,
+                                   .time_ms = (int64_t)pos,
+                                   .obj_type = OBJ_CONV,
+                                   .obj = conv,
+                                   .seq = 1,
+                                   .dept = 1,
+                                   .number = number});
+}
+
 bool message_is(const struct rec *rec, uint64_t pos, size_t len)
 {
     struct span text = body_get(rec->body, BODY_TEXT);

@@ -32,6 +32,8 @@ struct maker {
 void maker_add_rec(struct maker *m, const struct rec *rec);
 /* A message of a conversation at a position, whose text is `len` bytes that depend on it. */
 void maker_add_message(struct maker *m, uint64_t pos, uint64_t prev, uint64_t conv, size_t len);
+/* A conversation's ring, with its short number. */
+void maker_add_ring(struct maker *m, uint64_t pos, uint64_t conv, uint64_t number);
 void maker_add_row(struct maker *m, enum row_kind kind, uint64_t a, uint64_t b, struct span value);
 void maker_add_mail(struct maker *m, uint64_t id, uint64_t conv, enum mail_kind kind);
 err_t maker_commit(struct maker *m, struct store *st, int64_t now_ms); /* and free it */

@@ -1,0 +1,103 @@
+/*
+ * Projectors: each keeps rows that say again, in an order of its own, what the journal says, so
+ * that something is found without reading it all.  Nothing is in them alone: they can be emptied
+ * and made again.
+ *
+ * A new one is a file with its functions and a row of the table in projector.c, and the table for
+ * its rows in store_int.h.
+ */
+#ifndef STORE_PROJECTOR_H
+#define STORE_PROJECTOR_H
+
+#include "store_int.h"
+
+/* What places a conversation that is over among the others. */
+struct conv_place {
+    uint64_t list, dept;
+    uint64_t end_pos, last_pos; /* see struct conv_row */
+    struct ipaddr ip;           /* all zero: not known (any more) */
+};
+
+/* The row of a conversation that is over, as it was and as it is now. */
+struct conv_change {
+    uint64_t conv;
+    const struct conv_place *was; /* NULL: there was none, or the projector has been told of none */
+    const struct conv_place *now;
+    struct span image; /* of now */
+};
+
+/* Its place, as its row has it. */
+struct conv_place conv_row_place(const struct conv_row *row);
+
+/*
+ * Write the row of a conversation that is over, in place of the one that was at `was` (NULL: there
+ * was none), and tell the projectors of the acknowledging transaction.  What was read before is not
+ * good any more after this.  An image that is not right fails the transaction.
+ */
+void conv_row_put(struct txn *tx, uint64_t id, const struct conv_place *was, struct span image,
+                  struct buf *mem);
+
+struct projector {
+    const char *name; /* PROJECTOR_NAME_MAX_BYTES at most, stable: its position is kept under it */
+    /*
+     * In the transaction that acknowledges; or, with `behind`, in transactions of its own, at most
+     * a second later.
+     */
+    bool behind;
+    /*
+     * Is it told of records of this type?  NULL: of none.  In the acknowledging transaction only
+     * those are decoded.
+     */
+    bool (*wants)(enum rec_type type);
+    /*
+     * A record, once and in the order of the journal.  It has its body where that was not erased.
+     * Told again after a reset.
+     */
+    void (*apply)(struct txn *tx, const struct rec *rec);
+    /*
+     * What records led to: the row of a conversation that is over, with each batch that changes it;
+     * NULL: does not concern it.  One that runs behind is told when it comes to the row's last
+     * record, with `was` NULL, so it must find for itself what it had of that conversation.
+     */
+    void (*apply_row)(struct txn *tx, const struct conv_change *ch);
+    void (*reset)(struct txn *tx); /* all of its rows go */
+};
+#define PROJECTOR_NAME_MAX_BYTES 20
+
+extern const struct projector project_list, project_addr, project_number;
+
+const struct projector *projector_at(size_t i); /* NULL over the end */
+
+/* in the acknowledging transaction */
+
+/* Tell those that want them.  One look at each record's first field, no more for most. */
+void project_records(struct txn *tx, const struct batch *b);
+void project_row(struct txn *tx, const struct conv_change *ch);
+
+/* over the journal again, and behind it */
+
+/*
+ * The position that a projector has come to is a row of `meta`, written with its rows.  Without one
+ * a projector that runs behind has not begun; one of the acknowledging transaction is complete.
+ */
+
+/* Empty it and put it to the journal's beginning. */
+void project_reset(struct txn *tx, const struct projector *p);
+
+/*
+ * Go on from its position by at most `max` records, in one transaction.  *more: the journal goes
+ * on.  Those of the acknowledging transaction are told by that in the meantime, too: to be told
+ * twice is no matter to them.
+ */
+err_t project_step(struct store *st, const struct projector *p, size_t max, bool *more) MUST_CHECK;
+
+/* Empty it and make it again, in many transactions.  After a crash the next start goes on. */
+err_t project_again(struct store *st, const struct projector *p) MUST_CHECK;
+
+/* Is it to go on?  Never one of the acknowledging transaction that is complete. */
+bool project_is_behind(struct store *st, const struct projector *p);
+
+/* At the start: those of the acknowledging transaction that are not complete.  Gateway only. */
+err_t project_finish(struct store *st) MUST_CHECK;
+
+#endif
