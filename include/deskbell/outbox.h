@@ -217,11 +217,37 @@ err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz,
                          struct buf *mem) MUST_CHECK;
 
 /*
- * Note that an attempt starts, before it does: SENDING, attempts + 1, due again at lease_until_ms
- * should this process die.  A mail found SENDING at its lease's end is ambiguous.
+ * How long an attempt may be under way before nobody is thought to work at it any more: by a clock
+ * that does not step, so that setting the machine's time ends none and keeps none.  Such a clock
+ * begins anew with each start of the machine, which therefore stands beside it: at another start
+ * whoever had the lease is gone.
  */
-err_t outbox_begin(struct store *st, const uint64_t *ids, size_t n, int64_t now_ms,
-                   int64_t lease_until_ms) MUST_CHECK;
+struct lease {
+    uint64_t boot; /* a number of this start of the machine, not 0 */
+    int64_t until_ms;
+};
+
+/*
+ * Note that an attempt starts, before it does: SENDING, attempts + 1, and not due until it is
+ * settled.
+ *
+ * ids, n   mails that are neither settled nor unknown.
+ * lease    when it is over should this process die; outbox_lost() tells.
+ *
+ * ERR_CONFLICT, ERR_NOTFOUND, and the store's: nothing has changed then.
+ * Cost: one small transaction, a few rows a mail.
+ */
+err_t outbox_begin(struct store *st, const uint64_t *ids, size_t n,
+                   const struct lease *lease) MUST_CHECK;
+
+/*
+ * Mails whose attempt has neither a result nor a lease any more, by id: those at `now`, a lease
+ * that would end now.  Who asks knows whether he is at them himself.  A mail of before leases
+ * counted so is given when wall_ms is behind the time that was noted.
+ * Cost: the mails that are under way, each read.
+ */
+err_t outbox_lost(struct store *st, const struct lease *now, int64_t wall_ms, uint64_t *ids,
+                  size_t max, size_t *n) MUST_CHECK;
 
 /* What an attempt came to. */
 struct mail_result {

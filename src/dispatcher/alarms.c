@@ -22,7 +22,7 @@ void alarm_set(struct dispatcher *d, struct alarm *a, int64_t in_ms)
     if (!a->set)
         TAILQ_INSERT_TAIL(&d->alarms, a, entry);
     a->set = true;
-    a->at_ms = d->out->steady_ms(d->out->arg) + in_ms;
+    a->at_ms = now_steady_ms(d) + in_ms;
     alarms_tell(d);
 }
 
@@ -38,7 +38,7 @@ void alarm_clear(struct dispatcher *d, struct alarm *a)
 /* What a due one does may set and clear others, and free the one that it is in. */
 void alarms_run(struct dispatcher *d)
 {
-    int64_t now_ms = d->out->steady_ms(d->out->arg);
+    int64_t now_ms = now_steady_ms(d);
     struct alarm *a, *due;
 
     do {

@@ -139,6 +139,8 @@ struct dispatcher {
     size_t ndepts;
     uint64_t looks;
     uint64_t told_hash;    /* of the relays that rest, as the store has them; 0: not known */
+    int64_t lost_ms;       /* when mails whose lease is over are looked for next; steady */
+    size_t foreign;        /* workers of an earlier dispatcher that still ran at the last look */
     int64_t drop_ms;       /* when old messages are let go next */
     struct due_place seen; /* so far the due mails were looked at */
     int64_t rescan_ms;     /* then from the beginning, whatever is known */
@@ -146,6 +148,7 @@ struct dispatcher {
     struct alarm again; /* another look, soon */
     char *trip_dir, *hostname;
     char boot[64];
+    uint64_t boot_number;      /* of it, for leases */
     uint8_t id_key[KEY_BYTES]; /* makes Message-IDs unguessable and stable */
     uint64_t last_trip;
     struct trip_list trips; /* that have a worker */
@@ -162,6 +165,11 @@ struct question {
 
 /* Answer now, or keep a copy of the question for later.  `fields` is borrowed for the call. */
 typedef void question_fn(struct dispatcher *d, const struct question *q, const json_t *fields);
+
+static inline int64_t now_steady_ms(const struct dispatcher *d)
+{
+    return d->out->steady_ms(d->out->arg);
+}
 
 static inline int64_t now_wall_ms(const struct dispatcher *d)
 {
@@ -356,7 +364,7 @@ err_t trip_start_trial(struct dispatcher *d, struct relay *r, struct trial *tria
  * notes the attempts before the worker exists.
  */
 err_t trip_start(struct dispatcher *d, struct relay *r, const struct mail_view *views,
-                 const struct mail_frozen *frozen, size_t n, int64_t now_ms) MUST_CHECK;
+                 const struct mail_frozen *frozen, size_t n) MUST_CHECK;
 
 /* Bytes that its worker tells. */
 void trip_hear(struct trip *t, struct span bytes);
@@ -364,6 +372,9 @@ void trip_hear(struct trip *t, struct span bytes);
 /* Nothing more comes of it: settle, forget the trip, and look again.  Whether it ran out of time.
  */
 void trip_end(struct trip *t, bool out_of_time);
+
+/* Is this mail in one of our own sessions? */
+bool trip_has(const struct dispatcher *d, uint64_t id);
 
 /* At the end: give the workers a moment, then leave them to the next parent. */
 void trip_stop_all(struct dispatcher *d);
@@ -389,7 +400,8 @@ void tripdir_replay(struct trip *t);
 
 /*
  * Files of trips whose parent died: settle from them whatever their workers have finished.  A
- * worker that still runs holds its file's lock and is waited for, at the next look.
+ * worker that still runs holds its file's lock and is waited for, at the next look; .foreign says
+ * how many do.
  */
 void tripdir_recover(struct dispatcher *d, int64_t now_ms);
 

@@ -16,6 +16,8 @@
 #define PAGES_MAX 20 /* of one look; then others have their turn */
 #define RESCAN_MS (60 * INT64_C(1000))
 #define AGAIN_MS 1
+#define LOST_MAX 500 /* mails whose lease is over, in one look */
+#define LOST_PAUSE_MS (10 * INT64_C(1000))
 #define REQUESTS_MAX 1000
 #define DROP_MAX 50 /* messages that are let go in one look */
 #define DROP_PAUSE_MS (60 * INT64_C(1000))
@@ -266,19 +268,18 @@ static bool mail_link_holds(struct dispatcher *d, const struct mail_view *view, 
 static bool mail_prepare(struct dispatcher *d, uint64_t id, struct load *l, int64_t now_ms)
 {
     struct mail_view *view = &l->views[l->n];
-    err_t err = mail_read(d->store, id, view);
+    err_t err;
 
-    if (err != ERR_OK) {
+    if (trip_has(d, id)) /* whatever the store's index says, nothing goes twice at a time */
+        return false;
+    if ((err = mail_read(d->store, id, view)) != ERR_OK) {
         tell_unreadable(id, err);
         return false;
     }
     if (view->state == MAILST_HELD)
         schedule_rescan(d); /* the next of its group will be due in its place, which is passed */
-    if (view->state == MAILST_SENDING) { /* its lease is over, and no file tells how it went */
-        if (settle_lost(d, view, now_ms) != ERR_OK)
-            log_error("mail.unsettled", "mail=%" PRIu64, id);
+    if (view->state == MAILST_SENDING) /* its lease counts, and lost_settle() asks for that */
         goto no;
-    }
     if (view->message_id[0] != '\0' && !has_waiting_rcpt(view)) {
         struct mail_result res = {
             .id = id, .state = MAILST_FAILED, .reason = span_of(cause_text(CAUSE_NO_RECIPIENT))};
@@ -293,6 +294,35 @@ static bool mail_prepare(struct dispatcher *d, uint64_t id, struct load *l, int6
 no:
     mail_view_fini(view);
     return false;
+}
+
+/*
+ * Mails whose lease is over, while no file tells how it went.  As long as a worker of an earlier
+ * dispatcher runs, none is given up: the machine's start may not be what the lease took it for.
+ */
+static void lost_settle(struct dispatcher *d, int64_t now_ms)
+{
+    const struct lease now = {.boot = d->boot_number, .until_ms = now_steady_ms(d)};
+    uint64_t ids[LOST_MAX];
+    size_t n = 0;
+    err_t err;
+
+    if (d->foreign > 0 || now.until_ms < d->lost_ms)
+        return;
+    d->lost_ms = now.until_ms + LOST_PAUSE_MS;
+    err = outbox_lost(d->store, &now, now_ms, ids, LOST_MAX, &n);
+    for (size_t i = 0; i < n && err == ERR_OK; i++) {
+        struct mail_view view;
+
+        if (trip_has(d, ids[i]) || mail_read(d->store, ids[i], &view) != ERR_OK)
+            continue;
+        err = settle_lost(d, &view, now_ms);
+        if (err == ERR_OK)
+            log_warn("mail.lost", "mail=%" PRIu64 " attempts=%u", ids[i], view.attempts);
+        mail_view_fini(&view);
+    }
+    if (err != ERR_OK)
+        log_error("mail.lost", "err=%s", err_code(err));
 }
 
 /* The fresh forms of a load, in one transaction. */
@@ -351,7 +381,7 @@ static void load_send(struct dispatcher *d, struct relay *r, struct load *l, int
         load_put_off(d, r, l, now_ms);
         r->done_look = d->looks;
     } else if (err == ERR_OK && l->n > 0) {
-        err = trip_start(d, r, l->views, l->frozen, l->n, now_ms);
+        err = trip_start(d, r, l->views, l->frozen, l->n);
     }
     if (err != ERR_OK) {
         log_error("trip.not-started", "mails=%zu err=%s", l->n, err_code(err));
@@ -488,6 +518,7 @@ void schedule_look(struct dispatcher *d)
     apply_requests(d, now_ms);
     drop_old(d, now_ms);
     tripdir_recover(d, now_ms);
+    lost_settle(d, now_ms);
     if (d->ntrips < WORKERS_MAX)
         send_due(d, now_ms);
 }

@@ -86,7 +86,9 @@ enum mail_row_tag {
     MAILROW_NOTICES,
     MAILROW_DIGEST,
     MAILROW_CAUSE,
-    MAILROW_TRY
+    MAILROW_TRY,
+    MAILROW_LEASE_BOOT,
+    MAILROW_LEASE_UNTIL
 };
 
 enum rcpt_tag { RCPT_ADDR = 1, RCPT_STATE, RCPT_CODE, RCPT_REPLY, RCPT_REPLACED_BY };
@@ -107,6 +109,8 @@ void mail_row_encode(const struct mail_row *row, struct buf *out)
     tlv_put_u64(out, MAILROW_NOTICES, row->notices);
     tlv_put_u64(out, MAILROW_DIGEST, row->digest);
     tlv_put_str(out, MAILROW_CAUSE, row->cause);
+    tlv_put_u64(out, MAILROW_LEASE_BOOT, row->lease.boot);
+    tlv_put_i64(out, MAILROW_LEASE_UNTIL, row->lease.until_ms);
     for (size_t i = 0; i < row->nrcpts; i++) {
         const struct mail_rcpt *r = &row->rcpts[i];
 
@@ -264,6 +268,12 @@ err_t mail_row_decode(struct span in, struct mail_row *row)
             break;
         case MAILROW_CAUSE:
             cause_take(&f, row->cause);
+            break;
+        case MAILROW_LEASE_BOOT:
+            row->lease.boot = tlv_u64(&f, &bad);
+            break;
+        case MAILROW_LEASE_UNTIL:
+            row->lease.until_ms = tlv_i64(&f, &bad);
             break;
         case MAILROW_TRY:
             bad = !mail_row_add_try(row, f.bytes) || bad;

@@ -59,10 +59,15 @@ static void log_add(struct txn *tx, uint64_t id)
     }
 }
 
-/* Of the held mails only the first of each group has a time of its own. */
+/*
+ * Of the held mails only the first of each group has a time of its own, and those under way have
+ * none: their lease counts by another clock.  (But for those that were begun before it did.)
+ */
 static bool is_due_sometime(const struct mail_row *row)
 {
-    return !mail_state_is_settled(row->state) && (row->state != MAILST_HELD || row->due_ms != 0);
+    bool may_have_none = row->state == MAILST_HELD || row->state == MAILST_SENDING;
+
+    return !mail_state_is_settled(row->state) && (row->due_ms != 0 || !may_have_none);
 }
 
 void mail_state_put(struct txn *tx, uint64_t id, const struct mail_row *before,

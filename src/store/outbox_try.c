@@ -105,7 +105,7 @@ err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz, 
 struct begin {
     const uint64_t *ids;
     size_t n;
-    int64_t lease_until_ms;
+    const struct lease *lease;
 };
 
 static void begin_step(struct txn *tx, void *arg)
@@ -127,19 +127,60 @@ static void begin_step(struct txn *tx, void *arg)
         row.uncertain = before.uncertain || before.state == MAILST_SENDING;
         row.state = MAILST_SENDING;
         row.attempts++;
-        row.due_ms = bg->lease_until_ms;
+        row.due_ms = 0;
+        row.lease = *bg->lease;
         mail_state_put(tx, bg->ids[i], &before, &row);
         mail_row_fini(&before);
     }
 }
 
-err_t outbox_begin(struct store *st, const uint64_t *ids, size_t n, int64_t now_ms,
-                   int64_t lease_until_ms)
+err_t outbox_begin(struct store *st, const uint64_t *ids, size_t n, const struct lease *lease)
 {
-    struct begin bg = {ids, n, lease_until_ms};
+    struct begin bg = {ids, n, lease};
 
-    ensure(lease_until_ms > now_ms);
+    ensure(lease->boot != 0 && lease->until_ms > 0);
     return store_write(st, begin_step, &bg);
+}
+
+static bool lease_is_over(const struct mail_row *row, const struct lease *now, int64_t wall_ms)
+{
+    if (row->lease.boot == 0) /* of before leases counted by a clock of their own */
+        return row->due_ms <= wall_ms;
+    return row->lease.boot != now->boot || row->lease.until_ms <= now->until_ms;
+}
+
+err_t outbox_lost(struct store *st, const struct lease *now, int64_t wall_ms, uint64_t *ids,
+                  size_t max, size_t *n)
+{
+    struct key head = mail_by_state(MAILST_SENDING);
+    struct cursor cur;
+    struct txn tx;
+    size_t got = 0;
+    err_t err = txn_begin_read(&tx, st);
+
+    if (err != ERR_OK)
+        return err;
+    if (cursor_open(&cur, &tx, TABLE_MAIL_BY) == ERR_OK)
+        for (err = cursor_seek(&cur, &head, false); err == ERR_OK && got < max;
+             err = cursor_next(&cur)) {
+            struct mail_row row;
+            uint64_t id;
+
+            if (cur.key.len != head.len + 8 || memcmp(cur.key.p, head.bytes, head.len) != 0)
+                break;
+            id = cursor_key_u64(&cur, head.len);
+            if (mail_state_get(&tx, id, &row) != ERR_OK)
+                continue;
+            if (lease_is_over(&row, now, wall_ms))
+                ids[got++] = id;
+            mail_row_fini(&row);
+        }
+    cursor_close(&cur);
+    err = tx.err;
+    txn_end_read(&tx);
+    if (err == ERR_OK)
+        *n = got;
+    return err;
 }
 
 /* results */
@@ -216,6 +257,7 @@ static void settle_one(struct txn *tx, const struct mail_result *res, int64_t no
     if (mail_state_is_settled(before.state))
         txn_fail(tx, ERR_CONFLICT);
     row.state = res->state;
+    row.lease = (struct lease){0};
     row.uncertain = row.uncertain || res->uncertain || res->state == MAILST_UNCERTAIN;
     for (size_t i = 0; i < res->nrcpts; i++)
         rcpt_set(&row, &res->rcpts[i]);

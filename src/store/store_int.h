@@ -260,7 +260,8 @@ struct mail_row {
     bool uncertain, cancel; /* cancel: asked for while an attempt ran */
     bool alone;             /* not to be held */
     uint32_t attempts, notices;
-    int64_t due_ms, settled_ms; /* HELD: due 0 but for the first of its group */
+    int64_t due_ms, settled_ms; /* SENDING: due 0; HELD, too, but for the first of its group */
+    struct lease lease;         /* SENDING */
     uint64_t digest;
     char *reason;
     char cause[MAIL_CAUSE_MAX_BYTES];

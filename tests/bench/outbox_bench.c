@@ -323,7 +323,7 @@ static void put_off(struct bench *b, size_t count)
 
     for (size_t done = 0; done < count && n > 0; done += n) {
         must(outbox_due(st, now_ms, ids, STEP, &n), "due mails");
-        must(outbox_begin(st, ids, n, now_ms, now_ms + 60000), "beginning");
+        must(outbox_begin(st, ids, n, &(struct lease){1, 60000}), "beginning");
         for (size_t i = 0; i < n; i++)
             results[i] = (struct mail_result){.id = ids[i],
                                               .state = MAILST_DEFERRED,

@@ -63,7 +63,7 @@ static void attempt(struct world *w, uint64_t id, enum mail_state state, const c
 
     assert_int_equal(outbox_due(w->store, w->now_ms, &due, 1, &n), ERR_OK);
     assert_int_equal(outbox_freeze(w->store, id, &fz), ERR_OK);
-    assert_int_equal(outbox_begin(w->store, &id, 1, w->now_ms, w->now_ms + 1000), ERR_OK);
+    assert_int_equal(outbox_begin(w->store, &id, 1, &(struct lease){1, 1000}), ERR_OK);
     snprintf(res.cause, sizeof(res.cause), "%s", cause);
     assert_int_equal(outbox_settle(w->store, &res, 1, w->now_ms), ERR_OK);
 }

@@ -209,7 +209,7 @@ static void a_digest_takes_the_others_with_it_in_one_transaction(void **state)
     assert_int_equal(due_at(p, DUE, ids, 16), 5);
 
     /* Its end is theirs. */
-    assert_int_equal(outbox_begin(p->st, &fr.id, 1, DUE, DUE + 9), ERR_OK);
+    assert_int_equal(outbox_begin(p->st, &fr.id, 1, &(struct lease){1, DUE + 9}), ERR_OK);
     struct mail_result res = {.id = nth(3), .state = MAILST_FAILED};
     assert_int_equal(outbox_settle(p->st, &res, 1, DUE), ERR_OK);
     v = look(p, 5);

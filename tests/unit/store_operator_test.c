@@ -75,7 +75,7 @@ static void freeze(struct place *p, uint64_t id, const char *const *addrs, size_
 
 static void begin(struct place *p, uint64_t id)
 {
-    assert_int_equal(outbox_begin(p->st, &id, 1, NOW, NOW + LEASE), ERR_OK);
+    assert_int_equal(outbox_begin(p->st, &id, 1, &(struct lease){1, NOW + LEASE}), ERR_OK);
 }
 
 static void settle(struct place *p, uint64_t id, enum mail_state state, const char *cause,

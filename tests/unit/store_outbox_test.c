@@ -10,10 +10,12 @@
 #include <cmocka.h>
 
 #include "deskbell/crypto.h"
+#include "outbox_int.h"
 #include "store_help.h"
 
 #define NOW 1000000
 #define LEASE 60000
+#define BOOT 7
 #define CONV 77
 #define MAIL 16 /* of the record at position 2 */
 
@@ -74,9 +76,18 @@ static enum mail_state state_of(struct place *p, uint64_t id)
     return state;
 }
 
+static size_t lost_at(struct place *p, uint64_t boot, int64_t now_ms)
+{
+    uint64_t ids[4];
+    size_t n = 99;
+
+    assert_int_equal(outbox_lost(p->st, &(struct lease){boot, now_ms}, 0, ids, 4, &n), ERR_OK);
+    return n;
+}
+
 static void begin(struct place *p, uint64_t id, int64_t now_ms)
 {
-    assert_int_equal(outbox_begin(p->st, &id, 1, now_ms, now_ms + LEASE), ERR_OK);
+    assert_int_equal(outbox_begin(p->st, &id, 1, &(struct lease){BOOT, now_ms + LEASE}), ERR_OK);
 }
 
 static void settle(struct place *p, struct mail_result res, int64_t now_ms)
@@ -227,9 +238,9 @@ static void a_mail_lives_from_queued_to_sent(void **state)
     assert_string_equal(v.message_id, "<16@example.org>");
     mail_view_fini(&v);
     assert_int_equal(due_at(p, NOW + 100 * LEASE, ids, 4), 0);
-    assert_int_equal(outbox_begin(p->st, ids, 0, NOW, NOW + 1), ERR_OK);
+    assert_int_equal(outbox_begin(p->st, ids, 0, &(struct lease){BOOT, NOW + 1}), ERR_OK);
     ids[0] = MAIL;
-    assert_int_equal(outbox_begin(p->st, ids, 1, NOW, NOW + 1), ERR_CONFLICT);
+    assert_int_equal(outbox_begin(p->st, ids, 1, &(struct lease){BOOT, NOW + 1}), ERR_CONFLICT);
 }
 
 static void several_mails_are_frozen_together_or_not_at_all(void **state)
@@ -303,10 +314,15 @@ static void a_lease_that_runs_out_makes_the_mail_uncertain(void **state)
     put_mails(p, MAIL, 1);
     due_at(p, NOW, ids, 4);
     begin(p, MAIL, NOW);
-    assert_int_equal(due_at(p, NOW + LEASE, ids, 4), 1);
+    assert_int_equal(due_at(p, NOW + 100 * LEASE, ids, 4), 0);
+    assert_int_equal(lost_at(p, BOOT, NOW + LEASE - 1), 0);
+    assert_int_equal(lost_at(p, BOOT, NOW + LEASE), 1);
+    assert_int_equal(lost_at(p, BOOT + 1, 0), 1); /* another start of the machine */
     assert_int_equal(state_of(p, MAIL), MAILST_SENDING);
     begin(p, MAIL, NOW + LEASE);
+    assert_int_equal(lost_at(p, BOOT, NOW + LEASE), 0);
     settle(p, (struct mail_result){.id = MAIL, .state = MAILST_SENT}, NOW + LEASE + 1);
+    assert_int_equal(lost_at(p, BOOT, NOW + 100 * LEASE), 0);
 
     struct mail_view v = look(p, MAIL);
 
@@ -314,6 +330,43 @@ static void a_lease_that_runs_out_makes_the_mail_uncertain(void **state)
     assert_true(v.uncertain);
     assert_int_equal(v.attempts, 2);
     mail_view_fini(&v);
+}
+
+/* As a version wrote it whose leases were times of the wall clock. */
+static void lease_forget_step(struct txn *tx, void *arg)
+{
+    struct mail_row before, row;
+
+    (void)arg;
+    if (mail_state_get(tx, MAIL, &before) != ERR_OK || mail_state_get(tx, MAIL, &row) != ERR_OK) {
+        txn_fail(tx, ERR_CORRUPT);
+        return;
+    }
+    row.lease = (struct lease){0};
+    row.due_ms = NOW + LEASE;
+    mail_state_put(tx, MAIL, &before, &row);
+    mail_row_fini(&before);
+    mail_row_fini(&row);
+}
+
+static void an_attempt_of_before_there_were_leases_ends_by_the_wall_clock(void **state)
+{
+    struct place *p = *state;
+    const struct lease now = {BOOT, 1};
+    uint64_t ids[4];
+    size_t n = 9;
+
+    put_mails(p, MAIL, 1);
+    due_at(p, NOW, ids, 4);
+    begin(p, MAIL, NOW);
+    assert_int_equal(store_write(p->st, lease_forget_step, NULL), ERR_OK);
+    assert_int_equal(outbox_lost(p->st, &now, NOW + LEASE - 1, ids, 4, &n), ERR_OK);
+    assert_int_equal(n, 0);
+    assert_int_equal(outbox_lost(p->st, &now, NOW + LEASE, ids, 4, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(due_at(p, NOW + LEASE, ids, 4), 1); /* where that version put it */
+    settle(p, (struct mail_result){.id = MAIL, .state = MAILST_SENT}, NOW + LEASE);
+    assert_int_equal(due_at(p, NOW + LEASE, ids, 4), 0);
 }
 
 static void an_ambiguous_attempt_stays_on_record(void **state)
@@ -405,7 +458,7 @@ static void a_cancel_during_an_attempt_is_carried_out_after_it(void **state)
 
     put_mails(p, MAIL, 2);
     due_at(p, NOW, ids, 4);
-    assert_int_equal(outbox_begin(p->st, ids, 2, NOW, NOW + LEASE), ERR_OK);
+    assert_int_equal(outbox_begin(p->st, ids, 2, &(struct lease){BOOT, NOW + LEASE}), ERR_OK);
     for (size_t i = 0; i < 2; i++) {
         request(p, MAILREQ_CANCEL, ids[i]);
         apply(p, NOW);
@@ -542,6 +595,7 @@ int main(void)
         T(several_mails_are_frozen_together_or_not_at_all),
         T(a_deferred_mail_falls_due_again_and_keeps_what_was_sent),
         T(a_lease_that_runs_out_makes_the_mail_uncertain),
+        T(an_attempt_of_before_there_were_leases_ends_by_the_wall_clock),
         T(an_ambiguous_attempt_stays_on_record),
         T(a_failed_mail_can_be_retried),
         T(a_request_for_an_unknown_mail_is_refused),

@@ -232,18 +232,19 @@ static void trip_go(struct trip *t, int file_fd)
     alarm_set(d, &t->limit, runs ? t->limit_ms + LIMIT_EXTRA_MS : 0);
 }
 
-static err_t attempts_note(struct trip *t, int64_t now_ms)
+static err_t attempts_note(struct trip *t)
 {
+    const struct lease lease = {.boot = t->d->boot_number,
+                                .until_ms = now_steady_ms(t->d) + t->d->limit_ms + LEASE_EXTRA_MS};
     uint64_t ids[JOB_MAILS_MAX];
 
     for (size_t i = 0; i < t->nmails; i++)
         ids[i] = t->mails[i].id;
-    return outbox_begin(t->d->store, ids, t->nmails, now_ms,
-                        now_ms + t->d->limit_ms + LEASE_EXTRA_MS);
+    return outbox_begin(t->d->store, ids, t->nmails, &lease);
 }
 
 err_t trip_start(struct dispatcher *d, struct relay *r, const struct mail_view *views,
-                 const struct mail_frozen *frozen, size_t n, int64_t now_ms)
+                 const struct mail_frozen *frozen, size_t n)
 {
     struct trip *t = trip_new(d, r, views, n);
     int file_fd = -1;
@@ -253,7 +254,7 @@ err_t trip_start(struct dispatcher *d, struct relay *r, const struct mail_view *
     if ((err = worker_make(t, frozen)) != ERR_OK || (err = tripdir_make(t, &file_fd)) != ERR_OK)
         goto out;
     crash_point(CRASH_DISPATCHER_FILED);
-    if ((err = attempts_note(t, now_ms)) != ERR_OK) {
+    if ((err = attempts_note(t)) != ERR_OK) {
         unlink(t->path);
         goto out;
     }
@@ -289,6 +290,18 @@ err_t trip_start_trial(struct dispatcher *d, struct relay *r, struct trial *tria
     else
         trip_drop(t);
     return err;
+}
+
+bool trip_has(const struct dispatcher *d, uint64_t id)
+{
+    const struct trip *t;
+
+    TAILQ_FOREACH (t, &d->trips, entry) {
+        for (size_t i = 0; i < t->nmails; i++)
+            if (t->mails[i].id == id)
+                return true;
+    }
+    return false;
 }
 
 void trip_stop_all(struct dispatcher *d)

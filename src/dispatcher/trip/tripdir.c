@@ -126,8 +126,10 @@ static void recover_file(struct dispatcher *d, const char *path, int64_t now_ms)
 
     if (fd < 0)
         return;
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) /* its worker still runs */
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) { /* its worker still runs */
+        d->foreign++;
         goto out;
+    }
     if (file_read(fd, &bytes) != ERR_OK)
         goto out;
     if (tripfile_parse(buf_span(&bytes), d->boot, &t, &same_boot) == ERR_OK) {
@@ -156,6 +158,7 @@ void tripdir_recover(struct dispatcher *d, int64_t now_ms)
     struct dirent *entry;
     uint64_t number;
 
+    d->foreign = 0;
     if (dir == NULL)
         return;
     while ((entry = readdir(dir)) != NULL) {
