@@ -292,25 +292,22 @@ struct page_later {
     uint64_t cursor;
 };
 
+/* Whoever asked is answered in any case, but for a process that is about to end. */
 static void page_now(void *arg, bool durable)
 {
     struct page_later *p = arg;
     struct api *api = p->l.api;
     const struct agent *ag = core_agent(api->env.core, p->l.who.id);
-    bool by_operator = p->l.who.kind == BY_OPERATOR;
+    bool may = p->l.who.kind == BY_OPERATOR || (ag != NULL && ag->enabled);
+    struct page pg = {
+        .api = api, .who = p->l.who, .ag = ag, .want = p->want, .max = p->max, .cursor = p->cursor};
     struct call c;
 
-    if (durable && (by_operator || (ag != NULL && ag->enabled))) {
-        struct page pg = {.api = api,
-                          .who = p->l.who,
-                          .ag = ag,
-                          .want = p->want,
-                          .max = p->max,
-                          .cursor = p->cursor};
-
-        later_call(&p->l, &c);
-        page_answer(&c, &pg);
-    }
+    later_call(&p->l, &c);
+    if (durable && may)
+        page_answer(&c, &pg); /* held again: it shows more than it has waited for */
+    else if (durable)
+        call_refuse(&c, ERR_AUTH, NULL, NULL);
     later_fini(&p->l);
     free(p);
 }

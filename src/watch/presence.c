@@ -11,8 +11,11 @@ static void presence_told(void *arg, const struct cmd *cmd, const struct answer 
     struct watch *w = arg;
 
     (void)cmd;
-    if (a->err == ERR_READONLY || a->err == ERR_BUSY) /* else it is so already, or over */
-        w->presence_owed = true;
+    if (a->err != ERR_READONLY && a->err != ERR_BUSY) /* it is so already, or over */
+        return;
+    if (!w->presence_owed)
+        w->retell_ms = view_now(w->env.view) + RETELL_MS;
+    w->presence_owed = true;
 }
 
 static void presence_command(struct watch *w, enum cmd_type type, uint64_t agent, uint64_t conv)
@@ -62,13 +65,19 @@ static void presence_retell(struct watch *w)
 
 void presence_tick(struct watch *w)
 {
-    if (!w->presence_owed || w->stopping || turn_is_readonly(w->env.turn))
+    int64_t now = view_now(w->env.view);
+
+    if (!w->presence_owed || w->stopping || now < w->retell_ms)
         return;
+    if (turn_is_readonly(w->env.turn)) {
+        w->retell_ms = now + RETELL_MS;
+        return;
+    }
     w->presence_owed = false;
     presence_retell(w);
 }
 
 int64_t presence_deadline(const struct watch *w)
 {
-    return w->presence_owed && !w->stopping ? view_now(w->env.view) + RETELL_MS : INT64_MAX;
+    return w->presence_owed && !w->stopping ? w->retell_ms : INT64_MAX;
 }

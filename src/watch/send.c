@@ -55,7 +55,7 @@ static void parcel_wait(struct parcel *p)
 {
     struct turn *t = p->w->env.turn;
 
-    if (p->w->ending && turn_durable_pos(t) >= turn_folded_pos(t))
+    if (p->w->ending && turn_is_idle(t))
         parcel_done(p, true);
     else
         turn_hold(t, parcel_done, p);

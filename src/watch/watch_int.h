@@ -123,6 +123,7 @@ struct watch {
     bool ending; /* in watch_pass_end() */
     bool stopping;
     bool presence_owed; /* somebody's coming or going could not be stored */
+    int64_t retell_ms;  /* when it is told again */
     struct map conns, tracks, depts, agents;
     TAILQ_HEAD(, track) changed, talked, watched;
     TAILQ_HEAD(, dept_ix) dirty_depts;

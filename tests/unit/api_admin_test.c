@@ -190,6 +190,59 @@ static void an_idempotency_key_is_the_commands_id(void **state)
     assert_int_equal(sent_find(w, 3, "reused")->status, 409);
 }
 
+/* Whoever asked with the old one is not let in by what was true when he asked. */
+static void a_password_that_changes_while_it_is_looked_at_lets_nobody_in(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], body[200];
+    uint64_t dept = world_dept(w, "Sales", code), agent, conn;
+    struct job looked, set;
+    json_t *a;
+
+    agent = world_agent(w, "ann@example.com", dept, "", cookie);
+    w->jobs_stopped = true;
+    conn = request_begin(w, API_POST, "/api/v1/session",
+                         "{'email':'ann@example.com','password':'a long enough password'}");
+    assert_int_equal(w->njobs, 1);
+    looked = w->jobs[0];
+    looked.fn(looked.ctx);
+    w->njobs = 0;
+    a = operator_ask(w, "{'id':'l','do':'agent.link','agent':'%llu'}", (unsigned long long)agent);
+    snprintf(body, sizeof(body), "{'link':'%s','password':'quite another password'}",
+             strstr(ok_text(a, "link"), "#link=") + 6);
+    request_begin(w, API_POST, "/api/v1/password", body);
+    assert_int_equal(w->njobs, 1);
+    set = w->jobs[0];
+    set.fn(set.ctx);
+    w->njobs = 0;
+    set.done(set.ctx);
+    looked.done(looked.ctx);
+    world_run(w);
+    assert_non_null(sent_find(w, conn, ""));
+    assert_int_equal(sent_find(w, conn, "")->status, 401);
+    assert_null(strstr(sent_find(w, conn, "")->headers, "deskbell="));
+}
+
+static void a_page_for_who_is_disabled_meanwhile_is_refused(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64];
+    uint64_t dept = world_dept(w, "Sales", code), agent, conn;
+
+    agent = world_agent(w, "ann@example.com", dept, "", cookie);
+    w->disk_stopped = true;
+    tell(w, OPERATOR, "{'id':'n','do':'portal.set','name':'Shop'}"); /* something to wait for */
+    w->cookie = cookie;
+    conn = request_begin(w, API_GET, "/api/v1/lists/completed", NULL);
+    w->cookie = NULL;
+    tell(w, OPERATOR, "{'id':'d','do':'agent.set','agent':'%llu','enabled':false}",
+         (unsigned long long)agent);
+    w->disk_stopped = false;
+    world_run(w);
+    assert_non_null(sent_find(w, conn, ""));
+    assert_int_equal(sent_find(w, conn, "")->status, 401);
+}
+
 static void signing_in_tells_nothing_apart(void **state)
 {
     struct world *w = *state;
@@ -583,6 +636,8 @@ int main(void)
         T(rest_refuses_by_name),
         T(the_openapi_document_tells_what_is_served),
         T(an_idempotency_key_is_the_commands_id),
+        T(a_password_that_changes_while_it_is_looked_at_lets_nobody_in),
+        T(a_page_for_who_is_disabled_meanwhile_is_refused),
         T(signing_in_tells_nothing_apart),
         T(sessions_end_by_themselves),
         T(guessing_passwords_is_slowed_down),

@@ -191,17 +191,23 @@ void world_pass(struct world *w)
     watch_pass_end(w->watch);
 }
 
+void world_commit(struct world *w)
+{
+    const struct batch *b = w->batch;
+
+    assert_non_null(b);
+    w->batch = NULL;
+    turn_durable(w->turn, store_commit(w->store, b, w->now_ms), w->now_ms);
+}
+
 static bool world_step(struct world *w)
 {
     world_pass(w);
     if (w->batch != NULL && !w->disk_stopped) {
-        const struct batch *b = w->batch;
-
-        w->batch = NULL;
-        turn_durable(w->turn, store_commit(w->store, b, w->now_ms), w->now_ms);
+        world_commit(w);
         return true;
     }
-    if (w->njobs > 0) {
+    if (w->njobs > 0 && !w->jobs_stopped) {
         struct job j = w->jobs[0];
 
         memmove(w->jobs, w->jobs + 1, --w->njobs * sizeof(w->jobs[0]));

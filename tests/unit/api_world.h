@@ -53,6 +53,7 @@ struct world {
     size_t nsent, cap, seen;
     struct job jobs[32];
     size_t njobs;
+    bool jobs_stopped;
     uint64_t next_conn;
     struct ipaddr ip;
     const char *origin, *host, *cookie, *protocols;
@@ -65,6 +66,8 @@ int world_close(void **state);
 void world_run(struct world *w);
 /* One pass without the disk. */
 void world_pass(struct world *w);
+/* The batch under way becomes durable, whether the disk is stopped or not; no pass. */
+void world_commit(struct world *w);
 void world_advance(struct world *w, int64_t ms);
 
 /* Send; world_run() is done.  The answer's JSON, borrowed until the next call of any of these;

@@ -207,6 +207,32 @@ static void ended_lists_hold_what_ended_a_moment_ago(void **state)
     assert_non_null(strstr(s->text, c.id));
 }
 
+/* It waits until what has ended is in the store, and is rendered only then: by that time there may
+ * be more, which is not durable. */
+static void a_stored_page_shows_nothing_before_it_is_durable(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+
+    chat_open(w, &c, "");
+    w->disk_stopped = true;
+    tell(w, c.ann, "{'id':'e','do':'chat.end','conversation':'%s'}", c.id);
+    tell(w, c.ann, "{'id':'l','do':'list.read','list':'completed'}");
+    world_run(w);
+    tell(w, c.vera, "{'id':'f','do':'chat.feedback','rating':5}");
+    world_pass(w);
+    world_commit(w);
+    world_pass(w);
+    assert_true(turn_durable_pos(w->turn) < turn_folded_pos(w->turn));
+    assert_null(sent_find(w, c.ann, "\"re\":\"l\""));
+    world_commit(w);
+    world_pass(w);
+    const struct sent *s = sent_find(w, c.ann, "\"re\":\"l\"");
+    assert_non_null(s);
+    assert_non_null(strstr(s->text, "\"rating\":5"));
+    assert_int_equal(sent_count(w, c.ann, "\"re\":\"l\""), 1);
+}
+
 static void pages_of_a_list_join_without_gap(void **state)
 {
     struct world *w = *state;
@@ -650,6 +676,37 @@ static void a_head_says_what_may_be_done_now(void **state)
     assert_null(strstr(s->text, "\"block\","));
 }
 
+static void who_came_while_nothing_could_be_stored_is_told_when_it_can(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64];
+    uint64_t dept = world_dept(w, "Sales", code), agent, conn;
+    int64_t at;
+    err_t err;
+
+    agent = world_agent(w, "ann@example.com", dept, "", cookie);
+    world_advance(w, 5000);
+    turn_set_readonly(w->turn, true);
+    conn = agent_conn(w, cookie, &err);
+    assert_int_equal(err, ERR_OK);
+    assert_true(conn != 0);
+    assert_false(core_agent(w->core, agent)->connected);
+    at = watch_deadline(w->watch);
+    assert_in_range(at, w->now_ms + 1, w->now_ms + 1000);
+    w->now_ms = at - 1;
+    assert_int_equal(watch_deadline(w->watch), at); /* asking moves it no further */
+    w->now_ms = at;
+    watch_tick(w->watch);
+    assert_in_range(watch_deadline(w->watch), at + 1, at + 1000);
+    turn_set_readonly(w->turn, false);
+    w->now_ms = watch_deadline(w->watch) - 1;
+    watch_tick(w->watch);
+    assert_false(core_agent(w->core, agent)->connected);
+    w->now_ms++;
+    watch_tick(w->watch);
+    assert_true(core_agent(w->core, agent)->connected);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -659,7 +716,9 @@ int main(void)
         T(who_may_not_see_it_learns_nothing),
         T(a_list_follows_what_happens),
         T(ended_lists_hold_what_ended_a_moment_ago),
+        T(a_stored_page_shows_nothing_before_it_is_durable),
         T(pages_of_a_list_join_without_gap),
+        T(who_came_while_nothing_could_be_stored_is_told_when_it_can),
         T(all_goes_on_from_the_open_ones_to_those_that_ended),
         T(blocked_holds_all_from_an_address_until_it_is_let_in_again),
         T(lost_rights_end_a_subscription),
