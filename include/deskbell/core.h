@@ -6,6 +6,7 @@
 #ifndef DESKBELL_CORE_H
 #define DESKBELL_CORE_H
 
+#include "deskbell/cmd.h"
 #include "deskbell/record.h"
 
 struct core;
@@ -72,70 +73,7 @@ void agent_setting_get(const struct agent *ag, const struct setting *st, struct 
 err_t setting_parse(const struct setting *setting, struct span text, struct change *change,
                     struct fault *f) MUST_CHECK;
 
-/* commands */
-
-/* name; word on the wire; see deskbell-protocol(7) for who may do what with which fields */
-#define CMD_TABLE(X)                                                                               \
-    X(PORTAL_SET, "portal.set")                                                                    \
-    X(DEPT_ADD, "department.add")                                                                  \
-    X(DEPT_SET, "department.set")                                                                  \
-    X(DEPT_REMOVE, "department.remove")                                                            \
-    X(AGENT_ADD, "agent.add")                                                                      \
-    X(AGENT_SET, "agent.set")                                                                      \
-    X(AGENT_REMOVE, "agent.remove")                                                                \
-    X(AGENT_LINK, "agent.link")                                                                    \
-    X(AGENT_PASSWORD, "agent.password")                                                            \
-    X(AGENT_STATUS, "agent.status")                                                                \
-    X(AGENT_CONNECT, "agent.connect") /* the gateway's own: first connection of an agent */        \
-    X(AGENT_LEAVE, "agent.leave")     /* the gateway's own: last connection dropped */             \
-    X(MEMBER_SET, "member.set")                                                                    \
-    X(MEMBER_REMOVE, "member.remove")                                                              \
-    X(SESSION_OPEN, "session.open")                                                                \
-    X(SESSION_CLOSE, "session.close")                                                              \
-    X(BLOCK_ADD, "block.add")                                                                      \
-    X(BLOCK_REMOVE, "block.remove")                                                                \
-    X(CHAT_START, "chat.start")                                                                    \
-    X(CHAT_LEAVE_MESSAGE, "chat.leave-message")                                                    \
-    X(CHAT_CONNECT, "chat.connect") /* the gateway's own: the visitor's first connection */        \
-    X(CHAT_LEAVE, "chat.leave")     /* the gateway's own: the visitor's last connection dropped */ \
-    X(CHAT_SEND, "chat.send")                                                                      \
-    X(CHAT_SEEN, "chat.seen")                                                                      \
-    X(CHAT_END, "chat.end")                                                                        \
-    X(CHAT_FEEDBACK, "chat.feedback")                                                              \
-    X(CHAT_COPY, "chat.copy")                                                                      \
-    X(OFFER_ACCEPT, "offer.accept")                                                                \
-    X(OFFER_DECLINE, "offer.decline")                                                              \
-    X(CONV_PICK, "conversation.pick") /* an agent takes a waiting one by hand */                   \
-    X(CONV_NOTE, "conversation.note")                                                              \
-    X(CONV_MAIL, "conversation.mail") /* an agent answers one that is over by e-mail */            \
-    X(CONV_FORWARD, "conversation.forward")                                                        \
-    X(MAIL_READDRESS, "mail.readdress") /* a mail goes to another address as well */
-
-enum cmd_type {
-#define X(name, word) CMD_##name,
-    CMD_TABLE(X)
-#undef X
-        CMD_COUNT
-};
-
-const char *cmd_word(enum cmd_type type);
-bool cmd_parse(struct span word, enum cmd_type *type);
-
 /* What decide gives to mailboxes: one outbox row each, in the transaction of the records. */
-enum mail_kind {
-    MAIL_TRANSCRIPT,
-    MAIL_BLOCK,
-    MAIL_FEEDBACK,
-    MAIL_MISSED,
-    MAIL_COPY,
-    MAIL_REPLY,
-    MAIL_FORWARD,
-    MAIL_INVITATION,
-    MAIL_RESET, /* numbers are on disk: append only */
-    MAIL_KIND_COUNT
-};
-const char *mail_kind_word(enum mail_kind kind);
-
 struct mail_order {
     enum mail_kind kind;
     uint64_t dept;  /* that holds the conversation */
@@ -151,59 +89,6 @@ struct mail_order {
     uint64_t replaces;   /* that mail; 0: none */
     struct span instead; /* that recipient */
     uint64_t story;      /* position of what it is about, which is not its cause then */
-};
-
-/*
- * Everything borrowed for the call.  What a command does not use is zero.
- *
- * PORTAL_SET, DEPT_SET (dept), AGENT_SET (agent)   changes
- * DEPT_ADD      changes (name at least), agents, code
- * AGENT_ADD     changes (name and email at least), members; to be invited: as AGENT_LINK
- * MEMBER_SET    agent, dept, chat, notify                   MEMBER_REMOVE  agent, dept
- * AGENT_LINK    agent, hash, until_ms; secret: mails it     AGENT_PASSWORD agent, hash (its text)
- * AGENT_STATUS  agent (0: who), status                      AGENT_CONNECT, AGENT_LEAVE  agent
- * SESSION_OPEN  agent, hash, until_ms                       SESSION_CLOSE  session
- * BLOCK_ADD     conv, or prefix; text: the reason; until_ms BLOCK_REMOVE   block
- * CHAT_START    dept (public), name … agent_string, ip, lang, previous; principal: visitor, id 0.
- *               here: it comes over a connection that stays; else CHAT_CONNECT follows, if any.
- * CHAT_LEAVE_MESSAGE  as CHAT_START, with text; or conv: one's own missed one, with text
- * CONV_FORWARD  conv, email, text (may be empty), lines, with_notes.  That the lines are such as
- * may go is for the caller to see: core keeps no lines
- * MAIL_READDRESS  conv, email: the new address, mail: the order of the old one as it is, with
- * `replaces` its id and `instead` the recipient.  That it is so is for the caller to see, too
- * CHAT_…, OFFER_…, CONV_…  conv, and text, value, email as it needs
- */
-struct cmd {
-    enum cmd_type type;
-    struct principal who;
-    struct span client_id; /* as the client gave it, for the author's own screen; may be empty */
-    uint64_t cid;          /* fingerprint of (principal, client's command id); 0: none was given */
-    uint64_t chash;        /* fingerprint of the command's content */
-    uint64_t dept, agent, conv, block, session;
-    const struct change *changes; /* PORTAL_SET, DEPT_ADD/SET, AGENT_ADD/SET */
-    size_t nchanges;
-    const struct member *members; /* DEPT_ADD: dept unused, see `agents`; AGENT_ADD: memberships */
-    size_t nmembers;
-    const uint64_t *agents; /* DEPT_ADD: its first agents */
-    size_t nagents;
-    enum agent_status status; /* AGENT_STATUS */
-    bool chat, notify;        /* MEMBER_SET */
-    struct ipprefix prefix;   /* BLOCK_ADD */
-    int64_t until_ms;         /* BLOCK_ADD, AGENT_LINK, SESSION_OPEN */
-    struct span code;         /* DEPT_ADD: CODE_BYTES random bytes as base64url */
-    struct span hash;         /* AGENT_LINK, SESSION_OPEN: HASH_BYTES; AGENT_PASSWORD: argon2id */
-    struct span secret;       /* AGENT_ADD, AGENT_LINK: the link, sealed for the dispatcher */
-    struct span text;         /* message, note, reason, comment */
-    struct span name, email, phone, question, page, title, referrer, agent_string;
-    struct ipaddr ip; /* CHAT_START, CHAT_LEAVE_MESSAGE */
-    enum lang lang;
-    bool here;             /* CHAT_START: over a connection that stays, so the visitor is here */
-    uint64_t previous;     /* CHAT_START: rings again for this missed one; its own token shown */
-    const uint64_t *lines; /* CONV_FORWARD: numbers (seq), ascending */
-    size_t nlines;
-    bool with_notes;
-    const struct mail_order *mail; /* MAIL_READDRESS */
-    int64_t value;                 /* CHAT_SEEN: n; CHAT_FEEDBACK: rating, 0: comment only */
 };
 
 /* What came of one decision.  Owns its memory; use again after out_reset(). */
@@ -290,7 +175,6 @@ uint64_t core_digest(const struct core *k);
  */
 err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint32_t *seq,
                   uint64_t *pos) MUST_CHECK;
-bool cmd_is_in_conv(enum cmd_type type);
 
 /* images: the state as rows */
 

@@ -46,6 +46,21 @@ struct mail_setting_value {
     char *addrs; /* normalised list (mailbox.h), or ""; kept while off */
 };
 
+/* The mails that the rules order. */
+enum mail_kind {
+    MAIL_TRANSCRIPT,
+    MAIL_BLOCK,
+    MAIL_FEEDBACK,
+    MAIL_MISSED,
+    MAIL_COPY,
+    MAIL_REPLY,
+    MAIL_FORWARD,
+    MAIL_INVITATION,
+    MAIL_RESET, /* numbers are on disk: append only */
+    MAIL_KIND_COUNT
+};
+const char *mail_kind_word(enum mail_kind kind);
+
 /* templates of mails */
 
 /* The mails that have templates; numbers are on disk: append only. */

@@ -1,59 +1,57 @@
 /*
- * Records: what has happened, in the order of the journal.  The only input of core_fold().
- * One flat shape for all types; what a type does not use is zero.  Encoded with tlv.h.
+ * Records: what has happened, in the order of the journal.  The only input of core_fold().  A head
+ * that all have, and one payload a family of types.  Encoded with tlv.h, by the tables of record.c.
  */
 #ifndef DESKBELL_RECORD_H
 #define DESKBELL_RECORD_H
 
 #include "deskbell/domain.h"
 
-/* name, number on disk (stable for ever), object, word in exports and the history */
+/*
+ * Name; number on disk (stable for ever); object; payload, a member of struct rec's union in
+ * capitals; word in exports and the history.
+ */
 #define REC_TABLE(X)                                                                               \
-    X(PORTAL_SET, 1, OBJ_PORTAL, "portal.set")                                                     \
-    X(DEPT_CREATED, 10, OBJ_DEPT, "department.created") /* bytes: changes; body: none */           \
-    X(DEPT_SET, 11, OBJ_DEPT, "department.set")         /* bytes: changes */                       \
-    X(DEPT_DELETED, 12, OBJ_DEPT, "department.deleted")                                            \
-    X(AGENT_CREATED, 20, OBJ_AGENT,                                                                \
-      "agent.created")                       /* bytes: changes; body: name, email, phone */        \
-    X(AGENT_SET, 21, OBJ_AGENT, "agent.set") /* likewise */                                        \
-    X(AGENT_DELETED, 22, OBJ_AGENT, "agent.deleted")                                               \
-    X(AGENT_PASSWORD, 23, OBJ_AGENT, "agent.password") /* bytes: argon2id text; ends the link */   \
-    X(AGENT_LINK, 24, OBJ_AGENT,                                                                   \
-      "agent.link") /* bytes: hash; until; value: enum mail_kind of its mail, 0: none */           \
-    X(MEMBER_SET, 25, OBJ_AGENT, "member.set") /* dept, value: BIT(0) chat, BIT(1) notify */       \
-    X(MEMBER_REMOVED, 26, OBJ_AGENT, "member.removed") /* dept */                                  \
-    X(AGENT_STATUS, 27, OBJ_AGENT, "agent.status")     /* value: enum agent_status, why */         \
-    X(AGENT_CONNECTED, 28, OBJ_AGENT, "agent.connected")                                           \
-    X(AGENT_GONE, 29, OBJ_AGENT, "agent.gone")                                                     \
-    X(SESSION_OPENED, 30, OBJ_SESSION, "session.opened") /* agent, bytes: hash, until */           \
-    X(SESSION_CLOSED, 31, OBJ_SESSION, "session.closed")                                           \
-    X(BLOCK_ADDED, 40, OBJ_BLOCK, "block.added") /* conv, dept, until; bytes: addr+bits; body */   \
-    X(BLOCK_REMOVED, 41, OBJ_BLOCK, "block.removed")                                               \
-    /* dept, number, conv: previous, until, value: enum lang; bytes "h": is here; body: given */   \
-    X(CONV_RANG, 50, OBJ_CONV, "chat.rang")                                                        \
-    X(CONV_LEFT, 51, OBJ_CONV, "chat.left")             /* likewise; the offline form */           \
-    X(CONV_OFFERED, 52, OBJ_CONV, "chat.offered")       /* agent, until; bytes: passed counts */   \
-    X(CONV_OFFER_OVER, 53, OBJ_CONV, "chat.offer-over") /* agent, why */                           \
-    X(CONV_ACCEPTED, 54, OBJ_CONV, "chat.accepted")     /* agent, n */                             \
-    X(CONV_RETURNED, 55, OBJ_CONV, "chat.returned")     /* agent, why, until: back in the queue */ \
-    X(CONV_MESSAGE, 56, OBJ_CONV, "chat.message")       /* n; body: text */                        \
-    X(CONV_NOTE, 57, OBJ_CONV, "chat.note")             /* body: text */                           \
-    X(CONV_SEEN, 58, OBJ_CONV, "chat.seen")             /* value: up to n */                       \
-    X(CONV_VISITOR_GONE, 59, OBJ_CONV, "chat.visitor-gone")                                        \
-    X(CONV_VISITOR_BACK, 60, OBJ_CONV, "chat.visitor-back")                                        \
-    X(CONV_ENDED, 61, OBJ_CONV, "chat.ended")           /* why, n */                               \
-    X(CONV_MISSED, 62, OBJ_CONV, "chat.missed")         /* why */                                  \
-    X(CONV_FEEDBACK, 63, OBJ_CONV, "chat.feedback")     /* value; bytes: any if a comment */       \
-    X(CONV_COPY_ASKED, 64, OBJ_CONV, "chat.copy-asked") /* body: email */                          \
-    X(CONV_LEFT_MORE, 65, OBJ_CONV, "chat.left-more")   /* a missed visitor's own words; body */   \
-    X(CONV_MAILED, 66, OBJ_CONV, "chat.mailed")         /* body: text, email: an agent's answer */ \
-    /* bytes: the lines; value: with notes; body: email, text */                                   \
-    X(CONV_FORWARDED, 67, OBJ_CONV, "chat.forwarded")                                              \
-    /* number: the old mail; body: email, instead of which */                                      \
-    X(CONV_READDRESSED, 68, OBJ_CONV, "chat.readdressed")
+    X(PORTAL_SET, 1, OBJ_PORTAL, SET, "portal.set")                                                \
+    X(DEPT_CREATED, 10, OBJ_DEPT, SET, "department.created")                                       \
+    X(DEPT_SET, 11, OBJ_DEPT, SET, "department.set")                                               \
+    X(DEPT_DELETED, 12, OBJ_DEPT, NONE, "department.deleted")                                      \
+    X(AGENT_CREATED, 20, OBJ_AGENT, SET, "agent.created") /* body: name, email, phone */           \
+    X(AGENT_SET, 21, OBJ_AGENT, SET, "agent.set")         /* likewise */                           \
+    X(AGENT_DELETED, 22, OBJ_AGENT, NONE, "agent.deleted")                                         \
+    X(AGENT_PASSWORD, 23, OBJ_AGENT, PASSWORD, "agent.password") /* ends the link */               \
+    X(AGENT_LINK, 24, OBJ_AGENT, LINK, "agent.link")                                               \
+    X(MEMBER_SET, 25, OBJ_AGENT, MEMBER, "member.set")                                             \
+    X(MEMBER_REMOVED, 26, OBJ_AGENT, MEMBER, "member.removed")                                     \
+    X(AGENT_STATUS, 27, OBJ_AGENT, STATUS, "agent.status")                                         \
+    X(AGENT_CONNECTED, 28, OBJ_AGENT, NONE, "agent.connected")                                     \
+    X(AGENT_GONE, 29, OBJ_AGENT, NONE, "agent.gone")                                               \
+    X(SESSION_OPENED, 30, OBJ_SESSION, SESSION, "session.opened")                                  \
+    X(SESSION_CLOSED, 31, OBJ_SESSION, CLOSED, "session.closed")                                   \
+    X(BLOCK_ADDED, 40, OBJ_BLOCK, BLOCK, "block.added") /* body: the reason */                     \
+    X(BLOCK_REMOVED, 41, OBJ_BLOCK, NONE, "block.removed")                                         \
+    X(CONV_RANG, 50, OBJ_CONV, RING, "chat.rang") /* body: what the visitor gave */                \
+    X(CONV_LEFT, 51, OBJ_CONV, RING, "chat.left") /* likewise, with text; the offline form */      \
+    X(CONV_OFFERED, 52, OBJ_CONV, OFFER, "chat.offered")                                           \
+    X(CONV_OFFER_OVER, 53, OBJ_CONV, HOLD, "chat.offer-over")                                      \
+    X(CONV_ACCEPTED, 54, OBJ_CONV, HOLD, "chat.accepted")                                          \
+    X(CONV_RETURNED, 55, OBJ_CONV, HOLD, "chat.returned") /* back in the queue */                  \
+    X(CONV_MESSAGE, 56, OBJ_CONV, NONE, "chat.message")   /* body: text */                         \
+    X(CONV_NOTE, 57, OBJ_CONV, NONE, "chat.note")         /* body: text */                         \
+    X(CONV_SEEN, 58, OBJ_CONV, SEEN, "chat.seen")                                                  \
+    X(CONV_VISITOR_GONE, 59, OBJ_CONV, NONE, "chat.visitor-gone")                                  \
+    X(CONV_VISITOR_BACK, 60, OBJ_CONV, NONE, "chat.visitor-back")                                  \
+    X(CONV_ENDED, 61, OBJ_CONV, HOLD, "chat.ended")                                                \
+    X(CONV_MISSED, 62, OBJ_CONV, HOLD, "chat.missed")                                              \
+    X(CONV_FEEDBACK, 63, OBJ_CONV, FEEDBACK, "chat.feedback")  /* body: the comment */             \
+    X(CONV_COPY_ASKED, 64, OBJ_CONV, NONE, "chat.copy-asked")  /* body: email */                   \
+    X(CONV_LEFT_MORE, 65, OBJ_CONV, NONE, "chat.left-more")    /* a missed visitor's own words */  \
+    X(CONV_MAILED, 66, OBJ_CONV, NONE, "chat.mailed")          /* body: text, email: an answer */  \
+    X(CONV_FORWARDED, 67, OBJ_CONV, FORWARD, "chat.forwarded") /* body: email, text */             \
+    X(CONV_READDRESSED, 68, OBJ_CONV, READDRESS, "chat.readdressed") /* body: email, instead of */
 
 enum rec_type {
-#define X(name, number, obj, word) REC_##name = number,
+#define X(name, number, obj, family, word) REC_##name = number,
     REC_TABLE(X)
 #undef X
 };
@@ -61,6 +59,84 @@ enum rec_type {
 const char *rec_word(enum rec_type type); /* "chat.rang"; NULL if unknown */
 
 #define REC_VERSION 1
+
+/* What was set: fields by the tags of the settings tables and, below those, of core alone. */
+struct rec_set {
+    struct span fields;
+};
+
+struct rec_password {
+    struct span hash; /* argon2id, as text */
+};
+
+/* A one-time link; `mail`: what it went by, 0: by hand. */
+struct rec_link {
+    uint8_t hash[HASH_BYTES];
+    int64_t until_ms;
+    enum mail_kind mail;
+};
+
+struct rec_status {
+    enum agent_status status;
+    enum why why;
+};
+
+struct rec_session {
+    uint8_t hash[HASH_BYTES];
+    uint64_t agent;
+    int64_t until_ms;
+};
+
+struct rec_closed {
+    uint64_t agent;
+};
+
+/* `conv` and `dept`: the conversation that it came from; 0: none. */
+struct rec_block {
+    uint64_t conv, dept;
+    int64_t until_ms; /* 0: for good */
+    struct ipprefix prefix;
+};
+
+/* A conversation begins. */
+struct rec_ring {
+    uint64_t dept, previous, number;
+    int64_t until_ms; /* how long it may wait; 0: it was left */
+    enum lang lang;
+    bool here; /* the visitor has a connection that stays */
+};
+
+struct rec_offer {
+    uint64_t agent;
+    int64_t until_ms;
+    uint32_t passed[PASSED_COUNT];
+};
+
+/* Who holds a conversation now, or held it or its offer until now, and why. */
+struct rec_hold {
+    uint64_t agent;   /* 0: nobody did */
+    int64_t until_ms; /* CONV_RETURNED: how long it may wait */
+    enum why why;
+};
+
+struct rec_seen {
+    uint32_t n;
+};
+
+struct rec_feedback {
+    uint64_t agent;
+    uint8_t rating; /* 0: none */
+    bool commented;
+};
+
+struct rec_forward {
+    struct span lines; /* see rec_put_lines() and rec_lines() */
+    bool with_notes;
+};
+
+struct rec_readdress {
+    uint64_t mail; /* the old one */
+};
 
 struct rec {
     uint64_t pos; /* the journal key; not in the encoding */
@@ -74,14 +150,33 @@ struct rec {
     uint32_t n;          /* number of a conversation's public line; 0: not public */
     uint32_t seq;        /* number of it in the conversation */
     uint64_t cid, chash; /* fingerprints of the command's id and content; 0: none */
-    uint64_t agent, dept, conv, number;
-    enum why why;
-    int64_t value;
-    int64_t until_ms;
-    struct span bytes;   /* opaque and never erased */
     struct span body;    /* fields by enum body_tag; stored apart, may be empty after erasing */
     struct span unknown; /* fields of a newer writer, kept */
+    /* By the type's family.  The largest comes first: `{0}` must clear the whole. */
+    union {
+        struct rec_session session;
+        struct rec_set set;
+        struct rec_password password;
+        struct rec_link link;
+        struct member member;
+        struct rec_status status;
+        struct rec_closed closed;
+        struct rec_block block;
+        struct rec_ring ring;
+        struct rec_offer offer;
+        struct rec_hold hold;
+        struct rec_seen seen;
+        struct rec_feedback feedback;
+        struct rec_forward forward;
+        struct rec_readdress readdress;
+    };
 };
+
+/* The agent that a record speaks of beside its object and who acts; 0: none.  Any type. */
+uint64_t rec_agent(const struct rec *rec);
+
+/* Why it happened; WHY_NONE where its type gives no reason. */
+enum why rec_why(const struct rec *rec);
 
 /* Tags in a body.  All values are UTF-8 and checked before they get there. */
 enum body_tag {

@@ -31,18 +31,49 @@ static void set_done(struct jw *j, const struct call *c, const struct answer *a)
         jw_k_bool(j, "unchanged", true);
 }
 
-void run_set_command(struct call *c)
+/* Settings of the portal, or of the department or agent that is named. */
+void run_set(struct call *c)
 {
     struct cmd cmd;
 
     call_cmd(c, &cmd);
-    cmd.dept = c->arg[ARG_DEPARTMENT].id;
-    cmd.agent = c->arg[ARG_AGENT].id;
-    cmd.changes = c->changes;
-    cmd.nchanges = c->nchanges;
-    cmd.chat = c->arg[ARG_MAY_CHAT].i != 0;
-    cmd.notify = c->arg[ARG_MAY_NOTIFY].i != 0;
+    cmd.set = (struct cmd_set){
+        .id = c->arg[cmd.type == CMD_DEPT_SET ? ARG_DEPARTMENT : ARG_AGENT].id,
+        .changes = c->changes,
+        .nchanges = c->nchanges,
+    };
     call_command(c, &cmd, set_done);
+}
+
+void run_remove(struct call *c)
+{
+    struct cmd cmd;
+
+    call_cmd(c, &cmd);
+    if (cmd.type == CMD_DEPT_REMOVE)
+        cmd.dept = c->arg[ARG_DEPARTMENT].id;
+    else
+        cmd.agent = c->arg[ARG_AGENT].id;
+    call_command(c, &cmd, set_done);
+}
+
+static void member_command(struct call *c, bool chat, bool notify)
+{
+    struct cmd cmd;
+
+    call_cmd(c, &cmd);
+    cmd.member = (struct cmd_member){
+        .agent = c->arg[ARG_AGENT].id,
+        .dept = c->arg[ARG_DEPARTMENT].id,
+        .chat = chat,
+        .notify = notify,
+    };
+    call_command(c, &cmd, set_done);
+}
+
+void run_member_remove(struct call *c)
+{
+    member_command(c, false, false);
 }
 
 /* What is left out of a membership stays as it is; a new one may do both. */
@@ -54,11 +85,8 @@ void run_member_set(struct call *c)
     for (size_t i = 0; ag != NULL && i < ag->nmembers; i++)
         if (ag->members[i].dept == c->arg[ARG_DEPARTMENT].id)
             m = ag->members[i];
-    if (!c->arg[ARG_MAY_CHAT].has)
-        c->arg[ARG_MAY_CHAT].i = m.chat;
-    if (!c->arg[ARG_MAY_NOTIFY].has)
-        c->arg[ARG_MAY_NOTIFY].i = m.notify;
-    run_set_command(c);
+    member_command(c, c->arg[ARG_MAY_CHAT].has ? c->arg[ARG_MAY_CHAT].i != 0 : m.chat,
+                   c->arg[ARG_MAY_NOTIFY].has ? c->arg[ARG_MAY_NOTIFY].i != 0 : m.notify);
 }
 
 static void dept_made(struct jw *j, const struct call *c, const struct answer *a)
@@ -79,11 +107,13 @@ void run_dept_add(struct call *c)
     random_fill(code, sizeof(code));
     b64url_encode(text, code, sizeof(code));
     call_cmd(c, &cmd);
-    cmd.changes = c->changes;
-    cmd.nchanges = c->nchanges;
-    cmd.agents = c->ids;
-    cmd.nagents = c->nids;
-    cmd.code = span_of(text);
+    cmd.dept_add = (struct cmd_dept_add){
+        .changes = c->changes,
+        .nchanges = c->nchanges,
+        .agents = c->ids,
+        .nagents = c->nids,
+        .code = span_of(text),
+    };
     call_command(c, &cmd, dept_made);
 }
 

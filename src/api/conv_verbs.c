@@ -82,8 +82,10 @@ void run_conv_command(struct call *c)
 
     call_cmd(c, &cmd);
     cmd.conv = c->arg[ARG_CONVERSATION].id;
-    cmd.text = c->arg[ARG_TEXT].has ? c->arg[ARG_TEXT].s : c->arg[ARG_REASON].s;
-    cmd.value = c->arg[ARG_N].i;
+    if (line)
+        cmd.line.text = c->arg[ARG_TEXT].s;
+    else if (cmd.type == CMD_CHAT_SEEN)
+        cmd.seen.n = c->arg[ARG_N].i;
     call_command(c, &cmd, line ? line_numbers : NULL);
 }
 
@@ -98,14 +100,16 @@ void run_conv_forward(struct call *c)
 
     call_cmd(c, &cmd);
     cmd.conv = c->arg[ARG_CONVERSATION].id;
-    cmd.text = c->arg[ARG_COVER].s;
-    cmd.email = c->arg[ARG_TO].s;
-    cmd.lines = c->ids;
-    cmd.nlines = c->nids;
-    cmd.with_notes = c->arg[ARG_WITH_NOTES].i != 0;
+    cmd.forward = (struct cmd_forward){
+        .to = c->arg[ARG_TO].s,
+        .text = c->arg[ARG_COVER].s,
+        .lines = c->ids,
+        .nlines = c->nids,
+        .with_notes = c->arg[ARG_WITH_NOTES].i != 0,
+    };
     if (!conv_take(c, ACT_FORWARD, &ref))
         return;
-    err = lines_check(c->api, ref.cv, cmd.lines, cmd.nlines, cmd.with_notes, &f);
+    err = lines_check(c->api, ref.cv, c->ids, c->nids, cmd.forward.with_notes, &f);
     conv_done(&ref);
     if (err == ERR_OK &&
         !rate_take(&c->api->rate, key, FORWARDS_PER_HOUR, 3600000, api_now(c->api), &retry_ms))
@@ -124,8 +128,8 @@ void run_agent_status(struct call *c)
     for (unsigned s = STATUS_OFFLINE; s <= STATUS_AWAY; s++) {
         if (!span_is(c->arg[ARG_STATUS].s, agent_status_word(s)))
             continue;
-        cmd.status = s;
-        cmd.agent = c->arg[ARG_AGENT].has ? c->arg[ARG_AGENT].id : c->who.id;
+        cmd.status.status = s;
+        cmd.status.agent = c->arg[ARG_AGENT].has ? c->arg[ARG_AGENT].id : c->who.id;
         call_command(c, &cmd, NULL);
         return;
     }
@@ -148,13 +152,14 @@ void run_block_add(struct call *c)
 
     call_cmd(c, &cmd);
     cmd.conv = c->arg[ARG_CONVERSATION].id;
-    cmd.text = c->arg[ARG_REASON].s;
-    cmd.until_ms = c->arg[ARG_UNTIL_MS].i;
+    cmd.block_add.reason = c->arg[ARG_REASON].s;
+    cmd.block_add.until_ms = c->arg[ARG_UNTIL_MS].i;
     if (c->arg[ARG_CONVERSATION].has == c->arg[ARG_PREFIX].has) {
         call_refuse(c, ERR_INVAL, "conversation", "either conversation or prefix is needed");
         return;
     }
-    if (c->arg[ARG_PREFIX].has && ipprefix_parse(c->arg[ARG_PREFIX].s, &cmd.prefix, &f) != ERR_OK) {
+    if (c->arg[ARG_PREFIX].has &&
+        ipprefix_parse(c->arg[ARG_PREFIX].s, &cmd.block_add.prefix, &f) != ERR_OK) {
         snprintf(f.field, sizeof(f.field), "prefix");
         call_fail(c, &f);
         return;

@@ -454,8 +454,8 @@ void run_mail_readdress(struct call *c)
     c->mail_kind = order.kind;
     call_cmd(c, &cmd);
     cmd.conv = order.conv;
-    cmd.email = c->arg[ARG_TO].s;
-    cmd.mail = &order;
+    cmd.readdress.to = c->arg[ARG_TO].s;
+    cmd.readdress.order = &order;
     if (order.secret.len > 0)
         err = fault_set(&f, ERR_CONFLICT, "mail", "it holds an agent's link: send that anew");
     else

@@ -46,11 +46,13 @@ static void link_seal(struct password_link *l, const struct api *api)
     buf_fini(&url);
 }
 
-static void link_into(const struct password_link *l, struct cmd *cmd, int64_t until_ms)
+static struct cmd_link link_until(const struct password_link *l, int64_t until_ms)
 {
-    cmd->hash = (struct span){(const char *)l->hash, sizeof(l->hash)};
-    cmd->secret = buf_span(&l->sealed);
-    cmd->until_ms = until_ms;
+    return (struct cmd_link){
+        .hash = {(const char *)l->hash, sizeof(l->hash)},
+        .secret = buf_span(&l->sealed),
+        .until_ms = until_ms,
+    };
 }
 
 /* Mails of one account are few, whoever asks for them. */
@@ -75,14 +77,16 @@ void run_agent_add(struct call *c)
     struct cmd cmd;
 
     call_cmd(c, &cmd);
-    cmd.changes = c->changes;
-    cmd.nchanges = c->nchanges;
-    cmd.members = c->members;
-    cmd.nmembers = c->nmembers;
+    cmd.agent_add = (struct cmd_agent_add){
+        .changes = c->changes,
+        .nchanges = c->nchanges,
+        .members = c->members,
+        .nmembers = c->nmembers,
+    };
     if (c->arg[ARG_INVITE].i != 0) {
         link_new(&l);
         link_seal(&l, c->api);
-        link_into(&l, &cmd, api_now(c->api) + INVITATION_MS);
+        cmd.agent_add.link = link_until(&l, api_now(c->api) + INVITATION_MS);
     }
     call_command(c, &cmd, agent_made);
     link_end(&l);
@@ -116,8 +120,8 @@ static void link_mail(struct call *c)
     link_new(&l);
     link_seal(&l, api);
     call_cmd(c, &cmd);
-    cmd.agent = c->arg[ARG_AGENT].id;
-    link_into(&l, &cmd, api_now(api) + (first ? INVITATION_MS : LINK_MS));
+    cmd.agent_link.agent = c->arg[ARG_AGENT].id;
+    cmd.agent_link.link = link_until(&l, api_now(api) + (first ? INVITATION_MS : LINK_MS));
     call_command(c, &cmd, link_mailed);
     link_end(&l);
 }
@@ -155,7 +159,7 @@ static void link_made(void *arg, const struct cmd *cmd, const struct answer *a)
     }
     jw_obj(&j);
     link_write(&j, lc->c, &lc->l);
-    jw_k_int(&j, "until_ms", cmd->until_ms);
+    jw_k_int(&j, "until_ms", cmd->agent_link.link.until_ms);
     jw_obj_end(&j);
     call_ok(lc->c, a->pos, buf_span(&b));
     buf_fini(&b);
@@ -170,8 +174,8 @@ static void link_show(struct call *c)
     link_new(&lc.l);
     c->cid = 0;
     call_cmd(c, &cmd);
-    cmd.agent = c->arg[ARG_AGENT].id;
-    link_into(&lc.l, &cmd, api_now(c->api) + LINK_MS);
+    cmd.agent_link.agent = c->arg[ARG_AGENT].id;
+    cmd.agent_link.link = link_until(&lc.l, api_now(c->api) + LINK_MS);
     turn_command(c->api->env.turn, &cmd, api_now(c->api), link_made, &lc);
     link_end(&lc.l);
 }
@@ -190,10 +194,10 @@ static void ask_done(void *arg, const struct cmd *cmd, const struct answer *a)
 {
     (void)arg;
     if (a->err == ERR_OK)
-        log_info("password.asked", "agent=%llu", (unsigned long long)cmd->agent);
+        log_info("password.asked", "agent=%llu", (unsigned long long)cmd->agent_link.agent);
     else
         log_info("password.not-mailed", "agent=%llu err=%s field=%s",
-                 (unsigned long long)cmd->agent, err_code(a->err),
+                 (unsigned long long)cmd->agent_link.agent, err_code(a->err),
                  a->fault != NULL ? a->fault->field : "");
 }
 
@@ -236,8 +240,8 @@ void run_password_ask(struct call *c)
     link_new(&l);
     link_seal(&l, api);
     if (ag != NULL && ag->enabled && mail_rate(api, ag->id, &retry_ms)) {
-        cmd.agent = ag->id;
-        link_into(&l, &cmd, api_now(api) + LINK_MS);
+        cmd.agent_link = (struct cmd_agent_link){.agent = ag->id,
+                                                 .link = link_until(&l, api_now(api) + LINK_MS)};
         turn_command(api->env.turn, &cmd, api_now(api), ask_done, NULL);
     }
     link_end(&l);

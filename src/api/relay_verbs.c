@@ -62,8 +62,10 @@ void run_relay_password(struct call *c)
     c->cid = 0; /* sealing is different each time, so a repeat is not the same command */
     call_cmd(c, &cmd);
     cmd.type = own ? CMD_DEPT_SET : CMD_PORTAL_SET;
-    cmd.dept = c->arg[ARG_DEPARTMENT].id;
-    cmd.changes = &ch;
-    cmd.nchanges = 1;
+    cmd.set = (struct cmd_set){
+        .id = c->arg[ARG_DEPARTMENT].id,
+        .changes = &ch,
+        .nchanges = 1,
+    };
     call_command(c, &cmd, NULL);
 }

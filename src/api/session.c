@@ -69,7 +69,7 @@ static void session_opened(void *arg, const struct cmd *cmd, const struct answer
         call_fail(o->c, a->fault);
         return;
     }
-    ag = core_agent(o->c->api->env.core, cmd->agent);
+    ag = core_agent(o->c->api->env.core, cmd->session_open.agent);
     ensure(ag != NULL);
     o->c->set_cookie = o->cookie;
     o->c->who = (struct principal){.kind = BY_AGENT, .id = ag->id};
@@ -84,15 +84,15 @@ static void session_open(struct call *c, uint64_t agent)
     uint8_t token[KEY_BYTES], hash[HASH_BYTES];
     char text[48];
     struct opening o = {.c = c};
-    struct cmd cmd = {.type = CMD_SESSION_OPEN, .agent = agent};
+    struct cmd cmd = {.type = CMD_SESSION_OPEN, .session_open.agent = agent};
 
     random_fill(token, sizeof(token));
     b64url_encode(text, token, sizeof(token));
     hash_bytes(hash, (struct span){(const char *)token, sizeof(token)}, NULL);
     cookie_format(c, text, SESSION_MS / 1000, o.cookie, sizeof(o.cookie));
     cmd.who = (struct principal){.kind = BY_AGENT, .id = agent};
-    cmd.hash = (struct span){(const char *)hash, sizeof(hash)};
-    cmd.until_ms = api_now(c->api) + SESSION_MS;
+    cmd.session_open.hash = (struct span){(const char *)hash, sizeof(hash)};
+    cmd.session_open.until_ms = api_now(c->api) + SESSION_MS;
     turn_command(c->api->env.turn, &cmd, api_now(c->api), session_opened, &o);
 }
 
@@ -115,20 +115,20 @@ static void password_set(struct call *c, const struct sign_in *s)
 {
     struct api *api = c->api;
     const struct agent *ag = core_agent_by_link(api->env.core, s->link_hash, api_now(api));
-    struct cmd cmd = {.type = CMD_AGENT_PASSWORD, .hash = span_of(s->hash)};
+    struct cmd cmd = {.type = CMD_AGENT_PASSWORD, .password.hash = span_of(s->hash)};
     struct outcome o = {0};
 
     if (ag == NULL) {
         call_refuse(c, ERR_NOTFOUND, "link", "this link was used already, or is too old");
         return;
     }
-    cmd.agent = ag->id;
+    cmd.password.agent = ag->id;
     cmd.who = (struct principal){.kind = BY_AGENT, .id = ag->id};
     turn_command(api->env.turn, &cmd, api_now(api), outcome_take, &o);
     if (o.err != ERR_OK)
         call_fail(c, &o.f);
     else
-        session_open(c, cmd.agent);
+        session_open(c, ag->id);
 }
 
 static void sign_in_done(void *ctx)

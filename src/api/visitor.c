@@ -101,19 +101,22 @@ static enum lang start_lang(const struct call *c, const struct dept *d)
     return c->arg[ARG_LANG].has && lang_parse(c->arg[ARG_LANG].s, &lang) ? lang : d->lang;
 }
 
-static void start_fields(const struct call *c, struct cmd *cmd)
+static struct cmd_ring start_fields(const struct call *c, const struct dept *d)
 {
-    cmd->dept = c->entry;
-    cmd->name = c->arg[ARG_NAME].s;
-    cmd->email = c->arg[ARG_EMAIL].s;
-    cmd->phone = c->arg[ARG_PHONE].s;
-    cmd->question = c->arg[ARG_QUESTION].s;
-    cmd->text = c->arg[ARG_TEXT].s;
-    cmd->page = c->arg[ARG_PAGE].s;
-    cmd->title = c->arg[ARG_TITLE].s;
-    cmd->referrer = c->arg[ARG_REFERRER].s;
-    cmd->agent_string = c->browser;
-    cmd->ip = c->ip;
+    return (struct cmd_ring){
+        .dept = c->entry,
+        .name = c->arg[ARG_NAME].s,
+        .email = c->arg[ARG_EMAIL].s,
+        .phone = c->arg[ARG_PHONE].s,
+        .question = c->arg[ARG_QUESTION].s,
+        .text = c->arg[ARG_TEXT].s,
+        .page = c->arg[ARG_PAGE].s,
+        .title = c->arg[ARG_TITLE].s,
+        .referrer = c->arg[ARG_REFERRER].s,
+        .agent_string = c->browser,
+        .ip = c->ip,
+        .lang = start_lang(c, d),
+    };
 }
 
 /* The door may have become private, or have gone, since the connection was made. */
@@ -147,10 +150,9 @@ void run_chat_start(struct call *c)
     c->who.id = 0;
     c->cid = call_cid(c);
     call_cmd(c, &cmd);
-    start_fields(c, &cmd);
-    cmd.lang = start_lang(c, d);
-    cmd.previous = c->arg[ARG_PREVIOUS].id;
-    cmd.here = c->via == VIA_WS;
+    cmd.ring = start_fields(c, d);
+    cmd.ring.previous = c->arg[ARG_PREVIOUS].id;
+    cmd.ring.here = c->via == VIA_WS;
     if (call_command(c, &cmd, started) == ERR_OK)
         bind_client(c, c->made);
 }
@@ -184,8 +186,7 @@ void run_chat_leave_message(struct call *c)
             return;
     }
     call_cmd(c, &cmd);
-    start_fields(c, &cmd);
-    cmd.lang = start_lang(c, d);
+    cmd.ring = start_fields(c, d);
     cmd.conv = c->who.id;
     if (call_command(c, &cmd, started) == ERR_OK)
         bind_client(c, c->made);
@@ -266,10 +267,15 @@ void run_visitor_command(struct call *c)
         return;
     call_cmd(c, &cmd);
     cmd.conv = c->who.id;
-    cmd.text = c->arg[ARG_TEXT].has ? c->arg[ARG_TEXT].s : c->arg[ARG_COMMENT].s;
-    cmd.email = c->arg[ARG_EMAIL].s;
-    cmd.value = c->arg[ARG_RATING].has ? c->arg[ARG_RATING].i : c->arg[ARG_N].i;
-    cmd.ip = c->ip;
+    if (cmd.type == CMD_CHAT_SEND)
+        cmd.line.text = c->arg[ARG_TEXT].s;
+    else if (cmd.type == CMD_CHAT_SEEN)
+        cmd.seen.n = c->arg[ARG_N].i;
+    else if (cmd.type == CMD_CHAT_FEEDBACK)
+        cmd.feedback =
+            (struct cmd_feedback){.rating = c->arg[ARG_RATING].i, .comment = c->arg[ARG_COMMENT].s};
+    else if (cmd.type == CMD_CHAT_COPY)
+        cmd.copy.to = c->arg[ARG_EMAIL].s;
     call_command(c, &cmd, c->verb->type == CMD_CHAT_SEND ? sent : NULL);
 }
 

@@ -164,7 +164,6 @@ void core_drop_conv(struct core *k, struct xconv *x);
 void core_touch(struct core *k, enum obj_type type, uint64_t id);         /* for a checkpoint */
 void core_touch_through(struct core *k, enum obj_type type, uint64_t id); /* with its batch */
 void ip_key(const struct ipaddr *ip, uint64_t key[2]);
-void str_set(char **to, struct span s);
 
 /* place.c: what follows from the state of a thing for the indexes and counters */
 bool agent_may_answer(const struct agent *ag);
@@ -202,6 +201,42 @@ enum conv_due {
 int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *what);
 int64_t agent_due_ms(const struct core *k, const struct xagent *x);
 
+/* fields.c: members of structs as fields */
+
+enum kind {
+    /* Numbers, by their storage. */
+    KIND_U64,
+    KIND_I64, /* never negative */
+    KIND_U32,
+    KIND_U8,
+    KIND_BOOL,
+    KIND_ENUM,
+    /* Others. */
+    KIND_STR,    /* owned text */
+    KIND_SPAN,   /* borrowed bytes */
+    KIND_FIELDS, /* a borrowed sequence of fields, looked through when it is read */
+    KIND_HASH,   /* HASH_BYTES */
+    KIND_MARK,   /* a bool: `limit` is the character that stands for true */
+    KIND_PREFIX, /* struct ipprefix */
+    KIND_ACCESS, /* both switches of a struct member: BIT(0) chat, BIT(1) notify */
+    KIND_COUNTS  /* `limit` numbers of 32 bits, as fields from 1 on */
+};
+
+struct field {
+    unsigned tag;
+    enum kind kind;
+    bool is_signed; /* a number that is written like a KIND_I64 */
+    bool needed;    /* rec_decode() refuses records without it */
+    size_t offset;
+    uint64_t limit; /* numbers: the first that is none, 0: all that the storage has */
+};
+
+void str_set(char **to, struct span s); /* owned text: frees what was there */
+void fields_put(struct buf *b, const struct field *fields, size_t n, const void *object);
+bool fields_are_sound(struct span in);
+/* False: malformed, or out of the limits; *object may have been written to. */
+bool field_take(const struct field *f, const struct tlv *t, void *object);
+
 /* settings.c */
 #define TAG_CODE 1    /* in a department's creation: its code */
 #define TAG_TEXTS 2   /* in an agent's changes: which of name, email, phone; BIT(0) to BIT(2) */
@@ -233,12 +268,14 @@ struct plan {
 struct rec *plan_rec(struct plan *p, enum rec_type type, uint64_t obj);
 struct span plan_copy(struct plan *p, struct span s);
 struct span plan_take(struct plan *p, struct buf *b); /* copies and frees the buffer */
-/* Order the mail that takes the link of the newest record to its owner, the agent `id`. */
-void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const struct agent *ag);
+/* Order the mail that takes the link of the newest record, sealed, to its owner, the agent `id`. */
+void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const struct agent *ag,
+                    struct span sealed);
 
-void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv);
-/* The same mail again, to the command's address: see CMD_MAIL_READDRESS. */
-void plan_mail_instead(struct plan *p, const struct mail_order *old);
+/* Order a mail about a conversation; `to`: where it goes, if not by the department's settings. */
+void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv, struct span to);
+/* The same mail again, to another address: see CMD_MAIL_READDRESS. */
+void plan_mail_instead(struct plan *p, const struct mail_order *old, struct span to);
 uint64_t plan_id(const struct plan *p);
 enum obj_type rec_obj_type(enum rec_type type);
 bool rec_type_is_known(unsigned number);
@@ -259,7 +296,8 @@ err_t plan_refuse(struct plan *p, err_t err, const char *field, const char *what
 err_t plan_may(struct plan *p, enum action action, const struct conv *cv) MUST_CHECK;
 err_t plan_conv(struct plan *p, enum action action, const struct conv **cv) MUST_CHECK;
 err_t plan_own_conv(struct plan *p, const struct conv **cv) MUST_CHECK;
-err_t plan_changes(struct plan *p, enum obj_type type, void *object, struct buf *fields) MUST_CHECK;
+err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,
+                   void *object, struct buf *fields) MUST_CHECK;
 
 /* steps.c: the steps that decisions and settling share */
 void step_end(struct plan *p, const struct conv *cv, enum why why);

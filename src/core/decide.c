@@ -3,6 +3,14 @@
  */
 #include "core_int.h"
 
+/* The table of commands names its payloads: do they exist? */
+#define X(name, payload, repeats, word)                                                            \
+    _Static_assert(offsetof(struct cmd, payload) > 0, "the payload of " word);
+CMD_TABLE(X)
+#undef X
+_Static_assert(sizeof(struct cmd) == offsetof(struct cmd, ring) + sizeof(struct cmd_ring),
+               "the largest payload comes first");
+
 static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_PORTAL_SET] = decide_portal_set,
     [CMD_DEPT_ADD] = decide_dept_add,
@@ -109,22 +117,22 @@ err_t plan_own_conv(struct plan *p, const struct conv **cv)
  * Check each change, write it to *fields and into *object.  Nothing is half-saved: the object is a
  * copy, and the fields become a record only after the whole fits together.
  */
-err_t plan_changes(struct plan *p, enum obj_type type, void *object, struct buf *fields)
+err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,
+                   void *object, struct buf *fields)
 {
-    const struct cmd *cmd = p->cmd;
     size_t count;
     const struct setting *table = type == OBJ_PORTAL ? portal_settings(&count)
                                   : type == OBJ_DEPT ? dept_settings(&count)
                                                      : agent_settings(&count);
 
-    for (size_t i = 0; i < cmd->nchanges; i++) {
-        struct change c = cmd->changes[i];
+    for (size_t i = 0; i < n; i++) {
+        struct change c = changes[i];
         struct buf norm = {0};
         err_t err;
 
         if (c.setting < table || c.setting >= table + count)
             return plan_refuse(p, ERR_INVAL, NULL, "a setting of another kind of object");
-        err = setting_check(&cmd->changes[i], &norm, &c, &p->out->fault);
+        err = setting_check(&changes[i], &norm, &c, &p->out->fault);
         if (err == ERR_OK)
             setting_put(fields, &c);
         buf_fini(&norm);
@@ -136,27 +144,6 @@ err_t plan_changes(struct plan *p, enum obj_type type, void *object, struct buf 
 }
 
 /* repeats */
-
-bool cmd_is_in_conv(enum cmd_type type)
-{
-    switch (type) {
-    case CMD_CHAT_SEND:
-    case CMD_CHAT_SEEN:
-    case CMD_CHAT_END:
-    case CMD_CHAT_FEEDBACK:
-    case CMD_CHAT_COPY:
-    case CMD_OFFER_ACCEPT:
-    case CMD_OFFER_DECLINE:
-    case CMD_CONV_PICK:
-    case CMD_CONV_NOTE:
-    case CMD_CONV_MAIL:
-    case CMD_CONV_FORWARD:
-    case CMD_MAIL_READDRESS:
-        return true;
-    default:
-        return false;
-    }
-}
 
 uint64_t core_needs_conv(const struct cmd *cmd)
 {

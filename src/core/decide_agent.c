@@ -3,20 +3,20 @@
 
 #include "core_int.h"
 
-static err_t plan_agent(struct plan *p, const struct agent **ag)
+static err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag)
 {
-    if ((*ag = core_agent(p->k, p->cmd->agent)) == NULL)
+    if ((*ag = core_agent(p->k, id)) == NULL)
         return plan_refuse(p, ERR_NOTFOUND, "agent", "there is no such agent");
     p->out->id = (*ag)->id;
     return ERR_OK;
 }
 
 /* The agent, for administrators. */
-static err_t plan_agent_admin(struct plan *p, const struct agent **ag)
+static err_t plan_agent_admin(struct plan *p, uint64_t id, const struct agent **ag)
 {
     err_t err = plan_may(p, ACT_ADMIN, NULL);
 
-    return err == ERR_OK ? plan_agent(p, ag) : err;
+    return err == ERR_OK ? plan_agent(p, id, ag) : err;
 }
 
 static bool is_self(const struct plan *p, uint64_t agent)
@@ -25,11 +25,11 @@ static bool is_self(const struct plan *p, uint64_t agent)
 }
 
 /* The gateway, an operator, or the agent itself. */
-static err_t plan_agent_own(struct plan *p, const struct agent **ag)
+static err_t plan_agent_own(struct plan *p, uint64_t id, const struct agent **ag)
 {
-    if (p->who.kind == BY_VISITOR || (p->who.kind == BY_AGENT && !is_self(p, p->cmd->agent)))
+    if (p->who.kind == BY_VISITOR || (p->who.kind == BY_AGENT && !is_self(p, id)))
         return plan_refuse(p, ERR_DENIED, NULL, "this is for the agent alone");
-    return plan_agent(p, ag);
+    return plan_agent(p, id, ag);
 }
 
 /* Would the portal be left without anybody who can mend it from the console? */
@@ -72,7 +72,7 @@ static void split_fields(struct plan *p, struct rec *rec, struct span fields)
     tlv_put_u64(&bytes, TAG_TEXTS, texts);
     if (last[1].len > 0)
         tlv_put_u64(&bytes, TAG_EMAIL, email_fingerprint(last[1]));
-    rec->bytes = plan_take(p, &bytes);
+    rec->set.fields = plan_take(p, &bytes);
     rec->body = plan_take(p, &body);
 }
 
@@ -92,7 +92,7 @@ static err_t check_email(struct plan *p, const struct agent *copy, uint64_t self
 
 static err_t check_members(struct plan *p)
 {
-    const struct cmd *cmd = p->cmd;
+    const struct cmd_agent_add *cmd = &p->cmd->agent_add;
 
     if (cmd->nmembers > DEPTS_MAX)
         return plan_refuse(p, ERR_TOOBIG, "departments", "more departments than there can be");
@@ -104,45 +104,40 @@ static err_t check_members(struct plan *p)
     return ERR_OK;
 }
 
-static int64_t member_value(bool chat, bool notify)
-{
-    return (chat ? BIT(0) : 0) | (notify ? BIT(1) : 0);
-}
-
 /* A one-time link of the agent `id`, as `ag` is or will be; by mail where it came sealed. */
-static err_t plan_link(struct plan *p, uint64_t id, const struct agent *ag, enum mail_kind kind)
+static err_t plan_link(struct plan *p, uint64_t id, const struct agent *ag, enum mail_kind kind,
+                       const struct cmd_link *link)
 {
-    const struct cmd *cmd = p->cmd;
-    bool mailed = cmd->secret.len > 0;
-    struct rec *rec;
+    bool mailed = link->secret.len > 0;
+    struct rec_link *made;
 
-    if (cmd->hash.len != HASH_BYTES || cmd->until_ms <= p->now_ms)
+    if (link->hash.len != HASH_BYTES || link->until_ms <= p->now_ms)
         return plan_refuse(p, ERR_INVAL, "hash", "a hash and a time to come are expected");
     if (mailed && p->k->portal.from[0] == '\0')
         return plan_refuse(p, ERR_CONFLICT, "from",
                            "no From address is set for the portal, so no mail can be sent");
     if (mailed && !ag->enabled)
         return plan_refuse(p, ERR_CONFLICT, "enabled", "this account is disabled");
-    rec = plan_rec(p, REC_AGENT_LINK, id);
-    rec->bytes = plan_copy(p, cmd->hash);
-    rec->until_ms = cmd->until_ms;
+    made = &plan_rec(p, REC_AGENT_LINK, id)->link;
+    memcpy(made->hash, link->hash.p, HASH_BYTES);
+    made->until_ms = link->until_ms;
     if (mailed) {
-        rec->value = kind;
-        plan_link_mail(p, kind, id, ag);
+        made->mail = kind;
+        plan_link_mail(p, kind, id, ag, link->secret);
     }
     return ERR_OK;
 }
 
 static err_t agent_add(struct plan *p, struct xagent *x)
 {
-    const struct cmd *cmd = p->cmd;
+    const struct cmd_agent_add *cmd = &p->cmd->agent_add;
     struct buf fields = {0};
     uint64_t id = plan_id(p);
     err_t err;
 
     x->a.lang = p->k->portal.lang;
     x->a.permissions = BIT(PERM_BLOCK) | BIT(PERM_SEE_IP); /* unless the command says others */
-    err = plan_changes(p, OBJ_AGENT, &x->a, &fields);
+    err = plan_changes(p, cmd->changes, cmd->nchanges, OBJ_AGENT, &x->a, &fields);
     if (err == ERR_OK)
         err = check_email(p, &x->a, 0);
     if (err == ERR_OK)
@@ -151,15 +146,11 @@ static err_t agent_add(struct plan *p, struct xagent *x)
         buf_reset(&fields);
         settings_put_all(OBJ_AGENT, &x->a, &fields);
         split_fields(p, plan_rec(p, REC_AGENT_CREATED, id), buf_span(&fields));
-        for (size_t i = 0; i < cmd->nmembers; i++) {
-            struct rec *rec = plan_rec(p, REC_MEMBER_SET, id);
-
-            rec->dept = cmd->members[i].dept;
-            rec->value = member_value(cmd->members[i].chat, cmd->members[i].notify);
-        }
+        for (size_t i = 0; i < cmd->nmembers; i++)
+            plan_rec(p, REC_MEMBER_SET, id)->member = cmd->members[i];
         p->out->id = id;
-        if (cmd->secret.len > 0)
-            err = plan_link(p, id, &x->a, MAIL_INVITATION);
+        if (cmd->link.secret.len > 0)
+            err = plan_link(p, id, &x->a, MAIL_INVITATION, &cmd->link);
     }
     buf_fini(&fields);
     return err;
@@ -185,7 +176,7 @@ err_t decide_agent_add(struct plan *p)
 }
 
 /* An agent's own name, phone and language are the agent's to change. */
-static bool are_own_settings(const struct cmd *cmd)
+static bool are_own_settings(const struct cmd_set *cmd)
 {
     static const char *const own[] = {"name", "phone", "lang"};
 
@@ -205,7 +196,7 @@ static err_t agent_set(struct plan *p, const struct agent *ag, struct agent *cop
 {
     const struct xagent *x = container_of((struct agent *)ag, struct xagent, a);
     bool stays_admin;
-    err_t err = plan_changes(p, OBJ_AGENT, copy, fields);
+    err_t err = plan_changes(p, p->cmd->set.changes, p->cmd->set.nchanges, OBJ_AGENT, copy, fields);
 
     if (err == ERR_OK)
         err = check_email(p, copy, ag->id);
@@ -228,10 +219,10 @@ err_t decide_agent_set(struct plan *p)
     struct buf fields = {0}, before = {0}, after = {0};
     err_t err;
 
-    if (is_self(p, p->cmd->agent) && are_own_settings(p->cmd))
-        err = plan_agent(p, &ag);
+    if (is_self(p, p->cmd->set.id) && are_own_settings(&p->cmd->set))
+        err = plan_agent(p, p->cmd->set.id, &ag);
     else
-        err = plan_agent_admin(p, &ag);
+        err = plan_agent_admin(p, p->cmd->set.id, &ag);
     if (err != ERR_OK)
         return err;
     object_copy(OBJ_AGENT, ag, &copy);
@@ -252,7 +243,7 @@ err_t decide_agent_set(struct plan *p)
 err_t decide_agent_remove(struct plan *p)
 {
     const struct agent *ag;
-    err_t err = plan_agent_admin(p, &ag);
+    err_t err = plan_agent_admin(p, p->cmd->agent, &ag);
 
     if (err != ERR_OK)
         return err;
@@ -266,35 +257,36 @@ err_t decide_agent_remove(struct plan *p)
 err_t decide_agent_link(struct plan *p)
 {
     const struct agent *ag;
-    err_t err = plan_agent_admin(p, &ag);
+    enum mail_kind kind;
+    err_t err = plan_agent_admin(p, p->cmd->agent_link.agent, &ag);
 
     if (err != ERR_OK)
         return err;
     /* What somebody at the door asks for invites nobody. */
-    if (p->who.kind == BY_SYSTEM || ag->password[0] != '\0')
-        return plan_link(p, ag->id, ag, MAIL_RESET);
-    return plan_link(p, ag->id, ag, MAIL_INVITATION);
+    kind = p->who.kind == BY_SYSTEM || ag->password[0] != '\0' ? MAIL_RESET : MAIL_INVITATION;
+    return plan_link(p, ag->id, ag, kind, &p->cmd->agent_link.link);
 }
 
 /* A new password ends all other sessions: whoever had the old one is out. */
 err_t decide_agent_password(struct plan *p)
 {
     const struct agent *ag;
-    struct span hash = p->cmd->hash;
-    err_t err = plan_agent_own(p, &ag);
+    struct span hash = p->cmd->password.hash;
+    err_t err = plan_agent_own(p, p->cmd->password.agent, &ag);
 
     if (err != ERR_OK)
         return err;
     if (hash.len == 0 || hash.len >= PASSWORD_HASH_BYTES || !span_is_line(hash, hash.len))
         return plan_refuse(p, ERR_INVAL, "password", "this is no password hash");
-    plan_rec(p, REC_AGENT_PASSWORD, ag->id)->bytes = plan_copy(p, hash);
+    plan_rec(p, REC_AGENT_PASSWORD, ag->id)->password.hash = plan_copy(p, hash);
     step_close_sessions(p, container_of((struct agent *)ag, struct xagent, a), p->who.session);
     return ERR_OK;
 }
 
 err_t decide_agent_status(struct plan *p)
 {
-    uint64_t id = p->cmd->agent != 0 ? p->cmd->agent : p->who.id;
+    enum agent_status status = p->cmd->status.status;
+    uint64_t id = p->cmd->status.agent != 0 ? p->cmd->status.agent : p->who.id;
     const struct agent *ag = core_agent(p->k, id);
     err_t err = is_self(p, id) ? ERR_OK : plan_may(p, ACT_ADMIN, NULL);
 
@@ -305,19 +297,19 @@ err_t decide_agent_status(struct plan *p)
     p->out->id = id;
     if (!ag->enabled)
         return plan_refuse(p, ERR_DENIED, NULL, "this account is disabled");
-    if (p->cmd->status > STATUS_AWAY)
+    if (status > STATUS_AWAY)
         return plan_refuse(p, ERR_INVAL, "status", "available, busy, away or offline is expected");
-    if (ag->status == p->cmd->status)
+    if (ag->status == status)
         p->out->unchanged = true;
     else
-        plan_rec(p, REC_AGENT_STATUS, id)->value = p->cmd->status;
+        plan_rec(p, REC_AGENT_STATUS, id)->status.status = status;
     return ERR_OK;
 }
 
 err_t decide_agent_connect(struct plan *p)
 {
     const struct agent *ag;
-    err_t err = plan_agent_own(p, &ag);
+    err_t err = plan_agent_own(p, p->cmd->agent, &ag);
 
     if (err != ERR_OK)
         return err;
@@ -333,7 +325,7 @@ err_t decide_agent_connect(struct plan *p)
 err_t decide_agent_leave(struct plan *p)
 {
     const struct agent *ag;
-    err_t err = plan_agent_own(p, &ag);
+    err_t err = plan_agent_own(p, p->cmd->agent, &ag);
 
     if (err != ERR_OK)
         return err;
@@ -361,11 +353,10 @@ static void take_offers(struct plan *p, const struct agent *ag, uint64_t dept)
 
 err_t decide_member_set(struct plan *p)
 {
-    const struct cmd *cmd = p->cmd;
+    const struct cmd_member *cmd = &p->cmd->member;
     const struct agent *ag;
     const struct member *m;
-    struct rec *rec;
-    err_t err = plan_agent_admin(p, &ag);
+    err_t err = plan_agent_admin(p, p->cmd->member.agent, &ag);
 
     if (err != ERR_OK)
         return err;
@@ -376,9 +367,8 @@ err_t decide_member_set(struct plan *p)
         p->out->unchanged = true;
         return ERR_OK;
     }
-    rec = plan_rec(p, REC_MEMBER_SET, ag->id);
-    rec->dept = cmd->dept;
-    rec->value = member_value(cmd->chat, cmd->notify);
+    plan_rec(p, REC_MEMBER_SET, ag->id)->member =
+        (struct member){.dept = cmd->dept, .chat = cmd->chat, .notify = cmd->notify};
     if (!cmd->chat)
         take_offers(p, ag, cmd->dept);
     return ERR_OK;
@@ -387,16 +377,16 @@ err_t decide_member_set(struct plan *p)
 err_t decide_member_remove(struct plan *p)
 {
     const struct agent *ag;
-    err_t err = plan_agent_admin(p, &ag);
+    err_t err = plan_agent_admin(p, p->cmd->member.agent, &ag);
 
     if (err != ERR_OK)
         return err;
-    if (agent_member(ag, p->cmd->dept) == NULL) {
+    if (agent_member(ag, p->cmd->member.dept) == NULL) {
         p->out->unchanged = true;
         return ERR_OK;
     }
-    plan_rec(p, REC_MEMBER_REMOVED, ag->id)->dept = p->cmd->dept;
-    take_offers(p, ag, p->cmd->dept);
+    plan_rec(p, REC_MEMBER_REMOVED, ag->id)->member.dept = p->cmd->member.dept;
+    take_offers(p, ag, p->cmd->member.dept);
     return ERR_OK;
 }
 
@@ -404,12 +394,12 @@ err_t decide_member_remove(struct plan *p)
 
 err_t decide_session_open(struct plan *p)
 {
-    const struct cmd *cmd = p->cmd;
+    const struct cmd_session_open *cmd = &p->cmd->session_open;
     const struct agent *ag;
     const struct xagent *x;
     uint64_t id = plan_id(p);
-    struct rec *rec;
-    err_t err = plan_agent_own(p, &ag);
+    struct rec_session *session;
+    err_t err = plan_agent_own(p, p->cmd->session_open.agent, &ag);
 
     if (err != ERR_OK)
         return err;
@@ -417,16 +407,16 @@ err_t decide_session_open(struct plan *p)
         return plan_refuse(p, ERR_DENIED, NULL, "this account is disabled");
     if (cmd->hash.len != HASH_BYTES || cmd->until_ms <= p->now_ms)
         return plan_refuse(p, ERR_INVAL, "hash", "a hash and a time to come are expected");
-    rec = plan_rec(p, REC_SESSION_OPENED, id);
-    rec->agent = ag->id;
-    rec->bytes = plan_copy(p, cmd->hash);
-    rec->until_ms = cmd->until_ms;
+    session = &plan_rec(p, REC_SESSION_OPENED, id)->session;
+    session->agent = ag->id;
+    session->until_ms = cmd->until_ms;
+    memcpy(session->hash, cmd->hash.p, HASH_BYTES);
     p->out->id = id;
     x = container_of((struct agent *)ag, struct xagent, a);
     if (otree_size(&x->sessions) >= SESSIONS_PER_AGENT_MAX) {
         struct onode *oldest = otree_first(&x->sessions);
 
-        plan_rec(p, REC_SESSION_CLOSED, oldest->key[0])->agent = ag->id;
+        plan_rec(p, REC_SESSION_CLOSED, oldest->key[0])->closed.agent = ag->id;
     }
     return ERR_OK;
 }
@@ -443,6 +433,6 @@ err_t decide_session_close(struct plan *p)
     }
     if (!is_self(p, x->s.agent) && (err = plan_may(p, ACT_ADMIN, NULL)) != ERR_OK)
         return err;
-    plan_rec(p, REC_SESSION_CLOSED, x->s.id)->agent = x->s.agent;
+    plan_rec(p, REC_SESSION_CLOSED, x->s.id)->closed.agent = x->s.agent;
     return ERR_OK;
 }

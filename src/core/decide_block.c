@@ -3,10 +3,10 @@
 
 static err_t check_reason(struct plan *p)
 {
-    if (!span_is_text(p->cmd->text, REASON_MAX_CODEPOINTS))
+    if (!span_is_text(p->cmd->block_add.reason, REASON_MAX_CODEPOINTS))
         return fault_set(&p->out->fault, ERR_INVAL, "text", "at most %d characters of text",
                          REASON_MAX_CODEPOINTS);
-    if (p->cmd->until_ms != 0 && p->cmd->until_ms <= p->now_ms)
+    if (p->cmd->block_add.until_ms != 0 && p->cmd->block_add.until_ms <= p->now_ms)
         return plan_refuse(p, ERR_INVAL, "until_ms", "this time has passed");
     return ERR_OK;
 }
@@ -34,7 +34,7 @@ static const struct block *find_same(const struct core *k, const struct ipprefix
 static err_t block_add(struct plan *p, const struct ipprefix *prefix, const struct conv *cv)
 {
     const struct block *same = find_same(p->k, prefix, p->now_ms);
-    struct buf bytes = {0}, body = {0};
+    struct buf body = {0};
     struct rec *rec;
 
     if (same != NULL) {
@@ -44,19 +44,17 @@ static err_t block_add(struct plan *p, const struct ipprefix *prefix, const stru
     }
     if (otree_size(&p->k->blocks) >= BLOCKS_MAX)
         return plan_refuse(p, ERR_FULL, NULL, "there are as many blocks as there can be");
-    buf_add(&bytes, prefix->addr.b, sizeof(prefix->addr.b));
-    buf_add_char(&bytes, (char)prefix->bits);
-    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    tlv_put_span(&body, BODY_TEXT, p->cmd->block_add.reason);
     p->out->id = plan_id(p);
     rec = plan_rec(p, REC_BLOCK_ADDED, p->out->id);
-    rec->until_ms = p->cmd->until_ms;
-    rec->bytes = plan_take(p, &bytes);
+    rec->block.until_ms = p->cmd->block_add.until_ms;
+    rec->block.prefix = *prefix;
     rec->body = plan_take(p, &body);
     if (cv == NULL)
         return ERR_OK;
-    rec->conv = cv->id;
-    rec->dept = cv->dept;
-    plan_mail(p, MAIL_BLOCK, cv);
+    rec->block.conv = cv->id;
+    rec->block.dept = cv->dept;
+    plan_mail(p, MAIL_BLOCK, cv, SPAN_NONE);
     return ERR_OK;
 }
 
@@ -72,7 +70,7 @@ err_t decide_block_add(struct plan *p)
     if (p->cmd->conv == 0) {
         if ((err = plan_may(p, ACT_ADMIN, NULL)) != ERR_OK)
             return err;
-        return block_add(p, &p->cmd->prefix, NULL);
+        return block_add(p, &p->cmd->block_add.prefix, NULL);
     }
     if (p->who.kind == BY_VISITOR)
         return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");

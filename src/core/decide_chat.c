@@ -13,21 +13,22 @@ struct given {
 };
 
 static const struct given given[] = {
-    {"name", BODY_NAME, FIELD_NAME, offsetof(struct cmd, name), NAME_MAX_CODEPOINTS, false},
-    {"email", BODY_EMAIL, FIELD_EMAIL, offsetof(struct cmd, email), MAILBOX_MAX_BYTES, false},
-    {"phone", BODY_PHONE, FIELD_PHONE, offsetof(struct cmd, phone), PHONE_MAX_CODEPOINTS, false},
-    {"question", BODY_QUESTION, FIELD_QUESTION, offsetof(struct cmd, question), TEXT_MAX_CODEPOINTS,
-     true},
-    {"page", BODY_PAGE, -1, offsetof(struct cmd, page), URL_MAX_BYTES, false},
-    {"title", BODY_TITLE, -1, offsetof(struct cmd, title), TITLE_MAX_CODEPOINTS, false},
-    {"referrer", BODY_REFERRER, -1, offsetof(struct cmd, referrer), URL_MAX_BYTES, false},
-    {"agent_string", BODY_AGENT_STRING, -1, offsetof(struct cmd, agent_string), UA_MAX_BYTES,
+    {"name", BODY_NAME, FIELD_NAME, offsetof(struct cmd_ring, name), NAME_MAX_CODEPOINTS, false},
+    {"email", BODY_EMAIL, FIELD_EMAIL, offsetof(struct cmd_ring, email), MAILBOX_MAX_BYTES, false},
+    {"phone", BODY_PHONE, FIELD_PHONE, offsetof(struct cmd_ring, phone), PHONE_MAX_CODEPOINTS,
+     false},
+    {"question", BODY_QUESTION, FIELD_QUESTION, offsetof(struct cmd_ring, question),
+     TEXT_MAX_CODEPOINTS, true},
+    {"page", BODY_PAGE, -1, offsetof(struct cmd_ring, page), URL_MAX_BYTES, false},
+    {"title", BODY_TITLE, -1, offsetof(struct cmd_ring, title), TITLE_MAX_CODEPOINTS, false},
+    {"referrer", BODY_REFERRER, -1, offsetof(struct cmd_ring, referrer), URL_MAX_BYTES, false},
+    {"agent_string", BODY_AGENT_STRING, -1, offsetof(struct cmd_ring, agent_string), UA_MAX_BYTES,
      false},
 };
 
-static struct span given_value(const struct cmd *cmd, const struct given *g)
+static struct span given_value(const struct cmd_ring *ring, const struct given *g)
 {
-    return *(const struct span *)(const void *)((const char *)cmd + g->offset);
+    return *(const struct span *)(const void *)((const char *)ring + g->offset);
 }
 
 /* What a browser sends by itself is left out if it is odd; what a person typed is refused by name.
@@ -55,7 +56,7 @@ static err_t take_given(struct plan *p, const struct dept *d, bool text, struct 
 {
     for (size_t i = 0; i < COUNT_OF(given); i++) {
         const struct given *g = &given[i];
-        struct span s = given_value(p->cmd, g);
+        struct span s = given_value(&p->cmd->ring, g);
         enum prechat_need need = g->field < 0 ? NEED_ASK : d->fields[g->field];
         err_t err;
 
@@ -73,15 +74,14 @@ static err_t take_given(struct plan *p, const struct dept *d, bool text, struct 
             return err;
         tlv_put_span(body, g->tag, s);
     }
-    tlv_put_item(body, BODY_IP, (struct span){(const char *)p->cmd->ip.b, sizeof(p->cmd->ip.b)});
+    tlv_put_item(body, BODY_IP,
+                 (struct span){(const char *)p->cmd->ring.ip.b, sizeof(struct ipaddr)});
     return ERR_OK;
 }
 
 /* A text that somebody wrote: there, not too long, no control characters. */
-static err_t check_text(struct plan *p, const char *field, size_t max, bool needed)
+static err_t check_text(struct plan *p, const char *field, struct span s, size_t max, bool needed)
 {
-    struct span s = p->cmd->text;
-
     if (needed && span_trim(s).len == 0)
         return plan_refuse(p, ERR_INVAL, field, "must not be empty");
     if (!span_is_utf8(s))
@@ -97,14 +97,14 @@ static err_t check_text(struct plan *p, const char *field, size_t max, bool need
 /* Private departments are as good as none at this door. */
 static err_t plan_door(struct plan *p, const struct dept **d)
 {
-    *d = core_dept(p->k, p->cmd->dept);
+    *d = core_dept(p->k, p->cmd->ring.dept);
     if (p->who.kind == BY_AGENT || p->who.kind == BY_OPERATOR)
         return plan_refuse(p, ERR_DENIED, NULL, "this is for visitors");
     if (*d == NULL || (*d)->type != DEPT_PUBLIC)
         return plan_refuse(p, ERR_NOTFOUND, NULL, "there is no such department");
-    if (core_block_match(p->k, &p->cmd->ip, p->now_ms) != NULL)
+    if (core_block_match(p->k, &p->cmd->ring.ip, p->now_ms) != NULL)
         return plan_refuse(p, ERR_DENIED, NULL, "blocked");
-    if (p->cmd->lang >= LANG_COUNT)
+    if (p->cmd->ring.lang >= LANG_COUNT)
         return plan_refuse(p, ERR_INVAL, "lang", "en or ja is expected");
     return ERR_OK;
 }
@@ -119,10 +119,10 @@ static struct rec *plan_new_conv(struct plan *p, enum rec_type type, const struc
     if (p->who.kind == BY_VISITOR)
         p->who.id = id;
     rec = plan_rec(p, type, id);
-    rec->dept = d->id;
-    rec->number = p->k->portal.conv_number + 1;
-    rec->conv = p->cmd->previous;
-    rec->value = p->cmd->lang;
+    rec->ring.dept = d->id;
+    rec->ring.number = p->k->portal.conv_number + 1;
+    rec->ring.previous = p->cmd->ring.previous;
+    rec->ring.lang = p->cmd->ring.lang;
     rec->body = plan_take(p, body);
     p->out->id = id;
     return rec;
@@ -146,18 +146,18 @@ err_t decide_chat_start(struct plan *p)
         return err;
     }
     rec = plan_new_conv(p, REC_CONV_RANG, d, &body);
-    rec->until_ms = p->now_ms + d->wait_ms;
-    if (p->cmd->here)
-        rec->bytes = SPAN_LIT("h");
+    rec->ring.until_ms = p->now_ms + d->wait_ms;
+    rec->ring.here = p->cmd->ring.here;
     return ERR_OK;
 }
 
 /* The order of mail wants a conversation; this one is not in the state yet. */
 static void mail_for_new(struct plan *p, const struct rec *rec, const struct dept *d)
 {
-    const struct conv cv = {.id = rec->obj, .dept = d->id, .entry = d->id, .lang = p->cmd->lang};
+    const struct conv cv = {
+        .id = rec->obj, .dept = d->id, .entry = d->id, .lang = p->cmd->ring.lang};
 
-    plan_mail(p, MAIL_MISSED, &cv);
+    plan_mail(p, MAIL_MISSED, &cv, SPAN_NONE);
 }
 
 static err_t leave_new(struct plan *p)
@@ -175,10 +175,10 @@ static err_t leave_new(struct plan *p)
         buf_fini(&body);
         return err;
     }
-    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    tlv_put_span(&body, BODY_TEXT, p->cmd->ring.text);
     plan_new_conv(p, REC_CONV_LEFT, d, &body);
     rec = plan_rec(p, REC_CONV_MISSED, p->out->id);
-    rec->why = WHY_NOBODY;
+    rec->hold.why = WHY_NOBODY;
     mail_for_new(p, rec, d);
     return ERR_OK;
 }
@@ -196,15 +196,15 @@ static err_t leave_more(struct plan *p)
         return plan_refuse(p, ERR_CONFLICT, NULL, "this conversation was not missed");
     if (container_of((struct conv *)cv, struct xconv, c)->left_more)
         return plan_refuse(p, ERR_EXISTS, NULL, "a message was left here already");
-    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    tlv_put_span(&body, BODY_TEXT, p->cmd->ring.text);
     plan_rec(p, REC_CONV_LEFT_MORE, cv->id)->body = plan_take(p, &body);
-    plan_mail(p, MAIL_MISSED, cv);
+    plan_mail(p, MAIL_MISSED, cv, SPAN_NONE);
     return ERR_OK;
 }
 
 err_t decide_chat_leave_message(struct plan *p)
 {
-    err_t err = check_text(p, "text", TEXT_MAX_CODEPOINTS, true);
+    err_t err = check_text(p, "text", p->cmd->ring.text, TEXT_MAX_CODEPOINTS, true);
 
     if (err != ERR_OK)
         return err;
@@ -238,7 +238,7 @@ err_t decide_chat_leave(struct plan *p)
 
 err_t decide_chat_feedback(struct plan *p)
 {
-    const struct cmd *cmd = p->cmd;
+    const struct cmd_feedback *say = &p->cmd->feedback;
     const struct conv *cv;
     struct buf body = {0};
     struct rec *rec;
@@ -248,23 +248,25 @@ err_t decide_chat_feedback(struct plan *p)
         return err;
     if (cv->state != CONV_ENDED)
         return plan_refuse(p, ERR_CONFLICT, NULL, "feedback is for a chat that has ended");
-    if (cmd->value < 0 || cmd->value > 5)
+    if (say->rating < 0 || say->rating > 5)
         return plan_refuse(p, ERR_INVAL, "rating", "1 to 5 is expected");
-    if (cmd->value == 0 && span_trim(cmd->text).len == 0)
+    if (say->rating == 0 && span_trim(say->comment).len == 0)
         return plan_refuse(p, ERR_INVAL, "rating", "a rating or a comment is expected");
-    if ((err = check_text(p, "comment", COMMENT_MAX_CODEPOINTS, false)) != ERR_OK)
+    if ((err = check_text(p, "comment", say->comment, COMMENT_MAX_CODEPOINTS, false)) != ERR_OK)
         return err;
-    if ((cmd->value != 0 && cv->rating != 0) || (cmd->text.len > 0 && cv->commented))
-        return plan_refuse(p, ERR_EXISTS, cmd->value != 0 && cv->rating != 0 ? "rating" : "comment",
+    if ((say->rating != 0 && cv->rating != 0) || (say->comment.len > 0 && cv->commented))
+        return plan_refuse(p, ERR_EXISTS,
+                           say->rating != 0 && cv->rating != 0 ? "rating" : "comment",
                            "this was given already");
-    tlv_put_span(&body, BODY_TEXT, cmd->text);
+    tlv_put_span(&body, BODY_TEXT, say->comment);
     rec = plan_rec(p, REC_CONV_FEEDBACK, cv->id);
-    rec->value = cmd->value;
-    rec->agent = cv->agent;
-    if (cmd->text.len > 0)
-        rec->bytes = SPAN_LIT("c");
+    rec->feedback = (struct rec_feedback){
+        .agent = cv->agent,
+        .rating = (uint8_t)say->rating,
+        .commented = say->comment.len > 0,
+    };
     rec->body = plan_take(p, &body);
-    plan_mail(p, MAIL_FEEDBACK, cv);
+    plan_mail(p, MAIL_FEEDBACK, cv, SPAN_NONE);
     return ERR_OK;
 }
 
@@ -281,10 +283,10 @@ err_t decide_chat_copy(struct plan *p)
         return plan_refuse(p, ERR_CONFLICT, NULL, "a copy is for a chat that is over");
     if (cv->copy_asked)
         return plan_refuse(p, ERR_EXISTS, NULL, "a copy was asked for already");
-    if (mailbox_check(p->cmd->email, &f) != ERR_OK)
+    if (mailbox_check(p->cmd->copy.to, &f) != ERR_OK)
         return plan_refuse(p, ERR_INVAL, "email", f.what);
-    tlv_put_span(&body, BODY_EMAIL, p->cmd->email);
+    tlv_put_span(&body, BODY_EMAIL, p->cmd->copy.to);
     plan_rec(p, REC_CONV_COPY_ASKED, cv->id)->body = plan_take(p, &body);
-    plan_mail(p, MAIL_COPY, cv);
+    plan_mail(p, MAIL_COPY, cv, p->cmd->copy.to);
     return ERR_OK;
 }

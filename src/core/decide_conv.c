@@ -133,10 +133,8 @@ err_t decide_conv_pick(struct plan *p)
 }
 
 /* A text to be kept: there, short enough, without control characters, in a chat with room. */
-static err_t check_line(struct plan *p, const struct conv *cv)
+static err_t check_line(struct plan *p, const struct conv *cv, struct span s)
 {
-    struct span s = p->cmd->text;
-
     if (span_trim(s).len == 0)
         return plan_refuse(p, ERR_INVAL, "text", "must not be empty");
     if (!span_is_utf8(s))
@@ -156,7 +154,7 @@ static void plan_line(struct plan *p, enum rec_type type, const struct conv *cv)
 {
     struct buf body = {0};
 
-    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    tlv_put_span(&body, BODY_TEXT, p->cmd->line.text);
     tlv_put_span(&body, BODY_CLIENT_ID, p->cmd->client_id);
     plan_rec(p, type, cv->id)->body = plan_take(p, &body);
 }
@@ -172,7 +170,7 @@ err_t decide_chat_send(struct plan *p)
         return plan_refuse(p, ERR_ENDED, NULL, err_text(ERR_ENDED));
     if (cv->state != CONV_ACTIVE && p->who.kind != BY_VISITOR)
         return plan_refuse(p, ERR_CONFLICT, NULL, "nobody has taken this chat yet");
-    if ((err = check_line(p, cv)) != ERR_OK)
+    if ((err = check_line(p, cv, p->cmd->line.text)) != ERR_OK)
         return err;
     plan_line(p, REC_CONV_MESSAGE, cv);
     return ERR_OK;
@@ -184,7 +182,7 @@ err_t decide_conv_note(struct plan *p)
     err_t err = plan_conv(p, ACT_NOTE, &cv);
 
     if (err == ERR_OK)
-        err = check_line(p, cv);
+        err = check_line(p, cv, p->cmd->line.text);
     if (err == ERR_OK)
         plan_line(p, REC_CONV_NOTE, cv);
     return err;
@@ -200,25 +198,25 @@ err_t decide_conv_mail(struct plan *p)
         return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
     if ((err = plan_conv(p, ACT_SEE, &cv)) != ERR_OK ||
         (err = core_may_mail(p->k, &p->who, cv, &p->out->fault)) != ERR_OK ||
-        (err = check_line(p, cv)) != ERR_OK)
+        (err = check_line(p, cv, p->cmd->line.text)) != ERR_OK)
         return err;
-    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
+    tlv_put_span(&body, BODY_TEXT, p->cmd->line.text);
     tlv_put_str(&body, BODY_EMAIL, cv->email);
     tlv_put_span(&body, BODY_CLIENT_ID, p->cmd->client_id);
     plan_rec(p, REC_CONV_MAILED, cv->id)->body = plan_take(p, &body);
-    plan_mail(p, MAIL_REPLY, cv);
+    plan_mail(p, MAIL_REPLY, cv, span_of(cv->email));
     return ERR_OK;
 }
 
 static err_t check_forward(struct plan *p, const struct conv *cv)
 {
-    const struct cmd *cmd = p->cmd;
+    const struct cmd_forward *cmd = &p->cmd->forward;
     struct fault f = {0};
 
     if (!core_has_from(p->k, cv))
         return plan_refuse(p, ERR_CONFLICT, "from",
                            "no From address is set, neither for the department nor for all");
-    if (mailbox_check(cmd->email, &f) != ERR_OK)
+    if (mailbox_check(cmd->to, &f) != ERR_OK)
         return plan_refuse(p, ERR_INVAL, "to", f.what);
     if (cmd->nlines == 0 || cmd->nlines > FORWARD_LINES_MAX)
         return fault_set(&p->out->fault, ERR_INVAL, "lines", "1 to %d lines are possible",
@@ -228,7 +226,7 @@ static err_t check_forward(struct plan *p, const struct conv *cv)
             (i > 0 && cmd->lines[i] <= cmd->lines[i - 1]))
             return fault_set(&p->out->fault, ERR_INVAL, "lines", "there is no line %llu, or twice",
                              (unsigned long long)cmd->lines[i]);
-    return cmd->text.len == 0 && cv->seq < CONV_LINES_MAX ? ERR_OK : check_line(p, cv);
+    return cmd->text.len == 0 && cv->seq < CONV_LINES_MAX ? ERR_OK : check_line(p, cv, cmd->text);
 }
 
 err_t decide_conv_forward(struct plan *p)
@@ -242,20 +240,20 @@ err_t decide_conv_forward(struct plan *p)
         return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
     if ((err = plan_conv(p, ACT_FORWARD, &cv)) != ERR_OK || (err = check_forward(p, cv)) != ERR_OK)
         return err;
-    tlv_put_span(&body, BODY_TEXT, p->cmd->text);
-    tlv_put_span(&body, BODY_EMAIL, p->cmd->email);
-    rec_put_lines(p->cmd->lines, p->cmd->nlines, &lines);
+    tlv_put_span(&body, BODY_TEXT, p->cmd->forward.text);
+    tlv_put_span(&body, BODY_EMAIL, p->cmd->forward.to);
+    rec_put_lines(p->cmd->forward.lines, p->cmd->forward.nlines, &lines);
     rec = plan_rec(p, REC_CONV_FORWARDED, cv->id);
     rec->body = plan_take(p, &body);
-    rec->bytes = plan_take(p, &lines);
-    rec->value = p->cmd->with_notes;
-    plan_mail(p, MAIL_FORWARD, cv);
+    rec->forward.lines = plan_take(p, &lines);
+    rec->forward.with_notes = p->cmd->forward.with_notes;
+    plan_mail(p, MAIL_FORWARD, cv, p->cmd->forward.to);
     return ERR_OK;
 }
 
 err_t decide_mail_readdress(struct plan *p)
 {
-    const struct mail_order *old = p->cmd->mail;
+    const struct mail_order *old = p->cmd->readdress.order;
     const struct conv *cv;
     struct buf body = {0};
     struct fault f = {0};
@@ -265,17 +263,17 @@ err_t decide_mail_readdress(struct plan *p)
     if (err != ERR_OK)
         return err;
     ensure(old != NULL && old->replaces != 0 && old->conv == cv->id);
-    if (mailbox_check(p->cmd->email, &f) != ERR_OK)
+    if (mailbox_check(p->cmd->readdress.to, &f) != ERR_OK)
         return plan_refuse(p, ERR_INVAL, "to", f.what);
     if (cv->seq >= CONV_LINES_MAX)
         return fault_set(&p->out->fault, ERR_TOOBIG, NULL, "a conversation has at most %d lines",
                          CONV_LINES_MAX);
-    tlv_put_span(&body, BODY_EMAIL, p->cmd->email);
+    tlv_put_span(&body, BODY_EMAIL, p->cmd->readdress.to);
     tlv_put_span(&body, BODY_INSTEAD, old->instead);
     rec = plan_rec(p, REC_CONV_READDRESSED, cv->id);
     rec->body = plan_take(p, &body);
-    rec->number = old->replaces;
-    plan_mail_instead(p, old);
+    rec->readdress.mail = old->replaces;
+    plan_mail_instead(p, old, p->cmd->readdress.to);
     return ERR_OK;
 }
 
@@ -288,14 +286,14 @@ err_t decide_chat_seen(struct plan *p)
 
     if (err != ERR_OK)
         return err;
-    if (p->cmd->value < 0 || p->cmd->value > cv->n)
+    if (p->cmd->seen.n < 0 || p->cmd->seen.n > cv->n)
         return fault_set(&p->out->fault, ERR_INVAL, "n", "0 to %u is possible", cv->n);
     seen = p->who.kind == BY_VISITOR ? cv->seen_visitor : cv->seen_agent;
-    if (p->cmd->value <= seen || !conv_is_open(cv) ||
+    if (p->cmd->seen.n <= seen || !conv_is_open(cv) ||
         (p->who.kind == BY_AGENT && (cv->state != CONV_ACTIVE || cv->agent != p->who.id)))
         p->out->unchanged = true;
     else
-        plan_rec(p, REC_CONV_SEEN, cv->id)->value = p->cmd->value;
+        plan_rec(p, REC_CONV_SEEN, cv->id)->seen.n = (uint32_t)p->cmd->seen.n;
     return ERR_OK;
 }
 

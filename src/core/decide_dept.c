@@ -27,7 +27,7 @@ err_t decide_portal_set(struct plan *p)
     if (err != ERR_OK)
         return err;
     object_copy(OBJ_PORTAL, &p->k->portal, &copy);
-    err = plan_changes(p, OBJ_PORTAL, &copy, &fields);
+    err = plan_changes(p, p->cmd->set.changes, p->cmd->set.nchanges, OBJ_PORTAL, &copy, &fields);
     if (err == ERR_OK)
         err = portal_check(p->k, &copy, &p->out->fault);
     if (err != ERR_OK)
@@ -35,7 +35,7 @@ err_t decide_portal_set(struct plan *p)
     if (same_settings(OBJ_PORTAL, &p->k->portal, &copy))
         p->out->unchanged = true;
     else
-        plan_rec(p, REC_PORTAL_SET, 0)->bytes = plan_copy(p, buf_span(&fields));
+        plan_rec(p, REC_PORTAL_SET, 0)->set.fields = plan_copy(p, buf_span(&fields));
 out:
     portal_clear(&copy);
     buf_fini(&fields);
@@ -57,7 +57,7 @@ static err_t check_code(struct plan *p, struct span code)
 
 static err_t check_first_agents(struct plan *p)
 {
-    const struct cmd *cmd = p->cmd;
+    const struct cmd_dept_add *cmd = &p->cmd->dept_add;
 
     if (cmd->nagents > AGENTS_MAX)
         return plan_refuse(p, ERR_TOOBIG, "agents", "more agents than there can be");
@@ -77,23 +77,20 @@ static int by_number(const void *a, const void *b)
 
 static void add_first_agents(struct plan *p, uint64_t dept)
 {
-    size_t n = p->cmd->nagents;
+    size_t n = p->cmd->dept_add.nagents;
     uint64_t *ids;
 
     if (n == 0)
         return;
     ids = xmalloc(n * sizeof(*ids));
-    memcpy(ids, p->cmd->agents, n * sizeof(*ids));
+    memcpy(ids, p->cmd->dept_add.agents, n * sizeof(*ids));
     qsort(ids, n, sizeof(*ids), by_number);
     p->fresh = true;
     for (size_t i = 0; i < n; i++) {
-        struct rec *rec;
-
         if (i > 0 && ids[i] == ids[i - 1])
             continue;
-        rec = plan_rec(p, REC_MEMBER_SET, ids[i]);
-        rec->dept = dept;
-        rec->value = BIT(0) | BIT(1);
+        plan_rec(p, REC_MEMBER_SET, ids[i])->member =
+            (struct member){.dept = dept, .chat = true, .notify = true};
     }
     p->fresh = false;
     free(ids);
@@ -112,13 +109,13 @@ static size_t count_depts(const struct core *k)
 /* All settings are written, so that a later program's defaults do not change this one's past. */
 static err_t dept_add(struct plan *p, struct xdept *x)
 {
+    const struct cmd_dept_add *cmd = &p->cmd->dept_add;
     struct buf fields = {0};
-    struct rec *rec;
     uint64_t id = plan_id(p);
     err_t err;
 
     x->d.lang = p->k->portal.lang;
-    err = plan_changes(p, OBJ_DEPT, &x->d, &fields);
+    err = plan_changes(p, cmd->changes, cmd->nchanges, OBJ_DEPT, &x->d, &fields);
     if (err == ERR_OK && x->d.name[0] == '\0')
         err = plan_refuse(p, ERR_INVAL, "name", "a department must have a name");
     if (err == ERR_OK)
@@ -130,10 +127,9 @@ static err_t dept_add(struct plan *p, struct xdept *x)
         return err;
     }
     buf_reset(&fields);
-    tlv_put_span(&fields, TAG_CODE, p->cmd->code);
+    tlv_put_span(&fields, TAG_CODE, cmd->code);
     settings_put_all(OBJ_DEPT, &x->d, &fields);
-    rec = plan_rec(p, REC_DEPT_CREATED, id);
-    rec->bytes = plan_take(p, &fields);
+    plan_rec(p, REC_DEPT_CREATED, id)->set.fields = plan_take(p, &fields);
     add_first_agents(p, id);
     p->out->id = id;
     return ERR_OK;
@@ -148,7 +144,7 @@ err_t decide_dept_add(struct plan *p)
         return err;
     if (count_depts(p->k) >= DEPTS_MAX)
         return plan_refuse(p, ERR_FULL, NULL, "there are as many departments as there can be");
-    if ((err = check_code(p, p->cmd->code)) != ERR_OK)
+    if ((err = check_code(p, p->cmd->dept_add.code)) != ERR_OK)
         return err;
     x = xdept_new(0);
     err = dept_add(p, x);
@@ -156,13 +152,13 @@ err_t decide_dept_add(struct plan *p)
     return err;
 }
 
-static err_t plan_dept(struct plan *p, const struct dept **d)
+static err_t plan_dept(struct plan *p, uint64_t id, const struct dept **d)
 {
     err_t err = plan_may(p, ACT_ADMIN, NULL);
 
     if (err != ERR_OK)
         return err;
-    if ((*d = core_dept(p->k, p->cmd->dept)) == NULL)
+    if ((*d = core_dept(p->k, id)) == NULL)
         return plan_refuse(p, ERR_NOTFOUND, "department", "there is no such department");
     p->out->id = (*d)->id;
     return ERR_OK;
@@ -173,12 +169,12 @@ err_t decide_dept_set(struct plan *p)
     const struct dept *d;
     struct dept copy = {0};
     struct buf fields = {0};
-    err_t err = plan_dept(p, &d);
+    err_t err = plan_dept(p, p->cmd->set.id, &d);
 
     if (err != ERR_OK)
         return err;
     object_copy(OBJ_DEPT, d, &copy);
-    err = plan_changes(p, OBJ_DEPT, &copy, &fields);
+    err = plan_changes(p, p->cmd->set.changes, p->cmd->set.nchanges, OBJ_DEPT, &copy, &fields);
     if (err == ERR_OK)
         err = dept_check(p->k, &copy, &p->out->fault);
     if (err != ERR_OK)
@@ -186,7 +182,7 @@ err_t decide_dept_set(struct plan *p)
     if (same_settings(OBJ_DEPT, d, &copy))
         p->out->unchanged = true;
     else
-        plan_rec(p, REC_DEPT_SET, d->id)->bytes = plan_copy(p, buf_span(&fields));
+        plan_rec(p, REC_DEPT_SET, d->id)->set.fields = plan_copy(p, buf_span(&fields));
 out:
     object_clear(OBJ_DEPT, &copy);
     buf_fini(&fields);
@@ -196,7 +192,7 @@ out:
 err_t decide_dept_remove(struct plan *p)
 {
     const struct dept *d;
-    err_t err = plan_dept(p, &d);
+    err_t err = plan_dept(p, p->cmd->dept, &d);
 
     if (err == ERR_OK)
         plan_rec(p, REC_DEPT_DELETED, d->id);

@@ -13,7 +13,7 @@ static void fold_portal(struct core *k, const struct rec *rec)
     struct portal *p = &k->portal;
     uint32_t grace_ms = p->grace_ms, visitor_grace_ms = p->visitor_grace_ms;
 
-    (void)settings_apply(OBJ_PORTAL, p, rec->bytes);
+    (void)settings_apply(OBJ_PORTAL, p, rec->set.fields);
     k->portal_last_pos = rec->pos;
     core_touch_through(k, OBJ_PORTAL, 0);
     if (grace_ms != p->grace_ms || visitor_grace_ms != p->visitor_grace_ms)
@@ -23,7 +23,7 @@ static void fold_portal(struct core *k, const struct rec *rec)
 static void dept_create(struct core *k, const struct rec *rec)
 {
     struct xdept *x;
-    struct span fields = rec->bytes;
+    struct span fields = rec->set.fields;
     struct tlv f;
 
     if (xdept_find(k, rec->obj) != NULL)
@@ -32,7 +32,7 @@ static void dept_create(struct core *k, const struct rec *rec)
     while (tlv_next(&fields, &f) == ERR_OK)
         if (f.tag == TAG_CODE)
             snprintf(x->d.code, sizeof(x->d.code), "%.*s", (int)f.bytes.len, f.bytes.p);
-    (void)settings_apply(OBJ_DEPT, &x->d, rec->bytes);
+    (void)settings_apply(OBJ_DEPT, &x->d, rec->set.fields);
     core_add_dept(k, x);
 }
 
@@ -48,7 +48,7 @@ static void fold_dept(struct core *k, const struct rec *rec)
     idle_ms = x->d.idle_ms;
     x->last_pos = rec->pos;
     if (rec->type == REC_DEPT_SET)
-        (void)settings_apply(OBJ_DEPT, &x->d, rec->bytes);
+        (void)settings_apply(OBJ_DEPT, &x->d, rec->set.fields);
     if (rec->type == REC_DEPT_DELETED) {
         x->d.deleted = true;
         x->d.enabled = false;
@@ -72,11 +72,11 @@ static void agent_apply(struct agent *ag, const struct rec *rec)
         enum body_tag tag;
         char **text;
     } texts[] = {{BODY_NAME, &ag->name}, {BODY_EMAIL, &ag->email}, {BODY_PHONE, &ag->phone}};
-    struct span fields = rec->bytes;
+    struct span fields = rec->set.fields;
     struct tlv f;
     bool bad = false;
 
-    (void)settings_apply(OBJ_AGENT, ag, rec->bytes);
+    (void)settings_apply(OBJ_AGENT, ag, rec->set.fields);
     while (tlv_next(&fields, &f) == ERR_OK) {
         if (f.tag == TAG_EMAIL)
             ag->email_hash = tlv_u64(&f, &bad);
@@ -133,30 +133,28 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         core_touch_through(k, OBJ_AGENT, ag->id);
         break;
     case REC_AGENT_PASSWORD:
-        snprintf(ag->password, sizeof(ag->password), "%.*s", (int)rec->bytes.len, rec->bytes.p);
+        snprintf(ag->password, sizeof(ag->password), "%.*s", (int)rec->password.hash.len,
+                 rec->password.hash.p);
         agent_link_end(ag);
         agent_index_link(k, x);
         core_touch_through(k, OBJ_AGENT, ag->id); /* the dispatcher sees that the link is used */
         break;
     case REC_AGENT_LINK:
-        memcpy(ag->link_hash, rec->bytes.p, HASH_BYTES);
-        ag->link_until_ms = rec->until_ms;
+        memcpy(ag->link_hash, rec->link.hash, HASH_BYTES);
+        ag->link_until_ms = rec->link.until_ms;
         ag->link_ms = rec->time_ms;
-        ag->link_mail = rec->value != 0 ? mail_order_id(rec->pos, (enum mail_kind)rec->value) : 0;
+        ag->link_mail = rec->link.mail != 0 ? mail_order_id(rec->pos, rec->link.mail) : 0;
         agent_index_link(k, x);
         core_touch_through(k, OBJ_AGENT, ag->id);
         break;
     case REC_MEMBER_SET:
-        agent_seat_put(k, x,
-                       &(struct member){.dept = rec->dept,
-                                        .chat = (rec->value & BIT(0)) != 0,
-                                        .notify = (rec->value & BIT(1)) != 0});
+        agent_seat_put(k, x, &rec->member);
         break;
     case REC_MEMBER_REMOVED:
-        agent_seat_del(k, x, rec->dept);
+        agent_seat_del(k, x, rec->member.dept);
         break;
     case REC_AGENT_STATUS:
-        ag->status = (enum agent_status)rec->value;
+        ag->status = rec->status.status;
         ag->lapsed_count = 0;
         break;
     case REC_AGENT_CONNECTED:
@@ -198,10 +196,10 @@ static void fold_session(struct core *k, const struct rec *rec)
     if (rec->type == REC_SESSION_OPENED && x == NULL) {
         x = xcalloc(1, sizeof(*x));
         x->s.id = rec->obj;
-        x->s.agent = rec->agent;
+        x->s.agent = rec->session.agent;
         x->s.since_ms = rec->time_ms;
-        x->s.until_ms = rec->until_ms;
-        memcpy(x->s.token_hash, rec->bytes.p, HASH_BYTES);
+        x->s.until_ms = rec->session.until_ms;
+        memcpy(x->s.token_hash, rec->session.hash, HASH_BYTES);
         core_add_session(k, x);
     }
     core_touch(k, OBJ_SESSION, rec->obj);
@@ -240,13 +238,12 @@ static void fold_block(struct core *k, const struct rec *rec)
             .id = rec->obj,
             .reason = span_dup(body_get(rec->body, BODY_TEXT)),
             .by = rec->who.kind == BY_AGENT ? rec->who.id : 0,
-            .conv = rec->conv,
-            .dept = rec->dept,
+            .prefix = rec->block.prefix,
+            .conv = rec->block.conv,
+            .dept = rec->block.dept,
             .since_ms = rec->time_ms,
-            .until_ms = rec->until_ms,
+            .until_ms = rec->block.until_ms,
         };
-        memcpy(x->b.prefix.addr.b, rec->bytes.p, 16);
-        x->b.prefix.bits = (uint8_t)rec->bytes.p[16];
         core_add_block(k, x);
         block_doom(k, &x->b);
     }

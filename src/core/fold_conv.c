@@ -68,22 +68,22 @@ static void conv_create(struct core *k, const struct rec *rec)
     struct conv *cv;
     struct span ip = body_get(rec->body, BODY_IP);
 
-    if (xdept_find(k, rec->dept) == NULL)
+    if (xdept_find(k, rec->ring.dept) == NULL)
         return;
     if (x != NULL)
         core_drop_conv(k, x);
     x = xconv_new(rec->obj);
     cv = &x->c;
-    cv->number = rec->number;
-    cv->dept = cv->entry = rec->dept;
+    cv->number = rec->ring.number;
+    cv->dept = cv->entry = rec->ring.dept;
     cv->state = rec->type == REC_CONV_RANG ? CONV_WAITING : CONV_LEFT;
-    cv->lang = (enum lang)rec->value;
+    cv->lang = rec->ring.lang;
     cv->rang_ms = cv->since_ms = cv->spoke_ms = cv->visitor_gone_ms = rec->time_ms;
-    if ((cv->visitor_here = rec->bytes.len > 0))
+    if ((cv->visitor_here = rec->ring.here))
         cv->visitor_gone_ms = 0;
     cv->visitor_last = true; /* who rings has spoken, and waits for an answer */
-    cv->wait_until_ms = rec->until_ms;
-    cv->previous = rec->conv;
+    cv->wait_until_ms = rec->ring.until_ms;
+    cv->previous = rec->ring.previous;
     if (ip.len == sizeof(cv->ip.b))
         memcpy(cv->ip.b, ip.p, sizeof(cv->ip.b));
     str_set(&cv->name, body_get(rec->body, BODY_NAME));
@@ -96,20 +96,9 @@ static void conv_create(struct core *k, const struct rec *rec)
     str_set(&cv->agent_string, body_get(rec->body, BODY_AGENT_STRING));
     str_set(&cv->last_text,
             beginning(body_get(rec->body, rec->type == REC_CONV_RANG ? BODY_QUESTION : BODY_TEXT)));
-    if (rec->number > k->portal.conv_number)
-        k->portal.conv_number = rec->number;
+    if (rec->ring.number > k->portal.conv_number)
+        k->portal.conv_number = rec->ring.number;
     core_add_conv(k, x);
-}
-
-static void passed_read(struct conv *cv, struct span bytes)
-{
-    struct tlv f;
-    bool bad = false;
-
-    memset(cv->passed, 0, sizeof(cv->passed));
-    while (tlv_next(&bytes, &f) == ERR_OK)
-        if (f.tag >= 1 && f.tag <= PASSED_COUNT)
-            cv->passed[f.tag - 1] = (uint32_t)tlv_u64(&f, &bad);
 }
 
 /* An agent took a chat or was freed of one: the longest idle is asked first. */
@@ -148,15 +137,15 @@ static void note_wait(struct core *k, const struct conv *cv, int64_t now_ms)
 
 static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
 {
-    struct xagent *x = xagent_find(k, rec->agent);
+    struct xagent *x = xagent_find(k, rec->hold.agent);
 
     conv_set_state(cv, CONV_ACTIVE, rec->time_ms);
-    cv->agent = rec->agent;
+    cv->agent = rec->hold.agent;
     cv->offer_until_ms = cv->wait_until_ms = 0;
     cv->spoke_ms = rec->time_ms;
     asked_clear(cv);
     note_wait(k, cv, rec->time_ms);
-    agent_idle_since(k, rec->agent, rec->time_ms);
+    agent_idle_since(k, rec->hold.agent, rec->time_ms);
     if (x != NULL)
         x->a.lapsed_count = 0;
 }
@@ -184,7 +173,7 @@ static void conv_close(struct core *k, struct conv *cv, const struct rec *rec)
     bool ended = rec->type == REC_CONV_ENDED;
 
     conv_set_state(cv, ended ? CONV_ENDED : CONV_MISSED, rec->time_ms);
-    cv->why = rec->why;
+    cv->why = rec->hold.why;
     cv->ended_ms = rec->time_ms;
     cv->offer_until_ms = cv->wait_until_ms = 0;
     asked_clear(cv);
@@ -213,13 +202,13 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
     switch (rec->type) {
     case REC_CONV_OFFERED:
         conv_set_state(cv, CONV_OFFERED, rec->time_ms);
-        cv->agent = rec->agent;
-        cv->offer_until_ms = rec->until_ms;
-        asked_add(cv, rec->agent);
-        passed_read(cv, rec->bytes);
+        cv->agent = rec->offer.agent;
+        cv->offer_until_ms = rec->offer.until_ms;
+        asked_add(cv, rec->offer.agent);
+        memcpy(cv->passed, rec->offer.passed, sizeof(cv->passed));
         break;
     case REC_CONV_OFFER_OVER:
-        agent_lapse(k, rec->agent, rec->why);
+        agent_lapse(k, rec->hold.agent, rec->hold.why);
         conv_set_state(cv, CONV_WAITING, rec->time_ms);
         cv->agent = 0;
         cv->offer_until_ms = 0;
@@ -232,7 +221,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         conv_set_state(cv, CONV_WAITING, rec->time_ms);
         cv->agent = 0;
         cv->returned_ms = rec->time_ms;
-        cv->wait_until_ms = rec->until_ms;
+        cv->wait_until_ms = rec->hold.until_ms;
         asked_clear(cv);
         break;
     default:
@@ -241,7 +230,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
     }
     conv_link(k, x);
     /* Since when its agent is idle may have changed, and it may not be linked to the agent now. */
-    if ((ag = xagent_find(k, rec->agent)) != NULL)
+    if ((ag = xagent_find(k, rec_agent(rec))) != NULL)
         agent_place(k, ag);
     return true;
 }
@@ -268,7 +257,7 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
         fold_line(cv, rec);
         break;
     case REC_CONV_SEEN:
-        *(rec->who.kind == BY_VISITOR ? &cv->seen_visitor : &cv->seen_agent) = (uint32_t)rec->value;
+        *(rec->who.kind == BY_VISITOR ? &cv->seen_visitor : &cv->seen_agent) = rec->seen.n;
         break;
     case REC_CONV_VISITOR_GONE:
         cv->visitor_here = false;
@@ -279,9 +268,9 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
         cv->visitor_gone_ms = 0;
         break;
     case REC_CONV_FEEDBACK:
-        if (rec->value != 0)
-            cv->rating = (uint8_t)rec->value;
-        if (rec->bytes.len > 0)
+        if (rec->feedback.rating != 0)
+            cv->rating = rec->feedback.rating;
+        if (rec->feedback.commented)
             cv->commented = true;
         break;
     case REC_CONV_COPY_ASKED:
@@ -363,5 +352,5 @@ bool core_may_fold(const struct core *k, const struct rec *rec)
         return true;
     if (!conv_may_become(&x->c, to) || rec->time_ms < x->c.since_ms)
         return false;
-    return (to != CONV_OFFERED && to != CONV_ACTIVE) || xagent_find(k, rec->agent) != NULL;
+    return (to != CONV_OFFERED && to != CONV_ACTIVE) || xagent_find(k, rec_agent(rec)) != NULL;
 }

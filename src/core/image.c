@@ -6,23 +6,13 @@
 
 #include "core_int.h"
 
-/* How one member of a struct is written. */
-enum kind { KIND_U64, KIND_I64, KIND_U32, KIND_U8, KIND_BOOL, KIND_ENUM, KIND_STR };
-
-struct field {
-    unsigned tag;
-    enum kind kind;
-    size_t offset;
-    uint64_t limit; /* KIND_ENUM: first number that is none */
-};
-
-#define F(tag, kind, type, member)                                                                 \
+#define F(t, k, type, member)                                                                      \
     {                                                                                              \
-        tag, KIND_##kind, offsetof(type, member), 0                                                \
+        .tag = t, .kind = KIND_##k, .offset = offsetof(type, member)                               \
     }
-#define E(tag, type, member, limit)                                                                \
+#define E(t, type, member, last)                                                                   \
     {                                                                                              \
-        tag, KIND_ENUM, offsetof(type, member), limit                                              \
+        .tag = t, .kind = KIND_ENUM, .offset = offsetof(type, member), .limit = last               \
     }
 
 /* Tags are stable for ever.  Settings have those of their tables, below TAG_KEPT. */
@@ -145,37 +135,6 @@ static const struct field brief_fields[] = {
 
 /* writing */
 
-static void fields_put(struct buf *b, const struct field *fields, size_t n, const void *object)
-{
-    for (size_t i = 0; i < n; i++) {
-        const void *at = (const char *)object + fields[i].offset;
-
-        switch (fields[i].kind) {
-        case KIND_U64:
-            tlv_put_u64(b, fields[i].tag, *(const uint64_t *)at);
-            break;
-        case KIND_I64:
-            tlv_put_i64(b, fields[i].tag, *(const int64_t *)at);
-            break;
-        case KIND_U32:
-            tlv_put_u64(b, fields[i].tag, *(const uint32_t *)at);
-            break;
-        case KIND_U8:
-            tlv_put_u64(b, fields[i].tag, *(const uint8_t *)at);
-            break;
-        case KIND_BOOL:
-            tlv_put_u64(b, fields[i].tag, *(const bool *)at);
-            break;
-        case KIND_ENUM:
-            tlv_put_u64(b, fields[i].tag, *(const unsigned *)at);
-            break;
-        case KIND_STR:
-            tlv_put_str(b, fields[i].tag, *(char *const *)at);
-            break;
-        }
-    }
-}
-
 static struct span bytes_of(const void *p, size_t len)
 {
     return (struct span){p, len};
@@ -292,44 +251,6 @@ bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct bu
 
 /* reading */
 
-static bool field_take(const struct field *f, const struct tlv *t, void *object)
-{
-    void *at = (char *)object + f->offset;
-    bool bad = false;
-    uint64_t v = f->kind == KIND_STR || f->kind == KIND_I64 ? 0 : tlv_u64(t, &bad);
-
-    switch (f->kind) {
-    case KIND_U64:
-        *(uint64_t *)at = v;
-        break;
-    case KIND_I64:
-        *(int64_t *)at = tlv_i64(t, &bad);
-        bad = bad || *(int64_t *)at < 0;
-        break;
-    case KIND_U32:
-        bad = bad || v > UINT32_MAX;
-        *(uint32_t *)at = (uint32_t)v;
-        break;
-    case KIND_U8:
-        bad = bad || v > UINT8_MAX;
-        *(uint8_t *)at = (uint8_t)v;
-        break;
-    case KIND_BOOL:
-        *(bool *)at = v != 0;
-        break;
-    case KIND_ENUM:
-        bad = bad || v >= f->limit;
-        *(unsigned *)at = bad ? 0 : (unsigned)v;
-        break;
-    case KIND_STR:
-        bad = !span_is_utf8(t->bytes);
-        if (!bad)
-            str_set((char **)at, t->bytes);
-        break;
-    }
-    return !bad;
-}
-
 static bool numbers_take(const struct tlv *t, uint64_t *numbers, size_t n)
 {
     if (t->bytes.len != 8 * n)
@@ -342,19 +263,25 @@ static bool numbers_take(const struct tlv *t, uint64_t *numbers, size_t n)
 /* What a thing has beside settings and plain fields.  False: malformed. */
 typedef bool take_fn(void *object, const struct tlv *t);
 
-/* Unknown tags are passed over: a newer program wrote them. */
+/*
+ * Unknown tags are passed over: a newer program wrote them.  Fields stand in the order of their
+ * table, so each is looked for from where the one before was found.
+ */
 static err_t fields_read(struct span image, const struct field *fields, size_t n, take_fn *take,
                          void *object)
 {
+    size_t at = 0;
     struct tlv t;
     err_t err;
 
     while ((err = tlv_next(&image, &t)) == ERR_OK) {
-        size_t i = 0;
+        size_t left = n;
 
-        while (i < n && fields[i].tag != t.tag)
-            i++;
-        if (i < n ? !field_take(&fields[i], &t, object) : take != NULL && !take(object, &t))
+        while (left > 0 && fields[at].tag != t.tag) {
+            at = at + 1 < n ? at + 1 : 0;
+            left--;
+        }
+        if (left > 0 ? !field_take(&fields[at], &t, object) : take != NULL && !take(object, &t))
             return ERR_CORRUPT;
     }
     return err == ERR_NOTFOUND ? ERR_OK : ERR_CORRUPT;

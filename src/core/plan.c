@@ -162,15 +162,12 @@ static void order_add(struct plan *p, const struct mail_order *order)
 }
 
 /* Order a mail caused by the newest record.  Whether its switch is on is judged when it is due. */
-void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv)
+void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv, struct span to)
 {
     const struct xdept *x = xdept_find(p->k, cv->dept);
     enum lang lang = cv->lang;
     bool to_visitor = kind == MAIL_COPY || kind == MAIL_REPLY;
     const struct dept *entry = conv_entry(p->k, cv);
-    struct span to = kind == MAIL_COPY || kind == MAIL_FORWARD ? p->cmd->email
-                     : kind == MAIL_REPLY                      ? span_of(cv->email)
-                                                               : SPAN_NONE;
 
     /* What goes outside speaks for the department that the visitor entered by. */
     if (kind == MAIL_FORWARD && entry != NULL)
@@ -187,23 +184,24 @@ void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv)
                  });
 }
 
-void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const struct agent *ag)
+void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const struct agent *ag,
+                    struct span sealed)
 {
     order_add(p, &(struct mail_order){
                      .kind = kind,
                      .agent = id,
                      .lang = ag->lang,
                      .to = plan_copy(p, span_of(ag->email)),
-                     .secret = plan_copy(p, p->cmd->secret),
+                     .secret = plan_copy(p, sealed),
                  });
 }
 
-void plan_mail_instead(struct plan *p, const struct mail_order *old)
+void plan_mail_instead(struct plan *p, const struct mail_order *old, struct span to)
 {
     struct mail_order order = *old;
 
     order.story = old->story != 0 ? old->story : old->cause;
-    order.to = plan_copy(p, p->cmd->email);
+    order.to = plan_copy(p, to);
     order.instead = plan_copy(p, old->instead);
     order_add(p, &order);
 }

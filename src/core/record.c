@@ -1,15 +1,8 @@
-/* The encoding of records.  What a record means is fold's affair. */
+/*
+ * The encoding of records, by one table for the head and one for each family of types.  What a
+ * record means is fold's affair.
+ */
 #include "core_int.h"
-
-static const struct {
-    enum rec_type type;
-    enum obj_type obj;
-    const char *word;
-} rec_types[] = {
-#define X(name, number, obj, word) {REC_##name, obj, word},
-    REC_TABLE(X)
-#undef X
-};
 
 /* Stable for ever; a new one goes to the end. */
 enum rec_tag {
@@ -25,197 +18,254 @@ enum rec_tag {
     RTAG_SEQ,
     RTAG_CID,
     RTAG_CHASH,
+    RTAG_HEAD_LAST = RTAG_CHASH,
     RTAG_AGENT,
     RTAG_DEPT,
     RTAG_CONV,
     RTAG_NUMBER,
     RTAG_WHY,
-    RTAG_VALUE,
+    RTAG_VALUE, /* what the family makes of it */
     RTAG_UNTIL,
-    RTAG_BYTES,
+    RTAG_BYTES, /* likewise */
     RTAG_LAST = RTAG_BYTES
 };
 
-static int type_index(unsigned number)
-{
-    for (size_t i = 0; i < COUNT_OF(rec_types); i++)
-        if (rec_types[i].type == number)
-            return (int)i;
-    return -1;
-}
+#define F(t, k, member, ...)                                                                       \
+    {                                                                                              \
+        .tag = RTAG_##t, .kind = KIND_##k, .offset = offsetof(struct rec, member), __VA_ARGS__     \
+    }
+
+/* The row of a tag is found by its number. */
+static const struct field head_fields[] = {
+    F(TYPE, ENUM, type),    F(VERSION, U32, version),
+    F(TIME, I64, time_ms),  F(WHO_KIND, ENUM, who.kind, .limit = BY_VISITOR + 1),
+    F(WHO_ID, U64, who.id), F(WHO_SESSION, U64, who.session),
+    F(OBJ, U64, obj),       F(PREV, U64, prev),
+    F(N, U32, n),           F(SEQ, U32, seq),
+    F(CID, U64, cid),       F(CHASH, U64, chash),
+};
+_Static_assert(COUNT_OF(head_fields) == RTAG_HEAD_LAST, "a row for each tag of the head");
+
+/* In the order of their tags: so they are written. */
+static const struct field set_fields[] = {F(BYTES, FIELDS, set.fields)};
+static const struct field password_fields[] = {F(BYTES, SPAN, password.hash)};
+static const struct field link_fields[] = {
+    F(VALUE, ENUM, link.mail, .is_signed = true, .limit = MAIL_KIND_COUNT),
+    F(UNTIL, I64, link.until_ms),
+    F(BYTES, HASH, link.hash, .needed = true),
+};
+static const struct field member_fields[] = {
+    F(DEPT, U64, member.dept),
+    F(VALUE, ACCESS, member),
+};
+static const struct field status_fields[] = {
+    F(WHY, ENUM, status.why, .limit = WHY_COUNT),
+    F(VALUE, ENUM, status.status, .is_signed = true, .limit = STATUS_AWAY + 1),
+};
+static const struct field session_fields[] = {
+    F(AGENT, U64, session.agent),
+    F(UNTIL, I64, session.until_ms),
+    F(BYTES, HASH, session.hash, .needed = true),
+};
+static const struct field closed_fields[] = {F(AGENT, U64, closed.agent)};
+static const struct field block_fields[] = {
+    F(DEPT, U64, block.dept),
+    F(CONV, U64, block.conv),
+    F(UNTIL, I64, block.until_ms),
+    F(BYTES, PREFIX, block.prefix, .needed = true),
+};
+static const struct field ring_fields[] = {
+    F(DEPT, U64, ring.dept),      F(CONV, U64, ring.previous),
+    F(NUMBER, U64, ring.number),  F(VALUE, ENUM, ring.lang, .is_signed = true, .limit = LANG_COUNT),
+    F(UNTIL, I64, ring.until_ms), F(BYTES, MARK, ring.here, .limit = 'h'),
+};
+static const struct field offer_fields[] = {
+    F(AGENT, U64, offer.agent),
+    F(UNTIL, I64, offer.until_ms),
+    F(BYTES, COUNTS, offer.passed, .limit = PASSED_COUNT),
+};
+static const struct field hold_fields[] = {
+    F(AGENT, U64, hold.agent),
+    F(WHY, ENUM, hold.why, .limit = WHY_COUNT),
+    F(UNTIL, I64, hold.until_ms),
+};
+static const struct field seen_fields[] = {F(VALUE, U32, seen.n, .is_signed = true)};
+static const struct field feedback_fields[] = {
+    F(AGENT, U64, feedback.agent),
+    F(VALUE, U8, feedback.rating, .is_signed = true, .limit = 6),
+    F(BYTES, MARK, feedback.commented, .limit = 'c'),
+};
+static const struct field forward_fields[] = {
+    F(VALUE, BOOL, forward.with_notes, .is_signed = true),
+    F(BYTES, FIELDS, forward.lines),
+};
+static const struct field readdress_fields[] = {F(NUMBER, U64, readdress.mail)};
+
+#undef F
+
+enum family {
+    FAMILY_NONE,
+    FAMILY_SET,
+    FAMILY_PASSWORD,
+    FAMILY_LINK,
+    FAMILY_MEMBER,
+    FAMILY_STATUS,
+    FAMILY_SESSION,
+    FAMILY_CLOSED,
+    FAMILY_BLOCK,
+    FAMILY_RING,
+    FAMILY_OFFER,
+    FAMILY_HOLD,
+    FAMILY_SEEN,
+    FAMILY_FEEDBACK,
+    FAMILY_FORWARD,
+    FAMILY_READDRESS
+};
+
+#define FIELDS(table)                                                                              \
+    {                                                                                              \
+        table, COUNT_OF(table)                                                                     \
+    }
+static const struct {
+    const struct field *fields;
+    size_t n;
+} families[] = {
+    [FAMILY_SET] = FIELDS(set_fields),
+    [FAMILY_PASSWORD] = FIELDS(password_fields),
+    [FAMILY_LINK] = FIELDS(link_fields),
+    [FAMILY_MEMBER] = FIELDS(member_fields),
+    [FAMILY_STATUS] = FIELDS(status_fields),
+    [FAMILY_SESSION] = FIELDS(session_fields),
+    [FAMILY_CLOSED] = FIELDS(closed_fields),
+    [FAMILY_BLOCK] = FIELDS(block_fields),
+    [FAMILY_RING] = FIELDS(ring_fields),
+    [FAMILY_OFFER] = FIELDS(offer_fields),
+    [FAMILY_HOLD] = FIELDS(hold_fields),
+    [FAMILY_SEEN] = FIELDS(seen_fields),
+    [FAMILY_FEEDBACK] = FIELDS(feedback_fields),
+    [FAMILY_FORWARD] = FIELDS(forward_fields),
+    [FAMILY_READDRESS] = FIELDS(readdress_fields),
+};
+#undef FIELDS
+
+/* By the type's number. */
+static const struct {
+    enum obj_type obj;
+    enum family family;
+    const char *word; /* NULL: no such type */
+} rec_types[] = {
+#define X(name, number, obj, family, word) [number] = {obj, FAMILY_##family, word},
+    REC_TABLE(X)
+#undef X
+};
+
+_Static_assert(sizeof(struct rec) == offsetof(struct rec, session) + sizeof(struct rec_session),
+               "the largest payload comes first");
 
 const char *rec_word(enum rec_type type)
 {
-    int i = type_index(type);
-
-    return i >= 0 ? rec_types[i].word : NULL;
+    return (size_t)type < COUNT_OF(rec_types) ? rec_types[type].word : NULL;
 }
 
 bool rec_type_is_known(unsigned number)
 {
-    return type_index(number) >= 0;
+    return rec_word(number) != NULL;
 }
 
 enum obj_type rec_obj_type(enum rec_type type)
 {
-    int i = type_index(type);
+    return rec_type_is_known(type) ? rec_types[type].obj : OBJ_NONE;
+}
 
-    return i >= 0 ? rec_types[i].obj : OBJ_NONE;
+static enum family rec_family(const struct rec *rec)
+{
+    return rec_type_is_known(rec->type) ? rec_types[rec->type].family : FAMILY_NONE;
+}
+
+/* Where a record has this field of its family; NULL: its family has none. */
+static const void *rec_field(const struct rec *rec, enum rec_tag tag)
+{
+    enum family family = rec_family(rec);
+
+    for (size_t i = 0; i < families[family].n; i++)
+        if (families[family].fields[i].tag == (unsigned)tag)
+            return (const char *)rec + families[family].fields[i].offset;
+    return NULL;
+}
+
+uint64_t rec_agent(const struct rec *rec)
+{
+    const uint64_t *agent = rec_field(rec, RTAG_AGENT);
+
+    return agent != NULL ? *agent : 0;
+}
+
+enum why rec_why(const struct rec *rec)
+{
+    const enum why *why = rec_field(rec, RTAG_WHY);
+
+    return why != NULL ? *why : WHY_NONE;
 }
 
 void rec_encode(const struct rec *rec, struct buf *out)
 {
-    tlv_put_u64(out, RTAG_TYPE, rec->type);
-    tlv_put_u64(out, RTAG_VERSION, rec->version);
-    tlv_put_i64(out, RTAG_TIME, rec->time_ms);
-    tlv_put_u64(out, RTAG_WHO_KIND, rec->who.kind);
-    tlv_put_u64(out, RTAG_WHO_ID, rec->who.id);
-    tlv_put_u64(out, RTAG_WHO_SESSION, rec->who.session);
-    tlv_put_u64(out, RTAG_OBJ, rec->obj);
-    tlv_put_u64(out, RTAG_PREV, rec->prev);
-    tlv_put_u64(out, RTAG_N, rec->n);
-    tlv_put_u64(out, RTAG_SEQ, rec->seq);
-    tlv_put_u64(out, RTAG_CID, rec->cid);
-    tlv_put_u64(out, RTAG_CHASH, rec->chash);
-    tlv_put_u64(out, RTAG_AGENT, rec->agent);
-    tlv_put_u64(out, RTAG_DEPT, rec->dept);
-    tlv_put_u64(out, RTAG_CONV, rec->conv);
-    tlv_put_u64(out, RTAG_NUMBER, rec->number);
-    tlv_put_u64(out, RTAG_WHY, rec->why);
-    tlv_put_i64(out, RTAG_VALUE, rec->value);
-    tlv_put_i64(out, RTAG_UNTIL, rec->until_ms);
-    tlv_put_span(out, RTAG_BYTES, rec->bytes);
+    enum family family = rec_family(rec);
+
+    fields_put(out, head_fields, COUNT_OF(head_fields), rec);
+    fields_put(out, families[family].fields, families[family].n, rec);
     buf_add_span(out, rec->unknown);
 }
 
-static uint32_t u32_of(const struct tlv *f, bool *bad)
+/*
+ * A field of the payload, whose type stands before it.  One that the family does not have is passed
+ * over: a new field gets a new tag.  *seen: the rows that were there.
+ */
+static bool payload_take(struct rec *rec, const struct tlv *f, unsigned *seen)
 {
-    uint64_t v = tlv_u64(f, bad);
+    enum family family = rec_family(rec);
 
-    if (v > UINT32_MAX)
-        *bad = true;
-    return (uint32_t)v;
+    for (size_t i = 0; i < families[family].n; i++)
+        if (families[family].fields[i].tag == f->tag) {
+            *seen |= BIT(i);
+            return field_take(&families[family].fields[i], f, rec);
+        }
+    return true;
 }
 
-static void take_field(struct rec *rec, const struct tlv *f, bool *bad)
+/* Is everything there that fold takes for granted?  Each value was looked at when it was read. */
+static bool rec_is_whole(const struct rec *rec, unsigned seen)
 {
-    switch ((enum rec_tag)f->tag) {
-    case RTAG_TYPE:
-        rec->type = u32_of(f, bad);
-        break;
-    case RTAG_VERSION:
-        rec->version = u32_of(f, bad);
-        break;
-    case RTAG_TIME:
-        rec->time_ms = tlv_i64(f, bad);
-        break;
-    case RTAG_WHO_KIND:
-        rec->who.kind = u32_of(f, bad);
-        break;
-    case RTAG_WHO_ID:
-        rec->who.id = tlv_u64(f, bad);
-        break;
-    case RTAG_WHO_SESSION:
-        rec->who.session = tlv_u64(f, bad);
-        break;
-    case RTAG_OBJ:
-        rec->obj = tlv_u64(f, bad);
-        break;
-    case RTAG_PREV:
-        rec->prev = tlv_u64(f, bad);
-        break;
-    case RTAG_N:
-        rec->n = u32_of(f, bad);
-        break;
-    case RTAG_SEQ:
-        rec->seq = u32_of(f, bad);
-        break;
-    case RTAG_CID:
-        rec->cid = tlv_u64(f, bad);
-        break;
-    case RTAG_CHASH:
-        rec->chash = tlv_u64(f, bad);
-        break;
-    case RTAG_AGENT:
-        rec->agent = tlv_u64(f, bad);
-        break;
-    case RTAG_DEPT:
-        rec->dept = tlv_u64(f, bad);
-        break;
-    case RTAG_CONV:
-        rec->conv = tlv_u64(f, bad);
-        break;
-    case RTAG_NUMBER:
-        rec->number = tlv_u64(f, bad);
-        break;
-    case RTAG_WHY:
-        rec->why = u32_of(f, bad);
-        break;
-    case RTAG_VALUE:
-        rec->value = tlv_i64(f, bad);
-        break;
-    case RTAG_UNTIL:
-        rec->until_ms = tlv_i64(f, bad);
-        break;
-    case RTAG_BYTES:
-        rec->bytes = f->bytes;
-        break;
-    }
-}
+    enum family family = rec_family(rec);
 
-static bool fields_are_sound(struct span in)
-{
-    struct tlv f;
-    err_t err;
-
-    while ((err = tlv_next(&in, &f)) == ERR_OK)
-        ;
-    return err == ERR_NOTFOUND;
-}
-
-/* What fold takes for granted about a record's own values. */
-static bool rec_is_sound(const struct rec *rec)
-{
-    if (rec->who.kind > BY_VISITOR || rec->why >= WHY_COUNT || rec->time_ms < 0)
-        return false;
     if (rec->obj == 0 && rec->obj_type != OBJ_PORTAL)
         return false;
+    for (size_t i = 0; i < families[family].n; i++)
+        if (families[family].fields[i].needed && (seen & BIT(i)) == 0)
+            return false;
     switch (rec->type) {
-    case REC_PORTAL_SET:
-    case REC_DEPT_CREATED:
-    case REC_DEPT_SET:
-    case REC_AGENT_CREATED:
-    case REC_AGENT_SET:
-    case REC_CONV_OFFERED:
-    case REC_CONV_FORWARDED:
-        return fields_are_sound(rec->bytes);
     case REC_AGENT_PASSWORD:
-        return rec->bytes.len < PASSWORD_HASH_BYTES;
+        return rec->password.hash.len < PASSWORD_HASH_BYTES;
     case REC_AGENT_LINK:
-        return rec->bytes.len == HASH_BYTES &&
-               (rec->value == 0 || rec->value == MAIL_INVITATION || rec->value == MAIL_RESET);
-    case REC_SESSION_OPENED:
-        return rec->bytes.len == HASH_BYTES;
-    case REC_AGENT_STATUS:
-        return rec->value >= STATUS_OFFLINE && rec->value <= STATUS_AWAY;
-    case REC_BLOCK_ADDED:
-        return rec->bytes.len == 17 && (uint8_t)rec->bytes.p[16] <= 128;
-    case REC_CONV_RANG:
-    case REC_CONV_LEFT:
-        return rec->value >= 0 && rec->value < LANG_COUNT;
-    case REC_CONV_FEEDBACK:
-        return rec->value >= 0 && rec->value <= 5;
+        return rec->link.mail == 0 || rec->link.mail == MAIL_INVITATION ||
+               rec->link.mail == MAIL_RESET;
     default:
         return true;
     }
+}
+
+/* What only a newer program understands is no damage. */
+static bool rec_is_newer(const struct rec *rec)
+{
+    return !rec_type_is_known(rec->type) || rec->version > REC_VERSION;
 }
 
 err_t rec_decode(uint64_t pos, struct span bytes, struct span body, struct rec *rec)
 {
     struct rec r = {.pos = pos, .body = body};
     struct span rest = bytes, before = bytes;
-    struct tlv f;
+    unsigned seen = 0;
     bool bad = false;
+    struct tlv f;
     err_t err;
 
     while ((err = tlv_next(&rest, &f)) == ERR_OK) {
@@ -223,15 +273,18 @@ err_t rec_decode(uint64_t pos, struct span bytes, struct span body, struct rec *
             r.unknown = before;
             break;
         }
-        take_field(&r, &f, &bad);
+        if (f.tag <= RTAG_HEAD_LAST)
+            bad = !field_take(&head_fields[f.tag - 1], &f, &r) || bad;
+        else
+            bad = !payload_take(&r, &f, &seen) || bad;
         before = rest;
     }
-    if ((err != ERR_OK && err != ERR_NOTFOUND) || bad || !fields_are_sound(rest))
+    if ((err != ERR_OK && err != ERR_NOTFOUND) || !fields_are_sound(rest))
         return ERR_CORRUPT;
-    if (!rec_type_is_known(r.type) || r.version > REC_VERSION)
+    if (rec_is_newer(&r))
         return ERR_VERSION;
     r.obj_type = rec_obj_type(r.type);
-    if (!rec_is_sound(&r) || !fields_are_sound(body))
+    if (bad || !rec_is_whole(&r, seen) || !fields_are_sound(body))
         return ERR_CORRUPT;
     *rec = r;
     return ERR_OK;
@@ -239,13 +292,14 @@ err_t rec_decode(uint64_t pos, struct span bytes, struct span body, struct rec *
 
 bool rec_peek(struct span bytes, enum rec_type *type)
 {
+    struct rec r = {0};
     struct tlv f;
-    bool bad = false;
 
-    if (tlv_next(&bytes, &f) != ERR_OK || f.tag != RTAG_TYPE)
+    if (tlv_next(&bytes, &f) != ERR_OK || f.tag != RTAG_TYPE ||
+        !field_take(&head_fields[RTAG_TYPE - 1], &f, &r))
         return false;
-    *type = (enum rec_type)u32_of(&f, &bad);
-    return !bad;
+    *type = r.type;
+    return true;
 }
 
 #define LINE_TAG 1
@@ -258,7 +312,7 @@ void rec_put_lines(const uint64_t *seqs, size_t n, struct buf *out)
 
 size_t rec_lines(const struct rec *rec, uint64_t *seqs)
 {
-    struct span bytes = rec->bytes;
+    struct span bytes = rec->forward.lines;
     struct tlv f;
     bool bad = false;
     size_t n = 0;

@@ -42,22 +42,20 @@ static void settle_agent(struct plan *p, const struct xagent *x)
     ensure(cv != NULL);
     d = xdept_find(p->k, cv->dept);
     rec = plan_rec(p, REC_CONV_RETURNED, cv->id);
-    rec->agent = ag->id;
-    rec->why = agent_may_answer(ag) ? WHY_GONE : WHY_STATUS;
-    rec->until_ms = p->now_ms + d->d.wait_ms;
+    rec->hold.agent = ag->id;
+    rec->hold.why = agent_may_answer(ag) ? WHY_GONE : WHY_STATUS;
+    rec->hold.until_ms = p->now_ms + d->d.wait_ms;
 }
 
 static void settle_lapse(struct plan *p, const struct conv *cv)
 {
     const struct xagent *x = xagent_find(p->k, cv->agent);
-    struct rec *rec;
 
     step_offer_over(p, cv, WHY_LAPSED);
     if (x->a.lapsed_count + 1 < LAPSES_MAX)
         return;
-    rec = plan_rec(p, REC_AGENT_STATUS, x->a.id);
-    rec->value = STATUS_AWAY;
-    rec->why = WHY_LAPSED;
+    plan_rec(p, REC_AGENT_STATUS, x->a.id)->status =
+        (struct rec_status){.status = STATUS_AWAY, .why = WHY_LAPSED};
 }
 
 static void settle_conv(struct plan *p, const struct xconv *x)
@@ -90,7 +88,7 @@ bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
             settle_agent(&p, container_of(n, struct xagent, due));
             break;
         case DUE_SESSION:
-            plan_rec(&p, REC_SESSION_CLOSED, n->key[2])->agent =
+            plan_rec(&p, REC_SESSION_CLOSED, n->key[2])->closed.agent =
                 container_of(n, struct xsession, due)->s.agent;
             break;
         case DUE_BLOCK:

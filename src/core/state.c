@@ -7,14 +7,6 @@
 
 #include "core_int.h"
 
-void str_set(char **to, struct span s)
-{
-    char *copy = span_dup(s);
-
-    free(*to);
-    *to = copy;
-}
-
 static char *empty(void)
 {
     return xstrdup("");

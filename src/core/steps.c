@@ -8,8 +8,8 @@ void step_offer_over(struct plan *p, const struct conv *cv, enum why why)
 {
     struct rec *rec = plan_rec(p, REC_CONV_OFFER_OVER, cv->id);
 
-    rec->agent = cv->agent;
-    rec->why = why;
+    rec->hold.agent = cv->agent;
+    rec->hold.why = why;
 }
 
 /*
@@ -24,9 +24,9 @@ void step_end(struct plan *p, const struct conv *cv, enum why why)
     if (cv->state == CONV_OFFERED)
         step_offer_over(p, cv, why);
     rec = plan_rec(p, cv->state == CONV_ACTIVE ? REC_CONV_ENDED : REC_CONV_MISSED, cv->id);
-    rec->why = why;
-    rec->agent = cv->state == CONV_ACTIVE ? cv->agent : 0;
-    plan_mail(p, cv->state == CONV_ACTIVE ? MAIL_TRANSCRIPT : MAIL_MISSED, cv);
+    rec->hold.why = why;
+    rec->hold.agent = cv->state == CONV_ACTIVE ? cv->agent : 0;
+    plan_mail(p, cv->state == CONV_ACTIVE ? MAIL_TRANSCRIPT : MAIL_MISSED, cv, SPAN_NONE);
 }
 
 /* Visitors are greeted once, in the name of the department that they entered by. */
@@ -37,7 +37,7 @@ void step_accept(struct plan *p, const struct conv *cv, uint64_t agent)
     struct buf body = {0};
     struct rec *rec = plan_rec(p, REC_CONV_ACCEPTED, cv->id);
 
-    rec->agent = agent;
+    rec->hold.agent = agent;
     if (cv->greeted || entry == NULL || entry->greeting[cv->lang][0] == '\0')
         return;
     tlv_put_str(&body, BODY_TEXT, entry->greeting[cv->lang]);
@@ -78,21 +78,17 @@ static const struct seat *pick_agent(const struct xdept *d, const struct conv *c
 void step_offer(struct plan *p, const struct xdept *d)
 {
     const struct conv *cv = &container_of(otree_first(&d->waiting), struct xconv, waiting)->c;
-    uint32_t passed[PASSED_COUNT] = {0};
-    const struct seat *s = pick_agent(d, cv, &passed[PASSED_ASKED]);
-    struct buf bytes = {0};
-    struct rec *rec;
+    uint32_t asked;
+    const struct seat *s = pick_agent(d, cv, &asked);
+    struct rec_offer *offer = &plan_rec(p, REC_CONV_OFFERED, cv->id)->offer;
 
-    passed[PASSED_OFFLINE] = d->seats[SEAT_OFFLINE];
-    passed[PASSED_STATUS] = d->seats[SEAT_STATUS];
-    passed[PASSED_FULL] = d->seats[SEAT_FULL];
-    passed[PASSED_BUSIER] = d->seats[SEAT_FREE] - 1 - passed[PASSED_ASKED];
-    for (unsigned i = 0; i < PASSED_COUNT; i++)
-        tlv_put_u64(&bytes, i + 1, passed[i]);
-    rec = plan_rec(p, REC_CONV_OFFERED, cv->id);
-    rec->agent = s->agent->a.id;
-    rec->until_ms = p->now_ms + d->d.offer_ms;
-    rec->bytes = plan_take(p, &bytes);
+    offer->agent = s->agent->a.id;
+    offer->until_ms = p->now_ms + d->d.offer_ms;
+    offer->passed[PASSED_OFFLINE] = d->seats[SEAT_OFFLINE];
+    offer->passed[PASSED_STATUS] = d->seats[SEAT_STATUS];
+    offer->passed[PASSED_FULL] = d->seats[SEAT_FULL];
+    offer->passed[PASSED_ASKED] = asked;
+    offer->passed[PASSED_BUSIER] = d->seats[SEAT_FREE] - 1 - asked;
     if (d->d.auto_accept)
         step_accept(p, cv, s->agent->a.id);
 }
@@ -103,6 +99,6 @@ void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but)
         const struct session *s = &container_of(n, struct xsession, of_agent)->s;
 
         if (s->id != but)
-            plan_rec(p, REC_SESSION_CLOSED, s->id)->agent = x->a.id;
+            plan_rec(p, REC_SESSION_CLOSED, s->id)->closed.agent = x->a.id;
     }
 }

@@ -31,11 +31,14 @@ static const char *const permission_words[] = {"reply", "assign", "end",    "sha
 static const char *const list_words[] = {"all",       "mine",   "unassigned",
                                          "completed", "missed", "blocked"};
 
+enum repeats { IN_CONV, IN_STORE };
+
 static const struct {
     enum cmd_type type;
+    enum repeats repeats;
     const char *word;
 } cmd_words[] = {
-#define X(name, word) {CMD_##name, word},
+#define X(name, payload, repeats, word) {CMD_##name, repeats, word},
     CMD_TABLE(X)
 #undef X
 };
@@ -157,6 +160,11 @@ bool list_parse(struct span word, enum list *list)
 const char *cmd_word(enum cmd_type type)
 {
     return (size_t)type < CMD_COUNT ? cmd_words[type].word : NULL;
+}
+
+bool cmd_is_in_conv(enum cmd_type type)
+{
+    return (size_t)type < CMD_COUNT && cmd_words[type].repeats == IN_CONV;
 }
 
 bool cmd_parse(struct span word, enum cmd_type *type)

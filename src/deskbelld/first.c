@@ -60,8 +60,8 @@ static void set_portal(struct gateway *g)
         change_of(portal_settings, "zone", g->conf.portal_zone),
     };
 
-    command(g, &(struct cmd){
-                   .type = CMD_PORTAL_SET, .changes = changes, .nchanges = COUNT_OF(changes)});
+    command(g, &(struct cmd){.type = CMD_PORTAL_SET,
+                             .set = {.changes = changes, .nchanges = COUNT_OF(changes)}});
 }
 
 static uint64_t add_department(struct gateway *g)
@@ -77,9 +77,9 @@ static uint64_t add_department(struct gateway *g)
     random_fill(random, sizeof(random));
     b64url_encode(code, random, sizeof(random));
     return command(g, &(struct cmd){.type = CMD_DEPT_ADD,
-                                    .changes = changes,
-                                    .nchanges = COUNT_OF(changes),
-                                    .code = span_of(code)});
+                                    .dept_add = {.changes = changes,
+                                                 .nchanges = COUNT_OF(changes),
+                                                 .code = span_of(code)}});
 }
 
 static uint64_t add_administrator(struct gateway *g, uint64_t dept)
@@ -93,10 +93,10 @@ static uint64_t add_administrator(struct gateway *g, uint64_t dept)
     };
 
     return command(g, &(struct cmd){.type = CMD_AGENT_ADD,
-                                    .changes = changes,
-                                    .nchanges = COUNT_OF(changes),
-                                    .members = &member,
-                                    .nmembers = dept != 0 ? 1 : 0});
+                                    .agent_add = {.changes = changes,
+                                                  .nchanges = COUNT_OF(changes),
+                                                  .members = &member,
+                                                  .nmembers = dept != 0 ? 1 : 0}});
 }
 
 static void print_link(void *arg, bool durable)
@@ -124,9 +124,9 @@ void first_start(struct gateway *g)
     b64url_encode(link, token, sizeof(token));
     hash_bytes(hash, (struct span){(const char *)token, sizeof(token)}, NULL);
     command(g, &(struct cmd){.type = CMD_AGENT_LINK,
-                             .agent = agent,
-                             .hash = {(const char *)hash, sizeof(hash)},
-                             .until_ms = gateway_now(g) + LINK_MS});
+                             .agent_link = {.agent = agent,
+                                            .link.hash = {(const char *)hash, sizeof(hash)},
+                                            .link.until_ms = gateway_now(g) + LINK_MS}});
     buf_add_str(&text, "This is the first start.  Set the administrator's password within 24 "
                        "hours here:\n    ");
     gateway_url(g, &text);

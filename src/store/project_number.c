@@ -8,9 +8,9 @@ static bool number_wants(enum rec_type type)
 
 static void number_apply(struct txn *tx, const struct rec *rec)
 {
-    struct key key = key_u64(rec->number);
+    struct key key = key_u64(rec->ring.number);
 
-    if (rec->number != 0)
+    if (rec->ring.number != 0)
         txn_put_u64(tx, TABLE_NUMBER, &key, rec->obj);
 }
 

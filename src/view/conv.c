@@ -271,8 +271,8 @@ static const char *by_word(const struct rec *rec)
 /* Accepting is the agent's, also where routing did it for him. */
 static uint64_t line_agent(const struct rec *rec)
 {
-    if (rec->agent != 0)
-        return rec->agent;
+    if (rec_agent(rec) != 0)
+        return rec_agent(rec);
     return rec->who.kind == BY_AGENT ? rec->who.id : 0;
 }
 
@@ -283,7 +283,7 @@ static const char *line_name(const struct view *v, const struct conv *cv, const 
     if (rec->who.kind == BY_AGENT)
         return agent_name(v, rec->who.id);
     if (rec->type == REC_CONV_ACCEPTED)
-        return agent_name(v, rec->agent);
+        return agent_name(v, rec->hold.agent);
     return entry_name(v, cv);
 }
 
@@ -349,8 +349,8 @@ bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv
     jw_k_str(j, "name", line_name(v, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
-    if (rec->why != WHY_NONE)
-        jw_k_str(j, "why", why_word(rec->why));
+    if (rec_why(rec) != WHY_NONE)
+        jw_k_str(j, "why", why_word(rec_why(rec)));
     jw_k_int(j, "time_ms", rec->time_ms);
     /* Ids are the authors' own: another's could be taken for one's own. */
     if (id.len > 0 && rec->who.kind == BY_VISITOR)
@@ -420,10 +420,10 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
         jw_k_span(j, "email", body_get(rec->body, BODY_EMAIL));
     if (rec->type == REC_CONV_READDRESSED)
         jw_k_span(j, "instead_of", body_get(rec->body, BODY_INSTEAD));
-    if (rec->why != WHY_NONE)
-        jw_k_str(j, "why", why_word(rec->why));
-    if (rec->type == REC_CONV_FEEDBACK && rec->value != 0)
-        jw_k_int(j, "rating", rec->value);
+    if (rec_why(rec) != WHY_NONE)
+        jw_k_str(j, "why", why_word(rec_why(rec)));
+    if (rec->type == REC_CONV_FEEDBACK && rec->feedback.rating != 0)
+        jw_k_int(j, "rating", rec->feedback.rating);
     jw_k_int(j, "time_ms", rec->time_ms);
     if (id.len > 0)
         jw_k_span(j, "id", id);

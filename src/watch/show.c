@@ -221,7 +221,7 @@ static void visitor_line_show(struct watch *w, struct track *tr, const struct co
     track_conns(tr, &ids);
     event_begin(&j, seen ? "chat.seen" : "chat.line");
     if (seen)
-        jw_k_int(&j, "n", rec->value);
+        jw_k_int(&j, "n", rec->seen.n);
     if (seen || view_visitor_line(&j, w->env.view, cv, rec)) {
         jw_k_pos(&j, "pos", rec->pos);
         jw_obj_end(&j);

@@ -10,15 +10,15 @@ static const char *over_word(const struct rec *rec, uint64_t agent)
 {
     switch (rec->type) {
     case REC_CONV_ACCEPTED:
-        return rec->agent == agent ? "accepted" : "taken";
+        return rec->hold.agent == agent ? "accepted" : "taken";
     case REC_CONV_MISSED:
         return "missed";
     case REC_CONV_OFFER_OVER:
-        switch (rec->why) {
+        switch (rec->hold.why) {
         case WHY_DECLINED:
         case WHY_LAPSED:
         case WHY_STATUS:
-            return why_word(rec->why);
+            return why_word(rec->hold.why);
         case WHY_WAIT:
             return "missed";
         case WHY_AGENT:
@@ -46,7 +46,7 @@ static void offer_over_show(struct watch *w, uint64_t agent, const struct rec *r
         jw_k_id(&j, "conversation", rec->obj);
         jw_k_str(&j, "why", over_word(rec, agent));
         if (rec->type == REC_CONV_ACCEPTED)
-            jw_k_id(&j, "by", rec->agent);
+            jw_k_id(&j, "by", rec->hold.agent);
         jw_k_pos(&j, "pos", rec->pos);
         jw_obj_end(&j);
         watch_send(w, ids.ids, ids.n, buf_span(&b));
@@ -121,10 +121,10 @@ static void agent_record(struct watch *w, const struct rec *rec)
     ix->blocked_stamp = 0;
     for (size_t i = 0; ag != NULL && i < ag->nmembers; i++)
         dept_ix_touch(w, dept_ix_get(w, ag->members[i].dept), false); /* its door may move */
-    if (rec->dept != 0)
-        dept_ix_touch(w, dept_ix_get(w, rec->dept), false);
+    if (rec->type == REC_MEMBER_SET || rec->type == REC_MEMBER_REMOVED)
+        dept_ix_touch(w, dept_ix_get(w, rec->member.dept), false);
     if (rec->type == REC_MEMBER_REMOVED && ag != NULL)
-        show_former_member(w, ag, rec->dept);
+        show_former_member(w, ag, rec->member.dept);
     if (ag == NULL || !ag->enabled) {
         agents_sign_out(w, ix, 0);
         return;
@@ -142,7 +142,7 @@ static void agent_record(struct watch *w, const struct rec *rec)
 static void block_record(struct watch *w, const struct rec *rec)
 {
     const struct block *b = core_block(w->env.core, rec->obj);
-    uint64_t conv = b != NULL ? b->conv : rec->conv;
+    uint64_t conv = b != NULL ? b->conv : 0;
     uint64_t key;
     void *value;
 
@@ -174,7 +174,7 @@ void watch_on_record(struct watch *w, const struct rec *rec)
         break;
     case OBJ_SESSION:
         if (rec->type == REC_SESSION_CLOSED) {
-            struct agent_ix *ix = map_find(&w->agents, rec->agent);
+            struct agent_ix *ix = map_find(&w->agents, rec->closed.agent);
             if (ix != NULL)
                 agents_sign_out(w, ix, rec->obj);
         }

@@ -51,11 +51,10 @@ static void set_up(struct bench *b, unsigned agents)
     size_t nd, na;
     const struct setting *ds = dept_settings(&nd), *as = agent_settings(&na);
     struct change name = {.setting = setting_find(ds, nd, SPAN_LIT("name")), .s = SPAN_LIT("S")};
-    struct cmd dept = {.type = CMD_DEPT_ADD,
-                       .who = {.kind = BY_OPERATOR},
-                       .changes = &name,
-                       .nchanges = 1,
-                       .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")};
+    struct cmd dept = {
+        .type = CMD_DEPT_ADD,
+        .who = {.kind = BY_OPERATOR},
+        .dept_add = {.changes = &name, .nchanges = 1, .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")}};
 
     *b = (struct bench){.k = core_new(), .now_ms = T0};
     b->dept = decide(b, &dept);
@@ -69,16 +68,16 @@ static void set_up(struct bench *b, unsigned agents)
         };
         struct cmd add = {.type = CMD_AGENT_ADD,
                           .who = {.kind = BY_OPERATOR},
-                          .changes = changes,
-                          .nchanges = COUNT_OF(changes),
-                          .members = &member,
-                          .nmembers = 1};
+                          .agent_add = {.changes = changes,
+                                        .nchanges = COUNT_OF(changes),
+                                        .members = &member,
+                                        .nmembers = 1}};
         struct cmd here = {.type = CMD_AGENT_CONNECT};
-        struct cmd ready = {.type = CMD_AGENT_STATUS, .status = STATUS_AVAILABLE};
+        struct cmd ready = {.type = CMD_AGENT_STATUS, .status.status = STATUS_AVAILABLE};
 
         snprintf(email, sizeof(email), "a%u@example.com", i);
         changes[1].s = span_of(email);
-        here.agent = ready.agent = decide(b, &add);
+        here.agent = ready.status.agent = decide(b, &add);
         ready.who = (struct principal){.kind = BY_AGENT, .id = here.agent};
         decide(b, &here);
         decide(b, &ready);
@@ -95,8 +94,7 @@ static uint64_t chat(struct bench *b)
 {
     struct cmd ring = {.type = CMD_CHAT_START,
                        .who = {.kind = BY_VISITOR},
-                       .dept = b->dept,
-                       .email = SPAN_LIT("hanako@example.com")};
+                       .ring = {.dept = b->dept, .email = SPAN_LIT("hanako@example.com")}};
     struct cmd accept = {.type = CMD_OFFER_ACCEPT};
 
     b->now_ms++;
@@ -149,7 +147,7 @@ static double lines(unsigned convs)
     for (unsigned i = 0; i < ROUNDS; i++) {
         struct cmd send = {.type = CMD_CHAT_SEND,
                            .who = {.kind = BY_VISITOR},
-                           .text = SPAN_LIT("a line of the usual length, give or take"),
+                           .line.text = SPAN_LIT("a line of the usual length, give or take"),
                            .cid = i + 1};
 
         b.now_ms++;

@@ -76,11 +76,10 @@ static void make_dept(struct bench *b)
     size_t n;
     const struct setting *ds = dept_settings(&n);
     struct change name = {.setting = setting_find(ds, n, SPAN_LIT("name")), .s = SPAN_LIT("S")};
-    struct cmd cmd = {.type = CMD_DEPT_ADD,
-                      .who = {.kind = BY_OPERATOR},
-                      .changes = &name,
-                      .nchanges = 1,
-                      .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")};
+    struct cmd cmd = {
+        .type = CMD_DEPT_ADD,
+        .who = {.kind = BY_OPERATOR},
+        .dept_add = {.changes = &name, .nchanges = 1, .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")}};
 
     turn_command(b->t, &cmd, b->now_ms, on_answer, b);
     b->dept = b->id;
@@ -97,19 +96,18 @@ static void make_agent(struct bench *b, unsigned i)
         {.setting = setting_find(as, n, SPAN_LIT("email"))},
         {.setting = setting_find(as, n, SPAN_LIT("capacity")), .i = CAPACITY_MAX},
     };
-    struct cmd add = {.type = CMD_AGENT_ADD,
-                      .who = {.kind = BY_OPERATOR},
-                      .changes = changes,
-                      .nchanges = COUNT_OF(changes),
-                      .members = &member,
-                      .nmembers = 1};
+    struct cmd add = {
+        .type = CMD_AGENT_ADD,
+        .who = {.kind = BY_OPERATOR},
+        .agent_add = {
+            .changes = changes, .nchanges = COUNT_OF(changes), .members = &member, .nmembers = 1}};
     struct cmd here = {.type = CMD_AGENT_CONNECT};
-    struct cmd ready = {.type = CMD_AGENT_STATUS, .status = STATUS_AVAILABLE};
+    struct cmd ready = {.type = CMD_AGENT_STATUS, .status.status = STATUS_AVAILABLE};
 
     snprintf(email, sizeof(email), "a%u@example.com", i);
     changes[1].s = span_of(email);
     turn_command(b->t, &add, b->now_ms, on_answer, b);
-    here.agent = ready.agent = b->id;
+    here.agent = ready.status.agent = b->id;
     ready.who = (struct principal){.kind = BY_AGENT, .id = b->id};
     turn_command(b->t, &here, b->now_ms, on_answer, b);
     turn_command(b->t, &ready, b->now_ms, on_answer, b);
@@ -153,12 +151,13 @@ static void close_all(struct bench *b)
 /* A chat that an agent holds. */
 static void ring(struct bench *b)
 {
-    struct cmd cmd = {.type = CMD_CHAT_START,
-                      .who = {.kind = BY_VISITOR},
-                      .dept = b->dept,
-                      .name = SPAN_LIT("Hanako Visitor"),
-                      .email = SPAN_LIT("hanako@example.com"),
-                      .question = SPAN_LIT("a question of the usual length, give or take")};
+    struct cmd cmd = {
+        .type = CMD_CHAT_START,
+        .who = {.kind = BY_VISITOR},
+        .ring = {.dept = b->dept,
+                 .name = SPAN_LIT("Hanako Visitor"),
+                 .email = SPAN_LIT("hanako@example.com"),
+                 .question = SPAN_LIT("a question of the usual length, give or take")}};
 
     turn_command(b->t, &cmd, b->now_ms, on_answer, b);
     turn_pass_end(b->t, b->now_ms);

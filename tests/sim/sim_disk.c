@@ -62,6 +62,10 @@ static void row_put(struct sim_disk *d, const struct batch_row *r)
 static bool has_order(const struct batch *b, enum mail_kind kind, const struct rec *rec,
                       size_t *orders)
 {
+    uint64_t conv = rec->obj_type == OBJ_CONV      ? rec->obj
+                    : rec->type == REC_BLOCK_ADDED ? rec->block.conv
+                                                   : 0;
+
     for (size_t i = 0; i < b->nrows; i++) {
         struct mail_order m;
 
@@ -70,7 +74,7 @@ static bool has_order(const struct batch *b, enum mail_kind kind, const struct r
             continue;
         if (rec->obj_type == OBJ_AGENT && m.agent != rec->obj)
             return false;
-        if (m.conv != (rec->obj_type == OBJ_CONV ? rec->obj : rec->conv))
+        if (m.conv != conv)
             return false;
         (*orders)++;
         return true;
@@ -100,10 +104,10 @@ static void check_mails(struct sim *s, const struct batch *b)
             right = has_order(b, MAIL_REPLY, &rec, &orders);
         if (rec.type == REC_CONV_FORWARDED)
             right = has_order(b, MAIL_FORWARD, &rec, &orders);
-        if (rec.type == REC_BLOCK_ADDED && rec.conv != 0)
+        if (rec.type == REC_BLOCK_ADDED && rec.block.conv != 0)
             right = has_order(b, MAIL_BLOCK, &rec, &orders);
-        if (rec.type == REC_AGENT_LINK && rec.value != 0)
-            right = has_order(b, (enum mail_kind)rec.value, &rec, &orders);
+        if (rec.type == REC_AGENT_LINK && rec.link.mail != 0)
+            right = has_order(b, rec.link.mail, &rec, &orders);
         if (!right)
             sim_fail(s, "MAIL-9: %s at %llu without its order", rec_word(rec.type),
                      (unsigned long long)rec.pos);

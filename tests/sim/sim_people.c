@@ -212,33 +212,68 @@ static void keep_answer(void *arg, const struct cmd *cmd, const struct answer *a
 
 static const uint64_t first_line[] = {1};
 
-static void make_cmd(struct sim *s, const struct sim_client *c, const struct sim_request *rq,
-                     struct cmd *cmd)
+static void ring_fields(const struct sim_request *rq, struct cmd_ring *ring)
+{
+    *ring = (struct cmd_ring){
+        .dept = rq->dept,
+        .text = text_of(rq),
+        .name = SPAN_LIT("Hanako"),
+        .email = SPAN_LIT("hanako@example.com"),
+        .question = SPAN_LIT("?"),
+    };
+    ring->ip.b[10] = ring->ip.b[11] = 0xff;
+    ring->ip.b[12] = 192;
+    ring->ip.b[15] = (uint8_t)rq->ip;
+}
+
+/* What a request's numbers mean to its command. */
+static void fill_cmd(const struct sim_client *c, const struct sim_request *rq, struct cmd *cmd)
+{
+    switch (rq->type) {
+    case CMD_CHAT_START:
+    case CMD_CHAT_LEAVE_MESSAGE:
+        ring_fields(rq, &cmd->ring);
+        if (rq->type == CMD_CHAT_START || rq->conv == 0)
+            cmd->who.id = 0;
+        break;
+    case CMD_AGENT_STATUS:
+        cmd->status = (struct cmd_status){.agent = c->id, .status = (enum agent_status)rq->value};
+        break;
+    case CMD_CHAT_SEND:
+    case CMD_CONV_NOTE:
+    case CMD_CONV_MAIL:
+        cmd->line.text = text_of(rq);
+        break;
+    case CMD_CHAT_SEEN:
+        cmd->seen.n = rq->value;
+        break;
+    case CMD_CHAT_FEEDBACK:
+        cmd->feedback = (struct cmd_feedback){.rating = rq->value, .comment = text_of(rq)};
+        break;
+    case CMD_CHAT_COPY:
+        cmd->copy.to = SPAN_LIT("hanako@example.com");
+        break;
+    case CMD_CONV_FORWARD:
+        cmd->forward = (struct cmd_forward){.to = SPAN_LIT("hanako@example.com"),
+                                            .text = text_of(rq),
+                                            .lines = first_line,
+                                            .nlines = COUNT_OF(first_line)};
+        break;
+    default: /* nothing but which conversation */
+        break;
+    }
+}
+
+static void make_cmd(const struct sim_client *c, const struct sim_request *rq, struct cmd *cmd)
 {
     *cmd = (struct cmd){
         .type = rq->type,
         .who = {.kind = c->is_agent ? BY_AGENT : BY_VISITOR, .id = c->id},
         .cid = mix(c->index, rq->number),
         .chash = mix(rq->type, mix(rq->conv, (uint64_t)rq->value)),
-        .dept = rq->dept,
         .conv = rq->conv,
-        .value = rq->value,
-        .status = (enum agent_status)rq->value,
-        .text = text_of(rq),
-        .name = SPAN_LIT("Hanako"),
-        .email = SPAN_LIT("hanako@example.com"),
-        .lines = first_line,
-        .nlines = COUNT_OF(first_line),
-        .question = SPAN_LIT("?"),
     };
-    if (rq->type == CMD_CHAT_START || (rq->type == CMD_CHAT_LEAVE_MESSAGE && rq->conv == 0))
-        cmd->who.id = 0;
-    if (rq->type == CMD_AGENT_STATUS)
-        cmd->agent = c->id;
-    cmd->ip.b[10] = cmd->ip.b[11] = 0xff;
-    cmd->ip.b[12] = 192;
-    cmd->ip.b[15] = (uint8_t)rq->ip;
-    (void)s;
+    fill_cmd(c, rq, cmd);
 }
 
 static void gateway_request(struct sim *s, struct sim_client *c, const struct sim_packet *in)
@@ -247,7 +282,7 @@ static void gateway_request(struct sim *s, struct sim_client *c, const struct si
         .kind = PACKET_ANSWER, .client = c->index, .gen = c->gen, .rq = in->rq};
     struct cmd cmd;
 
-    make_cmd(s, c, &in->rq, &cmd);
+    make_cmd(c, &in->rq, &cmd);
     turn_command(s->turn, &cmd, s->now_ms, keep_answer, &out);
     s->did.repeats += out.repeated;
     if (out.err != ERR_OK && in->rq.type == CMD_CHAT_SEND)
@@ -543,10 +578,7 @@ static void set_one(struct sim *s, enum obj_type type, uint64_t id, const char *
     struct cmd cmd = {.type = type == OBJ_PORTAL ? CMD_PORTAL_SET
                               : type == OBJ_DEPT ? CMD_DEPT_SET
                                                  : CMD_AGENT_SET,
-                      .dept = id,
-                      .agent = id,
-                      .changes = &change,
-                      .nchanges = 1};
+                      .set = {.id = id, .changes = &change, .nchanges = 1}};
     uint64_t made;
     err_t err;
 
@@ -563,14 +595,14 @@ static uint64_t add_dept(struct sim *s)
     char code[CODE_TEXT];
     struct change name = {.setting = setting_find(table, count, SPAN_LIT("name")),
                           .s = SPAN_LIT("Dept")};
-    struct cmd cmd = {.type = CMD_DEPT_ADD, .changes = &name, .nchanges = 1};
+    struct cmd cmd = {.type = CMD_DEPT_ADD, .dept_add = {.changes = &name, .nchanges = 1}};
     uint64_t id;
     err_t err;
 
     for (size_t i = 0; i < sizeof(raw); i++)
         raw[i] = (uint8_t)sim_roll(s, 256);
     b64url_encode(code, raw, sizeof(raw));
-    cmd.code = span_of(code);
+    cmd.dept_add.code = span_of(code);
     operator_command(s, &cmd, &err, &id);
     if (err != ERR_OK)
         return 0;
@@ -584,7 +616,8 @@ static uint64_t add_dept(struct sim *s)
 
 static void set_member(struct sim *s, uint64_t agent, uint64_t dept, bool chat)
 {
-    struct cmd cmd = {.type = CMD_MEMBER_SET, .agent = agent, .dept = dept, .chat = chat};
+    struct cmd cmd = {.type = CMD_MEMBER_SET,
+                      .member = {.agent = agent, .dept = dept, .chat = chat}};
     uint64_t id;
     err_t err;
 
@@ -593,8 +626,8 @@ static void set_member(struct sim *s, uint64_t agent, uint64_t dept, bool chat)
 
 static void change_agent(struct sim *s, uint64_t agent)
 {
-    struct cmd remove = {
-        .type = CMD_MEMBER_REMOVE, .agent = agent, .dept = s->depts[sim_roll(s, s->ndepts)]};
+    struct cmd remove = {.type = CMD_MEMBER_REMOVE,
+                         .member = {.agent = agent, .dept = s->depts[sim_roll(s, s->ndepts)]}};
     uint64_t id;
     err_t err;
 
@@ -628,10 +661,10 @@ static void mail_link(struct sim *s, uint64_t agent)
 {
     static const uint8_t hash[HASH_BYTES] = {1};
     struct cmd cmd = {.type = CMD_AGENT_LINK,
-                      .agent = agent,
-                      .hash = {(const char *)hash, sizeof(hash)},
-                      .secret = SPAN_LIT("sealed"),
-                      .until_ms = s->now_ms + 60000};
+                      .agent_link = {.agent = agent,
+                                     .link.hash = {(const char *)hash, sizeof(hash)},
+                                     .link.secret = SPAN_LIT("sealed"),
+                                     .link.until_ms = s->now_ms + 60000}};
     uint64_t id;
     err_t err;
 
@@ -693,12 +726,12 @@ static void operator_step(struct sim *s)
 
         operator_command(s, &cmd, &err, &id);
     } else if (sim_chance(s, 20)) {
-        struct cmd cmd = {.type = CMD_BLOCK_ADD, .until_ms = s->now_ms + 60000};
+        struct cmd cmd = {.type = CMD_BLOCK_ADD, .block_add.until_ms = s->now_ms + 60000};
 
-        cmd.prefix.addr.b[10] = cmd.prefix.addr.b[11] = 0xff;
-        cmd.prefix.addr.b[12] = 192;
-        cmd.prefix.addr.b[15] = (uint8_t)(sim_roll(s, 4) * 2);
-        cmd.prefix.bits = 127;
+        cmd.block_add.prefix.addr.b[10] = cmd.block_add.prefix.addr.b[11] = 0xff;
+        cmd.block_add.prefix.addr.b[12] = 192;
+        cmd.block_add.prefix.addr.b[15] = (uint8_t)(sim_roll(s, 4) * 2);
+        cmd.block_add.prefix.bits = 127;
         operator_command(s, &cmd, &err, &id);
     }
 }
@@ -717,7 +750,8 @@ static uint64_t add_agent(struct sim *s, unsigned index)
          .i = 1 + (int64_t)sim_roll(s, 3)},
         {.setting = setting_find(table, count, SPAN_LIT("permissions")), .s = SPAN_LIT("block")},
     };
-    struct cmd cmd = {.type = CMD_AGENT_ADD, .changes = changes, .nchanges = COUNT_OF(changes)};
+    struct cmd cmd = {.type = CMD_AGENT_ADD,
+                      .agent_add = {.changes = changes, .nchanges = COUNT_OF(changes)}};
     uint64_t id;
     err_t err;
 

@@ -22,7 +22,7 @@ static struct shadow *shadow_new(struct sim *s, const struct rec *rec)
     }
     s->shadows[s->nshadows++] = sh;
     sh->id = rec->obj;
-    sh->dept = rec->dept;
+    sh->dept = rec->ring.dept;
     sh->state = rec->type == REC_CONV_RANG ? CONV_WAITING : CONV_LEFT;
     return sh;
 }
@@ -127,13 +127,13 @@ static struct sim_client *client_of(struct sim *s, uint64_t agent)
 
 static void lapses(struct sim *s, const struct rec *rec)
 {
-    struct sim_client *c = client_of(s, rec->type == REC_AGENT_STATUS ? rec->obj : rec->agent);
+    struct sim_client *c = client_of(s, rec->type == REC_AGENT_STATUS ? rec->obj : rec_agent(rec));
 
     if (c == NULL)
         return;
-    if (rec->type == REC_CONV_OFFER_OVER && rec->why == WHY_LAPSED)
+    if (rec->type == REC_CONV_OFFER_OVER && rec->hold.why == WHY_LAPSED)
         c->lapses++;
-    if (rec->type == REC_AGENT_STATUS && rec->why == WHY_LAPSED && c->lapses < LAPSES_MAX)
+    if (rec->type == REC_AGENT_STATUS && rec->status.why == WHY_LAPSED && c->lapses < LAPSES_MAX)
         sim_fail(s, "an agent is made away after %u lapses", c->lapses);
     if (rec->type == REC_AGENT_STATUS || rec->type == REC_CONV_ACCEPTED)
         c->lapses = 0;
@@ -166,21 +166,21 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     switch (rec->type) {
     case REC_CONV_OFFERED:
         move(s, sh, rec, BIT(CONV_WAITING), CONV_OFFERED);
-        sh->agent = rec->agent;
+        sh->agent = rec->offer.agent;
         if (!live) /* otherwise after it was looked at */
-            asked(sh, rec->agent);
+            asked(sh, rec->offer.agent);
         break;
     case REC_CONV_OFFER_OVER:
-        if (sh->agent != rec->agent)
+        if (sh->agent != rec->hold.agent)
             sim_fail(s, "an offer is over that was made to somebody else");
         move(s, sh, rec, BIT(CONV_OFFERED), CONV_WAITING);
         break;
     case REC_CONV_ACCEPTED:
-        if (sh->state == CONV_OFFERED && sh->agent != rec->agent)
+        if (sh->state == CONV_OFFERED && sh->agent != rec->hold.agent)
             sim_fail(s, "RTE-8: accepted by %llu while offered to %llu",
-                     (unsigned long long)rec->agent, (unsigned long long)sh->agent);
+                     (unsigned long long)rec->hold.agent, (unsigned long long)sh->agent);
         move(s, sh, rec, queued, CONV_ACTIVE);
-        sh->agent = rec->agent;
+        sh->agent = rec->hold.agent;
         sh->nasked = 0;
         break;
     case REC_CONV_RETURNED:
@@ -274,14 +274,14 @@ static bool is_better(const struct agent *b, const struct agent *a, unsigned les
 static void check_offer(struct sim *s, const struct rec *rec, const struct shadow *sh)
 {
     const struct conv *cv = core_conv(s->core, rec->obj);
-    const struct agent *ag = core_agent(s->core, rec->agent);
-    bool again = was_asked(sh, rec->agent);
+    const struct agent *ag = core_agent(s->core, rec->offer.agent);
+    bool again = was_asked(sh, rec->offer.agent);
     uint64_t id = 0;
 
     s->did.offers++;
     if (cv == NULL || ag == NULL || !is_free(ag, cv->dept, 1))
         sim_fail(s, "RTE-1, RTE-8: %llu is offered to %llu, who is not free",
-                 (unsigned long long)rec->obj, (unsigned long long)rec->agent);
+                 (unsigned long long)rec->obj, (unsigned long long)rec->offer.agent);
     while (core_next_conv(s->core, &id)) {
         const struct conv *other = core_conv(s->core, id);
 
@@ -312,7 +312,7 @@ static void check_offer(struct sim *s, const struct rec *rec, const struct shado
 static void check_ring(struct sim *s, const struct rec *rec)
 {
     const struct conv *cv = core_conv(s->core, rec->obj);
-    const struct dept *d = core_dept(s->core, rec->dept);
+    const struct dept *d = core_dept(s->core, rec->ring.dept);
     unsigned here = 0, free_places = 0, waiting = 0;
     uint64_t id = 0;
 
@@ -376,14 +376,14 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     sh = rec->obj_type == OBJ_CONV ? shadow_find(s, rec->obj) : NULL;
     if (rec->type == REC_CONV_OFFERED) {
         check_offer(s, rec, sh);
-        asked(sh, rec->agent);
+        asked(sh, rec->offer.agent);
     }
     if (rec->type == REC_CONV_RANG)
         check_ring(s, rec);
     s->did.lines += rec->type == REC_CONV_MESSAGE;
     s->did.accepted += rec->type == REC_CONV_ACCEPTED;
-    s->did.lapsed += rec->type == REC_CONV_OFFER_OVER && rec->why == WHY_LAPSED;
-    s->did.declined += rec->type == REC_CONV_OFFER_OVER && rec->why == WHY_DECLINED;
+    s->did.lapsed += rec->type == REC_CONV_OFFER_OVER && rec->hold.why == WHY_LAPSED;
+    s->did.declined += rec->type == REC_CONV_OFFER_OVER && rec->hold.why == WHY_DECLINED;
     s->did.returned += rec->type == REC_CONV_RETURNED;
     s->did.ended += rec->type == REC_CONV_ENDED;
     s->did.missed += rec->type == REC_CONV_MISSED;

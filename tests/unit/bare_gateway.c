@@ -98,9 +98,7 @@ static err_t set(struct gateway *w, bool portal, struct span key, struct span va
     }
     struct cmd cmd = {.type = portal ? CMD_PORTAL_SET : CMD_DEPT_SET,
                       .who = operator_,
-                      .dept = w->dept,
-                      .changes = &change,
-                      .nchanges = 1};
+                      .set = {.id = w->dept, .changes = &change, .nchanges = 1}};
     return run(w, &cmd);
 }
 
@@ -118,9 +116,7 @@ static err_t add_dept(struct gateway *w, struct span name)
         return ERR_INVAL;
     struct cmd cmd = {.type = CMD_DEPT_ADD,
                       .who = operator_,
-                      .code = span_of(code),
-                      .changes = &change,
-                      .nchanges = 1};
+                      .dept_add = {.code = span_of(code), .changes = &change, .nchanges = 1}};
     err_t err = run(w, &cmd);
     w->dept = w->id;
     return err;
@@ -140,19 +136,18 @@ static err_t add_agent(struct gateway *w, struct span name)
         setting_parse(setting_find(table, count, SPAN_LIT("role")), SPAN_LIT("admin"), &changes[2],
                       NULL) != ERR_OK)
         return ERR_INVAL;
-    struct cmd cmd = {.type = CMD_AGENT_ADD,
-                      .who = operator_,
-                      .changes = changes,
-                      .nchanges = 3,
-                      .members = &member,
-                      .nmembers = 1};
+    struct cmd cmd = {
+        .type = CMD_AGENT_ADD,
+        .who = operator_,
+        .agent_add = {.changes = changes, .nchanges = 3, .members = &member, .nmembers = 1}};
     if (run(w, &cmd) != ERR_OK)
         return w->err;
     w->agent = w->id;
     if (run(w, &(struct cmd){.type = CMD_AGENT_CONNECT, .agent = w->agent}) != ERR_OK)
         return w->err;
-    return run(
-        w, &(struct cmd){.type = CMD_AGENT_STATUS, .who = agent_(w), .status = STATUS_AVAILABLE});
+    return run(w, &(struct cmd){.type = CMD_AGENT_STATUS,
+                                .who = agent_(w),
+                                .status.status = STATUS_AVAILABLE});
 }
 
 /* A visitor of an address of its own rings, or leaves a message. */
@@ -161,20 +156,20 @@ static err_t ring(struct gateway *w, enum cmd_type type, struct span name, struc
 {
     struct cmd cmd = {.type = type,
                       .who = {.kind = BY_VISITOR},
-                      .dept = w->dept,
-                      .lang = LANG_JA,
-                      .name = name,
-                      .email = email,
-                      .question = type == CMD_CHAT_START ? text : SPAN_NONE,
-                      .text = type == CMD_CHAT_START ? SPAN_NONE : text,
-                      .page = SPAN_LIT("https://shop.example.com/items/1"),
-                      .title = SPAN_LIT("品物 1")};
+                      .ring = {.dept = w->dept,
+                               .lang = LANG_JA,
+                               .name = name,
+                               .email = email,
+                               .question = type == CMD_CHAT_START ? text : SPAN_NONE,
+                               .text = type == CMD_CHAT_START ? SPAN_NONE : text,
+                               .page = SPAN_LIT("https://shop.example.com/items/1"),
+                               .title = SPAN_LIT("品物 1")}};
     char ip[IPADDR_TEXT];
 
     w->visitors++;
     snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
              w->visitors & 255);
-    if (ipaddr_parse(span_of(ip), &cmd.ip) != ERR_OK || run(w, &cmd) != ERR_OK)
+    if (ipaddr_parse(span_of(ip), &cmd.ring.ip) != ERR_OK || run(w, &cmd) != ERR_OK)
         return w->err;
     w->conv = w->id;
     if (type != CMD_CHAT_START)
@@ -184,7 +179,8 @@ static err_t ring(struct gateway *w, enum cmd_type type, struct span name, struc
 
 static err_t say(struct gateway *w, struct principal who, struct span text)
 {
-    return run(w, &(struct cmd){.type = CMD_CHAT_SEND, .who = who, .conv = w->conv, .text = text});
+    return run(
+        w, &(struct cmd){.type = CMD_CHAT_SEND, .who = who, .conv = w->conv, .line.text = text});
 }
 
 static err_t open_chat(struct gateway *w, const struct span *f)
@@ -202,7 +198,7 @@ static err_t whole_chat(struct gateway *w, const struct span *f)
     struct cmd note = {.type = CMD_CONV_NOTE,
                        .who = agent_(w),
                        .conv = w->conv,
-                       .text = SPAN_LIT("a private note")};
+                       .line.text = SPAN_LIT("a private note")};
     if (run(w, &note) != ERR_OK)
         return w->err;
     return run(w, &(struct cmd){.type = CMD_CHAT_END, .who = visitor_(w), .conv = w->conv});
@@ -211,12 +207,12 @@ static err_t whole_chat(struct gateway *w, const struct span *f)
 static err_t block(struct gateway *w, struct span reason)
 {
     struct cmd cmd = {
-        .type = CMD_BLOCK_ADD, .who = agent_(w), .conv = w->conv, .dept = w->dept, .text = reason};
+        .type = CMD_BLOCK_ADD, .who = agent_(w), .conv = w->conv, .block_add.reason = reason};
     char ip[IPADDR_TEXT];
 
     snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
              w->visitors & 255);
-    if (ipprefix_parse(span_of(ip), &cmd.prefix, NULL) != ERR_OK)
+    if (ipprefix_parse(span_of(ip), &cmd.block_add.prefix, NULL) != ERR_OK)
         return ERR_INVAL;
     return run(w, &cmd);
 }
@@ -243,9 +239,9 @@ static err_t mail_link(struct gateway *w, const struct span *f)
     struct buf sealed = {0};
     struct cmd cmd = {.type = CMD_AGENT_LINK,
                       .who = operator_,
-                      .agent = w->agent,
-                      .hash = {(const char *)hash, sizeof(hash)},
-                      .until_ms = w->now_ms(w->arg) + atoll(f[3].p)};
+                      .agent_link = {.agent = w->agent,
+                                     .link.hash = {(const char *)hash, sizeof(hash)},
+                                     .link.until_ms = w->now_ms(w->arg) + atoll(f[3].p)}};
 
     if (span_is(f[1], "agent"))
         cmd.who = agent_(w);
@@ -254,7 +250,7 @@ static err_t mail_link(struct gateway *w, const struct span *f)
     hash_bytes(hash, f[2], NULL);
     store_seal_key(w->st, key);
     seal(&sealed, f[2], key);
-    cmd.secret = buf_span(&sealed);
+    cmd.agent_link.link.secret = buf_span(&sealed);
     err_t err = run(w, &cmd);
     buf_fini(&sealed);
     return err;
@@ -268,17 +264,15 @@ static err_t disable_agent(struct gateway *w)
 
     return run(w, &(struct cmd){.type = CMD_AGENT_SET,
                                 .who = operator_,
-                                .agent = w->agent,
-                                .changes = &off,
-                                .nchanges = 1});
+                                .set = {.id = w->agent, .changes = &off, .nchanges = 1}});
 }
 
 static err_t set_password(struct gateway *w)
 {
-    return run(w, &(struct cmd){.type = CMD_AGENT_PASSWORD,
-                                .who = agent_(w),
-                                .agent = w->agent,
-                                .hash = SPAN_LIT("$argon2id$some")});
+    return run(w,
+               &(struct cmd){.type = CMD_AGENT_PASSWORD,
+                             .who = agent_(w),
+                             .password = {.agent = w->agent, .hash = SPAN_LIT("$argon2id$some")}});
 }
 
 /* With the same agent. */
@@ -286,12 +280,11 @@ static err_t another_dept(struct gateway *w, struct span name)
 {
     if (add_dept(w, name) != ERR_OK)
         return w->err;
-    return run(w, &(struct cmd){.type = CMD_MEMBER_SET,
-                                .who = operator_,
-                                .agent = w->agent,
-                                .dept = w->dept,
-                                .chat = true,
-                                .notify = true});
+    return run(w,
+               &(struct cmd){
+                   .type = CMD_MEMBER_SET,
+                   .who = operator_,
+                   .member = {.agent = w->agent, .dept = w->dept, .chat = true, .notify = true}});
 }
 
 /* Many in each transaction, as a busy gateway does it. */
@@ -299,11 +292,11 @@ static err_t leave_many(struct gateway *w, const struct span *f)
 {
     struct cmd cmd = {.type = CMD_CHAT_LEAVE_MESSAGE,
                       .who = {.kind = BY_VISITOR},
-                      .dept = w->dept,
-                      .name = f[2],
-                      .email = f[3],
-                      .text = f[4],
-                      .page = SPAN_LIT("https://shop.example.com/")};
+                      .ring = {.dept = w->dept,
+                               .name = f[2],
+                               .email = f[3],
+                               .text = f[4],
+                               .page = SPAN_LIT("https://shop.example.com/")}};
 
     for (int i = atoi(f[1].p); i > 0; i--) {
         char ip[IPADDR_TEXT];
@@ -311,7 +304,7 @@ static err_t leave_many(struct gateway *w, const struct span *f)
         w->visitors++;
         snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
                  w->visitors & 255);
-        if (ipaddr_parse(span_of(ip), &cmd.ip) != ERR_OK)
+        if (ipaddr_parse(span_of(ip), &cmd.ring.ip) != ERR_OK)
             return ERR_INVAL;
         turn_command(w->t, &cmd, w->now_ms(w->arg), on_answer, w);
         if (i % 500 == 1)
@@ -345,10 +338,7 @@ static err_t chats_part(struct gateway *w, size_t count, const struct span *f)
     struct chats chats = {.w = w};
     struct cmd cmd = {.type = CMD_CHAT_START,
                       .who = {.kind = BY_VISITOR},
-                      .dept = w->dept,
-                      .name = f[0],
-                      .email = f[1],
-                      .question = f[2]};
+                      .ring = {.dept = w->dept, .name = f[0], .email = f[1], .question = f[2]}};
 
     for (size_t i = 0; i < count; i++) {
         char ip[IPADDR_TEXT];
@@ -356,7 +346,7 @@ static err_t chats_part(struct gateway *w, size_t count, const struct span *f)
         w->visitors++;
         snprintf(ip, sizeof(ip), "10.%u.%u.%u", w->visitors >> 16 & 255, w->visitors >> 8 & 255,
                  w->visitors & 255);
-        if (ipaddr_parse(span_of(ip), &cmd.ip) != ERR_OK)
+        if (ipaddr_parse(span_of(ip), &cmd.ring.ip) != ERR_OK)
             return ERR_INVAL;
         turn_command(w->t, &cmd, w->now_ms(w->arg), on_chat, &chats);
     }
@@ -415,8 +405,7 @@ static err_t readdress(struct gateway *w, const struct span *f)
     err = run(w, &(struct cmd){.type = CMD_MAIL_READDRESS,
                                .who = operator_,
                                .conv = order.conv,
-                               .email = f[3],
-                               .mail = &order});
+                               .readdress = {.to = f[3], .order = &order}});
     mail_view_fini(&v);
     return err;
 }
@@ -464,15 +453,15 @@ err_t gateway_obey(struct gateway *w, const struct span *f, size_t n)
         return run(w, &(struct cmd){.type = CMD_CHAT_FEEDBACK,
                                     .who = visitor_(w),
                                     .conv = w->conv,
-                                    .value = atoi(f[1].p),
-                                    .text = f[2]});
+                                    .feedback = {.rating = atoi(f[1].p), .comment = f[2]}});
     if (span_is(f[0], "copy") && n == 2)
-        return run(w,
-                   &(struct cmd){
-                       .type = CMD_CHAT_COPY, .who = visitor_(w), .conv = w->conv, .email = f[1]});
+        return run(
+            w, &(struct cmd){
+                   .type = CMD_CHAT_COPY, .who = visitor_(w), .conv = w->conv, .copy.to = f[1]});
     if (span_is(f[0], "mail") && n == 2)
-        return run(w, &(struct cmd){
-                          .type = CMD_CONV_MAIL, .who = agent_(w), .conv = w->conv, .text = f[1]});
+        return run(
+            w, &(struct cmd){
+                   .type = CMD_CONV_MAIL, .who = agent_(w), .conv = w->conv, .line.text = f[1]});
     if (span_is(f[0], "block") && n == 2)
         return block(w, f[1]);
     if (span_is(f[0], "remove") && n == 1)

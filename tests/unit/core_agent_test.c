@@ -45,14 +45,14 @@ static void last_administrator_cannot_shut_the_door_behind(void **state)
     uint64_t ann = world_agent_idle(w, "ann", SALES);
     struct change off = {.setting = agent_setting("enabled"), .i = 0};
     struct change light = {.setting = agent_setting("role"), .i = ROLE_LIGHT};
-    struct cmd set = {.type = CMD_AGENT_SET, .agent = ann, .nchanges = 1};
+    struct cmd set = {.type = CMD_AGENT_SET, .set = {.id = ann, .nchanges = 1}};
     struct cmd remove = {.type = CMD_AGENT_REMOVE, .agent = ann};
 
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "role", "admin", NULL), ERR_OK);
     set.who = remove.who = agent_(ann);
-    set.changes = &off;
+    set.set.changes = &off;
     assert_int_equal(world_do(w, &set).err, ERR_CONFLICT);
-    set.changes = &light;
+    set.set.changes = &light;
     assert_int_equal(world_do(w, &set).err, ERR_CONFLICT);
     assert_int_equal(world_do(w, &remove).err, ERR_CONFLICT);
     assert_int_equal(
@@ -64,9 +64,9 @@ static uint64_t open_session(struct world *w, uint64_t agent, uint8_t token)
 {
     uint8_t hash[HASH_BYTES] = {token};
     struct cmd cmd = {.type = CMD_SESSION_OPEN,
-                      .agent = agent,
-                      .hash = {(const char *)hash, sizeof(hash)},
-                      .until_ms = w->now_ms + 1000000};
+                      .session_open = {.agent = agent,
+                                       .hash = {(const char *)hash, sizeof(hash)},
+                                       .until_ms = w->now_ms + 1000000}};
     struct world_answer a = world_do(w, &cmd);
 
     assert_int_equal(a.err, ERR_OK);
@@ -119,11 +119,11 @@ static void link_is_good_once_and_until_its_time(void **state)
     uint8_t hash[HASH_BYTES] = {9};
     struct cmd link = {.type = CMD_AGENT_LINK,
                        .who = operator_(),
-                       .agent = ann,
-                       .hash = {(const char *)hash, sizeof(hash)},
-                       .until_ms = T0 + 1000};
-    struct cmd password = {
-        .type = CMD_AGENT_PASSWORD, .agent = ann, .hash = SPAN_LIT("$argon2id$some")};
+                       .agent_link = {.agent = ann,
+                                      .link.hash = {(const char *)hash, sizeof(hash)},
+                                      .link.until_ms = T0 + 1000}};
+    struct cmd password = {.type = CMD_AGENT_PASSWORD,
+                           .password = {.agent = ann, .hash = SPAN_LIT("$argon2id$some")}};
 
     assert_int_equal(world_do(w, &link).err, ERR_OK);
     assert_ptr_equal(core_agent_by_link(w->k, hash, T0 + 999), world_agent_of(w, ann));
@@ -139,8 +139,7 @@ static void new_password_ends_all_other_sessions(void **state)
     uint64_t ann = world_agent_idle(w, "ann", SALES), kept = open_session(w, ann, 1);
     struct cmd password = {.type = CMD_AGENT_PASSWORD,
                            .who = agent_(ann),
-                           .agent = ann,
-                           .hash = SPAN_LIT("$argon2id$some")};
+                           .password = {.agent = ann, .hash = SPAN_LIT("$argon2id$some")}};
 
     open_session(w, ann, 2);
     password.who.session = kept;
@@ -157,12 +156,13 @@ static void agents_change_their_own_name_and_language_only(void **state)
     uint64_t ann = world_agent_idle(w, "ann", SALES);
     struct change name = {.setting = agent_setting("name"), .s = SPAN_LIT("Ann B.")};
     struct change capacity = {.setting = agent_setting("capacity"), .i = 50};
-    struct cmd cmd = {
-        .type = CMD_AGENT_SET, .who = agent_(ann), .agent = ann, .changes = &name, .nchanges = 1};
+    struct cmd cmd = {.type = CMD_AGENT_SET,
+                      .who = agent_(ann),
+                      .set = {.id = ann, .changes = &name, .nchanges = 1}};
 
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
     assert_string_equal(world_agent_of(w, ann)->name, "Ann B.");
-    cmd.changes = &capacity;
+    cmd.set.changes = &capacity;
     assert_int_equal(world_do(w, &cmd).err, ERR_DENIED);
 }
 
@@ -170,9 +170,9 @@ static void agents_change_their_own_name_and_language_only(void **state)
 
 static struct world_answer block_prefix(struct world *w, const char *prefix, int64_t until_ms)
 {
-    struct cmd cmd = {.type = CMD_BLOCK_ADD, .who = operator_(), .until_ms = until_ms};
+    struct cmd cmd = {.type = CMD_BLOCK_ADD, .who = operator_(), .block_add.until_ms = until_ms};
 
-    assert_int_equal(ipprefix_parse(span_of(prefix), &cmd.prefix, NULL), ERR_OK);
+    assert_int_equal(ipprefix_parse(span_of(prefix), &cmd.block_add.prefix, NULL), ERR_OK);
     return world_do(w, &cmd);
 }
 
@@ -242,7 +242,8 @@ static void block_from_a_conversation_ends_what_comes_from_that_address(void **s
 {
     struct world *w = *state;
     uint64_t ann = world_agent(w, "ann", SALES), running, offered, waiting;
-    struct cmd cmd = {.type = CMD_BLOCK_ADD, .who = agent_(ann), .text = SPAN_LIT("rude")};
+    struct cmd cmd = {
+        .type = CMD_BLOCK_ADD, .who = agent_(ann), .block_add.reason = SPAN_LIT("rude")};
     struct world_answer a;
 
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "capacity", "2", NULL), ERR_OK);
@@ -296,10 +297,10 @@ static struct cmd link_cmd(const uint8_t hash[HASH_BYTES], uint64_t agent, const
 {
     return (struct cmd){.type = CMD_AGENT_LINK,
                         .who = operator_(),
-                        .agent = agent,
-                        .hash = {(const char *)hash, HASH_BYTES},
-                        .secret = span_of(sealed),
-                        .until_ms = T0 + 100000000};
+                        .agent_link = {.agent = agent,
+                                       .link.hash = {(const char *)hash, HASH_BYTES},
+                                       .link.secret = span_of(sealed),
+                                       .link.until_ms = T0 + 100000000}};
 }
 
 /* What the outbox would be given, through its codec. */
@@ -315,7 +316,7 @@ static void assert_order_goes_to(struct world *w, const struct cmd *cmd, const c
     order.cause = 1; /* a position, as turn gives it */
     mail_order_encode(&order, &bytes);
     assert_int_equal(mail_order_decode(buf_span(&bytes), &order), ERR_OK);
-    assert_int_equal(order.agent, cmd->agent);
+    assert_int_equal(order.agent, cmd->agent_link.agent);
     assert_true(span_is(order.to, to));
     assert_true(span_is(order.secret, secret));
     buf_fini(&bytes);
@@ -353,15 +354,15 @@ static void with_a_password_or_at_the_door_it_is_for_a_new_password(void **state
     struct world *w = *state;
     const uint8_t hash[HASH_BYTES] = {7};
     uint64_t ann = world_agent_idle(w, "ann", SALES), bob = world_agent_idle(w, "bob", SALES);
-    struct cmd password = {
-        .type = CMD_AGENT_PASSWORD, .agent = ann, .hash = SPAN_LIT("$argon2id$some")};
+    struct cmd password = {.type = CMD_AGENT_PASSWORD,
+                           .password = {.agent = ann, .hash = SPAN_LIT("$argon2id$some")}};
     struct cmd mail = link_cmd(hash, ann, "sealed"), hand = link_cmd(hash, bob, "");
 
     assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);
     assert_int_equal(world_do(w, &password).err, ERR_OK);
     assert_int_equal(world_do(w, &mail).err, ERR_OK);
     assert_int_equal(w->mails[0].kind, MAIL_RESET);
-    mail.agent = bob;
+    mail.agent_link.agent = bob;
     mail.who = (struct principal){.kind = BY_SYSTEM};
     assert_int_equal(world_do(w, &mail).err, ERR_OK);
     assert_int_equal(w->mails[0].kind, MAIL_RESET);
@@ -401,12 +402,13 @@ static void an_agent_is_added_and_invited_in_one_or_not_at_all(void **state)
         {.setting = agent_setting("name"), .s = SPAN_LIT("Ann")},
         {.setting = agent_setting("email"), .s = SPAN_LIT("ann@example.com")},
     };
-    struct cmd cmd = link_cmd(hash, 0, "sealed");
+    struct cmd cmd = {.type = CMD_AGENT_ADD,
+                      .who = operator_(),
+                      .agent_add = {.changes = changes,
+                                    .nchanges = COUNT_OF(changes),
+                                    .link = link_cmd(hash, 0, "sealed").agent_link.link}};
     struct world_answer a;
 
-    cmd.type = CMD_AGENT_ADD;
-    cmd.changes = changes;
-    cmd.nchanges = COUNT_OF(changes);
     assert_int_equal(world_do(w, &cmd).err, ERR_CONFLICT);
     assert_null(core_agent_by_email(w->k, SPAN_LIT("ann@example.com")));
     assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);

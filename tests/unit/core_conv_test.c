@@ -15,8 +15,10 @@ static void public_lines_are_numbered_without_gaps_and_notes_are_none(void **sta
 {
     struct world *w = *state;
     uint64_t ann, chat = active_chat(w, &ann), n = 1, seq = 0;
-    struct cmd note = {
-        .type = CMD_CONV_NOTE, .who = agent_(ann), .conv = chat, .text = SPAN_LIT("a good one")};
+    struct cmd note = {.type = CMD_CONV_NOTE,
+                       .who = agent_(ann),
+                       .conv = chat,
+                       .line.text = SPAN_LIT("a good one")};
 
     world_say(w, visitor_(chat), chat, "hello");
     assert_int_equal(world_do(w, &note).err, ERR_OK);
@@ -193,7 +195,7 @@ static void repeated_command_gets_the_first_answer(void **state)
     struct cmd cmd = {.type = CMD_CHAT_SEND,
                       .who = visitor_(chat),
                       .conv = chat,
-                      .text = SPAN_LIT("once"),
+                      .line.text = SPAN_LIT("once"),
                       .cid = 77,
                       .chash = 88};
     struct world_answer a;
@@ -215,7 +217,7 @@ static void newest_256_commands_are_remembered(void **state)
     struct world *w = *state;
     uint64_t ann, chat = active_chat(w, &ann), pos;
     struct cmd cmd = {
-        .type = CMD_CHAT_SEND, .who = visitor_(chat), .conv = chat, .text = SPAN_LIT("x")};
+        .type = CMD_CHAT_SEND, .who = visitor_(chat), .conv = chat, .line.text = SPAN_LIT("x")};
     uint32_t n, seq;
 
     for (cmd.cid = 1; cmd.cid <= 600; cmd.cid++)
@@ -229,16 +231,16 @@ static void marks_only_go_up_and_not_beyond_the_last_line(void **state)
 {
     struct world *w = *state;
     uint64_t ann, chat = active_chat(w, &ann), bob = world_agent(w, "bob", SALES);
-    struct cmd seen = {.type = CMD_CHAT_SEEN, .who = visitor_(chat), .conv = chat, .value = 2};
+    struct cmd seen = {.type = CMD_CHAT_SEEN, .who = visitor_(chat), .conv = chat, .seen.n = 2};
 
     world_say(w, agent_(ann), chat, "hello");
     assert_int_equal(world_do(w, &seen).err, ERR_OK);
     assert_int_equal(world_conv(w, chat)->seen_visitor, 2);
-    seen.value = 1;
+    seen.seen.n = 1;
     assert_true(world_do(w, &seen).unchanged);
-    seen.value = 3;
+    seen.seen.n = 3;
     assert_int_equal(world_do(w, &seen).err, ERR_INVAL);
-    seen.value = 2;
+    seen.seen.n = 2;
     seen.who = agent_(bob); /* looks on, and does not hold it */
     assert_true(world_do(w, &seen).unchanged);
     seen.who = agent_(ann);
@@ -264,7 +266,8 @@ static void feedback_table(void **state)
     };
     struct world *w = *state;
     uint64_t ann, chat = active_chat(w, &ann);
-    struct cmd cmd = {.type = CMD_CHAT_FEEDBACK, .who = visitor_(chat), .conv = chat, .value = 5};
+    struct cmd cmd = {
+        .type = CMD_CHAT_FEEDBACK, .who = visitor_(chat), .conv = chat, .feedback.rating = 5};
 
     assert_int_equal(world_do(w, &cmd).err, ERR_CONFLICT); /* not before the end */
     world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
@@ -272,8 +275,8 @@ static void feedback_table(void **state)
         struct world_answer a;
 
         print_message("  %s\n", rows[i].what);
-        cmd.value = rows[i].rating;
-        cmd.text = span_of(rows[i].comment);
+        cmd.feedback.rating = rows[i].rating;
+        cmd.feedback.comment = span_of(rows[i].comment);
         a = world_do(w, &cmd);
         assert_int_equal(a.err, rows[i].err);
         if (a.err == ERR_OK)
@@ -291,7 +294,7 @@ static void missed_chat_has_no_feedback(void **state)
 {
     struct world *w = *state;
     uint64_t chat;
-    struct cmd cmd = {.type = CMD_CHAT_FEEDBACK, .value = 5};
+    struct cmd cmd = {.type = CMD_CHAT_FEEDBACK, .feedback.rating = 5};
 
     world_agent(w, "ann", SALES);
     cmd.conv = chat = world_ring(w, SALES);
@@ -307,15 +310,15 @@ static void copy_is_ordered_once_after_the_end_to_the_address_given(void **state
     struct cmd cmd = {.type = CMD_CHAT_COPY,
                       .who = visitor_(chat),
                       .conv = chat,
-                      .email = SPAN_LIT("hanako@example.com")};
+                      .copy.to = SPAN_LIT("hanako@example.com")};
     char to[40] = "";
 
     assert_int_equal(world_do(w, &cmd).err, ERR_CONFLICT);
     world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
-    cmd.email = SPAN_LIT("not an address");
+    cmd.copy.to = SPAN_LIT("not an address");
     assert_int_equal(world_do(w, &cmd).err, ERR_INVAL);
     assert_string_equal(w->out.fault.field, "");
-    cmd.email = SPAN_LIT("hanako@example.com");
+    cmd.copy.to = SPAN_LIT("hanako@example.com");
     w->nmails = 0;
     assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
     assert_int_equal(w->out.nmails, 1);
@@ -330,7 +333,7 @@ static struct world_answer mail_answer(struct world *w, uint64_t agent, uint64_t
                                        const char *text)
 {
     struct cmd cmd = {
-        .type = CMD_CONV_MAIL, .who = agent_(agent), .conv = chat, .text = span_of(text)};
+        .type = CMD_CONV_MAIL, .who = agent_(agent), .conv = chat, .line.text = span_of(text)};
 
     return world_do(w, &cmd);
 }
@@ -368,8 +371,10 @@ static void answer_by_mail_is_an_order_to_the_visitor_and_no_public_line(void **
 {
     struct world *w = *state;
     uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES);
-    struct cmd cmd = {
-        .type = CMD_CONV_MAIL, .who = agent_(ann), .conv = chat, .text = SPAN_LIT("Yes, it is.")};
+    struct cmd cmd = {.type = CMD_CONV_MAIL,
+                      .who = agent_(ann),
+                      .conv = chat,
+                      .line.text = SPAN_LIT("Yes, it is.")};
     const struct mail_order *m;
     uint32_t n;
 
@@ -416,36 +421,35 @@ static void forwarding_takes_lines_that_there_are_to_one_address(void **state)
     };
     struct world *w = *state;
     uint64_t ann, chat = active_chat(w, &ann), bob = world_agent(w, "bob", 0), seqs[200];
-    struct cmd cmd = {.type = CMD_CONV_FORWARD,
-                      .who = agent_(ann),
-                      .conv = chat,
-                      .email = SPAN_LIT("x@example.com"),
-                      .lines = rows[0].lines,
-                      .nlines = 1};
+    struct cmd cmd = {
+        .type = CMD_CONV_FORWARD,
+        .who = agent_(ann),
+        .conv = chat,
+        .forward = {.to = SPAN_LIT("x@example.com"), .lines = rows[0].lines, .nlines = 1}};
     struct world_answer a = world_do(w, &cmd);
 
     assert_int_equal(a.err, ERR_CONFLICT);
     assert_string_equal(a.fault.field, "from");
     assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "portal@example.com", NULL), ERR_OK);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        cmd.email = span_of(rows[i].to);
-        cmd.lines = rows[i].lines;
-        cmd.nlines = rows[i].n;
+        cmd.forward.to = span_of(rows[i].to);
+        cmd.forward.lines = rows[i].lines;
+        cmd.forward.nlines = rows[i].n;
         a = world_do(w, &cmd);
         print_message("%zu: %s\n", i, a.fault.what);
         assert_int_equal(a.err, rows[i].err);
         assert_string_equal(a.fault.field, rows[i].field);
     }
-    cmd.lines = many;
-    cmd.nlines = COUNT_OF(many);
-    cmd.email = SPAN_LIT("x@example.com");
+    cmd.forward.lines = many;
+    cmd.forward.nlines = COUNT_OF(many);
+    cmd.forward.to = SPAN_LIT("x@example.com");
     assert_int_equal(world_do(w, &cmd).err, ERR_INVAL);
-    cmd.lines = rows[0].lines;
-    cmd.nlines = 2;
+    cmd.forward.lines = rows[0].lines;
+    cmd.forward.nlines = 2;
     cmd.who = agent_(bob);
     assert_int_equal(world_do(w, &cmd).err, ERR_NOTFOUND);
     cmd.who = agent_(ann);
-    cmd.text = SPAN_LIT("look");
+    cmd.forward.text = SPAN_LIT("look");
     assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
     assert_int_equal(w->out.nmails, 1);
     assert_int_equal(w->out.mails[0].kind, MAIL_FORWARD);
@@ -469,14 +473,13 @@ static void a_mail_is_readdressed_by_who_may_see_the_outbox_and_says_the_same(vo
     struct cmd cmd = {.type = CMD_MAIL_READDRESS,
                       .who = operator_(),
                       .conv = chat,
-                      .email = SPAN_LIT("new@example.com"),
-                      .mail = &old};
+                      .readdress = {.to = SPAN_LIT("new@example.com"), .order = &old}};
     const struct mail_order *m;
 
     assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
     assert_int_equal(w->out.nrecs, 1);
     assert_int_equal(w->out.recs[0].type, REC_CONV_READDRESSED);
-    assert_int_equal(w->out.recs[0].number, 99);
+    assert_int_equal(w->out.recs[0].readdress.mail, 99);
     assert_true(span_is(body_get(w->out.recs[0].body, BODY_EMAIL), "new@example.com"));
     assert_true(span_is(body_get(w->out.recs[0].body, BODY_INSTEAD), "old@example.com"));
     assert_int_equal(w->out.nmails, 1);
@@ -489,10 +492,10 @@ static void a_mail_is_readdressed_by_who_may_see_the_outbox_and_says_the_same(vo
     assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
     assert_int_equal(w->out.mails[0].story, 1000);
 
-    cmd.email = SPAN_LIT("new@");
+    cmd.readdress.to = SPAN_LIT("new@");
     assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_INVAL);
     assert_string_equal(w->out.fault.field, "to");
-    cmd.email = SPAN_LIT("new@example.com");
+    cmd.readdress.to = SPAN_LIT("new@example.com");
     cmd.who = agent_(bob);
     assert_int_not_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
 }
@@ -502,9 +505,9 @@ static void message_left_while_nobody_is_there_is_missed_at_once(void **state)
     struct world *w = *state;
     struct cmd cmd = {.type = CMD_CHAT_LEAVE_MESSAGE,
                       .who = visitor_(0),
-                      .dept = SALES,
-                      .email = SPAN_LIT("hanako@example.com"),
-                      .text = SPAN_LIT("Please call me")};
+                      .ring = {.dept = SALES,
+                               .email = SPAN_LIT("hanako@example.com"),
+                               .text = SPAN_LIT("Please call me")}};
     struct world_answer a = world_do(w, &cmd);
 
     assert_int_equal(a.err, ERR_OK);
@@ -512,10 +515,10 @@ static void message_left_while_nobody_is_there_is_missed_at_once(void **state)
     assert_state(w, a.id, CONV_MISSED);
     assert_int_equal(world_conv(w, a.id)->why, WHY_NOBODY);
     assert_string_equal(world_conv(w, a.id)->last_text, "Please call me");
-    cmd.text = SPAN_LIT(" ");
+    cmd.ring.text = SPAN_LIT(" ");
     assert_int_equal(world_do(w, &cmd).err, ERR_INVAL);
-    cmd.text = SPAN_LIT("no address");
-    cmd.email = SPAN_NONE;
+    cmd.ring.text = SPAN_LIT("no address");
+    cmd.ring.email = SPAN_NONE;
     a = world_do(w, &cmd);
     assert_int_equal(a.err, ERR_INVAL);
     assert_string_equal(a.fault.field, "email");
@@ -525,7 +528,8 @@ static void missed_visitor_may_leave_words_once(void **state)
 {
     struct world *w = *state;
     uint64_t chat;
-    struct cmd cmd = {.type = CMD_CHAT_LEAVE_MESSAGE, .text = SPAN_LIT("then by mail, please")};
+    struct cmd cmd = {.type = CMD_CHAT_LEAVE_MESSAGE,
+                      .ring.text = SPAN_LIT("then by mail, please")};
 
     world_agent(w, "ann", SALES);
     cmd.conv = chat = world_ring(w, SALES);
@@ -558,8 +562,7 @@ static void prechat_fields_table(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct cmd cmd = {.type = CMD_CHAT_START,
                           .who = visitor_(0),
-                          .dept = SALES,
-                          .email = span_of(rows[i].email)};
+                          .ring = {.dept = SALES, .email = span_of(rows[i].email)}};
         struct world_answer a;
 
         print_message("  %s\n", rows[i].what);

@@ -166,7 +166,8 @@ static void own_chat_stays_reachable_after_the_membership_went(void **state)
 {
     struct world *w = *state;
     uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES);
-    struct cmd cmd = {.type = CMD_MEMBER_REMOVE, .who = operator_(), .agent = ann, .dept = SALES};
+    struct cmd cmd = {
+        .type = CMD_MEMBER_REMOVE, .who = operator_(), .member = {.agent = ann, .dept = SALES}};
 
     world_accept(w, ann, chat);
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
@@ -214,26 +215,37 @@ static void visitor_reaches_the_own_conversation_only(void **state)
 
 static void settings_are_for_administrators(void **state)
 {
-    static const enum cmd_type types[] = {
-        CMD_PORTAL_SET, CMD_DEPT_ADD,      CMD_DEPT_SET,   CMD_DEPT_REMOVE,
-        CMD_AGENT_ADD,  CMD_AGENT_SET,     CMD_AGENT_LINK, CMD_AGENT_REMOVE,
-        CMD_MEMBER_SET, CMD_MEMBER_REMOVE, CMD_BLOCK_ADD,
-    };
     struct world *w = *state;
     uint64_t ann = world_agent(w, "ann", SALES), bob = world_agent(w, "bob", SALES);
+    const struct cmd commands[] = {
+        {.type = CMD_PORTAL_SET},
+        {.type = CMD_DEPT_ADD},
+        {.type = CMD_DEPT_SET, .set.id = SALES},
+        {.type = CMD_DEPT_REMOVE, .dept = SALES},
+        {.type = CMD_AGENT_ADD},
+        {.type = CMD_AGENT_SET, .set.id = bob},
+        {.type = CMD_AGENT_LINK, .agent_link.agent = bob},
+        {.type = CMD_AGENT_REMOVE, .agent = bob},
+        {.type = CMD_MEMBER_SET, .member = {.agent = bob, .dept = SALES}},
+        {.type = CMD_MEMBER_REMOVE, .member = {.agent = bob, .dept = SALES}},
+        {.type = CMD_BLOCK_ADD},
+    };
     size_t count;
     struct change change = {.setting = &agent_settings(&count)[3], .i = ROLE_ADMIN};
 
-    for (size_t i = 0; i < COUNT_OF(types); i++) {
-        struct cmd cmd = {.type = types[i], .who = agent_(ann), .agent = bob, .dept = SALES};
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        struct cmd cmd = commands[i];
+
+        cmd.who = agent_(ann);
 
         assert_int_equal(world_do(w, &cmd).err, ERR_DENIED);
         cmd.who = visitor_(0);
         assert_int_not_equal(world_do(w, &cmd).err, ERR_OK);
     }
     /* Nor may one make oneself an administrator. */
-    struct cmd cmd = {
-        .type = CMD_AGENT_SET, .who = agent_(ann), .agent = ann, .changes = &change, .nchanges = 1};
+    struct cmd cmd = {.type = CMD_AGENT_SET,
+                      .who = agent_(ann),
+                      .set = {.id = ann, .changes = &change, .nchanges = 1}};
     assert_int_equal(world_do(w, &cmd).err, ERR_DENIED);
 }
 

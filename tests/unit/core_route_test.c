@@ -42,7 +42,8 @@ static void who_is_eligible_table(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         char name[20];
         uint64_t dept, agent, chat, spare;
-        struct cmd member = {.type = CMD_MEMBER_SET, .who = operator_(), .chat = rows[i].chat};
+        struct cmd member = {
+            .type = CMD_MEMBER_SET, .who = operator_(), .member.chat = rows[i].chat};
 
         print_message("  %s\n", rows[i].what);
         snprintf(name, sizeof(name), "row%zu", i);
@@ -55,8 +56,8 @@ static void who_is_eligible_table(void **state)
         world_status(w, agent, rows[i].status);
         if (rows[i].connected)
             world_connect(w, agent);
-        member.agent = agent;
-        member.dept = dept;
+        member.member.agent = agent;
+        member.member.dept = dept;
         assert_int_equal(world_do(w, &member).err, ERR_OK);
         assert_int_equal(world_set(w, OBJ_AGENT, agent, "role", rows[i].role, NULL), ERR_OK);
         assert_int_equal(world_set(w, OBJ_AGENT, agent, "enabled", rows[i].enabled, NULL), ERR_OK);
@@ -240,8 +241,9 @@ static void agent_freed_in_two_departments_takes_the_oldest_head(void **state)
     struct world *w = *state;
     uint64_t help = world_dept(w, "Help", "public"), ann = world_agent(w, "ann", SALES);
     uint64_t held, older, newer;
-    struct cmd member = {
-        .type = CMD_MEMBER_SET, .who = operator_(), .agent = ann, .dept = help, .chat = true};
+    struct cmd member = {.type = CMD_MEMBER_SET,
+                         .who = operator_(),
+                         .member = {.agent = ann, .dept = help, .chat = true}};
 
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "capacity", "1", NULL), ERR_OK);
     assert_int_equal(world_do(w, &member).err, ERR_OK);
@@ -334,8 +336,6 @@ static void offers_move_on_at_once_when_an_agent_cannot_answer_any_more(void **s
         bob = world_agent(w, name, dept);
         chat = world_ring(w, dept);
         assert_offered(w, ann, chat);
-        cmd.agent = ann;
-        cmd.dept = dept;
         if (i == 0)
             world_status(w, ann, STATUS_BUSY);
         if (i == 1)
@@ -344,6 +344,10 @@ static void offers_move_on_at_once_when_an_agent_cannot_answer_any_more(void **s
             assert_int_equal(world_set(w, OBJ_AGENT, ann, "enabled", "off", NULL), ERR_OK);
         if (i >= 3) {
             cmd.type = i == 3 ? CMD_AGENT_REMOVE : i == 4 ? CMD_MEMBER_REMOVE : CMD_MEMBER_SET;
+            if (i == 3)
+                cmd.agent = ann;
+            else
+                cmd.member = (struct cmd_member){.agent = ann, .dept = dept};
             assert_int_equal(world_do(w, &cmd).err, ERR_OK);
         }
         assert_offered(w, bob, chat);

@@ -111,9 +111,7 @@ static void one_bad_value_saves_nothing(void **state)
     };
     struct cmd cmd = {.type = CMD_DEPT_SET,
                       .who = operator_(),
-                      .dept = SALES,
-                      .changes = changes,
-                      .nchanges = COUNT_OF(changes)};
+                      .set = {.id = SALES, .changes = changes, .nchanges = COUNT_OF(changes)}};
     struct world_answer a = world_do(w, &cmd);
 
     assert_int_equal(a.err, ERR_INVAL);
@@ -226,9 +224,7 @@ static void departments_relay_is_checked_while_it_is_its_own(void **state)
                              ERR_OK);
         struct cmd cmd = {.type = CMD_DEPT_SET,
                           .who = operator_(),
-                          .dept = SALES,
-                          .changes = changes,
-                          .nchanges = COUNT_OF(names)};
+                          .set = {.id = SALES, .changes = changes, .nchanges = COUNT_OF(names)}};
         struct world_answer a = world_do(w, &cmd);
         assert_int_equal(a.err, rows[i].field != NULL ? ERR_INVAL : ERR_OK);
         if (rows[i].field != NULL)
@@ -345,13 +341,14 @@ static void code_of_a_deleted_department_is_never_given_out_again(void **state)
     char code[CODE_TEXT];
     struct change name = {.setting = dept_setting("name"), .s = SPAN_LIT("Again")};
     struct cmd remove = {.type = CMD_DEPT_REMOVE, .who = operator_(), .dept = SALES};
-    struct cmd add = {.type = CMD_DEPT_ADD, .who = operator_(), .changes = &name, .nchanges = 1};
+    struct cmd add = {
+        .type = CMD_DEPT_ADD, .who = operator_(), .dept_add = {.changes = &name, .nchanges = 1}};
 
     strcpy(code, core_dept(w->k, SALES)->code);
     assert_int_equal(world_do(w, &remove).err, ERR_OK);
     assert_null(core_dept_by_code(w->k, span_of(code)));
     assert_null(core_dept(w->k, SALES));
-    add.code = span_of(code);
+    add.dept_add.code = span_of(code);
     assert_int_equal(world_do(w, &add).err, ERR_EXISTS);
 }
 
@@ -362,14 +359,14 @@ static void department_is_made_with_its_agents_as_one_command(void **state)
     struct change name = {.setting = dept_setting("name"), .s = SPAN_LIT("Team")};
     struct cmd add = {.type = CMD_DEPT_ADD,
                       .who = operator_(),
-                      .changes = &name,
-                      .nchanges = 1,
-                      .agents = ids,
-                      .nagents = 2,
-                      .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")};
+                      .dept_add = {.changes = &name,
+                                   .nchanges = 1,
+                                   .agents = ids,
+                                   .nagents = 2,
+                                   .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")}};
     struct world_answer a;
 
-    add.nagents = 3;
+    add.dept_add.nagents = 3;
     ids[2] = 12345;
     a = world_do(w, &add);
     assert_int_equal(a.err, ERR_INVAL);

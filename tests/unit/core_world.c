@@ -78,8 +78,8 @@ static void log_add(struct world *w, const struct rec *rec, struct buf *bytes)
         .pos = rec->pos,
         .type = rec->type,
         .obj = rec->obj,
-        .agent = rec->agent,
-        .why = rec->why,
+        .agent = rec_agent(rec),
+        .why = rec_why(rec),
         .n = rec->n,
         .seq = rec->seq,
         .by = rec->who.kind,
@@ -178,13 +178,14 @@ uint64_t world_dept(struct world *w, const char *name, const char *type)
     uint8_t raw[CODE_BYTES] = {0};
     char code[CODE_TEXT];
     struct change changes[2];
-    struct cmd cmd = {.type = CMD_DEPT_ADD, .who = operator_(), .changes = changes, .nchanges = 2};
+    struct cmd cmd = {
+        .type = CMD_DEPT_ADD, .who = operator_(), .dept_add = {.changes = changes, .nchanges = 2}};
     struct world_answer a;
 
     raw[0] = 7;
     raw[15] = (uint8_t)++w->codes;
     b64url_encode(code, raw, sizeof(raw));
-    cmd.code = span_of(code);
+    cmd.dept_add.code = span_of(code);
     assert_int_equal(setting_parse(setting_find(table, count, SPAN_LIT("name")), span_of(name),
                                    &changes[0], NULL),
                      ERR_OK);
@@ -209,10 +210,7 @@ err_t world_set(struct world *w, enum obj_type type, uint64_t id, const char *na
                               : type == OBJ_DEPT ? CMD_DEPT_SET
                                                  : CMD_AGENT_SET,
                       .who = operator_(),
-                      .dept = id,
-                      .agent = id,
-                      .changes = &change,
-                      .nchanges = 1};
+                      .set = {.id = id, .changes = &change, .nchanges = 1}};
     struct world_answer a;
     err_t err;
 
@@ -235,12 +233,11 @@ uint64_t world_agent_idle(struct world *w, const char *name, uint64_t dept)
         {.setting = setting_find(table, count, SPAN_LIT("email"))},
     };
     struct member member = {.dept = dept, .chat = true, .notify = true};
-    struct cmd cmd = {.type = CMD_AGENT_ADD,
-                      .who = operator_(),
-                      .changes = changes,
-                      .nchanges = 2,
-                      .members = &member,
-                      .nmembers = dept != 0};
+    struct cmd cmd = {
+        .type = CMD_AGENT_ADD,
+        .who = operator_(),
+        .agent_add = {
+            .changes = changes, .nchanges = 2, .members = &member, .nmembers = dept != 0}};
     struct world_answer a;
 
     snprintf(email, sizeof(email), "%s@example.com", name);
@@ -261,7 +258,7 @@ uint64_t world_agent(struct world *w, const char *name, uint64_t dept)
 
 void world_status(struct world *w, uint64_t agent, enum agent_status status)
 {
-    struct cmd cmd = {.type = CMD_AGENT_STATUS, .who = agent_(agent), .status = status};
+    struct cmd cmd = {.type = CMD_AGENT_STATUS, .who = agent_(agent), .status.status = status};
 
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
 }
@@ -284,13 +281,13 @@ struct world_answer world_try_ring(struct world *w, uint64_t dept)
 {
     struct cmd cmd = {.type = CMD_CHAT_START,
                       .who = visitor_(0),
-                      .dept = dept,
-                      .name = SPAN_LIT("Hanako"),
-                      .email = SPAN_LIT("hanako@example.com"),
-                      .question = SPAN_LIT("Is it in stock?"),
-                      .page = SPAN_LIT("https://shop.example.com/1")};
+                      .ring = {.dept = dept,
+                               .name = SPAN_LIT("Hanako"),
+                               .email = SPAN_LIT("hanako@example.com"),
+                               .question = SPAN_LIT("Is it in stock?"),
+                               .page = SPAN_LIT("https://shop.example.com/1")}};
 
-    assert_int_equal(ipaddr_parse(SPAN_LIT("192.0.2.7"), &cmd.ip), ERR_OK);
+    assert_int_equal(ipaddr_parse(SPAN_LIT("192.0.2.7"), &cmd.ring.ip), ERR_OK);
     return world_do(w, &cmd);
 }
 
@@ -324,7 +321,7 @@ struct world_answer world_decline(struct world *w, uint64_t agent, uint64_t conv
 struct world_answer world_say(struct world *w, struct principal who, uint64_t conv,
                               const char *text)
 {
-    struct cmd cmd = {.type = CMD_CHAT_SEND, .who = who, .conv = conv, .text = span_of(text)};
+    struct cmd cmd = {.type = CMD_CHAT_SEND, .who = who, .conv = conv, .line.text = span_of(text)};
 
     return world_do(w, &cmd);
 }

@@ -144,8 +144,8 @@ void maker_add_ring(struct maker *m, uint64_t pos, uint64_t conv, uint64_t numbe
                                    .obj_type = OBJ_CONV,
                                    .obj = conv,
                                    .seq = 1,
-                                   .dept = 1,
-                                   .number = number});
+                                   .ring.dept = 1,
+                                   .ring.number = number});
 }
 
 bool message_is(const struct rec *rec, uint64_t pos, size_t len)

@@ -403,7 +403,7 @@ static void an_ended_conversation_that_changes_keeps_its_image_of_the_checkpoint
 
     cmd.who = (struct principal){.kind = BY_VISITOR, .id = cmd.conv};
     cmd.type = CMD_CHAT_FEEDBACK;
-    cmd.value = 5;
+    cmd.feedback.rating = 5;
     must(w, cmd);
     make_durable(w);
     assert_int_equal(store_read_conv(w->p.st, cmd.conv, &image), ERR_OK);
@@ -422,7 +422,7 @@ static void an_ended_conversation_that_changes_keeps_its_image_of_the_checkpoint
 static void an_ended_conversation_whose_row_is_not_right_is_made_up_for_by_the_journal(void **state)
 {
     struct world *w = world_new(8);
-    struct cmd cmd = {.type = CMD_CHAT_FEEDBACK, .who = {.kind = BY_VISITOR}, .value = 4};
+    struct cmd cmd = {.type = CMD_CHAT_FEEDBACK, .who = {.kind = BY_VISITOR}, .feedback.rating = 4};
     struct core *k;
 
     (void)state;
@@ -436,7 +436,7 @@ static void an_ended_conversation_whose_row_is_not_right_is_made_up_for_by_the_j
     must(w, (struct cmd){.type = CMD_CHAT_LEAVE_MESSAGE,
                          .who = cmd.who,
                          .conv = cmd.conv,
-                         .text = SPAN_LIT("please write")});
+                         .ring.text = SPAN_LIT("please write")});
     make_durable(w);
 
     struct key image = key_typed(OBJ_CONV, cmd.conv);

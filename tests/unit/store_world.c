@@ -165,7 +165,7 @@ void agents_come(struct world *w)
         command(w, (struct cmd){.type = CMD_AGENT_CONNECT, .agent = w->agents[i]});
         command(w, (struct cmd){.type = CMD_AGENT_STATUS,
                                 .who = {.kind = BY_AGENT, .id = w->agents[i]},
-                                .status = STATUS_AVAILABLE});
+                                .status.status = STATUS_AVAILABLE});
     }
 }
 
@@ -222,9 +222,9 @@ static void add_dept(struct world *w, size_t i)
     b64url_encode(code, raw, sizeof(raw));
     must(w, (struct cmd){.type = CMD_DEPT_ADD,
                          .who = {.kind = BY_OPERATOR},
-                         .code = span_of(code),
-                         .changes = changes,
-                         .nchanges = COUNT_OF(changes)});
+                         .dept_add = {.code = span_of(code),
+                                      .changes = changes,
+                                      .nchanges = COUNT_OF(changes)}});
     w->depts[i] = w->answer.id;
 }
 
@@ -236,9 +236,7 @@ void rename_dept(struct world *w, size_t i, const char *name)
 
     must(w, (struct cmd){.type = CMD_DEPT_SET,
                          .who = {.kind = BY_OPERATOR},
-                         .dept = w->depts[i],
-                         .changes = &change,
-                         .nchanges = 1});
+                         .set = {.id = w->depts[i], .changes = &change, .nchanges = 1}});
 }
 
 static void add_agent(struct world *w, size_t i)
@@ -257,10 +255,10 @@ static void add_agent(struct world *w, size_t i)
 
     must(w, (struct cmd){.type = CMD_AGENT_ADD,
                          .who = {.kind = BY_OPERATOR},
-                         .changes = changes,
-                         .nchanges = COUNT_OF(changes),
-                         .members = members,
-                         .nmembers = 2});
+                         .agent_add = {.changes = changes,
+                                       .nchanges = COUNT_OF(changes),
+                                       .members = members,
+                                       .nmembers = 2}});
     w->agents[i] = w->answer.id;
 }
 
@@ -299,17 +297,17 @@ void ring(struct world *w)
 {
     struct cmd cmd = {.type = pick(w, 6) == 0 ? CMD_CHAT_LEAVE_MESSAGE : CMD_CHAT_START,
                       .who = {.kind = BY_VISITOR},
-                      .dept = w->depts[pick(w, DEPTS)],
                       .cid = pick(w, 5) == 0 ? 1 + pick(w, 50) : 0,
                       .chash = 9,
-                      .name = SPAN_LIT("花子"),
-                      .email = SPAN_LIT("hanako@example.com"),
-                      .question = SPAN_LIT("Is it in stock?"),
-                      .text = SPAN_LIT("Please write to me.")};
+                      .ring = {.dept = w->depts[pick(w, DEPTS)],
+                               .name = SPAN_LIT("花子"),
+                               .email = SPAN_LIT("hanako@example.com"),
+                               .question = SPAN_LIT("Is it in stock?"),
+                               .text = SPAN_LIT("Please write to me.")}};
 
-    assert_int_equal(ipaddr_parse(SPAN_LIT("192.0.2.7"), &cmd.ip), ERR_OK);
+    assert_int_equal(ipaddr_parse(SPAN_LIT("192.0.2.7"), &cmd.ring.ip), ERR_OK);
     if (cmd.type == CMD_CHAT_START)
-        cmd.text = SPAN_NONE;
+        cmd.ring.text = SPAN_NONE;
     if (command(w, cmd) != ERR_OK || w->answer.repeated)
         return;
     assert_true(w->nconvs < CONVS_MAX);
@@ -318,6 +316,22 @@ void ring(struct world *w)
         command(w, (struct cmd){.type = CMD_CHAT_CONNECT,
                                 .who = {.kind = BY_VISITOR, .id = w->answer.id},
                                 .conv = w->answer.id});
+}
+
+static void talk_about(struct world *w, struct cmd *cmd)
+{
+    const struct span text = SPAN_LIT("some words");
+
+    if (cmd->type == CMD_CHAT_SEND || cmd->type == CMD_CONV_NOTE || cmd->type == CMD_CONV_MAIL)
+        cmd->line.text = text;
+    if (cmd->type == CMD_CHAT_SEEN)
+        cmd->seen.n = 1;
+    if (cmd->type == CMD_CHAT_FEEDBACK)
+        cmd->feedback = (struct cmd_feedback){.rating = (int64_t)pick(w, 5) + 1, .comment = text};
+    if (cmd->type == CMD_CHAT_COPY)
+        cmd->copy.to = SPAN_LIT("hanako@example.com");
+    if (cmd->type == CMD_CHAT_LEAVE_MESSAGE)
+        cmd->ring.text = text;
 }
 
 void talk(struct world *w)
@@ -339,11 +353,9 @@ void talk(struct world *w)
                       .who = {.kind = BY_VISITOR, .id = id},
                       .conv = id,
                       .cid = pick(w, 4) == 0 ? 1000 + pick(w, 50) : 0,
-                      .chash = 9,
-                      .text = SPAN_LIT("some words"),
-                      .email = SPAN_LIT("hanako@example.com"),
-                      .value = type == CMD_CHAT_FEEDBACK ? (int64_t)pick(w, 5) + 1 : 1};
+                      .chash = 9};
 
+    talk_about(w, &cmd);
     if (id == 0)
         return;
     if (by_agent)
@@ -358,11 +370,14 @@ static void move_agent(struct world *w)
     static const enum cmd_type types[] = {CMD_AGENT_LEAVE, CMD_AGENT_CONNECT, CMD_AGENT_CONNECT,
                                           CMD_AGENT_STATUS};
     uint64_t id = w->agents[pick(w, AGENTS)];
+    enum agent_status status = pick(w, 4) == 0 ? STATUS_AWAY : STATUS_AVAILABLE;
+    struct cmd cmd = {.type = types[pick(w, COUNT_OF(types))], .who = {.kind = BY_AGENT, .id = id}};
 
-    command(w, (struct cmd){.type = types[pick(w, COUNT_OF(types))],
-                            .who = {.kind = BY_AGENT, .id = id},
-                            .agent = id,
-                            .status = pick(w, 4) == 0 ? STATUS_AWAY : STATUS_AVAILABLE});
+    if (cmd.type == CMD_AGENT_STATUS)
+        cmd.status = (struct cmd_status){.agent = id, .status = status};
+    else
+        cmd.agent = id;
+    command(w, cmd);
 }
 
 void step(struct world *w)

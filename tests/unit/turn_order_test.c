@@ -141,11 +141,11 @@ static void many_answers_in_one_batch_are_all_found(void **state)
     struct world *w = *state;
 
     for (uint64_t i = 1; i <= 300; i++)
-        command(w,
-                (struct cmd){.type = CMD_DEPT_SET, .dept = i % 32 + 1, .cid = i * 64, .chash = i});
+        command(
+            w, (struct cmd){.type = CMD_DEPT_SET, .set.id = i % 32 + 1, .cid = i * 64, .chash = i});
     w->core.nthrough = w->core.ndirty = 0;
     for (uint64_t i = 1; i <= 300; i++) {
-        command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = 9, .cid = i * 64, .chash = i});
+        command(w, (struct cmd){.type = CMD_DEPT_SET, .set.id = 9, .cid = i * 64, .chash = i});
         assert_true(w->answer_repeated);
         assert_int_equal(w->answer_pos, i);
     }
@@ -210,7 +210,7 @@ static void what_came_after_the_row_keeps_the_conversation(void **state)
 
     command(w, (struct cmd){.type = CMD_CHAT_END, .conv = conv});
     pass(w);
-    command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = conv, .value = 5});
+    command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = conv, .feedback.rating = 5});
     finish(w, ERR_OK);
     assert_non_null(core_conv(&w->core, conv));
     pass(w);
@@ -224,8 +224,9 @@ static void an_ended_conversation_is_brought_back_for_a_command(void **state)
     struct world *w = *state;
     uint64_t conv = ended_chat(w);
 
-    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = conv, .value = 4}),
-                     ERR_OK);
+    assert_int_equal(
+        command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = conv, .feedback.rating = 4}),
+        ERR_OK);
     pass(w);
     assert_non_null(core_conv(&w->core, conv));
     finish(w, ERR_OK);
@@ -249,8 +250,9 @@ static void a_conversation_that_never_was_is_unknown(void **state)
 {
     struct world *w = *state;
 
-    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = 999, .value = 1}),
-                     ERR_NOTFOUND);
+    assert_int_equal(
+        command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = 999, .feedback.rating = 1}),
+        ERR_NOTFOUND);
 }
 
 static void a_row_that_cannot_be_read_refuses_the_command(void **state)
@@ -260,8 +262,9 @@ static void a_row_that_cannot_be_read_refuses_the_command(void **state)
 
     free(w->rows[w->nrows].value);
     w->rows[w->nrows++] = (struct row){ROW_CONV, conv, 0, xstrdup("rot"), 3};
-    assert_int_equal(command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = conv, .value = 1}),
-                     ERR_CORRUPT);
+    assert_int_equal(
+        command(w, (struct cmd){.type = CMD_CHAT_FEEDBACK, .conv = conv, .feedback.rating = 1}),
+        ERR_CORRUPT);
     assert_int_equal(turn_folded_pos(w->turn), 3);
 }
 
@@ -358,7 +361,7 @@ static void a_backlog_that_the_disk_cannot_take_answers_busy(void **state)
     pass(w);
     while (command(w, (struct cmd){.type = CMD_CHAT_SEND,
                                    .conv = conv,
-                                   .text = {text, sizeof(text)}}) == ERR_OK) {
+                                   .line.text = {text, sizeof(text)}}) == ERR_OK) {
         sent += sizeof(text);
         assert_true(sent < 20u << 20);
     }
@@ -374,7 +377,7 @@ static void settings_are_written_through_with_their_batch(void **state)
 {
     struct world *w = *state;
 
-    command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = 3});
+    command(w, (struct cmd){.type = CMD_DEPT_SET, .set.id = 3});
     pass(w);
     finish(w, ERR_OK);
     assert_int_equal(count_rows(w, ROW_SETTING), 1);
@@ -386,10 +389,10 @@ static void images_speak_up_to_the_last_record_of_their_batch(void **state)
 {
     struct world *w = *state; /* a checkpoint after two records */
 
-    command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = 3});
+    command(w, (struct cmd){.type = CMD_DEPT_SET, .set.id = 3});
     pass(w);
-    command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = 4});
-    command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = 5});
+    command(w, (struct cmd){.type = CMD_DEPT_SET, .set.id = 4});
+    command(w, (struct cmd){.type = CMD_DEPT_SET, .set.id = 5});
     finish(w, ERR_OK);
     assert_int_equal(count_rows(w, ROW_CHECKPOINT), 0);
     pass(w);
@@ -402,7 +405,7 @@ static void images_speak_up_to_the_last_record_of_their_batch(void **state)
 static void set_depts(struct world *w, uint64_t first, uint64_t last)
 {
     for (uint64_t i = first; i <= last; i++)
-        command(w, (struct cmd){.type = CMD_DEPT_SET, .dept = i});
+        command(w, (struct cmd){.type = CMD_DEPT_SET, .set.id = i});
 }
 
 static size_t images_submitted(const struct world *w)
@@ -540,7 +543,7 @@ static void records_that_are_not_durable_yet_can_be_read(void **state)
     struct rec rec;
 
     pass(w);
-    command(w, (struct cmd){.type = CMD_CHAT_SEND, .conv = conv, .text = SPAN_LIT("\1\2hi")});
+    command(w, (struct cmd){.type = CMD_CHAT_SEND, .conv = conv, .line.text = SPAN_LIT("\1\2hi")});
     assert_int_equal(turn_read(w->turn, 1, &rec), ERR_OK);
     assert_int_equal(rec.type, REC_CONV_RANG);
     assert_int_equal(turn_read(w->turn, 2, &rec), ERR_OK);

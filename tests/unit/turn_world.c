@@ -47,11 +47,11 @@ err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms, s
     case CMD_CHAT_START:
         out->id = k->next_pos + 100;
         out_add(k, out, REC_CONV_RANG, OBJ_CONV, out->id);
-        out->recs[0].number = k->next_pos;
+        out->recs[0].ring.number = k->next_pos;
         return ERR_OK;
     case CMD_CHAT_SEND:
         out_add(k, out, REC_CONV_MESSAGE, OBJ_CONV, cmd->conv);
-        out->recs[0].body = cmd->text;
+        out->recs[0].body = cmd->line.text;
         out->recs[0].cid = cmd->cid;
         out->recs[0].chash = cmd->chash;
         out->n = 7;
@@ -68,13 +68,13 @@ err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms, s
     case CMD_CHAT_FEEDBACK:
         if (fake_conv(k, cmd->conv) == NULL)
             return fault_set(&out->fault, ERR_NOTFOUND, "conversation", "no such");
-        if (cmd->value == 0)
+        if (cmd->feedback.rating == 0)
             return fault_set(&out->fault, ERR_INVAL, "rating", "1 to 5");
         out_add(k, out, REC_CONV_FEEDBACK, OBJ_CONV, cmd->conv);
         return ERR_OK;
     case CMD_DEPT_SET:
-        out_add(k, out, REC_DEPT_SET, OBJ_DEPT, cmd->dept);
-        out->id = cmd->dept;
+        out_add(k, out, REC_DEPT_SET, OBJ_DEPT, cmd->set.id);
+        out->id = cmd->set.id;
         return ERR_OK;
     default:
         return fault_set(&out->fault, ERR_UNSUPPORTED, NULL, "not in this script");
@@ -148,11 +148,6 @@ void core_set_floor(struct core *k, int64_t now_ms, int64_t min_ms)
     (void)now_ms;
     (void)min_ms;
     k->restarted = true;
-}
-
-bool cmd_is_in_conv(enum cmd_type type)
-{
-    return type == CMD_CHAT_SEND || type == CMD_CHAT_END || type == CMD_CHAT_FEEDBACK;
 }
 
 err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint32_t *seq,

@@ -40,11 +40,11 @@ static enum freeze_end link_judge(const struct rec *rec, const struct agent *ag,
         *why = "the account is disabled or gone";
     else if (ag->link_until_ms == 0)
         *why = "the link was used, or the account has another address since";
-    else if (!bytes_equal(ag->link_hash, rec->bytes.p, HASH_BYTES))
+    else if (!bytes_equal(ag->link_hash, rec->link.hash, HASH_BYTES))
         *why = "a newer link was made";
     if (**why != '\0')
         return FREEZE_SUPPRESSED;
-    if (now_ms < rec->until_ms)
+    if (now_ms < rec->link.until_ms)
         return FREEZE_DONE;
     *why = "the link has run out: send a new one";
     return FREEZE_FAILED;
@@ -92,7 +92,7 @@ err_t account_read(struct dispatcher *d, const struct mail_order *order, struct 
     f->email = story_keep(s, order->to);
     f->link = story_keep(s, buf_span(&link));
     f->at_ms = rec.time_ms;
-    f->until_ms = rec.until_ms;
+    f->until_ms = rec.link.until_ms;
     if (rec.who.kind == BY_AGENT && agent_read(d, rec.who.id, &by) == ERR_OK) {
         f->inviter = story_keep(s, span_of(by->name));
         agent_free(by);

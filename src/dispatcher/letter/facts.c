@@ -122,8 +122,8 @@ static void take_visitor(struct story *s, const struct rec *rec)
     char number[ID_TEXT];
     struct span message = body_get(rec->body, BODY_TEXT);
 
-    id_format(rec->number, number);
-    f->number = rec->number != 0 ? keep_str(s, number) : SPAN_NONE;
+    id_format(rec->ring.number, number);
+    f->number = rec->ring.number != 0 ? keep_str(s, number) : SPAN_NONE;
     f->visitor = story_keep(s, body_get(rec->body, BODY_NAME));
     f->email = story_keep(s, body_get(rec->body, BODY_EMAIL));
     f->phone = story_keep(s, body_get(rec->body, BODY_PHONE));
@@ -164,7 +164,7 @@ static void take_message(struct walk *w, const struct rec *rec)
 
 static void take_joined(struct walk *w, const struct rec *rec)
 {
-    struct span name = agent_name(w->d, w->s, &w->names, rec->agent);
+    struct span name = agent_name(w->d, w->s, &w->names, rec->hold.agent);
     struct buf text = {0};
 
     if (w->s->facts.agent.len == 0)
@@ -295,10 +295,10 @@ static bool walk_on_rec(void *arg, const struct rec *rec)
         break;
     case REC_CONV_ENDED:
         f->ended_ms = rec->time_ms;
-        f->outcome = span_of(phrase(w->s->tongue, end_phrase(rec->why)));
+        f->outcome = span_of(phrase(w->s->tongue, end_phrase(rec->hold.why)));
         break;
     case REC_CONV_MISSED:
-        f->reason = span_of(phrase(w->s->tongue, miss_phrase(rec->why)));
+        f->reason = span_of(phrase(w->s->tongue, miss_phrase(rec->hold.why)));
         f->ended_ms = rec->time_ms;
         break;
     default: /* notes and the rest are not for mails */
@@ -353,17 +353,12 @@ static void lines_finish(struct story *s)
 static void take_block(struct walk *w, const struct rec *rec)
 {
     struct letter_facts *f = &w->s->facts;
-    struct ipprefix prefix;
     char text[IPADDR_TEXT];
 
-    if (rec->bytes.len == sizeof(prefix.addr.b) + 1) {
-        memcpy(prefix.addr.b, rec->bytes.p, sizeof(prefix.addr.b));
-        prefix.bits = (uint8_t)rec->bytes.p[sizeof(prefix.addr.b)];
-        ipprefix_format(&prefix, text);
-        f->ip = keep_str(w->s, text);
-    }
+    ipprefix_format(&rec->block.prefix, text);
+    f->ip = keep_str(w->s, text);
     f->reason = story_keep(w->s, body_get(rec->body, BODY_TEXT));
-    f->until_ms = rec->until_ms;
+    f->until_ms = rec->block.until_ms;
     f->agent =
         rec->who.kind == BY_AGENT ? agent_name(w->d, w->s, &w->names, rec->who.id) : SPAN_NONE;
 }
@@ -386,7 +381,7 @@ static err_t cause_read(struct walk *w, const struct mail_order *order, uint64_t
     f->at_ms = rec.time_ms;
     *from = at;
     if (rec.type == REC_CONV_FEEDBACK) {
-        f->rating = rec.value >= 1 && rec.value <= 5 ? (unsigned)rec.value : 0;
+        f->rating = rec.feedback.rating;
         f->comment = story_keep(w->s, body_get(rec.body, BODY_TEXT));
     }
     if (rec.type == REC_CONV_MAILED) {
@@ -399,7 +394,7 @@ static err_t cause_read(struct walk *w, const struct mail_order *order, uint64_t
         f->message = story_keep(w->s, body_get(rec.body, BODY_TEXT));
         f->agent = agent_name(w->d, w->s, &w->names, rec.who.id);
         w->nchosen = rec_lines(&rec, w->chosen);
-        w->with_notes = rec.value != 0;
+        w->with_notes = rec.forward.with_notes;
     }
     if (rec.obj_type != OBJ_CONV) {
         *from = 0;

@@ -1,0 +1,206 @@
+/*
+ * Commands: what can be asked of the rules.  A head that all have, and one payload a family of
+ * types.  deskbell-protocol(7) says who may do what.
+ */
+#ifndef DESKBELL_CMD_H
+#define DESKBELL_CMD_H
+
+#include "deskbell/domain.h"
+
+struct change;
+struct mail_order;
+
+/*
+ * Name; payload, a member of struct cmd's union (or `conv`: nothing but which conversation); where
+ * a repeat is known by its id: IN_CONV, with the conversation, or IN_STORE, for 24 hours; word.
+ */
+#define CMD_TABLE(X)                                                                               \
+    X(PORTAL_SET, set, IN_STORE, "portal.set")                                                     \
+    X(DEPT_ADD, dept_add, IN_STORE, "department.add")                                              \
+    X(DEPT_SET, set, IN_STORE, "department.set")                                                   \
+    X(DEPT_REMOVE, dept, IN_STORE, "department.remove")                                            \
+    X(AGENT_ADD, agent_add, IN_STORE, "agent.add")                                                 \
+    X(AGENT_SET, set, IN_STORE, "agent.set")                                                       \
+    X(AGENT_REMOVE, agent, IN_STORE, "agent.remove")                                               \
+    X(AGENT_LINK, agent_link, IN_STORE, "agent.link")                                              \
+    X(AGENT_PASSWORD, password, IN_STORE, "agent.password")                                        \
+    X(AGENT_STATUS, status, IN_STORE, "agent.status")                                              \
+    X(AGENT_CONNECT, agent, IN_STORE, "agent.connect") /* the gateway's: an agent's first one */   \
+    X(AGENT_LEAVE, agent, IN_STORE, "agent.leave")     /* the gateway's: the last one dropped */   \
+    X(MEMBER_SET, member, IN_STORE, "member.set")                                                  \
+    X(MEMBER_REMOVE, member, IN_STORE, "member.remove")                                            \
+    X(SESSION_OPEN, session_open, IN_STORE, "session.open")                                        \
+    X(SESSION_CLOSE, session, IN_STORE, "session.close")                                           \
+    X(BLOCK_ADD, block_add, IN_STORE, "block.add") /* conv: its address; else `prefix` */          \
+    X(BLOCK_REMOVE, block, IN_STORE, "block.remove")                                               \
+    X(CHAT_START, ring, IN_STORE, "chat.start")                                                    \
+    X(CHAT_LEAVE_MESSAGE, ring, IN_STORE, "chat.leave-message") /* conv: one's own missed one */   \
+    X(CHAT_CONNECT, conv, IN_STORE, "chat.connect") /* the gateway's: the visitor's first one */   \
+    X(CHAT_LEAVE, conv, IN_STORE, "chat.leave")     /* the gateway's: the last one dropped */      \
+    X(CHAT_SEND, line, IN_CONV, "chat.send")                                                       \
+    X(CHAT_SEEN, seen, IN_CONV, "chat.seen")                                                       \
+    X(CHAT_END, conv, IN_CONV, "chat.end")                                                         \
+    X(CHAT_FEEDBACK, feedback, IN_CONV, "chat.feedback")                                           \
+    X(CHAT_COPY, copy, IN_CONV, "chat.copy")                                                       \
+    X(OFFER_ACCEPT, conv, IN_CONV, "offer.accept")                                                 \
+    X(OFFER_DECLINE, conv, IN_CONV, "offer.decline")                                               \
+    X(CONV_PICK, conv, IN_CONV, "conversation.pick") /* an agent takes a waiting one by hand */    \
+    X(CONV_NOTE, line, IN_CONV, "conversation.note")                                               \
+    X(CONV_MAIL, line, IN_CONV, "conversation.mail") /* answers one that is over by e-mail */      \
+    X(CONV_FORWARD, forward, IN_CONV, "conversation.forward")                                      \
+    X(MAIL_READDRESS, readdress, IN_CONV, "mail.readdress") /* to another address as well */
+
+enum cmd_type {
+#define X(name, payload, repeats, word) CMD_##name,
+    CMD_TABLE(X)
+#undef X
+        CMD_COUNT
+};
+
+const char *cmd_word(enum cmd_type type); /* "chat.send"; NULL over the end */
+bool cmd_parse(struct span word, enum cmd_type *type);
+bool cmd_is_in_conv(enum cmd_type type); /* IN_CONV: see core_repeat() */
+
+/* A one-time link to come.  Sealed, it also goes by mail. */
+struct cmd_link {
+    struct span hash; /* HASH_BYTES of it */
+    int64_t until_ms;
+    struct span secret; /* the link, sealed for the dispatcher; may be empty */
+};
+
+/* Settings of the portal, a department or an agent. */
+struct cmd_set {
+    uint64_t id; /* of the department or agent */
+    const struct change *changes;
+    size_t nchanges;
+};
+
+struct cmd_dept_add {
+    const struct change *changes; /* the name at least */
+    size_t nchanges;
+    const uint64_t *agents; /* its first ones */
+    size_t nagents;
+    struct span code; /* CODE_BYTES random bytes as base64url */
+};
+
+struct cmd_agent_add {
+    const struct change *changes; /* name and email at least */
+    size_t nchanges;
+    const struct member *members;
+    size_t nmembers;
+    struct cmd_link link; /* sealed: an invitation goes out; else there is none */
+};
+
+struct cmd_agent_link {
+    uint64_t agent;
+    struct cmd_link link;
+};
+
+struct cmd_password {
+    uint64_t agent;
+    struct span hash; /* argon2id, as text */
+};
+
+struct cmd_status {
+    uint64_t agent; /* 0: who asks */
+    enum agent_status status;
+};
+
+/* MEMBER_REMOVE: agent and dept alone. */
+struct cmd_member {
+    uint64_t agent, dept;
+    bool chat, notify;
+};
+
+struct cmd_session_open {
+    uint64_t agent;
+    struct span hash; /* HASH_BYTES of the token */
+    int64_t until_ms;
+};
+
+struct cmd_block_add {
+    struct ipprefix prefix;
+    struct span reason;
+    int64_t until_ms; /* 0: for good */
+};
+
+/* A visitor at the door. */
+struct cmd_ring {
+    uint64_t dept; /* a public one */
+    struct span name, email, phone, question, page, title, referrer, agent_string;
+    struct span text; /* CHAT_LEAVE_MESSAGE */
+    struct ipaddr ip;
+    enum lang lang;
+    /* CHAT_START alone. */
+    bool here;         /* over a connection that stays; else CHAT_CONNECT follows, if any */
+    uint64_t previous; /* rings again for this missed one; its own token shown */
+};
+
+struct cmd_line {
+    struct span text;
+};
+
+struct cmd_seen {
+    int64_t n; /* up to which public line */
+};
+
+struct cmd_feedback {
+    int64_t rating; /* 0: comment only */
+    struct span comment;
+};
+
+struct cmd_copy {
+    struct span to;
+};
+
+/* That the lines are such as may go is for the caller to see: core keeps no lines. */
+struct cmd_forward {
+    struct span to, text;  /* the text may be empty */
+    const uint64_t *lines; /* numbers (seq), ascending */
+    size_t nlines;
+    bool with_notes;
+};
+
+/*
+ * `order` is the old mail's as it is, with `replaces` its id and `instead` its recipient.  That it
+ * is so is for the caller to see, too.
+ */
+struct cmd_readdress {
+    struct span to;
+    const struct mail_order *order;
+};
+
+/* Everything borrowed for the call. */
+struct cmd {
+    enum cmd_type type;
+    struct principal who;
+    struct span client_id; /* as the client gave it, for the author's own screen; may be empty */
+    uint64_t cid;          /* fingerprint of (principal, client's command id); 0: none was given */
+    uint64_t chash;        /* fingerprint of the command's content */
+    uint64_t conv;         /* the conversation that it is about; 0: none */
+    /* By the type's family.  The largest comes first: `{0}` must clear the whole. */
+    union {
+        struct cmd_ring ring;
+        struct cmd_set set;
+        struct cmd_dept_add dept_add;
+        struct cmd_agent_add agent_add;
+        struct cmd_agent_link agent_link;
+        struct cmd_password password;
+        struct cmd_status status;
+        struct cmd_member member;
+        struct cmd_session_open session_open;
+        struct cmd_block_add block_add;
+        struct cmd_line line;
+        struct cmd_seen seen;
+        struct cmd_feedback feedback;
+        struct cmd_copy copy;
+        struct cmd_forward forward;
+        struct cmd_readdress readdress;
+        uint64_t dept;    /* DEPT_REMOVE */
+        uint64_t agent;   /* AGENT_REMOVE, AGENT_CONNECT, AGENT_LEAVE */
+        uint64_t session; /* SESSION_CLOSE */
+        uint64_t block;   /* BLOCK_REMOVE */
+    };
+};
+
+#endif
