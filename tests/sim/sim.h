@@ -115,6 +115,12 @@ struct sim_client {
     bool done;
 };
 
+/* A command of the gateway's own: who came, who went. */
+struct sim_todo {
+    enum cmd_type type;
+    uint64_t id;
+};
+
 /* What happened in a run: a dice that never rolls some of it would prove nothing. */
 struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
@@ -143,11 +149,8 @@ struct sim {
     size_t ndepts;
     uint64_t operator_number;
     /* gateway's own commands, to be done after the call that made them */
-    struct {
-        enum cmd_type type;
-        uint64_t id;
-    } todo[256];
-    size_t ntodo;
+    struct sim_todo *todo;
+    size_t ntodo, todo_cap;
     struct sim_did did;
 };
 

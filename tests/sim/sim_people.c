@@ -88,9 +88,11 @@ static uint64_t line_number(const struct sim_request *rq)
 
 static void todo_add(struct sim *s, enum cmd_type type, uint64_t id)
 {
-    ensure(s->ntodo < COUNT_OF(s->todo));
-    s->todo[s->ntodo].type = type;
-    s->todo[s->ntodo++].id = id;
+    if (s->ntodo == s->todo_cap) {
+        s->todo_cap = s->todo_cap != 0 ? 2 * s->todo_cap : 64;
+        s->todo = xrealloc(s->todo, s->todo_cap * sizeof(*s->todo));
+    }
+    s->todo[s->ntodo++] = (struct sim_todo){type, id};
 }
 
 void people_connect(struct sim *s, struct sim_client *c)
@@ -837,4 +839,5 @@ void people_fini(struct sim *s)
         free(s->clients[i].fate);
     }
     free(s->packets);
+    free(s->todo);
 }
