@@ -5,7 +5,8 @@
  * DESKBELL_CRASH=NAME:NTH:FILE in the environment: the NTH time (from 1) that a process comes by
  * NAME it makes FILE and kills itself.  Where FILE is there already nothing happens, so that of all
  * processes and restarts that share the environment one dies once.  DESKBELL_STOP likewise, but the
- * process is stopped.
+ * process is stopped.  DESKBELL_HOLD=NAME:FILE: the thread that comes by NAME while FILE is there
+ * adds a byte to it, and goes on when FILE is gone.
  */
 #ifndef DESKBELL_CRASH_H
 #define DESKBELL_CRASH_H

@@ -65,6 +65,12 @@ struct journal_ops {
     /* Durable rows, read at once (bounded, no disk wait but a page fault).  ERR_NOTFOUND. */
     err_t (*read_conv)(void *arg, uint64_t id, struct buf *image);
     err_t (*read_repeat)(void *arg, uint64_t cid, struct buf *value);
+    /*
+     * The end, once, from turn_free() before the memory of its batches goes: wait until the one
+     * under way is not looked at any more, and take no other.  turn_durable() is not called then.
+     * NULL where submit() writes before it returns.
+     */
+    void (*stop)(void *arg);
 };
 
 #endif

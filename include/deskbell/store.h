@@ -64,14 +64,17 @@ err_t store_commit(struct store *st, const struct batch *b, int64_t now_ms) MUST
 
 /*
  * The committer: a thread that runs store_commit().  `fd` becomes readable when a batch is done;
- * committer_collect() then gives its result once.
+ * committer_collect() then gives its result once, and is false where there is none to give.
+ * committer_wait() waits for the batch under way first: as long as one sync takes, for the stop.
+ * committer_stop() waits likewise, and nobody hears of the result; it borrows the batch until then.
  */
 struct committer;
 struct committer *committer_start(struct store *st);
 void committer_submit(struct committer *c, const struct batch *b);
 int committer_fd(const struct committer *c);
 bool committer_collect(struct committer *c, err_t *err);
-void committer_stop(struct committer *c); /* waits for the batch under way */
+bool committer_wait(struct committer *c, err_t *err);
+void committer_stop(struct committer *c);
 
 /* Free disk against the minimum: ERR_OK or ERR_FULL.  Gives up or makes again the ballast. */
 err_t store_space(struct store *st) MUST_CHECK;

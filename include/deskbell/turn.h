@@ -42,6 +42,12 @@ struct turn_options {
 
 struct turn *turn_new(struct core *core, const struct turn_ops *ops,
                       const struct turn_options *opt);
+
+/*
+ * Ends the journal first (journal_ops.stop), so that nobody reads a batch whose memory is gone;
+ * then all that is held is let go as not durable.  NULL is nothing.  Waits as long as one sync
+ * takes where a batch is under way.
+ */
 void turn_free(struct turn *t);
 
 /*

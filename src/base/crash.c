@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "deskbell/err.h"
@@ -46,6 +47,19 @@ static bool is_time(const char *rest, _Atomic unsigned long *passed)
     return fd >= 0;
 }
 
+/* This thread alone waits here as long as the file is there; a byte in it tells that it does. */
+static void wait_for(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    ensure(write(fd, "w", 1) == 1);
+    close(fd);
+    while (access(path, F_OK) == 0)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
 void crash_point(enum crash at)
 {
     static _Atomic unsigned long crashes, stops;
@@ -58,6 +72,8 @@ void crash_point(enum crash at)
     }
     if ((rest = meant("DESKBELL_STOP", at)) != NULL && is_time(rest, &stops))
         kill(getpid(), SIGSTOP);
+    if ((rest = meant("DESKBELL_HOLD", at)) != NULL)
+        wait_for(rest);
 }
 
 #endif

@@ -209,6 +209,15 @@ static void journal_submit(void *arg, const struct batch *b)
     committer_submit(g->committer, b);
 }
 
+/* The turn ends its journal: until then the committer may be reading a batch of the turn's. */
+static void journal_stop(void *arg)
+{
+    struct gateway *g = arg;
+
+    committer_stop(g->committer);
+    g->committer = NULL;
+}
+
 static err_t journal_read_conv(void *arg, uint64_t id, struct buf *image)
 {
     struct gateway *g = arg;
@@ -256,7 +265,8 @@ static void turn_on_mail(void *arg)
 
 static void begin_stop(struct gateway *g)
 {
-    if (g->stopping) { /* asked twice: at once */
+    if (g->stopping) { /* asked twice: without waiting for those who are connected */
+        log_info("gateway.stopping", "connections=cut");
         event_base_loopbreak(g->base);
         return;
     }
@@ -412,7 +422,8 @@ static void start_turn(struct gateway *g)
         .journal = {.arg = g,
                     .submit = journal_submit,
                     .read_conv = journal_read_conv,
-                    .read_repeat = journal_read_repeat},
+                    .read_repeat = journal_read_repeat,
+                    .stop = journal_stop},
         .arg = g,
         .on_record = turn_on_record,
         .on_lost = turn_on_lost,
@@ -540,13 +551,12 @@ static void close_all(struct gateway *g)
         pool_stop(g->pool);
     if (g->edge != NULL)
         edge_free(g->edge);
-    if (g->turn != NULL)
-        turn_free(g->turn); /* before api and watch: lets go what is held */
+    turn_free(g->turn);       /* before api and watch: lets go what is held */
+    if (g->committer != NULL) /* there was no turn yet to end it */
+        committer_stop(g->committer);
     if (g->api != NULL)
         api_free(g->api);
     watch_free(g->watch);
-    if (g->committer != NULL)
-        committer_stop(g->committer);
     for (size_t i = 0; i < COUNT_OF(g->signals); i++)
         free_event(&g->signals[i]);
     free_event(&g->timer);
@@ -576,13 +586,22 @@ err_t gateway_start(struct gateway *g, struct fault *f)
     return ERR_OK;
 }
 
-/* Images of everything, so that the next start replays nothing; bounded by one commit's time. */
+/*
+ * All that is on record, and images of everything, so that the next start replays nothing.  Waits
+ * for the disk and hears nothing else meanwhile: neither time nor another signal adds to what is
+ * to be written, so it ends.
+ */
 static void write_last(struct gateway *g)
 {
+    err_t err;
+
+    turn_set_readonly(g->turn, true);
     turn_checkpoint(g->turn);
-    gateway_pass_end(g);
-    for (int i = 0; i < 1000 && !turn_is_idle(g->turn) && g->end != GATEWAY_LOST; i++)
-        event_base_loop(g->base, EVLOOP_ONCE);
+    turn_pass_end(g->turn, gateway_now(g));
+    while (g->end != GATEWAY_LOST && committer_wait(g->committer, &err)) {
+        turn_durable(g->turn, err, gateway_now(g));
+        turn_pass_end(g->turn, gateway_now(g));
+    }
 }
 
 enum gateway_end gateway_run(struct gateway *g)
@@ -592,8 +611,11 @@ enum gateway_end gateway_run(struct gateway *g)
     event_base_dispatch(g->base);
     if (g->end != GATEWAY_LOST)
         write_last(g);
+
+    uint64_t durable = turn_durable_pos(g->turn);
+
     close_all(g);
     if (g->end == GATEWAY_STOPPED)
-        log_info("gateway.stopped", "durable=all");
+        log_info("gateway.stopped", "durable=%llu", (unsigned long long)durable);
     return g->end;
 }

@@ -15,7 +15,7 @@ struct committer {
     struct store *st;
     pthread_t thread;
     pthread_mutex_t lock; /* of all below */
-    pthread_cond_t wake;
+    pthread_cond_t wake, done;
     enum committer_state state;
     const struct batch *batch;
     err_t err;
@@ -42,6 +42,7 @@ static void *committer_run(void *arg)
         pthread_mutex_lock(&c->lock);
         c->err = err;
         c->state = COMMITTER_DONE;
+        pthread_cond_signal(&c->done);
         ensure(write(c->fd, &one, sizeof(one)) == sizeof(one));
     }
     pthread_mutex_unlock(&c->lock);
@@ -57,6 +58,7 @@ struct committer *committer_start(struct store *st)
     ensure(c->fd >= 0);
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->wake, NULL);
+    pthread_cond_init(&c->done, NULL);
     ensure(pthread_create(&c->thread, NULL, committer_run, c) == 0);
     return c;
 }
@@ -93,6 +95,15 @@ bool committer_collect(struct committer *c, err_t *err)
     return done;
 }
 
+bool committer_wait(struct committer *c, err_t *err)
+{
+    pthread_mutex_lock(&c->lock);
+    while (c->state == COMMITTER_WRITING)
+        pthread_cond_wait(&c->done, &c->lock);
+    pthread_mutex_unlock(&c->lock);
+    return committer_collect(c, err);
+}
+
 void committer_stop(struct committer *c)
 {
     if (c == NULL)
@@ -104,6 +115,7 @@ void committer_stop(struct committer *c)
     pthread_join(c->thread, NULL);
     pthread_mutex_destroy(&c->lock);
     pthread_cond_destroy(&c->wake);
+    pthread_cond_destroy(&c->done);
     close(c->fd);
     free(c);
 }

@@ -82,6 +82,10 @@ void turn_free(struct turn *t)
 
     if (t == NULL)
         return;
+    if (t->ops.journal.stop != NULL)
+        t->ops.journal.stop(t->ops.journal.arg);
+    else
+        ensure(t->flight == NULL);
     while (turn_pop_held(t, &h))
         h.fn(h.arg, false);
     fill_fini(&t->fills[0]);

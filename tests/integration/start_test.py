@@ -1,10 +1,12 @@
-"""Starting, refusing to start, running out of disk, going on."""
+"""Starting, refusing to start, running out of disk, going on, stopping."""
 
 import json
 import os
 import pathlib
+import re
 import resource
 import signal
+import socket
 import subprocess
 
 import lmdb
@@ -165,3 +167,35 @@ async def test_backup_while_it_runs_and_restore(shop, make_gateway, tmp_path):  
                             tmp_path / "backup"], capture_output=True, text=True, timeout=20,
                            env={**os.environ, "DESKBELLD": str(DESKBELLD)})
     assert again.returncode != 0 and f"{other.state}: there is something" in again.stderr
+
+
+def test_asked_twice_to_stop_while_the_disk_syncs_it_waits_and_says_what_is_durable(make_gateway,
+                                                                                     tmp_path):
+    shop = make_gateway(start=False)
+    slow = tmp_path / "slow"
+    shop.start(env={"DESKBELL_HOLD": f"gateway.write:{slow}"})
+    code = shop.first_department()["code"]
+    slow.touch()
+    left = json.dumps({"id": "left-at-the-stop", "do": "chat.leave-message", "name": "H",
+                       "email": "h@example.com", "text": "call me"})
+    visitor = socket.create_connection(("127.0.0.1", shop.port), WAIT_S)
+    visitor.sendall(f"POST /w/{code}/command HTTP/1.1\r\nHost: x\r\nContent-Length: {len(left)}\r\n"
+                    f"Content-Type: application/json\r\n\r\n{left}".encode())
+    wait_until(lambda: slow.stat().st_size > 0, "the batch is under way")
+    shop.process.send_signal(signal.SIGTERM)
+    shop.wait_log(r"gateway\.stopping connections=closing")
+    shop.process.send_signal(signal.SIGTERM)
+    shop.wait_log(r"gateway\.stopping connections=cut")
+    assert shop.process.poll() is None, "it waits for the disk"
+    slow.unlink()
+    assert shop.process.wait(WAIT_S) == 0
+    visitor.close()
+    durable = wait_until(lambda: [m for m in (re.search(r"gateway\.stopped durable=(\d+)", line)
+                                              for line in shop.log) if m], "what is durable")
+    shop._since = len(shop.log)
+    shop.start()
+    assert len(shop.ctl("conversation", "list", "missed")["rows"]) == 1
+    loaded = re.search(r"store\.loaded .*records=(\d+) .*next=(\d+)",
+                       "\n".join(shop.log[shop.log.index(durable[0].string):]))
+    assert loaded.group(1) == "0", "images of everything were written"
+    assert int(loaded.group(2)) == int(durable[0].group(1)) + 1

@@ -203,10 +203,18 @@ static err_t read_repeat(void *arg, uint64_t cid, struct buf *value)
     return read_row(arg, ROW_REPEAT, cid, value);
 }
 
+static void no_more(void *arg)
+{
+    ensure(((struct sim *)arg)->disk.flight == NULL); /* disk_crash() has decided about it */
+}
+
 void disk_ops(struct sim *s, struct journal_ops *ops)
 {
-    *ops = (struct journal_ops){
-        .arg = s, .submit = submit, .read_conv = read_conv, .read_repeat = read_repeat};
+    *ops = (struct journal_ops){.arg = s,
+                                .submit = submit,
+                                .read_conv = read_conv,
+                                .read_repeat = read_repeat,
+                                .stop = no_more};
 }
 
 const struct sim_rec *disk_rec(const struct sim *s, uint64_t pos)

@@ -402,6 +402,29 @@ static void the_committer_says_when_a_batch_is_durable(void **state)
     committer_stop(c);
 }
 
+static void whoever_waits_for_the_committer_gets_its_word_once(void **state)
+{
+    struct place *p = *state;
+    struct committer *c = committer_start(p->st);
+    err_t err;
+
+    assert_false(committer_wait(c, &err));
+    for (uint64_t pos = 1; pos <= 20; pos++) {
+        struct maker m = {{0}};
+
+        maker_add_message(&m, pos, pos - 1, CONV, 100);
+        committer_submit(c, &m.batch);
+        err = ERR_AGAIN;
+        assert_true(committer_wait(c, &err));
+        assert_int_equal(err, ERR_OK);
+        maker_fini(&m);
+        assert_message(p, pos, 100);
+        assert_false(committer_wait(c, &err));
+        assert_false(committer_collect(c, &err));
+    }
+    committer_stop(c);
+}
+
 static void stopping_waits_for_the_batch_under_way(void **state)
 {
     struct place *p = *state;
@@ -590,6 +613,7 @@ int main(int argc, char **argv)
         T_SMALL(a_dead_reader_does_not_make_the_map_grow),
         T(the_committer_says_when_a_batch_is_durable),
         T(stopping_waits_for_the_batch_under_way),
+        T(whoever_waits_for_the_committer_gets_its_word_once),
         T_SMALL(readers_on_other_threads_see_what_is_durable_while_the_map_grows),
 #ifdef TEST_HOOKS
         T(what_was_read_is_no_good_after_a_change_in_the_same_transaction),

@@ -25,6 +25,11 @@ static void on_submit(void *arg, const struct batch *b)
     w->flight = b;
 }
 
+static void on_stop(void *arg)
+{
+    ((struct world *)arg)->flight = NULL;
+}
+
 static err_t on_read_conv(void *arg, uint64_t id, struct buf *image)
 {
     return store_read_conv(((struct world *)arg)->p.st, id, image);
@@ -140,7 +145,8 @@ void turn_make(struct world *w)
     struct turn_ops ops = {.journal = {.arg = w,
                                        .submit = on_submit,
                                        .read_conv = on_read_conv,
-                                       .read_repeat = on_read_repeat},
+                                       .read_repeat = on_read_repeat,
+                                       .stop = on_stop},
                            .arg = w};
 
     w->turn = turn_new(w->core, &ops, &w->opt);

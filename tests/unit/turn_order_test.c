@@ -576,7 +576,19 @@ static void freeing_lets_go_of_everything_as_not_durable(void **state)
     hold(w, "x");
     turn_free(w->turn);
     w->turn = NULL;
-    assert_log(w, "fold:1 gone:1 gone:x ");
+    assert_log(w, "fold:1 stop gone:1 gone:x ");
+}
+
+static void freeing_ends_the_journal_while_its_batch_is_still_whole(void **state)
+{
+    struct world *w = *state;
+
+    start_chat(w);
+    pass(w);
+    command(w, (struct cmd){.type = CMD_DEPT_SET, .set.id = 3});
+    turn_free(w->turn);
+    w->turn = NULL;
+    assert_log(w, "fold:1 submit(1) fold:2 rec:1 stop gone:1 gone:2 ");
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, world_new, world_free)
@@ -622,6 +634,7 @@ int main(void)
         T(records_that_are_not_durable_yet_can_be_read),
         T(a_restart_is_on_record_and_images_follow),
         T(freeing_lets_go_of_everything_as_not_durable),
+        T(freeing_ends_the_journal_while_its_batch_is_still_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

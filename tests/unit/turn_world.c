@@ -281,6 +281,17 @@ static err_t fake_read_repeat(void *arg, uint64_t cid, struct buf *value)
     return fake_read(arg, ROW_REPEAT, cid, value);
 }
 
+static void fake_stop(void *arg)
+{
+    struct world *w = arg;
+
+    /* As a thread would that still writes: all of it must be there to be read. */
+    for (size_t i = 0; w->under_way != NULL && i < w->under_way->nrecs; i++)
+        say(w, "rec:%llu ", (unsigned long long)w->under_way->recs[i].pos);
+    w->under_way = NULL;
+    say(w, "stop ");
+}
+
 void finish(struct world *w, err_t err)
 {
     const struct batch *b = w->under_way;
@@ -366,7 +377,8 @@ static int world_new_with(void **state, const struct turn_options *opt)
     struct turn_ops ops = {.journal = {.arg = w,
                                        .submit = fake_submit,
                                        .read_conv = fake_read_conv,
-                                       .read_repeat = fake_read_repeat},
+                                       .read_repeat = fake_read_repeat,
+                                       .stop = fake_stop},
                            .arg = w,
                            .on_record = on_record,
                            .on_lost = on_lost,
