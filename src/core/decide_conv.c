@@ -277,7 +277,10 @@ err_t decide_mail_readdress(struct plan *p)
     return ERR_OK;
 }
 
-/* Marks only ever go up; an agent's counts if that agent holds the chat. */
+/*
+ * Marks only ever go up; an agent's counts if that agent holds the chat, and may still answer it: a
+ * change of rights takes the chat away by what follows from it, a moment later.
+ */
 err_t decide_chat_seen(struct plan *p)
 {
     const struct conv *cv;
@@ -290,7 +293,8 @@ err_t decide_chat_seen(struct plan *p)
         return fault_set(&p->out->fault, ERR_INVAL, "n", "0 to %u is possible", cv->n);
     seen = p->who.kind == BY_VISITOR ? cv->seen_visitor : cv->seen_agent;
     if (p->cmd->seen.n <= seen || !conv_is_open(cv) ||
-        (p->who.kind == BY_AGENT && (cv->state != CONV_ACTIVE || cv->agent != p->who.id)))
+        (p->who.kind == BY_AGENT && (cv->state != CONV_ACTIVE || cv->agent != p->who.id ||
+                                     !agent_may_answer(core_agent(p->k, p->who.id)))))
         p->out->unchanged = true;
     else
         plan_rec(p, REC_CONV_SEEN, cv->id)->seen.n = (uint32_t)p->cmd->seen.n;

@@ -248,6 +248,36 @@ static void marks_only_go_up_and_not_beyond_the_last_line(void **state)
     assert_int_equal(world_conv(w, chat)->seen_agent, 2);
 }
 
+static void who_may_no_longer_answer_leaves_no_mark(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann, chat = active_chat(w, &ann);
+    struct cmd seen = {.type = CMD_CHAT_SEEN, .who = agent_(ann), .conv = chat, .seen.n = 1};
+    size_t count;
+    const struct setting *table = agent_settings(&count);
+    struct change light = {.setting = setting_find(table, count, SPAN_LIT("role")),
+                           .i = ROLE_LIGHT};
+    struct cmd set = {.type = CMD_AGENT_SET,
+                      .who = operator_(),
+                      .set = {.id = ann, .changes = &light, .nchanges = 1}};
+    struct core *k = world_copy_by_images(w);
+    struct out out = {0};
+
+    assert_int_equal(core_decide(k, &seen, w->now_ms, &out), ERR_OK);
+    assert_int_equal(out.nrecs, 1);
+    out_reset(&out);
+    assert_int_equal(core_decide(k, &set, w->now_ms, &out), ERR_OK);
+    for (size_t i = 0; i < out.nrecs; i++)
+        core_fold(k, &out.recs[i]);
+    assert_int_equal(core_conv(k, chat)->agent, ann); /* not settled yet */
+    out_reset(&out);
+    assert_int_equal(core_decide(k, &seen, w->now_ms, &out), ERR_OK);
+    assert_true(out.unchanged);
+    assert_int_equal(out.nrecs, 0);
+    out_fini(&out);
+    core_free(k);
+}
+
 static void feedback_table(void **state)
 {
     static const struct {
@@ -636,6 +666,7 @@ int main(void)
         T(repeated_command_gets_the_first_answer),
         T(newest_256_commands_are_remembered),
         T(marks_only_go_up_and_not_beyond_the_last_line),
+        T(who_may_no_longer_answer_leaves_no_mark),
         T(feedback_table),
         T(missed_chat_has_no_feedback),
         T(answer_by_mail_needs_an_end_an_address_and_a_sender),
