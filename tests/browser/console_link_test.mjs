@@ -1,7 +1,7 @@
 // The console's connection: nothing unanswered is lost, nothing is asked for ever.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createLink } from '../../src/web/console/link.js';
+import { createLink } from '../../src/web/console/base/link.js';
 import { world } from './console_world.mjs';
 
 function linked(more) {

@@ -1,8 +1,8 @@
 // The console's state: right after any order of snapshots, differences and lost connections.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { isNewer } from '../../src/web/console/store.js';
-import { FILTERS, compareRows } from '../../src/web/console/lists-state.js';
+import { isNewer } from '../../src/web/console/base/store.js';
+import { FILTERS, compareRows } from '../../src/web/console/base/lists-state.js';
 import { ME, head, line, world } from './console_world.mjs';
 
 const seqs = (c) => c.lines.value.map((l) => l.seq);

@@ -1,8 +1,8 @@
 // Where a template is wrong, as people read it: line, column, and the sentence in their language.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { offsetOf, placeOf } from '../../src/web/console/template-place.js';
-import { chooseLang } from '../../src/web/console/words.js';
+import { offsetOf, placeOf } from '../../src/web/console/mail/template-place.js';
+import { chooseLang } from '../../src/web/console/base/words.js';
 
 const refused = (message) => Object.assign(new Error(message), { code: 'invalid' });
 

@@ -42,14 +42,14 @@ test('ui.js is what esbuild makes of them', { skip: !hasEsbuild && 'there is no 
 
 // What main.js needs before anything is shown; pages that are loaded later import by a call.
 function firstLoad() {
-  const dir = join(web, 'console');
-  const found = new Set(readdirSync(dir).filter((f) => /\.(css|html)$/.test(f) || f === 'theme.js')
-    .map((f) => join(dir, f)));
-  const next = [join(dir, 'main.js')];
+  const page = join(web, 'console/index.html');
+  const found = new Set([page]);
+  const next = [...readFileSync(page, 'utf8').matchAll(/@ASSETS@\/([^"]+)/g)].map(([, f]) => join(web, f));
   while (next.length) {
     const file = next.pop();
     if (found.has(file)) continue;
     found.add(file);
+    if (!file.endsWith('.js')) continue;
     for (const [, path] of readFileSync(file, 'utf8').matchAll(/^(?:import|export)[^;]*? from '(\.[^']+)';/gms))
       next.push(join(file, '..', path));
   }
@@ -58,13 +58,24 @@ function firstLoad() {
 
 test('the first load stays within its budget', () => {
   const files = firstLoad();
-  assert.ok(files.some((f) => f.endsWith('ui.js')) && files.some((f) => f.endsWith('log.js')));
+  for (const name of ['ui.js', 'log.js', 'words.ja.js', 'theme.js', 'tokens.css', 'icon.svg'])
+    assert.ok(files.some((f) => f.endsWith(`/${name}`)), name);
   const bytes = files.reduce((sum, f) => sum + gzipSync(readFileSync(f)).length, 0);
   assert.ok(bytes <= 120 * 1024, `${bytes} bytes packed`);
 });
 
+const filesIn = (dir, at = '') => readdirSync(join(dir, at), { withFileTypes: true }).flatMap((f) =>
+  f.isDirectory() ? filesIn(dir, `${at}${f.name}/`) : [`${at}${f.name}`]);
+const consoleFiles = filesIn(join(web, 'console'));
+
+test('every style is linked by the page', () => {
+  const page = readFileSync(join(web, 'console/index.html'), 'utf8');
+  for (const file of consoleFiles.filter((f) => f.endsWith('.css')))
+    assert.ok(page.includes(`href="@ASSETS@/console/${file}"`), file);
+});
+
 test('no module writes markup, evaluates text, or styles by attribute', () => {
-  for (const file of readdirSync(join(web, 'console'))) {
+  for (const file of consoleFiles) {
     if (!/\.(js|html|css)$/.test(file)) continue;
     const text = readFileSync(join(web, 'console', file), 'utf8');
     for (const word of ['innerHTML', 'outerHTML', 'insertAdjacentHTML', 'document.write', 'eval(', 'new Function',
@@ -74,8 +85,8 @@ test('no module writes markup, evaluates text, or styles by attribute', () => {
 });
 
 test('no file is longer than a person wants to read at once', () => {
-  for (const file of readdirSync(join(web, 'console'))) {
-    if (!file.endsWith('.js') || file.startsWith('words.')) continue;
+  for (const file of consoleFiles) {
+    if (!file.endsWith('.js')) continue;
     const lines = readFileSync(join(web, 'console', file), 'utf8').split('\n').length;
     assert.ok(lines <= 300, `${file}: ${lines} lines`);
   }

@@ -2,16 +2,27 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
-import { WORDS, chooseLang, lang, span, t } from '../../src/web/console/words.js';
+import { WORDS, chooseLang, lang, span, t } from '../../src/web/console/base/words.js';
 
-const folder = new URL('../../src/web/console/', import.meta.url);
-const sources = readdirSync(folder)
+const top = new URL('../../src/web/console/', import.meta.url);
+const folders = readdirSync(top, { withFileTypes: true }).filter((f) => f.isDirectory()).map((f) => f.name);
+const sourcesOf = (folder) => readdirSync(new URL(folder, top))
   .filter((f) => f.endsWith('.js') && !/^words\.(en|ja)/.test(f))
-  .map((f) => [f, readFileSync(new URL(f, folder), 'utf8')]);
+  .map((f) => [`${folder}/${f}`, readFileSync(new URL(`${folder}/${f}`, top), 'utf8')]);
+const sources = folders.flatMap(sourcesOf);
+const wordsOf = async (folder, tongue) => (await import(new URL(`${folder}/words.${tongue}.js`, top))).default;
 const { en, ja } = WORDS;
 const has = (key) => key in en || `${key}.other` in en;
 
-test('both languages have the same keys', () => {
+test('both languages have the same keys in each folder, in one order, and none is in two folders', async () => {
+  const all = [];
+  for (const folder of folders) {
+    const keys = Object.keys(await wordsOf(folder, 'en'));
+    assert.deepEqual(Object.keys(await wordsOf(folder, 'ja')), keys, folder);
+    all.push(...keys);
+  }
+  assert.equal(new Set(all).size, all.length);
+  assert.deepEqual(all.sort(), Object.keys(en).sort());
   assert.deepEqual(Object.keys(ja).sort(), Object.keys(en).sort());
 });
 
@@ -57,7 +68,7 @@ test('every made-up key has words for all that it can be', () => {
     ...['late', 'taken', 'ended'].map((s) => `offer.${s}.sorry`),
     ...['missed', 'ended', 'status'].map((s) => `offer.over.${s}`),
   ];
-  const table = sources.find(([f]) => f === 'keys.js')[1];
+  const table = sources.find(([f]) => f === 'frame/keys.js')[1];
   for (const [, word] of table.matchAll(/word: '([^']+)'/g)) keys.push(`keys.${word}`);
   for (const key of keys) assert.ok(key in en, key);
 });
@@ -79,14 +90,22 @@ test('every error code of the protocol has a sentence', () => {
   for (const code of codes) assert.ok(`error.${code}` in en, code);
 });
 
-test('every word is used', () => {
-  const all = sources.map(([, text]) => text).join('\n');
-  const prefixes = [...all.matchAll(/`([a-z.-]+)\$\{/g)].map(([, p]) => p).filter((p) => p.length > 3);
-  for (const key of Object.keys(en)) {
-    const plain = key.replace(/\.(one|other)$/, '');
-    const literal = all.includes(`'${plain}'`) || all.includes(`'${plain.replace(/\.help$/, '')}'`);
-    assert.ok(literal || prefixes.some((p) => key.startsWith(p)), `nobody says ${key}`);
+test("every word is said in its own folder, and base's anywhere", async () => {
+  for (const folder of folders) {
+    const all = (folder === 'base' ? sources : sourcesOf(folder)).map(([, text]) => text).join('\n');
+    const prefixes = [...all.matchAll(/`([a-z.-]+)\$\{/g)].map(([, p]) => p).filter((p) => p.length > 3);
+    for (const key of Object.keys(await wordsOf(folder, 'en'))) {
+      const plain = key.replace(/\.(one|other)$/, '');
+      const literal = all.includes(`'${plain}'`) || all.includes(`'${plain.replace(/\.help$/, '')}'`);
+      assert.ok(literal || prefixes.some((p) => key.startsWith(p)), `nobody in ${folder} says ${key}`);
+    }
   }
+});
+
+test('base stands on no other folder but for their words', () => {
+  for (const [file, text] of sourcesOf('base'))
+    for (const [, path] of text.matchAll(/from '(\.\.\/[^']+)'/g))
+      assert.match(path, /^\.\.\/(\.\.\/vendor\/ui\.js|\w+\/words\.(en|ja)\.js)$/, file);
 });
 
 test('numbers choose the right form, and times read as times', () => {

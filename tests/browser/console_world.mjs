@@ -1,6 +1,6 @@
 // A world for the console's state core: a clock that only the test moves, and a gateway that answers
 // what the test says.
-import { createStore } from '../../src/web/console/store.js';
+import { createStore } from '../../src/web/console/base/store.js';
 
 export const ME = {
   agent: { id: '1', name: 'Aiko', status: 'available', capacity: 3, load: 0, role: 'agent' },

@@ -1,0 +1,146 @@
+// What this page is about now: the signed-in store, the address, the open tabs, what is stored on
+// this device.
+import { computed, effect, signal } from '../../vendor/ui.js';
+import { hasUnsaved, mayLeave } from './unsaved.js';
+
+export const store = signal(null);
+
+export const isAdmin = () => store.value.agent.value?.role === 'admin';
+export const hasPermission = (word) =>
+  isAdmin() || (store.value.agent.value?.permissions || []).includes(word);
+
+// storage that may be forbidden or full: then nothing is kept, and nothing breaks
+export function keeper(area) {
+  return {
+    get(key) {
+      try {
+        return area().getItem(`deskbell.${key}`);
+      } catch {
+        return null;
+      }
+    },
+    set(key, text) {
+      try {
+        if (text === null) area().removeItem(`deskbell.${key}`);
+        else area().setItem(`deskbell.${key}`, text);
+      } catch {
+        // as said above
+      }
+    },
+  };
+}
+export const device = keeper(() => localStorage);
+export const session = keeper(() => sessionStorage);
+
+function kept(area, key, first) {
+  try {
+    return JSON.parse(area.get(key)) ?? first;
+  } catch {
+    return first;
+  }
+}
+
+// the address: #/mine/unreplied?c=123 → { page: 'mine', rest: ['unreplied'], chat: '123' }
+
+function parse() {
+  const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
+  const [page, ...rest] = path.split('/').map(decodeURIComponent);
+  return { page: page || 'mine', rest, chat: new URLSearchParams(query).get('c') || null };
+}
+export const route = signal(parse());
+
+// The address of what is shown: while edits are not saved, another one waits for the answer.
+let shown = location.hash;
+let sure = false;
+addEventListener('hashchange', async () => {
+  const wanted = location.hash;
+  if (wanted === shown) return;
+  if (!sure && hasUnsaved()) {
+    history.replaceState(null, '', shown || location.pathname);
+    if (!(await mayLeave())) return;
+    sure = true;
+    location.hash = wanted;
+    return;
+  }
+  sure = false;
+  shown = wanted;
+  route.value = parse();
+});
+
+export function href({ page = route.value.page, rest = [], chat = null }) {
+  const path = [page, ...rest].map(encodeURIComponent).join('/');
+  return `#/${path}${chat ? `?c=${encodeURIComponent(chat)}` : ''}`;
+}
+export function go(to) {
+  location.hash = href(to).slice(1);
+}
+
+export const LISTS = ['mine', 'unassigned', 'all', 'completed', 'missed', 'blocked'];
+export const isList = computed(() => LISTS.includes(route.value.page));
+
+// tabs: conversations that stay open while others are looked at
+
+export const tabs = signal(kept(session, 'tabs', []));
+effect(() => session.set('tabs', JSON.stringify(tabs.value)));
+
+export function addTab(id) {
+  if (!tabs.peek().includes(String(id))) tabs.value = [...tabs.peek(), String(id)];
+}
+export function showChat(id, page) {
+  addTab(id);
+  const at = route.peek();
+  const list = page || (LISTS.includes(at.page) ? at.page : 'mine');
+  go({ page: list, rest: list === at.page ? at.rest : [], chat: String(id) });
+}
+export function closeTab(id) {
+  const before = tabs.peek();
+  const at = before.indexOf(String(id));
+  tabs.value = before.filter((x) => x !== String(id));
+  if (route.peek().chat !== String(id)) return;
+  const next = tabs.peek()[Math.min(at, tabs.peek().length - 1)] || null;
+  go({ page: route.peek().page, rest: route.peek().rest, chat: next });
+}
+
+// drafts: one for the reply and one for the note, for each conversation
+
+const drafts = new Map(Object.entries(kept(session, 'drafts', {})));
+export const draftOf = (id, note) => drafts.get(`${id} ${note ? 'note' : 'reply'}`) || '';
+export function keepDraft(id, note, text) {
+  const key = `${id} ${note ? 'note' : 'reply'}`;
+  if (text) drafts.set(key, text);
+  else drafts.delete(key);
+  session.set('drafts', JSON.stringify(Object.fromEntries(drafts)));
+}
+// What is kept over a reload is one person's: another who signs in here must not find it.
+export function keepFor(agent) {
+  const who = String(agent?.id ?? '');
+  if (session.get('who') === who && who) return;
+  tabs.value = [];
+  drafts.clear();
+  session.set('drafts', null);
+  session.set('sending', null);
+  session.set('who', who || null);
+}
+
+// Which of them, or an e-mail, is being written in a conversation.
+export const modes = signal({});
+export const isNote = (id) => modes.value[id] === 'note';
+export const isMail = (id) => modes.value[id] === 'mail';
+export const setMode = (id, mode) => (modes.value = { ...modes.peek(), [id]: mode });
+
+// choices of this device
+
+export const choices = signal({
+  lang: '', theme: '', sound: true, volume: 0.6, notify: false, privacy: false,
+  ctrlEnter: false, side: true, ...kept(device, 'choices', {}),
+});
+export function choose(change) {
+  choices.value = { ...choices.peek(), ...change };
+  device.set('choices', JSON.stringify(choices.peek()));
+  if ('theme' in change) {
+    device.set('theme', change.theme || null);
+    if (change.theme) document.documentElement.dataset.theme = change.theme;
+    else delete document.documentElement.dataset.theme;
+  }
+}
+export const drawer = signal(false); // the visitor panel, where there is no room for it

@@ -1,0 +1,102 @@
+// The words of all folders, and the ways of writing times, in the language that is chosen.
+import { signal } from '../../vendor/ui.js';
+import enBase from './words.en.js';
+import jaBase from './words.ja.js';
+import enFrame from '../frame/words.en.js';
+import jaFrame from '../frame/words.ja.js';
+import enChats from '../chats/words.en.js';
+import jaChats from '../chats/words.ja.js';
+import enVisitor from '../visitor/words.en.js';
+import jaVisitor from '../visitor/words.ja.js';
+import enManage from '../manage/words.en.js';
+import jaManage from '../manage/words.ja.js';
+import enMail from '../mail/words.en.js';
+import jaMail from '../mail/words.ja.js';
+
+// Each folder has its own; no key is in two.
+export const WORDS = {
+  en: {
+    ...enBase, ...enFrame, ...enChats,
+    ...enVisitor, ...enManage, ...enMail,
+  },
+  ja: {
+    ...jaBase, ...jaFrame, ...jaChats,
+    ...jaVisitor, ...jaManage, ...jaMail,
+  },
+};
+export const lang = signal('en');
+
+export function chooseLang(...wishes) {
+  for (const wish of wishes) {
+    const short = String(wish || '').slice(0, 2).toLowerCase();
+    if (WORDS[short]) {
+      lang.value = short;
+      return;
+    }
+  }
+}
+
+const plurals = { en: new Intl.PluralRules('en'), ja: new Intl.PluralRules('ja') };
+
+export function hasWord(key) {
+  return WORDS[lang.value][key] !== undefined;
+}
+
+// A sentence by its key, with {names} filled in; `n` also chooses between key.one and key.other.
+export function t(key, values = {}) {
+  const words = WORDS[lang.value];
+  let text = words[key];
+  if (text === undefined && values.n !== undefined)
+    text = words[`${key}.${plurals[lang.value].select(Number(values.n))}`] ?? words[`${key}.other`];
+  if (text === undefined) return key;
+  return text.replace(/\{(\w+)\}/g, (all, name) => values[name] ?? '');
+}
+
+// t() if there is such a word, else what the gateway says.
+export const tOr = (key, other, values) => (hasWord(key) ? t(key, values) : other);
+
+const formats = new Map();
+function format(kind, options) {
+  const key = `${lang.value} ${kind}`;
+  if (!formats.has(key))
+    formats.set(key, new Intl.DateTimeFormat(lang.value === 'ja' ? 'ja-JP' : 'en-GB', options));
+  return formats.get(key);
+}
+
+export const clock = (ms) => format('clock', { hour: '2-digit', minute: '2-digit' }).format(ms);
+export const day = (ms) =>
+  format('day', { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric' }).format(ms);
+export const stamp = (ms) =>
+  format('stamp', {
+    year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit',
+  }).format(ms);
+const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+// The clock today, the date before.
+export function when(ms, now = Date.now()) {
+  if (!ms) return '';
+  if (sameDay(ms, now)) return clock(ms);
+  return format('short', { month: 'short', day: 'numeric' }).format(ms);
+}
+export { sameDay };
+
+// 0:41, 12:05, 1:02:09
+export function span(ms) {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const two = (x) => String(x).padStart(2, '0');
+  const h = Math.floor(s / 3600);
+  const m = Math.floor(s / 60) % 60;
+  return h ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
+}
+
+export const number = (n) => new Intl.NumberFormat(lang.value).format(n);
+
+// What a refused command says to a person.
+export function explain(error) {
+  if (!error) return '';
+  const known = tOr(`error.${error.code}`, '');
+  const said = error.message && error.message !== error.code ? error.message : '';
+  if (error.code !== 'invalid' && known) return known;
+  if (!said) return known || t('error.io');
+  // The gateway names what is wrong, in English; other languages say first what kind of thing it is.
+  return lang.value === 'en' || !known ? said : t('error.detail', { known, said });
+}

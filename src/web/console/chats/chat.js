@@ -1,0 +1,162 @@
+// The open chats: the row of tabs, and the one in front with its header, log and composer.
+import { html, useEffect, useMemo } from '../../vendor/ui.js';
+import { Button, Empty, Icon, toast } from '../base/bits.js';
+import { Composer } from './composer.js';
+import { confirm } from '../base/dialog.js';
+import { closeTab, choices, choose, drawer, draftOf, go, route, showChat, store,
+  tabs } from '../base/here.js';
+import { Wait, stateWord } from './list.js';
+import { Log } from './log.js';
+import { askBlock } from '../visitor/block-dialog.js';
+import { askForward } from './forward-dialog.js';
+import { explain, number, t } from '../base/words.js';
+
+export const may = (head, action) => Boolean(head) && (head.may || []).includes(action);
+export const nameOf = (head) => head?.name || t('visitor.number', { number: head?.number ?? '' });
+
+// Tabs keep their conversations subscribed, so that unread counts and waits are right.
+function Tab({ id }) {
+  const s = store.value;
+  const c = useMemo(() => s.conversations.open(id), [s, id]);
+  useEffect(() => () => s.conversations.close(id), [c]);
+  const head = c.head.value;
+  const current = route.value.chat === id;
+  const name = head ? nameOf(head) : '…';
+  const typing = c.typing.value?.by === 'visitor';
+  const since = c.waitingSince.value;
+  const unread = c.unread.value;
+  const draft = draftOf(id, false) || draftOf(id, true);
+  return html`<li class=${`tab ${current ? 'current' : ''} ${head?.state || ''}`}>
+    <a href="#" data-tab=${id} aria-current=${current ? 'true' : undefined} onClick=${(e) => {
+      e.preventDefault();
+      showChat(id);
+    }}>
+      ${['ended', 'missed'].includes(head?.state) && html`<${Icon}
+        name=${head.state === 'ended' ? 'check' : 'missed'} size=${14} />
+        <span class="hidden">${t(`state.${head.state}`)}</span>`}
+      <span class="tab-name">${name}</span>
+      ${typing && html`<span class="typing-dot" title=${t('typing', { name })}></span>`}
+      ${unread > 0 && html`<span class="unread">${number(unread)}<span
+        class="hidden"> ${t('unread')}</span></span>`}
+      ${since > 0 && html`<${Wait} since=${since} label=${t('waits')} />`}
+      ${!current && draft && html`<span class="draft" title=${t('draft')}>${t('draft')}</span>`}
+    </a>
+    <button type="button" class="tab-close" aria-label=${t('tab.close', { name })}
+      title=${t('tab.close', { name })}
+      onClick=${() => closeTab(id)}><${Icon} name="close" size=${14} /></button>
+  </li>`;
+}
+
+function Tabs() {
+  return html`<nav class="tabs" aria-label=${t('tabs')}><ul>
+    ${tabs.value.map((id) => html`<${Tab} key=${id} id=${id} />`)}
+  </ul></nav>`;
+}
+
+export async function endChat(s, id, next = false) {
+  const c = s.conversations.find(id);
+  const head = c?.head.peek();
+  if (!may(head, 'end') || head.state !== 'active') return;
+  const sure = await confirm(t('end.title'), t('end.text', { name: nameOf(head) }), t('end.yes'), {
+    danger: true,
+  });
+  if (!sure) return;
+  try {
+    await s.command('chat.end', { conversation: id });
+    if (next) nextUnread(s, id);
+  } catch (e) {
+    toast(explain(e), { kind: 'bad' });
+  }
+}
+
+// The tab that has waited longest for an answer, else the next one with something unread.
+export function nextUnread(s, except = route.peek().chat) {
+  const all = tabs.peek().filter((id) => id !== except).map((id) =>
+    s.conversations.find(id)).filter(Boolean);
+  const waiting = all.filter((c) => c.waitingSince.peek() || c.unread.peek());
+  waiting.sort((a, b) => (a.waitingSince.peek() || Infinity) - (b.waitingSince.peek() || Infinity));
+  if (waiting[0]) showChat(waiting[0].id);
+}
+
+export function take(s, id) {
+  return s.command('conversation.pick', { conversation: id }).catch((e) =>
+    toast(explain(e), { kind: 'bad' })
+  );
+}
+
+function toggleSide() {
+  if (matchMedia('(min-width: 1100px)').matches) choose({ side: !choices.peek().side });
+  else drawer.value = !drawer.peek();
+}
+export { toggleSide };
+
+function Head({ c }) {
+  const s = store.value;
+  const head = c.head.value;
+  if (!head) return html`<header class="chat-head"></header>`;
+  const dept = s.departments.value.get(String(head.department))?.name;
+  const agent = s.agents.value.get(String(head.agent));
+  const mine = String(head.agent) === String(s.agent.value.id);
+  const offline = !s.online.value;
+  const word = stateWord(head);
+  const waits = head.state === 'waiting' || head.state === 'offered';
+  return html`<header class="chat-head">
+    <${Button} icon="back" kind="quiet narrow-only" label=${t('back')}
+      onClick=${() => go({ page: route.value.page, rest: route.value.rest })} />
+    <div class="chat-title">
+      <h2>${nameOf(head)} ${head.visitor_here && head.state === 'active'
+        ? html`<span class="dot available" title=${t('visitor.here')}></span><span
+          class="hidden">${t('visitor.here')}</span>`
+        : null}</h2>
+      <p><span class=${`state ${word}`}>${t(`state.${word}`)}</span>
+        <span>#${head.number}</span>${dept && html`<span>${dept}</span>`}
+        ${agent && head.state !== 'waiting' && html`<span>${mine ? t('you') : agent.name}</span>`}
+          </p>
+    </div>
+    <div class="chat-actions">
+      ${waits && may(head, 'pick') && html`<${Button} kind="primary" small busy=${offline}
+        onClick=${() => take(s, c.id)}>${t('take')}<//>`}
+      ${head.state === 'active' && may(head, 'end') && html`<${Button} small icon="check"
+        busy=${offline}
+        onClick=${() => endChat(s, c.id)}>${t('end')}<//>`}
+      ${may(head, 'forward') && html`<${Button} small icon="mail" kind="quiet"
+        busy=${offline} label=${t('forward')} onClick=${() => askForward(s, c)} />`}
+      ${may(head, 'block') && !head.blocked && html`<${Button} small icon="ban" kind="quiet"
+        busy=${offline} label=${t('block')} onClick=${() => askBlock(s, head)} />`}
+      <${Button} small icon="panel" kind="quiet" label=${t('panel')} onClick=${toggleSide}
+        aria-expanded=${choices.value.side ? 'true' : 'false'} />
+    </div>
+  </header>`;
+}
+
+function Front({ id }) {
+  const s = store.value;
+  const c = s.conversations.find(id);
+  if (!c) return null;
+  if (c.phase.value === 'failed') {
+    const gone = c.error.value.code === 'unknown';
+    return html`<${Empty} icon="missed" title=${gone ? t('chat.unknown') : explain(c.error.value)}>
+      <${Button} onClick=${() => closeTab(id)}>${t('tab.close', { name: '' })}<//><//>`;
+  }
+  const head = c.head.value;
+  return html`<article class="chat" aria-label=${head ? nameOf(head) : ''}>
+    <${Head} c=${c} />
+    ${head?.blocked && html`<p class="banner warn"><${Icon} name="ban" size=${16}
+      />${t('blocked.banner')}
+      ${head.block && html`<button type="button" class="link" onClick=${() =>
+        s.command('block.remove', { block: head.block }).then(
+          () => toast(t('block.lifted', { prefix: head.ip || nameOf(head) }), { kind: 'good' }),
+          (e) => toast(explain(e), { kind: 'bad' })
+        )}>${t('block.lift')}</button>`}</p>`}
+    <${Log} key=${`log-${id}`} c=${c} />
+    <${Composer} key=${`composer-${id}`} c=${c} />
+  </article>`;
+}
+
+export function ChatPane() {
+  const id = route.value.chat;
+  useEffect(() => {
+    if (id && !tabs.peek().includes(id)) tabs.value = [...tabs.peek(), id];
+  }, [id]);
+  return html`<${Tabs} />${tabs.value.includes(id) && html`<${Front} key=${id} id=${id} />`}`;
+}

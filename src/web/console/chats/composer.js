@@ -1,0 +1,118 @@
+// Where an agent writes: a reply or a private note, with a draft of each.  Input methods may use
+// Enter; nothing is cleared that was not taken over.
+import { html, useLayoutEffect, useRef, useState } from '../../vendor/ui.js';
+import { Button, Icon } from '../base/bits.js';
+import { may } from './chat.js';
+import { choices, draftOf, isMail, isNote, keepDraft, setMode, store } from '../base/here.js';
+import { MailComposer } from './mail-composer.js';
+import { t } from '../base/words.js';
+
+const TEXT_MAX = 4000;
+const HEIGHT_MAX_PX = 220;
+const carets = new Map(); // draft → where the caret was
+
+export function Composer({ c }) {
+  const s = store.value;
+  const head = c.head.value;
+  const canReply = may(head, 'reply') && head.state === 'active';
+  const canNote = may(head, 'note');
+  const canMail = may(head, 'mail');
+  const note = canNote && (isNote(c.id) || !canReply);
+  const area = useRef(null);
+  const key = `${c.id} ${note}`;
+  const [length, setLength] = useState(0);
+
+  useLayoutEffect(() => {
+    const el = area.current;
+    if (!el) return undefined;
+    el.value = draftOf(c.id, note);
+    const place = carets.get(key);
+    if (place) el.setSelectionRange(...place);
+    grow();
+    if (matchMedia('(min-width: 720px)').matches && !document.querySelector('dialog[open]') &&
+        (document.activeElement === document.body ||
+          document.activeElement?.closest('.tabs, .rows, .composer, .offers')))
+      el.focus({ preventScroll: true });
+    return () => carets.set(key, [el.selectionStart, el.selectionEnd]);
+  }, [key, canReply, isNote(c.id)]);
+
+  function grow() {
+    const el = area.current;
+    el.style.height = 'auto';
+    el.style.height = `${Math.min(el.scrollHeight + 2, HEIGHT_MAX_PX)}px`;
+    setLength([...el.value].length);
+  }
+  function changed() {
+    keepDraft(c.id, note, area.current.value);
+    grow();
+    if (!note && area.current.value) s.conversations.typed(c);
+  }
+  function send(e) {
+    e?.preventDefault();
+    const text = area.current.value.trim();
+    if (!text || [...text].length > TEXT_MAX) return;
+    s.conversations.send(c, text, note);
+    area.current.value = '';
+    changed();
+    area.current.focus();
+  }
+  function onKey(e) {
+    if (e.key !== 'Enter' || e.isComposing || e.keyCode === 229 || e.shiftKey || e.altKey) return;
+    const wanted = choices.value.ctrlEnter ? e.ctrlKey || e.metaKey : true;
+    if (!wanted) return;
+    send(e);
+  }
+  const mode = (m) => {
+    setMode(c.id, m);
+    requestAnimationFrame(() => area.current?.focus());
+  };
+
+  if (!head) return null;
+  if (canMail && isMail(c.id))
+    return html`<${MailComposer} key=${c.id} c=${c} head=${head} canNote=${canNote} />`;
+  if (!canReply && !canNote && !canMail)
+    return html`<p class="composer-closed">${t(head.ended_ms ? 'composer.ended'
+      : 'composer.closed')}</p>`;
+  if (!canReply && !isNote(c.id) && !draftOf(c.id, true)) {
+    const waits = head.state === 'waiting' || head.state === 'offered';
+    const why = waits && may(head, 'pick') ? 'waiting' : waits || head.state === 'active' ? 'closed'
+      : 'ended';
+    return html`<p class="composer-closed">${t(`composer.${why}`)}
+      ${head.mail_not && html`<span>${t(`mail.not.${head.mail_not}`)}</span>`}
+      ${canMail && html`<${Button} small icon="mail" onClick=${() => setMode(c.id, 'mail')}
+        >${t('mail.answer')}<//>`}
+      ${canNote && html`<${Button} small icon="lock" onClick=${() => mode('note')}
+        >${t('note')}<//>`}</p>`;
+  }
+  const hint = note ? t('composer.note.hint') : t('composer.reply.hint');
+  const keys = choices.value.ctrlEnter ? t('send.ctrl') : t('send.enter');
+  const over = length > TEXT_MAX;
+  return html`<form class=${`composer ${note ? 'is-note' : 'is-reply'}`} onSubmit=${send}>
+    <div class="modes" role="group" aria-label=${t('composer.mode')}>
+      ${canReply && html`<button type="button" class="mode" aria-pressed=${note ? 'false' : 'true'}
+        title="Alt+L" onClick=${() => mode('reply')}>${t('reply')}</button>`}
+      ${canNote && html`<button type="button" class="mode mode-note"
+        aria-pressed=${note ? 'true' : 'false'}
+        title="Alt+P" onClick=${() => mode('note')}><${Icon} name="lock" size=${14} />${t('note')}
+          </button>`}
+      ${canMail && html`<button type="button" class="mode" aria-pressed="false"
+        onClick=${() => setMode(c.id, 'mail')}><${Icon} name="mail" size=${14}
+        />${t('mail.answer')}</button>`}
+      ${note && html`<span class="mode-hint">${t('composer.note.who')}</span>`}
+    </div>
+    <div class="composer-line">
+      <textarea ref=${area} rows="1" data-composer aria-label=${hint} placeholder=${hint}
+        aria-invalid=${over ? 'true' : undefined} aria-describedby="composer-count"
+        onInput=${changed} onKeyDown=${onKey}
+          onCompositionUpdate=${() => !note && s.conversations.typed(c)}
+      ></textarea>
+      <${Button} type="submit" kind=${note ? 'note-send' : 'primary'} icon="send"
+        busy=${!length || over}
+        title=${keys}>${note ? t('note.add') : t('send')}<//>
+    </div>
+    <p class="composer-foot" id="composer-count">
+      ${over ? html`<span class="error">${t('composer.long', { n: length - TEXT_MAX })}</span>`
+        : s.online.value ? keys : t('composer.offline')}
+    </p>
+  </form>`;
+}

@@ -1,0 +1,116 @@
+// The frame of a signed-in console: bars, lists, the open chat or a page, what lies over them.
+import { effect, html, useEffect } from '../../vendor/ui.js';
+import { startAlerts } from './alerts.js';
+import { Empty, LiveRegions, Toasts, announce, toast } from '../base/bits.js';
+import { ChatPane } from '../chats/chat.js';
+import { Dialogs } from '../base/dialog.js';
+import { addTab, drawer, isList, route, store } from '../base/here.js';
+import { listenKeys } from './keys.js';
+import { ListPane } from '../chats/list.js';
+import { Nav } from './nav.js';
+import { OfferTray } from '../chats/offers.js';
+import { later } from '../base/page.js';
+import { TopBar } from './topbar.js';
+import { lookForUpdate } from './update.js';
+import { VisitorPane } from '../visitor/visitor.js';
+import { t } from '../base/words.js';
+
+// The pages beside the chats come after the first load, all together, before anybody asks for one:
+// files of this version are gone once the gateway is of another.
+const LOADS = {
+  blocks: () => import('../manage/blocks.js').then((m) => m.Blocks),
+  departments: () => import('../manage/departments.js').then((m) => m.Departments),
+  agents: () => import('../manage/agents.js').then((m) => m.Agents),
+  portal: () => import('../manage/portal.js').then((m) => m.Portal),
+  outbox: () => import('../mail/outbox.js').then((m) => m.Outbox),
+};
+const PAGES = Object.fromEntries(Object.entries(LOADS).map(([page, load]) => [page, later(load)]));
+
+// Chats that are mine get a tab by themselves, wherever they came from.
+function followMine(s) {
+  const mine = s.lists.open('mine', { filter: 'open', max: 100 });
+  const known = new Set();
+  return effect(() => {
+    for (const id of mine.ids.value) {
+      const row = s.row(id).value;
+      if (row?.state !== 'active' || known.has(id)) continue;
+      known.add(id);
+      addTab(id);
+    }
+  });
+}
+
+// What happened, told: toasts and the polite region; the offers' own voice is in alerts.js.
+function follow(s) {
+  return s.listen((what, detail) => {
+    if (what === 'caught-up') {
+      lookForUpdate();
+      toast(detail ? t('connection.caught', { n: detail })
+        : t('connection.back'), { kind: 'good' });
+    } else if (what === 'offer-over') {
+      const name = detail.offer?.head?.name || t('visitor');
+      const by = s.agents.peek().get(String(detail.by))?.name || '';
+      if (detail.why === 'taken') toast(t('offer.taken', { name, by: by || t('somebody') }));
+      else if (detail.why === 'lapsed') toast(t('offer.lapsed', { name }), { kind: 'warn' });
+      else if (['missed', 'ended', 'status'].includes(detail.why))
+        toast(t(`offer.over.${detail.why}`, { name }));
+    } else if (what === 'line') {
+      const { line, conversation } = detail;
+      if (line.kind === 'message' && line.by === 'visitor')
+        announce(`${line.name || conversation.head.peek()?.name || t('visitor')}: ${line.text}`);
+      else if (line.kind === 'message' && String(line.agent) === String(s.agent.peek()?.id))
+        announce(t('sent'));
+      else if (line.kind === 'ended') announce(t('line.ended'));
+    }
+  });
+}
+
+function Lists() {
+  const { chat } = route.value;
+  return html`<main data-page=${route.value.page} class=${`panes ${chat ? 'has-chat' : ''}`}
+    id="main" tabindex="-1">
+    <h1 class="hidden">${t(`list.${route.value.page}`)}</h1>
+    <${ListPane} key=${route.value.page} />
+    <div class="pane-main">
+      ${chat
+        ? html`<${ChatPane} />`
+        : html`<${Empty} icon="inbox" title=${t('chat.none')}>${t('chat.none.help')}<//>`}
+    </div>
+    ${chat && html`<${VisitorPane} key=${chat} id=${chat} />`}
+  </main>`;
+}
+
+export function App({ onQuit }) {
+  const s = store.value;
+  useEffect(() => {
+    const ends = [followMine(s), follow(s), startAlerts(s), listenKeys(s)];
+    return () => ends.forEach((end) => end());
+  }, [s]);
+  useEffect(() => {
+    if (s.loaded.value)
+      for (const load of Object.values(LOADS)) load().catch(() => {}); // whoever goes there is told
+  }, [s.loaded.value]);
+  useEffect(() => {
+    drawer.value = false;
+  }, [route.value.chat]);
+  if (!s.loaded.value)
+    return html`<div class="loading" role="status">${t('connection.connecting')}</div>
+      <${LiveRegions} />`;
+  const Page = PAGES[route.value.page];
+  return html`<div class="frame">
+    <a class="skip" href="#main" onClick=${(e) => {
+      e.preventDefault();
+      document.getElementById('main')?.focus();
+    }}>${t('skip')}</a>
+    <${TopBar} onQuit=${onQuit} />
+    <${Nav} />
+    ${isList.value || !Page ? html`<${Lists} />` : html`<main class="page" id="main"
+      data-page=${route.value.page} tabindex="-1">
+      <${Page} /></main>`}
+    <${OfferTray} />
+    <${Toasts} />
+    <${Dialogs} />
+    <${LiveRegions} />
+  </div>`;
+}
+

@@ -1,0 +1,41 @@
+// The lists with their live counts, and the pages for those who may see them.
+import { html } from '../../vendor/ui.js';
+import { Icon } from '../base/bits.js';
+import { LISTS, hasPermission, href, isAdmin, route, store } from '../base/here.js';
+import { number, t } from '../base/words.js';
+
+const ICONS = {
+  mine: 'user', unassigned: 'clock', all: 'inbox', completed: 'check', missed: 'missed',
+  blocked: 'ban', blocks: 'lock', outbox: 'mail', departments: 'home', agents: 'users',
+    portal: 'gear',
+};
+
+function pages() {
+  const list = [];
+  if (hasPermission('block')) list.push('blocks');
+  if (isAdmin()) list.push('outbox', 'departments', 'agents', 'portal');
+  return list;
+}
+
+function Item({ page, label, count, waiting }) {
+  const here = route.value.page === page;
+  const chat = LISTS.includes(page) && LISTS.includes(route.value.page) ? route.value.chat : null;
+  return html`<li><a href=${href({ page, chat: innerWidth < 720 ? null : chat })}
+    aria-current=${here ? 'page' : undefined} title=${label} class=${waiting ? 'waiting' : ''}>
+    <${Icon} name=${ICONS[page]} /><span class="nav-label">${label}</span>
+    ${count !== undefined && html`<span class="count">${number(count)}</span>`}
+  </a></li>`;
+}
+
+export function Nav() {
+  const counts = store.value.counts.value;
+  const extra = pages();
+  return html`<nav class="nav" aria-label=${t('nav')}>
+    <h2>${t('nav.chats')}</h2>
+    <ul>${LISTS.map((page) => html`<${Item} key=${page} page=${page} label=${t(`list.${page}`)}
+      count=${counts[page]} waiting=${page === 'unassigned' && counts[page] > 0} />`)}</ul>
+    ${extra.length > 0 && html`<h2>${t('nav.pages')}</h2>
+      <ul>${extra.map((page) => html`<${Item} key=${page} page=${page} label=${t(`page.${page}`)}
+        />`)}</ul>`}
+  </nav>`;
+}

@@ -1,0 +1,37 @@
+// Signing in and out over HTTP.  Everything after that goes over the connection.
+import { CommandError } from '../base/link.js';
+
+async function request(method, path, body) {
+  let response;
+  try {
+    response = await fetch(`/api/v1/${path}`, {
+      method,
+      credentials: 'same-origin',
+      headers: body ? { 'content-type': 'application/json' } : {},
+      body: body && JSON.stringify(body),
+    });
+  } catch {
+    throw new CommandError({ code: 'unreachable' });
+  }
+  let answer = null;
+  try {
+    answer = await response.json();
+  } catch {
+    // an empty answer, or a proxy's page
+  }
+  if (!response.ok) {
+    throw new CommandError({
+      code: answer?.code || (response.status === 401 ? 'unauthenticated' : 'io'),
+      what: answer?.detail,
+      field: answer?.field,
+      retry_ms: answer?.retry_ms,
+    });
+  }
+  return answer?.ok || answer || {};
+}
+
+export const whoAmI = () => request('GET', 'session');
+export const signIn = (email, password) => request('POST', 'session', { email, password });
+export const signOut = () => request('DELETE', 'session');
+export const askPassword = (email) => request('POST', 'password/ask', { email });
+export const setPassword = (link, password) => request('POST', 'password', { link, password });

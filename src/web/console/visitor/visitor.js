@@ -1,0 +1,114 @@
+// Who the visitor is and where they are, why this agent got the chat, and the chat's mails.
+import { html } from '../../vendor/ui.js';
+import { Button, Icon, Time } from '../base/bits.js';
+import { askBlock } from './block-dialog.js';
+import { may } from '../chats/chat.js';
+import { choices, drawer, href, isAdmin, showChat, store } from '../base/here.js';
+import { answerOf, causeText } from '../mail/mail-detail.js';
+import { browserName } from './browser.js';
+import { clock, span, stamp, t, tOr } from '../base/words.js';
+
+function Rows({ rows }) {
+  const there = rows.filter(([, value]) => Boolean(value));
+  if (!there.length) return null;
+  return html`<dl>${there.map(([label, value]) => html`<div key=${label}><dt>${label}</dt>
+    <dd>${value}</dd></div>`)}</dl>`;
+}
+
+// Only web addresses become links: a page may claim to be anything.
+function Address({ url, title }) {
+  if (!/^https?:\/\//i.test(url)) return html`<span>${title || url}</span>`;
+  return html`<a href=${url} target="_blank" rel="noopener noreferrer">${title || url}</a>
+    ${title && html`<small class="address">${url.replace(/^https?:\/\//, '')}</small>`}`;
+}
+
+function languageName(code) {
+  try {
+    return new Intl.DisplayNames([document.documentElement.lang], { type: 'language' }).of(code);
+  } catch {
+    return code;
+  }
+}
+
+export function MailList({ mails }) {
+  return html`<ul class="mails">${mails.map((m) => html`<li key=${m.id}>
+    <span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
+    <span>${tOr(`mail.kind.${m.kind}`, m.kind)} <${Time} ms=${m.created_ms}>${clock(m.created_ms)}
+      <//></span>
+    ${(m.to || []).map((to) => html`<small key=${to.address}>${to.address}
+      ${answerOf(to) && html` <span class="mono">${answerOf(to)}</span>`}</small>`)}
+    ${!['sent', 'cancelled'].includes(m.state) && (m.cause || m.reason) && html`<small class="error">${m.cause
+      ? causeText(m.cause) : m.reason}</small>`}
+    ${isAdmin() && html`<small><a
+      href=${href({ page: 'outbox', rest: ['mail', m.id] })}>${t('mail.open')}</a></small>`}
+  </li>`)}</ul>`;
+}
+
+function Passed({ passed }) {
+  const there = Object.entries(passed || {}).filter(([, n]) => n > 0);
+  if (!there.length) return html`<p class="quiet-text">${t('passed.none')}</p>`;
+  return html`<${Rows} rows=${there.map(([why, n]) => [tOr(`passed.${why}`, why), String(n)])} />`;
+}
+
+function Times({ head }) {
+  const wait = head.state === 'waiting' || head.state === 'offered' ? 0
+    : head.since_ms - head.rang_ms;
+  return html`<${Rows} rows=${[
+    [t('time.rang'), stamp(head.rang_ms)],
+    [t('time.wait'), wait > 0 && head.state === 'active' ? span(wait) : ''],
+    [t('time.ended'), head.ended_ms ? stamp(head.ended_ms) : ''],
+    [t('time.why'), head.why ? tOr(`why.${head.why}`, head.why) : ''],
+    [t('rating'), head.rating ? html`<span class="stars"
+      aria-label=${t('rating.of', { n: head.rating })}>
+      ${'★'.repeat(head.rating)}${'☆'.repeat(5 - head.rating)}</span>` : ''],
+  ]} />`;
+}
+
+export function VisitorPane({ id }) {
+  const s = store.value;
+  const c = s.conversations.find(id);
+  const head = (c?.head || s.row(id)).value;
+  const shown = choices.value.side;
+  if (!head) return html`<aside class="pane-side" hidden></aside>`;
+  const mails = c?.mails.value || [];
+  const { page, title } = c?.page.value || head;
+  const entry = head.entry && head.entry !== head.department &&
+    s.departments.value.get(String(head.entry))?.name;
+  return html`<aside class=${`pane-side ${shown ? '' : 'folded'} ${drawer.value ? 'drawn' : ''}`}
+    id="visitor" tabindex="-1" aria-label=${t('panel')} onKeyDown=${(e) => {
+      if (e.key === 'Escape' && drawer.value) drawer.value = false;
+    }}>
+    <header class="side-head"><h2>${t('visitor')}</h2>
+      <button type="button" class="quiet side-close" aria-label=${t('close')}
+        onClick=${() => (drawer.value = false)}>
+        <${Icon} name="close" /></button></header>
+    <${Rows} rows=${[
+      [t('name'), head.name],
+      [t('email'), head.email && html`<a href=${`mailto:${head.email}`}>${head.email}</a>`],
+      [t('phone'), head.phone],
+      [t('question'), head.question],
+      [t('language'), head.lang && languageName(head.lang)],
+      [t('browser'), head.browser && html`<span title=${head.browser}>${browserName(head.browser)}
+        </span>`],
+      [t('ip'), head.ip && html`<span class="mono">${head.ip}</span>`],
+    ]} />
+    ${may(head, 'block') && !head.blocked && html`<${Button} small icon="ban"
+      onClick=${() => askBlock(s, head)}>${t('block')}<//>`}
+    <h3>${t('side.page')}</h3>
+    <${Rows} rows=${[
+      [t('page'), page && html`<${Address} url=${page} title=${title} />`],
+      [t('referrer'), head.referrer && html`<${Address} url=${head.referrer} />`],
+      [t('entry'), entry],
+    ]} />
+    <h3>${t('side.chat')}</h3>
+    <${Times} head=${head} />
+    ${head.previous && html`<p><button type="button" class="link"
+      onClick=${() => showChat(head.previous)}>${t('previous')}</button></p>`}
+    <h3>${t('side.passed')}</h3>
+    <${Passed} passed=${head.passed} />
+    <h3>${t('side.mails')}</h3>
+    ${mails.length ? html`<${MailList} mails=${mails} />` : html`<p
+      class="quiet-text">${t('mails.none')}</p>`}
+  </aside>
+  ${drawer.value && html`<div class="drawer-back" onClick=${() => (drawer.value = false)}></div>`}`;
+}
