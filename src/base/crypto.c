@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "deskbell/fd.h"
+
 #define PASSWORD_OPS 2
 #define PASSWORD_MEM_BYTES (19u << 20)
 
@@ -154,21 +156,6 @@ err_t seal_open(struct buf *out, struct span sealed, const uint8_t public_key[KE
     return err;
 }
 
-static bool fd_write_all(int fd, const uint8_t *p, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, p, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        p += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
 /* So that the name of a new file survives a power cut, too. */
 static err_t dir_sync(const char *path)
 {
@@ -202,7 +189,8 @@ static err_t key_file_make(const char *path, size_t len)
         return ERR_IO;
     key = xmalloc(len);
     random_fill(key, len);
-    if (fd_write_all(fd, key, len) && fsync(fd) == 0 && (link(tmp, path) == 0 || errno == EEXIST))
+    if (fd_write(fd, (struct span){(const char *)key, len}) && fsync(fd) == 0 &&
+        (link(tmp, path) == 0 || errno == EEXIST))
         err = dir_sync(path);
     sodium_memzero(key, len);
     free(key);

@@ -1,4 +1,4 @@
-/* Ids as text, and lists of them. */
+/* Ids as text, in order, and lists of them. */
 #include "deskbell/id.h"
 
 #include <inttypes.h>
@@ -40,4 +40,28 @@ void id_list_fini(struct id_list *l)
 {
     free(l->ids);
     *l = (struct id_list){0};
+}
+
+static int id_up(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static int id_down(const void *a, const void *b)
+{
+    return id_up(b, a);
+}
+
+void ids_sort_up(uint64_t *ids, size_t n)
+{
+    if (n > 0)
+        qsort(ids, n, sizeof(ids[0]), id_up);
+}
+
+void ids_sort_down(uint64_t *ids, size_t n)
+{
+    if (n > 0)
+        qsort(ids, n, sizeof(ids[0]), id_down);
 }

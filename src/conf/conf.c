@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conf_int.h"
+#include "deskbell/fd.h"
 
 #define FILE_MAX_BYTES (1u << 20)
 #define LINE_MAX_BYTES 8192
@@ -229,12 +230,10 @@ err_t conf_parse(struct span text, const char *name, struct config *conf, struct
 }
 
 /* The whole file; ERR_NOTFOUND if it is not there. */
-static err_t file_read(const char *path, struct buf *out, struct fault *f)
+static err_t text_read(const char *path, struct buf *out, struct fault *f)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat st;
-    char chunk[8192];
-    ssize_t n;
 
     if (fd < 0)
         return fault_set(f, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, NULL,
@@ -243,12 +242,12 @@ static err_t file_read(const char *path, struct buf *out, struct fault *f)
         close(fd);
         return fault_set(f, ERR_IO, NULL, "this is not a file");
     }
-    while ((n = read(fd, chunk, sizeof(chunk))) > 0 || (n < 0 && errno == EINTR))
-        if (n > 0)
-            buf_add(out, chunk, (size_t)n);
+
+    bool all = fd_read(fd, out);
     int saved = errno;
+
     close(fd);
-    if (n < 0)
+    if (!all)
         return fault_set(f, ERR_IO, NULL, "the file cannot be read: %s", strerror(saved));
     if (out->full)
         return fault_set(f, ERR_INVAL, NULL, "the file is larger than 1M");
@@ -262,7 +261,7 @@ err_t conf_load(const char *path, struct config *conf, struct fault *f)
     struct fault inner = {0};
     err_t err;
 
-    err = file_read(name, &text, &inner);
+    err = text_read(name, &text, &inner);
     if (err == ERR_OK || (err == ERR_NOTFOUND && path == NULL)) {
         err = conf_parse(buf_span(&text), name, conf, f);
     } else {

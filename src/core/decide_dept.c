@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core_int.h"
+#include "deskbell/id.h"
 
 /* Do all settings of two objects of a kind say the same? */
 static bool same_settings(enum obj_type type, const void *a, const void *b)
@@ -68,13 +69,6 @@ static err_t check_first_agents(struct plan *p)
     return ERR_OK;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
 static void add_first_agents(struct plan *p, uint64_t dept)
 {
     size_t n = p->cmd->dept_add.nagents;
@@ -84,7 +78,7 @@ static void add_first_agents(struct plan *p, uint64_t dept)
         return;
     ids = xmalloc(n * sizeof(*ids));
     memcpy(ids, p->cmd->dept_add.agents, n * sizeof(*ids));
-    qsort(ids, n, sizeof(*ids), by_number);
+    ids_sort_up(ids, n);
     p->fresh = true;
     for (size_t i = 0; i < n; i++) {
         if (i > 0 && ids[i] == ids[i - 1])

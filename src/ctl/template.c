@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "ctl_int.h"
+#include "deskbell/fd.h"
 #include "deskbell/limits.h"
 
 #define FILE_MAX_BYTES (4u * TEMPLATE_MAX_CODEPOINTS)
@@ -99,25 +100,22 @@ enum ctl_exit run_template_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
 }
 
 /* All of a file, or of standard input, after what is in `out`. */
-static enum ctl_exit file_read(const char *path, struct buf *out)
+static enum ctl_exit text_read(const char *path, struct buf *out)
 {
     int fd = strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    char bytes[65536];
-    size_t total = 0;
-    ssize_t n = -1;
 
-    while (fd >= 0 && (n = read(fd, bytes, sizeof(bytes))) > 0 && total <= FILE_MAX_BYTES) {
-        buf_add(out, bytes, (size_t)n);
-        total += (size_t)n;
-    }
+    out->limit_bytes = out->len + FILE_MAX_BYTES;
+
+    bool all = fd >= 0 && fd_read(fd, out);
     int saved = errno;
+
     if (fd > STDIN_FILENO)
         close(fd);
-    if (n < 0) {
+    if (!all) {
         ctl_complain("%s: %s", path, strerror(saved));
         return EXIT_USAGE;
     }
-    if (total > FILE_MAX_BYTES || memchr(out->p, '\0', out->len) != NULL) {
+    if (out->full || memchr(out->p, '\0', out->len) != NULL) {
         ctl_complain("%s: a template is a text of at most %d characters", path,
                      TEMPLATE_MAX_CODEPOINTS);
         return EXIT_USAGE;
@@ -161,7 +159,7 @@ enum ctl_exit run_template_set(struct ctl *c, const struct ctl_cmd *cmd, int arg
 
     (void)cmd;
     pair_begin(argv, &pair);
-    ex = file_read(argv[3], &pair);
+    ex = text_read(argv[3], &pair);
     /* A subject's file ends its line, too. */
     while (ex == EXIT_DONE && strcmp(argv[2], "subject") == 0 &&
            (pair.p[pair.len - 1] == '\n' || pair.p[pair.len - 1] == '\r'))

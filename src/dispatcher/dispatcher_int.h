@@ -389,9 +389,6 @@ void process_reap_all(struct dispatcher *d); /* SIGCHLD */
 
 /* trip/tripdir.c: the files of trips */
 
-/* All of it, however the system parts it; false: it cannot be written. */
-bool bytes_write(int fd, struct span s);
-
 /* The file with its head, locked for whoever holds this description: soon the worker alone. */
 err_t tripdir_make(const struct trip *t, int *fd) MUST_CHECK;
 

@@ -2,7 +2,6 @@
  * deskbell-smtp, the worker: a process for one SMTP session.  It reads its job, runs the session,
  * tells what happens as it happens, and ends.  It opens no store and decides nothing.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,26 +11,12 @@
 #include <unistd.h>
 
 #include "deskbell/crash.h"
+#include "deskbell/fd.h"
 #include "deskbell/log.h"
 #include "deskbell/mailbox.h"
 #include "smtp_int.h"
 
 static bool file_open, parent_gone;
-
-static bool write_all(int fd, struct span s)
-{
-    while (s.len > 0) {
-        ssize_t n = write(fd, s.p, s.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s.p += n;
-        s.len -= (size_t)n;
-    }
-    return true;
-}
 
 void worker_tell(const struct worker_event *e)
 {
@@ -43,11 +28,11 @@ void worker_tell(const struct worker_event *e)
      * A note that cannot be written must not be followed by the final dot: the mail would look as
      * if it had never been sent.
      */
-    if (file_open && !write_all(WORKER_FILE_FD, buf_span(&line)))
+    if (file_open && !fd_write(WORKER_FILE_FD, buf_span(&line)))
         _exit(WORKER_EXIT_IO);
     if (e->type == EVENT_DATA)
         crash_point(CRASH_WORKER_TOLD);
-    if (!parent_gone && !write_all(WORKER_EVENT_FD, buf_span(&line)))
+    if (!parent_gone && !fd_write(WORKER_EVENT_FD, buf_span(&line)))
         parent_gone = true;
     buf_fini(&line);
 }

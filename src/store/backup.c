@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "deskbell/fd.h"
 #include "deskbell/log.h"
 #include "store_int.h"
 
@@ -30,14 +31,8 @@ static err_t fd_copy(int from, int to)
     ssize_t n = 0;
 
     while (err == ERR_OK && (n = read(from, chunk, COPY_CHUNK_BYTES)) > 0)
-        for (ssize_t at = 0; err == ERR_OK && at < n;) {
-            ssize_t put = write(to, chunk + at, (size_t)(n - at));
-
-            if (put < 0 && errno != EINTR)
-                err = store_err(errno);
-            else if (put > 0)
-                at += put;
-        }
+        if (!fd_write(to, (struct span){chunk, (size_t)n}))
+            err = store_err(errno);
     if (err == ERR_OK && n < 0)
         err = store_err(errno);
     if (err == ERR_OK && fsync(to) != 0)

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "deskbell/fd.h"
 #include "deskbell/log.h"
 #include "store_int.h"
 
@@ -36,19 +37,9 @@ err_t dir_sync(const char *dir)
     return err;
 }
 
-static err_t fd_write(int fd, const char *p, size_t len)
+static err_t fd_put(int fd, struct span bytes)
 {
-    while (len > 0) {
-        ssize_t n = write(fd, p, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return store_err(errno);
-        p += n;
-        len -= (size_t)n;
-    }
-    return fsync(fd) == 0 ? ERR_OK : store_err(errno);
+    return fd_write(fd, bytes) && fsync(fd) == 0 ? ERR_OK : store_err(errno);
 }
 
 err_t file_write(const char *path, const void *bytes, size_t len)
@@ -58,7 +49,7 @@ err_t file_write(const char *path, const void *bytes, size_t len)
     buf_addf(&tmp, "%s.new", path);
 
     int fd = open(tmp.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    err_t err = fd >= 0 ? fd_write(fd, bytes, len) : store_err(errno);
+    err_t err = fd >= 0 ? fd_put(fd, (struct span){bytes, len}) : store_err(errno);
 
     if (fd >= 0)
         close(fd);

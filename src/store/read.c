@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "deskbell/clock.h"
+#include "deskbell/id.h"
 #include "deskbell/tlv.h"
 #include "store_int.h"
 
@@ -282,13 +283,6 @@ err_t store_list(struct store *st, enum list list, const uint64_t *depts, size_t
 
 /* by address */
 
-static int id_down(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return (x < y) - (x > y);
-}
-
 /* Ids of the range in the order of keys: newest first within one address only. */
 static size_t addr_scan(struct cursor *cur, const struct ipprefix *prefix, uint64_t below,
                         uint64_t *ids, size_t max)
@@ -334,7 +328,7 @@ err_t store_list_addr(struct store *st, const struct ipprefix *prefix, uint64_t 
     err = tx.err;
     txn_end_read(&tx);
     if (err == ERR_OK) {
-        qsort(all, found, sizeof(all[0]), id_down);
+        ids_sort_down(all, found);
         *n = found < max ? found : max;
         memcpy(ids, all, *n * sizeof(ids[0]));
     }

@@ -213,6 +213,21 @@ static void ids_are_plain_decimals(void **state)
     }
 }
 
+static void ids_are_put_in_order(void **state)
+{
+    static const uint64_t up[] = {0, 1, 1, 9, INT64_MAX, UINT64_MAX};
+    uint64_t ids[] = {9, UINT64_MAX, 1, 0, INT64_MAX, 1};
+
+    (void)state;
+    ids_sort_up(ids, COUNT_OF(ids));
+    assert_memory_equal(ids, up, sizeof(up));
+    ids_sort_down(ids, COUNT_OF(ids));
+    for (size_t i = 0; i < COUNT_OF(ids); i++)
+        assert_true(ids[i] == up[COUNT_OF(up) - 1 - i]);
+    ids_sort_up(NULL, 0);
+    ids_sort_down(NULL, 0);
+}
+
 static void times_are_written_in_utc(void **state)
 {
     static const struct {
@@ -392,6 +407,7 @@ int main(void)
         cmocka_unit_test(spans_compare_and_trim),
         cmocka_unit_test(a_buffer_grows_to_its_limit_and_drops_what_is_over),
         cmocka_unit_test(ids_are_plain_decimals),
+        cmocka_unit_test(ids_are_put_in_order),
         cmocka_unit_test(times_are_written_in_utc),
 #ifdef TEST_HOOKS
         cmocka_unit_test(a_test_moves_both_clocks),

@@ -13,6 +13,7 @@
 
 #include <event2/event.h>
 
+#include "deskbell/fd.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
@@ -57,7 +58,7 @@ err_t process_make(struct trip *t, struct span job)
     *p = (struct process){.t = t, .job_fd = -1, .told_fd = -1, .pipe = -1};
     t->worker = p;
     p->job_fd = memfd_create("job", MFD_CLOEXEC);
-    if (p->job_fd < 0 || !bytes_write(p->job_fd, job) || pipe2(ends, O_CLOEXEC) != 0)
+    if (p->job_fd < 0 || !fd_write(p->job_fd, job) || pipe2(ends, O_CLOEXEC) != 0)
         return ERR_IO; /* the trip leaves it */
     p->pipe = ends[0];
     p->told_fd = ends[1];

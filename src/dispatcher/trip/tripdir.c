@@ -3,33 +3,18 @@
  * parent died.  Their text is tripfile.c's.
  */
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "deskbell/crash.h"
+#include "deskbell/fd.h"
 #include "deskbell/id.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
 #define TRIPFILE_MAX_BYTES (8u << 20)
-
-bool bytes_write(int fd, struct span s)
-{
-    while (s.len > 0) {
-        ssize_t n = write(fd, s.p, s.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        s.p += n;
-        s.len -= (size_t)n;
-    }
-    return true;
-}
 
 /* The file with its head, locked for whoever holds this description: soon the worker alone. */
 err_t tripdir_make(const struct trip *t, int *out)
@@ -41,7 +26,7 @@ err_t tripdir_make(const struct trip *t, int *out)
     if (fd < 0)
         return ERR_IO;
     tripfile_format(t, t->d->boot, &head);
-    good = flock(fd, LOCK_EX | LOCK_NB) == 0 && bytes_write(fd, buf_span(&head));
+    good = flock(fd, LOCK_EX | LOCK_NB) == 0 && fd_write(fd, buf_span(&head));
     buf_fini(&head);
     if (!good) {
         close(fd);
@@ -52,15 +37,10 @@ err_t tripdir_make(const struct trip *t, int *out)
     return ERR_OK;
 }
 
-static err_t file_read(int fd, struct buf *out)
+static bool tripdir_read(int fd, struct buf *out)
 {
-    char bytes[16384];
-    ssize_t n;
-
     out->limit_bytes = TRIPFILE_MAX_BYTES;
-    while ((n = read(fd, bytes, sizeof(bytes))) > 0)
-        buf_add(out, bytes, (size_t)n);
-    return n < 0 || out->full ? ERR_IO : ERR_OK;
+    return fd_read(fd, out) && !out->full;
 }
 
 /* A worker that died has noted in the file what it could not tell any more. */
@@ -71,7 +51,7 @@ void tripdir_replay(struct trip *t)
 
     if (fd < 0)
         return;
-    if (file_read(fd, &bytes) == ERR_OK)
+    if (tripdir_read(fd, &bytes))
         tripfile_replay(buf_span(&bytes), t);
     close(fd);
     buf_fini(&bytes);
@@ -130,7 +110,7 @@ static void recover_file(struct dispatcher *d, const char *path, int64_t now_ms)
         d->foreign++;
         goto out;
     }
-    if (file_read(fd, &bytes) != ERR_OK)
+    if (!tripdir_read(fd, &bytes))
         goto out;
     if (tripfile_parse(buf_span(&bytes), d->boot, &t, &same_boot) == ERR_OK) {
         skip_settled(d, &t);
