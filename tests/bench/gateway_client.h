@@ -1,6 +1,6 @@
 /*
  * The gateway as a process, and clients that speak deskbell-protocol(7) to it, for the bench.  What
- * they say and measure is gateway_bench.c's affair.
+ * they say is in gateway_peers.c, what is measured in gateway_bench.c and gateway_drain.c.
  */
 #ifndef GATEWAY_CLIENT_H
 #define GATEWAY_CLIENT_H
@@ -83,5 +83,21 @@ void peer_send(struct bench *b, struct peer *p, int opcode, const char *text, si
 void peer_sendf(struct bench *b, struct peer *p, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void peer_open(struct bench *b, struct peer *p, enum peer_kind kind, size_t index);
 void peer_upgrade(struct bench *b, struct peer *p, const char *path, const char *cookie);
+
+/* gateway_peers.c: one more line by 'v' or 'a', one more ring, one more answer by e-mail */
+void line_send(struct bench *b, size_t pair, char by);
+void ring_send(struct bench *b, struct peer *p);
+void mail_send(struct bench *b, struct peer *p);
+/* What has come in, once; or until *count is as wanted, for WAIT_MS at most. */
+void loop_once(struct bench *b);
+void loop_until(struct bench *b, const size_t *count, size_t wanted, const char *what);
+
+/* gateway_bench.c */
+void run_for(struct bench *b, int64_t ms);
+/* The first n pairs talk: percent 99 of the way of a message, in microseconds. */
+double measure_pairs(struct bench *b, size_t n);
+
+/* gateway_drain.c */
+void measure_drain(struct bench *b);
 
 #endif

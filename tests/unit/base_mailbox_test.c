@@ -52,96 +52,96 @@ static void good_addresses_are_taken(void **state)
     }
 }
 
+static const struct {
+    struct span addr;
+    const char *says;
+} bad_addresses[] = {
+    {SPAN_LIT(""), "is empty"},
+    {SPAN_LIT("ann"), "no @"},
+    {SPAN_LIT("@example.org"), "nothing stands before @"},
+    {SPAN_LIT("ann@"), "nothing stands after @"},
+    {SPAN_LIT("ann@@example.org"), "more than one @"},
+    {SPAN_LIT("ann@b@example.org"), "more than one @"},
+    {SPAN_LIT(".ann@example.org"), "begins or ends with a dot"},
+    {SPAN_LIT("ann.@example.org"), "begins or ends with a dot"},
+    {SPAN_LIT("a..b@example.org"), "two dots in a row"},
+    {SPAN_LIT("a(b)@example.org"), "needs quotes"},
+    {SPAN_LIT("a:b@example.org"), "needs quotes"},
+    {SPAN_LIT("ann b@example.org"), "blank"},
+    {SPAN_LIT("a;b@example.org"), "separated by commas"},
+    {SPAN_LIT("a@example.org;b@example.org"), "separated by commas"},
+    {SPAN_LIT("\"Doe, Ann\" <ann@example.org>"), "without a name"},
+    {SPAN_LIT("Ann ann@example.org"), "blank"},
+    {SPAN_LIT("mailto:ann@example.org"), "needs quotes"},
+    {SPAN_LIT("a\\b@example.org"), "needs quotes"},
+    {SPAN_LIT("=?utf-8?q?ann?="), "no @"},
+    {SPAN_LIT("ann@example.org\\"), "no domain has"},
+    {SPAN_LIT("ann@example.org>"), "without a name"},
+    {SPAN_LIT("ann%example.org"), "no @"},
+    {SPAN_LIT("ann@exa\xd8\x9c"
+              "mple.org"),
+     "not ASCII"},
+    {SPAN_LIT("ann@[IPv6:2001:db8::1%eth0]"), "in brackets"},
+    {SPAN_LIT("ann@[192.0.2.1].example"), "not closed"},
+    {SPAN_LIT("ann@10"), "brackets"},
+    {SPAN_LIT("\xe5\xb1\xb1\xe7\x94\xb0@example.org"), "not ASCII"},
+    {SPAN_LIT("ann\xef\xbc\xa0"
+              "example.org"),
+     "no @"},
+    {SPAN_LIT("Ann <ann@example.org>"), "without a name"},
+    {SPAN_LIT("<ann@example.org>"), "without a name"},
+    {SPAN_LIT("\"ann@example.org"), "a quote is not closed"},
+    {SPAN_LIT("\"ann\\\"@example.org"), "a quote is not closed"},
+    {SPAN_LIT("\"ann\"b@example.org"), "there is no @"},
+    {SPAN_LIT("\"ann\""), "there is no @"},
+    {SPAN_LIT("\xc3\xa4nn@example.org"), "not ASCII"},
+    {SPAN_LIT("\"\xc3\xa4\"@example.org"), "not ASCII"},
+    {SPAN_LIT("ann@example.org\r\nBcc: x@y.example"), "control character"},
+    {SPAN_LIT("ann@example.org\n"), "control character"},
+    {SPAN_LIT("ann\t@example.org"), "control character"},
+    {SPAN_LIT("a\0b@example.org"), "control character"},
+    {SPAN_LIT("a\x7f"
+              "b@example.org"),
+     "control character"},
+    {SPAN_LIT("\"a\rb\"@example.org"), "control character"},
+    {SPAN_LIT("ann@ex\xff"
+              "ample.org"),
+     "not UTF-8"},
+    {SPAN_LIT("ann@ex\xe2\x80\xae"
+              "ample.org"),
+     "control character"},
+    {SPAN_LIT("ann@ex\xe2\x80\x8b"
+              "ample.org"),
+     "not ASCII"},
+    {SPAN_LIT("ann@example\xe3\x80\x82org"), "not ASCII"},
+    {SPAN_LIT("ann@.example.org"), "a dot"},
+    {SPAN_LIT("ann@example.org."), "a dot"},
+    {SPAN_LIT("ann@example..org"), "a dot"},
+    {SPAN_LIT("ann@-example.org"), "hyphen"},
+    {SPAN_LIT("ann@example-.org"), "hyphen"},
+    {SPAN_LIT("ann@exa_mple.org"), "no domain has"},
+    {SPAN_LIT("ann@exam/ple.org"), "no domain has"},
+    {SPAN_LIT("ann@192.0.2.1"), "brackets"},
+    {SPAN_LIT("ann@[192.0.2.1"), "not closed"},
+    {SPAN_LIT("ann@[192.0.2]"), "in brackets"},
+    {SPAN_LIT("ann@[2001:db8::1]"), "in brackets"},
+    {SPAN_LIT("ann@[IPv6:192.0.2.1]"), "in brackets"},
+    {SPAN_LIT("ann@[]"), "in brackets"},
+    {SPAN_LIT(L64 "5@example.org"), "longer than 64"},
+    {SPAN_LIT("ann@" L64 ".example"), "longer than 63"},
+    {SPAN_LIT("ann@" L63 "." L63 "." L63 "." L63 ".example"), "longer than 254"},
+};
+
 static void bad_addresses_are_refused_with_the_reason(void **state)
 {
-    static const struct {
-        struct span addr;
-        const char *says;
-    } rows[] = {
-        {SPAN_LIT(""), "is empty"},
-        {SPAN_LIT("ann"), "no @"},
-        {SPAN_LIT("@example.org"), "nothing stands before @"},
-        {SPAN_LIT("ann@"), "nothing stands after @"},
-        {SPAN_LIT("ann@@example.org"), "more than one @"},
-        {SPAN_LIT("ann@b@example.org"), "more than one @"},
-        {SPAN_LIT(".ann@example.org"), "begins or ends with a dot"},
-        {SPAN_LIT("ann.@example.org"), "begins or ends with a dot"},
-        {SPAN_LIT("a..b@example.org"), "two dots in a row"},
-        {SPAN_LIT("a(b)@example.org"), "needs quotes"},
-        {SPAN_LIT("a:b@example.org"), "needs quotes"},
-        {SPAN_LIT("ann b@example.org"), "blank"},
-        {SPAN_LIT("a;b@example.org"), "separated by commas"},
-        {SPAN_LIT("a@example.org;b@example.org"), "separated by commas"},
-        {SPAN_LIT("\"Doe, Ann\" <ann@example.org>"), "without a name"},
-        {SPAN_LIT("Ann ann@example.org"), "blank"},
-        {SPAN_LIT("mailto:ann@example.org"), "needs quotes"},
-        {SPAN_LIT("a\\b@example.org"), "needs quotes"},
-        {SPAN_LIT("=?utf-8?q?ann?="), "no @"},
-        {SPAN_LIT("ann@example.org\\"), "no domain has"},
-        {SPAN_LIT("ann@example.org>"), "without a name"},
-        {SPAN_LIT("ann%example.org"), "no @"},
-        {SPAN_LIT("ann@exa\xd8\x9c"
-                  "mple.org"),
-         "not ASCII"},
-        {SPAN_LIT("ann@[IPv6:2001:db8::1%eth0]"), "in brackets"},
-        {SPAN_LIT("ann@[192.0.2.1].example"), "not closed"},
-        {SPAN_LIT("ann@10"), "brackets"},
-        {SPAN_LIT("\xe5\xb1\xb1\xe7\x94\xb0@example.org"), "not ASCII"},
-        {SPAN_LIT("ann\xef\xbc\xa0"
-                  "example.org"),
-         "no @"},
-        {SPAN_LIT("Ann <ann@example.org>"), "without a name"},
-        {SPAN_LIT("<ann@example.org>"), "without a name"},
-        {SPAN_LIT("\"ann@example.org"), "a quote is not closed"},
-        {SPAN_LIT("\"ann\\\"@example.org"), "a quote is not closed"},
-        {SPAN_LIT("\"ann\"b@example.org"), "there is no @"},
-        {SPAN_LIT("\"ann\""), "there is no @"},
-        {SPAN_LIT("\xc3\xa4nn@example.org"), "not ASCII"},
-        {SPAN_LIT("\"\xc3\xa4\"@example.org"), "not ASCII"},
-        {SPAN_LIT("ann@example.org\r\nBcc: x@y.example"), "control character"},
-        {SPAN_LIT("ann@example.org\n"), "control character"},
-        {SPAN_LIT("ann\t@example.org"), "control character"},
-        {SPAN_LIT("a\0b@example.org"), "control character"},
-        {SPAN_LIT("a\x7f"
-                  "b@example.org"),
-         "control character"},
-        {SPAN_LIT("\"a\rb\"@example.org"), "control character"},
-        {SPAN_LIT("ann@ex\xff"
-                  "ample.org"),
-         "not UTF-8"},
-        {SPAN_LIT("ann@ex\xe2\x80\xae"
-                  "ample.org"),
-         "control character"},
-        {SPAN_LIT("ann@ex\xe2\x80\x8b"
-                  "ample.org"),
-         "not ASCII"},
-        {SPAN_LIT("ann@example\xe3\x80\x82org"), "not ASCII"},
-        {SPAN_LIT("ann@.example.org"), "a dot"},
-        {SPAN_LIT("ann@example.org."), "a dot"},
-        {SPAN_LIT("ann@example..org"), "a dot"},
-        {SPAN_LIT("ann@-example.org"), "hyphen"},
-        {SPAN_LIT("ann@example-.org"), "hyphen"},
-        {SPAN_LIT("ann@exa_mple.org"), "no domain has"},
-        {SPAN_LIT("ann@exam/ple.org"), "no domain has"},
-        {SPAN_LIT("ann@192.0.2.1"), "brackets"},
-        {SPAN_LIT("ann@[192.0.2.1"), "not closed"},
-        {SPAN_LIT("ann@[192.0.2]"), "in brackets"},
-        {SPAN_LIT("ann@[2001:db8::1]"), "in brackets"},
-        {SPAN_LIT("ann@[IPv6:192.0.2.1]"), "in brackets"},
-        {SPAN_LIT("ann@[]"), "in brackets"},
-        {SPAN_LIT(L64 "5@example.org"), "longer than 64"},
-        {SPAN_LIT("ann@" L64 ".example"), "longer than 63"},
-        {SPAN_LIT("ann@" L63 "." L63 "." L63 "." L63 ".example"), "longer than 254"},
-    };
-
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    for (size_t i = 0; i < COUNT_OF(bad_addresses); i++) {
         struct fault f = {0};
 
-        print_message("  row %zu: %s\n", i, rows[i].says);
-        assert_int_equal(mailbox_check(rows[i].addr, &f), ERR_INVAL);
+        print_message("  row %zu: %s\n", i, bad_addresses[i].says);
+        assert_int_equal(mailbox_check(bad_addresses[i].addr, &f), ERR_INVAL);
         assert_int_equal(f.err, ERR_INVAL);
-        if (strstr(f.what, rows[i].says) == NULL)
+        if (strstr(f.what, bad_addresses[i].says) == NULL)
             fail_msg("says: %s", f.what);
         assert_true(span_is_line(span_of(f.what), sizeof(f.what)));
     }

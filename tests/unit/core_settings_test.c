@@ -2,89 +2,90 @@
 #include "core_world.h"
 #include "deskbell/tlv.h"
 
+static const struct {
+    const char *name, *text;
+    err_t err;
+    const char *what; /* part of the fault */
+} dept_values[] = {
+    {"name", "Support", ERR_OK, NULL},
+    {"name", "  ", ERR_INVAL, "must not be empty"},
+    {"name", "two\nlines", ERR_INVAL, "one line"},
+    {"description", "two\nlines", ERR_OK, NULL},
+    {"type", "private", ERR_OK, NULL},
+    {"type", "secret", ERR_INVAL, "public, private"},
+    {"enabled", "maybe", ERR_INVAL, "on or off"},
+    {"offer_ms", "30s", ERR_OK, NULL},
+    {"offer_ms", "1ms", ERR_INVAL, "from 1000 to 600000 ms"},
+    {"offer_ms", "soon", ERR_INVAL, "a time is expected"},
+    {"wait_ms", "4m", ERR_OK, NULL},
+    {"queue_max", "0", ERR_OK, NULL},
+    {"queue_max", "10001", ERR_INVAL, "from 0 to 10000"},
+    {"queue_max", "many", ERR_INVAL, "a number"},
+    {"queue_max", "", ERR_INVAL, "a number"},
+    {"queue_max", "-1", ERR_INVAL, "a number"},
+    {"queue_max", "1e3", ERR_INVAL, "a number"},
+    {"relay.port", "587", ERR_OK, NULL},
+    {"relay.port", "0", ERR_INVAL, "from 1 to 65535"},
+    {"relay.port", "65536", ERR_INVAL, "from 1 to 65535"},
+    {"relay.port", "99999999999999999999", ERR_INVAL, "a number"},
+    {"relay.port", "25x", ERR_INVAL, "a number"},
+    {"relay.port", "-25", ERR_INVAL, "a number"},
+    {"relay.host", "mail.example.com", ERR_OK, NULL},
+    {"relay.host", "192.0.2.25", ERR_OK, NULL},
+    {"relay.host", "", ERR_OK, NULL},
+    {"relay.host", "a..b", ERR_INVAL, "a dot"},
+    {"relay.host", "-x", ERR_INVAL, "hyphen"},
+    {"relay.host", "mail.example.com:25", ERR_INVAL, "port"},
+    {"relay.host", "::1", ERR_INVAL, "IPv6"},
+    {"relay.host", "300.1.1.1", ERR_INVAL, "IPv4"},
+    {"relay.host", "mail.example.com\r\n", ERR_INVAL, "no host name"},
+    {"colour", "#00ff7f", ERR_OK, NULL},
+    {"colour", "green", ERR_INVAL, "looks like #2457c5"},
+    {"colour", "#00ff7g", ERR_INVAL, "looks like #2457c5"},
+    {"origins", "https://www.example.com  http://localhost:8080", ERR_OK, NULL},
+    {"origins", "", ERR_OK, NULL},
+    {"origins", "www.example.com", ERR_INVAL, "www.example.com: an origin looks like"},
+    {"origins", "https://www.example.com/path", ERR_INVAL, "an origin looks like"},
+    {"origins", "https://www.example.com:0", ERR_INVAL, "an origin looks like"},
+    {"origins", "https://[::1]:8443", ERR_OK, NULL},
+    {"origins", "https://[::1", ERR_INVAL, "an origin looks like"},
+    {"origins", "https://a..b", ERR_INVAL, "https://a..b: an origin looks like"},
+    {"origins", "https://ok.example https://-x", ERR_INVAL, "https://-x: an origin looks like"},
+    {"origins", "https://www.example.com:65536", ERR_INVAL, "an origin looks like"},
+    {"origins", "https://user@www.example.com", ERR_INVAL, "an origin looks like"},
+    {"name", "Sales\xe2\x80\xae", ERR_INVAL, "control characters"},
+    {"fields.email", "ask", ERR_OK, NULL},
+    {"fields.email", "perhaps", ERR_INVAL, "no, ask, must"},
+    {"mail.from.addresses", "a@example.com, b@example.com", ERR_INVAL, "exactly one"},
+    {"mail.transcript.addresses", "a@example.com, b@example.com", ERR_OK, NULL},
+    {"mail.transcript.addresses", "a@example.com, b@@example.com", ERR_INVAL, "b@@example.com"},
+    {"mail.transcript.addresses", "a@\xe4\xbe\x8b\xe3\x81\x88.jp", ERR_OK, NULL},
+    {"mail.transcript.addresses", "a@example.com, Ann <ann@example.com>", ERR_INVAL,
+     "\"Ann <ann@example.com>\": give the bare address"},
+    {"mail.from.addresses", "Sales <sales@example.com>", ERR_INVAL, "give the bare address"},
+    {"mail.from.addresses", "sales@example.com\r\nBcc: x@example.com", ERR_INVAL,
+     "control character"},
+    {"mail.transcript.addresses", "", ERR_OK, NULL},
+    {"mail.transcript.on", "on", ERR_INVAL, "must have an address"},
+};
+
 static void department_settings_table(void **state)
 {
-    static const struct {
-        const char *name, *text;
-        err_t err;
-        const char *what; /* part of the fault */
-    } rows[] = {
-        {"name", "Support", ERR_OK, NULL},
-        {"name", "  ", ERR_INVAL, "must not be empty"},
-        {"name", "two\nlines", ERR_INVAL, "one line"},
-        {"description", "two\nlines", ERR_OK, NULL},
-        {"type", "private", ERR_OK, NULL},
-        {"type", "secret", ERR_INVAL, "public, private"},
-        {"enabled", "maybe", ERR_INVAL, "on or off"},
-        {"offer_ms", "30s", ERR_OK, NULL},
-        {"offer_ms", "1ms", ERR_INVAL, "from 1000 to 600000 ms"},
-        {"offer_ms", "soon", ERR_INVAL, "a time is expected"},
-        {"wait_ms", "4m", ERR_OK, NULL},
-        {"queue_max", "0", ERR_OK, NULL},
-        {"queue_max", "10001", ERR_INVAL, "from 0 to 10000"},
-        {"queue_max", "many", ERR_INVAL, "a number"},
-        {"queue_max", "", ERR_INVAL, "a number"},
-        {"queue_max", "-1", ERR_INVAL, "a number"},
-        {"queue_max", "1e3", ERR_INVAL, "a number"},
-        {"relay.port", "587", ERR_OK, NULL},
-        {"relay.port", "0", ERR_INVAL, "from 1 to 65535"},
-        {"relay.port", "65536", ERR_INVAL, "from 1 to 65535"},
-        {"relay.port", "99999999999999999999", ERR_INVAL, "a number"},
-        {"relay.port", "25x", ERR_INVAL, "a number"},
-        {"relay.port", "-25", ERR_INVAL, "a number"},
-        {"relay.host", "mail.example.com", ERR_OK, NULL},
-        {"relay.host", "192.0.2.25", ERR_OK, NULL},
-        {"relay.host", "", ERR_OK, NULL},
-        {"relay.host", "a..b", ERR_INVAL, "a dot"},
-        {"relay.host", "-x", ERR_INVAL, "hyphen"},
-        {"relay.host", "mail.example.com:25", ERR_INVAL, "port"},
-        {"relay.host", "::1", ERR_INVAL, "IPv6"},
-        {"relay.host", "300.1.1.1", ERR_INVAL, "IPv4"},
-        {"relay.host", "mail.example.com\r\n", ERR_INVAL, "no host name"},
-        {"colour", "#00ff7f", ERR_OK, NULL},
-        {"colour", "green", ERR_INVAL, "looks like #2457c5"},
-        {"colour", "#00ff7g", ERR_INVAL, "looks like #2457c5"},
-        {"origins", "https://www.example.com  http://localhost:8080", ERR_OK, NULL},
-        {"origins", "", ERR_OK, NULL},
-        {"origins", "www.example.com", ERR_INVAL, "www.example.com: an origin looks like"},
-        {"origins", "https://www.example.com/path", ERR_INVAL, "an origin looks like"},
-        {"origins", "https://www.example.com:0", ERR_INVAL, "an origin looks like"},
-        {"origins", "https://[::1]:8443", ERR_OK, NULL},
-        {"origins", "https://[::1", ERR_INVAL, "an origin looks like"},
-        {"origins", "https://a..b", ERR_INVAL, "https://a..b: an origin looks like"},
-        {"origins", "https://ok.example https://-x", ERR_INVAL, "https://-x: an origin looks like"},
-        {"origins", "https://www.example.com:65536", ERR_INVAL, "an origin looks like"},
-        {"origins", "https://user@www.example.com", ERR_INVAL, "an origin looks like"},
-        {"name", "Sales\xe2\x80\xae", ERR_INVAL, "control characters"},
-        {"fields.email", "ask", ERR_OK, NULL},
-        {"fields.email", "perhaps", ERR_INVAL, "no, ask, must"},
-        {"mail.from.addresses", "a@example.com, b@example.com", ERR_INVAL, "exactly one"},
-        {"mail.transcript.addresses", "a@example.com, b@example.com", ERR_OK, NULL},
-        {"mail.transcript.addresses", "a@example.com, b@@example.com", ERR_INVAL, "b@@example.com"},
-        {"mail.transcript.addresses", "a@\xe4\xbe\x8b\xe3\x81\x88.jp", ERR_OK, NULL},
-        {"mail.transcript.addresses", "a@example.com, Ann <ann@example.com>", ERR_INVAL,
-         "\"Ann <ann@example.com>\": give the bare address"},
-        {"mail.from.addresses", "Sales <sales@example.com>", ERR_INVAL, "give the bare address"},
-        {"mail.from.addresses", "sales@example.com\r\nBcc: x@example.com", ERR_INVAL,
-         "control character"},
-        {"mail.transcript.addresses", "", ERR_OK, NULL},
-        {"mail.transcript.on", "on", ERR_INVAL, "must have an address"},
-    };
     struct world *w = *state;
 
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+    for (size_t i = 0; i < COUNT_OF(dept_values); i++) {
         struct fault f = {0};
         err_t err;
 
-        print_message("  %s = %s\n", rows[i].name, rows[i].text);
-        err = world_set(w, OBJ_DEPT, SALES, rows[i].name, rows[i].text, &f);
-        assert_int_equal(err, rows[i].err);
+        print_message("  %s = %s\n", dept_values[i].name, dept_values[i].text);
+        err = world_set(w, OBJ_DEPT, SALES, dept_values[i].name, dept_values[i].text, &f);
+        assert_int_equal(err, dept_values[i].err);
         if (err == ERR_OK)
             continue;
-        if (rows[i].what != NULL && strstr(f.what, rows[i].what) == NULL)
+        if (dept_values[i].what != NULL && strstr(f.what, dept_values[i].what) == NULL)
             fail_msg("the fault says: %s", f.what);
-        if (strcmp(rows[i].name, "mail.transcript.on") != 0)
-            assert_string_equal(f.field, rows[i].name);
+        if (strcmp(dept_values[i].name, "mail.transcript.on") != 0)
+            assert_string_equal(f.field, dept_values[i].name);
         else
             assert_string_equal(f.field, "mail.transcript.addresses");
     }

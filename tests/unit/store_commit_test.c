@@ -2,7 +2,6 @@
  * Batches into the store and out again: records, rows, a conversation backwards; and what happens
  * when the map is full, a reader dies, a row rots.
  */
-#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -364,135 +363,6 @@ static void a_dead_reader_does_not_make_the_map_grow(void **state)
     assert_int_equal(map_bytes(p), 1 << 20);
 }
 
-/* the committer */
-
-static err_t wait_for(struct committer *c)
-{
-    struct pollfd pfd = {.fd = committer_fd(c), .events = POLLIN};
-    err_t err = ERR_AGAIN;
-
-    assert_int_equal(poll(&pfd, 1, WAIT_MS), 1);
-    assert_true(committer_collect(c, &err));
-    assert_false(committer_collect(c, &err));
-    return err;
-}
-
-static void the_committer_says_when_a_batch_is_durable(void **state)
-{
-    struct place *p = *state;
-    struct committer *c = committer_start(p->st);
-    err_t err;
-
-    assert_false(committer_collect(c, &err));
-    for (uint64_t pos = 1; pos <= 20; pos++) {
-        struct maker m = {{0}};
-
-        maker_add_message(&m, pos, pos - 1, CONV, 100);
-        committer_submit(c, &m.batch);
-        assert_int_equal(wait_for(c), ERR_OK);
-        assert_message(p, pos, 100);
-        maker_fini(&m);
-    }
-    struct maker again = {{0}};
-
-    maker_add_message(&again, 20, 19, CONV, 100);
-    committer_submit(c, &again.batch);
-    assert_int_equal(wait_for(c), ERR_EXISTS);
-    maker_fini(&again);
-    committer_stop(c);
-}
-
-static void whoever_waits_for_the_committer_gets_its_word_once(void **state)
-{
-    struct place *p = *state;
-    struct committer *c = committer_start(p->st);
-    err_t err;
-
-    assert_false(committer_wait(c, &err));
-    for (uint64_t pos = 1; pos <= 20; pos++) {
-        struct maker m = {{0}};
-
-        maker_add_message(&m, pos, pos - 1, CONV, 100);
-        committer_submit(c, &m.batch);
-        err = ERR_AGAIN;
-        assert_true(committer_wait(c, &err));
-        assert_int_equal(err, ERR_OK);
-        maker_fini(&m);
-        assert_message(p, pos, 100);
-        assert_false(committer_wait(c, &err));
-        assert_false(committer_collect(c, &err));
-    }
-    committer_stop(c);
-}
-
-static void stopping_waits_for_the_batch_under_way(void **state)
-{
-    struct place *p = *state;
-    struct committer *c = committer_start(p->st);
-    struct maker m = {{0}};
-
-    maker_add_message(&m, 1, 0, CONV, 100);
-    committer_submit(c, &m.batch);
-    committer_stop(c);
-    maker_fini(&m);
-    assert_message(p, 1, 100);
-}
-
-struct reading {
-    struct place *p;
-    uint64_t last; /* durable up to here; atomic */
-    bool stop;
-    size_t reads;
-};
-
-static void *read_always(void *arg)
-{
-    struct reading *r = arg;
-    struct buf mem = {0};
-    struct rec rec;
-
-    while (!__atomic_load_n(&r->stop, __ATOMIC_ACQUIRE)) {
-        uint64_t last = __atomic_load_n(&r->last, __ATOMIC_ACQUIRE);
-
-        if (last > 0) {
-            ensure(store_read_rec(r->p->st, last, &rec, &mem) == ERR_OK);
-            ensure(message_is(&rec, last, 3000));
-            r->reads++;
-        }
-    }
-    buf_fini(&mem);
-    return NULL;
-}
-
-static void readers_on_other_threads_see_what_is_durable_while_the_map_grows(void **state)
-{
-    struct place *p = *state; /* a small map */
-    struct committer *c = committer_start(p->st);
-    struct reading r[2] = {{.p = p}, {.p = p}};
-    pthread_t threads[2];
-
-    for (int i = 0; i < 2; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, read_always, &r[i]), 0);
-    for (uint64_t batch = 0; batch < 30; batch++) {
-        struct maker m = {{0}};
-
-        for (uint64_t i = 1; i <= 30; i++)
-            maker_add_message(&m, batch * 30 + i, batch * 30 + i - 1, CONV, 3000);
-        committer_submit(c, &m.batch);
-        assert_int_equal(wait_for(c), ERR_OK);
-        for (int i = 0; i < 2; i++)
-            __atomic_store_n(&r[i].last, batch * 30 + 30, __ATOMIC_RELEASE);
-        maker_fini(&m);
-    }
-    for (int i = 0; i < 2; i++) {
-        __atomic_store_n(&r[i].stop, true, __ATOMIC_RELEASE);
-        pthread_join(threads[i], NULL);
-        assert_true(r[i].reads > 0);
-    }
-    committer_stop(c);
-    assert_true(map_bytes(p) > 2 << 20);
-}
-
 /* parts */
 
 static int say(const char *word, int status)
@@ -611,10 +481,6 @@ int main(int argc, char **argv)
         T_SMALL(a_full_map_grows_and_the_batch_is_written),
         T_SMALL(the_map_grows_under_two_processes),
         T_SMALL(a_dead_reader_does_not_make_the_map_grow),
-        T(the_committer_says_when_a_batch_is_durable),
-        T(stopping_waits_for_the_batch_under_way),
-        T(whoever_waits_for_the_committer_gets_its_word_once),
-        T_SMALL(readers_on_other_threads_see_what_is_durable_while_the_map_grows),
 #ifdef TEST_HOOKS
         T(what_was_read_is_no_good_after_a_change_in_the_same_transaction),
 #endif
