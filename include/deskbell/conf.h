@@ -54,6 +54,7 @@ err_t conf_load(const char *path, struct config *conf, struct fault *f) MUST_CHE
 err_t conf_parse(struct span text, const char *name, struct config *conf,
                  struct fault *f) MUST_CHECK;
 
+/* Frees what a load or a parse has put into it; it may be loaded again. */
 void conf_fini(struct config *conf);
 
 /*

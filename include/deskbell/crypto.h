@@ -11,6 +11,7 @@
 /* Once, before anything else here.  ensure()s that the library starts. */
 void crypto_init(void);
 
+/* len bytes from the system's generator: for keys and tokens. */
 void random_fill(void *out, size_t len);
 
 /* BLAKE2b; `key` may be NULL, otherwise KEY_BYTES. */

@@ -163,6 +163,7 @@ void edge_close(struct edge *e, uint64_t conn, unsigned code, const char *reason
  */
 void edge_pause(struct edge *e, bool paused);
 
+/* What is there now, and what was since the start. */
 struct edge_stats {
     unsigned conns, websockets, controls, requests_open;
     bool accept_paused;

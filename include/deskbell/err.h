@@ -93,6 +93,7 @@ err_t fault_set(struct fault *f, err_t err, const char *field, const char *fmt, 
             ensure_failed(__FILE__, __LINE__, #cond);                                              \
     } while (0)
 
+/* What ensure() calls: says where and what on stderr, and aborts. */
 void ensure_failed(const char *file, int line, const char *cond) __attribute__((noreturn, cold));
 
 /* malloc, calloc, realloc, strdup and strndup for our own bounded objects: never NULL. */

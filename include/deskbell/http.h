@@ -69,6 +69,7 @@ struct http_scan {
 err_t http_request_parse(struct span in, struct http_scan *scan, struct http_request *rq,
                          struct fault *f) MUST_CHECK;
 
+/* As it stands in a request: "GET". */
 const char *http_method_name(enum http_method method);
 
 /* The value of the first header of that name (any case); SPAN_NONE if there is none. */

@@ -17,6 +17,10 @@ struct ipprefix {
     uint8_t bits;       /* 0 to 128, counted in the mapped form: 1.2.3.4 has 128 */
 };
 
+/*
+ * An address from text or from a socket, and as text: IPv4 with dots, IPv6 in its shortest form.
+ * ERR_INVAL  no address, or a socket of another family; *out is as before.
+ */
 err_t ipaddr_parse(struct span s, struct ipaddr *out) MUST_CHECK;
 err_t ipaddr_from_sockaddr(const struct sockaddr *sa, struct ipaddr *out) MUST_CHECK;
 void ipaddr_format(const struct ipaddr *a, char out[IPADDR_TEXT]);

@@ -34,8 +34,12 @@ struct repeat {
 void repeat_encode(const struct repeat *r, struct buf *out);
 err_t repeat_decode(struct span in, struct repeat *r) MUST_CHECK;
 
+/*
+ * The value of a ROW_MAIL.  Decoding lends spans out of `in`, passes over fields that it does not
+ * know, and gives ERR_CORRUPT where the value is none; *m is as before then.
+ */
 void mail_order_encode(const struct mail_order *m, struct buf *out);
-err_t mail_order_decode(struct span in, struct mail_order *m) MUST_CHECK; /* spans borrow */
+err_t mail_order_decode(struct span in, struct mail_order *m) MUST_CHECK;
 
 /* The id of the mail of this kind that the record at `cause` brings about. */
 uint64_t mail_order_id(uint64_t cause, enum mail_kind kind);

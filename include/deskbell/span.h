@@ -15,6 +15,7 @@ struct span {
 #define SPAN_LIT(s) ((struct span){"" s, sizeof(s) - 1})
 #define SPAN_NONE ((struct span){NULL, 0})
 
+/* From and to C strings; alike, byte for byte; without what stands around. */
 struct span span_of(const char *s); /* of a C string; NULL gives SPAN_NONE */
 bool span_eq(struct span a, struct span b);
 bool span_is(struct span a, const char *s);
@@ -50,6 +51,7 @@ struct buf {
 
 #define BUF_LIMIT_BYTES (64u << 20)
 
+/* Append bytes; nothing of an addition that would go over the limit. */
 void buf_add(struct buf *b, const void *p, size_t len);
 void buf_add_str(struct buf *b, const char *s);
 void buf_add_span(struct buf *b, struct span s);
@@ -57,6 +59,8 @@ void buf_add_char(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_reset(struct buf *b); /* empty, keeps the memory */
 void buf_fini(struct buf *b);  /* frees; b may be used again */
+
+/* What is in it, borrowed until the next change. */
 struct span buf_span(const struct buf *b);
 
 /*

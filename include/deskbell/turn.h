@@ -40,6 +40,10 @@ struct turn_options {
     unsigned slice_images;       /* of them in one batch; 0: 1000 */
 };
 
+/*
+ * Borrows the core until turn_free(), copies ops and options; opt may be NULL.  What the core holds
+ * counts as durable.
+ */
 struct turn *turn_new(struct core *core, const struct turn_ops *ops,
                       const struct turn_options *opt);
 

@@ -77,6 +77,7 @@ err_t ws_read(struct ws_reader *r, const struct ws_limits *lim, char *in, size_t
               struct ws_event *ev) MUST_CHECK;
 void ws_reader_fini(struct ws_reader *r);
 
+/* The close code for an error of ws_read(): 1002, 1007 or 1009. */
 unsigned ws_code_of(err_t err);
 
 /* The header of an unfragmented, unmasked frame of that many payload bytes; returns its length. */
