@@ -3,11 +3,6 @@
 
 #define PAGE_MAX 500
 
-static uint64_t pos_now(const struct call *c)
-{
-    return turn_folded_pos(c->api->env.turn);
-}
-
 static bool admin_only(struct call *c)
 {
     const char *why;
@@ -121,7 +116,7 @@ void run_dept_add(struct call *c)
 
 static void answer_json(struct call *c, struct buf *b)
 {
-    call_ok(c, pos_now(c), buf_span(b));
+    call_ok_now(c, buf_span(b));
     buf_fini(b);
 }
 
@@ -392,7 +387,7 @@ void run_log_level(struct call *c)
         return;
     }
     log_set_level(level);
-    call_ok(c, pos_now(c), SPAN_NONE);
+    call_ok_now(c, SPAN_NONE);
 }
 
 void run_dispatcher_attach(struct call *c)
@@ -400,5 +395,5 @@ void run_dispatcher_attach(struct call *c)
     if (!c->client->dispatcher)
         TAILQ_INSERT_TAIL(&c->api->dispatchers, c->client, dispatcher_link);
     c->client->dispatcher = true;
-    call_ok(c, pos_now(c), SPAN_NONE);
+    call_ok_now(c, SPAN_NONE);
 }

@@ -205,6 +205,11 @@ void call_ok(struct call *c, uint64_t pos, struct span body)
     buf_fini(&b);
 }
 
+void call_ok_now(struct call *c, struct span body)
+{
+    call_ok(c, turn_folded_pos(c->api->env.turn), body);
+}
+
 void call_fail_retry(struct call *c, const struct fault *f, int64_t retry_ms)
 {
     struct buf b = {0};

@@ -321,7 +321,7 @@ void call_run(struct call *c)
     c->verb->run(c);
     ensure(c->answered || c->verb->silent);
     if (!c->answered && c->via == VIA_HTTP)
-        call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
+        call_ok_now(c, SPAN_NONE);
 }
 
 static void call_text(struct call *c, struct span text)

@@ -244,6 +244,7 @@ json_t *arg_from_text(const struct verb *verb, const char *name, struct span tex
 /* answer.c: answers and events, held until durable */
 
 void call_ok(struct call *c, uint64_t pos, struct span body); /* body: a JSON object; empty: {} */
+void call_ok_now(struct call *c, struct span body); /* resting on all that is folded by now */
 void call_fail(struct call *c, const struct fault *f);
 void call_fail_retry(struct call *c, const struct fault *f, int64_t retry_ms);
 void call_refuse(struct call *c, err_t err, const char *field, const char *what);

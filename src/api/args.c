@@ -147,13 +147,6 @@ static err_t ids_take(struct call *c, const char *key, const json_t *v, int64_t 
     return ERR_OK;
 }
 
-static int by_number(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
 static err_t seqs_take(struct call *c, const char *key, const json_t *v, int64_t max,
                        struct fault *f)
 {
@@ -175,7 +168,7 @@ static err_t seqs_take(struct call *c, const char *key, const json_t *v, int64_t
             return err;
         c->ids[i] = (uint64_t)json_integer_value(item);
     }
-    qsort(c->ids, n, sizeof(*c->ids), by_number);
+    ids_sort_up(c->ids, n);
     return ERR_OK;
 }
 

@@ -190,7 +190,7 @@ static void answer_pass(struct api *api, struct ask *a, const json_t *ok)
         ask_fail(api, a, &f);
     } else {
         later_call(&a->l, &c);
-        call_ok(&c, turn_folded_pos(api->env.turn), span_of(text));
+        call_ok_now(&c, span_of(text));
         ask_free(api, a);
     }
     free(text);
@@ -212,5 +212,5 @@ void run_dispatcher_answer(struct call *c)
         answer_pass(c->api, a, c->arg[ARG_OK].json);
     else
         answer_fail(c->api, a, c->arg[ARG_ERROR].json);
-    call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
+    call_ok_now(c, SPAN_NONE);
 }

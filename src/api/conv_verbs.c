@@ -4,11 +4,6 @@
  */
 #include "api_int.h"
 
-static uint64_t pos_now(const struct call *c)
-{
-    return turn_folded_pos(c->api->env.turn);
-}
-
 /* a conversation */
 
 bool conv_take(struct call *c, enum action action, struct conv_ref *ref)
@@ -45,7 +40,7 @@ void conv_answer(struct call *c, const struct conv *cv, const struct line_want *
         jw_key(&j, "mails");
         view_mails(&j, c->api->env.view, cv->id);
         jw_obj_end(&j);
-        call_ok(c, pos_now(c), buf_span(&b));
+        call_ok_now(c, buf_span(&b));
     } else {
         call_refuse(c, err, "conversation", NULL);
     }
@@ -217,6 +212,6 @@ void run_block_list(struct call *c)
     jw_arr_end(&j);
     jw_k_id(&j, "cursor", next);
     jw_obj_end(&j);
-    call_ok(c, pos_now(c), buf_span(&b));
+    call_ok_now(c, buf_span(&b));
     buf_fini(&b);
 }

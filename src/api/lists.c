@@ -45,18 +45,6 @@ static bool page_is_whole(const struct page *pg)
     return pg->ag == NULL || pg->ag->role == ROLE_ADMIN;
 }
 
-static int id_up(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-static int id_down(const void *a, const void *b)
-{
-    return id_up(b, a);
-}
-
 static void page_collect(const struct page *pg, struct id_list *ids)
 {
     watch_list_open(pg->api->env.watch, &pg->want, pg->ag, ids);
@@ -72,8 +60,7 @@ static uint64_t open_rows(const struct page *pg, struct rows *r)
     uint64_t count;
 
     page_collect(pg, &ids);
-    if (ids.n > 0)
-        qsort(ids.ids, ids.n, sizeof(ids.ids[0]), up ? id_up : id_down);
+    (up ? ids_sort_up : ids_sort_down)(ids.ids, ids.n);
     for (size_t i = 0; i < ids.n && r->next == 0; i++) {
         const struct conv *cv = core_conv(pg->api->env.core, ids.ids[i]);
 
@@ -278,7 +265,7 @@ static void page_answer(struct call *c, const struct page *pg)
     err = page_write(&j, pg);
     jw_obj_end(&j);
     if (err == ERR_OK)
-        call_ok(c, turn_folded_pos(c->api->env.turn), buf_span(&b));
+        call_ok_now(c, buf_span(&b));
     else
         call_refuse(c, err, "list", NULL);
     buf_fini(&b);
@@ -398,5 +385,5 @@ void lists_unsubscribe(struct call *c)
     if (!list_take(c, &want))
         return;
     watch_unsubscribe_list(c->api->env.watch, c->conn_id, &want);
-    call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
+    call_ok_now(c, SPAN_NONE);
 }

@@ -9,11 +9,6 @@
 #include "deskbell/crash.h"
 #include "deskbell/mail.h"
 
-static uint64_t pos_now(const struct call *c)
-{
-    return turn_folded_pos(c->api->env.turn);
-}
-
 /* reading */
 
 /* Of one's own conversations, or all of them for administrators. */
@@ -51,7 +46,7 @@ void run_mail_show(struct call *c)
     jw_key(&j, "mail");
     view_mail(&j, c->api->env.view, &m, true);
     jw_obj_end(&j);
-    call_ok(c, pos_now(c), buf_span(&b));
+    call_ok_now(c, buf_span(&b));
     buf_fini(&b);
     mail_view_fini(&m);
 }
@@ -132,7 +127,7 @@ void run_mail_list(struct call *c)
     jw_arr_end(&j);
     jw_k_id(&j, "cursor", cursor);
     jw_obj_end(&j);
-    call_ok(c, pos_now(c), buf_span(&b));
+    call_ok_now(c, buf_span(&b));
     buf_fini(&b);
 }
 
@@ -162,7 +157,7 @@ void run_mail_causes(struct call *c)
     jw_arr_end(&j);
     jw_obj_end(&j);
     if (err == ERR_OK)
-        call_ok(c, pos_now(c), buf_span(&b));
+        call_ok_now(c, buf_span(&b));
     else
         call_refuse(c, err, NULL, NULL);
     buf_fini(&b);
@@ -205,7 +200,7 @@ void run_mail_source(struct call *c)
             jw_null(&j);
         jw_k_int(&j, "bytes", (int64_t)total);
         jw_obj_end(&j);
-        call_ok(c, pos_now(c), buf_span(&b));
+        call_ok_now(c, buf_span(&b));
     } else {
         call_refuse(c, err == ERR_ENDED ? ERR_NOTFOUND : err, "mail",
                     err == ERR_NOTFOUND ? "it is not composed yet"
@@ -250,7 +245,7 @@ static void mail_request_done(void *ctx)
             jw_k_id(&j, "mail", m->rq.mail);
         jw_k_int(&j, "meant", (int64_t)m->meant);
         jw_obj_end(&j);
-        call_ok(&c, pos_now(&c), buf_span(&b));
+        call_ok_now(&c, buf_span(&b));
         buf_fini(&b);
         api_wake(m->l.api);
     } else {
@@ -354,7 +349,7 @@ static void request_many(struct call *c)
     if ((err = many_count(c, &rq, &meant, &any)) != ERR_OK)
         call_refuse(c, err, NULL, NULL);
     else if (!any)
-        call_ok(c, pos_now(c), SPAN_LIT("{\"meant\":0}"));
+        call_ok_now(c, SPAN_LIT("{\"meant\":0}"));
     else
         mail_ask(c, &rq, meant);
 }

@@ -6,11 +6,6 @@
 
 #define HASHING_MAX 16 /* under way and waiting: 25 ms each */
 
-static uint64_t pos_now(const struct call *c)
-{
-    return turn_folded_pos(c->api->env.turn);
-}
-
 struct sign_in {
     struct later l;
     uint64_t agent; /* 0: nobody of that address */
@@ -225,7 +220,7 @@ void run_session_show(struct call *c)
     struct jw j = {.b = &b};
 
     me_write(&j, c->api, core_agent(c->api->env.core, c->who.id));
-    call_ok(c, pos_now(c), buf_span(&b));
+    call_ok_now(c, buf_span(&b));
     buf_fini(&b);
 }
 

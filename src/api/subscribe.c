@@ -4,11 +4,6 @@
  */
 #include "api_int.h"
 
-static uint64_t pos_now(const struct call *c)
-{
-    return turn_folded_pos(c->api->env.turn);
-}
-
 static void colleagues_write(struct jw *j, struct api *api, const struct agent *me)
 {
     size_t n = 0;
@@ -86,7 +81,7 @@ static void me_subscribe(struct call *c)
     if (!subscribed(c, watch_subscribe_me(c->api->env.watch, c->conn_id)))
         return;
     me_write(&j, c->api, core_agent(c->api->env.core, c->who.id));
-    call_ok(c, pos_now(c), buf_span(&b));
+    call_ok_now(c, buf_span(&b));
     buf_fini(&b);
 }
 
@@ -140,5 +135,5 @@ void run_unsubscribe(struct call *c)
         call_refuse(c, ERR_INVAL, "topic", "one of me, list, conversation is expected");
         return;
     }
-    call_ok(c, pos_now(c), SPAN_NONE);
+    call_ok_now(c, SPAN_NONE);
 }

@@ -208,7 +208,7 @@ static void lines_answer(struct call *c, const struct conv *cv, const struct lin
     if (err == ERR_OK) {
         jw_k_bool(&j, "more", more);
         jw_obj_end(&j);
-        call_ok(c, turn_folded_pos(c->api->env.turn), buf_span(&b));
+        call_ok_now(c, buf_span(&b));
     } else {
         call_refuse(c, err, NULL, NULL);
     }
@@ -359,10 +359,10 @@ void run_chat_page(struct call *c)
         watch_tell_watchers(c->api->env.watch, cv, 0, buf_span(&b));
         buf_fini(&b);
     }
-    call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
+    call_ok_now(c, SPAN_NONE);
 }
 
 void run_ping(struct call *c)
 {
-    call_ok(c, turn_folded_pos(c->api->env.turn), SPAN_NONE);
+    call_ok_now(c, SPAN_NONE);
 }

@@ -65,6 +65,11 @@ void plug_edge_handler(struct gateway *g, struct edge_handler *h);
 void plug_api_out(struct gateway *g, struct api_out *out);
 void plug_watch_out(struct gateway *g, struct watch_out *out);
 
+/* --- plug_turn.c
+ * ------------------------------------------------------------------------------------- */
+
+void plug_turn_ops(struct gateway *g, struct turn_ops *ops);
+
 /* --- first.c -------------------------------------------------------------------------------------
  */
 

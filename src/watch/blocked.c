@@ -11,20 +11,12 @@ struct blocked_conv {
     struct conv *own;
 };
 
-static int id_down(const void *a, const void *b)
-{
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-    return (x < y) - (x > y);
-}
-
 /* Newest first, each once, the newest BLOCKED_MAX. */
 static bool ids_trim(struct id_list *ids)
 {
     size_t n = 0;
 
-    if (ids->n > 0)
-        qsort(ids->ids, ids->n, sizeof(ids->ids[0]), id_down);
+    ids_sort_down(ids->ids, ids->n);
     for (size_t i = 0; i < ids->n; i++)
         if (n == 0 || ids->ids[i] != ids->ids[n - 1])
             ids->ids[n++] = ids->ids[i];
