@@ -108,7 +108,9 @@ enum letter {
     LETTER_RESET,      /* to an agent: the link to choose another */
     LETTER_COUNT
 };
-const char *letter_word(enum letter letter); /* "transcript", …: the template's file name */
+
+/* "transcript", …: the template's file name; and back, false if it is none. */
+const char *letter_word(enum letter letter);
 bool letter_parse(struct span word, enum letter *letter);
 
 enum letter_part { PART_SUBJECT, PART_TEXT, PART_HTML, PART_COUNT };

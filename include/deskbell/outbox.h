@@ -22,6 +22,8 @@ enum mail_state {
     MAILST_FOLDED, /* what it says went into a digest, and its fate is that mail's */
     MAILST_COUNT
 };
+
+/* "queued", …: as the protocol has it. */
 const char *mail_state_word(enum mail_state state);
 
 #define MAIL_TRIES_MAX 8 /* of a mail are kept, the newest ones */
@@ -65,9 +67,10 @@ struct mail_view {
     size_t ntries;
     size_t bytes; /* of the message; 0: not composed yet, or no longer kept */
 };
-void mail_view_fini(struct mail_view *v);
 
+/* All that is known of a mail, copied: mail_view_fini() frees it.  ERR_NOTFOUND  there is none. */
 err_t mail_read(struct store *st, uint64_t id, struct mail_view *v) MUST_CHECK;
+void mail_view_fini(struct mail_view *v);
 
 /* Which mails: all that is set must fit. */
 struct mail_want {
@@ -90,6 +93,7 @@ err_t mail_list(struct store *st, const struct mail_want *want, uint64_t *cursor
 err_t mail_changes(struct store *st, uint64_t *after, uint64_t *ids, size_t max,
                    size_t *n) MUST_CHECK;
 
+/* Kept with each change of a mail, so asking costs a few rows. */
 struct mail_counts {
     uint64_t states[MAILST_COUNT]; /* by state */
     int64_t oldest_due_ms;         /* 0: none */

@@ -93,6 +93,11 @@ void store_project(struct store *st);
 
 /* reading */
 
+/*
+ * Rows by their keys, as they were given to a batch: the image of an ended conversation, the answer
+ * to a command (`cid`), the image of a setting's owner, the conversation behind a short number.
+ * Added to the buffer.  ERR_NOTFOUND  there is none.
+ */
 err_t store_read_conv(struct store *st, uint64_t id, struct buf *image) MUST_CHECK;
 err_t store_read_repeat(struct store *st, uint64_t cid, struct buf *value) MUST_CHECK;
 err_t store_read_setting(struct store *st, enum obj_type type, uint64_t id,

@@ -26,6 +26,7 @@ struct view {
     const char *integrity;  /* of the widget's loader, or "" */
 };
 
+/* The time that it is told. */
 int64_t view_now(const struct view *v);
 
 /* conversations */
@@ -116,6 +117,7 @@ void view_portal_full(struct jw *j, const struct view *v);
 /* What settings there are, and what may stand in templates. */
 void view_settings(struct jw *j);
 
+/* A block as those see it who may see all of it. */
 void view_block(struct jw *j, const struct view *v, const struct block *b);
 
 /* mails */
