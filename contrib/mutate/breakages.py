@@ -8,7 +8,8 @@ import dataclasses
 import re
 
 # A call whose loss no test can show, or only a test of the log: neither is a place to break.
-QUIET = r"ensure\w*|log_\w+|trace\w*|\w*free|\w+_fini|va_(?:start|end)|explicit_bzero|sodium_memzero"
+QUIET = (r"ensure\w*|log_\w+|trace\w*|crash_point|close|\w*free|\w+_fini|va_(?:start|end)"
+         r"|explicit_bzero|sodium_memzero")
 KEYWORDS = r"if|while|for|switch|return|sizeof|do|else|case|goto"
 
 BLANKED = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
