@@ -6,6 +6,7 @@
 #ifndef DESKBELL_CORE_H
 #define DESKBELL_CORE_H
 
+#include "deskbell/audience.h"
 #include "deskbell/cmd.h"
 #include "deskbell/record.h"
 
@@ -181,7 +182,7 @@ err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint
 /*
  * Which conversation a command needs in memory; 0: none.  If !core_conv(), read its row, adopt it.
  */
-uint64_t core_needs_conv(const struct cmd *cmd);
+uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd);
 
 /* Append the image of an object; false if it is gone (its row is to be deleted). */
 bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct buf *out);
@@ -253,6 +254,7 @@ const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[
                                        int64_t now_ms);
 const struct session *core_session_by_token(const struct core *k, const uint8_t hash[HASH_BYTES]);
 const struct conv *core_conv(const struct core *k, uint64_t id); /* in memory, else NULL */
+bool conv_is_open(const struct conv *cv);                        /* waiting, offered or active */
 const struct block *core_block(const struct core *k, uint64_t id);
 const struct block *core_block_match(const struct core *k, const struct ipaddr *ip, int64_t now_ms);
 
@@ -280,60 +282,12 @@ const char *door_word(enum dept_door door); /* "open", "busy", "offline", "close
 #define VISITOR_QUEUE_GRACE_MS 60000 /* a waiting visitor without connection gave up after this */
 #define LAPSES_MAX 2                 /* offers lapsed in a row that make an agent away */
 
-/* rights: one function */
-
-enum action {
-    ACT_SEE, /* a conversation, its lines and notes */
-    ACT_REPLY,
-    ACT_NOTE,
-    ACT_ASSIGN,  /* assign, transfer, take over */
-    ACT_END,     /* end, reopen, trash */
-    ACT_SHARE,   /* share, change, unshare */
-    ACT_FORWARD, /* by e-mail */
-    ACT_PICK,    /* accept an offer, take a waiting one */
-    ACT_BLOCK,
-    ACT_SEE_IP,
-    ACT_SEE_OUTBOX,
-    ACT_ADMIN, /* departments, agents, settings, all of the outbox and blocks */
-    ACT_COUNT
-};
-const char *action_word(enum action action);
-
-enum permission {
-    PERM_REPLY,
-    PERM_ASSIGN,
-    PERM_END,
-    PERM_SHARE,
-    PERM_BLOCK,
-    PERM_SEE_IP,
-    PERM_OUTBOX,
-    PERM_NOTE,
-    PERM_COUNT
-};
-const char *permission_word(enum permission perm);
-
-enum share_level { SHARE_NONE, SHARE_READ, SHARE_RESTRICTED, SHARE_FULL };
-
-/*
- * How a principal stands to a conversation, as the rights table sees it.  The table's columns: role
- * with scope, and share level; core fills it from the state.
- */
-struct standing {
-    bool own, unassigned, team; /* held by me; by nobody; in one of my departments */
-    enum share_level share;     /* the best that reaches me by a share */
-};
-
-/*
- * May this principal do this, and if not, why (a sentence)?  conv may be NULL where the action is
- * not about one.  ERR_OK, ERR_DENIED, or ERR_NOTFOUND where it may not even know of it.
- */
-err_t rights_may(const struct core *k, const struct principal *who, enum action action,
-                 const struct conv *cv, const char **why) MUST_CHECK;
+/* mails from a conversation */
 
 /*
  * May it answer this conversation by e-mail, and can that be done: it is over, the visitor left an
- * address, there is an address to send from?  ERR_OK, what rights_may() gives, or ERR_CONFLICT and
- * ERR_FULL with the field ("state", "email", "from", "conversation") that stands in the way.
+ * address, there is an address to send from?  ERR_OK, what audience_may() gives, or ERR_CONFLICT
+ * and ERR_FULL with the field ("state", "email", "from", "conversation") that stands in the way.
  */
 err_t core_may_mail(const struct core *k, const struct principal *who, const struct conv *cv,
                     struct fault *f) MUST_CHECK;
@@ -341,32 +295,5 @@ err_t core_may_mail(const struct core *k, const struct principal *who, const str
 /* Is there an address that mails of this department, or of its entry department, come from? */
 bool core_dept_has_from(const struct core *k, const struct dept *d); /* NULL: it is gone */
 bool core_has_from(const struct core *k, const struct conv *cv);
-
-/* The bare table, for its test and the manual. */
-bool rights_table(const struct agent *ag, const struct standing *st, enum action action);
-
-/* lists */
-
-enum list {
-    LIST_ALL, /* open, completed and missed ones */
-    LIST_MINE,
-    LIST_UNASSIGNED,
-    LIST_COMPLETED,
-    LIST_MISSED,
-    LIST_BLOCKED, /* from an address under a block in force */
-    LIST_COUNT
-};
-const char *list_word(enum list list);
-bool list_parse(struct span word, enum list *list);
-
-/* Is this conversation in that list of this agent (rights included)? */
-bool core_in_list(const struct core *k, const struct agent *ag, enum list list,
-                  const struct conv *cv);
-
-/*
- * How many are in it, out of counters: O(departments of the agent and own conversations).  Not for
- * LIST_BLOCKED: what ended under an address is known to the store alone.
- */
-uint64_t core_list_count(const struct core *k, const struct agent *ag, enum list list);
 
 #endif

@@ -101,16 +101,6 @@ void watch_tell_visitors(struct watch *w, const struct conv *cv, struct span tex
 
 /* subscriptions of an agent's connection */
 
-enum filter { FILTER_NONE, FILTER_OPEN, FILTER_UNREPLIED, FILTER_REPLIED, FILTER_COUNT };
-const char *filter_word(enum filter filter); /* NULL over the end, and for none */
-
-/* A list, or a part of it. */
-struct list_want {
-    enum list list;
-    enum filter filter;
-    uint64_t dept; /* 0: any */
-};
-
 #define SUBS_PER_CONN 256
 
 /*

@@ -41,8 +41,10 @@ static err_t adopt_agent(struct core *k, uint64_t id, struct span image)
     ag->members = NULL;
     ag->nmembers = 0;
     core_add_agent(k, container_of(ag, struct xagent, a));
+    /* A department's end is written with its batch, what it does to the agents at a checkpoint. */
     for (size_t i = 0; i < nmembers; i++)
-        agent_seat_put(k, container_of(ag, struct xagent, a), &members[i]);
+        if (!xdept_find(k, members[i].dept)->d.deleted)
+            agent_seat_put(k, container_of(ag, struct xagent, a), &members[i]);
     free(members);
     return ERR_OK;
 }

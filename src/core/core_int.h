@@ -68,7 +68,7 @@ struct xagent {
     struct agent a;
     uint64_t last_pos;
     struct seat **seats; /* parallel to a.members */
-    struct done *done;
+    struct done *done;   /* sorted by dept */
     size_t ndone;
     struct otree held;     /* conversations held or offered */
     struct otree sessions; /* oldest first */
@@ -168,7 +168,9 @@ void ip_key(const struct ipaddr *ip, uint64_t key[2]);
 /* place.c: what follows from the state of a thing for the indexes and counters */
 bool agent_may_answer(const struct agent *ag);
 bool agent_takes_offers(const struct agent *ag);
-const struct member *agent_member(const struct agent *ag, uint64_t dept);
+size_t agent_member_at(const struct agent *ag, uint64_t dept); /* the first of at least this */
+size_t agent_done_at(const struct xagent *x, uint64_t dept);   /* likewise */
+struct done *agent_done(struct xagent *x, uint64_t dept);      /* makes it where there is none */
 void agent_place(struct core *k, struct xagent *x);
 void agent_seat_put(struct core *k, struct xagent *x, const struct member *m);
 void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept);
@@ -181,7 +183,6 @@ void conv_link(struct core *k, struct xconv *x);
 void conv_place(struct core *k, struct xconv *x); /* its deadline alone */
 bool conv_may_become(const struct conv *cv, enum conv_state to);
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms);
-bool conv_is_open(const struct conv *cv);
 void core_place_all(struct core *k); /* after a setting that moves deadlines */
 const struct dept *conv_entry(const struct core *k, const struct conv *cv);
 

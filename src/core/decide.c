@@ -145,8 +145,13 @@ err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum 
 
 /* repeats */
 
-uint64_t core_needs_conv(const struct cmd *cmd)
+/* Those who see all lift a block whether its conversation can be read or not. */
+uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd)
 {
+    const struct block *b = cmd->type == CMD_BLOCK_REMOVE ? core_block(k, cmd->block) : NULL;
+
+    if (b != NULL && reader_of(k, &cmd->who).kind == READER_AGENT)
+        return b->conv;
     return cmd->conv;
 }
 

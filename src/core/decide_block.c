@@ -82,33 +82,18 @@ err_t decide_block_add(struct plan *p)
     return block_add(p, &prefix, cv);
 }
 
-/* Whoever may block from a department may also take such a block back. */
-static err_t may_unblock(struct plan *p, const struct block *b)
-{
-    const struct agent *ag = p->who.kind == BY_AGENT ? core_agent(p->k, p->who.id) : NULL;
-    struct standing st = {0};
-
-    if (ag != NULL && ag->enabled && b->dept != 0) {
-        st.team = st.unassigned = agent_member(ag, b->dept) != NULL;
-        if (rights_table(ag, &st, ACT_BLOCK))
-            return ERR_OK;
-    }
-    return plan_may(p, ACT_ADMIN, NULL);
-}
-
 err_t decide_block_remove(struct plan *p)
 {
     const struct block *b = core_block(p->k, p->cmd->block);
-    err_t err;
+    struct reader r = reader_of(p->k, &p->who);
 
     p->out->id = p->cmd->block;
-    if (b == NULL) {
-        if (p->who.kind == BY_VISITOR)
-            return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+    if (p->who.kind == BY_VISITOR)
+        return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+    if (!audience_has_blocks(&r))
+        return plan_may(p, ACT_ADMIN, NULL);
+    if (b == NULL || (audience_block(&r, b, core_conv(p->k, b->conv)) & BIT(BLOCK_LIFT)) == 0)
         return plan_refuse(p, ERR_NOTFOUND, "block", "there is no such block");
-    }
-    if ((err = may_unblock(p, b)) != ERR_OK)
-        return err;
     plan_rec(p, REC_BLOCK_REMOVED, b->id);
     return ERR_OK;
 }

@@ -36,6 +36,19 @@ static void dept_create(struct core *k, const struct rec *rec)
     core_add_dept(k, x);
 }
 
+/* Whoever was a member is none any more: nobody is associated with what is gone. */
+static void members_end(struct core *k, uint64_t dept)
+{
+    for (struct onode *n = otree_first(&k->agents); n != NULL; n = otree_next(n)) {
+        struct xagent *x = container_of(n, struct xagent, by_id);
+
+        if (agent_member(&x->a, dept) == NULL)
+            continue;
+        agent_seat_del(k, x, dept);
+        core_touch(k, OBJ_AGENT, x->a.id);
+    }
+}
+
 static void fold_dept(struct core *k, const struct rec *rec)
 {
     struct xdept *x;
@@ -52,6 +65,7 @@ static void fold_dept(struct core *k, const struct rec *rec)
     if (rec->type == REC_DEPT_DELETED) {
         x->d.deleted = true;
         x->d.enabled = false;
+        members_end(k, rec->obj);
         /* Those who wait become missed: they are due now. */
         for (struct onode *n = otree_first(&x->queue); n != NULL; n = otree_next(n))
             conv_place(k, container_of(n, struct xconv, queue));

@@ -153,17 +153,10 @@ static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
 static void done_add(struct core *k, const struct conv *cv)
 {
     struct xagent *x = xagent_find(k, cv->agent);
-    size_t at = 0;
 
     if (x == NULL)
         return;
-    while (at < x->ndone && x->done[at].dept != cv->dept)
-        at++;
-    if (at == x->ndone) {
-        x->done = xrealloc(x->done, (x->ndone + 1) * sizeof(*x->done));
-        x->done[x->ndone++] = (struct done){.dept = cv->dept};
-    }
-    x->done[at].count++;
+    agent_done(x, cv->dept)->count++;
     core_touch(k, OBJ_AGENT, cv->agent);
 }
 

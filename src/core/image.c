@@ -334,8 +334,7 @@ static bool agent_take(void *object, const struct tlv *t)
     case KTAG_DONE:
         if (!numbers_take(t, v, 2))
             return false;
-        x->done = xrealloc(x->done, (x->ndone + 1) * sizeof(*x->done));
-        x->done[x->ndone++] = (struct done){.dept = v[0], .count = v[1]};
+        agent_done(x, v[0])->count = v[1];
         return true;
     default:
         return true;

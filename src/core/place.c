@@ -59,7 +59,7 @@ bool agent_takes_offers(const struct agent *ag)
     return agent_may_answer(ag) && ag->connected && ag->status == STATUS_AVAILABLE;
 }
 
-static size_t member_at(const struct agent *ag, uint64_t dept)
+size_t agent_member_at(const struct agent *ag, uint64_t dept)
 {
     size_t lo = 0, hi = ag->nmembers;
 
@@ -76,9 +76,37 @@ static size_t member_at(const struct agent *ag, uint64_t dept)
 
 const struct member *agent_member(const struct agent *ag, uint64_t dept)
 {
-    size_t at = member_at(ag, dept);
+    size_t at = agent_member_at(ag, dept);
 
     return at < ag->nmembers && ag->members[at].dept == dept ? &ag->members[at] : NULL;
+}
+
+size_t agent_done_at(const struct xagent *x, uint64_t dept)
+{
+    size_t lo = 0, hi = x->ndone;
+
+    while (lo < hi) {
+        size_t mid = (lo + hi) / 2;
+
+        if (x->done[mid].dept < dept)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+struct done *agent_done(struct xagent *x, uint64_t dept)
+{
+    size_t at = agent_done_at(x, dept);
+
+    if (at < x->ndone && x->done[at].dept == dept)
+        return &x->done[at];
+    x->done = xrealloc(x->done, (x->ndone + 1) * sizeof(*x->done));
+    memmove(&x->done[at + 1], &x->done[at], (x->ndone - at) * sizeof(*x->done));
+    x->ndone++;
+    x->done[at] = (struct done){.dept = dept};
+    return &x->done[at];
 }
 
 static enum seat_class seat_classify(const struct agent *ag, const struct member *m)
@@ -148,7 +176,7 @@ void agent_seat_put(struct core *k, struct xagent *x, const struct member *m)
 {
     struct agent *ag = &x->a;
     struct xdept *d = xdept_find(k, m->dept);
-    size_t at = member_at(ag, m->dept);
+    size_t at = agent_member_at(ag, m->dept);
 
     if (d == NULL)
         return;
@@ -171,7 +199,7 @@ void agent_seat_put(struct core *k, struct xagent *x, const struct member *m)
 void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept)
 {
     struct agent *ag = &x->a;
-    size_t at = member_at(ag, dept), tail;
+    size_t at = agent_member_at(ag, dept), tail;
     struct seat *s;
 
     if (at == ag->nmembers || ag->members[at].dept != dept)

@@ -30,6 +30,8 @@ static const char *const permission_words[] = {"reply", "assign", "end",    "sha
                                                "block", "see_ip", "outbox", "note"};
 static const char *const list_words[] = {"all",       "mine",   "unassigned",
                                          "completed", "missed", "blocked"};
+static const char *const filter_words[] = {
+    [FILTER_OPEN] = "open", [FILTER_UNREPLIED] = "unreplied", [FILTER_REPLIED] = "replied"};
 
 enum repeats { IN_CONV, IN_STORE };
 
@@ -53,6 +55,7 @@ _Static_assert(COUNT_OF(template_part_words) == TEMPLATE_PART_COUNT, "a word for
 _Static_assert(COUNT_OF(action_words) == ACT_COUNT, "a word for each");
 _Static_assert(COUNT_OF(permission_words) == PERM_COUNT, "a word for each");
 _Static_assert(COUNT_OF(list_words) == LIST_COUNT, "a word for each");
+_Static_assert(COUNT_OF(filter_words) == FILTER_COUNT, "a word for each");
 _Static_assert(COUNT_OF(cmd_words) == CMD_COUNT, "a word for each");
 
 #define WORD(table, i) ((size_t)(i) < COUNT_OF(table) ? (table)[i] : NULL)
@@ -145,6 +148,21 @@ const char *permission_word(enum permission perm)
 const char *list_word(enum list list)
 {
     return WORD(list_words, list);
+}
+
+const char *filter_word(enum filter filter)
+{
+    return WORD(filter_words, filter);
+}
+
+bool filter_parse(struct span word, enum filter *filter)
+{
+    for (size_t i = FILTER_OPEN; i < COUNT_OF(filter_words); i++)
+        if (span_is(word, filter_words[i])) {
+            *filter = (enum filter)i;
+            return true;
+        }
+    return false;
 }
 
 bool list_parse(struct span word, enum list *list)

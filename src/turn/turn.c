@@ -248,7 +248,7 @@ static err_t turn_do(struct turn *t, const struct cmd *cmd, struct answer *a, st
         return fault_set(f, ERR_READONLY, NULL, "the store takes nothing at the moment");
     if (t->filling->batch.bytes > BACKLOG_MAX_BYTES)
         return fault_set(f, ERR_BUSY, NULL, "more is waiting for the disk than it can take");
-    if ((err = turn_adopt(t, core_needs_conv(cmd))) != ERR_OK)
+    if ((err = turn_adopt(t, core_needs_conv(t->core, cmd))) != ERR_OK)
         return fault_set(f, err, "conversation", "its row cannot be read");
     if ((err = turn_repeat(t, cmd, a)) == ERR_OK)
         return ERR_OK;

@@ -143,38 +143,11 @@ void watch_list_shown(struct watch *w, uint64_t conn, const struct list_want *wa
 bool watch_list_has(const struct watch *w, const struct list_want *want, const struct agent *ag,
                     const struct conv *cv)
 {
-    if (want->dept != 0 && cv->dept != want->dept)
-        return false;
-    if (want->filter != FILTER_NONE && !conv_open_now(cv))
-        return false;
-    if (want->filter == FILTER_UNREPLIED && !cv->visitor_last)
-        return false;
-    if (want->filter == FILTER_REPLIED && cv->visitor_last)
-        return false;
+    struct reader r = {.core = w->env.core, .kind = READER_ALL};
+
     if (ag != NULL)
-        return core_in_list(w->env.core, ag, want->list, cv);
-    switch (want->list) { /* an operator: all there is */
-    case LIST_ALL:
-        return conv_open_now(cv) || cv->state == CONV_ENDED || cv->state == CONV_MISSED;
-    case LIST_UNASSIGNED:
-        return cv->state == CONV_WAITING || cv->state == CONV_OFFERED;
-    case LIST_COMPLETED:
-        return cv->state == CONV_ENDED;
-    case LIST_MISSED:
-        return cv->state == CONV_MISSED;
-    case LIST_BLOCKED:
-        return core_block_match(w->env.core, &cv->ip, view_now(w->env.view)) != NULL;
-    default:
-        return false;
-    }
-}
-
-const char *filter_word(enum filter filter)
-{
-    static const char *const words[] = {
-        [FILTER_OPEN] = "open", [FILTER_UNREPLIED] = "unreplied", [FILTER_REPLIED] = "replied"};
-
-    return filter < COUNT_OF(words) ? words[filter] : NULL;
+        r = reader_of_agent(w->env.core, ag->id);
+    return audience_in_list(&r, want, cv);
 }
 
 static void tracks_collect(const struct watch *w, const struct list_want *want,

@@ -135,8 +135,10 @@ static void pass(struct sim *s)
     }
     /* The clock of the wall may be behind for a moment. */
     turn_pass_end(s->turn, s->now_ms - (!s->quiet && sim_chance(s, 2) ? 4000 : 0));
-    if (is_settled(s))
+    if (is_settled(s)) {
         rules_when_settled(s);
+        rules_of_lists(s);
+    }
 }
 
 static void tick(struct sim *s)

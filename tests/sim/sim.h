@@ -140,6 +140,7 @@ struct sim {
     bool quiet; /* no more faults */
     int64_t floor_ms;
     struct sim_client clients[SIM_CLIENTS];
+    unsigned settled;  /* states in which nothing was due */
     unsigned rebirths; /* visitors that came after others in the same place */
     struct sim_packet *packets;
     size_t npackets, packets_cap;
@@ -178,6 +179,7 @@ void shadow_fini(struct sim *s);
 void rules_on_record(struct sim *s, const struct rec *rec);
 void rules_when_settled(struct sim *s);
 void rules_at_the_end(struct sim *s);
+void rules_of_lists(struct sim *s); /* when settled, now and then */
 
 /* people */
 uint8_t *line_fate(struct sim_client *c, uint64_t k);

@@ -213,6 +213,33 @@ static void drains_name_each_changed_thing_once(void **state)
     assert_int_equal(d.gone, 1);
 }
 
+/* The agent's image may be older than the end of the department, which is written at once. */
+static void memberships_of_a_deleted_department_are_not_adopted(void **state)
+{
+    struct world *w = *state;
+    uint64_t help = world_dept(w, "Help", "public"), ann = world_agent(w, "ann", SALES);
+    struct cmd cmd = {
+        .type = CMD_MEMBER_SET, .who = operator_(), .member = {.agent = ann, .dept = help}};
+    struct buf agent = {0}, sales = {0}, other = {0};
+    struct core *k = core_new();
+
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_true(core_image(w->k, OBJ_AGENT, ann, &agent));
+    assert_true(core_image(w->k, OBJ_DEPT, help, &other));
+    cmd = (struct cmd){.type = CMD_DEPT_REMOVE, .who = operator_(), .dept = SALES};
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_true(core_image(w->k, OBJ_DEPT, SALES, &sales));
+    assert_int_equal(core_adopt(k, OBJ_DEPT, SALES, buf_span(&sales)), ERR_OK);
+    assert_int_equal(core_adopt(k, OBJ_DEPT, help, buf_span(&other)), ERR_OK);
+    assert_int_equal(core_adopt(k, OBJ_AGENT, ann, buf_span(&agent)), ERR_OK);
+    assert_int_equal(core_agent(k, ann)->nmembers, 1);
+    assert_int_equal(core_agent(k, ann)->members[0].dept, help);
+    buf_fini(&agent);
+    buf_fini(&sales);
+    buf_fini(&other);
+    core_free(k);
+}
+
 static void ordered_tree_agrees_with_a_sorted_array(void **state)
 {
     enum { N = 500 };
@@ -284,6 +311,7 @@ int main(void)
         T(what_places_a_conversation_is_found_without_the_rest),
         T(images_that_speak_of_unknown_things_are_corrupt),
         T(drains_name_each_changed_thing_once),
+        T(memberships_of_a_deleted_department_are_not_adopted),
         cmocka_unit_test(ordered_tree_agrees_with_a_sorted_array),
         cmocka_unit_test(words_are_all_there_and_read_back),
     };

@@ -163,8 +163,9 @@ err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint
     return ERR_OK;
 }
 
-uint64_t core_needs_conv(const struct cmd *cmd)
+uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd)
 {
+    (void)k;
     return cmd->conv;
 }
 

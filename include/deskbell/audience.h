@@ -1,0 +1,234 @@
+/*
+ * Who may know of what, and do what with it.  Everything that shows, counts, tells or changes asks
+ * here, and keeps no rule of its own: decisions, lists, live updates, counts, REST, blocks, outbox.
+ * Pure, as all of core: it looks at the state and changes nothing.
+ */
+#ifndef DESKBELL_AUDIENCE_H
+#define DESKBELL_AUDIENCE_H
+
+#include "deskbell/domain.h"
+#include "deskbell/err.h"
+
+struct core;
+
+/* the words of the tables */
+
+enum action {
+    ACT_SEE, /* a conversation, its lines and notes */
+    ACT_REPLY,
+    ACT_NOTE,
+    ACT_ASSIGN,  /* assign, transfer, take over */
+    ACT_END,     /* end, reopen, trash */
+    ACT_SHARE,   /* share, change, unshare */
+    ACT_FORWARD, /* by e-mail */
+    ACT_PICK,    /* accept an offer, take a waiting one */
+    ACT_BLOCK,
+    ACT_SEE_IP,
+    ACT_SEE_OUTBOX,
+    ACT_ADMIN, /* departments, agents, settings, all of the outbox and blocks */
+    ACT_COUNT
+};
+const char *action_word(enum action action); /* "see", "reply", … */
+
+enum permission {
+    PERM_REPLY,
+    PERM_ASSIGN,
+    PERM_END,
+    PERM_SHARE,
+    PERM_BLOCK,
+    PERM_SEE_IP,
+    PERM_OUTBOX,
+    PERM_NOTE,
+    PERM_COUNT
+};
+const char *permission_word(enum permission perm);
+
+enum share_level { SHARE_NONE, SHARE_READ, SHARE_RESTRICTED, SHARE_FULL };
+
+/* By what somebody has a right over a conversation. */
+enum way {
+    WAY_HOLDS, /* it is the agent's: active, or ended in these hands */
+    WAY_OFFER, /* it is being offered to the agent, which is not holding it */
+    WAY_OPEN,  /* nobody holds it, in one of the agent's departments */
+    WAY_TEAM,  /* it is in one of the agent's departments */
+    WAY_SHARE, /* it is shared with the agent */
+    WAY_ROLE,  /* administrators and operators; and what is about no conversation */
+    WAY_OWN    /* the visitor's own */
+};
+
+/* How an agent stands to a conversation, as the rights table sees it; made out of the state. */
+struct standing {
+    bool holds, offered; /* WAY_HOLDS, WAY_OFFER */
+    bool open, team;     /* held by nobody; in one of the agent's departments */
+    enum share_level share;
+};
+
+/* readers */
+
+enum reader_kind {
+    READER_NONE,    /* an agent who is not there, or disabled */
+    READER_VISITOR, /* of one conversation */
+    READER_AGENT,   /* sees what role, scope, departments, offers and shares give */
+    READER_ALL      /* administrators, operators, the gateway itself */
+};
+
+/* Somebody who looks, as the state has him.  Borrows: good until the next fold, adopt or evict. */
+struct reader {
+    const struct core *core;
+    enum reader_kind kind;
+    const struct agent *agent; /* whose "mine" and offers; NULL: nobody's */
+    uint64_t conv;             /* a visitor's */
+};
+
+/*
+ * Whoever acts, as a reader.
+ *
+ * k     borrowed by the reader.
+ * who   a BY_AGENT whom the core does not know, or who is disabled, becomes READER_NONE.
+ *
+ * Cost: O(log agents).  Make one for a whole list, page or fan-out.
+ */
+struct reader reader_of(const struct core *k, const struct principal *who);
+struct reader reader_of_agent(const struct core *k, uint64_t agent);
+
+/* rights */
+
+/*
+ * May this reader do this, and if not, why?
+ *
+ * cv    the conversation; NULL where the action is about none.
+ * why   out: a sentence, "" if it may; static; may be NULL.
+ *
+ * ERR_OK        it may.
+ * ERR_NOTFOUND  it may not even know of the conversation.
+ * ERR_DENIED    it may know of it, and not do this.
+ *
+ * Cost: O(log departments of the agent).
+ */
+err_t audience_may(const struct reader *r, enum action action, const struct conv *cv,
+                   const char **why) MUST_CHECK;
+
+/* The same for a principal, where one question is all there is to ask. */
+err_t rights_may(const struct core *k, const struct principal *who, enum action action,
+                 const struct conv *cv, const char **why) MUST_CHECK;
+
+/* By which ways the reader may do this with cv: BIT(enum way); 0: it may not. */
+unsigned audience_ways(const struct reader *r, enum action action, const struct conv *cv);
+
+/* All that the reader may do with cv at once: BIT(enum action); 0: it may not know of it. */
+unsigned audience_actions(const struct reader *r, const struct conv *cv);
+
+/* ACT_SEE alone. */
+bool audience_sees(const struct reader *r, const struct conv *cv);
+
+/* The bare table for an agent of any kind, by ways as above: for its test and the manual. */
+unsigned rights_ways(const struct agent *ag, const struct standing *st, enum action action);
+
+/* departments and agents */
+
+/* An agent's membership; NULL: none.  A deleted department has no members.  O(log departments). */
+const struct member *agent_member(const struct agent *ag, uint64_t dept);
+
+/*
+ * The department, if the reader may know of it: its members do, and those who see all, who know of
+ * deleted ones, too.  NULL: to this reader there is none.  Borrowed.
+ */
+const struct dept *audience_dept(const struct reader *r, uint64_t dept);
+
+/*
+ * The departments whose changes can concern the reader, in order of id: all of them, deleted ones
+ * included, for READER_ALL; memberships for agents.  `*dept` starts at 0; false at the end.  What
+ * an agent holds or is offered concerns him wherever it is.
+ * Cost: O(log departments) a step.
+ */
+bool audience_next_dept(const struct reader *r, uint64_t *dept);
+
+/*
+ * Does being a member show all of a department's conversations, or only those that nobody holds?
+ * True for READER_ALL.  So a line of a chat that somebody else holds concerns only those for whom
+ * this is true.
+ */
+bool audience_sees_team(const struct reader *r);
+
+/* Is that agent a colleague: oneself, or in one of one's departments; anybody for READER_ALL? */
+bool audience_knows_agent(const struct reader *r, const struct agent *ag);
+
+/* lists */
+
+enum list {
+    LIST_ALL, /* open, completed and missed ones */
+    LIST_MINE,
+    LIST_UNASSIGNED,
+    LIST_COMPLETED,
+    LIST_MISSED,
+    LIST_BLOCKED, /* from an address under a block in force */
+    LIST_COUNT
+};
+const char *list_word(enum list list);
+bool list_parse(struct span word, enum list *list);
+
+/* Which of a list: open ones; of those, where the visitor spoke last, or where he did not. */
+enum filter { FILTER_NONE, FILTER_OPEN, FILTER_UNREPLIED, FILTER_REPLIED, FILTER_COUNT };
+const char *filter_word(enum filter filter); /* "open", …; NULL for none */
+bool filter_parse(struct span word, enum filter *filter);
+bool filter_holds(enum filter filter, const struct conv *cv);
+
+/* A list as somebody wants to look at it. */
+struct list_want {
+    enum list list;
+    enum filter filter;
+    uint64_t dept; /* 0: of all departments */
+};
+
+/*
+ * Is this conversation in that list for this reader, rights included?  LIST_BLOCKED goes by the
+ * blocks in force at the time of the newest record.
+ */
+bool audience_in_list(const struct reader *r, const struct list_want *want, const struct conv *cv);
+
+/*
+ * How many are in it, out of counters.  A department that the reader may not know of has none.
+ *
+ * want   not LIST_BLOCKED, for what ended under an address is known to the store alone; a filter
+ *        for LIST_MINE alone: the open ones of others are counted by walking them.
+ *
+ * Cost: O(departments of the reader and conversations that the agent holds).
+ */
+uint64_t audience_count(const struct reader *r, const struct list_want *want);
+
+/*
+ * The departments where conversations of the list can be, in order of id: what is in the list is in
+ * one of these, or is held by the agent, or offered to him.  None for LIST_MINE.  An agent's own
+ * completed ones count where he is no longer a member.  `*dept` starts at 0; false at the end.
+ * Cost: O(log departments) a step.
+ */
+bool audience_next_list_dept(const struct reader *r, const struct list_want *want, uint64_t *dept);
+
+/* blocks */
+
+/* What a reader may know of a block and do with it. */
+enum block_right {
+    BLOCK_SEE,     /* that there is one: its reason, conversation, times, and by whom */
+    BLOCK_ADDRESS, /* and the address */
+    BLOCK_LIFT
+};
+
+/*
+ * BIT(enum block_right); 0: to this reader there is no such block.  Those who see all have all of
+ * it.  An agent needs the right to block in the conversation that the block was made from, and for
+ * the address the right to see addresses there; ranges and addresses blocked without a conversation
+ * are the administrators'.
+ *
+ * cv   the conversation b->conv; NULL if there is none, or it cannot be read any more.
+ */
+unsigned audience_block(const struct reader *r, const struct block *b, const struct conv *cv);
+
+/* Can there be a block that this reader sees at all?  Without looking at any. */
+bool audience_has_blocks(const struct reader *r);
+
+/* For callers that have an agent at hand and ask about one list. */
+bool core_in_list(const struct core *k, const struct agent *ag, enum list list,
+                  const struct conv *cv);
+uint64_t core_list_count(const struct core *k, const struct agent *ag, enum list list);
+
+#endif

@@ -1,0 +1,41 @@
+/* Can a mail go from a conversation, and may somebody answer it by e-mail? */
+#include "core_int.h"
+
+/* Where a department's mails would come from: as the dispatcher takes it. */
+bool core_dept_has_from(const struct core *k, const struct dept *d)
+{
+    const struct mail_setting_value *own = d != NULL ? &d->mail[MAILSET_FROM] : NULL;
+
+    return (own != NULL && own->on && own->addrs[0] != '\0') || k->portal.from[0] != '\0';
+}
+
+bool core_has_from(const struct core *k, const struct conv *cv)
+{
+    return core_dept_has_from(k, core_dept(k, cv->entry));
+}
+
+/* A missed one nobody holds: whoever might have picked it answers it. */
+err_t core_may_mail(const struct core *k, const struct principal *who, const struct conv *cv,
+                    struct fault *f)
+{
+    bool missed = cv->state == CONV_MISSED;
+    const char *why;
+    err_t err;
+
+    if (who->kind != BY_AGENT)
+        return fault_set(f, ERR_DENIED, NULL, "this is for agents");
+    err = rights_may(k, who, missed ? ACT_PICK : ACT_REPLY, cv, &why);
+    if (err != ERR_OK)
+        return fault_set(f, err, NULL, "%s", why);
+    if (!missed && cv->state != CONV_ENDED)
+        return fault_set(f, ERR_CONFLICT, "state", "it is not over: answer in the chat");
+    if (cv->email[0] == '\0')
+        return fault_set(f, ERR_CONFLICT, "email", "the visitor left no e-mail address");
+    if (!core_has_from(k, cv))
+        return fault_set(f, ERR_CONFLICT, "from",
+                         "no From address is set, neither for the department nor for all");
+    if (cv->mailed_count >= CONV_MAILED_MAX)
+        return fault_set(f, ERR_FULL, "conversation", "at most %d answers by e-mail are possible",
+                         CONV_MAILED_MAX);
+    return ERR_OK;
+}
