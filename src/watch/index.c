@@ -1,30 +1,8 @@
 /*
- * The indexes: open conversations by department and agent, agents who listen by department,
- * visitors by their conversation and door.  They follow what the core says, and decide nothing.
+ * The indexes: open conversations by department and agent, visitors by their conversation and door.
+ * They follow what the core says, and decide nothing.  Who listens is in ears.c.
  */
 #include "watch_int.h"
-
-static void agent_set_add(struct agent_set *s, struct agent_ix *ag)
-{
-    for (size_t i = 0; i < s->n; i++)
-        if (s->a[i] == ag)
-            return;
-    if (s->n == s->cap) {
-        s->cap = s->cap == 0 ? 4 : s->cap * 2;
-        s->a = xrealloc(s->a, s->cap * sizeof(*s->a));
-    }
-    s->a[s->n++] = ag;
-}
-
-static void agent_set_del(struct agent_set *s, struct agent_ix *ag)
-{
-    for (size_t i = 0; i < s->n; i++) {
-        if (s->a[i] == ag) {
-            s->a[i] = s->a[--s->n];
-            return;
-        }
-    }
-}
 
 /* departments: kept as long as we live, there are at most DEPTS_MAX */
 
@@ -38,6 +16,8 @@ struct dept_ix *dept_ix_get(struct watch *w, uint64_t id)
     dx->id = id;
     TAILQ_INIT(&dx->tracks);
     TAILQ_INIT(&dx->visitors);
+    TAILQ_INIT(&dx->listeners);
+    ears_init(&dx->ears);
     map_put(&w->depts, id, dx);
     return dx;
 }
@@ -46,6 +26,7 @@ void dept_ix_touch(struct watch *w, struct dept_ix *dx, bool queue)
 {
     dx->changed = true;
     dx->queue_changed = dx->queue_changed || queue;
+    dx->counts_changed = dx->counts_changed || queue;
     if (!dx->queued)
         TAILQ_INSERT_TAIL(&w->dirty_depts, dx, dirty_link);
     dx->queued = true;
@@ -65,36 +46,6 @@ struct agent_ix *agent_ix_get(struct watch *w, uint64_t id)
     TAILQ_INIT(&ix->held);
     map_put(&w->agents, id, ix);
     return ix;
-}
-
-void agent_ix_unlisten(struct watch *w, struct agent_ix *ix)
-{
-    for (size_t i = 0; i < ix->ndepts; i++)
-        agent_set_del(&dept_ix_get(w, ix->depts[i])->listeners, ix);
-    if (ix->global)
-        agent_set_del(&w->global, ix);
-    free(ix->depts);
-    ix->depts = NULL;
-    ix->ndepts = 0;
-    ix->global = ix->listening = false;
-}
-
-void agent_ix_listen(struct watch *w, struct agent_ix *ix)
-{
-    const struct agent *ag = core_agent(w->env.core, ix->id);
-
-    agent_ix_unlisten(w, ix);
-    if (ag == NULL || ix->nlists + ix->nme == 0)
-        return;
-    ix->listening = true;
-    ix->global = ag->role == ROLE_ADMIN;
-    if (ix->global)
-        agent_set_add(&w->global, ix);
-    ix->depts = xcalloc(ag->nmembers + 1, sizeof(*ix->depts));
-    for (size_t i = 0; i < ag->nmembers; i++) {
-        ix->depts[ix->ndepts++] = ag->members[i].dept;
-        agent_set_add(&dept_ix_get(w, ag->members[i].dept)->listeners, ix);
-    }
 }
 
 void agent_ix_release(struct watch *w, struct agent_ix *ix)
@@ -137,15 +88,19 @@ void track_index(struct watch *w, struct track *tr)
     struct agent_ix *ix = held ? agent_ix_get(w, cv->agent) : NULL, *old = tr->agent;
 
     if (tr->dept != dx) {
-        if (tr->dept != NULL)
+        if (tr->dept != NULL) {
             TAILQ_REMOVE(&tr->dept->tracks, tr, dept_link);
+            id_list_add(&tr->left_depts, tr->dept->id);
+        }
         if (dx != NULL)
             TAILQ_INSERT_TAIL(&dx->tracks, tr, dept_link);
         tr->dept = dx;
     }
     if (old != ix) {
-        if (old != NULL)
+        if (old != NULL) {
             TAILQ_REMOVE(&old->held, tr, agent_link);
+            id_list_add(&tr->left_agents, old->id);
+        }
         if (ix != NULL)
             TAILQ_INSERT_TAIL(&ix->held, tr, agent_link);
         tr->agent = ix;
@@ -153,6 +108,8 @@ void track_index(struct watch *w, struct track *tr)
             agent_ix_touch(w, old, false); /* its load */
     }
     tr->offered = held && cv->state == CONV_OFFERED;
+    if (cv != NULL)
+        tr->classes |= conv_classes(w, cv);
 }
 
 struct track *track_get(struct watch *w, uint64_t conv)
@@ -165,9 +122,17 @@ struct track *track_get(struct watch *w, uint64_t conv)
     tr->conv = conv;
     TAILQ_INIT(&tr->visitors);
     TAILQ_INIT(&tr->watchers);
+    tr->classes = CLASS_ALL; /* who knows where it was before */
     map_put(&w->tracks, conv, tr);
     track_index(w, tr);
     return tr;
+}
+
+void track_free(struct track *tr)
+{
+    id_list_fini(&tr->left_depts);
+    id_list_fini(&tr->left_agents);
+    free(tr);
 }
 
 void track_release(struct watch *w, struct track *tr)
@@ -177,22 +142,24 @@ void track_release(struct watch *w, struct track *tr)
         return;
     ensure(tr->agent == NULL);
     map_del(&w->tracks, tr->conv);
-    free(tr);
+    track_free(tr);
 }
 
-/* In one of two lists: those that changed go out with this pass, those that talk now and then. */
+/* Those that changed go out with this pass; those that talk now and then, each at its own time. */
 void track_touch(struct watch *w, struct track *tr, unsigned dirty)
 {
     tr->by_block = false;
     if ((tr->dirty & DIRTY_HEAD) != 0 || tr->dirty == dirty)
         return;
     if (tr->dirty != 0)
-        TAILQ_REMOVE(&w->talked, tr, dirty_link);
+        heap_remove(&w->talked, &tr->due_node);
     tr->dirty = dirty;
-    if (dirty == DIRTY_HEAD)
+    if (dirty == DIRTY_HEAD) {
         TAILQ_INSERT_TAIL(&w->changed, tr, dirty_link);
-    else
-        TAILQ_INSERT_TAIL(&w->talked, tr, dirty_link);
+    } else {
+        tr->due_ms = tr->shown_ms + ROW_PAUSE_MS;
+        heap_push(&w->talked, &tr->due_node);
+    }
 }
 
 /* visitors */

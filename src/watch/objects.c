@@ -4,6 +4,8 @@
  */
 #include "watch_int.h"
 
+#define AGENTS_PER_PASS 256 /* whose objects and counts are shown; the others with the next one */
+
 /* departments */
 
 static void object_show(struct watch *w, const struct id_list *ids, const char *ev, uint64_t gone,
@@ -24,13 +26,15 @@ static void object_show(struct watch *w, const struct id_list *ids, const char *
     buf_fini(&b);
 }
 
-static void set_conns(struct watch *w, const struct agent_set *set, struct id_list *ids)
+static void set_conns(struct watch *w, const struct hearing_list *set, struct id_list *ids)
 {
-    for (size_t i = 0; i < set->n; i++) {
-        if (set->a[i]->stamp == w->stamp)
+    const struct hearing *h;
+
+    TAILQ_FOREACH (h, set, link) {
+        if (h->ix->stamp == w->stamp)
             continue;
-        set->a[i]->stamp = w->stamp;
-        agent_conns(set->a[i], true, ids);
+        h->ix->stamp = w->stamp;
+        agent_conns(h->ix, true, ids);
     }
 }
 
@@ -119,11 +123,14 @@ static void dept_queue_show(struct watch *w, struct dept_ix *dx, const struct de
     }
 }
 
-static void set_touch_counts(struct watch *w, const struct agent_set *set)
+static void set_touch_counts(struct watch *w, const struct hearing_list *set)
 {
-    for (size_t i = 0; i < set->n; i++)
-        if (set->a[i]->nme > 0)
-            agent_ix_touch(w, set->a[i], true);
+    const struct hearing *h;
+
+    TAILQ_FOREACH (h, set, link) {
+        if (h->ix->nme > 0)
+            agent_ix_touch(w, h->ix, true);
+    }
 }
 
 /* False: it stays in the list, for its queue has moved a moment ago already. */
@@ -135,6 +142,9 @@ static bool dept_show(struct watch *w, struct dept_ix *dx, int64_t now_ms)
         dx->changed = false;
         dept_object_show(w, dx, d);
         dept_status_show(w, dx, d);
+    }
+    if (dx->counts_changed) {
+        dx->counts_changed = false;
         set_touch_counts(w, &dx->listeners);
         set_touch_counts(w, &w->global);
     }
@@ -299,8 +309,9 @@ static void portal_show(struct watch *w)
     id_list_fini(&ids);
 }
 
-void objects_show(struct watch *w, int64_t now_ms)
+bool objects_show(struct watch *w, int64_t now_ms)
 {
+    unsigned n = 0;
     struct dept_ix *dx, *next_dx;
     struct agent_ix *ix;
 
@@ -313,12 +324,13 @@ void objects_show(struct watch *w, int64_t now_ms)
         TAILQ_REMOVE(&w->dirty_depts, dx, dirty_link);
         dx->queued = false;
     }
-    while ((ix = TAILQ_FIRST(&w->dirty_agents)) != NULL) {
+    for (; n < AGENTS_PER_PASS && (ix = TAILQ_FIRST(&w->dirty_agents)) != NULL; n++) {
         TAILQ_REMOVE(&w->dirty_agents, ix, dirty_link);
         ix->queued = false;
         agent_show(w, ix);
         agent_ix_release(w, ix);
     }
+    return TAILQ_EMPTY(&w->dirty_agents);
 }
 
 bool objects_wait(const struct watch *w)

@@ -6,6 +6,8 @@
 #include "watch_int.h"
 
 #define MASKS_MAX 16
+#define ROWS_MAX 64
+#define TALKS_PER_PASS 64 /* conversations that only talk; the others with the next pass */
 
 /* A conversation as JSON, once for each set of rights that somebody looks at it with. */
 struct heads {
@@ -41,11 +43,6 @@ static void heads_fini(struct heads *h)
 {
     for (size_t i = 0; i < h->n; i++)
         buf_fini(&h->of[i].json);
-}
-
-static struct principal agent_principal(const struct agent *ag)
-{
-    return (struct principal){.kind = BY_AGENT, .id = ag->id};
 }
 
 void event_begin(struct jw *j, const char *ev)
@@ -85,80 +82,101 @@ static void head_show(struct watch *w, struct sub *s, struct heads *h)
     buf_fini(&b);
 }
 
-static void row_show(struct watch *w, struct sub *s, const struct agent *ag, struct heads *h)
+/* One event of a list for all who get the same. */
+struct row {
+    struct list_want want;
+    bool gone;
+    unsigned may;
+    struct id_list conns;
+};
+
+/* The rows of one conversation that are going out, rendered once each. */
+struct rows {
+    struct watch *w;
+    struct heads *h;
+    size_t n;
+    struct row of[ROWS_MAX];
+};
+
+static void row_send(struct rows *r, struct row *row)
 {
-    struct principal who = agent_principal(ag);
-    bool in = watch_list_has(w, &s->want, ag, h->cv);
-    bool shown = map_find(&s->shown, h->cv->id) != NULL;
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    if (!shown && (!in || (h->by_block && s->want.list != LIST_BLOCKED)))
-        return;
     event_begin(&j, "list");
-    jw_k_str(&j, "list", list_word(s->want.list));
-    if (s->want.filter != FILTER_NONE)
-        jw_k_str(&j, "filter", filter_word(s->want.filter));
-    if (s->want.dept != 0)
-        jw_k_id(&j, "department", s->want.dept);
-    if (in) {
-        jw_key(&j, "row");
-        jw_raw(&j, heads_get(h, conv_may(w->env.view, &who, h->cv)));
-        if (conv_open_now(h->cv) || s->want.list == LIST_BLOCKED)
-            map_put(&s->shown, h->cv->id, s);
-        else /* of what has ended nothing ever goes, and it grows for years */
-            map_del(&s->shown, h->cv->id);
+    jw_k_str(&j, "list", list_word(row->want.list));
+    if (row->want.filter != FILTER_NONE)
+        jw_k_str(&j, "filter", filter_word(row->want.filter));
+    if (row->want.dept != 0)
+        jw_k_id(&j, "department", row->want.dept);
+    if (row->gone) {
+        jw_k_id(&j, "gone", r->h->cv->id);
     } else {
-        jw_k_id(&j, "gone", h->cv->id);
-        map_del(&s->shown, h->cv->id);
+        jw_key(&j, "row");
+        jw_raw(&j, heads_get(r->h, row->may));
     }
-    event_end(&j, w);
-    watch_send(w, &s->conn->id, 1, buf_span(&b));
+    event_end(&j, r->w);
+    watch_send(r->w, row->conns.ids, row->conns.n, buf_span(&b));
     buf_fini(&b);
+    id_list_fini(&row->conns);
 }
 
-static void rows_show_agent(struct watch *w, struct agent_ix *ix, struct heads *h)
+static struct row *row_get(struct rows *r, const struct list_want *want, bool gone, unsigned may)
 {
-    const struct agent *ag;
-    struct watcher *cn;
-    struct sub *s;
+    size_t i;
 
-    if (ix == NULL || ix->stamp == w->stamp)
-        return;
-    ix->stamp = w->stamp;
-    ag = core_agent(w->env.core, ix->id);
-    if (ag == NULL || ix->nlists == 0)
-        return;
-    TAILQ_FOREACH (cn, &ix->conns, agent_link) {
-        TAILQ_FOREACH (s, &cn->subs, conn_link) {
-            if (s->topic == TOPIC_LIST)
-                row_show(w, s, ag, h);
-        }
+    for (i = 0; i < r->n; i++) {
+        struct row *row = &r->of[i];
+
+        if (row->want.list == want->list && row->want.filter == want->filter &&
+            row->want.dept == want->dept && row->gone == gone && row->may == may)
+            return row;
     }
+    if (r->n < ROWS_MAX)
+        r->n++;
+    else
+        row_send(r, &r->of[--i]); /* so many kinds at once: this one goes now */
+    r->of[i] = (struct row){.want = *want, .gone = gone, .may = may};
+    return &r->of[i];
 }
 
-static void rows_show_set(struct watch *w, const struct agent_set *set, struct heads *h)
+static unsigned agent_may(struct watch *w, struct agent_ix *ix, const struct conv *cv)
 {
-    for (size_t i = 0; i < set->n; i++)
-        rows_show_agent(w, set->a[i], h);
+    struct principal who = {.kind = BY_AGENT, .id = ix->id};
+
+    if (ix->may_stamp != w->stamp)
+        ix->may = conv_may(w->env.view, &who, cv);
+    ix->may_stamp = w->stamp;
+    return ix->may;
+}
+
+static void row_show(void *arg, struct sub *s)
+{
+    struct rows *r = arg;
+    const struct conv *cv = r->h->cv;
+    struct agent_ix *ix = s->conn->agent;
+    const struct agent *ag = core_agent(r->w->env.core, ix->id);
+    bool in = ag != NULL && watch_list_has(r->w, &s->want, ag, cv);
+    bool shown = map_find(&s->shown, cv->id) != NULL;
+
+    if (ag == NULL || (!shown && (!in || (r->h->by_block && s->want.list != LIST_BLOCKED))))
+        return;
+    if (!in || !(conv_open_now(cv) || s->want.list == LIST_BLOCKED))
+        map_del(&s->shown,
+                cv->id); /* of what has ended nothing ever goes, and it grows for years */
+    else
+        map_put(&s->shown, cv->id, s);
+    id_list_add(&row_get(r, &s->want, !in, in ? agent_may(r->w, ix, cv) : 0)->conns, s->conn->id);
 }
 
 /* To those whom it concerns now, and those whom it concerned before. */
 static void rows_show(struct watch *w, struct track *tr, struct heads *h)
 {
-    const struct conv *cv = h->cv;
+    struct rows r = {.w = w, .h = h};
 
-    w->stamp++;
-    rows_show_set(w, &w->global, h);
-    rows_show_set(w, &dept_ix_get(w, cv->dept)->listeners, h);
-    if (tr->was_dept != 0 && tr->was_dept != cv->dept)
-        rows_show_set(w, &dept_ix_get(w, tr->was_dept)->listeners, h);
-    if (cv->agent != 0)
-        rows_show_agent(w, map_find(&w->agents, cv->agent), h);
-    if (tr->was_agent != 0)
-        rows_show_agent(w, map_find(&w->agents, tr->was_agent), h);
-    tr->was_dept = cv->dept;
-    tr->was_agent = cv->agent;
+    track_hear(w, tr, h->cv, row_show, &r);
+    for (size_t i = 0; i < r.n; i++)
+        row_send(&r, &r.of[i]);
 }
 
 static void track_conns(const struct track *tr, struct id_list *out)
@@ -171,12 +189,14 @@ static void track_conns(const struct track *tr, struct id_list *out)
 
 static void state_show(struct watch *w, struct track *tr, const struct conv *cv)
 {
-    uint64_t hash = view_visitor_state_hash(w->env.view, cv);
     struct id_list ids = {0};
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    if (TAILQ_EMPTY(&tr->visitors) || hash == tr->state_hash)
+    if (TAILQ_EMPTY(&tr->visitors))
+        return;
+    uint64_t hash = view_visitor_state_hash(w->env.view, cv);
+    if (hash == tr->state_hash)
         return;
     tr->state_hash = hash;
     track_conns(tr, &ids);
@@ -259,45 +279,54 @@ void show_line(struct watch *w, struct track *tr, const struct conv *cv, const s
     id_list_fini(&ids);
 }
 
-/* Leaves its list before it is shown: what showing changes puts it there again. */
-static void tracks_show(struct watch *w, bool changed)
+/* Has left its list or heap before: what showing changes puts it there again. */
+static void track_done(struct watch *w, struct track *tr, int64_t now_ms)
 {
-    struct track *tr;
+    track_show(w, tr);
+    tr->dirty = 0;
+    tr->by_block = false;
+    tr->shown_ms = now_ms;
+    track_release(w, tr);
+}
 
-    while ((tr = changed ? TAILQ_FIRST(&w->changed) : TAILQ_FIRST(&w->talked)) != NULL) {
-        if (changed)
-            TAILQ_REMOVE(&w->changed, tr, dirty_link);
-        else
-            TAILQ_REMOVE(&w->talked, tr, dirty_link);
-        track_show(w, tr);
-        tr->dirty = 0;
-        tr->by_block = false;
-        track_release(w, tr);
-    }
+/* A clock that was set back makes nothing wait for longer than the pause. */
+static bool track_is_due(const struct track *tr, int64_t now_ms)
+{
+    return tr->due_ms <= now_ms || tr->due_ms > now_ms + ROW_PAUSE_MS;
+}
+
+static struct track *talked_first(const struct watch *w)
+{
+    struct heap_node *n = heap_first(&w->talked);
+
+    return n != NULL ? container_of(n, struct track, due_node) : NULL;
 }
 
 void show_changed(struct watch *w)
 {
     int64_t now_ms = view_now(w->env.view);
+    struct track *tr;
 
-    tracks_show(w, true);
-    if (!TAILQ_EMPTY(&w->talked) &&
-        (now_ms >= w->talked_ms + ROW_PAUSE_MS || now_ms < w->talked_ms)) {
-        w->talked_ms = now_ms;
-        tracks_show(w, false);
+    while ((tr = TAILQ_FIRST(&w->changed)) != NULL) {
+        TAILQ_REMOVE(&w->changed, tr, dirty_link);
+        track_done(w, tr, now_ms);
     }
-    if (objects_wait(w) && (now_ms >= w->objects_ms + OBJECT_PAUSE_MS || now_ms < w->objects_ms)) {
+    for (unsigned n = 0; n < TALKS_PER_PASS; n++) {
+        if ((tr = talked_first(w)) == NULL || !track_is_due(tr, now_ms))
+            break;
+        heap_remove(&w->talked, &tr->due_node);
+        track_done(w, tr, now_ms);
+    }
+    if (objects_wait(w) && (now_ms >= w->objects_ms + OBJECT_PAUSE_MS || now_ms < w->objects_ms) &&
+        objects_show(w, now_ms))
         w->objects_ms = now_ms;
-        objects_show(w, now_ms);
-    }
 }
 
 int64_t show_deadline(const struct watch *w)
 {
-    int64_t at = INT64_MAX;
+    const struct track *tr = talked_first(w);
+    int64_t at = tr != NULL ? tr->due_ms : INT64_MAX;
 
-    if (!TAILQ_EMPTY(&w->talked))
-        at = w->talked_ms + ROW_PAUSE_MS;
     if (objects_wait(w) && w->objects_ms + OBJECT_PAUSE_MS < at)
         at = w->objects_ms + OBJECT_PAUSE_MS;
     return at;

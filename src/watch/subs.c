@@ -37,8 +37,10 @@ static void sub_new(struct watch *w, struct watcher *cn, const struct sub *like)
     } else {
         ix->nlists++;
     }
-    if (!ix->listening)
+    if (ix->hears == NULL)
         agent_ix_listen(w, ix);
+    else if (s->topic == TOPIC_LIST)
+        sub_listen(w, s);
 }
 
 void sub_free(struct watch *w, struct sub *s)
@@ -58,8 +60,9 @@ void sub_free(struct watch *w, struct sub *s)
         ix->nme--;
     } else {
         ix->nlists--;
+        sub_unlisten(s);
     }
-    if (ix->listening && ix->nlists + ix->nme == 0)
+    if (ix->hears != NULL && ix->nlists + ix->nme == 0)
         agent_ix_unlisten(w, ix);
     map_fini(&s->shown);
     free(s);

@@ -83,8 +83,11 @@ static void conv_record(struct watch *w, const struct rec *rec)
         rec->type == REC_CONV_MESSAGE || rec->type == REC_CONV_NOTE || rec->type == REC_CONV_SEEN;
     struct track *tr = track_get(w, rec->obj);
     struct dept_ix *was_dept = tr->dept;
+    bool first = rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT, turned;
     uint64_t was_offered = tr->offered ? tr->agent->id : 0;
 
+    if (first)
+        tr->classes = 0; /* nobody had it before */
     track_index(w, tr);
     if (cv == NULL) {
         track_release(w, tr);
@@ -97,7 +100,9 @@ static void conv_record(struct watch *w, const struct rec *rec)
     if (offered != 0 && (was_offered != offered || rec->type == REC_CONV_OFFERED))
         offer_show(w, tr, cv, rec);
     track_touch(w, tr, talk ? DIRTY_TALK : DIRTY_HEAD);
-    if (tr->agent != NULL)
+    turned = cv->visitor_last != tr->unreplied;
+    tr->unreplied = cv->visitor_last;
+    if (tr->agent != NULL && (!talk || turned))
         agent_ix_touch(w, tr->agent, talk);
     if (talk)
         return;
@@ -107,7 +112,7 @@ static void conv_record(struct watch *w, const struct rec *rec)
     if (tr->dept != was_dept && tr->dept != NULL)
         dept_ix_touch(w, tr->dept, true);
     if (tr->dept == NULL && was_dept == NULL) /* left, or feedback to an ended one */
-        dept_ix_touch(w, dept_ix_get(w, cv->dept), false);
+        dept_ix_touch(w, dept_ix_get(w, cv->dept), true);
 }
 
 static void agent_record(struct watch *w, const struct rec *rec)
@@ -129,7 +134,7 @@ static void agent_record(struct watch *w, const struct rec *rec)
         agents_sign_out(w, ix, 0);
         return;
     }
-    if (!rights || !ix->listening)
+    if (!rights || ix->hears == NULL)
         return;
     agent_ix_listen(w, ix);
     struct id_list ids = {0};
@@ -188,18 +193,33 @@ void watch_on_record(struct watch *w, const struct rec *rec)
     }
 }
 
+static bool track_due_before(const struct heap_node *a, const struct heap_node *b)
+{
+    const struct track *x = container_of(a, struct track, due_node);
+    const struct track *y = container_of(b, struct track, due_node);
+
+    return x->due_ms != y->due_ms ? x->due_ms < y->due_ms : x->conv < y->conv;
+}
+
 struct watch *watch_new(const struct watch_env *env)
 {
     struct watch *w = xcalloc(1, sizeof(*w));
 
     w->env = *env;
     TAILQ_INIT(&w->changed);
-    TAILQ_INIT(&w->talked);
+    heap_init(&w->talked, track_due_before);
     TAILQ_INIT(&w->watched);
     TAILQ_INIT(&w->dirty_depts);
     TAILQ_INIT(&w->dirty_agents);
-    for (uint64_t id = 0; core_next_conv(w->env.core, &id);)
-        track_release(w, track_get(w, id));
+    TAILQ_INIT(&w->global);
+    ears_init(&w->ears);
+    for (uint64_t id = 0; core_next_conv(w->env.core, &id);) {
+        struct track *tr = track_get(w, id);
+
+        tr->classes = 0; /* nobody has anything yet */
+        track_index(w, tr);
+        track_release(w, tr);
+    }
     blocked_fill(w);
     return w;
 }
@@ -220,21 +240,18 @@ static void indexes_fini(struct watch *w)
     void *value;
 
     for (size_t at = 0; map_next(&w->tracks, &at, &key, &value);)
-        free(value);
+        track_free(value);
     map_fini(&w->tracks);
     for (size_t at = 0; map_next(&w->agents, &at, &key, &value);) {
         struct agent_ix *ix = value;
-        free(ix->depts);
+        free(ix->hears);
         free(ix);
     }
     map_fini(&w->agents);
-    for (size_t at = 0; map_next(&w->depts, &at, &key, &value);) {
-        struct dept_ix *dx = value;
-        free(dx->listeners.a);
-        free(dx);
-    }
+    for (size_t at = 0; map_next(&w->depts, &at, &key, &value);)
+        free(value);
     map_fini(&w->depts);
-    free(w->global.a);
+    heap_fini(&w->talked);
 }
 
 void watch_free(struct watch *w)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "deskbell/heap.h"
 #include "deskbell/limits.h"
 #include "deskbell/map.h"
 #include "deskbell/watch.h"
@@ -22,11 +23,29 @@
 #define QUEUE_PAUSE_MS 1000 /* between two places in the queue of a department */
 #define MAIL_POLL_MS 1000
 
-/* A set of agents. */
-struct agent_set {
-    struct agent_ix **a;
-    size_t n, cap;
+/* An agent who listens to a department, or to all of them. */
+struct hearing {
+    struct agent_ix *ix;
+    uint64_t dept; /* 0: all */
+    TAILQ_ENTRY(hearing) link;
 };
+TAILQ_HEAD(hearing_list, hearing);
+
+/* A subscription of a list, at a department where something may come into it or go, or at all. */
+struct ear {
+    struct sub *sub;
+    struct ear_list *in;
+    TAILQ_ENTRY(ear) link;
+};
+TAILQ_HEAD(ear_list, ear);
+
+/* Subscriptions by what they show: a change looks only at those that can have it before or after.
+ */
+struct ears {
+    struct ear_list of[LIST_COUNT][FILTER_COUNT];
+};
+#define CLASS_BIT(list, filter) BIT((unsigned)(list)*FILTER_COUNT + (unsigned)(filter))
+#define CLASS_ALL (BIT(LIST_COUNT * FILTER_COUNT) - 1)
 
 #define DIRTY_TALK BIT(0) /* something was said or seen, nothing else changed */
 #define DIRTY_HEAD BIT(1)
@@ -36,7 +55,11 @@ struct track {
     uint64_t conv;
     struct dept_ix *dept;   /* that holds it, while it is open; NULL */
     struct agent_ix *agent; /* offered to or held by, while it is open; NULL */
-    TAILQ_ENTRY(track) dept_link, agent_link, dirty_link;
+    TAILQ_ENTRY(track) dept_link, agent_link;
+    TAILQ_ENTRY(track) dirty_link; /* DIRTY_HEAD */
+    struct heap_node due_node;     /* DIRTY_TALK */
+    int64_t due_ms;
+    int64_t shown_ms; /* when rows and heads went out last */
     TAILQ_HEAD(, watcher) visitors;
     TAILQ_HEAD(, sub) watchers;
     TAILQ_ENTRY(track) watched_link; /* while it has watchers */
@@ -45,7 +68,10 @@ struct track {
     bool offered;                    /* to `agent` */
     uint64_t state_hash;             /* of the state that visitors have */
     uint64_t mail_hash;              /* of the mails that watchers have */
-    uint64_t was_agent, was_dept;    /* to whom rows went last */
+    bool unreplied;                  /* as the holder's counts have it */
+    /* Since rows went out last: where it was, with whom, and in which lists it may have been. */
+    struct id_list left_depts, left_agents;
+    uint32_t classes;
 };
 
 /* A department: the open conversations that it holds, and who listens to it. */
@@ -53,9 +79,10 @@ struct dept_ix {
     uint64_t id;
     TAILQ_HEAD(, track) tracks;
     TAILQ_HEAD(, watcher) visitors; /* bound, that entered by it */
-    struct agent_set listeners;
+    struct hearing_list listeners;
+    struct ears ears;
     TAILQ_ENTRY(dept_ix) dirty_link;
-    bool queued, changed, queue_changed;
+    bool queued, changed, queue_changed, counts_changed;
     int64_t queue_ms; /* when places in the queue went out last */
     uint64_t status_hash, object_hash;
 };
@@ -66,13 +93,14 @@ struct agent_ix {
     TAILQ_HEAD(, watcher) conns;
     TAILQ_HEAD(, track) held; /* offered to or held by */
     unsigned nlists, nme;
-    bool listening, global;
-    uint64_t *depts; /* where it listens */
-    size_t ndepts;
+    struct hearing *hears; /* where it listens; NULL: nowhere */
+    size_t nhears;
     TAILQ_ENTRY(agent_ix) dirty_link;
     bool queued, changed, counts_changed;
     uint64_t object_hash, counts_hash;
     uint64_t stamp;                  /* visited in this round */
+    uint64_t may_stamp;              /* of the round that `may` is of */
+    unsigned may;                    /* what he may do with the conversation that is shown */
     uint64_t blocked, blocked_stamp; /* what it has in that list, and as of when; 0: not counted */
 };
 
@@ -86,6 +114,9 @@ struct sub {
     struct track *track;   /* TOPIC_CONV */
     struct list_want want; /* TOPIC_LIST */
     struct map shown;      /* conversations that the client has in it */
+    struct ear *ears;      /* own */
+    size_t nears;
+    uint64_t stamp; /* visited in this round */
 };
 
 /* A connection. */
@@ -125,14 +156,16 @@ struct watch {
     bool presence_owed; /* somebody's coming or going could not be stored */
     int64_t retell_ms;  /* when it is told again */
     struct map conns, tracks, depts, agents;
-    TAILQ_HEAD(, track) changed, talked, watched;
+    TAILQ_HEAD(, track) changed, watched;
+    struct heap talked; /* by when they are due */
     TAILQ_HEAD(, dept_ix) dirty_depts;
     TAILQ_HEAD(, agent_ix) dirty_agents;
-    struct agent_set global; /* listening agents who see every department */
+    struct hearing_list global; /* agents who see every department */
+    struct ears ears;           /* theirs, of lists over all departments */
     uint64_t stamp;
     struct blocked blocked;
     bool portal_dirty;
-    int64_t talked_ms, objects_ms; /* when those went out last */
+    int64_t objects_ms; /* when those went out last */
     int64_t mail_poll_ms;
     struct notice *notices;
     size_t nnotices;
@@ -141,18 +174,31 @@ struct watch {
 /* index.c */
 struct track *track_get(struct watch *w, uint64_t conv);
 void track_release(struct watch *w, struct track *tr); /* frees it if nobody needs it */
-void track_index(struct watch *w, struct track *tr);   /* to what the core says now */
+void track_free(struct track *tr);
+void track_index(struct watch *w, struct track *tr); /* to what the core says now */
 void track_touch(struct watch *w, struct track *tr, unsigned dirty);
 void visitor_bind(struct watch *w, struct watcher *cn, uint64_t conv);
 void visitor_unbind(struct watch *w, struct watcher *cn);
 struct dept_ix *dept_ix_get(struct watch *w, uint64_t id);
+/* queue: its conversations have changed: places in the queue, and what lists hold. */
 void dept_ix_touch(struct watch *w, struct dept_ix *dx, bool queue);
 struct agent_ix *agent_ix_get(struct watch *w, uint64_t id);
 void agent_ix_release(struct watch *w, struct agent_ix *ix);
-void agent_ix_listen(struct watch *w, struct agent_ix *ix);
-void agent_ix_unlisten(struct watch *w, struct agent_ix *ix);
 void agent_ix_touch(struct watch *w, struct agent_ix *ix, bool counts);
 void agent_conns(const struct agent_ix *ix, bool me_only, struct id_list *out);
+
+/* ears.c: who listens to what */
+void ears_init(struct ears *e);
+/* Where the agent and his lists listen, by what he is now. */
+void agent_ix_listen(struct watch *w, struct agent_ix *ix);
+void agent_ix_unlisten(struct watch *w, struct agent_ix *ix);
+void sub_listen(struct watch *w, struct sub *s);
+void sub_unlisten(struct sub *s);
+/* In which lists an agent who sees it may have this conversation: CLASS_BIT()s. */
+uint32_t conv_classes(const struct watch *w, const struct conv *cv);
+/* Each list subscription that may have it, or may have had it, once. */
+typedef void ear_fn(void *arg, struct sub *s);
+void track_hear(struct watch *w, struct track *tr, const struct conv *cv, ear_fn *fn, void *arg);
 
 /* conns.c */
 struct watcher *watcher_find(const struct watch *w, uint64_t conn);
@@ -169,7 +215,8 @@ void event_begin(struct jw *j, const char *ev);
 void event_end(struct jw *j, const struct watch *w); /* with the position of now */
 
 /* objects.c: departments, agents, the portal, counts, places in queues */
-void objects_show(struct watch *w, int64_t now_ms);
+/* False: there is more of it, for the next pass. */
+bool objects_show(struct watch *w, int64_t now_ms);
 bool objects_wait(const struct watch *w);
 /* To those of a department that an agent has just left. */
 void show_former_member(struct watch *w, const struct agent *ag, uint64_t dept);
