@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "copy.h"
 #include "deskbell/fd.h"
 #include "deskbell/log.h"
-#include "store_int.h"
 
 #define COPY_CHUNK_BYTES (256u << 10)
 
@@ -116,18 +116,19 @@ static err_t parent_sync(const char *path)
 static err_t env_copy(struct store *st, const char *to_dir, struct fault *f)
 {
     char *data = path_join(to_dir, "data.mdb");
-    err_t err = ERR_OK;
+    struct copy cp;
+    bool more = true;
+    err_t err = copy_begin(&cp, st, to_dir);
 
-    pthread_rwlock_rdlock(&st->map_lock); /* the map does not grow meanwhile */
-    int rc = mdb_env_copy2(st->env, to_dir, MDB_CP_COMPACT);
+    while (err == ERR_OK && more)
+        err = copy_step(&cp, &more);
+    if (err != ERR_OK)
+        fault_set(f, err, "backup", "copying failed: %s", mdb_strerror(cp.rc));
+    copy_end(&cp);
 
-    pthread_rwlock_unlock(&st->map_lock);
-    if (rc != 0)
-        err = fault_set(f, store_err(rc), "backup", "copying failed: %s", mdb_strerror(rc));
+    int fd = err == ERR_OK ? open(data, O_RDONLY | O_CLOEXEC) : -1;
 
-    int fd = rc == 0 ? open(data, O_RDONLY | O_CLOEXEC) : -1;
-
-    if (rc == 0 && (fd < 0 || fchmod(fd, 0600) != 0 || fsync(fd) != 0))
+    if (err == ERR_OK && (fd < 0 || fchmod(fd, 0600) != 0 || fsync(fd) != 0))
         err = fault_file(f, ERR_IO, "data.mdb", "cannot be synced");
     if (fd >= 0)
         close(fd);

@@ -1,7 +1,7 @@
 /*
- * What must not grow with what is there already: images of changed chats.  Small and large stand
- * beside each other in one run; what is told is the longest that one call keeps the loop, or one
- * transaction the disk.
+ * What must not grow with what is there already: images of changed chats, the wait for the map
+ * during a backup.  Small and large stand beside each other in one run; what is told is the longest
+ * that one call keeps the loop, or one transaction the disk.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,10 @@
 
 #include "deskbell/limits.h"
 #include "deskbell/store.h"
+#include "deskbell/tlv.h"
 #include "deskbell/turn.h"
+
+#include "../../src/store/store_int.h"
 
 #define T0 1800000000000
 
@@ -197,6 +200,94 @@ static double checkpoint(unsigned chats)
     return total;
 }
 
+/* Batches of messages, 1,000 in each. */
+static void fill(struct bench *b, unsigned messages)
+{
+    static char text[200];
+    struct batch_rec recs[1000];
+    struct buf bytes = {0}, body = {0};
+
+    memset(text, 'x', sizeof(text));
+    tlv_put_span(&body, BODY_TEXT, (struct span){text, sizeof(text)});
+    rest(b);
+    for (uint64_t pos = core_next_pos(b->k), n = 0; n < messages; n += COUNT_OF(recs)) {
+        size_t ends[COUNT_OF(recs)];
+
+        buf_reset(&bytes);
+        for (size_t i = 0; i < COUNT_OF(recs); i++) {
+            rec_encode(&(struct rec){.pos = pos + i,
+                                     .type = REC_CONV_MESSAGE,
+                                     .version = REC_VERSION,
+                                     .time_ms = T0,
+                                     .obj_type = OBJ_CONV,
+                                     .obj = 1},
+                       &bytes);
+            ends[i] = bytes.len;
+        }
+        for (size_t i = 0, at = 0; i < COUNT_OF(recs); at = ends[i++])
+            recs[i] = (struct batch_rec){pos++, {bytes.p + at, ends[i] - at}, buf_span(&body)};
+        if (store_commit(b->st, &(struct batch){.recs = recs, .nrecs = COUNT_OF(recs)}, T0) !=
+            ERR_OK)
+            exit(1);
+    }
+    buf_fini(&bytes);
+    buf_fini(&body);
+}
+
+struct grower {
+    struct store *st;
+    int stop;
+    double longest_ms;
+};
+
+/* Waits as a map that must grow does, again and again. */
+static void *grower_run(void *arg)
+{
+    struct grower *g = arg;
+
+    while (!__atomic_load_n(&g->stop, __ATOMIC_ACQUIRE)) {
+        double ms = now_ms();
+
+        pthread_rwlock_wrlock(&g->st->map_lock);
+        pthread_rwlock_unlock(&g->st->map_lock);
+        if ((ms = now_ms() - ms) > g->longest_ms)
+            g->longest_ms = ms;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return NULL;
+}
+
+static double backup(unsigned messages)
+{
+    struct bench b;
+    struct grower g = {0};
+    pthread_t thread;
+    struct fault f = {0};
+    char to[80], command[160];
+    double ms;
+
+    open_all(&b);
+    fill(&b, messages);
+    snprintf(to, sizeof(to), "%s.copy", b.dir);
+    g.st = b.st;
+    if (pthread_create(&thread, NULL, grower_run, &g) != 0)
+        exit(1);
+    ms = now_ms();
+    if (store_backup(b.st, to, &f) != ERR_OK)
+        exit(1);
+    ms = now_ms() - ms;
+    __atomic_store_n(&g.stop, 1, __ATOMIC_RELEASE);
+    pthread_join(thread, NULL);
+    printf("backup of %6u messages: %7.1f ms; a map that must grow, and all reads behind it, wait "
+           "%7.2f ms at most\n",
+           messages, ms, g.longest_ms);
+    close_all(&b);
+    snprintf(command, sizeof(command), "rm -r '%s'", to);
+    if (system(command) != 0)
+        exit(1);
+    return g.longest_ms;
+}
+
 int main(void)
 {
     static const unsigned chats[] = {1000, 10000, 100000};
@@ -210,5 +301,7 @@ int main(void)
     }
     printf("the longest pass with %u chats is %.1f times that with %u\n",
            chats[COUNT_OF(chats) - 1], ms / first, chats[0]);
+    backup(10000);
+    backup(300000);
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "copy.h"
 #include "store_world.h"
 
 struct backing {
@@ -80,6 +81,88 @@ static void a_backup_while_everything_runs_restores_to_a_state_that_was(void **s
     world_free(w);
 }
 
+static uint64_t last_pos(struct store *st)
+{
+    struct cursor cur;
+    struct txn tx;
+    uint64_t pos = 0;
+
+    assert_int_equal(txn_begin_read(&tx, st), ERR_OK);
+    if (cursor_open(&cur, &tx, TABLE_JOURNAL) == ERR_OK && cursor_last(&cur) == ERR_OK)
+        pos = cursor_key_u64(&cur, 0);
+    cursor_close(&cur);
+    txn_end_read(&tx);
+    return pos;
+}
+
+static void put_messages(struct store *st, uint64_t first, uint64_t last)
+{
+    struct maker m = {{0}};
+
+    for (uint64_t pos = first; pos <= last; pos++)
+        maker_add_message(&m, pos, pos - 1, 7, 900);
+    assert_int_equal(maker_commit(&m, st, 1), ERR_OK);
+}
+
+static size_t map_bytes(struct store *st)
+{
+    MDB_envinfo info;
+
+    assert_int_equal(mdb_env_info(st->env, &info), 0);
+    return info.me_mapsize;
+}
+
+/*
+ * Between the steps of a copy the map is free to grow, and the copy goes on to be what it began as.
+ */
+static void the_map_grows_between_the_steps_of_a_copy(void **state)
+{
+    enum { MESSAGES = 6000, STEPS_MAX = 400 };
+    struct place p;
+    char dir[100];
+    struct copy cp;
+    struct store *copied;
+    size_t steps = 0, grown = 0, map;
+    bool more = true;
+    struct buf mem = {0};
+    struct rec rec;
+
+    (void)state;
+    place_make(&p);
+    struct store_options opt = place_options(&p, STORE_GATEWAY);
+    opt.map_bytes = 16u << 20;
+    assert_int_equal(store_open(&opt, &p.st, NULL), ERR_OK);
+    for (uint64_t pos = 1; pos <= MESSAGES; pos += 500)
+        put_messages(p.st, pos, pos + 499);
+    snprintf(dir, sizeof(dir), "%s/copy", p.dir);
+    assert_int_equal(mkdir(dir, 0700), 0);
+
+    assert_int_equal(copy_begin(&cp, p.st, dir), ERR_OK);
+    for (uint64_t pos = MESSAGES + 1; more; pos += 500, steps++) {
+        assert_int_equal(copy_step(&cp, &more), ERR_OK);
+        assert_int_equal(pthread_rwlock_trywrlock(&p.st->map_lock), 0);
+        pthread_rwlock_unlock(&p.st->map_lock);
+        map = map_bytes(p.st);
+        put_messages(p.st, pos, pos + 499);
+        grown += more && map_bytes(p.st) > map;
+        assert_true(steps < STEPS_MAX);
+    }
+    copy_end(&cp);
+    assert_true(grown > 0);
+    assert_true(steps > TABLE_COUNT + 20); /* 6 MB: a step for each table and each 256 KiB */
+
+    opt = (struct store_options){.dir = dir, .role = STORE_READER};
+    assert_int_equal(store_open(&opt, &copied, NULL), ERR_OK);
+    assert_int_equal(last_pos(copied), MESSAGES);
+    for (uint64_t pos = 1; pos <= MESSAGES; pos++) {
+        assert_int_equal(store_read_rec(copied, pos, &rec, &mem), ERR_OK);
+        assert_true(message_is(&rec, pos, 900));
+    }
+    buf_fini(&mem);
+    store_close(copied);
+    place_remove(&p);
+}
+
 static void a_copy_that_is_not_right_is_not_put_in_place(void **state)
 {
     struct world *w = world_new(11);
@@ -109,6 +192,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_backup_while_everything_runs_restores_to_a_state_that_was),
+        cmocka_unit_test(the_map_grows_between_the_steps_of_a_copy),
         cmocka_unit_test(a_copy_that_is_not_right_is_not_put_in_place),
     };
 
