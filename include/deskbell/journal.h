@@ -14,6 +14,7 @@ enum row_kind {
     ROW_SETTING, /* a: obj_type (portal, department, agent), b: id; empty value: delete */
     ROW_MAIL,    /* a: mail id, rising with the cause's position; value: mail_order_encode() */
     ROW_REPEAT,  /* a: cid; value: repeat_encode(), kept 24 h */
+    ROW_MILESTONE,  /* a: conversation, b: number (seq) of its record; value: milestone_encode() */
     ROW_CHECKPOINT, /* a: position up to which the images speak */
 };
 
@@ -43,6 +44,19 @@ err_t mail_order_decode(struct span in, struct mail_order *m) MUST_CHECK;
 
 /* The id of the mail of this kind that the record at `cause` brings about. */
 uint64_t mail_order_id(uint64_t cause, enum mail_kind kind);
+
+/*
+ * Where in a long conversation a record stands, for who reads it from the middle: at every 64th
+ * there is one.  It follows from the journal, and is made again out of it when it is missing.
+ */
+#define MILESTONE_RECORDS 64
+struct milestone {
+    uint64_t pos;
+    uint32_t n; /* public lines up to it */
+};
+bool milestone_is_due(const struct rec *rec); /* does one stand at this record? */
+void milestone_encode(const struct milestone *ms, struct buf *out);
+err_t milestone_decode(struct span in, struct milestone *ms) MUST_CHECK;
 
 struct batch_rec {
     uint64_t pos;

@@ -113,19 +113,48 @@ err_t store_read_rec(struct store *st, uint64_t pos, struct rec *rec, struct buf
 /*
  * A conversation's records from `last_pos` backwards, newest first, at most `max` and at most 50
  * ms: calls fn for each until it returns false.  *next is where to go on; 0: its beginning was
- * reached.
+ * reached.  Reads 31 records at most that fn does not see.
  */
 typedef bool store_rec_fn(void *arg, const struct rec *rec);
 err_t store_walk_conv(struct store *st, uint64_t last_pos, size_t max, store_rec_fn *fn, void *arg,
                       uint64_t *next) MUST_CHECK;
 
 /*
- * Ended conversations of a stored list (LIST_COMPLETED, LIST_MISSED, LIST_ALL: both) over these
- * departments, newest
- * end first: at most `max` ids from after the cursor; *cursor 0 starts, 0 again: no more.
+ * Where to begin such a walk for who wants a line and older ones: the position of that line's
+ * record or of one at most 64 records after it.  Numbers are those of public lines (n), or of all
+ * records (seq).  Costs the logarithm of the conversation's length, or one look.
+ *
+ * ERR_NOTFOUND: so near its end that there is no shorter way than from there.
  */
-err_t store_list(struct store *st, enum list list, const uint64_t *depts, size_t ndepts,
-                 uint64_t *cursor, uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
+err_t store_find_line(struct store *st, uint64_t conv, bool is_public, uint32_t number,
+                      uint64_t *pos) MUST_CHECK;
+
+/*
+ * A page of a stored list (LIST_COMPLETED, LIST_MISSED, LIST_ALL: both) over some departments or,
+ * with `depts` NULL, over all that there are or were: newest end first, at most `max` rows from
+ * behind the place `after` (0: from the newest), fewer if their images are large.  The caller frees
+ * it with list_page_fini().
+ *
+ * One read transaction: a look for each department, and two for each row; of all departments two.
+ */
+struct stored_list {
+    enum list list;
+    const uint64_t *depts;
+    size_t ndepts;
+};
+struct list_row {
+    uint64_t id, place;
+    struct span image; /* empty: its row is not right */
+};
+struct list_page {
+    struct list_row *rows;
+    size_t n;
+    bool more; /* behind the last of them */
+    struct buf mem;
+};
+err_t store_list(struct store *st, const struct stored_list *want, uint64_t after, size_t max,
+                 struct list_page *page) MUST_CHECK;
+void list_page_fini(struct list_page *page);
 
 /*
  * Ended and missed conversations from an address or range, with ids below `below` (0: any): the

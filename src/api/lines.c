@@ -1,6 +1,7 @@
 /*
- * A conversation's lines: from the newest record backwards, out of what the turn still has and then
- * out of the store, until enough is there.  Bounded in lines, bytes and time.
+ * A conversation's lines: from the newest record backwards, or from near where the reader wants
+ * them, out of what the turn still has and then out of the store, until enough is there.  The cost
+ * follows what is returned.  Bounded in lines, bytes and time.
  */
 #include "api_int.h"
 
@@ -62,6 +63,27 @@ static bool gather_rec(void *arg, const struct rec *rec)
     return true;
 }
 
+/* Does the reader have all lines already?  Then there is nothing to look for. */
+static bool gather_is_idle(const struct gather *g)
+{
+    return g->want->after >= (g->want->visitor ? g->cv->n : g->cv->seq);
+}
+
+/*
+ * Lines far above the end are not reached by passing over all below them.  0: from the end.  What
+ * is found that way is durable, and so is all before it.
+ */
+static uint64_t gather_short_cut(const struct gather *g)
+{
+    const struct line_want *want = g->want;
+    uint64_t pos;
+
+    if (want->before <= 1 || store_find_line(g->api->env.store, g->cv->id, want->visitor,
+                                             want->before - 1, &pos) != ERR_OK)
+        return 0;
+    return pos;
+}
+
 /* What is not durable yet.  Gives the position from which the store goes on; 0: no older record. */
 static uint64_t gather_turn(struct gather *g)
 {
@@ -76,43 +98,81 @@ static uint64_t gather_turn(struct gather *g)
     return pos;
 }
 
-/* May these lines go outside?  One walk from the newest to the first of them. */
+/* May these lines go outside?  They are looked for from the newest on. */
 struct choice {
     const uint64_t *seqs;
     size_t n; /* the ones still to be found are the first of them */
     bool with_notes;
+    uint64_t pos; /* where to go on: of a record after the next of them; 0: there is none */
+    uint64_t seq; /* that record's number, or more */
     struct fault *f;
 };
 
+/* False: there is an end to it, or the next line is far away. */
 static bool choice_rec(void *arg, const struct rec *rec)
 {
     struct choice *ch = arg;
+    uint64_t wanted = ch->seqs[ch->n - 1];
 
-    if (ch->n > 0 && rec->seq < ch->seqs[ch->n - 1])
-        return false; /* no record has this number */
-    if (ch->n == 0 || rec->seq != ch->seqs[ch->n - 1])
+    ch->pos = rec->prev;
+    ch->seq = rec->seq;
+    if (rec->seq > wanted)
         return true;
+    if (rec->seq < wanted) { /* no record has this number */
+        ch->pos = 0;
+        return false;
+    }
     if (rec->type == REC_CONV_NOTE && !ch->with_notes)
         fault_set(ch->f, ERR_INVAL, "lines", "line %u is a note: with_notes is needed", rec->seq);
     else if (!view_line_has_words(rec))
         fault_set(ch->f, ERR_INVAL, "lines", "line %u has no words to forward", rec->seq);
     else
         ch->n--;
-    return ch->f->err == ERR_OK && ch->n > 0;
+    return ch->f->err == ERR_OK && ch->n > 0 && rec->seq - ch->seqs[ch->n - 1] <= MILESTONE_RECORDS;
+}
+
+/* Go near the next line, if there is a way that passes over fewer records than are in between. */
+static void choice_jump(struct choice *ch, struct api *api, const struct conv *cv)
+{
+    uint64_t wanted = ch->seqs[ch->n - 1], pos;
+
+    if (ch->seq > wanted + MILESTONE_RECORDS &&
+        store_find_line(api->env.store, cv->id, false, (uint32_t)wanted, &pos) == ERR_OK)
+        ch->pos = pos;
+}
+
+static err_t choice_walk(struct choice *ch, struct api *api, const struct conv *cv)
+{
+    uint64_t next = 0;
+    struct rec rec;
+    bool on = true;
+    err_t err = ERR_OK;
+
+    while (err == ERR_OK && ch->n > 0 && ch->pos != 0 && ch->f->err == ERR_OK) {
+        choice_jump(ch, api, cv);
+        for (on = true; on && ch->pos != 0 && turn_read(api->env.turn, ch->pos, &rec) == ERR_OK;)
+            on = choice_rec(ch, &rec);
+        if (!on || ch->pos == 0)
+            continue;
+        err = store_walk_conv(api->env.store, ch->pos, CONV_LINES_MAX, choice_rec, ch, &next);
+        if (ch->pos != 0)
+            ch->pos = next;
+    }
+    return err;
 }
 
 err_t lines_check(struct api *api, const struct conv *cv, const uint64_t *seqs, size_t n,
                   bool with_notes, struct fault *f)
 {
-    struct choice ch = {.seqs = seqs, .n = n, .with_notes = with_notes, .f = f};
-    uint64_t pos = cv->last_pos, next = 0;
-    struct rec rec;
+    struct choice ch = {.seqs = seqs,
+                        .n = n,
+                        .with_notes = with_notes,
+                        .pos = cv->last_pos,
+                        .seq = cv->seq,
+                        .f = f};
 
     *f = (struct fault){0};
-    while (pos != 0 && turn_read(api->env.turn, pos, &rec) == ERR_OK)
-        pos = choice_rec(&ch, &rec) ? rec.prev : 0;
-    if (pos != 0 &&
-        store_walk_conv(api->env.store, pos, CONV_LINES_MAX, choice_rec, &ch, &next) != ERR_OK)
+    if (choice_walk(&ch, api, cv) != ERR_OK)
         return fault_set(f, ERR_IO, NULL, "%s", "");
     if (f->err != ERR_OK || ch.n == 0)
         return f->err;
@@ -124,8 +184,11 @@ err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,
                   const struct line_want *want, bool *more)
 {
     struct gather g = {.api = api, .cv = cv, .want = want};
-    uint64_t pos = gather_turn(&g);
+    uint64_t pos = 0;
     err_t err = ERR_OK;
+
+    if (!gather_is_idle(&g) && (pos = gather_short_cut(&g)) == 0)
+        pos = gather_turn(&g);
 
     while (err == ERR_OK && pos != 0 && !g.enough && !g.more) {
         uint64_t next = 0;

@@ -29,10 +29,15 @@ struct rows {
     uint64_t next; /* 0: no more */
 };
 
+static bool rows_full(const struct page *pg, const struct rows *r)
+{
+    return r->n >= pg->max || r->j->b->len - r->from_len > ROWS_BYTES;
+}
+
 /* False: the page is full, and the row was not written. */
 static bool row_add(const struct page *pg, struct rows *r, const struct conv *cv)
 {
-    if (r->n >= pg->max || r->j->b->len - r->from_len > ROWS_BYTES)
+    if (rows_full(pg, r))
         return false;
     view_head(r->j, pg->api->env.view, cv, conv_may(pg->api->env.view, &pg->who, cv));
     r->n++;
@@ -157,56 +162,71 @@ static uint64_t blocked_rows(const struct page *pg, struct rows *r)
     return watch_blocked_count(w, &pg->want, pg->ag);
 }
 
-static uint64_t *list_depts(const struct page *pg, size_t *n)
+/* Which departments: the one that was asked for, all, or those of the agent. */
+static void stored_take(const struct page *pg, struct stored_list *list, uint64_t **own)
 {
-    uint64_t *depts;
-    struct id_list ids = {0};
-
-    *n = 0;
-    if (pg->want.dept != 0) {
-        depts = xmalloc(sizeof(*depts));
-        depts[(*n)++] = pg->want.dept;
-        return depts;
-    }
-    if (page_is_whole(pg)) {
-        for (uint64_t id = 0; core_next_dept(pg->api->env.core, &id);)
-            id_list_add(&ids, id);
-        *n = ids.n;
-        return ids.ids;
-    }
-    depts = xcalloc(pg->ag->nmembers + 1, sizeof(*depts));
+    *list = (struct stored_list){.list = pg->want.list, .depts = &pg->want.dept, .ndepts = 1};
+    *own = NULL;
+    if (pg->want.dept != 0)
+        return;
+    list->depts = NULL;
+    if (page_is_whole(pg))
+        return;
+    *own = xcalloc(pg->ag->nmembers + 1, sizeof(**own));
     for (size_t i = 0; i < pg->ag->nmembers; i++)
-        depts[(*n)++] = pg->ag->members[i].dept;
-    return depts;
+        (*own)[i] = pg->ag->members[i].dept;
+    list->depts = *own;
+    list->ndepts = pg->ag->nmembers;
 }
 
+/* As it is in memory, where it has changed a moment ago; else as its row has it. */
+static void stored_row(const struct page *pg, struct rows *r, const struct list_row *row)
+{
+    const struct conv *cv = core_conv(pg->api->env.core, row->id);
+    struct conv *own = NULL;
+
+    if (cv == NULL && conv_decode(row->id, row->image, &own) == ERR_OK)
+        cv = own;
+    if (cv != NULL && watch_list_has(pg->api->env.watch, &pg->want, pg->ag, cv))
+        row_add(pg, r, cv);
+    if (own != NULL)
+        conv_free(own);
+}
+
+/*
+ * Rows are read as many at a time as are still wanted, and more once rights have hidden some; the
+ * cursor stands behind the last that was looked at.
+ */
 static err_t stored_rows(const struct page *pg, struct rows *r)
 {
-    uint64_t cursor = pg->cursor & ~CURSOR_STORED, id;
-    size_t ndepts, n;
-    uint64_t *depts = list_depts(pg, &ndepts);
-    struct conv_ref ref;
-    bool more = ndepts > 0;
+    uint64_t after = pg->cursor & ~CURSOR_STORED, *own;
+    struct stored_list list;
+    struct list_page lp;
+    size_t looks = 0;
+    bool more = true;
     err_t err = ERR_OK;
 
-    /* One at a time, so that the cursor stands behind the last row that was taken. */
-    for (unsigned looks = 0; more && looks < STORED_LOOKS_MAX; looks++) {
-        if (r->n >= pg->max || r->j->b->len - r->from_len > ROWS_BYTES)
+    stored_take(pg, &list, &own);
+    while (more && looks < STORED_LOOKS_MAX && !rows_full(pg, r)) {
+        size_t ask = pg->max - r->n + looks;
+
+        if (ask > STORED_LOOKS_MAX - looks)
+            ask = STORED_LOOKS_MAX - looks;
+        if ((err = store_list(pg->api->env.store, &list, after, ask, &lp)) != ERR_OK)
             break;
-        err = store_list(pg->api->env.store, pg->want.list, depts, ndepts, &cursor, &id, 1, &n);
-        if (err != ERR_OK || n == 0) {
-            more = false;
-            break;
+        more = lp.more;
+        for (size_t i = 0; i < lp.n; i++, looks++) {
+            if (rows_full(pg, r)) {
+                more = true;
+                break;
+            }
+            after = lp.rows[i].place;
+            stored_row(pg, r, &lp.rows[i]);
         }
-        if (conv_open(pg->api->env.view, id, &ref) == ERR_OK) {
-            if (watch_list_has(pg->api->env.watch, &pg->want, pg->ag, ref.cv))
-                row_add(pg, r, ref.cv);
-            conv_done(&ref);
-        }
-        more = cursor != 0;
+        list_page_fini(&lp);
     }
-    r->next = more ? cursor | CURSOR_STORED : 0;
-    free(depts);
+    r->next = more ? after | CURSOR_STORED : 0;
+    free(own);
     return err;
 }
 

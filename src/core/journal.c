@@ -1,5 +1,5 @@
 /*
- * The codec of rows that turn writes and others read: durable answers and mail orders.
+ * The codec of rows that turn writes and others read: durable answers, mail orders, milestones.
  * It knows no tables; the store adds its own envelope.
  */
 #include "deskbell/journal.h"
@@ -22,6 +22,8 @@ enum mail_tag {
     ORDER_INSTEAD,
     ORDER_STORY
 };
+
+enum milestone_tag { MILESTONE_POS = 1, MILESTONE_N };
 
 #define MAIL_IDS_PER_CAUSE 16
 _Static_assert(MAIL_KIND_COUNT <= MAIL_IDS_PER_CAUSE, "mail ids would collide");
@@ -142,5 +144,39 @@ err_t mail_order_decode(struct span in, struct mail_order *m)
     got.kind = (enum mail_kind)kind;
     got.lang = (enum lang)lang;
     *m = got;
+    return ERR_OK;
+}
+
+bool milestone_is_due(const struct rec *rec)
+{
+    return rec->obj_type == OBJ_CONV && rec->seq != 0 && rec->seq % MILESTONE_RECORDS == 0;
+}
+
+void milestone_encode(const struct milestone *ms, struct buf *out)
+{
+    tlv_put_u64(out, MILESTONE_POS, ms->pos);
+    tlv_put_u64(out, MILESTONE_N, ms->n);
+}
+
+err_t milestone_decode(struct span in, struct milestone *ms)
+{
+    struct milestone got = {0};
+    struct tlv f;
+    bool bad = false;
+    err_t err;
+
+    while ((err = tlv_next(&in, &f)) == ERR_OK) {
+        switch ((enum milestone_tag)f.tag) {
+        case MILESTONE_POS:
+            got.pos = tlv_u64(&f, &bad);
+            break;
+        case MILESTONE_N:
+            got.n = (uint32_t)tlv_u64(&f, &bad);
+            break;
+        }
+    }
+    if (err != ERR_NOTFOUND || bad || got.pos == 0)
+        return ERR_CORRUPT;
+    *ms = got;
     return ERR_OK;
 }

@@ -119,6 +119,9 @@ static void commit_row(struct txn *tx, struct commit *cm, const struct batch_row
     case ROW_REPEAT:
         commit_repeat(tx, row);
         break;
+    case ROW_MILESTONE:
+        milestone_put(tx, row->a, row->b, row->value);
+        break;
     case ROW_CHECKPOINT:
         checkpoint_close(tx, row->a);
         break;

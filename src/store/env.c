@@ -44,6 +44,8 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_MAIL_BY] = "mail_by",
     [TABLE_MAIL_RELAY] = "mail_relay",
     [TABLE_IMAGE_WAS] = "image_was",
+    [TABLE_MILESTONE] = "milestone",
+    [TABLE_LIST_ALL] = "list_all",
 };
 
 const char *table_name(enum table table)
@@ -95,6 +97,8 @@ static const struct {
 } tables_later[] = {
     {TABLE_ADDR, &project_addr},
     {TABLE_IMAGE_WAS, NULL},
+    {TABLE_MILESTONE, &project_milestone},
+    {TABLE_LIST_ALL, &project_list_all},
 };
 
 bool table_is_missing(const struct store *st, enum table table)

@@ -10,7 +10,8 @@
 
 #define STEP_RECORDS 1000
 
-static const struct projector *const projectors[] = {&project_list, &project_addr, &project_number};
+static const struct projector *const projectors[] = {
+    &project_list, &project_list_all, &project_addr, &project_number, &project_milestone};
 
 const struct projector *projector_at(size_t i)
 {
@@ -27,7 +28,7 @@ static void project_record(struct txn *tx, const struct batch_rec *br, enum rec_
     for (size_t i = 0; i < COUNT_OF(projectors); i++) {
         const struct projector *p = projectors[i];
 
-        if (p->behind || p->wants == NULL || !p->wants(type))
+        if (p->behind || p->comes || p->wants == NULL || !p->wants(type))
             continue;
         if (!decoded && rec_decode(br->pos, br->rec, br->body, &rec) != ERR_OK) {
             txn_fail(tx, ERR_CORRUPT);

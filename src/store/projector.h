@@ -44,6 +44,8 @@ struct projector {
      * a second later.
      */
     bool behind;
+    /* Its rows come with the batch, which tells it nothing: the rest is for making them again. */
+    bool comes;
     /*
      * Is it told of records of this type?  NULL: of none.  In the acknowledging transaction only
      * those are decoded.
@@ -64,7 +66,16 @@ struct projector {
 };
 #define PROJECTOR_NAME_MAX_BYTES 20
 
-extern const struct projector project_list, project_addr, project_number;
+extern const struct projector project_list, project_list_all, project_addr, project_number,
+    project_milestone;
+
+/*
+ * The milestone at this record (seq) of a conversation, and the number of its last one, 0: it has
+ * none.
+ */
+void milestone_put(struct txn *tx, uint64_t conv, uint64_t seq, struct span milestone);
+err_t milestone_get(struct txn *tx, uint64_t conv, uint64_t seq, struct milestone *ms) MUST_CHECK;
+uint64_t milestone_last(struct txn *tx, uint64_t conv);
 
 const struct projector *projector_at(size_t i); /* NULL over the end */
 

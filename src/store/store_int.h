@@ -14,8 +14,10 @@
  * image_was     type (1 byte), id              an image as it was at the checkpoint     gateway
  * conv          id                             struct conv_row: an ended one's image    gateway
  * list          list (1 byte), dept, ~end      be64 conversation                        gateway
+ * list_all      list (1 byte), ~end            be64 conversation: of all departments    gateway
  * addr          address (16 bytes), ~conv      empty: ended ones by visitor's address   gateway
  * number        short number                   be64 conversation                        gateway
+ * milestone     conversation, number (seq)     struct milestone: every 64th record      gateway
  * setting       type (1 byte), id              an image: what the dispatcher reads      gateway
  * repeat        fingerprint of the command     struct repeat                            gateway
  * repeat_time   time_ms, fingerprint           empty                                    gateway
@@ -76,6 +78,8 @@ enum table {
     TABLE_MAIL_BY,
     TABLE_MAIL_RELAY,
     TABLE_IMAGE_WAS,
+    TABLE_MILESTONE,
+    TABLE_LIST_ALL,
     TABLE_COUNT
 };
 
@@ -146,6 +150,14 @@ struct txn {
     struct loan *lent, *spoilt;
 #endif
 };
+
+/* What transactions of this thread have done, for tests that hold a cost against what it is for. */
+#ifdef TEST_HOOKS
+struct txn_cost {
+    uint64_t txns, gets, steps; /* begun; rows asked for by key; rows that cursors came to */
+};
+extern _Thread_local struct txn_cost txn_cost;
+#endif
 
 err_t txn_begin_read(struct txn *tx, struct store *st) MUST_CHECK;
 void txn_end_read(struct txn *tx);

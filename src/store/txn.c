@@ -221,6 +221,9 @@ static bool readers_clear(struct store *st)
 /* what a transaction lends */
 
 #ifdef TEST_HOOKS
+_Thread_local struct txn_cost txn_cost;
+#define TXN_COUNT(what) (txn_cost.what++)
+
 #define LOAN_SPOILT 0xdb
 
 /* A copy of what was read in a write transaction, good until its next change. */
@@ -271,6 +274,7 @@ static void lent_end(struct txn *tx)
 #define lend(tx, s) (s)
 #define lent_spoil(tx) ((void)(tx))
 #define lent_end(tx) ((void)(tx))
+#define TXN_COUNT(what) ((void)0)
 #endif
 
 /* transactions */
@@ -281,6 +285,7 @@ static int txn_begin(struct txn *tx, struct store *st, unsigned flags)
     int rc = 0;
 
     *tx = (struct txn){.st = st};
+    TXN_COUNT(txns);
     for (int tries = 0; tries < WRITE_TRIES_MAX; tries++) {
         pthread_rwlock_rdlock(&st->map_lock);
         rc = mdb_txn_begin(st->env, NULL, flags, &tx->mdb);
@@ -385,6 +390,7 @@ err_t txn_get(struct txn *tx, enum table table, const struct key *key, struct sp
     if (tx->err != ERR_OK)
         return tx->err;
 
+    TXN_COUNT(gets);
     int rc = mdb_get(tx->mdb, tx->st->dbis[table], &k, &v);
 
     if (rc == MDB_NOTFOUND)
@@ -406,6 +412,7 @@ bool txn_has(struct txn *tx, enum table table, const struct key *key)
 {
     MDB_val k = key_val(key), v;
 
+    TXN_COUNT(gets);
     return tx->err == ERR_OK && mdb_get(tx->mdb, tx->st->dbis[table], &k, &v) == 0;
 }
 
@@ -513,6 +520,7 @@ static err_t cursor_step(struct cursor *cur, MDB_val *k, MDB_cursor_op op)
     if (cur->tx->err != ERR_OK)
         return cur->tx->err;
 
+    TXN_COUNT(steps);
     int rc = mdb_cursor_get(cur->mdb, k, &v, op);
 
     if (rc == MDB_NOTFOUND)

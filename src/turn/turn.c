@@ -123,6 +123,16 @@ static void turn_add_mail(struct turn *t, const struct mail_order *order)
     fill_add_row(t->filling, ROW_MAIL, mail_order_id(m.cause, m.kind), 0, buf_span(&t->scratch));
 }
 
+static void turn_add_milestone(struct turn *t, const struct rec *rec)
+{
+    const struct conv *cv = core_conv(t->core, rec->obj);
+    struct milestone ms = {.pos = rec->pos, .n = cv != NULL ? cv->n : rec->n};
+
+    buf_reset(&t->scratch);
+    milestone_encode(&ms, &t->scratch);
+    fill_add_row(t->filling, ROW_MILESTONE, rec->obj, rec->seq, buf_span(&t->scratch));
+}
+
 /*
  * Fold what was decided and put it into the batch.  All of one decision is in one batch, since
  * batches change only between decisions.
@@ -139,6 +149,8 @@ static void turn_take(struct turn *t)
         rec_encode(rec, &t->scratch);
         fill_add_rec(t->filling, rec->pos, buf_span(&t->scratch), rec->body);
         core_fold(t->core, rec);
+        if (milestone_is_due(rec))
+            turn_add_milestone(t, rec);
         if (t->ops.on_record != NULL) {
             t->folding = true;
             t->ops.on_record(t->ops.arg, rec);

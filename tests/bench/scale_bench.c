@@ -1,7 +1,8 @@
 /*
- * What must not grow with what is there already: images of changed chats, the wait for the map
- * during a backup.  Small and large stand beside each other in one run; what is told is the longest
- * that one call keeps the loop, or one transaction the disk.
+ * What must not grow with what is there already: images of changed chats, lines of a long chat,
+ * lists of many departments, the wait for the map during a backup.  Small and large stand beside
+ * each other in one run; what is told is the longest that one call keeps the loop, or one
+ * transaction the disk.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,16 +75,19 @@ static void rest(struct bench *b)
     } while (!turn_is_idle(b->t) || turn_deadline(b->t) <= b->now_ms);
 }
 
-static void make_dept(struct bench *b)
+static void make_dept(struct bench *b, unsigned i)
 {
+    char code[CODE_TEXT];
+    uint8_t raw[CODE_BYTES] = {(uint8_t)i, (uint8_t)(i >> 8)};
     size_t n;
     const struct setting *ds = dept_settings(&n);
     struct change name = {.setting = setting_find(ds, n, SPAN_LIT("name")), .s = SPAN_LIT("S")};
-    struct cmd cmd = {
-        .type = CMD_DEPT_ADD,
-        .who = {.kind = BY_OPERATOR},
-        .dept_add = {.changes = &name, .nchanges = 1, .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")}};
+    struct cmd cmd = {.type = CMD_DEPT_ADD,
+                      .who = {.kind = BY_OPERATOR},
+                      .dept_add = {.changes = &name, .nchanges = 1}};
 
+    b64url_encode(code, raw, sizeof(raw));
+    cmd.dept_add.code = span_of(code);
     turn_command(b->t, &cmd, b->now_ms, on_answer, b);
     b->dept = b->id;
 }
@@ -132,7 +136,7 @@ static void open_all(struct bench *b)
     b->t = turn_new(
         b->k, &ops,
         &(struct turn_options){.checkpoint_records = 1u << 30, .checkpoint_ms = INT64_C(1) << 40});
-    make_dept(b);
+    make_dept(b, 0);
 }
 
 static void close_all(struct bench *b)
@@ -288,6 +292,113 @@ static double backup(unsigned messages)
     return g.longest_ms;
 }
 
+/* A chat with so many lines, all durable. */
+static uint64_t long_chat(struct bench *b, unsigned lines)
+{
+    struct cmd cmd = {.type = CMD_CHAT_SEND, .line.text = SPAN_LIT("a line of the usual length")};
+
+    make_agent(b, 0);
+    ring(b);
+    cmd.conv = b->id;
+    cmd.who = (struct principal){.kind = BY_AGENT, .id = core_conv(b->k, b->id)->agent};
+    for (unsigned i = 0; i < lines; i++) {
+        turn_command(b->t, &cmd, b->now_ms, on_answer, b);
+        if (i % 500 == 0)
+            rest(b);
+    }
+    rest(b);
+    return cmd.conv;
+}
+
+struct taken {
+    uint32_t before;
+    size_t want;
+};
+
+static bool take_line(void *arg, const struct rec *rec)
+{
+    struct taken *t = arg;
+
+    return rec->seq >= t->before || --t->want > 0;
+}
+
+/* `want` lines before a line: from the end on, or from the middle. */
+static double page_us(struct bench *b, const struct conv *cv, uint32_t before, size_t want)
+{
+    double from = now_ms();
+
+    for (int i = 0; i < 200; i++) {
+        struct taken t = {before, want};
+        uint64_t pos = cv->last_pos, next;
+
+        if (before <= cv->seq && store_find_line(b->st, cv->id, false, before - 1, &pos) != ERR_OK)
+            pos = cv->last_pos;
+        if (store_walk_conv(b->st, pos, CONV_LINES_MAX, take_line, &t, &next) != ERR_OK)
+            exit(1);
+    }
+    return (now_ms() - from) / 200 * 1e3;
+}
+
+static void read_lines(void)
+{
+    static const unsigned lengths[] = {500, 19000};
+
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        struct bench b;
+        const struct conv *cv;
+
+        open_all(&b);
+        cv = core_conv(b.k, long_chat(&b, lengths[i]));
+        printf("a chat of %5u lines: its last line %6.1f us, its last 50 %6.1f us, the 50 before "
+               "the 100th %6.1f us\n",
+               lengths[i], page_us(&b, cv, UINT32_MAX, 1), page_us(&b, cv, UINT32_MAX, 50),
+               page_us(&b, cv, 100, 50));
+        close_all(&b);
+    }
+}
+
+/* Messages left in many departments, and a page of 50 of them. */
+static void read_lists(unsigned ndepts)
+{
+    uint64_t *depts = xcalloc(ndepts, sizeof(*depts));
+    struct bench b;
+    double ms[2];
+
+    open_all(&b);
+    for (unsigned i = 0; i < ndepts; i++) {
+        make_dept(&b, i + 1);
+        depts[i] = b.dept;
+    }
+    for (unsigned i = 0; i < 2000; i++) {
+        struct cmd cmd = {.type = CMD_CHAT_LEAVE_MESSAGE,
+                          .who = {.kind = BY_VISITOR},
+                          .ring = {.dept = depts[i % ndepts],
+                                   .email = SPAN_LIT("hanako@example.com"),
+                                   .text = SPAN_LIT("call me")}};
+
+        turn_command(b.t, &cmd, b.now_ms, on_answer, &b);
+        if (i % 200 == 0)
+            rest(&b);
+    }
+    rest(&b);
+    for (int all = 0; all < 2; all++) {
+        struct stored_list want = {LIST_ALL, all ? NULL : depts, ndepts};
+        struct list_page page;
+
+        ms[all] = now_ms();
+        for (int i = 0; i < 100; i++) {
+            if (store_list(b.st, &want, 0, 50, &page) != ERR_OK || page.n != 50)
+                exit(1);
+            list_page_fini(&page);
+        }
+        ms[all] = (now_ms() - ms[all]) / 100;
+    }
+    printf("a page of 50 over %4u departments: %6.3f ms; over all there are: %6.3f ms\n", ndepts,
+           ms[0], ms[1]);
+    close_all(&b);
+    free(depts);
+}
+
 int main(void)
 {
     static const unsigned chats[] = {1000, 10000, 100000};
@@ -301,6 +412,9 @@ int main(void)
     }
     printf("the longest pass with %u chats is %.1f times that with %u\n",
            chats[COUNT_OF(chats) - 1], ms / first, chats[0]);
+    read_lines();
+    read_lists(1);
+    read_lists(900);
     backup(10000);
     backup(300000);
     return 0;

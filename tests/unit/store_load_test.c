@@ -40,41 +40,59 @@ static void a_restart_finds_the_state_as_it_was(void **state)
             fail_msg("never happened: %s", cmd_word(needed[i]));
 }
 
-/* Every conversation that ended is in one stored list, once, newest end first. */
-static void stored_lists_hold_what_ended(void **state)
+/* What a page costs is what it shows: a transaction, a look for each part, two for each row. */
+#ifdef TEST_HOOKS
+static void assert_page_cost(const struct txn_cost *before, const struct stored_list *want,
+                             size_t rows)
 {
-    static const enum list lists[] = {LIST_COMPLETED, LIST_MISSED, LIST_ALL};
-    struct world *w = world_new(77);
-    size_t listed = 0, ended = 0, all = 0;
+    size_t parts = (want->list == LIST_ALL ? 2 : 1) * (want->depts != NULL ? want->ndepts : 1);
 
-    (void)state;
-    for (int i = 0; i < STEPS; i++)
-        step(w);
-    make_durable(w);
-    for (size_t l = 0; l < COUNT_OF(lists); l++) {
-        uint64_t cursor = 0, ids[7], before = UINT64_MAX;
-        size_t n;
+    assert_int_equal(txn_cost.txns - before->txns, 1);
+    assert_int_equal(txn_cost.gets - before->gets, rows);
+    assert_true(txn_cost.steps - before->steps <= parts + rows);
+}
+#endif
 
-        do {
-            assert_int_equal(store_list(w->p.st, lists[l], w->depts, DEPTS, &cursor, ids, 7, &n),
-                             ERR_OK);
-            for (size_t i = 0; i < n; i++, listed++) {
-                struct buf image = {0};
-                struct conv *cv;
+/* All ids of a list, page by page, newest end first. */
+static size_t list_ids(struct world *w, const struct stored_list *want, size_t max, uint64_t *ids)
+{
+    struct list_page page;
+    uint64_t after = 0, before = UINT64_MAX;
+    bool more = true;
+    size_t n = 0;
 
-                assert_int_equal(store_read_conv(w->p.st, ids[i], &image), ERR_OK);
-                assert_int_equal(conv_decode(ids[i], buf_span(&image), &cv), ERR_OK);
-                if (lists[l] == LIST_ALL)
-                    all++;
-                else
-                    assert_int_equal(cv->state == CONV_ENDED, lists[l] == LIST_COMPLETED);
-                assert_true((uint64_t)cv->ended_ms <= before);
-                before = (uint64_t)cv->ended_ms;
-                conv_free(cv);
-                buf_fini(&image);
-            }
-        } while (cursor != 0);
+    while (more) {
+#ifdef TEST_HOOKS
+        struct txn_cost cost = txn_cost;
+#endif
+        assert_int_equal(store_list(w->p.st, want, after, max, &page), ERR_OK);
+#ifdef TEST_HOOKS
+        assert_page_cost(&cost, want, page.n);
+#endif
+        assert_true(page.n == max || !page.more);
+        for (size_t i = 0; i < page.n; i++) {
+            struct conv *cv;
+
+            assert_int_equal(conv_decode(page.rows[i].id, page.rows[i].image, &cv), ERR_OK);
+            if (want->list != LIST_ALL)
+                assert_int_equal(cv->state == CONV_ENDED, want->list == LIST_COMPLETED);
+            assert_true((uint64_t)cv->ended_ms <= before);
+            before = (uint64_t)cv->ended_ms;
+            after = page.rows[i].place;
+            ids[n++] = page.rows[i].id;
+            conv_free(cv);
+        }
+        more = page.more;
+        list_page_fini(&page);
+        assert_true(n < 3 * STEPS);
     }
+    return n;
+}
+
+static size_t ended_count(struct world *w)
+{
+    size_t ended = 0;
+
     for (size_t i = 0; i < w->nconvs; i++) {
         struct buf image = {0};
         bool again = false;
@@ -86,13 +104,189 @@ static void stored_lists_hold_what_ended(void **state)
                  store_read_conv(w->p.st, w->convs[i], &image) == ERR_OK;
         buf_fini(&image);
     }
+    return ended;
+}
+
+static void drop_table(struct store *st, enum table table)
+{
+    MDB_txn *txn;
+
+    assert_int_equal(mdb_txn_begin(st->env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_drop(txn, st->dbis[table], 1), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+}
+
+/*
+ * Every conversation that ended is in one stored list, once, newest end first: whether the lists of
+ * the departments are put together or the one over all is read, which a gateway makes if it is not
+ * there.
+ */
+static void stored_lists_hold_what_ended(void **state)
+{
+    static const enum list lists[] = {LIST_COMPLETED, LIST_MISSED, LIST_ALL};
+    static uint64_t ids[3 * STEPS], all[3 * STEPS];
+    struct world *w = world_new(77);
+    size_t n[COUNT_OF(lists)], ended;
+
+    (void)state;
+    for (int i = 0; i < STEPS; i++)
+        step(w);
+    make_durable(w);
+    for (size_t l = 0; l < COUNT_OF(lists); l++) {
+        struct stored_list want = {.list = lists[l], .depts = w->depts, .ndepts = DEPTS};
+
+        n[l] = list_ids(w, &want, 7, ids);
+        want.depts = NULL;
+        assert_int_equal(list_ids(w, &want, 7, all), n[l]);
+        assert_memory_equal(ids, all, n[l] * sizeof(ids[0]));
+        assert_int_equal(list_ids(w, &want, 3 * STEPS, all), n[l]);
+        assert_memory_equal(ids, all, n[l] * sizeof(ids[0]));
+    }
+    ended = ended_count(w);
     assert_true(ended > 100);
-    assert_int_equal(listed, 2 * all);
-    listed = all;
-    assert_true(listed >= ended);
-    assert_true(listed <= w->nconvs);
+    assert_int_equal(n[0] + n[1], n[2]);
+    assert_true(n[2] >= ended);
+    assert_true(n[2] <= w->nconvs);
+
+    drop_table(w->p.st, TABLE_LIST_ALL);
+    restart(w, true);
+    make_durable(w);
+    n[2] = list_ids(w, &(struct stored_list){LIST_ALL, w->depts, DEPTS}, 7, ids);
+    assert_int_equal(list_ids(w, &(struct stored_list){.list = LIST_ALL}, 7, all), n[2]);
+    assert_memory_equal(ids, all, n[2] * sizeof(ids[0]));
     world_free(w);
 }
+
+/* lines */
+
+struct line {
+    uint64_t pos;
+    uint32_t seq, n;
+};
+
+struct lines {
+    struct line v[2000];
+    size_t n, stop_after;
+};
+
+static bool note_line(void *arg, const struct rec *rec)
+{
+    struct lines *l = arg;
+
+    assert_true(l->n < COUNT_OF(l->v));
+    l->v[l->n++] = (struct line){rec->pos, rec->seq, rec->n};
+    return l->n != l->stop_after;
+}
+
+static uint32_t line_number(const struct line *l, bool is_public)
+{
+    return is_public ? l->n : l->seq;
+}
+
+/* From where one is sent it is at most 64 records to the line; not sent: it is as near the end. */
+static void enter_at(struct world *w, uint64_t conv, bool is_public, uint32_t number,
+                     const struct lines *all)
+{
+    static struct lines seen;
+    const struct line *from = all->v;
+    uint64_t pos, next;
+
+    seen = (struct lines){.stop_after = MILESTONE_RECORDS + 1};
+    if (store_find_line(w->p.st, conv, is_public, number, &pos) != ERR_OK)
+        pos = all->v[0].pos;
+    while (from->pos != pos)
+        from++;
+    for (next = pos; next != 0 && seen.n < seen.stop_after;)
+        assert_int_equal(store_walk_conv(w->p.st, next, 1000, note_line, &seen, &next), ERR_OK);
+    for (size_t i = 0; i < seen.n; i++)
+        if (line_number(&seen.v[i], is_public) == number)
+            return;
+    fail_msg("line %u is not near record %u", number, from->seq);
+}
+
+static uint64_t long_chat(struct world *w)
+{
+    struct cmd cmd = {0};
+
+    while (w->nconvs == 0 || core_conv(w->core, w->convs[w->nconvs - 1]) == NULL ||
+           core_conv(w->core, w->convs[w->nconvs - 1])->state != CONV_OFFERED) {
+        ring(w);
+        turn_pass_end(w->turn, w->now_ms);
+    }
+    cmd.conv = w->convs[w->nconvs - 1];
+    cmd.who = (struct principal){.kind = BY_AGENT, .id = core_conv(w->core, cmd.conv)->agent};
+    cmd.type = CMD_OFFER_ACCEPT;
+    must(w, cmd);
+    cmd.line.text = SPAN_LIT("a line");
+    for (int i = 0; i < 1000; i++) { /* now and then many notes, one after the other */
+        cmd.type = i % 7 == 0 || (i > 400 && i < 550) ? CMD_CONV_NOTE : CMD_CHAT_SEND;
+        must(w, cmd);
+        if (i % 100 == 0)
+            make_durable(w);
+    }
+    make_durable(w);
+    return cmd.conv;
+}
+
+static void a_long_conversation_is_entered_in_its_middle(void **state)
+{
+    static struct lines all;
+    struct world *w = world_new(12);
+    uint64_t conv, next = 0;
+
+    (void)state;
+    conv = long_chat(w);
+    for (int made = 0; made < 2; made++) {
+        const struct conv *cv = core_conv(w->core, conv);
+
+        all = (struct lines){{{0}}};
+        for (next = cv->last_pos; next != 0;)
+            assert_int_equal(store_walk_conv(w->p.st, next, 2000, note_line, &all, &next), ERR_OK);
+        assert_true(all.n > 1000);
+        for (uint32_t i = 1; i <= cv->seq; i++)
+            enter_at(w, conv, false, i, &all);
+        for (uint32_t i = 1; i <= cv->n; i++)
+            enter_at(w, conv, true, i, &all);
+        assert_int_equal(store_find_line(w->p.st, conv, true, cv->n + 1, &next), ERR_NOTFOUND);
+        /* As it was made before there was that table: the gateway makes it. */
+        drop_table(w->p.st, TABLE_MILESTONE);
+        restart(w, true);
+    }
+    world_free(w);
+}
+
+#ifdef TEST_HOOKS
+/* Whoever has enough after some records has few more read. */
+static void a_walk_reads_what_its_reader_wants(void **state)
+{
+    static struct lines seen;
+    struct world *w = world_new(13);
+    uint64_t conv, last, next, pos;
+
+    (void)state;
+    conv = long_chat(w);
+    last = core_conv(w->core, conv)->last_pos;
+    for (size_t want = 1; want <= 300; want += 13) {
+        struct txn_cost before = txn_cost;
+
+        seen = (struct lines){.stop_after = want};
+        for (next = last; seen.n < want;) /* it is bounded in time, too */
+            assert_int_equal(store_walk_conv(w->p.st, next, 2000, note_line, &seen, &next), ERR_OK);
+        assert_true((txn_cost.gets - before.gets) / 2 <= want + 31); /* a body each */
+        assert_true(txn_cost.txns - before.txns <= want / 32 + 1);
+    }
+
+    struct txn_cost before = txn_cost;
+
+    assert_int_equal(store_find_line(w->p.st, conv, false, 100, &pos), ERR_OK);
+    assert_int_equal(txn_cost.gets - before.gets, 1);
+    before = txn_cost;
+    assert_int_equal(store_find_line(w->p.st, conv, true, 100, &pos), ERR_OK);
+    assert_true(txn_cost.gets - before.gets <= 5); /* of 16 milestones */
+    assert_true(txn_cost.steps - before.steps <= 2);
+    world_free(w);
+}
+#endif
 
 static size_t list_addr(struct store *st, const char *prefix, uint64_t below, uint64_t *ids,
                         size_t max)
@@ -175,10 +369,7 @@ static void what_ended_is_found_by_address_and_range(void **state)
     buf_fini(&image);
 
     /* As it was made before there was that table: the gateway makes it. */
-    MDB_txn *txn;
-    assert_int_equal(mdb_txn_begin(w->p.st->env, NULL, 0, &txn), 0);
-    assert_int_equal(mdb_drop(txn, w->p.st->dbis[TABLE_ADDR], 1), 0);
-    assert_int_equal(mdb_txn_commit(txn), 0);
+    drop_table(w->p.st, TABLE_ADDR);
     restart(w, true);
     assert_int_equal(list_addr(w->p.st, "::/0", 0, ids, COUNT_OF(ids)), n);
     assert_memory_equal(ids, all, n * sizeof(ids[0]));
@@ -512,6 +703,10 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restart_finds_the_state_as_it_was),
         cmocka_unit_test(stored_lists_hold_what_ended),
+        cmocka_unit_test(a_long_conversation_is_entered_in_its_middle),
+#ifdef TEST_HOOKS
+        cmocka_unit_test(a_walk_reads_what_its_reader_wants),
+#endif
         cmocka_unit_test(what_ended_is_found_by_address_and_range),
         cmocka_unit_test(an_image_that_rots_is_made_up_for_by_the_journal),
         cmocka_unit_test(what_a_start_derives_again_is_not_written_a_second_time),

@@ -155,25 +155,28 @@ static void say_conv(struct said *s, const char *list, const struct conv *cv)
 
 static void say_stored(struct said *s, enum list list, const uint64_t *depts, size_t ndepts)
 {
-    uint64_t cursor = 0, ids[100];
-    size_t n;
+    struct stored_list want = {.list = list, .depts = depts, .ndepts = ndepts};
+    struct list_page page;
+    uint64_t after = 0;
+    bool more = true;
 
-    do {
-        assert_int_equal(store_list(s->st, list, depts, ndepts, &cursor, ids, 100, &n), ERR_OK);
-        for (size_t i = 0; i < n; i++) {
-            struct buf image = {0};
+    while (more) {
+        assert_int_equal(store_list(s->st, &want, after, 100, &page), ERR_OK);
+        for (size_t i = 0; i < page.n; i++) {
+            struct list_row *row = &page.rows[i];
             uint64_t by_number;
             struct conv *cv;
 
-            assert_int_equal(store_read_conv(s->st, ids[i], &image), ERR_OK);
-            assert_int_equal(conv_decode(ids[i], buf_span(&image), &cv), ERR_OK);
+            assert_int_equal(conv_decode(row->id, row->image, &cv), ERR_OK);
             assert_int_equal(store_find_number(s->st, cv->number, &by_number), ERR_OK);
-            assert_int_equal(by_number, ids[i]);
+            assert_int_equal(by_number, row->id);
             say_conv(s, list_word(list), cv);
             conv_free(cv);
-            buf_fini(&image);
+            after = row->place;
         }
-    } while (cursor != 0);
+        more = page.more;
+        list_page_fini(&page);
+    }
 }
 
 static void say_convs(struct said *s)

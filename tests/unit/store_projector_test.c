@@ -172,16 +172,20 @@ static void a_conversation_that_moves_leaves_no_row_behind(void **state)
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         struct conv_change ch = {
             .conv = 7, .was = i > 0 ? &places[i - 1] : NULL, .now = &places[i]};
-        uint64_t cursor = 0, id = 0;
-        size_t n;
+        struct stored_list want = {(enum list)places[i].list, &places[i].dept, 1};
+        struct list_page page;
 
         assert_int_equal(store_write(p.st, change_step, &ch), ERR_OK);
         assert_int_equal(row_count(p.st, TABLE_LIST), 1);
+        assert_int_equal(row_count(p.st, TABLE_LIST_ALL), 1);
         assert_int_equal(row_count(p.st, TABLE_ADDR), addrs[i]);
-        assert_int_equal(
-            store_list(p.st, (enum list)places[i].list, &places[i].dept, 1, &cursor, &id, 1, &n),
-            ERR_OK);
-        assert_int_equal(id, 7);
+        for (int all = 0; all < 2; all++, want.depts = NULL) {
+            assert_int_equal(store_list(p.st, &want, 0, 2, &page), ERR_OK);
+            assert_int_equal(page.n, 1);
+            assert_int_equal(page.rows[0].id, 7);
+            assert_int_equal(page.rows[0].image.len, 0); /* it has no row here */
+            list_page_fini(&page);
+        }
     }
     place_remove(&p);
 }
