@@ -157,12 +157,27 @@ err_t store_list(struct store *st, const struct stored_list *want, uint64_t afte
 void list_page_fini(struct list_page *page);
 
 /*
- * Ended and missed conversations from an address or range, with ids below `below` (0: any): the
- * newest `max` ids, newest first, of the first ADDR_LOOKS_MAX that the range has.
+ * Ended and missed conversations from an address or range: at most `max` ids from where *at stands,
+ * which goes on behind the last of them.  In the order of addresses, under each newest first; so
+ * from one address alone the newest of all come first.  Fewer than `max`: that is all.
  */
-#define ADDR_LOOKS_MAX 50000
-err_t store_list_addr(struct store *st, const struct ipprefix *prefix, uint64_t below,
+struct addr_at {
+    struct ipaddr ip;
+    uint64_t id; /* both 0: at the beginning */
+};
+err_t store_list_addr(struct store *st, const struct ipprefix *prefix, struct addr_at *at,
                       uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
+
+/*
+ * Ended and missed conversations below this id (0: any), newest first, with the address that each
+ * came from: at most `max`, a look each.  Fewer: that is all.
+ */
+struct conv_from {
+    uint64_t id;
+    struct ipaddr ip; /* all zero: not known (any more) */
+};
+err_t store_list_below(struct store *st, uint64_t below, struct conv_from *from, size_t max,
+                       size_t *n) MUST_CHECK;
 
 /* backup */
 

@@ -14,6 +14,7 @@
 #include "deskbell/domain.h"
 #include "deskbell/json.h"
 #include "deskbell/outbox.h"
+#include "deskbell/store.h"
 
 /* What is looked at, and from where.  All of it borrowed; strings are never NULL. */
 struct view {
@@ -45,13 +46,11 @@ struct conv_ref {
 err_t conv_open(const struct view *v, uint64_t id, struct conv_ref *ref) MUST_CHECK;
 void conv_done(struct conv_ref *ref);
 
-/*
- * Ids of conversations in the store that came from there, newest first: store_list_addr()'s.
- *
- * below   only those below this id; 0: any
- */
-err_t view_list_from(const struct view *v, const struct ipprefix *prefix, uint64_t below,
+/* Conversations in the store that came from there, and those below an id: the store's own. */
+err_t view_list_from(const struct view *v, const struct ipprefix *prefix, struct addr_at *at,
                      uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
+err_t view_list_below(const struct view *v, uint64_t below, struct conv_from *from, size_t max,
+                      size_t *n) MUST_CHECK;
 
 /* Waiting, offered or active. */
 bool conv_open_now(const struct conv *cv);

@@ -132,11 +132,20 @@ void watch_list_shown(struct watch *w, uint64_t conn, const struct list_want *wa
 
 #define BLOCKED_MAX 1000 /* conversations looked at for the list of blocked ones, and counted */
 
-/* The newest BLOCKED_MAX conversations under a block in force, newest first, are added.  True:
- * there are older ones yet. */
+#define BLOCKED_LOOKS 500 /* into the store, in one step of the loop or for one page */
+
+/*
+ * The newest BLOCKED_MAX conversations under a block in force, newest first, are added.  True:
+ * there are, or may be, others; so too for as long as a change of blocks is being followed.
+ */
 bool watch_blocked(const struct watch *w, struct id_list *out);
-/* The same out of the store, for those below this id.  Costs reads for each block. */
-bool watch_blocked_below(const struct watch *w, uint64_t below, struct id_list *out);
+
+/*
+ * Those below this id (0: any) out of the store, newest first: of the next BLOCKED_LOOKS
+ * conversations that have ended the ones under a block.  Gives the id below which to go on; 0:
+ * there are no more.
+ */
+uint64_t watch_blocked_below(const struct watch *w, uint64_t below, struct id_list *out);
 /* How many of the newest BLOCKED_MAX the list holds. */
 uint64_t watch_blocked_count(struct watch *w, const struct list_want *want, const struct agent *ag);
 

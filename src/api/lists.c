@@ -134,18 +134,19 @@ static void blocked_note_shown(const struct page *pg, const struct id_list *ids)
     id_list_fini(&seen);
 }
 
-/* The cursor is the id below which to go on. */
+/* The cursor is the id below which to go on: behind the newest ones, out of the store. */
 static uint64_t blocked_rows(const struct page *pg, struct rows *r)
 {
     struct watch *w = pg->api->env.watch;
     struct id_list ids = {0};
     bool more = watch_blocked(w, &ids), full = false;
+    uint64_t next = more && ids.n > 0 ? ids.ids[ids.n - 1] : 0;
     struct conv_ref ref;
 
     blocked_note_shown(pg, &ids);
-    if (more && pg->cursor != 0 && pg->cursor <= ids.ids[ids.n - 1]) {
+    if (more && (ids.n == 0 || (pg->cursor != 0 && pg->cursor <= next))) {
         ids.n = 0;
-        more = watch_blocked_below(w, pg->cursor, &ids);
+        next = watch_blocked_below(w, pg->cursor, &ids);
     }
     for (size_t i = 0; i < ids.n && !full; i++) {
         if ((pg->cursor != 0 && ids.ids[i] >= pg->cursor) ||
@@ -156,8 +157,8 @@ static uint64_t blocked_rows(const struct page *pg, struct rows *r)
             r->next = ids.ids[i - 1];
         conv_done(&ref);
     }
-    if (!full && more && ids.n > 0)
-        r->next = ids.ids[ids.n - 1];
+    if (!full)
+        r->next = next;
     id_list_fini(&ids);
     return watch_blocked_count(w, &pg->want, pg->ag);
 }

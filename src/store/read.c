@@ -2,9 +2,6 @@
  * Reading what the gateway wrote: rows by their keys, and ids by address.  Each call is one bounded
  * read transaction, and what it finds is copied out.
  */
-#include <stdlib.h>
-
-#include "deskbell/id.h"
 #include "deskbell/tlv.h"
 #include "store_int.h"
 
@@ -71,55 +68,84 @@ err_t store_find_number(struct store *st, uint64_t number, uint64_t *conv)
 
 /* by address */
 
-/* Ids of the range in the order of keys: newest first within one address only. */
-static size_t addr_scan(struct cursor *cur, const struct ipprefix *prefix, uint64_t below,
+static size_t addr_scan(struct cursor *cur, const struct ipprefix *prefix, struct addr_at *at,
                         uint64_t *ids, size_t max)
 {
-    bool one = prefix->bits == 128;
-    struct key key = key_addr(&prefix->addr, one && below != 0 ? ~below + 1 : 0);
+    struct key key = key_addr(at->id != 0 ? &at->ip : &prefix->addr, at->id != 0 ? ~at->id + 1 : 0);
     err_t err = cursor_seek(cur, &key, false);
-    struct ipaddr ip;
+    struct addr_at it;
     size_t n = 0;
 
-    for (size_t looks = 0; err == ERR_OK && n < max && looks < ADDR_LOOKS_MAX; looks++) {
-        if (cur->key.len != sizeof(ip.b) + 8)
+    for (; err == ERR_OK && n < max; err = cursor_next(cur)) {
+        if (cur->key.len != sizeof(it.ip.b) + 8)
             break;
-        memcpy(ip.b, cur->key.p, sizeof(ip.b));
-        if (!ipprefix_has(prefix, &ip))
+        memcpy(it.ip.b, cur->key.p, sizeof(it.ip.b));
+        it.id = ~cursor_key_u64(cur, sizeof(it.ip.b));
+        if (!ipprefix_has(prefix, &it.ip))
             break;
-
-        uint64_t id = ~cursor_key_u64(cur, sizeof(ip.b));
-
-        if (cur->err == ERR_OK && (below == 0 || id < below))
-            ids[n++] = id;
-        err = cursor_next(cur);
+        if (cur->err != ERR_OK)
+            continue;
+        ids[n++] = it.id;
+        *at = it;
     }
     return n;
 }
 
-err_t store_list_addr(struct store *st, const struct ipprefix *prefix, uint64_t below,
+err_t store_list_addr(struct store *st, const struct ipprefix *prefix, struct addr_at *at,
                       uint64_t *ids, size_t max, size_t *n)
 {
-    size_t room = prefix->bits == 128 ? max : ADDR_LOOKS_MAX, found = 0;
+    struct addr_at to = *at;
     struct cursor cur;
     struct txn tx;
     err_t err = txn_begin_read(&tx, st);
 
     if (err != ERR_OK)
         return err;
-
-    uint64_t *all = xcalloc(room + 1, sizeof(*all));
-
+    *n = 0;
     if (cursor_open(&cur, &tx, TABLE_ADDR) == ERR_OK)
-        found = addr_scan(&cur, prefix, below, all, room);
+        *n = addr_scan(&cur, prefix, &to, ids, max);
     cursor_close(&cur);
     err = tx.err;
     txn_end_read(&tx);
-    if (err == ERR_OK) {
-        ids_sort_down(all, found);
-        *n = found < max ? found : max;
-        memcpy(ids, all, *n * sizeof(ids[0]));
+    if (err == ERR_OK)
+        *at = to;
+    return err;
+}
+
+/* A row that is not right is passed over: whoever opens the conversation reports it. */
+static size_t below_scan(struct cursor *cur, uint64_t below, struct conv_from *from, size_t max)
+{
+    struct key key = key_u64(below);
+    err_t err = below != 0 ? cursor_seek(cur, &key, true) : cursor_last(cur);
+    size_t n = 0;
+
+    for (; err == ERR_OK && n < max; err = cursor_prev(cur)) {
+        struct conv_row row;
+        struct conv_brief brief;
+
+        from[n] = (struct conv_from){.id = cursor_key_u64(cur, 0)};
+        if (cur->err == ERR_OK && conv_row_decode(cur->payload, &row) == ERR_OK &&
+            conv_brief(row.image, &brief) == ERR_OK)
+            from[n].ip = brief.ip;
+        n++;
     }
-    free(all);
+    return n;
+}
+
+err_t store_list_below(struct store *st, uint64_t below, struct conv_from *from, size_t max,
+                       size_t *n)
+{
+    struct cursor cur;
+    struct txn tx;
+    err_t err = txn_begin_read(&tx, st);
+
+    if (err != ERR_OK)
+        return err;
+    *n = 0;
+    if (cursor_open(&cur, &tx, TABLE_CONV) == ERR_OK)
+        *n = below_scan(&cur, below, from, max);
+    cursor_close(&cur);
+    err = tx.err;
+    txn_end_read(&tx);
     return err;
 }

@@ -30,10 +30,16 @@ void conv_done(struct conv_ref *ref)
     *ref = (struct conv_ref){0};
 }
 
-err_t view_list_from(const struct view *v, const struct ipprefix *prefix, uint64_t below,
+err_t view_list_from(const struct view *v, const struct ipprefix *prefix, struct addr_at *at,
                      uint64_t *ids, size_t max, size_t *n)
 {
-    return store_list_addr(v->store, prefix, below, ids, max, n);
+    return store_list_addr(v->store, prefix, at, ids, max, n);
+}
+
+err_t view_list_below(const struct view *v, uint64_t below, struct conv_from *from, size_t max,
+                      size_t *n)
+{
+    return store_list_below(v->store, below, from, max, n);
 }
 
 unsigned conv_may(const struct view *v, const struct principal *who, const struct conv *cv)

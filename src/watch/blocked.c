@@ -1,9 +1,14 @@
 /*
  * Conversations from addresses under a block in force, of whatever state: the newest of them are
- * kept as ids, and followed as blocks and conversations change.   Their rows are rendered by those
+ * kept as ids, and followed as blocks and conversations change.  Their rows are rendered by those
  * who ask for the list.
+ *
+ * Where a change of blocks may concern many, they are gone through a step at a time, and what was
+ * kept stays until that is over: it is right as far as it goes, and says that there are more.
  */
 #include "watch_int.h"
+
+#define REFILL_TRIM (8 * BLOCKED_MAX) /* so many are gathered before all but the newest go */
 
 /* One of the set.  `own`: read from the store when first looked at. */
 struct blocked_conv {
@@ -22,31 +27,6 @@ static bool ids_trim(struct id_list *ids)
             ids->ids[n++] = ids->ids[i];
     ids->n = n < BLOCKED_MAX ? n : BLOCKED_MAX;
     return n > BLOCKED_MAX;
-}
-
-/* Those in the store that are from there.  What cannot be read now is not there. */
-static void prefix_gather(const struct watch *w, const struct ipprefix *prefix, uint64_t below,
-                          struct id_list *ids)
-{
-    uint64_t found[BLOCKED_MAX + 1];
-    size_t n = 0;
-
-    if (view_list_from(w->env.view, prefix, below, found, COUNT_OF(found), &n) != ERR_OK)
-        return;
-    for (size_t i = 0; i < n; i++)
-        id_list_add(ids, found[i]);
-}
-
-static bool blocked_gather(const struct watch *w, uint64_t below, struct id_list *ids)
-{
-    bool more = false;
-
-    for (uint64_t id = 0; core_next_block(w->env.core, &id);) {
-        prefix_gather(w, &core_block(w->env.core, id)->prefix, below, ids);
-        if (ids->n > 8 * BLOCKED_MAX)
-            more = ids_trim(ids) || more;
-    }
-    return ids_trim(ids) || more;
 }
 
 /* What is in memory: open, or ended a moment ago. */
@@ -145,31 +125,117 @@ static void counts_touch(struct watch *w)
     }
 }
 
+/* going through the blocks */
+
+static bool is_one_address(const struct block *b)
+{
+    return b->prefix.bits == 128;
+}
+
+/* From the block behind `after` on. */
+static void refill_begin(struct watch *w, uint64_t after)
+{
+    struct refill *f = &w->blocked.refill;
+
+    id_list_fini(&f->ids);
+    *f = (struct refill){.on = true, .block = after, .more = after != 0 && w->blocked.more};
+    if (!core_next_block(w->env.core, &f->block))
+        f->block = 0;
+}
+
+/* Some of them, in one look each; gives how many looks that was.  What cannot be read is not there.
+ */
+static size_t refill_look(struct watch *w, struct refill *f, const struct block *b, size_t max)
+{
+    uint64_t found[BLOCKED_LOOKS];
+    size_t n = 0;
+
+    if (view_list_from(w->env.view, &b->prefix, &f->at, found, max, &n) != ERR_OK)
+        n = 0;
+    for (size_t i = 0; i < n; i++)
+        id_list_add(&f->ids, found[i]);
+    if (f->ids.n > REFILL_TRIM)
+        f->more = ids_trim(&f->ids) || f->more;
+    if (n < max && !core_next_block(w->env.core, &f->block))
+        f->block = 0;
+    if (n < max)
+        f->at = (struct addr_at){.id = 0};
+    return n < max ? n + 1 : n;
+}
+
+/* Together with what is kept: some of that may not be in the store yet. */
+static void refill_end(struct watch *w)
+{
+    struct refill *f = &w->blocked.refill;
+
+    f->on = false;
+    set_keep(w, &f->ids);
+    w->blocked.more = ids_trim(&f->ids) || f->more;
+    set_replace(w, &f->ids);
+    id_list_fini(&f->ids);
+    counts_touch(w);
+}
+
+bool blocked_is_due(const struct watch *w)
+{
+    return w->blocked.refill.on;
+}
+
+void blocked_step(struct watch *w)
+{
+    struct refill *f = &w->blocked.refill;
+    size_t looks = 0;
+
+    while (f->block != 0 && looks < BLOCKED_LOOKS) {
+        const struct block *b = core_block(w->env.core, f->block);
+
+        ensure(b != NULL); /* when one is lifted it begins again */
+        looks += refill_look(w, f, b, BLOCKED_LOOKS - looks);
+    }
+    if (f->block == 0)
+        refill_end(w);
+}
+
 void blocked_fill(struct watch *w)
 {
-    struct id_list ids = {0};
+    refill_begin(w, 0);
+    while (w->blocked.refill.on)
+        blocked_step(w);
+}
 
-    set_keep(w, &ids); /* some of them may not be in the store yet */
-    w->blocked.more = blocked_gather(w, 0, &ids);
+/* In memory there are few beside the open ones; in the store there may be many from a range. */
+static void block_added(struct watch *w, const struct block *added)
+{
+    struct id_list ids = {0};
+    struct addr_at at = {.id = 0};
+    uint64_t found[BLOCKED_MAX + 1];
+    size_t n = 0;
+
+    set_keep(w, &ids);
+    memory_gather(w, &added->prefix, &ids);
+    if (is_one_address(added) &&
+        view_list_from(w->env.view, &added->prefix, &at, found, COUNT_OF(found), &n) == ERR_OK)
+        for (size_t i = 0; i < n; i++)
+            id_list_add(&ids, found[i]);
+    w->blocked.more = ids_trim(&ids) || w->blocked.more;
     set_replace(w, &ids);
     id_list_fini(&ids);
+    if (!is_one_address(added) && !w->blocked.refill.on)
+        refill_begin(w, added->id - 1); /* else it comes to this one, too */
 }
 
 void blocked_on_block(struct watch *w, const struct block *added)
 {
     struct id_list ids = {0};
 
-    if (added == NULL && w->blocked.more) {
-        blocked_fill(w); /* there is room for older ones */
+    if (added != NULL) {
+        block_added(w, added);
     } else {
         set_keep(w, &ids);
-        if (added != NULL) {
-            prefix_gather(w, &added->prefix, 0, &ids);
-            memory_gather(w, &added->prefix, &ids);
-        }
-        w->blocked.more = ids_trim(&ids) || w->blocked.more;
         set_replace(w, &ids);
         id_list_fini(&ids);
+        if (w->blocked.more || w->blocked.refill.on)
+            refill_begin(w, 0); /* there is room for older ones */
     }
     counts_touch(w);
 }
@@ -204,12 +270,20 @@ bool watch_blocked(const struct watch *w, struct id_list *out)
 {
     for (size_t i = 0; i < w->blocked.n; i++)
         id_list_add(out, w->blocked.e[i].id);
-    return w->blocked.more;
+    return w->blocked.more || w->blocked.refill.on;
 }
 
-bool watch_blocked_below(const struct watch *w, uint64_t below, struct id_list *out)
+uint64_t watch_blocked_below(const struct watch *w, uint64_t below, struct id_list *out)
 {
-    return blocked_gather(w, below, out);
+    struct conv_from from[BLOCKED_LOOKS];
+    size_t n = 0;
+
+    if (view_list_below(w->env.view, below, from, COUNT_OF(from), &n) != ERR_OK)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        if (core_block_match(w->env.core, &from[i].ip, view_now(w->env.view)) != NULL)
+            id_list_add(out, from[i].id);
+    return n == COUNT_OF(from) ? from[n - 1].id : 0;
 }
 
 uint64_t watch_blocked_count(struct watch *w, const struct list_want *want, const struct agent *ag)
@@ -238,4 +312,5 @@ void blocked_fini(struct watch *w)
     for (size_t i = 0; i < w->blocked.n; i++)
         entry_fini(&w->blocked.e[i]);
     free(w->blocked.e);
+    id_list_fini(&w->blocked.refill.ids);
 }

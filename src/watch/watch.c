@@ -288,6 +288,8 @@ void watch_tick(struct watch *w)
     int64_t now = view_now(w->env.view);
 
     presence_tick(w);
+    if (blocked_is_due(w))
+        blocked_step(w);
     if (now >= w->mail_poll_ms) {
         w->mail_poll_ms = now + MAIL_POLL_MS;
         mails_poll(w);
@@ -298,6 +300,8 @@ int64_t watch_deadline(const struct watch *w)
 {
     int64_t at = show_deadline(w), owed = presence_deadline(w);
 
+    if (blocked_is_due(w))
+        return view_now(w->env.view);
     if (owed < at)
         at = owed;
     if (!TAILQ_EMPTY(&w->watched) && w->mail_poll_ms < at)

@@ -137,11 +137,21 @@ struct watcher {
     bool me;
 };
 
+/* Blocks that are gone through for their conversations, a step at a time. */
+struct refill {
+    bool on;
+    uint64_t block; /* under way; those up to it are done */
+    struct addr_at at;
+    struct id_list ids; /* what was found */
+    bool more;          /* and more than is kept */
+};
+
 /* Conversations under a block in force, newest first; `more`: older ones are not among them. */
 struct blocked {
     struct blocked_conv *e;
     size_t n;
     bool more;
+    struct refill refill;
     uint64_t stamp; /* rises when what somebody has of them may have changed */
 };
 
@@ -231,7 +241,9 @@ void presence_tick(struct watch *w);
 int64_t presence_deadline(const struct watch *w);
 
 /* blocked.c: conversations from addresses under a block in force */
-void blocked_fill(struct watch *w);
+void blocked_fill(struct watch *w);         /* at the start, before anybody is there: all of it */
+bool blocked_is_due(const struct watch *w); /* is there a step to take? */
+void blocked_step(struct watch *w);         /* BLOCKED_LOOKS looks into the store at most */
 void blocked_fini(struct watch *w);
 void blocked_on_block(struct watch *w, const struct block *added); /* NULL: one was lifted */
 void blocked_on_conv(struct watch *w, const struct conv *cv);

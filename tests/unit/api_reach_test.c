@@ -157,12 +157,14 @@ static void cursor_of(const json_t *answer, char cursor[ID_TEXT])
 }
 
 /* Messages left while nobody was there, durable: so many in each department. */
-static void leave_messages(struct world *w, const uint64_t *depts, size_t ndepts, size_t each)
+static void leave_messages(struct world *w, const uint64_t *depts, size_t ndepts, size_t each,
+                           const char *ip)
 {
     struct cmd cmd = {.type = CMD_CHAT_LEAVE_MESSAGE,
                       .who = {.kind = BY_VISITOR},
                       .ring = {.email = SPAN_LIT("vera@example.org"), .text = SPAN_LIT("call me")}};
 
+    assert_int_equal(ipaddr_parse(span_of(ip), &cmd.ring.ip), ERR_OK);
     for (size_t i = 0; i < each; i++)
         for (size_t d = 0; d < ndepts; d++) {
             cmd.ring.dept = depts[d];
@@ -187,7 +189,7 @@ static void a_stored_page_costs_what_it_shows(void **state)
         snprintf(name, sizeof(name), "Dept%zu", i);
         depts[i] = world_dept(w, name, code);
     }
-    leave_messages(w, depts, COUNT_OF(depts), 1);
+    leave_messages(w, depts, COUNT_OF(depts), 1, "192.0.2.1");
     do {
         struct txn_cost before = txn_cost;
         json_t *a = operator_ask(w, "{'id':'l','do':'list.read','list':'missed','max':40%s%s%s}",
@@ -260,14 +262,137 @@ static void a_page_that_rights_empty_is_bounded_and_goes_on(void **state)
     assert_int_equal(pages, 2);
 }
 
+static uint64_t block(struct world *w, const char *prefix)
+{
+    struct cmd cmd = {.type = CMD_BLOCK_ADD, .who = {.kind = BY_OPERATOR}};
+    uint64_t id = 0, last = 0;
+
+    assert_int_equal(ipprefix_parse(span_of(prefix), &cmd.block_add.prefix, NULL), ERR_OK);
+    cmd.block_add.reason = SPAN_LIT("no");
+    turn_command(w->turn, &cmd, w->now_ms, NULL, NULL);
+    world_pass(w);
+    while (core_next_block(w->core, &id))
+        last = id;
+    assert_int_equal(core_block(w->core, last)->prefix.bits, cmd.block_add.prefix.bits);
+    return last;
+}
+
+static void unblock(struct world *w, uint64_t id)
+{
+    turn_command(w->turn,
+                 &(struct cmd){.type = CMD_BLOCK_REMOVE, .who = {.kind = BY_OPERATOR}, .block = id},
+                 w->now_ms, NULL, NULL);
+    world_pass(w);
+}
+
+/* Every page of the list of blocked ones: each of `n` once, newest first, few looks to a page. */
+static void read_blocked(struct world *w, size_t n)
+{
+    char cursor[ID_TEXT] = "";
+    uint64_t id, last = UINT64_MAX;
+    size_t rows = 0, pages = 0;
+
+    do {
+        struct txn_cost before = txn_cost;
+        json_t *a = operator_ask(w, "{'id':'b','do':'list.read','list':'blocked','max':100%s%s%s}",
+                                 pages > 0 ? ",'cursor':'" : "", cursor, pages > 0 ? "'" : "");
+        json_t *list = json_object_get(json_object_get(a, "ok"), "rows"), *row;
+        size_t i;
+
+        assert_string_equal(error_of(a), "");
+        json_array_foreach (list, i, row) {
+            const char *text = json_string_value(json_object_get(row, "conversation"));
+
+            assert_non_null(text);
+            assert_int_equal(id_parse(span_of(text), &id), ERR_OK);
+            assert_true(id < last);
+            last = id;
+            rows++;
+        }
+        assert_true(txn_cost.steps - before.steps <= BLOCKED_LOOKS + 2);
+        assert_true(pages == 0 || gets_since(&before) <= json_array_size(list) + 1);
+        cursor_of(a, cursor);
+        assert_true(++pages < 100);
+    } while (cursor[0] != '\0');
+    assert_int_equal(rows, n);
+}
+
+/* Steps until nothing is due; each looks into the store so many times at most. */
+static size_t follow(struct world *w, size_t max)
+{
+    size_t n = 0;
+
+    for (; n < max && watch_deadline(w->watch) <= w->now_ms; n++) {
+        struct txn_cost before = txn_cost;
+
+        watch_tick(w->watch);
+        assert_true(txn_cost.steps - before.steps <= BLOCKED_LOOKS + 8);
+    }
+    return n;
+}
+
+/* Nothing is known yet of what a range holds, and it is all there for who asks. */
+static void a_range_that_is_gone_through_is_read_already(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT];
+    uint64_t dept = world_dept(w, "Sales", code);
+
+    leave_messages(w, &dept, 1, 5, "203.0.113.7");
+    block(w, "203.0.113.0/24");
+    read_blocked(w, 5);
+    assert_int_equal(follow(w, 100), 1);
+    read_blocked(w, 5);
+    assert_int_equal(
+        ok_int(operator_ask(w, "{'id':'c','do':'list.read','list':'blocked'}"), "count"), 5);
+}
+
+/*
+ * When a block is lifted there is room for older ones, from however many blocks: they are found a
+ * step at a time, and what is read meanwhile is all there is.
+ */
+static void a_change_of_blocks_is_followed_in_steps(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT];
+    uint64_t dept = world_dept(w, "Sales", code), b;
+
+    leave_messages(w, &dept, 1, 1300, "203.0.113.7");
+    leave_messages(w, &dept, 1, 1300, "198.51.100.7");
+    block(w, "203.0.113.7");
+    world_run(w);
+    b = block(w, "198.51.100.7");
+    world_run(w);
+    read_blocked(w, 2600);
+
+    unblock(w, b);
+    assert_int_equal(follow(w, 1), 1);
+    read_blocked(w, 1300);
+    assert_true(follow(w, 100) > 1);
+    read_blocked(w, 1300);
+    assert_int_equal(
+        ok_int(operator_ask(w, "{'id':'c','do':'list.read','list':'blocked','max':1}"), "count"),
+        BLOCKED_MAX);
+
+    /* A range may hold many: it is gone through in steps, too. */
+    block(w, "198.51.100.0/24");
+    assert_true(follow(w, 100) > 1);
+    read_blocked(w, 2600);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, world_open, world_close)
 
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        T(a_resume_reads_what_is_new),          T(a_page_reads_what_it_shows),
-        T(a_visitors_page_reads_what_it_shows), T(a_forward_reads_the_chosen_lines),
-        T(a_stored_page_costs_what_it_shows),   T(a_page_that_rights_empty_is_bounded_and_goes_on),
+        T(a_resume_reads_what_is_new),
+        T(a_page_reads_what_it_shows),
+        T(a_visitors_page_reads_what_it_shows),
+        T(a_forward_reads_the_chosen_lines),
+        T(a_stored_page_costs_what_it_shows),
+        T(a_page_that_rights_empty_is_bounded_and_goes_on),
+        T(a_range_that_is_gone_through_is_read_already),
+        T(a_change_of_blocks_is_followed_in_steps),
     };
 
     crypto_init();

@@ -184,6 +184,7 @@ static void say_convs(struct said *s)
     struct key first = key_typed(OBJ_DEPT, 0);
     uint64_t depts[10], ids[100];
     struct ipprefix range;
+    struct addr_at at = {.id = 0};
     struct cursor cur;
     size_t ndepts = 0, n;
     struct fault f;
@@ -201,7 +202,7 @@ static void say_convs(struct said *s)
     say_stored(s, LIST_COMPLETED, depts, ndepts);
     say_stored(s, LIST_MISSED, depts, ndepts);
     assert_int_equal(ipprefix_parse(SPAN_LIT("192.0.2.0/26"), &range, &f), ERR_OK);
-    assert_int_equal(store_list_addr(s->st, &range, 0, ids, 100, &n), ERR_OK);
+    assert_int_equal(store_list_addr(s->st, &range, &at, ids, 100, &n), ERR_OK);
     buf_addf(&s->out, "ended from 192.0.2.0/26: %zu\n", n);
 }
 
