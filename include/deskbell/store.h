@@ -83,7 +83,7 @@ err_t store_space(struct store *st) MUST_CHECK;
 void store_tend(struct store *st, int64_t now_ms);
 
 /*
- * Rows that are made behind the commit (src/store/projector.h): is there anything for them in the
+ * Rows that are made behind the commit (src/store, projector.h): is there anything for them in the
  * journal, and a turn of the one that makes them, in transactions of at most 1,000 records.  Blocks
  * where commits go in between; any thread, one at a time.  What fails is logged and tried again
  * with the next turn.

@@ -11,6 +11,7 @@
 #ifndef DESKBELL_VIEW_H
 #define DESKBELL_VIEW_H
 
+#include "deskbell/check.h"
 #include "deskbell/domain.h"
 #include "deskbell/json.h"
 #include "deskbell/outbox.h"
@@ -136,5 +137,14 @@ void view_mails_each(const struct view *v, uint64_t conv, view_mail_fn *fn, void
 
 /* By whose settings a mail goes out: a department's id, or 0 for the portal's. */
 uint64_t view_mail_relay(const struct view *v, const struct mail_order *order);
+
+/* what a check of the store has found */
+
+/*
+ * One object in three pieces: its beginning, each finding as it comes, and the counts of the whole.
+ */
+void view_check_begin(struct jw *j);
+void view_check_finding(struct jw *j, const struct check_finding *f);
+void view_check_end(struct jw *j, const struct check_report *r);
 
 #endif

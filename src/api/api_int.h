@@ -428,6 +428,7 @@ void run_agent_show(struct call *c);
 void run_agent_status(struct call *c);
 void run_agent_typing(struct call *c);
 void run_backup(struct call *c);
+void run_check(struct call *c); /* check_verb.c */
 void run_block_add(struct call *c);
 void run_block_list(struct call *c);
 void run_block_remove(struct call *c);

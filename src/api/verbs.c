@@ -107,6 +107,7 @@ static const struct verb verbs[] = {
     ADMIN("status", COUNT, 0, 0, run_status, NULL),
 
     CONTROL("backup", COUNT, 0, A(TO), run_backup),
+    CONTROL("check", COUNT, 0, 0, run_check),
     CONTROL("log.level", COUNT, 0, A(LEVEL), run_log_level),
     CONTROL("dispatcher.attach", COUNT, 0, 0, run_dispatcher_attach),
     {"dispatcher.tell", AS_CONTROL, A(ASK) | A(TOLD), A(ASK) | A(TOLD), run_dispatcher_tell,

@@ -471,7 +471,7 @@ void object_clear(enum obj_type type, void *object)
 /* The words of a set, joined by commas. */
 static struct span words_text(const struct setting *st, int64_t bits)
 {
-    static char text[256];
+    static _Thread_local char text[256]; /* the check reads settings beside the loop */
     size_t len = 0;
 
     text[0] = '\0';

@@ -214,6 +214,13 @@ const struct ctl_cmd ctl_cmds[] = {
     {"backup", "restore", "DIRECTORY", 1, 1, .word = NULL, .run = run_backup_restore,
      .help = "check a backup and put it in place of a state directory that does not exist"},
 
+    {"check", "show", "", 0, 0, .word = "check", .run = run_check,
+     .help = "read the whole store while the gateway runs, and say what differs"},
+    {"check", "files", "", 0, 0, .word = NULL, .run = run_check_files,
+     .help = "the same on the files, with or without a gateway"},
+    {"check", "rebuild", "", 0, 0, .word = NULL, .run = run_check_files,
+     .help = "and mend what the journal can make again; the gateway must not run"},
+
     {"log", "level", "LEVEL", 1, 1, .word = "log.level", .arg = {{ARG_TEXT, "level"}},
      .help = "error, warn, info, debug or trace, until the next reload"},
     {"settings", "list", "[portal|department|agent]", 0, 1, .word = "settings", .run = run_settings,

@@ -16,7 +16,8 @@ enum ctl_exit {
     EXIT_DENIED,
     EXIT_UNREACHABLE,
     EXIT_TIMEOUT,
-    EXIT_PARTLY
+    EXIT_PARTLY,
+    EXIT_DIFFERS
 };
 
 /* What the options said. */
@@ -133,6 +134,12 @@ enum ctl_exit run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc,
 enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+
+/* check.c */
+enum ctl_exit run_check(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit run_check_files(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+/* Become deskbelld with these arguments, and the configuration that was given. */
+enum ctl_exit ctl_run_gateway(struct ctl *c, char *const args[]);
 
 /* outbox.c */
 enum ctl_exit run_outbox_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

@@ -426,24 +426,14 @@ enum ctl_exit run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc,
     return ex;
 }
 
-/* The gateway's own program knows the store; this one only calls it. */
 enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
-    const char *program = getenv("DESKBELLD");
+    char restore[] = "--restore";
+    char *args[] = {restore, argv[0], NULL};
 
     (void)cmd;
     (void)argc;
-    if (program == NULL)
-        program = SBINDIR "/deskbelld";
-    char *const args[] = {(char *)program,
-                          (char *)"--restore",
-                          argv[0],
-                          c->opt.conf_path != NULL ? (char *)"-c" : NULL,
-                          (char *)c->opt.conf_path,
-                          NULL};
-    execv(program, args);
-    ctl_complain("%s cannot be started: %s", program, strerror(errno));
-    return EXIT_FAILED;
+    return ctl_run_gateway(c, args);
 }
 
 enum ctl_exit run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)

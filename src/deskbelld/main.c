@@ -9,17 +9,19 @@
 
 #include "deskbell/log.h"
 #include "gateway.h"
-
-/* Exit codes, part of the manual. */
-enum { EXIT_RAN = 0, EXIT_START = 1, EXIT_USAGE = 2 };
+#include "offline.h"
 
 static void usage(FILE *out)
 {
     fputs("usage: deskbelld [-c FILE] [-t] [--options] [--restore DIRECTORY]\n"
+          "                 [--check [--rebuild] [--json]]\n"
           "  -c FILE              read this configuration; every option has a default\n"
           "  -t                   check the configuration and exit\n"
           "  --options            print every option with its default and meaning\n"
           "  --restore DIRECTORY  check a backup and put it in place of the state directory\n"
+          "  --check              say what differs in the store from what its journal leads to\n"
+          "  --rebuild            and mend what can be made again; no gateway may run\n"
+          "  --json               say it as JSON\n"
           "  -V                   print the version\n",
           out);
 }
@@ -32,24 +34,6 @@ static void print_options(void)
     for (size_t i = 0; i < count; i++)
         printf("%-24s %-12s %s\n    %s%s\n", rows[i].key, rows[i].type, rows[i].fallback,
                rows[i].help, rows[i].reloadable ? "" : " (needs a restart)");
-}
-
-static void complain(const struct fault *f)
-{
-    fprintf(stderr, "deskbelld: %s%s%s\n", f->field, f->field[0] != '\0' ? ": " : "",
-            f->what[0] != '\0' ? f->what : err_text(f->err));
-}
-
-static int restore(const char *from, const struct config *conf)
-{
-    struct fault f = {0};
-
-    if (store_restore(from, conf->state_dir, &f) != ERR_OK) {
-        complain(&f);
-        return EXIT_START;
-    }
-    printf("restored to %s\n", conf->state_dir);
-    return EXIT_RAN;
 }
 
 /*
@@ -65,33 +49,42 @@ static int begin_again(char **argv)
     return EXIT_START;
 }
 
-int main(int argc, char **argv)
+struct opts {
+    const char *conf_path, *restore_from;
+    bool conf_only, check, rebuild, json;
+};
+
+/* An exit code, or -1: go on. */
+static int opts_parse(int argc, char **argv, struct opts *o)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"test", no_argument, NULL, 't'},
-        {"restore", required_argument, NULL, 'r'},
-        {"options", no_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},  {"test", no_argument, NULL, 't'},
+        {"restore", required_argument, NULL, 'r'}, {"check", no_argument, NULL, 'k'},
+        {"rebuild", no_argument, NULL, 'b'},       {"json", no_argument, NULL, 'j'},
+        {"options", no_argument, NULL, 'o'},       {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0},
     };
-    struct gateway g = {0};
-    struct fault f = {0};
-    const char *restore_from = NULL;
-    bool check_only = false;
     int opt;
 
     while ((opt = getopt_long(argc, argv, "c:thV", options, NULL)) != -1) {
         switch (opt) {
         case 'c':
-            g.conf_path = optarg;
+            o->conf_path = optarg;
             break;
         case 't':
-            check_only = true;
+            o->conf_only = true;
             break;
         case 'r':
-            restore_from = optarg;
+            o->restore_from = optarg;
+            break;
+        case 'k':
+            o->check = true;
+            break;
+        case 'b':
+            o->rebuild = true;
+            break;
+        case 'j':
+            o->json = true;
             break;
         case 'o':
             print_options();
@@ -107,10 +100,34 @@ int main(int argc, char **argv)
             return EXIT_USAGE;
         }
     }
-    if (optind < argc) {
-        usage(stderr);
-        return EXIT_USAGE;
+    if (optind == argc && (o->check || !(o->rebuild || o->json)))
+        return -1;
+    usage(stderr);
+    return EXIT_USAGE;
+}
+
+/* What is done without a gateway; an exit code, or -1: go on. */
+static int without_gateway(const struct opts *o, const struct config *conf)
+{
+    if (o->conf_only) {
+        puts("the configuration is right");
+        return EXIT_RAN;
     }
+    if (o->restore_from != NULL)
+        return offline_restore(o->restore_from, conf);
+    return o->check ? offline_check(conf, o->rebuild, o->json) : -1;
+}
+
+int main(int argc, char **argv)
+{
+    struct gateway g = {0};
+    struct opts o = {0};
+    struct fault f = {0};
+    int rc = opts_parse(argc, argv, &o);
+
+    if (rc >= 0)
+        return rc;
+    g.conf_path = o.conf_path;
     log_init("deskbelld", LOG_LVL_INFO);
     crypto_init();
     if (conf_load(g.conf_path, &g.conf, &f) != ERR_OK) {
@@ -118,14 +135,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     log_set_level(g.conf.log_level);
-    if (check_only) {
-        puts("the configuration is right");
-        conf_fini(&g.conf);
-        return EXIT_RAN;
-    }
-    if (restore_from != NULL) {
-        int rc = restore(restore_from, &g.conf);
-
+    if ((rc = without_gateway(&o, &g.conf)) >= 0) {
         conf_fini(&g.conf);
         return rc;
     }

@@ -16,6 +16,7 @@ struct load {
     uint64_t checkpoint; /* images speak up to here; 0: there are none to use */
     bool misled;         /* by an ended conversation's image */
     bool again;          /* all images were left out */
+    struct load_left *left;
     size_t images, records, skipped;
 };
 
@@ -38,6 +39,7 @@ static err_t load_images(struct load *ld)
         if (err != ERR_OK) {
             store_report_bad(ld->tx.st, TABLE_IMAGE,
                              (struct span){(const char *)im.key.bytes, im.key.len}, err);
+            *ld->left = (struct load_left){.table = TABLE_IMAGE, .key = im.key};
             err = ERR_CORRUPT;
             break;
         }
@@ -77,6 +79,8 @@ static bool load_may_fold(struct load *ld, const struct rec *rec)
         err_t err = load_adopt_conv(ld, rec->obj);
 
         ld->misled = err != ERR_OK && err != ERR_NOTFOUND && ld->checkpoint != 0;
+        if (ld->misled)
+            *ld->left = (struct load_left){.table = TABLE_CONV, .key = key_u64(rec->obj)};
         if (err != ERR_OK)
             return false;
     }
@@ -184,19 +188,27 @@ static err_t load_in(struct load *ld)
     core_free(ld->core);
     ld->checkpoint = 0;
     ld->misled = false;
-    ld->again = true;
+    ld->again = ld->left->images = true;
     return load_from(ld);
 }
 
 err_t store_load(struct store *st, struct core **k, struct fault *f)
 {
-    struct load ld = {.fault = f};
+    struct load_left left;
+
+    return load_state(st, k, &left, f);
+}
+
+err_t load_state(struct store *st, struct core **k, struct load_left *left, struct fault *f)
+{
+    struct load ld = {.fault = f, .left = left};
     err_t err = txn_begin_read(&ld.tx, st);
 
     if (err != ERR_OK)
         return fault_set(f, err, "store", "it cannot be read");
     if (f != NULL)
         *f = (struct fault){0};
+    *left = (struct load_left){0};
     err = load_in(&ld);
     txn_end_read(&ld.tx);
     if (err != ERR_OK) {

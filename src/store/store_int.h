@@ -241,6 +241,17 @@ err_t images_open(struct images *im, struct txn *tx) MUST_CHECK;
 void images_close(struct images *im);
 err_t images_next(struct images *im) MUST_CHECK;
 
+/* What a start had to leave out: all images, because of this row. */
+struct load_left {
+    bool images;
+    enum table table;
+    struct key key;
+};
+
+/* store_load(), and why it was not by the images. */
+err_t load_state(struct store *st, struct core **k, struct load_left *left,
+                 struct fault *f) MUST_CHECK;
+
 /* Payload of an envelope.  ERR_CORRUPT, ERR_VERSION. */
 err_t envelope_open(struct span value, struct span *payload) MUST_CHECK;
 

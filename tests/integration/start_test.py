@@ -145,6 +145,31 @@ async def test_a_full_disk_takes_nothing_loses_nothing_and_heals(make_gateway, t
         subprocess.run(["umount", "-l", disk], check=True)
 
 
+def offline(conf, *words):
+    return subprocess.run([DESKBELLCTL, "--json", "--yes", "-c", conf, *words], capture_output=True,
+                          text=True, timeout=20, env={**os.environ, "DESKBELLD": str(DESKBELLD)})
+
+
+@run_async
+async def test_a_check_online_and_on_the_files_finds_all_right(shop):  # noqa: F811
+    agent, visitor = await talking(shop)
+    await visitor.ask("chat.send", text="checked")
+    await agent.ask("chat.end", conversation=visitor.chat)
+    online = shop.ctl("check")
+    assert online["found"] == 0 and online["findings"] == [] and online["records"] > 5
+    files = offline(shop.conf, "check", "files")
+    assert files.returncode == 0, files.stderr
+    assert json.loads(files.stdout)["records"] == online["records"]
+    inuse = offline(shop.conf, "check", "rebuild")
+    assert inuse.returncode == 1 and "is using these files" in inuse.stderr
+    shop.stop()
+    rebuilt = offline(shop.conf, "check", "rebuild")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert json.loads(rebuilt.stdout)["mended"] is False
+    unreachable = offline(shop.conf, "check")
+    assert unreachable.returncode == 6
+
+
 @run_async
 async def test_backup_while_it_runs_and_restore(shop, make_gateway, tmp_path):  # noqa: F811
     agent, visitor = await talking(shop)

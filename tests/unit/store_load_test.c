@@ -541,7 +541,7 @@ static void what_a_start_derives_again_is_not_written_a_second_time(void **state
     cmd.conv = w->convs[0];
     cmd.who = (struct principal){.kind = BY_VISITOR, .id = cmd.conv};
     must(w, cmd);
-    rename_dept(w, 0, "Sales of today");
+    set_dept(w, 0, "name", "Sales of today");
     turn_pass_end(w->turn, w->now_ms);
     for (size_t i = 0; i < w->flight->nrows; i++) {
         settings += w->flight->rows[i].kind == ROW_SETTING;

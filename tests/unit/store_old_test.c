@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "deskbell/check.h"
 #include "store_help.h"
 #include "store_int.h"
 
@@ -315,6 +316,20 @@ static void said_close(struct said *s, struct place *p)
     place_remove(p);
 }
 
+static void on_finding(void *arg, const struct check_finding *f)
+{
+    (void)arg;
+    fail_msg("%s %s %s: %s", check_kind_word(f->kind), f->table, f->key, f->what);
+}
+
+static void check(struct store *st)
+{
+    struct check_report r;
+
+    assert_int_equal(store_check(st, false, on_finding, NULL, &r, NULL), ERR_OK);
+    assert_int_equal(r.found, 0);
+}
+
 /* From its images, and from the whole of its journal. */
 static void what_an_earlier_version_stored_is_all_there(void **state)
 {
@@ -325,6 +340,7 @@ static void what_an_earlier_version_stored_is_all_there(void **state)
 
         said_open(&s, &p, olds[i]);
         compare(olds[i], &s.out);
+        check(s.st);
         load(&s, false);
         compare(olds[i], &s.out);
         said_close(&s, &p);

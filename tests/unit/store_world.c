@@ -234,11 +234,22 @@ static void add_dept(struct world *w, size_t i)
     w->depts[i] = w->answer.id;
 }
 
-void rename_dept(struct world *w, size_t i, const char *name)
+void name_portal(struct world *w, const char *name)
+{
+    size_t count;
+    const struct setting *table = portal_settings(&count);
+    struct change change = change_of(table, count, "name", name);
+
+    must(w, (struct cmd){.type = CMD_PORTAL_SET,
+                         .who = {.kind = BY_OPERATOR},
+                         .set = {.changes = &change, .nchanges = 1}});
+}
+
+void set_dept(struct world *w, size_t i, const char *setting, const char *text)
 {
     size_t count;
     const struct setting *table = dept_settings(&count);
-    struct change change = change_of(table, count, "name", name);
+    struct change change = change_of(table, count, setting, text);
 
     must(w, (struct cmd){.type = CMD_DEPT_SET,
                          .who = {.kind = BY_OPERATOR},

@@ -41,7 +41,8 @@ struct core *load_and_compare(struct world *w);
 void turn_make(struct world *w);
 void must(struct world *w, struct cmd cmd);
 void agents_come(struct world *w);
-void rename_dept(struct world *w, size_t i, const char *name);
+void set_dept(struct world *w, size_t i, const char *setting, const char *text);
+void name_portal(struct world *w, const char *name);
 /* The process ends, with or without a clean stop, and another one begins. */
 void restart(struct world *w, bool clean);
 struct world *world_new(uint64_t seed);
