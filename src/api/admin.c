@@ -80,8 +80,8 @@ void run_member_set(struct call *c)
     for (size_t i = 0; ag != NULL && i < ag->nmembers; i++)
         if (ag->members[i].dept == c->arg[ARG_DEPARTMENT].id)
             m = ag->members[i];
-    member_command(c, c->arg[ARG_MAY_CHAT].has ? c->arg[ARG_MAY_CHAT].i != 0 : m.chat,
-                   c->arg[ARG_MAY_NOTIFY].has ? c->arg[ARG_MAY_NOTIFY].i != 0 : m.notify);
+    member_command(c, c->arg[ARG_CHAT].has ? c->arg[ARG_CHAT].i != 0 : m.chat,
+                   c->arg[ARG_NOTIFY].has ? c->arg[ARG_NOTIFY].i != 0 : m.notify);
 }
 
 static void dept_made(struct jw *j, const struct call *c, const struct answer *a)

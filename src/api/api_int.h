@@ -14,6 +14,8 @@
 #include "deskbell/log.h"
 #include "deskbell/map.h"
 
+#include "vocabulary.h"
+
 #ifndef TAILQ_FOREACH_SAFE
 #define TAILQ_FOREACH_SAFE(var, head, field, next)                                                 \
     for ((var) = TAILQ_FIRST(head); (var) && ((next) = TAILQ_NEXT(var, field), 1); (var) = (next))
@@ -63,111 +65,6 @@ void rate_fini(struct rate *r);
 
 /* args.c: fields of commands */
 
-#define ARG_TABLE(X)                                                                               \
-    X(CHAT, "chat", ARGT_ID, 0, 0)                                                                 \
-    X(TOKEN, "token", ARGT_RAW, 1, 64)                                                             \
-    X(N, "n", ARGT_INT, 0, INT32_MAX)                                                              \
-    X(SEQ, "seq", ARGT_INT, 0, INT32_MAX)                                                          \
-    X(BEFORE, "before", ARGT_INT, 1, INT32_MAX)                                                    \
-    X(MAX, "max", ARGT_INT, 1, LINES_MAX)                                                          \
-    X(RATING, "rating", ARGT_INT, 1, 5)                                                            \
-    X(TEXT, "text", ARGT_TEXT, 1, TEXT_MAX_CODEPOINTS)                                             \
-    X(COMMENT, "comment", ARGT_TEXT, 1, COMMENT_MAX_CODEPOINTS)                                    \
-    X(REASON, "text", ARGT_TEXT, 0, REASON_MAX_CODEPOINTS)                                         \
-    X(NAME, "name", ARGT_LINE, 0, NAME_MAX_CODEPOINTS)                                             \
-    X(EMAIL, "email", ARGT_MAILBOX, 0, 254)                                                        \
-    X(PHONE, "phone", ARGT_LINE, 0, PHONE_MAX_CODEPOINTS)                                          \
-    X(QUESTION, "question", ARGT_TEXT, 0, TEXT_MAX_CODEPOINTS)                                     \
-    X(PAGE, "page", ARGT_URL, 0, URL_MAX_BYTES)                                                    \
-    X(TITLE, "title", ARGT_CUT, 0, TITLE_MAX_CODEPOINTS)                                           \
-    X(REFERRER, "referrer", ARGT_URL, 0, URL_MAX_BYTES)                                            \
-    X(LANG, "lang", ARGT_RAW, 2, 8)                                                                \
-    X(PREVIOUS, "previous", ARGT_ID, 0, 0)                                                         \
-    X(PREVIOUS_TOKEN, "previous_token", ARGT_RAW, 1, 64)                                           \
-    X(CONVERSATION, "conversation", ARGT_ID, 0, 0)                                                 \
-    X(DEPARTMENT, "department", ARGT_ID, 0, 0)                                                     \
-    X(AGENT, "agent", ARGT_ID, 0, 0)                                                               \
-    X(BLOCK, "block", ARGT_ID, 0, 0)                                                               \
-    X(MAIL, "mail", ARGT_ID, 0, 0)                                                                 \
-    X(CAUSE, "cause", ARGT_RAW, 1, MAIL_CAUSE_MAX_BYTES - 1)                                       \
-    X(ALL, "all", ARGT_BOOL, 0, 0)                                                                 \
-    X(OFFSET, "offset", ARGT_INT, 0, INT32_MAX)                                                    \
-    X(ADDRESS, "address", ARGT_RAW, 1, 1000)                                                       \
-    X(STATUS, "status", ARGT_RAW, 1, 32)                                                           \
-    X(STATE, "state", ARGT_RAW, 1, 32)                                                             \
-    X(TOPIC, "topic", ARGT_RAW, 1, 32)                                                             \
-    X(LIST, "list", ARGT_RAW, 1, 32)                                                               \
-    X(FILTER, "filter", ARGT_RAW, 1, 32)                                                           \
-    X(CURSOR, "cursor", ARGT_CURSOR, 0, 0)                                                         \
-    X(PREFIX, "prefix", ARGT_RAW, 1, 64)                                                           \
-    X(UNTIL_MS, "until_ms", ARGT_INT, 0, INT64_MAX)                                                \
-    X(MAY_CHAT, "chat", ARGT_BOOL, 0, 0)                                                           \
-    X(MAY_NOTIFY, "notify", ARGT_BOOL, 0, 0)                                                       \
-    X(AGENTS, "agents", ARGT_IDS, 0, AGENTS_MAX)                                                   \
-    X(DEPARTMENTS, "departments", ARGT_MEMBERS, 0, DEPTS_MAX)                                      \
-    X(TO, "to", ARGT_RAW, 1, 4000)                                                                 \
-    X(PASSWORD, "password", ARGT_SECRET, 0, 1000)                                                  \
-    X(RELAY_PASSWORD, "password", ARGT_SECRET, 0, RELAY_TOKEN_MAX_BYTES)                           \
-    X(NEW_PASSWORD, "password", ARGT_SECRET, 10, 1000)                                             \
-    X(LINK, "link", ARGT_RAW, 1, 128)                                                              \
-    X(LEVEL, "level", ARGT_RAW, 1, 16)                                                             \
-    X(LINES, "lines", ARGT_SEQS, 1, FORWARD_LINES_MAX)                                             \
-    X(WITH_NOTES, "with_notes", ARGT_BOOL, 0, 0)                                                   \
-    X(COVER, "text", ARGT_TEXT, 0, TEXT_MAX_CODEPOINTS)                                            \
-    X(INVITE, "invite", ARGT_BOOL, 0, 0)                                                           \
-    X(BY_MAIL, "mail", ARGT_BOOL, 0, 0)                                                            \
-    X(ADVANCE_MS, "advance_ms", ARGT_INT, 0, INT64_MAX / 4)                                        \
-    X(ASK, "ask", ARGT_ID, 0, 0)                                                                   \
-    X(TOLD, "lines", ARGT_TOLD, 0, 0)                                                              \
-    X(OK, "ok", ARGT_OBJECT, 0, 0)                                                                 \
-    X(ERROR, "error", ARGT_OBJECT, 0, 0)                                                           \
-    X(KIND, "kind", ARGT_RAW, 1, 32)                                                               \
-    X(DRAFT_SUBJECT, "subject", ARGT_LINE, 0, TEMPLATE_SUBJECT_MAX_CODEPOINTS)                     \
-    X(DRAFT_TEXT, "text", ARGT_TEXT, 0, TEMPLATE_MAX_CODEPOINTS)                                   \
-    X(DRAFT_HTML, "html", ARGT_TEXT, 0, TEMPLATE_MAX_CODEPOINTS)
-
-enum arg {
-#define X(name, word, type, min, max) ARG_##name,
-    ARG_TABLE(X)
-#undef X
-        ARG_COUNT
-};
-#define ARG_BIT(name) (1ULL << ARG_##name)
-
-/*
- * ARGT_RAW      one line in bytes, looked at closer by the command
- * ARGT_CUT      a line that is cut to its limit, not refused: people do not type it
- * ARGT_URL      likewise, in bytes: dropped where it is too long, for half an address is none
- * ARGT_CURSOR   an id, or null for the first page
- * ARGT_TOLD     lines of a dialogue as the dispatcher tells them, ARGT_OBJECT what it answers: both
- *               go on to whoever asked as they are
- */
-enum arg_type {
-    ARGT_ID,
-    ARGT_IDS,
-    ARGT_SEQS, /* a list of lines' numbers; into the same place as ids */
-    ARGT_MEMBERS,
-    ARGT_INT,
-    ARGT_BOOL,
-    ARGT_RAW,
-    ARGT_LINE,
-    ARGT_MAILBOX,
-    ARGT_CUT,
-    ARGT_TEXT,
-    ARGT_URL,
-    ARGT_SECRET,
-    ARGT_CURSOR,
-    ARGT_TOLD,
-    ARGT_OBJECT
-};
-
-struct arg_info {
-    const char *word;
-    enum arg_type type;
-    int64_t min, max;
-};
-const struct arg_info *arg_info(enum arg arg);
-
 struct arg_value {
     bool has;
     int64_t i;          /* numbers, booleans */
@@ -175,28 +72,6 @@ struct arg_value {
     struct span s;      /* texts, borrowed from the JSON */
     const json_t *json; /* likewise */
 };
-
-/* verbs.c: the vocabulary */
-
-#define AS_VISITOR BIT(0)
-#define AS_AGENT BIT(1)
-#define AS_CONTROL BIT(2)
-#define AS_DOOR BIT(3) /* HTTP, by anybody: signing in */
-#define AS_SELF BIT(4) /* HTTP, by whoever is signed in: his session */
-
-struct call;
-typedef const struct setting *settings_fn(size_t *count);
-
-struct verb {
-    const char *word;
-    unsigned as; /* AS_… */
-    uint64_t may, must;
-    void (*run)(struct call *c);
-    enum cmd_type type;    /* for those that are one command of the core's */
-    settings_fn *settings; /* the other fields are settings of this table */
-    bool silent;           /* has no answer */
-};
-const struct verb *verb_find(struct span word, unsigned as);
 
 /* One command or query under way; on the stack, for one call. */
 enum via { VIA_WS, VIA_HTTP, VIA_LINE };
@@ -216,7 +91,7 @@ struct call {
     bool secure;
     struct span id; /* the client's, may be empty */
     json_t *root;
-    struct arg_value arg[ARG_COUNT];
+    struct arg_value arg[ARG_COUNT]; /* by name; of the type that the row of the verb says */
     struct change *changes;
     size_t nchanges;
     uint64_t *ids;
@@ -419,6 +294,15 @@ struct route {
 };
 const struct route *route_first(void);
 void openapi_write(struct jw *j, const struct api *api);
+
+/* schema.c: each writes one schema */
+void schema_arg(struct jw *j, const struct arg *a);
+/* What a command takes, with its name if `word` is not NULL, but for those that `but` names. */
+void schema_fields(struct jw *j, const struct verb *verb, const char *word, const char *const *but);
+void schema_answer(struct jw *j, const struct verb *verb);
+/* A reference to "WHO.WORD" followed by `what`: "", or ".answer". */
+void schema_ref(struct jw *j, const char *who, const struct verb *verb, const char *what);
+void schemas_write(struct jw *j); /* all of them, by their names, as one object */
 
 /* what commands do */
 void run_agent_add(struct call *c);

@@ -8,17 +8,6 @@
 #include "deskbell/locale.h"
 #include "deskbell/mailbox.h"
 
-static const struct arg_info args[ARG_COUNT] = {
-#define X(name, word, type, min, max) [ARG_##name] = {word, type, min, max},
-    ARG_TABLE(X)
-#undef X
-};
-
-const struct arg_info *arg_info(enum arg arg)
-{
-    return &args[arg];
-}
-
 /* Nesting is bounded before the parser sees it.  Brackets within strings do not count. */
 bool json_depth_ok(struct span text, unsigned max)
 {
@@ -100,10 +89,10 @@ static err_t domains_check(const char *key, struct span list, struct fault *f)
     return err;
 }
 
-static err_t text_take(enum arg a, const json_t *v, struct arg_value *out, struct fault *f)
+static err_t text_take(const struct arg *a, const json_t *v, struct arg_value *out, struct fault *f)
 {
-    const char *key = args[a].word;
-    enum arg_type type = args[a].type;
+    const char *key = arg_word(a->name);
+    enum arg_type type = a->type;
     err_t err = need_type(f, key, json_is_string(v), "a string");
 
     if (err != ERR_OK)
@@ -111,13 +100,13 @@ static err_t text_take(enum arg a, const json_t *v, struct arg_value *out, struc
     struct span s = json_span(v);
     bool in_bytes = type == ARGT_RAW || type == ARGT_URL || type == ARGT_SECRET;
 
-    if (type == ARGT_URL && s.len > (size_t)args[a].max)
+    if (type == ARGT_URL && s.len > (size_t)a->max)
         s = SPAN_NONE;
     if (type == ARGT_CUT)
-        s = span_head(s, (size_t)args[a].max);
+        s = span_head(s, (size_t)a->max);
     if (type != ARGT_TEXT && type != ARGT_SECRET)
         s = span_trim(s);
-    err = length_check(key, s, args[a].min, args[a].max, in_bytes, f);
+    err = length_check(key, s, a->min, a->max, in_bytes, f);
     if (err != ERR_OK)
         return err;
     bool several = type == ARGT_TEXT;
@@ -252,13 +241,13 @@ static err_t told_take(const char *key, const json_t *v, struct fault *f)
     return err;
 }
 
-static err_t arg_take(struct call *c, enum arg a, const json_t *v, struct fault *f)
+static err_t arg_take(struct call *c, const struct arg *a, const json_t *v, struct fault *f)
 {
-    struct arg_value *out = &c->arg[a];
-    const char *key = args[a].word;
+    struct arg_value *out = &c->arg[a->name];
+    const char *key = arg_word(a->name);
     err_t err;
 
-    switch (args[a].type) {
+    switch (a->type) {
     case ARGT_CURSOR:
         err = json_is_null(v) ? ERR_OK : id_take(key, v, &out->id, f);
         break;
@@ -266,16 +255,16 @@ static err_t arg_take(struct call *c, enum arg a, const json_t *v, struct fault 
         err = id_take(key, v, &out->id, f);
         break;
     case ARGT_IDS:
-        err = ids_take(c, key, v, args[a].max, f);
+        err = ids_take(c, key, v, a->max, f);
         break;
     case ARGT_SEQS:
-        err = seqs_take(c, key, v, args[a].max, f);
+        err = seqs_take(c, key, v, a->max, f);
         break;
     case ARGT_MEMBERS:
         err = members_take(c, v, f);
         break;
     case ARGT_INT:
-        err = int_take(key, v, args[a].min, args[a].max, &out->i, f);
+        err = int_take(key, v, a->min, a->max, &out->i, f);
         break;
     case ARGT_BOOL:
         err = need_type(f, key, json_is_boolean(v), "true or false");
@@ -370,29 +359,28 @@ static err_t setting_take(struct call *c, const struct setting *st, const json_t
 /* A value out of a query or a path, as the JSON that the field expects.  NULL: no such field. */
 json_t *arg_from_text(const struct verb *verb, const char *name, struct span text)
 {
-    for (unsigned a = 0; a < ARG_COUNT; a++) {
-        uint64_t id;
+    const struct arg *a = verb_arg(verb, name);
+    uint64_t id;
 
-        if ((verb->may & (1ULL << a)) == 0 || strcmp(args[a].word, name) != 0)
-            continue;
-        if (args[a].type == ARGT_INT && span_is(text, "0"))
-            return json_integer(0);
-        if (args[a].type == ARGT_INT && id_parse(text, &id) == ERR_OK)
-            return json_integer((json_int_t)id);
-        if (args[a].type == ARGT_BOOL && (span_is(text, "true") || span_is(text, "false")))
-            return json_boolean(span_is(text, "true"));
-        return json_stringn(text.p, text.len); /* what is not right is found with the others */
-    }
-    return NULL;
+    if (a == NULL)
+        return NULL;
+    if (a->type == ARGT_INT && span_is(text, "0"))
+        return json_integer(0);
+    if (a->type == ARGT_INT && id_parse(text, &id) == ERR_OK)
+        return json_integer((json_int_t)id);
+    if (a->type == ARGT_BOOL && (span_is(text, "true") || span_is(text, "false")))
+        return json_boolean(span_is(text, "true"));
+    return json_stringn(text.p, text.len); /* what is not right is found with the others */
 }
 
 /* envelope */
 
 static err_t field_take(struct call *c, const char *key, const json_t *v, struct fault *f)
 {
-    for (unsigned a = 0; a < ARG_COUNT; a++)
-        if ((c->verb->may & (1ULL << a)) != 0 && strcmp(args[a].word, key) == 0)
-            return arg_take(c, a, v, f);
+    const struct arg *a = verb_arg(c->verb, key);
+
+    if (a != NULL)
+        return arg_take(c, a, v, f);
     if (c->verb->settings != NULL) {
         size_t n;
         const struct setting *all = c->verb->settings(&n), *st = setting_find(all, n, span_of(key));
@@ -417,9 +405,9 @@ static err_t fields_take(struct call *c, struct fault *f)
         if (err != ERR_OK)
             return err;
     }
-    for (unsigned a = 0; a < ARG_COUNT; a++)
-        if ((c->verb->must & (1ULL << a)) != 0 && !c->arg[a].has)
-            return fault_set(f, ERR_INVAL, args[a].word, "%s needs it", c->verb->word);
+    for (const struct arg *a = c->verb->args; a != NULL && a->help != NULL; a++)
+        if (a->needed && !c->arg[a->name].has)
+            return fault_set(f, ERR_INVAL, arg_word(a->name), "%s needs it", c->verb->word);
     return ERR_OK;
 }
 

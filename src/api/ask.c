@@ -141,7 +141,7 @@ void run_dispatcher_tell(struct call *c)
 
     if (a == NULL || a->l.id[0] == '\0' || a->l.via == VIA_HTTP)
         return;
-    char *lines = json_dumps(c->arg[ARG_TOLD].json, JSON_COMPACT);
+    char *lines = json_dumps(c->arg[ARG_LINES].json, JSON_COMPACT);
     ensure(lines != NULL);
     jw_obj(&j);
     jw_k_str(&j, "ev", "dialogue");

@@ -97,7 +97,7 @@ void run_conv_forward(struct call *c)
     cmd.conv = c->arg[ARG_CONVERSATION].id;
     cmd.forward = (struct cmd_forward){
         .to = c->arg[ARG_TO].s,
-        .text = c->arg[ARG_COVER].s,
+        .text = c->arg[ARG_TEXT].s,
         .lines = c->ids,
         .nlines = c->nids,
         .with_notes = c->arg[ARG_WITH_NOTES].i != 0,
@@ -147,7 +147,7 @@ void run_block_add(struct call *c)
 
     call_cmd(c, &cmd);
     cmd.conv = c->arg[ARG_CONVERSATION].id;
-    cmd.block_add.reason = c->arg[ARG_REASON].s;
+    cmd.block_add.reason = c->arg[ARG_TEXT].s;
     cmd.block_add.until_ms = c->arg[ARG_UNTIL_MS].i;
     if (c->arg[ARG_CONVERSATION].has == c->arg[ARG_PREFIX].has) {
         call_refuse(c, ERR_INVAL, "conversation", "either conversation or prefix is needed");

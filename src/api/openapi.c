@@ -1,6 +1,7 @@
 /*
  * The routes of REST, and the document that describes them (OpenAPI 3.1), made from the same tables
- * that requests go by: it cannot say anything else than what is done.
+ * that requests go by: it cannot say anything else than what is done.  The schemas in it are made
+ * by schema.c.
  */
 #include "api_int.h"
 
@@ -55,103 +56,6 @@ const struct route *route_first(void)
     return routes;
 }
 
-static void schema_limits(struct jw *j, const char *type, const char *low, int64_t min,
-                          const char *high, int64_t max)
-{
-    jw_k_str(j, "type", type);
-    if (min > 0)
-        jw_k_int(j, low, min);
-    if (max > 0)
-        jw_k_int(j, high, max);
-}
-
-static void id_schema(struct jw *j)
-{
-    jw_k_str(j, "type", "string");
-    jw_k_str(j, "pattern", "^[1-9][0-9]{0,18}$");
-}
-
-static void seq_schema(struct jw *j)
-{
-    schema_limits(j, "integer", "minimum", 1, "maximum", INT32_MAX);
-}
-
-static void member_schema(struct jw *j)
-{
-    jw_k_str(j, "type", "object");
-    jw_key(j, "required");
-    jw_raw(j, SPAN_LIT("[\"department\"]"));
-    jw_key(j, "properties");
-    jw_raw(j, SPAN_LIT("{\"department\":{\"type\":\"string\"},\"chat\":{\"type\":\"boolean\"},"
-                       "\"notify\":{\"type\":\"boolean\"}}"));
-}
-
-static void list_schema(struct jw *j, void (*item)(struct jw *), int64_t max)
-{
-    jw_k_str(j, "type", "array");
-    jw_k_int(j, "maxItems", max);
-    jw_key(j, "items");
-    jw_obj(j);
-    item(j);
-    jw_obj_end(j);
-}
-
-static void arg_schema(struct jw *j, const struct arg_info *a)
-{
-    jw_obj(j);
-    switch (a->type) {
-    case ARGT_ID:
-    case ARGT_CURSOR:
-        id_schema(j);
-        break;
-    case ARGT_IDS:
-        list_schema(j, id_schema, a->max);
-        break;
-    case ARGT_SEQS:
-        list_schema(j, seq_schema, a->max);
-        break;
-    case ARGT_MEMBERS:
-        list_schema(j, member_schema, a->max);
-        break;
-    case ARGT_INT:
-        schema_limits(j, "integer", "minimum", a->min, "maximum", a->max);
-        break;
-    case ARGT_BOOL:
-        jw_k_str(j, "type", "boolean");
-        break;
-    case ARGT_TOLD:
-        jw_k_str(j, "type", "array");
-        break;
-    case ARGT_OBJECT:
-        jw_k_str(j, "type", "object");
-        break;
-    default:
-        schema_limits(j, "string", "minLength", a->min, "maxLength", a->max);
-    }
-    jw_obj_end(j);
-}
-
-static void setting_schema(struct jw *j, const struct setting *st)
-{
-    jw_key(j, st->name);
-    jw_obj(j);
-    if (st->type == SET_BOOL)
-        jw_k_str(j, "type", "boolean");
-    else if (st->type == SET_INT || st->type == SET_MS)
-        schema_limits(j, "integer", "minimum", st->min, "maximum", st->max);
-    else
-        jw_k_str(j, "type", "string");
-    if (st->type == SET_ENUM) {
-        jw_key(j, "enum");
-        jw_arr(j);
-        for (size_t i = 0; st->words[i] != NULL; i++)
-            jw_str(j, st->words[i]);
-        jw_arr_end(j);
-    }
-    jw_k_str(j, "description", st->help);
-    jw_obj_end(j);
-}
-
 static bool is_path_arg(const struct route *rt, const char *word)
 {
     for (size_t i = 0; i < PATH_ARGS_MAX && rt->args[i] != NULL; i++)
@@ -160,15 +64,15 @@ static bool is_path_arg(const struct route *rt, const char *word)
     return false;
 }
 
-static void parameter_write(struct jw *j, const struct arg_info *a, bool in_path)
+static void parameter_write(struct jw *j, const struct arg *a, bool in_path)
 {
     jw_obj(j);
-    jw_k_str(j, "name", a->word);
+    jw_k_str(j, "name", arg_word(a->name));
     jw_k_str(j, "in", in_path ? "path" : "query");
-    if (in_path)
-        jw_k_bool(j, "required", true);
+    jw_k_bool(j, "required", in_path || a->needed);
+    jw_k_str(j, "description", a->help);
     jw_key(j, "schema");
-    arg_schema(j, a);
+    schema_arg(j, a);
     jw_obj_end(j);
 }
 
@@ -176,54 +80,82 @@ static void parameters_write(struct jw *j, const struct route *rt, const struct 
 {
     jw_key(j, "parameters");
     jw_arr(j);
-    for (unsigned i = 0; i < ARG_COUNT; i++) {
-        const struct arg_info *a = arg_info(i);
-        bool in_path = is_path_arg(rt, a->word);
+    for (const struct arg *a = verb->args; a != NULL && a->help != NULL; a++) {
+        bool in_path = is_path_arg(rt, arg_word(a->name));
 
-        if ((verb->may & (1ULL << i)) != 0 && (in_path || rt->method == API_GET))
+        if (in_path || rt->method == API_GET)
             parameter_write(j, a, in_path);
     }
     jw_arr_end(j);
 }
 
-static void required_write(struct jw *j, const struct route *rt, const struct verb *verb)
+/* {"content":{"application/json":{"schema":…}}}: what stands in it is written between. */
+static void content_begin(struct jw *j, const char *key)
 {
-    jw_key(j, "required");
-    jw_arr(j);
-    for (unsigned i = 0; i < ARG_COUNT; i++)
-        if ((verb->must & (1ULL << i)) != 0 && !is_path_arg(rt, arg_info(i)->word))
-            jw_str(j, arg_info(i)->word);
-    jw_arr_end(j);
+    jw_key(j, key);
+    jw_obj(j);
+    if (strcmp(key, "200") == 0)
+        jw_k_str(j, "description", "done");
+    jw_key(j, "content");
+    jw_obj(j);
+    jw_key(j, "application/json");
+    jw_obj(j);
+    jw_key(j, "schema");
 }
 
-/* A body has exactly the fields that the command takes. */
+static void content_end(struct jw *j)
+{
+    jw_obj_end(j);
+    jw_obj_end(j);
+    jw_obj_end(j);
+}
+
+/* A body has exactly the fields that the command takes and the path does not say. */
 static void body_write(struct jw *j, const struct route *rt, const struct verb *verb)
 {
-    size_t n = 0;
-    const struct setting *st = verb->settings != NULL ? verb->settings(&n) : NULL;
+    content_begin(j, "requestBody");
+    schema_fields(j, verb, NULL, rt->args);
+    content_end(j);
+}
 
-    jw_key(j, "requestBody");
-    buf_add_str(j->b, "{\"content\":{\"application/json\":{\"schema\":");
-    j->comma = false;
+/* The one route for all: any of an agent's commands by its name. */
+static void command_write(struct jw *j)
+{
+    const struct verb *verb;
+
+    content_begin(j, "requestBody");
+    jw_obj(j);
+    jw_key(j, "oneOf");
+    jw_arr(j);
+    for (size_t at = 0; (verb = verb_next(&at)) != NULL;)
+        if ((verb->as & AS_AGENT) != 0)
+            schema_ref(j, "agent", verb, "");
+    jw_arr_end(j);
+    jw_obj_end(j);
+    content_end(j);
+}
+
+static void answer_write(struct jw *j, const struct verb *verb)
+{
+    content_begin(j, "200");
     jw_obj(j);
     jw_k_str(j, "type", "object");
-    jw_k_bool(j, "additionalProperties", false);
-    required_write(j, rt, verb);
+    jw_key(j, "required");
+    jw_raw(j, SPAN_LIT("[\"ok\",\"pos\"]"));
     jw_key(j, "properties");
     jw_obj(j);
-    for (unsigned i = 0; i < ARG_COUNT; i++) {
-        if ((verb->may & (1ULL << i)) == 0 || is_path_arg(rt, arg_info(i)->word))
-            continue;
-        jw_key(j, arg_info(i)->word);
-        arg_schema(j, arg_info(i));
-    }
-    for (size_t i = 0; i < n; i++)
-        if (st[i].type != SET_SECRET)
-            setting_schema(j, &st[i]);
+    jw_key(j, "re");
+    jw_raw(j, SPAN_LIT("{\"type\":\"string\"}"));
+    jw_key(j, "pos");
+    jw_raw(j, SPAN_LIT("{\"type\":\"string\"}"));
+    jw_key(j, "ok");
+    if (verb != NULL)
+        schema_answer(j, verb);
+    else
+        jw_raw(j, SPAN_LIT("{\"type\":\"object\"}"));
     jw_obj_end(j);
     jw_obj_end(j);
-    buf_add_str(j->b, "}}}");
-    j->comma = true;
+    content_end(j);
 }
 
 static void operation_write(struct jw *j, const struct route *rt)
@@ -245,14 +177,14 @@ static void operation_write(struct jw *j, const struct route *rt)
         if (rt->method == API_POST || rt->method == API_PUT || rt->method == API_PATCH)
             body_write(j, rt, verb);
     } else {
-        jw_key(j, "requestBody");
-        jw_raw(j, SPAN_LIT("{\"content\":{\"application/json\":{\"schema\":{\"type\":\"object\","
-                           "\"required\":[\"do\"],\"properties\":{\"do\":{\"type\":\"string\"},"
-                           "\"id\":{\"type\":\"string\"}}}}}}"));
+        command_write(j);
     }
     jw_key(j, "responses");
-    jw_raw(j, SPAN_LIT("{\"200\":{\"$ref\":\"#/components/responses/Answer\"},"
-                       "\"default\":{\"$ref\":\"#/components/responses/Problem\"}}"));
+    jw_obj(j);
+    answer_write(j, verb);
+    jw_key(j, "default");
+    jw_raw(j, SPAN_LIT("{\"$ref\":\"#/components/responses/Problem\"}"));
+    jw_obj_end(j);
     jw_obj_end(j);
 }
 
@@ -276,21 +208,22 @@ static void path_write(struct jw *j, const struct route *rt)
 static void components_write(struct jw *j)
 {
     jw_key(j, "components");
-    jw_raw(
-        j,
-        SPAN_LIT(
-            "{\"securitySchemes\":{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\","
-            "\"name\":\"" API_COOKIE "\"}},"
-            "\"responses\":{\"Answer\":{\"description\":\"done\",\"content\":{"
-            "\"application/json\":{\"schema\":{\"type\":\"object\",\"required\":[\"ok\",\"pos\"],"
-            "\"properties\":{\"re\":{\"type\":\"string\"},\"ok\":{\"type\":\"object\"},"
-            "\"pos\":{\"type\":\"string\"}}}}}},"
-            "\"Problem\":{\"description\":\"refused\",\"content\":{\"application/problem+json\":{"
-            "\"schema\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"code\"],"
-            "\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
-            "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},"
-            "\"code\":{\"type\":\"string\"},\"field\":{\"type\":\"string\"},"
-            "\"retry_ms\":{\"type\":\"integer\"}}}}}}}}"));
+    jw_obj(j);
+    jw_key(j, "securitySchemes");
+    jw_raw(j, SPAN_LIT("{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"" API_COOKIE
+                       "\"}}"));
+    jw_key(j, "responses");
+    jw_raw(j, SPAN_LIT("{\"Problem\":{\"description\":\"refused\",\"content\":{"
+                       "\"application/problem+json\":{\"schema\":{\"type\":\"object\","
+                       "\"required\":[\"type\",\"title\",\"status\",\"code\"],"
+                       "\"properties\":{\"type\":{\"type\":\"string\"},"
+                       "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},"
+                       "\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},"
+                       "\"field\":{\"type\":\"string\"},"
+                       "\"retry_ms\":{\"type\":\"integer\"}}}}}}}"));
+    jw_key(j, "schemas");
+    schemas_write(j);
+    jw_obj_end(j);
 }
 
 void openapi_write(struct jw *j, const struct api *api)

@@ -182,7 +182,7 @@ static void link_show(struct call *c)
 
 void run_agent_link(struct call *c)
 {
-    if (c->arg[ARG_BY_MAIL].i != 0)
+    if (c->arg[ARG_MAIL].i != 0)
         link_mail(c);
     else
         link_show(c);

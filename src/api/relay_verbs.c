@@ -51,9 +51,9 @@ void run_relay_password(struct call *c)
     struct cmd cmd;
 
     ensure(ch.setting != NULL);
-    if (c->arg[ARG_RELAY_PASSWORD].s.len > 0) {
+    if (c->arg[ARG_PASSWORD].s.len > 0) {
         store_seal_key(c->api->env.store, key);
-        seal(&sealed, c->arg[ARG_RELAY_PASSWORD].s, key);
+        seal(&sealed, c->arg[ARG_PASSWORD].s, key);
         ensure(4 * ((sealed.len + 2) / 3) + 1 <= sizeof(text));
         b64url_encode(text, sealed.p, sealed.len);
         buf_fini(&sealed);

@@ -147,8 +147,7 @@ static void sign_in_start(struct call *c, struct sign_in *s)
     const struct api_env *env = &c->api->env;
 
     later_init(&s->l, c);
-    s->password =
-        span_dup(c->arg[ARG_PASSWORD].has ? c->arg[ARG_PASSWORD].s : c->arg[ARG_NEW_PASSWORD].s);
+    s->password = span_dup(c->arg[ARG_PASSWORD].s);
     s->password_len = strlen(s->password);
     c->answered = true;
     c->api->nhashing++;

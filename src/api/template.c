@@ -8,11 +8,10 @@
 #define TEMPLATE_ASK_MS 10000
 
 static const struct {
-    enum arg arg;
+    enum arg_name arg;
     enum template_part part;
-} drafts[] = {{ARG_DRAFT_SUBJECT, TEMPLATE_SUBJECT},
-              {ARG_DRAFT_TEXT, TEMPLATE_TEXT},
-              {ARG_DRAFT_HTML, TEMPLATE_HTML}};
+} drafts[] = {
+    {ARG_SUBJECT, TEMPLATE_SUBJECT}, {ARG_TEXT, TEMPLATE_TEXT}, {ARG_HTML, TEMPLATE_HTML}};
 
 err_t template_check(struct span text, const char *field, struct fault *f)
 {

@@ -16,7 +16,7 @@ static long long number_of(const json_t *o, const char *key)
     return (long long)json_integer_value(json_object_get(o, key));
 }
 
-enum ctl_exit run_check(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_check(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *ok;
     enum ctl_exit ex = ctl_call(c, cmd->word, json_object(), &ok);
@@ -66,7 +66,7 @@ enum ctl_exit ctl_run_gateway(struct ctl *c, char *const args[])
     return EXIT_FAILED;
 }
 
-enum ctl_exit run_check_files(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_check_files(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     char check[] = "--check", rebuild[] = "--rebuild", json[] = "--json";
     char *args[4] = {check};

@@ -121,39 +121,46 @@ void print_text(const char *s);
 /* --- runs.c: the commands that are more than one call --------------------------------------------
  */
 
-enum ctl_exit run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_relay_test(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_status(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                     char **argv);
+enum ctl_exit ctl_run_relay_test(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_status(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                     char **argv);
+enum ctl_exit ctl_run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
 /* check.c */
-enum ctl_exit run_check(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_check_files(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_check(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_check_files(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 /* Become deskbelld with these arguments, and the configuration that was given. */
 enum ctl_exit ctl_run_gateway(struct ctl *c, char *const args[]);
 
 /* outbox.c */
-enum ctl_exit run_outbox_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_outbox_source(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_outbox_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_outbox_source(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                    char **argv);
 /* template.c */
-enum ctl_exit run_template_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_template_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_template_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_template_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit run_template_preview(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_template_list(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                    char **argv);
+enum ctl_exit ctl_run_template_show(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                    char **argv);
+enum ctl_exit ctl_run_template_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_template_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                      char **argv);
+enum ctl_exit ctl_run_template_preview(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                       char **argv);
 
 /* The common way: arguments to fields, one call, print. */
-enum ctl_exit run_common(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_common(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
 /* Ask on the terminal, or demand --yes where there is none. */
 enum ctl_exit ctl_confirm(const struct ctl *c, const char *what);

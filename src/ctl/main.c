@@ -31,7 +31,7 @@ static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
             ctl_complain("usage: deskbellctl %s %s %s", cmd->noun, cmd->verb, cmd->args);
             return EXIT_USAGE;
         }
-        return (cmd->run != NULL ? cmd->run : run_common)(c, cmd, nargs, argv + skip);
+        return (cmd->run != NULL ? cmd->run : ctl_run_common)(c, cmd, nargs, argv + skip);
     }
     if (noun_known && argc > 1)
         ctl_complain("%s cannot be told to \"%s\"; see deskbellctl help %s", noun, argv[1], noun);
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
             c.opt.quiet = true;
             break;
         case 'h':
-            return run_help(&c, NULL, 0, NULL);
+            return ctl_run_help(&c, NULL, 0, NULL);
         case 'V':
             puts("deskbellctl " VERSION);
             return EXIT_DONE;

@@ -31,7 +31,7 @@ static void print_part(json_t *object, const char *key, const struct column *col
     print_rows(rows, columns);
 }
 
-enum ctl_exit run_outbox_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_outbox_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *fields = json_object(), *ok;
     enum ctl_exit ex = args_to_fields(c, cmd, argc, argv, fields);
@@ -60,7 +60,7 @@ enum ctl_exit run_outbox_show(struct ctl *c, const struct ctl_cmd *cmd, int argc
 }
 
 /* One mail, all of a cause, or all of them: each is one call. */
-enum ctl_exit run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     const char *what = argv[0];
     json_t *fields, *ok;
@@ -117,7 +117,7 @@ static enum ctl_exit source_write(struct ctl *c, const char *mail, FILE *out)
 }
 
 /* A file that is there already stays: it may be the only copy of something. */
-enum ctl_exit run_outbox_source(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_outbox_source(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     const char *path = argc > 1 ? argv[1] : "-";
     FILE *out = stdout;

@@ -44,7 +44,7 @@ static void print_answer(const struct ctl *c, const struct ctl_cmd *cmd, const j
     }
 }
 
-enum ctl_exit run_common(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_common(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *fields = cmd->preset != NULL ? json_loads(cmd->preset, 0, NULL) : json_object(), *ok;
     enum ctl_exit ex = args_to_fields(c, cmd, argc, argv, fields);
@@ -84,7 +84,7 @@ static enum ctl_exit call_dept_show(struct ctl *c, const char *word, json_t **ok
     return ex;
 }
 
-enum ctl_exit run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *ok;
     enum ctl_exit ex = call_dept_show(c, argv[0], &ok);
@@ -110,7 +110,7 @@ enum ctl_exit run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, 
     return EXIT_DONE;
 }
 
-enum ctl_exit run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *ok;
     enum ctl_exit ex = call_dept_show(c, argv[0], &ok);
@@ -139,7 +139,7 @@ enum ctl_exit run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc,
 }
 
 /* DEP-7: the confirmation names what goes with it. */
-enum ctl_exit run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *ok;
     enum ctl_exit ex = call_dept_show(c, argv[0], &ok);
@@ -169,7 +169,8 @@ enum ctl_exit run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc
 }
 
 /* Secrets come by file or standard input, never as arguments, which every user can see. */
-enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                     char **argv)
 {
     char secret[RELAY_TOKEN_MAX_BYTES + 2];
     bool file = argc > 0 && strcmp(argv[0], "-") != 0;
@@ -211,7 +212,7 @@ enum ctl_exit run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int a
     return EXIT_DONE;
 }
 
-enum ctl_exit run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *fields = json_pack("{s:s}", "prefix", argv[0]), *ok;
     enum ctl_exit ex = EXIT_DONE;
@@ -267,7 +268,7 @@ static void print_line(const json_t *line)
     putchar('\n');
 }
 
-enum ctl_exit run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *ok, *line;
     size_t i;
@@ -295,7 +296,7 @@ enum ctl_exit run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, 
     return EXIT_DONE;
 }
 
-enum ctl_exit run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     static const char *const tables[] = {"portal", "department", "agent"};
     static const struct column columns[] = {
@@ -331,7 +332,7 @@ enum ctl_exit run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, c
 }
 
 /* The parts of an answer that are lists stand below it as tables. */
-enum ctl_exit run_status(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_status(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     static const struct column columns[] = {
         {"NOTICE", "code", CELL_TEXT},
@@ -392,7 +393,7 @@ static enum ctl_exit all_depts(struct ctl *c, json_t *all)
     return EXIT_DONE;
 }
 
-enum ctl_exit run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     static const struct column columns[] = {
         {"DEPARTMENT", "department", CELL_TEXT},
@@ -426,7 +427,8 @@ enum ctl_exit run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc,
     return ex;
 }
 
-enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                     char **argv)
 {
     char restore[] = "--restore";
     char *args[] = {restore, argv[0], NULL};
@@ -436,7 +438,7 @@ enum ctl_exit run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int a
     return ctl_run_gateway(c, args);
 }
 
-enum ctl_exit run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     bool found = false;
 
@@ -462,7 +464,7 @@ enum ctl_exit run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char 
     return EXIT_DONE;
 }
 
-enum ctl_exit run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     (void)c;
     (void)cmd;

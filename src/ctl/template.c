@@ -36,7 +36,7 @@ static void names_add(json_t *rows, const char *of, const json_t *names)
     }
 }
 
-enum ctl_exit run_template_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_template_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *rows = json_array(), *ok;
     char *dept;
@@ -62,7 +62,7 @@ enum ctl_exit run_template_list(struct ctl *c, const struct ctl_cmd *cmd, int ar
     return ex;
 }
 
-enum ctl_exit run_template_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_template_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *ok = NULL;
     char *dept;
@@ -151,7 +151,7 @@ static void pair_begin(char **argv, struct buf *pair)
     buf_addf(pair, "template.%s.%s.%s=", argv[0], argv[1], argv[2]);
 }
 
-enum ctl_exit run_template_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_template_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     struct buf pair = {0};
     char *dept;
@@ -172,7 +172,8 @@ enum ctl_exit run_template_set(struct ctl *c, const struct ctl_cmd *cmd, int arg
     return ex;
 }
 
-enum ctl_exit run_template_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_template_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                      char **argv)
 {
     struct buf pair = {0};
     char *dept;
@@ -187,7 +188,8 @@ enum ctl_exit run_template_remove(struct ctl *c, const struct ctl_cmd *cmd, int 
     return ex;
 }
 
-enum ctl_exit run_template_preview(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_template_preview(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                       char **argv)
 {
     json_t *ok = NULL;
     char *dept;

@@ -46,7 +46,7 @@ static void outcome_print(const json_t *ok)
     putchar('\n');
 }
 
-enum ctl_exit run_relay_test(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+enum ctl_exit ctl_run_relay_test(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *fields = json_pack("{s:s}", "to", argv[0]), *ok;
     size_t printed = 0;

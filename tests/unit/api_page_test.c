@@ -105,6 +105,104 @@ static void every_command_stands_on_the_page_where_its_sender_is(void **state)
     free(agents);
 }
 
+/* Does the list of fields have this one?  Each stands after a blank. */
+static bool has_field(struct span list, const char *field)
+{
+    size_t len = strlen(field);
+
+    for (size_t i = 0; i + len < list.len; i++)
+        if (list.p[i] == ' ' && memcmp(list.p + i + 1, field, len) == 0 &&
+            (i + 1 + len == list.len || list.p[i + 1 + len] == ' '))
+            return true;
+    return false;
+}
+
+static size_t count_fields(struct span list)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < list.len; i++)
+        n += list.p[i] == ' ';
+    return n;
+}
+
+/* "\n.It Li WORD Ar NEEDED … Op Ar OPTIONAL …": what stands after both. */
+static void item_fields(const char *part, const char *word, struct span *needed,
+                        struct span *optional)
+{
+    char head[80];
+    const char *at, *end, *op;
+
+    snprintf(head, sizeof(head), "\n.It Li %s", word);
+    for (at = strstr(part, head); at != NULL; at = strstr(at + 1, head))
+        if (at[strlen(head)] == ' ' || at[strlen(head)] == '\n')
+            break;
+    if (at == NULL)
+        fail_msg("no list of commands has %s", word);
+    at += strlen(head);
+    end = strchr(at, '\n');
+    op = strstr(at, " Op Ar");
+    if (op == NULL || op > end)
+        op = end;
+    *needed = strncmp(at, " Ar", 3) == 0 ? (struct span){at + 3, (size_t)(op - at) - 3} : SPAN_NONE;
+    *optional = op < end ? (struct span){op + 6, (size_t)(end - op) - 6} : SPAN_NONE;
+}
+
+/* Over HTTP all of a visitor's commands take these two, and the page says so once. */
+static bool is_proof(const struct verb *verb, const struct arg *a)
+{
+    return (verb->as & AS_VISITOR) != 0 && !a->needed &&
+           (a->name == ARG_CHAT || a->name == ARG_TOKEN);
+}
+
+static void assert_fields(const char *part, const char *word, const struct verb *verb)
+{
+    struct span needed, optional;
+    size_t nneeded = verb->settings != NULL, noptional = 0;
+
+    print_message("  %s\n", word);
+    item_fields(part, word, &needed, &optional);
+    for (const struct arg *a = verb->args; a != NULL && a->help != NULL; a++) {
+        if (is_proof(verb, a))
+            continue;
+        if (!has_field(a->needed ? needed : optional, arg_word(a->name)))
+            fail_msg("%s: the page does not say of %s that it %s", word, arg_word(a->name),
+                     a->needed ? "is needed" : "may be left out");
+        nneeded += a->needed;
+        noptional += !a->needed;
+    }
+    if (verb->settings != NULL)
+        assert_true(has_field(needed, "settings"));
+    assert_int_equal(count_fields(needed), nneeded);
+    assert_int_equal(count_fields(optional), noptional);
+}
+
+/* Which fields each command takes, and which of them it needs. */
+static void every_command_on_the_page_takes_the_fields_that_it_says(void **state)
+{
+    char *visitors = section(".Sh VISITORS", ".Sh AGENTS");
+    char *agents = section(".Sh AGENTS", ".Ss Answers");
+    const struct verb *verb;
+
+    (void)state;
+    for (size_t at = 0; (verb = verb_next(&at)) != NULL;) {
+        if ((verb->as & AS_VISITOR) != 0)
+            assert_fields(visitors, verb->word, verb);
+        if ((verb->as & (AS_AGENT | AS_CONTROL)) != 0)
+            assert_fields(agents, verb->word, verb);
+    }
+    for (const struct route *rt = route_first(); rt->path != NULL; rt++) {
+        char word[80];
+
+        if ((rt->as & AS_DOOR) == 0)
+            continue;
+        snprintf(word, sizeof(word), "POST /api/v1/%s", rt->path);
+        assert_fields(agents, word, verb_find(span_of(rt->word), rt->as));
+    }
+    free(visitors);
+    free(agents);
+}
+
 /* ".It Li NAME" and the fields after Ar in a list of commands: all of them are ones we take. */
 static void every_command_on_the_page_is_one_of_ours(void **state)
 {
@@ -289,6 +387,7 @@ int main(void)
         cmocka_unit_test(every_error_code_stands_on_the_page_with_its_status),
         cmocka_unit_test(every_command_stands_on_the_page_where_its_sender_is),
         cmocka_unit_test(every_command_on_the_page_is_one_of_ours),
+        cmocka_unit_test(every_command_on_the_page_takes_the_fields_that_it_says),
         cmocka_unit_test(every_route_stands_on_the_page),
         cmocka_unit_test(every_setting_and_word_stands_on_the_page),
         cmocka_unit_test_setup_teardown(settings_are_told_with_everything_a_form_needs, world_open,

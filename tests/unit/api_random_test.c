@@ -59,8 +59,7 @@ static void join(struct crowd *c, struct peer *p, unsigned who)
     }
 }
 
-static void value_write(struct crowd *c, struct jw *j, const struct peer *p,
-                        const struct arg_info *a)
+static void value_write(struct crowd *c, struct jw *j, const struct peer *p, const struct arg *a)
 {
     static const char *const words[] = {"me",        "list",         "conversation",  "all",
                                         "mine",      "unassigned",   "completed",     "missed",
@@ -69,7 +68,7 @@ static void value_write(struct crowd *c, struct jw *j, const struct peer *p,
                                         "queued",    "192.0.2.0/24", "error",         ""};
     char chat[ID_TEXT];
 
-    jw_key(j, a->word);
+    jw_key(j, arg_word(a->name));
     if (pick(c, 40) == 0) {
         jw_null(j);
         return;
@@ -77,7 +76,7 @@ static void value_write(struct crowd *c, struct jw *j, const struct peer *p,
     switch (a->type) {
     case ARGT_ID:
     case ARGT_CURSOR:
-        if (p->chat[0] != 0 && strcmp(a->word, "chat") == 0) {
+        if (p->chat[0] != 0 && a->name == ARG_CHAT) {
             snprintf(chat, sizeof(chat), "%s", p->chat);
             jw_str(j, chat);
         } else {
@@ -97,7 +96,7 @@ static void value_write(struct crowd *c, struct jw *j, const struct peer *p,
         jw_arr_end(j);
         break;
     default:
-        if (strcmp(a->word, "token") == 0)
+        if (a->name == ARG_TOKEN)
             jw_str(j, p->token);
         else if (pick(c, 4) == 0)
             jw_str(j, "A text of some words, \"quoted\", \\ and \xe6\x97\xa5\xe6\x9c\xac.");
@@ -139,13 +138,11 @@ static void send_one(struct crowd *c, struct peer *p)
         c->asked++;
     }
     jw_k_str(&j, "do", v->word);
-    for (unsigned i = 0; i < ARG_COUNT; i++) {
-        bool must = (v->must & (1ULL << i)) != 0, may = (v->may & (1ULL << i)) != 0;
-
-        if (note && i == ARG_TEXT)
+    for (const struct arg *a = v->args; a != NULL && a->help != NULL; a++) {
+        if (note && a->name == ARG_TEXT)
             jw_k_str(&j, "text", "SECRET");
-        else if ((must && pick(c, 30) > 0) || (may && pick(c, 3) == 0))
-            value_write(c, &j, p, arg_info(i));
+        else if ((a->needed && pick(c, 30) > 0) || pick(c, 3) == 0)
+            value_write(c, &j, p, a);
     }
     jw_obj_end(&j);
     api_on_message(c->w->api, p->conn, buf_span(&b));

@@ -1,5 +1,5 @@
 /* The world of api_world.h: what the api calls is recorded, what the store does is real. */
-#include "api_world.h"
+#include "api_schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 static struct world *the_world;
 static json_t *last_answer;
+static char *last_said;
 
 static struct sent *sent_add(struct world *w, uint64_t conn)
 {
@@ -178,6 +179,9 @@ int world_close(void **state)
     free(w->sent);
     json_decref(last_answer);
     last_answer = NULL;
+    free(last_said);
+    last_said = NULL;
+    schema_fini();
     snprintf(cmd, sizeof(cmd), "rm -rf '%s'", w->dir);
     if (system(cmd) != 0)
         return -1;
@@ -273,7 +277,8 @@ static void PRINTF_LIKE(3, 0) vtell(struct world *w, uint64_t conn, const char *
         api_on_line(w->api, conn, span_of(text));
     else
         api_on_message(w->api, conn, span_of(text));
-    free(text);
+    free(last_said);
+    last_said = text;
 }
 
 void tell(struct world *w, uint64_t conn, const char *fmt, ...)
@@ -304,6 +309,17 @@ static json_t *answer_since(struct world *w, uint64_t conn, size_t from)
     return last_answer;
 }
 
+/* What came of what was said last. */
+static json_t *answer_to(struct world *w, uint64_t conn, size_t from)
+{
+    json_t *answer;
+
+    world_run(w);
+    answer = answer_since(w, conn, from);
+    schema_check_answer(w, conn, last_said, answer);
+    return answer;
+}
+
 json_t *ask(struct world *w, uint64_t conn, const char *fmt, ...)
 {
     size_t from = w->nsent;
@@ -312,8 +328,7 @@ json_t *ask(struct world *w, uint64_t conn, const char *fmt, ...)
     va_start(ap, fmt);
     vtell(w, conn, fmt, ap);
     va_end(ap);
-    world_run(w);
-    return answer_since(w, conn, from);
+    return answer_to(w, conn, from);
 }
 
 json_t *operator_ask(struct world *w, const char *fmt, ...)
@@ -324,8 +339,7 @@ json_t *operator_ask(struct world *w, const char *fmt, ...)
     va_start(ap, fmt);
     vtell(w, OPERATOR, fmt, ap);
     va_end(ap);
-    world_run(w);
-    return answer_since(w, OPERATOR, from);
+    return answer_to(w, OPERATOR, from);
 }
 
 const char *error_of(const json_t *answer)
@@ -397,6 +411,7 @@ const struct sent *request(struct world *w, enum api_method method, const char *
 
     if (s == NULL)
         fail_msg("%s was not answered", path);
+    schema_check_reply(w, method, path, body, s);
     return s;
 }
 

@@ -1,0 +1,179 @@
+/* The objects in answers, one table each: what src/view writes, as the OpenAPI document has it. */
+#include "api_int.h"
+
+static const struct shape shape_passed = {"Passed", false,
+                                          SHAPE(HAS("offline", NUMBER), HAS("status", NUMBER),
+                                                HAS("full", NUMBER), HAS("asked", NUMBER),
+                                                HAS("busier", NUMBER))};
+
+const struct shape shape_head = {
+    "Head", false,
+    SHAPE(HAS("conversation", ID), HAS("number", NUMBER), HAS("state", TEXT), HAS("department", ID),
+          HAS("entry", ID), HAS("agent", ID_OR_NULL), HAS("name", TEXT), HAS("email", TEXT),
+          HAS("phone", TEXT), HAS("question", TEXT), HAS("page", TEXT), HAS("title", TEXT),
+          HAS("referrer", TEXT), HAS("browser", TEXT), HAS("lang", TEXT), MAYBE("ip", TEXT),
+          HAS("rang_ms", NUMBER), HAS("since_ms", NUMBER), HAS("spoke_ms", NUMBER),
+          MAYBE("ended_ms", NUMBER), MAYBE("wait_until_ms", NUMBER), MAYBE("why", TEXT),
+          HAS("unreplied", FLAG), HAS("visitor_here", FLAG), HAS("n", NUMBER), HAS("seq", NUMBER),
+          HAS("seen_visitor", NUMBER), HAS("seen_agent", NUMBER), MAYBE("rating", NUMBER),
+          HAS("last", TEXT), HAS_THING("passed", passed), MAYBE("previous", ID),
+          HAS("blocked", FLAG), MAYBE("block", ID), MAYBE("same_address", NUMBER),
+          HAS("may", TEXTS), MAYBE("mail_not", TEXT), HAS("pos", POS))};
+
+const struct shape shape_line = {
+    "Line", false,
+    SHAPE(HAS("seq", NUMBER), HAS("n", NUMBER), HAS("kind", TEXT), HAS("by", TEXT),
+          MAYBE("agent", ID), HAS("name", TEXT), MAYBE("text", TEXT), MAYBE("email", TEXT),
+          MAYBE("instead_of", TEXT), MAYBE("why", TEXT), MAYBE("rating", NUMBER),
+          HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
+
+const struct shape shape_visitor_line = {
+    "VisitorLine", false,
+    SHAPE(HAS("n", NUMBER), HAS("kind", TEXT), HAS("by", TEXT), HAS("name", TEXT),
+          MAYBE("text", TEXT), MAYBE("why", TEXT), HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
+
+static const struct shape shape_recipient = {"Recipient", false,
+                                             SHAPE(HAS("address", TEXT), HAS("state", TEXT),
+                                                   MAYBE("code", NUMBER), MAYBE("reply", TEXT),
+                                                   MAYBE("replaced_by", ID))};
+
+static const struct shape shape_attempt = {
+    "Attempt", false, SHAPE(HAS("time_ms", NUMBER), HAS("state", TEXT), HAS("cause", TEXT))};
+
+#define MAIL_ROWS                                                                                  \
+    HAS("id", ID), HAS("kind", TEXT), HAS("conversation", ID_OR_NULL), MAYBE("agent", ID),         \
+        MAYBE("number", NUMBER), HAS("department", ID_OR_NULL), HAS("state", TEXT),                \
+        HAS("uncertain", FLAG), HAS("attempts", NUMBER), HAS("created_ms", NUMBER),                \
+        MAYBE("due_ms", NUMBER), MAYBE("relay_rests", TEXT), MAYBE("settled_ms", NUMBER),          \
+        MAYBE("notices", NUMBER), MAYBE("digest", ID), MAYBE("digest_state", TEXT),                \
+        HAS("from", TEXT), HAS("cc", TEXT), HAS("subject", TEXT), HAS("message_id", TEXT),         \
+        HAS("cause", TEXT), HAS("reason", TEXT), HAS("bytes", NUMBER), HAS("kept", FLAG),          \
+        MAYBE("replaces", ID), MAYBE("instead_of", TEXT), HAS_THINGS("to", recipient)
+
+const struct shape shape_mail = {"Mail", false, SHAPE(MAIL_ROWS)};
+const struct shape shape_mail_whole = {"MailWhole", false,
+                                       SHAPE(MAIL_ROWS, HAS_THINGS("tries", attempt))};
+
+#define STATES(has)                                                                                \
+    has("queued", NUMBER), has("sending", NUMBER), has("deferred", NUMBER), has("sent", NUMBER),   \
+        has("failed", NUMBER), has("uncertain", NUMBER), has("suppressed", NUMBER),                \
+        has("cancelled", NUMBER), has("held", NUMBER), has("folded", NUMBER)
+
+const struct shape shape_cause = {"Cause", false,
+                                  SHAPE(HAS("cause", TEXT), STATES(MAYBE), HAS("retry", NUMBER))};
+
+const struct shape shape_outbox = {"Outbox", false,
+                                   SHAPE(STATES(HAS), MAYBE("oldest_due_ms", NUMBER),
+                                         HAS("late", FLAG), HAS("refused", NUMBER),
+                                         MAYBE("refused_by", TEXT))};
+
+static const struct shape shape_membership = {
+    "Membership", false, SHAPE(HAS("department", ID), HAS("chat", FLAG), HAS("notify", FLAG))};
+
+const struct shape shape_me = {"Me", false,
+                               SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("email", TEXT),
+                                     HAS("role", TEXT), HAS("scope", TEXT), HAS("lang", TEXT),
+                                     HAS("status", TEXT), HAS("capacity", NUMBER),
+                                     HAS("load", NUMBER), HAS("permissions", TEXTS),
+                                     HAS("outbox", FLAG), HAS_THINGS("departments", membership))};
+
+const struct shape shape_portal_short = {
+    "PortalShort", false, SHAPE(HAS("name", TEXT), HAS("lang", TEXT), HAS("zone", TEXT))};
+
+const struct shape shape_colleague = {"Colleague", false,
+                                      SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("status", TEXT),
+                                            HAS("load", NUMBER), HAS("capacity", NUMBER),
+                                            HAS("departments", IDS))};
+
+const struct shape shape_dept_short = {"DepartmentShort", false,
+                                       SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("type", TEXT),
+                                             HAS("door", TEXT), HAS("waiting", NUMBER))};
+
+const struct shape shape_offer = {"Offer", false,
+                                  SHAPE(HAS("conversation", ID), HAS("until_ms", NUMBER),
+                                        HAS("expires_in_ms", NUMBER), HAS_THING("head", head))};
+
+const struct shape shape_notice = {
+    "Notice", false, SHAPE(HAS("code", TEXT), HAS("text", TEXT), MAYBE("about", TEXT))};
+
+#define DEPT_ROWS                                                                                  \
+    HAS("id", ID), HAS("code", TEXT), HAS_SETTINGS(dept_settings), HAS("door", TEXT),              \
+        HAS("waiting", NUMBER), HAS("active", NUMBER), HAS("completed", NUMBER),                   \
+        HAS("missed", NUMBER)
+
+static const struct shape shape_dept_agent = {"DepartmentAgent", false,
+                                              SHAPE(HAS("agent", ID), HAS("name", TEXT),
+                                                    HAS("email", TEXT), HAS("chat", FLAG),
+                                                    HAS("notify", FLAG))};
+
+const struct shape shape_dept = {"Department", false, SHAPE(DEPT_ROWS)};
+const struct shape shape_dept_whole = {"DepartmentWhole", false,
+                                       SHAPE(DEPT_ROWS, HAS("templates", TEXTS),
+                                             MAYBE("embed", TEXT),
+                                             HAS_THINGS("agents", dept_agent))};
+
+static const struct shape shape_link_mail = {"LinkMail", false,
+                                             SHAPE(HAS("mail", ID), HAS("at_ms", NUMBER),
+                                                   HAS("until_ms", NUMBER), MAYBE("kind", TEXT),
+                                                   MAYBE("state", TEXT), MAYBE("reason", TEXT))};
+
+const struct shape shape_agent = {
+    "Agent", false,
+    SHAPE(HAS("id", ID), HAS_SETTINGS(agent_settings), HAS("status", TEXT), HAS("connected", FLAG),
+          HAS("load", NUMBER), HAS("has_password", FLAG), HAS("link", FLAG),
+          MAYBE_THING("link_mail", link_mail), HAS_THINGS("departments", membership))};
+
+const struct shape shape_portal = {"Portal", false,
+                                   SHAPE(HAS_SETTINGS(portal_settings), HAS("templates", TEXTS))};
+
+const struct shape shape_block = {
+    "Block", false,
+    SHAPE(HAS("id", ID), HAS("prefix", TEXT), HAS("reason", TEXT), HAS("by", ID_OR_NULL),
+          HAS("by_name", TEXT), HAS("conversation", ID_OR_NULL), HAS("department", ID_OR_NULL),
+          HAS("since_ms", NUMBER), HAS("until_ms", NUMBER))};
+
+const struct shape shape_setting = {"Setting", false,
+                                    SHAPE(HAS("name", TEXT), HAS("type", TEXT), HAS("min", NUMBER),
+                                          HAS("max", NUMBER), MAYBE("words", TEXTS),
+                                          HAS("help", TEXT))};
+
+const struct shape shape_placeholder = {
+    "Placeholder", false, SHAPE(HAS("name", TEXT), HAS("list", FLAG), MAYBE("in", TEXT))};
+
+const struct shape shape_finding = {"Finding", false,
+                                    SHAPE(HAS("kind", TEXT), HAS("table", TEXT), HAS("key", TEXT),
+                                          HAS("what", TEXT), HAS("mendable", FLAG))};
+
+/* The dispatcher's. */
+
+static const struct shape shape_inherited = {"Inherited", true,
+                                             SHAPE(HAS("text", TEXT), HAS("from", TEXT))};
+
+const struct shape shape_template = {"Template", true,
+                                     SHAPE(HAS("text", TEXT), HAS("from", TEXT),
+                                           MAYBE("passed_over", FLAG),
+                                           MAYBE_THING("inherited", inherited))};
+
+const struct shape shape_told = {"Told", true, SHAPE(HAS("by", TEXT), HAS("text", TEXT))};
+
+const struct shape shape_diagnosis = {"Diagnosis", true,
+                                      SHAPE(HAS("code", TEXT), HAS("text", TEXT),
+                                            MAYBE("host", TEXT), MAYBE("port", NUMBER),
+                                            MAYBE("reply", TEXT))};
+
+const struct shape *const *shapes_all(size_t *count)
+{
+    static const struct shape *const all[] = {
+        &shape_agent,      &shape_attempt,      &shape_block,        &shape_cause,
+        &shape_colleague,  &shape_dept,         &shape_dept_agent,   &shape_dept_short,
+        &shape_dept_whole, &shape_diagnosis,    &shape_finding,      &shape_head,
+        &shape_inherited,  &shape_line,         &shape_link_mail,    &shape_mail,
+        &shape_mail_whole, &shape_me,           &shape_membership,   &shape_notice,
+        &shape_offer,      &shape_outbox,       &shape_passed,       &shape_placeholder,
+        &shape_portal,     &shape_portal_short, &shape_recipient,    &shape_setting,
+        &shape_template,   &shape_told,         &shape_visitor_line,
+    };
+
+    *count = COUNT_OF(all);
+    return all;
+}

@@ -1,0 +1,98 @@
+/* The vocabulary's third part: what administrators and operators set up, ask and try. */
+#include "api_int.h"
+
+#define BOTH (AS_AGENT | AS_CONTROL)
+
+#define DEPT MUST_ID(DEPARTMENT, "the department")
+#define AGENT MUST_ID(AGENT, "the agent")
+#define MAY_DEPT MAY_ID(DEPARTMENT, "the department whose own it is; left out: the portal's")
+#define TEMPLATE_ARGS MUST_WORD(KIND, 32, "which mail"), MUST(LANG, RAW, 2, 8, "en or ja"), MAY_DEPT
+
+/* What a change answers: the ids that it was called with. */
+#define UNCHANGED MAYBE("unchanged", FLAG)
+#define LIST_OF(shape) SHAPE(HAS_THINGS("rows", shape), HAS("cursor", ID_OR_NULL))
+
+const struct verb admin_verbs[] = {
+    QUERY("portal.show", BOTH, run_portal_show, .answer = SHAPE(HAS_THING("portal", portal))),
+    COMMAND("portal.set", BOTH, PORTAL_SET, run_set, .settings = portal_settings,
+            .answer = SHAPE(UNCHANGED)),
+    QUERY("department.list", BOTH, run_dept_list, .args = ARGS(PAGE_ARGS), .answer = LIST_OF(dept)),
+    QUERY("department.show", BOTH, run_dept_show, .args = ARGS(DEPT),
+          .answer = SHAPE(HAS_THING("department", dept_whole))),
+    COMMAND("department.add", BOTH, DEPT_ADD, run_dept_add,
+            .args = ARGS(MAY(AGENTS, IDS, 0, AGENTS_MAX, "its first agents")),
+            .settings = dept_settings, .answer = SHAPE(HAS("department", ID), HAS("code", TEXT))),
+    COMMAND("department.set", BOTH, DEPT_SET, run_set, .args = ARGS(DEPT),
+            .settings = dept_settings, .answer = SHAPE(HAS("department", ID), UNCHANGED)),
+    COMMAND("department.remove", BOTH, DEPT_REMOVE, run_remove, .args = ARGS(DEPT),
+            .answer = SHAPE(HAS("department", ID))),
+    QUERY("agent.list", BOTH, run_agent_list, .args = ARGS(PAGE_ARGS), .answer = LIST_OF(agent)),
+    QUERY("agent.show", BOTH, run_agent_show, .args = ARGS(AGENT),
+          .answer = SHAPE(HAS_THING("agent", agent))),
+    COMMAND("agent.add", BOTH, AGENT_ADD, run_agent_add,
+            .args = ARGS(MAY(DEPARTMENTS, MEMBERS, 0, DEPTS_MAX, "ids, or memberships"),
+                         MAY_FLAG(INVITE, "mail a one-time link to set the password")),
+            .settings = agent_settings, .answer = SHAPE(HAS("agent", ID), MAYBE("mailed", FLAG))),
+    COMMAND("agent.set", BOTH, AGENT_SET, run_set, .args = ARGS(AGENT), .settings = agent_settings,
+            .answer = SHAPE(HAS("agent", ID), UNCHANGED)),
+    COMMAND("agent.remove", BOTH, AGENT_REMOVE, run_remove, .args = ARGS(AGENT),
+            .answer = SHAPE(HAS("agent", ID))),
+    COMMAND("agent.link", BOTH, AGENT_LINK, run_agent_link,
+            .args = ARGS(AGENT, MAY_FLAG(MAIL, "send it to the agent's address")),
+            .answer = SHAPE(MAYBE("link", TEXT), MAYBE("agent", ID), MAYBE("mailed", FLAG),
+                            HAS("until_ms", NUMBER))),
+    COMMAND("member.set", BOTH, MEMBER_SET, run_member_set,
+            .args = ARGS(DEPT, AGENT, MAY_FLAG(CHAT, "takes its chats"),
+                         MAY_FLAG(NOTIFY, "is told of what is missed")),
+            .answer = SHAPE(HAS("department", ID), HAS("agent", ID), UNCHANGED)),
+    COMMAND("member.remove", BOTH, MEMBER_REMOVE, run_member_remove, .args = ARGS(DEPT, AGENT),
+            .answer = SHAPE(HAS("department", ID), HAS("agent", ID), UNCHANGED)),
+
+    QUERY("settings", BOTH, run_settings,
+          .answer = SHAPE(HAS_THINGS("portal", setting), HAS_THINGS("department", setting),
+                          HAS_THINGS("agent", setting), HAS_THINGS("placeholders", placeholder))),
+    QUERY("status", BOTH, run_status,
+          .answer =
+              SHAPE(HAS("version", TEXT), HAS("started_ms", NUMBER), HAS("now_ms", NUMBER),
+                    HAS("position", POS), HAS("read_only", FLAG), HAS("departments", NUMBER),
+                    HAS("without_from", NUMBER), HAS("agents", NUMBER), HAS("agents_here", NUMBER),
+                    HAS("waiting", NUMBER), HAS("active", NUMBER), HAS("blocks", NUMBER),
+                    HAS("connections", NUMBER), HAS("websockets", NUMBER), HAS("dispatcher", FLAG),
+                    MAYBE_THING("outbox", outbox), HAS_THINGS("notices", notice))),
+
+    QUERY("mail.test", BOTH, run_mail_test,
+          .args = ARGS(MUST_WORD(TO, 4000, "an address"), MAY_DEPT), .open = true,
+          .answer = SHAPE(MAYBE("outcome", TEXT), MAYBE_THING("diagnosis", diagnosis),
+                          MAYBE_THINGS("lines", told))),
+    QUERY("relay.password", BOTH, run_relay_password,
+          .args = ARGS(MUST(PASSWORD, SECRET, 0, RELAY_TOKEN_MAX_BYTES, "or token; empty: none"),
+                       MAY_DEPT)),
+    QUERY("template.show", BOTH, run_template_show, .args = ARGS(TEMPLATE_ARGS), .open = true,
+          .answer = SHAPE(MAYBE_THING("subject", template), MAYBE_THING("text", template),
+                          MAYBE_THING("html", template))),
+    QUERY("template.preview", BOTH, run_template_preview,
+          .args =
+              ARGS(TEMPLATE_ARGS, MAY(SUBJECT, LINE, 0, TEMPLATE_SUBJECT_MAX_CODEPOINTS, "a draft"),
+                   MAY(TEXT, TEXT, 0, TEMPLATE_MAX_CODEPOINTS, "a draft"),
+                   MAY(HTML, TEXT, 0, TEMPLATE_MAX_CODEPOINTS, "a draft")),
+          .open = true,
+          .answer = SHAPE(MAYBE("subject", TEXT), MAYBE("text", TEXT), MAYBE("html", TEXT))),
+
+    QUERY("backup", AS_CONTROL, run_backup, .args = ARGS(MUST_WORD(TO, 4000, "a new file")),
+          .answer = SHAPE(HAS("to", TEXT))),
+    QUERY("check", AS_CONTROL, run_check,
+          .answer =
+              SHAPE(HAS_THINGS("findings", finding), HAS("rows", NUMBER), HAS("records", NUMBER),
+                    HAS("found", NUMBER), HAS("mendable", NUMBER), HAS("mended", FLAG))),
+    QUERY("log.level", AS_CONTROL, run_log_level,
+          .args = ARGS(MUST_WORD(LEVEL, 16, "error, warn, info, debug or trace"))),
+    QUERY("dispatcher.attach", AS_CONTROL, run_dispatcher_attach),
+    QUERY("dispatcher.tell", AS_CONTROL, run_dispatcher_tell,
+          .args = ARGS(MUST_ID(ASK, "what was asked"),
+                       MUST(LINES, TOLD, 0, 0, "what happened meanwhile")),
+          .silent = true),
+    QUERY("dispatcher.answer", AS_CONTROL, run_dispatcher_answer,
+          .args = ARGS(MUST_ID(ASK, "what was asked"), MAY(OK, OBJECT, 0, 0, "the answer"),
+                       MAY(ERROR, OBJECT, 0, 0, "or why there is none"))),
+};
+const size_t admin_verbs_count = COUNT_OF(admin_verbs);

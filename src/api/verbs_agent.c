@@ -1,0 +1,118 @@
+/* The vocabulary's second part: what agents do with conversations, lists, mails and blocks. */
+#include "api_int.h"
+#include "deskbell/mailbox.h"
+
+#define CONV MUST_ID(CONVERSATION, "the conversation")
+#define LINE_ARG MUST(TEXT, TEXT, 1, TEXT_MAX_CODEPOINTS, "the words")
+#define SEEN_ARG MUST(N, INT, 0, INT32_MAX, "the last public line that was seen")
+#define LIST_ARGS                                                                                  \
+    MAY_WORD(FILTER, 32, "open, unreplied or replied"), MAY_ID(DEPARTMENT, "of this one alone"),   \
+        MAX_ARG
+#define TOPIC_ARGS                                                                                 \
+    MUST_WORD(TOPIC, 32, "me, list or conversation"), MAY_WORD(LIST, 32, "which list"), LIST_ARGS, \
+        MAY_ID(CONVERSATION, "which conversation"),                                                \
+        MAY(SEQ, INT, 0, INT32_MAX, "the last line that the client has")
+#define MAIL_ARG MUST_ID(MAIL, "the mail")
+
+#define UNCHANGED MAYBE("unchanged", FLAG)
+#define LIST_ROWS HAS_THINGS("rows", head), HAS("count", NUMBER), HAS("cursor", ID_OR_NULL)
+#define CONV_ROWS                                                                                  \
+    HAS_THING("head", head), HAS_THINGS("lines", line), HAS("more", FLAG), HAS_THINGS("mails", mail)
+#define ME_ROWS                                                                                    \
+    HAS_THING("agent", me), HAS_THING("portal", portal_short),                                     \
+        HAS_THINGS("departments", dept_short), HAS_THINGS("agents", colleague),                    \
+        HAS_THINGS("offers", offer), HAS("counts", NUMBERS), HAS_THINGS("notices", notice)
+
+/* What agents and operators both may say. */
+#define BOTH (AS_AGENT | AS_CONTROL)
+
+const struct verb agent_verbs[] = {
+    QUERY("subscribe", AS_AGENT, run_subscribe, .args = ARGS(TOPIC_ARGS),
+          .answer =
+              SHAPE(MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
+                    MAYBE_THINGS("departments", dept_short), MAYBE_THINGS("agents", colleague),
+                    MAYBE_THINGS("offers", offer), MAYBE("counts", NUMBERS),
+                    MAYBE_THINGS("notices", notice), MAYBE_THINGS("rows", head),
+                    MAYBE("count", NUMBER), MAYBE("cursor", ID_OR_NULL), MAYBE_THING("head", head),
+                    MAYBE_THINGS("lines", line), MAYBE("more", FLAG), MAYBE_THINGS("mails", mail))),
+    QUERY("unsubscribe", AS_AGENT, run_unsubscribe, .args = ARGS(TOPIC_ARGS)),
+    COMMAND("offer.accept", AS_AGENT, OFFER_ACCEPT, run_conv_command, .args = ARGS(CONV)),
+    COMMAND("offer.decline", AS_AGENT, OFFER_DECLINE, run_conv_command,
+            .args = ARGS(CONV, MAY(TEXT, TEXT, 0, REASON_MAX_CODEPOINTS, "why; it is not kept"))),
+    COMMAND("conversation.pick", AS_AGENT, CONV_PICK, run_conv_command, .args = ARGS(CONV)),
+    COMMAND("chat.send", AS_AGENT, CHAT_SEND, run_conv_command, .args = ARGS(CONV, LINE_ARG),
+            .answer = SHAPE(HAS("n", NUMBER), HAS("seq", NUMBER))),
+    QUERY("chat.typing", AS_AGENT, run_agent_typing, .args = ARGS(CONV), .silent = true),
+    COMMAND("conversation.mail", AS_AGENT, CONV_MAIL, run_conv_command,
+            .args = ARGS(CONV, LINE_ARG), .answer = SHAPE(HAS("seq", NUMBER))),
+    COMMAND("conversation.forward", AS_AGENT, CONV_FORWARD, run_conv_forward,
+            .args = ARGS(CONV, MUST_WORD(TO, 4000, "the address"),
+                         MUST(LINES, SEQS, 1, FORWARD_LINES_MAX, "numbers (seq) of the lines"),
+                         MAY(TEXT, TEXT, 0, TEXT_MAX_CODEPOINTS, "a covering note"),
+                         MAY_FLAG(WITH_NOTES, "private notes may be among the lines")),
+            .answer = SHAPE(HAS("seq", NUMBER))),
+    COMMAND("chat.seen", AS_AGENT, CHAT_SEEN, run_conv_command, .args = ARGS(CONV, SEEN_ARG)),
+
+    COMMAND("conversation.note", BOTH, CONV_NOTE, run_conv_command, .args = ARGS(CONV, LINE_ARG),
+            .answer = SHAPE(HAS("seq", NUMBER))),
+    COMMAND("chat.end", BOTH, CHAT_END, run_conv_command, .args = ARGS(CONV)),
+    COMMAND("agent.status", BOTH, AGENT_STATUS, run_agent_status,
+            .args = ARGS(MUST_WORD(STATUS, 32, "available, busy, away or offline"),
+                         MAY_ID(AGENT, "whose; left out: one's own"))),
+    QUERY("list.read", BOTH, run_list_read,
+          .args = ARGS(MUST_WORD(LIST, 32, "which list"), LIST_ARGS,
+                       MAY(CURSOR, CURSOR, 0, 0, "where to go on")),
+          .answer = SHAPE(LIST_ROWS)),
+    QUERY("conversation.read", BOTH, run_conv_read,
+          .args = ARGS(CONV, MAY(BEFORE, INT, 1, INT32_MAX, "lines before this one"), MAX_ARG),
+          .answer = SHAPE(CONV_ROWS)),
+
+    QUERY("mail.list", BOTH, run_mail_list,
+          .args = ARGS(
+              MAY_ID(CONVERSATION, "of this one alone"), MAY_WORD(STATE, 32, "in this state alone"),
+              MAY_WORD(CAUSE, MAIL_CAUSE_MAX_BYTES - 1, "with this cause alone"), PAGE_ARGS),
+          .answer = SHAPE(HAS_THINGS("rows", mail), HAS("cursor", ID_OR_NULL))),
+    QUERY("mail.causes", BOTH, run_mail_causes, .answer = SHAPE(HAS_THINGS("rows", cause))),
+    QUERY("mail.show", BOTH, run_mail_show, .args = ARGS(MAIL_ARG),
+          .answer = SHAPE(HAS_THING("mail", mail_whole))),
+    QUERY("mail.source", BOTH, run_mail_source,
+          .args = ARGS(MAIL_ARG, MAY(OFFSET, INT, 0, INT32_MAX, "in bytes, where to begin")),
+          .answer = SHAPE(HAS("text", TEXT), HAS("next", NUMBER_OR_NULL), HAS("bytes", NUMBER))),
+    QUERY("mail.retry", BOTH, run_mail_request,
+          .args = ARGS(MAY_ID(MAIL, "one mail"),
+                       MAY_WORD(CAUSE, MAIL_CAUSE_MAX_BYTES - 1, "all of one cause"),
+                       MAY_FLAG(ALL, "all but doubtful ones")),
+          .answer = SHAPE(MAYBE("mail", ID), HAS("meant", NUMBER))),
+    COMMAND("mail.readdress", BOTH, MAIL_READDRESS, run_mail_readdress,
+            .args = ARGS(MAIL_ARG, MUST_WORD(TO, 4000, "the new address"),
+                         MAY_WORD(ADDRESS, 1000, "the recipient that it takes the place of")),
+            .answer = SHAPE(HAS("mail", ID), HAS("seq", NUMBER))),
+    QUERY("mail.cancel", BOTH, run_mail_request, .args = ARGS(MAIL_ARG),
+          .answer = SHAPE(HAS("mail", ID), HAS("meant", NUMBER))),
+
+    COMMAND("block.add", BOTH, BLOCK_ADD, run_block_add,
+            .args = ARGS(MAY_ID(CONVERSATION, "its visitor's address"),
+                         MAY_WORD(PREFIX, 64, "or an address or CIDR range"),
+                         MAY(TEXT, TEXT, 0, REASON_MAX_CODEPOINTS, "the reason"),
+                         MAY(UNTIL_MS, INT, 0, INT64_MAX, "until when; 0: for good")),
+            .answer = SHAPE(HAS("block", ID), UNCHANGED)),
+    COMMAND("block.remove", BOTH, BLOCK_REMOVE, run_block_remove,
+            .args = ARGS(MUST_ID(BLOCK, "the block")),
+            .answer = SHAPE(HAS("block", ID), UNCHANGED)),
+    QUERY("block.list", BOTH, run_block_list, .args = ARGS(PAGE_ARGS),
+          .answer = SHAPE(HAS_THINGS("rows", block), HAS("cursor", ID_OR_NULL))),
+
+    QUERY("session.open", AS_DOOR, run_session_open,
+          .args = ARGS(MUST(EMAIL, MAILBOX, 0, MAILBOX_MAX_BYTES, "the agent's address"),
+                       MUST(PASSWORD, SECRET, 0, 1000, "the agent's password")),
+          .answer = SHAPE(ME_ROWS)),
+    QUERY("password.set", AS_DOOR, run_password,
+          .args = ARGS(MUST_WORD(LINK, 128, "the one-time link's token"),
+                       MUST(PASSWORD, SECRET, 10, 1000, "the new password")),
+          .answer = SHAPE(ME_ROWS)),
+    QUERY("password.ask", AS_DOOR, run_password_ask,
+          .args = ARGS(MUST(EMAIL, MAILBOX, 0, MAILBOX_MAX_BYTES, "the agent's address"))),
+    QUERY("session.show", AS_SELF, run_session_show, .answer = SHAPE(ME_ROWS)),
+    QUERY("session.close", AS_SELF, run_session_close),
+};
+const size_t agent_verbs_count = COUNT_OF(agent_verbs);
