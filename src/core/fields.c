@@ -148,8 +148,7 @@ static bool number_take(const struct field *f, const struct tlv *t, void *at)
         v = (uint64_t)tlv_i64(t, &bad); /* a negative one is above all limits */
     else
         v = tlv_u64(t, &bad);
-    if (bad || v > most[f->kind] || (f->limit != 0 && v >= f->limit) ||
-        (f->is_signed && v > INT64_MAX))
+    if (bad || v > most[f->kind] || (f->limit != 0 && v >= f->limit))
         return false;
     number_set(f, at, v);
     return true;

@@ -466,6 +466,8 @@ err_t gateway_obey(struct gateway *w, const struct span *f, size_t n)
         return block(w, f[1]);
     if (span_is(f[0], "remove") && n == 1)
         return run(w, &(struct cmd){.type = CMD_DEPT_REMOVE, .who = operator_, .dept = w->dept});
+    if (span_is(f[0], "remove_agent") && n == 1)
+        return run(w, &(struct cmd){.type = CMD_AGENT_REMOVE, .who = operator_, .agent = w->agent});
     if (span_is(f[0], "retry") && n == 2)
         return request(w, f[1], MAILREQ_RETRY);
     if (span_is(f[0], "cancel") && n == 2)

@@ -488,6 +488,42 @@ static void forwarding_takes_lines_that_there_are_to_one_address(void **state)
     assert_true(seqs[0] == 1 && seqs[1] == 2);
 }
 
+/* What goes to the visitor is in the visitor's language, what goes anywhere else in the house's. */
+static void each_mail_speaks_the_language_of_its_reader(void **state)
+{
+    static const uint64_t line[] = {1};
+    struct world *w = *state;
+    struct cmd ring = {.type = CMD_CHAT_START,
+                       .who = visitor_(0),
+                       .ring = {.dept = SALES,
+                                .email = SPAN_LIT("hanako@example.com"),
+                                .question = SPAN_LIT("Is it in stock?"),
+                                .lang = LANG_EN}};
+    struct cmd forward = {.type = CMD_CONV_FORWARD,
+                          .forward = {.to = SPAN_LIT("x@example.com"), .lines = line, .nlines = 1}};
+    struct cmd copy = {.type = CMD_CHAT_COPY, .copy.to = SPAN_LIT("v@example.com")};
+    uint64_t ann = world_agent(w, "ann", SALES), chat;
+
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "lang", "ja", NULL), ERR_OK);
+    chat = forward.conv = copy.conv = world_do(w, &ring).id;
+    forward.who = agent_(ann);
+    copy.who = visitor_(chat);
+    assert_int_equal(world_accept(w, ann, chat).err, ERR_OK);
+    assert_int_equal(world_do(w, &forward).err, ERR_OK);
+    assert_int_equal(w->mails[0].kind, MAIL_FORWARD);
+    assert_int_equal(w->mails[0].lang, LANG_JA);
+    world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
+    assert_int_equal(w->mails[0].kind, MAIL_TRANSCRIPT);
+    assert_int_equal(w->mails[0].lang, LANG_JA);
+    assert_int_equal(world_do(w, &copy).err, ERR_OK);
+    assert_int_equal(w->mails[0].kind, MAIL_COPY);
+    assert_int_equal(w->mails[0].lang, LANG_EN);
+    assert_int_equal(mail_answer(w, ann, chat, "again").err, ERR_OK);
+    assert_int_equal(w->mails[0].kind, MAIL_REPLY);
+    assert_int_equal(w->mails[0].lang, LANG_EN);
+}
+
 static void a_mail_is_readdressed_by_who_may_see_the_outbox_and_says_the_same(void **state)
 {
     struct world *w = *state;
@@ -672,6 +708,7 @@ int main(void)
         T(answer_by_mail_needs_an_end_an_address_and_a_sender),
         T(answer_by_mail_is_an_order_to_the_visitor_and_no_public_line),
         T(forwarding_takes_lines_that_there_are_to_one_address),
+        T(each_mail_speaks_the_language_of_its_reader),
         T(copy_is_ordered_once_after_the_end_to_the_address_given),
         T(a_mail_is_readdressed_by_who_may_see_the_outbox_and_says_the_same),
         T(message_left_while_nobody_is_there_is_missed_at_once),

@@ -165,6 +165,53 @@ static void images_that_speak_of_unknown_things_are_corrupt(void **state)
     core_free(k);
 }
 
+/* Which switches are on is not in any counter, so no digest sees it. */
+static void both_switches_of_a_membership_are_kept(void **state)
+{
+    static const struct {
+        bool chat, notify;
+    } rows[] = {{true, true}, {true, false}, {false, true}, {false, false}};
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", 0);
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct cmd cmd = {.type = CMD_MEMBER_SET,
+                          .who = operator_(),
+                          .member = {ann, SALES, rows[i].chat, rows[i].notify}};
+        struct core *copy;
+        const struct agent *ag;
+
+        assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+        copy = world_copy_by_images(w);
+        ag = core_agent(copy, ann);
+        assert_int_equal(ag->nmembers, 1);
+        assert_int_equal(ag->members[0].chat, rows[i].chat);
+        assert_int_equal(ag->members[0].notify, rows[i].notify);
+        assert_int_equal(world_agent_of(w, ann)->members[0].notify, rows[i].notify);
+        core_free(copy);
+    }
+}
+
+/* What somebody said stays said by somebody: transcripts read the name out of the row. */
+static void a_deleted_agent_keeps_the_name(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+    struct cmd cmd = {.type = CMD_AGENT_REMOVE, .who = operator_(), .agent = ann};
+    struct buf image = {0};
+    struct agent *ag;
+
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_null(core_agent(w->k, ann));
+    assert_true(core_image(w->k, OBJ_AGENT, ann, &image));
+    assert_int_equal(agent_decode(ann, buf_span(&image), &ag), ERR_OK);
+    assert_true(ag->deleted);
+    assert_string_equal(ag->name, "ann");
+    assert_int_equal(ag->nmembers, 0);
+    agent_free(ag);
+    buf_fini(&image);
+}
+
 struct drained {
     size_t rows, gone;
     enum obj_type last;
@@ -310,6 +357,8 @@ int main(void)
         T(damaged_images_are_refused_or_read_and_never_harm),
         T(what_places_a_conversation_is_found_without_the_rest),
         T(images_that_speak_of_unknown_things_are_corrupt),
+        T(both_switches_of_a_membership_are_kept),
+        T(a_deleted_agent_keeps_the_name),
         T(drains_name_each_changed_thing_once),
         T(memberships_of_a_deleted_department_are_not_adopted),
         cmocka_unit_test(ordered_tree_agrees_with_a_sorted_array),

@@ -70,6 +70,19 @@ static void what_is_frozen_stays_so_whatever_is_set_later(void **state)
     mail_view_fini(&again);
 }
 
+/* The row of a deleted agent goes on to say who it was. */
+static void what_a_deleted_agent_said_is_said_by_name(void **state)
+{
+    struct world *w = *state;
+
+    say(w, "department|lang|en");
+    say(w, "chat|1|Yamada|y@example.com|Hello|How can I help?");
+    say(w, "remove_agent");
+    world_look(w);
+    assert_true(has_line(w, 0, 0, "\nAgent:     =E9=88=B4=E6=9C=A8\r\n"));
+    assert_true(has_line(w, 0, 0, "How can I help?"));
+}
+
 static void a_switch_that_is_off_suppresses(void **state)
 {
     struct world *w = *state;
@@ -261,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(the_departments_sender_goes_before_the_portals),
         T(what_is_frozen_stays_so_whatever_is_set_later),
+        T(what_a_deleted_agent_said_is_said_by_name),
         T(a_switch_that_is_off_suppresses),
         T(a_department_that_was_deleted_gets_what_was_ordered_before),
         T(each_kind_goes_to_its_own_addresses_by_its_own_switch),

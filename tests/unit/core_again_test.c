@@ -1,0 +1,366 @@
+/*
+ * A command that changes nothing records nothing: each command there is, given twice.  What it can
+ * come to the second time stands in its row, so that a new command needs a row of its own.
+ */
+#include "core_world.h"
+
+#define IP "192.0.2.7"
+
+enum again {
+    SAME,    /* taken, and told that it was so already */
+    REFUSED, /* there is nothing left to do it to */
+    ANEW     /* it is another one: a line, a link, a session */
+};
+
+/* What the commands speak of. */
+struct scene {
+    struct world *w;
+    uint64_t ann, bob, help, chat, block, session;
+    struct change portal_name, dept_name, agent_name, new_agent[2];
+    struct member member;
+    struct mail_order order;
+    uint8_t hash[HASH_BYTES];
+};
+
+static struct change change_of(const struct setting *table, size_t count, const char *name,
+                               const char *text)
+{
+    struct change change;
+
+    assert_int_equal(
+        setting_parse(setting_find(table, count, span_of(name)), span_of(text), &change, NULL),
+        ERR_OK);
+    return change;
+}
+
+static void scene_set(struct scene *s)
+{
+    size_t np, nd, na;
+    const struct setting *portal = portal_settings(&np), *dept = dept_settings(&nd),
+                         *agent = agent_settings(&na);
+
+    s->portal_name = change_of(portal, np, "name", "Shop");
+    s->dept_name = change_of(dept, nd, "name", "Sales and more");
+    s->agent_name = change_of(agent, na, "name", "Ann");
+    s->new_agent[0] = change_of(agent, na, "name", "Carl");
+    s->new_agent[1] = change_of(agent, na, "email", "carl@example.com");
+}
+
+/* Two agents and a chat that is offered to the first of them. */
+static void scene_open(struct world *w, struct scene *s)
+{
+    uint8_t hash[HASH_BYTES] = {9};
+    struct cmd session = {
+        .type = CMD_SESSION_OPEN,
+        .session_open = {.hash = {(const char *)hash, sizeof(hash)}, .until_ms = T0 + 1000000}};
+    struct cmd block = {.type = CMD_BLOCK_ADD, .who = operator_()};
+
+    *s = (struct scene){.w = w, .hash = {7}};
+    scene_set(s);
+    s->help = world_dept(w, "Help", "public");
+    s->ann = world_agent(w, "ann", SALES);
+    s->bob = world_agent_idle(w, "bob", SALES);
+    s->member = (struct member){.dept = s->help, .chat = true};
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);
+    session.session_open.agent = s->bob;
+    s->session = world_do(w, &session).id;
+    assert_int_equal(ipprefix_parse(SPAN_LIT("203.0.113.0/24"), &block.block_add.prefix, NULL),
+                     ERR_OK);
+    s->block = world_do(w, &block).id;
+    s->chat = world_ring(w, SALES);
+    assert_offered(w, s->ann, s->chat);
+    s->order = (struct mail_order){.kind = MAIL_TRANSCRIPT,
+                                   .dept = SALES,
+                                   .entry = SALES,
+                                   .conv = s->chat,
+                                   .cause = 1,
+                                   .replaces = 99,
+                                   .instead = SPAN_LIT("old@example.com")};
+}
+
+static void taken(struct scene *s)
+{
+    assert_int_equal(world_accept(s->w, s->ann, s->chat).err, ERR_OK);
+    assert_int_equal(world_say(s->w, visitor_(s->chat), s->chat, "hello").err, ERR_OK);
+}
+
+static void ended(struct scene *s)
+{
+    taken(s);
+    assert_int_equal(world_conv_cmd(s->w, CMD_CHAT_END, operator_(), s->chat).err, ERR_OK);
+}
+
+static void missed(struct scene *s)
+{
+    assert_int_equal(world_conv_cmd(s->w, CMD_CHAT_END, operator_(), s->chat).err, ERR_OK);
+    assert_state(s->w, s->chat, CONV_MISSED);
+}
+
+/* Back in the queue, and for nobody's offer: to be taken by hand. */
+static void waiting(struct scene *s)
+{
+    world_status(s->w, s->ann, STATUS_BUSY);
+    assert_state(s->w, s->chat, CONV_WAITING);
+}
+
+static const uint64_t one_line[] = {1};
+
+static void ring_fill(const struct scene *s, struct cmd *cmd)
+{
+    (void)s;
+    cmd->ring = (struct cmd_ring){
+        .dept = SALES, .email = SPAN_LIT("v@example.com"), .text = SPAN_LIT("Please write.")};
+    assert_int_equal(ipaddr_parse(SPAN_LIT(IP), &cmd->ring.ip), ERR_OK);
+}
+
+static struct span hash_of(const struct scene *s)
+{
+    return (struct span){(const char *)s->hash, sizeof(s->hash)};
+}
+
+/* The settings, accounts and memberships of a command. */
+static void fill_manage(struct scene *s, struct cmd *cmd)
+{
+    const struct cmd_link link = {.hash = hash_of(s), .until_ms = T0 + 1000000};
+
+    switch (cmd->type) {
+    case CMD_PORTAL_SET:
+        cmd->set = (struct cmd_set){.changes = &s->portal_name, .nchanges = 1};
+        break;
+    case CMD_DEPT_SET:
+        cmd->set = (struct cmd_set){.id = SALES, .changes = &s->dept_name, .nchanges = 1};
+        break;
+    case CMD_AGENT_SET:
+        cmd->set = (struct cmd_set){.id = s->ann, .changes = &s->agent_name, .nchanges = 1};
+        break;
+    case CMD_DEPT_ADD:
+        cmd->dept_add = (struct cmd_dept_add){
+            .changes = &s->dept_name, .nchanges = 1, .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")};
+        break;
+    case CMD_AGENT_ADD:
+        cmd->agent_add = (struct cmd_agent_add){.changes = s->new_agent, .nchanges = 2};
+        break;
+    case CMD_DEPT_REMOVE:
+        cmd->dept = s->help;
+        break;
+    case CMD_AGENT_LINK:
+        cmd->agent_link = (struct cmd_agent_link){.agent = s->ann, .link = link};
+        break;
+    case CMD_AGENT_PASSWORD:
+        cmd->password = (struct cmd_password){.agent = s->ann, .hash = SPAN_LIT("$argon2id$x")};
+        break;
+    case CMD_AGENT_STATUS:
+        cmd->status = (struct cmd_status){.agent = s->ann, .status = STATUS_AWAY};
+        break;
+    case CMD_MEMBER_SET:
+        cmd->member = (struct cmd_member){.agent = s->ann, .dept = s->help, .notify = true};
+        break;
+    case CMD_MEMBER_REMOVE:
+        cmd->member = (struct cmd_member){.agent = s->ann, .dept = SALES};
+        break;
+    case CMD_SESSION_OPEN:
+        cmd->session_open = (struct cmd_session_open){
+            .agent = s->ann, .hash = hash_of(s), .until_ms = T0 + 1000000};
+        break;
+    default:
+        cmd->agent = cmd->type == CMD_AGENT_CONNECT ? s->bob : s->ann;
+        break;
+    }
+}
+
+/* What people say and do in a conversation. */
+static void fill_talk(struct scene *s, struct cmd *cmd)
+{
+    cmd->conv = s->chat;
+    switch (cmd->type) {
+    case CMD_CHAT_SEND:
+    case CMD_CONV_NOTE:
+    case CMD_CONV_MAIL:
+        cmd->line.text = SPAN_LIT("some words");
+        break;
+    case CMD_CHAT_SEEN:
+        cmd->seen.n = 2;
+        break;
+    case CMD_CHAT_FEEDBACK:
+        cmd->feedback = (struct cmd_feedback){.rating = 5, .comment = SPAN_LIT("thanks")};
+        break;
+    case CMD_CHAT_COPY:
+        cmd->copy.to = SPAN_LIT("v@example.com");
+        break;
+    case CMD_CONV_FORWARD:
+        cmd->forward = (struct cmd_forward){
+            .to = SPAN_LIT("x@example.com"), .lines = one_line, .nlines = COUNT_OF(one_line)};
+        break;
+    case CMD_MAIL_READDRESS:
+        cmd->readdress =
+            (struct cmd_readdress){.to = SPAN_LIT("new@example.com"), .order = &s->order};
+        break;
+    default:
+        break;
+    }
+}
+
+static void fill(struct scene *s, struct cmd *cmd)
+{
+    switch (cmd->type) {
+    case CMD_CHAT_START:
+    case CMD_CHAT_LEAVE_MESSAGE:
+        ring_fill(s, cmd);
+        break;
+    case CMD_BLOCK_ADD:
+        assert_int_equal(ipprefix_parse(SPAN_LIT("198.51.100.7"), &cmd->block_add.prefix, NULL),
+                         ERR_OK);
+        break;
+    case CMD_BLOCK_REMOVE:
+        cmd->block = s->block;
+        break;
+    case CMD_SESSION_CLOSE:
+        cmd->session = s->session;
+        break;
+    default:
+        if (cmd->type < CMD_CHAT_START)
+            fill_manage(s, cmd);
+        else
+            fill_talk(s, cmd);
+        break;
+    }
+}
+
+enum by { OPERATOR, SYSTEM, ANN, VISITOR };
+
+static const struct row {
+    enum cmd_type type;
+    enum by by;
+    enum again again;
+    void (*before)(struct scene *s); /* what has happened by then */
+} rows[] = {
+    {CMD_PORTAL_SET, OPERATOR, SAME, NULL},
+    {CMD_DEPT_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_DEPT_SET, OPERATOR, SAME, NULL},
+    {CMD_DEPT_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_AGENT_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_AGENT_SET, OPERATOR, SAME, NULL},
+    {CMD_AGENT_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_AGENT_LINK, OPERATOR, ANEW, NULL},
+    {CMD_AGENT_PASSWORD, OPERATOR, ANEW, NULL},
+    {CMD_AGENT_STATUS, ANN, SAME, NULL},
+    {CMD_AGENT_CONNECT, SYSTEM, SAME, NULL},
+    {CMD_AGENT_LEAVE, SYSTEM, SAME, NULL},
+    {CMD_MEMBER_SET, OPERATOR, SAME, NULL},
+    {CMD_MEMBER_REMOVE, OPERATOR, SAME, NULL},
+    {CMD_SESSION_OPEN, SYSTEM, ANEW, NULL},
+    {CMD_SESSION_CLOSE, OPERATOR, SAME, NULL},
+    {CMD_BLOCK_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_BLOCK_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_CHAT_START, VISITOR, ANEW, NULL},
+    {CMD_CHAT_LEAVE_MESSAGE, VISITOR, ANEW, NULL},
+    {CMD_CHAT_CONNECT, VISITOR, SAME, NULL},
+    {CMD_CHAT_LEAVE, VISITOR, SAME, NULL},
+    {CMD_CHAT_SEND, VISITOR, ANEW, taken},
+    {CMD_CHAT_SEEN, VISITOR, SAME, taken},
+    {CMD_CHAT_SEEN, ANN, SAME, taken},
+    {CMD_CHAT_END, VISITOR, SAME, taken},
+    {CMD_CHAT_FEEDBACK, VISITOR, REFUSED, ended},
+    {CMD_CHAT_COPY, VISITOR, REFUSED, ended},
+    {CMD_OFFER_ACCEPT, ANN, SAME, NULL},
+    {CMD_OFFER_DECLINE, ANN, REFUSED, NULL},
+    {CMD_CONV_PICK, ANN, SAME, waiting},
+    {CMD_CONV_NOTE, ANN, ANEW, taken},
+    {CMD_CONV_MAIL, ANN, ANEW, missed},
+    {CMD_CONV_FORWARD, ANN, ANEW, taken},
+    {CMD_MAIL_READDRESS, OPERATOR, ANEW, ended},
+};
+
+static struct principal who_of(const struct scene *s, const struct row *row)
+{
+    switch (row->by) {
+    case OPERATOR:
+        return operator_();
+    case SYSTEM:
+        return (struct principal){.kind = BY_SYSTEM};
+    case ANN:
+        return agent_(s->ann);
+    default:
+        return visitor_(
+            row->type == CMD_CHAT_START || row->type == CMD_CHAT_LEAVE_MESSAGE ? 0 : s->chat);
+    }
+}
+
+static void assert_row(const struct row *row)
+{
+    void *state;
+    struct scene s;
+    struct cmd cmd = {.type = row->type};
+    struct world_answer a;
+
+    print_message("  %s\n", cmd_word(row->type));
+    assert_int_equal(world_setup(&state), 0);
+    scene_open(state, &s);
+    /* An offer that was declined goes to somebody else, as it does where there is a choice. */
+    if (row->type == CMD_OFFER_DECLINE) {
+        world_connect(s.w, s.bob);
+        world_status(s.w, s.bob, STATUS_AVAILABLE);
+    }
+    if (row->type == CMD_CHAT_CONNECT)
+        world_conv_cmd(s.w, CMD_CHAT_LEAVE, visitor_(s.chat), s.chat);
+    if (row->before != NULL)
+        row->before(&s);
+    cmd.who = who_of(&s, row);
+    fill(&s, &cmd);
+    a = world_do(s.w, &cmd);
+    assert_int_equal(a.err, ERR_OK);
+    assert_false(a.unchanged);
+    assert_true(a.nrecs > 0);
+    a = world_do(s.w, &cmd);
+    assert_int_equal(a.err == ERR_OK, row->again != REFUSED);
+    assert_int_equal(a.unchanged, row->again == SAME);
+    assert_int_equal(a.nrecs > 0, row->again == ANEW);
+    assert_int_equal(world_teardown(&state), 0);
+}
+
+static void what_is_so_already_is_recorded_by_no_command(void **state)
+{
+    bool has_row[CMD_COUNT] = {false};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        assert_row(&rows[i]);
+        has_row[rows[i].type] = true;
+    }
+    for (unsigned i = 0; i < CMD_COUNT; i++)
+        if (!has_row[i])
+            fail_msg("no row for %s", cmd_word(i));
+}
+
+/* A mark below the one that stands is nothing new, either. */
+static void marks_only_go_up(void **state)
+{
+    void *world;
+    struct scene s;
+    struct cmd cmd = {.type = CMD_CHAT_SEEN};
+
+    (void)state;
+    assert_int_equal(world_setup(&world), 0);
+    scene_open(world, &s);
+    taken(&s);
+    cmd.who = visitor_(s.chat);
+    fill(&s, &cmd);
+    assert_int_equal(world_do(s.w, &cmd).nrecs, 1);
+    for (; cmd.seen.n >= 0; cmd.seen.n--) {
+        struct world_answer a = world_do(s.w, &cmd);
+
+        assert_true(a.err == ERR_OK && a.unchanged && a.nrecs == 0);
+    }
+    assert_int_equal(world_conv(s.w, s.chat)->seen_visitor, 2);
+    assert_int_equal(world_teardown(&world), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_so_already_is_recorded_by_no_command),
+        cmocka_unit_test(marks_only_go_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
