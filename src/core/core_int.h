@@ -237,6 +237,11 @@ void fields_put(struct buf *b, const struct field *fields, size_t n, const void 
 bool fields_are_sound(struct span in);
 /* False: malformed, or out of the limits; *object may have been written to. */
 bool field_take(const struct field *f, const struct tlv *t, void *object);
+/* What a thing has beside what its table says.  False: malformed. */
+typedef bool take_fn(void *object, const struct tlv *t);
+/* All of a value; `take`, if there is one, gets what the table has not.  ERR_CORRUPT. */
+err_t fields_read(struct span value, const struct field *fields, size_t n, take_fn *take,
+                  void *object) MUST_CHECK;
 
 /* settings.c */
 #define TAG_CODE 1    /* in a department's creation: its code */

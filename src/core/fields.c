@@ -219,3 +219,27 @@ bool field_take(const struct field *f, const struct tlv *t, void *object)
         return number_take(f, t, at);
     }
 }
+
+/*
+ * Unknown tags are passed over: a newer program wrote them.  Fields stand in the order of their
+ * table, so each is looked for from where the one before was found.
+ */
+err_t fields_read(struct span image, const struct field *fields, size_t n, take_fn *take,
+                  void *object)
+{
+    size_t at = 0;
+    struct tlv t;
+    err_t err;
+
+    while ((err = tlv_next(&image, &t)) == ERR_OK) {
+        size_t left = n;
+
+        while (left > 0 && fields[at].tag != t.tag) {
+            at = at + 1 < n ? at + 1 : 0;
+            left--;
+        }
+        if (left > 0 ? !field_take(&fields[at], &t, object) : take != NULL && !take(object, &t))
+            return ERR_CORRUPT;
+    }
+    return err == ERR_NOTFOUND ? ERR_OK : ERR_CORRUPT;
+}

@@ -17,7 +17,7 @@
 
 static void sample_repeat(struct buf *out)
 {
-    repeat_encode(&(struct repeat){.cid = UINT64_MAX, .chash = 2, .pos = 3, .id = 4, .time_ms = -5},
+    repeat_encode(&(struct repeat){.cid = UINT64_MAX, .chash = 2, .pos = 3, .id = 4, .time_ms = 5},
                   out);
 }
 
@@ -225,7 +225,7 @@ static void what_goes_in_comes_out(void **state)
     (void)state;
     sample_repeat(&b);
     assert_int_equal(repeat_decode(buf_span(&b), &r), ERR_OK);
-    assert_true(r.cid == UINT64_MAX && r.chash == 2 && r.pos == 3 && r.id == 4 && r.time_ms == -5);
+    assert_true(r.cid == UINT64_MAX && r.chash == 2 && r.pos == 3 && r.id == 4 && r.time_ms == 5);
     buf_reset(&b);
     sample_order(&b);
     assert_int_equal(mail_order_decode(buf_span(&b), &m), ERR_OK);
