@@ -24,7 +24,9 @@ struct batch_row {
     struct span value;
 };
 
-/* The codec of these rows is in src/core/journal.c, for turn writes what store and dispatcher read.
+/*
+ * The codec of these rows is in src/core/records/codec.c, for turn writes what store and
+ * dispatcher read.
  */
 
 /* A durable answer to a command that is not a conversation's. */

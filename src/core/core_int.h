@@ -1,4 +1,13 @@
-/* What the files of this room share: the state with its indexes, and the plan of a decision. */
+/*
+ * What the files of this room share: the state with its indexes, and the plan of a decision.
+ *
+ * state/     what is held, its indexes and counters, and who comes next
+ * decide/    commands, and what follows by itself, into records
+ * records/   records and rows as bytes, and records into the state
+ * images/    the state as rows and back, and its digest
+ * rights/    who may see and do what
+ * settings/  what can be set, and the words for everything
+ */
 #ifndef CORE_INT_H
 #define CORE_INT_H
 
@@ -140,7 +149,7 @@ struct core {
 
 #define DUE_NOW 0 /* sorts first, and the floor does not hold it back */
 
-/* state.c */
+/* state/state.c */
 struct xdept *xdept_find(const struct core *k, uint64_t id);
 struct xagent *xagent_find(const struct core *k, uint64_t id);
 struct xsession *xsession_find(const struct core *k, uint64_t id);
@@ -165,7 +174,7 @@ void core_touch(struct core *k, enum obj_type type, uint64_t id);         /* for
 void core_touch_through(struct core *k, enum obj_type type, uint64_t id); /* with its batch */
 void ip_key(const struct ipaddr *ip, uint64_t key[2]);
 
-/* place.c: what follows from the state of a thing for the indexes and counters */
+/* state/place.c: what follows from the state of a thing for the indexes and counters */
 bool agent_may_answer(const struct agent *ag);
 bool agent_takes_offers(const struct agent *ag);
 size_t agent_member_at(const struct agent *ag, uint64_t dept); /* the first of at least this */
@@ -202,7 +211,7 @@ enum conv_due {
 int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *what);
 int64_t agent_due_ms(const struct core *k, const struct xagent *x);
 
-/* fields.c: members of structs as fields */
+/* records/fields.c: members of structs as fields */
 
 enum kind {
     /* Numbers, by their storage. */
@@ -243,7 +252,7 @@ typedef bool take_fn(void *object, const struct tlv *t);
 err_t fields_read(struct span value, const struct field *fields, size_t n, take_fn *take,
                   void *object) MUST_CHECK;
 
-/* settings.c */
+/* settings/settings.c */
 #define TAG_CODE 1    /* in a department's creation: its code */
 #define TAG_TEXTS 2   /* in an agent's changes: which of name, email, phone; BIT(0) to BIT(2) */
 #define TAG_EMAIL 3   /* in an agent's changes: the address's fingerprint */
@@ -259,10 +268,10 @@ void object_clear(enum obj_type type, void *object); /* frees the texts of its s
 err_t portal_check(const struct core *k, const struct portal *p, struct fault *f) MUST_CHECK;
 err_t dept_check(const struct core *k, const struct dept *d, struct fault *f) MUST_CHECK;
 
-/* fold_conv.c */
+/* records/fold_conv.c */
 void fold_conv(struct core *k, const struct rec *rec);
 
-/* plan.c: a decision in the making */
+/* decide/plan.c: a decision in the making */
 struct plan {
     const struct core *k;
     const struct cmd *cmd; /* NULL while settling */
@@ -286,7 +295,7 @@ uint64_t plan_id(const struct plan *p);
 enum obj_type rec_obj_type(enum rec_type type);
 bool rec_type_is_known(unsigned number);
 
-/* decide_*.c */
+/* decide/: one file a subject */
 typedef err_t decide_fn(struct plan *p);
 decide_fn decide_portal_set, decide_dept_add, decide_dept_set, decide_dept_remove;
 decide_fn decide_agent_add, decide_agent_set, decide_agent_remove, decide_agent_link,
@@ -305,14 +314,14 @@ err_t plan_own_conv(struct plan *p, const struct conv **cv) MUST_CHECK;
 err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,
                    void *object, struct buf *fields) MUST_CHECK;
 
-/* steps.c: the steps that decisions and settling share */
+/* decide/steps.c: the steps that decisions and settling share */
 void step_end(struct plan *p, const struct conv *cv, enum why why);
 void step_offer_over(struct plan *p, const struct conv *cv, enum why why);
 void step_accept(struct plan *p, const struct conv *cv, uint64_t agent);
 void step_offer(struct plan *p, const struct xdept *dept);
 void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but);
 
-/* image.c */
+/* images/image.c */
 err_t conv_decode_x(uint64_t id, struct span image, struct xconv **out) MUST_CHECK;
 err_t session_decode_x(uint64_t id, struct span image, struct xsession **out) MUST_CHECK;
 err_t block_decode_x(uint64_t id, struct span image, struct xblock **out) MUST_CHECK;

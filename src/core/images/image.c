@@ -1,6 +1,5 @@
 /*
  * The state as rows: an image of each thing, and back.  What place.c can make again is not written.
- * The digest over the whole is here, too.
  */
 #include <stdlib.h>
 
