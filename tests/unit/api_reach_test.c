@@ -331,6 +331,23 @@ static size_t follow(struct world *w, size_t max)
     return n;
 }
 
+/* What is not in the store yet is in memory, and is not forgotten over what is. */
+static void what_is_not_durable_is_blocked_with_the_rest(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT];
+    uint64_t dept = world_dept(w, "Sales", code);
+
+    leave_messages(w, &dept, 1, 5, "203.0.113.7");
+    w->disk_stopped = true;
+    leave_messages(w, &dept, 1, 1, "203.0.113.7");
+    block(w, "203.0.113.0/24");
+    assert_int_equal(follow(w, 100), 1);
+    w->disk_stopped = false;
+    world_run(w);
+    read_blocked(w, 6);
+}
+
 /* Nothing is known yet of what a range holds, and it is all there for who asks. */
 static void a_range_that_is_gone_through_is_read_already(void **state)
 {
@@ -393,6 +410,7 @@ int main(void)
         T(a_page_that_rights_empty_is_bounded_and_goes_on),
         T(a_range_that_is_gone_through_is_read_already),
         T(a_change_of_blocks_is_followed_in_steps),
+        T(what_is_not_durable_is_blocked_with_the_rest),
     };
 
     crypto_init();
