@@ -20,6 +20,12 @@ const struct projector *projector_at(size_t i)
 
 /* in the acknowledging transaction */
 
+/* Of records, as they come. */
+static bool is_told(const struct projector *p)
+{
+    return !p->behind && !p->comes && p->wants != NULL;
+}
+
 static void project_record(struct txn *tx, const struct batch_rec *br, enum rec_type type)
 {
     struct rec rec;
@@ -28,7 +34,7 @@ static void project_record(struct txn *tx, const struct batch_rec *br, enum rec_
     for (size_t i = 0; i < COUNT_OF(projectors); i++) {
         const struct projector *p = projectors[i];
 
-        if (p->behind || p->comes || p->wants == NULL || !p->wants(type))
+        if (!is_told(p) || !p->wants(type))
             continue;
         if (!decoded && rec_decode(br->pos, br->rec, br->body, &rec) != ERR_OK) {
             txn_fail(tx, ERR_CORRUPT);
@@ -39,13 +45,30 @@ static void project_record(struct txn *tx, const struct batch_rec *br, enum rec_
     }
 }
 
+/* Does anybody in this transaction want records of this type? */
+static bool is_wanted(enum rec_type type)
+{
+    for (size_t i = 0; i < COUNT_OF(projectors); i++)
+        if (is_told(projectors[i]) && projectors[i]->wants(type))
+            return true;
+    return false;
+}
+
+/* Most batches are of few types, one after the other. */
 void project_records(struct txn *tx, const struct batch *b)
 {
-    enum rec_type type;
+    enum rec_type type, last = 0;
+    bool wanted = false;
 
-    for (size_t i = 0; i < b->nrecs && tx->err == ERR_OK; i++)
-        if (rec_peek(b->recs[i].rec, &type))
+    for (size_t i = 0; i < b->nrecs && tx->err == ERR_OK; i++) {
+        if (!rec_peek(b->recs[i].rec, &type))
+            continue;
+        if (type != last || i == 0)
+            wanted = is_wanted(type);
+        last = type;
+        if (wanted)
             project_record(tx, &b->recs[i], type);
+    }
 }
 
 void project_row(struct txn *tx, const struct conv_change *ch)

@@ -292,13 +292,16 @@ err_t rec_decode(uint64_t pos, struct span bytes, struct span body, struct rec *
 
 bool rec_peek(struct span bytes, enum rec_type *type)
 {
-    struct rec r = {0};
     struct tlv f;
+    bool bad = false;
+    uint64_t number;
 
-    if (tlv_next(&bytes, &f) != ERR_OK || f.tag != RTAG_TYPE ||
-        !field_take(&head_fields[RTAG_TYPE - 1], &f, &r))
+    if (tlv_next(&bytes, &f) != ERR_OK || f.tag != RTAG_TYPE)
         return false;
-    *type = r.type;
+    number = tlv_u64(&f, &bad);
+    if (bad || number > UINT32_MAX)
+        return false;
+    *type = (enum rec_type)number;
     return true;
 }
 
