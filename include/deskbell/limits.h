@@ -56,8 +56,9 @@
 #define CONTROL_CONNS_MAX 64
 #define FRAMES_PER_PASS 16 /* handed over for one peer before the others have their turn */
 
-/* The outbox */
-#define MAIL_CAUSE_MAX_BYTES 20 /* the word for why a mail waits, with its NUL */
+/* The outbox, and what else is carried out outside */
+#define QUEUE_CAUSE_MAX_BYTES 20 /* the word for why something waits, with its NUL */
+#define MAIL_CAUSE_MAX_BYTES QUEUE_CAUSE_MAX_BYTES
 
 /* The store */
 #define BATCH_OPS_MAX 1000

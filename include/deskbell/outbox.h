@@ -7,6 +7,7 @@
 #define DESKBELL_OUTBOX_H
 
 #include "deskbell/limits.h"
+#include "deskbell/queue.h"
 #include "deskbell/store.h"
 
 enum mail_state {
@@ -165,12 +166,6 @@ struct mail_frozen {
 /* The mails that are due at now_ms, longest due first, not those under a claim. */
 err_t outbox_due(struct store *st, int64_t now_ms, uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
 
-/* A place in the order in which mails fall due. */
-struct due_place {
-    int64_t due_ms;
-    uint64_t id;
-};
-
 /* A due mail, and what decides by which relay it goes. */
 struct due_mail {
     struct due_place at;
@@ -219,17 +214,6 @@ err_t outbox_freeze_all(struct store *st, const struct mail_freeze *fr, size_t n
 /* Read it back: spans borrow from *mem.  ERR_NOTFOUND: not frozen yet. */
 err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz,
                          struct buf *mem) MUST_CHECK;
-
-/*
- * How long an attempt may be under way before nobody is thought to work at it any more: by a clock
- * that does not step, so that setting the machine's time ends none and keeps none.  Such a clock
- * begins anew with each start of the machine, which therefore stands beside it: at another start
- * whoever had the lease is gone.
- */
-struct lease {
-    uint64_t boot; /* a number of this start of the machine, not 0 */
-    int64_t until_ms;
-};
 
 /*
  * Note that an attempt starts, before it does: SENDING, attempts + 1, and not due until it is

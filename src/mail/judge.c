@@ -2,6 +2,7 @@
  * What a delivery attempt means, and how long to wait for the next.  Pure: the worker reports, the
  * dispatcher carries out.
  */
+#include "deskbell/backoff.h"
 #include "deskbell/mail.h"
 
 /* One row a trouble: the word on the worker's pipe, and the sentence on the outbox page. */
@@ -47,15 +48,9 @@ bool trouble_parse(struct span word, enum smtp_trouble *trouble)
 
 int64_t mail_backoff_ms(uint32_t attempts, uint32_t jitter)
 {
-    int64_t wait_ms = MAIL_RETRY_MIN_MS;
+    static const struct backoff schedule = {MAIL_RETRY_MIN_MS, MAIL_RETRY_MAX_MS};
 
-    ensure(attempts > 0);
-    for (uint32_t i = 1; i < attempts && wait_ms < MAIL_RETRY_MAX_MS; i++)
-        wait_ms *= 2;
-    if (wait_ms > MAIL_RETRY_MAX_MS)
-        wait_ms = MAIL_RETRY_MAX_MS;
-    /* Only later, never earlier than the floor; mails that fell together must not stay together. */
-    return wait_ms + (int64_t)(jitter % (uint32_t)(wait_ms / 4));
+    return backoff_ms(&schedule, attempts, jitter);
 }
 
 static int64_t at_most(int64_t ms, int64_t max_ms)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "deskbell/tlv.h"
-#include "store_int.h"
+#include "outbox_int.h"
 
 static const char *const state_words[] = {
     [MAILST_QUEUED] = "queued",
@@ -26,10 +26,9 @@ const char *mail_state_word(enum mail_state state)
     return (size_t)state < MAILST_COUNT ? state_words[state] : NULL;
 }
 
-bool mail_state_is_settled(enum mail_state state)
+bool mail_state_is_settled(unsigned state)
 {
-    return state == MAILST_SENT || state == MAILST_FAILED || state == MAILST_SUPPRESSED ||
-           state == MAILST_CANCELLED || state == MAILST_FOLDED;
+    return queue_is_ended(&mail_queue, state);
 }
 
 bool mail_rcpt_waits(const struct mail_rcpt *r)
@@ -73,44 +72,31 @@ err_t outbox_row_decode(struct span in, struct outbox_row *row)
 
 /* what the dispatcher keeps of a mail */
 
+/* Beside the queue's. */
 enum mail_row_tag {
-    MAILROW_STATE = 1,
-    MAILROW_UNCERTAIN,
-    MAILROW_CANCEL,
-    MAILROW_ATTEMPTS,
-    MAILROW_DUE,
-    MAILROW_SETTLED,
-    MAILROW_REASON,
-    MAILROW_RCPT,
-    MAILROW_ALONE,
-    MAILROW_NOTICES,
-    MAILROW_DIGEST,
-    MAILROW_CAUSE,
-    MAILROW_TRY,
-    MAILROW_LEASE_BOOT,
-    MAILROW_LEASE_UNTIL
+    MAILROW_UNCERTAIN = 2,
+    MAILROW_CANCEL = 3,
+    MAILROW_REASON = 7,
+    MAILROW_RCPT = 8,
+    MAILROW_ALONE = 9,
+    MAILROW_NOTICES = 10,
+    MAILROW_DIGEST = 11,
+    MAILROW_TRY = 13
 };
 
 enum rcpt_tag { RCPT_ADDR = 1, RCPT_STATE, RCPT_CODE, RCPT_REPLY, RCPT_REPLACED_BY };
 enum try_tag { TRY_AT = 1, TRY_STATE, TRY_CAUSE };
 
-void mail_row_encode(const struct mail_row *row, struct buf *out)
+void mail_fields_encode(const struct mail_row *row, struct buf *out)
 {
     struct buf item = {0};
 
-    tlv_put_u64(out, MAILROW_STATE, row->state);
     tlv_put_u64(out, MAILROW_UNCERTAIN, row->uncertain);
     tlv_put_u64(out, MAILROW_CANCEL, row->cancel);
-    tlv_put_u64(out, MAILROW_ATTEMPTS, row->attempts);
-    tlv_put_i64(out, MAILROW_DUE, row->due_ms);
-    tlv_put_i64(out, MAILROW_SETTLED, row->settled_ms);
     tlv_put_str(out, MAILROW_REASON, row->reason);
     tlv_put_u64(out, MAILROW_ALONE, row->alone);
     tlv_put_u64(out, MAILROW_NOTICES, row->notices);
     tlv_put_u64(out, MAILROW_DIGEST, row->digest);
-    tlv_put_str(out, MAILROW_CAUSE, row->cause);
-    tlv_put_u64(out, MAILROW_LEASE_BOOT, row->lease.boot);
-    tlv_put_i64(out, MAILROW_LEASE_UNTIL, row->lease.until_ms);
     for (size_t i = 0; i < row->nrcpts; i++) {
         const struct mail_rcpt *r = &row->rcpts[i];
 
@@ -232,24 +218,14 @@ err_t mail_row_decode(struct span in, struct mail_row *row)
 
     *row = (struct mail_row){0};
     while ((err = tlv_next(&in, &f)) == ERR_OK) {
+        if (queue_job_take(&mail_queue, &f, &row->job, &bad))
+            continue;
         switch ((enum mail_row_tag)f.tag) {
-        case MAILROW_STATE:
-            bad = !state_decode(&f, &row->state) || bad;
-            break;
         case MAILROW_UNCERTAIN:
             row->uncertain = tlv_bool(&f, &bad);
             break;
         case MAILROW_CANCEL:
             row->cancel = tlv_bool(&f, &bad);
-            break;
-        case MAILROW_ATTEMPTS:
-            row->attempts = (uint32_t)tlv_u64(&f, &bad);
-            break;
-        case MAILROW_DUE:
-            row->due_ms = tlv_i64(&f, &bad);
-            break;
-        case MAILROW_SETTLED:
-            row->settled_ms = tlv_i64(&f, &bad);
             break;
         case MAILROW_REASON:
             reason = f.bytes;
@@ -265,15 +241,6 @@ err_t mail_row_decode(struct span in, struct mail_row *row)
             break;
         case MAILROW_DIGEST:
             row->digest = tlv_u64(&f, &bad);
-            break;
-        case MAILROW_CAUSE:
-            cause_take(&f, row->cause);
-            break;
-        case MAILROW_LEASE_BOOT:
-            row->lease.boot = tlv_u64(&f, &bad);
-            break;
-        case MAILROW_LEASE_UNTIL:
-            row->lease.until_ms = tlv_i64(&f, &bad);
             break;
         case MAILROW_TRY:
             bad = !mail_row_add_try(row, f.bytes) || bad;
@@ -315,61 +282,6 @@ void mail_view_fini(struct mail_view *v)
     free(v->reason);
     rcpts_free(v->rcpts, v->nrcpts);
     *v = (struct mail_view){0};
-}
-
-/* what a group of mails has come to */
-
-enum group_tag { GROUP_BEGAN = 1, GROUP_COUNT, GROUP_HEAD };
-
-void mail_group_encode(const struct mail_group *g, struct buf *out)
-{
-    tlv_put_i64(out, GROUP_BEGAN, g->began_ms);
-    tlv_put_u64(out, GROUP_COUNT, g->count);
-    tlv_put_u64(out, GROUP_HEAD, g->head);
-}
-
-err_t mail_group_decode(struct span in, struct mail_group *g)
-{
-    struct tlv f;
-    bool bad = false;
-    err_t err;
-
-    *g = (struct mail_group){0};
-    while ((err = tlv_next(&in, &f)) == ERR_OK) {
-        switch ((enum group_tag)f.tag) {
-        case GROUP_BEGAN:
-            g->began_ms = tlv_i64(&f, &bad);
-            break;
-        case GROUP_COUNT:
-            g->count = (uint32_t)tlv_u64(&f, &bad);
-            break;
-        case GROUP_HEAD:
-            g->head = tlv_u64(&f, &bad);
-            break;
-        }
-    }
-    return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
-}
-
-/* how many in which state */
-
-void mail_tally_encode(const struct mail_tally *t, struct buf *out)
-{
-    for (size_t i = 0; i < MAILST_COUNT; i++)
-        tlv_put_u64(out, (unsigned)i + 1, t->v[i]);
-}
-
-err_t mail_tally_decode(struct span in, struct mail_tally *t)
-{
-    struct tlv f;
-    bool bad = false;
-    err_t err;
-
-    *t = (struct mail_tally){{0}};
-    while ((err = tlv_next(&in, &f)) == ERR_OK)
-        if (f.tag >= 1 && f.tag <= MAILST_COUNT)
-            t->v[f.tag - 1] = tlv_u64(&f, &bad);
-    return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
 }
 
 /* what the gateway asks for */

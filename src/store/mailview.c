@@ -16,11 +16,11 @@ static char *str_dup(struct span s)
 
 static void view_take_row(struct mail_view *v, struct mail_row *row)
 {
-    v->state = row->state;
+    v->state = (enum mail_state)row->job.state;
     v->uncertain = row->uncertain;
-    v->attempts = row->attempts;
-    v->due_ms = row->due_ms;
-    v->settled_ms = row->settled_ms;
+    v->attempts = row->job.attempts;
+    v->due_ms = row->job.due_ms;
+    v->settled_ms = row->job.settled_ms;
     v->notices = row->notices;
     v->digest = row->digest;
     v->reason = row->reason;
@@ -28,7 +28,7 @@ static void view_take_row(struct mail_view *v, struct mail_row *row)
     v->nrcpts = row->nrcpts;
     v->ntries = row->ntries;
     memcpy(v->tries, row->tries, sizeof(v->tries));
-    memcpy(v->cause, row->cause, sizeof(v->cause));
+    memcpy(v->cause, row->job.cause, sizeof(v->cause));
     row->reason = NULL;
     row->rcpts = NULL;
     row->nrcpts = 0;
@@ -80,12 +80,12 @@ static void view_read_other(struct txn *tx, struct mail_view *v)
     struct mail_row row;
 
     if (v->state == MAILST_HELD && v->due_ms == 0)
-        other = mail_group_get(tx, v->order.kind, v->order.dept).head;
+        other = queue_group_get(tx, &mail_queue, mail_group_id(v->order.kind, v->order.dept)).head;
     if (other == 0 || mail_state_get(tx, other, &row) != ERR_OK)
         return;
     if (v->state == MAILST_HELD)
-        v->due_ms = row.due_ms;
-    v->digest_state = row.state;
+        v->due_ms = row.job.due_ms;
+    v->digest_state = (enum mail_state)row.job.state;
     mail_row_fini(&row);
 }
 
@@ -156,7 +156,7 @@ struct walk {
 static bool mail_is_wanted(const struct walk *w, uint64_t id)
 {
     struct key key = key_u64(id);
-    struct mail_row row = {.state = MAILST_QUEUED};
+    struct mail_row row = {.job.state = MAILST_QUEUED};
     struct span payload;
 
     if (w->want->state < 0 && w->want->cause == NULL)
@@ -168,8 +168,8 @@ static bool mail_is_wanted(const struct walk *w, uint64_t id)
         return false;
 
     bool wanted = (err == ERR_OK || err == ERR_NOTFOUND) &&
-                  (w->want->state < 0 || (int)row.state == w->want->state) &&
-                  (w->want->cause == NULL || strcmp(row.cause, w->want->cause) == 0);
+                  (w->want->state < 0 || (int)row.job.state == w->want->state) &&
+                  (w->want->cause == NULL || strcmp(row.job.cause, w->want->cause) == 0);
 
     mail_row_fini(&row);
     return wanted;
@@ -212,7 +212,7 @@ static void walk_back(struct walk *w, enum table table, const struct key *head, 
 static void walk_index(struct walk *w, const struct key *head)
 {
     struct key none = {0};
-    uint64_t seen = mail_seen(w->tx);
+    uint64_t seen = queue_seen(w->tx, &mail_queue);
 
     if (w->want->state == MAILST_QUEUED && w->want->cause == NULL && w->before > seen + 1)
         walk_back(w, TABLE_OUTBOX, &none, seen);
@@ -238,8 +238,8 @@ err_t mail_list(struct store *st, const struct mail_want *want, uint64_t *cursor
         head = key_u64(want->conv);
         walk_back(&w, TABLE_CONV_MAIL, &head, 0);
     } else if (want->cause != NULL || want->state >= 0) {
-        head = want->cause != NULL ? mail_by_cause(want->cause)
-                                   : mail_by_state((enum mail_state)want->state);
+        head = want->cause != NULL ? queue_by_cause(want->cause)
+                                   : queue_by_state((unsigned)want->state);
         walk_index(&w, &head);
     } else {
         walk_back(&w, TABLE_OUTBOX, &head, 0);
@@ -255,31 +255,26 @@ err_t mail_list(struct store *st, const struct mail_want *want, uint64_t *cursor
 
 err_t mail_changes(struct store *st, uint64_t *after, uint64_t *ids, size_t max, size_t *n)
 {
-    struct key first = key_u64(*after + 1);
-    uint64_t last = *after;
-    size_t got = 0;
-    struct cursor cur;
-    struct txn tx;
-    err_t err = txn_begin_read(&tx, st);
+    return queue_changes(st, &mail_queue, after, ids, max, n);
+}
 
-    if (err != ERR_OK)
-        return err;
-    if (cursor_open(&cur, &tx, TABLE_MAIL_LOG) == ERR_OK) {
-        err = *after == UINT64_MAX ? cursor_last(&cur) : cursor_seek(&cur, &first, false);
-        if (*after == UINT64_MAX)
-            last = err == ERR_OK ? cursor_key_u64(&cur, 0) : 0;
-        for (; *after != UINT64_MAX && err == ERR_OK && got < max; err = cursor_next(&cur)) {
-            last = cursor_key_u64(&cur, 0);
-            if (cur.err == ERR_OK && cur.payload.len == 8)
-                ids[got++] = be64_get((const uint8_t *)cur.payload.p);
-        }
+/* causes */
+
+err_t mail_causes(struct store *st, const char *cause, struct mail_cause_count *rows, size_t max,
+                  size_t *n)
+{
+    struct queue_cause *all = xcalloc(max + 1, sizeof(*all));
+    err_t err = queue_causes(st, &mail_queue, cause, all, max, n);
+
+    for (size_t i = 0; err == ERR_OK && i < *n; i++) {
+        memcpy(rows[i].cause, all[i].cause, sizeof(rows[i].cause));
+        memcpy(rows[i].states, all[i].tally.v, sizeof(rows[i].states));
     }
-    cursor_close(&cur);
-    err = tx.err;
-    txn_end_read(&tx);
-    if (err == ERR_OK) {
-        *after = last;
-        *n = got;
-    }
+    free(all);
     return err;
+}
+
+uint64_t mail_cause_retriable(const struct mail_cause_count *c)
+{
+    return c->states[MAILST_DEFERRED] + c->states[MAILST_UNCERTAIN] + c->states[MAILST_FAILED];
 }

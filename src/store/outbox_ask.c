@@ -77,32 +77,33 @@ void mail_row_over_rcpts(struct mail_row *row, int64_t now_ms)
         failed = failed || row->rcpts[i].state == MAILST_FAILED;
         sent = sent || row->rcpts[i].state == MAILST_SENT;
     }
-    if (row->nrcpts == 0 || row->state == MAILST_CANCELLED || row->state == MAILST_SUPPRESSED)
+    if (row->nrcpts == 0 || row->job.state == MAILST_CANCELLED ||
+        row->job.state == MAILST_SUPPRESSED)
         return;
-    row->state = failed ? MAILST_FAILED : sent ? MAILST_SENT : MAILST_CANCELLED;
-    row->due_ms = 0;
-    if (row->settled_ms == 0)
-        row->settled_ms = now_ms;
+    row->job.state = failed ? MAILST_FAILED : sent ? MAILST_SENT : MAILST_CANCELLED;
+    row->job.due_ms = 0;
+    if (row->job.settled_ms == 0)
+        row->job.settled_ms = now_ms;
     if (!failed)
-        row->cause[0] = '\0';
+        row->job.cause[0] = '\0';
 }
 
 /* An attempt under way is left alone, and so is what has no message any more. */
 static bool row_retry(struct txn *tx, uint64_t id, struct mail_row *row, int64_t now_ms)
 {
-    if (row->state == MAILST_SENDING ||
-        (mail_state_is_settled(row->state) && row->state != MAILST_FAILED))
+    if (row->job.state == MAILST_SENDING ||
+        (mail_state_is_settled(row->job.state) && row->job.state != MAILST_FAILED))
         return false;
-    if (row->state == MAILST_FAILED && mail_was_dropped(tx, id))
+    if (row->job.state == MAILST_FAILED && mail_was_dropped(tx, id))
         return false;
-    row->due_ms = now_ms;
-    row->settled_ms = 0;
-    row->cause[0] = '\0'; /* it is not known any more that it is in the way */
-    if (row->state == MAILST_HELD) {
+    row->job.due_ms = now_ms;
+    row->job.settled_ms = 0;
+    row->job.cause[0] = '\0'; /* it is not known any more that it is in the way */
+    if (row->job.state == MAILST_HELD) {
         free(row->reason);
         row->reason = NULL;
     }
-    row->state = row->attempts > 0 ? MAILST_DEFERRED : MAILST_QUEUED;
+    row->job.state = row->job.attempts > 0 ? MAILST_DEFERRED : MAILST_QUEUED;
     for (size_t i = 0; i < row->nrcpts; i++)
         if (row->rcpts[i].state != MAILST_SENT && row->rcpts[i].state != MAILST_CANCELLED)
             row->rcpts[i].state = MAILST_DEFERRED;
@@ -112,16 +113,14 @@ static bool row_retry(struct txn *tx, uint64_t id, struct mail_row *row, int64_t
 /* Also those that have failed: nobody needs to look at them any more. */
 static bool row_cancel(struct txn *tx, uint64_t id, struct mail_row *row, int64_t now_ms)
 {
-    if (mail_state_is_settled(row->state) && row->state != MAILST_FAILED)
+    if (mail_state_is_settled(row->job.state) && row->job.state != MAILST_FAILED)
         return false;
-    if (row->state == MAILST_SENDING) { /* carried out if the attempt does not settle it */
+    if (row->job.state == MAILST_SENDING) { /* carried out if the attempt does not settle it */
         row->cancel = true;
         return true;
     }
-    row->state = MAILST_CANCELLED;
-    row->due_ms = 0;
-    row->settled_ms = now_ms;
-    row->cause[0] = '\0';
+    queue_job_settle(&mail_queue, &row->job, MAILST_CANCELLED, 0, now_ms);
+    row->job.cause[0] = '\0';
     mail_drop_bytes(tx, id);
     return true;
 }
@@ -154,26 +153,10 @@ static const enum mail_state stages[] = {MAILST_DEFERRED, MAILST_UNCERTAIN, MAIL
 /* The next mails of the request's index, by id.  Fewer than max: no more after them. */
 static size_t many_next(struct txn *tx, const struct mail_request *rq, uint64_t *ids, size_t max)
 {
-    struct key head = rq->kind == MAILREQ_RETRY_CAUSE ? mail_by_cause(rq->cause)
-                                                      : mail_by_state(stages[rq->stage]);
-    struct key first = head;
-    struct cursor cur;
-    size_t n = 0;
-    err_t err;
+    struct key head = rq->kind == MAILREQ_RETRY_CAUSE ? queue_by_cause(rq->cause)
+                                                      : queue_by_state(stages[rq->stage]);
 
-    be64_put(first.bytes + first.len, rq->next);
-    first.len += 8;
-    if (cursor_open(&cur, tx, TABLE_MAIL_BY) != ERR_OK)
-        return 0;
-    for (err = cursor_seek(&cur, &first, false); err == ERR_OK && n < max;
-         err = cursor_next(&cur)) {
-        if (cur.key.len != first.len || memcmp(cur.key.p, head.bytes, head.len) != 0 ||
-            cursor_key_u64(&cur, head.len) > rq->last)
-            break;
-        ids[n++] = cursor_key_u64(&cur, head.len);
-    }
-    cursor_close(&cur);
-    return n;
+    return queue_walk(tx, &mail_queue, &head, rq->next, rq->last, ids, max);
 }
 
 /* Does the request mean this one?  Two causes may share their place in the index. */
@@ -184,7 +167,7 @@ static bool many_means(struct txn *tx, const struct mail_request *rq, uint64_t i
 
     if (mail_state_get(tx, id, &row) != ERR_OK)
         return false;
-    means = (strcmp(row.cause, rq->cause) == 0) == (rq->kind == MAILREQ_RETRY_CAUSE);
+    means = (strcmp(row.job.cause, rq->cause) == 0) == (rq->kind == MAILREQ_RETRY_CAUSE);
     mail_row_fini(&row);
     return means;
 }
@@ -284,7 +267,8 @@ err_t outbox_apply_request(struct store *st, int64_t now_ms, struct mail_request
     err_t err;
 
     /* New mails first: a request may be about one of them. */
-    if ((err = requests_wait(st)) != ERR_OK || (err = mail_take_new(st, &fresh_ms)) != ERR_OK)
+    if ((err = requests_wait(st)) != ERR_OK ||
+        (err = queue_take(st, &mail_queue, &fresh_ms)) != ERR_OK)
         return err;
     do {
         if ((err = store_write(st, request_apply_step, &ap)) != ERR_OK)

@@ -1,83 +1,25 @@
 /*
- * Mails that wait for a digest, and their folding into it.  Of each group, which is one kind for
- * one department, only the first held mail stands in mail_due: when that falls due, the digest is
- * made in its place, so that any number of held mails costs a look nothing.  When to hold is
- * decided elsewhere; leaving the group, by whatever change, is mail_state_put()'s.
+ * Mails that wait for a digest, and how they are gathered into it.  A group is one kind for one
+ * department; that only its first stands in mail_due, and who takes its place, is the queue's.
+ * When to hold is decided elsewhere.
  */
 #include <stdlib.h>
 
 #include "outbox_int.h"
 
-#define BAD_HEADS_MAX                                                                              \
-    1000 /* rows in a row that cannot be read, when the next first is looked for */
-
-err_t mail_order_get(struct txn *tx, uint64_t id, struct outbox_row *row)
-{
-    struct key key = key_u64(id);
-    struct span payload;
-    err_t err = txn_get(tx, TABLE_OUTBOX, &key, &payload);
-
-    return err == ERR_OK ? outbox_row_decode(payload, row) : err;
-}
-
-struct mail_group mail_group_get(struct txn *tx, enum mail_kind kind, uint64_t dept)
-{
-    struct key key = key_typed((uint8_t)kind, dept);
-    struct mail_group g = {0};
-    struct span payload;
-
-    if (txn_get(tx, TABLE_MAIL_GROUP, &key, &payload) == ERR_OK &&
-        mail_group_decode(payload, &g) != ERR_OK) {
-        store_report_bad(tx->st, TABLE_MAIL_GROUP, (struct span){(const char *)key.bytes, key.len},
-                         ERR_CORRUPT);
-        g = (struct mail_group){0};
-    }
-    return g;
-}
-
-static void group_put(struct txn *tx, enum mail_kind kind, uint64_t dept,
-                      const struct mail_group *g)
-{
-    struct key key = key_typed((uint8_t)kind, dept);
-    struct buf out = {0};
-
-    mail_group_encode(g, &out);
-    txn_put(tx, TABLE_MAIL_GROUP, &key, buf_span(&out));
-    buf_fini(&out);
-}
-
 err_t outbox_read_group(struct store *st, enum mail_kind kind, uint64_t dept, struct mail_group *g)
 {
+    struct queue_group got;
     struct txn tx;
     err_t err = txn_begin_read(&tx, st);
 
     if (err != ERR_OK)
         return err;
-    *g = mail_group_get(&tx, kind, dept);
+    got = queue_group_get(&tx, &mail_queue, mail_group_id(kind, dept));
+    *g = (struct mail_group){got.began_ms, got.count, got.head};
     err = tx.err;
     txn_end_read(&tx);
     return err;
-}
-
-/* The held mails of a group behind `after`. */
-static size_t held_ids(struct txn *tx, enum mail_kind kind, uint64_t dept, uint64_t after,
-                       uint64_t *ids, size_t max)
-{
-    struct key first = key_typed2((uint8_t)kind, dept, after + 1);
-    struct cursor cur;
-    size_t n = 0;
-    err_t err;
-
-    if (cursor_open(&cur, tx, TABLE_MAIL_HELD) != ERR_OK)
-        return 0;
-    for (err = cursor_seek(&cur, &first, false); err == ERR_OK && n < max;
-         err = cursor_next(&cur)) {
-        if (cur.key.len != first.len || memcmp(cur.key.p, first.bytes, 9) != 0)
-            break;
-        ids[n++] = cursor_key_u64(&cur, 9);
-    }
-    cursor_close(&cur);
-    return n;
 }
 
 err_t outbox_held(struct store *st, enum mail_kind kind, uint64_t dept, uint64_t after,
@@ -89,7 +31,7 @@ err_t outbox_held(struct store *st, enum mail_kind kind, uint64_t dept, uint64_t
     if (err != ERR_OK)
         return err;
 
-    size_t got = held_ids(&tx, kind, dept, after, ids, max);
+    size_t got = queue_held_ids(&tx, &mail_queue, mail_group_id(kind, dept), after, ids, max);
 
     err = tx.err;
     txn_end_read(&tx);
@@ -109,29 +51,19 @@ struct hold {
 static void hold_one(struct txn *tx, const struct mail_hold *hold, struct span reason)
 {
     struct key key = key_u64(hold->id);
-    struct outbox_row order;
+    struct queue_group_id group;
     struct mail_row before, row;
 
-    if (txn_has(tx, TABLE_MAIL_FROZEN, &key) || mail_order_get(tx, hold->id, &order) != ERR_OK ||
+    if (txn_has(tx, TABLE_MAIL_FROZEN, &key) ||
+        !queue_group_of(tx, &mail_queue, hold->id, &group) ||
         mail_state_get(tx, hold->id, &before) != ERR_OK)
         return;
-    if (before.state == MAILST_QUEUED || before.state == MAILST_DEFERRED) {
-        enum mail_kind kind = order.order.kind;
-        uint64_t dept = order.order.dept;
-        struct key held = key_typed2((uint8_t)kind, dept, hold->id);
-        struct mail_group g = mail_group_get(tx, kind, dept);
+    if (before.job.state == MAILST_QUEUED || before.job.state == MAILST_DEFERRED) {
         char *why = span_dup(reason);
 
         row = before;
-        row.state = MAILST_HELD;
         row.reason = why;
-        row.due_ms = 0;
-        if (g.head == 0) {
-            row.due_ms = hold->due_ms;
-            g.head = hold->id;
-            group_put(tx, kind, dept, &g);
-        }
-        txn_put(tx, TABLE_MAIL_HELD, &held, SPAN_NONE);
+        queue_hold(tx, &mail_queue, group, hold->id, hold->due_ms, &row.job);
         mail_state_put(tx, hold->id, &before, &row);
         free(why);
     }
@@ -155,46 +87,6 @@ err_t outbox_hold(struct store *st, const struct mail_hold *holds, size_t n, str
     return store_write(st, hold_step, &h);
 }
 
-/* leaving */
-
-/* The first that can be read takes the place; of those that cannot, none would ever be sent. */
-static uint64_t head_next(struct txn *tx, enum mail_kind kind, uint64_t dept, int64_t due_ms)
-{
-    uint64_t id = 0;
-
-    for (unsigned i = 0; i < BAD_HEADS_MAX && held_ids(tx, kind, dept, id, &id, 1) == 1; i++) {
-        struct mail_row before, row;
-
-        if (mail_state_get(tx, id, &before) != ERR_OK)
-            continue;
-        row = before;
-        row.due_ms = due_ms;
-        mail_state_put(tx, id, &before, &row);
-        mail_row_fini(&before);
-        return id;
-    }
-    return 0;
-}
-
-void mail_held_leave(struct txn *tx, uint64_t id, int64_t due_ms)
-{
-    struct outbox_row order;
-
-    if (mail_order_get(tx, id, &order) != ERR_OK)
-        return;
-
-    enum mail_kind kind = order.order.kind;
-    uint64_t dept = order.order.dept;
-    struct key held = key_typed2((uint8_t)kind, dept, id);
-    struct mail_group g = mail_group_get(tx, kind, dept);
-
-    txn_del(tx, TABLE_MAIL_HELD, &held);
-    if (g.head == id) {
-        g.head = head_next(tx, kind, dept, due_ms);
-        group_put(tx, kind, dept, &g);
-    }
-}
-
 /* gathering */
 
 static void gather_one(struct txn *tx, uint64_t id, uint64_t digest, int64_t now_ms)
@@ -206,13 +98,11 @@ static void gather_one(struct txn *tx, uint64_t id, uint64_t digest, int64_t now
         txn_fail(tx, err);
         return;
     }
-    if (before.state != MAILST_HELD)
+    if (before.job.state != MAILST_HELD)
         txn_fail(tx, ERR_CONFLICT);
     row = before;
-    row.state = MAILST_FOLDED;
+    queue_job_settle(&mail_queue, &row.job, MAILST_FOLDED, 0, now_ms);
     row.reason = NULL;
-    row.due_ms = 0;
-    row.settled_ms = now_ms;
     row.digest = digest;
     mail_state_put(tx, id, &before, &row);
     mail_row_fini(&before);
@@ -220,20 +110,12 @@ static void gather_one(struct txn *tx, uint64_t id, uint64_t digest, int64_t now
 
 void mail_gather(struct txn *tx, const struct mail_freeze *fr, int64_t now_ms)
 {
-    struct outbox_row order;
+    struct queue_group_id group;
 
     for (size_t i = 0; i < fr->ngathered && tx->err == ERR_OK; i++)
         gather_one(tx, fr->gathered[i], fr->id, now_ms);
-    if (fr->window_ms == 0 || mail_order_get(tx, fr->id, &order) != ERR_OK)
-        return;
-
-    struct mail_group g = mail_group_get(tx, order.order.kind, order.order.dept);
-
-    if (g.began_ms != fr->window_ms)
-        g.count = 0;
-    g.began_ms = fr->window_ms;
-    g.count++;
-    group_put(tx, order.order.kind, order.order.dept, &g);
+    if (fr->window_ms != 0 && queue_group_of(tx, &mail_queue, fr->id, &group))
+        queue_group_count(tx, &mail_queue, group, fr->window_ms);
 }
 
 /* settling many */
@@ -251,7 +133,8 @@ struct settle_held {
 static void settle_held_step(struct txn *tx, void *arg)
 {
     struct settle_held *sh = arg;
-    size_t n = held_ids(tx, sh->kind, sh->dept, 0, sh->ids, sh->max);
+    size_t n =
+        queue_held_ids(tx, &mail_queue, mail_group_id(sh->kind, sh->dept), 0, sh->ids, sh->max);
     char *why = span_dup(sh->res->reason);
 
     while (n-- > 0 && tx->err == ERR_OK) {
@@ -260,11 +143,9 @@ static void settle_held_step(struct txn *tx, void *arg)
         if (mail_state_get(tx, sh->ids[n], &before) != ERR_OK)
             continue;
         row = before;
-        row.state = sh->res->state;
-        memcpy(row.cause, sh->res->cause, sizeof(row.cause));
+        queue_job_settle(&mail_queue, &row.job, sh->res->state, 0, sh->now_ms);
+        memcpy(row.job.cause, sh->res->cause, sizeof(row.job.cause));
         row.reason = why;
-        row.due_ms = 0;
-        row.settled_ms = sh->now_ms;
         mail_state_put(tx, sh->ids[n], &before, &row);
         mail_row_fini(&before);
     }

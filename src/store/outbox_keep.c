@@ -47,48 +47,25 @@ struct drop {
     size_t max, n;
 };
 
-/* The mails that ended first leave the index by their end as they go: each is met once. */
 static void drop_step(struct txn *tx, void *arg)
 {
     struct drop *dr = arg;
-    struct key head = mail_by_end();
+    uint64_t id;
 
-    for (dr->n = 0; dr->n < dr->max && tx->err == ERR_OK; dr->n++) {
-        struct key key = {0};
-        struct cursor cur;
-        uint64_t id = 0;
-
-        if (cursor_open(&cur, tx, TABLE_MAIL_BY) != ERR_OK)
-            return;
-        if (cursor_seek(&cur, &head, false) == ERR_OK && cur.key.len == head.len + 16 &&
-            (uint8_t)cur.key.p[0] == head.bytes[0] &&
-            (int64_t)cursor_key_u64(&cur, head.len) < dr->before_ms) {
-            key.len = cur.key.len;
-            memcpy(key.bytes, cur.key.p, cur.key.len);
-            id = cursor_key_u64(&cur, head.len + 8);
-        }
-        cursor_close(&cur);
-        if (key.len == 0)
-            return;
-        txn_del(tx, TABLE_MAIL_BY, &key);
+    for (dr->n = 0; dr->n < dr->max && queue_ended_take(tx, &mail_queue, dr->before_ms, &id);
+         dr->n++)
         mail_drop_bytes(tx, id);
-    }
 }
 
 /* Without waiting for the writer: is there anything to do? */
 static err_t old_waits(struct store *st, int64_t before_ms, bool *waits)
 {
-    struct key head = mail_by_end();
-    struct cursor cur;
     struct txn tx;
     err_t err = txn_begin_read(&tx, st);
 
     if (err != ERR_OK)
         return err;
-    *waits = cursor_open(&cur, &tx, TABLE_MAIL_BY) == ERR_OK &&
-             cursor_seek(&cur, &head, false) == ERR_OK && (uint8_t)cur.key.p[0] == head.bytes[0] &&
-             (int64_t)cursor_key_u64(&cur, head.len) < before_ms;
-    cursor_close(&cur);
+    *waits = queue_ended_waits(&tx, &mail_queue, before_ms);
     err = tx.err;
     txn_end_read(&tx);
     return err;

@@ -31,8 +31,8 @@ static void freeze_one(struct txn *tx, const struct mail_freeze *fr, struct span
     }
     mail_gather(tx, fr, now_ms);
     row = before;
-    if (before.state == MAILST_HELD) {
-        row.state = MAILST_QUEUED;
+    if (before.job.state == MAILST_HELD) {
+        row.job.state = MAILST_QUEUED;
         row.notices = fr->ngathered > 0 ? (uint32_t)fr->ngathered + 1 : 0;
         row.reason = NULL;
     }
@@ -102,85 +102,15 @@ err_t outbox_read_frozen(struct store *st, uint64_t id, struct mail_frozen *fz, 
 
 /* attempts */
 
-struct begin {
-    const uint64_t *ids;
-    size_t n;
-    const struct lease *lease;
-};
-
-static void begin_step(struct txn *tx, void *arg)
-{
-    const struct begin *bg = arg;
-
-    for (size_t i = 0; i < bg->n && tx->err == ERR_OK; i++) {
-        struct mail_row before, row;
-        err_t err = mail_state_get(tx, bg->ids[i], &before);
-
-        if (err != ERR_OK) {
-            txn_fail(tx, err);
-            return;
-        }
-        if (mail_state_is_settled(before.state))
-            txn_fail(tx, ERR_CONFLICT);
-        row = before;
-        /* Still marked as being sent: whoever did that died, and the server may have taken it. */
-        row.uncertain = before.uncertain || before.state == MAILST_SENDING;
-        row.state = MAILST_SENDING;
-        row.attempts++;
-        row.due_ms = 0;
-        row.lease = *bg->lease;
-        mail_state_put(tx, bg->ids[i], &before, &row);
-        mail_row_fini(&before);
-    }
-}
-
 err_t outbox_begin(struct store *st, const uint64_t *ids, size_t n, const struct lease *lease)
 {
-    struct begin bg = {ids, n, lease};
-
-    ensure(lease->boot != 0 && lease->until_ms > 0);
-    return store_write(st, begin_step, &bg);
-}
-
-static bool lease_is_over(const struct mail_row *row, const struct lease *now, int64_t wall_ms)
-{
-    if (row->lease.boot == 0) /* of before leases counted by a clock of their own */
-        return row->due_ms <= wall_ms;
-    return row->lease.boot != now->boot || row->lease.until_ms <= now->until_ms;
+    return queue_begin(st, &mail_queue, ids, n, lease);
 }
 
 err_t outbox_lost(struct store *st, const struct lease *now, int64_t wall_ms, uint64_t *ids,
                   size_t max, size_t *n)
 {
-    struct key head = mail_by_state(MAILST_SENDING);
-    struct cursor cur;
-    struct txn tx;
-    size_t got = 0;
-    err_t err = txn_begin_read(&tx, st);
-
-    if (err != ERR_OK)
-        return err;
-    if (cursor_open(&cur, &tx, TABLE_MAIL_BY) == ERR_OK)
-        for (err = cursor_seek(&cur, &head, false); err == ERR_OK && got < max;
-             err = cursor_next(&cur)) {
-            struct mail_row row;
-            uint64_t id;
-
-            if (cur.key.len != head.len + 8 || memcmp(cur.key.p, head.bytes, head.len) != 0)
-                break;
-            id = cursor_key_u64(&cur, head.len);
-            if (mail_state_get(&tx, id, &row) != ERR_OK)
-                continue;
-            if (lease_is_over(&row, now, wall_ms))
-                ids[got++] = id;
-            mail_row_fini(&row);
-        }
-    cursor_close(&cur);
-    err = tx.err;
-    txn_end_read(&tx);
-    if (err == ERR_OK)
-        *n = got;
-    return err;
+    return queue_lost(st, &mail_queue, now, wall_ms, ids, max, n);
 }
 
 /* results */
@@ -236,10 +166,8 @@ static bool row_has_replaced(const struct mail_row *row)
 /* A cancel that came while the attempt ran. */
 static void row_give_up(struct txn *tx, uint64_t id, struct mail_row *row, int64_t now_ms)
 {
-    row->state = MAILST_CANCELLED;
-    row->due_ms = 0;
-    row->settled_ms = now_ms;
-    row->cause[0] = '\0';
+    queue_job_settle(&mail_queue, &row->job, MAILST_CANCELLED, 0, now_ms);
+    row->job.cause[0] = '\0';
     mail_drop_bytes(tx, id);
 }
 
@@ -254,19 +182,16 @@ static void settle_one(struct txn *tx, const struct mail_result *res, int64_t no
         txn_fail(tx, err);
         return;
     }
-    if (mail_state_is_settled(before.state))
+    if (mail_state_is_settled(before.job.state))
         txn_fail(tx, ERR_CONFLICT);
-    row.state = res->state;
-    row.lease = (struct lease){0};
+    queue_job_settle(&mail_queue, &row.job, res->state, res->due_ms, now_ms);
     row.uncertain = row.uncertain || res->uncertain || res->state == MAILST_UNCERTAIN;
     for (size_t i = 0; i < res->nrcpts; i++)
         rcpt_set(&row, &res->rcpts[i]);
-    memcpy(row.cause, res->cause, sizeof(row.cause));
-    row.due_ms = mail_state_is_settled(row.state) ? 0 : res->due_ms;
-    row.settled_ms = mail_state_is_settled(row.state) ? now_ms : 0;
+    memcpy(row.job.cause, res->cause, sizeof(row.job.cause));
     if (row_has_replaced(&row))
         mail_row_over_rcpts(&row, now_ms);
-    if (row.cancel && row.state != MAILST_SENT && row.state != MAILST_SUPPRESSED)
+    if (row.cancel && row.job.state != MAILST_SENT && row.job.state != MAILST_SUPPRESSED)
         row_give_up(tx, res->id, &row, now_ms);
     row.cancel = false;
     free(row.reason);

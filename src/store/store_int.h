@@ -277,37 +277,6 @@ struct outbox_row {
 void outbox_row_encode(struct span order, int64_t created_ms, struct buf *out);
 err_t outbox_row_decode(struct span in, struct outbox_row *row) MUST_CHECK;
 
-/* A mail as the dispatcher left it.  Strings are the row's own. */
-struct mail_row {
-    enum mail_state state;
-    bool uncertain, cancel; /* cancel: asked for while an attempt ran */
-    bool alone;             /* not to be held */
-    uint32_t attempts, notices;
-    int64_t due_ms, settled_ms; /* SENDING: due 0; HELD, too, but for the first of its group */
-    struct lease lease;         /* SENDING */
-    uint64_t digest;
-    char *reason;
-    char cause[MAIL_CAUSE_MAX_BYTES];
-    struct mail_rcpt *rcpts;
-    size_t nrcpts;
-    struct mail_try tries[MAIL_TRIES_MAX]; /* the newest last */
-    size_t ntries;
-};
-#define MAIL_RCPTS_MAX 1000
-void mail_row_encode(const struct mail_row *row, struct buf *out);
-err_t mail_row_decode(struct span in, struct mail_row *row) MUST_CHECK;
-void mail_row_fini(struct mail_row *row);
-bool mail_state_is_settled(enum mail_state state);
-
-struct mail_tally {
-    uint64_t v[MAILST_COUNT];
-};
-void mail_group_encode(const struct mail_group *g, struct buf *out);
-err_t mail_group_decode(struct span in, struct mail_group *g) MUST_CHECK;
-
-void mail_tally_encode(const struct mail_tally *t, struct buf *out);
-err_t mail_tally_decode(struct span in, struct mail_tally *t) MUST_CHECK;
-
 void mail_request_encode(const struct mail_request *rq, struct buf *out);
 err_t mail_request_decode(struct span in, struct mail_request *rq) MUST_CHECK;
 

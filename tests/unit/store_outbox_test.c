@@ -319,6 +319,13 @@ static void a_lease_that_runs_out_makes_the_mail_uncertain(void **state)
     assert_int_equal(lost_at(p, BOOT, NOW + LEASE), 1);
     assert_int_equal(lost_at(p, BOOT + 1, 0), 1); /* another start of the machine */
     assert_int_equal(state_of(p, MAIL), MAILST_SENDING);
+    ids[0] = MAIL; /* whoever finds that says so before anybody else may have it */
+    assert_int_equal(outbox_begin(p->st, ids, 1, &(struct lease){BOOT, NOW + 2 * LEASE}),
+                     ERR_CONFLICT);
+    settle(p,
+           (struct mail_result){
+               .id = MAIL, .state = MAILST_UNCERTAIN, .uncertain = true, .due_ms = NOW + LEASE},
+           NOW + LEASE);
     begin(p, MAIL, NOW + LEASE);
     assert_int_equal(lost_at(p, BOOT, NOW + LEASE), 0);
     settle(p, (struct mail_result){.id = MAIL, .state = MAILST_SENT}, NOW + LEASE + 1);
@@ -342,8 +349,8 @@ static void lease_forget_step(struct txn *tx, void *arg)
         txn_fail(tx, ERR_CORRUPT);
         return;
     }
-    row.lease = (struct lease){0};
-    row.due_ms = NOW + LEASE;
+    row.job.lease = (struct lease){0};
+    row.job.due_ms = NOW + LEASE;
     mail_state_put(tx, MAIL, &before, &row);
     mail_row_fini(&before);
     mail_row_fini(&row);

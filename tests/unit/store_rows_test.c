@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "deskbell/crypto.h"
-#include "store_int.h"
+#include "outbox_int.h"
 
 #define FLIPS 20000
 
@@ -61,22 +61,25 @@ static void sample_mail(struct buf *out)
          .reply = (char *)"no such user"},
         {.addr = (char *)"b@example.org", .state = MAILST_SENT, .replaced_by = 7}};
 
-    mail_row_encode(&(struct mail_row){.state = MAILST_UNCERTAIN,
-                                       .uncertain = true,
-                                       .cancel = true,
-                                       .alone = true,
-                                       .attempts = 3,
-                                       .notices = 4,
-                                       .digest = 5,
-                                       .due_ms = 1000,
-                                       .settled_ms = 2000,
-                                       .reason = (char *)"later",
-                                       .cause = "code-450",
-                                       .rcpts = rcpts,
-                                       .nrcpts = 2,
-                                       .tries = {{9, MAILST_DEFERRED, "tls"}},
-                                       .ntries = 1},
-                    out);
+    struct mail_row row = {.job = {.state = MAILST_UNCERTAIN,
+                                   .attempts = 3,
+                                   .due_ms = 1000,
+                                   .settled_ms = 2000,
+                                   .lease = {8, 9},
+                                   .cause = "code-450"},
+                           .uncertain = true,
+                           .cancel = true,
+                           .alone = true,
+                           .notices = 4,
+                           .digest = 5,
+                           .reason = (char *)"later",
+                           .rcpts = rcpts,
+                           .nrcpts = 2,
+                           .tries = {{9, MAILST_DEFERRED, "tls"}},
+                           .ntries = 1};
+
+    queue_job_encode(&row.job, out);
+    mail_fields_encode(&row, out);
 }
 
 static void sample_frozen(struct buf *out)
@@ -95,12 +98,12 @@ static void sample_frozen(struct buf *out)
 
 static void sample_tally(struct buf *out)
 {
-    mail_tally_encode(&(struct mail_tally){{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}}, out);
+    queue_tally_encode(&(struct queue_tally){{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}}, out);
 }
 
 static void sample_group(struct buf *out)
 {
-    mail_group_encode(&(struct mail_group){.began_ms = 5, .count = 6, .head = 7}, out);
+    queue_group_encode(&(struct queue_group){.began_ms = 5, .count = 6, .head = 7}, out);
 }
 
 static void sample_request(struct buf *out)
@@ -172,16 +175,16 @@ static err_t try_frozen(struct span in)
 
 static err_t try_tally(struct span in)
 {
-    struct mail_tally t;
+    struct queue_tally t;
 
-    return mail_tally_decode(in, &t);
+    return queue_tally_decode(in, &t);
 }
 
 static err_t try_group(struct span in)
 {
-    struct mail_group g;
+    struct queue_group g;
 
-    return mail_group_decode(in, &g);
+    return queue_group_decode(in, &g);
 }
 
 static err_t try_request(struct span in)
@@ -213,7 +216,7 @@ static const struct {
 static void what_goes_in_comes_out(void **state)
 {
     struct buf b = {0}, mem = {0};
-    struct mail_group g;
+    struct queue_group g;
     struct repeat r;
     struct mail_order m;
     struct mail_row row;
@@ -239,21 +242,23 @@ static void what_goes_in_comes_out(void **state)
     buf_reset(&b);
     sample_mail(&b);
     assert_int_equal(mail_row_decode(buf_span(&b), &row), ERR_OK);
-    assert_true(row.state == MAILST_UNCERTAIN && row.uncertain && row.cancel && row.attempts == 3);
-    assert_true(row.due_ms == 1000 && row.settled_ms == 2000 && row.nrcpts == 2);
+    assert_true(row.job.state == MAILST_UNCERTAIN && row.uncertain && row.cancel &&
+                row.job.attempts == 3);
+    assert_true(row.job.due_ms == 1000 && row.job.settled_ms == 2000 && row.nrcpts == 2);
     assert_true(row.alone && row.notices == 4 && row.digest == 5);
     assert_string_equal(row.rcpts[0].reply, "no such user");
     assert_string_equal(row.rcpts[1].reply, "");
     assert_int_equal(row.rcpts[0].code, 550);
     assert_int_equal(row.rcpts[1].replaced_by, 7);
-    assert_string_equal(row.cause, "code-450");
+    assert_true(row.job.lease.boot == 8 && row.job.lease.until_ms == 9);
+    assert_string_equal(row.job.cause, "code-450");
     assert_true(row.ntries == 1 && row.tries[0].at_ms == 9);
     assert_true(row.tries[0].state == MAILST_DEFERRED);
     assert_string_equal(row.tries[0].cause, "tls");
     mail_row_fini(&row);
     buf_reset(&b);
     sample_group(&b);
-    assert_int_equal(mail_group_decode(buf_span(&b), &g), ERR_OK);
+    assert_int_equal(queue_group_decode(buf_span(&b), &g), ERR_OK);
     assert_true(g.began_ms == 5 && g.count == 6 && g.head == 7);
     buf_reset(&b);
     sample_frozen(&b);

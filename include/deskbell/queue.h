@@ -1,0 +1,27 @@
+/*
+ * What users of a queue in the store share, whatever its jobs are: how long somebody has one, and
+ * the order in which they fall due.  A queue itself is the store's (src/store/queue_int.h).
+ */
+#ifndef DESKBELL_QUEUE_H
+#define DESKBELL_QUEUE_H
+
+#include <stdint.h>
+
+/*
+ * How long an attempt may be under way before nobody is thought to work at it any more: by a clock
+ * that does not step, so that setting the machine's time ends none and keeps none.  Such a clock
+ * begins anew with each start of the machine, which therefore stands beside it: at another start
+ * whoever had the lease is gone.
+ */
+struct lease {
+    uint64_t boot; /* a number of this start of the machine, not 0 */
+    int64_t until_ms;
+};
+
+/* A place in the order in which jobs fall due. */
+struct due_place {
+    int64_t due_ms;
+    uint64_t id;
+};
+
+#endif
