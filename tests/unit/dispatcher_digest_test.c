@@ -129,6 +129,9 @@ static void transcripts_are_never_held(void **state)
     sayf(w, "chats|%d|山田|y@example.com|もしもし", FLOOD_MAX + 5);
     send_all(w);
     assert_int_equal(mails_in(w, MAILST_SENT), FLOOD_MAX + 5);
+    struct mail_group g;
+    assert_int_equal(outbox_read_group(w->d.store, MAIL_TRANSCRIPT, w->g.dept, &g), ERR_OK);
+    assert_int_equal(g.count, 0); /* nor counted */
 }
 
 static void what_is_switched_off_is_suppressed_and_not_held(void **state)

@@ -208,6 +208,78 @@ static void mails_of_others_pass_those_of_a_relay_that_rests(void **state)
     assert_int_equal(w->workers[3].job.nmails, 50);
 }
 
+/* What a look went over is not read again by the next; what came in before it is. */
+static void a_look_goes_on_where_the_last_one_ended(void **state)
+{
+    struct world *w = *state;
+    struct mail_view v;
+
+    chats(w, 1); /* a relay that is met for the first time makes the next look a whole one */
+    world_look(w);
+    worker_sends(w, 0);
+    w->wall_ms++;
+    chats(w, 3);
+    world_look(w);
+    worker_sends(w, 1);
+    v = mail_look(w, 3);
+    assert_int_equal(w->d.seen.id, v.id + 1);
+    assert_true(w->d.relay.at.id == v.id + 1);
+    mail_view_fini(&v);
+    w->wall_ms -= HOUR_MS; /* the clock is set back: the next falls due before all others */
+    chats(w, 1);
+    world_look(w);
+    world_look(w);
+    assert_int_equal(w->nworkers, 3);
+}
+
+static void
+mails_that_a_relay_was_stepped_over_for_are_found_when_the_clock_is_set_back(void **state)
+{
+    struct world *w = *state;
+
+    chats(w, 2);
+    world_look(w);
+    worker_fails(w, 0, "login");
+    chats(w, 1);
+    world_look(w); /* stepped over: the relay's place is remembered */
+    w->wall_ms -= HOUR_MS;
+    chats(w, 1);
+    world_look(w);
+    say(w, "portal|relay_port|2526");
+    world_look(w);
+    world_look(w);
+    assert_true(mail_state_of(w, 3) == MAILST_SENDING);
+}
+
+/* A department gives its relay up: its mails go by the portal's, which is past them. */
+static void mails_that_waited_for_a_departments_relay_go_by_the_portals_at_once(void **state)
+{
+    struct world *w = *state;
+    uint64_t first = w->g.dept;
+
+    say(w, "department|relay.tls|none");
+    say(w, "department|relay.host|localhost");
+    say(w, "department|relay.port|2600");
+    say(w, "department|relay.own|on");
+    chats(w, 1);
+    world_look(w);
+    worker_fails(w, 0, "login");
+    chats(w, 1); /* waits for it */
+    say(w, "another|別の部");
+    say(w, "department|mail.transcript.addresses|x@example.com");
+    say(w, "department|mail.transcript.on|true");
+    world_pass(w, SECOND_MS);
+    chats(w, 1);
+    world_look(w);
+    worker_sends(w, 1);
+    assert_int_equal(w->nworkers, 2);
+    w->g.dept = first;
+    say(w, "department|relay.own|off");
+    world_look(w);
+    assert_int_equal(w->nworkers, 3);
+    assert_int_equal(w->workers[2].job.port, 2525);
+}
+
 static void a_retry_of_one_wakes_its_relay_and_a_cancel_does_not(void **state)
 {
     struct world *w = *state;
@@ -383,6 +455,9 @@ int main(void)
         T(a_setting_that_is_none_of_the_relays_ends_no_rest),
         T(a_new_password_ends_the_rest_of_a_departments_own_relay),
         T(mails_of_others_pass_those_of_a_relay_that_rests),
+        T(a_look_goes_on_where_the_last_one_ended),
+        T(mails_that_a_relay_was_stepped_over_for_are_found_when_the_clock_is_set_back),
+        T(mails_that_waited_for_a_departments_relay_go_by_the_portals_at_once),
         T(a_retry_of_one_wakes_its_relay_and_a_cancel_does_not),
         T(a_retry_of_a_cause_wakes_the_relays_that_rest_for_it),
         T(without_a_relay_that_can_be_used_mails_wait_a_minute_and_say_why),

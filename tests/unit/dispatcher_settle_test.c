@@ -221,6 +221,31 @@ static void lost_twice_a_mail_goes_no_more(void **state)
     assert_int_equal(w->nworkers, 2);
 }
 
+/* The first answer that is lost is the last if the mail is old: it says that it may have arrived.
+ */
+static void lost_after_five_days_a_mail_is_in_doubt(void **state)
+{
+    struct world *w = *state;
+    struct mail_view v;
+
+    say(w, "portal|relay_secret|AAAA");
+    say(w, "left|山田|y@example.com|もしもし");
+    w->wall_ms += MAIL_GIVE_UP_MS;
+    say(w, "portal|relay_user|u");
+    say(w, "secret|a password");
+    world_look(w);
+    worker_says(w, 0, "mail 0 250 ok");
+    worker_says(w, 0, "rcpt 0 0 250 ok");
+    worker_says(w, 0, "rcpt 0 1 250 ok");
+    worker_says(w, 0, "end 0");
+    worker_fails(w, 0, "dropped");
+    v = mail_look(w, 0);
+    assert_int_equal(v.state, MAILST_FAILED);
+    assert_string_equal(v.cause, "doubtful");
+    assert_true(v.uncertain);
+    mail_view_fini(&v);
+}
+
 static void after_five_days_a_mail_is_given_up(void **state)
 {
     struct world *w = *state;
@@ -272,6 +297,7 @@ int main(void)
         T(outcome_table),
         T(only_those_who_wait_are_sent_to_again),
         T(lost_twice_a_mail_goes_no_more),
+        T(lost_after_five_days_a_mail_is_in_doubt),
         T(after_five_days_a_mail_is_given_up),
         T(a_cancel_during_an_attempt_counts_if_the_attempt_does_not_settle_it),
     };

@@ -129,7 +129,7 @@ static void dispatcher_begin(struct world *w, const char *boot)
 
     w->d = (struct dispatcher){.out = &w->out,
                                .conf.state_dir = w->dir,
-                               .templates = "/nonexistent",
+                               .templates = w->templates,
                                .store = w->g.st,
                                .hostname = (char *)"here",
                                .limit_ms = 330 * SECOND_MS};
@@ -171,6 +171,7 @@ static struct world *world_new(void)
     snprintf(w->dir, sizeof(w->dir), "%s/deskbell-mail.XXXXXX",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     assert_non_null(mkdtemp(w->dir));
+    snprintf(w->templates, sizeof(w->templates), "%s/templates", w->dir);
     w->g.now_ms = on_wall_ms;
     w->g.arg = w;
     if (gateway_open(&w->g, w->dir) != ERR_OK)

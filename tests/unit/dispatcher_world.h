@@ -28,7 +28,7 @@ struct fake_worker {
 };
 
 struct world {
-    char dir[64];
+    char dir[64], templates[80]; /* the latter is not there, unless a test makes it */
     struct gateway g;
     struct dispatcher d;
     struct outside out;
