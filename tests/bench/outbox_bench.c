@@ -240,7 +240,8 @@ static uint64_t leave_message(struct bench *b)
                     NULL));
     snprintf(set, sizeof(set),
              "\"do\":\"department.set\",\"department\":\"%s\",\"mail.missed.on\":true,"
-             "\"mail.missed.addresses\":\"m@example.com\"",
+             "\"mail.missed.addresses\":\"m@example.com\",\"mail.transcript.on\":true,"
+             "\"mail.transcript.addresses\":\"t@example.com\"",
              json_string_value(json_object_get(row, "id")));
     json_decref(ask(b, set, NULL));
     n = snprintf(request, sizeof(request),
@@ -297,6 +298,7 @@ static void fill(struct bench *b, uint64_t first, size_t count)
     struct mail_view m;
 
     must(mail_read(st, first, &m), "the first mail");
+    m.order.kind = MAIL_TRANSCRIPT; /* a flood of notices would be held, and wait for a digest */
     mail_order_encode(&m.order, &order);
     for (size_t at = 1; at < count;) {
         struct batch batch = {.rows = rows};
