@@ -90,7 +90,6 @@ static void a_new_window_lets_them_go_again(void **state)
     assert_int_equal(mails_in(w, MAILST_HELD), 1);
 }
 
-/* Whoever comes while others wait does not overtake them, even in a new window. */
 static void one_held_alone_goes_as_the_letter_that_it_is(void **state)
 {
     struct world *w = *state;
@@ -106,6 +105,28 @@ static void one_held_alone_goes_as_the_letter_that_it_is(void **state)
     assert_string_equal(v.subject, single.subject);
     mail_view_fini(&v);
     mail_view_fini(&single);
+}
+
+/* A new window has begun, but the relay rests: whoever comes now goes with those before it. */
+static void who_comes_while_others_wait_does_not_overtake_them(void **state)
+{
+    struct world *w = *state;
+
+    leave(w, FLOOD_MAX + 2);
+    send_all(w);
+    world_pass(w, FLOOD_WINDOW_MS - 10 * SECOND_MS);
+    say(w, "chats|1|山田|y@example.com|もしもし");
+    world_look(w);
+    worker_fails(w, 1, "connect");
+    world_pass(w, 10 * SECOND_MS);
+    leave(w, 1);
+    world_look(w);
+    assert_int_equal(w->nworkers, 2);
+    assert_int_equal(mails_in(w, MAILST_HELD), 3);
+    world_pass(w, 2 * MINUTE_MS);
+    struct mail_view v = mail_look(w, FLOOD_MAX);
+    assert_int_equal(v.notices, 3);
+    mail_view_fini(&v);
 }
 
 static void groups_of_other_departments_and_kinds_do_not_count(void **state)
@@ -271,6 +292,7 @@ int main(void)
         T(exactly_so_many_are_not_a_flood),
         T(a_new_window_lets_them_go_again),
         T(one_held_alone_goes_as_the_letter_that_it_is),
+        T(who_comes_while_others_wait_does_not_overtake_them),
         T(groups_of_other_departments_and_kinds_do_not_count),
         T(transcripts_are_never_held),
         T(what_is_switched_off_is_suppressed_and_not_held),
