@@ -66,7 +66,7 @@ struct shadow {
     size_t lines_cap;
 };
 
-/* people and their lines (sim_people.c) */
+/* people and their lines (sim_people.c, sim_lines.c) */
 
 struct sim_request {
     enum cmd_type type;
@@ -181,6 +181,10 @@ void rules_when_settled(struct sim *s);
 void rules_at_the_end(struct sim *s);
 void rules_of_lists(struct sim *s); /* when settled, now and then */
 
+/* lines */
+uint64_t sim_mix(uint64_t a, uint64_t b); /* never 0 */
+void client_send(struct sim *s, struct sim_client *c, struct sim_request rq);
+
 /* people */
 uint8_t *line_fate(struct sim_client *c, uint64_t k);
 void people_begin(struct sim *s);
@@ -194,6 +198,12 @@ void people_connect(struct sim *s, struct sim_client *c);
 bool people_wait(const struct sim *s); /* something unanswered or on its way */
 int64_t people_next_ms(const struct sim *s);
 void people_fini(struct sim *s);
+
+/* the operator: a step of its own, and what the others need from it */
 void operator_command(struct sim *s, struct cmd *cmd, err_t *err, uint64_t *id);
+void operator_step(struct sim *s);
+uint64_t operator_add_dept(struct sim *s); /* 0: refused */
+uint64_t operator_add_agent(struct sim *s, unsigned index);
+void operator_set_member(struct sim *s, uint64_t agent, uint64_t dept, bool chat);
 
 #endif

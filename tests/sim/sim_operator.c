@@ -1,0 +1,222 @@
+/* The operator, whose line is the control socket: nothing is lost on it. */
+#include "sim.h"
+
+struct operator_answer {
+    err_t err;
+    uint64_t id;
+};
+
+static void keep_operator_answer(void *arg, const struct cmd *cmd, const struct answer *a)
+{
+    struct operator_answer *oa = arg;
+
+    (void)cmd;
+    oa->err = a->err;
+    oa->id = a->id;
+}
+
+void operator_command(struct sim *s, struct cmd *cmd, err_t *err, uint64_t *id)
+{
+    struct operator_answer oa = {0};
+
+    cmd->who.kind = BY_OPERATOR;
+    cmd->cid = sim_mix(999, ++s->operator_number);
+    turn_command(s->turn, cmd, s->now_ms, keep_operator_answer, &oa);
+    *err = oa.err;
+    *id = oa.id;
+}
+
+static void set_one(struct sim *s, enum obj_type type, uint64_t id, const char *name, int64_t i,
+                    const char *text)
+{
+    size_t count;
+    const struct setting *table = type == OBJ_PORTAL ? portal_settings(&count)
+                                  : type == OBJ_DEPT ? dept_settings(&count)
+                                                     : agent_settings(&count);
+    struct change change = {
+        .setting = setting_find(table, count, span_of(name)), .i = i, .s = span_of(text)};
+    struct cmd cmd = {.type = type == OBJ_PORTAL ? CMD_PORTAL_SET
+                              : type == OBJ_DEPT ? CMD_DEPT_SET
+                                                 : CMD_AGENT_SET,
+                      .set = {.id = id, .changes = &change, .nchanges = 1}};
+    uint64_t made;
+    err_t err;
+
+    operator_command(s, &cmd, &err, &made);
+    if (err != ERR_OK && err != ERR_READONLY && err != ERR_NOTFOUND)
+        sim_fail(s, "%s: %s", name, err_code(err));
+}
+
+uint64_t operator_add_dept(struct sim *s)
+{
+    size_t count;
+    const struct setting *table = dept_settings(&count);
+    uint8_t raw[CODE_BYTES];
+    char code[CODE_TEXT];
+    struct change name = {.setting = setting_find(table, count, SPAN_LIT("name")),
+                          .s = SPAN_LIT("Dept")};
+    struct cmd cmd = {.type = CMD_DEPT_ADD, .dept_add = {.changes = &name, .nchanges = 1}};
+    uint64_t id;
+    err_t err;
+
+    for (size_t i = 0; i < sizeof(raw); i++)
+        raw[i] = (uint8_t)sim_roll(s, 256);
+    b64url_encode(code, raw, sizeof(raw));
+    cmd.dept_add.code = span_of(code);
+    operator_command(s, &cmd, &err, &id);
+    if (err != ERR_OK)
+        return 0;
+    set_one(s, OBJ_DEPT, id, "offer_ms", 3000 + (int64_t)sim_roll(s, 20000), NULL);
+    set_one(s, OBJ_DEPT, id, "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
+    set_one(s, OBJ_DEPT, id, "idle_ms", (int64_t)sim_roll(s, 3) * 60000, NULL);
+    set_one(s, OBJ_DEPT, id, "queue_max", (int64_t)sim_roll(s, 8), NULL);
+    set_one(s, OBJ_DEPT, id, "greeting.en", 0, sim_chance(s, 50) ? "Welcome" : "");
+    return id;
+}
+
+void operator_set_member(struct sim *s, uint64_t agent, uint64_t dept, bool chat)
+{
+    struct cmd cmd = {.type = CMD_MEMBER_SET,
+                      .member = {.agent = agent, .dept = dept, .chat = chat}};
+    uint64_t id;
+    err_t err;
+
+    operator_command(s, &cmd, &err, &id);
+}
+
+static void change_agent(struct sim *s, uint64_t agent)
+{
+    struct cmd remove = {.type = CMD_MEMBER_REMOVE,
+                         .member = {.agent = agent, .dept = s->depts[sim_roll(s, s->ndepts)]}};
+    uint64_t id;
+    err_t err;
+
+    switch (sim_roll(s, 7)) {
+    case 0:
+        set_one(s, OBJ_AGENT, agent, "capacity", 1 + (int64_t)sim_roll(s, 4), NULL);
+        break;
+    case 1:
+        set_one(s, OBJ_AGENT, agent, "enabled", sim_chance(s, 70), NULL);
+        break;
+    case 2:
+        set_one(s, OBJ_AGENT, agent, "role", sim_chance(s, 70) ? 0 : (int64_t)sim_roll(s, 4), NULL);
+        break;
+    case 3:
+        set_one(s, OBJ_AGENT, agent, "scope", (int64_t)sim_roll(s, 3), NULL);
+        break;
+    case 4:
+        set_one(s, OBJ_AGENT, agent, "permissions", 0,
+                sim_chance(s, 50) ? "reply,note,end,block" : "note");
+        break;
+    case 5:
+        operator_command(s, &remove, &err, &id);
+        break;
+    default:
+        operator_set_member(s, agent, s->depts[sim_roll(s, s->ndepts)], sim_chance(s, 80));
+        break;
+    }
+}
+
+static void mail_link(struct sim *s, uint64_t agent)
+{
+    static const uint8_t hash[HASH_BYTES] = {1};
+    struct cmd cmd = {.type = CMD_AGENT_LINK,
+                      .agent_link = {.agent = agent,
+                                     .link.hash = {(const char *)hash, sizeof(hash)},
+                                     .link.secret = SPAN_LIT("sealed"),
+                                     .link.until_ms = s->now_ms + 60000}};
+    uint64_t id;
+    err_t err;
+
+    operator_command(s, &cmd, &err, &id);
+}
+
+static void change_dept(struct sim *s, size_t at)
+{
+    struct cmd remove = {.type = CMD_DEPT_REMOVE, .dept = s->depts[at]};
+    uint64_t id;
+    err_t err;
+
+    switch (sim_roll(s, 7)) {
+    case 0:
+        set_one(s, OBJ_DEPT, s->depts[at], "enabled", sim_chance(s, 75), NULL);
+        break;
+    case 1:
+        set_one(s, OBJ_DEPT, s->depts[at], "type", sim_chance(s, 15), NULL);
+        break;
+    case 2:
+        set_one(s, OBJ_DEPT, s->depts[at], "auto_accept", sim_chance(s, 30), NULL);
+        break;
+    case 3:
+        set_one(s, OBJ_DEPT, s->depts[at], "queue_max", (int64_t)sim_roll(s, 10), NULL);
+        break;
+    case 4:
+        set_one(s, OBJ_DEPT, s->depts[at], "idle_ms", (int64_t)sim_roll(s, 3) * 30000, NULL);
+        break;
+    case 5:
+        set_one(s, OBJ_PORTAL, 0, "grace_ms", (int64_t)sim_roll(s, 40000), NULL);
+        set_one(s, OBJ_PORTAL, 0, "from", 0, "chat@example.com"); /* from here on mails can go */
+        mail_link(s, s->clients[at].id);
+        break;
+    default:
+        if (!sim_chance(s, 20))
+            break;
+        operator_command(s, &remove, &err, &id);
+        if (err != ERR_OK || (id = operator_add_dept(s)) == 0)
+            break;
+        s->depts[at] = id;
+        for (unsigned i = 0; i < SIM_AGENTS; i++)
+            if (sim_chance(s, 60))
+                operator_set_member(s, s->clients[i].id, id, true);
+        break;
+    }
+}
+
+void operator_step(struct sim *s)
+{
+    uint64_t block = 0, id;
+    err_t err;
+
+    if (sim_chance(s, 40))
+        change_agent(s, s->clients[sim_roll(s, SIM_AGENTS)].id);
+    else if (sim_chance(s, 60))
+        change_dept(s, sim_roll(s, s->ndepts));
+    else if (core_next_block(s->core, &block)) {
+        struct cmd cmd = {.type = CMD_BLOCK_REMOVE, .block = block};
+
+        operator_command(s, &cmd, &err, &id);
+    } else if (sim_chance(s, 20)) {
+        struct cmd cmd = {.type = CMD_BLOCK_ADD, .block_add.until_ms = s->now_ms + 60000};
+
+        cmd.block_add.prefix.addr.b[10] = cmd.block_add.prefix.addr.b[11] = 0xff;
+        cmd.block_add.prefix.addr.b[12] = 192;
+        cmd.block_add.prefix.addr.b[15] = (uint8_t)(sim_roll(s, 4) * 2);
+        cmd.block_add.prefix.bits = 127;
+        operator_command(s, &cmd, &err, &id);
+    }
+}
+
+uint64_t operator_add_agent(struct sim *s, unsigned index)
+{
+    size_t count;
+    const struct setting *table = agent_settings(&count);
+    char email[40];
+    struct change changes[] = {
+        {.setting = setting_find(table, count, SPAN_LIT("name")), .s = SPAN_LIT("Agent")},
+        {.setting = setting_find(table, count, SPAN_LIT("email"))},
+        {.setting = setting_find(table, count, SPAN_LIT("capacity")),
+         .i = 1 + (int64_t)sim_roll(s, 3)},
+        {.setting = setting_find(table, count, SPAN_LIT("permissions")), .s = SPAN_LIT("block")},
+    };
+    struct cmd cmd = {.type = CMD_AGENT_ADD,
+                      .agent_add = {.changes = changes, .nchanges = COUNT_OF(changes)}};
+    uint64_t id;
+    err_t err;
+
+    snprintf(email, sizeof(email), "agent%u@example.com", index);
+    changes[1].s = span_of(email);
+    operator_command(s, &cmd, &err, &id);
+    if (err != ERR_OK)
+        sim_fail(s, "no agent: %s", err_code(err));
+    return id;
+}
