@@ -83,98 +83,99 @@ static void a_head_is_written_as_ever(void **state)
     buf_fini(&b);
 }
 
+/* clang-format off */
+static const struct golden golden[] = {
+    {{HEAD(PORTAL_SET), .set.fields = SPAN_LIT("\x0a\x01x")},
+     "01010102010103010a07010614030a0178"},
+    {{HEAD(DEPT_CREATED), .set.fields = SPAN_LIT("\x01\x02" "AB\x0a\x01x")},
+     "01010a02010103010a0701061407010241420a0178"},
+    {{HEAD(DEPT_SET), .set.fields = SPAN_LIT("\x0a\x01x")},
+     "01010b02010103010a07010614030a0178"},
+    {{HEAD(DEPT_DELETED)}, "01010c02010103010a070106"},
+    {{HEAD(AGENT_CREATED), .set.fields = SPAN_LIT("\x02\x01\x07")},
+     "01011402010103010a0701061403020107"},
+    {{HEAD(AGENT_SET), .set.fields = SPAN_LIT("\x02\x01\x07")},
+     "01011502010103010a0701061403020107"},
+    {{HEAD(AGENT_DELETED)}, "01011602010103010a070106"},
+    {{HEAD(AGENT_PASSWORD), .password.hash = SPAN_LIT("$argon2id$some")},
+     "01011702010103010a070106140e246172676f6e32696424736f6d65"},
+    {{HEAD(AGENT_LINK), .link = {.hash = HASH, .until_ms = 300}},
+     "01011802010103010a0701061302d8041420303132333435363738396162"
+     "6364656630313233343536373839616263646566"},
+    {{HEAD(AGENT_LINK), .link = {.hash = HASH, .until_ms = 300, .mail = MAIL_INVITATION}},
+     "01011802010103010a07010612010e1302d8041420303132333435363738"
+     "3961626364656630313233343536373839616263646566"},
+    {{HEAD(MEMBER_SET), .member = {.dept = 11, .chat = true, .notify = true}},
+     "01011902010103010a0701060e010b120106"},
+    {{HEAD(MEMBER_SET), .member = {.dept = 11, .chat = true}},
+     "01011902010103010a0701060e010b120102"},
+    {{HEAD(MEMBER_SET), .member = {.dept = 11, .notify = true}},
+     "01011902010103010a0701060e010b120104"},
+    {{HEAD(MEMBER_SET), .member = {.dept = 11}}, "01011902010103010a0701060e010b"},
+    {{HEAD(MEMBER_REMOVED), .member = {.dept = 11}}, "01011a02010103010a0701060e010b"},
+    {{HEAD(AGENT_STATUS), .status = {.status = STATUS_OFFLINE}}, "01011b02010103010a070106"},
+    {{HEAD(AGENT_STATUS), .status = {.status = STATUS_AWAY, .why = WHY_LAPSED}},
+     "01011b02010103010a070106110108120106"},
+    {{HEAD(AGENT_CONNECTED)}, "01011c02010103010a070106"},
+    {{HEAD(AGENT_GONE)}, "01011d02010103010a070106"},
+    {{HEAD(SESSION_OPENED), .session = {.agent = 10, .hash = HASH, .until_ms = 300}},
+     "01011e02010103010a0701060d010a1302d8041420303132333435363738"
+     "3961626364656630313233343536373839616263646566"},
+    {{HEAD(SESSION_CLOSED), .closed.agent = 10}, "01011f02010103010a0701060d010a"},
+    {{HEAD(BLOCK_ADDED),
+     .block = {.conv = 12, .dept = 11, .until_ms = 300, .prefix = PREFIX(128)}},
+     "01012802010103010a0701060e010b0f010c1302d8041411303132333435"
+     "3637383961626364656680"},
+    {{HEAD(BLOCK_ADDED), .block = {.prefix = PREFIX(0)}},
+     "01012802010103010a070106141130313233343536373839616263646566"
+     "00"},
+    {{HEAD(BLOCK_REMOVED)}, "01012902010103010a070106"},
+    {{HEAD(CONV_RANG),
+     .ring = {.dept = 11, .number = 13, .previous = 12,
+     .until_ms = 300, .lang = LANG_JA, .here = true}},
+     "01013202010103010a0701060e010b0f010c10010d1201021302d8041401"
+     "68"},
+    {{HEAD(CONV_RANG), .ring = {.dept = 11, .number = 1300, .until_ms = 300}},
+     "01013202010103010a0701060e010b1002940a1302d804"},
+    {{HEAD(CONV_LEFT), .ring = {.dept = 11, .number = 13, .lang = LANG_JA}},
+     "01013302010103010a0701060e010b10010d120102"},
+    {{HEAD(CONV_OFFERED), .offer = {.agent = 10, .until_ms = 300, .passed = {1, 2, 3, 4, 5}}},
+     "01013402010103010a0701060d010a1302d804140f010101020102030103"
+     "040104050105"},
+    {{HEAD(CONV_OFFERED),
+     .offer = {.agent = 10, .until_ms = 300, .passed = {[PASSED_FULL] = 300}}},
+     "01013402010103010a0701060d010a1302d80414040302ac02"},
+    {{HEAD(CONV_OFFERED), .offer = {.agent = 10, .until_ms = 300}},
+     "01013402010103010a0701060d010a1302d804"},
+    {{HEAD(CONV_OFFER_OVER), .hold = {.agent = 10, .why = WHY_DECLINED}},
+     "01013502010103010a0701060d010a110107"},
+    {{HEAD(CONV_ACCEPTED), .hold = {.agent = 10}}, "01013602010103010a0701060d010a"},
+    {{HEAD(CONV_RETURNED), .hold = {.agent = 10, .why = WHY_GONE, .until_ms = 300}},
+     "01013702010103010a0701060d010a1101041302d804"},
+    {{HEAD(CONV_MESSAGE)}, "01013802010103010a070106"},
+    {{HEAD(CONV_NOTE)}, "01013902010103010a070106"},
+    {{HEAD(CONV_SEEN), .seen.n = 70000}, "01013a02010103010a0701061203e0c508"},
+    {{HEAD(CONV_VISITOR_GONE)}, "01013b02010103010a070106"},
+    {{HEAD(CONV_VISITOR_BACK)}, "01013c02010103010a070106"},
+    {{HEAD(CONV_ENDED), .hold = {.agent = 10, .why = WHY_IDLE}},
+     "01013d02010103010a0701060d010a110103"},
+    {{HEAD(CONV_MISSED), .hold = {.why = WHY_WAIT}}, "01013e02010103010a070106110105"},
+    {{HEAD(CONV_FEEDBACK), .feedback = {.agent = 10, .rating = 5, .commented = true}},
+     "01013f02010103010a0701060d010a12010a140163"},
+    {{HEAD(CONV_FEEDBACK), .feedback = {.agent = 10, .rating = 1}},
+     "01013f02010103010a0701060d010a120102"},
+    {{HEAD(CONV_COPY_ASKED)}, "01014002010103010a070106"},
+    {{HEAD(CONV_LEFT_MORE)}, "01014102010103010a070106"},
+    {{HEAD(CONV_MAILED)}, "01014202010103010a070106"},
+    {{HEAD(CONV_FORWARDED),
+     .forward = {.with_notes = true, .lines = SPAN_LIT("\x01\x01\x02\x01\x02\xac\x02")}},
+     "01014302010103010a07010612010214070101020102ac02"},
+    {{HEAD(CONV_READDRESSED), .readdress.mail = 4000}, "01014402010103010a0701061002a01f"},
+};
+/* clang-format on */
+
 static void each_type_and_field_is_written_as_ever(void **state)
 {
-    /* clang-format off */
-    static const struct golden rows[] = {
-        {{HEAD(PORTAL_SET), .set.fields = SPAN_LIT("\x0a\x01x")},
-         "01010102010103010a07010614030a0178"},
-        {{HEAD(DEPT_CREATED), .set.fields = SPAN_LIT("\x01\x02" "AB\x0a\x01x")},
-         "01010a02010103010a0701061407010241420a0178"},
-        {{HEAD(DEPT_SET), .set.fields = SPAN_LIT("\x0a\x01x")},
-         "01010b02010103010a07010614030a0178"},
-        {{HEAD(DEPT_DELETED)}, "01010c02010103010a070106"},
-        {{HEAD(AGENT_CREATED), .set.fields = SPAN_LIT("\x02\x01\x07")},
-         "01011402010103010a0701061403020107"},
-        {{HEAD(AGENT_SET), .set.fields = SPAN_LIT("\x02\x01\x07")},
-         "01011502010103010a0701061403020107"},
-        {{HEAD(AGENT_DELETED)}, "01011602010103010a070106"},
-        {{HEAD(AGENT_PASSWORD), .password.hash = SPAN_LIT("$argon2id$some")},
-         "01011702010103010a070106140e246172676f6e32696424736f6d65"},
-        {{HEAD(AGENT_LINK), .link = {.hash = HASH, .until_ms = 300}},
-         "01011802010103010a0701061302d8041420303132333435363738396162"
-         "6364656630313233343536373839616263646566"},
-        {{HEAD(AGENT_LINK), .link = {.hash = HASH, .until_ms = 300, .mail = MAIL_INVITATION}},
-         "01011802010103010a07010612010e1302d8041420303132333435363738"
-         "3961626364656630313233343536373839616263646566"},
-        {{HEAD(MEMBER_SET), .member = {.dept = 11, .chat = true, .notify = true}},
-         "01011902010103010a0701060e010b120106"},
-        {{HEAD(MEMBER_SET), .member = {.dept = 11, .chat = true}},
-         "01011902010103010a0701060e010b120102"},
-        {{HEAD(MEMBER_SET), .member = {.dept = 11, .notify = true}},
-         "01011902010103010a0701060e010b120104"},
-        {{HEAD(MEMBER_SET), .member = {.dept = 11}}, "01011902010103010a0701060e010b"},
-        {{HEAD(MEMBER_REMOVED), .member = {.dept = 11}}, "01011a02010103010a0701060e010b"},
-        {{HEAD(AGENT_STATUS), .status = {.status = STATUS_OFFLINE}}, "01011b02010103010a070106"},
-        {{HEAD(AGENT_STATUS), .status = {.status = STATUS_AWAY, .why = WHY_LAPSED}},
-         "01011b02010103010a070106110108120106"},
-        {{HEAD(AGENT_CONNECTED)}, "01011c02010103010a070106"},
-        {{HEAD(AGENT_GONE)}, "01011d02010103010a070106"},
-        {{HEAD(SESSION_OPENED), .session = {.agent = 10, .hash = HASH, .until_ms = 300}},
-         "01011e02010103010a0701060d010a1302d8041420303132333435363738"
-         "3961626364656630313233343536373839616263646566"},
-        {{HEAD(SESSION_CLOSED), .closed.agent = 10}, "01011f02010103010a0701060d010a"},
-        {{HEAD(BLOCK_ADDED),
-         .block = {.conv = 12, .dept = 11, .until_ms = 300, .prefix = PREFIX(128)}},
-         "01012802010103010a0701060e010b0f010c1302d8041411303132333435"
-         "3637383961626364656680"},
-        {{HEAD(BLOCK_ADDED), .block = {.prefix = PREFIX(0)}},
-         "01012802010103010a070106141130313233343536373839616263646566"
-         "00"},
-        {{HEAD(BLOCK_REMOVED)}, "01012902010103010a070106"},
-        {{HEAD(CONV_RANG),
-         .ring = {.dept = 11, .number = 13, .previous = 12,
-         .until_ms = 300, .lang = LANG_JA, .here = true}},
-         "01013202010103010a0701060e010b0f010c10010d1201021302d8041401"
-         "68"},
-        {{HEAD(CONV_RANG), .ring = {.dept = 11, .number = 1300, .until_ms = 300}},
-         "01013202010103010a0701060e010b1002940a1302d804"},
-        {{HEAD(CONV_LEFT), .ring = {.dept = 11, .number = 13, .lang = LANG_JA}},
-         "01013302010103010a0701060e010b10010d120102"},
-        {{HEAD(CONV_OFFERED), .offer = {.agent = 10, .until_ms = 300, .passed = {1, 2, 3, 4, 5}}},
-         "01013402010103010a0701060d010a1302d804140f010101020102030103"
-         "040104050105"},
-        {{HEAD(CONV_OFFERED),
-         .offer = {.agent = 10, .until_ms = 300, .passed = {[PASSED_FULL] = 300}}},
-         "01013402010103010a0701060d010a1302d80414040302ac02"},
-        {{HEAD(CONV_OFFERED), .offer = {.agent = 10, .until_ms = 300}},
-         "01013402010103010a0701060d010a1302d804"},
-        {{HEAD(CONV_OFFER_OVER), .hold = {.agent = 10, .why = WHY_DECLINED}},
-         "01013502010103010a0701060d010a110107"},
-        {{HEAD(CONV_ACCEPTED), .hold = {.agent = 10}}, "01013602010103010a0701060d010a"},
-        {{HEAD(CONV_RETURNED), .hold = {.agent = 10, .why = WHY_GONE, .until_ms = 300}},
-         "01013702010103010a0701060d010a1101041302d804"},
-        {{HEAD(CONV_MESSAGE)}, "01013802010103010a070106"},
-        {{HEAD(CONV_NOTE)}, "01013902010103010a070106"},
-        {{HEAD(CONV_SEEN), .seen.n = 70000}, "01013a02010103010a0701061203e0c508"},
-        {{HEAD(CONV_VISITOR_GONE)}, "01013b02010103010a070106"},
-        {{HEAD(CONV_VISITOR_BACK)}, "01013c02010103010a070106"},
-        {{HEAD(CONV_ENDED), .hold = {.agent = 10, .why = WHY_IDLE}},
-         "01013d02010103010a0701060d010a110103"},
-        {{HEAD(CONV_MISSED), .hold = {.why = WHY_WAIT}}, "01013e02010103010a070106110105"},
-        {{HEAD(CONV_FEEDBACK), .feedback = {.agent = 10, .rating = 5, .commented = true}},
-         "01013f02010103010a0701060d010a12010a140163"},
-        {{HEAD(CONV_FEEDBACK), .feedback = {.agent = 10, .rating = 1}},
-         "01013f02010103010a0701060d010a120102"},
-        {{HEAD(CONV_COPY_ASKED)}, "01014002010103010a070106"},
-        {{HEAD(CONV_LEFT_MORE)}, "01014102010103010a070106"},
-        {{HEAD(CONV_MAILED)}, "01014202010103010a070106"},
-        {{HEAD(CONV_FORWARDED),
-         .forward = {.with_notes = true, .lines = SPAN_LIT("\x01\x01\x02\x01\x02\xac\x02")}},
-         "01014302010103010a07010612010214070101020102ac02"},
-        {{HEAD(CONV_READDRESSED), .readdress.mail = 4000}, "01014402010103010a0701061002a01f"},
-    };
-    /* clang-format on */
     static const enum rec_type types[] = {
 #define X(name, number, obj, family, word) REC_##name,
         REC_TABLE(X)
@@ -182,16 +183,16 @@ static void each_type_and_field_is_written_as_ever(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        print_message("  %s\n", rec_word(rows[i].rec.type));
-        assert_golden(&rows[i]);
+    for (size_t i = 0; i < COUNT_OF(golden); i++) {
+        print_message("  %s\n", rec_word(golden[i].rec.type));
+        assert_golden(&golden[i]);
     }
     for (size_t i = 0; i < COUNT_OF(types); i++) {
         size_t at = 0;
 
-        while (at < COUNT_OF(rows) && rows[at].rec.type != types[i])
+        while (at < COUNT_OF(golden) && golden[at].rec.type != types[i])
             at++;
-        assert_true(at < COUNT_OF(rows));
+        assert_true(at < COUNT_OF(golden));
     }
 }
 
