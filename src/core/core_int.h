@@ -189,7 +189,8 @@ void dept_place(struct core *k, struct xdept *x);
 void dept_index_code(struct core *k, struct xdept *x);
 void conv_unlink(struct core *k, struct xconv *x);
 void conv_link(struct core *k, struct xconv *x);
-void conv_place(struct core *k, struct xconv *x); /* its deadline alone */
+void conv_place(struct core *k, struct xconv *x);           /* its deadline alone */
+bool conv_was_asked(const struct conv *cv, uint64_t agent); /* in this round */
 bool conv_may_become(const struct conv *cv, enum conv_state to);
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms);
 void core_place_all(struct core *k); /* after a setting that moves deadlines */

@@ -47,14 +47,6 @@ void step_accept(struct plan *p, const struct conv *cv, uint64_t agent)
     p->who = who;
 }
 
-static bool was_asked(const struct conv *cv, uint64_t agent)
-{
-    for (size_t i = 0; i < cv->nasked; i++)
-        if (cv->asked[i] == agent)
-            return true;
-    return false;
-}
-
 /*
  * The least busy who was not asked in this round; if all were, the least busy: a new round.
  * Cost: O(log agents), and one step for each who was asked already.
@@ -67,7 +59,7 @@ static const struct seat *pick_agent(const struct xdept *d, const struct conv *c
     for (struct onode *n = first; n != NULL; n = otree_next(n)) {
         const struct seat *s = container_of(n, struct seat, free);
 
-        if (!was_asked(cv, s->agent->a.id))
+        if (!conv_was_asked(cv, s->agent->a.id))
             return s;
         (*asked)++;
     }

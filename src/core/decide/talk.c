@@ -1,14 +1,6 @@
 /* Deciding about what visitors and agents do in a conversation: offers, lines, marks, its end. */
 #include "core_int.h"
 
-static bool was_asked(const struct conv *cv, uint64_t agent)
-{
-    for (size_t i = 0; i < cv->nasked; i++)
-        if (cv->asked[i] == agent)
-            return true;
-    return false;
-}
-
 /* The agent who acts, who must be there to hold a chat. */
 static err_t plan_taker(struct plan *p, const struct agent **ag)
 {
@@ -28,7 +20,7 @@ static err_t plan_offer(struct plan *p, const struct agent *ag, const struct con
 {
     const struct xconv *x = xconv_find(p->k, p->cmd->conv);
 
-    if (x != NULL && (was_asked(&x->c, ag->id) || x->c.agent == ag->id)) {
+    if (x != NULL && (conv_was_asked(&x->c, ag->id) || x->c.agent == ag->id)) {
         *cv = &x->c;
         p->out->id = x->c.id;
         return ERR_OK;

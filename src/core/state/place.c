@@ -21,6 +21,14 @@ bool conv_may_become(const struct conv *cv, enum conv_state to)
     return (conv_next[cv->state] & BIT(to)) != 0;
 }
 
+bool conv_was_asked(const struct conv *cv, uint64_t agent)
+{
+    for (size_t i = 0; i < cv->nasked; i++)
+        if (cv->asked[i] == agent)
+            return true;
+    return false;
+}
+
 /* The only writer of cv->state.  A move that the table lacks is our bug, so it stops the program.
  */
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms)
