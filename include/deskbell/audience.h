@@ -41,6 +41,8 @@ enum permission {
     PERM_NOTE,
     PERM_COUNT
 };
+
+/* "reply", …: as the setting has it. */
 const char *permission_word(enum permission perm);
 
 enum share_level { SHARE_NONE, SHARE_READ, SHARE_RESTRICTED, SHARE_FULL };
@@ -164,6 +166,8 @@ enum list {
     LIST_BLOCKED, /* from an address under a block in force */
     LIST_COUNT
 };
+
+/* "mine", …: as the protocol has it; and back, false if it is none. */
 const char *list_word(enum list list);
 bool list_parse(struct span word, enum list *list);
 

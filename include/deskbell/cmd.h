@@ -57,7 +57,8 @@ enum cmd_type {
         CMD_COUNT
 };
 
-const char *cmd_word(enum cmd_type type); /* "chat.send"; NULL over the end */
+/* "chat.send"; NULL over the end.  And back, false if it is none. */
+const char *cmd_word(enum cmd_type type);
 bool cmd_parse(struct span word, enum cmd_type *type);
 bool cmd_is_in_conv(enum cmd_type type); /* IN_CONV: see core_repeat() */
 

@@ -47,6 +47,7 @@ struct setting {
     const char *help; /* English, one line */
 };
 
+/* The tables of settings, by what has them. */
 const struct setting *portal_settings(size_t *count);
 const struct setting *dept_settings(size_t *count);
 const struct setting *agent_settings(size_t *count);
@@ -110,6 +111,7 @@ void out_fini(struct out *out);
 
 /* the rules */
 
+/* A core without anything in it; core_free() takes all that it holds along. */
 struct core *core_new(void);
 void core_free(struct core *k);
 
