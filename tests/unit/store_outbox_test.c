@@ -540,41 +540,6 @@ static void lists_are_newest_first_and_go_on_where_they_stopped(void **state)
     assert_int_equal(n, 2);
 }
 
-static void changes_are_told_in_their_order(void **state)
-{
-    struct place *p = *state;
-    uint64_t ids[8], due[4], after = UINT64_MAX;
-    size_t n;
-
-    put_mails(p, MAIL, 2);
-    assert_int_equal(mail_changes(p->st, &after, ids, 8, &n), ERR_OK);
-    assert_int_equal(n, 0);
-    assert_int_equal(after, 0);
-    due_at(p, NOW, due, 4);
-    begin(p, MAIL + 8, NOW);
-    assert_int_equal(mail_changes(p->st, &after, ids, 8, &n), ERR_OK);
-    assert_int_equal(n, 3);
-    assert_int_equal(ids[0], MAIL);
-    assert_int_equal(ids[2], MAIL + 8);
-    assert_int_equal(mail_changes(p->st, &after, ids, 8, &n), ERR_OK);
-    assert_int_equal(n, 0);
-}
-
-static void the_log_of_changes_keeps_its_newest_rows(void **state)
-{
-    struct place *p = *state;
-    uint64_t ids[8], after = 0, due[1];
-    size_t n;
-
-    put_mails(p, MAIL, 10100);
-    for (int i = 0; i < 11; i++)
-        due_at(p, NOW, due, 1);
-    assert_int_equal(mail_changes(p->st, &after, ids, 8, &n), ERR_OK);
-    assert_int_equal(n, 8);
-    assert_int_equal(ids[0], MAIL + 8 * 100);
-    assert_int_equal(counts(p).states[MAILST_QUEUED], 10100);
-}
-
 static void the_outbox_survives_a_restart(void **state)
 {
     struct place *p = *state;
@@ -610,8 +575,6 @@ int main(void)
         T(a_cancel_during_an_attempt_is_carried_out_after_it),
         T(a_suppressed_mail_is_on_record),
         T(lists_are_newest_first_and_go_on_where_they_stopped),
-        T(changes_are_told_in_their_order),
-        T(the_log_of_changes_keeps_its_newest_rows),
         T(the_outbox_survives_a_restart),
     };
 
