@@ -45,6 +45,21 @@ static struct key list_key(const struct conv_place *p)
     return key_typed2((uint8_t)p->list, p->dept, ~p->end_pos);
 }
 
+static struct key list_all_key(const struct conv_place *p)
+{
+    return key_typed((uint8_t)p->list, ~p->end_pos);
+}
+
+static void conv_listed(struct check *ck, struct txn *tx, enum table table, const struct key *key,
+                        uint64_t id)
+{
+    if (table_is_missing(ck->st, table) || u64_is(tx, table, key, id))
+        return;
+    check_say(ck, CHECK_INDEX, table, key_span(key), true,
+              "conversation %llu is missing in its list", (unsigned long long)id);
+    ck->lists = true;
+}
+
 static void conv_look(struct check *ck, struct txn *tx, const struct cursor *cur)
 {
     uint64_t id = cursor_key_u64(cur, 0);
@@ -61,13 +76,10 @@ static void conv_look(struct check *ck, struct txn *tx, const struct cursor *cur
                   (unsigned long long)cv->number);
     place = conv_row_place(&row);
 
-    struct key list = list_key(&place), addr = key_addr(&place.ip, ~id);
+    struct key list = list_key(&place), all = list_all_key(&place), addr = key_addr(&place.ip, ~id);
 
-    if (!u64_is(tx, TABLE_LIST, &list, id)) {
-        check_say(ck, CHECK_INDEX, TABLE_LIST, key_span(&list), true,
-                  "conversation %llu is missing in its list", (unsigned long long)id);
-        ck->lists = true;
-    }
+    conv_listed(ck, tx, TABLE_LIST, &list, id);
+    conv_listed(ck, tx, TABLE_LIST_ALL, &all, id);
     if (memcmp(&place.ip, &nowhere, sizeof(nowhere)) != 0 &&
         !table_is_missing(ck->st, TABLE_ADDR) && !txn_has(tx, TABLE_ADDR, &addr)) {
         check_say(ck, CHECK_INDEX, TABLE_ADDR, key_span(&addr), true,
@@ -86,11 +98,11 @@ static void list_look(struct check *ck, struct txn *tx, const struct cursor *cur
         return;
     id = be64_get((const uint8_t *)cur->payload.p);
     if (place_read(tx, id, &place)) {
-        key = list_key(&place);
+        key = cur->table == TABLE_LIST ? list_key(&place) : list_all_key(&place);
         if (span_eq(cur->key, key_span(&key)))
             return;
     }
-    check_say(ck, CHECK_INDEX, TABLE_LIST, cur->key, true,
+    check_say(ck, CHECK_INDEX, cur->table, cur->key, true,
               "conversation %llu does not belong in this place", (unsigned long long)id);
     ck->lists = true;
 }
@@ -111,6 +123,52 @@ static void addr_look(struct check *ck, struct txn *tx, const struct cursor *cur
     check_say(ck, CHECK_INDEX, TABLE_ADDR, cur->key, true,
               "conversation %llu is not from this address", (unsigned long long)id);
     ck->addrs = true;
+}
+
+/* milestones */
+
+/* Does a record that one stands at stand there? */
+static bool milestone_is(struct txn *tx, uint64_t conv, uint64_t seq, const struct milestone *ms)
+{
+    struct key key = key_u64(ms->pos);
+    struct span payload;
+    struct rec rec;
+
+    return txn_get(tx, TABLE_JOURNAL, &key, &payload) == ERR_OK &&
+           rec_decode(ms->pos, payload, SPAN_NONE, &rec) == ERR_OK && milestone_is_due(&rec) &&
+           rec.obj == conv && rec.seq == seq && (rec.n == 0 || rec.n == ms->n);
+}
+
+static void milestone_look(struct check *ck, struct txn *tx, const struct cursor *cur)
+{
+    uint64_t conv = cursor_key_u64(cur, 0), seq = cursor_key_u64(cur, 8);
+    struct milestone ms;
+
+    if (cur->err != ERR_OK || milestone_decode(cur->payload, &ms) != ERR_OK ||
+        milestone_is(tx, conv, seq, &ms))
+        return;
+    check_say(ck, CHECK_INDEX, TABLE_MILESTONE, cur->key, true,
+              "record %llu of conversation %llu is not where this says", (unsigned long long)seq,
+              (unsigned long long)conv);
+    ck->milestones = true;
+}
+
+static void milestone_due_look(struct check *ck, struct txn *tx, const struct cursor *cur)
+{
+    struct milestone ms;
+    struct rec rec;
+
+    if (cur->err != ERR_OK || table_is_missing(ck->st, TABLE_MILESTONE) ||
+        rec_decode(cursor_key_u64(cur, 0), cur->payload, SPAN_NONE, &rec) != ERR_OK ||
+        !milestone_is_due(&rec) || milestone_get(tx, rec.obj, rec.seq, &ms) == ERR_OK)
+        return;
+
+    struct key key = key_u64x2(rec.obj, rec.seq);
+
+    check_say(ck, CHECK_INDEX, TABLE_MILESTONE, key_span(&key), true,
+              "record %u of conversation %llu has no milestone", rec.seq,
+              (unsigned long long)rec.obj);
+    ck->milestones = true;
 }
 
 /* short numbers */
@@ -252,10 +310,19 @@ err_t check_indexes(struct check *ck)
         enum table table;
         check_row_fn *look;
     } walks[] = {
-        {TABLE_CONV, conv_look},    {TABLE_LIST, list_look},           {TABLE_ADDR, addr_look},
-        {TABLE_JOURNAL, ring_look}, {TABLE_NUMBER, number_look},       {TABLE_REPEAT, repeat_look},
-        {TABLE_OUTBOX, order_look}, {TABLE_CONV_MAIL, conv_mail_look}, {TABLE_BODY, body_look},
+        {TABLE_CONV, conv_look},
+        {TABLE_LIST, list_look},
+        {TABLE_ADDR, addr_look},
+        {TABLE_JOURNAL, ring_look},
+        {TABLE_NUMBER, number_look},
+        {TABLE_REPEAT, repeat_look},
+        {TABLE_OUTBOX, order_look},
+        {TABLE_CONV_MAIL, conv_mail_look},
+        {TABLE_BODY, body_look},
         {TABLE_IMAGE, image_look},
+        {TABLE_LIST_ALL, list_look},
+        {TABLE_MILESTONE, milestone_look},
+        {TABLE_JOURNAL, milestone_due_look},
     };
     err_t err = ERR_OK;
 

@@ -26,7 +26,7 @@ struct check {
     uint64_t *convs; /* whose rows are to be written anew, out of `journal` */
     size_t nconvs, convs_cap;
     /* To be made again. */
-    bool images, settings, lists, addrs, numbers, conv_mail, repeats;
+    bool images, settings, lists, milestones, addrs, numbers, conv_mail, repeats;
     struct buf mem, mem2;
 };
 

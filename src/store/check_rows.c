@@ -64,6 +64,13 @@ static err_t row_frozen(struct span payload)
     return mail_frozen_peek(payload, &fz);
 }
 
+static err_t row_milestone(struct span payload)
+{
+    struct milestone ms;
+
+    return milestone_decode(payload, &ms);
+}
+
 /*
  * How a table's rows are read; NULL: by those who read them, later in the check or not at all.
  * `derived`: the journal makes them again.
@@ -79,6 +86,8 @@ static const struct {
     [TABLE_IMAGE_WAS] = {row_fields, 9, true},
     [TABLE_CONV] = {row_conv, 8, true},
     [TABLE_LIST] = {row_u64, 17, true},
+    [TABLE_LIST_ALL] = {row_u64, 9, true},
+    [TABLE_MILESTONE] = {row_milestone, 16, true},
     [TABLE_ADDR] = {NULL, 24, true},
     [TABLE_NUMBER] = {row_u64, 8, true},
     [TABLE_SETTING] = {row_fields, 9, true},
@@ -93,7 +102,8 @@ static const struct {
 /* What is to be made again for a row of this table. */
 static void row_mark(struct check *ck, enum table table)
 {
-    ck->lists = ck->lists || table == TABLE_LIST;
+    ck->lists = ck->lists || table == TABLE_LIST || table == TABLE_LIST_ALL;
+    ck->milestones = ck->milestones || table == TABLE_MILESTONE;
     ck->addrs = ck->addrs || table == TABLE_ADDR;
     ck->numbers = ck->numbers || table == TABLE_NUMBER;
     ck->images = ck->images || table == TABLE_IMAGE || table == TABLE_IMAGE_WAS;

@@ -183,10 +183,10 @@ static void row_at(struct store *st, enum table table, struct key from, struct k
 
 static void dump_all(struct store *st, struct buf *out)
 {
-    static const enum table tables[] = {TABLE_CONV,      TABLE_LIST,    TABLE_ADDR,
-                                        TABLE_NUMBER,    TABLE_SETTING, TABLE_OUTBOX,
-                                        TABLE_CONV_MAIL, TABLE_REPEAT,  TABLE_REPEAT_TIME,
-                                        TABLE_JOURNAL,   TABLE_BODY};
+    static const enum table tables[] = {
+        TABLE_CONV,        TABLE_LIST,    TABLE_LIST_ALL, TABLE_MILESTONE, TABLE_ADDR,
+        TABLE_NUMBER,      TABLE_SETTING, TABLE_OUTBOX,   TABLE_CONV_MAIL, TABLE_REPEAT,
+        TABLE_REPEAT_TIME, TABLE_JOURNAL, TABLE_BODY};
 
     buf_reset(out);
     for (size_t i = 0; i < COUNT_OF(tables); i++) {
@@ -245,6 +245,7 @@ static void each_index_is_checked_and_mended(void **state)
         struct span wrong; /* a payload for another row's key */
         bool mislead;      /* a row may stand under a key of nobody */
     } rows[] = {{TABLE_LIST, SPAN_LIT("\0\0\0\0\0\0\0\1"), true},
+                {TABLE_LIST_ALL, SPAN_LIT("\0\0\0\0\0\0\0\1"), true},
                 {TABLE_ADDR, SPAN_NONE, true},
                 {TABLE_NUMBER, SPAN_LIT("\0\0\0\0\0\0\0\1"), false},
                 {TABLE_CONV_MAIL, SPAN_NONE, true},
@@ -277,6 +278,52 @@ static void each_index_is_checked_and_mended(void **state)
     }
     buf_fini(&before);
     buf_fini(&payload);
+    world_free(w);
+}
+
+/* Two of them, in a chat with many notes. */
+static void long_chat(struct world *w)
+{
+    struct cmd cmd = {.type = CMD_OFFER_ACCEPT};
+    const struct conv *cv;
+
+    do {
+        ring(w);
+        turn_pass_end(w->turn, w->now_ms);
+        cv = core_conv(w->core, w->convs[w->nconvs - 1]);
+    } while (cv == NULL || cv->state != CONV_OFFERED);
+    cmd.conv = cv->id;
+    cmd.who = (struct principal){.kind = BY_AGENT, .id = cv->agent};
+    must(w, cmd);
+    cmd.type = CMD_CONV_NOTE;
+    cmd.line.text = SPAN_LIT("a note");
+    for (int i = 0; i < 2 * MILESTONE_RECORDS; i++)
+        must(w, cmd);
+    make_durable(w);
+}
+
+static void milestones_are_checked_and_made_again(void **state)
+{
+    struct world *w = world_new(57);
+    struct buf before = {.limit_bytes = 1u << 25}, payload = {0}, wrong = {0};
+    struct hit h = {.table = TABLE_MILESTONE};
+
+    (void)state;
+    long_chat(w);
+    dump_all(w->p.st, &before);
+    row_at(w->p.st, h.table, (struct key){.len = 1}, &h.key, &payload);
+    hit_raw(w->p.st, &h);
+    assert_mended(w, &before, CHECK_INDEX, h.table);
+    h.value = SPAN_LIT("\1rotten row");
+    hit_raw(w->p.st, &h);
+    assert_mended(w, &before, CHECK_ROW, h.table);
+    milestone_encode(&(struct milestone){.pos = 3}, &wrong);
+    h.value = buf_span(&wrong);
+    assert_int_equal(store_write(w->p.st, hit_step, &h), ERR_OK);
+    assert_mended(w, &before, CHECK_INDEX, h.table);
+    buf_fini(&before);
+    buf_fini(&payload);
+    buf_fini(&wrong);
     world_free(w);
 }
 
@@ -742,6 +789,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_store_that_is_right_has_no_findings),
         cmocka_unit_test(what_is_written_meanwhile_is_no_finding),
         cmocka_unit_test(each_index_is_checked_and_mended),
+        cmocka_unit_test(milestones_are_checked_and_made_again),
         cmocka_unit_test(a_number_of_nobody_is_found),
         cmocka_unit_test(rows_of_conversations_that_are_over_are_made_again),
         cmocka_unit_test(images_are_made_again),
