@@ -93,11 +93,30 @@ void watch_send_now(struct watch *w, const uint64_t *conns, size_t n, struct spa
 /* Close it after what is held for it.  `reason` is static. */
 void watch_close(struct watch *w, uint64_t conn, unsigned code, const char *reason);
 
-/* What rests on no record, at once: to the agents who watch the conversation and may see it, but
- * for this one (0: to all); and to its visitor. */
-void watch_tell_watchers(struct watch *w, const struct conv *cv, uint64_t but_agent,
-                         struct span text);
-void watch_tell_visitors(struct watch *w, const struct conv *cv, struct span text);
+/* what rests on no record */
+
+enum fleeting_kind {
+    FLEETING_TYPING, /* somebody writes */
+    FLEETING_PAGE,   /* the visitor looks at another page */
+    FLEETING_COUNT
+};
+
+/* Something that somebody does about a conversation, true for a moment.  All borrowed. */
+struct fleeting {
+    enum fleeting_kind kind;
+    const struct conv *cv;
+    struct principal who;    /* its visitor, or an agent */
+    struct span page, title; /* FLEETING_PAGE */
+};
+
+/*
+ * Tell it at once, droppable: to the agents who watch the conversation and may see it, but for
+ * himself; what the agent does who holds it, to the visitor too, where the kind is for visitors.
+ * The same by the same person is told again only after the kind's pause, and forgotten after the
+ * kind's time; too much at once in one conversation is not told.  Whether he may do it at all is
+ * the caller's to ask.
+ */
+void watch_fleeting(struct watch *w, const struct fleeting *ev);
 
 /* subscriptions of an agent's connection */
 

@@ -366,10 +366,9 @@ void run_backup(struct call *c)
     later_init(&bl->l, c);
     bl->store = env->store;
     bl->to = span_dup(c->arg[ARG_TO].s);
-    c->answered = true;
     if (env->work(env->arg, backup_work, backup_done, bl))
         return;
-    c->answered = false;
+    later_take_back(&bl->l, c);
     later_fini(&bl->l);
     free(bl->to);
     free(bl);

@@ -15,6 +15,7 @@ struct pending {
     const char *type;             /* static */
     struct api_header headers[8]; /* values are own memory */
     size_t nheaders;
+    enum answer_state state;
 };
 
 static struct pending *pending_new(struct api *api, uint64_t conn, struct span text)
@@ -25,6 +26,7 @@ static struct pending *pending_new(struct api *api, uint64_t conn, struct span t
     p->conn = conn;
     p->text = span_dup(text);
     p->text_len = text.len;
+    p->state = ANSWER_HELD;
     return p;
 }
 
@@ -48,6 +50,7 @@ static void pending_done(void *arg, bool durable)
 {
     struct pending *p = arg;
 
+    answer_set_state(&p->state, durable ? ANSWER_OUT : ANSWER_LOST);
     if (durable)
         pending_go(p);
     for (size_t i = 0; i < p->nheaders; i++)
@@ -177,6 +180,12 @@ static void call_send(struct call *c, struct span text)
     turn_hold(c->api->env.turn, pending_done, p);
 }
 
+/* What is held from here on is a pending one, or a frame of watch's. */
+static void call_set_state(struct call *c, enum answer_state to)
+{
+    answer_set_state(c->later != NULL ? &c->later->state : &c->state, to);
+}
+
 static void re_write(struct jw *j, const struct call *c)
 {
     if (c->id.len > 0)
@@ -188,10 +197,11 @@ void call_ok(struct call *c, uint64_t pos, struct span body)
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    ensure(!c->answered);
-    c->answered = true;
-    if (c->via == VIA_WS && c->id.len == 0)
+    if (c->via == VIA_WS && c->id.len == 0) { /* nobody waits for it */
+        call_set_state(c, ANSWER_OUT);
         return;
+    }
+    call_set_state(c, ANSWER_HELD);
     jw_obj(&j);
     re_write(&j, c);
     jw_key(&j, "ok");
@@ -215,17 +225,18 @@ void call_fail_retry(struct call *c, const struct fault *f, int64_t retry_ms)
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    ensure(!c->answered);
-    c->answered = true;
+    /* Without an id nobody waits for an answer; but a slip of the pen is told. */
+    if (c->via == VIA_WS && c->id.len == 0 && f->err != ERR_MALFORMED) {
+        call_set_state(c, ANSWER_OUT);
+        return;
+    }
+    call_set_state(c, ANSWER_HELD);
     if (c->via == VIA_HTTP) {
         problem_write(&b, f, retry_ms);
         reply_http(c, err_http_status(f->err), "application/problem+json", buf_span(&b), retry_ms);
         buf_fini(&b);
         return;
     }
-    /* Without an id nobody waits for an answer; but a slip of the pen is told. */
-    if (c->via == VIA_WS && c->id.len == 0 && f->err != ERR_MALFORMED)
-        return;
     jw_obj(&j);
     re_write(&j, c);
     jw_key(&j, "error");

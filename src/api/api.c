@@ -319,8 +319,8 @@ void call_run(struct call *c)
         return;
     }
     c->verb->run(c);
-    ensure(c->answered || c->verb->silent);
-    if (!c->answered && c->via == VIA_HTTP)
+    ensure(c->state != ANSWER_OWED || c->verb->silent);
+    if (c->state == ANSWER_OWED && c->via == VIA_HTTP)
         call_ok_now(c, SPAN_NONE);
 }
 

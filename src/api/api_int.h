@@ -73,7 +73,21 @@ struct arg_value {
     const json_t *json; /* likewise */
 };
 
+/*
+ * The life of an answer: from the call that owes it to the connection that gets it.  Its states
+ * follow each other by a table in later.c.
+ */
+enum answer_state {
+    ANSWER_OWED,       /* the call runs */
+    ANSWER_PUT_OFF,    /* another thread, the dispatcher or the disk goes first */
+    ANSWER_TAKEN_BACK, /* …which nobody took: the call owes it again */
+    ANSWER_HELD,       /* made; waits in the turn for what it rests on */
+    ANSWER_OUT,        /* given to the connection, or nobody wants it */
+    ANSWER_LOST        /* what it rests on was never stored, or the gateway ends */
+};
+
 /* One command or query under way; on the stack, for one call. */
+struct later;
 enum via { VIA_WS, VIA_HTTP, VIA_LINE };
 
 struct call {
@@ -103,7 +117,8 @@ struct call {
     const char *set_cookie;
     uint64_t made;            /* the answer's id, after call_command() */
     enum mail_kind mail_kind; /* of the one that the command orders */
-    bool answered;
+    enum answer_state state;
+    struct later *later; /* that it goes on from, and whose state counts then; NULL */
 };
 
 /* Parse one envelope; on error the call may be answered (its id is set if it could be read). */
@@ -150,7 +165,6 @@ struct client {
     uint64_t id;
     enum client_kind kind;
     struct ipaddr ip;
-    int64_t typed_ms;
     /* visitors */
     uint64_t entry;
     char *browser;
@@ -220,11 +234,22 @@ struct later {
     struct ipaddr ip;
     bool secure;
     char *id, *host; /* own */
+    enum answer_state state;
 };
-void later_init(struct later *l, const struct call *c);
+
+/* The only writer of these states; a move that the table lacks stops the program. */
+void answer_set_state(enum answer_state *state, enum answer_state to);
+
+/* Put the call's answer off: it is the later's to give. */
+void later_init(struct later *l, struct call *c);
+/* Nobody took it on: the call owes the answer again. */
+void later_take_back(struct later *l, struct call *c);
+/* Nobody will be answered any more. */
+void later_lose(struct later *l);
+/* Answered, taken back or lost it must be: whoever waits for an answer gets one. */
 void later_fini(struct later *l);
-/* A call that can be answered, and no more; borrows from l. */
-void later_call(const struct later *l, struct call *c);
+/* A call that can be answered, once, and no more; borrows from l. */
+void later_call(struct later *l, struct call *c);
 
 /* ask.c: questions to the dispatcher */
 

@@ -81,7 +81,6 @@ void ask_dispatcher(struct call *c, const char *what, int64_t limit_ms, ask_body
     a->until_ms = api_now(api) + limit_ms;
     TAILQ_INSERT_TAIL(&api->asks, a, entry);
     api->nasks++;
-    c->answered = true;
     api->env.out.send_line(api->env.out.arg, to->id, buf_span(&b));
     buf_fini(&b);
 }
@@ -126,8 +125,10 @@ void asks_fini(struct api *api)
 {
     struct ask *a;
 
-    while ((a = TAILQ_FIRST(&api->asks)) != NULL)
+    while ((a = TAILQ_FIRST(&api->asks)) != NULL) {
+        later_lose(&a->l);
         ask_free(api, a);
+    }
 }
 
 /* what the dispatcher says */

@@ -59,10 +59,9 @@ void run_check(struct call *c)
     cl->store = env->store;
     cl->b.limit_bytes = CHECK_ANSWER_MAX_BYTES;
     cl->j.b = &cl->b;
-    c->answered = true;
     if (env->work(env->arg, check_work, check_done, cl))
         return;
-    c->answered = false;
+    later_take_back(&cl->l, c);
     later_fini(&cl->l);
     free(cl);
     call_refuse(c, ERR_BUSY, NULL, NULL);

@@ -311,7 +311,10 @@ static void page_now(void *arg, bool durable)
         .api = api, .who = p->l.who, .ag = ag, .want = p->want, .max = p->max, .cursor = p->cursor};
     struct call c;
 
-    later_call(&p->l, &c);
+    if (durable)
+        later_call(&p->l, &c);
+    else
+        later_lose(&p->l);
     if (durable && may)
         page_answer(&c, &pg); /* held again: it shows more than it has waited for */
     else if (durable)
@@ -373,7 +376,6 @@ static void page_start(struct call *c, const struct list_want *want, uint64_t co
     p->want = *want;
     p->max = pg.max;
     p->cursor = pg.cursor;
-    c->answered = true;
     turn_hold(c->api->env.turn, page_now, p);
 }
 

@@ -264,10 +264,9 @@ static void mail_ask(struct call *c, const struct mail_request *rq, uint64_t mea
     later->store = env->store;
     later->rq = *rq;
     later->meant = meant;
-    if (env->work(env->arg, mail_request_work, mail_request_done, later)) {
-        c->answered = true;
+    if (env->work(env->arg, mail_request_work, mail_request_done, later))
         return;
-    }
+    later_take_back(&later->l, c);
     later_fini(&later->l);
     free(later);
     call_refuse(c, ERR_BUSY, NULL, NULL);

@@ -149,11 +149,10 @@ static void sign_in_start(struct call *c, struct sign_in *s)
     later_init(&s->l, c);
     s->password = span_dup(c->arg[ARG_PASSWORD].s);
     s->password_len = strlen(s->password);
-    c->answered = true;
     c->api->nhashing++;
     if (c->api->nhashing <= HASHING_MAX && env->work(env->arg, sign_in_work, sign_in_done, s))
         return;
-    c->answered = false;
+    later_take_back(&s->l, c);
     sign_in_free(s);
     call_refuse(c, ERR_BUSY, NULL, NULL);
 }

@@ -4,8 +4,6 @@
  */
 #include "api_int.h"
 
-#define TYPING_PAUSE_MS 1000
-
 /* The conversation of a token, if it came in by this door; else as if it did not exist. */
 static err_t conv_by_token(struct call *c, uint64_t chat, struct span token, struct conv_ref *ref)
 {
@@ -279,86 +277,45 @@ void run_visitor_command(struct call *c)
     call_command(c, &cmd, c->verb->type == CMD_CHAT_SEND ? sent : NULL);
 }
 
-static void typing_tell(struct watch *w, const struct conv *cv, uint64_t agent, const char *name)
+static void typing_tell(struct call *c, const struct conv *cv)
 {
-    struct buf b = {0};
-    struct jw j = {.b = &b};
-
-    jw_obj(&j);
-    jw_k_str(&j, "ev", "typing");
-    jw_k_id(&j, "conversation", cv->id);
-    jw_k_str(&j, "by", agent != 0 ? "agent" : "visitor");
-    if (agent != 0)
-        jw_k_id(&j, "agent", agent);
-    jw_k_str(&j, "name", name);
-    jw_obj_end(&j);
-    watch_tell_watchers(w, cv, agent, buf_span(&b));
-    buf_fini(&b);
-}
-
-static bool typing_pause(struct call *c)
-{
-    int64_t now = api_now(c->api);
-
-    if (now - c->client->typed_ms < TYPING_PAUSE_MS && now >= c->client->typed_ms)
-        return false;
-    c->client->typed_ms = now;
-    return true;
+    watch_fleeting(c->api->env.watch,
+                   &(struct fleeting){.kind = FLEETING_TYPING, .cv = cv, .who = c->who});
 }
 
 void run_visitor_typing(struct call *c)
 {
     const struct conv *cv;
 
-    if (!visitor_identify(c) || c->via != VIA_WS || !typing_pause(c))
+    if (!visitor_identify(c) || c->via != VIA_WS)
         return;
     cv = core_conv(c->api->env.core, c->who.id);
     if (cv != NULL && cv->state == CONV_ACTIVE)
-        typing_tell(c->api->env.watch, cv, 0, cv->name);
+        typing_tell(c, cv);
 }
 
 void run_agent_typing(struct call *c)
 {
     const struct conv *cv = core_conv(c->api->env.core, c->arg[ARG_CONVERSATION].id);
-    const struct agent *ag = core_agent(c->api->env.core, c->who.id);
-    struct watch *w = c->api->env.watch;
-    struct buf b = {0};
-    struct jw j = {.b = &b};
 
-    if (c->via != VIA_WS || cv == NULL || ag == NULL || cv->state != CONV_ACTIVE ||
-        rights_may(c->api->env.core, &c->who, ACT_REPLY, cv, NULL) != ERR_OK || !typing_pause(c))
-        return;
-    typing_tell(w, cv, ag->id, ag->name);
-    /* The visitor knows the agent who holds the chat, and nobody else's hands. */
-    if (cv->agent == ag->id) {
-        jw_obj(&j);
-        jw_k_str(&j, "ev", "chat.typing");
-        jw_k_str(&j, "name", ag->name);
-        jw_obj_end(&j);
-        watch_tell_visitors(w, cv, buf_span(&b));
-    }
-    buf_fini(&b);
+    if (c->via == VIA_WS && cv != NULL && cv->state == CONV_ACTIVE &&
+        rights_may(c->api->env.core, &c->who, ACT_REPLY, cv, NULL) == ERR_OK)
+        typing_tell(c, cv);
 }
 
 void run_chat_page(struct call *c)
 {
     const struct conv *cv;
-    struct buf b = {0};
-    struct jw j = {.b = &b};
 
     if (!visitor_identify(c))
         return;
     cv = core_conv(c->api->env.core, c->who.id);
-    if (cv != NULL) {
-        jw_obj(&j);
-        jw_k_str(&j, "ev", "page");
-        jw_k_id(&j, "conversation", cv->id);
-        jw_k_span(&j, "page", c->arg[ARG_PAGE].s);
-        jw_k_span(&j, "title", c->arg[ARG_TITLE].s);
-        jw_obj_end(&j);
-        watch_tell_watchers(c->api->env.watch, cv, 0, buf_span(&b));
-        buf_fini(&b);
-    }
+    if (cv != NULL)
+        watch_fleeting(c->api->env.watch, &(struct fleeting){.kind = FLEETING_PAGE,
+                                                             .cv = cv,
+                                                             .who = c->who,
+                                                             .page = c->arg[ARG_PAGE].s,
+                                                             .title = c->arg[ARG_TITLE].s});
     call_ok_now(c, SPAN_NONE);
 }
 

@@ -132,6 +132,7 @@ void track_free(struct track *tr)
 {
     id_list_fini(&tr->left_depts);
     id_list_fini(&tr->left_agents);
+    free(tr->fleets);
     free(tr);
 }
 

@@ -92,32 +92,3 @@ void watch_close(struct watch *w, uint64_t conn, unsigned code, const char *reas
     p->reason = reason;
     parcel_wait(p);
 }
-
-void watch_tell_watchers(struct watch *w, const struct conv *cv, uint64_t but_agent,
-                         struct span text)
-{
-    const struct track *tr = map_find(&w->tracks, cv->id);
-    const struct sub *s = tr != NULL ? TAILQ_FIRST(&tr->watchers) : NULL;
-    struct id_list ids = {0};
-
-    for (; s != NULL; s = TAILQ_NEXT(s, track_link)) {
-        struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
-
-        if (who.id != but_agent && rights_may(w->env.core, &who, ACT_SEE, cv, NULL) == ERR_OK)
-            id_list_add(&ids, s->conn->id);
-    }
-    watch_send_now(w, ids.ids, ids.n, text);
-    id_list_fini(&ids);
-}
-
-void watch_tell_visitors(struct watch *w, const struct conv *cv, struct span text)
-{
-    const struct track *tr = map_find(&w->tracks, cv->id);
-    const struct watcher *cn = tr != NULL ? TAILQ_FIRST(&tr->visitors) : NULL;
-    struct id_list ids = {0};
-
-    for (; cn != NULL; cn = TAILQ_NEXT(cn, track_link))
-        id_list_add(&ids, cn->id);
-    watch_send_now(w, ids.ids, ids.n, text);
-    id_list_fini(&ids);
-}

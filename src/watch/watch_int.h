@@ -71,6 +71,8 @@ struct track {
     bool unreplied;                  /* as the holder's counts have it */
     /* Since rows went out last: where it was, with whom, and in which lists it may have been. */
     struct id_list left_depts, left_agents;
+    struct fleet *fleets; /* what is done about it and rests on no record; NULL: nothing */
+    size_t nfleets;
     uint32_t classes;
 };
 

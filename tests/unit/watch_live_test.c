@@ -676,6 +676,43 @@ static void a_head_says_what_may_be_done_now(void **state)
     assert_null(strstr(s->text, "\"block\","));
 }
 
+static void typing_is_told_now_and_then_and_to_whom_it_concerns(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    char cookie[64];
+    uint64_t bob;
+    err_t err;
+
+    chat_open(w, &c, "");
+    world_agent(w, "bob@example.com", c.dept, "", cookie);
+    bob = agent_conn(w, cookie, &err);
+    ask(w, c.ann, "{'id':'s','do':'subscribe','topic':'conversation','conversation':'%s'}", c.id);
+    ask(w, bob, "{'id':'s','do':'subscribe','topic':'conversation','conversation':'%s'}", c.id);
+    sent_forget(w);
+    w->disk_stopped = true; /* it rests on nothing */
+    tell(w, c.ann, "{'do':'chat.typing','conversation':'%s'}", c.id);
+    tell(w, c.vera, "{'do':'chat.typing'}");
+    assert_int_equal(sent_count(w, c.ann, "\"by\":\"agent\""), 0); /* knows what he does */
+    assert_int_equal(sent_count(w, bob, "\"by\":\"agent\""), 1);
+    assert_int_equal(sent_count(w, c.vera, "chat.typing"), 1);
+    assert_int_equal(sent_count(w, c.ann, "\"by\":\"visitor\""), 1);
+    assert_int_equal(sent_count(w, bob, "\"by\":\"visitor\""), 1);
+    tell(w, bob, "{'do':'chat.typing','conversation':'%s'}", c.id);
+    assert_int_equal(sent_count(w, c.ann, "\"by\":\"agent\""), 1);
+    assert_int_equal(sent_count(w, c.vera, "chat.typing"), 1); /* not the one who holds it */
+    w->now_ms += 999;
+    tell(w, c.ann, "{'do':'chat.typing','conversation':'%s'}", c.id);
+    assert_int_equal(sent_count(w, c.vera, "chat.typing"), 1);
+    w->now_ms++;
+    tell(w, c.ann, "{'do':'chat.typing','conversation':'%s'}", c.id);
+    assert_int_equal(sent_count(w, c.vera, "chat.typing"), 2);
+    w->now_ms -= 3600000; /* a clock that was set back silences nobody */
+    tell(w, c.ann, "{'do':'chat.typing','conversation':'%s'}", c.id);
+    assert_int_equal(sent_count(w, c.vera, "chat.typing"), 3);
+    w->now_ms += 3600000;
+}
+
 static void who_came_while_nothing_could_be_stored_is_told_when_it_can(void **state)
 {
     struct world *w = *state;
@@ -718,6 +755,7 @@ int main(void)
         T(ended_lists_hold_what_ended_a_moment_ago),
         T(a_stored_page_shows_nothing_before_it_is_durable),
         T(pages_of_a_list_join_without_gap),
+        T(typing_is_told_now_and_then_and_to_whom_it_concerns),
         T(who_came_while_nothing_could_be_stored_is_told_when_it_can),
         T(all_goes_on_from_the_open_ones_to_those_that_ended),
         T(blocked_holds_all_from_an_address_until_it_is_let_in_again),
