@@ -5,7 +5,8 @@
 #include "view_int.h"
 
 #define LAST_CODEPOINTS 120
-#define SAME_ADDRESS_MAX 100 /* looked at for each head */
+#define ACTIONS (2 * BIT(ACT_SEE_IP) - BIT(ACT_SEE)) /* those about a conversation */
+#define SAME_ADDRESS_MAX 100                         /* looked at for each head */
 
 err_t conv_open(const struct view *v, uint64_t id, struct conv_ref *ref)
 {
@@ -44,13 +45,10 @@ err_t view_list_below(const struct view *v, uint64_t below, struct conv_from *fr
 
 unsigned conv_may(const struct view *v, const struct principal *who, const struct conv *cv)
 {
-    unsigned may = 0;
-    const char *why;
+    struct reader r = reader_of(v->core, who);
+    unsigned may = audience_actions(&r, cv) & ACTIONS;
     struct fault f = {0};
 
-    for (unsigned a = ACT_SEE; a <= ACT_SEE_IP; a++)
-        if (rights_may(v->core, who, a, cv, &why) == ERR_OK)
-            may |= BIT(a);
     if (!core_has_from(v->core, cv))
         may &= ~BIT(ACT_FORWARD);
     if (core_may_mail(v->core, who, cv, &f) == ERR_OK)
