@@ -676,6 +676,65 @@ static void a_head_says_what_may_be_done_now(void **state)
     assert_null(strstr(s->text, "\"block\","));
 }
 
+static void who_had_no_department_is_told_to_look_anew_when_he_gets_one(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64];
+    uint64_t dept = world_dept(w, "Sales", code), agent, conn, vera;
+    char id[ID_TEXT], token[64];
+    err_t err;
+
+    agent = world_agent(w, "ann@example.com", dept, "", cookie);
+    operator_ask(w, "{'id':'r','do':'member.remove','agent':'%llu','department':'%llu'}",
+                 (unsigned long long)agent, (unsigned long long)dept);
+    conn = agent_conn(w, cookie, &err);
+    ask(w, conn, "{'id':'l','do':'subscribe','topic':'list','list':'unassigned'}");
+    assert_int_equal(sent_count(w, conn, "resync"), 0);
+    operator_ask(w, "{'id':'m','do':'member.set','agent':'%llu','department':'%llu','chat':true}",
+                 (unsigned long long)agent, (unsigned long long)dept);
+    assert_int_equal(sent_count(w, conn, "resync"), 1);
+    ask(w, conn, "{'id':'s','do':'agent.status','status':'available'}");
+    vera = world_ring(w, code, id, token);
+    assert_true(vera != 0);
+    assert_true(sent_count(w, conn, "\"ev\":\"list\"") > 0); /* his list listens there now */
+}
+
+/* Rows of those that talk go each 400 ms after its last, and not all at once. */
+static void each_row_has_its_own_time(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    char id[ID_TEXT], token[64];
+    uint64_t other;
+    int64_t at;
+
+    chat_open(w, &c, ",'capacity':2");
+    other = world_ring(w, c.code, id, token);
+    ask(w, c.ann, "{'id':'o','do':'offer.accept','conversation':'%s'}", id);
+    ask(w, c.ann, "{'id':'l','do':'subscribe','topic':'list','list':'mine'}");
+    world_advance(w, 5000);
+    sent_forget(w);
+    at = w->now_ms;
+    ask(w, c.vera, "{'id':'1','do':'chat.send','text':'one'}");
+    assert_int_equal(sent_count(w, c.ann, "\"row\""), 1);
+    world_advance(w, 200);
+    ask(w, other, "{'id':'2','do':'chat.send','text':'two'}");
+    assert_int_equal(sent_count(w, c.ann, "\"row\""), 2);
+    ask(w, c.vera, "{'id':'3','do':'chat.send','text':'three'}");
+    ask(w, other, "{'id':'4','do':'chat.send','text':'four'}");
+    assert_int_equal(sent_count(w, c.ann, "\"row\""), 2);
+    world_advance(w, at + 399 - w->now_ms);
+    assert_int_equal(sent_count(w, c.ann, "three"), 0);
+    world_advance(w, 1);
+    assert_int_equal(sent_count(w, c.ann, "three"), 1);
+    assert_int_equal(sent_count(w, c.ann, "four"), 0);
+    world_advance(w, at + 599 - w->now_ms);
+    assert_int_equal(sent_count(w, c.ann, "four"), 0);
+    world_advance(w, 1);
+    assert_int_equal(sent_count(w, c.ann, "four"), 1);
+    assert_int_equal(sent_count(w, c.ann, "\"row\""), 4);
+}
+
 static void typing_is_told_now_and_then_and_to_whom_it_concerns(void **state)
 {
     struct world *w = *state;
@@ -755,6 +814,8 @@ int main(void)
         T(ended_lists_hold_what_ended_a_moment_ago),
         T(a_stored_page_shows_nothing_before_it_is_durable),
         T(pages_of_a_list_join_without_gap),
+        T(who_had_no_department_is_told_to_look_anew_when_he_gets_one),
+        T(each_row_has_its_own_time),
         T(typing_is_told_now_and_then_and_to_whom_it_concerns),
         T(who_came_while_nothing_could_be_stored_is_told_when_it_can),
         T(all_goes_on_from_the_open_ones_to_those_that_ended),

@@ -1,0 +1,99 @@
+/*
+ * Clients: the connections whose commands come in, the doors that they come by, sessions and
+ * visitors' tokens; and the api as a whole.
+ */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include <sys/queue.h>
+
+#include "deskbell/api.h"
+#include "deskbell/map.h"
+#include "rate.h"
+
+#ifndef TAILQ_FOREACH_SAFE
+#define TAILQ_FOREACH_SAFE(var, head, field, next)                                                 \
+    for ((var) = TAILQ_FIRST(head); (var) && ((next) = TAILQ_NEXT(var, field), 1); (var) = (next))
+#endif
+
+enum client_kind { CLIENT_VISITOR, CLIENT_AGENT, CLIENT_CONTROL };
+
+/* A connection and what its commands rest on.  What it watches is in watch. */
+struct client {
+    uint64_t id;
+    enum client_kind kind;
+    struct ipaddr ip;
+    /* visitors */
+    uint64_t entry;
+    char *browser;
+    /* agents */
+    uint8_t token_hash[HASH_BYTES];
+    char *host; /* as the client sees it, for links */
+    /* control */
+    bool dispatcher;
+    TAILQ_ENTRY(client) dispatcher_link;
+};
+TAILQ_HEAD(client_list, client);
+
+struct api {
+    struct api_env env;
+    struct map clients;
+    struct client_list dispatchers;
+    TAILQ_HEAD(, ask) asks; /* that a dispatcher has not answered yet */
+    size_t nasks;
+    uint64_t last_ask;
+    uint8_t secret[KEY_BYTES];
+    int64_t started_ms;
+    struct rate rate;
+    unsigned nhashing;
+    bool stopping;
+    int64_t session_poll_ms;
+    int64_t outbox_poll_ms; /* its health */
+};
+/* Wall clock, milliseconds since 1970 UTC. */
+int64_t api_now(const struct api *api);
+
+/* Borrowed until it is gone; NULL: there is none. */
+struct client *client_find(const struct api *api, uint64_t id);
+/* The id is new. */
+struct client *client_new(struct api *api, uint64_t id, enum client_kind kind);
+
+/* doors */
+
+/* Is a page of this origin one of the gateway's own, or one of the department's websites? */
+bool origin_is_own(const struct api *api, struct span origin, struct span host);
+bool origin_may_visit(const struct api *api, const struct dept *d, struct span origin,
+                      struct span host);
+
+/* CODE and the rest of "/w/CODE/rest", borrowed; SPAN_NONE: it does not begin so. */
+struct span path_code(struct span path, struct span *rest);
+
+/* The department behind a code, for this address; NULL: none that it may know of. */
+const struct dept *door_find(struct api *api, struct span code, const struct ipaddr *ip);
+/* Likewise behind a code that is no door any more, for whoever shows a token of a chat of it. */
+const struct dept *door_by_token(struct api *api, struct span code, struct span token,
+                                 const struct ipaddr *ip);
+/* sessions */
+
+/* The session of a cookie or of a token's hash, if it may still be used; NULL. */
+const struct session *session_find(const struct api *api, struct span cookie,
+                                   uint8_t hash[HASH_BYTES]);
+const struct session *session_check(const struct api *api, const uint8_t hash[HASH_BYTES]);
+
+/* visitors' tokens */
+
+#define TOKEN_MAC_BYTES 16
+#define TOKEN_BYTES (8 + TOKEN_MAC_BYTES)
+#define TOKEN_TEXT 33
+#define TOKEN_PROTOCOL "token." /* a sub-protocol of this and a token is the token's way in */
+
+/* The token of a conversation, as text. */
+void token_make(const struct api *api, uint64_t conv, char out[TOKEN_TEXT]);
+/* False: nobody's token.  Else the conversation that it opens. */
+bool token_read(const struct api *api, struct span token, uint64_t *conv);
+/* Is it the token of this conversation? */
+bool token_is(const struct api *api, uint64_t conv, struct span token);
+/* The token in a list of sub-protocols, unchecked; SPAN_NONE: there is none. */
+struct span token_offered(struct span protocols);
+
+#endif
