@@ -699,6 +699,104 @@ static void who_had_no_department_is_told_to_look_anew_when_he_gets_one(void **s
     assert_true(sent_count(w, conn, "\"ev\":\"list\"") > 0); /* his list listens there now */
 }
 
+/* One who goes home from one of his two screens is still there; so is his visitor. */
+static void who_has_another_connection_has_not_gone(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    uint64_t other, vera, id;
+    err_t err;
+
+    chat_open(w, &c, "");
+    assert_int_equal(id_parse(span_of(c.id), &id), ERR_OK);
+    other = agent_conn(w, c.cookie, &err);
+    assert_true(other != 0);
+    api_on_gone(w->api, other);
+    world_run(w);
+    assert_true(core_agent(w->core, c.agent)->connected);
+    api_on_gone(w->api, c.ann);
+    world_run(w);
+    assert_false(core_agent(w->core, c.agent)->connected);
+    vera = visitor_conn(w, c.code, &err);
+    ask(w, vera, "{'id':'r','do':'chat.resume','chat':'%s','token':'%s','n':0}", c.id, c.token);
+    api_on_gone(w->api, vera);
+    world_run(w);
+    assert_true(core_conv(w->core, id)->visitor_here);
+    api_on_gone(w->api, c.vera);
+    world_run(w);
+    assert_false(core_conv(w->core, id)->visitor_here);
+}
+
+/* A stop is no reason to tell the rules that everybody left. */
+static void at_a_stop_nobody_leaves(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    uint64_t pos;
+
+    chat_open(w, &c, "");
+    pos = turn_folded_pos(w->turn);
+    watch_stopping(w->watch);
+    api_stopping(w->api);
+    api_on_gone(w->api, c.ann);
+    api_on_gone(w->api, c.vera);
+    world_run(w);
+    assert_int_equal(turn_folded_pos(w->turn), pos);
+}
+
+static void an_offer_that_is_over_says_why_and_at_which_position(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64];
+    uint64_t dept = world_dept(w, "Sales", code), ann;
+    const struct sent *s;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    ann = world_ready(w, cookie);
+    ask(w, ann, "{'id':'m','do':'subscribe','topic':'me'}");
+    world_ring(w, code, chat, token);
+    assert_non_null(sent_find(w, ann, "\"ev\":\"offer\""));
+    ask(w, ann, "{'id':'d','do':'offer.decline','conversation':'%s'}", chat);
+    s = sent_find(w, ann, "\"ev\":\"offer.over\"");
+    assert_non_null(s);
+    assert_non_null(strstr(s->text, "\"why\":\"declined\""));
+    assert_non_null(strstr(s->text, chat));
+    assert_non_null(strstr(s->text, "\"pos\":\""));
+}
+
+static void a_department_that_changes_is_told_to_agents_and_to_its_visitors(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    char other[CODE_TEXT], cookie[64], gone[48];
+    uint64_t bob;
+    err_t err;
+
+    chat_open(w, &c, "");
+    world_agent(w, "bob@example.com", world_dept(w, "Other", other), "", cookie);
+    bob = agent_conn(w, cookie, &err);
+    ask(w, c.ann, "{'id':'m','do':'subscribe','topic':'me'}");
+    ask(w, bob, "{'id':'m','do':'subscribe','topic':'me'}");
+    world_advance(w, 1000);
+    sent_forget(w);
+    operator_ask(w, "{'id':'n','do':'department.set','department':'%llu','name':'Shop'}",
+                 (unsigned long long)c.dept);
+    world_advance(w, 300);
+    assert_int_equal(sent_count(w, c.ann, "\"name\":\"Shop\""), 1);
+    assert_int_equal(sent_count(w, c.vera, "\"name\":\"Shop\""), 1);
+    assert_int_equal(sent_count(w, bob, "Shop"), 0); /* not his */
+    operator_ask(w, "{'id':'p','do':'portal.set','name':'House'}");
+    world_advance(w, 300);
+    assert_int_equal(sent_count(w, c.ann, "\"name\":\"House\""), 1);
+    assert_int_equal(sent_count(w, bob, "\"name\":\"House\""), 1);
+    assert_int_equal(sent_count(w, c.ann, "\"ev\":\"department\""), 1); /* and nothing twice */
+    snprintf(gone, sizeof(gone), "\"gone\":\"%llu\"", (unsigned long long)c.dept);
+    operator_ask(w, "{'id':'r','do':'department.remove','department':'%llu'}",
+                 (unsigned long long)c.dept);
+    world_advance(w, 300);
+    assert_int_equal(sent_count(w, bob, gone), 0);
+}
+
 /* Rows of those that talk go each 400 ms after its last, and not all at once. */
 static void each_row_has_its_own_time(void **state)
 {
@@ -815,6 +913,10 @@ int main(void)
         T(a_stored_page_shows_nothing_before_it_is_durable),
         T(pages_of_a_list_join_without_gap),
         T(who_had_no_department_is_told_to_look_anew_when_he_gets_one),
+        T(who_has_another_connection_has_not_gone),
+        T(at_a_stop_nobody_leaves),
+        T(an_offer_that_is_over_says_why_and_at_which_position),
+        T(a_department_that_changes_is_told_to_agents_and_to_its_visitors),
         T(each_row_has_its_own_time),
         T(typing_is_told_now_and_then_and_to_whom_it_concerns),
         T(who_came_while_nothing_could_be_stored_is_told_when_it_can),
