@@ -112,13 +112,12 @@ void watch_sign_out(struct watch *w, uint64_t conn)
 }
 
 /* Tell, then close; the session is checked again with each message that comes before that. */
-void agents_sign_out(struct watch *w, struct agent_ix *ix, uint64_t session)
+void session_sign_out(struct watch *w, struct agent_ix *ix, uint64_t session)
 {
     struct watcher *cn;
 
     TAILQ_FOREACH (cn, &ix->conns, agent_link) {
-        if (session != 0 && cn->session != session)
-            continue;
-        watch_sign_out(w, cn->id);
+        if (cn->session == session)
+            watch_sign_out(w, cn->id);
     }
 }

@@ -130,11 +130,8 @@ static void agent_record(struct watch *w, const struct rec *rec)
         dept_ix_touch(w, dept_ix_get(w, rec->member.dept), false);
     if (rec->type == REC_MEMBER_REMOVED && ag != NULL)
         show_former_member(w, ag, rec->member.dept);
-    if (ag == NULL || !ag->enabled) {
-        agents_sign_out(w, ix, 0);
-        return;
-    }
-    if (!rights || ix->hears == NULL)
+    /* Who is disabled or deleted has his sessions closed, each of which is a record. */
+    if (ag == NULL || !ag->enabled || !rights || ix->hears == NULL)
         return;
     agent_ix_listen(w, ix);
     struct id_list ids = {0};
@@ -181,7 +178,7 @@ void watch_on_record(struct watch *w, const struct rec *rec)
         if (rec->type == REC_SESSION_CLOSED) {
             struct agent_ix *ix = map_find(&w->agents, rec->closed.agent);
             if (ix != NULL)
-                agents_sign_out(w, ix, rec->obj);
+                session_sign_out(w, ix, rec->obj);
         }
         break;
     case OBJ_BLOCK:

@@ -214,7 +214,8 @@ void track_hear(struct watch *w, struct track *tr, const struct conv *cv, ear_fn
 
 /* conns.c */
 struct watcher *watcher_find(const struct watch *w, uint64_t conn);
-void agents_sign_out(struct watch *w, struct agent_ix *ix, uint64_t session); /* 0: all */
+/* The connections of a session that was closed. */
+void session_sign_out(struct watch *w, struct agent_ix *ix, uint64_t session);
 
 /* subs.c */
 void sub_free(struct watch *w, struct sub *s);

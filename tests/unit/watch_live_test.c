@@ -797,6 +797,28 @@ static void a_department_that_changes_is_told_to_agents_and_to_its_visitors(void
     assert_int_equal(sent_count(w, bob, gone), 0);
 }
 
+static void who_is_disabled_is_signed_out_everywhere_once_it_is_durable(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    uint64_t other;
+    err_t err;
+
+    chat_open(w, &c, "");
+    other = agent_conn(w, c.cookie, &err);
+    w->disk_stopped = true;
+    tell(w, OPERATOR, "{'id':'d','do':'agent.set','agent':'%llu','enabled':false}",
+         (unsigned long long)c.agent);
+    world_run(w);
+    assert_null(sent_find(w, other, "signed-out"));
+    w->disk_stopped = false;
+    world_run(w);
+    assert_int_equal(sent_count(w, c.ann, "signed-out"), 1);
+    assert_non_null(sent_find(w, other, "signed-out"));
+    assert_int_equal(sent_find(w, other, "")->close_code, 4401);
+    assert_null(sent_find(w, c.vera, "signed-out"));
+}
+
 /* Rows of those that talk go each 400 ms after its last, and not all at once. */
 static void each_row_has_its_own_time(void **state)
 {
@@ -917,6 +939,7 @@ int main(void)
         T(at_a_stop_nobody_leaves),
         T(an_offer_that_is_over_says_why_and_at_which_position),
         T(a_department_that_changes_is_told_to_agents_and_to_its_visitors),
+        T(who_is_disabled_is_signed_out_everywhere_once_it_is_durable),
         T(each_row_has_its_own_time),
         T(typing_is_told_now_and_then_and_to_whom_it_concerns),
         T(who_came_while_nothing_could_be_stored_is_told_when_it_can),
