@@ -1,6 +1,9 @@
 /* Subscriptions: snapshots, differences, and who sees what. */
 #include "api_world.h"
 
+#include "../../src/api/api_int.h"
+#include "../../src/watch/watch_int.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -819,6 +822,49 @@ static void who_is_disabled_is_signed_out_everywhere_once_it_is_durable(void **s
     assert_null(sent_find(w, c.vera, "signed-out"));
 }
 
+/* As after a restart: what watch knows of them it has from the core alone. */
+static void a_chat_from_before_the_start_leaves_its_list(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+    struct watch *old = w->watch;
+    char id[ID_TEXT], token[64], gone[48];
+    uint64_t other, ann;
+    json_t *a;
+    err_t err;
+
+    chat_open(w, &c, ",'capacity':1");
+    other = world_ring(w, c.code, id, token); /* waits */
+    api_on_gone(w->api, other);
+    api_on_gone(w->api, c.vera);
+    api_on_gone(w->api, c.ann);
+    world_run(w);
+    w->watch = watch_new(&old->env);
+    w->api->env.watch = w->watch;
+    watch_free(old);
+    ann = agent_conn(w, c.cookie, &err);
+    a = ask(w, ann, "{'id':'l','do':'subscribe','topic':'list','list':'unassigned'}");
+    assert_int_equal(ok_int(a, "count"), 1);
+    operator_ask(w, "{'id':'e','do':'chat.end','conversation':'%s'}", id);
+    world_advance(w, 500);
+    snprintf(gone, sizeof(gone), "\"gone\":\"%s\"", id);
+    assert_int_equal(sent_count(w, ann, gone), 1);
+}
+
+static void a_door_that_loses_its_agent_is_told(void **state)
+{
+    struct world *w = *state;
+    struct chat c;
+
+    chat_open(w, &c, "");
+    world_advance(w, 1000);
+    sent_forget(w);
+    operator_ask(w, "{'id':'r','do':'member.remove','agent':'%llu','department':'%llu'}",
+                 (unsigned long long)c.agent, (unsigned long long)c.dept);
+    world_advance(w, 300);
+    assert_int_equal(sent_count(w, c.vera, "\"ev\":\"department\""), 1);
+}
+
 /* Rows of those that talk go each 400 ms after its last, and not all at once. */
 static void each_row_has_its_own_time(void **state)
 {
@@ -940,6 +986,8 @@ int main(void)
         T(an_offer_that_is_over_says_why_and_at_which_position),
         T(a_department_that_changes_is_told_to_agents_and_to_its_visitors),
         T(who_is_disabled_is_signed_out_everywhere_once_it_is_durable),
+        T(a_chat_from_before_the_start_leaves_its_list),
+        T(a_door_that_loses_its_agent_is_told),
         T(each_row_has_its_own_time),
         T(typing_is_told_now_and_then_and_to_whom_it_concerns),
         T(who_came_while_nothing_could_be_stored_is_told_when_it_can),
