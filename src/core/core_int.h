@@ -35,6 +35,8 @@ void otree_put(struct otree *t, struct onode *n, uint64_t a, uint64_t b, uint64_
 void otree_del(struct otree *t, struct onode *n); /* nothing if it is in none */
 void otree_move(struct otree *t, struct onode *n, uint64_t a, uint64_t b, uint64_t c);
 struct onode *otree_first(const struct otree *t);
+struct onode *otree_last(const struct otree *t);
+struct onode *otree_at(const struct otree *t, size_t rank); /* NULL over the end */
 struct onode *otree_next(const struct onode *n);
 struct onode *otree_at_least(const struct otree *t, uint64_t a, uint64_t b, uint64_t c);
 struct onode *otree_find(const struct otree *t, uint64_t a, uint64_t b, uint64_t c);
@@ -47,6 +49,7 @@ size_t otree_rank(const struct onode *n); /* 0 is the first */
 enum seat_class { SEAT_NONE, SEAT_OFFLINE, SEAT_STATUS, SEAT_FULL, SEAT_FREE, SEAT_CLASS_COUNT };
 
 struct xagent;
+struct asked;
 
 /* One membership, beside agent.members[]. */
 struct seat {
@@ -80,6 +83,7 @@ struct xagent {
     struct done *done;   /* sorted by dept */
     size_t ndone;
     struct otree held;     /* conversations held or offered */
+    struct asked *asked;   /* for which conversations it was asked in their present rounds */
     struct otree sessions; /* oldest first */
     struct onode by_id, by_email, by_link, due;
     bool dirty, through;
@@ -114,6 +118,8 @@ struct xconv {
     bool doomed;    /* a block hit it: it ends with the next settling */
     bool left_more; /* the words of a missed visitor were taken once */
     bool linked;
+    struct otree asked_all;  /* whom the present round has asked, by agent */
+    struct otree asked_free; /* those of them with a free seat, in the order of xdept.free */
     struct onode by_id, by_ip, waiting, queue, held, due;
     bool dirty, through;
 };
@@ -177,9 +183,10 @@ void ip_key(const struct ipaddr *ip, uint64_t key[2]);
 /* state/place.c: what follows from the state of a thing for the indexes and counters */
 bool agent_may_answer(const struct agent *ag);
 bool agent_takes_offers(const struct agent *ag);
-size_t agent_member_at(const struct agent *ag, uint64_t dept); /* the first of at least this */
-size_t agent_done_at(const struct xagent *x, uint64_t dept);   /* likewise */
-struct done *agent_done(struct xagent *x, uint64_t dept);      /* makes it where there is none */
+size_t agent_member_at(const struct agent *ag, uint64_t dept);  /* the first of at least this */
+size_t agent_done_at(const struct xagent *x, uint64_t dept);    /* likewise */
+struct done *agent_done(struct xagent *x, uint64_t dept);       /* makes it where there is none */
+struct seat *agent_seat(const struct xagent *x, uint64_t dept); /* NULL: no member */
 void agent_place(struct core *k, struct xagent *x);
 void agent_seat_put(struct core *k, struct xagent *x, const struct member *m);
 void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept);
@@ -189,8 +196,7 @@ void dept_place(struct core *k, struct xdept *x);
 void dept_index_code(struct core *k, struct xdept *x);
 void conv_unlink(struct core *k, struct xconv *x);
 void conv_link(struct core *k, struct xconv *x);
-void conv_place(struct core *k, struct xconv *x);           /* its deadline alone */
-bool conv_was_asked(const struct conv *cv, uint64_t agent); /* in this round */
+void conv_place(struct core *k, struct xconv *x); /* its deadline alone */
 bool conv_may_become(const struct conv *cv, enum conv_state to);
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms);
 void core_place_all(struct core *k); /* after a setting that moves deadlines */
@@ -314,6 +320,25 @@ err_t plan_conv(struct plan *p, enum action action, const struct conv **cv) MUST
 err_t plan_own_conv(struct plan *p, const struct conv **cv) MUST_CHECK;
 err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,
                    void *object, struct buf *fields) MUST_CHECK;
+
+/* state/recent.c */
+void recent_push(struct conv *cv, const struct recent_item *item);
+const struct recent_item *recent_find(const struct conv *cv, uint64_t cid); /* or NULL */
+
+/* state/asked.c: the memory of a round of offers */
+bool asked_has(const struct xconv *x, uint64_t agent);
+/* Who is asked a second time starts a new round.  O(log agents), and the old round's end. */
+void asked_add(struct core *k, struct xconv *x, uint64_t agent);
+void asked_clear(struct xconv *x);
+void asked_forget(struct xconv *x);                /* the index alone; the list stays */
+void asked_index(struct core *k, struct xconv *x); /* the index out of the list */
+void asked_place(struct xagent *x); /* its seats have moved: O(chats that have asked it) */
+/*
+ * The first free seat whose agent was not asked in this round; if all were, the first: a new round.
+ * `passed`: how many were passed over.  Somebody is free.  Cost: the logarithm where those who were
+ * asked stand first, as after declines; its square at most.
+ */
+const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint32_t *passed);
 
 /* decide/steps.c: the steps that decisions and settling share */
 void step_end(struct plan *p, const struct conv *cv, enum why why);

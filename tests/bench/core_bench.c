@@ -1,6 +1,7 @@
 /*
- * The rules' own cost, without disk and sockets: an offer with few and many agents, a line with few
- * and many open conversations.  The bound is the logarithm, in the same run.
+ * The rules' own cost, without disk and sockets: an offer with few and many agents, first ones and
+ * those after declines, a line with few and many open conversations.  The bound is the logarithm,
+ * in the same run.
  */
 #include <math.h>
 #include <stdio.h>
@@ -134,6 +135,44 @@ static double offers(unsigned agents)
     return from / ROUNDS * 1e6;
 }
 
+#define DECLINED 10 /* chats that are declined at the same time */
+
+/*
+ * Chats that everybody declines, one agent after the other, several at the same time: each decline
+ * makes the next offer.  In microseconds for each of them.
+ */
+static double later_offers(unsigned agents)
+{
+    struct bench b;
+    uint64_t convs[DECLINED];
+    unsigned n = 0;
+    double from;
+
+    set_up(&b, agents);
+    for (unsigned i = 0; i < DECLINED; i++) {
+        struct cmd ring = {.type = CMD_CHAT_START,
+                           .who = {.kind = BY_VISITOR},
+                           .ring = {.dept = b.dept, .email = SPAN_LIT("hanako@example.com")}};
+
+        b.now_ms++;
+        convs[i] = decide(&b, &ring);
+        settle(&b);
+    }
+    from = seconds();
+    for (unsigned round = 0; round < agents - 1; round++)
+        for (unsigned i = 0; i < DECLINED; i++, n++) {
+            struct cmd decline = {.type = CMD_OFFER_DECLINE, .conv = convs[i]};
+
+            decline.who =
+                (struct principal){.kind = BY_AGENT, .id = core_conv(b.k, convs[i])->agent};
+            decide(&b, &decline);
+            settle(&b);
+        }
+    from = seconds() - from;
+    tear_down(&b);
+    return from / n * 1e6;
+}
+
 static double lines(unsigned convs)
 {
     struct bench b;
@@ -163,7 +202,8 @@ static double lines(unsigned convs)
 
 int main(void)
 {
-    static const unsigned agents[] = {10, 100, 1000, 10000}, convs[] = {100, 1000, 10000, 100000};
+    static const unsigned agents[] = {10, 100, 1000, 10000}, declining[] = {10, 100, 1000, 4000};
+    static const unsigned convs[] = {100, 1000, 10000, 100000};
     double first = 0;
 
     crypto_init();
@@ -175,6 +215,15 @@ int main(void)
         printf("core: ring, offer, accept, end with %6u agents: %6.2f us, ratio %.2f "
                "(bound: the logarithm, %.2f)\n",
                agents[i], us, us / first, log2(agents[i]) / log2(agents[0]));
+    }
+    for (size_t i = 0; i < COUNT_OF(declining); i++) {
+        double us = later_offers(declining[i]);
+
+        if (i == 0)
+            first = us;
+        printf("core: decline, next offer with %6u agents who all decline: %6.2f us, ratio %.2f "
+               "(bound: the logarithm, %.2f)\n",
+               declining[i], us, us / first, log2(declining[i]) / log2(declining[0]));
     }
     for (size_t i = 0; i < COUNT_OF(convs); i++) {
         double us = lines(convs[i]);

@@ -1,6 +1,8 @@
 /* Images as bytes: what is written is read, and what is damaged is refused. */
 #include "core_world.h"
 
+#include <malloc.h>
+
 #include "../../src/core/core_int.h"
 #include "deskbell/tlv.h"
 
@@ -75,6 +77,44 @@ static void state_out_of_images_goes_on_like_the_state_itself(void **state)
         out_fini(&b);
     }
     core_free(copy);
+}
+
+/* What a chat costs must not depend on how it came into memory. */
+static void a_chat_takes_no_more_room_after_a_restart_than_before(void **state)
+{
+    static const unsigned counts[] = {1, 5, 64, RECENT_MAX, RECENT_MAX + 3};
+    struct world *w = *state;
+    uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES), cid = 0;
+
+    world_accept(w, ann, chat);
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        struct core *copy;
+        const struct recent *before, *after;
+        uint32_t n, seq;
+        uint64_t pos;
+
+        while (cid < counts[i]) {
+            struct cmd cmd = {.type = CMD_CHAT_SEND,
+                              .who = visitor_(chat),
+                              .conv = chat,
+                              .line.text = SPAN_LIT("a line"),
+                              .cid = ++cid};
+
+            assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+        }
+        copy = world_copy_by_images(w);
+        before = world_conv(w, chat)->recent;
+        after = core_conv(copy, chat)->recent;
+        assert_int_equal(after->count, before->count);
+        assert_int_equal(malloc_usable_size((void *)after), malloc_usable_size((void *)before));
+        for (uint64_t id = 1; id <= cid; id++) {
+            struct cmd cmd = {.type = CMD_CHAT_SEND, .conv = chat, .cid = id};
+
+            assert_int_equal(core_repeat(copy, &cmd, &n, &seq, &pos),
+                             id + RECENT_MAX > cid ? ERR_OK : ERR_NOTFOUND);
+        }
+        core_free(copy);
+    }
 }
 
 static bool is_taken_or_refused(err_t err)
@@ -316,11 +356,14 @@ static void ordered_tree_agrees_with_a_sorted_array(void **state)
             if (!in[j])
                 continue;
             assert_ptr_equal(n, &nodes[j]);
-            assert_int_equal(otree_rank(n), rank++);
+            assert_int_equal(otree_rank(n), rank);
+            assert_ptr_equal(otree_at(&t, rank++), n);
             n = otree_next(n);
         }
         assert_null(n);
         assert_int_equal(otree_size(&t), rank);
+        assert_null(otree_at(&t, rank));
+        assert_ptr_equal(otree_last(&t), rank > 0 ? otree_at(&t, rank - 1) : NULL);
     }
 }
 
@@ -354,6 +397,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_portal_without_image_is_as_it_begins),
         T(state_out_of_images_goes_on_like_the_state_itself),
+        T(a_chat_takes_no_more_room_after_a_restart_than_before),
         T(damaged_images_are_refused_or_read_and_never_harm),
         T(what_places_a_conversation_is_found_without_the_rest),
         T(images_that_speak_of_unknown_things_are_corrupt),

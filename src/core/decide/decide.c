@@ -159,21 +159,15 @@ err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint
                   uint64_t *pos)
 {
     const struct conv *cv = core_conv(k, cmd->conv);
-    const struct recent *r = cv != NULL ? cv->recent : NULL;
+    const struct recent_item *item;
 
-    if (r == NULL || cmd->cid == 0 || !cmd_is_in_conv(cmd->type))
+    if (cv == NULL || cmd->cid == 0 || !cmd_is_in_conv(cmd->type) ||
+        (item = recent_find(cv, cmd->cid)) == NULL)
         return ERR_NOTFOUND;
-    for (uint32_t i = 0; i < r->count; i++) {
-        const struct recent_item *item = &r->items[i];
-
-        if (item->cid != cmd->cid)
-            continue;
-        if (item->chash != cmd->chash)
-            return ERR_REUSED;
-        *n = item->n;
-        *seq = item->seq;
-        *pos = item->pos;
-        return ERR_OK;
-    }
-    return ERR_NOTFOUND;
+    if (item->chash != cmd->chash)
+        return ERR_REUSED;
+    *n = item->n;
+    *seq = item->seq;
+    *pos = item->pos;
+    return ERR_OK;
 }

@@ -47,31 +47,12 @@ void step_accept(struct plan *p, const struct conv *cv, uint64_t agent)
     p->who = who;
 }
 
-/*
- * The least busy who was not asked in this round; if all were, the least busy: a new round.
- * Cost: O(log agents), and one step for each who was asked already.
- */
-static const struct seat *pick_agent(const struct xdept *d, const struct conv *cv, uint32_t *asked)
-{
-    struct onode *first = otree_first(&d->free);
-
-    *asked = 0;
-    for (struct onode *n = first; n != NULL; n = otree_next(n)) {
-        const struct seat *s = container_of(n, struct seat, free);
-
-        if (!conv_was_asked(cv, s->agent->a.id))
-            return s;
-        (*asked)++;
-    }
-    *asked = 0;
-    return container_of(first, struct seat, free);
-}
-
 void step_offer(struct plan *p, const struct xdept *d)
 {
-    const struct conv *cv = &container_of(otree_first(&d->waiting), struct xconv, waiting)->c;
+    const struct xconv *x = container_of(otree_first(&d->waiting), struct xconv, waiting);
+    const struct conv *cv = &x->c;
     uint32_t asked;
-    const struct seat *s = pick_agent(d, cv, &asked);
+    const struct seat *s = asked_pick(d, x, &asked);
     struct rec_offer *offer = &plan_rec(p, REC_CONV_OFFERED, cv->id)->offer;
 
     offer->agent = s->agent->a.id;

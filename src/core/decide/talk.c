@@ -20,7 +20,7 @@ static err_t plan_offer(struct plan *p, const struct agent *ag, const struct con
 {
     const struct xconv *x = xconv_find(p->k, p->cmd->conv);
 
-    if (x != NULL && (conv_was_asked(&x->c, ag->id) || x->c.agent == ag->id)) {
+    if (x != NULL && (asked_has(x, ag->id) || x->c.agent == ag->id)) {
         *cv = &x->c;
         p->out->id = x->c.id;
         return ERR_OK;

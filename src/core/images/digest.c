@@ -28,6 +28,12 @@ static void digest_agent(const struct xagent *x, struct buf *b)
     digest_tree(&x->sessions, b);
 }
 
+static void digest_conv(const struct xconv *x, struct buf *b)
+{
+    digest_tree(&x->asked_all, b);
+    digest_tree(&x->asked_free, b);
+}
+
 /* Ended conversations are left out: whether they are in memory is no part of the state. */
 uint64_t core_digest(const struct core *k)
 {
@@ -47,6 +53,8 @@ uint64_t core_digest(const struct core *k)
                 digest_dept(container_of(n, struct xdept, by_id), &b);
             if (types[i] == OBJ_AGENT)
                 digest_agent(container_of(n, struct xagent, by_id), &b);
+            if (types[i] == OBJ_CONV)
+                digest_conv(container_of(n, struct xconv, by_id), &b);
         }
     digest_tree(&k->dues, &b);
     digest_tree(&k->ready, &b);

@@ -329,19 +329,16 @@ static bool block_take(void *object, const struct tlv *t)
 
 static bool recent_take(struct conv *cv, const struct tlv *t)
 {
-    struct recent *r = cv->recent;
     uint64_t v[5];
 
     if (!numbers_take(t, v, 5) || v[3] > UINT32_MAX || v[4] > UINT32_MAX)
         return false;
-    if (r == NULL) {
-        r = xcalloc(1, sizeof(*r) + RECENT_MAX * sizeof(r->items[0]));
-        cv->recent = r;
-    }
-    if (r->count == RECENT_MAX)
+    if (cv->recent != NULL && cv->recent->count == RECENT_MAX)
         return false;
-    r->items[r->count++] = (struct recent_item){
-        .cid = v[0], .chash = v[1], .pos = v[2], .n = (uint32_t)v[3], .seq = (uint32_t)v[4]};
+    recent_push(
+        cv,
+        &(struct recent_item){
+            .cid = v[0], .chash = v[1], .pos = v[2], .n = (uint32_t)v[3], .seq = (uint32_t)v[4]});
     return true;
 }
 

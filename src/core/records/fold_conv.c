@@ -6,50 +6,6 @@
 #define LAST_TEXT_BYTES 300 /* of the last line, for lists */
 #define WAIT_MEAN_OF 20
 
-/* The newest commands of a conversation, in a ring. */
-static void recent_push(struct conv *cv, const struct rec *rec)
-{
-    struct recent *r = cv->recent;
-    struct recent_item item = {
-        .cid = rec->cid, .chash = rec->chash, .pos = rec->pos, .n = rec->n, .seq = rec->seq};
-
-    if (rec->cid == 0)
-        return;
-    if (r == NULL || (r->count < RECENT_MAX && (r->count & (r->count - 1)) == 0)) {
-        size_t cap = r == NULL ? 1 : 2 * (size_t)r->count;
-
-        r = xrealloc(r, sizeof(*r) + cap * sizeof(r->items[0]));
-        if (cv->recent == NULL)
-            *r = (struct recent){0};
-        cv->recent = r;
-    }
-    if (r->count < RECENT_MAX) {
-        r->items[r->count++] = item;
-    } else {
-        r->items[r->next] = item;
-        r->next = (r->next + 1) % RECENT_MAX;
-    }
-}
-
-static void asked_clear(struct conv *cv)
-{
-    free(cv->asked);
-    cv->asked = NULL;
-    cv->nasked = 0;
-}
-
-/* Whoever is asked a second time starts a new round. */
-static void asked_add(struct conv *cv, uint64_t agent)
-{
-    for (size_t i = 0; i < cv->nasked; i++)
-        if (cv->asked[i] == agent) {
-            asked_clear(cv);
-            break;
-        }
-    cv->asked = xrealloc(cv->asked, (cv->nasked + 1) * sizeof(*cv->asked));
-    cv->asked[cv->nasked++] = agent;
-}
-
 /* The beginning of a text, not cut inside a character. */
 static struct span beginning(struct span s)
 {
@@ -143,7 +99,7 @@ static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
     cv->agent = rec->hold.agent;
     cv->offer_until_ms = cv->wait_until_ms = 0;
     cv->spoke_ms = rec->time_ms;
-    asked_clear(cv);
+    asked_clear(container_of(cv, struct xconv, c));
     note_wait(k, cv, rec->time_ms);
     agent_idle_since(k, rec->hold.agent, rec->time_ms);
     if (x != NULL)
@@ -169,7 +125,7 @@ static void conv_close(struct core *k, struct conv *cv, const struct rec *rec)
     cv->why = rec->hold.why;
     cv->ended_ms = rec->time_ms;
     cv->offer_until_ms = cv->wait_until_ms = 0;
-    asked_clear(cv);
+    asked_clear(container_of(cv, struct xconv, c));
     if (d != NULL) {
         d->d.completed_count += ended;
         d->d.missed_count += !ended;
@@ -197,7 +153,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         conv_set_state(cv, CONV_OFFERED, rec->time_ms);
         cv->agent = rec->offer.agent;
         cv->offer_until_ms = rec->offer.until_ms;
-        asked_add(cv, rec->offer.agent);
+        asked_add(k, x, rec->offer.agent);
         memcpy(cv->passed, rec->offer.passed, sizeof(cv->passed));
         break;
     case REC_CONV_OFFER_OVER:
@@ -215,7 +171,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         cv->agent = 0;
         cv->returned_ms = rec->time_ms;
         cv->wait_until_ms = rec->hold.until_ms;
-        asked_clear(cv);
+        asked_clear(x);
         break;
     default:
         conv_close(k, cv, rec);
@@ -301,7 +257,12 @@ void fold_conv(struct core *k, const struct rec *rec)
     cv->seq = rec->seq;
     if (rec->n != 0)
         cv->n = rec->n;
-    recent_push(cv, rec);
+    if (rec->cid != 0)
+        recent_push(cv, &(struct recent_item){.cid = rec->cid,
+                                              .chash = rec->chash,
+                                              .pos = rec->pos,
+                                              .n = rec->n,
+                                              .seq = rec->seq});
     if (!fold_move(k, cv, rec)) {
         fold_stay(x, rec);
         conv_place(k, x);

@@ -126,6 +126,30 @@ struct onode *otree_first(const struct otree *t)
     return n;
 }
 
+struct onode *otree_last(const struct otree *t)
+{
+    struct onode *n = t->root;
+
+    while (n != NULL && n->hi != NULL)
+        n = n->hi;
+    return n;
+}
+
+struct onode *otree_at(const struct otree *t, size_t rank)
+{
+    struct onode *n = t->root;
+
+    while (n != NULL && rank != size_of(n->lo)) {
+        if (rank < size_of(n->lo)) {
+            n = n->lo;
+        } else {
+            rank -= size_of(n->lo) + 1;
+            n = n->hi;
+        }
+    }
+    return n;
+}
+
 struct onode *otree_next(const struct onode *n)
 {
     struct onode *up;

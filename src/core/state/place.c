@@ -21,14 +21,6 @@ bool conv_may_become(const struct conv *cv, enum conv_state to)
     return (conv_next[cv->state] & BIT(to)) != 0;
 }
 
-bool conv_was_asked(const struct conv *cv, uint64_t agent)
-{
-    for (size_t i = 0; i < cv->nasked; i++)
-        if (cv->asked[i] == agent)
-            return true;
-    return false;
-}
-
 /* The only writer of cv->state.  A move that the table lacks is our bug, so it stops the program.
  */
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms)
@@ -117,6 +109,13 @@ struct done *agent_done(struct xagent *x, uint64_t dept)
     return &x->done[at];
 }
 
+struct seat *agent_seat(const struct xagent *x, uint64_t dept)
+{
+    size_t at = agent_member_at(&x->a, dept);
+
+    return at < x->a.nmembers && x->a.members[at].dept == dept ? x->seats[at] : NULL;
+}
+
 static enum seat_class seat_classify(const struct agent *ag, const struct member *m)
 {
     if (!m->chat || !agent_may_answer(ag))
@@ -177,6 +176,7 @@ void agent_place(struct core *k, struct xagent *x)
 {
     for (size_t i = 0; i < x->a.nmembers; i++)
         seat_place(k, x->seats[i], &x->a.members[i]);
+    asked_place(x);
     due_put(k, &x->due, agent_due_ms(k, x), DUE_AGENT, x->a.id);
 }
 
@@ -202,6 +202,7 @@ void agent_seat_put(struct core *k, struct xagent *x, const struct member *m)
     }
     ag->members[at] = *m;
     seat_place(k, x->seats[at], m);
+    asked_place(x);
 }
 
 void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept)
@@ -216,10 +217,11 @@ void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept)
     s->dept->seats[s->class]--;
     otree_del(&s->dept->free, &s->free);
     dept_place(k, s->dept);
-    free(s);
+    free(s); /* asked_place() below looks for no seat of this department any more */
     tail = --ag->nmembers - at;
     memmove(&ag->members[at], &ag->members[at + 1], tail * sizeof(*ag->members));
     memmove(&x->seats[at], &x->seats[at + 1], tail * sizeof(struct seat *));
+    asked_place(x);
 }
 
 void agent_index_link(struct core *k, struct xagent *x)

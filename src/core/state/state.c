@@ -436,12 +436,15 @@ void core_drop_block(struct core *k, struct xblock *x)
 void core_add_conv(struct core *k, struct xconv *x)
 {
     otree_put(&k->convs, &x->by_id, x->c.id, 0, 0);
+    if (conv_is_open(&x->c))
+        asked_index(k, x);
     conv_link(k, x);
 }
 
 void core_drop_conv(struct core *k, struct xconv *x)
 {
     conv_unlink(k, x);
+    asked_forget(x);
     otree_del(&k->convs, &x->by_id);
     xconv_free(x);
 }
