@@ -62,6 +62,8 @@ bool conv_open_now(const struct conv *cv);
 #define MAIL_NOT_EMAIL BIT(ACT_COUNT + 1)
 #define MAIL_NOT_FROM BIT(ACT_COUNT + 2)
 #define MAIL_NOT_FULL BIT(ACT_COUNT + 3)
+/* And whether the block that it is under can be lifted. */
+#define MAY_UNBLOCK BIT(ACT_COUNT + 4)
 
 /* What `who` may do with it, as bits of enum action and those above. */
 unsigned conv_may(const struct view *v, const struct principal *who, const struct conv *cv);
@@ -117,8 +119,16 @@ void view_portal_full(struct jw *j, const struct view *v);
 /* What settings there are, and what may stand in templates. */
 void view_settings(struct jw *j);
 
-/* A block as those see it who may see all of it. */
-void view_block(struct jw *j, const struct view *v, const struct block *b);
+struct reader;
+
+/*
+ * What the reader may know of a block and do with it: audience_block()'s, for which the block's
+ * conversation is read where it is not in memory.
+ */
+unsigned view_block_rights(const struct view *v, const struct reader *r, const struct block *b);
+
+/* rights: BIT(enum block_right); the address stands in it for those who may see it. */
+void view_block(struct jw *j, const struct view *v, const struct block *b, unsigned rights);
 
 /* mails */
 

@@ -75,13 +75,11 @@ void run_member_remove(struct call *c)
 void run_member_set(struct call *c)
 {
     const struct agent *ag = core_agent(c->api->env.core, c->arg[ARG_AGENT].id);
-    struct member m = {.chat = true, .notify = true};
+    const struct member *m = ag != NULL ? agent_member(ag, c->arg[ARG_DEPARTMENT].id) : NULL;
+    bool chat = m == NULL || m->chat, notify = m == NULL || m->notify;
 
-    for (size_t i = 0; ag != NULL && i < ag->nmembers; i++)
-        if (ag->members[i].dept == c->arg[ARG_DEPARTMENT].id)
-            m = ag->members[i];
-    member_command(c, c->arg[ARG_CHAT].has ? c->arg[ARG_CHAT].i != 0 : m.chat,
-                   c->arg[ARG_NOTIFY].has ? c->arg[ARG_NOTIFY].i != 0 : m.notify);
+    member_command(c, c->arg[ARG_CHAT].has ? c->arg[ARG_CHAT].i != 0 : chat,
+                   c->arg[ARG_NOTIFY].has ? c->arg[ARG_NOTIFY].i != 0 : notify);
 }
 
 static void dept_made(struct jw *j, const struct call *c, const struct answer *a)

@@ -171,42 +171,33 @@ void run_block_remove(struct call *c)
     call_command(c, &cmd, block_made);
 }
 
-/* Administrators see all of them, others those of their departments, if they may block. */
-static bool block_may_see(const struct call *c, const struct block *b)
-{
-    const struct agent *ag;
-
-    if (rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, NULL) == ERR_OK)
-        return true;
-    ag = core_agent(c->api->env.core, c->who.id);
-    if (ag == NULL || (ag->permissions & BIT(PERM_BLOCK)) == 0)
-        return false;
-    for (size_t i = 0; i < ag->nmembers; i++)
-        if (ag->members[i].dept == b->dept)
-            return true;
-    return false;
-}
+#define BLOCK_LOOKS_MAX 200 /* blocks whose conversation is looked at for one page */
 
 void run_block_list(struct call *c)
 {
-    size_t max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : LINES_MAX, n = 0;
+    size_t max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : LINES_MAX, n = 0, looks = 0;
     uint64_t next = 0, last = c->arg[ARG_CURSOR].id;
+    const struct core *k = c->api->env.core;
+    const struct reader r = reader_of(k, &c->who);
     struct buf b = {0};
     struct jw j = {.b = &b};
 
     jw_obj(&j);
     jw_key(&j, "rows");
     jw_arr(&j);
-    for (uint64_t id = last; core_next_block(c->api->env.core, &id); last = id) {
-        const struct block *block = core_block(c->api->env.core, id);
+    for (uint64_t id = last; audience_has_blocks(&r) && core_next_block(k, &id); last = id) {
+        const struct block *block = core_block(k, id);
+        unsigned rights;
 
-        if (!block_may_see(c, block))
-            continue;
-        if (n == max) {
+        if (n == max || looks == BLOCK_LOOKS_MAX) {
             next = last;
             break;
         }
-        view_block(&j, c->api->env.view, block);
+        looks += r.kind == READER_AGENT && block->conv != 0;
+        rights = view_block_rights(c->api->env.view, &r, block);
+        if ((rights & BIT(BLOCK_SEE)) == 0)
+            continue;
+        view_block(&j, c->api->env.view, block, rights);
         n++;
     }
     jw_arr_end(&j);

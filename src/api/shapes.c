@@ -128,7 +128,7 @@ const struct shape shape_portal = {"Portal", false,
 
 const struct shape shape_block = {
     "Block", false,
-    SHAPE(HAS("id", ID), HAS("prefix", TEXT), HAS("reason", TEXT), HAS("by", ID_OR_NULL),
+    SHAPE(HAS("id", ID), MAYBE("prefix", TEXT), HAS("reason", TEXT), HAS("by", ID_OR_NULL),
           HAS("by_name", TEXT), HAS("conversation", ID_OR_NULL), HAS("department", ID_OR_NULL),
           HAS("since_ms", NUMBER), HAS("until_ms", NUMBER))};
 

@@ -4,7 +4,7 @@
  */
 #include "api_int.h"
 
-static void colleagues_write(struct jw *j, struct api *api, const struct agent *me)
+static void colleagues_write(struct jw *j, struct api *api, const struct reader *me)
 {
     size_t n = 0;
 
@@ -12,18 +12,8 @@ static void colleagues_write(struct jw *j, struct api *api, const struct agent *
     jw_arr(j);
     for (uint64_t id = 0; n < ME_AGENTS_MAX && core_next_agent(api->env.core, &id);) {
         const struct agent *ag = core_agent(api->env.core, id);
-        bool near = me->role == ROLE_ADMIN || ag == me;
 
-        /* Both are sorted by department. */
-        for (size_t a = 0, b = 0; !near && a < me->nmembers && b < ag->nmembers;) {
-            if (me->members[a].dept == ag->members[b].dept)
-                near = true;
-            else if (me->members[a].dept < ag->members[b].dept)
-                a++;
-            else
-                b++;
-        }
-        if (!near || !ag->enabled)
+        if (!ag->enabled || !audience_knows_agent(me, ag))
             continue;
         view_colleague(j, ag);
         n++;
@@ -31,32 +21,28 @@ static void colleagues_write(struct jw *j, struct api *api, const struct agent *
     jw_arr_end(j);
 }
 
-static void departments_write(struct jw *j, struct api *api, const struct agent *me)
+/* Those with a door and a queue; deleted ones have none. */
+static void departments_write(struct jw *j, struct api *api, const struct reader *me)
 {
     jw_key(j, "departments");
     jw_arr(j);
-    if (me->role == ROLE_ADMIN) {
-        for (uint64_t id = 0; core_next_dept(api->env.core, &id);)
-            view_me_dept(j, api->env.view, core_dept(api->env.core, id));
-    } else {
-        for (size_t i = 0; i < me->nmembers; i++) {
-            const struct dept *d = core_dept(api->env.core, me->members[i].dept);
-            if (d != NULL)
-                view_me_dept(j, api->env.view, d);
-        }
-    }
+    for (uint64_t id = 0; audience_next_dept(me, &id);)
+        if (!audience_dept(me, id)->deleted)
+            view_me_dept(j, api->env.view, audience_dept(me, id));
     jw_arr_end(j);
 }
 
 void me_write(struct jw *j, struct api *api, const struct agent *ag)
 {
+    const struct reader me = reader_of_agent(api->env.core, ag->id);
+
     jw_obj(j);
     jw_key(j, "agent");
     view_me_agent(j, api->env.view, ag);
     jw_key(j, "portal");
     view_portal(j, api->env.view);
-    departments_write(j, api, ag);
-    colleagues_write(j, api, ag);
+    departments_write(j, api, &me);
+    colleagues_write(j, api, &me);
     jw_key(j, "offers");
     watch_offers_write(j, api->env.watch, ag);
     jw_key(j, "counts");

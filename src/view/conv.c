@@ -31,6 +31,31 @@ void conv_done(struct conv_ref *ref)
     *ref = (struct conv_ref){0};
 }
 
+unsigned view_block_rights(const struct view *v, const struct reader *r, const struct block *b)
+{
+    struct conv_ref ref = {0};
+    unsigned rights;
+
+    if (r->kind == READER_AGENT &&
+        (!audience_has_blocks(r) || b->conv == 0 || conv_open(v, b->conv, &ref) != ERR_OK))
+        return 0;
+    rights = audience_block(r, b, ref.cv);
+    conv_done(&ref);
+    return rights;
+}
+
+/* The block that the conversation is under, if it is under one. */
+static bool can_unblock(const struct view *v, const struct principal *who, const struct conv *cv)
+{
+    const struct block *b = core_block_match(v->core, &cv->ip, view_now(v));
+    const struct reader r = reader_of(v->core, who);
+
+    if (b == NULL)
+        return false;
+    return ((b->conv == cv->id ? audience_block(&r, b, cv) : view_block_rights(v, &r, b)) &
+            BIT(BLOCK_LIFT)) != 0;
+}
+
 err_t view_list_from(const struct view *v, const struct ipprefix *prefix, struct addr_at *at,
                      uint64_t *ids, size_t max, size_t *n)
 {
@@ -59,7 +84,7 @@ unsigned conv_may(const struct view *v, const struct principal *who, const struc
         may |= MAIL_NOT_FROM;
     else if (f.err == ERR_FULL)
         may |= MAIL_NOT_FULL;
-    return may;
+    return (may & BIT(ACT_BLOCK)) != 0 && can_unblock(v, who, cv) ? may | MAY_UNBLOCK : may;
 }
 
 bool conv_open_now(const struct conv *cv)
@@ -169,8 +194,7 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
     if (cv->previous != 0)
         jw_k_id(j, "previous", cv->previous);
     jw_k_bool(j, "blocked", b != NULL);
-    /* The numbers of a block are the administrators' and of those who may block. */
-    if (b != NULL && (may & BIT(ACT_BLOCK)) != 0)
+    if (b != NULL && (may & MAY_UNBLOCK) != 0)
         jw_k_id(j, "block", b->id);
     if ((may & BIT(ACT_BLOCK)) != 0) {
         size_t same = core_open_at(v->core, &cv->ip, SAME_ADDRESS_MAX + 1);

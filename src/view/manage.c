@@ -86,18 +86,17 @@ static void dept_agents_write(struct jw *j, const struct view *v, const struct d
     jw_arr(j);
     for (uint64_t id = 0; core_next_agent(v->core, &id);) {
         const struct agent *ag = core_agent(v->core, id);
+        const struct member *m = agent_member(ag, d->id);
 
-        for (size_t i = 0; ag != NULL && i < ag->nmembers; i++) {
-            if (ag->members[i].dept != d->id)
-                continue;
-            jw_obj(j);
-            jw_k_id(j, "agent", id);
-            jw_k_str(j, "name", ag->name);
-            jw_k_str(j, "email", ag->email);
-            jw_k_bool(j, "chat", ag->members[i].chat);
-            jw_k_bool(j, "notify", ag->members[i].notify);
-            jw_obj_end(j);
-        }
+        if (m == NULL)
+            continue;
+        jw_obj(j);
+        jw_k_id(j, "agent", id);
+        jw_k_str(j, "name", ag->name);
+        jw_k_str(j, "email", ag->email);
+        jw_k_bool(j, "chat", m->chat);
+        jw_k_bool(j, "notify", m->notify);
+        jw_obj_end(j);
     }
     jw_arr_end(j);
 }
@@ -167,7 +166,7 @@ void view_portal_full(struct jw *j, const struct view *v)
     jw_obj_end(j);
 }
 
-void view_block(struct jw *j, const struct view *v, const struct block *b)
+void view_block(struct jw *j, const struct view *v, const struct block *b, unsigned rights)
 {
     const struct agent *ag = core_agent(v->core, b->by);
     char prefix[IPADDR_TEXT];
@@ -175,7 +174,8 @@ void view_block(struct jw *j, const struct view *v, const struct block *b)
     ipprefix_format(&b->prefix, prefix);
     jw_obj(j);
     jw_k_id(j, "id", b->id);
-    jw_k_str(j, "prefix", prefix);
+    if ((rights & BIT(BLOCK_ADDRESS)) != 0)
+        jw_k_str(j, "prefix", prefix);
     jw_k_str(j, "reason", b->reason);
     jw_k_id(j, "by", b->by);
     jw_k_str(j, "by_name", ag != NULL ? ag->name : "");

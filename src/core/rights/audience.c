@@ -171,12 +171,19 @@ bool audience_sees(const struct reader *r, const struct conv *cv)
 
 unsigned audience_actions(const struct reader *r, const struct conv *cv)
 {
+    struct standing st = {0};
     unsigned may = 0;
 
     if (!audience_sees(r, cv))
         return 0;
-    for (unsigned action = 0; action < ACT_COUNT; action++)
-        may |= audience_ways(r, action, cv) != 0 ? BIT(action) : 0;
+    if (r->kind == READER_AGENT)
+        st = standing_of(r->agent, cv);
+    for (unsigned action = 0; action < ACT_COUNT; action++) {
+        unsigned ways = r->kind == READER_AGENT ? rights_ways(r->agent, &st, action)
+                                                : audience_ways(r, action, cv);
+
+        may |= ways != 0 ? BIT(action) : 0;
+    }
     return may;
 }
 

@@ -42,6 +42,9 @@ function AddBody({ done }) {
   </form>`;
 }
 
+// Who may block without seeing addresses knows a block by its conversation.
+const address = (b) => b.prefix || '–';
+
 export function Blocks() {
   const s = store.value;
   const list = usePages('block.list');
@@ -51,7 +54,7 @@ export function Blocks() {
     if (await openDialog(t('block.add'), AddBody)) again();
   };
   const lift = async (b) => {
-    await act(s.command('block.remove', { block: b.id }), t('block.lifted', { prefix: b.prefix }));
+    await act(s.command('block.remove', { block: b.id }), t('block.lifted', { prefix: address(b) }));
     again();
   };
   return html`<${PageHead} title=${t('page.blocks')}>
@@ -66,14 +69,14 @@ export function Blocks() {
       <th scope="col">${t('block.since')}</th><th scope="col">${t('block.until')}</th>
         <th scope="col"><span class="hidden">${t('actions')}</span></th>
       </tr></thead><tbody>${rows.map((b) => html`<tr key=${b.id}>
-        <th scope="row" class="mono">${b.prefix}</th><td>${b.reason}</td>
+        <th scope="row" class="mono">${address(b)}</th><td>${b.reason}</td>
           <td>${b.by_name || t('operator')}</td>
         <td>${stamp(b.since_ms)}</td><td>${b.until_ms ? stamp(b.until_ms) : t('expiry.never')}</td>
         <td class="row-actions">${b.conversation && b.conversation !== '0' && html`<${Button} small
           kind="link"
           onClick=${() => showChat(b.conversation, 'blocked')}>${t('block.chat')}<//>`}
           <${Button} small onClick=${() => lift(b)}
-            aria-label=${t('block.lift.who', { prefix: b.prefix })}>${t('block.lift')}<//></td>
+            aria-label=${t('block.lift.who', { prefix: address(b) })}>${t('block.lift')}<//></td>
       </tr>`)}</tbody></table></div>`}
     <${More} list=${list} />`;
 }

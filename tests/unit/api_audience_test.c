@@ -1,0 +1,161 @@
+/* Who may know of what, as it reaches people: blocks, lists, departments, over the wire. */
+#include "api_world.h"
+
+struct people {
+    uint64_t sales, help;
+    char sales_code[CODE_TEXT], help_code[CODE_TEXT];
+    char ann_cookie[64], bob_cookie[64], chat[ID_TEXT];
+    uint64_t ann_id, bob_id, ann, bob, vera;
+};
+
+static unsigned asked;
+
+/* Ann answers in Sales, Bob is what `bob` says, there too. */
+static void people_come(struct world *w, struct people *p, const char *bob)
+{
+    char token[64];
+
+    w->ip.b[15] = 9;
+    p->sales = world_dept(w, "Sales", p->sales_code);
+    p->help = world_dept(w, "Help", p->help_code);
+    p->ann_id = world_agent(w, "ann@example.com", p->sales, "", p->ann_cookie);
+    p->bob_id = world_agent(w, "bob@example.com", p->sales, bob, p->bob_cookie);
+    p->ann = world_ready(w, p->ann_cookie);
+    p->vera = world_ring(w, p->sales_code, p->chat, token);
+    ask(w, p->ann, "{'id':'take','do':'offer.accept','conversation':'%s'}", p->chat);
+    p->bob = world_ready(w, p->bob_cookie);
+}
+
+static void bob_becomes(struct world *w, struct people *p, const char *settings)
+{
+    json_t *a = operator_ask(w, "{'id':'s%u','do':'agent.set','agent':'%llu',%s}", ++asked,
+                             (unsigned long long)p->bob_id, settings);
+    err_t err;
+
+    ok_text(a, "agent");
+    p->bob = agent_conn(w, p->bob_cookie, &err);
+    assert_int_equal(err, ERR_OK);
+}
+
+static json_t *rows_of(json_t *answer)
+{
+    json_t *rows = json_object_get(json_object_get(answer, "ok"), "rows");
+
+    assert_true(json_is_array(rows));
+    return rows;
+}
+
+static void blocks_reach_those_who_may_block_where_they_come_from(void **state)
+{
+    static const struct {
+        const char *settings;
+        size_t rows;
+        bool address;
+        const char *error; /* of lifting it; "": it can be */
+    } table[] = {
+        {"'role':'light','permissions':'block,see_ip'", 0, false, "forbidden"},
+        {"'role':'agent','scope':'all','permissions':'see_ip'", 0, false, "forbidden"},
+        {"'role':'agent','scope':'own','permissions':'block,see_ip'", 0, false, "unknown"},
+        {"'role':'agent','scope':'all','permissions':'block'", 1, false, ""},
+        {"'role':'agent','scope':'all','permissions':'block,see_ip'", 1, true, ""},
+    };
+    struct world *w = *state;
+    struct people p;
+    json_t *a, *row;
+
+    people_come(w, &p, "");
+    for (size_t i = 0; i < COUNT_OF(table); i++) {
+        char block[ID_TEXT];
+
+        print_message("  %s\n", table[i].settings);
+        a = ask(w, p.ann, "{'id':'b%zu','do':'block.add','conversation':'%s','text':'rude'}", i,
+                p.chat);
+        if (error_of(a)[0] == '\0')
+            snprintf(block, sizeof(block), "%s", ok_text(a, "block"));
+        bob_becomes(w, &p, table[i].settings);
+        a = ask(w, p.bob, "{'id':'l%zu','do':'block.list'}", i);
+        assert_int_equal(json_array_size(rows_of(a)), table[i].rows);
+        row = json_array_get(rows_of(a), 0);
+        assert_int_equal(json_object_get(row, "prefix") != NULL, table[i].address);
+        if (row != NULL)
+            assert_string_equal(json_string_value(json_object_get(row, "conversation")), p.chat);
+        a = ask(w, p.bob, "{'id':'r%zu','do':'conversation.read','conversation':'%s'}", i, p.chat);
+        if (error_of(a)[0] == '\0') {
+            row = json_object_get(json_object_get(a, "ok"), "head");
+            assert_true(json_is_true(json_object_get(row, "blocked")));
+            assert_int_equal(json_object_get(row, "block") != NULL, table[i].error[0] == '\0');
+        }
+        a = ask(w, p.bob, "{'id':'x%zu','do':'block.remove','block':'%s'}", i, block);
+        assert_string_equal(error_of(a), table[i].error);
+    }
+}
+
+/* The block of a chat that is in memory no longer: its row says whose it was. */
+static void a_block_is_lifted_long_after_its_conversation_ended(void **state)
+{
+    struct world *w = *state;
+    struct people p;
+    char block[ID_TEXT];
+    json_t *a;
+
+    people_come(w, &p, ",'scope':'own'");
+    a = ask(w, p.ann, "{'id':'b','do':'block.add','conversation':'%s','text':'rude'}", p.chat);
+    snprintf(block, sizeof(block), "%s", ok_text(a, "block"));
+    world_run(w);
+    a = ask(w, p.bob, "{'id':'x','do':'block.remove','block':'%s'}", block);
+    assert_string_equal(error_of(a), "unknown");
+    a = ask(w, p.ann, "{'id':'x','do':'block.remove','block':'%s'}", block);
+    assert_string_equal(error_of(a), "");
+    a = operator_ask(w, "{'id':'l','do':'block.list'}");
+    assert_int_equal(json_array_size(rows_of(a)), 0);
+}
+
+static void whoever_is_only_offered_a_chat_cannot_end_it(void **state)
+{
+    struct world *w = *state;
+    struct people p;
+    char chat[ID_TEXT], token[64];
+    json_t *a;
+
+    people_come(w, &p, ",'scope':'own'");
+    world_ring(w, p.sales_code, chat, token);
+    a = ask(w, p.bob, "{'id':'e','do':'chat.end','conversation':'%s'}", chat);
+    assert_string_equal(error_of(a), "forbidden");
+    ask(w, p.bob, "{'id':'t','do':'offer.accept','conversation':'%s'}", chat);
+    a = ask(w, p.bob, "{'id':'e2','do':'chat.end','conversation':'%s'}", chat);
+    assert_string_equal(error_of(a), "");
+}
+
+static void members_of_a_deleted_department_are_none(void **state)
+{
+    struct world *w = *state;
+    struct people p;
+    json_t *a, *agent;
+
+    people_come(w, &p, "");
+    operator_ask(w, "{'id':'d','do':'department.remove','department':'%llu'}",
+                 (unsigned long long)p.sales);
+    a = operator_ask(w, "{'id':'s','do':'agent.show','agent':'%llu'}",
+                     (unsigned long long)p.ann_id);
+    agent = json_object_get(json_object_get(a, "ok"), "agent");
+    assert_non_null(agent);
+    assert_int_equal(json_array_size(json_object_get(agent, "departments")), 0);
+    /* The chat goes on to its end, in the same hands. */
+    a = ask(w, p.ann, "{'id':'n','do':'conversation.note','conversation':'%s','text':'mine'}",
+            p.chat);
+    assert_string_equal(error_of(a), "");
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(blocks_reach_those_who_may_block_where_they_come_from),
+        T(a_block_is_lifted_long_after_its_conversation_ended),
+        T(whoever_is_only_offered_a_chat_cannot_end_it),
+        T(members_of_a_deleted_department_are_none),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
