@@ -208,6 +208,9 @@ uint64_t audience_count(const struct reader *r, const struct list_want *want);
  */
 bool audience_next_list_dept(const struct reader *r, const struct list_want *want, uint64_t *dept);
 
+/* Is this one of them? */
+bool audience_list_has_dept(const struct reader *r, const struct list_want *want, uint64_t dept);
+
 /* blocks */
 
 /* What a reader may know of a block and do with it. */
@@ -229,10 +232,5 @@ unsigned audience_block(const struct reader *r, const struct block *b, const str
 
 /* Can there be a block that this reader sees at all?  Without looking at any. */
 bool audience_has_blocks(const struct reader *r);
-
-/* For callers that have an agent at hand and ask about one list. */
-bool core_in_list(const struct core *k, const struct agent *ag, enum list list,
-                  const struct conv *cv);
-uint64_t core_list_count(const struct core *k, const struct agent *ag, enum list list);
 
 #endif

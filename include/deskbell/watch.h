@@ -134,16 +134,14 @@ void watch_unsubscribe_me(struct watch *w, uint64_t conn);
 void watch_unsubscribe_conv(struct watch *w, uint64_t conn, uint64_t conv);
 void watch_unsubscribe_list(struct watch *w, uint64_t conn, const struct list_want *want);
 
-/* what lists hold; ag NULL: an operator, who sees all there is */
+/* what lists hold */
 
-/* The open conversations that the list holds, in no order.  Costs a look at each of the departments
- * that the agent sees. */
-void watch_list_open(const struct watch *w, const struct list_want *want, const struct agent *ag,
+/*
+ * The open conversations that the list holds for the reader, in no order.  Costs a look at each
+ * open one in the departments of audience_next_list_dept(), and at each that the agent holds.
+ */
+void watch_list_open(const struct watch *w, const struct list_want *want, const struct reader *r,
                      struct id_list *out);
-
-/* Does the list hold this one? */
-bool watch_list_has(const struct watch *w, const struct list_want *want, const struct agent *ag,
-                    const struct conv *cv);
 
 /* The subscriber has, or is about to have, these rows: their going is told. */
 void watch_list_shown(struct watch *w, uint64_t conn, const struct list_want *want,
@@ -165,8 +163,8 @@ bool watch_blocked(const struct watch *w, struct id_list *out);
  * there are no more.
  */
 uint64_t watch_blocked_below(const struct watch *w, uint64_t below, struct id_list *out);
-/* How many of the newest BLOCKED_MAX the list holds. */
-uint64_t watch_blocked_count(struct watch *w, const struct list_want *want, const struct agent *ag);
+/* How many of the newest BLOCKED_MAX the list holds for the reader. */
+uint64_t watch_blocked_count(struct watch *w, const struct list_want *want, const struct reader *r);
 
 /* what an agent has of himself */
 

@@ -16,7 +16,7 @@
 struct page {
     struct api *api;
     struct principal who;
-    const struct agent *ag; /* NULL: an operator */
+    struct reader reader;
     struct list_want want;
     uint64_t conn; /* that subscribed, and is to be told what goes of this; 0 */
     size_t max;
@@ -44,15 +44,9 @@ static bool row_add(const struct page *pg, struct rows *r, const struct conv *cv
     return true;
 }
 
-/* Administrators and operators see every department. */
-static bool page_is_whole(const struct page *pg)
-{
-    return pg->ag == NULL || pg->ag->role == ROLE_ADMIN;
-}
-
 static void page_collect(const struct page *pg, struct id_list *ids)
 {
-    watch_list_open(pg->api->env.watch, &pg->want, pg->ag, ids);
+    watch_list_open(pg->api->env.watch, &pg->want, &pg->reader, ids);
     if (pg->conn != 0)
         watch_list_shown(pg->api->env.watch, pg->conn, &pg->want, ids);
 }
@@ -79,44 +73,6 @@ static uint64_t open_rows(const struct page *pg, struct rows *r)
     return count;
 }
 
-static bool agent_has_dept(const struct agent *ag, uint64_t dept)
-{
-    for (size_t i = 0; i < ag->nmembers; i++)
-        if (ag->members[i].dept == dept)
-            return true;
-    return false;
-}
-
-/* Of one department, as everybody has it who sees all of it. */
-static uint64_t dept_count(const struct dept *d, enum list list)
-{
-    switch (list) {
-    case LIST_COMPLETED:
-        return d->completed_count;
-    case LIST_MISSED:
-        return d->missed_count;
-    default: /* LIST_ALL */
-        return (uint64_t)d->waiting_count + d->active_count + d->completed_count + d->missed_count;
-    }
-}
-
-static uint64_t list_count(const struct page *pg)
-{
-    const struct core *k = pg->api->env.core;
-    const struct dept *d = core_dept(k, pg->want.dept);
-    uint64_t count = 0;
-
-    if (pg->want.dept != 0)
-        return d != NULL && (page_is_whole(pg) || agent_has_dept(pg->ag, d->id))
-                   ? dept_count(d, pg->want.list)
-                   : 0;
-    if (pg->ag != NULL)
-        return core_list_count(k, pg->ag, pg->want.list);
-    for (uint64_t id = 0; core_next_dept(k, &id);)
-        count += dept_count(core_dept(k, id), pg->want.list);
-    return count;
-}
-
 /* All that may be seen of the set goes when its block does, shown on this page or not. */
 static void blocked_note_shown(const struct page *pg, const struct id_list *ids)
 {
@@ -126,7 +82,7 @@ static void blocked_note_shown(const struct page *pg, const struct id_list *ids)
     for (size_t i = 0; pg->conn != 0 && i < ids->n; i++) {
         if (conv_open(pg->api->env.view, ids->ids[i], &ref) != ERR_OK)
             continue;
-        if (watch_list_has(pg->api->env.watch, &pg->want, pg->ag, ref.cv))
+        if (audience_in_list(&pg->reader, &pg->want, ref.cv))
             id_list_add(&seen, ids->ids[i]);
         conv_done(&ref);
     }
@@ -152,7 +108,7 @@ static uint64_t blocked_rows(const struct page *pg, struct rows *r)
         if ((pg->cursor != 0 && ids.ids[i] >= pg->cursor) ||
             conv_open(pg->api->env.view, ids.ids[i], &ref) != ERR_OK)
             continue;
-        full = watch_list_has(w, &pg->want, pg->ag, ref.cv) && !row_add(pg, r, ref.cv);
+        full = audience_in_list(&pg->reader, &pg->want, ref.cv) && !row_add(pg, r, ref.cv);
         if (full && i > 0)
             r->next = ids.ids[i - 1];
         conv_done(&ref);
@@ -160,24 +116,20 @@ static uint64_t blocked_rows(const struct page *pg, struct rows *r)
     if (!full)
         r->next = next;
     id_list_fini(&ids);
-    return watch_blocked_count(w, &pg->want, pg->ag);
+    return watch_blocked_count(w, &pg->want, &pg->reader);
 }
 
-/* Which departments: the one that was asked for, all, or those of the agent. */
-static void stored_take(const struct page *pg, struct stored_list *list, uint64_t **own)
+/* Where it can have ended; for those who see all: everywhere.  False: nowhere. */
+static bool stored_take(const struct page *pg, struct stored_list *list, struct id_list *depts)
 {
-    *list = (struct stored_list){.list = pg->want.list, .depts = &pg->want.dept, .ndepts = 1};
-    *own = NULL;
-    if (pg->want.dept != 0)
-        return;
-    list->depts = NULL;
-    if (page_is_whole(pg))
-        return;
-    *own = xcalloc(pg->ag->nmembers + 1, sizeof(**own));
-    for (size_t i = 0; i < pg->ag->nmembers; i++)
-        (*own)[i] = pg->ag->members[i].dept;
-    list->depts = *own;
-    list->ndepts = pg->ag->nmembers;
+    *list = (struct stored_list){.list = pg->want.list};
+    if (pg->reader.kind == READER_ALL && pg->want.dept == 0)
+        return true;
+    for (uint64_t id = 0; audience_next_list_dept(&pg->reader, &pg->want, &id);)
+        id_list_add(depts, id);
+    list->depts = depts->ids;
+    list->ndepts = depts->n;
+    return depts->n > 0;
 }
 
 /* As it is in memory, where it has changed a moment ago; else as its row has it. */
@@ -188,7 +140,7 @@ static void stored_row(const struct page *pg, struct rows *r, const struct list_
 
     if (cv == NULL && conv_decode(row->id, row->image, &own) == ERR_OK)
         cv = own;
-    if (cv != NULL && watch_list_has(pg->api->env.watch, &pg->want, pg->ag, cv))
+    if (cv != NULL && audience_in_list(&pg->reader, &pg->want, cv))
         row_add(pg, r, cv);
     if (own != NULL)
         conv_free(own);
@@ -200,14 +152,15 @@ static void stored_row(const struct page *pg, struct rows *r, const struct list_
  */
 static err_t stored_rows(const struct page *pg, struct rows *r)
 {
-    uint64_t after = pg->cursor & ~CURSOR_STORED, *own;
+    uint64_t after = pg->cursor & ~CURSOR_STORED;
+    struct id_list depts = {0};
     struct stored_list list;
     struct list_page lp;
     size_t looks = 0;
-    bool more = true;
     err_t err = ERR_OK;
+    bool more;
 
-    stored_take(pg, &list, &own);
+    more = stored_take(pg, &list, &depts);
     while (more && looks < STORED_LOOKS_MAX && !rows_full(pg, r)) {
         size_t ask = pg->max - r->n + looks;
 
@@ -227,7 +180,7 @@ static err_t stored_rows(const struct page *pg, struct rows *r)
         list_page_fini(&lp);
     }
     r->next = more ? after | CURSOR_STORED : 0;
-    free(own);
+    id_list_fini(&depts);
     return err;
 }
 
@@ -264,7 +217,7 @@ static err_t page_write(struct jw *j, const struct page *pg)
     jw_arr(j);
     if (list_is_stored(&pg->want)) {
         err = pg->want.list == LIST_ALL ? all_rows(pg, &r) : stored_rows(pg, &r);
-        count = list_count(pg);
+        count = audience_count(&pg->reader, &pg->want);
     } else if (pg->want.list == LIST_BLOCKED) {
         count = blocked_rows(pg, &r);
     } else {
@@ -305,10 +258,13 @@ static void page_now(void *arg, bool durable)
 {
     struct page_later *p = arg;
     struct api *api = p->l.api;
-    const struct agent *ag = core_agent(api->env.core, p->l.who.id);
-    bool may = p->l.who.kind == BY_OPERATOR || (ag != NULL && ag->enabled);
-    struct page pg = {
-        .api = api, .who = p->l.who, .ag = ag, .want = p->want, .max = p->max, .cursor = p->cursor};
+    struct page pg = {.api = api,
+                      .who = p->l.who,
+                      .reader = reader_of(api->env.core, &p->l.who),
+                      .want = p->want,
+                      .max = p->max,
+                      .cursor = p->cursor};
+    bool may = pg.reader.kind != READER_NONE;
     struct call c;
 
     if (durable)
@@ -326,7 +282,6 @@ static void page_now(void *arg, bool durable)
 static bool list_take(struct call *c, struct list_want *want)
 {
     const struct arg_value *filter = &c->arg[ARG_FILTER];
-    enum filter f;
 
     *want = (struct list_want){.dept = c->arg[ARG_DEPARTMENT].id};
     if (!list_parse(c->arg[ARG_LIST].s, &want->list)) {
@@ -336,14 +291,12 @@ static bool list_take(struct call *c, struct list_want *want)
     }
     if (!filter->has)
         return true;
-    for (f = FILTER_OPEN; f < FILTER_COUNT && !span_is(filter->s, filter_word(f)); f++)
-        ;
-    if (f == FILTER_COUNT || (want->list != LIST_MINE && want->list != LIST_ALL)) {
+    if (!filter_parse(filter->s, &want->filter) ||
+        (want->list != LIST_MINE && want->list != LIST_ALL)) {
         call_refuse(c, ERR_INVAL, "filter",
                     "for mine and all, one of open, unreplied, replied is expected");
         return false;
     }
-    want->filter = f;
     return true;
 }
 
@@ -352,7 +305,7 @@ static void page_start(struct call *c, const struct list_want *want, uint64_t co
 {
     struct page pg = {.api = c->api,
                       .who = c->who,
-                      .ag = core_agent(c->api->env.core, c->who.id),
+                      .reader = reader_of(c->api->env.core, &c->who),
                       .want = *want,
                       .conn = conn,
                       .max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : ROWS_DEFAULT,

@@ -286,22 +286,22 @@ uint64_t watch_blocked_below(const struct watch *w, uint64_t below, struct id_li
     return n == COUNT_OF(from) ? from[n - 1].id : 0;
 }
 
-uint64_t watch_blocked_count(struct watch *w, const struct list_want *want, const struct agent *ag)
+uint64_t watch_blocked_count(struct watch *w, const struct list_want *want, const struct reader *r)
 {
     uint64_t count = 0;
 
     for (size_t i = 0; i < w->blocked.n; i++) {
         const struct conv *cv = entry_conv(w, &w->blocked.e[i]);
 
-        count += cv != NULL && watch_list_has(w, want, ag, cv);
+        count += cv != NULL && audience_in_list(r, want, cv);
     }
     return count;
 }
 
-uint64_t blocked_count_of(struct watch *w, struct agent_ix *ix, const struct agent *ag)
+uint64_t blocked_count_of(struct watch *w, struct agent_ix *ix, const struct reader *r)
 {
     if (ix->blocked_stamp != w->blocked.stamp) {
-        ix->blocked = watch_blocked_count(w, &(struct list_want){.list = LIST_BLOCKED}, ag);
+        ix->blocked = watch_blocked_count(w, &(struct list_want){.list = LIST_BLOCKED}, r);
         ix->blocked_stamp = w->blocked.stamp;
     }
     return ix->blocked;

@@ -53,15 +53,24 @@ void agent_ix_unlisten(struct watch *w, struct agent_ix *ix)
     ix->nhears = 0;
 }
 
+bool agent_ix_hears(const struct agent_ix *ix, uint64_t dept)
+{
+    for (size_t i = 0; i < ix->nhears; i++)
+        if (ix->hears[i].dept == dept)
+            return true;
+    return false;
+}
+
 void agent_ix_listen(struct watch *w, struct agent_ix *ix)
 {
-    const struct agent *ag = core_agent(w->env.core, ix->id);
+    const struct reader r = reader_of_agent(w->env.core, ix->id);
+    const struct agent *ag = r.agent;
 
     agent_ix_unlisten(w, ix);
     if (ag == NULL || ix->nlists + ix->nme == 0)
         return;
     ix->hears = xcalloc(ag->nmembers + 1, sizeof(*ix->hears));
-    if (ag->role == ROLE_ADMIN)
+    if (r.kind == READER_ALL)
         hearing_add(w, ix, 0);
     for (size_t i = 0; i < ag->nmembers; i++)
         hearing_add(w, ix, ag->members[i].dept);

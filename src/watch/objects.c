@@ -162,24 +162,17 @@ static bool dept_show(struct watch *w, struct dept_ix *dx, int64_t now_ms)
 
 static void counts_write(struct jw *j, struct watch *w, struct agent_ix *ix, const struct agent *ag)
 {
-    uint64_t unreplied = 0, replied = 0;
-    const struct track *tr;
+    const struct reader r = reader_of_agent(w->env.core, ag->id);
+    struct list_want want = {.list = LIST_ALL};
 
     jw_obj(j);
-    for (unsigned l = 0; l < LIST_COUNT; l++)
-        jw_k_int(j, list_word(l),
-                 (int64_t)(l == LIST_BLOCKED ? blocked_count_of(w, ix, ag)
-                                             : core_list_count(w->env.core, ag, l)));
-    TAILQ_FOREACH (tr, &ix->held, agent_link) {
-        const struct conv *cv = core_conv(w->env.core, tr->conv);
-
-        if (cv == NULL || !core_in_list(w->env.core, ag, LIST_MINE, cv))
-            continue;
-        unreplied += cv->visitor_last;
-        replied += !cv->visitor_last;
-    }
-    jw_k_int(j, "unreplied", (int64_t)unreplied);
-    jw_k_int(j, "replied", (int64_t)replied);
+    for (; want.list < LIST_COUNT; want.list++)
+        jw_k_int(j, list_word(want.list),
+                 (int64_t)(want.list == LIST_BLOCKED ? blocked_count_of(w, ix, &r)
+                                                     : audience_count(&r, &want)));
+    want.list = LIST_MINE;
+    for (want.filter = FILTER_UNREPLIED; want.filter <= FILTER_REPLIED; want.filter++)
+        jw_k_int(j, filter_word(want.filter), (int64_t)audience_count(&r, &want));
     jw_obj_end(j);
 }
 

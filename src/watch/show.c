@@ -155,11 +155,12 @@ static void row_show(void *arg, struct sub *s)
     struct rows *r = arg;
     const struct conv *cv = r->h->cv;
     struct agent_ix *ix = s->conn->agent;
-    const struct agent *ag = core_agent(r->w->env.core, ix->id);
-    bool in = ag != NULL && watch_list_has(r->w, &s->want, ag, cv);
+    const struct reader reader = reader_of_agent(r->w->env.core, ix->id);
+    bool in = audience_in_list(&reader, &s->want, cv);
     bool shown = map_find(&s->shown, cv->id) != NULL;
 
-    if (ag == NULL || (!shown && (!in || (r->h->by_block && s->want.list != LIST_BLOCKED))))
+    if (reader.kind == READER_NONE ||
+        (!shown && (!in || (r->h->by_block && s->want.list != LIST_BLOCKED))))
         return;
     if (!in || !(conv_open_now(cv) || s->want.list == LIST_BLOCKED))
         map_del(&s->shown,

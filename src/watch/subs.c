@@ -143,59 +143,33 @@ void watch_list_shown(struct watch *w, uint64_t conn, const struct list_want *wa
 
 /* what lists hold */
 
-bool watch_list_has(const struct watch *w, const struct list_want *want, const struct agent *ag,
-                    const struct conv *cv)
+static void track_collect(const struct track *tr, const struct list_want *want,
+                          const struct reader *r, struct id_list *out)
 {
-    struct reader r = {.core = w->env.core, .kind = READER_ALL};
+    const struct conv *cv = core_conv(r->core, tr->conv);
 
-    if (ag != NULL)
-        r = reader_of_agent(w->env.core, ag->id);
-    return audience_in_list(&r, want, cv);
+    if (cv != NULL && audience_in_list(r, want, cv))
+        id_list_add(out, tr->conv);
 }
 
-static void tracks_collect(const struct watch *w, const struct list_want *want,
-                           const struct agent *ag, uint64_t dept, struct id_list *out)
-{
-    const struct dept_ix *dx = map_find(&w->depts, dept);
-    const struct track *tr;
-
-    if (dx == NULL)
-        return;
-    TAILQ_FOREACH (tr, &dx->tracks, dept_link) {
-        const struct conv *cv = core_conv(w->env.core, tr->conv);
-
-        if (cv != NULL && watch_list_has(w, want, ag, cv))
-            id_list_add(out, tr->conv);
-    }
-}
-
-static bool agent_has_dept(const struct agent *ag, uint64_t dept)
-{
-    for (size_t i = 0; i < ag->nmembers; i++)
-        if (ag->members[i].dept == dept)
-            return true;
-    return false;
-}
-
-/* All that the list holds, by what it can concern. */
-void watch_list_open(const struct watch *w, const struct list_want *want, const struct agent *ag,
+/* What is open where the list looks, and what the agent holds or is offered elsewhere. */
+void watch_list_open(const struct watch *w, const struct list_want *want, const struct reader *r,
                      struct id_list *out)
 {
-    const struct agent_ix *ix = ag != NULL ? map_find(&w->agents, ag->id) : NULL;
-    bool all = ag == NULL || ag->role == ROLE_ADMIN, mine = want->list == LIST_MINE;
+    const struct agent_ix *ix = r->agent != NULL ? map_find(&w->agents, r->agent->id) : NULL;
     const struct track *tr;
 
-    for (uint64_t id = 0; all && !mine && core_next_dept(w->env.core, &id);)
-        tracks_collect(w, want, ag, id, out);
-    for (size_t i = 0; !all && !mine && i < ag->nmembers; i++)
-        tracks_collect(w, want, ag, ag->members[i].dept, out);
-    if (ix == NULL || (all && !mine))
-        return;
-    TAILQ_FOREACH (tr, &ix->held, agent_link) {
-        const struct conv *cv = core_conv(w->env.core, tr->conv);
+    for (uint64_t id = 0; audience_next_list_dept(r, want, &id);) {
+        const struct dept_ix *dx = map_find(&w->depts, id);
 
-        if (cv != NULL && (mine || !agent_has_dept(ag, cv->dept)) &&
-            watch_list_has(w, want, ag, cv))
-            id_list_add(out, tr->conv);
+        if (dx == NULL)
+            continue;
+        TAILQ_FOREACH (tr, &dx->tracks, dept_link)
+            track_collect(tr, want, r, out);
     }
+    if (ix == NULL)
+        return;
+    TAILQ_FOREACH (tr, &ix->held, agent_link)
+        if (tr->dept == NULL || !audience_list_has_dept(r, want, tr->dept->id))
+            track_collect(tr, want, r, out);
 }

@@ -140,6 +140,37 @@ static void agent_record(struct watch *w, const struct rec *rec)
     id_list_fini(&ids);
 }
 
+/* What the agent may know of has changed: his consoles ask for all of it again. */
+static void agent_resync(struct watch *w, struct agent_ix *ix)
+{
+    struct id_list ids = {0};
+
+    if (ix->hears == NULL)
+        return;
+    agent_ix_listen(w, ix);
+    agent_conns(ix, false, &ids);
+    watch_send(w, ids.ids, ids.n, SPAN_LIT("{\"ev\":\"resync\"}"));
+    id_list_fini(&ids);
+}
+
+/* Whoever was a member is none any more, without a record of his own.  Seldom. */
+static void dept_record(struct watch *w, const struct rec *rec)
+{
+    uint64_t key;
+    void *value;
+
+    dept_ix_touch(w, dept_ix_get(w, rec->obj), true);
+    w->blocked.stamp++;
+    for (size_t at = 0; rec->type == REC_DEPT_DELETED && map_next(&w->agents, &at, &key, &value);) {
+        struct agent_ix *ix = value;
+
+        if (!agent_ix_hears(ix, rec->obj))
+            continue;
+        agent_ix_touch(w, ix, false);
+        agent_resync(w, ix);
+    }
+}
+
 /* Seldom, so it may look at everybody. */
 static void block_record(struct watch *w, const struct rec *rec)
 {
@@ -168,8 +199,7 @@ void watch_on_record(struct watch *w, const struct rec *rec)
         conv_record(w, rec);
         break;
     case OBJ_DEPT:
-        dept_ix_touch(w, dept_ix_get(w, rec->obj), true);
-        w->blocked.stamp++;
+        dept_record(w, rec);
         break;
     case OBJ_AGENT:
         agent_record(w, rec);

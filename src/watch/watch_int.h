@@ -203,6 +203,7 @@ void agent_conns(const struct agent_ix *ix, bool me_only, struct id_list *out);
 void ears_init(struct ears *e);
 /* Where the agent and his lists listen, by what he is now. */
 void agent_ix_listen(struct watch *w, struct agent_ix *ix);
+bool agent_ix_hears(const struct agent_ix *ix, uint64_t dept); /* as a member */
 void agent_ix_unlisten(struct watch *w, struct agent_ix *ix);
 void sub_listen(struct watch *w, struct sub *s);
 void sub_unlisten(struct sub *s);
@@ -250,6 +251,6 @@ void blocked_step(struct watch *w);         /* BLOCKED_LOOKS looks into the stor
 void blocked_fini(struct watch *w);
 void blocked_on_block(struct watch *w, const struct block *added); /* NULL: one was lifted */
 void blocked_on_conv(struct watch *w, const struct conv *cv);
-uint64_t blocked_count_of(struct watch *w, struct agent_ix *ix, const struct agent *ag);
+uint64_t blocked_count_of(struct watch *w, struct agent_ix *ix, const struct reader *r);
 
 #endif

@@ -146,6 +146,118 @@ static void members_of_a_deleted_department_are_none(void **state)
     assert_string_equal(error_of(a), "");
 }
 
+static void delete_sales(struct world *w, const struct people *p)
+{
+    json_t *a = operator_ask(w, "{'id':'del','do':'department.remove','department':'%llu'}",
+                             (unsigned long long)p->sales);
+
+    assert_string_equal(error_of(a), "");
+}
+
+/* As many rows as the count says, over all pages. */
+static void assert_list(struct world *w, uint64_t conn, const char *list, uint64_t dept, int count)
+{
+    char cursor[ID_TEXT + 2] = "null", of[64] = "";
+    json_int_t rows = 0;
+    const char *next;
+
+    if (dept != 0)
+        snprintf(of, sizeof(of), ",'department':'%llu'", (unsigned long long)dept);
+    do {
+        json_t *a = ask(w, conn, "{'id':'a%u','do':'list.read','list':'%s','cursor':%s%s}", ++asked,
+                        list, cursor, of);
+
+        rows += (json_int_t)json_array_size(rows_of(a));
+        assert_int_equal(ok_int(a, "count"), count);
+        next = json_string_value(json_object_get(json_object_get(a, "ok"), "cursor"));
+        snprintf(cursor, sizeof(cursor), "'%s'", next != NULL ? next : "");
+    } while (next != NULL);
+    assert_int_equal(rows, count);
+}
+
+/* One chat that runs, one that ended, one that is missed, in Sales; all of it by Ann. */
+static void sales_work(struct world *w, struct people *p)
+{
+    char chat[ID_TEXT], token[64];
+
+    people_come(w, p, "");
+    operator_ask(w, "{'id':'bs','do':'agent.status','agent':'%llu','status':'away'}",
+                 (unsigned long long)p->bob_id);
+    world_ring(w, p->sales_code, chat, token);
+    ask(w, p->ann, "{'id':'t2','do':'offer.accept','conversation':'%s'}", chat);
+    ask(w, p->ann, "{'id':'e2','do':'chat.end','conversation':'%s'}", chat);
+    operator_ask(w, "{'id':'as','do':'agent.status','agent':'%llu','status':'away'}",
+                 (unsigned long long)p->ann_id);
+    world_ring(w, p->sales_code, chat, token);
+}
+
+static void what_a_deleted_department_did_stays_in_the_lists_of_those_who_see_all(void **state)
+{
+    static const struct {
+        const char *list;
+        int count;
+    } lists[] = {{"all", 3}, {"completed", 1}, {"missed", 1}, {"unassigned", 0}};
+    struct world *w = *state;
+    struct people p;
+    char cookie[64];
+    uint64_t amy;
+
+    sales_work(w, &p);
+    world_agent(w, "amy@example.com", p.help, ",'role':'admin'", cookie);
+    amy = world_ready(w, cookie);
+    delete_sales(w, &p);
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        print_message("  %s\n", lists[i].list);
+        assert_list(w, OPERATOR, lists[i].list, 0, lists[i].count);
+        assert_list(w, OPERATOR, lists[i].list, p.sales, lists[i].count);
+        assert_list(w, amy, lists[i].list, 0, lists[i].count);
+        assert_list(w, amy, lists[i].list, p.sales, lists[i].count);
+    }
+    /* Whoever worked there keeps what was his own. */
+    assert_list(w, p.ann, "all", 0, 2);
+    assert_list(w, p.ann, "completed", 0, 1);
+    assert_list(w, p.ann, "missed", 0, 0);
+    assert_list(w, p.bob, "all", 0, 0);
+}
+
+static void counts_of_departments_that_are_not_ones_own_are_none(void **state)
+{
+    struct world *w = *state;
+    struct people p;
+    char cookie[64];
+    uint64_t far;
+
+    sales_work(w, &p);
+    world_agent(w, "far@example.com", p.help, "", cookie);
+    far = world_ready(w, cookie);
+    assert_list(w, far, "completed", p.sales, 0);
+    assert_list(w, far, "all", p.sales, 0);
+    assert_list(w, p.bob, "completed", p.sales, 1); /* a colleague, of scope all */
+    bob_becomes(w, &p, "'scope':'own'");
+    assert_list(w, p.bob, "completed", p.sales, 0);
+    assert_list(w, p.bob, "all", p.sales, 1); /* it waits */
+    assert_list(w, p.ann, "completed", p.sales, 1);
+    assert_list(w, p.ann, "completed", 0, 1);
+}
+
+/* Consoles of those who were members ask for all of it again. */
+static void the_end_of_a_department_reaches_its_members_at_once(void **state)
+{
+    struct world *w = *state;
+    struct people p;
+    json_t *a;
+
+    people_come(w, &p, "");
+    a = ask(w, p.bob, "{'id':'me','do':'subscribe','topic':'me'}");
+    assert_string_equal(error_of(a), "");
+    sent_forget(w);
+    delete_sales(w, &p);
+    world_run(w);
+    assert_int_equal(sent_count(w, p.bob, "\"ev\":\"resync\""), 1);
+    a = ask(w, p.bob, "{'id':'me2','do':'subscribe','topic':'me'}");
+    assert_int_equal(json_array_size(json_object_get(json_object_get(a, "ok"), "departments")), 0);
+}
+
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
 
 int main(void)
@@ -155,6 +267,9 @@ int main(void)
         T(a_block_is_lifted_long_after_its_conversation_ended),
         T(whoever_is_only_offered_a_chat_cannot_end_it),
         T(members_of_a_deleted_department_are_none),
+        T(what_a_deleted_department_did_stays_in_the_lists_of_those_who_see_all),
+        T(counts_of_departments_that_are_not_ones_own_are_none),
+        T(the_end_of_a_department_reaches_its_members_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -232,10 +232,11 @@ static void block_ends_at_its_time(void **state)
 
 static void assert_in_blocked(struct world *w, uint64_t agent, const uint64_t convs[3], bool in)
 {
+    const struct reader r = reader_of_agent(w->k, agent);
+    const struct list_want want = {.list = LIST_BLOCKED};
+
     for (int i = 0; i < 3; i++)
-        assert_int_equal(
-            core_in_list(w->k, world_agent_of(w, agent), LIST_BLOCKED, world_conv(w, convs[i])),
-            in);
+        assert_int_equal(audience_in_list(&r, &want, world_conv(w, convs[i])), in);
 }
 
 static void block_from_a_conversation_ends_what_comes_from_that_address(void **state)

@@ -199,12 +199,13 @@ static bool is_followed(const struct list_want *want, const struct conv *cv)
 static void compare(struct show *sh, struct console *c, size_t i)
 {
     const struct agent *ag = core_agent(sh->w->core, c->agent);
+    const struct reader r = reader_of_agent(sh->w->core, c->agent);
     struct list_want want = want_of(sh, i);
     struct list_held left = c->lists[i];
 
     for (uint64_t id = 0; core_next_conv(sh->w->core, &id);) {
         const struct conv *cv = core_conv(sh->w->core, id);
-        bool has = held_del(&left, id), due = watch_list_has(sh->w->watch, &want, ag, cv);
+        bool has = held_del(&left, id), due = audience_in_list(&r, &want, cv);
 
         if (is_followed(&want, cv) && has != due)
             fail_msg("seed %llu: %s has %llu in %s %s: %d instead of %d",
@@ -217,7 +218,7 @@ static void compare(struct show *sh, struct console *c, size_t i)
 
         assert_int_equal(conv_open(&sh->w->view, left.ids[n], &ref), ERR_OK);
         if (is_followed(&want, ref.cv))
-            assert_true(watch_list_has(sh->w->watch, &want, ag, ref.cv));
+            assert_true(audience_in_list(&r, &want, ref.cv));
         conv_done(&ref);
     }
 }

@@ -201,17 +201,9 @@ bool audience_next_list_dept(const struct reader *r, const struct list_want *wan
     return true;
 }
 
-bool core_in_list(const struct core *k, const struct agent *ag, enum list list,
-                  const struct conv *cv)
+bool audience_list_has_dept(const struct reader *r, const struct list_want *want, uint64_t dept)
 {
-    struct reader r = reader_of_agent(k, ag->id);
+    uint64_t at = dept - 1;
 
-    return audience_in_list(&r, &(struct list_want){.list = list}, cv);
-}
-
-uint64_t core_list_count(const struct core *k, const struct agent *ag, enum list list)
-{
-    struct reader r = reader_of_agent(k, ag->id);
-
-    return audience_count(&r, &(struct list_want){.list = list});
+    return dept != 0 && audience_next_list_dept(r, want, &at) && at == dept;
 }
