@@ -160,44 +160,6 @@ static void nobody_is_asked_twice_before_everybody_was_asked_once(void **state)
             assert_true(asked[i] != asked[j]);
 }
 
-/* Whoever was not asked may stand before, between and behind those who were. */
-static void who_was_not_asked_is_found_wherever_he_stands(void **state)
-{
-    enum { N = 7 };
-    struct world *w = *state;
-    uint64_t agents[N], chat;
-    char name[16];
-
-    for (int i = 0; i < N; i++) {
-        snprintf(name, sizeof(name), "a%d", i);
-        agents[i] = world_agent(w, name, SALES);
-        world_advance(w, 10); /* so they stand in this order: longest idle first */
-    }
-    chat = world_ring(w, SALES);
-    for (int i = 0; i < 4; i++) {
-        assert_offered(w, agents[i], chat);
-        if (i < 3)
-            world_decline(w, agents[i], chat);
-    }
-    /* One of those asked goes, another comes back behind all. */
-    world_status(w, agents[1], STATUS_AWAY);
-    world_decline(w, agents[3], chat);
-    assert_offered(w, agents[4], chat);
-    /* Somebody new is the longest idle of all. */
-    world_status(w, agents[5], STATUS_AWAY);
-    world_status(w, agents[6], STATUS_AWAY);
-    world_decline(w, agents[4], chat); /* all who are there were asked: a new round */
-    assert_offered(w, agents[0], chat);
-    world_status(w, agents[1], STATUS_AVAILABLE);
-    world_status(w, agents[5], STATUS_AVAILABLE);
-    world_decline(w, agents[0], chat);
-    assert_offered(w, agents[1], chat);
-    world_decline(w, agents[1], chat);
-    assert_offered(w, agents[2], chat);
-    assert_int_equal(world_conv(w, chat)->passed[PASSED_ASKED], 2);
-    world_assert_replays(w);
-}
-
 static void two_lapses_in_a_row_make_an_agent_away(void **state)
 {
     struct world *w = *state;
@@ -567,7 +529,6 @@ int main(void)
         T(routing_never_exceeds_capacity_offers_included),
         T(unanswered_offer_moves_on_to_another_agent),
         T(nobody_is_asked_twice_before_everybody_was_asked_once),
-        T(who_was_not_asked_is_found_wherever_he_stands),
         T(two_lapses_in_a_row_make_an_agent_away),
         T(declines_and_an_accept_between_do_not_make_an_agent_away),
         T(accept_is_late_from_the_deadline_on_even_before_it_was_settled),
