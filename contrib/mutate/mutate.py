@@ -35,16 +35,16 @@ NOT_TESTS_OF_BEHAVIOUR = "tests/tidy/"
 
 def run(command, cwd, limit_s=BUILD_LIMIT_S, env=None):
     """The exit status, None if it took too long; and what it said.  Its children end with it."""
-    def bounded():
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=said,
-                                 stderr=subprocess.STDOUT, env=env, start_new_session=True,
-                                 preexec_fn=bounded)
+                                 stderr=subprocess.STDOUT, env=env, start_new_session=True)
         try:
+            # From outside: what runs between fork and exec beside other threads may hang.
+            resource.prlimit(child.pid, resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
+            resource.prlimit(child.pid, resource.RLIMIT_CORE, (0, 0))
             status = child.wait(timeout=limit_s)
+        except ProcessLookupError:
+            status = child.wait()  # it was over before
         except subprocess.TimeoutExpired:
             status = None
         finally:
