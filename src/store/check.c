@@ -119,7 +119,8 @@ static err_t check_all(struct check *ck)
 
     if ((err = check_rows(ck)) != ERR_OK || (err = check_state(ck)) != ERR_OK)
         return err;
-    return check_indexes(ck);
+    err = check_indexes(ck);
+    return err == ERR_OK ? check_queue(ck) : err;
 }
 
 err_t store_check(struct store *st, bool rebuild, check_fn *fn, void *arg, struct check_report *r,

@@ -4,6 +4,7 @@
 
 #include "deskbell/check.h"
 #include "projector.h"
+#include "queue_int.h"
 
 struct check_obj {
     enum obj_type type;
@@ -26,7 +27,8 @@ struct check {
     uint64_t *convs; /* whose rows are to be written anew, out of `journal` */
     size_t nconvs, convs_cap;
     /* To be made again. */
-    bool images, settings, lists, milestones, addrs, numbers, conv_mail, repeats;
+    bool images, settings, lists, milestones, addrs, numbers, conv_mail, repeats, queue;
+    uint64_t counted[QUEUE_STATES_MAX]; /* jobs by state */
     struct buf mem, mem2;
 };
 
@@ -53,6 +55,9 @@ err_t check_rows(struct check *ck) MUST_CHECK;
 
 /* check_index.c: rows by which others are found */
 err_t check_indexes(struct check *ck) MUST_CHECK;
+
+/* check_queue.c: mails by what became of them */
+err_t check_queue(struct check *ck) MUST_CHECK;
 
 /* check_mend.c */
 err_t check_mend(struct check *ck) MUST_CHECK;

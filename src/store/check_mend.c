@@ -7,6 +7,7 @@
 
 #include "deskbell/log.h"
 #include "deskbell/tlv.h"
+#include "outbox_int.h"
 
 #define MEND_ROWS 1000 /* in one transaction */
 
@@ -200,6 +201,13 @@ static void conv_mail_step(struct txn *tx, void *arg)
     cursor_close(&cur);
 }
 
+/* What becomes of mails goes on meanwhile: that is other transactions. */
+static void queue_step(struct txn *tx, void *arg)
+{
+    (void)arg;
+    queue_index_again(tx, &mail_queue);
+}
+
 /* Rows that were set aside and are right now, or are gone, need not be listed any more. */
 static void bad_step(struct txn *tx, void *arg)
 {
@@ -262,6 +270,8 @@ err_t check_mend(struct check *ck)
         err = store_write(ck->st, repeats_step, NULL);
     if (err == ERR_OK && ck->conv_mail)
         err = store_write(ck->st, conv_mail_step, NULL);
+    if (err == ERR_OK && ck->queue)
+        err = store_write(ck->st, queue_step, NULL);
     if (err == ERR_OK)
         err = store_write(ck->st, bad_step, NULL);
     if (err == ERR_OK)

@@ -95,6 +95,10 @@ static const struct {
     [TABLE_REPEAT_TIME] = {NULL, 16, true},
     [TABLE_OUTBOX] = {row_order, 8, false},
     [TABLE_CONV_MAIL] = {NULL, 16, true},
+    [TABLE_MAIL_DUE] = {NULL, 16, true},
+    [TABLE_MAIL_HELD] = {NULL, 17, true},
+    [TABLE_MAIL_BY] = {NULL, 0, true},
+    [TABLE_MAIL_LOG] = {row_u64, 8, false},
     [TABLE_MAIL_REQUEST] = {row_request, 8, false},
     [TABLE_MAIL_FROZEN] = {row_frozen, 8, false},
 };
@@ -109,6 +113,8 @@ static void row_mark(struct check *ck, enum table table)
     ck->images = ck->images || table == TABLE_IMAGE || table == TABLE_IMAGE_WAS;
     ck->settings = ck->settings || table == TABLE_SETTING;
     ck->conv_mail = ck->conv_mail || table == TABLE_CONV_MAIL;
+    ck->queue =
+        ck->queue || table == TABLE_MAIL_DUE || table == TABLE_MAIL_HELD || table == TABLE_MAIL_BY;
     ck->repeats = ck->repeats || table == TABLE_REPEAT_TIME;
 }
 

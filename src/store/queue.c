@@ -82,6 +82,11 @@ static err_t row_part(const struct queue *q, struct span row, struct queue_job *
     return err == ERR_NOTFOUND && !bad ? ERR_OK : ERR_CORRUPT;
 }
 
+err_t queue_job_decode(const struct queue *q, struct span row, struct queue_job *job)
+{
+    return row_part(q, row, job, NULL);
+}
+
 static err_t row_get(struct txn *tx, const struct queue *q, uint64_t id, struct queue_job *job,
                      struct buf *fields)
 {
@@ -125,7 +130,7 @@ static void log_add(struct txn *tx, const struct queue *q, uint64_t id)
  * Of the held jobs only the first of each group has a time of its own, and those under way have
  * none: their lease counts by another clock.  (But for those that were begun before it did.)
  */
-static bool is_due_sometime(const struct queue *q, const struct queue_job *job)
+bool queue_is_due_sometime(const struct queue *q, const struct queue_job *job)
 {
     bool may_have_none = job->state == q->held_state || job->state == q->running;
 
@@ -139,12 +144,12 @@ void queue_put(struct txn *tx, const struct queue *q, uint64_t id, const struct 
     struct buf row = {0};
 
     ensure(job->state < q->nstates);
-    if (before != NULL && is_due_sometime(q, before)) {
+    if (before != NULL && queue_is_due_sometime(q, before)) {
         struct key due = key_u64x2((uint64_t)before->due_ms, id);
 
         txn_del(tx, q->due, &due);
     }
-    if (is_due_sometime(q, job)) {
+    if (queue_is_due_sometime(q, job)) {
         struct key due = key_u64x2((uint64_t)job->due_ms, id);
 
         txn_put(tx, q->due, &due, SPAN_NONE);

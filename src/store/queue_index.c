@@ -186,6 +186,67 @@ size_t queue_walk(struct txn *tx, const struct queue *q, const struct key *head,
     return n;
 }
 
+/* all of it out of the jobs */
+
+size_t queue_keys(const struct queue *q, uint64_t id, const struct queue_job *job,
+                  struct queue_group_id group, struct queue_key keys[QUEUE_KEYS_MAX])
+{
+    struct key cause = queue_by_cause(job->cause);
+    size_t n = 0;
+
+    keys[n++] = (struct queue_key){q->by, with_id(queue_by_state(job->state), id), true};
+    if (job->cause[0] != '\0')
+        keys[n++] = (struct queue_key){q->by, with_id(cause, id), true};
+    if (job->settled_ms != 0)
+        keys[n++] = (struct queue_key){
+            q->by, with_id(with_id(by_end(), (uint64_t)job->settled_ms), id), false};
+    if (queue_is_due_sometime(q, job))
+        keys[n++] = (struct queue_key){q->due, key_u64x2((uint64_t)job->due_ms, id), true};
+    if (job->state == q->held_state)
+        keys[n++] = (struct queue_key){q->held, key_typed2(group.type, group.id, id), true};
+    return n;
+}
+
+/* What was counted before goes, the word for how far orders were taken over stays. */
+static void tallies_clear(struct txn *tx, const struct queue *q)
+{
+    struct key seen_key = key_word("seen");
+    uint64_t seen = queue_seen(tx, q);
+
+    txn_clear(tx, q->meta);
+    txn_put_u64(tx, q->meta, &seen_key, seen);
+}
+
+void queue_index_again(struct txn *tx, const struct queue *q)
+{
+    struct key first = key_u64(0);
+    struct cursor cur;
+
+    txn_clear(tx, q->by);
+    txn_clear(tx, q->due);
+    txn_clear(tx, q->held);
+    tallies_clear(tx, q);
+    if (cursor_open(&cur, tx, q->jobs) != ERR_OK)
+        return;
+    for (err_t err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur)) {
+        uint64_t id = cursor_key_u64(&cur, 0);
+        struct queue_key keys[QUEUE_KEYS_MAX];
+        struct queue_group_id group = {0};
+        struct queue_job job;
+
+        if (cur.err != ERR_OK || queue_job_decode(q, cur.payload, &job) != ERR_OK)
+            continue;
+        if (job.state == q->held_state && !queue_group_of(tx, q, id, &group))
+            continue;
+        for (size_t i = queue_keys(q, id, &job, group, keys); i > 0; i--)
+            txn_put(tx, keys[i - 1].table, &keys[i - 1].key, SPAN_NONE);
+        tally_move(tx, q, key_word("counts"), -1, (int)job.state);
+        if (job.cause[0] != '\0')
+            tally_move(tx, q, cause_key(job.cause), -1, (int)job.state);
+    }
+    cursor_close(&cur);
+}
+
 /* those that ended first */
 
 static bool ended_first(struct txn *tx, const struct queue *q, int64_t before_ms, struct key *key,

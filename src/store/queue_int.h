@@ -94,6 +94,12 @@ void queue_put(struct txn *tx, const struct queue *q, uint64_t id, const struct 
 void queue_change(struct txn *tx, const struct queue *q, uint64_t id,
                   const struct queue_job *before, const struct queue_job *job);
 
+/* Does it stand in `due`? */
+bool queue_is_due_sometime(const struct queue *q, const struct queue_job *job);
+
+/* A job out of its row, without the user's fields.  ERR_CORRUPT. */
+err_t queue_job_decode(const struct queue *q, struct span row, struct queue_job *job) MUST_CHECK;
+
 /* An order's group; false: it cannot be read. */
 bool queue_group_of(struct txn *tx, const struct queue *q, uint64_t id, struct queue_group_id *g);
 
@@ -140,6 +146,22 @@ struct key queue_by_cause(const char *cause);
 /* Bring `by` and the counts from one state of a job to the next; before: NULL for a new one. */
 void queue_index(struct txn *tx, const struct queue *q, uint64_t id, const struct queue_job *before,
                  const struct queue_job *job);
+
+/*
+ * The keys by which a job is found; its row makes them again.  One that may be there or not any
+ * more (by its end) is not `needed`.
+ */
+#define QUEUE_KEYS_MAX 5
+struct queue_key {
+    enum table table;
+    struct key key;
+    bool needed;
+};
+size_t queue_keys(const struct queue *q, uint64_t id, const struct queue_job *job,
+                  struct queue_group_id group, struct queue_key keys[QUEUE_KEYS_MAX]);
+
+/* Those rows and the counts made again from the jobs, in this transaction. */
+void queue_index_again(struct txn *tx, const struct queue *q);
 
 /* The ids under a head from `from` to `last`, at most max. */
 size_t queue_walk(struct txn *tx, const struct queue *q, const struct key *head, uint64_t from,

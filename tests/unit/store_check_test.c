@@ -181,6 +181,27 @@ static void row_at(struct store *st, enum table table, struct key from, struct k
     txn_end_read(&tx);
 }
 
+static void dump_table(struct store *st, enum table table, struct buf *out)
+{
+    struct key first = {.len = 1};
+    struct cursor cur;
+    struct txn tx;
+
+    assert_int_equal(txn_begin_read(&tx, st), ERR_OK);
+    assert_int_equal(cursor_open(&cur, &tx, table), ERR_OK);
+    for (err_t err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur)) {
+        /* One of a portal that was never set says what is so without it. */
+        if (table == TABLE_SETTING && cur.key.p[0] == OBJ_PORTAL)
+            continue;
+        buf_add_span(out, cur.key);
+        /* Counters in the settings' rows are of the time when they were written. */
+        if (table != TABLE_SETTING)
+            buf_add_span(out, cur.payload);
+    }
+    cursor_close(&cur);
+    txn_end_read(&tx);
+}
+
 static void dump_all(struct store *st, struct buf *out)
 {
     static const enum table tables[] = {
@@ -189,25 +210,8 @@ static void dump_all(struct store *st, struct buf *out)
         TABLE_REPEAT_TIME, TABLE_JOURNAL, TABLE_BODY};
 
     buf_reset(out);
-    for (size_t i = 0; i < COUNT_OF(tables); i++) {
-        struct key first = {.len = 1};
-        struct cursor cur;
-        struct txn tx;
-
-        assert_int_equal(txn_begin_read(&tx, st), ERR_OK);
-        assert_int_equal(cursor_open(&cur, &tx, tables[i]), ERR_OK);
-        for (err_t err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur)) {
-            /* One of a portal that was never set says what is so without it. */
-            if (tables[i] == TABLE_SETTING && cur.key.p[0] == OBJ_PORTAL)
-                continue;
-            buf_add_span(out, cur.key);
-            /* Counters in the settings' rows are of the time when they were written. */
-            if (tables[i] != TABLE_SETTING)
-                buf_add_span(out, cur.payload);
-        }
-        cursor_close(&cur);
-        txn_end_read(&tx);
-    }
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        dump_table(st, tables[i], out);
 }
 
 /* Is it found, as this kind in this table, mended, and then all as before? */
@@ -728,6 +732,89 @@ static void a_rebuild_that_is_cut_off_leaves_nothing_worse(void **state)
     assert_true(nth > 4);
 }
 
+/* Mails that wait, run, were put off, have gone, are held. */
+static void send_some(struct world *w)
+{
+    uint64_t ids[12];
+    size_t n;
+
+    assert_int_equal(outbox_due(w->p.st, INT64_MAX / 2, ids, 12, &n), ERR_OK);
+    assert_int_equal(n, 12);
+    for (size_t i = 0; i < 8; i++) {
+        struct mail_result res = {.id = ids[i],
+                                  .state = i % 2 ? MAILST_SENT : MAILST_DEFERRED,
+                                  .due_ms = w->now_ms + 1000,
+                                  .reason = SPAN_LIT("busy")};
+
+        snprintf(res.cause, sizeof(res.cause), "%s", i % 2 ? "" : "code-451");
+        assert_int_equal(outbox_begin(w->p.st, &ids[i], 1, &(struct lease){7, 1000}), ERR_OK);
+        if (i < 7)
+            assert_int_equal(outbox_settle(w->p.st, &res, 1, w->now_ms), ERR_OK);
+    }
+    for (size_t i = 8; i < 11; i++)
+        assert_int_equal(outbox_hold(w->p.st, &(struct mail_hold){ids[i], w->now_ms + 5000}, 1,
+                                     SPAN_LIT("many")),
+                         ERR_OK);
+}
+
+static void dump_queue(struct store *st, struct buf *out)
+{
+    static const enum table tables[] = {TABLE_MAIL_DUE, TABLE_MAIL_HELD, TABLE_MAIL_BY,
+                                        TABLE_MAIL_STATE, TABLE_MAIL_META};
+
+    buf_reset(out);
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        dump_table(st, tables[i], out);
+}
+
+static void mails_are_found_by_what_became_of_them(void **state)
+{
+    static const enum table tables[] = {TABLE_MAIL_DUE, TABLE_MAIL_HELD, TABLE_MAIL_BY};
+    struct world *w = busy(71);
+    struct buf before = {.limit_bytes = 1u << 25}, queue = {.limit_bytes = 1u << 25},
+               after = {.limit_bytes = 1u << 25}, payload = {0}, tally = {0};
+    struct queue_tally t = {{1, 2, 3}};
+    struct hit h;
+
+    (void)state;
+    send_some(w);
+    assert_clean(w->p.st);
+    dump_all(w->p.st, &before);
+    dump_queue(w->p.st, &queue);
+    queue_tally_encode(&t, &tally);
+    for (size_t i = 0; i < 3 * COUNT_OF(tables) + 1; i++) {
+        enum check_kind kind = CHECK_INDEX;
+
+        h = (struct hit){.table = tables[i / 3 % COUNT_OF(tables)]};
+        row_at(w->p.st, h.table, (struct key){.len = 1}, &h.key, &payload);
+        if (i == 3 * COUNT_OF(tables)) {
+            h = (struct hit){TABLE_MAIL_META, key_word("counts"), buf_span(&tally)};
+            kind = CHECK_COUNT;
+        } else if (i % 3 == 1) {
+            h.value = SPAN_LIT("\1rotten row");
+            kind = CHECK_ROW;
+        } else if (i % 3 == 2) {
+            h.key.bytes[h.key.len - 9] ^= 1; /* another time, state or group */
+        }
+        if (kind == CHECK_INDEX && h.value.len == 0 && i % 3 == 0)
+            hit_raw(w->p.st, &h);
+        else if (kind == CHECK_ROW)
+            hit_raw(w->p.st, &h);
+        else
+            assert_int_equal(store_write(w->p.st, hit_step, &h), ERR_OK);
+        assert_mended(w, &before, kind, h.table);
+        dump_queue(w->p.st, &after);
+        assert_int_equal(after.len, queue.len);
+        assert_memory_equal(after.p, queue.p, queue.len);
+    }
+    buf_fini(&before);
+    buf_fini(&queue);
+    buf_fini(&after);
+    buf_fini(&payload);
+    buf_fini(&tally);
+    world_free(w);
+}
+
 /* What nobody else has cannot be mended: it is named, and stays named. */
 static void records_that_are_lost_are_named_and_stay_so(void **state)
 {
@@ -800,6 +887,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_dispatcher_is_not_left_with_what_was),
         cmocka_unit_test(a_chain_that_is_broken_is_named),
         cmocka_unit_test(a_rebuild_that_is_cut_off_leaves_nothing_worse),
+        cmocka_unit_test(mails_are_found_by_what_became_of_them),
         cmocka_unit_test(a_counter_that_is_off_is_named_and_put_right),
         cmocka_unit_test(what_the_dispatcher_reads_is_made_again),
         cmocka_unit_test(records_that_are_lost_are_named_and_stay_so),
