@@ -195,8 +195,12 @@ static err_t load_in(struct load *ld)
 err_t store_load(struct store *st, struct core **k, struct fault *f)
 {
     struct load_left left;
+    err_t err = load_state(st, k, &left, f);
 
-    return load_state(st, k, &left, f);
+    if (err == ERR_OK)
+        log_info("store.loaded", "images=%zu records=%zu left-out=%zu next=%llu", left.nimages,
+                 left.nrecords, left.nskipped, (unsigned long long)core_next_pos(*k));
+    return err;
 }
 
 err_t load_state(struct store *st, struct core **k, struct load_left *left, struct fault *f)
@@ -216,7 +220,8 @@ err_t load_state(struct store *st, struct core **k, struct load_left *left, stru
         return f != NULL && f->err != ERR_OK ? err : fault_set(f, err, "store", "reading failed");
     }
     *k = ld.core;
-    log_info("store.loaded", "images=%zu records=%zu left-out=%zu next=%llu", ld.images, ld.records,
-             ld.skipped, (unsigned long long)core_next_pos(ld.core));
+    left->nimages = ld.images;
+    left->nrecords = ld.records;
+    left->nskipped = ld.skipped;
     return ERR_OK;
 }

@@ -241,11 +241,12 @@ err_t images_open(struct images *im, struct txn *tx) MUST_CHECK;
 void images_close(struct images *im);
 err_t images_next(struct images *im) MUST_CHECK;
 
-/* What a start had to leave out: all images, because of this row. */
+/* What a start had to leave out: all images, because of this row; and what it went by. */
 struct load_left {
     bool images;
     enum table table;
     struct key key;
+    size_t nimages, nrecords, nskipped; /* skipped: records that did not fit */
 };
 
 /* store_load(), and why it was not by the images. */
