@@ -21,7 +21,7 @@ FUNCTION_LIMIT = 75
 SOURCES = {".c", ".h", ".js", ".mjs", ".css", ".py", ".sh", ".am", ""}
 MADE_ELSEWHERE = {"dist", "vendor", "corpus", "node_modules", "package-lock.json"}
 # To be parted yet; nothing may be added here.
-STILL_LONGER = {"tests/unit/store_check_test.c", "tests/unit/watch_live_test.c"}
+STILL_LONGER = {"tests/unit/watch_live_test.c"}
 
 # In pieces, so that this file does not have them.
 LEFTOVERS = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b|<<<<" r"<<<|>>>>" r">>>"
