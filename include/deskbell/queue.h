@@ -1,6 +1,6 @@
 /*
  * What users of a queue in the store share, whatever its jobs are: how long somebody has one, and
- * the order in which they fall due.  A queue itself is the store's (src/store/queue_int.h).
+ * the order in which they fall due.  A queue itself is the store's (src/store/queue/queue_int.h).
  */
 #ifndef DESKBELL_QUEUE_H
 #define DESKBELL_QUEUE_H

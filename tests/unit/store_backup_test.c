@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "copy.h"
+#include "read/copy.h"
 #include "store_world.h"
 
 struct backing {

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "deskbell/crypto.h"
-#include "outbox_int.h"
+#include "outbox/outbox_int.h"
 #include "store_help.h"
 
 #define NOW 1000000

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "outbox_int.h"
+#include "outbox/outbox_int.h"
 #include "store_damage.h"
 
 static void a_store_that_is_right_has_no_findings(void **state)

@@ -5,7 +5,7 @@
 #ifndef STORE_DAMAGE_H
 #define STORE_DAMAGE_H
 
-#include "check_int.h"
+#include "check/check_int.h"
 #include "store_world.h"
 
 /* What the newest check() has found. */

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "projector.h"
+#include "rows/projector.h"
 #include "store_world.h"
 
 /* those of the acknowledging transaction */

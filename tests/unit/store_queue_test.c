@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "queue_int.h"
+#include "queue/queue_int.h"
 #include "store_help.h"
 
 #define NOW INT64_C(1000000)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "deskbell/crypto.h"
-#include "outbox_int.h"
+#include "outbox/outbox_int.h"
 
 #define FLIPS 20000
 

@@ -1,0 +1,247 @@
+/*
+ * Backup while everything runs, check of a copy, and restore.  A backup is a directory with the
+ * compacted environment and the key files.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "deskbell/fd.h"
+#include "deskbell/log.h"
+#include "read/copy.h"
+
+#define COPY_CHUNK_BYTES (256u << 10)
+
+static const char *const key_files[] = {GATEWAY_KEY_FILE, DISPATCHER_KEY_FILE};
+
+static err_t fault_file(struct fault *f, err_t err, const char *name, const char *what)
+{
+    return fault_set(f, err, "backup", "%s %s: %s", name, what, err_text(err));
+}
+
+/* copying files */
+
+static err_t fd_copy(int from, int to)
+{
+    char *chunk = xmalloc(COPY_CHUNK_BYTES);
+    err_t err = ERR_OK;
+    ssize_t n = 0;
+
+    while (err == ERR_OK && (n = read(from, chunk, COPY_CHUNK_BYTES)) > 0)
+        if (!fd_write(to, (struct span){chunk, (size_t)n}))
+            err = store_err(errno);
+    if (err == ERR_OK && n < 0)
+        err = store_err(errno);
+    if (err == ERR_OK && fsync(to) != 0)
+        err = store_err(errno);
+    free(chunk);
+    return err;
+}
+
+static err_t file_copy(const char *from_dir, const char *to_dir, const char *name)
+{
+    char *from_path = path_join(from_dir, name), *to_path = path_join(to_dir, name);
+    int from = open(from_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW), to = -1;
+    err_t err = from >= 0 ? ERR_OK : store_err(errno);
+
+    if (err == ERR_OK) {
+        to = open(to_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        err = to >= 0 ? fd_copy(from, to) : store_err(errno);
+    }
+    if (from >= 0)
+        close(from);
+    if (to >= 0)
+        close(to);
+    free(from_path);
+    free(to_path);
+    return err;
+}
+
+/* Remove what a backup or restore of ours has put into a directory, and the directory. */
+static void copy_remove(const char *dir)
+{
+    static const char *const names[] = {"data.mdb", "lock.mdb", GATEWAY_KEY_FILE,
+                                        DISPATCHER_KEY_FILE};
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char *path = path_join(dir, names[i]);
+
+        unlink(path);
+        free(path);
+    }
+    rmdir(dir);
+}
+
+static err_t keys_copy(const char *from_dir, const char *to_dir, struct fault *f)
+{
+    for (size_t i = 0; i < COUNT_OF(key_files); i++) {
+        err_t err = file_copy(from_dir, to_dir, key_files[i]);
+
+        if (err != ERR_OK)
+            return fault_file(f, err, key_files[i], "cannot be copied");
+    }
+    return ERR_OK;
+}
+
+/* The directory that this path is in; the caller frees. */
+static char *parent_of(const char *path)
+{
+    char *copy = xstrdup(path), *slash;
+
+    while ((slash = strrchr(copy, '/')) != NULL && slash != copy && slash[1] == '\0')
+        *slash = '\0';
+    slash = strrchr(copy, '/');
+    if (slash == NULL) {
+        free(copy);
+        return xstrdup(".");
+    }
+    slash[slash == copy ? 1 : 0] = '\0';
+    return copy;
+}
+
+static err_t parent_sync(const char *path)
+{
+    char *parent = parent_of(path);
+    err_t err = dir_sync(parent);
+
+    free(parent);
+    return err;
+}
+
+/* backup */
+
+static err_t env_copy(struct store *st, const char *to_dir, struct fault *f)
+{
+    char *data = path_join(to_dir, "data.mdb");
+    struct copy cp;
+    bool more = true;
+    err_t err = copy_begin(&cp, st, to_dir);
+
+    while (err == ERR_OK && more)
+        err = copy_step(&cp, &more);
+    if (err != ERR_OK)
+        fault_set(f, err, "backup", "copying failed: %s", mdb_strerror(cp.rc));
+    copy_end(&cp);
+
+    int fd = err == ERR_OK ? open(data, O_RDONLY | O_CLOEXEC) : -1;
+
+    if (err == ERR_OK && (fd < 0 || fchmod(fd, 0600) != 0 || fsync(fd) != 0))
+        err = fault_file(f, ERR_IO, "data.mdb", "cannot be synced");
+    if (fd >= 0)
+        close(fd);
+    free(data);
+    return err;
+}
+
+err_t store_backup(struct store *st, const char *to_dir, struct fault *f)
+{
+    err_t err;
+
+    if (mkdir(to_dir, 0700) != 0)
+        return fault_set(f, store_err(errno), "backup",
+                         errno == EEXIST ? "there is something at this path already"
+                                         : "the directory cannot be made");
+    if ((err = env_copy(st, to_dir, f)) == ERR_OK &&
+        (err = keys_copy(st->dir, to_dir, f)) == ERR_OK &&
+        ((err = dir_sync(to_dir)) != ERR_OK || (err = parent_sync(to_dir)) != ERR_OK))
+        fault_file(f, err, "the directory", "cannot be synced");
+    if (err != ERR_OK)
+        copy_remove(to_dir);
+    return err;
+}
+
+/* check and restore */
+
+/* Every row against its envelope, every record against its shape. */
+static err_t table_check(struct txn *tx, enum table table, struct fault *f)
+{
+    struct cursor cur;
+    struct rec rec;
+    err_t err = cursor_open(&cur, tx, table);
+
+    if (err != ERR_OK)
+        return fault_set(f, err, "backup", "table %s cannot be read", table_name(table));
+
+    struct key first = {.len = 1};
+
+    for (err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur)) {
+        err = cur.err;
+        if (err == ERR_OK && table == TABLE_JOURNAL)
+            err = rec_decode(cursor_key_u64(&cur, 0), cur.payload, SPAN_NONE, &rec);
+        if (err != ERR_OK)
+            break;
+    }
+    cursor_close(&cur);
+    if (err == ERR_NOTFOUND)
+        return ERR_OK;
+    return fault_set(f, err, "backup", "a row of table %s is not right", table_name(table));
+}
+
+static err_t copy_check(const char *dir, struct fault *f)
+{
+    struct store_options opt = {.dir = dir, .role = STORE_READER};
+    uint8_t key[KEY_BYTES];
+    struct store *st;
+    struct txn tx;
+    err_t err = store_open(&opt, &st, f);
+
+    if (err != ERR_OK)
+        return err;
+    if ((err = txn_begin_read(&tx, st)) != ERR_OK) {
+        store_close(st);
+        return fault_set(f, err, "backup", "it cannot be read");
+    }
+    for (int i = 0; err == ERR_OK && i < TABLE_COUNT; i++)
+        if (!table_is_missing(st, (enum table)i))
+            err = table_check(&tx, (enum table)i, f);
+    txn_end_read(&tx);
+    store_close(st);
+    for (size_t i = 0; err == ERR_OK && i < COUNT_OF(key_files); i++) {
+        char *path = path_join(dir, key_files[i]);
+
+        if ((err = file_read(path, key, sizeof(key))) != ERR_OK)
+            fault_file(f, err, key_files[i], "is not right");
+        free(path);
+    }
+    explicit_bzero(key, sizeof(key));
+    return err;
+}
+
+/* Into a directory beside the place, and renamed: it is there entirely or not at all. */
+err_t store_restore(const char *from_dir, const char *dir, struct fault *f)
+{
+    struct buf tmp = {0};
+    struct stat sb;
+    err_t err;
+
+    if (lstat(dir, &sb) == 0)
+        return fault_set(f, ERR_EXISTS, dir, "there is something at this path already");
+
+    size_t len = strlen(dir);
+
+    while (len > 1 && dir[len - 1] == '/')
+        len--;
+    buf_addf(&tmp, "%.*s.restore", (int)len, dir);
+    if (mkdir(tmp.p, 0700) != 0) {
+        err = fault_set(f, store_err(errno), "store", "%s cannot be made", tmp.p);
+        buf_fini(&tmp);
+        return err;
+    }
+    if ((err = file_copy(from_dir, tmp.p, "data.mdb")) != ERR_OK)
+        fault_file(f, err, "data.mdb", "cannot be copied");
+    if (err == ERR_OK)
+        err = keys_copy(from_dir, tmp.p, f);
+    if (err == ERR_OK)
+        err = copy_check(tmp.p, f);
+    if (err == ERR_OK && (err = dir_sync(tmp.p)) == ERR_OK && rename(tmp.p, dir) != 0)
+        err = fault_set(f, store_err(errno), "store", "the copy cannot be put in its place");
+    if (err == ERR_OK)
+        err = parent_sync(dir);
+    else
+        copy_remove(tmp.p);
+    buf_fini(&tmp);
+    return err;
+}
