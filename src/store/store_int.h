@@ -48,7 +48,11 @@
 
 #include "deskbell/outbox.h"
 
-#define STORE_SCHEMA 1
+/*
+ * 2: a checkpoint is written in slices, with what was before in image_was.  A program that knows 1
+ * alone would take the images of half a checkpoint for those of a whole one.
+ */
+#define STORE_SCHEMA 2
 #define ROW_VERSION 1
 #define ENVELOPE_BYTES 5
 
@@ -120,6 +124,7 @@ struct store {
     int lock_fd;
     void (*on_lock)(bool held); /* may be NULL */
     uint64_t missing;           /* a bit for each table that came after the store was made */
+    bool older;                 /* its schema is; a gateway takes the step when it opens */
     uint64_t free_min_bytes, ballast_bytes;
     uint8_t secret[KEY_BYTES], seal_key[KEY_BYTES];
     /* Held for reading by each transaction, for writing while the map changes its size. */

@@ -89,7 +89,7 @@ static err_t role_lock(struct store *st, struct fault *f)
 
 /*
  * Tables that came after the first version: a gateway makes those that are missing, and their
- * projector fills them; nobody else looks into them before.
+ * projector fills them; nobody else looks into them before.  The schema's number goes with them.
  */
 static const struct {
     enum table table;
@@ -146,9 +146,12 @@ static err_t tables_make(struct store *st, struct fault *f)
     int rc = mdb_txn_begin(st->env, NULL, 0, &txn);
     struct txn tx = {.st = st, .mdb = txn, .err = store_err(rc), .rc = rc};
 
+    struct key schema = key_word("schema");
+
     for (size_t i = 0; i < COUNT_OF(tables_later) && tx.err == ERR_OK; i++)
         if (table_is_missing(st, tables_later[i].table))
             table_make(&tx, tables_later[i].table, tables_later[i].filler);
+    txn_put_u64(&tx, TABLE_META, &schema, STORE_SCHEMA);
     if (tx.err != ERR_OK) {
         rc = tx.rc;
         mdb_txn_abort(txn);
@@ -162,6 +165,7 @@ static err_t tables_make(struct store *st, struct fault *f)
         if (table_is_missing(st, (enum table)i))
             log_info("store.table-made", "table=%s", table_names[i]);
     st->missing = 0;
+    st->older = false;
     return ERR_OK;
 }
 
@@ -208,6 +212,7 @@ static err_t schema_check(struct store *st, struct fault *f)
                          (unsigned long long)schema, STORE_SCHEMA);
     if (schema == 0)
         return fault_set(f, ERR_CORRUPT, "store", "its schema number is not right");
+    st->older = schema < STORE_SCHEMA;
     return ERR_OK;
 }
 
@@ -368,7 +373,7 @@ static err_t store_open_in(struct store *st, const struct store_options *opt, st
     err = schema_check(st, f);
     if (err == ERR_NOTFOUND && st->role == STORE_GATEWAY)
         err = store_create(st, f);
-    if (err == ERR_OK && st->missing != 0 && st->role == STORE_GATEWAY)
+    if (err == ERR_OK && (st->missing != 0 || st->older) && st->role == STORE_GATEWAY)
         err = tables_make(st, f);
     if (err == ERR_OK && st->role == STORE_GATEWAY && (err = project_finish(st)) != ERR_OK)
         return fault_set(f, err, "store", "its indexes cannot be made");
