@@ -504,3 +504,14 @@ uint64_t world_ring(struct world *w, const char *code, char chat[ID_TEXT], char 
     snprintf(token, 64, "%s", ok_text(a, "token"));
     return conn;
 }
+
+void world_chat(struct world *w, struct world_chat *c, const char *more)
+{
+    c->dept = world_dept(w, "Sales", c->code);
+    c->agent = world_agent(w, "ann@example.com", c->dept, more, c->cookie);
+    c->ann = world_ready(w, c->cookie);
+    c->vera = world_ring(w, c->code, c->id, c->token);
+    assert_string_equal(
+        error_of(ask(w, c->ann, "{'id':'acc','do':'offer.accept','conversation':'%s'}", c->id)),
+        "");
+}

@@ -109,4 +109,12 @@ uint64_t world_ready(struct world *w, const char *cookie);
 /* A visitor who has rung; gives the connection, the chat's id and its token. */
 uint64_t world_ring(struct world *w, const char *code, char chat[ID_TEXT], char token[64]);
 
+struct world_chat {
+    char code[CODE_TEXT], cookie[64], id[ID_TEXT], token[64];
+    uint64_t dept, agent, ann, vera;
+};
+
+/* Ann, an agent of the new department Sales with these settings more, holds Vera's chat. */
+void world_chat(struct world *w, struct world_chat *c, const char *more);
+
 #endif
