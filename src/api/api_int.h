@@ -1,18 +1,19 @@
 /*
- * The inside of the api: one call of a command from its JSON to what it does.
- * See deskbell-protocol(7) for what goes over the wire.
+ * The inside of the api: one call of a command from its JSON to what it does.  door/ lets people
+ * and programs in and answers them, vocabulary/ says which commands there are with their arguments
+ * and answers, commands/ does what they say. See deskbell-protocol(7) for what goes over the wire.
  */
 #ifndef API_INT_H
 #define API_INT_H
 
 #include <jansson.h>
 
-#include "answer.h"
-#include "client.h"
 #include "deskbell/id.h"
 #include "deskbell/limits.h"
 #include "deskbell/log.h"
-#include "vocabulary.h"
+#include "door/answer.h"
+#include "door/client.h"
+#include "vocabulary/vocabulary.h"
 
 #define ROWS_MAX 100
 #define ROWS_DEFAULT 50
