@@ -149,8 +149,8 @@ static void chats(struct scene *s)
     };
     static const char *const over[] = {
         "'do':'conversation.mail','conversation':'$C','text':'One thing more.'",
-        "'do':'conversation.forward','conversation':'$C','to':'x@example.com','lines':[4],'text':"
-        "'see'",
+        ("'do':'conversation.forward','conversation':'$C','to':'x@example.com','lines':[4],'text':"
+         "'see'"),
         "'do':'conversation.read','conversation':'$C'",
         "'do':'list.read','list':'completed'",
     };
