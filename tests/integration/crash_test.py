@@ -165,6 +165,7 @@ class Killer:
         self.shop, self.rng = shop, rng
         self.back = asyncio.Event()
         self.back.set()
+        self.rounds, self.struck = 0, asyncio.Condition()
 
     def strike(self):
         dispatchers = children(self.shop.process.pid)
@@ -183,7 +184,7 @@ class Killer:
     async def run(self, is_over, more=10, rounds_max=80):
         """Until is_over(), and some more: then the mails are under way.  The rounds."""
         loop = asyncio.get_running_loop()
-        for rounds in range(rounds_max):
+        while self.rounds < rounds_max:
             more -= is_over()
             if more == 0:
                 break
@@ -191,7 +192,15 @@ class Killer:
             self.back.clear()
             await loop.run_in_executor(None, self.strike)
             self.back.set()
-        return rounds
+            async with self.struck:
+                self.rounds += 1
+                self.struck.notify_all()
+        return self.rounds
+
+    async def reached(self, rounds):
+        """Until so many rounds are over: people are not through before the kills have begun."""
+        async with self.struck:
+            await self.struck.wait_for(lambda: self.rounds >= rounds)
 
 
 async def insist(killer, act):
@@ -259,6 +268,7 @@ async def test_both_programs_killed_at_random_lose_and_double_no_mail(make_gatew
 
         async def person(number):
             for turn in range(40):
+                await killer.reached(turn // 3)
                 name = f"{number}x{turn}x"
                 if (number + turn) % 2:
                     await insist(killer, lambda: loop.run_in_executor(

@@ -18,7 +18,7 @@ SEED = int(os.environ.get("KILL_SEED", "0")) or random.SystemRandom().randrange(
 def slowly(rng):
     """Each answer to a final dot takes its time, so that kills fall into every window."""
     def answer(_index):
-        time.sleep(rng.random() * 0.02)
+        time.sleep(rng.random() * 0.05)
         return "250 2.0.0 taken"
     return answer
 
