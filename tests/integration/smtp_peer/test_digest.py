@@ -261,8 +261,8 @@ def test_more_than_one_digest_holds_make_another_at_once(house):
         house.wait_count(lambda c: c["held"] == 1200 and c["queued"] + c["sending"] == 0)
         house.advance(milliseconds=WINDOW_MS)
         house.wait_state("sent", "folded")
-        digests = peer.taken[LIMIT:]
-        assert [len(items(m)) for m in digests] == [500, 500, 200]
+        digests = peer.taken[LIMIT:]  # in any order, over two sessions
+        assert sorted(len(items(m)) for m in digests) == [200, 500, 500]
         assert sorted(n for m in peer.taken for n in numbers(m)) == list(range(1, LIMIT + 1201))
 
 
