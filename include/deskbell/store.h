@@ -34,6 +34,7 @@ struct store_options {
  * ERR_EXISTS   a second gateway (or dispatcher) on the same files: the fault names the pid.
  * ERR_VERSION  the files were written by a newer schema: the fault names both numbers.
  * ERR_NOTFOUND STORE_DISPATCHER, STORE_READER: there is no store yet.
+ * ERR_CORRUPT  also for a file that has lost its end: it is looked at before it is mapped.
  */
 err_t store_open(const struct store_options *opt, struct store **st, struct fault *f) MUST_CHECK;
 void store_close(struct store *st);
@@ -181,10 +182,22 @@ err_t store_list_below(struct store *st, uint64_t below, struct conv_from *from,
 
 /* backup */
 
-/* A consistent copy into a directory that must not exist yet, while everything runs.  Blocks. */
+/*
+ * A consistent copy into a directory that must not exist yet, while everything runs.  It grows in a
+ * directory beside it, of the same name with ".backup"; what a backup that was killed has left
+ * there is removed first.  Blocks.
+ *
+ * ERR_EXISTS  something stands there already, or in the way beside it.  ERR_BUSY: another backup
+ *             goes to the same place just now.
+ */
 err_t store_backup(struct store *st, const char *to_dir, struct fault *f) MUST_CHECK;
 
-/* Check the copy and put it in the place of `dir`, which must not be in use nor exist. */
+/*
+ * Check a backup and put a copy of it in the place of `dir`, which must not be in use nor exist; by
+ * way of DIR.restore, as above.
+ *
+ * ERR_CORRUPT  it is not whole: nothing was changed.  ERR_EXISTS, ERR_BUSY as above.
+ */
 err_t store_restore(const char *from_dir, const char *dir, struct fault *f) MUST_CHECK;
 
 #endif

@@ -306,6 +306,15 @@ err_t file_write(const char *path, const void *bytes, size_t len) MUST_CHECK;
 err_t file_read(const char *path, void *bytes, size_t len) MUST_CHECK; /* exactly len */
 err_t dir_sync(const char *dir) MUST_CHECK;
 
+/*
+ * Whether LMDB can map this data.mdb: all pages are there that it may look at.  Costs two reads;
+ * where the file is shorter than it ever was, one of each page of its list of free pages.
+ *
+ * ERR_CORRUPT  they are not, or it is no such file: the fault says how long it is and should be.
+ * ERR_NOTFOUND, ERR_DENIED, ERR_IO
+ */
+err_t pages_check(const char *path, struct fault *f) MUST_CHECK;
+
 #define GATEWAY_KEY_FILE "gateway.key"
 #define DISPATCHER_KEY_FILE "dispatcher.key"
 #define BALLAST_FILE "ballast"

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -192,6 +193,33 @@ async def test_backup_while_it_runs_and_restore(shop, make_gateway, tmp_path):  
                             tmp_path / "backup"], capture_output=True, text=True, timeout=20,
                            env={**os.environ, "DESKBELLD": str(DESKBELLD)})
     assert again.returncode != 0 and f"{other.state}: there is something" in again.stderr
+
+
+def test_a_backup_that_was_cut_off_is_refused_and_the_good_one_goes_in(shop, make_gateway, tmp_path):  # noqa: F811
+    shop.ctl("backup", "make", str(tmp_path / "good"))
+    shutil.copytree(tmp_path / "good", tmp_path / "cut")
+    whole = (tmp_path / "cut/data.mdb").stat().st_size
+    os.truncate(tmp_path / "cut/data.mdb", whole - 4096)
+    other = make_gateway("other", start=False)
+    other.write_conf()
+    left = other.dir / "state.restore"  # of a restore that was killed
+    left.mkdir()
+    shutil.copy(tmp_path / "cut/data.mdb", left)
+    cut = offline(other.conf, "backup", "restore", tmp_path / "cut")
+    assert cut.returncode == 1, cut
+    assert f"has {whole - 4096} bytes and needs {whole}: its end is missing" in cut.stderr
+    assert not other.state.exists()
+    good = offline(other.conf, "backup", "restore", tmp_path / "good")
+    assert good.returncode == 0, good.stderr
+    assert other.state.exists() and not left.exists()
+
+    # The same of a store: gateway, dispatcher and check say it, and nobody dies or begins anew.
+    os.truncate(other.state / "data.mdb", whole - 1)
+    for said in (refused(other.conf), refused(other.conf, "--check"),
+                 subprocess.run([DISPATCHER, "-c", other.conf], capture_output=True, text=True,
+                                timeout=WAIT_S, check=False).stderr):
+        assert f"has {whole - 1} bytes and needs {whole}: its end is missing" in said, said
+    assert "deskbelld --restore" in refused(other.conf)
 
 
 def test_asked_twice_to_stop_while_the_disk_syncs_it_waits_and_says_what_is_durable(make_gateway,

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "env/staging.h"
 #include "read/copy.h"
 #include "store_world.h"
 
@@ -188,12 +189,113 @@ static void a_copy_that_is_not_right_is_not_put_in_place(void **state)
     world_free(w);
 }
 
+static bool is_there(const char *path)
+{
+    struct stat sb;
+
+    return lstat(path, &sb) == 0;
+}
+
+static void file_put(const char *dir, const char *name)
+{
+    char *path = path_join(dir, name);
+
+    assert_int_equal(file_write(path, "rest", 4), ERR_OK);
+    free(path);
+}
+
+static void a_backup_without_its_end_is_refused_and_the_good_one_goes_in_after_it(void **state)
+{
+    struct world *w = world_new(12);
+    char copy[100], back[100], *path, last;
+    struct fault f = {0};
+    struct stat sb;
+    FILE *file;
+
+    (void)state;
+    snprintf(copy, sizeof(copy), "%s/copy", w->p.dir);
+    snprintf(back, sizeof(back), "%s/back/", w->p.dir); /* as a shell completes it */
+    for (int i = 0; i < 20; i++) {
+        talk(w);
+        make_durable(w);
+    }
+    assert_int_equal(store_backup(w->p.st, copy, &f), ERR_OK);
+    turn_free(w->turn);
+    w->turn = NULL;
+    place_close(&w->p);
+    path = path_join(copy, "data.mdb");
+    assert_int_equal(stat(path, &sb), 0);
+    assert_non_null(file = fopen(path, "r+b"));
+    assert_int_equal(fseek(file, -1, SEEK_END), 0);
+    assert_int_equal(fread(&last, 1, 1, file), 1);
+    assert_int_equal(truncate(path, sb.st_size - 1), 0);
+    assert_int_equal(store_restore(copy, back, &f), ERR_CORRUPT);
+    assert_non_null(strstr(f.what, "its end is missing; copy the backup again"));
+    assert_int_equal(fseek(file, sb.st_size - 1, SEEK_SET), 0);
+    assert_int_equal(fwrite(&last, 1, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(store_restore(copy, back, &f), ERR_OK);
+    free(path);
+    world_free(w);
+}
+
+static void what_a_killed_copy_left_behind_is_taken_away(void **state)
+{
+    struct world *w = world_new(13);
+    char copy[100], back[100], left[110], *path;
+    struct fault f = {0};
+    struct staging s;
+
+    (void)state;
+    snprintf(copy, sizeof(copy), "%s/copy", w->p.dir);
+    snprintf(back, sizeof(back), "%s/back", w->p.dir);
+    snprintf(left, sizeof(left), "%s.backup", copy);
+    assert_int_equal(mkdir(left, 0700), 0);
+    file_put(left, "data.mdb");
+    assert_int_equal(store_backup(w->p.st, copy, &f), ERR_OK);
+    assert_false(is_there(left));
+    turn_free(w->turn);
+    w->turn = NULL;
+    place_close(&w->p);
+
+    snprintf(left, sizeof(left), "%s.restore", back);
+    assert_int_equal(mkdir(left, 0700), 0);
+    file_put(left, "data.mdb");
+    file_put(left, "lock.mdb");
+    file_put(left, GATEWAY_KEY_FILE);
+    file_put(left, "letters"); /* somebody's own */
+    assert_int_equal(store_restore(copy, back, &f), ERR_EXISTS);
+    assert_non_null(strstr(f.what, "files that are no copy's"));
+    path = path_join(left, "letters");
+    assert_true(is_there(path));
+    assert_int_equal(unlink(path), 0);
+    free(path);
+
+    /* Another restore is at work there. */
+    assert_int_equal(staging_open(&s, back, "restore", &f), ERR_OK);
+    assert_int_equal(store_restore(copy, back, &f), ERR_BUSY);
+    assert_non_null(strstr(f.what, "just now"));
+    assert_true(is_there(left));
+    assert_int_equal(staging_end(&s, ERR_IO, &f), ERR_IO);
+    assert_false(is_there(left));
+
+    file_put(w->p.dir, "back.restore"); /* not even a directory */
+    assert_int_equal(store_restore(copy, back, &f), ERR_EXISTS);
+    assert_non_null(strstr(f.what, "move it away"));
+    assert_int_equal(unlink(left), 0);
+    assert_int_equal(store_restore(copy, back, &f), ERR_OK);
+    assert_false(is_there(left));
+    world_free(w);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_backup_while_everything_runs_restores_to_a_state_that_was),
         cmocka_unit_test(the_map_grows_between_the_steps_of_a_copy),
         cmocka_unit_test(a_copy_that_is_not_right_is_not_put_in_place),
+        cmocka_unit_test(a_backup_without_its_end_is_refused_and_the_good_one_goes_in_after_it),
+        cmocka_unit_test(what_a_killed_copy_left_behind_is_taken_away),
     };
 
     crypto_init();

@@ -11,6 +11,7 @@
 
 #include "deskbell/fd.h"
 #include "deskbell/log.h"
+#include "env/staging.h"
 #include "read/copy.h"
 
 #define COPY_CHUNK_BYTES (256u << 10)
@@ -60,21 +61,6 @@ static err_t file_copy(const char *from_dir, const char *to_dir, const char *nam
     return err;
 }
 
-/* Remove what a backup or restore of ours has put into a directory, and the directory. */
-static void copy_remove(const char *dir)
-{
-    static const char *const names[] = {"data.mdb", "lock.mdb", GATEWAY_KEY_FILE,
-                                        DISPATCHER_KEY_FILE};
-
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        char *path = path_join(dir, names[i]);
-
-        unlink(path);
-        free(path);
-    }
-    rmdir(dir);
-}
-
 static err_t keys_copy(const char *from_dir, const char *to_dir, struct fault *f)
 {
     for (size_t i = 0; i < COUNT_OF(key_files); i++) {
@@ -84,31 +70,6 @@ static err_t keys_copy(const char *from_dir, const char *to_dir, struct fault *f
             return fault_file(f, err, key_files[i], "cannot be copied");
     }
     return ERR_OK;
-}
-
-/* The directory that this path is in; the caller frees. */
-static char *parent_of(const char *path)
-{
-    char *copy = xstrdup(path), *slash;
-
-    while ((slash = strrchr(copy, '/')) != NULL && slash != copy && slash[1] == '\0')
-        *slash = '\0';
-    slash = strrchr(copy, '/');
-    if (slash == NULL) {
-        free(copy);
-        return xstrdup(".");
-    }
-    slash[slash == copy ? 1 : 0] = '\0';
-    return copy;
-}
-
-static err_t parent_sync(const char *path)
-{
-    char *parent = parent_of(path);
-    err_t err = dir_sync(parent);
-
-    free(parent);
-    return err;
 }
 
 /* backup */
@@ -138,19 +99,14 @@ static err_t env_copy(struct store *st, const char *to_dir, struct fault *f)
 
 err_t store_backup(struct store *st, const char *to_dir, struct fault *f)
 {
-    err_t err;
+    struct staging s;
+    err_t err = staging_open(&s, to_dir, "backup", f);
 
-    if (mkdir(to_dir, 0700) != 0)
-        return fault_set(f, store_err(errno), "backup",
-                         errno == EEXIST ? "there is something at this path already"
-                                         : "the directory cannot be made");
-    if ((err = env_copy(st, to_dir, f)) == ERR_OK &&
-        (err = keys_copy(st->dir, to_dir, f)) == ERR_OK &&
-        ((err = dir_sync(to_dir)) != ERR_OK || (err = parent_sync(to_dir)) != ERR_OK))
-        fault_file(f, err, "the directory", "cannot be synced");
     if (err != ERR_OK)
-        copy_remove(to_dir);
-    return err;
+        return err;
+    if ((err = env_copy(st, s.path, f)) == ERR_OK)
+        err = keys_copy(st->dir, s.path, f);
+    return staging_end(&s, err, f);
 }
 
 /* check and restore */
@@ -210,38 +166,32 @@ static err_t copy_check(const char *dir, struct fault *f)
     return err;
 }
 
-/* Into a directory beside the place, and renamed: it is there entirely or not at all. */
+/* Before anything is copied: a backup that is not whole is its own trouble, and says so. */
+static err_t backup_is_whole(const char *dir, struct fault *f)
+{
+    char *path = path_join(dir, "data.mdb");
+    struct fault inner = {0};
+    err_t err = pages_check(path, &inner);
+
+    free(path);
+    if (err == ERR_OK)
+        return err;
+    return fault_set(f, err, "backup", "%s%s", inner.what,
+                     err == ERR_CORRUPT ? "; copy the backup again, or take another one" : "");
+}
+
 err_t store_restore(const char *from_dir, const char *dir, struct fault *f)
 {
-    struct buf tmp = {0};
-    struct stat sb;
-    err_t err;
+    struct staging s;
+    err_t err = backup_is_whole(from_dir, f);
 
-    if (lstat(dir, &sb) == 0)
-        return fault_set(f, ERR_EXISTS, dir, "there is something at this path already");
-
-    size_t len = strlen(dir);
-
-    while (len > 1 && dir[len - 1] == '/')
-        len--;
-    buf_addf(&tmp, "%.*s.restore", (int)len, dir);
-    if (mkdir(tmp.p, 0700) != 0) {
-        err = fault_set(f, store_err(errno), "store", "%s cannot be made", tmp.p);
-        buf_fini(&tmp);
+    if (err != ERR_OK || (err = staging_open(&s, dir, "restore", f)) != ERR_OK)
         return err;
-    }
-    if ((err = file_copy(from_dir, tmp.p, "data.mdb")) != ERR_OK)
+    if ((err = file_copy(from_dir, s.path, "data.mdb")) != ERR_OK)
         fault_file(f, err, "data.mdb", "cannot be copied");
     if (err == ERR_OK)
-        err = keys_copy(from_dir, tmp.p, f);
+        err = keys_copy(from_dir, s.path, f);
     if (err == ERR_OK)
-        err = copy_check(tmp.p, f);
-    if (err == ERR_OK && (err = dir_sync(tmp.p)) == ERR_OK && rename(tmp.p, dir) != 0)
-        err = fault_set(f, store_err(errno), "store", "the copy cannot be put in its place");
-    if (err == ERR_OK)
-        err = parent_sync(dir);
-    else
-        copy_remove(tmp.p);
-    buf_fini(&tmp);
-    return err;
+        err = copy_check(s.path, f);
+    return staging_end(&s, err, f);
 }

@@ -355,16 +355,40 @@ static err_t dir_make(const char *dir, struct fault *f)
                      strerror(errno));
 }
 
+/*
+ * Before it is mapped.  The gateway's key is made last: with it there has been a store, and an
+ * empty file is what is left of one.
+ */
+static err_t data_check(const struct store *st, struct fault *f)
+{
+    char *data = path_join(st->dir, "data.mdb"), *key = path_join(st->dir, GATEWAY_KEY_FILE);
+    struct fault inner = {0};
+    struct stat sb;
+    bool there = stat(data, &sb) == 0, begun = access(key, F_OK) == 0;
+    err_t err = ERR_OK;
+
+    if (!there || (sb.st_size == 0 && !begun)) {
+        if (st->role != STORE_GATEWAY)
+            err = fault_set(f, ERR_NOTFOUND, "store", "there is no store in this directory yet");
+    } else if ((err = pages_check(data, &inner)) == ERR_CORRUPT) {
+        fault_set(f, err, "store",
+                  "%s; move %s away and restore a backup: deskbelld --restore DIRECTORY",
+                  inner.what, st->dir);
+    } else if (err != ERR_OK && f != NULL) {
+        *f = inner;
+    }
+    free(data);
+    free(key);
+    return err;
+}
+
 static err_t store_open_in(struct store *st, const struct store_options *opt, struct fault *f)
 {
-    char *data = path_join(st->dir, "data.mdb");
-    bool there = access(data, F_OK) == 0;
     err_t err;
 
-    free(data);
-    if (!there && st->role != STORE_GATEWAY)
-        return fault_set(f, ERR_NOTFOUND, "store", "there is no store in this directory yet");
     if (st->role == STORE_GATEWAY && (err = dir_make(st->dir, f)) != ERR_OK)
+        return err;
+    if ((err = data_check(st, f)) != ERR_OK)
         return err;
     if (st->role != STORE_READER && (err = role_lock(st, f)) != ERR_OK)
         return err;
