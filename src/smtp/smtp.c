@@ -1,6 +1,7 @@
 /*
- * One session through libesmtp, with the guard rails that the library lacks.  It reports what
- * happened and judges nothing.
+ * One session through libesmtp, with the guard rails that the library lacks.  What the server
+ * answered is told by course.c as it passes; this file hands over the mails, and says at the end
+ * what was wrong with the session.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -15,6 +16,7 @@
 #include <auth-client.h>
 #include <libesmtp.h>
 
+#include "course.h"
 #include "deskbell/clock.h"
 #include "deskbell/crash.h"
 #include "redact.h"
@@ -30,217 +32,33 @@ struct smtp_mail {
     struct smtp_session_state *session;
     size_t index;
     const struct job_mail *job;
-    smtp_message_t message;
-    smtp_recipient_t *rcpts;
     size_t off;
-    bool body_ended;
-    /* What was told already; a final look tells what the events left out. */
-    int told_mail, told_data, *told_rcpts;
-    bool told_end;
+    bool told_end; /* that it was given whole */
 };
-
-/* What the last command was that waits for an answer, as far as it matters here. */
-enum phase { PHASE_GREETING, PHASE_EHLO, PHASE_PLAIN, PHASE_STARTTLS, PHASE_AUTH };
 
 struct smtp_session_state {
     const struct job *job;
     struct smtp_mail *mails;
     int64_t deadline_ms; /* monotonic; for handing over bodies */
-    enum phase phase;
-    bool starttls_refused, greeting_refused;
-    int socket;      /* -1: not looked for yet */
-    char last[4096]; /* the server's last line */
-    char told[4096]; /* the text of a status */
+    bool connected;
+    bool body_failed; /* a body could not be given to its end */
+    int socket;       /* -1: not looked for yet */
     char *user, *password;
 };
 
-/* Server texts. */
-
-/* Remember the last line of what the server said, without line end and without our login. */
-static void last_set(struct smtp_session_state *st, const char *buf, size_t len)
-{
-    size_t start, n;
-
-    while (len > 0 && (buf[len - 1] == '\n' || buf[len - 1] == '\r'))
-        len--;
-    for (start = len; start > 0 && buf[start - 1] != '\n'; start--)
-        ;
-    n = len - start < sizeof(st->last) - 1 ? len - start : sizeof(st->last) - 1;
-    if (n == 0)
-        return;
-    memcpy(st->last, buf + start, n);
-    st->last[n] = '\0';
-    redact_blank(st->last, n); /* before it is cut, lest a part of a word stays */
-}
-
 /* The monitor: what passes on the wire. */
-
-/*
- * RFC 3207 section 4: nothing may follow the 220 before the handshake.  Whatever came with it in
- * clear would be taken for the answers to what we say inside TLS, so that a mail that was never
- * sent could look accepted.
- */
-static void check_starttls_answer(struct smtp_session_state *st, const char *buf, size_t len)
-{
-    const char *end = memchr(buf, '\n', len);
-
-    if (len >= 3 && memcmp(buf, "220", 3) != 0)
-        st->starttls_refused = true;
-    else if (end != NULL && (size_t)(end - buf) + 1 < len)
-        worker_give_up(TROUBLE_INJECTED, SPAN_NONE);
-}
-
-/*
- * After a refused login the library would try the next mechanism with the same password, and then
- * send without one.  Both can lock an account, so the session ends here.
- */
-static void check_auth_answer(struct smtp_session_state *st)
-{
-    if (st->last[0] == '5')
-        worker_give_up(TROUBLE_LOGIN, span_of(st->last));
-    if (st->last[0] == '4')
-        worker_give_up(TROUBLE_GREETING, span_of(st->last));
-    if (st->last[0] == '2')
-        st->phase = PHASE_PLAIN;
-}
-
-/*
- * RFC 3030: the library takes the offer of CHUNKING by itself, and sends a body in as many BDAT as
- * it was given in pieces, before it knows whether any recipient is left.  Servers count each as an
- * error then, and hang up on all mails of the session.  It has no switch for this; but what it
- * shows here is its own buffer, which it reads afterwards.
- */
-static void hide_chunking(const char *buf, size_t len)
-{
-    static const char word[] = "CHUNKING";
-
-    for (size_t at = 0; at + 4 + sizeof(word) <= len; at++)
-        if ((at == 0 || buf[at - 1] == '\n') && memcmp(buf + at, "250", 3) == 0 &&
-            span_is_nocase((struct span){buf + at + 4, sizeof(word) - 1}, word))
-            *(char *)(uintptr_t)(buf + at + 4) = 'X';
-}
-
-/* A body was given whole, and its answer has not been told. */
-static bool dot_is_open(const struct smtp_session_state *st)
-{
-    for (size_t i = 0; i < st->job->nmails; i++)
-        if (st->mails[i].told_end && st->mails[i].told_data == 0)
-            return true;
-    return false;
-}
-
 static void smtp_on_monitor(const char *buf, int buflen, int writing, void *arg)
 {
-    struct smtp_session_state *st = arg;
     struct span s = {buf, buflen > 0 ? (size_t)buflen : 0};
 
+    (void)arg;
     if (writing == SMTP_CB_WRITING) {
         dialogue_said(s);
-        if (s.len >= 8 && span_is_nocase((struct span){s.p, 8}, "STARTTLS"))
-            st->phase = PHASE_STARTTLS;
-        else if (s.len >= 5 && span_is_nocase((struct span){s.p, 5}, "AUTH "))
-            st->phase = PHASE_AUTH;
-        else if (s.len >= 5 && span_is_nocase((struct span){s.p, 5}, "EHLO "))
-            st->phase = PHASE_EHLO;
-        else if (st->phase != PHASE_AUTH) /* the rest of a login's dialogue has no verb */
-            st->phase = PHASE_PLAIN;
-        return;
+        course_say(s);
+    } else if (writing == SMTP_CB_READING) {
+        dialogue_heard(s);
+        course_hear((char *)(uintptr_t)s.p, s.len); /* its own buffer: see there */
     }
-    if (writing != SMTP_CB_READING || s.len == 0)
-        return;
-    dialogue_heard(s);
-    last_set(st, s.p, s.len);
-    if (st->phase == PHASE_GREETING)
-        crash_point(CRASH_WORKER_GREETED);
-    if (dot_is_open(st))
-        crash_point(CRASH_WORKER_ANSWERED);
-    if (st->phase == PHASE_GREETING && s.p[0] != '2')
-        st->greeting_refused = true;
-    else if (st->phase == PHASE_EHLO)
-        hide_chunking(s.p, s.len);
-    else if (st->phase == PHASE_STARTTLS)
-        check_starttls_answer(st, s.p, s.len);
-    else if (st->phase == PHASE_AUTH)
-        check_auth_answer(st);
-}
-
-/* Telling what the server answered. */
-
-static struct span status_text(struct smtp_session_state *st, const smtp_status_t *status)
-{
-    size_t len = 0;
-
-    st->told[0] = '\0';
-    if (status->enh_class != 0) /* the library takes it off where the server says that it is one */
-        len = (size_t)snprintf(st->told, sizeof(st->told), "%d.%d.%d ", status->enh_class,
-                               status->enh_subject, status->enh_detail);
-    if (status->text != NULL)
-        len += (size_t)snprintf(st->told + len, sizeof(st->told) - len, "%.*s",
-                                (int)(sizeof(st->told) - len - 1), status->text);
-    len = strcspn(st->told, "\r\n");
-    redact_blank(st->told, len);
-    return (struct span){st->told, len < REPLY_MAX_BYTES ? len : REPLY_MAX_BYTES};
-}
-
-static void tell_mail(struct smtp_session_state *st, struct smtp_mail *m)
-{
-    const smtp_status_t *status = smtp_reverse_path_status(m->message);
-
-    if (status == NULL || status->code <= 0 || status->code == m->told_mail)
-        return;
-    m->told_mail = status->code;
-    struct span text = status_text(st, status);
-    worker_tell(&(struct worker_event){
-        .type = EVENT_MAIL, .mail = m->index, .code = status->code, .text = text});
-    crash_point(CRASH_WORKER_MAIL);
-    /* "Authentication required": every further mail of this session would be refused as well. */
-    if (status->code == 530 || status->code == 535)
-        worker_give_up(TROUBLE_LOGIN, text);
-}
-
-static void tell_rcpts(struct smtp_session_state *st, struct smtp_mail *m)
-{
-    for (size_t i = 0; i < m->job->nrcpts; i++) {
-        const smtp_status_t *status = smtp_recipient_status(m->rcpts[i]);
-
-        if (status == NULL || status->code <= 0 || status->code == m->told_rcpts[i])
-            continue;
-        m->told_rcpts[i] = status->code;
-        worker_tell(&(struct worker_event){.type = EVENT_RCPT,
-                                           .mail = m->index,
-                                           .rcpt = i,
-                                           .code = status->code,
-                                           .text = status_text(st, status)});
-    }
-}
-
-static void tell_data(struct smtp_session_state *st, struct smtp_mail *m)
-{
-    const smtp_status_t *status = smtp_message_transfer_status(m->message);
-
-    if (status == NULL || status->code <= 0 || status->code == m->told_data)
-        return;
-    m->told_data = status->code;
-    worker_tell(&(struct worker_event){.type = EVENT_DATA,
-                                       .mail = m->index,
-                                       .code = status->code,
-                                       .text = status_text(st, status)});
-}
-
-/* In this order, so that whoever reads an answer to the body knows who it is for. */
-static void tell_all(struct smtp_session_state *st, struct smtp_mail *m)
-{
-    tell_mail(st, m);
-    tell_rcpts(st, m);
-    tell_data(st, m);
-}
-
-static struct smtp_mail *mail_find(struct smtp_session_state *st, smtp_message_t message)
-{
-    for (size_t i = 0; i < st->job->nmails; i++)
-        if (st->mails[i].message == message)
-            return &st->mails[i];
-    return NULL;
 }
 
 /* The session's socket: the only one of the internet that this process has.  -1: none. */
@@ -276,7 +94,6 @@ static void socket_take(struct smtp_session_state *st)
 static void smtp_on_event(smtp_session_t session, int number, void *arg, ...)
 {
     struct smtp_session_state *st = arg;
-    struct smtp_mail *m;
     va_list ap;
     int *ok;
 
@@ -284,18 +101,11 @@ static void smtp_on_event(smtp_session_t session, int number, void *arg, ...)
     va_start(ap, arg);
     switch (number) {
     case SMTP_EV_CONNECT:
+        st->connected = true;
+        course_connect();
         socket_take(st);
         if (st->job->tls != JOB_TLS_DIRECT) /* else the bridge has told */
             dialogue_peer(st->socket);
-        break;
-    case SMTP_EV_MAILSTATUS:
-        (void)va_arg(ap, char *);
-        if ((m = mail_find(st, va_arg(ap, smtp_message_t))) != NULL)
-            tell_mail(st, m);
-        break;
-    case SMTP_EV_MESSAGESENT:
-        if ((m = mail_find(st, va_arg(ap, smtp_message_t))) != NULL)
-            tell_all(st, m);
         break;
     case SMTP_EV_WEAK_CIPHER:
     case SMTP_EV_INVALID_PEER_CERTIFICATE:
@@ -349,11 +159,13 @@ static bool server_takes_more(struct smtp_session_state *st)
         if (room)
             return true;
         if (left_ms <= 0) {
+            course_note_break("the server took no more of the mail");
             errno = ETIMEDOUT;
             return false;
         }
         room = poll(&p, 1, (int)left_ms) > 0;
     }
+    course_note_break("the server hung up while the mail was given");
     errno = EPIPE;
     return false;
 }
@@ -365,10 +177,10 @@ static const char *smtp_on_body(void **ctx, int *len, void *arg)
     (void)ctx; /* the library's to free; nothing is kept there */
     if (len == NULL) {
         m->off = 0;
-        m->body_ended = false;
         return NULL;
     }
     if (!server_takes_more(m->session)) {
+        m->session->body_failed = true;
         *len = 0;
         return NULL;
     }
@@ -385,16 +197,12 @@ static const char *smtp_on_body(void **ctx, int *len, void *arg)
         dialogue_body(m->job->bytes);
     m->off += n;
     *len = (int)n;
-    if (n == 0) {
-        m->body_ended = true;
-        if (!m->told_end) { /* all that is known before it: what follows may never be told */
-            tell_mail(m->session, m);
-            tell_rcpts(m->session, m);
-            worker_tell(&(struct worker_event){.type = EVENT_END, .mail = m->index});
-            dialogue_said(SPAN_LIT(".\r\n")); /* the library says it next */
-            crash_point(CRASH_WORKER_END);
-        }
+    if (n == 0 && !m->told_end) {
         m->told_end = true;
+        worker_tell(&(struct worker_event){.type = EVENT_END, .mail = m->index});
+        dialogue_said(SPAN_LIT(".\r\n")); /* the library says it next */
+        course_give(m->index);
+        crash_point(CRASH_WORKER_END);
     }
     errno = 0; /* the library looks at it where no bytes come; telling may have set it */
     return p;
@@ -435,27 +243,22 @@ static auth_context_t login_new(struct smtp_session_state *st)
 static void mail_add(struct smtp_session_state *st, smtp_session_t session, size_t index)
 {
     struct smtp_mail *m = &st->mails[index];
+    smtp_message_t message = smtp_add_message(session);
     char *from;
 
-    m->session = st;
-    m->index = index;
-    m->job = &st->job->mails[index];
-    m->message = smtp_add_message(session);
-    m->rcpts = xcalloc(m->job->nrcpts, sizeof(*m->rcpts));
-    m->told_rcpts = xcalloc(m->job->nrcpts, sizeof(*m->told_rcpts));
-    ensure(m->message != NULL);
+    *m = (struct smtp_mail){.session = st, .index = index, .job = &st->job->mails[index]};
+    ensure(message != NULL);
 
     from = span_dup(m->job->from);
-    ensure(smtp_set_reverse_path(m->message, from) != 0);
+    ensure(smtp_set_reverse_path(message, from) != 0);
     free(from);
     for (size_t i = 0; i < m->job->nrcpts; i++) {
         char *rcpt = span_dup(m->job->rcpts[i]);
 
-        m->rcpts[i] = smtp_add_recipient(m->message, rcpt);
-        ensure(m->rcpts[i] != NULL);
+        ensure(smtp_add_recipient(message, rcpt) != NULL);
         free(rcpt);
     }
-    ensure(smtp_set_messagecb(m->message, smtp_on_body, m) != 0);
+    ensure(smtp_set_messagecb(message, smtp_on_body, m) != 0);
 }
 
 /* Shorter than the standard's minutes where the session's limit demands it. */
@@ -474,19 +277,22 @@ static void set_timeouts(const struct job *job, smtp_session_t session)
         smtp_set_timeout(session, which[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, ms);
 }
 
-/* What was wrong with the session, from all that is known at its end. */
+/*
+ * What was wrong with the session, from all that is known at its end.  The library's number may be
+ * of an address that was tried before the one that answered: such a one is negative.
+ */
 static enum smtp_trouble trouble_find(const struct smtp_session_state *st, int error,
                                       const char **text)
 {
-    *text = st->last;
-    if (st->greeting_refused)
+    *text = course_last_refusal();
+    if (course_refusal(TO_GREETING) != 0)
         return TROUBLE_GREETING;
     if (error >= SMTP_ERR_EAI_ADDRFAMILY && error <= SMTP_ERR_EAI_SOCKTYPE) {
         *text = "the relay's name is not known";
         dialogue_fact(FACT_NO_NAME, SPAN_NONE);
         return TROUBLE_CONNECT;
     }
-    if (error < 0 && st->last[0] == '\0') { /* not a word was heard: an errno of connect() */
+    if (error < 0 && !st->connected) { /* an errno of connect() */
         *text = strerror(-error);
         dialogue_errno(-error);
         return TROUBLE_CONNECT;
@@ -497,10 +303,11 @@ static enum smtp_trouble trouble_find(const struct smtp_session_state *st, int e
     }
     if (st->job->tls == JOB_TLS_STARTTLS && tls_was_begun() && !tls_is_up())
         return TROUBLE_TLS;
-    if (st->starttls_refused || error == SMTP_ERR_EXTENSION_NOT_AVAILABLE)
+    if (course_refusal(TO_STARTTLS) != 0 || error == SMTP_ERR_EXTENSION_NOT_AVAILABLE)
         return TROUBLE_NO_TLS;
-    if (error == 0)
+    if (error == 0 || (error < 0 && !st->body_failed))
         return TROUBLE_NONE;
+    *text = course_break();
     return TROUBLE_DROPPED;
 }
 
@@ -543,7 +350,6 @@ void smtp_run(const struct job *job)
         .job = job,
         .mails = xcalloc(job->nmails, sizeof(*st.mails)),
         .deadline_ms = clock_mono_ms() + job->limit_ms * 2 / 3,
-        .phase = PHASE_GREETING,
         .socket = -1,
         .user = span_dup(job->user),
         .password = span_dup(job->password),
@@ -554,6 +360,7 @@ void smtp_run(const struct job *job)
 
     ensure(session != NULL);
     dialogue_open(job);
+    course_open(job);
     redact_add(job->user);
     redact_add(job->password);
     session_set_up(&st, session, auth);
@@ -563,8 +370,6 @@ void smtp_run(const struct job *job)
     dialogue_close();
     enum smtp_trouble trouble = trouble_find(&st, smtp_errno(), &text);
 
-    for (size_t i = 0; i < job->nmails; i++)
-        tell_all(&st, &st.mails[i]);
     if (trouble != TROUBLE_NONE)
         worker_tell(&(struct worker_event){
             .type = EVENT_TROUBLE, .trouble = trouble, .text = span_of(text)});
@@ -573,10 +378,6 @@ void smtp_run(const struct job *job)
     bridge_close();
     if (auth != NULL)
         auth_destroy_context(auth);
-    for (size_t i = 0; i < job->nmails; i++) {
-        free(st.mails[i].rcpts);
-        free(st.mails[i].told_rcpts);
-    }
     free(st.mails);
     free(st.user);
     free(st.password);

@@ -26,6 +26,13 @@ class Raw:
 
 
 @dataclasses.dataclass
+class Cut:
+    """These bytes, and then it hangs up."""
+
+    data: bytes
+
+
+@dataclasses.dataclass
 class Drip:
     """These bytes, again and again, until the other side goes away."""
 
@@ -44,9 +51,8 @@ class Flood:
 class Script:
     """One connection's behaviour.
 
-    An answer is a string (one reply; several lines are joined by LF), Raw, Drip, Flood, DROP or
-    STALL; a
-    callable gets the argument and the number of mails begun before, and gives one of these or None
+    An answer is a string (one reply; several lines are joined by LF), Raw, Cut, Drip, Flood, DROP
+    or STALL; a callable gets the argument and the number of mails begun before, and gives one of these or None
     for the ordinary answer.
     """
 
@@ -148,9 +154,12 @@ class Connection:
             while not self.peer.closing.is_set():
                 self.send(what.data)
             raise Gone
+        if isinstance(what, Cut):
+            self.send(what.data)
+            raise Gone
         if isinstance(what, Raw):
             self.send(what.data)
-            return int(what.data[:3])
+            return int(what.data.splitlines()[-1][:3])
         lines = what.split("\n")
         for i, line in enumerate(lines):
             if i + 1 < len(lines):

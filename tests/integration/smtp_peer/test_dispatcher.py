@@ -7,7 +7,7 @@ import pytest
 
 from dispatched import GOOD, by_recipient, house, only, only_transcripts, parse, plain  # noqa: F401
 from house import House
-from peer import DROP, STALL, Peer, Script
+from peer import DROP, STALL, Cut, Peer, Raw, Script
 
 
 # the outcome table: the first attempt, and what the second makes of it
@@ -25,6 +25,10 @@ ROWS = {
     "451 for all recipients": (Script(rcpt="451 greylisted"), "deferred", False, 0),
     "554 to DATA": (Script(data="554 no"), "failed", False, 0),
     "554 after the dot": (Script(dot="554 spam"), "failed", False, 0),
+    "250- and 554 after the dot": (Script(dot=Raw(b"250-a\r\n554 5.7.1 spam\r\n")), "failed", False,
+                                   0),
+    "half an answer after the dot": (Script(dot=Cut(b"250-a\r\n"), lost=True), "uncertain", True, 1),
+    "no line end after the dot": (Script(dot=Cut(b"250 ok"), lost=True), "uncertain", True, 1),
     "451 after the dot": (Script(dot="451 later"), "deferred", False, 0),
     # A small body is whole in the socket before the server stops reading; see the worker's tests
     # for one that is not, and is certainly not sent.
