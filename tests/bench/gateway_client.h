@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "deskbell/limits.h"
 #include "deskbell/span.h"
 
 #define PAIRS_MAX 1000
@@ -14,6 +15,7 @@
 #define CHATS_PER_AGENT 100
 #define AGENTS (PAIRS_MAX / CHATS_PER_AGENT)
 #define MEASURE_MS 5000
+#define PAIR_LINES_MAX (CONV_LINES_MAX - 100) /* a chat takes no more */
 #define WAIT_MS 60000
 #define RING_CONNS 64
 #define RINGS_MAX 8000
@@ -38,7 +40,7 @@ struct peer {
 
 struct pair {
     char conv[24];
-    size_t agent;
+    size_t agent, nlines;
     bool started, ready;
 };
 

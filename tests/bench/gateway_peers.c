@@ -17,6 +17,7 @@ void line_send(struct bench *b, size_t pair, char by)
     struct peer *p = by == 'v' ? &b->visitors[pair] : &b->agents[b->pairs[pair].agent];
 
     b->nflying++;
+    b->pairs[pair].nlines++;
 
     if (by == 'v')
         peer_sendf(b, p, "{\"id\":\"m%llu\",\"do\":\"chat.send\",\"text\":\"#v#%zu#%lld#%.60s\"}",
@@ -49,7 +50,7 @@ static bool on_line(struct bench *b, const char *text, char from)
     b->nflying--;
     if (b->nsamples < SAMPLES_MAX)
         b->samples_ns[b->nsamples++] = now_ns() - sent;
-    if (b->running)
+    if (b->running && b->pairs[pair].nlines < PAIR_LINES_MAX)
         line_send(b, pair, from == 'v' ? 'a' : 'v');
     return true;
 }
@@ -58,7 +59,9 @@ static void on_visitor(struct bench *b, struct peer *p, const char *text)
 {
     struct pair *pr = &b->pairs[p->index];
 
-    if (on_line(b, text, 'a') || pr->started || strstr(text, "\"re\"") == NULL)
+    if (on_line(b, text, 'a') || strstr(text, "\"re\"") == NULL)
+        return;
+    if (pr->started && strstr(text, "\"error\"") == NULL)
         return;
 
     json_t *root = json_loads(text, 0, NULL);
