@@ -289,6 +289,45 @@ static void degraded_states_are_shown(void **state)
     assert_non_null(sent_find(w, conn, "\"on\":false"));
 }
 
+/* Two a page: each of five is shown once, in the order of ids, and the last page says so. */
+static void lists_of_people_and_departments_go_on_where_a_page_ended(void **state)
+{
+    static const char *const lists[] = {"agent.list", "department.list"};
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], email[32], name[32];
+
+    for (unsigned i = 0; i < 5; i++) {
+        snprintf(name, sizeof(name), "Sales%u", i);
+        snprintf(email, sizeof(email), "a%u@example.com", i);
+        world_agent(w, email, world_dept(w, name, code), "", cookie);
+    }
+    for (size_t i = 0; i < COUNT_OF(lists); i++) {
+        char cursor[ID_TEXT + 16] = "", last[ID_TEXT] = "";
+        size_t shown = 0, pages = 0;
+
+        for (bool more = true; more; pages++) {
+            const json_t *ok = json_object_get(operator_ask(w, "{'id':'%s%zu','do':'%s','max':2%s}",
+                                                            lists[i], pages, lists[i], cursor),
+                                               "ok");
+            const json_t *rows = json_object_get(ok, "rows");
+
+            assert_in_range(json_array_size(rows), 1, 2);
+            for (size_t at = 0; at < json_array_size(rows); at++, shown++) {
+                const char *id = json_string_value(json_object_get(json_array_get(rows, at), "id"));
+
+                assert_true(strcmp(id, last) > 0);
+                snprintf(last, sizeof(last), "%s", id);
+            }
+            more = json_is_string(json_object_get(ok, "cursor"));
+            if (more)
+                snprintf(cursor, sizeof(cursor), ",'cursor':'%s'",
+                         json_string_value(json_object_get(ok, "cursor")));
+        }
+        assert_int_equal(shown, 5);
+        assert_int_equal(pages, 3);
+    }
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -302,6 +341,7 @@ int main(void)
         T(a_dispatcher_is_woken),
         T(a_backup_is_made_beside_the_loop),
         T(degraded_states_are_shown),
+        T(lists_of_people_and_departments_go_on_where_a_page_ended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

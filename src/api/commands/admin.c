@@ -118,7 +118,9 @@ static void answer_json(struct call *c, struct buf *b)
     buf_fini(b);
 }
 
-void run_dept_list(struct call *c)
+/* A page of all objects of a kind, by their ids. */
+static void rows_page(struct call *c, bool (*next_of)(const struct core *core, uint64_t *id),
+                      void (*row_write)(struct jw *j, const struct view *v, uint64_t id))
 {
     size_t max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : PAGE_MAX, n = 0;
     uint64_t id = c->arg[ARG_CURSOR].id, last = id, next = 0;
@@ -130,18 +132,28 @@ void run_dept_list(struct call *c)
     jw_obj(&j);
     jw_key(&j, "rows");
     jw_arr(&j);
-    for (; core_next_dept(c->api->env.core, &id); last = id) {
+    for (; next_of(c->api->env.core, &id); last = id) {
         if (n == max || b.len > ROWS_BYTES) {
             next = last;
             break;
         }
-        view_dept_full(&j, c->api->env.view, core_dept(c->api->env.core, id), false);
+        row_write(&j, c->api->env.view, id);
         n++;
     }
     jw_arr_end(&j);
     jw_k_id(&j, "cursor", next);
     jw_obj_end(&j);
     answer_json(c, &b);
+}
+
+static void dept_row(struct jw *j, const struct view *v, uint64_t id)
+{
+    view_dept_full(j, v, core_dept(v->core, id), false);
+}
+
+void run_dept_list(struct call *c)
+{
+    rows_page(c, core_next_dept, dept_row);
 }
 
 void run_dept_show(struct call *c)
@@ -163,30 +175,14 @@ void run_dept_show(struct call *c)
     answer_json(c, &b);
 }
 
+static void agent_row(struct jw *j, const struct view *v, uint64_t id)
+{
+    view_agent_full(j, v, core_agent(v->core, id));
+}
+
 void run_agent_list(struct call *c)
 {
-    size_t max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : PAGE_MAX, n = 0;
-    uint64_t id = c->arg[ARG_CURSOR].id, last = id, next = 0;
-    struct buf b = {0};
-    struct jw j = {.b = &b};
-
-    if (!admin_only(c))
-        return;
-    jw_obj(&j);
-    jw_key(&j, "rows");
-    jw_arr(&j);
-    for (; core_next_agent(c->api->env.core, &id); last = id) {
-        if (n == max || b.len > ROWS_BYTES) {
-            next = last;
-            break;
-        }
-        view_agent_full(&j, c->api->env.view, core_agent(c->api->env.core, id));
-        n++;
-    }
-    jw_arr_end(&j);
-    jw_k_id(&j, "cursor", next);
-    jw_obj_end(&j);
-    answer_json(c, &b);
+    rows_page(c, core_next_agent, agent_row);
 }
 
 void run_agent_show(struct call *c)
