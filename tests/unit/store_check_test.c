@@ -261,13 +261,16 @@ static void mails_are_found_by_what_became_of_them(void **state)
     dump_all(w->p.st, &before);
     dump_queue(w->p.st, &queue);
     queue_tally_encode(&t, &tally);
-    for (size_t i = 0; i < 3 * COUNT_OF(tables) + 1; i++) {
+    for (size_t i = 0; i < 3 * COUNT_OF(tables) + 2; i++) {
         enum check_kind kind = CHECK_INDEX;
 
         h = (struct hit){.table = tables[i / 3 % COUNT_OF(tables)]};
         row_at(w->p.st, h.table, (struct key){.len = 1}, &h.key, &payload);
         if (i == 3 * COUNT_OF(tables)) {
             h = (struct hit){TABLE_MAIL_META, key_word("counts"), buf_span(&tally)};
+            kind = CHECK_COUNT;
+        } else if (i > 3 * COUNT_OF(tables)) {
+            h = (struct hit){TABLE_MAIL_META, key_word("c:code-451"), buf_span(&tally)};
             kind = CHECK_COUNT;
         } else if (i % 3 == 1) {
             h.value = SPAN_LIT("\1rotten row");

@@ -29,6 +29,7 @@ struct check {
     /* To be made again. */
     bool images, settings, lists, milestones, addrs, numbers, conv_mail, repeats, queue;
     uint64_t counted[QUEUE_STATES_MAX]; /* jobs by state */
+    uint64_t causes;                    /* their queue_cause_mark()s, summed */
     struct buf mem, mem2;
 };
 

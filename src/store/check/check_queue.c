@@ -81,12 +81,15 @@ static void count_look(struct check *ck, struct txn *tx, const struct cursor *cu
     struct queue_job job;
 
     (void)tx;
-    if (cur->err == ERR_OK && queue_job_decode(q, cur->payload, &job) == ERR_OK)
-        ck->counted[job.state]++;
+    if (cur->err != ERR_OK || queue_job_decode(q, cur->payload, &job) != ERR_OK)
+        return;
+    ck->counted[job.state]++;
+    ck->causes += queue_cause_mark(job.cause, job.state);
 }
 
-/* How many changes there were, and what the counts say. */
-static err_t counts_read(struct check *ck, uint64_t *changes, struct queue_tally *t)
+/* How many changes there were, and what the counts say: by state, and the sum of those by cause. */
+static err_t counts_read(struct check *ck, uint64_t *changes, struct queue_tally *t,
+                         uint64_t *causes)
 {
     struct cursor cur;
     struct txn tx;
@@ -101,6 +104,7 @@ static err_t counts_read(struct check *ck, uint64_t *changes, struct queue_tally
     cursor_close(&cur);
     if (queue_tally(&tx, q, t) != ERR_OK)
         *t = (struct queue_tally){{0}};
+    *causes = queue_causes_sum(&tx, q);
     err = tx.err;
     txn_end_read(&tx);
     return err;
@@ -108,24 +112,31 @@ static err_t counts_read(struct check *ck, uint64_t *changes, struct queue_tally
 
 static err_t counts_check(struct check *ck)
 {
-    uint64_t before, after = 0;
+    uint64_t before, after = 0, causes = 0;
     struct queue_tally t;
     struct key key = key_word("counts");
     err_t err = ERR_OK;
 
     for (int i = 0; i < COUNT_TRIES; i++) {
         memset(ck->counted, 0, sizeof(ck->counted));
-        if ((err = counts_read(ck, &before, &t)) != ERR_OK ||
+        ck->causes = 0;
+        if ((err = counts_read(ck, &before, &t, &causes)) != ERR_OK ||
             (err = check_walk(ck, q->jobs, count_look)) != ERR_OK ||
-            (err = counts_read(ck, &after, &t)) != ERR_OK)
+            (err = counts_read(ck, &after, &t, &causes)) != ERR_OK)
             return err;
         if (before == after)
             break;
     }
-    if (before != after || memcmp(ck->counted, t.v, sizeof(t.v)) == 0)
+    if (before != after)
         return ERR_OK;
-    check_say(ck, CHECK_COUNT, q->meta, key_span(&key), true,
-              "the mails are not as many of each kind as the counts say");
+    if (memcmp(ck->counted, t.v, sizeof(t.v)) != 0)
+        check_say(ck, CHECK_COUNT, q->meta, key_span(&key), true,
+                  "the mails are not as many of each kind as the counts say");
+    else if (ck->causes != causes)
+        check_say(ck, CHECK_COUNT, q->meta, SPAN_LIT("c:"), true,
+                  "the mails are not as many of each cause as the counts say");
+    else
+        return ERR_OK;
     ck->queue = true;
     return ERR_OK;
 }

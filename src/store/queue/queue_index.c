@@ -300,6 +300,36 @@ static bool cause_row_read(const struct cursor *cur, struct queue_cause *row)
     return true;
 }
 
+uint64_t queue_cause_mark(const char *cause, size_t state)
+{
+    char word[QUEUE_CAUSE_MAX_BYTES + 24];
+
+    if (cause[0] == '\0')
+        return 0;
+    snprintf(word, sizeof(word), "%zu %s", state, cause);
+    return hash_u64(span_of(word), NULL);
+}
+
+uint64_t queue_causes_sum(struct txn *tx, const struct queue *q)
+{
+    struct key first = cause_key("");
+    struct queue_cause row;
+    struct cursor cur;
+    uint64_t sum = 0;
+
+    if (cursor_open(&cur, tx, q->meta) != ERR_OK)
+        return 0;
+    for (err_t err = cursor_seek(&cur, &first, false); err == ERR_OK; err = cursor_next(&cur)) {
+        if (cur.key.len < first.len || memcmp(cur.key.p, first.bytes, first.len) != 0)
+            break;
+        if (cause_row_read(&cur, &row))
+            for (size_t i = 0; i < QUEUE_STATES_MAX; i++)
+                sum += row.tally.v[i] * queue_cause_mark(row.cause, i);
+    }
+    cursor_close(&cur);
+    return sum;
+}
+
 err_t queue_causes(struct store *st, const struct queue *q, const char *cause,
                    struct queue_cause *rows, size_t max, size_t *n)
 {

@@ -172,6 +172,13 @@ struct queue_tally {
 };
 err_t queue_tally(struct txn *tx, const struct queue *q, struct queue_tally *t) MUST_CHECK;
 
+/*
+ * What one job adds to the sum over all counts of causes, 0 for one without a cause; and that sum
+ * as the counts have it.  So both are compared without keeping either: the order does not matter.
+ */
+uint64_t queue_cause_mark(const char *cause, size_t state);
+uint64_t queue_causes_sum(struct txn *tx, const struct queue *q);
+
 /* How many a cause has left in which state; by word, from `cause` alone or (NULL) all. */
 struct queue_cause {
     char cause[QUEUE_CAUSE_MAX_BYTES];
