@@ -30,6 +30,8 @@ static void what_is_written_reads_back(void **state)
     jw_obj_end(&j);
     jw_bool(&j, true);
     jw_null(&j);
+    jw_arr(&j);
+    jw_arr_end(&j);
     jw_arr_end(&j);
     jw_k_foreign(&j, "foreign", "caf\xe9");
     jw_obj_end(&j);
@@ -38,7 +40,7 @@ static void what_is_written_reads_back(void **state)
     assert_string_equal(json_string_value(json_object_get(v, "odd")), odd);
     assert_true(json_is_null(json_object_get(v, "none")));
     assert_string_equal(json_string_value(json_object_get(v, "id")), "9223372036854775807");
-    assert_int_equal(json_array_size(json_object_get(v, "list")), 4);
+    assert_int_equal(json_array_size(json_object_get(v, "list")), 5);
     assert_string_equal(json_string_value(json_object_get(v, "foreign")), "caf?");
     json_decref(v);
     buf_fini(&b);

@@ -145,6 +145,22 @@ static void people_and_departments(void **state)
                  "about}]}");
 }
 
+static void an_agents_page_says_whether_there_is_a_password(void **state)
+{
+    struct world *w = *state;
+    struct shop s;
+    char bob[ID_TEXT];
+    const json_t *a;
+
+    shop_open(w, &s);
+    a = operator_ask(w, "{'id':'1','do':'agent.add','name':'Bob','email':'bob@example.com'}");
+    snprintf(bob, sizeof(bob), "%s", ok_text(a, "agent"));
+    a = operator_ask(w, "{'id':'2','do':'agent.show','agent':'%s'}", bob);
+    assert_true(json_is_false(json_object_get(json_object_get(ok_of(a), "agent"), "has_password")));
+    a = operator_ask(w, "{'id':'3','do':'agent.show','agent':'%llu'}", (unsigned long long)s.agent);
+    assert_true(json_is_true(json_object_get(json_object_get(ok_of(a), "agent"), "has_password")));
+}
+
 static void mails(void **state)
 {
     struct world *w = *state;
@@ -182,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_conversation),
         T(people_and_departments),
+        T(an_agents_page_says_whether_there_is_a_password),
         T(mails),
     };
 

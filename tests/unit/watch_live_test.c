@@ -313,7 +313,10 @@ static void an_offer_that_is_over_says_why_and_at_which_position(void **state)
     ann = world_ready(w, cookie);
     ask(w, ann, "{'id':'m','do':'subscribe','topic':'me'}");
     world_ring(w, code, chat, token);
-    assert_non_null(sent_find(w, ann, "\"ev\":\"offer\""));
+    s = sent_find(w, ann, "\"ev\":\"offer\"");
+    assert_non_null(s);
+    assert_non_null(strstr(s->text, chat));
+    assert_non_null(strstr(s->text, "\"until_ms\":"));
     ask(w, ann, "{'id':'d','do':'offer.decline','conversation':'%s'}", chat);
     s = sent_find(w, ann, "\"ev\":\"offer.over\"");
     assert_non_null(s);

@@ -57,9 +57,11 @@ static void counts_and_colleagues_are_live(void **state)
 {
     struct world *w = *state;
     struct world_chat c;
-    char cookie[64];
+    char cookie[64], departments[64];
 
     c.dept = world_dept(w, "Sales", c.code);
+    snprintf(departments, sizeof(departments), "\"departments\":[\"%llu\"]",
+             (unsigned long long)c.dept);
     world_agent(w, "ann@example.com", c.dept, "", c.cookie);
     uint64_t bob_id = world_agent(w, "bob@example.com", c.dept, "", cookie);
     c.ann = world_ready(w, c.cookie);
@@ -67,8 +69,10 @@ static void counts_and_colleagues_are_live(void **state)
     sent_forget(w);
     uint64_t bob = world_ready(w, cookie);
     world_advance(w, 500);
-    assert_non_null(
-        sent_find(w, c.ann, "\"name\":\"Agent bob@example.com\",\"status\":\"available\""));
+    const struct sent *seen =
+        sent_find(w, c.ann, "\"name\":\"Agent bob@example.com\",\"status\":\"available\"");
+    assert_non_null(seen);
+    assert_non_null(strstr(seen->text, departments));
     world_ring(w, c.code, c.id, c.token);
     world_advance(w, 500);
     assert_non_null(sent_find(w, c.ann, "\"unassigned\":1"));
@@ -82,6 +86,29 @@ static void counts_and_colleagues_are_live(void **state)
     operator_ask(w, "{'id':'rm','do':'agent.remove','agent':'%llu'}", (unsigned long long)bob_id);
     world_advance(w, 500);
     assert_non_null(sent_find(w, c.ann, "\"ev\":\"agent\",\"gone\""));
+}
+
+static void who_waits_for_an_answer_is_counted_when_the_last_word_turns(void **state)
+{
+    struct world *w = *state;
+    struct world_chat c;
+
+    world_chat(w, &c, "");
+    ask(w, c.ann, "{'id':'me','do':'subscribe','topic':'me'}");
+    ask(w, c.ann, "{'id':'a','do':'chat.send','conversation':'%s','text':'hello'}", c.id);
+    world_advance(w, 1000);
+    sent_forget(w);
+    ask(w, c.vera, "{'id':'v1','do':'chat.send','text':'one'}");
+    world_advance(w, 1000);
+    assert_non_null(sent_find(w, c.ann, "\"ev\":\"counts\""));
+    assert_non_null(sent_find(w, c.ann, "\"unreplied\":1,\"replied\":0"));
+    sent_forget(w);
+    ask(w, c.vera, "{'id':'v2','do':'chat.send','text':'two'}");
+    world_advance(w, 1000);
+    assert_null(sent_find(w, c.ann, "\"ev\":\"counts\""));
+    ask(w, c.ann, "{'id':'b','do':'chat.send','conversation':'%s','text':'yes'}", c.id);
+    world_advance(w, 1000);
+    assert_non_null(sent_find(w, c.ann, "\"unreplied\":0,\"replied\":1"));
 }
 
 static void a_colleagues_load_falls_when_a_chat_ends(void **state)
@@ -301,6 +328,7 @@ int main(void)
         T(who_came_while_nothing_could_be_stored_is_told_when_it_can),
         T(lost_rights_end_a_subscription),
         T(counts_and_colleagues_are_live),
+        T(who_waits_for_an_answer_is_counted_when_the_last_word_turns),
         T(a_colleagues_load_falls_when_a_chat_ends),
         T(those_who_wait_learn_their_place),
     };
