@@ -83,17 +83,100 @@ test('the wait between attempts grows to ten seconds and stays there', async () 
   assert.ok(gaps.at(-1) <= 11000, `last ${gaps.at(-1)}`);
 });
 
-test('a connection that says nothing is given up after the next ping', async () => {
+test('a connection that says nothing is doubted within five seconds, and given up soon', async () => {
   const w = linked();
   await w.accept();
-  await w.advance(70000);
-  assert.ok(w.sentAs('ping').length >= 2);
+  await w.advance(60000);
+  assert.equal(w.link.doubt.value, false);
+  w.deaf = true;
+  await w.advance(5000);
+  assert.equal(w.link.doubt.value, true);
+  assert.ok(w.link.lostAt.value > w.now - 5000);
+  assert.equal(w.sockets.length, 1);
+  await w.advance(8000);
   assert.ok(w.sockets[0].closed);
+  assert.equal(w.link.doubt.value, false, 'it is gone, not doubted');
   assert.ok(w.sockets.length > 1, 'another attempt was made');
 });
 
+test('a command that is not answered is enough to doubt', async () => {
+  const w = linked();
+  await w.accept();
+  w.deaf = true;
+  w.link.command('chat.send', {});
+  await w.advance(2400);
+  assert.equal(w.link.doubt.value, false, 'a moment is nothing');
+  await w.advance(100);
+  assert.equal(w.link.doubt.value, true);
+  w.down({ ev: 'counts' });
+  assert.equal(w.link.doubt.value, false, 'any word is a sign of life');
+  assert.equal(w.link.lostAt.value, 0);
+  w.deaf = false;
+  await w.advance(60000);
+  assert.equal(w.sockets.length, 1);
+});
+
+test('a network that is said to be gone is doubted at once, and asked', async () => {
+  const w = linked();
+  await w.accept();
+  w.deaf = true;
+  w.link.suspect();
+  assert.equal(w.link.doubt.value, true);
+  assert.equal(w.sentAs('ping').length, 1);
+  w.deaf = false;
+  w.down({ re: w.sentAs('ping')[0].id, ok: {} });
+  assert.equal(w.link.doubt.value, false);
+  await w.advance(30000);
+  assert.equal(w.sockets.length, 1, 'it was a false alarm');
+});
+
+test('after a sleep the connection is doubted until it has answered', async () => {
+  const w = linked();
+  await w.accept();
+  await w.advance(10000);
+  w.deaf = true;
+  await w.sleep(3600000);
+  assert.equal(w.link.doubt.value, true);
+  await w.advance(6000);
+  assert.ok(w.sockets[0].closed);
+});
+
+test('a slow line gets more time with each attempt', async () => {
+  const w = linked();
+  const lives = [];
+  w.deaf = true;
+  for (let i = 0; i < 5; i++) {
+    await w.accept();
+    const at = w.now;
+    const mine = w.socket();
+    while (!mine.closed) await w.advance(100);
+    lives.push(w.now - at);
+    const before = w.sockets.length;
+    while (w.sockets.length === before) await w.advance(100);
+  }
+  assert.ok(lives.every((life, i) => i === 0 || life >= lives[i - 1]), lives.join());
+  assert.ok(lives[4] > 40000 && lives[4] < 50000, lives.join());
+  w.deaf = false;
+  await w.accept();
+  await w.advance(5000);
+  w.deaf = true;
+  const at = w.now;
+  const mine = w.socket();
+  while (!mine.closed) await w.advance(100);
+  assert.ok(w.now - at < 11000, 'one that spoke is not given more');
+});
+
+test('looking asks at once, and never twice', async () => {
+  const w = linked();
+  await w.accept();
+  w.deaf = true;
+  w.link.hurry();
+  w.link.hurry();
+  assert.equal(w.sentAs('ping').length, 1);
+});
+
 test('an answered ping keeps the connection', async () => {
-  const w = linked({ answers: { ping: { ok: {} } } });
+  const w = linked();
   await w.accept();
   await w.advance(600000);
   assert.equal(w.sockets.length, 1);
@@ -121,6 +204,15 @@ test('a door that stays shut is asked whether the session still stands', async (
   await w.settle();
   assert.equal(w.on.out, 1);
   assert.equal(w.link.phase.value, 'closed');
+});
+
+test('a question about the session that nobody answers holds up no attempt', async () => {
+  const w = linked();
+  w.env.signedIn = () => new Promise(() => {});
+  for (let i = 2; i <= 4; i++) {
+    await w.advance(25000);
+    assert.ok(w.sockets.length >= i, `attempt ${i}`);
+  }
 });
 
 test('text that is no JSON starts the connection afresh', async () => {

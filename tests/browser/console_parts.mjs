@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
 import {createServer} from 'node:net';
-import {atEnd, openPage, person, until} from './harness.mjs';
+import {atEnd, openPage, person, startGateway, startNetwork, until} from './harness.mjs';
 import {openSocket} from './socket.mjs';
 
 /*
@@ -64,6 +64,24 @@ export async function setStatus(page, word) {
   await page.waitForSelector(`#status-menu .dot.${word}`);
 }
 
+// Offers and chats of the console in front.
+export async function offered(page) {
+  await page.waitForSelector('.offer');
+  return page.getAttribute('.offer', 'data-offer');
+}
+export async function accepted(page) {
+  const id = await offered(page);
+  await page.keyboard.press('Alt+a');
+  await page.waitForSelector(`.tab.current a[data-tab="${id}"]`);
+  await page.waitForSelector('[data-composer]');
+  return id;
+}
+export async function endFront(page) {
+  await page.click('.chat-actions .button:has-text("End chat")');
+  await page.click('dialog .button.danger');
+  await page.waitForSelector('.event.ended');
+}
+
 export const go = async (page, hash, selector) => {
   await page.evaluate(h => (location.hash = h), hash);
   await page.waitForSelector(selector);
@@ -79,6 +97,15 @@ export const count = async (page, list) =>
 export async function assertFits(page, what) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `${what} is ${wide} px too wide`);
+}
+
+// A gateway of its own behind a network that can be cut.
+export async function gatewayBehindNetwork() {
+  const own = {g: await startGateway()};
+  own.net = await startNetwork(own.g);
+  [own.department] = await own.g.departments();
+  own.agent = await own.g.addAgent('Aiko', 'aiko@example.com', [own.department.id]);
+  return own;
 }
 
 // A mail server that takes everything: .mails are what was said between DATA and the dot.

@@ -168,6 +168,70 @@ test('a refused line says why, and can be tried again or taken back', async () =
   assert.equal(c.sending.value.length, 0);
 });
 
+test('a line that cannot be taken now says why, and goes again by itself with its id', async () => {
+  const w = world({ answers: { 'subscribe conversation': { ok: { head: head(7), lines: [] } } } });
+  await w.accept();
+  const c = w.store.conversations.open('7');
+  await w.settle();
+  w.answers['chat.send'] = { error: { code: 'rate', what: 'wait', retry_ms: 700 } };
+  await w.store.conversations.send(c, 'one');
+  w.store.conversations.send(c, 'two');
+  assert.equal(c.sending.value[0].trouble.code, 'rate');
+  assert.equal(c.sending.value[0].againAt, w.now + 700);
+  assert.equal(c.sending.value[0].error, undefined);
+  assert.equal(w.sentAs('chat.send').length, 1, 'what comes after it waits');
+  w.answers['chat.send'] = (f) => ({ ok: { seq: f.text === 'one' ? 1 : 2 } });
+  await w.advance(700);
+  const sent = w.sentAs('chat.send');
+  assert.deepEqual(sent.map((f) => f.text), ['one', 'one', 'two']);
+  assert.equal(sent[0].id, sent[1].id);
+  assert.deepEqual(c.sending.value.map((m) => [m.taken, m.trouble]), [[true, undefined], [true, undefined]]);
+  for (const [i, f] of [sent[1], sent[2]].entries())
+    w.down({ ev: 'line', ...line(7, i + 1, { by: 'agent', agent: '1', id: f.id }) });
+  assert.deepEqual(c.sending.value, []);
+});
+
+test('a refused line does not hold up the next', async () => {
+  const w = world({ answers: { 'subscribe conversation': { ok: { head: head(7), lines: [] } } } });
+  await w.accept();
+  const c = w.store.conversations.open('7');
+  await w.settle();
+  w.answers['chat.send'] = (f) => (f.text === 'bad' ? { error: { code: 'invalid' } } : { ok: { seq: 1 } });
+  w.store.conversations.send(c, 'bad');
+  w.store.conversations.send(c, 'good');
+  await w.settle();
+  assert.deepEqual(c.sending.value.map((m) => [m.text, m.error?.code, m.taken]),
+    [['bad', 'invalid', undefined], ['good', undefined, true]]);
+});
+
+test('what was sent from a tab that is closed is not kept for ever', async () => {
+  const w = world({ answers: { 'subscribe conversation': { ok: { head: head(7), lines: [] } } } });
+  await w.accept();
+  const c = w.store.conversations.open('7');
+  await w.settle();
+  w.store.conversations.send(c, 'goodbye');
+  const [sent] = w.sentAs('chat.send');
+  w.store.conversations.close('7');
+  w.down({ re: sent.id, ok: { seq: 1 } });
+  await w.settle();
+  assert.equal(w.kept.sending, '[]');
+});
+
+test('while an answer is owed, nobody says that there is a connection', async () => {
+  const w = world();
+  await w.accept();
+  assert.equal(w.store.online.value, true);
+  const said = [];
+  w.store.online.subscribe((online) => said.push(online));
+  w.deaf = true;
+  await w.advance(5000);
+  assert.equal(w.store.online.value, false);
+  await w.advance(10000);
+  w.deaf = false;
+  await w.accept();
+  assert.deepEqual(said, [true, false, true], 'and it does not flicker on its way');
+});
+
 test('unread and waiting follow the visitor’s lines', async () => {
   const w = world({ answers: { 'subscribe conversation': { ok: { head: head(7), lines: [] } } } });
   await w.accept();

@@ -1,9 +1,10 @@
 // The agents' console in Chromium, against a real gateway: chats from ring to end.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {assertAccessible, noComplaints, openPage, person, shot, startGateway, startNetwork,
+import {assertAccessible, noComplaints, openPage, person, shot, startGateway,
   startSite, until} from './harness.mjs';
-import {consoleOf, count, focused, go, setStatus, startMailServer, visitor} from './console_parts.mjs';
+import {accepted, consoleOf, count, endFront, focused, gatewayBehindNetwork, go, offered, setStatus, startMailServer,
+  visitor} from './console_parts.mjs';
 
 const g = await startGateway();
 const [department] = await g.departments();
@@ -17,23 +18,6 @@ const ken = await g.addAgent('Ken', 'ken@example.com', [department.id]);
 await g.ctl('agent', 'set', 'aiko@example.com', 'permissions=block,see_ip,outbox');
 
 const ring = fields => visitor(g, department.code, fields);
-
-async function offered(page) {
-  await page.waitForSelector('.offer');
-  return page.getAttribute('.offer', 'data-offer');
-}
-async function accepted(page) {
-  const id = await offered(page);
-  await page.keyboard.press('Alt+a');
-  await page.waitForSelector(`.tab.current a[data-tab="${id}"]`);
-  await page.waitForSelector('[data-composer]');
-  return id;
-}
-async function endFront(page) {
-  await page.click('.chat-actions .button:has-text("End chat")');
-  await page.click('dialog .button.danger');
-  await page.waitForSelector('.event.ended');
-}
 
 test('a one-time link sets the password and signs in, once', async () => {
   await g.ctl('agent', 'add', 'Mia', 'mia@example.com');
@@ -417,12 +401,3 @@ test('what was typed while the network was away arrives once, after it is back',
   await page.waitForSelector('[data-composer]');
   await until('the draft', async () => await page.inputValue('[data-composer]') == 'kept over a reload');
 });
-
-// A gateway of its own behind a network that can be cut.
-async function gatewayBehindNetwork() {
-  const own = {g: await startGateway()};
-  own.net = await startNetwork(own.g);
-  [own.department] = await own.g.departments();
-  own.agent = await own.g.addAgent('Aiko', 'aiko@example.com', [own.department.id]);
-  return own;
-}

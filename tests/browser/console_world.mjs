@@ -25,6 +25,12 @@ export function world({ answers = {}, stored = {}, store: wantStore = true } = {
     w.now = until;
     await w.settle();
   };
+  // The machine sleeps: no timer goes on, the clock does.
+  w.sleep = async (ms) => {
+    w.now += ms;
+    for (const timer of w.timers) timer.at = Math.max(timer.at, w.now);
+    await w.advance(0);
+  };
   w.settle = async () => {
     for (let i = 0; i < 20; i++) await null;
   };
@@ -36,7 +42,7 @@ export function world({ answers = {}, stored = {}, store: wantStore = true } = {
           const frame = JSON.parse(text);
           w.sent.push(frame);
           const answer = w.answers[frame.do === 'subscribe' ? `subscribe ${frame.topic}` : frame.do];
-          if (answer === undefined || frame.id === undefined) return;
+          if (w.deaf || answer === undefined || frame.id === undefined) return;
           const what = typeof answer === 'function' ? answer(frame) : answer;
           if (what) queueMicrotask(() => w.down({ re: frame.id, ...what }));
         },
@@ -66,6 +72,7 @@ export function world({ answers = {}, stored = {}, store: wantStore = true } = {
     },
   };
   w.answers = {
+    ping: { ok: {}, pos: '10' },
     'subscribe me': { ok: ME, pos: '10' },
     'subscribe list': { ok: { rows: [], count: 0, cursor: null }, pos: '10' },
     ...answers,

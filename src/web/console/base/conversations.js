@@ -5,6 +5,9 @@ import { computed, signal } from '../../vendor/ui.js';
 const TYPING_MS = 6000;
 const TYPING_AGAIN_MS = 3000;
 const KEEP = 'sending';
+const AGAIN_MS = 5000;
+// Trouble that passes: the line stays, and is sent again by itself.
+const PASSING = ['again', 'busy', 'full', 'io', 'rate', 'read-only', 'timeout', 'unreachable'];
 
 const isFromVisitor = (line) => line.kind === 'message' && line.by === 'visitor';
 // The question that was asked at the start waits for an answer, too.
@@ -28,7 +31,10 @@ export function createConversations(store) {
       mails: signal([]),
       phase: signal('loading'), // loading, ready, failed
       error: signal(null),
-      sending: signal([]), // { id, text, note, at, error }
+      // { id, text, note, at }; error: refused; trouble, againAt: not taken yet, tried again then;
+      // taken: answered, its line is to come
+      sending: signal([]),
+      flying: null, // the one of them that waits for its answer: they keep their order
       typing: signal(null), // { name, until }
       page: signal(null), // { page, title } where the visitor has gone since
       seenHere: signal(0), // the visitor's lines up to this n were seen on this screen
@@ -100,7 +106,7 @@ export function createConversations(store) {
         c.phase.value = 'failed';
       }
     );
-    for (const m of c.sending.peek()) transmit(c, m);
+    pump(c);
     return c;
   }
 
@@ -177,8 +183,8 @@ export function createConversations(store) {
       return [];
     }
   }
-  function keep() {
-    const others = stored().filter((m) => !open.has(m.conversation));
+  function keep(gone = []) {
+    const others = stored().filter((m) => !open.has(m.conversation) && !gone.includes(m.id));
     const all = [...open.values()].flatMap((c) => c.sending.peek());
     const plain = [...others, ...all].map(({ conversation, id, text, note, at }) => ({
       conversation, id, text, note, at,
@@ -188,23 +194,46 @@ export function createConversations(store) {
   function settle(c, isDone) {
     const rest = c.sending.peek().filter((m) => !isDone(m));
     if (rest.length === c.sending.peek().length) return;
+    const gone = c.sending.peek().filter(isDone).map((m) => m.id);
     c.sending.value = rest;
-    keep();
+    keep(gone);
   }
+  const mark = (c, id, change) => (c.sending.value = c.sending.peek().map((m) =>
+    (m.id === id ? { ...m, ...change } : m)));
 
-  function transmit(c, m) {
+  // The first that waits goes; the next one when that is answered, so that they keep their order.
+  function pump(c) {
+    const m = c.sending.peek().find((x) => !x.error && !x.taken);
+    if (!m || c.flying) return undefined;
+    c.flying = m.id;
     const name = m.note ? 'conversation.note' : 'chat.send';
     return store.command(name, { conversation: c.id, text: m.text }, m.id).then(
-      (ok) => {
-        // Its line comes by itself, and takes it off the list; unless it has come already.
-        if (c.lines.peek().some((l) => l.seq === ok.seq) || !open.has(c.id))
-          settle(c, (x) => x.id === m.id);
-      },
-      (error) => {
-        if (error.code === 'unauthenticated') return; // kept: sent after the next sign-in
-        c.sending.value = c.sending.peek().map((x) => (x.id === m.id ? { ...x, error } : x));
-      }
+      (ok) => taken(c, m, ok),
+      (error) => refused(c, m, error)
     );
+  }
+  function taken(c, m, ok) {
+    c.flying = null;
+    // Its line comes by itself, and takes it off the list; unless it has come already.
+    if (c.lines.peek().some((l) => l.seq === ok.seq) || !open.has(c.id))
+      settle(c, (x) => x.id === m.id);
+    else mark(c, m.id, { taken: true, trouble: undefined });
+    pump(c);
+  }
+  function refused(c, m, error) {
+    if (error.code === 'unauthenticated') return; // kept: sent after the next sign-in
+    if (!PASSING.includes(error.code)) {
+      c.flying = null;
+      mark(c, m.id, { error, trouble: undefined });
+      pump(c);
+      return;
+    }
+    const wait = error.retryMs || AGAIN_MS;
+    mark(c, m.id, { trouble: error, againAt: store.now() + wait });
+    store.env.after(wait, () => {
+      c.flying = null;
+      pump(c);
+    });
   }
 
   function send(c, text, note = false) {
@@ -212,7 +241,7 @@ export function createConversations(store) {
     c.sending.value = [...c.sending.peek(), m];
     c.typedAt = 0;
     keep();
-    return transmit(c, m);
+    return pump(c);
   }
   // A refused line: try it as a new command, or take it back.
   function retry(c, m) {

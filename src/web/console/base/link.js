@@ -1,11 +1,15 @@
 // One connection to the gateway: it stays open, answers find their commands, and a command that
-// was not answered is sent again, with the same id, on the next connection.  It knows no topic and
-// no page; store.js gives meaning to what comes in.
+// was not answered is sent again, with the same id, on the next connection.  Whether the other side
+// is still there is never taken for granted: what is asked is answered soon, or it is doubted.  It
+// knows no topic and no page; store.js gives meaning to what comes in.
 import { signal } from '../../vendor/ui.js';
 
-const PING_MS = 20000; // ask for a sign of life this often
-const DEAF_MS = 45000; // a connection that has said nothing for so long is given up
-const OPEN_MS = 15000; // an attempt that takes longer than this has failed
+const PING_MS = 2000; // after so long without a word: ask for a sign of life
+const ANSWER_MS = 2500; // an answer that takes longer than this is in doubt, and said to be
+const SLEPT_MS = 3000; // a timer that is late by so much: the machine slept
+const DEAF_MS = 8000; // a connection that owes an answer for so long is given up ...
+const DEAF_MOST_MS = 45000; // ... and the next ones later, for a slow line must get through at all
+const OPEN_MS = 10000; // an attempt that takes longer than this has failed
 const BACK_OFF_MS = [500, 1000, 2000, 4000, 8000];
 
 export class CommandError extends Error {
@@ -22,13 +26,15 @@ export class CommandError extends Error {
 // on:  event(frame), opened(), signedOut().
 export function createLink(env, on) {
   const phase = signal('idle'); // idle, connecting, open, waiting, closed
-  const lostAt = signal(0); // when the connection was lost; 0 while it is there
+  const doubt = signal(false); // it is open, but an answer is owed
+  const lostAt = signal(0); // since when it is lost or in doubt; 0 while it is there
   const pending = new Map(); // id → command that has no answer yet, in the order of sending
   let socket = null;
   let tries = 0;
-  let heardAt = 0;
+  let deaf = 0; // how many in a row were given up without a word from them
+  let owed = false; // something was asked, and nothing was heard since
   let stopTimer = () => {};
-  let stopPing = () => {};
+  let stopWatch = () => {};
 
   function later(ms, fn) {
     stopTimer();
@@ -56,23 +62,47 @@ export function createLink(env, on) {
   function opened() {
     stopTimer();
     tries = 0;
-    heardAt = env.now();
     phase.value = 'open';
-    lostAt.value = 0;
+    heard();
     on.opened();
     for (const c of pending.values()) if (!c.once) transmit(c.frame);
-    stopPing();
-    stopPing = env.after(PING_MS, ping);
+  }
+
+  // fn is told how much later than meant it is called: timers stand still while a machine sleeps.
+  function watch(ms, fn) {
+    const due = env.now() + ms;
+    stopWatch();
+    stopWatch = env.after(ms, () => phase.value === 'open' && fn(env.now() - due));
+  }
+
+  function heard() {
+    owed = false;
+    doubt.value = false;
+    lostAt.value = 0;
+    watch(PING_MS, (late) => (late > SLEPT_MS ? suspect() : ping()));
   }
 
   function ping() {
-    if (phase.value !== 'open') return;
-    if (env.now() - heardAt > DEAF_MS) {
-      drop(socket);
-      return;
-    }
     transmit({ id: env.id(), do: 'ping' });
-    stopPing = env.after(PING_MS, ping);
+  }
+
+  function expect() {
+    if (owed) return;
+    owed = true;
+    watch(ANSWER_MS, suspect);
+  }
+
+  // Nothing says that anybody is there any more: so it is said, until there is a word.
+  function suspect() {
+    if (phase.value !== 'open' || doubt.value) return;
+    doubt.value = true;
+    lostAt.value = env.now();
+    owed = true;
+    watch(Math.min(DEAF_MS * 2 ** deaf, DEAF_MOST_MS) - ANSWER_MS, () => {
+      deaf++;
+      drop(socket);
+    });
+    ping();
   }
 
   // Give a connection up without waiting for the other side to agree.
@@ -89,7 +119,7 @@ export function createLink(env, on) {
 
   function lost(which, code) {
     socket = null;
-    stopPing();
+    stopWatch();
     stopTimer();
     if (phase.value === 'closed') return;
     if (!lostAt.value) lostAt.value = env.now();
@@ -108,14 +138,11 @@ export function createLink(env, on) {
     const failedBefore = phase.value === 'connecting';
     tries++;
     phase.value = 'waiting';
-    if (!failedBefore) {
-      later(wait, connect);
-      return;
-    }
-    env.signedIn().then(
-      (yes) => (yes ? phase.value === 'waiting' && later(wait, connect) : end()),
-      () => phase.value === 'waiting' && later(wait, connect)
-    );
+    doubt.value = false;
+    later(wait, connect);
+    // Nothing waits for this: a network that is gone may keep the question for minutes.
+    if (failedBefore)
+      env.signedIn().then((yes) => yes || phase.value === 'open' || end(), () => {});
   }
 
   function end() {
@@ -125,7 +152,8 @@ export function createLink(env, on) {
   }
 
   function received(text) {
-    heardAt = env.now();
+    deaf = 0;
+    heard();
     let frame;
     try {
       frame = JSON.parse(text);
@@ -150,7 +178,9 @@ export function createLink(env, on) {
   }
 
   function transmit(frame) {
-    if (phase.value === 'open') socket.send(JSON.stringify(frame));
+    if (phase.value !== 'open') return;
+    socket.send(JSON.stringify(frame));
+    if (frame.id !== undefined) expect();
   }
 
   // A command that is sent until it is answered; `id` lets the caller know its line again.
@@ -189,7 +219,8 @@ export function createLink(env, on) {
   function close() {
     phase.value = 'closed';
     stopTimer();
-    stopPing();
+    stopWatch();
+    doubt.value = false;
     const old = socket;
     socket = null;
     if (old) {
@@ -204,11 +235,12 @@ export function createLink(env, on) {
     pending.clear();
   }
 
-  // The network is said to be back: do not wait for the timer.
+  // The network or the page is said to be back: do not wait for the timer, look.
   function hurry() {
     if (phase.value === 'waiting') later(0, connect);
+    else if (!doubt.value && !owed) ping();
   }
 
-  return { phase, lostAt, connect, command, ask, hint, close, hurry, unanswered: () =>
-    pending.size };
+  return { phase, doubt, lostAt, connect, command, ask, hint, close, hurry, suspect,
+    unanswered: () => pending.size };
 }

@@ -37,9 +37,11 @@ export function createStore(env) {
   const link = createLink(env, { event, opened, signedOut });
   s.phase = link.phase;
   s.lostAt = link.lostAt;
-  s.online = computed(() => link.phase.value === 'open');
+  s.doubt = link.doubt;
+  s.online = computed(() => link.phase.value === 'open' && !link.doubt.value);
   s.connect = link.connect;
   s.hurry = link.hurry;
+  s.suspect = link.suspect;
   s.command = link.command;
   s.ask = link.ask;
   s.hint = link.hint;

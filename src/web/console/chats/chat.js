@@ -104,7 +104,7 @@ function Head({ c }) {
     <${Button} icon="back" kind="quiet narrow-only" label=${t('back')}
       onClick=${() => go({ page: route.value.page, rest: route.value.rest })} />
     <div class="chat-title">
-      <h2>${nameOf(head)} ${head.visitor_here && head.state === 'active'
+      <h2><span class="chat-name" title=${nameOf(head)}>${nameOf(head)}</span> ${head.visitor_here && head.state === 'active' && !offline
         ? html`<span class="dot available" title=${t('visitor.here')}></span><span
           class="hidden">${t('visitor.here')}</span>`
         : null}</h2>

@@ -110,7 +110,7 @@ export function Composer({ c }) {
         busy=${!length || over}
         title=${keys}>${note ? t('note.add') : t('send')}<//>
     </div>
-    <p class="composer-foot" id="composer-count">
+    <p class=${`composer-foot ${over || !s.online.value ? 'needed' : ''}`} id="composer-count">
       ${over ? html`<span class="error">${t('composer.long', { n: length - TEXT_MAX })}</span>`
         : s.online.value ? keys : t('composer.offline')}
     </p>

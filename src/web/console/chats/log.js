@@ -74,9 +74,13 @@ function Sending({ one, c }) {
           <//>
         <${Button} small kind="link"
           onClick=${() => s.conversations.discard(c, one)}>${t('discard')}<//></span>`
-      : html`<span class="delivery"><${Icon} name="clock" size=${13} />
-        ${s.online.value || tick.value - one.at < 3000 ? t('delivery.sending')
-          : t('delivery.waiting')}</span>`}
+      : one.trouble ? html`<span class="delivery again"><${Icon} name="retry" size=${13} />
+        ${explain(one.trouble)} ${t('delivery.again',
+          { n: Math.max(0, Math.ceil((one.againAt - tick.value) / 1000)) })}
+        <${Button} small kind="link"
+          onClick=${() => s.conversations.discard(c, one)}>${t('discard')}<//></span>`
+      : html`<span class="delivery on-its-way"><${Icon} name="clock" size=${13} />
+        ${t(s.online.value ? 'delivery.sending' : 'delivery.waiting')}</span>`}
   </li>`;
 }
 

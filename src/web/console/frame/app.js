@@ -26,6 +26,8 @@ const LOADS = {
 };
 const PAGES = Object.fromEntries(Object.entries(LOADS).map(([page, load]) => [page, later(load)]));
 
+const LOST_MS = 2000;
+
 // Chats that are mine get a tab by themselves, wherever they came from.
 function followMine(s) {
   const mine = s.lists.open('mine', { filter: 'open', max: 100 });
@@ -37,6 +39,15 @@ function followMine(s) {
       known.add(id);
       addTab(id);
     }
+  });
+}
+
+// A connection that is gone is told once to who does not see it; not one that is back at once.
+function tellLoss(s) {
+  let timer = 0;
+  return effect(() => {
+    clearTimeout(timer);
+    if (!s.online.value && s.loaded.value) timer = setTimeout(announce, LOST_MS, t('connection.lost'));
   });
 }
 
@@ -83,7 +94,7 @@ function Lists() {
 export function App({ onQuit }) {
   const s = store.value;
   useEffect(() => {
-    const ends = [followMine(s), follow(s), startAlerts(s), listenKeys(s)];
+    const ends = [followMine(s), follow(s), tellLoss(s), startAlerts(s), listenKeys(s)];
     return () => ends.forEach((end) => end());
   }, [s]);
   useEffect(() => {

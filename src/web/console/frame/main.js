@@ -75,6 +75,7 @@ function ask(email = '') {
 }
 
 addEventListener('online', () => store.value?.hurry());
+addEventListener('offline', () => store.value?.suspect());
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) store.value?.hurry();
 });

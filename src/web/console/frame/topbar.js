@@ -2,11 +2,11 @@
 import { html, useEffect, useRef, useSignal } from '../../vendor/ui.js';
 import { asset } from './asset.js';
 import { enableNotifications, notifyState, sound, unlockSound } from './alerts.js';
+import { Banners, lostSince } from './banners.js';
 import { Button, Icon, tick, toast } from '../base/bits.js';
-import { choices, choose, href, isAdmin, store } from '../base/here.js';
+import { choices, choose, store } from '../base/here.js';
 import { showKeys } from './keys.js';
-import { outdated } from './update.js';
-import { chooseLang, explain, lang, span, t, tOr } from '../base/words.js';
+import { chooseLang, explain, lang, span, t } from '../base/words.js';
 
 const VOLUMES = [['soft', 0.25], ['normal', 0.6], ['loud', 1]];
 export const STATUSES = ['available', 'busy', 'away', 'offline'];
@@ -89,11 +89,11 @@ function Status() {
 
 function Connection() {
   const s = store.value;
-  const away = s.lostAt.value && !s.online.value;
-  if (!away) return html`<span class="connection good"><span class="dot available"></span>
+  if (!lostSince(s)) return html`<span class="connection good"><span class="dot available"></span>
     ${t('connection.on')}</span>`;
-  return html`<span class="connection bad"><${Icon} name="warn" size=${15} />
-    ${t('connection.off', { time: span(tick.value - s.lostAt.value) })}</span>`;
+  const word = !navigator.onLine ? 'none' : s.doubt.value ? 'doubt' : 'off';
+  return html`<span class="connection bad" title=${t('connection.help')}><${Icon} name="warn"
+    size=${15} />${t(`connection.${word}`, { time: span(tick.value - s.lostAt.value) })}</span>`;
 }
 
 function Sound() {
@@ -170,7 +170,6 @@ function Person({ onQuit }) {
 export function TopBar({ onQuit }) {
   const s = store.value;
   const me = s.agent.value;
-  const notices = [...s.notices.value.values()];
   return html`<header class="top">
     <div class="brand"><img src=${asset('icon.svg')} alt="" width="24" height="24" />
       <span>deskbell</span></div>
@@ -183,25 +182,5 @@ export function TopBar({ onQuit }) {
     <${Button} icon="help" kind="quiet" label=${t('keys.title')} onClick=${showKeys} />
     <${Person} onQuit=${onQuit} />
   </header>
-  ${(sound.value.blocked && choices.value.sound) || notices.length || outdated.value ||
-    ['away', 'offline'].includes(me.status)
-    ? html`<section class="banners" aria-label=${t('notices')}>
-    ${sound.value.blocked && choices.value.sound && html`<p class="banner">
-      <${Icon} name="mute" size=${16} />${t('sound.banner')}
-      <button type="button" class="link" onClick=${() => unlockSound(true)}>${t('sound.unlock')}
-        </button></p>`}
-    ${outdated.value && html`<p class="banner">${t('update')}
-      <button type="button" class="link" onClick=${() => location.reload()}>${t('update.go')}
-        </button></p>`}
-    ${notices.map((n) => html`<p class="banner warn" key=${n.code}><${Icon} name="warn" size=${16}
-      />
-      ${tOr(`notice.${n.code}`, n.text, { about: n.about || '' })}
-      ${isAdmin() && n.code.startsWith('mail-') && html`<a
-        href=${href({ page: 'outbox' })}>${t('notice.outbox')}</a>`}</p>`)}
-    ${['away', 'offline'].includes(me.status) && html`<p
-      class="banner">${t(`status.${me.status}.banner`)}
-      <button type="button" class="link" onClick=${() =>
-        s.setStatus('available').catch((e) => toast(explain(e), { kind: 'bad' }))}>
-        ${t('status.go')}</button></p>`}
-  </section>` : null}`;
+  <${Banners} />`;
 }
