@@ -100,7 +100,7 @@ test('an offer never takes the focus; Alt+A accepts it from inside the composer'
   await until('the count', async () => await count(page, 'mine') == 2);
 
   await endFront(page);
-  await page.keyboard.press('Alt+2');
+  await page.keyboard.press('Alt+1');
   await page.waitForSelector('.chat-title:has-text("Second")');
   await endFront(page);
   await until('both to hear the end',

@@ -86,20 +86,31 @@ effect(() => session.set('tabs', JSON.stringify(tabs.value)));
 export function addTab(id) {
   if (!tabs.peek().includes(String(id))) tabs.value = [...tabs.peek(), String(id)];
 }
+// The chat whose composer is to have the focus as soon as it is there: whoever asks for a chat, by
+// whatever key and from wherever, types into it.
+export const composerWanted = signal({ chat: null });
+
 export function showChat(id, page) {
   addTab(id);
+  composerWanted.value = { chat: String(id) };
   const at = route.peek();
   const list = page || (LISTS.includes(at.page) ? at.page : 'mine');
   go({ page: list, rest: list === at.page ? at.rest : [], chat: String(id) });
 }
-export function closeTab(id) {
+// The one in front gives way to the next that stays, else to the one before it.
+export function closeTabs(ids) {
   const before = tabs.peek();
-  const at = before.indexOf(String(id));
-  tabs.value = before.filter((x) => x !== String(id));
-  if (route.peek().chat !== String(id)) return;
-  const next = tabs.peek()[Math.min(at, tabs.peek().length - 1)] || null;
-  go({ page: route.peek().page, rest: route.peek().rest, chat: next });
+  const gone = new Set(ids.map(String));
+  const stays = (id) => !gone.has(id);
+  const { page, rest, chat } = route.peek();
+  const at = before.indexOf(chat);
+  tabs.value = before.filter(stays);
+  if (!gone.has(chat)) return;
+  const next = before.slice(at).find(stays) || before.slice(0, Math.max(at, 0)).findLast(stays);
+  if (next) composerWanted.value = { chat: next };
+  go({ page, rest, chat: next || null });
 }
+export const closeTab = (id) => closeTabs([id]);
 
 // drafts: one for the reply and one for the note, for each conversation
 

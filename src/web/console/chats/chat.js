@@ -1,57 +1,17 @@
-// The open chats: the row of tabs, and the one in front with its header, log and composer.
-import { html, useEffect, useMemo } from '../../vendor/ui.js';
+// The chat in front: its header, log and composer, below the row of tabs.
+import { html, useEffect } from '../../vendor/ui.js';
 import { Button, Empty, Icon, toast } from '../base/bits.js';
 import { Composer } from './composer.js';
 import { confirm } from '../base/dialog.js';
-import { closeTab, choices, choose, drawer, draftOf, go, route, showChat, store,
-  tabs } from '../base/here.js';
-import { Wait, stateWord } from './list.js';
+import { closeTab, choices, choose, drawer, go, route, store, tabs } from '../base/here.js';
+import { stateWord } from './list.js';
 import { Log } from './log.js';
+import { Tabs, nameOf, nextUnread } from './tabs.js';
 import { askBlock } from '../visitor/block-dialog.js';
 import { askForward } from './forward-dialog.js';
-import { explain, number, t } from '../base/words.js';
+import { explain, t } from '../base/words.js';
 
 export const may = (head, action) => Boolean(head) && (head.may || []).includes(action);
-export const nameOf = (head) => head?.name || t('visitor.number', { number: head?.number ?? '' });
-
-// Tabs keep their conversations subscribed, so that unread counts and waits are right.
-function Tab({ id }) {
-  const s = store.value;
-  const c = useMemo(() => s.conversations.open(id), [s, id]);
-  useEffect(() => () => s.conversations.close(id), [c]);
-  const head = c.head.value;
-  const current = route.value.chat === id;
-  const name = head ? nameOf(head) : '…';
-  const typing = c.typing.value?.by === 'visitor';
-  const since = c.waitingSince.value;
-  const unread = c.unread.value;
-  const draft = draftOf(id, false) || draftOf(id, true);
-  return html`<li class=${`tab ${current ? 'current' : ''} ${head?.state || ''}`}>
-    <a href="#" data-tab=${id} aria-current=${current ? 'true' : undefined} onClick=${(e) => {
-      e.preventDefault();
-      showChat(id);
-    }}>
-      ${['ended', 'missed'].includes(head?.state) && html`<${Icon}
-        name=${head.state === 'ended' ? 'check' : 'missed'} size=${14} />
-        <span class="hidden">${t(`state.${head.state}`)}</span>`}
-      <span class="tab-name">${name}</span>
-      ${typing && html`<span class="typing-dot" title=${t('typing', { name })}></span>`}
-      ${unread > 0 && html`<span class="unread">${number(unread)}<span
-        class="hidden"> ${t('unread')}</span></span>`}
-      ${since > 0 && html`<${Wait} since=${since} label=${t('waits')} />`}
-      ${!current && draft && html`<span class="draft" title=${t('draft')}>${t('draft')}</span>`}
-    </a>
-    <button type="button" class="tab-close" aria-label=${t('tab.close', { name })}
-      title=${t('tab.close', { name })}
-      onClick=${() => closeTab(id)}><${Icon} name="close" size=${14} /></button>
-  </li>`;
-}
-
-function Tabs() {
-  return html`<nav class="tabs" aria-label=${t('tabs')}><ul>
-    ${tabs.value.map((id) => html`<${Tab} key=${id} id=${id} />`)}
-  </ul></nav>`;
-}
 
 export async function endChat(s, id, next = false) {
   const c = s.conversations.find(id);
@@ -67,15 +27,6 @@ export async function endChat(s, id, next = false) {
   } catch (e) {
     toast(explain(e), { kind: 'bad' });
   }
-}
-
-// The tab that has waited longest for an answer, else the next one with something unread.
-export function nextUnread(s, except = route.peek().chat) {
-  const all = tabs.peek().filter((id) => id !== except).map((id) =>
-    s.conversations.find(id)).filter(Boolean);
-  const waiting = all.filter((c) => c.waitingSince.peek() || c.unread.peek());
-  waiting.sort((a, b) => (a.waitingSince.peek() || Infinity) - (b.waitingSince.peek() || Infinity));
-  if (waiting[0]) showChat(waiting[0].id);
 }
 
 export function take(s, id) {

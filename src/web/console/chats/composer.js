@@ -3,13 +3,28 @@
 import { html, useLayoutEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Icon } from '../base/bits.js';
 import { may } from './chat.js';
-import { choices, draftOf, isMail, isNote, keepDraft, setMode, store } from '../base/here.js';
+import { choices, closeTab, composerWanted, draftOf, isMail, isNote, keepDraft, setMode,
+  store } from '../base/here.js';
 import { MailComposer } from './mail-composer.js';
 import { t } from '../base/words.js';
 
 const TEXT_MAX = 4000;
 const HEIGHT_MAX_PX = 220;
 const carets = new Map(); // draft → where the caret was
+let served = null; // the last wish for a composer that was met
+
+// Where there is no keyboard but the one on the screen, that covers half of what is to be read.
+const hasKeyboard = () => matchMedia('(min-width: 720px), (pointer: fine)').matches;
+const WRITES = 'input, textarea, select, [role^=menuitem]';
+
+// A focus that was asked for, or that is nobody's; never out of a text that is being written.
+function mayTakeFocus(id) {
+  if (!hasKeyboard() || document.querySelector('dialog[open]')) return false;
+  const wish = composerWanted.value;
+  const at = document.activeElement;
+  if (wish.chat === id && wish !== served) return !at?.matches(WRITES) || at.closest('.composer');
+  return at === document.body || at?.closest('.tabs, .rows, .composer, .offers');
+}
 
 export function Composer({ c }) {
   const s = store.value;
@@ -29,12 +44,13 @@ export function Composer({ c }) {
     const place = carets.get(key);
     if (place) el.setSelectionRange(...place);
     grow();
-    if (matchMedia('(min-width: 720px)').matches && !document.querySelector('dialog[open]') &&
-        (document.activeElement === document.body ||
-          document.activeElement?.closest('.tabs, .rows, .composer, .offers')))
-      el.focus({ preventScroll: true });
     return () => carets.set(key, [el.selectionStart, el.selectionEnd]);
   }, [key, canReply, isNote(c.id)]);
+  useLayoutEffect(() => {
+    if (!area.current || !mayTakeFocus(c.id)) return;
+    served = composerWanted.peek();
+    area.current.focus({ preventScroll: true });
+  }, [key, canReply, isNote(c.id), composerWanted.value]);
 
   function grow() {
     const el = area.current;
@@ -82,7 +98,9 @@ export function Composer({ c }) {
       ${canMail && html`<${Button} small icon="mail" onClick=${() => setMode(c.id, 'mail')}
         >${t('mail.answer')}<//>`}
       ${canNote && html`<${Button} small icon="lock" onClick=${() => mode('note')}
-        >${t('note')}<//>`}</p>`;
+        >${t('note')}<//>`}
+      ${why === 'ended' && html`<${Button} small icon="close" onClick=${() => closeTab(c.id)}
+        ><span title="Alt+X">${t('tab.close', { name: '' })}</span><//>`}</p>`;
   }
   const hint = note ? t('composer.note.hint') : t('composer.reply.hint');
   const keys = choices.value.ctrlEnter ? t('send.ctrl') : t('send.enter');

@@ -115,6 +115,8 @@ export default {
   'state.unreplied': 'Unreplied',
   'tab.close': 'Close tab {name}',
   'tabs': 'Open chats',
+  'tabs.over.one': 'Close {n} ended',
+  'tabs.over.other': 'Close {n} ended',
   'take': 'Take',
   'take.who': 'Take the chat of {name}',
   'typing': '{name} is typing…',

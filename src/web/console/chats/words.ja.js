@@ -115,6 +115,8 @@ export default {
   'state.unreplied': '未返信',
   'tab.close': 'タブを閉じる {name}',
   'tabs': '開いているチャット',
+  'tabs.over.one': '終了した {n} 件を閉じる',
+  'tabs.over.other': '終了した {n} 件を閉じる',
   'take': '担当する',
   'take.who': '{name} さんのチャットを担当する',
   'typing': '{name} さんが入力中…',

@@ -1,9 +1,10 @@
 // Shortcuts: one table, from which the keyboard and the list of them are made.  They go by a key's
 // place (event.code), so that other layouts and macOS's Option characters do not matter.
 import { html } from '../../vendor/ui.js';
-import { endChat, nextUnread, toggleSide } from '../chats/chat.js';
+import { endChat, toggleSide } from '../chats/chat.js';
+import { closeOver, nextUnread, running } from '../chats/tabs.js';
 import { dialogOpen, openDialog } from '../base/dialog.js';
-import { drawer, route, setMode, showChat, store, tabs } from '../base/here.js';
+import { closeTab, drawer, route, setMode, showChat, store } from '../base/here.js';
 import { accept, decline } from '../chats/offers.js';
 import { t } from '../base/words.js';
 
@@ -32,6 +33,8 @@ export const KEYS = [
   { keys: 'Alt+K', code: 'KeyK', word: 'previous', run: () => step(-1) },
   { keys: 'Alt+N', code: 'KeyN', word: 'unread', run: (s) => nextUnread(s) },
   { keys: 'Alt+1 … 9', word: 'tab' },
+  { keys: 'Alt+X', code: 'KeyX', word: 'close', run: () => chat() && closeTab(chat()) },
+  { keys: 'Alt+Shift+X', code: 'KeyX', shift: true, word: 'close-over', run: closeOver },
   { keys: 'Alt+L', code: 'KeyL', word: 'reply', run: () => compose('reply') },
   { keys: 'Alt+P', code: 'KeyP', word: 'note', run: () => compose('note') },
   { keys: 'Enter / Ctrl+Enter', word: 'send' },
@@ -71,7 +74,7 @@ export function listenKeys() {
     if (dialogOpen() && !offerKey) return;
     const digit = /^Digit([1-9])$/.exec(e.code);
     if (digit && !e.shiftKey) {
-      const id = tabs.peek()[digit[1] - 1];
+      const id = running(s)[digit[1] - 1];
       if (id) {
         e.preventDefault();
         showChat(id);
