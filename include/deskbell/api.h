@@ -94,6 +94,7 @@ struct api_config {
     const struct ipprefix *metrics_from; /* who may read /metrics */
     size_t nmetrics_from;
     struct api_rates rates;
+    bool demo; /* GET /demo/department names a department to anybody */
 };
 
 struct api_env {

@@ -192,7 +192,7 @@ const struct option options[] = {
      .offset = AT(demo),
      .dflt = "no",
      .help = "Whether the gateway also serves the page of an imagined shop, at /demo/, to try the "
-             "widget on."},
+             "widget on. Without ?department=CODE it shows the first public department."},
     {.key = "portal_name",
      .kind = KIND_LINE,
      .offset = AT(portal_name),

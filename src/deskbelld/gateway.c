@@ -273,6 +273,7 @@ static void api_config_of(const struct gateway *g, struct api_config *out)
 
     *out = (struct api_config){
         .version = VERSION,
+        .demo = conf->demo,
         .metrics_from = conf->metrics_from,
         .nmetrics_from = conf->nmetrics_from,
         .rates = {.chats_per_hour = conf->chats_per_hour,

@@ -114,10 +114,11 @@ def test_a_newcomer_finds_everything_that_is_printed(data):
         assert "Hidamari Tea" in fetch(shop)
         assert "deskbell" in fetch(demo.find(r"the console +(\S+)")).lower()
         password = demo.find(r"ann@\S+ +password +(\S+)")
-        for name in ("ann", "ben"):
+        for name in ("ann", "ben", "mia"):
             assert sign_in(shop, f"{name}@shop.example", password) in (200, 201, 204)
         with pytest.raises(urllib.error.HTTPError):
             sign_in(shop, "ann@shop.example", "wrong password")
+        assert json.loads(fetch(shop.split("?")[0] + "department"))["department"] in shop
         leave_message(demo)
         mail = mail_arrives(demo, "Do you send to Oslo?")
         assert mail["To"] == "team@shop.example"

@@ -289,6 +289,26 @@ static void degraded_states_are_shown(void **state)
     assert_non_null(sent_find(w, conn, "\"on\":false"));
 }
 
+static void a_demo_names_a_public_department_to_anybody(void **state)
+{
+    struct world *w = *state;
+    struct api_config config = {.demo = true};
+    char code[CODE_TEXT], private[CODE_TEXT];
+    uint64_t dept;
+
+    dept = world_dept(w, "Backroom", private);
+    operator_ask(w, "{'id':'p','do':'department.set','department':'%llu','type':'private'}",
+                 (unsigned long long)dept);
+    world_dept(w, "Sales", code);
+    assert_int_equal(request(w, API_GET, "/demo/department", NULL)->status, 404);
+    api_configure(w->api, &config);
+    const struct sent *s = request(w, API_GET, "/demo/department", NULL);
+    assert_int_equal(s->status, 200);
+    assert_non_null(strstr(s->text, code));
+    assert_null(strstr(s->text, private));
+    assert_int_equal(request(w, API_POST, "/demo/department", NULL)->status, 404);
+}
+
 /* Two a page: each of five is shown once, in the order of ids, and the last page says so. */
 static void lists_of_people_and_departments_go_on_where_a_page_ended(void **state)
 {
@@ -341,6 +361,7 @@ int main(void)
         T(a_dispatcher_is_woken),
         T(a_backup_is_made_beside_the_loop),
         T(degraded_states_are_shown),
+        T(a_demo_names_a_public_department_to_anybody),
         T(lists_of_people_and_departments_go_on_where_a_page_ended),
     };
 

@@ -400,6 +400,31 @@ static void ready_reply(struct api *api, uint64_t conn)
     api_reply_now(api, conn, &rp);
 }
 
+/* For the demo's page when its address names no department: the code of the first public one. */
+static void demo_reply(struct api *api, uint64_t conn)
+{
+    const struct dept *d = NULL;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    for (uint64_t id = 0; d == NULL && core_next_dept(api->env.core, &id);) {
+        const struct dept *at = core_dept(api->env.core, id);
+
+        if (at->enabled && at->type == DEPT_PUBLIC)
+            d = at;
+    }
+    if (d == NULL) {
+        api_reply_nothing(api, conn);
+        return;
+    }
+    jw_obj(&j);
+    jw_k_str(&j, "department", d->code);
+    jw_obj_end(&j);
+    api_reply_now(api, conn,
+                  &(struct reply){.status = 200, .type = "application/json", .body = buf_span(&b)});
+    buf_fini(&b);
+}
+
 #ifdef TEST_HOOKS
 static void clock_request(struct api *api, uint64_t conn, const struct api_request *rq)
 {
@@ -432,6 +457,9 @@ void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq
         ready_reply(api, conn);
     else if (span_is(rq->path, "/metrics") && read_method(rq->method) == API_GET)
         metrics_reply(api, conn, rq);
+    else if (api->env.config.demo && span_is(rq->path, "/demo/department") &&
+             read_method(rq->method) == API_GET)
+        demo_reply(api, conn);
 #ifdef TEST_HOOKS
     else if (span_is(rq->path, "/test/clock"))
         clock_request(api, conn, rq);
