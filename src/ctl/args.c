@@ -2,21 +2,22 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "ctl_int.h"
+#include "deskbell/ipaddr.h"
 
 static bool is_number(const char *s)
 {
     return *s != '\0' && strspn(s, "0123456789") == strlen(s);
 }
 
+static const struct {
+    char unit;
+    int64_t ms;
+} units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
+
 bool duration_parse(const char *s, int64_t *ms)
 {
-    static const struct {
-        char unit;
-        int64_t ms;
-    } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
     char *end;
 
     if (!isdigit((unsigned char)*s))
@@ -30,35 +31,75 @@ bool duration_parse(const char *s, int64_t *ms)
     return false;
 }
 
+void duration_format(int64_t ms, char out[DURATION_TEXT])
+{
+    size_t i = COUNT_OF(units) - 1;
+
+    while (i > 0 && (ms == 0 || ms % units[i].ms != 0))
+        i--;
+    if (ms % units[i].ms == 0)
+        snprintf(out, DURATION_TEXT, "%lld%c", (long long)(ms / units[i].ms), units[i].unit);
+    else
+        snprintf(out, DURATION_TEXT, "%lld", (long long)ms);
+}
+
+/* Does the member of a row read as the word that was typed? */
+typedef bool word_fn(const char *value, const char *word);
+
+/* Names and addresses are the same in any letter case: of ASCII alone, in every locale. */
+static bool same_word(const char *value, const char *word)
+{
+    return span_is_nocase(span_of(value), word);
+}
+
+/* 192.0.2.7, 192.0.2.7/32 and ::ffff:192.0.2.7 are one; so is each spelling of 2001:db8::1. */
+static bool same_range(const char *value, const char *word)
+{
+    struct ipprefix a, b;
+    struct fault f;
+    char texts[2][IPADDR_TEXT];
+
+    if (ipprefix_parse(span_of(value), &a, &f) != ERR_OK ||
+        ipprefix_parse(span_of(word), &b, &f) != ERR_OK)
+        return false;
+    ipprefix_format(&a, texts[0]);
+    ipprefix_format(&b, texts[1]);
+    return strcmp(texts[0], texts[1]) == 0;
+}
+
 /* Look for the one row of a list whose member `key` reads as `word`. */
 static enum ctl_exit find_row(struct ctl *c, const char *list, const char *key, const char *noun,
-                              const char *word, char **id)
+                              const char *word, word_fn *same, char **id)
 {
-    json_t *ok, *row;
+    struct guess g = {.typed = word};
+    char meant[GUESS_TEXT];
+    json_t *rows, *row;
     size_t i, hits = 0;
-    enum ctl_exit ex = ctl_call(c, list, json_object(), &ok);
+    enum ctl_exit ex = ctl_rows(c, list, json_object(), &rows);
 
+    *id = NULL;
     if (ex != EXIT_DONE)
         return ex;
-    *id = NULL;
-    json_array_foreach (json_object_get(ok, "rows"), i, row) {
+    json_array_foreach (rows, i, row) {
         const char *value = json_string_value(json_object_get(row, key));
         const char *row_id = json_string_value(json_object_get(row, "id"));
 
-        if (value == NULL || row_id == NULL || strcasecmp(value, word) != 0)
+        if (value == NULL || row_id == NULL)
             continue;
-        if (++hits == 1)
+        guess_look(&g, value);
+        if (same(value, word) && ++hits == 1)
             *id = xstrdup(row_id);
     }
-    json_decref(ok);
+    if (hits > 1)
+        ctl_complain("%zu %ss are called \"%s\"; name one by its id", hits, noun, word);
+    else if (hits == 0)
+        ctl_complain("there is no %s \"%s\"%s (deskbellctl %s list shows all)", noun, word,
+                     guess_text(&g, meant), noun);
+    json_decref(rows);
     if (hits == 1)
         return EXIT_DONE;
     free(*id);
     *id = NULL;
-    if (hits > 1)
-        ctl_complain("%zu %ss are called \"%s\"; name one by its id", hits, noun, word);
-    else
-        ctl_complain("there is no %s \"%s\"; see deskbellctl %s list", noun, word, noun);
     return hits > 1 ? EXIT_USAGE : EXIT_NOTFOUND;
 }
 
@@ -68,7 +109,7 @@ enum ctl_exit resolve_dept(struct ctl *c, const char *word, char **id)
         *id = xstrdup(word);
         return EXIT_DONE;
     }
-    return find_row(c, "department.list", "name", "department", word, id);
+    return find_row(c, "department.list", "name", "department", word, same_word, id);
 }
 
 enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id)
@@ -77,7 +118,7 @@ enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id)
         *id = xstrdup(word);
         return EXIT_DONE;
     }
-    return find_row(c, "agent.list", "email", "agent", word, id);
+    return find_row(c, "agent.list", "email", "agent", word, same_word, id);
 }
 
 /* "a,b" as a JSON list of ids. */
@@ -110,8 +151,8 @@ static enum ctl_exit bool_value(const char *name, const char *word, json_t **val
     static const char *const no[] = {"no", "off", "false", "0"};
 
     for (size_t i = 0; i < COUNT_OF(yes); i++) {
-        if (strcasecmp(word, yes[i]) == 0 || strcasecmp(word, no[i]) == 0) {
-            *value = json_boolean(strcasecmp(word, yes[i]) == 0);
+        if (same_word(word, yes[i]) || same_word(word, no[i])) {
+            *value = json_boolean(same_word(word, yes[i]));
             return EXIT_DONE;
         }
     }
@@ -165,6 +206,47 @@ static const char *setting_type(const json_t *table, const char *name)
     return NULL;
 }
 
+static enum ctl_exit setting_unknown(const json_t *table, const char *table_name, const char *name)
+{
+    struct guess g = {.typed = name};
+    char meant[GUESS_TEXT];
+    json_t *row;
+    size_t i;
+
+    json_array_foreach ((json_t *)table, i, row) {
+        const char *known = json_string_value(json_object_get(row, "name"));
+
+        if (known != NULL)
+            guess_look(&g, known);
+    }
+    ctl_complain("there is no setting \"%s\"%s (deskbellctl settings list %s shows all)", name,
+                 guess_text(&g, meant), table_name);
+    return EXIT_USAGE;
+}
+
+enum ctl_exit settings_as_set(struct ctl *c, const char *table_name, json_t *object)
+{
+    char text[DURATION_TEXT];
+    json_t *tables, *row;
+    size_t i;
+    enum ctl_exit ex = ctl_call(c, "settings", json_object(), &tables);
+
+    if (ex != EXIT_DONE)
+        return ex;
+    json_array_foreach (json_object_get(tables, table_name), i, row) {
+        const char *name = json_string_value(json_object_get(row, "name"));
+        const char *type = json_string_value(json_object_get(row, "type"));
+        json_t *value = name != NULL ? json_object_get(object, name) : NULL;
+
+        if (type == NULL || strcmp(type, "ms") != 0 || !json_is_integer(value))
+            continue;
+        duration_format(json_integer_value(value), text);
+        json_object_set_new(object, name, json_string(text));
+    }
+    json_decref(tables);
+    return EXIT_DONE;
+}
+
 /* Split NAME=VALUE; *name is the caller's to free. */
 static enum ctl_exit split_pair(const char *pair, char **name, const char **value)
 {
@@ -205,9 +287,7 @@ enum ctl_exit settings_to_fields(struct ctl *c, const char *table_name, int argc
             if (ex == EXIT_DONE)
                 json_object_set_new(fields, name, typed);
         } else if (type == NULL) {
-            ctl_complain("there is no setting \"%s\"; see deskbellctl settings list %s", name,
-                         table_name);
-            ex = EXIT_USAGE;
+            ex = setting_unknown(json_object_get(tables, table_name), table_name, name);
         } else {
             ex = typed_value(name, type, value, &typed);
             if (ex == EXIT_DONE)
@@ -264,7 +344,7 @@ static enum ctl_exit set_one(struct ctl *c, const struct arg *arg, const char *w
         break;
     case ARG_BLOCK:
         if (!is_number(word))
-            ex = find_row(c, "block.list", "prefix", "block", word, &id);
+            ex = find_row(c, "block.list", "prefix", "block", word, same_range, &id);
         break;
     case ARG_ID:
         if (!is_number(word)) {

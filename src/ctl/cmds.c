@@ -229,6 +229,9 @@ const struct ctl_cmd ctl_cmds[] = {
     {"help", "show", "[NOUN]", 0, 1, .word = NULL, .run = ctl_run_help, .help = "this help"},
     {"completion", "bash", "", 0, 0, .word = NULL, .run = ctl_run_completion,
      .help = "print the completion for bash: eval \"$(deskbellctl completion bash)\""},
+    {"completion", "names", "department|agent|setting [NOUN]", 1, 2, .word = NULL,
+     .run = ctl_run_completion_names,
+     .help = "what the completion puts in: names, addresses, or a noun's settings, one a line"},
 };
 
 const size_t ctl_cmds_count = COUNT_OF(ctl_cmds);

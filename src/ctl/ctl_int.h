@@ -34,6 +34,7 @@ struct ctl {
     /* Events that belong to the command under way; NULL: of no interest. */
     void (*on_event)(const json_t *event, void *arg);
     void *on_event_arg;
+    json_t *names; /* of departments and agents, by their ids; NULL: not asked for yet */
 };
 
 /* How one positional argument becomes a field of the command. */
@@ -89,6 +90,38 @@ void ctl_disconnect(struct ctl *c);
 /* Say on stderr what is wrong: "deskbellctl: …". */
 void ctl_complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* --- lists.c: lists to their end, and names for ids ------------------------------------------- */
+
+/*
+ * Ask for a list page after page; `fields` is taken.  Each page's rows are lent to fn; it ends with
+ * the first answer of fn's that is not EXIT_DONE, or with what ctl_call() says.
+ */
+typedef enum ctl_exit page_fn(const json_t *rows, void *arg);
+enum ctl_exit ctl_pages(struct ctl *c, const char *word, json_t *fields, page_fn *page, void *arg);
+/* All rows as one list, the caller's. */
+enum ctl_exit ctl_rows(struct ctl *c, const char *word, json_t *fields, json_t **rows);
+
+/* What departments and agents are called, by their ids: asked once, owned by c. */
+enum ctl_exit ctl_names(struct ctl *c, const json_t **names);
+/* Put names in place of the ids of an object's department and agent. */
+void ctl_name(const json_t *names, json_t *object);
+
+/* The common way of a row with columns: all there is, or the page that max= or cursor= ask for. */
+enum ctl_exit ctl_run_list(struct ctl *c, const struct ctl_cmd *cmd, json_t *fields);
+
+/* --- guess.c ----------------------------------------------------------------------------------
+ */
+
+/* A word that is not known, and the nearest that is: show it each, then ask for the text. */
+struct guess {
+    const char *typed, *best;
+    size_t away;
+};
+#define GUESS_TEXT 80
+void guess_look(struct guess *g, const char *known);
+/* "; did you mean "list"?", or "" where none is near; gives `out`. */
+const char *guess_text(const struct guess *g, char out[GUESS_TEXT]);
+
 /* --- args.c: from words on the command line to fields ------------------------------------------
  */
 
@@ -98,20 +131,33 @@ enum ctl_exit args_to_fields(struct ctl *c, const struct ctl_cmd *cmd, int argc,
 /* NAME=VALUE pairs, each by its type in the gateway's table ("portal", "department", "agent"). */
 enum ctl_exit settings_to_fields(struct ctl *c, const char *table_name, int argc, char **argv,
                                  json_t *fields);
+/* Put into an object what settings_to_fields() would take: 20s for 20000. */
+enum ctl_exit settings_as_set(struct ctl *c, const char *table_name, json_t *object);
 enum ctl_exit resolve_dept(struct ctl *c, const char *word, char **id);
 enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id);
 
-/* "15m", "2h", "7d" in milliseconds; false if it is not a duration. */
+/* "15m", "2h", "7d" in milliseconds; false if it is not a duration.  And back: a number where no
+ * unit is exact. */
 bool duration_parse(const char *s, int64_t *ms);
+#define DURATION_TEXT 24
+void duration_format(int64_t ms, char out[DURATION_TEXT]);
 
 /* --- print.c ------------------------------------------------------------------------------------
  */
 
 void print_json(const json_t *value);
 void print_rows(const json_t *rows, const struct column *columns);
+/* The same in parts: the head comes once, columns only grow wider.  Begins as {.columns = ...}. */
+#define COLUMNS_MAX 12
+struct table {
+    const struct column *columns;
+    int widths[COLUMNS_MAX];
+    bool headed;
+};
+void table_print(struct table *t, const json_t *rows);
 void print_object(const json_t *object);
 
-/* "2026-11-23 15:04:05" in the local zone, or "-" for 0. */
+/* "2026-11-23 15:04:05 +0900" in the local zone, or "-" for 0. */
 #define TIME_TEXT 32
 void time_format(int64_t ms, char out[TIME_TEXT]);
 
@@ -134,8 +180,12 @@ enum ctl_exit ctl_run_status(struct ctl *c, const struct ctl_cmd *cmd, int argc,
 enum ctl_exit ctl_run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                      char **argv);
+
+/* help.c */
 enum ctl_exit ctl_run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_completion_names(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                       char **argv);
 
 /* check.c */
 enum ctl_exit ctl_run_check(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

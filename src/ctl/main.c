@@ -8,23 +8,44 @@
 #include "deskbell/conf.h"
 #include "deskbell/crypto.h"
 
+/* What there is instead: the verbs of a noun, or the nouns. */
+static enum ctl_exit complain_unknown(const char *noun, const char *verb)
+{
+    struct guess g = {.typed = verb != NULL ? verb : noun};
+    char meant[GUESS_TEXT];
+
+    for (size_t i = 0; i < ctl_cmds_count; i++) {
+        if (verb == NULL)
+            guess_look(&g, ctl_cmds[i].noun);
+        else if (strcmp(ctl_cmds[i].noun, noun) == 0)
+            guess_look(&g, ctl_cmds[i].verb);
+    }
+    guess_text(&g, meant);
+    if (verb != NULL)
+        ctl_complain("%s cannot be told to \"%s\"%s (deskbellctl help %s shows what it can)", noun,
+                     verb, meant, noun);
+    else
+        ctl_complain("there is nothing called \"%s\"%s (deskbellctl help shows all)", noun, meant);
+    return EXIT_USAGE;
+}
+
 static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
 {
     const char *noun = argc > 0 ? argv[0] : "help";
-    bool noun_known = false;
+    /* "show" may be left out where it is the noun's only sense: deskbellctl status; and "help show"
+     * is help, as "help status" is. */
+    bool is_help = strcmp(noun, "help") == 0, noun_known = false;
+    bool verb_given = argc > 1 && (!is_help || strcmp(argv[1], "show") == 0);
 
     for (size_t i = 0; i < ctl_cmds_count; i++) {
         const struct ctl_cmd *cmd = &ctl_cmds[i];
-        /* "show" may be left out where it is the noun's only sense: deskbellctl status */
-        bool short_form = argc <= 1 || (strcmp(noun, "help") == 0);
-        int skip = 2;
+        int skip = verb_given ? 2 : 1;
 
         if (strcmp(cmd->noun, noun) != 0)
             continue;
         noun_known = true;
-        if (short_form && strcmp(cmd->verb, "show") == 0 && cmd->nargs_min == 0)
-            skip = 1;
-        else if (argc < 2 || strcmp(cmd->verb, argv[1]) != 0)
+        if (verb_given ? strcmp(cmd->verb, argv[1]) != 0
+                       : strcmp(cmd->verb, "show") != 0 || cmd->nargs_min > 0)
             continue;
         int nargs = argc > skip ? argc - skip : 0;
         if (nargs < cmd->nargs_min || (cmd->nargs_max >= 0 && nargs > cmd->nargs_max)) {
@@ -33,13 +54,11 @@ static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
         }
         return (cmd->run != NULL ? cmd->run : ctl_run_common)(c, cmd, nargs, argv + skip);
     }
-    if (noun_known && argc > 1)
-        ctl_complain("%s cannot be told to \"%s\"; see deskbellctl help %s", noun, argv[1], noun);
-    else if (noun_known)
+    if (noun_known && argc < 2) {
         ctl_complain("what about %s?  See deskbellctl help %s", noun, noun);
-    else
-        ctl_complain("there is nothing called \"%s\"; see deskbellctl help", noun);
-    return EXIT_USAGE;
+        return EXIT_USAGE;
+    }
+    return complain_unknown(noun, noun_known ? argv[1] : NULL);
 }
 
 int main(int argc, char **argv)
@@ -91,6 +110,7 @@ int main(int argc, char **argv)
         c.opt.socket_path = conf.control_socket;
     enum ctl_exit ex = dispatch(&c, argc - optind, argv + optind);
     ctl_disconnect(&c);
+    json_decref(c.names);
     conf_fini(&conf);
     if (fflush(stdout) != 0 && ex == EXIT_DONE) {
         ctl_complain("the output could not be written");

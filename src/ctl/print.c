@@ -7,8 +7,6 @@
 
 #include "ctl_int.h"
 
-#define COLUMNS_MAX 12
-
 void print_json(const json_t *value)
 {
     json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
@@ -25,7 +23,7 @@ void time_format(int64_t ms, char out[TIME_TEXT])
         return;
     }
     localtime_r(&secs, &tm);
-    strftime(out, TIME_TEXT, "%Y-%m-%d %H:%M:%S", &tm);
+    strftime(out, TIME_TEXT, "%Y-%m-%d %H:%M:%S %z", &tm);
 }
 
 static bool is_time_key(const char *key, const json_t *value)
@@ -121,39 +119,56 @@ static void print_padded(const char *s, int width, bool last)
         putchar(' ');
 }
 
-void print_rows(const json_t *rows, const struct column *columns)
+static void cells_print(const struct table *t, size_t ncols, char **cells)
+{
+    for (size_t i = 0; i < ncols; i++)
+        print_padded(cells[i], t->widths[i], i + 1 == ncols);
+    putchar('\n');
+}
+
+static void cell_widen(struct table *t, size_t column, const char *text)
+{
+    int width = text_width(text);
+
+    if (width > t->widths[column])
+        t->widths[column] = width;
+}
+
+void table_print(struct table *t, const json_t *rows)
 {
     size_t ncols = 0, nrows = json_array_size(rows);
-    int widths[COLUMNS_MAX];
+    char *titles[COLUMNS_MAX];
 
-    while (columns[ncols].title != NULL) {
+    for (; t->columns[ncols].title != NULL; ncols++) {
         ensure(ncols < COLUMNS_MAX);
-        widths[ncols] = text_width(columns[ncols].title);
-        ncols++;
+        titles[ncols] = (char *)t->columns[ncols].title;
+        cell_widen(t, ncols, titles[ncols]);
     }
     char **cells = xcalloc(nrows * ncols + 1, sizeof(*cells));
     for (size_t r = 0; r < nrows; r++)
         for (size_t i = 0; i < ncols; i++) {
             struct buf b = {0};
 
-            add_value(&b, json_object_get(json_array_get(rows, r), columns[i].key),
-                      columns[i].kind);
+            add_value(&b, json_object_get(json_array_get(rows, r), t->columns[i].key),
+                      t->columns[i].kind);
             cells[r * ncols + i] = buf_take(&b);
-            int width = text_width(cells[r * ncols + i]);
-            if (width > widths[i])
-                widths[i] = width;
+            cell_widen(t, i, cells[r * ncols + i]);
         }
-    for (size_t i = 0; i < ncols; i++)
-        print_padded(columns[i].title, widths[i], i + 1 == ncols);
-    putchar('\n');
-    for (size_t r = 0; r < nrows; r++) {
-        for (size_t i = 0; i < ncols; i++) {
-            print_padded(cells[r * ncols + i], widths[i], i + 1 == ncols);
-            free(cells[r * ncols + i]);
-        }
-        putchar('\n');
-    }
+    if (!t->headed)
+        cells_print(t, ncols, titles);
+    t->headed = true;
+    for (size_t r = 0; r < nrows; r++)
+        cells_print(t, ncols, cells + r * ncols);
+    for (size_t i = 0; i < nrows * ncols; i++)
+        free(cells[i]);
     free(cells);
+}
+
+void print_rows(const json_t *rows, const struct column *columns)
+{
+    struct table t = {.columns = columns};
+
+    table_print(&t, rows);
 }
 
 /* An object's members, those of objects within it as "outer.inner". */

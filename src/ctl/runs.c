@@ -35,10 +35,6 @@ static void print_answer(const struct ctl *c, const struct ctl_cmd *cmd, const j
         print_json(json_is_object(shown) ? shown : ok);
     } else if (json_is_true(json_object_get(ok, "unchanged"))) {
         puts("unchanged");
-    } else if (cmd->columns != NULL) {
-        print_rows(json_object_get(ok, "rows"), cmd->columns);
-        if (json_is_string(json_object_get(ok, "cursor")))
-            printf("There are more: cursor=%s\n", json_string_value(json_object_get(ok, "cursor")));
     } else if (shown != NULL && !(c->opt.quiet && cmd->object == NULL)) {
         print_object(shown);
     }
@@ -63,12 +59,17 @@ enum ctl_exit ctl_run_common(struct ctl *c, const struct ctl_cmd *cmd, int argc,
         json_decref(fields);
         return ex;
     }
+    if (cmd->columns != NULL)
+        return ctl_run_list(c, cmd, fields);
     ex = ctl_call(c, cmd->word, fields, &ok);
     if (ex != EXIT_DONE)
         return ex;
-    print_answer(c, cmd, ok);
+    if (!c->opt.json && cmd->object != NULL)
+        ex = settings_as_set(c, cmd->object, json_object_get(ok, cmd->object));
+    if (ex == EXIT_DONE)
+        print_answer(c, cmd, ok);
     json_decref(ok);
-    return EXIT_DONE;
+    return ex;
 }
 
 /* Read one department's object; the answer is the caller's. */
@@ -97,7 +98,7 @@ enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
     bool members_only = cmd->columns != NULL;
     if (c->opt.json) {
         print_json(members_only ? agents : dept);
-    } else {
+    } else if ((ex = settings_as_set(c, "department", dept)) == EXIT_DONE) {
         json_object_del(dept, "agents");
         if (!members_only) {
             print_object(dept);
@@ -107,7 +108,7 @@ enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
     }
     json_decref(agents);
     json_decref(ok);
-    return EXIT_DONE;
+    return ex;
 }
 
 enum ctl_exit ctl_run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
@@ -270,6 +271,7 @@ static void print_line(const json_t *line)
 
 enum ctl_exit ctl_run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
+    const json_t *names;
     json_t *ok, *line;
     size_t i;
     enum ctl_exit ex = ctl_call(c, cmd->word, json_pack("{s:s}", "conversation", argv[0]), &ok);
@@ -279,10 +281,11 @@ enum ctl_exit ctl_run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
         return ex;
     if (c->opt.json) {
         print_json(ok);
-    } else {
+    } else if ((ex = ctl_names(c, &names)) == EXIT_DONE) {
         json_t *head = json_object_get(ok, "head");
 
         json_object_del(head, "may"); /* an operator may do everything */
+        ctl_name(names, head);
         print_object(head);
         putchar('\n');
         json_array_foreach (json_object_get(ok, "lines"), i, line)
@@ -293,7 +296,7 @@ enum ctl_exit ctl_run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
         }
     }
     json_decref(ok);
-    return EXIT_DONE;
+    return ex;
 }
 
 enum ctl_exit ctl_run_settings(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
@@ -364,46 +367,18 @@ enum ctl_exit ctl_run_status(struct ctl *c, const struct ctl_cmd *cmd, int argc,
     return EXIT_DONE;
 }
 
-/* The names of an agent's departments, which the answer has by their ids. */
-static void name_members(json_t *members, const json_t *depts)
-{
-    size_t i, k;
-    json_t *member, *dept;
-
-    json_array_foreach (members, i, member)
-        json_array_foreach (depts, k, dept)
-            if (json_equal(json_object_get(member, "department"), json_object_get(dept, "id")))
-                json_object_set(member, "name", json_object_get(dept, "name"));
-}
-
-static enum ctl_exit all_depts(struct ctl *c, json_t *all)
-{
-    json_t *fields = json_object(), *ok;
-
-    do {
-        enum ctl_exit ex = ctl_call(c, "department.list", fields, &ok);
-
-        if (ex != EXIT_DONE)
-            return ex;
-        json_array_extend(all, json_object_get(ok, "rows"));
-        json_t *cursor = json_object_get(ok, "cursor");
-        fields = json_is_string(cursor) ? json_pack("{s:O}", "cursor", cursor) : NULL;
-        json_decref(ok);
-    } while (fields != NULL);
-    return EXIT_DONE;
-}
-
 enum ctl_exit ctl_run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     static const struct column columns[] = {
         {"DEPARTMENT", "department", CELL_TEXT},
-        {"NAME", "name", CELL_TEXT},
         {"CHAT", "chat", CELL_BOOL},
         {"NOTIFY", "notify", CELL_BOOL},
         {NULL, NULL, 0},
     };
-    json_t *fields = json_object(), *depts = json_array(), *ok = NULL;
+    json_t *fields = json_object(), *ok = NULL, *member;
+    const json_t *names;
     enum ctl_exit ex = args_to_fields(c, cmd, argc, argv, fields);
+    size_t i;
 
     if (ex == EXIT_DONE)
         ex = ctl_call(c, cmd->word, fields, &ok);
@@ -412,17 +387,18 @@ enum ctl_exit ctl_run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int a
     json_t *agent = json_object_get(ok, cmd->object);
     if (ex == EXIT_DONE && c->opt.json) {
         print_json(agent);
-    } else if (ex == EXIT_DONE && (ex = all_depts(c, depts)) == EXIT_DONE) {
+    } else if (ex == EXIT_DONE && (ex = ctl_names(c, &names)) == EXIT_DONE &&
+               (ex = settings_as_set(c, "agent", agent)) == EXIT_DONE) {
         json_t *members = json_incref(json_object_get(agent, "departments"));
 
-        name_members(members, depts);
+        json_array_foreach (members, i, member)
+            ctl_name(names, member);
         json_object_del(agent, "departments");
         print_object(agent);
         putchar('\n');
         print_rows(members, columns);
         json_decref(members);
     }
-    json_decref(depts);
     json_decref(ok);
     return ex;
 }
@@ -436,57 +412,4 @@ enum ctl_exit ctl_run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, i
     (void)cmd;
     (void)argc;
     return ctl_run_gateway(c, args);
-}
-
-enum ctl_exit ctl_run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
-{
-    bool found = false;
-
-    (void)c;
-    (void)cmd;
-    if (argc == 0)
-        puts("usage: deskbellctl [--json] [--yes] [--quiet] [--socket PATH | -c FILE] NOUN VERB "
-             "[ARGUMENT ...]\n");
-    for (size_t i = 0; i < ctl_cmds_count; i++) {
-        char call[96];
-
-        if (argc > 0 && strcmp(argv[0], ctl_cmds[i].noun) != 0)
-            continue;
-        found = true;
-        snprintf(call, sizeof(call), "%s %s %s", ctl_cmds[i].noun, ctl_cmds[i].verb,
-                 ctl_cmds[i].args);
-        printf("  %-60s %s\n", call, ctl_cmds[i].help);
-    }
-    if (!found) {
-        ctl_complain("there is nothing called \"%s\"; see deskbellctl help", argv[0]);
-        return EXIT_USAGE;
-    }
-    return EXIT_DONE;
-}
-
-enum ctl_exit ctl_run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
-{
-    (void)c;
-    (void)cmd;
-    (void)argc;
-    (void)argv;
-    puts("_deskbellctl()\n{\n"
-         "    local cur=${COMP_WORDS[COMP_CWORD]} words=\n"
-         "    case $COMP_CWORD:${COMP_WORDS[1]} in");
-    printf("    1:*) words='");
-    for (size_t i = 0; i < ctl_cmds_count; i++)
-        if (i == 0 || strcmp(ctl_cmds[i].noun, ctl_cmds[i - 1].noun) != 0)
-            printf("%s ", ctl_cmds[i].noun);
-    puts("';;");
-    for (size_t i = 0; i < ctl_cmds_count; i++) {
-        if (i == 0 || strcmp(ctl_cmds[i].noun, ctl_cmds[i - 1].noun) != 0)
-            printf("    2:%s) words='", ctl_cmds[i].noun);
-        printf("%s ", ctl_cmds[i].verb);
-        if (i + 1 == ctl_cmds_count || strcmp(ctl_cmds[i].noun, ctl_cmds[i + 1].noun) != 0)
-            puts("';;");
-    }
-    puts("    esac\n"
-         "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n"
-         "complete -F _deskbellctl deskbellctl");
-    return EXIT_DONE;
 }

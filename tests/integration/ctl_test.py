@@ -1,6 +1,9 @@
 """deskbellctl at a prompt: everything that an operator does."""
 
 import json
+import os
+import shlex
+import socket
 import subprocess
 
 import pytest
@@ -81,6 +84,108 @@ def test_blocks_come_and_go(gateway):
     assert said(gateway, "block", "add", "nonsense")[0] == 2
     gateway.ctl("block", "remove", "192.0.2.0/24")
     assert gateway.ctl("block", "list")["rows"] == []
+
+
+def test_a_block_is_found_by_its_address_however_it_is_written(gateway):
+    for listed, typed in (("198.51.100.7", "198.51.100.7/32"), ("198.51.100.7", "::ffff:198.51.100.7"),
+                          ("2001:db8::1", "2001:0DB8:0:0::1"), ("2001:db8::1", "2001:db8::1/128"),
+                          ("2001:db8:5::/64", "2001:db8:5:0:0::/64")):
+        gateway.ctl("block", "add", listed)
+        assert gateway.ctl("block", "list")["rows"][0]["prefix"].split("/128")[0] == listed
+        assert said(gateway, "block", "remove", "198.51.100.0/24")[0] == 3
+        gateway.ctl("block", "remove", typed)
+        assert gateway.ctl("block", "list")["rows"] == []
+
+
+def people_see(gateway, *args, **env):
+    done = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, *args], capture_output=True,
+                          text=True, env={"LC_ALL": "C.UTF-8", "TZ": "Asia/Tokyo", **env})
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_what_is_listed_is_listed_to_its_end(gateway):
+    addresses = [f"203.0.{i >> 8}.{i & 255}" for i in range(450)]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+        control.connect(str(gateway.socket))
+        answers = control.makefile(encoding="utf-8")
+        for address in addresses:
+            control.sendall(json.dumps({"id": address, "do": "block.add",
+                                        "prefix": address}).encode() + b"\n")
+            assert "ok" in json.loads(answers.readline())
+    rows = gateway.ctl("block", "list")["rows"]
+    assert sorted(r["prefix"] for r in rows) == sorted(addresses)
+    shown = people_see(gateway, "block", "list").splitlines()
+    assert len(shown) == 451 and sum(line.startswith("ID") for line in shown) == 1
+    assert not [line for line in shown if "cursor" in line]
+    gateway.ctl("block", "remove", addresses[0])
+    gateway.ctl("block", "remove", addresses[-1])
+    assert len(gateway.ctl("block", "list")["rows"]) == 448
+
+
+def test_people_read_names_zones_and_durations(gateway):
+    gateway.ctl("department", "set", "Shop", "offer_ms=20s", "wait_ms=90s", "idle_ms=2h")
+    words = dict(line.split(None, 1) for line in people_see(gateway, "department", "show", "Shop")
+                 .splitlines() if "_ms " in line)
+    assert (words["offer_ms"], words["wait_ms"], words["idle_ms"]) == ("20s", "90s", "2h")
+    gateway.ctl("department", "set", "Shop", f"wait_ms={words['wait_ms']}")
+    assert gateway.ctl("department", "show", "Shop")["wait_ms"] == 90000
+    assert "grace_ms" in people_see(gateway, "portal", "show")
+    code = gateway.first_department()["code"]
+    status, _, _ = gateway.request("POST", f"/w/{code}/command", {
+        "id": "leave-0123456789abcdef", "do": "chat.leave-message", "name": "Ito",
+        "email": "ito@example.com", "text": "Hello?"})
+    assert status == 200
+    row = people_see(gateway, "conversation", "list").splitlines()[1]
+    assert " Shop " in row and " +0900 " in row
+    assert "Shop" in people_see(gateway, "conversation", "show", "1")
+    assert "+0900" in people_see(gateway, "conversation", "show", "1")
+
+
+def test_a_word_that_is_nearly_one_is_named(gateway):
+    for args, meant in ((("departmnet", "list"), '"department"'), (("block", "lsit"), '"list"'),
+                        (("department", "set", "Shop", "ofer_ms=3s"), '"offer_ms"'),
+                        (("department", "show", "Shpo"), '"Shop"'), (("help", "agnet"), '"agent"')):
+        err = said(gateway, *args)[1]
+        assert f"did you mean {meant}?" in err, (args, err)
+    assert "did you mean" not in said(gateway, "xyzzy", "list")[1]
+    for args in (("help", "show"), ("help",), ("help", "show", "block")):
+        assert "block remove" in people_see(gateway, *args)
+    # A letter's case is the same in each locale, also where i and I are no pair.
+    gateway.ctl("agent", "add", "Aiko", "aiko@example.com", "departments=SHOP")
+    assert "aiko@" in people_see(gateway, "agent", "show", "AIKO@EXAMPLE.COM", LC_ALL="tr_TR.UTF-8")
+
+
+def completed(gateway, line):
+    script = f"""
+        deskbellctl() {{ {shlex.quote(str(DESKBELLCTL))} "$@"; }}
+        export -f deskbellctl
+        eval "$(deskbellctl completion bash)"
+        COMP_LINE={shlex.quote(line)} COMP_POINT=${{#COMP_LINE}}
+        _deskbellctl
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                          env={"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]})
+    assert done.stderr == "", done.stderr
+    return done.stdout.split("\n")[:-1]
+
+
+def test_the_completion_knows_options_names_and_settings(gateway):
+    gateway.ctl("department", "add", "Tea shop")
+    gateway.ctl("agent", "add", "Aiko", "aiko@example.com")
+    begin = f"deskbellctl --json --socket {gateway.socket} "
+    assert completed(gateway, "deskbellctl depart") == ["department"]
+    assert completed(gateway, "deskbellctl --js") == ["--json"]
+    assert completed(gateway, begin + "block ") == ["list", "add", "remove"]
+    assert completed(gateway, begin + "department show ") == ["Shop", "Tea\\ shop"]
+    assert completed(gateway, begin + "department show T") == ["Tea\\ shop"]
+    assert completed(gateway, begin + "department set Tea\\ shop offer") == ["offer_ms="]
+    # What follows the last "@" is what bash puts in.
+    assert completed(gateway, begin + "agent show aiko@ex") == ["example.com"]
+    assert completed(gateway, begin + "member set aiko@example.com S") == ["Shop"]
+    assert completed(gateway, begin + "outbox list ca") == ["cause="]
+    assert completed(gateway, begin + "settings list por") == ["portal"]
 
 
 def test_mistakes_are_told_with_what_to_do(gateway):
