@@ -37,9 +37,10 @@ struct api_request {
     struct span browser;   /* User-Agent */
     struct span protocols; /* Sec-WebSocket-Protocol: a list, which may hold a visitor's token */
     struct span body;
-    struct ipaddr ip; /* the visitor's, past the proxies that are trusted */
-    bool secure;      /* came over TLS, here or at a trusted proxy */
-    bool strange;     /* passed on by a proxy that is not trusted: `ip` is that one's */
+    struct ipaddr ip;     /* the visitor's, past the proxies that are trusted */
+    bool secure;          /* came over TLS, here or at a trusted proxy */
+    bool strange;         /* passed on by a proxy that is not trusted: `ip` is that one's */
+    const char *nameless; /* why a trusted proxy's visitor cannot be told; NULL: `ip` is his */
 };
 #define API_COOKIE "deskbell"
 
@@ -129,7 +130,7 @@ void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq
 /*
  * An upgrade to a WebSocket.  ERR_OK: it is let in, and api_on_gone() follows one day.  Else the
  * request is refused with that error, and the fault is the body.  ERR_NOTFOUND, ERR_AUTH,
- * ERR_DENIED (Origin), ERR_READONLY.
+ * ERR_DENIED (Origin), ERR_READONLY, ERR_MALFORMED (nameless).
  */
 err_t api_on_upgrade(struct api *api, uint64_t conn, const struct api_request *rq,
                      struct fault *f) MUST_CHECK;

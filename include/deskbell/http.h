@@ -42,11 +42,13 @@ struct http_request {
     bool upgrade_ws;   /* Connection: upgrade with Upgrade: websocket */
     size_t head_bytes; /* the body starts here in the input */
 
-    /* Filled by the edge. */
-    struct span body;
-    struct ipaddr peer; /* the visitor, past the proxies that are trusted */
-    bool secure;        /* came over TLS, here or at a trusted proxy */
-    bool strange;       /* a proxy that is not trusted says that it passed this on */
+    struct span body; /* filled by the edge */
+
+    /* Filled by http_visitor_pick(). */
+    struct ipaddr peer;   /* the visitor, past the proxies that are trusted */
+    const char *nameless; /* why the visitor cannot be told, and peer is ipaddr_nobody; or NULL */
+    bool secure;          /* came over TLS, here or at a trusted proxy */
+    bool strange;         /* a proxy that is not trusted says that it passed this on */
 };
 
 /*
@@ -115,13 +117,19 @@ struct http_trust {
 bool http_is_trusted(const struct http_trust *trust, const struct ipaddr *a);
 
 /*
- * Who sent this, seen from a proxy: walks the hops from the right and stops at the first that is
- * not trusted.  `peer` is who holds the socket; where it is not trusted, it is the answer.  An
- * unreadable hop ends the walk at the last readable one.  *secure is set where the trusted peer
- * says that its own client came over https.
+ * Who sent this: fills peer, nameless, secure and strange of a request that was parsed.
+ *
+ * peer  who holds the socket, or is named by the PROXY header; NULL: that header names nobody, and
+ *       what the others say may be the visitor's own words.
+ *
+ * Where it is not trusted, it is the visitor.  Otherwise the hops of the header are walked from the
+ * right, and the first that is not trusted is the visitor; if all are, the leftmost.  Where the
+ * header is missing, or a hop on the way is no address (empty, hidden, with a zone), or the header
+ * cannot be taken apart, the visitor cannot be told: nameless is a static sentence why.  `secure`
+ * is what the trusted peer says of its own client.
  */
-struct ipaddr http_visitor(const struct http_request *rq, const struct ipaddr *peer,
-                           const struct http_trust *trust, bool *secure);
+void http_visitor_pick(struct http_request *rq, const struct ipaddr *peer,
+                       const struct http_trust *trust);
 
 /* "200 OK": the reason for the statuses that the gateway uses, "Status" for others.  Static. */
 const char *http_reason(int status);

@@ -12,6 +12,9 @@ struct ipaddr {
     uint8_t b[16];
 };
 
+/* Nobody's address (all ones), for who has none: no socket can have it. */
+extern const struct ipaddr ipaddr_nobody;
+
 struct ipprefix {
     struct ipaddr addr; /* bits below the prefix are zero */
     uint8_t bits;       /* 0 to 128, counted in the mapped form: 1.2.3.4 has 128 */

@@ -7,6 +7,9 @@
 
 static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
+const struct ipaddr ipaddr_nobody = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
 static bool ipaddr_is_v4(const struct ipaddr *a)
 {
     return memcmp(a->b, mapped, sizeof(mapped)) == 0;

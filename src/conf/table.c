@@ -31,7 +31,16 @@ const struct option options[] = {
      .dflt = "",
      .dflt_doc = "none",
      .reloadable = true,
-     .help = "Proxies whose word on the visitor's address is believed. Anybody else's is ignored."},
+     .help =
+         "Proxies whose word on the visitor's address is believed. Anybody else's is ignored. "
+         "The visitor is the first address from the right that is none of them. A proxy that is "
+         "listed has to name him in each request: where the header is missing, or what stands "
+         "there is no address (an empty place, unknown, _hidden, a zone, a quote that does not "
+         "end), the visitor cannot be told. Such requests count together as one visitor, get "
+         "files, /healthz and /readyz, find no /metrics, and are otherwise refused with status "
+         "400 and the reason, for nobody could be blocked or limited. Do not list a proxy that "
+         "hides its visitors: all of them have its address then. A program that speaks to the "
+         "gateway from a proxy's machine, not through the proxy, names itself in the header."},
     {.key = "proxy_header",
      .kind = KIND_LINE,
      .offset = AT(proxy_header),
@@ -41,14 +50,15 @@ const struct option options[] = {
      .reloadable = true,
      .help = "The header in which the trusted proxies name the visitor: X-Forwarded-For (with "
              "X-Forwarded-Proto), or Forwarded of RFC 7239. The other one is ignored, for a proxy "
-             "that does not write it lets the visitor's own one pass."},
+             "that does not write it lets the visitor's own one pass. One that writes it adds the "
+             "address of whom it serves at its end, or puts that in the place of what was there."},
     {.key = "proxy_protocol",
      .kind = KIND_BOOL,
      .offset = AT(proxy_protocol),
      .dflt = "no",
      .reloadable = true,
      .help = "Whether the trusted proxies begin each connection with a PROXY header, version 1 or "
-             "2."},
+             "2. Where it names no address, the visitor cannot be told, whatever follows."},
     {.key = "state_dir",
      .kind = KIND_PATH,
      .offset = AT(state_dir),
@@ -122,7 +132,8 @@ const struct option options[] = {
      .reloadable = true,
      .help =
          "Addresses that may read /metrics; for all others, and for what a proxy passes on that "
-         "is not among the trusted ones, there is no such path."},
+         "is not among the trusted ones, or passes on without naming its visitor, there is no such "
+         "path."},
     {.key = "max_connections",
      .kind = KIND_UINT,
      .offset = AT(max_connections),

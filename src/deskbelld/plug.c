@@ -29,6 +29,7 @@ static struct api_request request_of(const struct http_request *rq)
         .ip = rq->peer,
         .secure = rq->secure,
         .strange = rq->strange,
+        .nameless = rq->nameless,
     };
 }
 

@@ -118,6 +118,7 @@ struct conn {
     uint8_t minor;      /* of the request being answered */
     uint8_t unfinished; /* silence checks in a row that met the same unfinished message */
     bool keep_alive, head_only, is_ws, is_line, is_counted, announce, eof, pinged, echo;
+    bool nameless; /* its PROXY header names nobody */
     bool is_ready, is_dirty;
 };
 
@@ -236,7 +237,8 @@ const char *files_csp(enum web_csp csp);
 
 /* visitors.c */
 void visitors_resize(struct edge *e);
-bool visitors_count(struct conn *c, const struct ipaddr *a); /* false: over the limit */
+/* False: over the limit.  Not for sockets of trusted proxies, but for each request over them. */
+bool visitors_count(struct conn *c, const struct ipaddr *a);
 void visitors_uncount(struct conn *c);
 void visitors_free(struct edge *e);
 

@@ -155,7 +155,9 @@ static size_t proxy_pump(struct conn *c, struct span in)
         conn_kill(c);
         return in.len;
     }
-    if (!pp.local)
+    if (pp.local)
+        c->nameless = true;
+    else
         c->peer = pp.source;
     conn_set_state(c, CONN_HEAD);
     return used;
@@ -166,16 +168,14 @@ static void request_go(struct conn *c, struct http_request *rq)
 {
     struct edge *e = c->edge;
     struct fault f = {.err = ERR_OK};
+    bool health = span_is(rq->path, "/healthz");
 
     c->minor = (uint8_t)rq->minor;
     c->keep_alive = rq->keep_alive;
     c->head_only = rq->method == HTTP_HEAD;
     e->stats.requests++;
-    rq->strange = !http_is_trusted(&e->trust, &c->peer) &&
-                  (http_header_count(rq, "X-Forwarded-For") > 0 ||
-                   http_header_count(rq, "Forwarded") > 0 || http_header_count(rq, "Via") > 0);
-    rq->peer = http_visitor(rq, &c->peer, &e->trust, &rq->secure);
-    if (!visitors_count(c, &rq->peer)) {
+    http_visitor_pick(rq, c->nameless ? NULL : &c->peer, &e->trust);
+    if (!visitors_count(c, &rq->peer) && !health) {
         e->stats.refused++;
         fault_set(&f, ERR_RATE, NULL, "too many connections from this address");
         c->keep_alive = false;

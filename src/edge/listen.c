@@ -110,12 +110,12 @@ static void visitor_admit(struct edge *e, int fd, const struct sockaddr *sa)
     }
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* slower without, not wrong */
 
-    bool proxied = e->conf.proxy_protocol && http_is_trusted(&e->trust, &peer);
-    struct conn *c = conn_new(e, fd, proxied ? CONN_PROXY : CONN_HEAD);
+    bool proxied = http_is_trusted(&e->trust, &peer);
+    struct conn *c = conn_new(e, fd, proxied && e->conf.proxy_protocol ? CONN_PROXY : CONN_HEAD);
 
     c->peer = peer;
     e->stats.accepted++;
-    if (!visitors_count(c, &peer)) {
+    if (!proxied && !visitors_count(c, &peer)) {
         peer_refuse(e, fd);
         conn_kill(c);
         return;

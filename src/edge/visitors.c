@@ -1,6 +1,7 @@
 /*
  * How many connections each visitor's address holds.  An IPv6 network of /64 counts as one, since
- * one subscriber has all of it.  Proxies that are trusted are not counted; who is behind them is.
+ * one subscriber has all of it.  A proxy that is trusted is not counted for the sockets that it
+ * opens; who is behind it is, and all of whom it names nobody are one visitor.
  */
 #include <stdlib.h>
 
@@ -61,8 +62,6 @@ bool visitors_count(struct conn *c, const struct ipaddr *a)
     if (c->is_counted && memcmp(&c->counted, &net, sizeof(net)) == 0)
         return true;
     visitors_uncount(c);
-    if (http_is_trusted(&e->trust, a))
-        return true;
 
     struct visitor **at = visitor_place(e, &net);
 

@@ -1,13 +1,11 @@
 /*
- * The small texts inside of HTTP: lists, query parameters, cookies, the hops of proxies, and the
- * head of a response.  Parsing a request head is in http.c.
+ * The small texts inside of HTTP: lists, query parameters, cookies, and the head of a response.
+ * Parsing a request head is in http.c, the hops of proxies are in hops.c.
  */
 #include <stdio.h>
 #include <time.h>
 
 #include "deskbell/http.h"
-
-#define HOPS_MAX 32
 
 /* Take the piece before `sep` off the front; false when nothing is left. */
 static bool piece_next(struct span *rest, char sep, struct span *piece)
@@ -138,123 +136,6 @@ struct span http_cookie_find(const struct http_request *rq, const char *name)
         }
     }
     return found;
-}
-
-bool http_is_trusted(const struct http_trust *trust, const struct ipaddr *a)
-{
-    for (size_t i = 0; i < trust->nproxies; i++) {
-        if (ipprefix_has(&trust->proxies[i], a))
-            return true;
-    }
-    return false;
-}
-
-/* The last HOPS_MAX elements of a list that may go over several headers, the newest last. */
-struct hops {
-    struct span at[HOPS_MAX];
-    size_t count;
-};
-
-static void hops_add(struct hops *h, struct span s)
-{
-    h->at[h->count++ % HOPS_MAX] = span_trim(s);
-}
-
-/* Split at commas that are not inside of a quoted string. */
-static void hops_split(struct hops *h, struct span list)
-{
-    size_t start = 0;
-    bool quoted = false;
-
-    for (size_t i = 0; i < list.len; i++) {
-        char c = list.p[i];
-
-        if (quoted && c == '\\') {
-            i++;
-        } else if (c == '"') {
-            quoted = !quoted;
-        } else if (c == ',' && !quoted) {
-            hops_add(h, (struct span){list.p + start, i - start});
-            start = i + 1;
-        }
-    }
-    hops_add(h, (struct span){list.p + start, list.len - start});
-}
-
-static void hops_collect(struct hops *h, const struct http_request *rq, const char *name)
-{
-    h->count = 0;
-    for (unsigned i = 0; i < rq->nheaders; i++) {
-        if (span_is_nocase(rq->headers[i].name, name))
-            hops_split(h, rq->headers[i].value);
-    }
-}
-
-/* The value of one parameter of a Forwarded element, without its quotes; escapes are not wanted. */
-static struct span forwarded_param(struct span element, const char *name)
-{
-    struct span piece, key;
-
-    while (piece_next(&element, ';', &piece)) {
-        piece = span_trim(piece);
-        if (!piece_next(&piece, '=', &key) || piece.p == NULL || !span_is_nocase(key, name))
-            continue;
-        if (piece.len >= 2 && piece.p[0] == '"' && piece.p[piece.len - 1] == '"')
-            piece = (struct span){piece.p + 1, piece.len - 2};
-        return piece;
-    }
-    return SPAN_NONE;
-}
-
-/* "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:80". */
-static err_t hop_parse(struct span s, struct ipaddr *out)
-{
-    if (s.len == 0)
-        return ERR_INVAL;
-    if (s.p[0] == '[') {
-        struct span host = http_host_name(s);
-
-        if (host.len < 2)
-            return ERR_INVAL;
-        return ipaddr_parse((struct span){host.p + 1, host.len - 2}, out);
-    }
-
-    const char *colon = memchr(s.p, ':', s.len);
-
-    if (colon != NULL && memchr(s.p, '.', (size_t)(colon - s.p)) != NULL) {
-        if (!is_port((struct span){colon + 1, (size_t)(s.p + s.len - colon - 1)}))
-            return ERR_INVAL;
-        s.len = (size_t)(colon - s.p);
-    }
-    return ipaddr_parse(s, out);
-}
-
-struct ipaddr http_visitor(const struct http_request *rq, const struct ipaddr *peer,
-                           const struct http_trust *trust, bool *secure)
-{
-    struct ipaddr at = *peer;
-    struct hops hops;
-
-    if (!http_is_trusted(trust, peer))
-        return at;
-    hops_collect(&hops, rq, trust->rfc7239 ? "Forwarded" : "X-Forwarded-Proto");
-    if (hops.count > 0) {
-        struct span proto = hops.at[(hops.count - 1) % HOPS_MAX];
-
-        *secure = span_is_nocase(trust->rfc7239 ? forwarded_param(proto, "proto") : proto, "https");
-    }
-    if (!trust->rfc7239)
-        hops_collect(&hops, rq, "X-Forwarded-For");
-    for (size_t left = hops.count < HOPS_MAX ? hops.count : HOPS_MAX;
-         left > 0 && http_is_trusted(trust, &at); left--) {
-        struct span hop = hops.at[--hops.count % HOPS_MAX];
-        struct ipaddr a;
-
-        if (hop_parse(trust->rfc7239 ? forwarded_param(hop, "for") : hop, &a) != ERR_OK)
-            break;
-        at = a;
-    }
-    return at;
 }
 
 const char *http_reason(int status)

@@ -1,13 +1,13 @@
 /*
- * Request heads and the texts inside.  Promises: nothing is read past the input, and a head means
- * the same whether it comes whole or in pieces.
+ * Request heads and the texts inside.  Promises: nothing is read past the input, a head means the
+ * same whether it comes whole or in pieces, and a visitor has an address or cannot be told.
  */
 #include <stdlib.h>
 
 #include "deskbell/http.h"
 #include "fuzz.h"
 
-static void texts_try(const struct http_request *rq)
+static void texts_try(struct http_request *rq)
 {
     static const char *const params[] = {"a", "after", ""};
     struct ipprefix all = {0};
@@ -15,7 +15,6 @@ static void texts_try(const struct http_request *rq)
     struct ipaddr peer = {{0}};
     char out[64];
     size_t len;
-    bool secure = false;
 
     for (size_t i = 0; i < COUNT_OF(params); i++) {
         if (http_query_read(rq->query, params[i], out, sizeof(out), &len) == ERR_OK)
@@ -23,9 +22,12 @@ static void texts_try(const struct http_request *rq)
     }
     struct span cookie = http_cookie_find(rq, "s");
     ensure(cookie.p == NULL || http_is_field_value(cookie));
-    http_visitor(rq, &peer, &trust, &secure);
-    trust.rfc7239 = true;
-    http_visitor(rq, &peer, &trust, &secure);
+    for (int i = 0; i < 4; i++) {
+        trust.rfc7239 = (i & 1) != 0;
+        trust.nproxies = i < 2 ? 1 : 0;
+        http_visitor_pick(rq, &peer, &trust);
+        ensure((rq->nameless != NULL) == (memcmp(&rq->peer, &ipaddr_nobody, 16) == 0));
+    }
     http_list_has(http_header_find(rq, "Sec-WebSocket-Protocol"), "deskbell.1");
 }
 

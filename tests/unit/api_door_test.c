@@ -1,4 +1,5 @@
 /* The visitors' door: who finds it, who may pass, and whose chat a token opens. */
+#include "../../src/api/api_int.h"
 #include "api_world.h"
 
 #include <stdio.h>
@@ -319,6 +320,63 @@ static void a_block_closes_the_visitors_connections_once_durable(void **state)
     assert_true(vera_closed && idle_closed);
 }
 
+static void whoever_cannot_be_told_is_refused_with_the_reason(void **state)
+{
+    static const struct {
+        enum api_method method;
+        bool door; /* behind /w/CODE */
+        const char *path;
+        int status;
+    } rows[] = {
+        {API_GET, true, "/status", 400},
+        {API_POST, true, "/command", 400},
+        {API_OPTIONS, true, "/command", 400},
+        {API_GET, false, "/w/AAAAAAAAAAAAAAAAAAAAAA/status", 400},
+        {API_POST, false, "/api/v1/session", 400},
+        {API_GET, false, "/api/v1/status", 400},
+        {API_GET, false, "/api/v1/openapi.json", 400},
+        {API_GET, false, "/nothing-here", 400},
+        {API_GET, false, "/metrics", 404},
+        {API_GET, false, "/readyz", 200},
+    };
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64];
+    struct ipprefix all = {0};
+    struct api_config conf = w->api->env.config;
+    uint64_t dept = world_dept(w, "Sales", code);
+    err_t err;
+
+    world_agent(w, "ann@example.com", dept, ",'role':'admin'", cookie);
+    conf.metrics_from = &all;
+    conf.nmetrics_from = 1;
+    api_configure(w->api, &conf);
+    assert_int_equal(request(w, API_GET, "/metrics", NULL)->status, 200);
+    w->strange = true; /* passed on by somebody whom nobody trusts */
+    assert_int_equal(request(w, API_GET, "/metrics", NULL)->status, 404);
+    w->strange = false;
+    w->nameless = "the moon is full";
+    w->ip = ipaddr_nobody;
+    w->cookie = cookie;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char path[80];
+        const struct sent *s;
+
+        snprintf(path, sizeof(path), "%s%s%s", rows[i].door ? "/w/" : "", rows[i].door ? code : "",
+                 rows[i].path);
+        s = request(w, rows[i].method, path, NULL);
+        assert_int_equal(s->status, rows[i].status);
+        if (rows[i].status == 400)
+            assert_non_null(strstr(s->text, w->nameless));
+    }
+    assert_int_equal(visitor_conn(w, code, &err), 0);
+    assert_int_equal(err, ERR_MALFORMED);
+    assert_int_equal(agent_conn(w, cookie, &err), 0);
+    assert_int_equal(err, ERR_MALFORMED);
+    w->nameless = NULL;
+    assert_int_not_equal(visitor_conn(w, code, &err), 0);
+    assert_int_not_equal(agent_conn(w, cookie, &err), 0);
+}
+
 static void chats_of_one_address_are_counted(void **state)
 {
     struct world *w = *state;
@@ -361,6 +419,7 @@ int main(void)
         T(a_token_opens_its_own_chat_only),
         T(http_carries_chat_and_token),
         T(a_block_closes_the_visitors_connections_once_durable),
+        T(whoever_cannot_be_told_is_refused_with_the_reason),
         T(chats_of_one_address_are_counted),
     };
 

@@ -377,7 +377,9 @@ static struct api_request request_of(struct world *w, const char *path)
                              .type = SPAN_LIT("application/json"),
                              .browser = SPAN_LIT("test"),
                              .ip = w->ip,
-                             .secure = true};
+                             .secure = true,
+                             .nameless = w->nameless,
+                             .strange = w->strange};
     const char *q = strchr(path, '?');
 
     if (q != NULL) {

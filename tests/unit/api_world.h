@@ -56,7 +56,8 @@ struct world {
     bool jobs_stopped;
     uint64_t next_conn;
     struct ipaddr ip;
-    const char *origin, *host, *cookie, *protocols;
+    const char *origin, *host, *cookie, *protocols, *nameless;
+    bool strange;
 };
 
 int world_open(void **state); /* cmocka set-up: *state is a struct world */

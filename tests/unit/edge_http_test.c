@@ -313,6 +313,13 @@ static void the_proxy_protocol_is_demanded_from_proxies(void **state)
     assert_string_equal(text, "192.0.2.9");
     client_close(&cl);
 
+    /* Where it names nobody, the rest may be the visitor's own words. */
+    client_open(&cl, &w);
+    client_say(&cl, "PROXY UNKNOWN\r\n" GET("/z") "X-Forwarded-For: 1.1.1.1\r\n\r\n");
+    world_until(&w, client_has(&cl, "hello"));
+    assert_memory_equal(&w.peer, &ipaddr_nobody, sizeof(w.peer));
+    client_close(&cl);
+
     client_open(&cl, &w);
     client_say(&cl, GET("/y") "\r\n");
     world_until(&w, client_has(&cl, "x") || cl.eof);

@@ -135,6 +135,39 @@ static void behind_a_proxy_each_visitor_has_a_share(void **state)
     world_end(&w);
 }
 
+/* Whom a proxy names nobody, and who is a proxy himself, have a visitor's share and no more. */
+static void behind_a_proxy_nobody_is_exempt(void **state)
+{
+    static const char *const visitors[] = {"unknown", "127.0.0.1"};
+    struct ipprefix trusted[1];
+    struct edge_conf conf = {.conns_per_addr_max = 2, .trusted = trusted, .ntrusted = 1};
+    struct client cl[3];
+
+    (void)state;
+    assert_int_equal(ipprefix_parse(SPAN_LIT("127.0.0.1"), &trusted[0], NULL), ERR_OK);
+    for (size_t v = 0; v < COUNT_OF(visitors); v++) {
+        struct world w;
+        char text[200];
+
+        world_start(&w, &conf);
+        snprintf(text, sizeof(text), "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: %s\r\n\r\n",
+                 visitors[v]);
+        for (int i = 0; i < 3; i++) {
+            client_open(&cl[i], &w);
+            client_say(&cl[i], text);
+            world_until(&w, client_has(&cl[i], i < 2 ? "HTTP/1.1 200 " : "HTTP/1.1 429 "));
+        }
+        /* Whether the gateway lives is not asked by a visitor. */
+        client_close(&cl[2]);
+        client_open(&cl[2], &w);
+        client_say(&cl[2], "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+        world_until(&w, client_has(&cl[2], "HTTP/1.1 200 "));
+        for (int i = 0; i < 3; i++)
+            client_close(&cl[i]);
+        world_end(&w);
+    }
+}
+
 static rlim_t descriptors_set(rlim_t count)
 {
     struct rlimit rl, old;
@@ -338,6 +371,7 @@ int main(void)
         cmocka_unit_test(dripping_does_not_help),
         cmocka_unit_test(one_address_has_its_share_only),
         cmocka_unit_test(behind_a_proxy_each_visitor_has_a_share),
+        cmocka_unit_test(behind_a_proxy_nobody_is_exempt),
         cmocka_unit_test(four_hundred_slow_ones_do_not_lock_out_the_next),
         cmocka_unit_test(accepting_goes_on_when_descriptors_come_back),
         cmocka_unit_test(idle_connections_make_room_when_it_is_full),

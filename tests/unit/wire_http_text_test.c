@@ -1,4 +1,4 @@
-/* Query parameters, cookies, host names, the hops of proxies, and response heads. */
+/* Query parameters, cookies, host names, and response heads. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -114,97 +114,6 @@ static void host_names_lose_their_port(void **state)
         assert_true(span_is(http_host_name(span_of(rows[i].in)), rows[i].host));
 }
 
-struct hop_row {
-    const char *what, *peer, *headers, *visitor;
-    bool rfc7239, secure;
-};
-
-static const struct hop_row hop_rows[] = {
-    {"a stranger's claim", "192.0.2.9", "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\n",
-     "192.0.2.9", false, false},
-    {"one proxy", "10.0.0.1", "X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1", false, false},
-    {"one proxy and a claim", "10.0.0.1", "X-Forwarded-For: 1.1.1.1, 192.0.2.1\r\n", "192.0.2.1",
-     false, false},
-    {"two proxies", "10.0.0.1", "X-Forwarded-For: 1.1.1.1, 192.0.2.1, 10.0.0.2\r\n", "192.0.2.1",
-     false, false},
-    {"two headers", "10.0.0.1", "X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-For: 10.0.0.2\r\n",
-     "192.0.2.1", false, false},
-    {"only proxies", "10.0.0.1", "X-Forwarded-For: 10.0.0.3, 10.0.0.2\r\n", "10.0.0.3", false,
-     false},
-    {"nothing", "10.0.0.1", "", "10.0.0.1", false, false},
-    {"an unreadable hop", "10.0.0.1", "X-Forwarded-For: 192.0.2.1, x, 10.0.0.2\r\n", "10.0.0.2",
-     false, false},
-    {"an empty hop", "10.0.0.1", "X-Forwarded-For: 192.0.2.1,\r\n", "10.0.0.1", false, false},
-    {"with a port", "10.0.0.1", "X-Forwarded-For: 192.0.2.1:4711\r\n", "192.0.2.1", false, false},
-    {"version 6", "10.0.0.1", "X-Forwarded-For: 2001:db8::5\r\n", "2001:db8::5", false, false},
-    {"version 6 with a port", "10.0.0.1", "X-Forwarded-For: [2001:db8::5]:1\r\n", "2001:db8::5",
-     false, false},
-    {"https", "10.0.0.1", "X-Forwarded-Proto: http, https\r\n", "10.0.0.1", false, true},
-    {"http", "10.0.0.1", "X-Forwarded-Proto: https, http\r\n", "10.0.0.1", false, false},
-    {"the other header's claim", "10.0.0.1",
-     "Forwarded: for=1.1.1.1;proto=https\r\nX-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1", false,
-     false},
-    {"rfc 7239", "10.0.0.1", "Forwarded: for=1.1.1.1, for=192.0.2.1;proto=https\r\n", "192.0.2.1",
-     true, true},
-    {"rfc 7239, quoted", "10.0.0.1", "Forwarded: proto=http;For=\"[2001:db8::5]:80\"\r\n",
-     "2001:db8::5", true, false},
-    {"rfc 7239, commas in quotes", "10.0.0.1", "Forwarded: for=192.0.2.1;by=\"a, for=1.1.1.1\"\r\n",
-     "192.0.2.1", true, false},
-    {"rfc 7239, hidden", "10.0.0.1", "Forwarded: for=192.0.2.1, for=_x, for=10.0.0.2\r\n",
-     "10.0.0.2", true, false},
-    {"rfc 7239, the other header's claim", "10.0.0.1",
-     "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-Proto: https\r\nForwarded: for=192.0.2.1\r\n",
-     "192.0.2.1", true, false},
-};
-
-static void the_visitor_is_the_last_hop_that_is_not_trusted(void **state)
-{
-    struct ipprefix proxies[1];
-    char mem[512], text[IPADDR_TEXT];
-
-    (void)state;
-    assert_int_equal(ipprefix_parse(SPAN_LIT("10.0.0.0/8"), &proxies[0], NULL), ERR_OK);
-    for (size_t i = 0; i < COUNT_OF(hop_rows); i++) {
-        const struct hop_row *row = &hop_rows[i];
-        struct http_trust trust = {proxies, 1, row->rfc7239};
-        struct http_request rq = request_with(row->headers, mem, sizeof(mem));
-        struct ipaddr peer, visitor;
-        bool secure = false;
-
-        assert_int_equal(ipaddr_parse(span_of(row->peer), &peer), ERR_OK);
-        visitor = http_visitor(&rq, &peer, &trust, &secure);
-        ipaddr_format(&visitor, text);
-        if (strcmp(text, row->visitor) != 0)
-            print_error("%s\n", row->what);
-        assert_string_equal(text, row->visitor);
-        assert_int_equal(secure, row->secure);
-    }
-}
-
-static void of_very_many_hops_the_newest_count(void **state)
-{
-    struct ipprefix proxies[1];
-    struct buf b = {0};
-    char mem[4096], text[IPADDR_TEXT];
-    struct ipaddr peer, visitor;
-    bool secure = false;
-
-    (void)state;
-    assert_int_equal(ipprefix_parse(SPAN_LIT("10.0.0.0/8"), &proxies[0], NULL), ERR_OK);
-    assert_int_equal(ipaddr_parse(SPAN_LIT("10.0.0.1"), &peer), ERR_OK);
-    buf_add_str(&b, "X-Forwarded-For: ");
-    for (int i = 0; i < 100; i++)
-        buf_add_str(&b, "1.1.1.1, ");
-    buf_add_str(&b, "192.0.2.1, 10.0.0.2\r\n");
-
-    struct http_request rq = request_with(b.p, mem, sizeof(mem));
-
-    visitor = http_visitor(&rq, &peer, &(struct http_trust){proxies, 1, false}, &secure);
-    ipaddr_format(&visitor, text);
-    assert_string_equal(text, "192.0.2.1");
-    buf_fini(&b);
-}
-
 static void response_heads_are_written(void **state)
 {
     struct http_header h = {SPAN_LIT("X"), SPAN_LIT("y")};
@@ -247,8 +156,6 @@ int main(void)
         cmocka_unit_test(query_parameters_are_found_and_decoded),
         cmocka_unit_test(cookies_are_found_and_planted_ones_refused),
         cmocka_unit_test(host_names_lose_their_port),
-        cmocka_unit_test(the_visitor_is_the_last_hop_that_is_not_trusted),
-        cmocka_unit_test(of_very_many_hops_the_newest_count),
         cmocka_unit_test(response_heads_are_written),
         cmocka_unit_test(dates_are_written_as_http_wants_them),
     };

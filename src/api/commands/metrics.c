@@ -1,6 +1,7 @@
 /*
  * GET /metrics: how the gateway and its outbox are, in Prometheus' text format (version 0.0.4).
- * One table says what there is; who is not among the addresses that may read it finds no such path.
+ * One table says what there is; who is not among the addresses that may read it, or cannot be told,
+ * finds no such path.
  */
 #include <inttypes.h>
 
@@ -184,9 +185,9 @@ void metrics_reply(struct api *api, uint64_t conn, const struct api_request *rq)
     struct reply rp = {.status = 200, .type = METRICS_TYPE};
     bool may = false;
 
-    for (size_t i = 0; i < conf->nmetrics_from && !may && !rq->strange; i++)
+    for (size_t i = 0; i < conf->nmetrics_from && !may; i++)
         may = ipprefix_has(&conf->metrics_from[i], &rq->ip);
-    if (!may) {
+    if (!may || rq->strange || rq->nameless != NULL) {
         api_reply_nothing(api, conn);
         return;
     }

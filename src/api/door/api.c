@@ -258,10 +258,24 @@ static err_t agent_upgrade(struct api *api, uint64_t id, const struct api_reques
     return ERR_OK;
 }
 
+err_t nameless_refuse(struct api *api, const struct api_request *rq, struct fault *f)
+{
+    unsigned suppressed;
+
+    if (log_allowed(&api->nameless_log, 1, &suppressed))
+        log_warn("proxy.nameless", "reason=%s suppressed=%u",
+                 log_quote(rq->nameless, strlen(rq->nameless)), suppressed);
+    return fault_set(f, ERR_MALFORMED, NULL,
+                     "a trusted proxy passed this on, and who sent it cannot be told: %s",
+                     rq->nameless);
+}
+
 err_t api_on_upgrade(struct api *api, uint64_t id, const struct api_request *rq, struct fault *f)
 {
     struct span rest, code;
 
+    if (rq->nameless != NULL)
+        return nameless_refuse(api, rq, f);
     if (span_is(rq->path, "/api/v1/ws"))
         return agent_upgrade(api, id, rq, f);
     code = path_code(rq->path, &rest);

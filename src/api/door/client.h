@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "deskbell/api.h"
+#include "deskbell/log.h"
 #include "deskbell/map.h"
 #include "rate.h"
 
@@ -49,6 +50,7 @@ struct api {
     bool stopping;
     int64_t session_poll_ms;
     int64_t outbox_poll_ms; /* its health */
+    struct log_limit nameless_log;
 };
 /* Wall clock, milliseconds since 1970 UTC. */
 int64_t api_now(const struct api *api);
@@ -59,6 +61,12 @@ struct client *client_find(const struct api *api, uint64_t id);
 struct client *client_new(struct api *api, uint64_t id, enum client_kind kind);
 
 /* doors */
+
+/*
+ * A trusted proxy's request whose visitor cannot be told: who may be blocked and who is over his
+ * limits cannot be told either, so it is refused.
+ */
+err_t nameless_refuse(struct api *api, const struct api_request *rq, struct fault *f);
 
 /* Is a page of this origin one of the gateway's own, or one of the department's websites? */
 bool origin_is_own(const struct api *api, struct span origin, struct span host);

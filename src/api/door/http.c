@@ -444,18 +444,14 @@ static void clock_request(struct api *api, uint64_t conn, const struct api_reque
 }
 #endif
 
-void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq)
+/* About the gateway itself: for that nobody has to say who he is. */
+static bool own_request(struct api *api, uint64_t conn, const struct api_request *rq)
 {
-    const size_t n = sizeof(API_PREFIX) - 1;
-    struct span rest, code = path_code(rq->path, &rest);
+    bool reads = read_method(rq->method) == API_GET;
 
-    if (code.len > 0)
-        visitor_request(api, conn, rq, code, rest);
-    else if (rq->path.len > n && memcmp(rq->path.p, API_PREFIX, n) == 0)
-        rest_request(api, conn, rq, (struct span){rq->path.p + n, rq->path.len - n});
-    else if (span_is(rq->path, "/readyz") && read_method(rq->method) == API_GET)
+    if (reads && span_is(rq->path, "/readyz"))
         ready_reply(api, conn);
-    else if (span_is(rq->path, "/metrics") && read_method(rq->method) == API_GET)
+    else if (reads && span_is(rq->path, "/metrics"))
         metrics_reply(api, conn, rq);
     else if (api->env.config.demo && span_is(rq->path, "/demo/department") &&
              read_method(rq->method) == API_GET)
@@ -465,5 +461,26 @@ void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq
         clock_request(api, conn, rq);
 #endif
     else
+        return false;
+    return true;
+}
+
+void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq)
+{
+    const size_t n = sizeof(API_PREFIX) - 1;
+    struct span rest, code = path_code(rq->path, &rest);
+    struct fault f;
+
+    if (own_request(api, conn, rq))
+        return;
+    if (rq->nameless != NULL) {
+        (void)nameless_refuse(api, rq, &f);
+        reply_fault(api, conn, &f, NULL);
+    } else if (code.len > 0) {
+        visitor_request(api, conn, rq, code, rest);
+    } else if (rq->path.len > n && memcmp(rq->path.p, API_PREFIX, n) == 0) {
+        rest_request(api, conn, rq, (struct span){rq->path.p + n, rq->path.len - n});
+    } else {
         api_reply_nothing(api, conn);
+    }
 }
