@@ -151,7 +151,7 @@ struct cmd_feedback {
 };
 
 struct cmd_copy {
-    struct span to;
+    struct span to; /* may be empty: the address that was given at the start */
 };
 
 /* That the lines are such as may go is for the caller to see: core keeps no lines. */

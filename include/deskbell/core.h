@@ -257,6 +257,8 @@ const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[
 const struct session *core_session_by_token(const struct core *k, const uint8_t hash[HASH_BYTES]);
 const struct conv *core_conv(const struct core *k, uint64_t id); /* in memory, else NULL */
 bool conv_is_open(const struct conv *cv);                        /* waiting, offered or active */
+/* Has an agent written to its visitor, in it or by mail?  Of those that are over. */
+bool conv_is_answered(const struct conv *cv);
 const struct block *core_block(const struct core *k, uint64_t id);
 const struct block *core_block_match(const struct core *k, const struct ipaddr *ip, int64_t now_ms);
 

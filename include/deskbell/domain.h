@@ -290,6 +290,7 @@ struct conv {
     int64_t visitor_gone_ms;
     uint8_t rating; /* 1 to 5; 0: none */
     bool commented, copy_asked, greeted;
+    bool unanswered; /* by an agent, in it or by mail; off in those of before it was noted */
     struct ipaddr ip;
     uint64_t *asked; /* agents asked in this round, in order */
     size_t nasked;

@@ -29,6 +29,11 @@
 #define FORWARD_LINES_MAX 200
 #define CONV_MAILED_MAX 50 /* answers by e-mail */
 
+/* Mails that strangers cause, and whose recipient they name: transcripts that visitors ask for */
+#define COPIES_PER_RECIPIENT_DAY 10
+#define COPIES_PER_DEPT_HOUR 120
+#define COPIES_PER_HOUR 600 /* all departments together */
+
 /* A portal */
 #define DEPTS_MAX 1000
 #define AGENTS_MAX 10000

@@ -103,7 +103,8 @@ struct rec_ring {
     uint64_t dept, previous, number;
     int64_t until_ms; /* how long it may wait; 0: it was left */
     enum lang lang;
-    bool here; /* the visitor has a connection that stays */
+    bool here;       /* the visitor has a connection that stays */
+    bool unanswered; /* who answers is noted from here on; off in records of before that */
 };
 
 struct rec_offer {

@@ -15,6 +15,8 @@
 #include "door/client.h"
 #include "vocabulary/vocabulary.h"
 
+#define HOUR_MS 3600000
+#define DAY_MS (24 * HOUR_MS)
 #define ROWS_MAX 100
 #define ROWS_DEFAULT 50
 #define LINES_MAX 200         /* a snapshot's, an answer's */
@@ -179,6 +181,7 @@ void run_check(struct call *c); /* check_verb.c */
 void run_block_add(struct call *c);
 void run_block_list(struct call *c);
 void run_block_remove(struct call *c);
+void run_chat_copy(struct call *c);
 void run_chat_leave_message(struct call *c);
 void run_chat_page(struct call *c);
 void run_chat_read(struct call *c);

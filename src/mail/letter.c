@@ -417,6 +417,27 @@ size_t letter_item_bytes(const struct letter_facts *facts)
     return bytes;
 }
 
+static bool goes_outside(enum letter letter)
+{
+    return letter == LETTER_COPY || letter == LETTER_REPLY || letter == LETTER_FORWARD;
+}
+
+/*
+ * Strangers have no say in the subjects of mails that go outside: whoever gets one would read their
+ * words as the company's.
+ */
+static void subject_values(const struct filling *fill, struct tmpl_value *values)
+{
+    static const char *const typed[] = {"visitor", "email",    "phone",   "question", "page",
+                                        "title",   "referrer", "browser", "comment",  "lines"};
+
+    memcpy(values, fill->values, sizeof(fill->values));
+    for (size_t i = 0; i < LETTER_VALUES; i++)
+        for (size_t n = 0; n < COUNT_OF(typed); n++)
+            if (strcmp(values[i].name, typed[n]) == 0)
+                values[i] = (struct tmpl_value){.name = typed[n]};
+}
+
 static const struct tmpl *form_part(const struct letter_form *form, enum letter_part part)
 {
     return form->own[part] != NULL ? form->own[part]
@@ -432,9 +453,13 @@ void letter_form_fill(const struct letter_form *form, const struct letter_facts 
     items_fill(&fill, facts);
 
     const struct tmpl_values all = {fill.values, LETTER_VALUES};
+    struct tmpl_value own[LETTER_VALUES];
 
     out->text.limit_bytes = out->html.limit_bytes = 2 * LETTER_PART_MAX_BYTES;
-    tmpl_render(form_part(form, PART_SUBJECT), &all, TMPL_SUBJECT, &out->subject);
+    subject_values(&fill, own);
+    tmpl_render(form_part(form, PART_SUBJECT),
+                goes_outside(form->letter) ? &(struct tmpl_values){own, LETTER_VALUES} : &all,
+                TMPL_SUBJECT, &out->subject);
     /* Only now: a subject is stored and shown in clear. */
     fill.values[0].text = facts->link;
     tmpl_render(form_part(form, PART_TEXT), &all, TMPL_PLAIN, &out->text);

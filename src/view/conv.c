@@ -242,6 +242,11 @@ static const char *entry_name(const struct view *v, const struct conv *cv)
     return d != NULL ? d->name : core_portal(v->core)->name;
 }
 
+static bool may_copy(const struct conv *cv)
+{
+    return !conv_open_now(cv) && conv_is_answered(cv) && !cv->copy_asked;
+}
+
 void view_visitor_state(struct jw *j, const struct view *v, const struct conv *cv)
 {
     int64_t eta_ms = 0;
@@ -264,6 +269,7 @@ void view_visitor_state(struct jw *j, const struct view *v, const struct conv *c
     jw_k_bool(j, "rated", cv->rating != 0);
     jw_k_bool(j, "commented", cv->commented);
     jw_k_bool(j, "copied", cv->copy_asked);
+    jw_k_bool(j, "may_copy", may_copy(cv));
 }
 
 /* Of what makes a new state worth telling: neither lines nor places, which have their own events.
@@ -273,8 +279,8 @@ uint64_t view_visitor_state_hash(const struct view *v, const struct conv *cv)
     struct buf b = {0};
     uint64_t hash;
 
-    buf_addf(&b, "%s %d %d %d %d ", visitor_state_word(cv), cv->why, cv->rating, cv->commented,
-             cv->copy_asked);
+    buf_addf(&b, "%s %d %d %d %d %d ", visitor_state_word(cv), cv->why, cv->rating, cv->commented,
+             cv->copy_asked, may_copy(cv));
     if (cv->state == CONV_ACTIVE)
         buf_add_str(&b, agent_name(v, cv->agent));
     hash = hash_u64(buf_span(&b), NULL);

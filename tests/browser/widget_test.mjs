@@ -113,7 +113,8 @@ for (const lang of ['en', 'ja']) {
     await w.field(/Comment|ご意見/).fill('親切でした');
     await w.button(t.rate).click();
     await text(w.panel, t.thanks);
-    await w.button(t.send).click();
+    await text(w.panel, 'hanako@example.com');
+    await w.button(t.copy).click();
     await text(w.panel, t.copied);
     await look('9-rated');
     const after = await s.agent.ask('conversation.read', {conversation});

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from harness import DESKBELLCTL, Agent, Visitor, run_async, wait_until
+from harness import DESKBELLCTL, Agent, Refused, Visitor, run_async, wait_until
 from chat_test import talking
 from mail_servers import (TROUBLES, Postfix, connect, deferred, delivered_to, leave_one, open_shop,
                           plain)
@@ -32,6 +32,7 @@ def shop(make_gateway, postfix):
 async def test_an_ended_chat_is_answered_by_mail_in_the_thread_of_its_copy(shop, postfix):
     agent, visitor = await talking(shop, name="山田 花子", email="yamada@example.com", lang="ja")
     await visitor.ask("chat.send", text="赤い椅子はいつ届きますか")
+    await agent.ask("chat.send", conversation=visitor.chat, text="お調べします")
     await agent.ask("chat.end", conversation=visitor.chat)
     await visitor.until_state("ended")
     await visitor.ask("chat.copy", email="yamada@example.com")
@@ -140,6 +141,39 @@ def test_a_flood_of_messages_is_twenty_mails_and_one_digest_of_all_the_others(ma
     assert row["digest_state"] == "sent"
     carrier = shop.ctl("outbox", "show", row["digest"])
     assert carrier["notices"] == 40 and carrier["subject"] == digest["Subject"]
+
+
+@run_async
+async def test_strangers_cannot_have_their_words_sent_to_an_address_of_their_choice(shop, postfix):
+    async def refused(visitor, **fields):
+        with pytest.raises(Refused) as no:
+            await visitor.ask("chat.copy", **fields)
+        return no.value.code
+
+    left = await Visitor(shop, shop.code).open()
+    await left.ask("chat.leave-message", name="You have won", email="victim@example.net",
+                   text="Claim it at https://example.org/")
+    assert await refused(left, email="victim@example.net") == "forbidden"
+    assert await refused(left) == "forbidden"
+    agent, visitor = await talking(shop, name="You have won", email="hanako@example.com")
+    await visitor.ask("chat.send", text="Claim it at https://example.org/")
+    await visitor.ask("chat.end")
+    await visitor.until_state("ended")
+    assert await refused(visitor, email="victim@example.net") == "forbidden"
+    assert await refused(visitor) == "forbidden"
+    agent, visitor = await talking(shop, name="You have won", email="hanako@example.com")
+    await agent.ask("chat.send", conversation=visitor.chat, text="Good morning")
+    await visitor.until_text("Good morning")
+    await visitor.ask("chat.end")
+    await visitor.until_state("ended")
+    assert await refused(visitor, email="victim@example.net") == "forbidden"
+    await visitor.ask("chat.copy")
+    mails = shop.mails(7)  # missed, two transcripts to two, the copy and its Cc
+    outside, = [m for m in mails if m["Delivered-To"].startswith(("victim", "hanako"))]
+    assert outside["Delivered-To"] == "hanako@example.com"
+    assert [a.addr_spec for a in outside["To"].addresses] == ["hanako@example.com"]
+    for name in ("From", "To", "Cc", "Subject"):
+        assert "won" not in outside[name]
 
 
 @run_async

@@ -35,12 +35,12 @@ async def test_every_mail_of_a_chat_reaches_all_of_its_addresses(shop):
     await agent.ask("chat.end", conversation=visitor.chat)
     await visitor.until_state("ended")
     await visitor.ask("chat.feedback", rating=4, comment="とても丁寧でした")
-    await visitor.ask("chat.copy", email="visitor@example.com")
+    await visitor.ask("chat.copy", email="hanako@example.com")
     await agent.ask("block.add", conversation=visitor.chat, text="test of the block")
     mails = shop.mails(6)  # two transcripts, feedback, block, copy and its Cc
     assert sorted(m["Delivered-To"] for m in mails) == sorted(
         ["log1@example.com", "log2@example.com", "praise@example.com", "abuse@example.com",
-         "visitor@example.com", "boss@example.com"])
+         "hanako@example.com", "boss@example.com"])
     for mail in mails:
         assert mail["From"].addresses[0].addr_spec == "shop@example.com"
         assert mail.get_body(("html",)) is not None
@@ -52,9 +52,9 @@ async def test_every_mail_of_a_chat_reaches_all_of_its_addresses(shop):
     assert "<b>椅子" not in transcript.get_body(("html",)).get_content()
     assert "とても丁寧でした" in plain(delivered_to(mails, "praise@example.com")[0])
     assert "127.0.0.1" in plain(delivered_to(mails, "abuse@example.com")[0])
-    copy = delivered_to(mails, "visitor@example.com")[0]
+    copy = delivered_to(mails, "hanako@example.com")[0]
     assert copy["Cc"].addresses[0].addr_spec == "boss@example.com"
-    assert copy["To"].addresses[0].addr_spec == "visitor@example.com"
+    assert copy["To"].addresses[0].addr_spec == "hanako@example.com"
     wait_until(lambda: {m["state"] for m in shop.ctl("outbox", "list")["rows"]} == {"sent"},
                "all are settled")
     shown = await agent.ask("mail.list", conversation=visitor.chat)

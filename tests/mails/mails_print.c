@@ -121,7 +121,7 @@ static void mail_write(struct span id, enum letter letter, const struct letter_f
     struct mail_content content = {
         .from_name = facts->department,
         .from = SPAN_LIT("chat@example.com"),
-        .to_name = is_to_visitor(letter) ? facts->visitor : SPAN_NONE,
+        .to_name = letter == LETTER_REPLY ? facts->visitor : SPAN_NONE,
         .to = buf_span(&to),
         .cc = letter == LETTER_COPY ? SPAN_LIT("boss@example.com") : SPAN_NONE,
         .subject = buf_span(&text->subject),

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../src/api/api_int.h"
+
 static void a_chat_goes_from_ring_to_end(void **state)
 {
     struct world *w = *state;
@@ -35,6 +37,84 @@ static void a_chat_goes_from_ring_to_end(void **state)
     assert_non_null(sent_find(w, ann, "\"kind\":\"ended\""));
     assert_string_equal(error_of(ask(w, vera, "{'id':'v2','do':'chat.send','text':'x'}")), "ended");
     assert_string_equal(error_of(ask(w, vera, "{'id':'f','do':'chat.feedback','rating':5}")), "");
+}
+
+/* A chat of Ann's that is over, and was answered or not. */
+static void chat_over(struct world *w, const struct world_chat *c, bool answered)
+{
+    if (answered)
+        ask(w, c->ann, "{'id':'say','do':'chat.send','conversation':'%s','text':'hi'}", c->id);
+    assert_string_equal(error_of(ask(w, c->vera, "{'id':'end','do':'chat.end'}")), "");
+}
+
+static void a_copy_goes_once_to_the_address_of_the_chat(void **state)
+{
+    struct world *w = *state;
+    struct world_chat c;
+
+    world_chat(w, &c, "");
+    chat_over(w, &c, true);
+    assert_non_null(sent_find(w, c.vera, "\"copied\":false,\"may_copy\":true"));
+    assert_string_equal(
+        error_of(ask(w, c.vera, "{'id':'1','do':'chat.copy','email':'m@example.net'}")),
+        "forbidden");
+    assert_string_equal(error_of(ask(w, c.vera, "{'id':'2','do':'chat.copy'}")), "");
+    assert_non_null(sent_find(w, c.vera, "\"copied\":true,\"may_copy\":false"));
+    assert_string_equal(error_of(ask(w, c.vera, "{'id':'2','do':'chat.copy'}")), "");
+    assert_string_equal(error_of(ask(w, c.vera, "{'id':'3','do':'chat.copy'}")), "exists");
+}
+
+static void a_chat_that_nobody_answered_has_no_copy(void **state)
+{
+    struct world *w = *state;
+    struct world_chat c;
+
+    world_chat(w, &c, "");
+    chat_over(w, &c, false);
+    assert_non_null(sent_find(w, c.vera, "\"may_copy\":false"));
+    assert_null(sent_find(w, c.vera, "\"may_copy\":true"));
+    assert_string_equal(error_of(ask(w, c.vera, "{'id':'1','do':'chat.copy'}")), "forbidden");
+}
+
+/* What somebody else has used up: for one recipient, for the department, for all. */
+static void copies_are_few(void **state)
+{
+    static const char *const refused = "{'id':'%zu','do':'chat.copy','email':'vera@example.com'}";
+    struct world *w = *state;
+    struct rate *rate = &w->api->rate;
+    int64_t retry_ms;
+    struct world_chat c;
+
+    world_chat(w, &c, "");
+    chat_over(w, &c, true);
+
+    const struct {
+        uint64_t key;
+        unsigned max;
+        int64_t period_ms;
+    } rows[] = {
+        {rate_key_id("copy-to", email_fingerprint(SPAN_LIT("Vera@example.com"))),
+         COPIES_PER_RECIPIENT_DAY, DAY_MS},
+        {rate_key_id("copy-of", c.dept), COPIES_PER_DEPT_HOUR, HOUR_MS},
+        {rate_key_id("copy", 0), COPIES_PER_HOUR, HOUR_MS},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        json_t *a;
+
+        while (rate_take(rate, rows[i].key, rows[i].max, rows[i].period_ms, w->now_ms, &retry_ms))
+            ;
+        a = ask(w, c.vera, refused, i);
+        assert_string_equal(error_of(a), "rate");
+        assert_true(json_integer_value(json_object_get(json_object_get(a, "error"), "retry_ms")) >
+                    0);
+        rate_fini(rate);
+    }
+    for (unsigned i = 1; i < COPIES_PER_RECIPIENT_DAY; i++)
+        assert_true(
+            rate_take(rate, rows[0].key, rows[0].max, rows[0].period_ms, w->now_ms, &retry_ms));
+    assert_string_equal(error_of(ask(w, c.vera, refused, (size_t)9)), "");
+    assert_false(
+        rate_take(rate, rows[0].key, rows[0].max, rows[0].period_ms, w->now_ms, &retry_ms));
 }
 
 /* A full disk must not make the rules believe in people who have left, nor forget who came back. */
@@ -170,6 +250,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_chat_goes_from_ring_to_end, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_copy_goes_once_to_the_address_of_the_chat, world_open,
+                                        world_close),
+        cmocka_unit_test_setup_teardown(a_chat_that_nobody_answered_has_no_copy, world_open,
+                                        world_close),
+        cmocka_unit_test_setup_teardown(copies_are_few, world_open, world_close),
         cmocka_unit_test_setup_teardown(comings_and_goings_while_read_only_are_told_later,
                                         world_open, world_close),
         cmocka_unit_test_setup_teardown(an_ended_chat_is_answered_by_mail_once_there_is_a_sender,

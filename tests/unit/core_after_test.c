@@ -66,10 +66,34 @@ static void missed_chat_has_no_feedback(void **state)
     assert_int_equal(world_do(w, &cmd).err, ERR_CONFLICT);
 }
 
+static struct world_answer mail_answer(struct world *w, uint64_t agent, uint64_t chat,
+                                       const char *text)
+{
+    struct cmd cmd = {
+        .type = CMD_CONV_MAIL, .who = agent_(agent), .conv = chat, .line.text = span_of(text)};
+
+    return world_do(w, &cmd);
+}
+
+/* A chat from a form that asked for no address, or had this one, that an agent has answered. */
+static uint64_t answered_chat(struct world *w, const char *email)
+{
+    struct cmd ring = {.type = CMD_CHAT_START,
+                       .who = visitor_(0),
+                       .ring = {.dept = SALES, .email = span_of(email)}};
+    uint64_t ann = world_agent(w, "ann", SALES), chat;
+
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "fields.email", "ask", NULL), ERR_OK);
+    chat = world_do(w, &ring).id;
+    assert_int_equal(world_accept(w, ann, chat).err, ERR_OK);
+    assert_int_equal(world_say(w, agent_(ann), chat, "Yes?").err, ERR_OK);
+    return chat;
+}
+
 static void copy_is_ordered_once_after_the_end_to_the_address_given(void **state)
 {
     struct world *w = *state;
-    uint64_t ann, chat = active_chat(w, &ann);
+    uint64_t chat = answered_chat(w, "");
     struct cmd cmd = {.type = CMD_CHAT_COPY,
                       .who = visitor_(chat),
                       .conv = chat,
@@ -79,6 +103,8 @@ static void copy_is_ordered_once_after_the_end_to_the_address_given(void **state
     assert_int_equal(world_do(w, &cmd).err, ERR_CONFLICT);
     world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
     cmd.copy.to = SPAN_LIT("not an address");
+    assert_int_equal(world_do(w, &cmd).err, ERR_INVAL);
+    cmd.copy.to = SPAN_NONE;
     assert_int_equal(world_do(w, &cmd).err, ERR_INVAL);
     assert_string_equal(w->out.fault.field, "");
     cmd.copy.to = SPAN_LIT("hanako@example.com");
@@ -90,15 +116,64 @@ static void copy_is_ordered_once_after_the_end_to_the_address_given(void **state
     assert_string_equal(to, "hanako@example.com");
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
     assert_int_equal(world_do(w, &cmd).err, ERR_EXISTS);
+    cmd.copy.to = SPAN_LIT("another@example.com");
+    assert_int_equal(world_do(w, &cmd).err, ERR_EXISTS);
 }
 
-static struct world_answer mail_answer(struct world *w, uint64_t agent, uint64_t chat,
-                                       const char *text)
+static void copy_goes_to_no_other_address_than_the_form_had(void **state)
 {
-    struct cmd cmd = {
-        .type = CMD_CONV_MAIL, .who = agent_(agent), .conv = chat, .line.text = span_of(text)};
+    static const struct {
+        const char *to;
+        err_t err;
+    } rows[] = {
+        {"stranger@example.net", ERR_DENIED}, {"hanako@example.com.example.net", ERR_DENIED},
+        {"HANAKO@example.com", ERR_OK}, /* written otherwise, it is the same */
+        {"hanako@example.com", ERR_OK},       {"", ERR_OK},
+    };
+    struct world *w = *state;
+    uint64_t chat = answered_chat(w, "hanako@example.com");
+    struct cmd cmd = {.type = CMD_CHAT_COPY, .who = visitor_(chat), .conv = chat};
 
-    return world_do(w, &cmd);
+    world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        cmd.copy.to = span_of(rows[i].to);
+        assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), rows[i].err);
+        if (rows[i].err == ERR_OK)
+            assert_true(span_is(w->out.mails[0].to, "hanako@example.com"));
+        else
+            assert_string_equal(w->out.fault.field, "email");
+    }
+}
+
+/* Otherwise anybody could have his words sent to anybody, in the company's name. */
+static void copy_of_what_no_agent_answered_goes_to_nobody(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann, chat = active_chat(w, &ann), missed, by_mail;
+    struct cmd cmd = {.type = CMD_CHAT_COPY, .copy.to = SPAN_LIT("v@example.com")};
+    struct cmd ring = {
+        .type = CMD_CHAT_LEAVE_MESSAGE,
+        .who = visitor_(0),
+        .ring = {.dept = SALES, .email = SPAN_LIT("v@example.com"), .text = SPAN_LIT("Buy!")}};
+
+    /* Accepted, greeted by the gateway, talked at: not answered. */
+    world_say(w, visitor_(chat), chat, "Buy!");
+    world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
+    cmd.who = visitor_(cmd.conv = chat);
+    assert_int_equal(world_do(w, &cmd).err, ERR_DENIED);
+    assert_string_equal(w->out.fault.field, "");
+    missed = world_ring(w, SALES);
+    world_conv_cmd(w, CMD_CHAT_END, visitor_(missed), missed);
+    cmd.who = visitor_(cmd.conv = missed);
+    assert_int_equal(world_do(w, &cmd).err, ERR_DENIED);
+    cmd.conv = by_mail = world_do(w, &ring).id;
+    cmd.who = visitor_(by_mail);
+    assert_int_equal(world_do(w, &cmd).err, ERR_DENIED);
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);
+    assert_int_equal(mail_answer(w, ann, by_mail, "Here you are.").err, ERR_OK);
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    world_assert_replays(w);
+    core_free(world_copy_by_images(w));
 }
 
 static void answer_by_mail_needs_an_end_an_address_and_a_sender(void **state)
@@ -234,7 +309,7 @@ static void each_mail_speaks_the_language_of_its_reader(void **state)
                                 .lang = LANG_EN}};
     struct cmd forward = {.type = CMD_CONV_FORWARD,
                           .forward = {.to = SPAN_LIT("x@example.com"), .lines = line, .nlines = 1}};
-    struct cmd copy = {.type = CMD_CHAT_COPY, .copy.to = SPAN_LIT("v@example.com")};
+    struct cmd copy = {.type = CMD_CHAT_COPY, .copy.to = SPAN_LIT("hanako@example.com")};
     uint64_t ann = world_agent(w, "ann", SALES), chat;
 
     assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);
@@ -243,6 +318,7 @@ static void each_mail_speaks_the_language_of_its_reader(void **state)
     forward.who = agent_(ann);
     copy.who = visitor_(chat);
     assert_int_equal(world_accept(w, ann, chat).err, ERR_OK);
+    world_say(w, agent_(ann), chat, "It is.");
     assert_int_equal(world_do(w, &forward).err, ERR_OK);
     assert_int_equal(w->mails[0].kind, MAIL_FORWARD);
     assert_int_equal(w->mails[0].lang, LANG_JA);
@@ -306,6 +382,8 @@ int main(void)
         T(feedback_table),
         T(missed_chat_has_no_feedback),
         T(copy_is_ordered_once_after_the_end_to_the_address_given),
+        T(copy_goes_to_no_other_address_than_the_form_had),
+        T(copy_of_what_no_agent_answered_goes_to_nobody),
         T(answer_by_mail_needs_an_end_an_address_and_a_sender),
         T(answer_by_mail_is_an_order_to_the_visitor_and_no_public_line),
         T(forwarding_takes_lines_that_there_are_to_one_address),

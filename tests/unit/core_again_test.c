@@ -87,6 +87,7 @@ static void taken(struct scene *s)
 static void ended(struct scene *s)
 {
     taken(s);
+    assert_int_equal(world_say(s->w, agent_(s->ann), s->chat, "hi").err, ERR_OK);
     assert_int_equal(world_conv_cmd(s->w, CMD_CHAT_END, operator_(), s->chat).err, ERR_OK);
 }
 
@@ -185,7 +186,7 @@ static void fill_talk(struct scene *s, struct cmd *cmd)
         cmd->feedback = (struct cmd_feedback){.rating = 5, .comment = SPAN_LIT("thanks")};
         break;
     case CMD_CHAT_COPY:
-        cmd->copy.to = SPAN_LIT("v@example.com");
+        cmd->copy.to = SPAN_LIT("hanako@example.com");
         break;
     case CMD_CONV_FORWARD:
         cmd->forward = (struct cmd_forward){

@@ -148,6 +148,7 @@ static void a_visitors_copy_goes_to_the_visitor_and_its_copies_along(void **stat
     assert_true(span_is(job_mail(w, 0, 0)->rcpts[0], "y@example.com"));
     assert_true(span_is(job_mail(w, 0, 0)->rcpts[1], "c@example.com"));
     assert_true(has_line(w, 0, 0, "Cc: c@example.com"));
+    assert_true(has_line(w, 0, 0, "To: y@example.com")); /* not what the visitor is called */
 }
 
 static void a_readdressed_mail_goes_to_the_new_address_alone(void **state)

@@ -86,6 +86,9 @@ static void a_row_that_is_made_again_stands_in_its_list_once(void **state)
     cmd.type = CMD_OFFER_ACCEPT;
     must(w, cmd);
     make_durable(w);
+    cmd.type = CMD_CHAT_SEND;
+    cmd.line.text = SPAN_LIT("Good morning");
+    must(w, cmd);
     cmd.type = CMD_CHAT_END;
     must(w, cmd);
     cmd.type = CMD_CHAT_COPY;

@@ -22,14 +22,14 @@ const packed = name =>
   ]).stdout;
 const KB = 1024;
 
-test('the loader costs a page at most 2.5 KB, and the whole widget 12 KB, in every language', () => {
+test('the loader costs a page at most 2.5 KB, and the whole to the first answer 14 KB, in every language', () => {
   const loader = packed('deskbell.js');
   assert.ok(loader > KB && loader <= 2.5 * KB, `loader: ${loader}`);
   const cores = readdirSync(dist).filter(name => name.startsWith('core.'));
   assert.deepEqual(cores.sort(), ['core.en.js', 'core.ja.js']);
   for (const name of cores) {
     const core = packed(name);
-    assert.ok(loader + core <= 12 * KB, `${name} ${core} + loader ${loader} = ${core + loader}`);
+    assert.ok(loader + core <= 14 * KB, `${name} ${core} + loader ${loader} = ${core + loader}`);
   }
 });
 

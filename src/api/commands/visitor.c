@@ -256,7 +256,7 @@ static void sent(struct jw *j, const struct call *c, const struct answer *a)
         jw_k_int(j, "seq", a->seq);
 }
 
-/* chat.send, chat.seen, chat.end, chat.feedback, chat.copy: of the visitor's own conversation. */
+/* chat.send, chat.seen, chat.end, chat.feedback: of the visitor's own conversation. */
 void run_visitor_command(struct call *c)
 {
     struct cmd cmd;
@@ -272,9 +272,65 @@ void run_visitor_command(struct call *c)
     else if (cmd.type == CMD_CHAT_FEEDBACK)
         cmd.feedback =
             (struct cmd_feedback){.rating = c->arg[ARG_RATING].i, .comment = c->arg[ARG_COMMENT].s};
-    else if (cmd.type == CMD_CHAT_COPY)
-        cmd.copy.to = c->arg[ARG_EMAIL].s;
     call_command(c, &cmd, c->verb->type == CMD_CHAT_SEND ? sent : NULL);
+}
+
+/* A recipient's share first: what it refuses takes nothing from the others. */
+static bool copy_rate(struct call *c, const struct conv *cv)
+{
+    struct span to = cv->email[0] != 0 ? span_of(cv->email) : c->arg[ARG_EMAIL].s;
+    const struct {
+        uint64_t key;
+        unsigned max;
+        int64_t period_ms;
+        const char *what;
+    } rates[] = {
+        {rate_key_id("copy-to", email_fingerprint(to)), COPIES_PER_RECIPIENT_DAY, DAY_MS,
+         "as many copies as one address gets in a day have gone to this one"},
+        {rate_key_id("copy-of", cv->entry), COPIES_PER_DEPT_HOUR, HOUR_MS,
+         "this department has sent as many copies as it may in an hour"},
+        {rate_key_id("copy", 0), COPIES_PER_HOUR, HOUR_MS,
+         "as many copies have been sent as may be in an hour"},
+    };
+    int64_t retry_ms;
+    struct fault f;
+
+    for (size_t i = 0; i < COUNT_OF(rates); i++) {
+        if (rate_take(&c->api->rate, rates[i].key, rates[i].max, rates[i].period_ms,
+                      api_now(c->api), &retry_ms))
+            continue;
+        fault_set(&f, ERR_RATE, i == 0 ? "email" : NULL, "%s", rates[i].what);
+        call_fail_retry(c, &f, retry_ms);
+        return false;
+    }
+    return true;
+}
+
+/* What core refuses, or has done already, is no mail, and takes from no rate. */
+static bool copy_is_new(const struct conv *cv)
+{
+    return conv_is_answered(cv) && !conv_is_open(cv) && !cv->copy_asked;
+}
+
+void run_chat_copy(struct call *c)
+{
+    struct conv_ref ref;
+    struct cmd cmd;
+    bool may;
+
+    if (!visitor_identify(c))
+        return;
+    call_cmd(c, &cmd);
+    cmd.conv = c->who.id;
+    cmd.copy.to = span_trim(c->arg[ARG_EMAIL].s);
+    if (conv_open(c->api->env.view, c->who.id, &ref) != ERR_OK) {
+        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        return;
+    }
+    may = !copy_is_new(ref.cv) || copy_rate(c, ref.cv);
+    conv_done(&ref);
+    if (may)
+        call_command(c, &cmd, NULL);
 }
 
 static void typing_tell(struct call *c, const struct conv *cv)

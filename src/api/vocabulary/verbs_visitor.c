@@ -20,7 +20,8 @@
 #define STATE_ROWS                                                                                 \
     HAS("chat", ID), HAS("number", NUMBER), HAS("state", TEXT), MAYBE("place", NUMBER),            \
         MAYBE("eta_ms", NUMBER), MAYBE("agent", TEXT), MAYBE("why", TEXT), HAS("n", NUMBER),       \
-        HAS("seen", NUMBER), HAS("rated", FLAG), HAS("commented", FLAG), HAS("copied", FLAG)
+        HAS("seen", NUMBER), HAS("rated", FLAG), HAS("commented", FLAG), HAS("copied", FLAG),      \
+        HAS("may_copy", FLAG)
 #define LINES_ROWS HAS_THINGS("lines", visitor_line), HAS("more", FLAG)
 
 const struct verb visitor_verbs[] = {
@@ -50,8 +51,8 @@ const struct verb visitor_verbs[] = {
     COMMAND("chat.feedback", AS_VISITOR, CHAT_FEEDBACK, run_visitor_command,
             .args = ARGS(PROOF, MAY(RATING, INT, 1, 5, "1 to 5"),
                          MAY(COMMENT, TEXT, 1, COMMENT_MAX_CODEPOINTS, "in words"))),
-    COMMAND("chat.copy", AS_VISITOR, CHAT_COPY, run_visitor_command,
-            .args = ARGS(PROOF, MUST(EMAIL, MAILBOX, 0, MAILBOX_MAX_BYTES, "where it goes to"))),
+    COMMAND("chat.copy", AS_VISITOR, CHAT_COPY, run_chat_copy,
+            .args = ARGS(PROOF, MAY(EMAIL, MAILBOX, 0, MAILBOX_MAX_BYTES, "where it goes to"))),
     COMMAND("chat.leave-message", AS_VISITOR, CHAT_LEAVE_MESSAGE, run_chat_leave_message,
             .args = ARGS(PROOF, MUST(TEXT, TEXT, 1, TEXT_MAX_CODEPOINTS, "the message"),
                          PERSON_ARGS, DOOR_ARGS),

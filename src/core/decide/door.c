@@ -123,6 +123,7 @@ static struct rec *plan_new_conv(struct plan *p, enum rec_type type, const struc
     rec->ring.number = p->k->portal.conv_number + 1;
     rec->ring.previous = p->cmd->ring.previous;
     rec->ring.lang = p->cmd->ring.lang;
+    rec->ring.unanswered = true;
     rec->body = plan_take(p, body);
     p->out->id = id;
     return rec;
@@ -270,11 +271,34 @@ err_t decide_chat_feedback(struct plan *p)
     return ERR_OK;
 }
 
+/*
+ * One copy, to one address: the one that the visitor gave at the start, or else the one that comes
+ * now.  What no agent has answered is a stranger's words alone, and goes to nobody.
+ */
+static err_t copy_to(struct plan *p, const struct conv *cv, struct span *to)
+{
+    struct span own = span_of(cv->email);
+    struct fault f = {0};
+
+    *to = p->cmd->copy.to.len > 0 ? p->cmd->copy.to : own;
+    if (to->len == 0)
+        return plan_refuse(p, ERR_INVAL, "email", "must not be empty");
+    if (mailbox_check(*to, &f) != ERR_OK)
+        return plan_refuse(p, ERR_INVAL, "email", f.what);
+    if (own.len == 0)
+        return ERR_OK;
+    if (email_fingerprint(*to) != email_fingerprint(own))
+        return plan_refuse(p, ERR_DENIED, "email",
+                           "a copy goes to the address that was given in this chat");
+    *to = own;
+    return ERR_OK;
+}
+
 err_t decide_chat_copy(struct plan *p)
 {
     const struct conv *cv;
-    struct fault f = {0};
     struct buf body = {0};
+    struct span to;
     err_t err = plan_own_conv(p, &cv);
 
     if (err != ERR_OK)
@@ -283,10 +307,12 @@ err_t decide_chat_copy(struct plan *p)
         return plan_refuse(p, ERR_CONFLICT, NULL, "a copy is for a chat that is over");
     if (cv->copy_asked)
         return plan_refuse(p, ERR_EXISTS, NULL, "a copy was asked for already");
-    if (mailbox_check(p->cmd->copy.to, &f) != ERR_OK)
-        return plan_refuse(p, ERR_INVAL, "email", f.what);
-    tlv_put_span(&body, BODY_EMAIL, p->cmd->copy.to);
+    if (!conv_is_answered(cv))
+        return plan_refuse(p, ERR_DENIED, NULL, "nobody has answered this chat: there is no copy");
+    if ((err = copy_to(p, cv, &to)) != ERR_OK)
+        return err;
+    tlv_put_span(&body, BODY_EMAIL, to);
     plan_rec(p, REC_CONV_COPY_ASKED, cv->id)->body = plan_take(p, &body);
-    plan_mail(p, MAIL_COPY, cv, p->cmd->copy.to);
+    plan_mail(p, MAIL_COPY, cv, to);
     return ERR_OK;
 }

@@ -124,6 +124,7 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 37, BOOL, struct xconv, doomed),
     F(KTAG_FIELDS + 38, BOOL, struct xconv, left_more),
     F(KTAG_FIELDS + 39, U32, struct xconv, c.mailed_count),
+    F(KTAG_FIELDS + 40, BOOL, struct xconv, c.unanswered),
 };
 
 static const struct field brief_fields[] = {

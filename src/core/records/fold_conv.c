@@ -38,6 +38,7 @@ static void conv_create(struct core *k, const struct rec *rec)
     if ((cv->visitor_here = rec->ring.here))
         cv->visitor_gone_ms = 0;
     cv->visitor_last = true; /* who rings has spoken, and waits for an answer */
+    cv->unanswered = rec->ring.unanswered;
     cv->wait_until_ms = rec->ring.until_ms;
     cv->previous = rec->ring.previous;
     if (ip.len == sizeof(cv->ip.b))
@@ -193,6 +194,8 @@ static void fold_line(struct conv *cv, const struct rec *rec)
         return;
     }
     cv->visitor_last = rec->who.kind == BY_VISITOR;
+    if (rec->who.kind == BY_AGENT)
+        cv->unanswered = false;
     cv->spoke_ms = rec->time_ms;
 }
 
@@ -227,7 +230,7 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
         break;
     case REC_CONV_MAILED:
         cv->mailed_count++;
-        cv->visitor_last = false;
+        cv->unanswered = cv->visitor_last = false;
         break;
     case REC_CONV_LEFT_MORE:
         x->left_more = true;

@@ -27,7 +27,8 @@ enum rec_tag {
     RTAG_VALUE, /* what the family makes of it */
     RTAG_UNTIL,
     RTAG_BYTES, /* likewise */
-    RTAG_LAST = RTAG_BYTES
+    RTAG_UNANSWERED,
+    RTAG_LAST = RTAG_UNANSWERED
 };
 
 #define F(t, k, member, ...)                                                                       \
@@ -75,9 +76,13 @@ static const struct field block_fields[] = {
     F(BYTES, PREFIX, block.prefix, .needed = true),
 };
 static const struct field ring_fields[] = {
-    F(DEPT, U64, ring.dept),      F(CONV, U64, ring.previous),
-    F(NUMBER, U64, ring.number),  F(VALUE, ENUM, ring.lang, .is_signed = true, .limit = LANG_COUNT),
-    F(UNTIL, I64, ring.until_ms), F(BYTES, MARK, ring.here, .limit = 'h'),
+    F(DEPT, U64, ring.dept),
+    F(CONV, U64, ring.previous),
+    F(NUMBER, U64, ring.number),
+    F(VALUE, ENUM, ring.lang, .is_signed = true, .limit = LANG_COUNT),
+    F(UNTIL, I64, ring.until_ms),
+    F(BYTES, MARK, ring.here, .limit = 'h'),
+    F(UNANSWERED, BOOL, ring.unanswered),
 };
 static const struct field offer_fields[] = {
     F(AGENT, U64, offer.agent),

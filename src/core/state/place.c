@@ -38,6 +38,12 @@ bool conv_is_open(const struct conv *cv)
     return cv->state == CONV_WAITING || cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
 }
 
+/* One that was missed has no agent's line; an older one that ended had an agent. */
+bool conv_is_answered(const struct conv *cv)
+{
+    return cv->state == CONV_ENDED ? !cv->unanswered : cv->mailed_count > 0;
+}
+
 const struct dept *conv_entry(const struct core *k, const struct conv *cv)
 {
     const struct xdept *x = xdept_find(k, cv->entry);

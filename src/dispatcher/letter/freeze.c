@@ -259,11 +259,14 @@ static void id_make(struct draft *dr, const char *word, uint64_t number, struct 
     buf_fini(&text);
 }
 
+/* A visitor's name stands beside the address where an agent has seen both. */
 static struct span to_name(const struct draft *dr)
 {
     if (mail_has_link(dr->view->order.kind))
         return dr->story.facts.agent;
-    return dr->sort->to_visitor && !is_readdressed(dr) ? dr->story.facts.visitor : SPAN_NONE;
+    if (!dr->sort->to_visitor || !dr->sort->personal || is_readdressed(dr))
+        return SPAN_NONE;
+    return dr->story.facts.visitor;
 }
 
 static err_t message_compose(struct draft *dr, int64_t now_ms)

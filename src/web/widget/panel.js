@@ -215,7 +215,8 @@ const views = {
   ],
   talk: () => [queue, log, newer, composer],
   over() {
-    const {why, rated, copied} = chat.s.st;
+    const {st, who} = chat.s;
+    const {why, rated, copied} = st;
     return [
       log,
       text(why == 'idle' ? t.endedIdle : t.ended),
@@ -232,8 +233,13 @@ const views = {
           ),
       copied
         ? text(t.copied)
-        : makeForm('chat.copy', [['email', t.copy, true]], t.send, got =>
-            chat.tell('chat.copy', got),
+        : st.may_copy &&
+          makeForm(
+            'chat.copy',
+            who.email ? [] : [['email', t.email, true]],
+            t.copy,
+            got => chat.tell('chat.copy', got),
+            who.email,
           ),
       again,
     ];
