@@ -57,6 +57,8 @@ struct mail_view {
     int64_t due_ms;                                  /* QUEUED, DEFERRED: next attempt; HELD:
                                                         when the digest is made */
     int64_t settled_ms;                              /* SENT, FAILED, …; 0 */
+    int64_t awaited_ms;                              /* SENDING: until then at the latest its
+                                                        session's end is waited for; 0: not known */
     uint32_t notices;                                /* a digest: so many are in it; else 0 */
     uint64_t digest;                                 /* FOLDED: the mail that it is in */
     enum mail_state digest_state;                    /* and what has become of that */

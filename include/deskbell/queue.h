@@ -16,6 +16,7 @@
 struct lease {
     uint64_t boot; /* a number of this start of the machine, not 0 */
     int64_t until_ms;
+    int64_t wall_ms; /* the same by the wall clock of its beginning, for people; 0: not known */
 };
 
 /* A place in the order in which jobs fall due. */

@@ -26,6 +26,9 @@ char *span_dup(struct span s);                     /* NUL-terminated, the caller
 /* Valid UTF-8 (RFC 3629: no overlongs, surrogates, nothing over U+10FFFF) and no NUL. */
 bool span_is_utf8(struct span s);
 
+/* The first bytes of valid UTF-8, at most so many, cut between two code points. */
+struct span span_cut(struct span s, size_t max_bytes);
+
 /* Code points in valid UTF-8. */
 size_t span_codepoints(struct span s);
 

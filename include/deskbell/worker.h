@@ -23,6 +23,9 @@
 #define REPLY_MAX_BYTES 240
 #define LINE_MAX_BYTES 480 /* of the dialogue; "line server " and LF fit beside it */
 
+/* What a worker takes beyond its job's limit and the time for the last answer, to say goodbye. */
+#define WORKER_EXTRA_MS 8000
+
 /* One mail of a session: its envelope and its bytes.  Borrowed. */
 struct job_mail {
     struct span from;
@@ -41,7 +44,8 @@ struct job {
     struct span user, password;
     struct span ca_file;  /* empty: the system's */
     struct span hostname; /* for EHLO */
-    int64_t limit_ms;     /* of the whole session; the worker ends itself then */
+    int64_t limit_ms;     /* until the last mail has been given; nothing is begun after it */
+    int64_t dot_ms;       /* for the answer to each mail's end, beyond that as well */
     bool dialogue;        /* tell each line that passes, too */
     struct job_mail *mails;
     size_t nmails;
@@ -85,11 +89,14 @@ struct worker_event {
     int code;
     enum line_by by;
     enum smtp_fact fact;
-    struct span text; /* borrowed; one line of printable ASCII, at most REPLY_MAX_BYTES
+    struct span text; /* borrowed; one line of UTF-8 without controls, at most REPLY_MAX_BYTES
                          (EVENT_LINE, EVENT_FACT: LINE_MAX_BYTES) */
 };
 
-/* Append one line with its LF; what is not printable ASCII in its text becomes "?". */
+/*
+ * Append one line with its LF.  Of its text bytes that are not UTF-8 become "?", a TAB a blank, and
+ * controls (as in span_is_line()) are left out; it is cut between two characters.
+ */
 void worker_event_format(const struct worker_event *e, struct buf *out);
 
 /* A line without its LF; ERR_CORRUPT for what worker_event_format() does not write. */

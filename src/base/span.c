@@ -111,6 +111,15 @@ bool span_is_utf8(struct span s)
     return true;
 }
 
+struct span span_cut(struct span s, size_t max_bytes)
+{
+    size_t n = s.len < max_bytes ? s.len : max_bytes;
+
+    while (n > 0 && n < s.len && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+        n--;
+    return (struct span){s.p, n};
+}
+
 size_t span_codepoints(struct span s)
 {
     size_t n = 0;

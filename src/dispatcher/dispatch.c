@@ -19,6 +19,7 @@
 #include "dispatcher_int.h"
 
 #define STOP_WAIT_S 2
+#define DOT_MAX_S INT64_C(600) /* RFC 5321 section 4.5.3.2.6 */
 
 /* The program around the dispatcher: what it has of the outside. */
 struct program {
@@ -278,6 +279,7 @@ int dispatch_main(const struct dispatch_options *opt)
         .templates = opt->templates,
         .worker_fd = -1,
         .limit_ms = opt->limit_s * 1000,
+        .dot_ms = opt->limit_s < DOT_MAX_S ? opt->limit_s * 1000 : DOT_MAX_S * 1000,
     };
     struct program program = {.d = &d};
     const struct outside out = {.arg = &program,

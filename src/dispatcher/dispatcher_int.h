@@ -101,10 +101,10 @@ struct trip_mail {
 
 /* One session, from its plan to its end. */
 struct trip {
-    struct relay *relay; /* NULL: of an earlier dispatcher */
-    struct trial *trial; /* of a test mail: nothing is settled; else NULL */
-    int64_t limit_ms;
-    uint64_t number; /* its file's name */
+    struct relay *relay;      /* NULL: of an earlier dispatcher */
+    struct trial *trial;      /* of a test mail: nothing is settled; else NULL */
+    int64_t limit_ms, dot_ms; /* of the job */
+    uint64_t number;          /* its file's name */
     char *path;
     struct trip_mail *mails;
     size_t nmails;
@@ -128,7 +128,8 @@ struct dispatcher {
     char *worker; /* the program's path: that of the day we were started, whatever is installed
                      since */
     int worker_fd;
-    int64_t limit_ms; /* of one session */
+    int64_t limit_ms; /* of one session, until its last mail was given */
+    int64_t dot_ms;   /* for the answer to a mail's end */
     const struct outside *out;
     struct event_base *base; /* of control.c and process.c; the rest has .out */
     struct store *store;
@@ -357,7 +358,7 @@ void trial_drop(struct trip *t);                                  /* without an 
 
 /* Start a worker on the one mail of a trial; takes the trial if it succeeds. */
 err_t trip_start_trial(struct dispatcher *d, struct relay *r, struct trial *trial,
-                       const struct mail_frozen *frozen, int64_t limit_ms) MUST_CHECK;
+                       const struct mail_frozen *frozen) MUST_CHECK;
 
 /*
  * Start a worker on these mails (borrowed for the call; all frozen).  Writes the session's file and

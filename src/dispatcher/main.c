@@ -10,7 +10,7 @@
 #include "deskbell/log.h"
 #include "dispatch.h"
 
-#define LIMIT_DEFAULT_S 330
+#define LIMIT_DEFAULT_S 600
 #define LIMIT_MIN_S 2
 #define LIMIT_MAX_S 3600
 
@@ -18,7 +18,7 @@ static const char usage[] =
     "usage: deskbell-dispatcher [-c FILE] [-g PID] [-l SECONDS] [-m FOLDER] [-t]\n"
     "  -c, --config FILE     the configuration, shared with deskbelld\n"
     "  -g, --gateway PID     end with the process that started it, which is PID\n"
-    "  -l, --limit SECONDS   of one SMTP session, 2 to 3600; 330 if not given\n"
+    "  -l, --limit SECONDS   of one SMTP session, 2 to 3600; 600 if not given\n"
     "  -m, --mail FOLDER     templates that replace the built-in ones\n"
     "  -t, --check           check the configuration and end\n"
     "  -h, --help            print this and end\n"

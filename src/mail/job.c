@@ -17,7 +17,8 @@ enum job_tag {
     JOB_LIMIT,
     JOB_MAIL,
     JOB_DIALOGUE,
-    JOB_AUTH
+    JOB_AUTH,
+    JOB_DOT
 };
 
 enum mail_tag { MAIL_FROM = 1, MAIL_RCPT, MAIL_BYTES };
@@ -34,6 +35,7 @@ void job_encode(const struct job *job, struct buf *out)
     tlv_put_span(out, JOB_CA_FILE, job->ca_file);
     tlv_put_span(out, JOB_HOSTNAME, job->hostname);
     tlv_put_u64(out, JOB_LIMIT, (uint64_t)job->limit_ms);
+    tlv_put_u64(out, JOB_DOT, (uint64_t)job->dot_ms);
     tlv_put_u64(out, JOB_AUTH, job->token);
     if (job->dialogue)
         tlv_put_u64(out, JOB_DIALOGUE, 1);
@@ -106,6 +108,9 @@ static err_t field_decode(struct job *job, const struct tlv *f)
     case JOB_LIMIT:
         job->limit_ms = (int64_t)tlv_u64(f, &bad);
         break;
+    case JOB_DOT:
+        job->dot_ms = (int64_t)tlv_u64(f, &bad);
+        break;
     case JOB_DIALOGUE:
         job->dialogue = tlv_u64(f, &bad) != 0;
         break;
@@ -130,7 +135,7 @@ err_t job_decode(struct span in, struct job *job)
         if ((err = field_decode(&got, &f)) != ERR_OK)
             break;
     if (err == ERR_NOTFOUND)
-        err = got.nmails > 0 && got.limit_ms > 0 ? ERR_OK : ERR_CORRUPT;
+        err = got.nmails > 0 && got.limit_ms > 0 && got.dot_ms > 0 ? ERR_OK : ERR_CORRUPT;
     if (err != ERR_OK) {
         job_fini(&got);
         return err;
@@ -172,6 +177,39 @@ static size_t text_max(enum worker_event_type type)
     return type == EVENT_LINE || type == EVENT_FACT ? LINE_MAX_BYTES : REPLY_MAX_BYTES;
 }
 
+/* The character at the front: how many bytes it has, 1 for one that is not UTF-8. */
+static size_t char_len(struct span s)
+{
+    size_t n = 1;
+
+    while (n < 4 && n < s.len && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+        n++;
+    return span_is_utf8((struct span){s.p, n}) ? n : 1;
+}
+
+static void text_write(struct span text, size_t max, struct buf *out)
+{
+    size_t room = max;
+
+    while (text.len > 0) {
+        size_t n = char_len(text);
+        struct span c = {text.p, n};
+
+        if (n > room)
+            return;
+        if (text.p[0] == '\t')
+            c = SPAN_LIT(" ");
+        else if (!span_is_utf8(c))
+            c = SPAN_LIT("?");
+        if (span_is_line(c, 1)) {
+            buf_add_span(out, c);
+            room -= c.len;
+        }
+        text.p += n;
+        text.len -= n;
+    }
+}
+
 void worker_event_format(const struct worker_event *e, struct buf *out)
 {
     buf_add_str(out, event_words[e->type]);
@@ -189,11 +227,7 @@ void worker_event_format(const struct worker_event *e, struct buf *out)
         buf_addf(out, " %d", e->code);
     if (e->text.len > 0)
         buf_add_char(out, ' ');
-    for (size_t i = 0; i < e->text.len && i < text_max(e->type); i++) {
-        char c = e->text.p[i];
-
-        buf_add_char(out, c >= ' ' && c < 0x7f ? c : '?');
-    }
+    text_write(e->text, text_max(e->type), out);
     buf_add_char(out, '\n');
 }
 

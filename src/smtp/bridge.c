@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,15 +42,10 @@ static struct {
     SSL *ssl;
     struct flow out, back;
     bool wants_write; /* TLS waits for room on the wire */
-    atomic_int inner; /* the end that the library holds */
+    atomic_bool came; /* the library has connected */
     pthread_t thread;
     int over[2]; /* a pipe, which the thread closes as its last act; -1: there was none */
-} bridge = {.listener = -1, .near = -1, .net = -1, .inner = -1, .over = {-1, -1}};
-
-int bridge_socket(void)
-{
-    return atomic_load(&bridge.inner);
-}
+} bridge = {.listener = -1, .near = -1, .net = -1, .over = {-1, -1}};
 
 /* to the server */
 
@@ -188,7 +184,7 @@ static bool library_accept(void)
         (void)setsockopt(library, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
         (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
         bridge.near = fd;
-        atomic_store(&bridge.inner, library);
+        atomic_store(&bridge.came, true);
         close(bridge.listener);
         return true;
     }
@@ -309,6 +305,11 @@ static void pass_on(void)
 
 static void *bridge_run(void *arg)
 {
+    sigset_t alarm;
+
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM); /* the library's thread has to wake by it */
+    (void)pthread_sigmask(SIG_BLOCK, &alarm, NULL);
     if (library_accept())
         pass_on();
     close(bridge.over[1]);
@@ -342,7 +343,7 @@ void bridge_close(void)
 
     if (bridge.over[0] < 0)
         return;
-    if (bridge_socket() < 0) /* the library never came */
+    if (!atomic_load(&bridge.came)) /* the library never did */
         (void)shutdown(bridge.listener, SHUT_RDWR);
     if (poll(&over, 1, CLOSE_MS) != 1)
         (void)shutdown(bridge.net, SHUT_RDWR);

@@ -9,6 +9,7 @@
 
 #include "answer.h"
 #include "deskbell/crash.h"
+#include "patience.h"
 #include "redact.h"
 
 #define VERB_BYTES 16   /* of what is said; the rest of a line is not looked at */
@@ -35,18 +36,26 @@ static struct {
     char refusal[WORDS_BYTES], why[WORDS_BYTES];
 } course;
 
-static const char *const asked_words[TO_COUNT] = {
-    [TO_GREETING] = "the connection",
-    [TO_HELLO] = "EHLO",
-    [TO_STARTTLS] = "STARTTLS",
-    [TO_AUTH] = "the login",
-    [TO_MAIL] = "MAIL FROM",
-    [TO_RCPT] = "RCPT TO",
-    [TO_DATA] = "DATA",
-    [TO_DOT] = "the end of the mail",
-    [TO_QUIT] = "QUIT",
-    [TO_OTHER] = "a command",
+/*
+ * For people, and how long the answer is awaited: RFC 5321 section 4.5.3.2 where that says it.  The
+ * answer to a mail's end has its own time.
+ */
+static const struct {
+    const char *words;
+    int64_t wait_s;
+} steps[TO_COUNT] = {
+    [TO_GREETING] = {"the connection", 300},
+    [TO_HELLO] = {"EHLO", 300},
+    [TO_STARTTLS] = {"STARTTLS", 300},
+    [TO_AUTH] = {"the login", 300},
+    [TO_MAIL] = {"MAIL FROM", 300},
+    [TO_RCPT] = {"RCPT TO", 300},
+    [TO_DATA] = {"DATA", 120},
+    [TO_DOT] = {"the end of the mail", 0},
+    [TO_QUIT] = {"QUIT", 2}, /* nothing hangs on it */
+    [TO_OTHER] = {"a command", 300},
 };
+#define IDLE_S 300 /* where nothing was asked: a handshake */
 
 /* what was asked */
 
@@ -67,6 +76,17 @@ static void asked_drop(void)
     course.n--;
 }
 
+/* The one that was asked first has the time. */
+static void wait_on(void)
+{
+    const struct asked *first = asked_first();
+
+    if (first != NULL && first->to == TO_DOT)
+        patience_wait_dot();
+    else
+        patience_wait((first != NULL ? steps[first->to].wait_s : IDLE_S) * 1000);
+}
+
 void course_open(const struct job *job)
 {
     memset(&course, 0, sizeof(course));
@@ -77,6 +97,7 @@ void course_connect(void)
 {
     course_open(course.job);
     ask(TO_GREETING, 0, 0);
+    wait_on();
 }
 
 static bool verb_is(const char *verb)
@@ -101,6 +122,8 @@ static void line_ask(void)
             to = verbs[i].to;
     if (course.signing_in) /* the rest of a login's dialogue has no verb */
         to = TO_AUTH;
+    if (to == TO_MAIL && patience_left_ms() == 0)
+        worker_give_up(TROUBLE_LIMIT, SPAN_NONE); /* what is left goes in another session */
     if (to == TO_MAIL) {
         course.mails++;
         course.rcpts = 0;
@@ -118,11 +141,13 @@ void course_say(struct span bytes)
             course.verb[course.verb_len++] = bytes.p[i];
         }
     }
+    wait_on();
 }
 
 void course_give(size_t mail)
 {
     ask(TO_DOT, mail, 0);
+    wait_on();
 }
 
 /* for people */
@@ -159,7 +184,7 @@ static void answer_blame(enum answer_to to, struct span line, const char *what)
 
     if (course.why[0] != '\0')
         return;
-    buf_addf(&text, "the answer to %s %s: ", asked_words[to], what);
+    buf_addf(&text, "the answer to %s %s: ", steps[to].words, what);
     buf_add_span(&text, line);
     words_take(course.why, &text);
 }
@@ -173,6 +198,10 @@ const char *course_break(void)
 {
     const struct asked *waits = asked_first();
     struct span begun = answer_begun(&course.reader);
+    char in_time[40] = "";
+
+    if (patience_is_over())
+        snprintf(in_time, sizeof(in_time), " in %lld s", (long long)patience_given_ms() / 1000);
 
     if (course.why[0] != '\0' || strncmp(course.refusal, "421", 3) == 0 || waits == NULL ||
         waits->to == TO_QUIT)
@@ -180,7 +209,8 @@ const char *course_break(void)
     if (begun.len > 0)
         answer_blame(waits->to, begun, "broke off");
     else
-        snprintf(course.why, sizeof(course.why), "no answer to %s came", asked_words[waits->to]);
+        snprintf(course.why, sizeof(course.why), "no answer to %s came%s", steps[waits->to].words,
+                 in_time);
     return course.why;
 }
 
@@ -281,6 +311,7 @@ static void answer_come(const struct answer *a, size_t left)
     }
     asked = *first;
     asked_drop();
+    wait_on();
     if (a->garbled)
         course.deaf = true;
     if (a->code == 0)

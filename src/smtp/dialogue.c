@@ -45,8 +45,9 @@ static void line_tell(enum line_by by, char *text, size_t len)
         return;
     }
     if (len > LINE_MAX_BYTES) {
-        len = LINE_MAX_BYTES;
-        memcpy(text + len - 3, "...", 3);
+        len = span_cut((struct span){text, len}, LINE_MAX_BYTES - 3).len;
+        memcpy(text + len, "...", 3);
+        len += 3;
     }
     worker_tell(&(struct worker_event){.type = EVENT_LINE, .by = by, .text = {text, len}});
 }

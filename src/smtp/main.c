@@ -14,6 +14,7 @@
 #include "deskbell/fd.h"
 #include "deskbell/log.h"
 #include "deskbell/mailbox.h"
+#include "patience.h"
 #include "smtp_int.h"
 
 static bool file_open, parent_gone;
@@ -117,10 +118,7 @@ int main(void)
         log_error("worker.job", "err=%s", err_code(err));
         return WORKER_EXIT_JOB;
     }
-    /* The last resort, should the parent be gone and the library hang: the default is to die. */
-    signal(SIGALRM, SIG_DFL);
-    alarm((unsigned)(job.limit_ms / 1000) + 2);
-
+    patience_begin(job.limit_ms, job.dot_ms);
     if (job_check(&job, &f) != ERR_OK)
         worker_give_up(TROUBLE_CONFIG, span_of(f.what));
     crash_point(CRASH_WORKER_START);

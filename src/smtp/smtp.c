@@ -17,13 +17,14 @@
 #include <libesmtp.h>
 
 #include "course.h"
-#include "deskbell/clock.h"
 #include "deskbell/crash.h"
+#include "patience.h"
 #include "redact.h"
 #include "smtp_int.h"
 
 /* The library writes 2 KB at a time: at most once for what it gets of a body in one go. */
 #define CHUNK_BYTES 1024
+#define CHUNK_MS (180 * INT64_C(1000)) /* until the server takes it: RFC 5321 section 4.5.3.2.5 */
 
 struct smtp_session_state;
 
@@ -39,10 +40,10 @@ struct smtp_mail {
 struct smtp_session_state {
     const struct job *job;
     struct smtp_mail *mails;
-    int64_t deadline_ms; /* monotonic; for handing over bodies */
     bool connected;
-    bool body_failed; /* a body could not be given to its end */
-    int socket;       /* -1: not looked for yet */
+    bool body_failed;     /* a body could not be given to its end */
+    int socket;           /* -1: there is no connection */
+    unsigned bridge_port; /* 0: there is no bridge */
     char *user, *password;
 };
 
@@ -61,15 +62,22 @@ static void smtp_on_monitor(const char *buf, int buflen, int writing, void *arg)
     }
 }
 
-/* The session's socket: the only one of the internet that this process has.  -1: none. */
-static int socket_find(void)
+/*
+ * The library's socket: the only one of the internet that this process has, or, where there is a
+ * bridge, the one that is connected to its port.  -1: none.
+ */
+static int socket_find(unsigned bridge_port)
 {
     for (int fd = 3; fd < 64; fd++) {
         struct sockaddr_storage peer;
+        const struct sockaddr_in *in = (const struct sockaddr_in *)&peer;
         socklen_t len = sizeof(peer);
 
-        if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
-            (peer.ss_family == AF_INET || peer.ss_family == AF_INET6))
+        if (getpeername(fd, (struct sockaddr *)&peer, &len) != 0)
+            continue;
+        if (peer.ss_family == AF_INET && (bridge_port == 0 || ntohs(in->sin_port) == bridge_port))
+            return fd;
+        if (peer.ss_family == AF_INET6 && bridge_port == 0)
             return fd;
     }
     return -1;
@@ -84,9 +92,8 @@ static void socket_take(struct smtp_session_state *st)
 {
     int one = 1;
 
-    if (st->socket >= 0)
-        return;
-    st->socket = st->job->tls == JOB_TLS_DIRECT ? bridge_socket() : socket_find();
+    st->socket = socket_find(st->bridge_port);
+    patience_watch(st->socket);
     if (st->socket >= 0)
         (void)setsockopt(st->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
@@ -102,8 +109,8 @@ static void smtp_on_event(smtp_session_t session, int number, void *arg, ...)
     switch (number) {
     case SMTP_EV_CONNECT:
         st->connected = true;
-        course_connect();
         socket_take(st);
+        course_connect();
         if (st->job->tls != JOB_TLS_DIRECT) /* else the bridge has told */
             dialogue_peer(st->socket);
         break;
@@ -144,28 +151,23 @@ static bool server_is_gone(struct smtp_session_state *st)
 }
 
 /*
- * Wait until the server takes more of a body; false with errno if it has gone away or the deadline
- * passes first.  The library must never wait for room itself: each 2 KB would have its whole
+ * Wait until the server takes more of a body; false with errno if it has gone away, or was, for it
+ * took too long.  The library must never wait for room itself: each 2 KB would have its whole
  * time-out, and then it discards them and asks for the rest, so that a mail with a hole, or cut off
  * in its middle, would look as if it had been given whole.
  */
 static bool server_takes_more(struct smtp_session_state *st)
 {
-    socket_take(st);
+    patience_wait(CHUNK_MS);
     for (bool room = false; st->socket >= 0 && !server_is_gone(st);) {
         struct pollfd p = {.fd = st->socket, .events = POLLOUT};
-        int64_t left_ms = st->deadline_ms - clock_mono_ms();
 
         if (room)
             return true;
-        if (left_ms <= 0) {
-            course_note_break("the server took no more of the mail");
-            errno = ETIMEDOUT;
-            return false;
-        }
-        room = poll(&p, 1, (int)left_ms) > 0;
+        room = poll(&p, 1, -1) > 0;
     }
-    course_note_break("the server hung up while the mail was given");
+    course_note_break(patience_is_over() ? "the server took no more of the mail in time"
+                                         : "the server hung up while the mail was given");
     errno = EPIPE;
     return false;
 }
@@ -261,17 +263,12 @@ static void mail_add(struct smtp_session_state *st, smtp_session_t session, size
     ensure(smtp_set_messagecb(message, smtp_on_body, m) != 0);
 }
 
-/* Shorter than the standard's minutes where the session's limit demands it. */
-static int64_t phase_limit_ms(const struct job *job)
-{
-    return job->limit_ms / 3 > 1000 ? job->limit_ms / 3 : 1000;
-}
-
+/* Longer than anything is waited for: whatever takes too long is ended under the library. */
 static void set_timeouts(const struct job *job, smtp_session_t session)
 {
     static const int which[] = {Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA, Timeout_TRANSFER,
                                 Timeout_DATA2};
-    long ms = (long)phase_limit_ms(job);
+    long ms = (long)(job->limit_ms + job->dot_ms + WORKER_EXTRA_MS);
 
     for (size_t i = 0; i < COUNT_OF(which); i++)
         smtp_set_timeout(session, which[i] | Timeout_OVERRIDE_RFC2822_MINIMUM, ms);
@@ -317,10 +314,12 @@ static void session_set_up(struct smtp_session_state *st, smtp_session_t session
     char *hostname = span_dup(st->job->hostname);
     struct buf server = {0};
 
-    if (st->job->tls == JOB_TLS_DIRECT)
-        buf_addf(&server, "127.0.0.1:%u", bridge_open(st->job, phase_limit_ms(st->job)));
-    else
+    if (st->job->tls == JOB_TLS_DIRECT) {
+        st->bridge_port = bridge_open(st->job, st->job->limit_ms / 2);
+        buf_addf(&server, "127.0.0.1:%u", st->bridge_port);
+    } else {
         buf_addf(&server, "%.*s:%u", (int)st->job->host.len, st->job->host.p, st->job->port);
+    }
     ensure(smtp_set_server(session, server.p) != 0);
     ensure(smtp_set_hostname(session, hostname) != 0);
     buf_fini(&server);
@@ -349,7 +348,6 @@ void smtp_run(const struct job *job)
     struct smtp_session_state st = {
         .job = job,
         .mails = xcalloc(job->nmails, sizeof(*st.mails)),
-        .deadline_ms = clock_mono_ms() + job->limit_ms * 2 / 3,
         .socket = -1,
         .user = span_dup(job->user),
         .password = span_dup(job->password),

@@ -52,9 +52,6 @@ void dialogue_close(void);      /* lines that were begun and not ended */
  */
 unsigned bridge_open(const struct job *job, int64_t limit_ms);
 
-/* The library's end of the bridge; -1: it has not come yet. */
-int bridge_socket(void);
-
 /*
  * After the library's session: until what it said last has gone, or a second is over.  No thread is
  * left that could meet the process's end.  Nothing happens where no bridge was opened.

@@ -86,6 +86,8 @@ void view_mail(struct jw *j, const struct view *v, const struct mail_view *m, bo
     mail_due_write(j, v, m);
     if (m->settled_ms != 0)
         jw_k_int(j, "settled_ms", m->settled_ms);
+    if (m->awaited_ms != 0)
+        jw_k_int(j, "awaited_ms", m->awaited_ms);
     if (m->notices != 0)
         jw_k_int(j, "notices", m->notices);
     if (m->digest != 0) {

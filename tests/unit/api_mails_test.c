@@ -45,6 +45,15 @@ static void shop_open(struct world *w, struct shop *s, const char *more)
     s->mail = newest_mail(w);
 }
 
+static json_int_t awaited_ms(struct world *w, uint64_t id)
+{
+    json_t *a =
+        operator_ask(w, "{'id':'aw','do':'mail.show','mail':'%llu'}", (unsigned long long)id);
+
+    return json_integer_value(
+        json_object_get(json_object_get(json_object_get(a, "ok"), "mail"), "awaited_ms"));
+}
+
 /* What the dispatcher does at a mail's first attempt, and what comes of it. */
 static void attempt(struct world *w, uint64_t id, enum mail_state state, const char *cause)
 {
@@ -63,9 +72,11 @@ static void attempt(struct world *w, uint64_t id, enum mail_state state, const c
 
     assert_int_equal(outbox_due(w->store, w->now_ms, &due, 1, &n), ERR_OK);
     assert_int_equal(outbox_freeze(w->store, id, &fz), ERR_OK);
-    assert_int_equal(outbox_begin(w->store, &id, 1, &(struct lease){1, 1000}), ERR_OK);
+    assert_int_equal(outbox_begin(w->store, &id, 1, &(struct lease){1, 1000, 7000}), ERR_OK);
+    assert_int_equal(awaited_ms(w, id), 7000); /* what people are told meanwhile */
     snprintf(res.cause, sizeof(res.cause), "%s", cause);
     assert_int_equal(outbox_settle(w->store, &res, 1, w->now_ms), ERR_OK);
+    assert_int_equal(awaited_ms(w, id), 0);
 }
 
 static size_t apply_all(struct world *w)

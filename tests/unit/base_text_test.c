@@ -136,6 +136,11 @@ static void spans_compare_and_trim(void **state)
     assert_false(span_is_nocase(SPAN_LIT("{"), "["));
     assert_false(span_is_nocase(SPAN_LIT("`"), "@"));
     assert_true(span_is(span_trim(SPAN_LIT(" \t a b\t ")), "a b"));
+    assert_true(span_is(span_cut(SPAN_LIT("aあい"), 3), "a"));
+    assert_true(span_is(span_cut(SPAN_LIT("aあい"), 4), "aあ"));
+    assert_true(span_is(span_cut(SPAN_LIT("aあい"), 7), "aあい"));
+    assert_true(span_is(span_cut(SPAN_LIT("ab"), 9), "ab"));
+    assert_int_equal(span_cut(SPAN_LIT("あ"), 2).len, 0);
     assert_int_equal(span_trim(SPAN_LIT(" \t ")).len, 0);
     char *copy = span_dup(SPAN_LIT("abc"));
     assert_string_equal(copy, "abc");

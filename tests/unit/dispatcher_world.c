@@ -132,7 +132,8 @@ static void dispatcher_begin(struct world *w, const char *boot)
                                .templates = w->templates,
                                .store = w->g.st,
                                .hostname = (char *)"here",
-                               .limit_ms = 330 * SECOND_MS};
+                               .limit_ms = 330 * SECOND_MS,
+                               .dot_ms = 200 * SECOND_MS};
     snprintf(w->d.boot, sizeof(w->d.boot), "%s", boot);
     w->wake_ms = INT64_MAX;
     dispatcher_init(&w->d);

@@ -25,6 +25,7 @@ static void a_job_comes_back_as_it_was(void **state)
                       .ca_file = SPAN_LIT("/ca"),
                       .hostname = SPAN_LIT("me"),
                       .limit_ms = 330000,
+                      .dot_ms = 600000,
                       .mails = mails,
                       .nmails = 2};
     struct job back;
@@ -35,7 +36,7 @@ static void a_job_comes_back_as_it_was(void **state)
     assert_int_equal(job_decode(buf_span(&out), &back), ERR_OK);
     assert_true(span_eq(back.host, job.host) && span_eq(back.password, job.password));
     assert_true(back.port == 2525 && back.tls == JOB_TLS_DIRECT && back.token &&
-                back.limit_ms == 330000);
+                back.limit_ms == 330000 && back.dot_ms == 600000);
     assert_int_equal(back.nmails, 2);
     assert_int_equal(back.mails[0].nrcpts, 2);
     assert_true(span_eq(back.mails[0].rcpts[1], rcpts[1]));
@@ -107,7 +108,7 @@ static void a_server_text_cannot_become_an_event(void **state)
 
     (void)state;
     worker_event_format(&e, &out);
-    assert_string_equal(out.p, "mail 0 550 no??data 0 250??[1m?\n");
+    assert_string_equal(out.p, "mail 0 550 nodata 0 250[1m?\n");
     buf_reset(&out);
 
     memset(flood, 'x', 100000);
@@ -115,6 +116,46 @@ static void a_server_text_cannot_become_an_event(void **state)
     worker_event_format(&e, &out);
     assert_true(out.len <= EVENT_MAX_BYTES);
     free(flood);
+    buf_fini(&out);
+}
+
+static void a_server_text_is_shown_as_it_was_meant(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+    } rows[] = {
+        {"あて先が見つかりません", "あて先が見つかりません"},
+        {"Öffnen", "Öffnen"},
+        {"a\tb", "a b"},
+        {"\xe3\x81 cut", "?? cut"},
+        {"a\x80\xff", "a??"},
+        {"\xc0\xaf", "??"},       /* overlong */
+        {"\xed\xa0\x80", "???"},  /* half of a surrogate */
+        {"x\x7f\xc2\x85y", "xy"}, /* DEL and NEL */
+        {"a\xe2\x80\xaez", "az"}, /* the other direction */
+        {"a\xe2\x80\xa8z", "az"}, /* a line's end */
+    };
+    struct buf wanted = {0}, out = {0};
+    char flood[REPLY_MAX_BYTES + 10] = "x";
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        buf_reset(&out);
+        buf_reset(&wanted);
+        buf_addf(&wanted, "data 0 550 %s\n", rows[i].shown);
+        worker_event_format(
+            &(struct worker_event){.type = EVENT_DATA, .code = 550, .text = span_of(rows[i].text)},
+            &out);
+        assert_string_equal(out.p, wanted.p);
+    }
+    for (size_t at = 1; at + 3 < sizeof(flood); at += 3)
+        memcpy(flood + at, "\xe3\x81\x82", 3);
+    buf_reset(&out);
+    worker_event_format(
+        &(struct worker_event){.type = EVENT_DATA, .code = 550, .text = span_of(flood)}, &out);
+    assert_int_equal(out.len, strlen("data 0 550 ") + 238 + 1); /* x and 79 whole ones */
+    assert_true(span_is_utf8(buf_span(&out)));
+    buf_fini(&wanted);
     buf_fini(&out);
 }
 
@@ -141,6 +182,7 @@ int main(void)
         cmocka_unit_test(a_job_comes_back_as_it_was),
         cmocka_unit_test(events_come_back_as_they_were),
         cmocka_unit_test(a_server_text_cannot_become_an_event),
+        cmocka_unit_test(a_server_text_is_shown_as_it_was_meant),
         cmocka_unit_test(other_lines_are_refused),
     };
 

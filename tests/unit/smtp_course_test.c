@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "course.h"
+#include "patience.h"
 #include "redact.h"
 
 static struct buf told;
@@ -24,6 +25,35 @@ void worker_give_up(enum smtp_trouble trouble, struct span text)
 {
     worker_tell(&(struct worker_event){.type = EVENT_TROUBLE, .trouble = trouble, .text = text});
     longjmp(gave_up, 1);
+}
+
+/* The timer: here the test says when it is over. */
+static int64_t wait_ms, left_ms = 1000;
+static bool is_over;
+
+void patience_wait(int64_t ms)
+{
+    wait_ms = ms;
+}
+
+void patience_wait_dot(void)
+{
+    wait_ms = 0;
+}
+
+int64_t patience_given_ms(void)
+{
+    return wait_ms;
+}
+
+int64_t patience_left_ms(void)
+{
+    return left_ms;
+}
+
+bool patience_is_over(void)
+{
+    return is_over;
 }
 
 static int begin(void **state)
@@ -270,6 +300,56 @@ static void why_a_session_broke_is_what_was_missing(void **state)
     assert_string_equal(course_break(), "first");
 }
 
+/* RFC 5321 section 4.5.3.2 */
+static void each_step_has_its_time_and_the_first_that_was_asked_counts(void **state)
+{
+    static const int64_t minute_ms = 60 * INT64_C(1000);
+
+    (void)state;
+    assert_int_equal(wait_ms, 5 * minute_ms);
+    greet();
+    assert_int_equal(wait_ms, 5 * minute_ms);
+    say("MAIL FROM:<a@b>\r\n");
+    assert_int_equal(wait_ms, 5 * minute_ms);
+    hear("250 ok\r\n");
+    say("RCPT TO:<c@d>\r\nDATA\r\n");
+    assert_int_equal(wait_ms, 5 * minute_ms);
+    hear("250 ok\r\n");
+    assert_int_equal(wait_ms, 2 * minute_ms);
+    wait_ms = 7;
+    hear("354-");
+    assert_int_equal(wait_ms, 7); /* a piece of an answer is none, and wins no time */
+    hear("go\r\n354 on\r\n");
+    course_give(0);
+    assert_int_equal(wait_ms, 0); /* its own */
+    hear("250 ok\r\n");
+    say("QUIT\r\n");
+    assert_true(wait_ms < minute_ms);
+}
+
+static void an_answer_that_did_not_come_in_time_says_in_which(void **state)
+{
+    (void)state;
+    greet();
+    say("MAIL FROM:<a@b>\r\n");
+    is_over = true;
+    assert_string_equal(course_break(), "no answer to MAIL FROM came in 300 s");
+    is_over = false;
+}
+
+static void past_the_sessions_limit_no_mail_is_begun(void **state)
+{
+    (void)state;
+    give_one();
+    left_ms = 0;
+    assert_true(hear("250 ok\r\n"));
+    assert_told("data 0 250 ok\n");
+    if (setjmp(gave_up) == 0)
+        say("MAIL FROM:<a@b>\r\n");
+    left_ms = 1000;
+    assert_told("trouble limit\n");
+}
+
 static void a_farewell_is_nobodys_reason(void **state)
 {
     (void)state;
@@ -321,6 +401,9 @@ int main(void)
         T(an_answer_before_its_question_counts_for_none),
         T(a_421_may_come_at_any_time),
         T(why_a_session_broke_is_what_was_missing),
+        T(each_step_has_its_time_and_the_first_that_was_asked_counts),
+        T(an_answer_that_did_not_come_in_time_says_in_which),
+        T(past_the_sessions_limit_no_mail_is_begun),
         T(a_farewell_is_nobodys_reason),
         T(offers_that_may_not_be_taken_are_changed_in_any_pieces),
     };

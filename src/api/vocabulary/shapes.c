@@ -45,10 +45,11 @@ static const struct shape shape_attempt = {
         MAYBE("number", NUMBER), HAS("department", ID_OR_NULL), HAS("state", TEXT),                \
         HAS("uncertain", FLAG), HAS("attempts", NUMBER), HAS("created_ms", NUMBER),                \
         MAYBE("due_ms", NUMBER), MAYBE("relay_rests", TEXT), MAYBE("settled_ms", NUMBER),          \
-        MAYBE("notices", NUMBER), MAYBE("digest", ID), MAYBE("digest_state", TEXT),                \
-        HAS("from", TEXT), HAS("cc", TEXT), HAS("subject", TEXT), HAS("message_id", TEXT),         \
-        HAS("cause", TEXT), HAS("reason", TEXT), HAS("bytes", NUMBER), HAS("kept", FLAG),          \
-        MAYBE("replaces", ID), MAYBE("instead_of", TEXT), HAS_THINGS("to", recipient)
+        MAYBE("awaited_ms", NUMBER), MAYBE("notices", NUMBER), MAYBE("digest", ID),                \
+        MAYBE("digest_state", TEXT), HAS("from", TEXT), HAS("cc", TEXT), HAS("subject", TEXT),     \
+        HAS("message_id", TEXT), HAS("cause", TEXT), HAS("reason", TEXT), HAS("bytes", NUMBER),    \
+        HAS("kept", FLAG), MAYBE("replaces", ID), MAYBE("instead_of", TEXT),                       \
+        HAS_THINGS("to", recipient)
 
 const struct shape shape_mail = {"Mail", false, SHAPE(MAIL_ROWS)};
 const struct shape shape_mail_whole = {"MailWhole", false,

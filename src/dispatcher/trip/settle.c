@@ -54,7 +54,13 @@ static void reason_set(struct outcome *o, const char *what, const char *words)
 {
     if (o->reason[0] != '\0')
         return; /* the first recipient's tells enough */
-    snprintf(o->reason, sizeof(o->reason), "%s%s%s", what, words[0] != '\0' ? ": " : "", words);
+    struct buf text = {0};
+
+    buf_addf(&text, "%s%s%s", what, words[0] != '\0' ? ": " : "", words);
+    struct span all = span_cut(buf_span(&text), sizeof(o->reason) - 1);
+
+    snprintf(o->reason, sizeof(o->reason), "%.*s", (int)all.len, all.p);
+    buf_fini(&text);
 }
 
 static const char *words_of(const struct trip *s, const struct trip_mail *m, const struct leg *leg)

@@ -9,8 +9,7 @@
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
-#define TRIAL_LIMIT_MS (60 * INT64_C(1000)) /* a person waits for it */
-#define TRIAL_LINES_MAX 600                 /* the worker tells fewer */
+#define TRIAL_LINES_MAX 600 /* the worker tells fewer */
 
 /* One test mail, for as long as its worker runs. */
 struct trial {
@@ -174,7 +173,7 @@ static err_t trial_start(struct dispatcher *d, const struct question *q, uint64_
     tr->port = r->port;
     tr->facts = r->user[0] != '\0' ? BIT(FACT_LOGIN_SET) : 0;
     tr->lines = json_array();
-    if (trip_start_trial(d, r, tr, &fresh.fz, TRIAL_LIMIT_MS) == ERR_OK) {
+    if (trip_start_trial(d, r, tr, &fresh.fz) == ERR_OK) {
         r->on_trial = true;
     } else {
         trial_free(tr);

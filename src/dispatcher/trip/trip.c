@@ -12,7 +12,9 @@
 #include "dispatcher_int.h"
 
 #define LEASE_EXTRA_MS (60 * INT64_C(1000))
-#define LIMIT_EXTRA_MS 1000     /* the worker's own end comes first where it can */
+#define LIMIT_EXTRA_MS 1000                 /* the worker's own end comes first where it can */
+#define TRIAL_LIMIT_MS (40 * INT64_C(1000)) /* a person waits for it: a minute with its answer */
+#define TRIAL_DOT_MS (20 * INT64_C(1000))
 #define IN_MAX_BYTES (1u << 15) /* of what was heard and is no whole line yet */
 /*
  * Answers are settled together: each transaction keeps the gateway's messages waiting for a sync of
@@ -47,6 +49,7 @@ static struct trip *trip_new(struct dispatcher *d, struct relay *r, const struct
     t->d = d;
     t->relay = r;
     t->limit_ms = d->limit_ms;
+    t->dot_ms = d->dot_ms;
     t->limit = (struct alarm){.fn = trip_on_limit, .arg = t};
     t->settle = (struct alarm){.fn = trip_on_settle, .arg = t};
     t->number = number > d->last_trip ? number : d->last_trip + 1;
@@ -86,6 +89,7 @@ static err_t worker_make(struct trip *t, const struct mail_frozen *frozen)
                       .ca_file = span_of(t->d->conf.smtp_ca_file),
                       .hostname = span_of(t->d->hostname),
                       .limit_ms = t->limit_ms,
+                      .dot_ms = t->dot_ms,
                       .dialogue = t->trial != NULL,
                       .nmails = t->nmails};
     struct buf bytes = {.limit_bytes = 2 * JOB_MAX_BYTES};
@@ -200,6 +204,12 @@ static void trip_on_settle(void *arg)
         log_error("trip.unsettled", "err=%s", err_code(err));
 }
 
+/* When its worker has ended at the latest, from its start. */
+static int64_t worker_max_ms(int64_t limit_ms, int64_t dot_ms)
+{
+    return limit_ms + dot_ms + WORKER_EXTRA_MS;
+}
+
 /* Past its limit; or it never began. */
 static void trip_on_limit(void *arg)
 {
@@ -229,13 +239,15 @@ static void trip_go(struct trip *t, int file_fd)
         d->out->worker_leave(d->out->arg, t);
         ensure(t->worker == NULL);
     }
-    alarm_set(d, &t->limit, runs ? t->limit_ms + LIMIT_EXTRA_MS : 0);
+    alarm_set(d, &t->limit, runs ? worker_max_ms(t->limit_ms, t->dot_ms) + LIMIT_EXTRA_MS : 0);
 }
 
 static err_t attempts_note(struct trip *t)
 {
+    const int64_t in_ms = worker_max_ms(t->limit_ms, t->dot_ms) + LEASE_EXTRA_MS;
     const struct lease lease = {.boot = t->d->boot_number,
-                                .until_ms = now_steady_ms(t->d) + t->d->limit_ms + LEASE_EXTRA_MS};
+                                .until_ms = now_steady_ms(t->d) + in_ms,
+                                .wall_ms = now_wall_ms(t->d) + in_ms};
     uint64_t ids[JOB_MAILS_MAX];
 
     for (size_t i = 0; i < t->nmails; i++)
@@ -272,14 +284,15 @@ out:
 }
 
 err_t trip_start_trial(struct dispatcher *d, struct relay *r, struct trial *trial,
-                       const struct mail_frozen *frozen, int64_t limit_ms)
+                       const struct mail_frozen *frozen)
 {
     struct trip *t = trip_new(d, r, NULL, 0);
     err_t err;
 
     ensure(frozen->nrcpts == 1);
     t->trial = trial;
-    t->limit_ms = limit_ms;
+    t->limit_ms = TRIAL_LIMIT_MS;
+    t->dot_ms = TRIAL_DOT_MS;
     t->nmails = 1;
     t->mails = xcalloc(1, sizeof(*t->mails));
     t->mails[0].legs = xcalloc(1, sizeof(*t->mails[0].legs));

@@ -21,6 +21,7 @@ static void view_take_row(struct mail_view *v, struct mail_row *row)
     v->attempts = row->job.attempts;
     v->due_ms = row->job.due_ms;
     v->settled_ms = row->job.settled_ms;
+    v->awaited_ms = row->job.lease.wall_ms;
     v->notices = row->notices;
     v->digest = row->digest;
     v->reason = row->reason;

@@ -19,7 +19,8 @@ enum job_tag {
     JOB_SETTLED = 6,
     JOB_CAUSE = 12,
     JOB_LEASE_BOOT = 14,
-    JOB_LEASE_UNTIL = 15
+    JOB_LEASE_UNTIL = 15,
+    JOB_LEASE_WALL = 17
 };
 
 void queue_job_encode(const struct queue_job *job, struct buf *out)
@@ -31,6 +32,7 @@ void queue_job_encode(const struct queue_job *job, struct buf *out)
     tlv_put_str(out, JOB_CAUSE, job->cause);
     tlv_put_u64(out, JOB_LEASE_BOOT, job->lease.boot);
     tlv_put_i64(out, JOB_LEASE_UNTIL, job->lease.until_ms);
+    tlv_put_i64(out, JOB_LEASE_WALL, job->lease.wall_ms);
 }
 
 bool queue_job_take(const struct queue *q, const struct tlv *f, struct queue_job *job, bool *bad)
@@ -60,6 +62,9 @@ bool queue_job_take(const struct queue *q, const struct tlv *f, struct queue_job
         return true;
     case JOB_LEASE_UNTIL:
         job->lease.until_ms = tlv_i64(f, bad);
+        return true;
+    case JOB_LEASE_WALL:
+        job->lease.wall_ms = tlv_i64(f, bad);
         return true;
     default:
         return false;

@@ -204,7 +204,7 @@ def test_a_server_that_never_stops_talking_is_shown_in_part():
 
 def test_control_characters_do_not_reach_the_eyes():
     _, result = session(Script(greeting=Raw(b"220 \x1b[2J\x00\xff hello\r\n")))
-    assert result.said("server")[0] == "220 ?[2J?? hello"
+    assert result.said("server")[0] == "220 [2J?? hello"
 
 
 @pytest.mark.parametrize("script,job,facts", [

@@ -32,7 +32,7 @@ def body(number=0, size=100):
 
 class Job:
     def __init__(self, port, host="localhost", tls=False, user="", password="", ca="",
-                 limit_ms=30000, dialogue=False, token=False):
+                 limit_ms=30000, dot_ms=None, dialogue=False, token=False):
         self.head = field(1, host) + field(2, port)
         if tls:
             self.head += field(3, 2 if tls == "start" else 1)
@@ -43,6 +43,7 @@ class Job:
         if ca:
             self.head += field(6, ca)
         self.head += field(7, "client.example") + field(8, limit_ms)
+        self.head += field(12, limit_ms if dot_ms is None else dot_ms)
         if dialogue:
             self.head += field(10, 1)
         if token:
@@ -122,7 +123,7 @@ def run(job, timeout=60, prefix=(), env=None):
                 [*prefix, "bash", "-c", 'exec "$0" 3>>"$1"', PROGRAM, file_path],
                 stdin=stdin, capture_output=True, timeout=timeout, check=False,
                 env={**os.environ, **(env or {})})
-        with open(file_path, encoding="ascii") as events:
+        with open(file_path, encoding="utf-8") as events:
             file_lines = events.read().splitlines()
-        return Result(done.stdout.decode("ascii").splitlines(), file_lines, done.returncode,
+        return Result(done.stdout.decode("utf-8").splitlines(), file_lines, done.returncode,
                       done.stderr.decode())

@@ -92,6 +92,7 @@ function Head({ m }) {
     [t('mail.created'), stamp(m.created_ms)],
     [t('mail.settled'), m.settled_ms ? stamp(m.settled_ms) : ''],
     [t('mail.due'), m.due_ms && !m.settled_ms ? stamp(m.due_ms) : ''],
+    [t('mail.sending'), m.awaited_ms ? t('mail.awaited', { time: stamp(m.awaited_ms) }) : ''],
     [t('mail.attempts'), number(m.attempts ?? 0)],
     [t('mail.cause'), m.cause && causeText(m.cause)], [t('mail.reason'), m.reason],
     [t('mail.size'), m.kept ? t('mail.bytes', { n: number(m.bytes) })

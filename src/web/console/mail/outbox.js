@@ -41,6 +41,8 @@ function State({ m }) {
   return html`<span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
     ${!['sent', 'cancelled', 'held', 'folded'].includes(m.state) && why && html`<small title=${m.reason}>${why}</small>`}
     ${due ? html`<small>${t('mail.next', { time: when(m.due_ms) })}</small>` : null}
+    ${m.awaited_ms
+      ? html`<small>${t('mail.awaited.until', { time: when(m.awaited_ms) })}</small>` : null}
     ${m.state === 'held' && m.due_ms
       ? html`<small>${t('mail.held.until', { time: when(m.due_ms) })}</small>` : null}
     ${m.digest_state && html`<small>${t('mail.digest')}: ${t(`mail.${m.digest_state}`)}</small>`}

@@ -48,6 +48,8 @@ export default {
   'mail.from': 'From',
   'mail.gone': 'The message is no longer kept.',
   'mail.held': 'Held',
+  'mail.awaited': 'The mail server has not answered yet. If the end of this session is never heard, the mail is taken up again at {time}.',
+  'mail.awaited.until': 'Waits for the mail server, until {time} at the latest',
   'mail.held.until': 'Waits for a digest, due {time}',
   'mail.kind': 'Kind',
   'mail.kind.block': 'Block notice',

@@ -48,6 +48,8 @@ export default {
   'mail.from': '差出人',
   'mail.gone': '本文の保存期間が過ぎています。',
   'mail.held': 'まとめ待ち',
+  'mail.awaited': 'メールサーバーの応答を待っています。この接続の結果がわからないままの場合は、{time} に改めて処理します。',
+  'mail.awaited.until': 'サーバーの応答待ち（最長 {time} まで）',
   'mail.held.until': 'まとめて送信 {time}',
   'mail.kind': '種類',
   'mail.kind.block': 'ブロック通知',
