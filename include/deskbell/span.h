@@ -21,7 +21,8 @@ bool span_eq(struct span a, struct span b);
 bool span_is(struct span a, const char *s);
 bool span_is_nocase(struct span a, const char *s); /* ASCII only */
 struct span span_trim(struct span s);              /* spaces and tabs off both ends */
-char *span_dup(struct span s);                     /* NUL-terminated, the caller frees */
+struct span span_unmarked(struct span s); /* no U+FEFF at its front, as some editors put there */
+char *span_dup(struct span s);            /* NUL-terminated, the caller frees */
 
 /* Valid UTF-8 (RFC 3629: no overlongs, surrogates, nothing over U+10FFFF) and no NUL. */
 bool span_is_utf8(struct span s);

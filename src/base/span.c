@@ -48,6 +48,16 @@ struct span span_trim(struct span s)
     return s;
 }
 
+struct span span_unmarked(struct span s)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    const size_t len = sizeof(mark) - 1;
+
+    if (s.len < len || memcmp(s.p, mark, len) != 0)
+        return s;
+    return (struct span){s.p + len, s.len - len};
+}
+
 char *span_dup(struct span s)
 {
     char *copy = xmalloc(s.len + 1);

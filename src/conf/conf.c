@@ -215,7 +215,7 @@ err_t conf_parse(struct span text, const char *name, struct config *conf, struct
     err_t err;
 
     conf_defaults(&fresh);
-    err = lines_apply(&fresh, text, &line, &inner);
+    err = lines_apply(&fresh, span_unmarked(text), &line, &inner);
     if (err == ERR_OK)
         err = conf_complete(&fresh, &inner);
     if (err != ERR_OK) {

@@ -186,10 +186,12 @@ static bool url_is_good(struct span s)
         head = 7;
     else
         return false;
-    if (s.p[head] == '/' || s.p[head] == ':')
+    while (s.p[s.len - 1] == '/')
+        s.len--;
+    if (s.len <= head || s.p[head] == ':')
         return false;
     for (size_t i = head; i < s.len; i++)
-        if (s.p[i] <= ' ' || s.p[i] >= 0x7f || strchr("\"<>\\^`{|}?#@", s.p[i]) != NULL)
+        if (s.p[i] <= ' ' || s.p[i] >= 0x7f || strchr("\"<>\\^`{|}?#@/", s.p[i]) != NULL)
             return false;
     return true;
 }
@@ -242,7 +244,8 @@ void option_expects(const struct option *opt, struct buf *out)
         buf_add_str(out, "an absolute path");
         return;
     case KIND_URL:
-        buf_add_str(out, "a URL such as https://chat.example.org");
+        buf_add_str(out, "a URL such as https://chat.example.org, without a path, for the gateway "
+                         "is served from the root of a host");
         return;
     case KIND_ADDRESSES:
         buf_add_str(out, "addresses with ports, separated by commas");

@@ -21,9 +21,11 @@ const struct option options[] = {
      .dflt = "",
      .dflt_doc = "what each request calls the gateway",
      .reloadable = true,
-     .help = "How people's browsers reach the gateway, through a proxy if there is one. Links in "
-             "mails, the embed code and the check of a request's origin are made from it. With "
-             "https, cookies are sent over TLS only."},
+     .help =
+         "How people's browsers reach the gateway, through a proxy if there is one: scheme, host "
+         "and port, and no path, for it is served from the root of a host. Links in "
+         "mails, the embed code and the check of a request's origin are made from it. With "
+         "https, cookies are sent over TLS only."},
     {.key = "trusted_proxies",
      .kind = KIND_PREFIXES,
      .offset = AT(trusted_proxies),

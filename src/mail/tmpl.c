@@ -237,6 +237,7 @@ err_t tmpl_parse(struct span text, const struct tmpl_schema *schema, struct tmpl
 {
     if (text.len > TMPL_MAX_BYTES)
         return fault_set(f, ERR_TOOBIG, NULL, "a template has at most %d bytes", TMPL_MAX_BYTES);
+    text = span_unmarked(text);
     struct tmpl *t = xcalloc(1, sizeof(*t));
     t->text = span_dup(text);
     t->len = text.len;

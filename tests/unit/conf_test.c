@@ -56,10 +56,10 @@ static void every_option_is_whole(void **state)
 
 static void values_are_read(void **state)
 {
-    static const char text[] = "# a comment\n"
+    static const char text[] = "\xef\xbb\xbf# a comment, after a byte order mark\n"
                                "\n"
                                "  listen=  *:80 ,[::1]:8070, 192.0.2.1:0\r\n"
-                               "public_url = https://chat.example.org/desk/\n"
+                               "public_url = https://chat.example.org/\n"
                                "trusted_proxies = 127.0.0.1, 10.0.0.0/8\n"
                                "proxy_protocol = yes\n"
                                "state_dir = /srv/d b\n"
@@ -77,7 +77,7 @@ static void values_are_read(void **state)
     assert_string_equal(cfg.listen[0], "*:80");
     assert_string_equal(cfg.listen[1], "[::1]:8070");
     assert_string_equal(cfg.listen[2], "192.0.2.1:0");
-    assert_string_equal(cfg.public_url, "https://chat.example.org/desk");
+    assert_string_equal(cfg.public_url, "https://chat.example.org");
     assert_int_equal(cfg.ntrusted_proxies, 2);
     assert_int_equal(cfg.trusted_proxies[1].bits, 104);
     assert_true(cfg.proxy_protocol);
@@ -131,6 +131,8 @@ static void wrong_lines_are_refused_with_line_option_and_expectation(void **stat
         {SPAN_LIT("public_url = https://"), "public_url: expected a URL such as"},
         {SPAN_LIT("public_url = https://u@x.example"), "public_url: expected a URL such as"},
         {SPAN_LIT("public_url = https://x.example/?a"), "public_url: expected a URL such as"},
+        {SPAN_LIT("public_url = https://x.example/desk"), "without a path"},
+        {SPAN_LIT("public_url = https:///"), "public_url: expected a URL such as"},
         {SPAN_LIT("portal_name ="), "portal_name: expected text of 1 to 100 characters"},
         {SPAN_LIT("portal_lang = fr"), "portal_lang: expected en or ja, not \"fr\""},
         {SPAN_LIT("map_size = 1G\0"), "f:1: the line has a control character"},

@@ -45,6 +45,7 @@ static void templates_are_filled(void **state)
     } rows[] = {
         {"", "x", TMPL_PLAIN, ""},
         {"plain { } text", "x", TMPL_PLAIN, "plain { } text"},
+        {"\ufeff{{who}}", "Ann", TMPL_SUBJECT, "Ann"}, /* a byte order mark */
         {"Dear {{who}}!", "Ann", TMPL_PLAIN, "Dear Ann!"},
         {"{{ who }}{{none}}.", "Ann", TMPL_PLAIN, "Ann."},
         {"{{#who}}yes{{/who}}{{^who}}no{{/who}}", "Ann", TMPL_PLAIN, "yes"},
