@@ -79,7 +79,10 @@ struct api_out {
 
 /* How much one address or account may ask for.  0: the default in the comment. */
 struct api_rates {
-    unsigned chats_per_hour;      /* chat.start and chat.leave-message per address: 30 */
+    unsigned chats_per_hour;    /* chat.start and chat.leave-message per address: 30 */
+    unsigned chats_per_address; /* open at a time: 10 */
+    unsigned left_per_hour;     /* messages left for one department: 300 */
+    uint64_t stored_per_hour;   /* bytes that visitors cause to be stored, all together: 512 MiB */
     unsigned messages_per_minute; /* visitors' commands per address: 240 */
     unsigned sign_ins_per_minute; /* per address, and half of it per account: 20 */
     unsigned commands_per_minute; /* an agent's, per account: 1200 */

@@ -134,6 +134,7 @@ struct cmd_ring {
     enum lang lang;
     /* CHAT_START alone. */
     bool here;         /* over a connection that stays; else CHAT_CONNECT follows, if any */
+    uint32_t open_max; /* so many chats may be open from one address; 0: any number */
     uint64_t previous; /* rings again for this missed one; its own token shown */
 };
 

@@ -28,6 +28,8 @@ struct config {
     bool proxy_protocol;
     enum log_level log_level;
     unsigned max_connections, connections_per_address;
+    unsigned chats_per_address, messages_left_per_hour;
+    uint64_t visitor_space_per_hour; /* bytes */
     unsigned chats_per_hour, messages_per_minute, commands_per_minute, sign_ins_per_minute;
     bool dispatcher;          /* start and supervise it */
     char *dispatcher_program; /* beside this program, in the build tree, or where it is installed */

@@ -262,8 +262,8 @@ bool conv_is_answered(const struct conv *cv);
 const struct block *core_block(const struct core *k, uint64_t id);
 const struct block *core_block_match(const struct core *k, const struct ipaddr *ip, int64_t now_ms);
 
-/* Open conversations from this address; stops counting at `max`. */
-size_t core_open_at(const struct core *k, const struct ipaddr *ip, size_t max);
+/* Open conversations from there; stops counting at `max`. */
+size_t core_open_from(const struct core *k, const struct ipprefix *from, size_t max);
 
 /* In order of id.  `*id` starts at 0; false at the end. */
 bool core_next_dept(const struct core *k, uint64_t *id);

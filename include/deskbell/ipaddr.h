@@ -31,6 +31,9 @@ void ipaddr_format(const struct ipaddr *a, char out[IPADDR_TEXT]);
 /* "192.0.2.7", "192.0.2.0/24", "2001:db8::/64".  ERR_INVAL also for bits set below the prefix. */
 err_t ipprefix_parse(struct span s, struct ipprefix *out, struct fault *f) MUST_CHECK;
 void ipprefix_format(const struct ipprefix *p, char out[IPADDR_TEXT]);
+
+/* What one subscriber has: an IPv4 address alone, of an IPv6 one its /64. */
+void ipprefix_of(const struct ipaddr *a, struct ipprefix *out);
 bool ipprefix_has(const struct ipprefix *p, const struct ipaddr *a);
 
 #endif

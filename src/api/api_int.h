@@ -87,6 +87,8 @@ err_t call_parse(struct call *c, struct span text, struct fault *f) MUST_CHECK;
 /* Take over `root` (a reference) as if it had been parsed. */
 err_t call_take(struct call *c, json_t *root, struct fault *f) MUST_CHECK;
 void call_fini(struct call *c);
+/* Room on the disk for what a visitor's command stores; false: refused, there is none for now. */
+bool space_take(struct call *c, const struct cmd *cmd);
 void call_cmd(const struct call *c, struct cmd *cmd); /* what all commands have, zero otherwise */
 bool json_depth_ok(struct span text, unsigned max);
 json_t *json_strict(struct span text, struct fault *f); /* a reference; NULL: the fault says why */

@@ -134,6 +134,12 @@ void ipprefix_format(const struct ipprefix *p, char out[IPADDR_TEXT])
         snprintf(out + len, IPADDR_TEXT - len, "/%d", v4 ? p->bits - 96 : p->bits);
 }
 
+void ipprefix_of(const struct ipaddr *a, struct ipprefix *out)
+{
+    out->bits = ipaddr_is_v4(a) ? 128 : 64;
+    out->addr = ipaddr_mask(a, out->bits);
+}
+
 bool ipprefix_has(const struct ipprefix *p, const struct ipaddr *a)
 {
     struct ipaddr low = ipaddr_mask(a, p->bits);

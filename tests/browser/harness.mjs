@@ -78,6 +78,7 @@ export async function startGateway(conf = {}) {
     dispatcher_program: join(build, 'src/dispatcher/deskbell-dispatcher'),
     log_level: 'info',
     chats_per_hour: 1000,
+    chats_per_address: 1000,
     sign_ins_per_minute: 1000,
     demo: 'yes',
     ...conf,

@@ -28,8 +28,8 @@ SEED = int(os.environ.get("KILL_SEED", "0")) or random.SystemRandom().randrange(
 
 
 def open_shop(make_gateway, relay):
-    shop = make_gateway(dispatcher="yes", chats_per_hour=100000,
-                        messages_per_minute=100000)
+    shop = make_gateway(dispatcher="yes", chats_per_hour=100000, chats_per_address=1000,
+                        messages_left_per_hour=100000, visitor_space_per_hour="64G", messages_per_minute=100000)
     shop.expected |= NOISE
     shop.ctl("portal", "set", "from=portal@example.com", "relay_host=localhost",
              f"relay_port={relay.port}", "relay_tls=none")

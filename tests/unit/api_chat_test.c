@@ -96,7 +96,7 @@ static void copies_are_few(void **state)
         {rate_key_id("copy-to", email_fingerprint(SPAN_LIT("Vera@example.com"))),
          COPIES_PER_RECIPIENT_DAY, DAY_MS},
         {rate_key_id("copy-of", c.dept), COPIES_PER_DEPT_HOUR, HOUR_MS},
-        {rate_key_id("copy", 0), COPIES_PER_HOUR, HOUR_MS},
+        {rate_key_id("copy-all", 0), COPIES_PER_HOUR, HOUR_MS},
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         json_t *a;

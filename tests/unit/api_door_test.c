@@ -387,6 +387,7 @@ static void chats_of_one_address_are_counted(void **state)
 
     world_agent(w, "ann@example.com", dept, "", cookie);
     world_ready(w, cookie);
+    api_configure(w->api, &(struct api_config){.rates = {.chats_per_address = 40}});
     conn = visitor_conn(w, code, &err);
     for (unsigned i = 0; i < 31; i++) {
         if (i < 30)

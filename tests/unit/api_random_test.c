@@ -342,6 +342,8 @@ static void a_crowd_breaks_nothing(void **state)
         assert_int_equal(world_open(state), 0);
         c.w = *state;
         api_configure(c.w->api, &(struct api_config){.rates = {.chats_per_hour = 100000,
+                                                               .chats_per_address = 100000,
+                                                               .left_per_hour = 100000,
                                                                .messages_per_minute = 1000000,
                                                                .commands_per_minute = 1000000}});
         crowd_open(&c);

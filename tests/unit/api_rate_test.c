@@ -28,6 +28,31 @@ static void a_bucket_gives_so_many_and_fills_again(void **state)
     rate_fini(&r);
 }
 
+static void more_than_one_is_taken_whole_or_not(void **state)
+{
+    struct rate r = {0};
+    int64_t retry_ms = 0, now = 1000000;
+
+    (void)state;
+    assert_true(rate_take_many(&r, 7, 60, 100, 60000, now, &retry_ms));
+    assert_false(rate_take_many(&r, 7, 50, 100, 60000, now, &retry_ms));
+    assert_in_range(retry_ms, 6000, 6001);
+    assert_true(rate_take_many(&r, 7, 40, 100, 60000, now, &retry_ms));
+    assert_false(rate_take(&r, 7, 100, 60000, now, &retry_ms));
+    now += 60000;
+    assert_true(rate_take_many(&r, 7, 1000, 100, 60000, now, &retry_ms)); /* all, once full */
+    assert_false(rate_take(&r, 7, 100, 60000, now, &retry_ms));
+    now += 60000;
+    assert_true(
+        rate_take_many(&r, 7, 2, 2, 60000, now, &retry_ms)); /* a lower rate counts at once */
+    assert_false(rate_take_many(&r, 7, 1, 2, 60000, now, &retry_ms));
+    /* The largest that there is: no sum runs over. */
+    assert_true(rate_take_many(&r, 8, 1u << 30, 1u << 30, 3600000, now, &retry_ms));
+    assert_false(rate_take_many(&r, 8, 1u << 30, 1u << 30, 3600000, now + 3599999, &retry_ms));
+    assert_in_range(retry_ms, 1, 2);
+    rate_fini(&r);
+}
+
 static void strangers_cannot_fill_the_memory_with_buckets(void **state)
 {
     struct rate r = {0};
@@ -62,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bucket_gives_so_many_and_fills_again),
+        cmocka_unit_test(more_than_one_is_taken_whole_or_not),
         cmocka_unit_test(strangers_cannot_fill_the_memory_with_buckets),
         cmocka_unit_test(one_v6_network_is_one_sender),
     };

@@ -129,9 +129,35 @@ static void sockaddrs_become_addresses(void **state)
     assert_int_equal(ipaddr_from_sockaddr(&local, &a), ERR_INVAL);
 }
 
+static void a_subscriber_has_a_v4_address_or_a_v6_network(void **state)
+{
+    static const struct {
+        const char *address, *has;
+    } rows[] = {
+        {"192.0.2.7", "192.0.2.7"},
+        {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+        {"::1", "::/64"},
+        {"fe80::1", "fe80::/64"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[IPADDR_TEXT];
+        struct ipprefix p;
+        struct ipaddr a;
+
+        assert_int_equal(ipaddr_parse(span_of(rows[i].address), &a), ERR_OK);
+        ipprefix_of(&a, &p);
+        ipprefix_format(&p, text);
+        assert_string_equal(text, rows[i].has);
+        assert_true(ipprefix_has(&p, &a));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_subscriber_has_a_v4_address_or_a_v6_network),
         cmocka_unit_test(prefixes_are_parsed_and_written),
         cmocka_unit_test(a_nul_inside_is_refused),
         cmocka_unit_test(a_prefix_has_its_addresses_and_no_others),

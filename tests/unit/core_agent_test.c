@@ -239,6 +239,14 @@ static void assert_in_blocked(struct world *w, uint64_t agent, const uint64_t co
         assert_int_equal(audience_in_list(&r, &want, world_conv(w, convs[i])), in);
 }
 
+static size_t open_at(struct world *w, uint64_t conv, size_t max)
+{
+    struct ipprefix from;
+
+    ipprefix_of(&world_conv(w, conv)->ip, &from);
+    return core_open_from(w->k, &from, max);
+}
+
 static void block_from_a_conversation_ends_what_comes_from_that_address(void **state)
 {
     struct world *w = *state;
@@ -255,11 +263,11 @@ static void block_from_a_conversation_ends_what_comes_from_that_address(void **s
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "permissions", "", NULL), ERR_OK);
     assert_int_equal(world_do(w, &cmd).err, ERR_DENIED); /* lacks the permission */
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "permissions", "block", NULL), ERR_OK);
-    assert_int_equal(core_open_at(w->k, &world_conv(w, running)->ip, 9), 3);
-    assert_int_equal(core_open_at(w->k, &world_conv(w, running)->ip, 2), 2);
+    assert_int_equal(open_at(w, running, 9), 3);
+    assert_int_equal(open_at(w, running, 2), 2);
     a = world_do(w, &cmd);
     assert_int_equal(a.err, ERR_OK);
-    assert_int_equal(core_open_at(w->k, &world_conv(w, running)->ip, 9), 0);
+    assert_int_equal(open_at(w, running, 9), 0);
     assert_int_equal(world_mails(w, MAIL_BLOCK), 1);
     assert_int_equal(world_mails(w, MAIL_MISSED), 2);
     assert_int_equal(world_mails(w, MAIL_TRANSCRIPT), 1);

@@ -377,6 +377,8 @@ static void consoles_have_what_their_lists_hold(void **state)
         sh->w = *state;
         sh->seed = seed * 0x9E3779B97F4A7C15ULL;
         api_configure(sh->w->api, &(struct api_config){.rates = {.chats_per_hour = 100000,
+                                                                 .chats_per_address = 100000,
+                                                                 .left_per_hour = 100000,
                                                                  .messages_per_minute = 1000000,
                                                                  .commands_per_minute = 1000000}});
         show_open(sh);

@@ -151,8 +151,24 @@ void run_chat_start(struct call *c)
     cmd.ring = start_fields(c, d);
     cmd.ring.previous = c->arg[ARG_PREVIOUS].id;
     cmd.ring.here = c->via == VIA_WS;
+    cmd.ring.open_max = c->api->env.config.rates.chats_per_address;
     if (call_command(c, &cmd, started) == ERR_OK)
         bind_client(c, c->made);
+}
+
+/* What nobody reads for now: each fills disk and mailboxes. */
+static bool left_rate(struct call *c)
+{
+    unsigned max = c->api->env.config.rates.left_per_hour;
+    int64_t retry_ms;
+    struct fault f;
+
+    if (rate_take(&c->api->rate, rate_key_id("left", c->entry), max, HOUR_MS, api_now(c->api),
+                  &retry_ms))
+        return true;
+    fault_set(&f, ERR_RATE, NULL, "at most %u messages an hour are taken here", max);
+    call_fail_retry(c, &f, retry_ms);
+    return false;
 }
 
 /* Words of a missed visitor belong to what was missed; after any other chat they are new. */
@@ -183,6 +199,8 @@ void run_chat_leave_message(struct call *c)
         if (!start_rate(c))
             return;
     }
+    if (!left_rate(c))
+        return;
     call_cmd(c, &cmd);
     cmd.ring = start_fields(c, d);
     cmd.conv = c->who.id;
@@ -289,7 +307,7 @@ static bool copy_rate(struct call *c, const struct conv *cv)
          "as many copies as one address gets in a day have gone to this one"},
         {rate_key_id("copy-of", cv->entry), COPIES_PER_DEPT_HOUR, HOUR_MS,
          "this department has sent as many copies as it may in an hour"},
-        {rate_key_id("copy", 0), COPIES_PER_HOUR, HOUR_MS,
+        {rate_key_id("copy-all", 0), COPIES_PER_HOUR, HOUR_MS,
          "as many copies have been sent as may be in an hour"},
     };
     int64_t retry_ms;

@@ -298,6 +298,8 @@ err_t call_command(struct call *c, const struct cmd *cmd, answer_body_fn *body)
 {
     struct asked asked = {.c = c, .body = body};
 
+    if (c->as == AS_VISITOR && !space_take(c, cmd))
+        return ERR_RATE;
     turn_command(c->api->env.turn, cmd, api_now(c->api), command_answered, &asked);
     return asked.err;
 }

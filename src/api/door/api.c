@@ -17,6 +17,12 @@ static void config_defaults(struct api_config *c)
 {
     if (c->rates.chats_per_hour == 0)
         c->rates.chats_per_hour = 30;
+    if (c->rates.chats_per_address == 0)
+        c->rates.chats_per_address = 10;
+    if (c->rates.left_per_hour == 0)
+        c->rates.left_per_hour = 300;
+    if (c->rates.stored_per_hour == 0)
+        c->rates.stored_per_hour = 512u << 20;
     if (c->rates.messages_per_minute == 0)
         c->rates.messages_per_minute = 240;
     if (c->rates.sign_ins_per_minute == 0)

@@ -63,9 +63,10 @@ static struct rate_bucket *bucket_get(struct rate *r, uint64_t key, unsigned per
     return b;
 }
 
-bool rate_take(struct rate *r, uint64_t key, unsigned per_period, int64_t period_ms, int64_t now_ms,
-               int64_t *retry_ms)
+bool rate_take_many(struct rate *r, uint64_t key, unsigned count, unsigned per_period,
+                    int64_t period_ms, int64_t now_ms, int64_t *retry_ms)
 {
+    int64_t wanted = (int64_t)(count < per_period ? count : per_period) * 1000;
     struct rate_bucket *b = bucket_get(r, key, per_period, now_ms);
     int64_t full = (int64_t)per_period * 1000;
     int64_t gone_ms = now_ms > b->at_ms ? now_ms - b->at_ms : 0;
@@ -74,15 +75,23 @@ bool rate_take(struct rate *r, uint64_t key, unsigned per_period, int64_t period
         gone_ms = period_ms;
     int64_t gained = gone_ms * full / period_ms;
     if (gained > 0) {
-        b->level_milli = b->level_milli + gained > full ? full : b->level_milli + gained;
+        b->level_milli += gained;
         b->at_ms = now_ms;
     }
-    if (b->level_milli < 1000) {
-        *retry_ms = (1000 - b->level_milli) * period_ms / full + 1;
+    if (b->level_milli > full) /* also where the rate is lower than it was */
+        b->level_milli = full;
+    if (b->level_milli < wanted) {
+        *retry_ms = (wanted - b->level_milli) * period_ms / full + 1;
         return false;
     }
-    b->level_milli -= 1000;
+    b->level_milli -= wanted;
     return true;
+}
+
+bool rate_take(struct rate *r, uint64_t key, unsigned per_period, int64_t period_ms, int64_t now_ms,
+               int64_t *retry_ms)
+{
+    return rate_take_many(r, key, 1, per_period, period_ms, now_ms, retry_ms);
 }
 
 static uint64_t rate_key(const char *what, const void *p, size_t len)
@@ -99,10 +108,10 @@ static uint64_t rate_key(const char *what, const void *p, size_t len)
 
 uint64_t rate_key_ip(const char *what, const struct ipaddr *ip)
 {
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    bool v4 = memcmp(ip->b, mapped, sizeof(mapped)) == 0;
+    struct ipprefix net;
 
-    return rate_key(what, ip->b, v4 ? 16 : 8);
+    ipprefix_of(ip, &net);
+    return rate_key(what, net.addr.b, net.bits / 8);
 }
 
 uint64_t rate_key_id(const char *what, uint64_t id)

@@ -13,9 +13,14 @@ struct rate {
     size_t count;
 };
 
-/* One of `per_period` in `period_ms` is taken; false: none is left, *retry_ms says when.  O(1). */
+/*
+ * One of `per_period` in `period_ms` is taken, or `count` of them, or all where that is less;
+ * false: there are not that many, nothing is taken, and *retry_ms says when there will be.  O(1).
+ */
 bool rate_take(struct rate *r, uint64_t key, unsigned per_period, int64_t period_ms, int64_t now_ms,
                int64_t *retry_ms);
+bool rate_take_many(struct rate *r, uint64_t key, unsigned count, unsigned per_period,
+                    int64_t period_ms, int64_t now_ms, int64_t *retry_ms);
 
 /* The key of an address (of v6 its /64) or of a number, each for its own purpose. */
 uint64_t rate_key_ip(const char *what, const struct ipaddr *ip);

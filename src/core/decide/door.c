@@ -129,6 +129,22 @@ static struct rec *plan_new_conv(struct plan *p, enum rec_type type, const struc
     return rec;
 }
 
+/*
+ * A queue is short and everybody's: who fills it with chats of his own shuts the door for the
+ * others. Whoever is refused can leave a message, as where the department is closed.
+ */
+static err_t check_open(struct plan *p)
+{
+    const struct cmd_ring *ring = &p->cmd->ring;
+    struct ipprefix from;
+
+    ipprefix_of(&ring->ip, &from);
+    if (ring->open_max == 0 || core_open_from(p->k, &from, ring->open_max) < ring->open_max)
+        return ERR_OK;
+    return fault_set(&p->out->fault, ERR_CLOSED, NULL,
+                     "there are %u chats from your address already", ring->open_max);
+}
+
 err_t decide_chat_start(struct plan *p)
 {
     const struct dept *d;
@@ -142,6 +158,8 @@ err_t decide_chat_start(struct plan *p)
     door = core_door(p->k, d);
     if (door == DOOR_OFFLINE || door == DOOR_CLOSED)
         return plan_refuse(p, ERR_CLOSED, NULL, door_word(door));
+    if ((err = check_open(p)) != ERR_OK)
+        return err;
     if ((err = take_given(p, d, false, &body)) != ERR_OK) {
         buf_fini(&body);
         return err;

@@ -323,15 +323,17 @@ const struct block *core_block_match(const struct core *k, const struct ipaddr *
     return NULL;
 }
 
-size_t core_open_at(const struct core *k, const struct ipaddr *ip, size_t max)
+size_t core_open_from(const struct core *k, const struct ipprefix *from, size_t max)
 {
     uint64_t key[2];
     struct onode *n;
     size_t count = 0;
 
-    ip_key(ip, key);
+    ip_key(&from->addr, key);
     n = otree_at_least(&k->ips, key[0], key[1], 0);
-    for (; n != NULL && n->key[0] == key[0] && n->key[1] == key[1] && count < max; count++)
+    for (; n != NULL && ipprefix_has(from, &container_of(n, struct xconv, by_ip)->c.ip) &&
+           count < max;
+         count++)
         n = otree_next(n);
     return count;
 }

@@ -1,7 +1,14 @@
 /*
  * What is tended each minute: answers that are old enough to go, rows that were found not to be
- * right, readers that died, and how full the map is.
+ * right, readers that died, how full the map is, and how much of it counts as our memory.
  */
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "deskbell/log.h"
 #include "store_int.h"
 
@@ -9,6 +16,7 @@
 #define REPEATS_PER_SWEEP 5000
 #define SWEEPS_PER_TEND 20 /* each a transaction of its own: commits go in between */
 #define MAP_ALARM_PERCENT 80
+#define MAP_KEPT_BYTES (32u << 20)
 
 /* answers to repeated commands */
 
@@ -115,6 +123,48 @@ static void map_look(struct store *st)
                  info.me_mapsize);
 }
 
+/* Resident bytes that are a file's; 0 where the system does not say. */
+static size_t file_bytes(void)
+{
+    unsigned long long size, resident, shared = 0;
+    FILE *in = fopen("/proc/self/statm", "re");
+
+    if (in == NULL)
+        return 0;
+    if (fscanf(in, "%llu %llu %llu", &size, &resident, &shared) != 3)
+        shared = 0;
+    fclose(in);
+    return (size_t)shared * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/*
+ * Every page of the map that was ever looked at counts as this process's memory, so that a flood
+ * leaves it as large as what was written.  The system has these pages in its cache all the same:
+ * they are let go of, and what is looked at again comes back without the disk.
+ */
+static void map_let_go(struct store *st)
+{
+    char line[PATH_MAX + 100], *data;
+    FILE *in;
+
+    if (file_bytes() < MAP_KEPT_BYTES || (in = fopen("/proc/self/maps", "re")) == NULL)
+        return;
+    data = path_join(st->dir, "data.mdb");
+    pthread_rwlock_rdlock(&st->map_lock); /* it stays where it is until we are done */
+    while (fgets(line, sizeof(line), in) != NULL) {
+        char *path = strchr(line, '/');
+        uintptr_t from, to;
+
+        line[strcspn(line, "\n")] = '\0';
+        if (path != NULL && strcmp(path, data) == 0 &&
+            sscanf(line, "%" SCNxPTR "-%" SCNxPTR, &from, &to) == 2)
+            (void)madvise((void *)from, to - from, MADV_DONTNEED);
+    }
+    pthread_rwlock_unlock(&st->map_lock);
+    free(data);
+    fclose(in);
+}
+
 void store_tend(struct store *st, int64_t now_ms)
 {
     struct sweep sw = {.before_ms = now_ms - REPEAT_KEEP_MS};
@@ -123,6 +173,7 @@ void store_tend(struct store *st, int64_t now_ms)
     if (mdb_reader_check(st->env, &dead) == 0 && dead > 0)
         log_warn("store.dead-readers", "cleared=%d", dead);
     map_look(st);
+    map_let_go(st);
     if (st->role != STORE_GATEWAY)
         return;
     store_list_bad(st, now_ms);
