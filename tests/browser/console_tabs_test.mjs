@@ -18,7 +18,7 @@ async function ring(name) {
 }
 // What one test leaves open is nothing to the next.
 test.afterEach(async () => {
-  for (const v of rung.splice(0)) await v.ask('chat.end').catch(() => {});
+  for (const v of rung.splice(0)) if (!v.closed) await v.ask('chat.end').catch(() => {});
 });
 async function taken(page, ...names) {
   const all = [];

@@ -105,7 +105,7 @@ test("every word is said in its own folder, and base's anywhere", async () => {
 test('base stands on no other folder but for their words', () => {
   for (const [file, text] of sourcesOf('base'))
     for (const [, path] of text.matchAll(/from '(\.\.\/[^']+)'/g))
-      assert.match(path, /^\.\.\/(\.\.\/vendor\/ui\.js|\w+\/words\.(en|ja)\.js)$/, file);
+      assert.match(path, /^\.\.\/(\.\.\/vendor\/ui\.js|\.\.\/shared\/\w+\.js|\w+\/words\.(en|ja)\.js)$/, file);
 });
 
 test('numbers choose the right form, and times read as times', () => {

@@ -1,6 +1,7 @@
 // Open conversations: their lines in order without gaps, what is being sent, who types, what is
 // unread.  A line that was typed is kept here, and in storage, until the gateway has it.
 import { computed, signal } from '../../vendor/ui.js';
+import { clean } from '../../shared/text.js';
 
 const TYPING_MS = 6000;
 const TYPING_AGAIN_MS = 3000;
@@ -236,7 +237,9 @@ export function createConversations(store) {
     });
   }
 
-  function send(c, text, note = false) {
+  function send(c, typed, note = false) {
+    const text = clean(typed).trim();
+    if (!text) return undefined;
     const m = { conversation: c.id, id: store.env.id(), text, note, at: store.now() };
     c.sending.value = [...c.sending.peek(), m];
     c.typedAt = 0;

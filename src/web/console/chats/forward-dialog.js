@@ -2,6 +2,7 @@
 import { html, useRef, useState } from '../../vendor/ui.js';
 import { Button, toast } from '../base/bits.js';
 import { openDialog } from '../base/dialog.js';
+import { clean } from '../../shared/text.js';
 import { clock, explain, t } from '../base/words.js';
 
 const LINES_MAX = 200;
@@ -28,7 +29,8 @@ function Body({ done, s, c }) {
     const picked = lines.filter((l) => chosen.has(l.seq));
     const fields = { conversation: c.id, to: to.current.value.trim(),
       lines: picked.map((l) => l.seq) };
-    if (cover.current.value.trim()) fields.text = cover.current.value.trim();
+    const words = clean(cover.current.value).trim();
+    if (words) fields.text = words;
     if (picked.some((l) => l.kind === 'note')) fields.with_notes = true;
     setBusy(true);
     try {

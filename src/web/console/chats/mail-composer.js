@@ -1,6 +1,7 @@
 // An answer by e-mail to a visitor who is gone.  What was left unsent of a reply becomes its draft.
 import { html, useLayoutEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Icon, toast } from '../base/bits.js';
+import { clean } from '../../shared/text.js';
 import { draftOf, keepDraft, setMode, store } from '../base/here.js';
 import { explain, t } from '../base/words.js';
 
@@ -26,7 +27,7 @@ export function MailComposer({ c, head, canNote }) {
   };
   const send = async (e) => {
     e.preventDefault();
-    const text = area.current.value.trim();
+    const text = clean(area.current.value).trim();
     if (!text || over || busy) return;
     setBusy(true);
     setError(null);

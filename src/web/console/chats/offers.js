@@ -2,6 +2,7 @@
 import { html, useSignal } from '../../vendor/ui.js';
 import { Button, Icon, tick, toast } from '../base/bits.js';
 import { showChat, store } from '../base/here.js';
+import { cleanLine } from '../../shared/text.js';
 import { explain, span, t } from '../base/words.js';
 
 export async function accept(s, id) {
@@ -54,7 +55,7 @@ function Offer({ offer, first }) {
         onClick=${() => accept(s, offer.conversation)}>${t('accept')}
         ${first && html`<kbd>Alt+A</kbd>`}<//>
       <${Button} busy=${away}
-        onClick=${() => decline(s, offer.conversation, reason.value?.trim())}>${t('decline')}
+        onClick=${() => decline(s, offer.conversation, cleanLine(reason.value || '').trim())}>${t('decline')}
         ${first && html`<kbd>Alt+R</kbd>`}<//>
       ${reason.value === null && html`<${Button} kind="link" small
         onClick=${() => (reason.value = '')}>${t('decline.why')}<//>`}

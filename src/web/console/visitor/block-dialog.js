@@ -3,6 +3,7 @@ import { html, useRef, useState } from '../../vendor/ui.js';
 import { Button, toast } from '../base/bits.js';
 import { openDialog } from '../base/dialog.js';
 import { OPEN_STATES } from '../base/lists-state.js';
+import { cleanLine } from '../../shared/text.js';
 import { explain, t } from '../base/words.js';
 
 const HOUR_MS = 3600000;
@@ -38,7 +39,7 @@ function Body({ done, head }) {
   const [expiry, setExpiry] = useState('day');
   return html`<form onSubmit=${(e) => {
     e.preventDefault();
-    done({ text: reason.current.value.trim(), expiry });
+    done({ text: cleanLine(reason.current.value).trim(), expiry });
   }}>
     <${What} head=${head} />
     <div class="field"><label for="block-reason">${t('block.reason')}</label>
