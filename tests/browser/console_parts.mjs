@@ -47,9 +47,11 @@ export async function visitor(g, code, fields = {}) {
   return v;
 }
 
-// A console of an agent in a browser of its own, signed in.
-export async function consoleOf(g, {email, password}, options = {}, url = g.url) {
-  const page = await openPage(await person(options), url + '/console/');
+// A console of an agent in a browser of its own, signed in.  script: runs in the page before all.
+export async function consoleOf(g, {email, password}, {script, ...options} = {}, url = g.url) {
+  const context = await person(options);
+  if (script) await context.addInitScript(script);
+  const page = await openPage(context, url + '/console/');
   await page.fill('#email', email);
   await page.fill('#password', password);
   await page.keyboard.press('Enter');

@@ -1,7 +1,7 @@
-// What is said: pasted text on its way out.
+// What is said and heard: pasted text on its way out, and how a visitor's message makes itself known.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {noComplaints, startGateway} from './harness.mjs';
+import {noComplaints, startGateway, until} from './harness.mjs';
 import {accepted, consoleOf, setStatus, visitor} from './console_parts.mjs';
 
 const g = await startGateway();
@@ -44,5 +44,126 @@ test('pasted text goes out without what turns lines around, and breaks where it 
   assert.match(blocks, /"ab c"/);
   await page.click('.chat .banner .link');
   await page.waitForSelector('.chat .banner:has-text("blocked")', {state: 'detached'});
+  noComplaints(page);
+});
+
+// In place of loudspeaker and desktop: what they were given.  front(false): another window is before it.
+function desktop() {
+  window.tones = [];
+  window.notes = [];
+  const level = {setValueAtTime() {}, linearRampToValueAtTime() {}, exponentialRampToValueAtTime() {}};
+  const to = next => next;
+  window.AudioContext = class {
+    state = 'running';
+    currentTime = 0;
+    resume() {}
+    createGain() {
+      return {gain: level, connect: to};
+    }
+    createOscillator() {
+      const voice = {frequency: {value: 0}, connect: to, stop() {}, start: () => window.tones.push(voice.frequency.value)};
+      return voice;
+    }
+  };
+  window.Notification = class {
+    static permission = 'granted';
+    static requestPermission = async () => 'granted';
+    constructor(title, options) {
+      Object.assign(this, {title, ...options});
+      window.notes.push(this);
+    }
+    close() {
+      this.closed = true;
+    }
+  };
+  let isFront = true;
+  Document.prototype.hasFocus = () => isFront;
+  window.front = is => {
+    isFront = is;
+    if (is) window.dispatchEvent(new Event('focus'));
+  };
+  localStorage.setItem('deskbell.choices', JSON.stringify({notify: true, ...JSON.parse(localStorage.getItem('deskbell.choices') || '{}')}));
+}
+const CHIME = 740;
+const chimes = page => page.evaluate(tone => window.tones.filter(one => one == tone).length, CHIME);
+const notes = page => page.evaluate(() => window.notes.map(({title, body}) => ({title, body})));
+// Until all that a message can cause has happened: what the console does 250 ms after its arrival comes
+// before a timer that is set later and runs longer.
+async function heard(page, v, text) {
+  await v.say(text);
+  await until(`${text} to be there`, () => page.evaluate(t => document.body.textContent.includes(t), text));
+  await page.waitForTimeout(0);
+  await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 300)));
+}
+
+test('a message that is not in view is heard while the console is in front; one in view is not', async () => {
+  const page = await consoleOf(g, aiko, {script: desktop});
+  await setStatus(page, 'available');
+  const one = await ring({name: 'One'});
+  const first = await accepted(page);
+  const two = await ring({name: 'Two'});
+  await accepted(page);
+  assert.deepEqual(await page.evaluate(() => window.tones.slice(0, 2)), [659, 880], 'an offer rings');
+  await heard(page, two, 'in view');
+  assert.equal(await chimes(page), 0);
+  await heard(page, one, 'in the tab behind');
+  assert.equal(await chimes(page), 1);
+  // Scrolled up, the end of the log is not in view; but who writes there need not be told.
+  for (let i = 0; i < 20; i++) await two.say(`line ${i}\n\n\n`);
+  await page.waitForSelector('.message:has-text("line 19")');
+  await page.evaluate(() => (document.querySelector('.log').scrollTop = 0));
+  await page.click('.side-head h2');
+  await heard(page, two, 'below what is seen');
+  assert.equal(await chimes(page), 2);
+  await page.evaluate(() => (document.querySelector('.log').scrollTop = 0));
+  await page.click('[data-composer]');
+  await heard(page, two, 'while it is written in');
+  assert.equal(await chimes(page), 2);
+  assert.deepEqual(await notes(page), [], 'nothing on the desktop: the console is in front');
+
+  await page.evaluate(() => window.front(false));
+  await heard(page, two, 'Are you there?');
+  assert.equal(await chimes(page), 3);
+  assert.deepEqual(await notes(page), [{title: 'New message: Two', body: 'Are you there?'}]);
+  await page.evaluate(() => (document.querySelector('.log').scrollTop = 1e6));
+  await page.evaluate(() => window.front(true));
+  await until('it to be taken away when it was read', () => page.evaluate(() => window.notes[0].closed));
+  await page.evaluate(() => window.front(false));
+  await heard(page, one, 'And I?');
+  await page.evaluate(() => window.notes.at(-1).onclick());
+  await page.waitForSelector(`.tab.current a[data-tab="${first}"]`);
+
+  await page.click('#sound-menu');
+  await page.click('.menu-item:has-text("Hide names and texts")');
+  await page.click('.menu-item:has-text("Sound off")');
+  const before = await chimes(page);
+  await heard(page, two, 'a secret');
+  assert.equal(await chimes(page), before, 'sound is off');
+  assert.deepEqual((await notes(page)).at(-1), {title: 'New message', body: ''});
+  noComplaints(page);
+});
+
+test('where notices are switched off, nothing is heard and nothing shown on the desktop', async () => {
+  await g.ctl('department', 'add', 'Quiet', 'type=public');
+  const quiet = (await g.departments()).find(one => one.name == 'Quiet');
+  await g.ctl('member', 'set', aiko.email, quiet.id, 'notify=false');
+  const page = await consoleOf(g, aiko, {script: desktop});
+  await setStatus(page, 'available');
+  await page.evaluate(() => window.front(false));
+  const silent = await visitor(g, quiet.code, {name: 'Silent'});
+  rung.push(silent);
+  await accepted(page);
+  await heard(page, silent, 'psst');
+  assert.deepEqual(await page.evaluate(() => [window.tones, window.notes.length]), [[], 0]);
+  const loud = await ring({name: 'Loud'});
+  await accepted(page);
+  await heard(page, loud, 'hello');
+  assert.deepEqual((await notes(page)).map(({title}) => title), ['New chat: Loud', 'New message: Loud']);
+  // The switch works on consoles that are open.
+  await g.ctl('member', 'set', aiko.email, quiet.id, 'notify=true');
+  await until('the message to be heard', async () => {
+    await heard(page, silent, `now? ${Date.now()}`);
+    return (await notes(page)).some(({title}) => title == 'New message: Silent');
+  });
   noComplaints(page);
 });

@@ -17,6 +17,7 @@ const isFromAgent = (line) => line.kind === 'message' && line.by === 'agent';
 
 export function createConversations(store) {
   const open = new Map(); // id → conversation
+  const opened = signal(0); // changes whenever one is opened or closed
 
   const keyOf = (id) => `conversation ${id}`;
   const lastSeq = (c) => (c.lines.peek().length ? c.lines.peek().at(-1).seq : 0);
@@ -84,6 +85,7 @@ export function createConversations(store) {
     c = make(id);
     c.users = 1;
     open.set(id, c);
+    opened.value++;
     store.subscribe(
       keyOf(id),
       'conversation',
@@ -115,6 +117,7 @@ export function createConversations(store) {
     const c = open.get(String(id));
     if (!c || --c.users > 0) return;
     open.delete(c.id);
+    opened.value++;
     store.unsubscribe(keyOf(c.id));
     store.sweep();
   }
@@ -273,7 +276,7 @@ export function createConversations(store) {
   const find = (id) => open.get(String(id));
 
   return {
-    open: openConversation, close, find, ids, older, send, retry, discard, typed, seen,
+    open: openConversation, opened, close, find, ids, older, send, retry, discard, typed, seen,
     takeLine, takeTyping, takeMail, takeGone, takePage,
   };
 }

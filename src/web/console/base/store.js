@@ -201,8 +201,11 @@ export function createStore(env) {
     agent(f) {
       changeMap(s.agents, f, f.agent);
       const mine = s.agent.peek();
-      if (f.agent && mine && String(f.agent.id) === String(mine.id))
-        s.agent.value = { ...mine, ...f.agent };
+      if (!f.agent || !mine || String(f.agent.id) !== String(mine.id)) return;
+      // As a colleague one has ids of departments alone, and no switches.
+      const { departments = [], ...rest } = f.agent;
+      const whole = departments.every((d) => typeof d === 'object');
+      s.agent.value = { ...mine, ...rest, ...(whole ? { departments } : {}) };
     },
     department: (f) => changeMap(s.departments, f, f.department),
     portal(f) {

@@ -1,56 +1,29 @@
-// How an offer is noticed: sound, the title and icon of the tab, a notification of the desktop, one
-// urgent sentence for screen readers.  Nothing here moves the focus.
+// How an offer or a message is noticed: sound, the title and icon of the tab, a notification of the
+// desktop, one urgent sentence for screen readers.  Nothing here moves the focus.  Departments whose
+// notices an agent has switched off are seen, and neither heard nor shown on the desktop.
 import { computed, effect, signal } from '../../vendor/ui.js';
-import { announce, toast, urgent } from '../base/bits.js';
-import { choices, choose, route, tabs } from '../base/here.js';
+import { announce, urgent } from '../base/bits.js';
+import { choices, choose, route, showChat, tabs } from '../base/here.js';
+import { chime, ring, startSound } from './sound.js';
 import { t, tOr } from '../base/words.js';
 import { asset } from './asset.js';
 
 const REPEAT_MS = 4000;
 const SOON_MS = 10000;
+const SEEN_MS = 250; // within this a message in view has been marked as seen
 
-// sound: made here, so that there is nothing to load
+const inFront = () => !document.hidden && document.hasFocus();
 
-export const sound = signal({ blocked: true });
-let audio = null;
-
-function ready() {
-  sound.value = { blocked: !audio || audio.state !== 'running' };
+// The switch of the membership (AGT-6); who is no member hears of what concerns him all the same.
+function wants(s, department) {
+  const of = (s.agent.value?.departments || []).find((m) =>
+    String(m.department) === String(department));
+  return of?.notify !== false;
 }
 
-export async function unlockSound(test) {
-  try {
-    audio ||= new AudioContext();
-    audio.onstatechange = ready;
-    await audio.resume();
-  } catch {
-    // no device: the banner stays
-  }
-  ready();
-  if (test) {
-    if (sound.peek().blocked) toast(t('sound.none'), { kind: 'warn' });
-    else ring();
-  }
-}
-
-// Two soft tones, the second a fourth higher.
-function tone(frequency, at, seconds, volume) {
-  const voice = audio.createOscillator();
-  const level = audio.createGain();
-  voice.type = 'sine';
-  voice.frequency.value = frequency;
-  level.gain.setValueAtTime(0, at);
-  level.gain.linearRampToValueAtTime(volume, at + 0.02);
-  level.gain.exponentialRampToValueAtTime(0.001, at + seconds);
-  voice.connect(level).connect(audio.destination);
-  voice.start(at);
-  voice.stop(at + seconds);
-}
-export function ring() {
-  if (!audio || audio.state !== 'running') return;
-  const volume = Math.max(0.001, choices.peek().volume * 0.5);
-  tone(659, audio.currentTime, 0.5, volume);
-  tone(880, audio.currentTime + 0.18, 0.7, volume);
+function unreadOf(s, id) {
+  void s.conversations.opened.value; // a tab is there before its conversation is
+  return s.conversations.find(id)?.unread.value || 0;
 }
 
 // notifications of the desktop: asked for by a button only
@@ -63,24 +36,31 @@ export async function enableNotifications() {
   choose({ notify: notifyState.value === 'granted' });
 }
 
-const shown = new Map(); // offer → notification
-function notify(offer) {
-  if (!canNotify || !document.hidden || !choices.peek().notify ||
-    notifyState.peek() !== 'granted') return;
-  const head = offer.head || {};
+const TITLES = {
+  offer: ['offer.title', 'offer.title.from'],
+  message: ['message.title', 'message.title.from'],
+};
+// kind: of TITLES.  Names and words only where they may be read by who passes by.
+function notify(shown, kind, id, { name, body, ...more }) {
+  if (!canNotify || inFront() || !choices.peek().notify || notifyState.peek() !== 'granted') return;
   const secret = choices.peek().privacy;
-  const n = new Notification(secret ? t('offer.title')
-    : t('offer.title.from', { name: head.name || t('visitor') }), {
-    tag: offer.conversation,
-    body: secret ? '' : head.question || head.title || '',
-    requireInteraction: true,
-    icon: asset('icon.svg'),
+  const [plain, named] = TITLES[kind];
+  const n = new Notification(secret ? t(plain) : t(named, { name: name || t('visitor') }), {
+    tag: `${kind} ${id}`, body: secret ? '' : body || '', icon: asset('icon.svg'), ...more,
   });
   n.onclick = () => {
     focus();
+    if (kind === 'message') showChat(id);
     n.close();
   };
-  shown.set(offer.conversation, n);
+  shown.set(id, n);
+}
+function closeExcept(shown, isWanted) {
+  for (const [id, n] of shown) {
+    if (isWanted(id)) continue;
+    n.close();
+    shown.delete(id);
+  }
 }
 
 function pageName() {
@@ -88,16 +68,11 @@ function pageName() {
   return tOr(`list.${page}`, tOr(`page.${page}`, ''));
 }
 
-export function startAlerts(s) {
-  const stops = [];
+// While something is offered: ring at once and every four seconds.
+function startRinging(s) {
   let repeating = null;
-  const unread = computed(() =>
-    tabs.value.reduce((sum, id) => sum + (s.conversations.find(id)?.unread.value || 0), 0)
-  );
-
-  // While something is offered: ring at once and every four seconds.
-  stops.push(effect(() => {
-    const want = s.offers.value.length > 0 && choices.value.sound && s.online.value;
+  const stop = effect(() => {
+    const want = choices.value.sound && s.online.value && s.offers.value.some((o) => wants(s, o.head?.department));
     if (want && !repeating) {
       ring();
       repeating = setInterval(ring, REPEAT_MS);
@@ -105,51 +80,88 @@ export function startAlerts(s) {
       clearInterval(repeating);
       repeating = null;
     }
-  }));
+  });
+  return () => {
+    stop();
+    clearInterval(repeating);
+  };
+}
 
-  stops.push(effect(() => {
+function startTitle(s) {
+  const unread = computed(() => tabs.value.reduce((sum, id) => sum + unreadOf(s, id), 0));
+  return effect(() => {
     const offers = s.offers.value.length;
     const lines = unread.value;
     const icon = document.getElementById('favicon');
     if (offers) document.title = t('title.offer', { n: offers });
     else document.title = `${lines ? `(${lines}) ` : ''}${pageName()} · deskbell`;
     if (icon) icon.setAttribute('href', asset(offers || lines ? 'icon-new.svg' : 'icon.svg'));
-    const here = new Set(s.offers.value.map((o) => o.conversation));
-    for (const [id, n] of shown) {
-      if (here.has(id)) continue;
-      n.close();
-      shown.delete(id);
-    }
-  }));
+  });
+}
 
+function startOffers(s) {
+  const shown = new Map(); // offer → notification
   const timers = new Set();
-  stops.push(s.listen((what, detail) => {
-    if (what === 'offer') {
-      const head = detail.head || {};
-      const seconds = Math.ceil((detail.until - s.now()) / 1000);
-      const dept = s.departments.peek().get(String(head.department))?.name || '';
-      urgent.value = t('offer.announce', { name: head.name || t('visitor'), dept, n: seconds });
-      notify(detail);
-      const soon = setTimeout(() => {
-        timers.delete(soon);
-        if (s.offers.peek().some((o) => o.conversation === detail.conversation))
-          announce(t('offer.soon'));
-      }, Math.max(0, detail.until - s.now() - SOON_MS));
-      timers.add(soon);
-    } else if (what === 'line' && detail.line.kind === 'message' && detail.line.by === 'visitor') {
-      if (document.hidden && choices.peek().sound && audio?.state === 'running')
-        tone(740, audio.currentTime, 0.25, choices.peek().volume * 0.3);
-    }
-  }));
-  // A browser that allows sound without a gesture needs no banner.
-  audio ||= 'AudioContext' in globalThis ? new AudioContext() : null;
-  if (audio) audio.onstatechange = ready;
-  ready();
-
+  const stops = [effect(() => {
+    const here = new Set(s.offers.value.map((o) => o.conversation));
+    closeExcept(shown, (id) => here.has(id));
+  }), s.listen((what, detail) => {
+    if (what !== 'offer') return;
+    const head = detail.head || {};
+    const seconds = Math.ceil((detail.until - s.now()) / 1000);
+    const dept = s.departments.peek().get(String(head.department))?.name || '';
+    urgent.value = t('offer.announce', { name: head.name || t('visitor'), dept, n: seconds });
+    if (wants(s, head.department))
+      notify(shown, 'offer', detail.conversation, { name: head.name,
+        body: head.question || head.title, requireInteraction: true });
+    const soon = setTimeout(() => {
+      timers.delete(soon);
+      if (s.offers.peek().some((o) => o.conversation === detail.conversation))
+        announce(t('offer.soon'));
+    }, Math.max(0, detail.until - s.now() - SOON_MS));
+    timers.add(soon);
+  })];
   return () => {
-    clearInterval(repeating);
-    timers.forEach(clearTimeout);
-    for (const n of shown.values()) n.close();
     stops.forEach((stop) => stop());
+    timers.forEach(clearTimeout);
+    closeExcept(shown, () => false);
   };
+}
+
+// A visitor's message to whoever holds the chat: heard unless it is in view, or this very chat is
+// being written in; on the desktop where the console is not in front.
+function startMessages(s) {
+  const shown = new Map(); // conversation → notification of its newest message
+  const timers = new Set();
+  const look = ({ conversation: c, line }) => {
+    const writes = inFront() && route.peek().chat === c.id &&
+      document.activeElement?.matches('[data-composer]');
+    if (writes || c.seenHere.peek() >= line.n) return;
+    chime();
+    notify(shown, 'message', c.id, { name: line.name || c.head.peek()?.name, body: line.text });
+  };
+  const stops = [effect(() => {
+    const unread = new Set(tabs.value.filter((id) => unreadOf(s, id) > 0));
+    closeExcept(shown, (id) => unread.has(id));
+  }), s.listen((what, detail) => {
+    if (what !== 'line' || detail.line.kind !== 'message' || detail.line.by !== 'visitor') return;
+    const head = detail.conversation.head.peek();
+    if (String(head?.agent) !== String(s.agent.peek()?.id) || !wants(s, head.department)) return;
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      look(detail);
+    }, SEEN_MS);
+    timers.add(timer);
+  })];
+  return () => {
+    stops.forEach((stop) => stop());
+    timers.forEach(clearTimeout);
+    closeExcept(shown, () => false);
+  };
+}
+
+export function startAlerts(s) {
+  const stops = [startRinging(s), startTitle(s), startOffers(s), startMessages(s)];
+  startSound();
+  return () => stops.forEach((stop) => stop());
 }

@@ -1,9 +1,9 @@
 // What stands under the top bar while it is so: no connection, no sound, a new version, what the
 // gateway suffers from, and that nothing is offered to whoever reads it.
 import { html } from '../../vendor/ui.js';
-import { sound, unlockSound } from './alerts.js';
 import { Icon, tick, toast } from '../base/bits.js';
 import { choices, href, isAdmin, store } from '../base/here.js';
+import { sound, unlockSound } from './sound.js';
 import { outdated } from './update.js';
 import { explain, t, tOr } from '../base/words.js';
 

@@ -1,11 +1,12 @@
 // The top bar: one's own status and load, the truth about the connection, sound, help, the person.
 import { html, useEffect, useRef, useSignal } from '../../vendor/ui.js';
 import { asset } from './asset.js';
-import { enableNotifications, notifyState, sound, unlockSound } from './alerts.js';
+import { enableNotifications, notifyState } from './alerts.js';
 import { Banners, lostSince } from './banners.js';
 import { Button, Icon, tick, toast } from '../base/bits.js';
 import { choices, choose, store } from '../base/here.js';
 import { showKeys } from './keys.js';
+import { sound, unlockSound } from './sound.js';
 import { chooseLang, explain, lang, span, t } from '../base/words.js';
 
 const VOLUMES = [['soft', 0.25], ['normal', 0.6], ['loud', 1]];

@@ -39,6 +39,8 @@ export default {
   'keys.title': 'Keyboard shortcuts',
   'keys.unread': 'Next chat that waits for you',
   'line.ended': 'The chat ended',
+  'message.title': 'New message',
+  'message.title.from': 'New message: {name}',
   'nav': 'Lists and pages',
   'nav.chats': 'Chats',
   'nav.pages': 'Manage',

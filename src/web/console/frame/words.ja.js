@@ -39,6 +39,8 @@ export default {
   'keys.title': 'キーボードショートカット',
   'keys.unread': '次の未読チャット',
   'line.ended': 'チャットが終了しました',
+  'message.title': '新着メッセージ',
+  'message.title.from': '新着メッセージ: {name} さん',
   'nav': '一覧とページ',
   'nav.chats': 'チャット',
   'nav.pages': '管理',
