@@ -197,10 +197,14 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
     if (b != NULL && (may & MAY_UNBLOCK) != 0)
         jw_k_id(j, "block", b->id);
     if ((may & BIT(ACT_BLOCK)) != 0) {
+        char text[IPADDR_TEXT];
         struct ipprefix from;
         size_t same;
 
         ipprefix_of(&cv->ip, &from);
+        ipprefix_format(&from, text);
+        if ((may & BIT(ACT_SEE_IP)) != 0)
+            jw_k_str(j, "block_prefix", text);
         same = core_open_from(v->core, &from, SAME_ADDRESS_MAX + 1);
         jw_k_int(j, "same_address", (int64_t)same - (same > 0 && conv_open_now(cv)));
     }

@@ -296,12 +296,12 @@ static void a_block_closes_the_visitors_connections_once_durable(void **state)
     uint64_t dept = world_dept(w, "Sales", code), vera, idle, ann;
     err_t err;
 
-    w->ip.b[15] = 9;
+    assert_int_equal(ipaddr_parse(SPAN_LIT("192.0.2.9"), &w->ip), ERR_OK);
     world_agent(w, "ann@example.com", dept, ",'role':'admin'", cookie);
     ann = world_ready(w, cookie);
     vera = world_ring(w, code, chat, token);
     idle = visitor_conn(w, code, &err);
-    w->ip.b[15] = 10;
+    assert_int_equal(ipaddr_parse(SPAN_LIT("192.0.2.10"), &w->ip), ERR_OK);
     uint64_t other = visitor_conn(w, code, &err);
 
     sent_forget(w);

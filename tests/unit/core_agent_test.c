@@ -286,6 +286,40 @@ static void block_from_a_conversation_ends_what_comes_from_that_address(void **s
     assert_int_equal(world_try_ring(w, SALES).err, ERR_OK);
 }
 
+/* One subscriber has all of it: the next address would be let in. */
+static void block_from_a_v6_conversation_covers_its_network(void **state)
+{
+    static const struct {
+        const char *ip;
+        bool blocked;
+    } rows[] = {{"2001:db8:1:2::7", true},
+                {"2001:db8:1:2:ffff:ffff:ffff:ffff", true},
+                {"2001:db8:1:3::7", false},
+                {"2001:db8:1:1:ffff:ffff:ffff:ffff", false}};
+    struct world *w = *state;
+    uint64_t ann = world_agent(w, "ann", SALES), beside;
+    struct cmd ring = {.type = CMD_CHAT_START,
+                       .who = visitor_(0),
+                       .ring = {.dept = SALES, .email = SPAN_LIT("v@example.com")}};
+    struct cmd cmd = {.type = CMD_BLOCK_ADD, .who = agent_(ann)};
+    char text[IPADDR_TEXT];
+
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "permissions", "block", NULL), ERR_OK);
+    assert_int_equal(ipaddr_parse(SPAN_LIT("2001:db8:1:2::8"), &ring.ring.ip), ERR_OK);
+    beside = world_do(w, &ring).id;
+    assert_int_equal(ipaddr_parse(SPAN_LIT("2001:db8:1:2::7"), &ring.ring.ip), ERR_OK);
+    cmd.conv = world_do(w, &ring).id;
+    cmd.block_add.reason = SPAN_LIT("rude");
+    assert_int_equal(open_at(w, cmd.conv, 9), 2);
+    ipprefix_format(&core_block(w->k, world_do(w, &cmd).id)->prefix, text);
+    assert_string_equal(text, "2001:db8:1:2::/64");
+    assert_state(w, beside, CONV_MISSED);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_int_equal(is_blocked(w, rows[i].ip), rows[i].blocked);
+    cmd.conv = beside;
+    assert_int_equal(world_do(w, &cmd).err, ERR_EXISTS);
+}
+
 static void other_addresses_go_on(void **state)
 {
     struct world *w = *state;
@@ -451,6 +485,7 @@ int main(void)
         T(block_of_everything_matches_everything),
         T(block_ends_at_its_time),
         T(block_from_a_conversation_ends_what_comes_from_that_address),
+        T(block_from_a_v6_conversation_covers_its_network),
         T(other_addresses_go_on),
     };
 

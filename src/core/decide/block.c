@@ -78,7 +78,7 @@ err_t decide_block_add(struct plan *p)
         return err;
     if (memcmp(&cv->ip, &nowhere, sizeof(nowhere)) == 0)
         return plan_refuse(p, ERR_CONFLICT, "conversation", "its address is not known any more");
-    prefix = (struct ipprefix){.addr = cv->ip, .bits = 128};
+    ipprefix_of(&cv->ip, &prefix);
     return block_add(p, &prefix, cv);
 }
 

@@ -26,7 +26,7 @@ export function untilOf(word, now) {
 
 // A chat that has ended closes no more; others from the address may be running.
 function What({ head }) {
-  const ip = head.ip;
+  const ip = head.block_prefix || head.ip; // of IPv6 the network
   const text = OPEN_STATES.includes(head.state)
     ? (ip ? t('block.text.ip', { ip }) : t('block.text'))
     : (ip ? t('block.ended.ip', { ip }) : t('block.ended'));
