@@ -39,6 +39,8 @@
 #define MAIL_PIECE_BYTES (48u << 10) /* of a message, in one answer */
 #define READDRESSES_PER_HOUR 60      /* an agent's */
 #define CLIENT_ID_ALONE_MIN_BYTES 16
+#define CLIENT_ID_STEPS_MIN 11  /* of an id that nobody else comes upon: new pairs of characters */
+#define CLIENT_ID_CHANGES_MIN 4 /* and changes between small and capital letters and digits */
 
 /* args.c: fields of commands */
 

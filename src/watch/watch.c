@@ -171,6 +171,14 @@ static void dept_record(struct watch *w, const struct rec *rec)
     }
 }
 
+/* Did the chat of a visitor who is elsewhere now come from there? */
+static bool came_from(const struct watch *w, const struct watcher *cn, const struct ipprefix *from)
+{
+    const struct conv *cv = cn->track != NULL ? core_conv(w->env.core, cn->track->conv) : NULL;
+
+    return cv != NULL && ipprefix_has(from, &cv->ip);
+}
+
 /* Seldom, so it may look at everybody. */
 static void block_record(struct watch *w, const struct rec *rec)
 {
@@ -187,7 +195,8 @@ static void block_record(struct watch *w, const struct rec *rec)
     for (size_t at = 0; map_next(&w->conns, &at, &key, &value);) {
         const struct watcher *cn = value;
 
-        if (cn->agent == NULL && ipprefix_has(&b->prefix, &cn->ip))
+        if (cn->agent == NULL &&
+            (ipprefix_has(&b->prefix, &cn->ip) || came_from(w, cn, &b->prefix)))
             watch_close(w, cn->id, 4403, "refused");
     }
 }

@@ -13,10 +13,23 @@ static err_t conv_by_token(struct call *c, uint64_t chat, struct span token, str
         return ERR_NOTFOUND;
     if ((err = conv_open(c->api->env.view, chat, ref)) != ERR_OK)
         return err;
-    if (ref->cv->entry == c->entry)
+    if (ref->cv->entry == c->entry && !visitor_is_blocked(c->api, ref->cv))
         return ERR_OK;
     conv_done(ref);
     return ERR_NOTFOUND;
+}
+
+/* A connection from elsewhere that the conversation was bound to before. */
+static bool bound_is_blocked(struct call *c)
+{
+    struct conv_ref ref;
+    bool blocked;
+
+    if (conv_open(c->api->env.view, c->who.id, &ref) != ERR_OK)
+        return false;
+    blocked = visitor_is_blocked(c->api, ref.cv);
+    conv_done(&ref);
+    return blocked;
 }
 
 /* HTTP: every command shows chat and token; a WebSocket is bound, or binds itself. */
@@ -33,7 +46,11 @@ static bool visitor_identify(struct call *c)
             call_refuse(c, ERR_NOTFOUND, NULL, "this connection has no conversation yet");
             return false;
         }
-        return true;
+        if (!bound_is_blocked(c))
+            return true;
+        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        watch_close(c->api->env.watch, c->conn_id, 4403, "refused");
+        return false;
     }
     if (!c->arg[ARG_CHAT].has || !c->arg[ARG_TOKEN].has) {
         call_refuse(c, ERR_INVAL, c->arg[ARG_CHAT].has ? "token" : "chat",
@@ -179,7 +196,7 @@ static bool visitor_was_missed(const struct call *c)
 
     if (c->who.id == 0 || conv_open(c->api->env.view, c->who.id, &ref) != ERR_OK)
         return false;
-    missed = ref.cv->state == CONV_MISSED;
+    missed = ref.cv->state == CONV_MISSED && !visitor_is_blocked(c->api, ref.cv);
     conv_done(&ref);
     return missed;
 }

@@ -183,6 +183,11 @@ const struct dept *door_find(struct api *api, struct span code, const struct ipa
     return b == NULL ? d : NULL;
 }
 
+bool visitor_is_blocked(const struct api *api, const struct conv *cv)
+{
+    return core_block_match(api->env.core, &cv->ip, api_now(api)) != NULL;
+}
+
 /*
  * Behind a code that is no door any more: the department, private or deleted, for whoever shows the
  * token of a chat that came in by it.  Nobody else learns that the code was ever one.
@@ -197,7 +202,7 @@ const struct dept *door_by_token(struct api *api, struct span code, struct span 
     if (core_block_match(api->env.core, ip, api_now(api)) != NULL ||
         !token_read(api, token, &chat) || conv_open(api->env.view, chat, &ref) != ERR_OK)
         return NULL;
-    d = core_entry(api->env.core, ref.cv);
+    d = visitor_is_blocked(api, ref.cv) ? NULL : core_entry(api->env.core, ref.cv);
     conv_done(&ref);
     return d != NULL && span_is(code, d->code) ? d : NULL;
 }
@@ -292,20 +297,59 @@ err_t api_on_upgrade(struct api *api, uint64_t id, const struct api_request *rq,
 
 /* messages */
 
-/* Fingerprint of who sends under which id.  A stranger without a conversation is known by nothing
- * but his id, so it has to be one that nobody else comes upon. */
+/* Letters of both cases, digits, and the rest. */
+static unsigned class_of(char c)
+{
+    return c >= '0' && c <= '9' ? 1 : c >= 'a' && c <= 'z' ? 2 : c >= 'A' && c <= 'Z' ? 3 : 0;
+}
+
+/*
+ * Does it look as if nobody else could come upon it?  Of what counts up or repeats few steps from a
+ * character to the next are new, and neither are many of words and dates between letters and
+ * digits. The hundred random bits that the protocol asks for have enough of both, in any usual
+ * spelling.
+ */
+static bool id_is_random(struct span id)
+{
+    unsigned steps = 0, changes = 0;
+
+    for (size_t i = 1; i < id.len; i++) {
+        int step = id.p[i] - id.p[i - 1];
+        bool seen = step >= -1 && step <= 1;
+
+        for (size_t n = 1; n < i && !seen; n++)
+            seen = id.p[n] == id.p[i] && id.p[n - 1] == id.p[i - 1];
+        steps += !seen;
+        changes += class_of(id.p[i]) != class_of(id.p[i - 1]) && class_of(id.p[i]) != 0 &&
+                   class_of(id.p[i - 1]) != 0;
+    }
+    return steps >= CLIENT_ID_STEPS_MIN && changes >= CLIENT_ID_CHANGES_MIN;
+}
+
+/*
+ * Fingerprint of who sends under which id.  A stranger without a conversation is known by nothing
+ * but his id, and is told the token of what he began: so the id has to be one that nobody else
+ * comes upon, or it counts together with the address that it comes from.
+ */
 uint64_t call_cid(const struct call *c)
 {
+    struct ipprefix from;
     struct buf b = {0};
     uint64_t cid;
+    bool stranger;
 
     if (c->id.len == 0 || c->verb->type == CMD_COUNT)
         return 0;
     if (c->who.kind == BY_VISITOR && c->who.id == 0 && c->id.len < CLIENT_ID_ALONE_MIN_BYTES)
         return 0;
+    stranger = c->who.kind == BY_VISITOR && c->who.id == 0;
     buf_addf(&b, "%d %llu %llu ", c->who.kind, (unsigned long long)c->who.id,
-             (unsigned long long)(c->who.kind == BY_VISITOR && c->who.id == 0 ? c->entry : 0));
+             (unsigned long long)(stranger ? c->entry : 0));
     buf_add_span(&b, c->id);
+    if (stranger && !id_is_random(c->id)) {
+        ipprefix_of(&c->ip, &from);
+        buf_add(&b, from.addr.b, sizeof(from.addr.b));
+    }
     cid = hash_u64(buf_span(&b), c->api->secret);
     buf_fini(&b);
     return cid != 0 ? cid : 1;

@@ -81,6 +81,10 @@ const struct dept *door_find(struct api *api, struct span code, const struct ipa
 /* Likewise behind a code that is no door any more, for whoever shows a token of a chat of it. */
 const struct dept *door_by_token(struct api *api, struct span code, struct span token,
                                  const struct ipaddr *ip);
+/* Is the address under a block that the conversation came from?  Then its token is good for
+ * nothing, wherever it is shown. */
+bool visitor_is_blocked(const struct api *api, const struct conv *cv);
+
 /* sessions */
 
 /* The session of a cookie or of a token's hash, if it may still be used; NULL. */
