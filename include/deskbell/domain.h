@@ -291,6 +291,8 @@ struct conv {
     uint8_t rating; /* 1 to 5; 0: none */
     bool commented, copy_asked, greeted;
     bool unanswered; /* by an agent, in it or by mail; off in those of before it was noted */
+    int64_t feedback_until_ms; /* until then what was given may be given anew */
+    uint32_t feedback_count;   /* how often it was, counted while it may */
     struct ipaddr ip;
     uint64_t *asked; /* agents asked in this round, in order */
     size_t nasked;

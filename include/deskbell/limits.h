@@ -25,6 +25,8 @@
 #define TITLE_MAX_CODEPOINTS 200
 #define REASON_MAX_CODEPOINTS 500
 #define COMMENT_MAX_CODEPOINTS 1000
+#define FEEDBACK_CHANGE_MS 600000 /* after the first one, what was given may be given anew */
+#define FEEDBACK_MAX 6            /* so often: each is a line, and may be a mail */
 #define CONV_LINES_MAX 20000
 #define FORWARD_LINES_MAX 200
 #define CONV_MAILED_MAX 50 /* answers by e-mail */

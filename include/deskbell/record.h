@@ -126,7 +126,8 @@ struct rec_seen {
 
 struct rec_feedback {
     uint64_t agent;
-    uint8_t rating; /* 0: none */
+    int64_t until_ms; /* until then another one may take its place; 0: it stands */
+    uint8_t rating;   /* 0: none */
     bool commented;
 };
 

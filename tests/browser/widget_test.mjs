@@ -110,7 +110,8 @@ for (const lang of ['en', 'ja']) {
     await text(w.panel, t.ended);
     await look('8-ended');
     await page.getByRole('radio', {name: t.star}).check({force: true});
-    await w.field(/Comment|ご意見/).fill('親切でした');
+    await look('8-rating');
+    await w.field(t.comment).fill('親切でした');
     await w.button(t.rate).click();
     await text(w.panel, t.thanks);
     await text(w.panel, 'hanako@example.com');

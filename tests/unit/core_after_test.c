@@ -18,14 +18,17 @@ static void feedback_table(void **state)
         int64_t rating;
         err_t err;
         const char *field;
+        int64_t later_ms;
     } rows[] = {
-        {"six stars", "", 6, ERR_INVAL, "rating"},
-        {"less than none", "", -1, ERR_INVAL, "rating"},
-        {"nothing at all", " ", 0, ERR_INVAL, "rating"},
-        {"four stars", "", 4, ERR_OK, NULL},
-        {"another rating", "", 5, ERR_EXISTS, "rating"},
-        {"a comment later", "kind", 0, ERR_OK, NULL},
-        {"another comment", "not so kind", 0, ERR_EXISTS, "comment"},
+        {"six stars", "", 6, ERR_INVAL, "rating", 0},
+        {"less than none", "", -1, ERR_INVAL, "rating", 0},
+        {"nothing at all", " ", 0, ERR_INVAL, "rating", 0},
+        {"one star by mistake", "", 1, ERR_OK, NULL, 3600000},
+        {"four stars", "", 4, ERR_OK, NULL, FEEDBACK_CHANGE_MS - 1},
+        {"the same, unchanged", "", 4, ERR_OK, NULL, 0},
+        {"another rating, too late", "", 5, ERR_EXISTS, "rating", 1},
+        {"a comment later", "kind", 0, ERR_OK, NULL, 3600000},
+        {"another comment", "not so kind", 0, ERR_EXISTS, "comment", 0},
     };
     struct world *w = *state;
     uint64_t ann, chat = active_chat(w, &ann);
@@ -36,14 +39,18 @@ static void feedback_table(void **state)
     world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct world_answer a;
+        int64_t was;
 
         print_message("  %s\n", rows[i].what);
         cmd.feedback.rating = rows[i].rating;
         cmd.feedback.comment = span_of(rows[i].comment);
+        world_advance(w, rows[i].later_ms);
+        was = world_conv(w, chat)->rating;
         a = world_do(w, &cmd);
         assert_int_equal(a.err, rows[i].err);
         if (a.err == ERR_OK)
-            assert_int_equal(world_mails(w, MAIL_FEEDBACK), 1);
+            assert_int_equal(world_mails(w, MAIL_FEEDBACK),
+                             was != rows[i].rating || rows[i].comment[0] != '\0');
         else
             assert_string_equal(a.fault.field, rows[i].field);
     }
@@ -51,6 +58,22 @@ static void feedback_table(void **state)
     assert_true(world_conv(w, chat)->commented);
     cmd.who = agent_(ann);
     assert_int_equal(world_do(w, &cmd).err, ERR_DENIED);
+}
+
+static void feedback_is_changed_so_often_and_no_more(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann, chat = active_chat(w, &ann);
+    struct cmd cmd = {.type = CMD_CHAT_FEEDBACK,
+                      .who = visitor_(chat),
+                      .conv = chat,
+                      .feedback.rating = 1,
+                      .feedback.comment = SPAN_LIT("again")};
+
+    world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
+    for (int i = 0; i < FEEDBACK_MAX; i++)
+        assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_int_equal(world_do(w, &cmd).err, ERR_EXISTS);
 }
 
 static void missed_chat_has_no_feedback(void **state)
@@ -380,6 +403,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         T(feedback_table),
+        T(feedback_is_changed_so_often_and_no_more),
         T(missed_chat_has_no_feedback),
         T(copy_is_ordered_once_after_the_end_to_the_address_given),
         T(copy_goes_to_no_other_address_than_the_form_had),

@@ -162,6 +162,8 @@ static const struct golden golden[] = {
     {{HEAD(CONV_MISSED), .hold = {.why = WHY_WAIT}}, "01013e02010103010a070106110105"},
     {{HEAD(CONV_FEEDBACK), .feedback = {.agent = 10, .rating = 5, .commented = true}},
      "01013f02010103010a0701060d010a12010a140163"},
+    {{HEAD(CONV_FEEDBACK), .feedback = {.agent = 10, .rating = 1, .until_ms = 3}},
+     "01013f02010103010a0701060d010a120102130106"},
     {{HEAD(CONV_FEEDBACK), .feedback = {.agent = 10, .rating = 1}},
      "01013f02010103010a0701060d010a120102"},
     {{HEAD(CONV_COPY_ASKED)}, "01014002010103010a070106"},

@@ -396,6 +396,37 @@ test('an ended chat closes its connection; feedback opens it again', () => {
   assert.equal(w.last().do, 'chat.copy');
 });
 
+test('a rating may be given again for ten minutes after the first, also after a reload', () => {
+  const w = chatting();
+  w.down({ev: 'chat.state', chat: '7', state: 'ended', why: 'agent', n: 1, pos: '8'});
+  assert.equal(chat.mayRateAgain(), false);
+  chat.tell('chat.feedback', {rating: 1});
+  w.down({re: w.last().id, ok: {}});
+  const after = tab({storage: w.storage, now: w.now + 599999});
+  assert.equal(chat.s.rating, 1);
+  assert.equal(chat.mayRateAgain(), true);
+  chat.tell('chat.feedback', {rating: 5});
+  after.accept();
+  resumed(after, [], 'ended');
+  after.down({re: after.last().id, ok: {}});
+  assert.equal(chat.s.rating, 5);
+  after.advance(1);
+  assert.equal(chat.mayRateAgain(), false);
+});
+
+test('what never arrived is there when the chat is forgotten, until it was given in another', () => {
+  const w = chatting();
+  chat.tell('chat.send', {text: 'refused'});
+  w.down({re: w.last().id, error: {code: 'ended', what: 'it is over'}});
+  chat.tell('chat.send', {text: 'on its way'});
+  assert.deepEqual(chat.unsent(), ['refused', 'on its way']);
+  w.cut(4401);
+  assert.equal(chat.s, null);
+  assert.deepEqual(chat.unsent(), ['refused', 'on its way']);
+  chat.tell('chat.start', {question: 'refused\non its way'});
+  assert.deepEqual(chat.unsent(), []);
+});
+
 test('a missed chat rings again as a new one that names the old', () => {
   const w = chatting();
   w.down({ev: 'chat.state', chat: '7', state: 'missed', why: 'wait', n: 1, pos: '8'});

@@ -255,6 +255,19 @@ err_t decide_chat_leave(struct plan *p)
     return visitor_here(p, false);
 }
 
+/* What was given stands after a while; what was not can still be given. */
+static err_t check_feedback_again(struct plan *p, const struct conv *cv)
+{
+    const struct cmd_feedback *say = &p->cmd->feedback;
+    bool rated = say->rating != 0 && cv->rating != 0;
+
+    if (!rated && (say->comment.len == 0 || !cv->commented))
+        return ERR_OK;
+    if (p->now_ms < cv->feedback_until_ms && cv->feedback_count < FEEDBACK_MAX)
+        return ERR_OK;
+    return plan_refuse(p, ERR_EXISTS, rated ? "rating" : "comment", "this was given already");
+}
+
 err_t decide_chat_feedback(struct plan *p)
 {
     const struct cmd_feedback *say = &p->cmd->feedback;
@@ -273,15 +286,19 @@ err_t decide_chat_feedback(struct plan *p)
         return plan_refuse(p, ERR_INVAL, "rating", "a rating or a comment is expected");
     if ((err = check_text(p, "comment", say->comment, COMMENT_MAX_CODEPOINTS, false)) != ERR_OK)
         return err;
-    if ((say->rating != 0 && cv->rating != 0) || (say->comment.len > 0 && cv->commented))
-        return plan_refuse(p, ERR_EXISTS,
-                           say->rating != 0 && cv->rating != 0 ? "rating" : "comment",
-                           "this was given already");
+    if ((err = check_feedback_again(p, cv)) != ERR_OK)
+        return err;
+    if (say->rating == cv->rating && say->comment.len == 0) {
+        p->out->unchanged = true;
+        return ERR_OK;
+    }
     tlv_put_span(&body, BODY_TEXT, say->comment);
     rec = plan_rec(p, REC_CONV_FEEDBACK, cv->id);
     rec->feedback = (struct rec_feedback){
         .agent = cv->agent,
         .rating = (uint8_t)say->rating,
+        .until_ms =
+            cv->feedback_until_ms != 0 ? cv->feedback_until_ms : p->now_ms + FEEDBACK_CHANGE_MS,
         .commented = say->comment.len > 0,
     };
     rec->body = plan_take(p, &body);

@@ -125,6 +125,8 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 38, BOOL, struct xconv, left_more),
     F(KTAG_FIELDS + 39, U32, struct xconv, c.mailed_count),
     F(KTAG_FIELDS + 40, BOOL, struct xconv, c.unanswered),
+    F(KTAG_FIELDS + 41, I64, struct xconv, c.feedback_until_ms),
+    F(KTAG_FIELDS + 42, U32, struct xconv, c.feedback_count),
 };
 
 static const struct field brief_fields[] = {

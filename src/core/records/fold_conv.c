@@ -224,6 +224,10 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
             cv->rating = rec->feedback.rating;
         if (rec->feedback.commented)
             cv->commented = true;
+        if (rec->feedback.until_ms != 0) {
+            cv->feedback_until_ms = rec->feedback.until_ms;
+            cv->feedback_count++;
+        }
         break;
     case REC_CONV_COPY_ASKED:
         cv->copy_asked = true;

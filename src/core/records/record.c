@@ -98,6 +98,7 @@ static const struct field seen_fields[] = {F(VALUE, U32, seen.n, .is_signed = tr
 static const struct field feedback_fields[] = {
     F(AGENT, U64, feedback.agent),
     F(VALUE, U8, feedback.rating, .is_signed = true, .limit = 6),
+    F(UNTIL, I64, feedback.until_ms),
     F(BYTES, MARK, feedback.commented, .limit = 'c'),
 };
 static const struct field forward_fields[] = {

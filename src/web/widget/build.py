@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 LANGS = ("en", "ja")
+PARTS = ("talk", "late")  # what the core loads when it needs it
 
 
 def esbuild(*args):
@@ -51,15 +52,19 @@ def main():
     configure, folder, out = (pathlib.Path(arg) for arg in sys.argv[1:4])
     out.mkdir(parents=True, exist_ok=True)
     current = version(configure, folder)
-    css = sheet(folder / "core.css")
-    texts = {lang: f"--alias:text={folder.resolve()}/text.{lang}.js" for lang in LANGS}
-    cores = {lang: bundle(folder / "core.js", "esm", texts[lang], CSS=css) for lang in LANGS}
-    hashes = {lang: integrity(data) for lang, data in cores.items()}
-    loader = bundle(folder / "loader.js", "iife", VERSION=current, CORES=hashes,
-                    SHEET=sheet(folder / "loader.css"))
-    for lang, data in cores.items():
-        (out / f"core.{lang}.js").write_bytes(data)
-    (out / "deskbell.js").write_bytes(loader)
+    loader_hashes, files = {}, {}
+    for lang in LANGS:
+        text = f"--alias:text={folder.resolve()}/text.{lang}.js"
+        parts = {part: bundle(folder / f"{part}.js", "esm", text, CSS=sheet(folder / f"{part}.css"))
+                 for part in PARTS}
+        hashes = {part.upper(): integrity(data) for part, data in parts.items()}
+        core = bundle(folder / "core.js", "esm", text, CSS=sheet(folder / "core.css"), **hashes)
+        loader_hashes[lang] = integrity(core)
+        files |= {f"{part}.{lang}.js": data for part, data in {"core": core, **parts}.items()}
+    files["deskbell.js"] = bundle(folder / "loader.js", "iife", VERSION=current,
+                                  CORES=loader_hashes, SHEET=sheet(folder / "loader.css"))
+    for name, data in files.items():
+        (out / name).write_bytes(data)
     (out / "version").write_text(current + "\n")
 
 

@@ -20,9 +20,13 @@ const PASSING = /^(again|io|busy|read-only|timeout|full|rate|unreachable)$/;
 export {stopLink, wake} from './link.js';
 export {keeps as kept} from './store.js';
 
-let env, changed, bound, flying, resumeId, readId, typingSent, typingOff, gap;
+const RATING_MS = 600000; // as long as the gateway takes another one
 
-export let s; // as kept: {chat, token, st, q, who, seenN, open, left, endedMs, page, draft}
+let env, changed, bound, flying, resumeId, readId, typingSent, typingOff, gap;
+let spare; // of a chat that was forgotten: what it had still to send
+
+// As kept: {chat, token, st, q, who, seenN, open, left, endedMs, page, draft, rating, ratedMs}.
+export let s;
 export let d; // the department, as the status told it
 export let lines;
 export let out; // commands waiting for their answer, in order; the first may be on its way
@@ -42,6 +46,7 @@ export function begin(givenEnv, givenChanged) {
   faults = {};
   typing = '';
   typingSent = 0;
+  spare = [];
   bound = flying = resumeId = readId = typingOff = gap = null;
   useStore(env.storage, env.key);
   useLink(env, onLink);
@@ -166,8 +171,15 @@ function onOk(command, ok) {
   if (what == 'chat.send') {
     addLines([{n: ok.n, kind: 'message', by: 'visitor', text, id, time_ms: env.now()}]);
   }
+  if (what == 'chat.feedback') {
+    s.ratedMs = s.ratedMs || env.now();
+    s.rating = command.rating || s.rating;
+  }
   said(what);
 }
+
+// A rating stands after a while; until then another takes its place.
+export const mayRateAgain = () => env.now() - s.ratedMs < RATING_MS;
 
 // Feedback and copy are given once, in whichever tab.
 function said(what) {
@@ -255,7 +267,13 @@ function onLink(what, value) {
   else changed(what);
 }
 
+const messages = () => [...failed, ...out].filter(one => one.do == 'chat.send');
+
+// What was written and never arrived, also in a chat that was forgotten.
+export const unsent = () => [...spare, ...messages().map(one => one.text)];
+
 export function forget(what) {
+  spare = unsent();
   stopLink();
   clearStore();
   load();
@@ -282,6 +300,12 @@ export function tell(what, fields) {
     if (missed) Object.assign(first, {previous: s.chat, previous_token: s.token});
   }
   const more = what == 'chat.start' || (what == 'chat.leave-message' && !missed);
+  // What never arrived stands in these words now.
+  if (more || missed) {
+    for (const {id} of messages()) settle(id);
+    spare = [];
+    failed = [];
+  }
   queue({do: what, ...cleaned(fields), ...(more && first)});
 }
 

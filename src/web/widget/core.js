@@ -3,17 +3,8 @@
 
 import * as chat from './chat.js';
 import {ctx, later} from './dom.js';
-import {
-  askDoor,
-  close,
-  isNarrow,
-  isOpen,
-  keepDraft,
-  open,
-  takeDraft,
-  update,
-  vanish,
-} from './panel.js';
+import {askDoor, close, isNarrow, isOpen, open, update, vanish} from './panel.js';
+import {keepDraft, talkPart} from './views.js';
 
 // Addresses without what stands behind "?" and "#": that may be anybody's secret.
 const bare = url => url.replace(/[?#].*/, '').slice(0, 2048);
@@ -75,7 +66,7 @@ document.addEventListener('visibilitychange', () => {
   update();
 });
 
-takeDraft();
+if (chat.live()) talkPart();
 if (!unseen) reopen();
 update();
 

@@ -11,7 +11,7 @@ export const later = (fn, ms) => {
 
 export const h = (tag, props, ...children) => {
   const el = document.createElement(tag);
-  for (const name in props) {
+  for (const name of Object.keys(props || {})) {
     const value = props[name];
     if (value?.call) el[name] = value;
     else if (value != null && value !== false) el.setAttribute(name, value === true ? '' : value);
@@ -20,14 +20,22 @@ export const h = (tag, props, ...children) => {
   return el;
 };
 
-export const fill = (text, value) => text.replace(/{\w+}/, () => value);
+export const text = (what, cls = 'say') => h('p', {class: cls}, what);
 
-// Text with its web addresses as links.
-export const linked = text =>
-  text
-    .split(/(https?:\/\/[^\s<>"「」（）、。]*[^\s<>"「」（）、。.,:;!?)])/)
-    .map((part, i) =>
-      i % 2
-        ? h('a', {href: part, target: '_blank', rel: 'noopener noreferrer nofollow'}, part)
-        : part,
-    );
+// The parent's children become these, in this order.  What stays is not touched: whoever types in
+// it types on.
+export const arrange = (parent, wanted) => {
+  const stay = new Set(wanted);
+  for (const child of [...parent.children]) if (!stay.has(child)) child.remove();
+  wanted.forEach((item, i) => {
+    if (item != parent.children[i]) parent.insertBefore(item, parent.children[i] || null);
+  });
+};
+
+export const adopt = css => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  ctx.root.adoptedStyleSheets = [...ctx.root.adoptedStyleSheets, sheet];
+};
+
+export const fill = (text, value) => text.replace(/{\w+}/, () => value);

@@ -1,91 +1,107 @@
-// Forms: fields with labels, errors beside them, and what was typed kept whatever is drawn anew.
+// Forms: fields with labels, errors beside them.  Forms and fields are made once and changed in
+// place, so that an answer which comes late disturbs nobody who types, and takes nothing away.
 
 import * as t from 'text';
-import {faults, pending, s} from './chat.js';
-import {h} from './dom.js';
+import {clean, faults, pending, s} from './chat.js';
+import {arrange, h} from './dom.js';
 
 const COMPLETE = {name: 'name', email: 'email', phone: 'tel'};
 const MOST = {name: 100, phone: 40, email: 254, comment: 1000};
 
-// What was typed, by field.
+// What was typed, by field.  The question of a new chat and the message that is left are one text,
+// "words": which of them it becomes is settled when it is sent.
 export const values = {};
 
-// For a command with these fields ([name, label, must]); top stands above them.
-export const makeForm = (what, fields, label, submit, top) => {
-  const busy = pending(what);
-  const fault = faults[what];
-  const alert = h('p', {class: 'bad', role: 'alert'}, fault && t.failed);
-  const button = h('button', {class: 'main', disabled: busy}, busy ? t.sending : label);
+const rows = {};
+const forms = {};
 
-  const rows = fields.map(([name, label, must]) => {
-    const complete = COMPLETE[name];
-    const input = h(complete ? 'input' : 'textarea', {
-      id: name,
-      name,
-      type: name == 'name' ? 'text' : complete,
-      rows: 3,
-      autocomplete: complete || 'off',
-      required: must,
-      'aria-describedby': 'bad-' + name,
-      oninput() {
-        values[name] = input.value;
-        complain('');
-      },
-    });
-    const bad = h('p', {class: 'bad', id: 'bad-' + name});
-    const complain = text => {
-      bad.textContent = text;
-      input.ariaInvalid = !!text;
-      return text;
-    };
-    input.value = values[name] ?? s?.who[name] ?? '';
-    if (fault?.field == name) {
-      alert.textContent = '';
-      complain(name == 'email' ? t.badEmail : t.failed);
-    }
-    const check = () => {
-      const value = input.value.trim();
-      return complain(
-        !value
-          ? must
-            ? t.needed
-            : ''
-          : name == 'email' && !/^[^\s@]+@[^\s@]+$/.test(value)
-            ? t.badEmail
-            : [...value].length > (MOST[name] || 4000)
-              ? t.tooLong
-              : '',
-      );
-    };
-    return {
-      input,
-      check,
-      el: h(
-        'div',
-        {},
-        h('label', {for: name}, label, must || h('small', {}, ` (${t.optional})`)),
-        input,
-        bad,
-      ),
-    };
+const makeRow = key => {
+  const complete = COMPLETE[key];
+  const input = h(complete ? 'input' : 'textarea', {
+    id: key,
+    type: key == 'name' ? 'text' : complete,
+    rows: 3,
+    autocomplete: complete || 'off',
+    'aria-describedby': 'bad-' + key,
+    oninput() {
+      values[key] = input.value;
+      row.complain('');
+    },
   });
+  const label = h('label', {for: key});
+  const bad = h('p', {class: 'bad', id: 'bad-' + key});
+  const row = {
+    input,
+    el: h('div', {}, label, input, bad),
+    complain(what) {
+      bad.textContent = what;
+      input.ariaInvalid = !!what;
+      return what;
+    },
+    // What is wrong with what stands in it; '' where nothing is.
+    wrong() {
+      const value = clean(input.value).trim();
+      if (!value) return input.required ? t.needed : '';
+      if (key == 'email' && !/^[^\s@]+@[^\s@]+$/.test(value)) return t.badEmail;
+      return [...value].length > (MOST[key] || 4000) ? t.tooLong : '';
+    },
+    show(name, words, must) {
+      const value = values[key] ?? s?.who[key] ?? '';
+      label.replaceChildren(words, must ? '' : h('small', {}, ` (${t.optional})`));
+      input.name = name;
+      input.required = must;
+      if (input.value != value) input.value = value;
+    },
+  };
+  return row;
+};
 
-  return h(
-    'form',
-    {
+const makeForm = () => {
+  const alert = h('p', {class: 'bad', role: 'alert'});
+  const button = h('button', {});
+  const form = {
+    alert,
+    button,
+    el: h('form', {
       noValidate: true,
       onsubmit(event) {
         event.preventDefault();
-        const wrong = rows.filter(row => row.check())[0];
+        if (form.busy) return;
+        const wrong = form.rows.filter(row => row.complain(row.wrong()))[0];
         if (wrong) return wrong.input.focus();
         const got = {};
-        for (const {input} of rows) if (input.value.trim()) got[input.name] = input.value;
-        submit(got);
+        for (const {input} of form.rows) if (input.value.trim()) got[input.name] = input.value;
+        form.submit(got);
       },
-    },
-    top,
-    rows.map(row => row.el),
-    alert,
-    button,
-  );
+    }),
+  };
+  return form;
+};
+
+// The form that gives this command, with these fields: [name, label, must, key of the value where
+// that is another]; top stands above them.  The same form each time that `key` is the same.
+export const formOf = (key, {what, fields, label, submit, top, cls}) => {
+  const form = (forms[key] = forms[key] || makeForm());
+  const fault = faults[what];
+  const fresh = fault != form.fault;
+  const busy = pending(what);
+  form.fault = fault;
+  form.submit = submit;
+  form.busy = busy;
+  form.button.textContent = busy ? t.sending : label;
+  form.button.className = cls || '';
+  form.button.hidden = !label;
+  form.button.ariaDisabled = busy;
+  if (fresh) form.alert.textContent = fault ? t.failed : '';
+  form.rows = fields.map(([name, words, must, other]) => {
+    const row = (rows[other || name] = rows[other || name] || makeRow(other || name));
+    row.show(name, words, !!must);
+    if (fresh && fault?.field == name) {
+      form.alert.textContent = '';
+      row.complain(row.wrong() || (name == 'email' ? t.badEmail : t.failed));
+    }
+    return row;
+  });
+  arrange(form.el, [...(top || []), ...form.rows.map(row => row.el), form.alert, form.button]);
+  return form.el;
 };

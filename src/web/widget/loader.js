@@ -23,6 +23,8 @@
   let ready = false;
   let wait = 2000;
 
+  const paint = new CSSStyleSheet();
+
   const svg = (tag, attrs) => {
     const el = document.createElementNS('http://www.w3.org/2000/svg', tag);
     for (const name in attrs) el.setAttribute(name, attrs[name]);
@@ -35,21 +37,23 @@
   };
 
   // fetch() proves the bytes; import() then takes the same, for the address never changes.
-  const load = async () => {
-    const url = `${door}${VERSION}/core.${lang}.js`;
-    await fetch(url, {integrity: CORES[lang], credentials: 'omit'}).then(r => r.text());
-    const it = await import(`${url}#${code}`);
-    ready = true;
-    return it;
+  ctx.load = async (name, integrity) => {
+    const url = `${door}${VERSION}/${name}.${lang}.js`;
+    await fetch(url, {integrity, credentials: 'omit'}).then(r => r.text());
+    return import(`${url}#${code}`);
   };
 
   const start = () => {
     ctx.alert.textContent = '';
-    core = core || load();
-    core.catch(() => {
-      core = null;
-      ctx.alert.textContent = failed;
-    });
+    core = core || ctx.load('core', CORES[lang]);
+    core.then(
+      () => (ready = true),
+      error => {
+        core = null;
+        console.warn('deskbell:', error);
+        ctx.alert.textContent = failed;
+      },
+    );
     return core;
   };
 
@@ -59,7 +63,7 @@
     const bubble = (ctx.bubble = document.createElement('button'));
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(SHEET);
-    root.adoptedStyleSheets = [sheet];
+    root.adoptedStyleSheets = [sheet, paint];
     ctx.paint();
     host.lang = lang;
     bubble.className = 'bubble';
@@ -89,12 +93,10 @@
     const [r, g, b] = [1, 3, 5].map(i => (parseInt(hex.slice(i, i + 2), 16) / 255) ** 2.2);
     const on = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? '#111' : '#fff';
     const start = data.position ? data.position == 'start' : atStart;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(
-      `:host{--a:var(--deskbell-accent,${hex});--o:var(--deskbell-on-accent,${on})}` +
-        (start ? '.bubble,.panel,p[role=alert]{inset-inline:var(--deskbell-inset,16px) auto}' : ''),
+    paint.replaceSync(
+      `:host{--a:var(--deskbell-accent,${hex});--o:var(--deskbell-on-accent,${on});` +
+        (start ? '--i:var(--deskbell-inset,16px) auto}' : '}'),
     );
-    ctx.root.adoptedStyleSheets = [...ctx.root.adoptedStyleSheets.slice(0, 2), sheet];
   };
 
   // Ask the door, past the browser's cache where it says 'reload'.  Where there is no door (any

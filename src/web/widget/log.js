@@ -2,13 +2,14 @@
 // once for each line and only put in order, so that a screen reader hears what is new and no more.
 
 import * as t from 'text';
-import {d, discard, failed, lines, live, out, s, tell, typing} from './chat.js';
-import {fill, h, later, linked} from './dom.js';
+import {arrange, chat, fill, h, later} from './kit.js';
+import {linked} from './links.js';
 
 const SENDING_AFTER_MS = 400;
 
 const made = new Map();
 let atEnd = true;
+let shown; // whose lines these are
 
 export const newer = h('button', {class: 'newer', hidden: true, onclick: () => toEnd()}, t.newer);
 export const log = h('div', {
@@ -57,11 +58,11 @@ const bubble = (text, ms, who) =>
 
 const lineOf = ({kind, by, name, text, time_ms}) =>
   kind == 'message'
-    ? bubble(text, time_ms, by == 'visitor' ? '' : name || d.name)
+    ? bubble(text, time_ms, by == 'visitor' ? '' : name || chat.d.name)
     : h(
         'p',
         {class: 'small system'},
-        kind == 'joined' ? fill(t.joined, name || d.name) : t.returned,
+        kind == 'joined' ? fill(t.joined, name || chat.d.name) : t.returned,
       );
 
 const mark = (item, ...words) => {
@@ -70,6 +71,14 @@ const mark = (item, ...words) => {
 };
 
 export const drawLog = () => {
+  const {s, typing} = chat;
+  if (s.chat != shown) {
+    shown = s.chat;
+    made.clear();
+    log.replaceChildren();
+    log.ariaLive = 'off';
+    atEnd = true;
+  }
   const wanted = [];
   let last;
   const put = (key, make) => {
@@ -79,7 +88,7 @@ export const drawLog = () => {
   };
 
   if (s.q) put('q', () => bubble(s.q));
-  for (const line of lines) {
+  for (const line of chat.lines) {
     if (line.kind == 'ended') continue; // the view says so
     // What was "sending" becomes the line itself, in its place.
     const item = put(line.id || line.n, () => lineOf(line));
@@ -88,7 +97,7 @@ export const drawLog = () => {
       mark((last = item), s.st.seen >= line.n ? t.seen : t.sent);
     }
   }
-  for (const {id, do: what, text, at, failed: why} of [...failed, ...out]) {
+  for (const {id, do: what, text, at, failed: why} of [...chat.failed, ...chat.out]) {
     if (what != 'chat.send') continue;
     const item = put(id, () => {
       later(drawLog, SENDING_AFTER_MS);
@@ -99,18 +108,18 @@ export const drawLog = () => {
         item,
         t.notSent,
         why == 'ended' ? t.ended : why == 'too-big' ? t.tooLong : t.failed,
-        live() &&
+        chat.live() &&
           h(
             'button',
             {
               onclick() {
-                discard(id);
-                tell(what, {text});
+                chat.discard(id);
+                chat.tell(what, {text});
               },
             },
             t.retry,
           ),
-        h('button', {onclick: () => discard(id)}, t.discard),
+        h('button', {onclick: () => chat.discard(id)}, t.discard),
       );
       item.className = 'line mine refused';
     } else if (Date.now() - at >= SENDING_AFTER_MS) mark(item, t.sending);
@@ -119,17 +128,9 @@ export const drawLog = () => {
   wanted.push(typingLine);
 
   const before = log.children.length;
-  wanted.forEach((item, i) => item == log.children[i] || log.insertBefore(item, log.children[i]));
-  while (log.children[wanted.length]) log.lastChild.remove();
+  arrange(log, wanted);
   if (atEnd) toEnd();
   else if (wanted.length > before) newer.hidden = false;
   // What was there before is not news.
   later(() => (log.ariaLive = 'polite'), 500);
-};
-
-export const resetLog = () => {
-  made.clear();
-  log.replaceChildren();
-  log.ariaLive = 'off';
-  atEnd = true;
 };

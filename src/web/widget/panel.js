@@ -3,33 +3,24 @@
 
 import * as t from 'text';
 import * as chat from './chat.js';
-import {ctx, fill, h, later} from './dom.js';
-import {makeForm, values} from './form.js';
-import {drawLog, log, newer, resetLog, toEnd} from './log.js';
+import {adopt, arrange, ctx, fill, h, later, text} from './dom.js';
+import {partsOf, pick, signOf, state, talkPart, turn, useViews} from './views.js';
 
-const PLACE_SAID_EVERY_MS = 30000;
-const ETA_MOST_MIN = 15;
 const LOST_SHOWN_MS = 2000;
 
 const {root, bubble} = ctx;
-let view, drawn, watcher, note, ringing;
-let queueWords;
+let view, drawn, watcher;
+let composing = false;
+let owed = false; // the focus, to what is still on its way
 let wasLost = false;
 let lostAt = 0;
-let placeSaid = 0;
 let own = -1;
 
-const styles = css => {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  return sheet;
-};
 const icon = (label, path, onclick, cls = 'icon') => {
   const button = h('button', {class: cls, 'aria-label': label, title: label}, ctx.icon(path));
   button.onclick = onclick;
   return button;
 };
-const text = (what, cls = 'say') => h('p', {class: cls}, what);
 
 // <dialog> keeps the focus, answers to Escape and gives the focus back by itself.
 const sure = (question, yes) => {
@@ -63,7 +54,6 @@ const sub = text('', 'sub');
 const endButton = icon(t.end, 'M6 6l12 12M18 6L6 18', () => sure(t.endSure, t.end));
 const bar = text(t.lost, 'bar');
 const said = h('p', {class: 'vh', role: 'status'});
-const queue = h('div', {class: 'queue'});
 const body = h('div');
 const panel = h(
   'section',
@@ -93,285 +83,70 @@ const panel = h(
   said,
 );
 
+// A conversion is never cut short: what changes meanwhile is drawn when it has ended.
+panel.addEventListener('compositionstart', () => (composing = true));
+panel.addEventListener('compositionend', () => {
+  composing = false;
+  later(update);
+});
+
 const say = words => {
   said.textContent = '';
   later(() => (said.textContent = words), 50);
 };
 
-// Composing
-
-const input = h('textarea', {
-  rows: 1,
-  'aria-label': t.write,
-  placeholder: t.write,
-  enterkeyhint: 'send',
-  oninput() {
-    grow();
-    if (input.value) chat.sayTyping();
-  },
-  // Enter that ends a conversion is not an Enter that sends.
-  onkeydown(event) {
-    if (event.key != 'Enter' || event.shiftKey || event.isComposing || event.keyCode == 229) return;
-    event.preventDefault();
-    submit();
-  },
-});
-const grow = () => {
-  input.style.height = 'auto';
-  input.style.height = input.scrollHeight + 2 + 'px';
+// Only where the focus would be lost: on the first thing to fill in, and never on what a stray key
+// would press.
+const focusFirst = () => {
+  const first =
+    body.querySelector('.composer textarea') ||
+    body.querySelector('.log,.done,[aria-invalid=true]') ||
+    [...body.querySelectorAll('input,textarea')].find(field => !field.value) ||
+    body.querySelector('input,textarea');
+  owed = !first;
+  first?.focus();
 };
-const tooLong = h('p', {class: 'bad', role: 'alert'});
-const submit = () => {
-  const words = input.value.trim();
-  tooLong.textContent = [...words].length > 4000 ? t.tooLong : '';
-  if (!words || tooLong.textContent) return;
-  input.value = '';
-  chat.tell('chat.send', {text: words});
-  grow();
-  toEnd();
-  input.focus();
-};
-const composer = h(
-  'form',
-  {
-    class: 'composer',
-    onsubmit(event) {
-      event.preventDefault();
-      submit();
-    },
-  },
-  tooLong,
-  input,
-  icon(t.send, 'M4 12h15M13 6l6 6-6 6', null, 'main icon'),
-);
-
-// Views
-
-const asked = must =>
-  [
-    ['name', t.name],
-    ['email', t.email],
-    ['phone', t.phone],
-  ]
-    .map(([name, label]) => [name, label, must == name || chat.d.fields[name] == 'must'])
-    .filter(([name, , needed]) => needed || chat.d.fields[name] == 'ask');
-
-const again = h(
-  'button',
-  {
-    class: 'main',
-    onclick() {
-      Object.assign(values, chat.s.who, {question: '', text: '', rating: 0, comment: ''});
-      chat.forget();
-      askDoor();
-    },
-  },
-  t.again,
-);
-
-const rating = () => {
-  const shown = h('output');
-  return h(
-    'fieldset',
-    {},
-    h('legend', {}, t.rate),
-    [1, 2, 3, 4, 5].map(n =>
-      h(
-        'label',
-        {},
-        h('input', {
-          type: 'radio',
-          name: 'rating',
-          class: 'vh',
-          checked: values.rating == n,
-          'aria-label': fill(t.stars, n),
-          onchange() {
-            values.rating = n;
-            shown.textContent = fill(t.stars, n);
-          },
-        }),
-        h('span', {'aria-hidden': 'true'}, '★'),
-      ),
-    ),
-    shown,
-  );
-};
-
-const views = {
-  form: () => [
-    text(note || t.intro),
-    makeForm(
-      'chat.start',
-      [
-        ...asked(),
-        ...(chat.d.fields.question == 'no'
-          ? []
-          : [['question', t.question, chat.d.fields.question == 'must']]),
-      ],
-      t.start,
-      got => chat.tell('chat.start', got),
-    ),
-    chat.kept() || text(t.unkept, 'small'),
-  ],
-  talk: () => [queue, log, newer, composer],
-  over() {
-    const {st, who} = chat.s;
-    const {why, rated, copied} = st;
-    return [
-      log,
-      text(why == 'idle' ? t.endedIdle : t.ended),
-      rated
-        ? text(t.thanks)
-        : makeForm(
-            'chat.feedback',
-            [['comment', t.comment]],
-            t.sendRating,
-            got =>
-              (values.rating || got.comment) &&
-              chat.tell('chat.feedback', {...(values.rating && {rating: values.rating}), ...got}),
-            rating(),
-          ),
-      copied
-        ? text(t.copied)
-        : st.may_copy &&
-          makeForm(
-            'chat.copy',
-            who.email ? [] : [['email', t.email, true]],
-            t.copy,
-            got => chat.tell('chat.copy', got),
-            who.email,
-          ),
-      again,
-    ];
-  },
-  offline() {
-    const missed = isMissed();
-    values.text = values.text || values.question || chat.s?.q;
-    return [
-      text(
-        missed
-          ? chat.s.st.why == 'visitor'
-            ? t.leftQueue
-            : t.missed
-          : chat.d.text[ctx.lang] || (chat.d.door == 'busy' ? t.full : t.offline),
-      ),
-      makeForm(
-        'chat.leave-message',
-        [...asked('email'), ['text', t.message, true]],
-        t.leaveMessage,
-        got => chat.tell('chat.leave-message', got),
-      ),
-      missed &&
-        h(
-          'button',
-          {
-            onclick() {
-              ringing = true;
-              askDoor();
-            },
-          },
-          t.ring,
-        ),
-    ];
-  },
-  left: () => [text(fill(t.received, chat.s.left || ''), 'done'), again],
-};
-
-const isMissed = () => chat.s?.st.state == 'missed';
-
-const pick = () => {
-  if (chat.live()) return 'talk';
-  const state = chat.s?.st.state;
-  if (state == 'ended') return 'over';
-  if (chat.pending('chat.start')) return 'form';
-  if (state == 'left' || chat.s?.left) return 'left';
-  return chat.d.door == 'open' && chat.faults['chat.start']?.code != 'closed' && (!state || ringing)
-    ? 'form'
-    : 'offline';
-};
-
-const focusFirst = () =>
-  (view == 'talk'
-    ? input
-    : body.querySelector('[aria-invalid=true]') ||
-      body.querySelector('form input,form textarea,button')
-  ).focus();
 
 const draw = () => {
+  if (composing) return; // the end of the conversion draws
   const last = view;
   view = pick();
-  // Everything that a view is made of; where it changes, the view is made anew.
-  const {st, chat: id} = chat.s || {};
-  const sign =
-    view == 'talk'
-      ? 'talk' + id
-      : JSON.stringify([
-          view,
-          st?.why,
-          st?.rated,
-          st?.copied,
-          chat.out.map(command => command.do),
-          chat.faults,
-          chat.d,
-          note,
-        ]);
+  if (last != view) turn(last, view);
+  const sign = signOf(view);
   if (sign == drawn) return;
   drawn = sign;
-  const inside = panel.contains(root.activeElement);
-  const {name} = root.activeElement || {};
-  if (view == 'talk') {
-    ringing = note = '';
-    resetLog();
-  }
   body.className = 'body ' + view;
-  body.replaceChildren(...views[view]().filter(part => part.nodeType));
+  arrange(body, partsOf(view));
   if (last && last != view) say(view == 'talk' ? '' : body.querySelector('.say,.done').textContent);
-  if (inside) {
-    const same = last == view && name && body.querySelector(`[name=${name}]`);
-    if (same) same.focus();
-    else focusFirst();
-  }
-};
-
-const drawQueue = () => {
-  const {state, place, eta_ms} = chat.s.st;
-  queue.hidden = state != 'waiting';
-  const minutes = Math.ceil(eta_ms / 60000);
-  const words =
-    (place ? fill(t.place, place) : t.waiting) +
-    (minutes > 0 && minutes <= ETA_MOST_MIN ? ' ' + fill(t.eta, minutes) : '');
-  // Whoever is connected has no place any more: nor does the status line.
-  if (queue.hidden) return queueWords && say((queueWords = ''));
-  if (queueWords == words) return;
-  queueWords = words;
-  queue.replaceChildren(
-    text(words),
-    text(t.waitHint, 'small'),
-    h('button', {onclick: () => sure(t.leaveSure, t.leaveYes)}, t.leave),
-  );
-  if (Date.now() - placeSaid < PLACE_SAID_EVERY_MS) return;
-  placeSaid = Date.now();
-  say(words);
 };
 
 export const update = what => {
   if (what == 'lost') {
-    note = t.forgotten;
+    state.note = t.forgotten;
     askDoor();
   }
   const s = chat.s;
   const {hidden} = panel;
   const active = s?.st.state == 'active';
+  const used = root.activeElement;
+  const inside = panel.contains(used) || (owed && document.activeElement == document.body);
   title.textContent = ctx.data.title || chat.d.name;
   sub.textContent = active && s.st.agent ? fill(t.chatting, s.st.agent) : '';
   endButton.hidden = !active;
   if (!hidden) {
     draw();
+    // What had the focus has gone, and what was written in it has moved.
+    if (inside && !panel.contains(root.activeElement)) {
+      const words = used?.closest('.composer') && body.querySelector('#words');
+      if (words) words.focus();
+      else focusFirst();
+    }
     if (document.visibilityState == 'visible') chat.see();
   }
-  if (s && body.contains(log)) {
-    drawLog();
-    drawQueue();
+  const part = s && body.querySelector('.log') && talkPart();
+  if (part) {
+    part.drawLog();
+    part.drawQueue();
   }
 
   // One's own messages are not read out again; that they have arrived is.
@@ -407,18 +182,13 @@ export const askDoor = failing => {
   });
 };
 
-// What stands in the composer outlives the page.
-export const keepDraft = () => chat.remember('draft', input.value);
-export const takeDraft = () => {
-  input.value = chat.s?.draft || '';
-};
-
 export const isOpen = () => !panel.hidden;
 export const isNarrow = () => matchMedia('(max-width:480px)').matches;
 
 // On a small screen the panel is the whole of it: the page below stays where it is, and the way
 // back that the system offers closes the panel first.
-const scroll = styles('@media (max-width:480px){html{overflow:hidden!important}}');
+const scroll = new CSSStyleSheet();
+scroll.replaceSync('@media (max-width:480px){html{overflow:hidden!important}}');
 const cover = on => {
   panel.hidden = !on;
   chat.remember('open', on);
@@ -432,7 +202,7 @@ const cover = on => {
 
 export const open = focus => {
   cover(true);
-  toEnd();
+  if (body.querySelector('.log')) talkPart().toEnd();
   if (focus) focusFirst();
   if (!chat.needed()) askDoor();
 };
@@ -451,6 +221,14 @@ export const vanish = () => {
   ctx.ask('reload');
 };
 
-root.adoptedStyleSheets = [root.adoptedStyleSheets[0], styles(CSS)];
-ctx.paint();
+useViews({
+  askDoor: () => askDoor(),
+  say,
+  sure,
+  redraw() {
+    drawn = '';
+    update();
+  },
+});
+adopt(CSS);
 root.insertBefore(panel, bubble);

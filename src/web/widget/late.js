@@ -1,0 +1,126 @@
+// What comes after a chat: the rating and the transcript.  It is loaded when a chat goes on or has
+// ended, for most visitors of a page never get there.
+
+import * as t from 'text';
+import {act, adopt, arrange, chat, fill, formOf, h, text, values} from './kit.js';
+
+adopt(CSS);
+
+let changing = false;
+let asking = false;
+
+const svg = (tag, attrs, ...children) => {
+  const el = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const name of Object.keys(attrs)) el.setAttribute(name, attrs[name]);
+  el.append(...children);
+  return el;
+};
+
+// Five faces that differ by the mouth alone: its ends stay, its middle sinks from 1 to 5.
+const face = n =>
+  svg(
+    'svg',
+    {viewBox: '0 0 24 24', 'aria-hidden': 'true'},
+    svg('circle', {cx: 12, cy: 12, r: 10}),
+    svg('path', {d: `M9 9v.6M15 9v.6M8 ${16.4 - n / 2}q4 ${2 * n - 6} 8 0`}),
+  );
+
+const radios = [1, 2, 3, 4, 5].map(n =>
+  h('input', {
+    type: 'radio',
+    name: 'rating',
+    class: 'vh',
+    'aria-label': fill(t.stars, n),
+    onchange() {
+      values.rating = n;
+      act.redraw();
+    },
+    // A choice is no sending: Enter gives nothing away that was only looked at.
+    onkeydown: event => event.key == 'Enter' && event.preventDefault(),
+  }),
+);
+const scale = h(
+  'fieldset',
+  {},
+  h('legend', {}, t.rate),
+  h(
+    'div',
+    {class: 'faces'},
+    radios.map((radio, i) => h('label', {}, radio, face(i + 1))),
+  ),
+  h('div', {class: 'ends small', 'aria-hidden': 'true'}, h('span', {}, t.poor), h('span', {}, t.good)),
+);
+
+const card = h('div', {class: 'card'});
+
+const rating = () => {
+  const {st} = chat.s;
+  if (st.rated && !changing && !chat.pending('chat.feedback'))
+    return [
+      text(t.thanks),
+      ...(chat.mayRateAgain()
+        ? [
+            h(
+              'button',
+              {
+                class: 'plain',
+                onclick() {
+                  values.rating = values.rating || chat.s.rating;
+                  changing = true;
+                  act.redraw();
+                },
+              },
+              t.change,
+            ),
+          ]
+        : []),
+    ];
+  radios.forEach((radio, i) => (radio.checked = values.rating == i + 1));
+  scale.className = values.rating ? 'chosen' : '';
+  return [
+    formOf('rating', {
+      what: 'chat.feedback',
+      fields: values.rating ? [['comment', values.rating > 3 ? t.comment : t.wrong]] : [],
+      label: values.rating && t.sendRating,
+      top: [scale],
+      submit(got) {
+        if (!values.rating) return;
+        changing = false;
+        chat.tell('chat.feedback', {rating: values.rating, ...got});
+      },
+    }),
+  ];
+};
+
+// To the address that was given at the start; one is asked for where there is none.
+const transcript = () => {
+  const {st, who} = chat.s;
+  if (st.copied) return text(t.copied, 'small');
+  if (!st.may_copy) return;
+  if (!who.email && !asking)
+    return h(
+      'button',
+      {
+        class: 'plain',
+        onclick() {
+          asking = true;
+          act.redraw();
+        },
+      },
+      t.copy,
+    );
+  return formOf('copy', {
+    what: 'chat.copy',
+    fields: who.email ? [] : [['email', t.copyTo, true]],
+    label: who.email ? t.copy : t.send,
+    top: [h('p', {class: 'small'}, who.email || '')],
+    cls: who.email && 'plain',
+    submit: got => chat.tell('chat.copy', got),
+  });
+};
+
+// The parts of the ended view: above its foot, and in it.
+export const after = () => {
+  arrange(card, rating());
+  return [card, transcript()];
+};

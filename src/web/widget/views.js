@@ -1,0 +1,208 @@
+// What stands in the panel, by what the chat is.  The views decide nothing about the chat: they
+// show it, and tell it what the visitor does.
+
+import * as t from 'text';
+import * as chat from './chat.js';
+import {adopt, arrange, ctx, fill, h, later, text} from './dom.js';
+import {formOf, values} from './form.js';
+
+const AGAIN_MS = 5000;
+const LATE_MS = 3000;
+
+let act; // askDoor(), redraw(), say(), sure(): of the panel
+export const state = {ringing: false, note: ''};
+
+const must = name => chat.d.fields[name] == 'must';
+const asked = needed =>
+  [
+    ['name', t.name],
+    ['email', t.email],
+    ['phone', t.phone],
+  ]
+    .map(([name, label]) => [name, label, needed == name || must(name)])
+    .filter(([name, , needed]) => needed || chat.d.fields[name] == 'ask');
+
+// The parts that are loaded when they are needed, and again where that failed.
+const parts = {};
+const loading = {};
+export const partOf = (name, integrity) => {
+  if (!parts[name] && !loading[name]) {
+    loading[name] = true;
+    ctx.load(name, integrity).then(
+      part => {
+        parts[name] = part;
+        if (part.whenOver) part.whenOver(() => again.focus());
+        act.redraw();
+      },
+      error => {
+        console.warn('deskbell:', error);
+        later(() => {
+          loading[name] = false;
+          act.redraw();
+        }, AGAIN_MS);
+      },
+    );
+  }
+  return parts[name];
+};
+export const talkPart = () => partOf('talk', TALK);
+
+// What stands in the composer: it outlives the page, and each change of the chat's state.
+export const draft = () => parts.talk?.input.value ?? chat.s?.draft ?? '';
+export const keepDraft = () => chat.remember('draft', draft());
+const setDraft = words => {
+  chat.remember('draft', words);
+  parts.talk?.setDraft(words);
+};
+
+// Words that never arrived, and those in the composer, go into the form.
+const carry = (...words) => {
+  values.words = [...words, ...chat.unsent(), draft()].filter(Boolean).join('\n');
+  setDraft('');
+};
+
+const again = h(
+  'button',
+  {
+    class: 'main',
+    onclick() {
+      Object.assign(values, chat.s.who, {rating: 0, comment: ''});
+      chat.forget();
+      act.askDoor();
+    },
+  },
+  t.again,
+);
+
+const isMissed = () => chat.s?.st.state == 'missed';
+
+const views = {
+  form: () => [
+    text(state.note || t.intro),
+    formOf('ask', {
+      what: 'chat.start',
+      fields: [
+        ...asked(),
+        ...(chat.d.fields.question == 'no'
+          ? []
+          : [['question', t.question, must('question'), 'words']]),
+      ],
+      label: t.start,
+      cls: 'main',
+      submit(got) {
+        talkPart();
+        chat.tell('chat.start', got);
+      },
+    }),
+    chat.kept() || text(t.unkept, 'small'),
+  ],
+  talk() {
+    const part = talkPart();
+    later(() => partOf('late', LATE), LATE_MS);
+    return part ? [part.queue, part.log, part.newer, part.composer] : [text(t.intro)];
+  },
+  over() {
+    const part = talkPart();
+    const used = part?.inUse();
+    const [card, copy] = partOf('late', LATE)?.after() || [];
+    return [
+      part?.log,
+      text(chat.s.st.why == 'idle' ? t.endedIdle : t.ended),
+      used && text(t.carried, 'small'),
+      used && part.composer,
+      card,
+      again,
+      copy,
+    ];
+  },
+  offline() {
+    const missed = isMissed();
+    return [
+      text(
+        missed
+          ? chat.s.st.why == 'visitor'
+            ? t.leftQueue
+            : t.missed
+          : chat.d.text[ctx.lang] || (chat.d.door == 'busy' ? t.full : t.offline),
+      ),
+      formOf('ask', {
+        what: 'chat.leave-message',
+        fields: [...asked('email'), ['text', t.message, true, 'words']],
+        label: t.leaveMessage,
+        cls: 'main',
+        submit: got => chat.tell('chat.leave-message', got),
+      }),
+      missed &&
+        h(
+          'button',
+          {
+            onclick() {
+              state.ringing = true;
+              act.askDoor();
+            },
+          },
+          t.ring,
+        ),
+    ];
+  },
+  left: () => [
+    h('p', {class: 'done', tabindex: -1}, fill(t.received, chat.s.left || '')),
+    again,
+  ],
+};
+
+export const pick = () => {
+  if (chat.live()) return 'talk';
+  const now = chat.s?.st.state;
+  if (now == 'ended') return 'over';
+  if (chat.pending('chat.start')) return 'form';
+  if (now == 'left' || chat.s?.left) return 'left';
+  return chat.d.door == 'open' &&
+    chat.faults['chat.start']?.code != 'closed' &&
+    (!now || state.ringing)
+    ? 'form'
+    : 'offline';
+};
+
+const asks = view => view == 'form' || view == 'offline';
+
+// From one view to another: what was written goes along.
+export const turn = (from, to) => {
+  if (asks(to) && !asks(from)) {
+    const {q} = chat.s || {};
+    if (isMissed()) carry(q, ...chat.lines.filter(one => one.by == 'visitor').map(one => one.text));
+    else carry(values.words);
+  }
+  if (asks(to)) return;
+  // Begun with other words than stand in the form by now: those are not lost, either.
+  if (to == 'talk' && asks(from) && values.words && values.words.trim() != chat.s.q)
+    setDraft(values.words);
+  values.words = state.note = '';
+  state.ringing = false;
+};
+
+// Everything that a view is made of: where it changes, the view is drawn.
+export const signOf = view => {
+  const {st, chat: id} = chat.s || {};
+  return view == 'talk'
+    ? 'talk' + id
+    : JSON.stringify([
+        view,
+        st?.why,
+        st?.rated,
+        st?.copied,
+        parts.talk?.inUse(),
+        chat.out.map(command => command.do),
+        chat.faults,
+        chat.d,
+        state.note,
+      ]);
+};
+
+export const partsOf = view => views[view]().filter(part => part?.nodeType);
+
+export const useViews = given => {
+  act = given;
+  const {icon, root} = ctx;
+  ctx.core = {chat, icon, root, h, text, arrange, fill, later, adopt, formOf, values, act};
+};
