@@ -34,6 +34,7 @@ struct config {
     bool dispatcher;          /* start and supervise it */
     char *dispatcher_program; /* beside this program, in the build tree, or where it is installed */
     char *smtp_ca_file;       /* "": the system's */
+    char *smtp_hello;         /* "": this machine's name or address */
     unsigned mail_keep;       /* days after a mail's end; 0: for ever */
     struct ipprefix *metrics_from;
     size_t nmetrics_from;

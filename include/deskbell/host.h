@@ -13,6 +13,12 @@
  */
 const char *host_why(struct span host);
 
+/*
+ * Can a mail server be greeted by it (RFC 5321 section 4.1.1.1)?  A full name, of more than one
+ * part and no address, or an address literal: "[192.0.2.1]", "[IPv6:2001:db8::1]".
+ */
+bool host_is_greeting(struct span name);
+
 /* "localhost" or 127.0.0.0/8, by its spelling: what a name resolves to today may change. */
 bool host_is_loopback(struct span host);
 

@@ -236,6 +236,7 @@ enum smtp_trouble {
     TROUBLE_NONE,
     TROUBLE_CONNECT,  /* no connection, or no name */
     TROUBLE_GREETING, /* the server would not serve: 4xx or 5xx before any mail */
+    TROUBLE_HELLO,    /* it refuses the name by which we greet it */
     TROUBLE_DROPPED,  /* the connection broke, or nothing came in time */
     TROUBLE_NO_TLS,   /* STARTTLS is required and not offered, or refused */
     TROUBLE_CERT,     /* the certificate does not check */
@@ -258,7 +259,14 @@ struct smtp_fate {
     int rcpt_code;   /* to RCPT TO */
     int data_code;   /* to DATA or the final dot, whichever came last */
     bool body_ended; /* our own code has handed over the last byte of the body */
+    bool hello;      /* what was refused is the name by which we greeted: reply_blames_hello() */
 };
+
+/*
+ * Is this refusal (4xx, 5xx) of a mail or recipient about the name given with EHLO?  Servers put it
+ * off until they know whom a mail is for (Postfix's smtpd_delay_reject).
+ */
+bool reply_blames_hello(int code, struct span text);
 
 /* What the mail's history adds. */
 struct mail_history {
@@ -289,8 +297,9 @@ struct judgement {
 /*
  * Decide what an attempt means for one recipient.
  * RFC 5321 4.2.1: 2xx done, 4xx again, 5xx never; but 530 and 535 at MAIL are our login's fault,
- * 552 at RCPT is "too many recipients" (4.5.3.1.10), and success counts only if the whole body was
- * given. RFC 1047: a connection lost after the final dot leaves it open whether the mail was taken.
+ * 552 at RCPT is "too many recipients" (4.5.3.1.10), one about EHLO is no mail's, and success
+ * counts only if the whole body was given. RFC 1047: a connection lost after the final dot leaves
+ * it open whether the mail was taken.
  */
 struct judgement mail_judge(const struct smtp_fate *fate, const struct mail_history *history,
                             int64_t now_ms);

@@ -42,11 +42,11 @@ struct job {
     enum job_tls tls;
     bool token; /* the password is an access token: XOAUTH2 */
     struct span user, password;
-    struct span ca_file;  /* empty: the system's */
-    struct span hostname; /* for EHLO */
-    int64_t limit_ms;     /* until the last mail has been given; nothing is begun after it */
-    int64_t dot_ms;       /* for the answer to each mail's end, beyond that as well */
-    bool dialogue;        /* tell each line that passes, too */
+    struct span ca_file; /* empty: the system's */
+    struct span hello;   /* the name for EHLO; empty: this machine's, or its address */
+    int64_t limit_ms;    /* until the last mail has been given; nothing is begun after it */
+    int64_t dot_ms;      /* for the answer to each mail's end, beyond that as well */
+    bool dialogue;       /* tell each line that passes, too */
     struct job_mail *mails;
     size_t nmails;
 };

@@ -47,6 +47,31 @@ const char *host_why(struct span host)
     return digits && ipaddr_parse(host, &addr) != ERR_OK ? "it is no IPv4 address" : NULL;
 }
 
+static bool literal_is_good(struct span s)
+{
+    static const char tag[] = "IPv6:";
+    const size_t tag_len = sizeof(tag) - 1;
+    struct ipaddr addr;
+
+    if (s.len < 3 || s.p[0] != '[' || s.p[s.len - 1] != ']')
+        return false;
+    s = (struct span){s.p + 1, s.len - 2};
+    bool v6 = s.len > tag_len && span_is_nocase((struct span){s.p, tag_len}, tag);
+    if (v6)
+        s = (struct span){s.p + tag_len, s.len - tag_len};
+    return ipaddr_parse(s, &addr) == ERR_OK && v6 == (memchr(s.p, ':', s.len) != NULL);
+}
+
+bool host_is_greeting(struct span name)
+{
+    struct ipaddr addr;
+
+    if (name.len > 0 && name.p[0] == '[')
+        return literal_is_good(name);
+    return host_why(name) == NULL && memchr(name.p, '.', name.len) != NULL &&
+           ipaddr_parse(name, &addr) != ERR_OK;
+}
+
 bool host_is_loopback(struct span host)
 {
     struct ipprefix loopback;

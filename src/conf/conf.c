@@ -311,9 +311,10 @@ void conf_value(const struct config *conf, const char *key, struct buf *out)
 const struct conf_option *conf_options(size_t *count)
 {
     static const char *const types[KIND_COUNT] = {
-        [KIND_BOOL] = "yes/no", [KIND_UINT] = "number",    [KIND_SIZE] = "size",
-        [KIND_LEVEL] = "word",  [KIND_LINE] = "text",      [KIND_PATH] = "path",
-        [KIND_URL] = "URL",     [KIND_ADDRESSES] = "list", [KIND_PREFIXES] = "list",
+        [KIND_BOOL] = "yes/no",   [KIND_UINT] = "number",    [KIND_SIZE] = "size",
+        [KIND_LEVEL] = "word",    [KIND_LINE] = "text",      [KIND_PATH] = "path",
+        [KIND_URL] = "URL",       [KIND_ADDRESSES] = "list", [KIND_PREFIXES] = "list",
+        [KIND_GREETING] = "name",
     };
     static struct conf_option rows[OPTIONS_MAX];
     static char ranges[OPTIONS_MAX][96];

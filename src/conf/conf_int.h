@@ -12,6 +12,7 @@ enum option_kind {
     KIND_LINE,      /* char *: text of one line, of `words` if there are any */
     KIND_PATH,      /* char *: absolute */
     KIND_URL,       /* char *: http or https with host, perhaps port and prefix */
+    KIND_GREETING,  /* char *: a full host name or an address literal */
     KIND_ADDRESSES, /* char ** and size_t: to listen on */
     KIND_PREFIXES,  /* struct ipprefix * and size_t */
     KIND_COUNT

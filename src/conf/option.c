@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "conf_int.h"
+#include "deskbell/host.h"
 #include "deskbell/limits.h"
 
 static void *option_at(const struct config *cfg, const struct option *opt)
@@ -35,6 +36,7 @@ void option_fini(struct config *cfg, const struct option *opt)
     case KIND_LINE:
     case KIND_PATH:
     case KIND_URL:
+    case KIND_GREETING:
         free(*strings);
         *strings = NULL;
         break;
@@ -217,6 +219,8 @@ static bool text_is_good(const struct option *opt, struct span s)
         return path_is_good(s);
     case KIND_URL:
         return url_is_good(s);
+    case KIND_GREETING:
+        return host_is_greeting(s);
     default:
         return span_is_line(s, (size_t)opt->max) &&
                (opt->words == NULL || word_find(opt->words, s) >= 0);
@@ -246,6 +250,9 @@ void option_expects(const struct option *opt, struct buf *out)
     case KIND_URL:
         buf_add_str(out, "a URL such as https://chat.example.org, without a path, for the gateway "
                          "is served from the root of a host");
+        return;
+    case KIND_GREETING:
+        buf_add_str(out, "a full name such as mail.example.org, or an address such as [192.0.2.1]");
         return;
     case KIND_ADDRESSES:
         buf_add_str(out, "addresses with ports, separated by commas");

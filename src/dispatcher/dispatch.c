@@ -164,20 +164,6 @@ static void boot_read(struct dispatcher *d)
         snprintf(d->boot, sizeof(d->boot), "unknown-%lld", (long long)clock_wall_ms());
 }
 
-/* The name for EHLO; anything that is not one becomes "localhost". */
-static char *hostname_read(void)
-{
-    char name[256] = "";
-
-    if (gethostname(name, sizeof(name) - 1) != 0 || name[0] == '\0' || name[0] == '-')
-        return xstrdup("localhost");
-    for (const char *c = name; *c != '\0'; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-              *c == '-' || *c == '.'))
-            return xstrdup("localhost");
-    return xstrdup(name);
-}
-
 /*
  * The worker's program stands beside this one, or where it was installed.  It is held open, so that
  * an upgrade meanwhile does not bring a worker that takes other jobs; a child reaches it by our
@@ -220,7 +206,6 @@ static err_t parts_open(struct dispatcher *d, struct fault *f)
     if ((err = worker_open(d, f)) != ERR_OK)
         return err;
     boot_read(d);
-    d->hostname = hostname_read();
     return dispatcher_open(d, f);
 }
 
@@ -233,7 +218,6 @@ static void parts_close(struct dispatcher *d)
     if (d->worker_fd >= 0)
         close(d->worker_fd);
     free(d->worker);
-    free(d->hostname);
 }
 
 /* Started by the gateway, it ends with it: the next gateway starts the next dispatcher. */

@@ -147,7 +147,7 @@ struct dispatcher {
     int64_t rescan_ms;     /* then from the beginning, whatever is known */
     struct alarm_list alarms;
     struct alarm again; /* another look, soon */
-    char *trip_dir, *hostname;
+    char *trip_dir;
     char boot[64];
     uint64_t boot_number;      /* of it, for leases */
     uint8_t id_key[KEY_BYTES]; /* makes Message-IDs unguessable and stable */
@@ -179,7 +179,7 @@ static inline int64_t now_wall_ms(const struct dispatcher *d)
 
 /* life.c */
 
-/* Before anything else; .out, .conf, .store, .templates, .boot and .hostname are the caller's. */
+/* Before anything else; .out, .conf, .store, .templates and .boot are the caller's. */
 void dispatcher_init(struct dispatcher *d);
 
 /* When these are there: keys, templates, the folder of trips.  dispatcher_close() in every case. */

@@ -60,6 +60,8 @@ void mail_cause_of(const struct smtp_fate *fate, enum verdict verdict,
         word = cause_word(CAUSE_DOUBTFUL);
     else if (fate->trouble == TROUBLE_LOGIN || fate->trouble == TROUBLE_INJECTED)
         word = trouble_word(fate->trouble);
+    else if (fate->hello)
+        word = trouble_word(TROUBLE_HELLO);
     else if (fate->mail_code == 530 || fate->mail_code == 535)
         word = trouble_word(TROUBLE_LOGIN); /* said at MAIL by servers that let the login pass */
     else if (code == 0 && fate->trouble != TROUBLE_NONE)

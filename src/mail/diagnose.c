@@ -124,6 +124,9 @@ static const struct row rows[] = {
     {"greeting-refused", .trouble = T(GREETING),
      .text = "{host} does not want to talk to this machine: {reply}.  Ask whoever runs it whether "
              "this machine's address is blocked."},
+    {"hello-refused", .trouble = T(HELLO),
+     .text = "{host} does not accept the name by which this machine greets it: {reply}.  Set the "
+             "option smtp_hello of deskbell.conf to this machine's full name, as DNS has it."},
     {"login-needed", .trouble = T(LOGIN), .without = F(LOGIN_SET),
      .text = "{host} demands a login, and none is set.  Set the relay's user and password."},
     {"login-missing", .trouble = T(LOGIN), .without = F(AUTH),
@@ -210,7 +213,8 @@ static bool is_refusal(int code)
 
 static struct reply reply_find(const struct smtp_evidence *e)
 {
-    bool ours = e->trouble == TROUBLE_LOGIN || e->trouble == TROUBLE_INJECTED;
+    bool ours = e->trouble == TROUBLE_LOGIN || e->trouble == TROUBLE_INJECTED ||
+                e->trouble == TROUBLE_HELLO;
 
     if (ours)
         return (struct reply){STEP_SESSION, 0, e->said};

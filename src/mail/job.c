@@ -13,7 +13,7 @@ enum job_tag {
     JOB_USER,
     JOB_PASSWORD,
     JOB_CA_FILE,
-    JOB_HOSTNAME,
+    JOB_HELLO,
     JOB_LIMIT,
     JOB_MAIL,
     JOB_DIALOGUE,
@@ -33,7 +33,7 @@ void job_encode(const struct job *job, struct buf *out)
     tlv_put_span(out, JOB_USER, job->user);
     tlv_put_span(out, JOB_PASSWORD, job->password);
     tlv_put_span(out, JOB_CA_FILE, job->ca_file);
-    tlv_put_span(out, JOB_HOSTNAME, job->hostname);
+    tlv_put_span(out, JOB_HELLO, job->hello);
     tlv_put_u64(out, JOB_LIMIT, (uint64_t)job->limit_ms);
     tlv_put_u64(out, JOB_DOT, (uint64_t)job->dot_ms);
     tlv_put_u64(out, JOB_AUTH, job->token);
@@ -102,8 +102,8 @@ static err_t field_decode(struct job *job, const struct tlv *f)
     case JOB_CA_FILE:
         job->ca_file = f->bytes;
         break;
-    case JOB_HOSTNAME:
-        job->hostname = f->bytes;
+    case JOB_HELLO:
+        job->hello = f->bytes;
         break;
     case JOB_LIMIT:
         job->limit_ms = (int64_t)tlv_u64(f, &bad);

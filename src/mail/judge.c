@@ -2,6 +2,8 @@
  * What a delivery attempt means, and how long to wait for the next.  Pure: the worker reports, the
  * dispatcher carries out.
  */
+#include <ctype.h>
+
 #include "deskbell/backoff.h"
 #include "deskbell/mail.h"
 
@@ -12,6 +14,8 @@ static const struct {
     [TROUBLE_NONE] = {"none", ""},
     [TROUBLE_CONNECT] = {"connect", "the relay cannot be reached"},
     [TROUBLE_GREETING] = {"greeting", "the relay does not accept mail now"},
+    [TROUBLE_HELLO] = {"hello",
+                       "the relay does not accept the name by which this machine greets it"},
     [TROUBLE_DROPPED] = {"dropped", "the relay broke the connection or did not answer in time"},
     [TROUBLE_NO_TLS] = {"no-tls", "the relay offers no TLS, which is required"},
     [TROUBLE_CERT] = {"certificate", "the relay's certificate does not check"},
@@ -81,6 +85,22 @@ static bool code_is(int code, int class)
     return code / 100 == class;
 }
 
+bool reply_blames_hello(int code, struct span text)
+{
+    static const char *const words[] = {"HELO", "EHLO"};
+    const size_t len = 4;
+
+    if (!code_is(code, 4) && !code_is(code, 5))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        for (size_t at = 0; at + len <= text.len; at++)
+            if (span_is_nocase((struct span){text.p + at, len}, words[i]) &&
+                (at == 0 || !isalnum((unsigned char)text.p[at - 1])) &&
+                (at + len == text.len || !isalnum((unsigned char)text.p[at + len])))
+                return true;
+    return false;
+}
+
 /*
  * The steps of one mail in their order: the first that went wrong decides.  A body that was given
  * whole shows that the steps before it went well, even where their answers were never told.
@@ -93,19 +113,19 @@ static enum sort fate_sort(const struct smtp_fate *fate)
     if (fate->mail_code == 530 || fate->mail_code == 535)
         return SORT_AGAIN;
     if (code_is(fate->mail_code, 5))
-        return SORT_NEVER;
+        return fate->hello ? SORT_AGAIN : SORT_NEVER;
     if (!code_is(fate->mail_code, 2) && !(fate->mail_code == 0 && fate->body_ended))
         return SORT_AGAIN;
 
     if (fate->rcpt_code == 552)
         return SORT_AGAIN;
     if (code_is(fate->rcpt_code, 5))
-        return SORT_NEVER;
+        return fate->hello ? SORT_AGAIN : SORT_NEVER;
     if (!code_is(fate->rcpt_code, 2) && !(fate->rcpt_code == 0 && fate->body_ended))
         return SORT_AGAIN;
 
     if (code_is(fate->data_code, 5))
-        return SORT_NEVER;
+        return fate->hello ? SORT_AGAIN : SORT_NEVER;
     if (code_is(fate->data_code, 4))
         return SORT_AGAIN;
     if (!fate->body_ended)

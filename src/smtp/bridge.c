@@ -47,6 +47,11 @@ static struct {
     int over[2]; /* a pipe, which the thread closes as its last act; -1: there was none */
 } bridge = {.listener = -1, .near = -1, .net = -1, .over = {-1, -1}};
 
+int bridge_net(void)
+{
+    return bridge.net;
+}
+
 /* to the server */
 
 static bool wait_for(int fd, short what, int64_t until_ms)

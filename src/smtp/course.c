@@ -33,7 +33,8 @@ static struct {
     bool signing_in;     /* the server wants another line of the login */
     bool deaf;           /* what comes cannot be told apart any more, and counts no more */
     int refusals[TO_COUNT];
-    char refusal[WORDS_BYTES], why[WORDS_BYTES];
+    char refusal[WORDS_BYTES], hello_refusal[WORDS_BYTES], hello_blame[WORDS_BYTES];
+    char why[WORDS_BYTES];
 } course;
 
 /*
@@ -160,12 +161,16 @@ static void words_take(char words[WORDS_BYTES], struct buf *text)
     buf_fini(text);
 }
 
-static void refusal_note(struct span line)
+static void refusal_note(enum answer_to to, const struct answer *a)
 {
     struct buf text = {0};
 
-    buf_add_span(&text, line);
+    buf_add_span(&text, a->line);
     words_take(course.refusal, &text);
+    if (to == TO_HELLO && a->code >= 500)
+        memcpy(course.hello_refusal, course.refusal, sizeof(course.refusal));
+    else if (to >= TO_MAIL && to <= TO_DOT && reply_blames_hello(a->code, answer_text(a)))
+        memcpy(course.hello_blame, course.refusal, sizeof(course.refusal));
 }
 
 void course_note_break(const char *why)
@@ -192,6 +197,16 @@ static void answer_blame(enum answer_to to, struct span line, const char *what)
 const char *course_last_refusal(void)
 {
     return course.refusal;
+}
+
+const char *course_hello_refusal(void)
+{
+    return course.hello_refusal;
+}
+
+const char *course_hello_blame(void)
+{
+    return course.hello_blame;
 }
 
 const char *course_break(void)
@@ -282,7 +297,7 @@ static void answer_follow(const struct asked *asked, const struct answer *a, siz
 
     course.refusals[asked->to] = good ? 0 : a->code;
     if (!good && asked->to != TO_QUIT)
-        refusal_note(a->line);
+        refusal_note(asked->to, a);
     if (asked->to == TO_STARTTLS)
         starttls_follow(a, left);
     else if (asked->to == TO_AUTH)
@@ -302,7 +317,7 @@ static void answer_come(const struct answer *a, size_t left)
 
     if (first == NULL) { /* 421 may come at any time; anything else answers what was not asked */
         if (a->code == 421) {
-            refusal_note(a->line);
+            refusal_note(TO_OTHER, a);
             return;
         }
         course.deaf = true;

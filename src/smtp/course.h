@@ -52,10 +52,13 @@ int course_refusal(enum answer_to to);
 void course_note_break(const char *why);
 
 /*
- * For people, as long as the session: what was refused last; why it broke, or what it still waited
- * for.  "" if there is none.  Nothing of the login stands in it.
+ * For people, as long as the session: what was refused last; how our name was refused, at EHLO and
+ * HELO, or later, at a mail; why it broke, or what it still waited for.  "" if there is none.
+ * Nothing of the login stands in it.
  */
 const char *course_last_refusal(void);
+const char *course_hello_refusal(void);
+const char *course_hello_blame(void);
 const char *course_break(void);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "deskbell/crash.h"
 #include "deskbell/fd.h"
+#include "deskbell/host.h"
 #include "deskbell/log.h"
 #include "deskbell/mailbox.h"
 #include "patience.h"
@@ -80,6 +81,9 @@ static err_t job_check(const struct job *job, struct fault *f)
                                 .tls = job->tls != JOB_TLS_NONE,
                                 .token = job->token};
     err_t err = relay_check(&relay, f);
+
+    if (err == ERR_OK && job->hello.len > 0 && !host_is_greeting(job->hello))
+        err = fault_set(f, ERR_INVAL, "hello", "nobody can be greeted by this name");
 
     for (size_t i = 0; i < job->nmails && err == ERR_OK; i++) {
         const struct job_mail *m = &job->mails[i];

@@ -18,6 +18,7 @@
 
 #include "course.h"
 #include "deskbell/crash.h"
+#include "hello.h"
 #include "patience.h"
 #include "redact.h"
 #include "smtp_int.h"
@@ -98,19 +99,32 @@ static void socket_take(struct smtp_session_state *st)
         (void)setsockopt(st->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 }
 
+/* Once it is known from which address we speak, and before anything is said. */
+static void name_ourselves(struct smtp_session_state *st, smtp_session_t session)
+{
+    struct buf hello = {0};
+
+    if (st->job->hello.len > 0)
+        buf_add_span(&hello, st->job->hello);
+    else
+        hello_find(st->job->tls == JOB_TLS_DIRECT ? bridge_net() : st->socket, &hello);
+    ensure(smtp_set_hostname(session, hello.p) != 0);
+    buf_fini(&hello);
+}
+
 static void smtp_on_event(smtp_session_t session, int number, void *arg, ...)
 {
     struct smtp_session_state *st = arg;
     va_list ap;
     int *ok;
 
-    (void)session;
     va_start(ap, arg);
     switch (number) {
     case SMTP_EV_CONNECT:
         st->connected = true;
         socket_take(st);
         course_connect();
+        name_ourselves(st, session);
         if (st->job->tls != JOB_TLS_DIRECT) /* else the bridge has told */
             dialogue_peer(st->socket);
         break;
@@ -300,8 +314,20 @@ static enum smtp_trouble trouble_find(const struct smtp_session_state *st, int e
     }
     if (st->job->tls == JOB_TLS_STARTTLS && tls_was_begun() && !tls_is_up())
         return TROUBLE_TLS;
+    if (course_refusal(TO_HELLO) / 100 == 4)
+        return TROUBLE_GREETING;
+    /* Whoever did not like our name may still answer HELO, and then offers nothing. */
+    if (course_refusal(TO_HELLO) != 0 ||
+        (error == SMTP_ERR_EXTENSION_NOT_AVAILABLE && course_hello_refusal()[0] != '\0')) {
+        *text = course_hello_refusal();
+        return TROUBLE_HELLO;
+    }
     if (course_refusal(TO_STARTTLS) != 0 || error == SMTP_ERR_EXTENSION_NOT_AVAILABLE)
         return TROUBLE_NO_TLS;
+    if (course_hello_blame()[0] != '\0') {
+        *text = course_hello_blame();
+        return TROUBLE_HELLO;
+    }
     if (error == 0 || (error < 0 && !st->body_failed))
         return TROUBLE_NONE;
     *text = course_break();
@@ -311,7 +337,6 @@ static enum smtp_trouble trouble_find(const struct smtp_session_state *st, int e
 static void session_set_up(struct smtp_session_state *st, smtp_session_t session,
                            auth_context_t auth)
 {
-    char *hostname = span_dup(st->job->hostname);
     struct buf server = {0};
 
     if (st->job->tls == JOB_TLS_DIRECT) {
@@ -321,9 +346,8 @@ static void session_set_up(struct smtp_session_state *st, smtp_session_t session
         buf_addf(&server, "%.*s:%u", (int)st->job->host.len, st->job->host.p, st->job->port);
     }
     ensure(smtp_set_server(session, server.p) != 0);
-    ensure(smtp_set_hostname(session, hostname) != 0);
+    ensure(smtp_set_hostname(session, "localhost") != 0); /* until we are connected */
     buf_fini(&server);
-    free(hostname);
 
     smtp_set_eventcb(session, smtp_on_event, st);
     smtp_set_monitorcb(session, smtp_on_monitor, st, 0);

@@ -45,6 +45,9 @@ void dialogue_close(void);      /* lines that were begun and not ended */
 
 /* bridge.c */
 
+/* Its end of the connection to the server. */
+int bridge_net(void);
+
 /*
  * TLS from the start, which the library lacks: connect, shake hands, and pass on what a listener
  * of our own on 127.0.0.1 gets, from this process alone.  The listener's port; gives up the

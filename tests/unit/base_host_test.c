@@ -81,11 +81,45 @@ static void only_what_is_spelled_so_is_this_machine(void **state)
     }
 }
 
+static void a_server_is_greeted_by_a_full_name_or_an_address_in_brackets(void **state)
+{
+    static const struct {
+        const char *name;
+        bool good;
+    } rows[] = {
+        {"mail.example.org", true},
+        {"xn--r8jz45g.jp", true},
+        {"[192.0.2.1]", true},
+        {"[IPv6:2001:db8::1]", true},
+        {"[ipv6:::1]", true},
+        {"", false},
+        {"mail", false},
+        {"localhost", false},
+        {"192.0.2.1", false},
+        {"[2001:db8::1]", false},
+        {"[IPv6:192.0.2.1]", false},
+        {"[mail.example.org]", false},
+        {"[192.0.2.1", false},
+        {"[]", false},
+        {"[IPv6:]", false},
+        {"mail.example.org.", false},
+        {"mail example.org", false},
+        {"a.b\r\nQUIT", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        print_message("  %s\n", rows[i].name);
+        assert_int_equal(host_is_greeting(span_of(rows[i].name)), rows[i].good);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hosts_are_taken_or_refused_with_the_reason),
         cmocka_unit_test(only_what_is_spelled_so_is_this_machine),
+        cmocka_unit_test(a_server_is_greeted_by_a_full_name_or_an_address_in_brackets),
     };
 
     return cmocka_run_group_tests_name("base_host", tests, NULL, NULL);

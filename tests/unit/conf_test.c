@@ -65,6 +65,7 @@ static void values_are_read(void **state)
                                "state_dir = /srv/d b\n"
                                "map_size = 2G\n"
                                "dispatcher = no\n"
+                               "smtp_hello = [IPv6:2001:db8::1]\n"
                                "log_level = trace\n"
                                "portal_name = Caf\xc3\xa9 # 1 = good\n"
                                "portal_lang = ja\n"
@@ -78,6 +79,7 @@ static void values_are_read(void **state)
     assert_string_equal(cfg.listen[1], "[::1]:8070");
     assert_string_equal(cfg.listen[2], "192.0.2.1:0");
     assert_string_equal(cfg.public_url, "https://chat.example.org");
+    assert_string_equal(cfg.smtp_hello, "[IPv6:2001:db8::1]");
     assert_int_equal(cfg.ntrusted_proxies, 2);
     assert_int_equal(cfg.trusted_proxies[1].bits, 104);
     assert_true(cfg.proxy_protocol);
@@ -128,6 +130,8 @@ static void wrong_lines_are_refused_with_line_option_and_expectation(void **stat
          "log_level: expected error, warn, info, debug or trace, not \"loud\""},
         {SPAN_LIT("state_dir = var"), "state_dir: expected an absolute path, not \"var\""},
         {SPAN_LIT("public_url = chat.example.org"), "public_url: expected a URL such as"},
+        {SPAN_LIT("smtp_hello = mail"), "smtp_hello: expected a full name such as"},
+        {SPAN_LIT("smtp_hello = 192.0.2.1"), "smtp_hello: expected a full name such as"},
         {SPAN_LIT("public_url = https://"), "public_url: expected a URL such as"},
         {SPAN_LIT("public_url = https://u@x.example"), "public_url: expected a URL such as"},
         {SPAN_LIT("public_url = https://x.example/?a"), "public_url: expected a URL such as"},

@@ -32,7 +32,7 @@ static void a_due_mail_goes_to_a_worker_as_it_is_frozen(void **state)
     assert_true(span_is(job->host, "localhost"));
     assert_int_equal(job->port, 2525);
     assert_int_equal(job->tls, JOB_TLS_NONE);
-    assert_true(span_is(job->hostname, "here"));
+    assert_true(span_is(job->hello, "here.example"));
     assert_int_equal(job->limit_ms, 330 * SECOND_MS);
     assert_int_equal(job->dot_ms, 200 * SECOND_MS);
     assert_false(job->dialogue);

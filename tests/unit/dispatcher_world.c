@@ -131,7 +131,7 @@ static void dispatcher_begin(struct world *w, const char *boot)
                                .conf.state_dir = w->dir,
                                .templates = w->templates,
                                .store = w->g.st,
-                               .hostname = (char *)"here",
+                               .conf.smtp_hello = (char *)"here.example",
                                .limit_ms = 330 * SECOND_MS,
                                .dot_ms = 200 * SECOND_MS};
     snprintf(w->d.boot, sizeof(w->d.boot), "%s", boot);

@@ -23,7 +23,7 @@ static void a_job_comes_back_as_it_was(void **state)
                       .user = SPAN_LIT("u"),
                       .password = SPAN_LIT("p"),
                       .ca_file = SPAN_LIT("/ca"),
-                      .hostname = SPAN_LIT("me"),
+                      .hello = SPAN_LIT("me"),
                       .limit_ms = 330000,
                       .dot_ms = 600000,
                       .mails = mails,

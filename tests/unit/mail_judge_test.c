@@ -51,6 +51,12 @@ static void judge_table(void **state)
         {"lies: 250 without a body", {TROUBLE_NONE, 250, 250, 250, false}, VERDICT_RETRY},
         {"injected answers", {TROUBLE_INJECTED, 250, 250, 250, true}, VERDICT_RETRY},
         {"no TLS", {TROUBLE_NO_TLS, 0, 0, 0, false}, VERDICT_RETRY},
+        {"our name at RCPT", {TROUBLE_HELLO, 250, 504, 0, false, true}, VERDICT_RETRY},
+        {"our name at MAIL", {TROUBLE_HELLO, 550, 0, 0, false, true}, VERDICT_RETRY},
+        {"our name after the dot", {TROUBLE_HELLO, 250, 250, 554, true, true}, VERDICT_RETRY},
+        {"another's trouble with our name", {TROUBLE_HELLO, 250, 550, 0, false}, VERDICT_REFUSED},
+        {"taken, others were not", {TROUBLE_HELLO, 250, 250, 250, true}, VERDICT_SENT},
+        {"our name at EHLO", {TROUBLE_HELLO, 0, 0, 0, false}, VERDICT_RETRY},
         {"wrong certificate", {TROUBLE_CERT, 0, 0, 0, false}, VERDICT_RETRY},
     };
     struct mail_history history = {.attempts = 1, .created_ms = NOW};
@@ -65,6 +71,34 @@ static void judge_table(void **state)
             assert_int_equal(j.due_ms, NOW + MAIL_RETRY_MIN_MS);
         else
             assert_int_equal(j.due_ms, 0);
+    }
+}
+
+static void a_refusal_blames_our_name_where_it_says_so(void **state)
+{
+    static const struct {
+        int code;
+        const char *text;
+        bool blames;
+    } rows[] = {
+        {504, "5.5.2 <vm>: Helo command rejected: need fully-qualified hostname", true},
+        {450, "4.7.1 <vm>: Helo command rejected: Host not found", true},
+        {550, "Access denied - Invalid HELO name (See RFC2821 4.1.1.1)", true},
+        {501, "ehlo requires domain address", true},
+        {503, "5.5.1 Error: send HELO/EHLO first", true},
+        {250, "HELO is fine", false},
+        {354, "HELO", false},
+        {550, "5.1.1 <helot@example.com>: no such user", false},
+        {550, "5.1.1 <shello@example.com>: no such user", false},
+        {550, "5.1.1 <helo1@example.com>: no such user", false},
+        {550, "HEL", false},
+        {550, "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        print_message("  %d %s\n", rows[i].code, rows[i].text);
+        assert_int_equal(reply_blames_hello(rows[i].code, span_of(rows[i].text)), rows[i].blames);
     }
 }
 
@@ -329,6 +363,11 @@ static void what_is_in_a_mails_way_has_one_word(void **state)
         {"and again", {TROUBLE_DROPPED, 250, 250, 0, true}, VERDICT_DOUBTFUL, "doubtful"},
         {"an attack", {TROUBLE_INJECTED, 250, 550, 250, true}, VERDICT_RETRY, "injected"},
         {"no TLS", {TROUBLE_NO_TLS, 0, 0, 0, false}, VERDICT_RETRY, "no-tls"},
+        {"our name", {TROUBLE_HELLO, 250, 504, 0, false, true}, VERDICT_RETRY, "hello"},
+        {"our name for five days",
+         {TROUBLE_NONE, 250, 504, 0, false, true},
+         VERDICT_GAVE_UP,
+         "hello"},
         {"without a body", {TROUBLE_NONE, 250, 250, 250, false}, VERDICT_RETRY, "refused"},
         {"no code at all", {TROUBLE_NONE, 999, 0, 0, false}, VERDICT_RETRY, "refused"},
     };
@@ -354,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judge_table),
+        cmocka_unit_test(a_refusal_blames_our_name_where_it_says_so),
         cmocka_unit_test(a_second_ambiguous_attempt_stops_for_a_person),
         cmocka_unit_test(after_five_days_nothing_is_tried_again),
         cmocka_unit_test(waiting_doubles_to_four_hours_and_is_spread_upwards),

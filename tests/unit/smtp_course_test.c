@@ -203,6 +203,32 @@ static void a_greeting_with_a_refusal_in_its_last_line_is_one(void **state)
     assert_told("");
 }
 
+static void our_name_is_refused_at_once_or_at_a_mail(void **state)
+{
+    (void)state;
+    hear("220 peer\r\n");
+    say("EHLO me\r\n");
+    hear("421 busy\r\n");
+    assert_string_equal(course_hello_refusal(), "");
+    say("EHLO me\r\n");
+    hear("504 5.5.2 full name please\r\n");
+    say("HELO me\r\n");
+    hear("250 peer\r\n");
+    assert_string_equal(course_hello_refusal(), "504 5.5.2 full name please");
+    assert_string_equal(course_hello_blame(), "");
+    say("MAIL FROM:<a@b>\r\n");
+    hear("250 EHLO is fine\r\n");
+    say("RCPT TO:<c@d>\r\n");
+    hear("550 5.1.1 nobody\r\n");
+    assert_string_equal(course_hello_blame(), "");
+    say("RCPT TO:<e@f>\r\n");
+    hear("504 5.5.2 <me>: Helo command rejected\r\n");
+    assert_string_equal(course_hello_blame(), "504 5.5.2 <me>: Helo command rejected");
+    say("QUIT\r\n");
+    hear("521 EHLO next time\r\n");
+    assert_string_equal(course_hello_blame(), "504 5.5.2 <me>: Helo command rejected");
+}
+
 static void a_login_is_refused_by_its_last_line(void **state)
 {
     static const struct {
@@ -395,6 +421,7 @@ int main(void)
         T(the_end_of_a_mail_is_answered_by_a_whole_answer_only),
         T(every_step_takes_the_last_lines_refusal),
         T(a_greeting_with_a_refusal_in_its_last_line_is_one),
+        T(our_name_is_refused_at_once_or_at_a_mail),
         T(a_login_is_refused_by_its_last_line),
         T(login_demanded_at_mail_ends_the_session),
         T(nothing_may_stand_behind_the_whole_answer_to_starttls),

@@ -76,7 +76,53 @@ static const char *words_of(const struct trip *s, const struct trip_mail *m, con
     return m->data_reply != NULL ? m->data_reply : "";
 }
 
-static const char *what_of(const struct trip *s, const struct judgement *j)
+/* The first step that was refused, as far as the server said so; NULL: none was. */
+static const char *refusal_of(const struct trip_mail *m, const struct leg *leg, int *code)
+{
+    const struct {
+        int code;
+        const char *reply;
+    } steps[] = {
+        {m->mail_code, m->mail_reply}, {leg->code, leg->reply}, {m->data_code, m->data_reply}};
+
+    for (size_t i = 0; i < COUNT_OF(steps); i++)
+        if (steps[i].code >= 400) {
+            *code = steps[i].code;
+            return steps[i].reply != NULL ? steps[i].reply : "";
+        }
+    return NULL;
+}
+
+static struct smtp_fate fate_of(const struct trip *s, const struct trip_mail *m,
+                                const struct leg *leg)
+{
+    int code = 0;
+    const char *refusal = refusal_of(m, leg, &code);
+
+    return (struct smtp_fate){.trouble = s->trouble,
+                              .mail_code = m->mail_code,
+                              .rcpt_code = leg->code,
+                              .data_code = m->data_code,
+                              .body_ended = m->ended,
+                              .hello =
+                                  refusal != NULL && reply_blames_hello(code, span_of(refusal))};
+}
+
+/* What put one recipient's mail off: its own refusal goes before what the session came to. */
+static const char *delay_of(const struct trip *s, const struct smtp_fate *fate)
+{
+    bool ours = s->trouble == TROUBLE_LOGIN || s->trouble == TROUBLE_INJECTED;
+
+    if (fate->hello)
+        return trouble_text(TROUBLE_HELLO);
+    if (s->trouble == TROUBLE_NONE ||
+        (!ours && (fate->mail_code >= 400 || fate->rcpt_code >= 400 || fate->data_code >= 400)))
+        return "the relay refused it for now";
+    return trouble_text(s->trouble);
+}
+
+static const char *what_of(const struct trip *s, const struct smtp_fate *fate,
+                           const struct judgement *j)
 {
     switch (j->verdict) {
     case VERDICT_SENT:
@@ -92,7 +138,7 @@ static const char *what_of(const struct trip *s, const struct judgement *j)
     case VERDICT_RETRY:
         break;
     }
-    return s->trouble != TROUBLE_NONE ? trouble_text(s->trouble) : "the relay refused it for now";
+    return delay_of(s, fate);
 }
 
 static int last_code(const struct trip_mail *m, const struct leg *leg)
@@ -113,11 +159,7 @@ static void outcome_make(const struct trip *s, const struct trip_mail *m, int64_
     *o = (struct outcome){.result = {.id = m->id, .nrcpts = m->nlegs}};
     o->rcpts = xcalloc(m->nlegs, sizeof(*o->rcpts));
     for (size_t i = 0; i < m->nlegs; i++) {
-        struct smtp_fate fate = {.trouble = s->trouble,
-                                 .mail_code = m->mail_code,
-                                 .rcpt_code = m->legs[i].code,
-                                 .data_code = m->data_code,
-                                 .body_ended = m->ended};
+        struct smtp_fate fate = fate_of(s, m, &m->legs[i]);
         struct judgement j = mail_judge(&fate, &history, now_ms);
         const char *words = words_of(s, m, &m->legs[i]);
 
@@ -128,7 +170,7 @@ static void outcome_make(const struct trip *s, const struct trip_mail *m, int64_
         if (j.verdict != VERDICT_SENT) {
             if (o->reason[0] == '\0')
                 mail_cause_of(&fate, j.verdict, o->cause);
-            reason_set(o, what_of(s, &j), words);
+            reason_set(o, what_of(s, &fate, &j), words);
         }
     }
     if (o->reason[0] == '\0')

@@ -65,7 +65,8 @@ static const char *outcome(const struct trip *t, const struct smtp_evidence *e)
 {
     bool refused = e->mail_code / 100 == 5 || e->rcpt_code / 100 == 5 || e->data_code / 100 == 5;
 
-    if (t->trouble == TROUBLE_LOGIN || t->trouble == TROUBLE_INJECTED)
+    if (t->trouble == TROUBLE_LOGIN || t->trouble == TROUBLE_INJECTED ||
+        t->trouble == TROUBLE_HELLO)
         return "failed";
     if (refused)
         return "refused";

@@ -87,7 +87,7 @@ static err_t worker_make(struct trip *t, const struct mail_frozen *frozen)
                       .user = span_of(r->user),
                       .password = span_of(r->password),
                       .ca_file = span_of(t->d->conf.smtp_ca_file),
-                      .hostname = span_of(t->d->hostname),
+                      .hello = span_of(t->d->conf.smtp_hello),
                       .limit_ms = t->limit_ms,
                       .dot_ms = t->dot_ms,
                       .dialogue = t->trial != NULL,

@@ -29,6 +29,8 @@ ROWS = {
                                    0),
     "half an answer after the dot": (Script(dot=Cut(b"250-a\r\n"), lost=True), "uncertain", True, 1),
     "no line end after the dot": (Script(dot=Cut(b"250 ok"), lost=True), "uncertain", True, 1),
+    "504 about our name": (Script(rcpt="504 5.5.2 <vm>: Helo command rejected"), "deferred", False,
+                           0),
     "451 after the dot": (Script(dot="451 later"), "deferred", False, 0),
     # A small body is whole in the socket before the server stops reading; see the worker's tests
     # for one that is not, and is certainly not sent.

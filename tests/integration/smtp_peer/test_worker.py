@@ -14,7 +14,7 @@ import warnings
 import pytest
 
 from certs import Authority
-from peer import DROP, STALL, Cut, Drip, Peer, Raw, Script
+from peer import DROP, STALL, Drip, Peer, Raw, Script
 from worker import PROGRAM, Job, body, run
 
 
@@ -134,55 +134,6 @@ def test_drop_or_stall_after_the_dot_is_ambiguous(answer):
     _, result = session(Script(dot=answer, lost=True), limit_ms=4000)
     assert (result.mail(), result.rcpt(), result.ended()) == (250, 250, True)
     assert result.data() in (0, 354) and result.trouble == "dropped"
-
-
-@pytest.mark.parametrize("answer, code, trouble", [
-    (Raw(b"250-a\r\n250 2.0.0 b\r\n"), 250, ""),
-    (Raw(b"250-2.0.0 a\r\n250 2.1.5 b\r\n"), 250, ""),
-    (Raw(b"250-a\r\n554 5.7.1 no\r\n"), 554, "dropped"),
-    (Raw(b"250-a\r\n451 4.7.1 no\r\n"), 451, "dropped"),
-    (Raw(b"554-a\r\n250 ok\r\n"), 0, "dropped"),
-    (Raw(b"250-a\r\n251 ok\r\n"), 0, "dropped"),
-    (Raw(b"250ok\r\n250 ok\r\n"), 0, "dropped"),
-    (Cut(b"250-x\r\n"), 0, "dropped"),
-    (Cut(b"250-x\r\n250 ok"), 0, "dropped"),
-    (Cut(b"250 ok"), 0, "dropped"),
-])
-def test_only_a_whole_answer_that_agrees_with_itself_takes_a_mail(answer, code, trouble):
-    peer, result = session(Script(dot=answer, lost=True, extensions=("ENHANCEDSTATUSCODES",)))
-    assert (result.ended(), result.data(), result.trouble) == (True, code, trouble)
-    assert len(peer.mails) == 1
-
-
-@pytest.mark.parametrize("script, mail, rcpt, data", [
-    ({"mail": Raw(b"250-a\r\n550 no\r\n")}, 550, 0, 0),
-    ({"mail": Cut(b"250 ok")}, 0, 0, 0),
-    ({"rcpt": Raw(b"250-a\r\n550 no\r\n")}, 250, 550, 0),
-    ({"rcpt": Raw(b"250-a\r\n251 ok\r\n")}, 250, 0, 0),
-    ({"rcpt": Cut(b"250-a\r\n")}, 250, 0, 0),
-    ({"data": Raw(b"354-a\r\n554 no\r\n")}, 250, 250, 554),
-    ({"data": Cut(b"354 go")}, 250, 250, 0),
-    ({"ehlo": Raw(b"250-peer\r\n550 no\r\n")}, 0, 0, 0),
-    ({"ehlo": Cut(b"250-peer\r\n250 ok")}, 0, 0, 0),
-    ({"greeting": Raw(b"220-peer\r\n554 no\r\n")}, 0, 0, 0),
-])
-def test_what_each_step_says_is_what_all_of_its_answer_says(script, mail, rcpt, data):
-    peer, result = session(Script(extensions=(), **script))
-    assert (result.mail(), result.rcpt(), result.data(), result.ended()) == (mail, rcpt, data, False)
-    assert not peer.mails
-
-
-def test_words_ahead_of_their_questions_take_no_mail():
-    ahead = Raw(b"220 peer\r\n250 hello\r\n250 ok\r\n250 ok\r\n354 go\r\n250 taken\r\n")
-    with Peer(Script(greeting=ahead)) as peer:
-        result = run(Job(peer.port, limit_ms=6000).add())
-    assert (result.mail(), result.data()) == (0, 0)
-
-
-def test_a_line_that_is_longer_than_the_librarys_is_one_line():
-    long = b"250-" + b"y" * 1500 + b"\r\n550 5.7.1 no\r\n"
-    _, result = session(Script(dot=Raw(long)))
-    assert result.data() == 550
 
 
 def test_drop_at_the_second_of_three_mails():

@@ -32,7 +32,8 @@ def body(number=0, size=100):
 
 class Job:
     def __init__(self, port, host="localhost", tls=False, user="", password="", ca="",
-                 limit_ms=30000, dot_ms=None, dialogue=False, token=False):
+                 limit_ms=30000, dot_ms=None, dialogue=False, token=False,
+                 hello="client.example"):
         self.head = field(1, host) + field(2, port)
         if tls:
             self.head += field(3, 2 if tls == "start" else 1)
@@ -42,7 +43,7 @@ class Job:
             self.head += field(5, password)
         if ca:
             self.head += field(6, ca)
-        self.head += field(7, "client.example") + field(8, limit_ms)
+        self.head += field(7, hello) + field(8, limit_ms)
         self.head += field(12, limit_ms if dot_ms is None else dot_ms)
         if dialogue:
             self.head += field(10, 1)
