@@ -100,15 +100,23 @@ static void lines_come_in_any_pieces(void **state)
     static const char told[] = "mail 0 250 ok\nrcpt 0 0 250 ok\nrcpt 0 1 250 ok\nend 0\n"
                                "nonsense\ndata 0 250 taken as 7\nover\n";
 
-    leave(w, 1);
-    world_look(w);
-    for (size_t i = 0; i < sizeof(told) - 1; i++)
-        trip_hear(w->workers[0].trip, (struct span){told + i, 1});
-    worker_ends(w, 0);
-    struct mail_view v = mail_look(w, 0);
-    assert_int_equal(v.state, MAILST_SENT);
-    assert_string_equal(v.reason, "taken: taken as 7");
-    mail_view_fini(&v);
+    static const size_t pieces[] = {1, 5, 23, sizeof(told) - 1};
+
+    for (size_t k = 0; k < COUNT_OF(pieces); k++) {
+        leave(w, 1);
+        world_look(w);
+        for (size_t i = 0; i < sizeof(told) - 1; i += pieces[k]) {
+            size_t left = sizeof(told) - 1 - i;
+
+            trip_hear(w->workers[k].trip,
+                      (struct span){told + i, left < pieces[k] ? left : pieces[k]});
+        }
+        worker_ends(w, k);
+        struct mail_view v = mail_look(w, k);
+        assert_int_equal(v.state, MAILST_SENT);
+        assert_string_equal(v.reason, "taken: taken as 7");
+        mail_view_fini(&v);
+    }
 }
 
 static void what_a_dead_worker_noted_counts_though_it_was_not_told(void **state)
