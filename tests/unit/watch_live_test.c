@@ -362,6 +362,19 @@ static void typing_is_told_now_and_then_and_to_whom_it_concerns(void **state)
     w->now_ms += 3600000;
 }
 
+static void who_gives_typing_an_id_gets_an_answer(void **state)
+{
+    struct world *w = *state;
+    struct world_chat c;
+
+    world_chat(w, &c, "");
+    assert_non_null(json_object_get(
+        ask(w, c.ann, "{'id':'1','do':'chat.typing','conversation':'%s'}", c.id), "ok"));
+    assert_non_null(json_object_get(ask(w, c.vera, "{'id':'2','do':'chat.typing'}"), "ok"));
+    assert_string_equal(error_of(ask(w, c.ann, "{'id':'3','do':'chat.typing','conversation':'7'}")),
+                        "unknown");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -370,6 +383,7 @@ int main(void)
         T(agents_read_notes_and_all_of_the_lines),
         T(who_may_not_see_it_learns_nothing),
         T(an_offer_that_is_over_says_why_and_at_which_position),
+        T(who_gives_typing_an_id_gets_an_answer),
         T(typing_is_told_now_and_then_and_to_whom_it_concerns),
         T(mails_of_a_watched_chat_are_live),
         T(mails_in_a_digest_show_it_and_cannot_be_retried_without_it),

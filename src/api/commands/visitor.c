@@ -378,20 +378,25 @@ void run_visitor_typing(struct call *c)
 {
     const struct conv *cv;
 
-    if (!visitor_identify(c) || c->via != VIA_WS)
+    if (!visitor_identify(c))
         return;
     cv = core_conv(c->api->env.core, c->who.id);
-    if (cv != NULL && cv->state == CONV_ACTIVE)
+    if (c->via == VIA_WS && cv != NULL && cv->state == CONV_ACTIVE)
         typing_tell(c, cv);
+    call_ok_now(c, SPAN_NONE);
 }
 
 void run_agent_typing(struct call *c)
 {
     const struct conv *cv = core_conv(c->api->env.core, c->arg[ARG_CONVERSATION].id);
 
-    if (c->via == VIA_WS && cv != NULL && cv->state == CONV_ACTIVE &&
-        rights_may(c->api->env.core, &c->who, ACT_REPLY, cv, NULL) == ERR_OK)
+    if (cv == NULL || rights_may(c->api->env.core, &c->who, ACT_REPLY, cv, NULL) != ERR_OK) {
+        call_refuse(c, ERR_NOTFOUND, "conversation", "there is no chat of this id to write in");
+        return;
+    }
+    if (c->via == VIA_WS && cv->state == CONV_ACTIVE)
         typing_tell(c, cv);
+    call_ok_now(c, SPAN_NONE);
 }
 
 void run_chat_page(struct call *c)

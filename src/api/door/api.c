@@ -384,8 +384,6 @@ void call_run(struct call *c)
     }
     c->verb->run(c);
     ensure(c->state != ANSWER_OWED || c->verb->silent);
-    if (c->state == ANSWER_OWED && c->via == VIA_HTTP)
-        call_ok_now(c, SPAN_NONE);
 }
 
 static void call_text(struct call *c, struct span text)

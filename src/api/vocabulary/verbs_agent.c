@@ -42,7 +42,7 @@ const struct verb agent_verbs[] = {
     COMMAND("conversation.pick", AS_AGENT, CONV_PICK, run_conv_command, .args = ARGS(CONV)),
     COMMAND("chat.send", AS_AGENT, CHAT_SEND, run_conv_command, .args = ARGS(CONV, LINE_ARG),
             .answer = SHAPE(HAS("n", NUMBER), HAS("seq", NUMBER))),
-    QUERY("chat.typing", AS_AGENT, run_agent_typing, .args = ARGS(CONV), .silent = true),
+    QUERY("chat.typing", AS_AGENT, run_agent_typing, .args = ARGS(CONV)),
     COMMAND("conversation.mail", AS_AGENT, CONV_MAIL, run_conv_command,
             .args = ARGS(CONV, LINE_ARG), .answer = SHAPE(HAS("seq", NUMBER))),
     COMMAND("conversation.forward", AS_AGENT, CONV_FORWARD, run_conv_forward,

@@ -42,7 +42,7 @@ const struct verb visitor_verbs[] = {
     COMMAND("chat.send", AS_VISITOR, CHAT_SEND, run_visitor_command,
             .args = ARGS(PROOF, MUST(TEXT, TEXT, 1, TEXT_MAX_CODEPOINTS, "the line")),
             .answer = SHAPE(HAS("n", NUMBER))),
-    QUERY("chat.typing", AS_VISITOR, run_visitor_typing, .args = ARGS(PROOF), .silent = true),
+    QUERY("chat.typing", AS_VISITOR, run_visitor_typing, .args = ARGS(PROOF)),
     COMMAND("chat.seen", AS_VISITOR, CHAT_SEEN, run_visitor_command,
             .args = ARGS(PROOF, MUST(N, INT, 0, INT32_MAX, "the last line that was seen"))),
     QUERY("chat.page", AS_VISITOR, run_chat_page,
