@@ -36,6 +36,7 @@ struct edge_conf {
 
     /* 0: the value in limits.h. */
     unsigned head_timeout_ms, body_timeout_ms, idle_timeout_ms, ws_ping_ms, ws_dead_ms;
+    unsigned ws_stranger_ms, spare_age_ms, reply_timeout_ms;
     unsigned out_low_bytes, out_high_bytes;
 };
 
@@ -158,6 +159,20 @@ bool edge_send_line(struct edge *e, uint64_t conn, struct span line);
 void edge_close(struct edge *e, uint64_t conn, unsigned code, const char *reason);
 
 /*
+ * Whose a WebSocket is.  One is a stranger's until this says otherwise, also from on_upgrade(): it
+ * has WS_STRANGER_MS to become a guest's, and again whenever it is one again, or is closed with
+ * WS_CODE_UNUSED.  When it is full, strangers' connections go for new ones, the longest idle first;
+ * guests' only where their address has more than its share; agents' never.  An eighth of all
+ * connections is kept free of strangers' and guests' WebSockets: what is more is closed with 1013.
+ */
+enum edge_rank {
+    EDGE_STRANGER,
+    EDGE_GUEST, /* in a chat */
+    EDGE_STAFF  /* an agent's; for good */
+};
+void edge_rank(struct edge *e, uint64_t conn, enum edge_rank rank);
+
+/*
  * Back-pressure: while set, nothing is read and nothing handed over (answers still go out).  Peers
  * wait in their sockets.
  */
@@ -168,6 +183,7 @@ struct edge_stats {
     unsigned conns, websockets, controls, requests_open;
     bool accept_paused;
     uint64_t accepted, refused, requests, messages_in, frames_out, frames_dropped, closed_slow;
+    uint64_t spared; /* closed to make room */
     uint64_t bytes_in, bytes_out;
 };
 void edge_stats(const struct edge *e, struct edge_stats *out);

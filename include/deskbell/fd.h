@@ -1,4 +1,7 @@
-/* Whole reads and writes on descriptors, for files and pipes that nobody waits for in a loop. */
+/*
+ * Whole reads and writes on descriptors, for files and pipes that nobody waits for in a loop; and
+ * how many descriptors there may be.
+ */
 #ifndef DESKBELL_FD_H
 #define DESKBELL_FD_H
 
@@ -16,5 +19,8 @@ bool fd_write(int fd, struct span s) MUST_CHECK;
  * not read.  False if reading fails; errno says why, and out holds what came before.
  */
 bool fd_read(int fd, struct buf *out) MUST_CHECK;
+
+/* The soft limit of descriptors becomes the hard one; what stops that is no error. */
+void fd_limit_raise(void);
 
 #endif

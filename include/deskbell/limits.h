@@ -56,7 +56,10 @@
 #define OUT_HIGH_BYTES (1u << 20)  /* above: closed with 1013 */
 #define HEAD_TIMEOUT_MS 10000
 #define BODY_TIMEOUT_MS 30000
+#define REPLY_TIMEOUT_MS 300000 /* to read an answer, however slowly */
 #define IDLE_HTTP_TIMEOUT_MS 60000
+#define SPARE_AGE_MS 2000    /* when it is full, everybody has this long to say what he wants */
+#define WS_STRANGER_MS 30000 /* a visitor's WebSocket without an open chat */
 #define WS_PING_MS 25000
 #define WS_DEAD_MS 60000
 #define CONTROL_LINE_MAX_BYTES (1u << 20)

@@ -20,6 +20,13 @@
 struct watch;
 
 /* Calls outwards.  None of them may call back before it returns. */
+/* Whose a WebSocket is. */
+enum watch_rank {
+    WATCH_STRANGER, /* each, until something else is told */
+    WATCH_GUEST,    /* in an open chat */
+    WATCH_STAFF     /* an agent's, for good */
+};
+
 struct watch_out {
     void *arg;
 
@@ -32,6 +39,9 @@ struct watch_out {
 
     /* End a WebSocket or control connection after what is queued for it. */
     void (*close)(void *arg, uint64_t conn, unsigned code, const char *reason);
+
+    /* A WebSocket has become somebody's. */
+    void (*rank)(void *arg, uint64_t conn, enum watch_rank rank);
 };
 
 struct watch_env {

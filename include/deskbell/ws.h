@@ -22,6 +22,7 @@ enum ws_opcode { WS_CONT = 0, WS_TEXT = 1, WS_BINARY = 2, WS_CLOSE = 8, WS_PING 
 #define WS_CODE_INTERNAL 1011
 #define WS_CODE_RESTART 1012
 #define WS_CODE_LATER 1013
+#define WS_CODE_UNUSED 4408 /* ours: nothing was begun on it in time */
 
 #define WS_ACCEPT_TEXT 29
 #define WS_HEADER_MAX_BYTES 14

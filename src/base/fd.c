@@ -1,7 +1,11 @@
-/* Whole reads and writes.  What a failure means is for the caller to say. */
+/*
+ * Whole reads and writes, and how many descriptors there may be.  What a failure means is for the
+ * caller to say.
+ */
 #include "deskbell/fd.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 bool fd_write(int fd, struct span s)
@@ -32,4 +36,14 @@ bool fd_read(int fd, struct buf *out)
         buf_add(out, bytes, (size_t)n);
     }
     return true;
+}
+
+void fd_limit_raise(void)
+{
+    struct rlimit rl;
+
+    if (getrlimit(RLIMIT_NOFILE, &rl) != 0 || rl.rlim_cur == rl.rlim_max)
+        return;
+    rl.rlim_cur = rl.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &rl); /* what holds then is looked up where it counts */
 }

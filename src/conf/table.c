@@ -151,7 +151,14 @@ const struct option options[] = {
      .dflt_doc = "0, as many as descriptors allow",
      .max = 1000000,
      .reloadable = true,
-     .help = "Connections at a time, all together. Above it, accepting waits."},
+     .help =
+         "Connections at a time, all together. When they are there, strangers' connections go "
+         "for new ones: what is idle, closing, slow, or a WebSocket without an open chat, the "
+         "longest idle first, and before all others those of an address that has more than an "
+         "eighth. Visitors' WebSockets never have more than seven eighths, so that agents and "
+         "questions for health get in; deskbellctl has connections of its own. The gateway "
+         "raises its soft limit of descriptors to the hard one (LimitNOFILE of its unit); where "
+         "that is not enough for this number, it says so in the log (edge.limit)."},
     {.key = "connections_per_address",
      .kind = KIND_UINT,
      .offset = AT(connections_per_address),
@@ -159,7 +166,9 @@ const struct option options[] = {
      .max = 1000000,
      .reloadable = true,
      .help = "Connections at a time from one address; 0 means no limit. An office behind one "
-             "address needs one for each open page. Trusted proxies are not counted."},
+             "address needs one for each open page. Trusted proxies are not counted for "
+             "themselves, only "
+             "their visitors."},
     {.key = "chats_per_hour",
      .kind = KIND_UINT,
      .offset = AT(chats_per_hour),

@@ -12,6 +12,7 @@
 
 #include "deskbell/clock.h"
 #include "deskbell/crash.h"
+#include "deskbell/fd.h"
 #include "deskbell/log.h"
 #include "deskbell/web.h"
 
@@ -462,6 +463,7 @@ static err_t start_all(struct gateway *g, struct fault *f)
     crash_point(CRASH_GATEWAY_LOADED);
     plug_edge_handler(g, &handler);
     edge_conf_of(&g->conf, &edge_conf);
+    fd_limit_raise();
     if ((err = edge_start(g->base, &edge_conf, &handler, &g->edge, f)) != ERR_OK)
         return err;
     view_of(g, &g->view); /* the port is known now */

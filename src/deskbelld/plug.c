@@ -139,6 +139,18 @@ static void out_reply(void *arg, uint64_t conn, const struct api_reply *rp)
                                     .body = rp->body});
 }
 
+static void out_rank(void *arg, uint64_t conn, enum watch_rank rank)
+{
+    static const enum edge_rank ranks[] = {
+        [WATCH_STRANGER] = EDGE_STRANGER,
+        [WATCH_GUEST] = EDGE_GUEST,
+        [WATCH_STAFF] = EDGE_STAFF,
+    };
+    struct gateway *g = arg;
+
+    edge_rank(g->edge, conn, ranks[rank]);
+}
+
 static void out_close(void *arg, uint64_t conn, unsigned code, const char *reason)
 {
     struct gateway *g = arg;
@@ -177,6 +189,7 @@ void plug_watch_out(struct gateway *g, struct watch_out *out)
         .frame_new = out_frame_new,
         .frame_unref = out_frame_unref,
         .send = out_send,
+        .rank = out_rank,
         .close = out_close,
     };
 }

@@ -111,6 +111,8 @@ static unsigned wait_length(const struct edge *e, enum wait_kind kind)
         return e->conf.idle_timeout_ms;
     case WAIT_WRITE:
         return WRITE_WAIT_MS;
+    case WAIT_STRANGER:
+        return e->conf.ws_stranger_ms;
     case WAIT_WS:
         return e->conf.ws_ping_ms / 2;
     case WAIT_HALF:
@@ -135,6 +137,11 @@ void conn_wait(struct conn *c, enum wait_kind kind)
     TAILQ_INSERT_TAIL(&c->edge->waits[kind], c, wait_link);
 }
 
+int64_t conn_waits_since(const struct conn *c)
+{
+    return c->deadline_ms - wait_length(c->edge, c->wait);
+}
+
 static void conn_expired(struct conn *c, enum wait_kind kind)
 {
     switch (kind) {
@@ -143,6 +150,9 @@ static void conn_expired(struct conn *c, enum wait_kind kind)
         break;
     case WAIT_BODY:
         http_expired(c, "the request body");
+        break;
+    case WAIT_STRANGER:
+        ws_end(c, WS_CODE_UNUSED, SPAN_LIT("no chat was begun on it"));
         break;
     case WAIT_WS:
         ws_check(c);
@@ -229,6 +239,7 @@ void conn_kill(struct conn *c)
         TAILQ_REMOVE(&e->ready, c, ready_link);
     }
     TAILQ_INSERT_TAIL(&e->dying, c, wait_link);
+    e->ndying += !c->is_line;
     edge_later(e);
 }
 
@@ -244,6 +255,7 @@ void conn_reap(struct conn *c)
     if (c->is_ws) {
         ws_reader_fini(&c->ws);
         e->stats.websockets--;
+        e->nseats -= c->rank != EDGE_STAFF;
     }
     if (c->is_line)
         e->stats.controls--;
@@ -251,6 +263,7 @@ void conn_reap(struct conn *c)
     e->slots[slot] = NULL;
     e->free_slots[e->nfree++] = slot;
     e->nconns--;
+    e->ndying -= !c->is_line;
     free(c);
 }
 

@@ -198,7 +198,8 @@ static unsigned conns_allowed(unsigned wanted)
     if (wanted == 0)
         return (unsigned)most;
     if (wanted > most) {
-        log_warn("edge.limit", "wanted=%u allowed=%u reason=descriptors", wanted, (unsigned)most);
+        log_warn("edge.limit", "wanted=%u allowed=%u reason=descriptors raise=LimitNOFILE", wanted,
+                 (unsigned)most);
         return (unsigned)most;
     }
     return wanted;
@@ -220,6 +221,9 @@ static void conf_take(struct edge *e, const struct edge_conf *conf)
     c->head_timeout_ms = or_default(conf->head_timeout_ms, HEAD_TIMEOUT_MS);
     c->body_timeout_ms = or_default(conf->body_timeout_ms, BODY_TIMEOUT_MS);
     c->idle_timeout_ms = or_default(conf->idle_timeout_ms, IDLE_HTTP_TIMEOUT_MS);
+    c->reply_timeout_ms = or_default(conf->reply_timeout_ms, REPLY_TIMEOUT_MS);
+    c->ws_stranger_ms = or_default(conf->ws_stranger_ms, WS_STRANGER_MS);
+    c->spare_age_ms = or_default(conf->spare_age_ms, SPARE_AGE_MS);
     c->ws_ping_ms = or_default(conf->ws_ping_ms, WS_PING_MS);
     c->ws_dead_ms = or_default(conf->ws_dead_ms, WS_DEAD_MS);
     c->out_low_bytes = or_default(conf->out_low_bytes, OUT_LOW_BYTES);

@@ -57,6 +57,7 @@ enum wait_kind {
     WAIT_BODY,
     WAIT_IDLE,
     WAIT_WRITE,
+    WAIT_STRANGER, /* a WebSocket without a chat */
     WAIT_WS,
     WAIT_HALF,
     WAIT_CLOSE,
@@ -97,7 +98,7 @@ struct conn {
     TAILQ_ENTRY(conn) wait_link; /* in edge->waits[wait], or in edge->dying */
     TAILQ_ENTRY(conn) ready_link;
     STAILQ_ENTRY(conn) dirty_link;
-    int64_t deadline_ms, heard_ms;
+    int64_t deadline_ms, heard_ms, replied_ms;
     struct out_list out;
     size_t out_bytes;
     struct buf in; /* what could not be used yet; empty while idle */
@@ -113,7 +114,7 @@ struct conn {
         } line;
     };
     struct ipaddr peer, counted; /* who holds the socket; whose limit it counts on */
-    uint8_t state, end, wait;
+    uint8_t state, end, wait, rank;
     uint8_t watched;    /* EV_* that the event is added for */
     uint8_t minor;      /* of the request being answered */
     uint8_t unfinished; /* silence checks in a row that met the same unfinished message */
@@ -152,6 +153,8 @@ struct edge {
     uint32_t nslots, nfree;
     uint64_t sequence;
     unsigned nconns, conns_max;
+    unsigned ndying; /* of them, on the dying list; without control connections */
+    unsigned nseats; /* WebSockets that are not an agent's */
 
     struct conn_queue waits[WAIT_NKINDS];
     struct conn_queue ready; /* to be looked at again in the next pass */
@@ -197,6 +200,7 @@ void conn_kill(struct conn *c);
 void conn_reap(struct conn *c);
 void conn_pump(struct conn *c); /* what lies in c->in */
 void conn_expire(struct edge *e);
+int64_t conn_waits_since(const struct conn *c); /* of who waits for anything */
 
 /* out.c: bytes out. */
 struct edge_frame *frame_raw(const void *bytes, size_t len);
@@ -240,6 +244,12 @@ void visitors_resize(struct edge *e);
 /* False: over the limit.  Not for sockets of trusted proxies, but for each request over them. */
 bool visitors_count(struct conn *c, const struct ipaddr *a);
 void visitors_uncount(struct conn *c);
+unsigned visitor_conns(const struct conn *c); /* of whom it counts on; 0: it counts on nobody */
 void visitors_free(struct edge *e);
+
+/* spare.c: who goes first when it is full. */
+unsigned spare_reserve(const struct edge *e); /* kept free of strangers' WebSockets */
+bool spare_kill(struct edge *e);              /* give one up; false: there is none to spare */
+bool spare_seat(struct edge *e);              /* likewise, for one more of their WebSockets */
 
 #endif

@@ -74,6 +74,7 @@ void http_answer(struct conn *c, const struct answer *a)
     ensure(!b.full);
     c->announce = false;
     conn_wait(c, WAIT_WRITE);
+    c->replied_ms = edge_now(c->edge);
     conn_set_state(c, CONN_REPLY);
     out_bytes(c, b.p, b.len);
     if (!c->head_only && a->body_is_static)

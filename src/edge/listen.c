@@ -1,6 +1,6 @@
 /*
  * Listening sockets, and who is let in.  When descriptors or the limit run out, accepting pauses
- * and peers wait in the kernel's queue; connections that nobody misses are given up first.
+ * and peers wait in the kernel's queue; who is given up for them is in spare.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,26 +16,6 @@
 #include "edge_int.h"
 
 #define BACKLOG 1024
-#define SPARE_AGE_MS 2000
-
-/*
- * Give up one connection: what is idle longest, or is closing anyhow, or else the slowest of those
- * that are still sending a head.
- */
-static void spare_kill(struct edge *e)
-{
-    struct conn *c = TAILQ_FIRST(&e->waits[WAIT_IDLE]);
-
-    if (c == NULL)
-        c = TAILQ_FIRST(&e->waits[WAIT_CLOSE]);
-    if (c == NULL) {
-        c = TAILQ_FIRST(&e->waits[WAIT_HEAD]);
-        if (c != NULL && c->deadline_ms - e->conf.head_timeout_ms + SPARE_AGE_MS > edge_now(e))
-            c = NULL;
-    }
-    if (c != NULL)
-        conn_kill(c);
-}
 
 /*
  * Accept, or let them wait in the kernel's queue.  An operator still gets in when visitors have
@@ -58,6 +38,18 @@ void listen_update(struct edge *e)
     }
 }
 
+static bool is_full(const struct edge *e)
+{
+    return e->nconns - e->stats.controls >= e->conns_max;
+}
+
+/* For one, unless somebody is on his way out already. */
+static void room_make(struct edge *e)
+{
+    if (e->ndying == 0)
+        (void)spare_kill(e);
+}
+
 /* no_descriptors: there are none left; otherwise it is the limit of connections. */
 static void listen_pause(struct edge *e, bool no_descriptors)
 {
@@ -71,7 +63,7 @@ static void listen_pause(struct edge *e, bool no_descriptors)
             log_warn("edge.accept_paused", "reason=%s conns=%u suppressed=%u",
                      no_descriptors ? "descriptors" : "limit", e->nconns, suppressed);
     }
-    spare_kill(e);
+    room_make(e);
 }
 
 void listen_resume(struct edge *e)
@@ -79,8 +71,8 @@ void listen_resume(struct edge *e)
     if (!e->stats.accept_paused || e->stopping)
         return;
     e->no_descriptors = false;
-    if (e->nconns - e->stats.controls >= e->conns_max)
-        spare_kill(e);
+    if (is_full(e))
+        room_make(e);
     else
         e->stats.accept_paused = false;
     listen_update(e);
@@ -153,8 +145,9 @@ static void listener_accept(struct listener *l, int listen_fd)
         socklen_t len = sizeof(ss);
         int fd;
 
-        if (!l->control && e->nconns - e->stats.controls >= e->conns_max) {
-            listen_pause(e, false);
+        if (!l->control && is_full(e)) {
+            if (n == 0) /* else the event comes again if one more waits */
+                listen_pause(e, false);
             return;
         }
         fd = accept4(listen_fd, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);

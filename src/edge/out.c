@@ -128,6 +128,15 @@ static void out_done(struct conn *c)
         conn_watch_usual(c);
 }
 
+/* A part of an answer has gone out; reading it drop by drop keeps nobody here for ever. */
+static void reply_goes_on(struct conn *c)
+{
+    if (edge_now(c->edge) - c->replied_ms >= c->edge->conf.reply_timeout_ms)
+        conn_kill(c);
+    else
+        conn_wait(c, WAIT_WRITE);
+}
+
 void out_flush(struct conn *c)
 {
     bool moved = false;
@@ -159,9 +168,10 @@ void out_flush(struct conn *c)
             out_advance(c, (size_t)n);
         }
         if (n < (ssize_t)want) {
-            if (c->state == CONN_REPLY && (moved || c->wait != WAIT_WRITE))
-                conn_wait(c, WAIT_WRITE);
-            conn_watch_usual(c);
+            if (c->state == CONN_REPLY && moved)
+                reply_goes_on(c);
+            if (c->state != CONN_DEAD)
+                conn_watch_usual(c);
             return;
         }
     }

@@ -75,6 +75,11 @@ bool visitors_count(struct conn *c, const struct ipaddr *a)
     return e->conf.conns_per_addr_max == 0 || (*at)->count <= e->conf.conns_per_addr_max;
 }
 
+unsigned visitor_conns(const struct conn *c)
+{
+    return c->is_counted ? (*visitor_place(c->edge, &c->counted))->count : 0;
+}
+
 void visitors_free(struct edge *e)
 {
     for (unsigned i = 0; i < e->nbuckets; i++)

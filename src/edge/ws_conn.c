@@ -100,8 +100,26 @@ void ws_upgrade(struct conn *c, const struct http_request *rq)
     memset(&c->ws, 0, sizeof(c->ws));
     c->is_ws = true;
     c->announce = !c->echo;
+    if (c->echo)
+        c->rank = EDGE_GUEST;
+    bool seat = c->rank == EDGE_STAFF || spare_seat(e);
     e->stats.websockets++;
-    conn_wait(c, WAIT_WS);
+    e->nseats += c->rank != EDGE_STAFF;
+    conn_wait(c, c->rank == EDGE_STRANGER ? WAIT_STRANGER : WAIT_WS);
+    if (!seat)
+        ws_end(c, WS_CODE_LATER, SPAN_LIT("too many are here"));
+}
+
+void edge_rank(struct edge *e, uint64_t conn, enum edge_rank rank)
+{
+    struct conn *c = conn_find(e, conn);
+
+    if (c == NULL || c->rank == rank)
+        return;
+    ensure(c->rank != EDGE_STAFF && (rank != EDGE_STAFF || c->state != CONN_WS));
+    c->rank = (uint8_t)rank;
+    if (c->state == CONN_WS)
+        conn_wait(c, rank == EDGE_STRANGER ? WAIT_STRANGER : WAIT_WS);
 }
 
 static void close_frame_send(struct conn *c, unsigned code, struct span reason)

@@ -37,6 +37,7 @@ void watch_agent_came(struct watch *w, uint64_t conn, uint64_t agent, uint64_t s
     cn->agent = agent_ix_get(w, agent);
     first = TAILQ_EMPTY(&cn->agent->conns);
     TAILQ_INSERT_TAIL(&cn->agent->conns, cn, agent_link);
+    w->env.out.rank(w->env.out.arg, conn, WATCH_STAFF);
     if (first)
         agent_here(w, agent, true);
 }

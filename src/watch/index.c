@@ -78,6 +78,22 @@ void agent_conns(const struct agent_ix *ix, bool me_only, struct id_list *out)
 
 /* conversations */
 
+/* Whoever is bound to an open conversation is a guest. */
+static void visitor_rank(const struct watch *w, const struct watcher *cn)
+{
+    bool guest = cn->track != NULL && cn->track->dept != NULL;
+
+    w->env.out.rank(w->env.out.arg, cn->id, guest ? WATCH_GUEST : WATCH_STRANGER);
+}
+
+static void visitors_rank(const struct watch *w, const struct track *tr)
+{
+    const struct watcher *cn;
+
+    TAILQ_FOREACH (cn, &tr->visitors, track_link)
+        visitor_rank(w, cn);
+}
+
 /* Bring the indexes to what the core says now. */
 void track_index(struct watch *w, struct track *tr)
 {
@@ -86,6 +102,7 @@ void track_index(struct watch *w, struct track *tr)
     bool held = open && cv->state != CONV_WAITING && cv->agent != 0;
     struct dept_ix *dx = open ? dept_ix_get(w, cv->dept) : NULL;
     struct agent_ix *ix = held ? agent_ix_get(w, cv->agent) : NULL, *old = tr->agent;
+    bool was_open = tr->dept != NULL;
 
     if (tr->dept != dx) {
         if (tr->dept != NULL) {
@@ -95,6 +112,8 @@ void track_index(struct watch *w, struct track *tr)
         if (dx != NULL)
             TAILQ_INSERT_TAIL(&dx->tracks, tr, dept_link);
         tr->dept = dx;
+        if (was_open != open)
+            visitors_rank(w, tr);
     }
     if (old != ix) {
         if (old != NULL) {
@@ -176,6 +195,7 @@ void visitor_bind(struct watch *w, struct watcher *cn, uint64_t conv)
     cn->place = 0;
     TAILQ_INSERT_TAIL(&tr->visitors, cn, track_link);
     TAILQ_INSERT_TAIL(&dept_ix_get(w, cn->entry)->visitors, cn, door_link);
+    visitor_rank(w, cn);
 }
 
 void visitor_unbind(struct watch *w, struct watcher *cn)

@@ -88,6 +88,13 @@ static void conn_close(void *arg, uint64_t conn, unsigned code, const char *reas
     die(reason);
 }
 
+static void conn_rank(void *arg, uint64_t conn, enum watch_rank rank)
+{
+    (void)arg;
+    (void)conn;
+    (void)rank;
+}
+
 static void line_send(void *arg, uint64_t conn, struct span line)
 {
     struct bench *b = arg;
@@ -177,11 +184,11 @@ static void rooms_open(struct bench *b)
                             .public_url = "https://chat.example.com",
                             .base = "/w/",
                             .integrity = ""};
-    b->watch =
-        watch_new(&(struct watch_env){.core = b->core,
-                                      .turn = b->turn,
-                                      .view = &b->view,
-                                      .out = {b, frame_new, frame_unref, frame_send, conn_close}});
+    b->watch = watch_new(
+        &(struct watch_env){.core = b->core,
+                            .turn = b->turn,
+                            .view = &b->view,
+                            .out = {b, frame_new, frame_unref, frame_send, conn_close, conn_rank}});
     b->api = api_new(&(struct api_env){.core = b->core,
                                        .turn = b->turn,
                                        .store = b->store,

@@ -235,6 +235,68 @@ def test_slow_connections_do_not_starve_the_gateway(make_gateway):
     assert gateway.request("GET", "/healthz")[0] == 200
 
 
+def hold(host, port, how, code):
+    """A connection from this address that is of no use to anybody."""
+    sock = socket.create_connection(("127.0.0.1", port), timeout=5, source_address=(host, 0))
+    key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    sock.sendall({
+        "head": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+        "body": b"POST /w/%s/command HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n{"
+                % code.encode(),
+        "socket": b"GET /w/%s/ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+                  b"Upgrade: websocket\r\n%sSec-WebSocket-Protocol: deskbell.1\r\n\r\n"
+                  % (code.encode(), key),
+    }[how])
+    return sock
+
+
+@pytest.mark.parametrize("how", ["socket", "body", "head"])
+@run_async
+async def test_two_addresses_that_hold_everything_keep_nobody_out(make_gateway, how):
+    gateway = make_gateway(start=False)
+    gateway.expected |= {"edge.accept_paused", "edge.refused"}
+    gateway.start(preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256)))
+    gateway.add_agent("Aiko", "aiko@example.com")
+    code = gateway.first_department()["code"]
+    socks = []
+    try:
+        for i in range(2 * 200):
+            socks.append(hold(f"127.0.0.{2 + i % 2}", gateway.port, how, code))
+        for _ in range(3):
+            assert gateway.request("GET", "/healthz")[0] == 200
+            assert gateway.request("GET", "/console/")[0] == 200
+        agent = await Agent(gateway, "aiko@example.com").open()
+        visitor = await Visitor(gateway, code).open()
+        await visitor.start()
+        await agent.accept(visitor.chat)
+        await agent.ask("chat.send", conversation=visitor.chat, text="there is room for you")
+        await visitor.until_text("there is room for you")
+        assert gateway.ctl("status", "show")["version"]
+        for i in range(50):  # they come back, and push nobody out who is of use
+            socks.append(hold(f"127.0.0.{2 + i % 2}", gateway.port, how, code))
+        await visitor.ask("chat.send", text="thank you")
+        await agent.ask("agent.status", status="away")
+    finally:
+        for sock in socks:
+            sock.close()
+
+
+def test_descriptors_are_raised_to_what_the_system_allows(make_gateway):
+    gateway = make_gateway(start=False, connections_per_address="1000", max_connections="5000")
+    gateway.expected |= {"edge.limit"}
+    gateway.start(preexec=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 1024)))
+    gateway.wait_log(r"edge\.limit wanted=5000 allowed=992 ")
+    socks = []
+    try:
+        for _ in range(300):
+            socks.append(socket.create_connection(("127.0.0.1", gateway.port), timeout=5))
+            socks[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert all(sock.recv(15) == b"HTTP/1.1 200 OK" for sock in socks)  # all at a time
+    finally:
+        for sock in socks:
+            sock.close()
+
+
 def test_http_that_two_readers_could_understand_differently_is_refused(gateway):
     for head, status in (
             (b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),

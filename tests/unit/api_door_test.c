@@ -320,6 +320,41 @@ static void a_block_closes_the_visitors_connections_once_durable(void **state)
     assert_true(vera_closed && idle_closed);
 }
 
+static void who_has_an_open_chat_is_a_guest(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64];
+    uint64_t dept = world_dept(w, "Sales", code), ann, vera, again, late;
+    err_t err;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    ann = world_ready(w, cookie);
+    assert_int_equal(w->ranks[ann], WATCH_STAFF);
+    again = visitor_conn(w, code, &err);
+    assert_int_equal(w->ranks[again], WATCH_STRANGER);
+    vera = world_ring(w, code, chat, token);
+    assert_int_equal(w->ranks[vera], WATCH_GUEST);
+    ask(w, again, "{'id':'1','do':'chat.resume','chat':'%s','token':'%s'}", chat, token);
+    assert_int_equal(w->ranks[again], WATCH_GUEST);
+    ask(w, ann, "{'id':'2','do':'offer.accept','conversation':'%s'}", chat);
+    assert_int_equal(w->ranks[vera], WATCH_GUEST);
+
+    /* Once it has ended, everybody in it is a stranger, and so is who looks at it later. */
+    ask(w, ann, "{'id':'3','do':'chat.end','conversation':'%s'}", chat);
+    assert_int_equal(w->ranks[vera], WATCH_STRANGER);
+    assert_int_equal(w->ranks[again], WATCH_STRANGER);
+    late = visitor_conn(w, code, &err);
+    ask(w, late, "{'id':'4','do':'chat.resume','chat':'%s','token':'%s'}", chat, token);
+    assert_int_equal(w->ranks[late], WATCH_STRANGER);
+
+    /* With another chat on the same connection he is a guest again. */
+    assert_string_equal(
+        error_of(ask(w, vera, "{'id':'5','do':'chat.start','name':'V','email':'v@example.com'}")),
+        "");
+    assert_int_equal(w->ranks[vera], WATCH_GUEST);
+    assert_int_equal(w->ranks[ann], WATCH_STAFF);
+}
+
 static void whoever_cannot_be_told_is_refused_with_the_reason(void **state)
 {
     static const struct {
@@ -420,6 +455,7 @@ int main(void)
         T(a_token_opens_its_own_chat_only),
         T(http_carries_chat_and_token),
         T(a_block_closes_the_visitors_connections_once_durable),
+        T(who_has_an_open_chat_is_a_guest),
         T(whoever_cannot_be_told_is_refused_with_the_reason),
         T(chats_of_one_address_are_counted),
     };

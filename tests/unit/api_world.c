@@ -51,6 +51,14 @@ static void out_close(void *arg, uint64_t conn, unsigned code, const char *reaso
     sent_add(arg, conn)->close_code = code;
 }
 
+static void out_rank(void *arg, uint64_t conn, enum watch_rank rank)
+{
+    struct world *w = arg;
+
+    if (conn < RANKS_MAX)
+        w->ranks[conn] = rank;
+}
+
 static void out_reply(void *arg, uint64_t conn, const struct api_reply *rp)
 {
     struct sent *s = sent_add(arg, conn);
@@ -142,11 +150,11 @@ int world_open(void **state)
                             .public_url = "https://chat.example.com",
                             .base = "/w/0.1.0/",
                             .integrity = "sha384-x"};
-    w->watch = watch_new(
-        &(struct watch_env){.core = w->core,
-                            .turn = w->turn,
-                            .view = &w->view,
-                            .out = {w, out_frame_new, out_frame_unref, out_send, out_close}});
+    w->watch = watch_new(&(struct watch_env){
+        .core = w->core,
+        .turn = w->turn,
+        .view = &w->view,
+        .out = {w, out_frame_new, out_frame_unref, out_send, out_close, out_rank}});
     w->api = api_new(&(struct api_env){.core = w->core,
                                        .turn = w->turn,
                                        .store = w->store,

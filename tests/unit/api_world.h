@@ -20,7 +20,8 @@
 #include "deskbell/limits.h"
 #include "deskbell/log.h"
 
-#define OPERATOR 900   /* the control connection that world_open() has */
+#define OPERATOR 900 /* the control connection that world_open() has */
+#define RANKS_MAX 4096
 #define CONTROLS_MAX 8 /* the numbers from there on are control connections */
 
 struct sent {
@@ -56,6 +57,7 @@ struct world {
     bool jobs_stopped;
     uint64_t next_conn;
     struct ipaddr ip;
+    enum watch_rank ranks[RANKS_MAX]; /* by the number of the connection */
     const char *origin, *host, *cookie, *protocols, *nameless;
     bool strange;
 };

@@ -72,6 +72,10 @@ static err_t on_upgrade(uint64_t conn, const struct http_request *rq, struct fau
     w->last = conn;
     w->peer = rq->peer;
     note(w, "upgrade %.*s", (int)rq->path.len, rq->path.p);
+    if (span_is(rq->query, "guest"))
+        edge_rank(w->edge, conn, EDGE_GUEST);
+    if (span_is(rq->query, "staff"))
+        edge_rank(w->edge, conn, EDGE_STAFF);
     if (!span_is(rq->path, "/ws"))
         return fault_set(f, ERR_DENIED, "Origin", "not from there");
     return ERR_OK;
@@ -87,6 +91,10 @@ static void on_message(uint64_t conn, struct span text, void *arg)
         note(w, "message %.*s", (int)text.len, text.p);
     else
         note(w, "message of %zu", text.len);
+    if (span_is(text, "join"))
+        edge_rank(w->edge, conn, EDGE_GUEST);
+    if (span_is(text, "leave"))
+        edge_rank(w->edge, conn, EDGE_STRANGER);
     if (span_is(text, "close"))
         edge_close(w->edge, conn, 4001, "as you wish");
 }
@@ -191,12 +199,20 @@ bool world_logged(const struct world *w, const char *line)
 
 void client_open(struct client *cl, struct world *w)
 {
+    client_open_from(cl, w, 1);
+}
+
+void client_open_from(struct client *cl, struct world *w, unsigned host)
+{
     struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(edge_port(w->edge, 0))};
+    struct sockaddr_in from = {.sin_family = AF_INET};
 
     memset(cl, 0, sizeof(*cl));
     sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     cl->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(cl->fd >= 0);
+    from.sin_addr.s_addr = htonl(0x7f000000 | host);
+    assert_int_equal(bind(cl->fd, (struct sockaddr *)&from, sizeof(from)), 0);
     assert_int_equal(connect(cl->fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
     assert_int_equal(fcntl(cl->fd, F_SETFL, O_NONBLOCK), 0);
 }

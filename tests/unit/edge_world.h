@@ -57,6 +57,7 @@ struct client {
     bool eof, reset;
 };
 void client_open(struct client *cl, struct world *w);
+void client_open_from(struct client *cl, struct world *w, unsigned host); /* 127.0.0.host */
 bool client_open_unix(struct client *cl, const char *path); /* false: its queue is full */
 void client_close(struct client *cl);
 void client_send(struct client *cl, const char *bytes, size_t len); /* may write a part only */

@@ -365,10 +365,10 @@ static void silence_is_pinged_and_then_ended(void **state)
     (void)state;
     world_start(&w, &conf);
     client_open(&deaf, &w);
-    client_upgrade(&deaf, &w, "/ws");
+    client_upgrade(&deaf, &w, "/ws?guest");
     deaf_id = w.last;
     client_open(&alive, &w);
-    client_upgrade(&alive, &w, "/ws");
+    client_upgrade(&alive, &w, "/ws?guest");
     world_until(&w, client_has(&deaf, "\x89"));
     end_ms = world_mono_ms() + 10000;
     while (!world_logged(&w, "gone another")) {
@@ -396,7 +396,7 @@ static void a_message_that_never_ends_is_ended(void **state)
     (void)state;
     world_start(&w, &conf);
     client_open(&cl, &w);
-    client_upgrade(&cl, &w, "/ws");
+    client_upgrade(&cl, &w, "/ws?guest");
     client_frame(&cl, 1, "drip");
     while (!client_has(&cl, "\x03\xf0"
                             "a message took too long")) {
