@@ -1,12 +1,15 @@
 /*
- * A chat that never was, for looking at templates: everything that a letter can say is in it, and
- * what tends to go wrong in mails is, too (several lines, markup, names of any script).
+ * A chat that never was, for looking at templates: everything that a letter can say is in the
+ * sample of that letter, and of no other; and what tends to go wrong in mails is, too (several
+ * lines, markup, names of any script).
  */
 #include "deskbell/mail.h"
 
 #define BEGAN_MS INT64_C(1795413840000) /* 2026-11-23 06:04 UTC */
 #define AT(minutes) (BEGAN_MS + (minutes)*INT64_C(60000))
 #define DAY 1440 /* minutes: the chat goes on into a second day */
+
+#define NOTE_AT 3 /* among the lines */
 
 static const struct letter_line lines_en[] = {
     {AT(1), SPEAKER_SYSTEM, SPAN_LIT(""), SPAN_LIT("Ann Smith joined the chat")},
@@ -79,6 +82,46 @@ static const struct letter_facts japanese = {
     .nlines = COUNT_OF(lines_ja),
 };
 
+/* What only some letters have, as facts.c of the dispatcher finds it, is taken from all others. */
+static void sample_cut(enum letter letter, struct letter_facts *out)
+{
+    if (letter != LETTER_FEEDBACK) {
+        out->rating = 0;
+        out->comment = SPAN_NONE;
+    }
+    if (letter != LETTER_REPLY && letter != LETTER_FORWARD)
+        out->message = SPAN_NONE;
+    if (letter != LETTER_BLOCK)
+        out->ip = SPAN_NONE;
+    if (letter != LETTER_BLOCK && letter != LETTER_MISSED)
+        out->reason = SPAN_NONE;
+    if (letter == LETTER_FORWARD)
+        out->left_out = 0;
+}
+
+/*
+ * The lines that go into a letter: chosen ones may be private notes, and are never what the gateway
+ * says itself; an answer quotes the visitor alone; all others have what was said in the chat.
+ */
+static void sample_lines(enum tongue tongue, enum letter letter, struct letter_facts *out)
+{
+    static struct letter_line kept[TONGUE_COUNT][LETTER_COUNT][COUNT_OF(lines_en)];
+    struct letter_line *mine = kept[tongue][letter];
+    size_t n = 0;
+
+    for (size_t i = 0; i < out->nlines; i++) {
+        const struct letter_line *line = &out->lines[i];
+
+        if ((i == NOTE_AT && letter != LETTER_FORWARD) ||
+            (line->speaker == SPEAKER_SYSTEM && letter == LETTER_FORWARD) ||
+            (line->speaker != SPEAKER_VISITOR && letter == LETTER_REPLY))
+            continue;
+        mine[n++] = *line;
+    }
+    out->lines = mine;
+    out->nlines = n;
+}
+
 /* Two notices of missed chats, the second with little to say. */
 static void sample_fold(enum tongue tongue, struct letter_facts *out)
 {
@@ -88,7 +131,7 @@ static void sample_fold(enum tongue tongue, struct letter_facts *out)
     items[tongue][0].about = LETTER_MISSED;
     items[tongue][1] = (struct letter_facts){.about = LETTER_MISSED,
                                              .number = SPAN_LIT("1043"),
-                                             .question = out->comment,
+                                             .question = SPAN_LIT("?"),
                                              .at_ms = AT(5)};
     out->about = LETTER_MISSED;
     out->items = items[tongue];
@@ -108,6 +151,8 @@ void letter_sample(enum tongue tongue, enum letter letter, struct letter_facts *
     out->about = letter;
     /* With a message left, a missed chat has one more thing to say; other letters do not. */
     out->left = letter == LETTER_MISSED;
+    sample_cut(letter, out);
+    sample_lines(tongue, letter, out);
     if (letter == LETTER_MISSED)
         out->reason = span_of(phrase(tongue, PHRASE_MISS_NOBODY));
     if (letter == LETTER_DIGEST)

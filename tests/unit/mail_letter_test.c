@@ -456,56 +456,6 @@ static void a_letter_can_have_parts_of_its_own(void **state)
     letterset_free(set);
 }
 
-/* Does the sample of any letter have something to say by this name? */
-static bool sample_shows(const struct letterset *set, enum tongue tongue, const struct tmpl *t)
-{
-    struct zone *zone = tokyo();
-    bool shown = false;
-
-    for (enum letter letter = 0; letter < LETTER_COUNT && !shown; letter++) {
-        struct letter_form form = {.set = set, .tongue = tongue, .letter = letter};
-        struct letter_facts facts;
-        struct letter_text out = {0};
-
-        form.own[PART_TEXT] = t;
-        letter_sample(tongue, letter, &facts);
-        letter_form_fill(&form, &facts, zone, &out);
-        shown = out.text.len > 0;
-        letter_fini(&out);
-    }
-    zone_close(zone);
-    return shown;
-}
-
-static void the_sample_shows_every_name_in_both_languages(void **state)
-{
-    const struct tmpl_schema *schema = letter_schema();
-    struct letterset *set = letterset_new();
-
-    (void)state;
-    for (enum tongue tongue = 0; tongue < TONGUE_COUNT; tongue++)
-        for (size_t i = 0; i < schema->count; i++) {
-            const struct tmpl_name *name = &schema->names[i];
-            struct buf text = {0};
-            struct tmpl *t = NULL;
-
-            buf_addf(&text, "{{#%s}}x{{/%s}}", name->name, name->name);
-            if (name->in != NULL) {
-                struct buf around = {0};
-
-                buf_addf(&around, "{{#%s}}%s{{/%s}}", name->in, text.p, name->in);
-                buf_fini(&text);
-                text = around;
-            }
-            assert_int_equal(tmpl_parse(buf_span(&text), schema, &t, NULL), ERR_OK);
-            if (!sample_shows(set, tongue, t))
-                fail_msg("%s: the sample has nothing for %s", tongue_tag(tongue), name->name);
-            tmpl_free(t);
-            buf_fini(&text);
-        }
-    letterset_free(set);
-}
-
 static void a_stored_template_is_parsed_once_and_what_is_wrong_is_told_once(void **state)
 {
     struct tmpl_cache *cache = tmpl_cache_new();
@@ -558,7 +508,6 @@ int main(void)
         cmocka_unit_test(a_subject_is_one_line_and_cut_at_a_character),
         cmocka_unit_test(a_template_can_be_replaced_and_a_wrong_one_cannot),
         cmocka_unit_test(a_letter_can_have_parts_of_its_own),
-        cmocka_unit_test(the_sample_shows_every_name_in_both_languages),
         cmocka_unit_test(a_stored_template_is_parsed_once_and_what_is_wrong_is_told_once),
     };
 
