@@ -177,6 +177,25 @@ struct member {
     bool chat, notify; /* AGT-6 */
 };
 
+/* Why something came to its end, or went on. */
+enum why {
+    WHY_NONE,
+    WHY_AGENT,    /* an agent ended it */
+    WHY_VISITOR,  /* the visitor ended it, or left the queue */
+    WHY_IDLE,     /* silence */
+    WHY_GONE,     /* the visitor's or agent's connection did not come back in time */
+    WHY_WAIT,     /* nobody answered in time */
+    WHY_NOBODY,   /* nobody was there when it was left */
+    WHY_DECLINED, /* the agent declined the offer */
+    WHY_LAPSED,   /* the agent let the offer lapse */
+    WHY_STATUS,   /* the agent is no longer available, or lost the right */
+    WHY_BLOCKED,  /* the visitor was blocked */
+    WHY_DEPT,     /* the department was deleted or disabled */
+    WHY_TOOBIG,   /* CONV_LINES_MAX reached */
+    WHY_COUNT
+};
+const char *why_word(enum why why); /* "agent", "visitor", "idle", … */
+
 struct agent {
     uint64_t id;
     char *name, *email, *phone;
@@ -195,7 +214,8 @@ struct agent {
     struct member *members;             /* sorted by dept */
     size_t nmembers;
     /* Kept by fold. */
-    enum agent_status status; /* as chosen; survives a restart */
+    enum agent_status status; /* as chosen, or as follows; survives a restart */
+    enum why status_why;      /* WHY_NONE: chosen; WHY_LAPSED: away after offers lapsed in a row */
     bool connected;
     int64_t gone_ms;       /* when the last connection dropped; 0 while connected */
     uint32_t active_count; /* chats held */
@@ -234,25 +254,6 @@ enum conv_state {
     CONV_STATE_COUNT
 };
 const char *conv_state_word(enum conv_state state); /* "left", "waiting", … */
-
-/* Why something came to its end, or went on. */
-enum why {
-    WHY_NONE,
-    WHY_AGENT,    /* an agent ended it */
-    WHY_VISITOR,  /* the visitor ended it, or left the queue */
-    WHY_IDLE,     /* silence */
-    WHY_GONE,     /* the visitor's or agent's connection did not come back in time */
-    WHY_WAIT,     /* nobody answered in time */
-    WHY_NOBODY,   /* nobody was there when it was left */
-    WHY_DECLINED, /* the agent declined the offer */
-    WHY_LAPSED,   /* the agent let the offer lapse */
-    WHY_STATUS,   /* the agent is no longer available, or lost the right */
-    WHY_BLOCKED,  /* the visitor was blocked */
-    WHY_DEPT,     /* the department was deleted or disabled */
-    WHY_TOOBIG,   /* CONV_LINES_MAX reached */
-    WHY_COUNT
-};
-const char *why_word(enum why why); /* "agent", "visitor", "idle", … */
 
 /* What routing thought of an assignment (RTE-11): how many others were passed over, and why. */
 enum passed {

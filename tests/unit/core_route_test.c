@@ -170,6 +170,7 @@ static void two_lapses_in_a_row_make_an_agent_away(void **state)
     assert_int_equal(world_agent_of(w, ann)->status, STATUS_AVAILABLE);
     world_advance(w, OFFER_MS);
     assert_int_equal(world_agent_of(w, ann)->status, STATUS_AWAY);
+    assert_int_equal(world_agent_of(w, ann)->status_why, WHY_LAPSED);
     assert_state(w, chat, CONV_WAITING);
 }
 

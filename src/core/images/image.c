@@ -63,6 +63,7 @@ static const struct field agent_fields[] = {
     F(KTAG_FIELDS + 8, U32, struct xagent, a.lapsed_count),
     F(KTAG_FIELDS + 9, I64, struct xagent, a.link_ms),
     F(KTAG_FIELDS + 10, U64, struct xagent, a.link_mail),
+    E(KTAG_FIELDS + 11, struct xagent, a.status_why, WHY_COUNT),
 };
 
 static const struct field session_fields[] = {

@@ -169,6 +169,7 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         break;
     case REC_AGENT_STATUS:
         ag->status = rec->status.status;
+        ag->status_why = rec->status.why;
         ag->lapsed_count = 0;
         break;
     case REC_AGENT_CONNECTED:

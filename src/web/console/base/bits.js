@@ -84,10 +84,17 @@ export function announce(text) {
 // Short messages at the edge of the screen; they stay while the pointer or the focus is on them.
 export const toasts = signal([]);
 let toastCount = 0;
-export function toast(text, { kind = '', action, act, ms = 6000 } = {}) {
-  const one = { id: ++toastCount, text, kind, action, act, ms };
-  toasts.value = [...toasts.peek().slice(-3), one];
+// about: what it is about: the newest takes the place of those before it, and dropToasts() knows it.
+export function toast(text, { kind = '', action, act, ms = 6000, about } = {}) {
+  const one = { id: ++toastCount, text, kind, action, act, ms, about };
+  const rest = toasts.peek().filter((x) => !about || x.about !== about);
+  toasts.value = [...rest.slice(-3), one];
   announce(text);
+}
+// What they say is not so any more.
+export function dropToasts(about) {
+  if (toasts.peek().some((x) => x.about === about))
+    toasts.value = toasts.peek().filter((x) => x.about !== about);
 }
 const dropToast = (id) => (toasts.value = toasts.peek().filter((x) => x.id !== id));
 

@@ -203,9 +203,8 @@ export function createStore(env) {
       const mine = s.agent.peek();
       if (!f.agent || !mine || String(f.agent.id) !== String(mine.id)) return;
       // As a colleague one has ids of departments alone, and no switches.
-      const { departments = [], ...rest } = f.agent;
-      const whole = departments.every((d) => typeof d === 'object');
-      s.agent.value = { ...mine, ...rest, ...(whole ? { departments } : {}) };
+      const { departments, ...rest } = f.agent;
+      s.agent.value = 'email' in f.agent ? f.agent : { ...mine, ...rest };
     },
     department: (f) => changeMap(s.departments, f, f.department),
     portal(f) {
@@ -229,7 +228,7 @@ export function createStore(env) {
 
   s.setStatus = (status) =>
     s.command('agent.status', { status }).then(() => {
-      s.agent.value = { ...s.agent.peek(), status };
+      s.agent.value = { ...s.agent.peek(), status, status_why: undefined };
     });
   s.accept = (id) =>
     s.command('offer.accept', { conversation: String(id) }).finally(() => s.dropOffer(id));

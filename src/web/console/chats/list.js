@@ -26,15 +26,23 @@ export function stateWord(row) {
   return row.state;
 }
 
+// Since when somebody waits there; 0: nobody does.  An open chat knows of its first unanswered words,
+// as its tab says; of the others the last are known.
+function waitOf(row, open) {
+  if (row.state === 'waiting' || row.state === 'offered') return row.rang_ms;
+  if (row.state !== 'active' || !row.unreplied) return 0;
+  return open?.waitingSince.value || row.spoke_ms || row.since_ms;
+}
+
 function Row({ id, list }) {
   const s = store.value;
   const row = s.row(id).value;
   if (!row) return null;
+  void s.conversations.opened.value;
   const open = s.conversations.find(id);
   const unread = open ? open.unread.value : 0;
   const current = route.value.chat === id;
-  const waits = row.state === 'waiting' || row.state === 'offered' ? row.rang_ms
-    : row.state === 'active' && row.unreplied ? row.spoke_ms || row.since_ms : 0;
+  const waits = waitOf(row, open);
   const dept = s.departments.value.get(String(row.department))?.name;
   const agent = row.agent && s.agents.value.get(String(row.agent));
   const canPick = list === 'unassigned' && (row.may || []).includes('pick');
@@ -54,7 +62,7 @@ function Row({ id, list }) {
       <span class="row-top">
         <span class="row-name">${row.name || t('visitor.number', { number: row.number })}</span>
         ${row.blocked && html`<${Icon} name="ban" size=${14} /><span
-          class="hidden">${t('list.blocked')}</span>`}
+          class="hidden">${t('row.blocked')}</span>`}
         ${waits ? html`<${Wait} since=${waits} label=${t('waits')} />`
           : html`<span class="row-time"><${Time} ms=${row.ended_ms || row.spoke_ms || row.rang_ms}>
             ${when(row.ended_ms || row.spoke_ms || row.rang_ms)}<//></span>`}

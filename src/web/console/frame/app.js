@@ -1,7 +1,7 @@
 // The frame of a signed-in console: bars, lists, the open chat or a page, what lies over them.
 import { effect, html, useEffect } from '../../vendor/ui.js';
 import { startAlerts } from './alerts.js';
-import { Empty, LiveRegions, Toasts, announce, toast } from '../base/bits.js';
+import { Empty, LiveRegions, Toasts, announce, dropToasts, toast, toasts } from '../base/bits.js';
 import { ChatPane } from '../chats/chat.js';
 import { Dialogs } from '../base/dialog.js';
 import { addTab, drawer, isList, route, store } from '../base/here.js';
@@ -62,7 +62,8 @@ function follow(s) {
       const name = detail.offer?.head?.name || t('visitor');
       const by = s.agents.peek().get(String(detail.by))?.name || '';
       if (detail.why === 'taken') toast(t('offer.taken', { name, by: by || t('somebody') }));
-      else if (detail.why === 'lapsed') toast(t('offer.lapsed', { name }), { kind: 'warn' });
+      else if (detail.why === 'lapsed')
+        toast(t('offer.lapsed', { name }), { kind: 'warn', about: `offer ${detail.conversation}` });
       else if (['missed', 'ended', 'status'].includes(detail.why))
         toast(t(`offer.over.${detail.why}`, { name }));
     } else if (what === 'line') {
@@ -72,6 +73,17 @@ function follow(s) {
       else if (line.kind === 'message' && String(line.agent) === String(s.agent.peek()?.id))
         announce(t('sent'));
       else if (line.kind === 'ended') announce(t('line.ended'));
+    }
+  });
+}
+
+// That a chat was not answered is no news once somebody has it, or nobody will.
+function forgetLapsed(s) {
+  return effect(() => {
+    for (const { about } of toasts.value) {
+      const [, id] = /^offer (.+)$/.exec(about || '') || [];
+      if (id && !['waiting', 'offered'].includes(s.row(id).value?.state ?? 'waiting'))
+        queueMicrotask(() => dropToasts(about));
     }
   });
 }
@@ -94,7 +106,7 @@ function Lists() {
 export function App({ onQuit }) {
   const s = store.value;
   useEffect(() => {
-    const ends = [followMine(s), follow(s), tellLoss(s), startAlerts(s), listenKeys(s)];
+    const ends = [followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), listenKeys(s)];
     return () => ends.forEach((end) => end());
   }, [s]);
   useEffect(() => {

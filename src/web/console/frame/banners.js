@@ -32,10 +32,14 @@ const Notice = ({ one }) => html`<p class="banner warn"><${Icon} name="warn" siz
   ${isAdmin() && one.code.startsWith('mail-') && html`<a
     href=${href({ page: 'outbox' })}>${t('notice.outbox')}</a>`}</p>`;
 
+// Who was made away without having chosen it is told why; and to everybody, that somebody waits.
 function Absent({ s }) {
-  const { status } = s.agent.value;
+  const { status, status_why: why } = s.agent.value;
+  const waiting = s.counts.value.unassigned || 0;
   return ['away', 'offline'].includes(status) && html`<p
-    class="banner"><span>${t(`status.${status}.banner`)}</span>
+    class=${`banner ${why === 'lapsed' ? 'warn' : ''}`}><span>${why === 'lapsed'
+      ? t('status.away.lapsed') : t(`status.${status}.banner`)}
+      ${waiting > 0 && html` <strong>${t('status.waiting', { n: waiting })}</strong>`}</span>
     <button type="button" class="link" onClick=${() =>
       s.setStatus('available').catch((e) => toast(explain(e), { kind: 'bad' }))}>
       ${t('status.go')}</button></p>`;

@@ -87,7 +87,7 @@ export default {
   'members.none': 'No agents yet: nobody can take chats here.',
   'operator': 'Operator',
   'page.agents': 'Agents',
-  'page.blocks': 'Blocks',
+  'page.blocks': 'Block list',
   'relay.unset': 'No mail server has been set up yet: mail goes to this machine, port 25, where perhaps nothing takes it.',
   'relay.unset.link': 'Set one up',
   'remove': 'Remove',

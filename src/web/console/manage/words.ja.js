@@ -87,7 +87,7 @@ export default {
   'members.none': '担当者がいません。チャットを受けられません。',
   'operator': '運用者',
   'page.agents': '担当者',
-  'page.blocks': 'ブロック一覧',
+  'page.blocks': 'ブロックリスト',
   'relay.unset': 'メールサーバーがまだ設定されていません。メールはこのサーバー自身の25番ポートに渡されますが、そこで受け付けられるとは限りません。',
   'relay.unset.link': 'メールサーバーを設定',
   'remove': '削除',

@@ -4,7 +4,7 @@ import { Button, Icon, Time } from '../base/bits.js';
 import { askBlock } from './block-dialog.js';
 import { may } from '../chats/chat.js';
 import { choices, drawer, href, isAdmin, showChat, store } from '../base/here.js';
-import { answerOf, causeText } from '../mail/mail-detail.js';
+import { causeText } from '../mail/mail-detail.js';
 import { browserName } from './browser.js';
 import { clock, span, stamp, t, tOr } from '../base/words.js';
 
@@ -15,11 +15,17 @@ function Rows({ rows }) {
     <dd>${value}</dd></div>`)}</dl>`;
 }
 
+// An address breaks behind its parts, not within a word.
+const Parts = ({ text }) => text.split(/(?<=[/@.:?&=_-])(?![/:])/).map((part, i) =>
+  html`${i > 0 && html`<wbr />`}${part}`);
+
 // Only web addresses become links: a page may claim to be anything.
 function Address({ url, title }) {
-  if (!/^https?:\/\//i.test(url)) return html`<span>${title || url}</span>`;
-  return html`<a href=${url} target="_blank" rel="noopener noreferrer">${title || url}</a>
-    ${title && html`<small class="address">${url.replace(/^https?:\/\//, '')}</small>`}`;
+  if (!/^https?:\/\//i.test(url)) return html`<span>${title || html`<${Parts} text=${url} />`}</span>`;
+  const bare = url.replace(/^https?:\/\//i, '').replace(/\/$/, '');
+  return html`<a href=${url} target="_blank" rel="noopener noreferrer">${title
+    || html`<${Parts} text=${bare} />`}</a>
+    ${title && html`<small class="address"><${Parts} text=${bare} /></small>`}`;
 }
 
 function languageName(code) {
@@ -35,9 +41,10 @@ export function MailList({ mails }) {
     <span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
     <span>${tOr(`mail.kind.${m.kind}`, m.kind)} <${Time} ms=${m.created_ms}>${clock(m.created_ms)}
       <//></span>
-    ${(m.to || []).map((to) => html`<small key=${to.address}>${to.address}
-      ${answerOf(to) && html` <span class="mono">${answerOf(to)}</span>`}</small>`)}
-    ${!['sent', 'cancelled'].includes(m.state) && (m.cause || m.reason) && html`<small class="error">${m.cause
+    ${(m.to || []).map((to) => html`<small key=${to.address}><${Parts} text=${to.address} />
+      ${m.to.length > 1 && to.state && to.state !== m.state &&
+        html` (${tOr(`mail.${to.state}`, to.state)})`}</small>`)}
+    ${!['sent', 'cancelled'].includes(m.state) && (m.cause || isAdmin()) && html`<small class="error">${m.cause
       ? causeText(m.cause) : m.reason}</small>`}
     ${isAdmin() && html`<small><a
       href=${href({ page: 'outbox', rest: ['mail', m.id] })}>${t('mail.open')}</a></small>`}
@@ -84,13 +91,14 @@ export function VisitorPane({ id }) {
         <${Icon} name="close" /></button></header>
     <${Rows} rows=${[
       [t('name'), head.name],
-      [t('email'), head.email && html`<a href=${`mailto:${head.email}`}>${head.email}</a>`],
+      [t('email'), head.email && html`<a href=${`mailto:${head.email}`}><${Parts}
+        text=${head.email} /></a>`],
       [t('phone'), head.phone],
       [t('question'), head.question],
       [t('language'), head.lang && languageName(head.lang)],
       [t('browser'), head.browser && html`<span title=${head.browser}>${browserName(head.browser)}
         </span>`],
-      [t('ip'), head.ip && html`<span class="mono">${head.ip}</span>`],
+      [t('ip'), head.ip && html`<span class="mono"><${Parts} text=${head.ip} /></span>`],
     ]} />
     ${may(head, 'block') && !head.blocked && html`<${Button} small icon="ban"
       onClick=${() => askBlock(s, head)}>${t('block')}<//>`}
