@@ -33,7 +33,7 @@ struct mail_content {
  * words at most 75 and never split inside a character.  One thread.  About 0.3 ms, and 10 ms for
  * each MB.
  *
- * ERR_INVAL   an address that mailbox_check() refuses or that is not ASCII, an id that is not one,
+ * ERR_INVAL   an address that mailbox_check_wire() refuses, an id that is not one,
  *             a text that is not UTF-8: the fault names the field.  out is unchanged.
  * ERR_TOOBIG  over COMPOSE_MAX_BYTES.
  */

@@ -63,7 +63,13 @@ void zone_format_day(struct zone *zone, enum tongue tongue, int64_t wall_ms, str
  */
 err_t domain_to_ascii(struct span domain, struct buf *out) MUST_CHECK;
 
-/* The same for the part of a bare address after its last "@"; the local part is kept. */
+/*
+ * The same backwards, for people's eyes: "xn--r8jz45g.jp" becomes "例え.jp".  A domain that
+ * domain_to_ascii() would not bring back is appended as it is.
+ */
+void domain_show(struct span domain, struct buf *out);
+
+/* domain_to_ascii() for the part of a bare address after its last "@"; the local part is kept. */
 err_t address_to_ascii(struct span addr, struct buf *out) MUST_CHECK;
 
 #endif

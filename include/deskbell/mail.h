@@ -439,7 +439,17 @@ struct relay_check {
 };
 err_t relay_check(const struct relay_check *r, struct fault *f) MUST_CHECK;
 
-/* The address for envelope and headers: its domain in ASCII.  ERR_INVAL as mailbox_check(). */
+/*
+ * The address for envelope and headers: its domain in ASCII, its local part in quotes where that
+ * lacks them.  ERR_INVAL as mailbox_check().
+ */
 err_t mail_address(struct span addr, struct buf *out, struct fault *f) MUST_CHECK;
+
+/*
+ * Addresses as people write them, appended: one or a normalised list, with domains of other scripts
+ * in these, and without quotes that nobody would type.  What mail_address() makes of that is the
+ * same again; whatever it is not stays as it is.
+ */
+void mail_address_show(struct span addrs, struct buf *out);
 
 #endif

@@ -36,8 +36,17 @@ static size_t quoted_len(struct span s)
     return 0;
 }
 
+/* RFC 5321's Dot-string, of what has no other characters. */
+static bool is_dot_atom(struct span s)
+{
+    return s.len > 0 && s.p[0] != '.' && s.p[s.len - 1] != '.' &&
+           memmem(s.p, s.len, "..", 2) == NULL;
+}
+
 static why_t local_check(struct span s)
 {
+    size_t dots = 0;
+
     if (s.len == 0)
         return "nothing stands before @";
     if (s.len > LOCAL_MAX_BYTES)
@@ -47,14 +56,15 @@ static why_t local_check(struct span s)
             return "the part before @ has a character that is not ASCII";
     if (s.p[0] == '"')
         return NULL; /* quoted_len() saw its end, and controls are refused for all */
-    if (s.p[0] == '.' || s.p[s.len - 1] == '.')
-        return "the part before @ begins or ends with a dot";
     for (size_t i = 0; i < s.len; i++) {
-        if (s.p[i] == '.' && s.p[i - 1] == '.')
-            return "the part before @ has two dots in a row";
+        dots += s.p[i] == '.';
         if (s.p[i] != '.' && !char_is_atext(s.p[i]))
             return "the part before @ has a character that needs quotes";
     }
+    if (dots == s.len)
+        return "the part before @ has nothing but dots";
+    if (!is_dot_atom(s) && s.len + 2 > LOCAL_MAX_BYTES)
+        return "the part before @ is longer than 64 bytes with the quotes that it needs";
     return NULL;
 }
 
@@ -183,25 +193,81 @@ err_t mailbox_check(struct span addr, struct fault *f)
     return why == NULL ? ERR_OK : mailbox_refuse(addr, NULL, why, f);
 }
 
-/* Take what stands before the next comma outside quotes; false when nothing is left. */
+bool mailbox_lacks_quotes(struct span addr)
+{
+    const char *at = addr.len > 0 ? memchr(addr.p, '@', addr.len) : NULL;
+
+    return at != NULL && addr.p[0] != '"' &&
+           !is_dot_atom((struct span){addr.p, (size_t)(at - addr.p)});
+}
+
+err_t mailbox_check_wire(struct span addr, struct fault *f)
+{
+    why_t why = mailbox_why(addr);
+
+    for (size_t i = 0; i < addr.len && why == NULL; i++)
+        if ((unsigned char)addr.p[i] >= 0x80)
+            why = "the domain has to be ASCII here";
+    if (why == NULL && mailbox_lacks_quotes(addr))
+        why = "the part before @ has to stand in quotes here";
+    return why == NULL ? ERR_OK : mailbox_refuse(addr, NULL, why, f);
+}
+
+/* What is at the front of the list, of these; how many bytes, 0: none of them. */
+static size_t any_len(struct span s, const char *const *any)
+{
+    for (; *any != NULL; any++) {
+        size_t len = strlen(*any);
+
+        if (s.len >= len && memcmp(s.p, *any, len) == 0)
+            return len;
+    }
+    return 0;
+}
+
+static size_t separator_len(struct span s)
+{
+    /* the last four: ideographic, its narrow form, full-width comma and semicolon */
+    static const char *const any[] = {
+        ",", ";", "\xe3\x80\x81", "\xef\xbd\xa4", "\xef\xbc\x8c", "\xef\xbc\x9b", NULL};
+
+    return any_len(s, any);
+}
+
+/* Blanks, the ideographic one among them. */
+static struct span item_trim(struct span s)
+{
+    static const char *const any[] = {" ", "\t", "\xe3\x80\x80", NULL};
+    size_t n;
+
+    for (; (n = any_len(s, any)) > 0; s.len -= n)
+        s.p += n;
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = 0; any[i] != NULL && !more; i++) {
+            n = strlen(any[i]);
+            more = s.len >= n && memcmp(s.p + s.len - n, any[i], n) == 0;
+        }
+        s.len -= more ? n : 0;
+    }
+    return s;
+}
+
+/* Take what stands before the next separator outside quotes; false when nothing is left. */
 static bool item_next(struct span *list, bool *more, struct span *item)
 {
-    struct span rest = *list;
-    size_t i = 0;
+    struct span rest = item_trim(*list);
+    size_t i = 0, n = 0;
 
     if (!*more)
         return false;
-    while (rest.len > 0 && (rest.p[0] == ' ' || rest.p[0] == '\t')) {
-        rest.p++;
-        rest.len--;
-    }
     if (rest.len > 0 && rest.p[0] == '"')
-        i = quoted_len(rest); /* 0 if it does not end: then the first comma ends the item */
-    while (i < rest.len && rest.p[i] != ',')
+        i = quoted_len(rest); /* 0 if it does not end: then the first separator ends the item */
+    while (i < rest.len && (n = separator_len((struct span){rest.p + i, rest.len - i})) == 0)
         i++;
-    *item = span_trim((struct span){rest.p, i});
-    *more = i < rest.len;
-    *list = *more ? (struct span){rest.p + i + 1, rest.len - i - 1} : SPAN_NONE;
+    *item = item_trim((struct span){rest.p, i});
+    *more = n > 0;
+    *list = *more ? (struct span){rest.p + i + n, rest.len - i - n} : SPAN_NONE;
     return true;
 }
 
@@ -232,12 +298,9 @@ err_t mailbox_list_normalise(struct span list, const char *field, struct buf *ou
     bool more = true;
     size_t n = 0;
 
-    if (span_trim(list).len == 0)
-        return fault_set(f, ERR_INVAL, field, "at least one address is needed");
     while (item_next(&list, &more, &item)) {
-        why_t why = item.len == 0 ? "between two commas, or at an end, an address is missing"
-                                  : mailbox_why(item);
-        bool known = false;
+        why_t why = item.len > 0 ? mailbox_why(item) : NULL;
+        bool known = item.len == 0;
 
         if (why != NULL)
             return mailbox_refuse(item, field, why, f);
@@ -250,6 +313,8 @@ err_t mailbox_list_normalise(struct span list, const char *field, struct buf *ou
                              MAILBOX_LIST_MAX);
         kept[n++] = item;
     }
+    if (n == 0)
+        return fault_set(f, ERR_INVAL, field, "at least one address is needed");
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             buf_add_str(out, ", ");

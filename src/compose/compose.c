@@ -13,18 +13,11 @@
 
 static err_t check_address(struct span addr, const char *field, struct fault *f)
 {
-    err_t err = mailbox_check(addr, f);
+    err_t err = mailbox_check_wire(addr, f);
 
-    if (err != ERR_OK) {
-        if (f != NULL)
-            snprintf(f->field, sizeof(f->field), "%s", field);
-        return err;
-    }
-    for (size_t i = 0; i < addr.len; i++)
-        if ((unsigned char)addr.p[i] >= 0x80)
-            return fault_set(f, ERR_INVAL, field, "%.*s: the domain has to be ASCII here",
-                             (int)addr.len, addr.p);
-    return ERR_OK;
+    if (err != ERR_OK && f != NULL)
+        snprintf(f->field, sizeof(f->field), "%s", field);
+    return err;
 }
 
 static err_t check_list(struct span list, const char *field, struct fault *f)

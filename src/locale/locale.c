@@ -24,6 +24,18 @@ const char *tongue_tag(enum tongue tongue)
     return tongue_tags[tongue];
 }
 
+static UIDNA *idna_open(void)
+{
+    UErrorCode code = U_ZERO_ERROR;
+    UIDNA *idna =
+        uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE |
+                            UIDNA_USE_STD3_RULES | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ,
+                        &code);
+
+    ensure(U_SUCCESS(code)); /* fails only for want of memory or of the library's own data */
+    return idna;
+}
+
 err_t domain_to_ascii(struct span domain, struct buf *out)
 {
     char ascii[256];
@@ -37,10 +49,7 @@ err_t domain_to_ascii(struct span domain, struct buf *out)
         return ERR_OK;
     }
 
-    UIDNA *idna = uidna_openUTS46(UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_USE_STD3_RULES |
-                                      UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ,
-                                  &code);
-    ensure(U_SUCCESS(code)); /* fails only for want of memory or of the library's own data */
+    UIDNA *idna = idna_open();
     int32_t len = uidna_nameToASCII_UTF8(idna, domain.p, (int32_t)domain.len, ascii,
                                          (int32_t)sizeof(ascii), &info, &code);
     uidna_close(idna);
@@ -48,6 +57,39 @@ err_t domain_to_ascii(struct span domain, struct buf *out)
         return ERR_INVAL;
     buf_add(out, ascii, (size_t)len);
     return ERR_OK;
+}
+
+/* Into *out, which is empty; false: it has no other form. */
+static bool domain_to_unicode(struct span domain, struct buf *out)
+{
+    char text[1024];
+    UErrorCode code = U_ZERO_ERROR;
+    UIDNAInfo info = UIDNA_INFO_INITIALIZER;
+    struct buf back = {.limit_bytes = 256};
+    UIDNA *idna;
+    bool same;
+
+    if (domain.len > 255 || memmem(domain.p, domain.len, "xn--", 4) == NULL)
+        return false;
+    idna = idna_open();
+    int32_t len = uidna_nameToUnicodeUTF8(idna, domain.p, (int32_t)domain.len, text,
+                                          (int32_t)sizeof(text), &info, &code);
+    uidna_close(idna);
+    if (U_FAILURE(code) || info.errors != 0 || len <= 0 || (size_t)len > sizeof(text))
+        return false;
+    buf_add(out, text, (size_t)len);
+    same = domain_to_ascii(buf_span(out), &back) == ERR_OK && span_eq(buf_span(&back), domain);
+    buf_fini(&back);
+    return same;
+}
+
+void domain_show(struct span domain, struct buf *out)
+{
+    struct buf text = {.limit_bytes = 1024};
+
+    buf_add_span(out,
+                 domain.len > 0 && domain_to_unicode(domain, &text) ? buf_span(&text) : domain);
+    buf_fini(&text);
 }
 
 err_t address_to_ascii(struct span addr, struct buf *out)

@@ -62,15 +62,6 @@ static err_t job_read(struct span *in)
     return ERR_OK;
 }
 
-/* As it goes onto the wire: whatever had to be encoded was, when the mail was frozen. */
-static err_t address_check(struct span addr, struct fault *f)
-{
-    for (size_t i = 0; i < addr.len; i++)
-        if ((unsigned char)addr.p[i] >= 0x80)
-            return fault_set(f, ERR_INVAL, "address", "an address is not in ASCII");
-    return mailbox_check(addr, f);
-}
-
 /* The sender's part of the address checks: nothing that is not an address reaches the wire. */
 static err_t job_check(const struct job *job, struct fault *f)
 {
@@ -88,9 +79,9 @@ static err_t job_check(const struct job *job, struct fault *f)
     for (size_t i = 0; i < job->nmails && err == ERR_OK; i++) {
         const struct job_mail *m = &job->mails[i];
 
-        err = address_check(m->from, f);
+        err = mailbox_check_wire(m->from, f);
         for (size_t r = 0; r < m->nrcpts && err == ERR_OK; r++)
-            err = address_check(m->rcpts[r], f);
+            err = mailbox_check_wire(m->rcpts[r], f);
         for (size_t b = 0; b < m->bytes.len && err == ERR_OK; b++) {
             bool cr = b > 0 && m->bytes.p[b - 1] == '\r';
 

@@ -146,7 +146,7 @@ static void person_write(struct jw *j, const struct conv *cv, unsigned may)
     char ip[IPADDR_TEXT];
 
     jw_k_str(j, "name", cv->name);
-    jw_k_str(j, "email", cv->email);
+    view_addresses(j, "email", span_of(cv->email));
     jw_k_str(j, "phone", cv->phone);
     jw_k_str(j, "question", cv->question);
     jw_k_str(j, "page", cv->page);
@@ -458,9 +458,9 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
         jw_k_span(j, "text", text);
     if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED ||
         rec->type == REC_CONV_READDRESSED)
-        jw_k_span(j, "email", body_get(rec->body, BODY_EMAIL));
+        view_addresses(j, "email", body_get(rec->body, BODY_EMAIL));
     if (rec->type == REC_CONV_READDRESSED)
-        jw_k_span(j, "instead_of", body_get(rec->body, BODY_INSTEAD));
+        view_addresses(j, "instead_of", body_get(rec->body, BODY_INSTEAD));
     if (rec_why(rec) != WHY_NONE)
         jw_k_str(j, "why", why_word(rec_why(rec)));
     if (rec->type == REC_CONV_FEEDBACK && rec->feedback.rating != 0)

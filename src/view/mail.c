@@ -1,5 +1,15 @@
 /* The outbox as people see it: mails, what became of them, and when they are tried next. */
+#include "deskbell/mail.h"
 #include "view_int.h"
+
+void view_addresses(struct jw *j, const char *key, struct span addrs)
+{
+    struct buf shown = {.limit_bytes = 1 << 16};
+
+    mail_address_show(addrs, &shown);
+    jw_k_span(j, key, buf_span(&shown));
+    buf_fini(&shown);
+}
 
 static void mail_rcpts_write(struct jw *j, const struct mail_view *m)
 {
@@ -7,7 +17,7 @@ static void mail_rcpts_write(struct jw *j, const struct mail_view *m)
     jw_arr(j);
     for (size_t i = 0; i < m->nrcpts; i++) {
         jw_obj(j);
-        jw_k_str(j, "address", m->rcpts[i].addr);
+        view_addresses(j, "address", span_of(m->rcpts[i].addr));
         jw_k_str(j, "state", mail_state_word(m->rcpts[i].state));
         if (m->rcpts[i].code != 0)
             jw_k_int(j, "code", m->rcpts[i].code);
@@ -18,7 +28,7 @@ static void mail_rcpts_write(struct jw *j, const struct mail_view *m)
     }
     if (m->nrcpts == 0 && m->order.to.len > 0) { /* not composed yet, but this is known */
         jw_obj(j);
-        jw_k_span(j, "address", m->order.to);
+        view_addresses(j, "address", m->order.to);
         jw_k_str(j, "state", mail_state_word(m->state));
         jw_obj_end(j);
     }
@@ -94,8 +104,8 @@ void view_mail(struct jw *j, const struct view *v, const struct mail_view *m, bo
         jw_k_id(j, "digest", m->digest);
         jw_k_str(j, "digest_state", mail_state_word(m->digest_state));
     }
-    jw_k_str(j, "from", m->from);
-    jw_k_str(j, "cc", m->cc);
+    view_addresses(j, "from", span_of(m->from));
+    view_addresses(j, "cc", span_of(m->cc));
     jw_k_str(j, "subject", m->subject);
     jw_k_str(j, "message_id", m->message_id);
     jw_k_str(j, "cause", m->cause);
@@ -104,7 +114,7 @@ void view_mail(struct jw *j, const struct view *v, const struct mail_view *m, bo
     jw_k_bool(j, "kept", m->bytes > 0);
     if (m->order.replaces != 0) {
         jw_k_id(j, "replaces", m->order.replaces);
-        jw_k_span(j, "instead_of", m->order.instead);
+        view_addresses(j, "instead_of", m->order.instead);
     }
     mail_rcpts_write(j, m);
     if (whole)

@@ -314,6 +314,10 @@ static void addresses_for_the_wire_are_ascii_or_refused(void **state)
     } rows[] = {
         {"hanako@example.com", "hanako@example.com"},
         {"hanako@例え.jp", "hanako@xn--r8jz45g.jp"},
+        {"a..b@docomo.ne.jp", "\"a..b\"@docomo.ne.jp"},
+        {".a@docomo.ne.jp", "\".a\"@docomo.ne.jp"},
+        {"a.@例え.jp", "\"a.\"@xn--r8jz45g.jp"},
+        {"\"a..b\"@docomo.ne.jp", "\"a..b\"@docomo.ne.jp"},
         {"a@example.com> SIZE=1", NULL},
         {"a@example.com\r\nRCPT TO:<b@example.com>", NULL},
         {"<a@example.com>", NULL},
@@ -337,6 +341,47 @@ static void addresses_for_the_wire_are_ascii_or_refused(void **state)
             assert_true(f.what[0] != '\0');
         buf_fini(&out);
     }
+}
+
+static void addresses_are_shown_as_people_write_them(void **state)
+{
+    static const struct {
+        const char *wire, *shown;
+        bool back; /* what is shown goes onto the wire as it was */
+    } rows[] = {
+        {"hanako@example.com", "hanako@example.com", true},
+        {"hanako@xn--r8jz45g.jp", "hanako@例え.jp", true},
+        {"\"a..b\"@docomo.ne.jp", "a..b@docomo.ne.jp", true},
+        {"\"a.\"@xn--r8jz45g.jp", "a.@例え.jp", true},
+        {"\"a b\"@example.com", "\"a b\"@example.com", true},
+        {"\"a.b\"@example.com", "\"a.b\"@example.com", true}, /* not what would come back */
+        {"a@xn--zzzzzzzz.example", "a@xn--zzzzzzzz.example", false},
+        {"a@[192.0.2.1]", "a@[192.0.2.1]", true},
+        {"hanako@例え.jp", "hanako@例え.jp", false},
+        {"\"\"@example.com", "\"\"@example.com", true},
+        {"", "", false},
+        {"nobody", "nobody", false},
+    };
+    struct buf list = {0};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct buf shown = {0}, wire = {0};
+
+        buf_add_str(&shown, "");
+        print_message("  %s\n", rows[i].wire);
+        mail_address_show(span_of(rows[i].wire), &shown);
+        assert_true(span_is(buf_span(&shown), rows[i].shown));
+        if (rows[i].back) {
+            assert_int_equal(mail_address(buf_span(&shown), &wire, NULL), ERR_OK);
+            assert_string_equal(wire.p, rows[i].wire);
+        }
+        buf_fini(&shown);
+        buf_fini(&wire);
+    }
+    mail_address_show(SPAN_LIT("a@xn--r8jz45g.jp, \"b,c\"@x.example, \"d.\"@y.example"), &list);
+    assert_string_equal(list.p, "a@例え.jp, \"b,c\"@x.example, d.@y.example");
+    buf_fini(&list);
 }
 
 static void what_is_in_a_mails_way_has_one_word(void **state)
@@ -405,6 +450,7 @@ int main(void)
         cmocka_unit_test(relays_are_checked_by_name),
         cmocka_unit_test(a_token_needs_tls_and_room),
         cmocka_unit_test(addresses_for_the_wire_are_ascii_or_refused),
+        cmocka_unit_test(addresses_are_shown_as_people_write_them),
     };
 
     return cmocka_run_group_tests_name("mail_judge", tests, NULL, NULL);

@@ -390,6 +390,17 @@ static bool is_replaced(struct api *api, const struct mail_view *m, struct span 
     return found;
 }
 
+/* Does it name this recipient, as it goes out or as people write it? */
+static bool is_named(struct span named, const char *addr)
+{
+    struct buf wire = {0};
+    bool same = span_is(named, addr) ||
+                (mail_address(named, &wire, NULL) == ERR_OK && span_is(buf_span(&wire), addr));
+
+    buf_fini(&wire);
+    return same;
+}
+
 /*
  * The recipient that is meant: the one that was named, else the only one that the mail has not
  * reached.
@@ -406,7 +417,7 @@ static err_t instead_find(struct call *c, const struct mail_view *m, struct span
         const struct mail_rcpt *r = &m->rcpts[i];
 
         if (r->state == MAILST_SENT || r->replaced_by != 0 ||
-            (named->has && !span_is(named->s, r->addr)))
+            (named->has && !is_named(named->s, r->addr)))
             continue;
         *addr = span_of(r->addr);
         found++;

@@ -116,6 +116,17 @@ static bool is_said_again(const struct story *s, struct span question)
     return false;
 }
 
+/* As people write it. */
+static struct span keep_address(struct story *s, struct span addr)
+{
+    struct buf shown = {0};
+
+    mail_address_show(addr, &shown);
+    struct span kept = story_keep(s, buf_span(&shown));
+    buf_fini(&shown);
+    return kept;
+}
+
 static void take_visitor(struct story *s, const struct rec *rec)
 {
     struct letter_facts *f = &s->facts;
@@ -125,7 +136,7 @@ static void take_visitor(struct story *s, const struct rec *rec)
     id_format(rec->ring.number, number);
     f->number = rec->ring.number != 0 ? keep_str(s, number) : SPAN_NONE;
     f->visitor = story_keep(s, body_get(rec->body, BODY_NAME));
-    f->email = story_keep(s, body_get(rec->body, BODY_EMAIL));
+    f->email = keep_address(s, body_get(rec->body, BODY_EMAIL));
     f->phone = story_keep(s, body_get(rec->body, BODY_PHONE));
     f->question = story_keep(s, body_get(rec->body, BODY_QUESTION));
     if (f->question.len == 0)

@@ -236,3 +236,15 @@ def test_a_refused_address_is_readdressed_although_its_switch_is_off_by_now(hous
         house.wait(lambda: [m.rcpts for m in peer.taken] == [["new@example.com"]])
         states = {m["id"]: m["state"] for m in house.mails()}
         assert states.pop(mail["id"]) == "cancelled" and list(states.values()) == ["sent"]
+
+
+def test_what_carriers_gave_out_and_other_scripts_go_out_as_smtp_has_them(house):
+    with Peer() as peer:
+        only_transcripts(house, peer.port, addresses="a..b@docomo.ne.jp、c.@ezweb.ne.jp；d@例え.jp、")
+        house.chat(email=".hanako@docomo.ne.jp")
+        house.start()
+        house.wait_state("sent")
+        wire = ['"a..b"@docomo.ne.jp', '"c."@ezweb.ne.jp', "d@xn--r8jz45g.jp"]
+        assert peer.taken[0].rcpts == wire
+        assert f"To: {', '.join(wire)}" in peer.taken[0].raw.decode().replace("\r\n ", " ")
+        assert ".hanako@docomo.ne.jp" in plain(peer.taken[0])

@@ -482,7 +482,8 @@ def test_trap_12_a_login_over_255_bytes_is_refused_before_the_library_sees_it():
 
 
 @pytest.mark.parametrize("address", ["a@example.com> SIZE=1", "a b@example.com", "a@b\r\nDATA",
-                                     "<a@example.com>", "a" * 250 + "@example.com", "あ@example.com"])
+                                     "<a@example.com>", "a" * 250 + "@example.com", "あ@example.com", "a..b@example.com",
+                                     ".a@example.com", "a.@example.com"])
 def test_no_address_becomes_a_command(address):
     with Peer() as peer:
         as_rcpt = run(Job(peer.port).add(address))
