@@ -258,7 +258,7 @@ export async function startSite(g, via = g.url) {
     response.end(`<!doctype html><html lang="${lang}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A shop${pathname}</title>
 <script async src="${via}/w/${version}/deskbell.js" integrity="${integrity}" crossorigin="anonymous" ${attributes}></script>
-</head><body><main><h1>A shop</h1><p>Things.</p><p><a href="/other?${searchParams}">Other page</a></p></main></body></html>`);
+</head><body><header><p>Open on Sundays</p></header><main><h1>A shop</h1><p>Things.</p><p><a href="/other?${searchParams}">Other page</a></p></main></body></html>`);
   });
   const port = await listenOn(server);
   atEnd(

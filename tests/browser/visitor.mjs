@@ -131,6 +131,8 @@ export async function visit(
     mine: page.locator('deskbell-chat .mine .text'),
     theirs: page.locator('deskbell-chat .line:not(.mine) .text'),
     button: name => page.getByRole('button', {name, exact: true}),
+    menu: page.locator('deskbell-chat summary'),
+    sheet: page.getByRole('alertdialog'),
     field: name => page.getByLabel(name).and(page.locator('input,textarea')),
     async say(text) {
       await input.fill(text);

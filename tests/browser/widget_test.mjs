@@ -103,10 +103,12 @@ for (const lang of ['en', 'ja']) {
     await s.agent.ask('chat.seen', {conversation, n: head.lines.at(-1).n});
     await text(page.locator('.mark'), t.seen);
     await look('6-seen');
+    await w.menu.click();
+    await look('7-menu');
     await w.button(t.end).click();
-    await page.getByRole('dialog', {name: /\?|？/}).waitFor();
+    await w.sheet.waitFor();
     await look('7-end-sure');
-    await page.locator('dialog').getByRole('button', {name: t.end}).click();
+    await w.sheet.getByRole('button', {name: t.end}).click();
     await text(w.panel, t.ended);
     await look('8-ended');
     await page.getByRole('radio', {name: t.star}).check({force: true});
@@ -203,6 +205,63 @@ test('the queue shows the place, and it moves; leaving it offers the message for
   await second.field(second.t.message).fill('Please write to me');
   await second.button(second.t.leave).click();
   await text(second.panel, second.t.received);
+});
+
+test('a question before the end: inside the panel, Escape and the first button are harmless', async () => {
+  const {w, agent, conversation} = await talk({dark: true});
+  const {page, t} = w;
+  await w.menu.focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  assert.equal(await w.button(t.end).isVisible(), false, 'Escape closes the menu alone');
+  assert.equal(await w.panel.isVisible(), true);
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await w.sheet.waitFor();
+  await assertAccessible(page, 'the question');
+  const box = async part => part.boundingBox();
+  const [panel, sheet] = [await box(w.panel), await box(w.sheet)];
+  assert.ok(sheet.x >= panel.x && sheet.y > panel.y && sheet.width <= panel.width);
+  assert.equal(await page.locator('deskbell-chat :modal').count(), 0, 'the page keeps its light');
+  await page.keyboard.press('Enter');
+  assert.equal(await w.sheet.count(), 0, 'the first answer is to go on');
+  await w.menu.click();
+  await w.button(t.end).click();
+  await w.sheet.waitFor();
+  await page.keyboard.press('Escape');
+  assert.equal(await w.sheet.count(), 0);
+  assert.equal(await w.panel.isVisible(), true);
+  await w.say('still here');
+  await text(page.locator('.mark'), t.sent);
+  // What ends meanwhile asks no more.
+  await w.menu.click();
+  await w.button(t.end).click();
+  await w.sheet.waitFor();
+  await agent.ask('chat.end', {conversation});
+  await text(w.panel, t.ended);
+  assert.equal(await w.sheet.count(), 0);
+  await w.button(t.again).click();
+  noComplaints(page);
+});
+
+test('what stands in an empty field can be read, in the dark as in the light', async () => {
+  for (const dark of [false, true]) {
+    const {w} = await talk({dark});
+    const [front, back] = await w.input.evaluate(el => [
+      getComputedStyle(el, '::placeholder').color,
+      getComputedStyle(el.closest('.panel')).backgroundColor,
+    ]);
+    const light = colour => {
+      const [r, g, b] = colour.match(/\d+/g).map(n => {
+        const part = n / 255;
+        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    const [one, other] = [light(front), light(back)].sort((a, b) => b - a);
+    assert.ok(one / other >= 4.5, `${front} on ${back}: ${one / other}`);
+  }
 });
 
 test('with the keyboard alone: from the page to a sent message and back', async () => {
@@ -305,8 +364,9 @@ for (const [what, options] of Object.entries({
       'the send button is in view',
     );
     assert.ok(box.width >= 32 && box.height >= 32);
+    await w.menu.click();
     await w.button(w.t.end).click();
-    await w.page.locator('dialog').getByRole('button', {name: w.t.end}).click();
+    await w.sheet.getByRole('button', {name: w.t.end}).click();
     await text(w.panel, w.t.ended);
     await assertAccessible(w.page, 'ended');
     noComplaints(w.page);

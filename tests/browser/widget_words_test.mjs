@@ -55,7 +55,7 @@ test('what is written outlives a page change after the end', async () => {
 
 test('the end finds nobody in a text: the focus goes to the log, where no key does harm', async () => {
   const {w, agent, conversation} = await talk();
-  await w.button(w.t.end).focus();
+  await w.menu.focus();
   await agent.ask('chat.end', {conversation});
   await text(w.panel, w.t.ended);
   await until('the focus', async () => (await focused(w.page)) == 'Conversation');

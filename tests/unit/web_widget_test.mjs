@@ -8,6 +8,7 @@ const top = process.env.TOP_SRCDIR || new URL('../..', import.meta.url).pathname
 const from = name => import(join(top, 'src/web/widget', name));
 const {addLine, lastWhole} = await from('lines.js');
 const chat = await from('chat.js');
+const {splitLinks} = await from('links.js');
 
 class Storage {
   constructor(entries = {}) {
@@ -114,6 +115,41 @@ test('lines keep their order and come once', () => {
     lines.map(one => one.n),
     [1, 2, 3],
   );
+});
+
+test('an address ends where the sentence goes on', () => {
+  const e = 'https://example.com';
+  for (const [text, ...found] of [
+    [`${e}をご覧ください`, e],
+    [`詳しくは${e}/a?b=c#dをご覧ください。`, `${e}/a?b=c#d`],
+    [`（${e}/a）`, `${e}/a`],
+    [`「${e}/a」『${e}/b』`, `${e}/a`, `${e}/b`],
+    [`${e}/a！`, `${e}/a`],
+    [`${e}/a？`, `${e}/a`],
+    [`${e}か${e}です`, e, e],
+    ['https://en.example.org/wiki/A_(b)', 'https://en.example.org/wiki/A_(b)'],
+    ['(see https://en.example.org/wiki/A_(b))', 'https://en.example.org/wiki/A_(b)'],
+    [`(${e}/a)`, `${e}/a`],
+    [`[${e}/a], [${e}/b[1]]`, `${e}/a`, `${e}/b[1]`],
+    ['Https://EXAMPLE.com/A', 'Https://EXAMPLE.com/A'],
+    [`${e}/a. Then ${e}/b, "${e}/c"; <${e}/d>...`, `${e}/a`, `${e}/b`, `${e}/c`, `${e}/d`],
+    [`${e}/?!`, `${e}/`],
+    ['https://日本語.jp/aを', 'https://日本語.jp/a'],
+    ['https://bücher.example/', 'https://bücher.example/'],
+    ['http://localhost:8080/x http://192.0.2.1', 'http://localhost:8080/x', 'http://192.0.2.1'],
+    [`${e}/%E7%B7%91`, `${e}/%E7%B7%91`],
+    [`${e}\n${e}/b`, e, `${e}/b`],
+    ['https://', ...[]],
+    ['javascript:alert(1) ftp://example.com', ...[]],
+  ]) {
+    const parts = splitLinks(text);
+    assert.equal(parts.join(''), text);
+    assert.deepEqual(
+      parts.filter((_, i) => i % 2),
+      found,
+      text,
+    );
+  }
 });
 
 test('nothing is stored and no socket is opened before the form is sent', () => {
@@ -510,6 +546,16 @@ test('characters that the gateway refuses are left out of what is sent', () => {
   const w = chatting();
   chat.tell('chat.send', {text: ' a\u0000b\u202ec\ud800d\ne\t漢字😀 '});
   assert.equal(w.last().text, 'abcd\ne\t漢字😀');
+});
+
+test('a name is one line, whatever was pasted; a text keeps its own', () => {
+  const w = tab();
+  chat.tell('chat.start', {name: ' 山田\t花子\u2028', email: 'h@example.com\t', question: 'a\tb\nc'});
+  w.accept();
+  assert.deepEqual(
+    [w.last().name, w.last().email, w.last().question],
+    ['山田 花子', 'h@example.com', 'a\tb\nc'],
+  );
 });
 
 test('a browser that keeps nothing chats all the same', () => {

@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 LANGS = ("en", "ja")
-PARTS = ("talk", "late")  # what the core loads when it needs it
+PARTS = ("talk", "away", "late")  # what the core loads when it needs it
 
 
 def esbuild(*args):
@@ -48,6 +48,12 @@ def bundle(entry, shape, *args, **defines):
                    f"--format={shape}", *args, *values)
 
 
+# A part may do with the styles that are there.
+def style(folder, part):
+    file = folder / f"{part}.css"
+    return {"CSS": sheet(file)} if file.exists() else {}
+
+
 def main():
     configure, folder, out = (pathlib.Path(arg) for arg in sys.argv[1:4])
     out.mkdir(parents=True, exist_ok=True)
@@ -55,7 +61,7 @@ def main():
     loader_hashes, files = {}, {}
     for lang in LANGS:
         text = f"--alias:text={folder.resolve()}/text.{lang}.js"
-        parts = {part: bundle(folder / f"{part}.js", "esm", text, CSS=sheet(folder / f"{part}.css"))
+        parts = {part: bundle(folder / f"{part}.js", "esm", text, **style(folder, part))
                  for part in PARTS}
         hashes = {part.upper(): integrity(data) for part, data in parts.items()}
         core = bundle(folder / "core.js", "esm", text, CSS=sheet(folder / "core.css"), **hashes)

@@ -37,7 +37,7 @@ export let typing; // who is typing
 /*
  * env: now(), random(count), random01(), later(fn, ms) -> cancel, open() -> socket, storage(), key,
  * page() -> {page, title, referrer}, lang, d.
- * changed(what): 'state' 'lines' 'link' 'department' 'lost' 'refused' 'failing'.
+ * changed(what): 'state' 'lines' 'link' 'typing' 'department' 'lost' 'refused' 'failing' 'field'.
  */
 export function begin(givenEnv, givenChanged) {
   env = givenEnv;
@@ -189,6 +189,7 @@ function said(what) {
 
 function onError(command, error) {
   faults[command.do] = error;
+  if (error.field) changed('field');
   if (command.do == 'chat.send') {
     command = {...command, failed: error.code};
     failed.push(command);
@@ -284,15 +285,20 @@ export function forget(what) {
 export const clean = text =>
   text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu, '');
 
+// A name is one line, whatever was pasted.
 const cleaned = fields => {
   const got = {};
-  for (const name in fields)
-    got[name] = fields[name].trim ? clean(fields[name]).trim() : fields[name];
+  for (const name of Object.keys(fields)) {
+    let value = fields[name];
+    if (value?.trim) value = clean(value).trim();
+    if (/^(name|email|phone)$/.test(name) && value) value = value.replace(/\s+/g, ' ');
+    got[name] = value;
+  }
   return got;
 };
 
 // Give a command that must not get lost.  After a missed chat a new one says which it was.
-export function tell(what, fields) {
+export function tell(what, fields = {}) {
   const missed = s?.st.state == 'missed';
   const first = {lang: env.lang, ...env.page()};
   if (what == 'chat.start') {

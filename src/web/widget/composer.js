@@ -2,12 +2,10 @@
 // state, the page, and the chat itself: then its words go into the form.
 
 import * as t from 'text';
-import {chat, h, icon, root} from './kit.js';
+import {chat, h, icon, later, root} from './kit.js';
 import {toEnd} from './log.js';
 
 const TEXT_MOST = 4000;
-
-let over; // what Enter does where nothing can be sent any more
 
 export const input = h('textarea', {
   rows: 1,
@@ -32,7 +30,8 @@ const grow = () => {
 const tooLong = h('p', {class: 'bad', role: 'alert'});
 const submit = () => {
   const words = input.value.trim();
-  if (!chat.live()) return over();
+  // Nothing can be sent any more: what shall become of the words?
+  if (!chat.live()) return root.querySelector('.over > .main')?.focus();
   tooLong.textContent = [...words].length > TEXT_MOST ? t.tooLong : '';
   if (!words || tooLong.textContent) return;
   setDraft('');
@@ -59,7 +58,6 @@ export const composer = h(
   sendButton,
 );
 
-export const whenOver = fn => (over = fn);
 export const inUse = () => !!input.value || root.activeElement == input;
 
 export const setDraft = words => {
@@ -67,4 +65,6 @@ export const setDraft = words => {
   grow();
 };
 
+// Its height is known once it is shown, and another one when it becomes wider.
+new ResizeObserver(() => later(grow)).observe(composer);
 setDraft(chat.s?.draft || '');

@@ -42,7 +42,8 @@ let unseen = ctx.gone;
 
 chat.begin(env, what => {
   if (what == 'refused') return vanish();
-  if (what == 'failing') askDoor(true);
+  // A field that was refused: what the door asks for may have changed.
+  if (what == 'failing' || what == 'field') askDoor(what == 'failing');
   if (what == 'department') {
     ctx.status = chat.d;
     ctx.paint();

@@ -3,4 +3,4 @@
 
 const {core} = window.deskbell.at[import.meta.url.split('#')[1]];
 
-export const {chat, icon, root, h, text, arrange, fill, later, adopt, formOf, values, act} = core;
+export const {chat, icon, lang, root, h, text, arrange, fill, later, adopt, formOf, values, act} = core;

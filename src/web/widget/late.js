@@ -1,8 +1,11 @@
-// What comes after a chat: the rating and the transcript.  It is loaded when a chat goes on or has
+// The end of a chat: the question before it, the rating and the transcript after it.  It is loaded when a chat goes on or has
 // ended, for most visitors of a page never get there.
 
 import * as t from 'text';
+import {again} from './again.js';
 import {act, adopt, arrange, chat, fill, formOf, h, text, values} from './kit.js';
+
+export {ask, unask} from './sheet.js';
 
 adopt(CSS);
 
@@ -119,8 +122,15 @@ const transcript = () => {
   });
 };
 
-// The parts of the ended view: above its foot, and in it.
-export const after = () => {
+export const over = (log, composer) => {
   arrange(card, rating());
-  return [card, transcript()];
+  return [
+    log,
+    text(chat.s.st.why == 'idle' ? t.endedIdle : t.ended),
+    composer && text(t.carried, 'small'),
+    composer,
+    card,
+    again,
+    transcript(),
+  ];
 };

@@ -3,7 +3,7 @@
 
 import * as t from 'text';
 import {arrange, chat, fill, h, later} from './kit.js';
-import {linked} from './links.js';
+import {splitLinks} from './links.js';
 
 const SENDING_AFTER_MS = 400;
 
@@ -64,6 +64,13 @@ const lineOf = ({kind, by, name, text, time_ms}) =>
         {class: 'small system'},
         kind == 'joined' ? fill(t.joined, name || chat.d.name) : t.returned,
       );
+
+const linked = text =>
+  splitLinks(text).map((part, i) =>
+    i % 2
+      ? h('a', {href: part, target: '_blank', rel: 'noopener noreferrer nofollow'}, part)
+      : part,
+  );
 
 const mark = (item, ...words) => {
   const el = item.lastChild;

@@ -4,7 +4,7 @@
 import * as t from 'text';
 import * as chat from './chat.js';
 import {adopt, arrange, ctx, fill, h, later, text} from './dom.js';
-import {partsOf, pick, signOf, state, talkPart, turn, useViews} from './views.js';
+import {load, partsOf, pick, signOf, state, talkPart, turn, unask, useViews} from './views.js';
 
 const LOST_SHOWN_MS = 2000;
 
@@ -12,6 +12,7 @@ const {root, bubble} = ctx;
 let view, drawn, watcher;
 let composing = false;
 let owed = false; // the focus, to what is still on its way
+let told; // the view's words, as they were said
 let wasLost = false;
 let lostAt = 0;
 let own = -1;
@@ -22,36 +23,27 @@ const icon = (label, path, onclick, cls = 'icon') => {
   return button;
 };
 
-// <dialog> keeps the focus, answers to Escape and gives the focus back by itself.
-const sure = (question, yes) => {
-  const dialog = h(
-    'dialog',
-    {
-      'aria-label': question,
-      onclose: () => dialog.remove(),
-      onkeydown: event => event.stopPropagation(),
-    },
-    text(question),
-    h(
-      'button',
-      {
-        class: 'main',
-        onclick() {
-          dialog.close();
-          chat.tell('chat.end');
-        },
-      },
-      yes,
-    ),
-    h('button', {onclick: () => dialog.close()}, t.endNo),
+// Before a chat ends, or the queue is left.
+const sure = what => {
+  menu.open = false;
+  load('late', LATE).then(
+    late => late.ask(panel, what, () => chat.tell('chat.end')),
+    () => {},
   );
-  panel.append(dialog);
-  dialog.showModal();
 };
 
 const title = h('h2', {id: 'title'});
 const sub = text('', 'sub');
-const endButton = icon(t.end, 'M6 6l12 12M18 6L6 18', () => sure(t.endSure, t.end));
+const menu = h(
+  'details',
+  {class: 'menu'},
+  h(
+    'summary',
+    {class: 'icon', 'aria-label': t.more, title: t.more},
+    ctx.icon('M5 12h.01M12 12h.01M19 12h.01'),
+  ),
+  h('button', {onclick: () => sure('end')}, t.end),
+);
 const bar = text(t.lost, 'bar');
 const said = h('p', {class: 'vh', role: 'status'});
 const body = h('div');
@@ -65,18 +57,26 @@ const panel = h(
     hidden: true,
     onkeydown(event) {
       event.stopPropagation();
-      if (event.key == 'Escape' && !event.isComposing) close();
+      if (event.key != 'Escape' || event.isComposing) return;
+      event.preventDefault();
+      if (!menu.open) return close();
+      menu.open = false;
+      menu.firstChild.focus();
+    },
+    onpointerdown(event) {
+      if (!menu.contains(event.target)) menu.open = false;
     },
     // What is typed here is no shortcut of the page around.
     onkeypress: event => event.stopPropagation(),
     onkeyup: event => event.stopPropagation(),
   },
+  // No <header>: the page has its own.
   h(
-    'header',
-    {part: 'header'},
+    'div',
+    {class: 'head', part: 'header'},
     h('div', {}, title, sub),
-    endButton,
-    icon(t.minimise, 'M5 12h14', () => close()),
+    menu,
+    icon(t.minimise, 'M6 9l6 6 6-6', () => close()),
   ),
   bar,
   body,
@@ -117,7 +117,9 @@ const draw = () => {
   drawn = sign;
   body.className = 'body ' + view;
   arrange(body, partsOf(view));
-  if (last && last != view) say(view == 'talk' ? '' : body.querySelector('.say,.done').textContent);
+  const words = body.querySelector('.say,.done')?.textContent;
+  if (last && words && words != told) say((told = words));
+  if (view == 'talk') say((told = ''));
 };
 
 export const update = what => {
@@ -132,7 +134,8 @@ export const update = what => {
   const inside = panel.contains(used) || (owed && document.activeElement == document.body);
   title.textContent = ctx.data.title || chat.d.name;
   sub.textContent = active && s.st.agent ? fill(t.chatting, s.st.agent) : '';
-  endButton.hidden = !active;
+  menu.hidden = !active;
+  if (!chat.live()) unask();
   if (!hidden) {
     draw();
     // What had the focus has gone, and what was written in it has moved.

@@ -24,7 +24,7 @@ export const drawQueue = () => {
   queue.replaceChildren(
     text(words),
     text(t.waitHint, 'small'),
-    h('button', {onclick: () => act.sure(t.leaveSure, t.leaveYes)}, t.leave),
+    h('button', {onclick: () => act.sure('leave')}, t.leave),
   );
   if (Date.now() - saidAt < SAID_EVERY_MS) return;
   saidAt = Date.now();

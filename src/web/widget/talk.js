@@ -5,6 +5,6 @@ import {adopt} from './kit.js';
 
 adopt(CSS);
 
-export {composer, input, inUse, setDraft, whenOver} from './composer.js';
+export {composer, input, inUse, setDraft} from './composer.js';
 export {drawLog, log, newer, toEnd} from './log.js';
 export {drawQueue, queue} from './queue.js';

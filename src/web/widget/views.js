@@ -12,39 +12,46 @@ const LATE_MS = 3000;
 let act; // askDoor(), redraw(), say(), sure(): of the panel
 export const state = {ringing: false, note: ''};
 
-const must = name => chat.d.fields[name] == 'must';
-const asked = needed =>
+const isMissed = () => chat.s?.st.state == 'missed';
+
+// A field that the gateway has just missed is asked for, whatever the door said before.
+const must = (name, what) => chat.d.fields[name] == 'must' || chat.faults[what]?.field == name;
+// What was answered before a miss is not asked again.
+const asked = (what, needed) =>
   [
     ['name', t.name],
     ['email', t.email],
     ['phone', t.phone],
   ]
-    .map(([name, label]) => [name, label, needed == name || must(name)])
-    .filter(([name, , needed]) => needed || chat.d.fields[name] == 'ask');
+    .map(([name, label]) => [name, label, needed == name || must(name, what)])
+    .filter(([name, , needed]) => needed || chat.d.fields[name] == 'ask')
+    .filter(([name, , must]) => !isMissed() || !chat.s.who[name] || (must && needed == name));
 
 // The parts that are loaded when they are needed, and again where that failed.
 const parts = {};
 const loading = {};
-export const partOf = (name, integrity) => {
-  if (!parts[name] && !loading[name]) {
-    loading[name] = true;
+export const load = (name, integrity) =>
+  (loading[name] =
+    loading[name] ||
     ctx.load(name, integrity).then(
       part => {
         parts[name] = part;
-        if (part.whenOver) part.whenOver(() => again.focus());
         act.redraw();
+        return part;
       },
       error => {
-        console.warn('deskbell:', error);
         later(() => {
-          loading[name] = false;
+          delete loading[name];
           act.redraw();
         }, AGAIN_MS);
+        throw error;
       },
-    );
-  }
+    ));
+const partOf = (name, integrity) => {
+  load(name, integrity).catch(error => console.warn('deskbell:', error));
   return parts[name];
 };
+export const unask = () => parts.late?.unask();
 export const talkPart = () => partOf('talk', TALK);
 
 // What stands in the composer: it outlives the page, and each change of the chat's state.
@@ -61,31 +68,16 @@ const carry = (...words) => {
   setDraft('');
 };
 
-const again = h(
-  'button',
-  {
-    class: 'main',
-    onclick() {
-      Object.assign(values, chat.s.who, {rating: 0, comment: ''});
-      chat.forget();
-      act.askDoor();
-    },
-  },
-  t.again,
-);
-
-const isMissed = () => chat.s?.st.state == 'missed';
-
 const views = {
   form: () => [
     text(state.note || t.intro),
     formOf('ask', {
       what: 'chat.start',
       fields: [
-        ...asked(),
+        ...asked('chat.start'),
         ...(chat.d.fields.question == 'no'
           ? []
-          : [['question', t.question, must('question'), 'words']]),
+          : [['question', t.question, must('question', 'chat.start'), 'words']]),
       ],
       label: t.start,
       cls: 'main',
@@ -103,59 +95,19 @@ const views = {
   },
   over() {
     const part = talkPart();
-    const used = part?.inUse();
-    const [card, copy] = partOf('late', LATE)?.after() || [];
-    return [
-      part?.log,
-      text(chat.s.st.why == 'idle' ? t.endedIdle : t.ended),
-      used && text(t.carried, 'small'),
-      used && part.composer,
-      card,
-      again,
-      copy,
-    ];
+    // Who is writing keeps the composer, also before the rest is there.
+    const composer = part?.inUse() && part.composer;
+    return partOf('late', LATE)?.over(part?.log, composer) || [part?.log, composer];
   },
-  offline() {
-    const missed = isMissed();
-    return [
-      text(
-        missed
-          ? chat.s.st.why == 'visitor'
-            ? t.leftQueue
-            : t.missed
-          : chat.d.text[ctx.lang] || (chat.d.door == 'busy' ? t.full : t.offline),
-      ),
-      formOf('ask', {
-        what: 'chat.leave-message',
-        fields: [...asked('email'), ['text', t.message, true, 'words']],
-        label: t.leaveMessage,
-        cls: 'main',
-        submit: got => chat.tell('chat.leave-message', got),
-      }),
-      missed &&
-        h(
-          'button',
-          {
-            onclick() {
-              state.ringing = true;
-              act.askDoor();
-            },
-          },
-          t.ring,
-        ),
-    ];
-  },
-  left: () => [
-    h('p', {class: 'done', tabindex: -1}, fill(t.received, chat.s.left || '')),
-    again,
-  ],
+  offline: () => partOf('away', AWAY)?.offline() || [],
+  left: () => partOf('away', AWAY)?.left() || [],
 };
 
 export const pick = () => {
   if (chat.live()) return 'talk';
   const now = chat.s?.st.state;
   if (now == 'ended') return 'over';
-  if (chat.pending('chat.start')) return 'form';
+  if (chat.pending('chat.start')) return isMissed() && !state.ringing ? 'offline' : 'form';
   if (now == 'left' || chat.s?.left) return 'left';
   return chat.d.door == 'open' &&
     chat.faults['chat.start']?.code != 'closed' &&
@@ -175,7 +127,7 @@ export const turn = (from, to) => {
   }
   if (asks(to)) return;
   // Begun with other words than stand in the form by now: those are not lost, either.
-  if (to == 'talk' && asks(from) && values.words && values.words.trim() != chat.s.q)
+  if (to == 'talk' && asks(from) && chat.clean(values.words || '').trim() != (chat.s.q || ''))
     setDraft(values.words);
   values.words = state.note = '';
   state.ringing = false;
@@ -202,7 +154,7 @@ export const signOf = view => {
 export const partsOf = view => views[view]().filter(part => part?.nodeType);
 
 export const useViews = given => {
-  act = given;
-  const {icon, root} = ctx;
-  ctx.core = {chat, icon, root, h, text, arrange, fill, later, adopt, formOf, values, act};
+  act = {...given, asked, isMissed, state};
+  const {icon, lang, root} = ctx;
+  ctx.core = {chat, icon, lang, root, h, text, arrange, fill, later, adopt, formOf, values, act};
 };
