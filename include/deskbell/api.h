@@ -32,6 +32,7 @@ struct api_request {
     struct span host;      /* Host */
     struct span origin;    /* Origin */
     struct span cookie;    /* the value of the cookie API_COOKIE */
+    struct span device;    /* of the cookie API_DEVICE_COOKIE */
     struct span key;       /* Idempotency-Key */
     struct span type;      /* Content-Type */
     struct span browser;   /* User-Agent */
@@ -43,6 +44,7 @@ struct api_request {
     const char *nameless; /* why a trusted proxy's visitor cannot be told; NULL: `ip` is his */
 };
 #define API_COOKIE "deskbell"
+#define API_DEVICE_COOKIE "deskbell-browser"
 
 struct api_header {
     const char *name;

@@ -100,6 +100,7 @@ struct cmd_agent_link {
 struct cmd_password {
     uint64_t agent;
     struct span hash; /* argon2id, as text */
+    bool same;        /* the same password, hashed anew: sessions go on */
 };
 
 struct cmd_status {

@@ -77,7 +77,7 @@ struct call {
     size_t nmembers;
     uint64_t cid, chash;
     int status; /* of an HTTP success; 0: 200 */
-    const char *set_cookie;
+    const char *set_cookie, *set_device;
     uint64_t made;            /* the answer's id, after call_command() */
     enum mail_kind mail_kind; /* of the one that the command orders */
     enum answer_state state;
@@ -113,6 +113,21 @@ err_t lines_check(struct api *api, const struct conv *cv, const uint64_t *seqs, 
                   bool with_notes, struct fault *f) MUST_CHECK;
 err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,
                   const struct line_want *want, bool *more) MUST_CHECK;
+
+/* session.c */
+/* A session for this agent, whose password was right, and the answer. */
+void session_open(struct call *c, uint64_t agent);
+/* Is this the cookie of a browser that the agent has signed in from?  NULL: of nobody. */
+bool device_is_known(const struct api *api, const struct agent *ag, struct span cookie,
+                     uint64_t *device);
+
+/* sign_in.c */
+void sign_ins_fini(struct api *api); /* those that wait are answered by nobody */
+
+/* weak_password.c */
+/* Is a password among the first that anybody tries on this agent?  ERR_INVAL, and why. */
+err_t password_check(struct span password, const struct agent *ag, const char *portal,
+                     struct fault *f) MUST_CHECK;
 
 /* template.c: mails' templates */
 

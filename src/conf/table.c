@@ -229,7 +229,8 @@ const struct option options[] = {
      .max = 1000000,
      .reloadable = true,
      .help =
-         "Attempts to sign in from one address in a minute; for one account it is half as many."},
+         "Attempts to sign in from one address in a minute; for one account it is half as many, "
+         "but for browsers that are known and addresses that have not tried."},
     {.key = "threads",
      .kind = KIND_UINT,
      .offset = AT(threads),

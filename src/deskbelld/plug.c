@@ -21,6 +21,7 @@ static struct api_request request_of(const struct http_request *rq)
         .host = http_header_find(rq, "Host"),
         .origin = http_header_find(rq, "Origin"),
         .cookie = http_cookie_find(rq, API_COOKIE),
+        .device = http_cookie_find(rq, API_DEVICE_COOKIE),
         .key = http_header_find(rq, "Idempotency-Key"),
         .type = http_header_find(rq, "Content-Type"),
         .browser = http_header_find(rq, "User-Agent"),

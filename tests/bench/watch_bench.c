@@ -114,7 +114,7 @@ static void reply_send(void *arg, uint64_t conn, const struct api_reply *rp)
     for (size_t i = 0; i < rp->nheaders; i++) {
         struct span v = rp->headers[i].value;
 
-        if (strcmp(rp->headers[i].name, "Set-Cookie") == 0 && v.len > 9)
+        if (strcmp(rp->headers[i].name, "Set-Cookie") == 0 && v.len > 9 && v.p[8] == '=')
             snprintf(b->cookie, sizeof(b->cookie), "%.*s", (int)strcspn(v.p + 9, ";"), v.p + 9);
     }
 }

@@ -176,7 +176,8 @@ class Gateway:
         head = {"Content-Type": "application/json"} if data else {}
         conn.request(method, path, data, {**head, **(headers or {})})
         reply = conn.getresponse()
-        result = reply.status, dict(reply.getheaders()), reply.read()
+        # Of what comes twice the first: the session's cookie, not the browser's.
+        result = reply.status, dict(reversed(reply.getheaders())), reply.read()
         conn.close()
         return result
 

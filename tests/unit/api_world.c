@@ -381,6 +381,7 @@ static struct api_request request_of(struct world *w, const char *path)
                              .host = span_of(w->host),
                              .origin = span_of(w->origin),
                              .cookie = span_of(w->cookie),
+                             .device = span_of(w->device),
                              .protocols = span_of(w->protocols),
                              .type = SPAN_LIT("application/json"),
                              .browser = SPAN_LIT("test"),

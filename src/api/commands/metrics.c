@@ -50,6 +50,18 @@ static double notices(const struct api *api, const struct gauges *g)
         (void)api;                                                                                 \
         return (double)g->stats.name;                                                              \
     }
+static double signed_in(const struct api *api, const struct gauges *g)
+{
+    (void)g;
+    return (double)api->signed_in;
+}
+
+static double sign_ins_refused(const struct api *api, const struct gauges *g)
+{
+    (void)g;
+    return (double)api->sign_ins_refused;
+}
+
 STAT(conns)
 STAT(websockets)
 STAT(controls)
@@ -121,6 +133,10 @@ static const struct {
      stat_messages_in},
     {{"deskbell_frames_sent_total", COUNTER, "WebSocket messages sent since the start."},
      stat_frames_out},
+    {{"deskbell_sign_ins_total", COUNTER, "Agents who have signed in since the start."}, signed_in},
+    {{"deskbell_sign_ins_refused_total", COUNTER,
+      "Attempts to sign in that were refused since then."},
+     sign_ins_refused},
     {{"deskbell_departments", GAUGE, "Departments."}, load_departments},
     {{"deskbell_agents", GAUGE, "Agents with an account."}, load_agents},
     {{"deskbell_agents_here", GAUGE, "Agents who are connected."}, load_agents_here},

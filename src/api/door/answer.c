@@ -160,6 +160,8 @@ static void reply_http(struct call *c, int status, const char *type, struct span
     cors_headers(c, &rp);
     if (c->set_cookie != NULL)
         reply_header(&rp, "Set-Cookie", span_of(c->set_cookie));
+    if (c->set_device != NULL)
+        reply_header(&rp, "Set-Cookie", span_of(c->set_device));
     if (retry_ms > 0) {
         snprintf(seconds, sizeof(seconds), "%lld", (long long)((retry_ms + 999) / 1000));
         reply_header(&rp, "Retry-After", span_of(seconds));

@@ -41,6 +41,7 @@ struct api *api_new(const struct api_env *env)
     config_defaults(&api->env.config);
     TAILQ_INIT(&api->dispatchers);
     TAILQ_INIT(&api->asks);
+    TAILQ_INIT(&api->sign_ins);
     store_secret(env->store, api->secret);
     api->started_ms = api_now(api);
     return api;
@@ -106,6 +107,7 @@ void api_free(struct api *api)
     for (size_t at = 0; map_next(&api->clients, &at, &key, &value); at = 0)
         client_free(api, value);
     asks_fini(api);
+    sign_ins_fini(api);
     map_fini(&api->clients);
     rate_fini(&api->rate);
     free(api);

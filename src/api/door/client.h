@@ -46,7 +46,11 @@ struct api {
     uint8_t secret[KEY_BYTES];
     int64_t started_ms;
     struct rate rate;
-    unsigned nhashing;
+    TAILQ_HEAD(, sign_in) sign_ins; /* that wait for their passwords to be looked at */
+    unsigned nsign_ins, nhashing;   /* of them; of those under way */
+    uint64_t sign_in_round;
+    uint64_t signed_in, sign_ins_refused; /* since the start */
+    unsigned sign_ins_unlogged;
     bool stopping;
     int64_t session_poll_ms;
     int64_t outbox_poll_ms; /* its health */

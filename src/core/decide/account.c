@@ -262,6 +262,9 @@ err_t decide_agent_link(struct plan *p)
 
     if (err != ERR_OK)
         return err;
+    /* What anybody at the door can ask for ends no link that an administrator has handed over. */
+    if (p->who.kind == BY_SYSTEM && ag->link_mail == 0 && p->now_ms < ag->link_until_ms)
+        return plan_refuse(p, ERR_CONFLICT, "link", "an administrator has given another one");
     /* What somebody at the door asks for invites nobody. */
     kind = p->who.kind == BY_SYSTEM || ag->password[0] != '\0' ? MAIL_RESET : MAIL_INVITATION;
     return plan_link(p, ag->id, ag, kind, &p->cmd->agent_link.link);
@@ -279,7 +282,8 @@ err_t decide_agent_password(struct plan *p)
     if (hash.len == 0 || hash.len >= PASSWORD_HASH_BYTES || !span_is_line(hash, hash.len))
         return plan_refuse(p, ERR_INVAL, "password", "this is no password hash");
     plan_rec(p, REC_AGENT_PASSWORD, ag->id)->password.hash = plan_copy(p, hash);
-    step_close_sessions(p, container_of((struct agent *)ag, struct xagent, a), p->who.session);
+    if (!p->cmd->password.same)
+        step_close_sessions(p, container_of((struct agent *)ag, struct xagent, a), p->who.session);
     return ERR_OK;
 }
 

@@ -1,0 +1,324 @@
+/*
+ * Signing in, and choosing a password by a link: who may try how often, and whose password is
+ * looked at next.  Passwords are looked at on another thread, few at a time; who is unknown costs
+ * the same time.  What follows when one is right is session.c's.
+ *
+ * Strangers must not keep an agent out by trying.  So an account's tries are counted for each
+ * address for itself; those of all addresses together are few, but a browser that is known, and an
+ * address that has not tried lately, go on when they are used up.
+ */
+#include "api_int.h"
+
+#define HASHING_MAX 2          /* under way: 25 ms and 19 MiB each */
+#define WAITING_MAX 64         /* behind them */
+#define FRESH_TRIES_PER_HOUR 3 /* from one address, for an account whose tries are used up */
+#define LOGS_PER_MINUTE 30
+
+struct sign_in {
+    TAILQ_ENTRY(sign_in) link;
+    struct later l;
+    uint64_t source; /* the address, as rates count it */
+    uint64_t round;  /* when its turn is */
+    uint64_t agent;  /* 0: nobody of that address */
+    char hash[PASSWORD_HASH_BYTES];
+    bool known; /* hash is one */
+    char *password;
+    size_t password_len;
+    bool right;
+    char rehash[PASSWORD_HASH_BYTES]; /* "": as it is */
+    /* Setting a password by a link. */
+    bool by_link;
+    uint8_t link_hash[HASH_BYTES];
+};
+
+static void sign_in_free(struct sign_in *s)
+{
+    if (s->password != NULL)
+        explicit_bzero(s->password, s->password_len);
+    free(s->password);
+    later_fini(&s->l);
+    free(s);
+}
+
+/* No name and no address: how many, whose account, and why. */
+static void refusal_log(struct api *api, uint64_t agent, const char *why)
+{
+    int64_t retry_ms;
+
+    api->sign_ins_refused++;
+    if (!rate_take(&api->rate, rate_key_id("sign-in-log", 0), LOGS_PER_MINUTE, 60000, api_now(api),
+                   &retry_ms)) {
+        api->sign_ins_unlogged++;
+        return;
+    }
+    log_info("session.refused", "agent=%llu why=%s unlogged=%u", (unsigned long long)agent, why,
+             api->sign_ins_unlogged);
+    api->sign_ins_unlogged = 0;
+}
+
+/* on another thread */
+
+static void sign_in_work(void *ctx)
+{
+    struct sign_in *s = ctx;
+    struct span password = {s->password, s->password_len};
+
+    if (s->by_link) {
+        password_hash(s->hash, password);
+        return;
+    }
+    s->right = password_verify(s->known ? s->hash : NULL, password);
+    if (s->right && password_needs_rehash(s->hash))
+        password_hash(s->rehash, password);
+}
+
+/* what came of it */
+
+struct outcome {
+    err_t err;
+    struct fault f;
+};
+
+static void outcome_take(void *arg, const struct cmd *cmd, const struct answer *a)
+{
+    struct outcome *o = arg;
+
+    (void)cmd;
+    o->err = a->err;
+    if (a->fault != NULL)
+        o->f = *a->fault;
+}
+
+static struct outcome password_put(struct api *api, uint64_t agent, const char *hash, bool same)
+{
+    struct cmd cmd = {
+        .type = CMD_AGENT_PASSWORD,
+        .who = {.kind = BY_AGENT, .id = agent},
+        .password = {.agent = agent, .hash = span_of(hash), .same = same},
+    };
+    struct outcome o = {0};
+
+    turn_command(api->env.turn, &cmd, api_now(api), outcome_take, &o);
+    return o;
+}
+
+static void password_set(struct call *c, const struct sign_in *s)
+{
+    const struct agent *ag = core_agent_by_link(c->api->env.core, s->link_hash, api_now(c->api));
+    struct outcome o;
+
+    if (ag == NULL) {
+        call_refuse(c, ERR_NOTFOUND, "link", "this link was used already, or is too old");
+        return;
+    }
+    o = password_put(c->api, ag->id, s->hash, false);
+    if (o.err != ERR_OK)
+        call_fail(c, &o.f);
+    else
+        session_open(c, ag->id);
+}
+
+/* With the parameters of today; that this fails keeps nobody out. */
+static void password_renew(struct api *api, const struct sign_in *s)
+{
+    if (s->rehash[0] != 0 && password_put(api, s->agent, s->rehash, true).err == ERR_OK)
+        log_info("password.rehashed", "agent=%llu", (unsigned long long)s->agent);
+}
+
+static void sign_in_next(struct api *api);
+
+static void sign_in_done(void *ctx)
+{
+    struct sign_in *s = ctx;
+    struct api *api = s->l.api;
+    const struct agent *ag = core_agent(api->env.core, s->agent);
+    struct call c;
+
+    api->nhashing--;
+    later_call(&s->l, &c);
+    if (s->by_link) {
+        password_set(&c, s);
+    } else if (!s->right || ag == NULL || !ag->enabled || strcmp(ag->password, s->hash) != 0) {
+        refusal_log(api, s->agent, "wrong");
+        call_refuse(&c, ERR_AUTH, NULL, "this address and password do not belong together");
+    } else {
+        password_renew(api, s);
+        session_open(&c, s->agent);
+    }
+    sign_in_free(s);
+    sign_in_next(api);
+}
+
+/* the queue: by turns among addresses, whatever each of them has sent */
+
+static void sign_in_refuse(struct sign_in *s)
+{
+    struct call c;
+
+    refusal_log(s->l.api, s->agent, "busy");
+    later_call(&s->l, &c);
+    call_refuse(&c, ERR_BUSY, NULL, NULL);
+    sign_in_free(s);
+}
+
+static void waiting_remove(struct api *api, struct sign_in *s)
+{
+    TAILQ_REMOVE(&api->sign_ins, s, link);
+    api->nsign_ins--;
+}
+
+/* Those that came first of the earliest round. */
+static void sign_in_next(struct api *api)
+{
+    while (api->nhashing < HASHING_MAX && !TAILQ_EMPTY(&api->sign_ins)) {
+        struct sign_in *first = TAILQ_FIRST(&api->sign_ins), *s;
+
+        TAILQ_FOREACH (s, &api->sign_ins, link)
+            if (s->round < first->round)
+                first = s;
+        waiting_remove(api, first);
+        api->sign_in_round = first->round;
+        if (api->env.work(api->env.arg, sign_in_work, sign_in_done, first))
+            api->nhashing++;
+        else
+            sign_in_refuse(first);
+    }
+}
+
+/* A round for each that waits from the same address already. */
+static uint64_t round_find(const struct api *api, uint64_t source)
+{
+    uint64_t round = api->sign_in_round;
+    const struct sign_in *s;
+
+    TAILQ_FOREACH (s, &api->sign_ins, link)
+        if (s->source == source && s->round >= round)
+            round = s->round + 1;
+    return round;
+}
+
+/* Where there are too many, whoever's turn is last has to come again. */
+static void waiting_trim(struct api *api)
+{
+    struct sign_in *last = TAILQ_FIRST(&api->sign_ins), *s;
+
+    if (api->nsign_ins <= WAITING_MAX)
+        return;
+    TAILQ_FOREACH (s, &api->sign_ins, link)
+        if (s->round >= last->round)
+            last = s;
+    waiting_remove(api, last);
+    sign_in_refuse(last);
+}
+
+static void sign_in_start(struct call *c, struct sign_in *s)
+{
+    struct api *api = c->api;
+
+    later_init(&s->l, c);
+    s->password = span_dup(c->arg[ARG_PASSWORD].s);
+    s->password_len = strlen(s->password);
+    s->source = rate_key_ip("sign-in-from", &c->ip);
+    s->round = round_find(api, s->source);
+    TAILQ_INSERT_TAIL(&api->sign_ins, s, link);
+    api->nsign_ins++;
+    waiting_trim(api);
+    sign_in_next(api);
+}
+
+void sign_ins_fini(struct api *api)
+{
+    struct sign_in *s;
+
+    while ((s = TAILQ_FIRST(&api->sign_ins)) != NULL) {
+        waiting_remove(api, s);
+        later_lose(&s->l);
+        sign_in_free(s);
+    }
+}
+
+/* how often */
+
+/* An account's tries from one address. */
+static uint64_t key_from(const char *what, uint64_t account, const struct ipaddr *ip)
+{
+    return rate_key_id(what, account ^ rate_key_ip("account-from", ip));
+}
+
+/* `account`: the same for every way to write it, and for one that there is none of. */
+static bool account_may(struct call *c, uint64_t account, const struct agent *ag, int64_t *retry_ms)
+{
+    struct rate *rate = &c->api->rate;
+    unsigned max = (c->api->env.config.rates.sign_ins_per_minute + 1) / 2;
+    int64_t now = api_now(c->api), unused;
+    uint64_t device;
+
+    if (c->rq != NULL && device_is_known(c->api, ag, c->rq->device, &device))
+        return rate_take(rate, rate_key_id("account-device", device), max, 60000, now, retry_ms);
+    if (!rate_take(rate, key_from("account-from", account, &c->ip), max, 60000, now, retry_ms))
+        return false;
+    return rate_take(rate, rate_key_id("account", account), max, 60000, now, retry_ms) ||
+           rate_take(rate, key_from("account-fresh", account, &c->ip), FRESH_TRIES_PER_HOUR,
+                     HOUR_MS, now, &unused);
+}
+
+static bool sign_in_rate(struct call *c, uint64_t account, const struct agent *ag)
+{
+    struct api *api = c->api;
+    unsigned per_minute = api->env.config.rates.sign_ins_per_minute;
+    int64_t retry_ms;
+    struct fault f;
+
+    if (rate_take(&api->rate, rate_key_ip("sign-in", &c->ip), per_minute, 60000, api_now(api),
+                  &retry_ms) &&
+        account_may(c, account, ag, &retry_ms))
+        return true;
+    refusal_log(api, ag != NULL ? ag->id : 0, "rate");
+    fault_set(&f, ERR_RATE, NULL, "too many attempts");
+    call_fail_retry(c, &f, retry_ms);
+    return false;
+}
+
+void run_session_open(struct call *c)
+{
+    struct span email = span_trim(c->arg[ARG_EMAIL].s);
+    const struct agent *ag = core_agent_by_email(c->api->env.core, email);
+    struct sign_in *s;
+
+    if (!sign_in_rate(c, email_fingerprint(email), ag))
+        return;
+    s = xcalloc(1, sizeof(*s));
+    if (ag != NULL && ag->enabled && ag->password[0] != 0) {
+        s->agent = ag->id;
+        s->known = true;
+        memcpy(s->hash, ag->password, sizeof(s->hash));
+    }
+    sign_in_start(c, s);
+}
+
+void run_password(struct call *c)
+{
+    uint8_t token[KEY_BYTES], hash[HASH_BYTES] = {0};
+    const struct core *k = c->api->env.core;
+    const struct agent *ag;
+    struct sign_in *s;
+    struct fault f;
+    size_t len;
+
+    if (!sign_in_rate(c, hash_u64(c->arg[ARG_LINK].s, NULL), NULL))
+        return;
+    if (b64url_decode(c->arg[ARG_LINK].s, token, sizeof(token), &len) == ERR_OK)
+        hash_bytes(hash, (struct span){(const char *)token, len}, NULL);
+    if ((ag = core_agent_by_link(k, hash, api_now(c->api))) == NULL) {
+        call_refuse(c, ERR_NOTFOUND, "link", "this link was used already, or is too old");
+        return;
+    }
+    if (password_check(c->arg[ARG_PASSWORD].s, ag, core_portal(k)->name, &f) != ERR_OK) {
+        call_fail(c, &f);
+        return;
+    }
+    s = xcalloc(1, sizeof(*s));
+    s->by_link = true;
+    memcpy(s->link_hash, hash, sizeof(s->link_hash));
+    sign_in_start(c, s);
+}
