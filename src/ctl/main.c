@@ -36,7 +36,10 @@ static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
      * is help, as "help status" is. */
     bool is_help = strcmp(noun, "help") == 0, noun_known = false;
     bool verb_given = argc > 1 && (!is_help || strcmp(argv[1], "show") == 0);
+    const char *verb = argc > 1 ? argv[1] : NULL;
 
+    if (verb != NULL && strncmp(verb, "--", 2) == 0) /* check --rebuild */
+        verb += 2;
     for (size_t i = 0; i < ctl_cmds_count; i++) {
         const struct ctl_cmd *cmd = &ctl_cmds[i];
         int skip = verb_given ? 2 : 1;
@@ -44,7 +47,7 @@ static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
         if (strcmp(cmd->noun, noun) != 0)
             continue;
         noun_known = true;
-        if (verb_given ? strcmp(cmd->verb, argv[1]) != 0
+        if (verb_given ? strcmp(cmd->verb, verb) != 0
                        : strcmp(cmd->verb, "show") != 0 || cmd->nargs_min > 0)
             continue;
         int nargs = argc > skip ? argc - skip : 0;
@@ -58,7 +61,7 @@ static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
         ctl_complain("what about %s?  See deskbellctl help %s", noun, noun);
         return EXIT_USAGE;
     }
-    return complain_unknown(noun, noun_known ? argv[1] : NULL);
+    return complain_unknown(noun, noun_known ? verb : NULL);
 }
 
 int main(int argc, char **argv)

@@ -164,7 +164,7 @@ async def test_a_check_online_and_on_the_files_finds_all_right(shop):  # noqa: F
     inuse = offline(shop.conf, "check", "rebuild")
     assert inuse.returncode == 1 and "is using these files" in inuse.stderr
     shop.stop()
-    rebuilt = offline(shop.conf, "check", "rebuild")
+    rebuilt = offline(shop.conf, "check", "--rebuild")
     assert rebuilt.returncode == 0, rebuilt.stderr
     assert json.loads(rebuilt.stdout)["mended"] is False
     unreachable = offline(shop.conf, "check")

@@ -453,8 +453,7 @@ static bool own_request(struct api *api, uint64_t conn, const struct api_request
         ready_reply(api, conn);
     else if (reads && span_is(rq->path, "/metrics"))
         metrics_reply(api, conn, rq);
-    else if (api->env.config.demo && span_is(rq->path, "/demo/department") &&
-             read_method(rq->method) == API_GET)
+    else if (reads && api->env.config.demo && span_is(rq->path, "/demo/department"))
         demo_reply(api, conn);
 #ifdef TEST_HOOKS
     else if (span_is(rq->path, "/test/clock"))
