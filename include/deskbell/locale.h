@@ -19,7 +19,10 @@ const char *tongue_tag(enum tongue tongue);
 #define ZONE_NAME_MAX_BYTES 64
 #define ZONE_ABBREV_BYTES 32 /* with its NUL */
 
-/* Is this the name of a time zone, such as "Asia/Tokyo" or "UTC"?  Case counts. */
+/*
+ * Is this the name of a time zone, such as "Asia/Tokyo" or "UTC"?  Case counts.  Names and times
+ * are those of the system's tz database; without one ICU's own, which are as old as it is.
+ */
 bool zone_is_known(struct span name);
 
 /*

@@ -1,14 +1,23 @@
-/* Time zones and the calendar, over ICU.  Formats are our own: they must not change with ICU. */
+/*
+ * Time zones and the calendar.  When clocks change is the system's tz database's to say, which gets
+ * updates, by way of GLib; ICU, whose own rules are as old as it is, gives the short names, where
+ * it agrees on the time.  Formats are our own: they must not change with either.
+ */
+#include <glib.h>
 #include <unicode/ucal.h>
 #include <unicode/ustring.h>
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "deskbell/locale.h"
 
+#define SECOND_MS 1000
+
 struct zone {
-    UCalendar *cal;
+    UCalendar *cal; /* for names; NULL: ICU does not know the zone */
+    GTimeZone *tz;  /* NULL: the system has no tz database, or not this name */
     bool is_jst;
 };
 
@@ -29,7 +38,8 @@ static bool zone_name_to_u16(struct span name, UChar out[ZONE_NAME_MAX_BYTES + 1
     return true;
 }
 
-bool zone_is_known(struct span name)
+/* ICU also takes names of its own making such as "GMT+9"; only the tz database's count. */
+static bool icu_knows(struct span name)
 {
     UChar id[ZONE_NAME_MAX_BYTES + 1], canonical[128];
     UErrorCode code = U_ZERO_ERROR;
@@ -37,25 +47,74 @@ bool zone_is_known(struct span name)
 
     if (!zone_name_to_u16(name, id) || span_is(name, "Etc/Unknown"))
         return false;
-    /* ICU also takes names of its own making such as "GMT+9"; only the tz database's count. */
     (void)ucal_getCanonicalTimeZoneID(id, (int32_t)name.len, canonical, 128, &is_system, &code);
     return U_SUCCESS(code) && is_system;
 }
 
-err_t zone_open(struct span name, struct zone **zone)
+/*
+ * The database's names of regions, which is what new ones are.  GLib also takes files by their
+ * path, rules, and what else stands in the database's folder.
+ */
+static bool is_region(struct span name)
+{
+    static const char *const regions[] = {
+        "Africa/",   "America/",   "Antarctica/", "Arctic/", "Asia/",
+        "Atlantic/", "Australia/", "Europe/",     "Indian/", "Pacific/",
+    };
+    UChar id[ZONE_NAME_MAX_BYTES + 1];
+
+    if (!zone_name_to_u16(name, id))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(regions); i++)
+        if (name.len > strlen(regions[i]) && memcmp(name.p, regions[i], strlen(regions[i])) == 0)
+            return true;
+    return false;
+}
+
+/* NULL: the system does not have it. */
+static GTimeZone *tz_open(struct span name)
+{
+    char *text = span_dup(name);
+    GTimeZone *tz = g_time_zone_new_identifier(text);
+
+    free(text);
+    return tz;
+}
+
+bool zone_is_known(struct span name)
+{
+    GTimeZone *tz = is_region(name) && !icu_knows(name) ? tz_open(name) : NULL;
+
+    if (tz != NULL)
+        g_time_zone_unref(tz);
+    return tz != NULL || icu_knows(name);
+}
+
+static UCalendar *names_open(struct span name)
 {
     UChar id[ZONE_NAME_MAX_BYTES + 1];
     UErrorCode code = U_ZERO_ERROR;
 
-    if (!zone_is_known(name) || !zone_name_to_u16(name, id))
-        return ERR_INVAL;
+    if (!icu_knows(name) || !zone_name_to_u16(name, id))
+        return NULL;
     UCalendar *cal = ucal_open(id, (int32_t)name.len, "en", UCAL_GREGORIAN, &code);
-    if (U_FAILURE(code))
-        return ERR_INVAL;
+    return U_SUCCESS(code) ? cal : NULL;
+}
 
-    struct zone *z = xcalloc(1, sizeof(*z));
-    z->cal = cal;
+err_t zone_open(struct span name, struct zone **zone)
+{
+    struct zone *z;
+
+    if (!zone_is_known(name))
+        return ERR_INVAL;
+    z = xcalloc(1, sizeof(*z));
+    z->cal = names_open(name);
+    z->tz = tz_open(name);
     z->is_jst = span_is(name, "Asia/Tokyo") || span_is(name, "Japan");
+    if (z->cal == NULL && z->tz == NULL) {
+        free(z);
+        return ERR_INVAL;
+    }
     *zone = z;
     return ERR_OK;
 }
@@ -64,7 +123,10 @@ void zone_close(struct zone *zone)
 {
     if (zone == NULL)
         return;
-    ucal_close(zone->cal);
+    if (zone->cal != NULL)
+        ucal_close(zone->cal);
+    if (zone->tz != NULL)
+        g_time_zone_unref(zone->tz);
     free(zone);
 }
 
@@ -86,23 +148,37 @@ static void zone_set_moment(struct zone *zone, int64_t wall_ms)
     ensure(U_SUCCESS(code));
 }
 
+static int64_t floor_s(int64_t ms)
+{
+    return ms / SECOND_MS - (ms % SECOND_MS < 0);
+}
+
+/* Which stretch of equal time a moment is in. */
+static gint zone_interval(struct zone *zone, int64_t wall_ms)
+{
+    return g_time_zone_find_interval(zone->tz, G_TIME_TYPE_UNIVERSAL, floor_s(wall_ms));
+}
+
 int64_t zone_offset_ms(struct zone *zone, int64_t wall_ms)
 {
+    if (zone->tz != NULL)
+        return (int64_t)g_time_zone_get_offset(zone->tz, zone_interval(zone, wall_ms)) * SECOND_MS;
     zone_set_moment(zone, wall_ms);
     return (int64_t)zone_field(zone, UCAL_ZONE_OFFSET) + zone_field(zone, UCAL_DST_OFFSET);
 }
 
 struct civil zone_civil(struct zone *zone, int64_t wall_ms)
 {
-    zone_set_moment(zone, wall_ms);
-    return (struct civil){
-        .year = zone_field(zone, UCAL_EXTENDED_YEAR),
-        .month = zone_field(zone, UCAL_MONTH) + 1, /* ICU counts from 0 */
-        .day = zone_field(zone, UCAL_DATE),
-        .hour = zone_field(zone, UCAL_HOUR_OF_DAY),
-        .minute = zone_field(zone, UCAL_MINUTE),
-        .second = zone_field(zone, UCAL_SECOND),
-    };
+    time_t local = (time_t)floor_s(wall_ms + zone_offset_ms(zone, wall_ms));
+    struct tm tm;
+
+    ensure(gmtime_r(&local, &tm) != NULL);
+    return (struct civil){.year = tm.tm_year + 1900,
+                          .month = tm.tm_mon + 1,
+                          .day = tm.tm_mday,
+                          .hour = tm.tm_hour,
+                          .minute = tm.tm_min,
+                          .second = tm.tm_sec};
 }
 
 static bool abbrev_is_plain(const char *s)
@@ -115,30 +191,58 @@ static bool abbrev_is_plain(const char *s)
     return n >= 2;
 }
 
+/* Does ICU mean the same time, so that its name for it is right?  *dst: which of both names. */
+static bool names_agree(struct zone *zone, int64_t wall_ms, bool *dst)
+{
+    int64_t icu_ms;
+
+    if (zone->cal == NULL)
+        return false;
+    zone_set_moment(zone, wall_ms);
+    *dst = zone->tz != NULL ? g_time_zone_is_dst(zone->tz, zone_interval(zone, wall_ms))
+                            : zone_field(zone, UCAL_DST_OFFSET) != 0;
+    icu_ms = (int64_t)zone_field(zone, UCAL_ZONE_OFFSET) +
+             (*dst ? zone_field(zone, UCAL_DST_OFFSET) : 0);
+    return icu_ms == zone_offset_ms(zone, wall_ms);
+}
+
+/* "GMT+5", "GMT-3:30": for what has no other name. */
+static void offset_name(int64_t offset_ms, char out[ZONE_ABBREV_BYTES])
+{
+    int minutes = (int)(offset_ms / (60 * SECOND_MS)), all = abs(minutes);
+
+    if (minutes == 0)
+        snprintf(out, ZONE_ABBREV_BYTES, "UTC");
+    else if (all % 60 == 0)
+        snprintf(out, ZONE_ABBREV_BYTES, "GMT%c%d", minutes < 0 ? '-' : '+', all / 60);
+    else
+        snprintf(out, ZONE_ABBREV_BYTES, "GMT%c%d:%02d", minutes < 0 ? '-' : '+', all / 60,
+                 all % 60);
+}
+
 void zone_abbrev(struct zone *zone, int64_t wall_ms, char out[ZONE_ABBREV_BYTES])
 {
     /* Each region's English (and Japanese) knows the short names of its own zones only. */
     static const char *const locales[] = {"en_US", "en_GB", "ja_JP", "en_AU", "en_IN"};
-    zone_set_moment(zone, wall_ms);
-    UCalendarDisplayNameType type =
-        zone_field(zone, UCAL_DST_OFFSET) != 0 ? UCAL_SHORT_DST : UCAL_SHORT_STANDARD;
+    bool dst = false;
 
-    snprintf(out, ZONE_ABBREV_BYTES, "UTC");
+    offset_name(zone_offset_ms(zone, wall_ms), out);
+    if (!names_agree(zone, wall_ms, &dst))
+        return;
     for (size_t i = 0; i < COUNT_OF(locales); i++) {
         UChar name[ZONE_ABBREV_BYTES];
         char text[ZONE_ABBREV_BYTES];
         UErrorCode code = U_ZERO_ERROR;
-        int32_t len = ucal_getTimeZoneDisplayName(zone->cal, type, locales[i], name,
-                                                  ZONE_ABBREV_BYTES, &code);
+        int32_t len =
+            ucal_getTimeZoneDisplayName(zone->cal, dst ? UCAL_SHORT_DST : UCAL_SHORT_STANDARD,
+                                        locales[i], name, ZONE_ABBREV_BYTES, &code);
         if (U_FAILURE(code) || len <= 0 || len >= ZONE_ABBREV_BYTES)
             continue;
         u_strToUTF8(text, sizeof(text), NULL, name, len, &code);
-        if (U_FAILURE(code))
-            continue;
-        if (i == 0 || abbrev_is_plain(text))
+        if (U_SUCCESS(code) && abbrev_is_plain(text)) {
             snprintf(out, ZONE_ABBREV_BYTES, "%s", text);
-        if (abbrev_is_plain(text))
             return;
+        }
     }
 }
 

@@ -17,10 +17,27 @@ static void zones_are_known_by_their_database_names_only(void **state)
         const char *name;
         bool known;
     } rows[] = {
-        {"Asia/Tokyo", true},     {"UTC", true},       {"Europe/Berlin", true},
-        {"Etc/GMT-9", true},      {"", false},         {"Asia/Tokio", false},
-        {"Etc/Unknown", false},   {"GMT+9:30", false}, {"Asia/Tokyo ", false},
-        {"../etc/passwd", false}, {"日本", false},
+        {"Asia/Tokyo", true},
+        {"UTC", true},
+        {"Europe/Berlin", true},
+        {"Etc/GMT-9", true},
+        {"", false},
+        {"Asia/Tokio", false},
+        {"Etc/Unknown", false},
+        {"GMT+9:30", false},
+        {"Asia/Tokyo ", false},
+        {"../etc/passwd", false},
+        {"日本", false},
+        {"America/Coyhaique", true}, /* of 2025: younger than ICU's rules */
+        {"America/Nowhere", false},
+        {"America/", false},
+        {"America/Argentina", false}, /* a folder */
+        {"/usr/share/zoneinfo/Asia/Tokyo", false},
+        {"posix/Asia/Tokyo", false},
+        {"right/Asia/Tokyo", false},
+        {"localtime", false},
+        {"+09", false},
+        {"GMT+9", false},
     };
 
     (void)state;
@@ -53,6 +70,15 @@ static void moments_read_as_people_write_them(void **state)
         {"America/Sao_Paulo", TONGUE_EN, T0, "2026-11-23 03:04 GMT-3"},
         {"Asia/Kolkata", TONGUE_EN, T0, "2026-11-23 11:34 IST"},
         {"Asia/Tokyo", TONGUE_EN, 0, "1970-01-01 09:00 JST"},
+        {"Asia/Tokyo", TONGUE_EN, -1, "1970-01-01 08:59 JST"},
+        /* these have changed since ICU's rules were made */
+        {"Asia/Almaty", TONGUE_EN, T0, "2026-11-23 11:04 GMT+5"},
+        {"Asia/Almaty", TONGUE_EN, INT64_C(1577836800000), "2020-01-01 06:00 GMT+6"},
+        {"America/Mexico_City", TONGUE_EN, SUMMER, "2026-07-14 18:00 CST"},
+        {"America/Mexico_City", TONGUE_EN, T0, "2026-11-23 00:04 CST"},
+        {"America/Coyhaique", TONGUE_EN, T0, "2026-11-23 03:04 GMT-3"},
+        {"America/Coyhaique", TONGUE_JA, T0, "2026年11月23日 03:04（GMT-3）"},
+        {"America/St_Johns", TONGUE_EN, T0, "2026-11-23 02:34 GMT-3:30"},
     };
 
     (void)state;
