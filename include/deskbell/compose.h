@@ -14,6 +14,7 @@ struct mail_content {
     struct span to_name;         /* may be empty; only where `to` is one address */
     struct span to;              /* normalised list (mailbox.h) of ASCII addresses */
     struct span cc;              /* likewise; may be empty */
+    struct span reply_to;        /* one bare ASCII address; empty: Reply goes to `from` */
     struct span subject;
     struct span text, html; /* LF or CR LF; text/html may be empty, text may not */
     struct span language;   /* "ja"; may be empty */

@@ -152,10 +152,11 @@ struct letter_facts {
     struct span portal, department; /* to the visitor: the one entered by */
     struct span number;             /* the conversation's short number */
     struct span visitor, email, phone, question, page, title, referrer, browser, ip;
-    struct span agent;   /* who held it, blocked, or was rated; to whom a link goes */
-    struct span inviter; /* the administrator who sends a link */
-    struct span link;    /* LETTER_INVITATION, LETTER_RESET; kept out of the subject */
-    struct span reason;  /* of the block, or why it was missed, in the reader's language */
+    struct span agent;    /* who held it, blocked, or was rated; to whom a link goes */
+    struct span inviter;  /* the administrator who sends a link */
+    struct span reply_to; /* where Reply to this letter goes; empty: not to whom it is about */
+    struct span link;   /* of an account, or to the conversation in the console; not for subjects */
+    struct span reason; /* of the block, or why it was missed, in the reader's language */
     struct span outcome; /* how the chat ended, in the reader's language */
     struct span comment;
     struct span message; /* LETTER_REPLY, LETTER_FORWARD: what the agent writes */

@@ -79,6 +79,8 @@ static err_t check_content(const struct mail_content *m, struct fault *f)
         return fault_set(f, ERR_INVAL, "references", "this is not a list of ids");
     if ((err = check_address(m->from, "from", f)) != ERR_OK)
         return err;
+    if (m->reply_to.len > 0 && (err = check_address(m->reply_to, "reply_to", f)) != ERR_OK)
+        return err;
     if ((err = check_list(m->to, "to", f)) != ERR_OK)
         return err;
     return check_list(m->cc, "cc", f);
@@ -105,6 +107,10 @@ static void set_headers(GMimeObject *object, const struct mail_content *m)
 
     header_mailbox(&v, 4, m->from_name, m->from);
     set_raw(object, "From", &v);
+    if (m->reply_to.len > 0) {
+        header_mailbox(&v, 8, SPAN_NONE, m->reply_to);
+        set_raw(object, "Reply-To", &v);
+    }
     if (mailbox_list_next(&rest, &only) && rest.len == 0)
         header_mailbox(&v, 2, m->to_name, only);
     else

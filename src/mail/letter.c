@@ -21,6 +21,7 @@ static const struct tmpl_name names[] = {
     {"number", TMPL_TEXT, NULL},
     {"visitor", TMPL_TEXT, NULL},
     {"email", TMPL_TEXT, NULL},
+    {"reply_to", TMPL_TEXT, NULL},
     {"phone", TMPL_TEXT, NULL},
     {"question", TMPL_TEXT, NULL},
     {"page", TMPL_TEXT, NULL},
@@ -171,7 +172,7 @@ struct line_cell {
 struct filling {
     enum tongue tongue;
     struct zone *zone;
-    struct tmpl_value values[34];
+    struct tmpl_value values[35];
     struct buf moments[4];
     char rating[16], left_out[24], count[24];
     struct buf stars;
@@ -349,6 +350,7 @@ static void values_fill(struct filling *fill, const struct letter_facts *facts)
         {.name = "number", .text = facts->number},
         {.name = "visitor", .text = facts->visitor},
         {.name = "email", .text = facts->email},
+        {.name = "reply_to", .text = facts->reply_to},
         {.name = "phone", .text = facts->phone},
         {.name = "question", .text = facts->question},
         {.name = "page", .text = facts->page},
@@ -406,7 +408,7 @@ size_t letter_item_bytes(const struct letter_facts *facts)
     const struct span texts[] = {
         facts->visitor,  facts->email,   facts->phone,  facts->question, facts->page,
         facts->title,    facts->browser, facts->agent,  facts->reason,   facts->outcome,
-        facts->referrer, facts->comment, facts->number, facts->ip,
+        facts->referrer, facts->comment, facts->number, facts->ip,       facts->link,
     };
     size_t bytes = ITEM_COST_BYTES;
 
@@ -428,8 +430,9 @@ static bool goes_outside(enum letter letter)
  */
 static void subject_values(const struct filling *fill, struct tmpl_value *values)
 {
-    static const char *const typed[] = {"visitor", "email",    "phone",   "question", "page",
-                                        "title",   "referrer", "browser", "comment",  "lines"};
+    static const char *const typed[] = {"visitor",  "email",   "reply_to", "phone",
+                                        "question", "page",    "title",    "referrer",
+                                        "browser",  "comment", "lines"};
 
     memcpy(values, fill->values, sizeof(fill->values));
     for (size_t i = 0; i < LETTER_VALUES; i++)
@@ -462,6 +465,8 @@ void letter_form_fill(const struct letter_form *form, const struct letter_facts 
                 TMPL_SUBJECT, &out->subject);
     /* Only now: a subject is stored and shown in clear. */
     fill.values[0].text = facts->link;
+    for (size_t i = 0; i < fill.nitems; i++)
+        fill.items[i].values[0].text = facts->items[i].link;
     tmpl_render(form_part(form, PART_TEXT), &all, TMPL_PLAIN, &out->text);
     tmpl_render(form_part(form, PART_HTML), &all, TMPL_HTML, &out->html);
     subject_finish(&out->subject);

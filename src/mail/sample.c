@@ -99,6 +99,17 @@ static void sample_cut(enum letter letter, struct letter_facts *out)
         out->left_out = 0;
 }
 
+/* Where a reader can go from it: notices lead into the console, and their Reply to the visitor. */
+static void sample_ways(enum letter letter, struct letter_facts *out)
+{
+    if (letter == LETTER_TRANSCRIPT || letter == LETTER_FEEDBACK || letter == LETTER_MISSED)
+        out->reply_to = out->email;
+    if (out->reply_to.len > 0 || letter == LETTER_BLOCK || letter == LETTER_DIGEST)
+        out->link = SPAN_LIT("https://chat.example.com/console/#/all?c=1042");
+    else if (letter != LETTER_INVITATION && letter != LETTER_RESET)
+        out->link = SPAN_NONE;
+}
+
 /*
  * The lines that go into a letter: chosen ones may be private notes, and are never what the gateway
  * says itself; an answer quotes the visitor alone; all others have what was said in the chat.
@@ -153,6 +164,7 @@ void letter_sample(enum tongue tongue, enum letter letter, struct letter_facts *
     out->left = letter == LETTER_MISSED;
     sample_cut(letter, out);
     sample_lines(tongue, letter, out);
+    sample_ways(letter, out);
     if (letter == LETTER_MISSED)
         out->reason = span_of(phrase(tongue, PHRASE_MISS_NOBODY));
     if (letter == LETTER_DIGEST)

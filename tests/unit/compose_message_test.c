@@ -220,6 +220,21 @@ static void bodies_of_every_kind_come_back_in_seven_bits(void **state)
     g_free(dots);
 }
 
+static void reply_goes_where_it_is_said_and_else_to_the_sender(void **state)
+{
+    struct mail_content m = sample();
+    struct buf bytes = {0};
+
+    (void)state;
+    assert_int_equal(compose_message(&m, &bytes, NULL), ERR_OK);
+    assert_null(strstr(bytes.p, "\nReply-To:"));
+    buf_reset(&bytes);
+    m.reply_to = SPAN_LIT("\"a..b\"@docomo.ne.jp");
+    assert_int_equal(compose_message(&m, &bytes, NULL), ERR_OK);
+    assert_non_null(strstr(bytes.p, "\r\nReply-To: \"a..b\"@docomo.ne.jp\r\n"));
+    buf_fini(&bytes);
+}
+
 static void what_cannot_be_a_mail_is_refused_by_field(void **state)
 {
     static const struct {
@@ -232,6 +247,9 @@ static void what_cannot_be_a_mail_is_refused_by_field(void **state)
         {offsetof(struct mail_content, to), "", "to"},
         {offsetof(struct mail_content, to), "a@example.com, b c@example.com", "to"},
         {offsetof(struct mail_content, cc), "<c@example.com>", "cc"},
+        {offsetof(struct mail_content, reply_to), "v@example.com, w@example.com", "reply_to"},
+        {offsetof(struct mail_content, reply_to), "v@b\r\nBcc: c@d", "reply_to"},
+        {offsetof(struct mail_content, reply_to), "a..b@example.com", "reply_to"},
         {offsetof(struct mail_content, text), "", "text"},
         {offsetof(struct mail_content, text), "\xff", "text"},
         {offsetof(struct mail_content, html), "\xed\xa0\x80", "html"},
@@ -264,6 +282,7 @@ int main(void)
         cmocka_unit_test(subjects_of_every_kind_come_back),
         cmocka_unit_test(nothing_in_a_name_becomes_a_header),
         cmocka_unit_test(bodies_of_every_kind_come_back_in_seven_bits),
+        cmocka_unit_test(reply_goes_where_it_is_said_and_else_to_the_sender),
         cmocka_unit_test(what_cannot_be_a_mail_is_refused_by_field),
     };
 

@@ -132,6 +132,61 @@ static void each_kind_goes_to_its_own_addresses_by_its_own_switch(void **state)
     assert_mail(w, 3, MAILST_SUPPRESSED, "switch-off");
 }
 
+/* What the letter says of Reply is what Reply does. */
+static void reply_to_a_notice_reaches_the_visitor_who_gave_an_address(void **state)
+{
+    static const struct {
+        const char *event, *reply, *says;
+    } rows[] = {
+        {"left|Yamada|a..b@docomo.ne.jp|Hello", "\r\nReply-To: \"a..b\"@docomo.ne.jp\r\n",
+         "Reply goes to a..b@docomo.ne.jp."},
+        {"chat|1|Yamada||Hello|Yes", NULL, "Reply does not reach the visitor."},
+        {"chat|1|Yamada|y@example.com|Hello|Yes", "\r\nReply-To: y@example.com\r\n",
+         "Reply goes to y@example.com."},
+        {"block|spam", NULL, "Reply does not reach the visitor."},
+        {"feedback|5|good", "\r\nReply-To: y@example.com\r\n", "Reply goes to y@example.com."},
+    };
+    struct world *w = *state;
+
+    say(w, "department|lang|en");
+    say(w, "department|fields.email|ask");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        bool answers = rows[i].reply != NULL;
+
+        print_message("  %s\n", rows[i].event);
+        say(w, rows[i].event);
+        world_look(w);
+        assert_int_equal(w->nworkers, i + 1);
+        assert_true(has_line(w, i, 0, rows[i].says));
+        assert_int_equal(has_line(w, i, 0, "\nReply-To:"), answers);
+        assert_true(!answers || has_line(w, i, 0, rows[i].reply));
+        assert_int_equal(has_line(w, i, 0, "Reply does not reach"), !answers);
+        assert_false(has_line(w, i, 0, "in the console")); /* where that is is not known */
+        worker_sends(w, i);
+    }
+}
+
+static void a_notice_leads_to_its_conversation_where_the_console_has_an_address(void **state)
+{
+    struct world *w = *state;
+    char link[120];
+
+    say(w, "department|lang|en");
+    w->d.conf.public_url = (char *)"https://chat.example.com";
+    say(w, "left|Yamada|y@example.com|Hello");
+    world_look(w);
+    struct mail_view v = mail_look(w, 0);
+    snprintf(link, sizeof(link), "https://chat.example.com/console/#/missed?c=%llu",
+             (unsigned long long)v.order.conv);
+    mail_view_fini(&v);
+    struct buf text = {0};
+    buf_add_span(&text, job_mail(w, 0, 0)->bytes);
+    assert_non_null(strstr(text.p, "The chat in the console: https://chat.example.com/console/"));
+    assert_non_null(strstr(text.p, "Open the chat in the console"));
+    buf_fini(&text);
+    w->d.conf.public_url = NULL;
+}
+
 static void a_visitors_copy_goes_to_the_visitor_and_its_copies_along(void **state)
 {
     struct world *w = *state;
@@ -277,6 +332,8 @@ int main(void)
         T(what_is_frozen_stays_so_whatever_is_set_later),
         T(what_a_deleted_agent_said_is_said_by_name),
         T(a_switch_that_is_off_suppresses),
+        T(reply_to_a_notice_reaches_the_visitor_who_gave_an_address),
+        T(a_notice_leads_to_its_conversation_where_the_console_has_an_address),
         T(a_department_that_was_deleted_gets_what_was_ordered_before),
         T(each_kind_goes_to_its_own_addresses_by_its_own_switch),
         T(a_visitors_copy_goes_to_the_visitor_and_its_copies_along),

@@ -353,7 +353,10 @@ static void a_digest_says_all_of_each_item_and_nothing_of_another(void **state)
     };
     struct letterset *set = letterset_new();
     struct zone *zone = tokyo();
-    struct letter_facts items[] = {facts_sample(), {.at_ms = T0, .visitor = SPAN_LIT("次郎")}};
+    struct letter_facts items[] = {facts_sample(),
+                                   {.at_ms = T0,
+                                    .visitor = SPAN_LIT("次郎"),
+                                    .link = SPAN_LIT("https://x.example/#/all?c=2")}};
     struct letter_facts facts = {.portal = SPAN_LIT("Example"),
                                  .department = SPAN_LIT("営業"),
                                  .items = items,
@@ -374,6 +377,8 @@ static void a_digest_says_all_of_each_item_and_nothing_of_another(void **state)
             char *second = strstr(strstr(out.text.p, "\n-----") + 1, "\n-----");
 
             assert_non_null(strstr(second, "次郎"));
+            assert_non_null(strstr(second, "https://x.example/#/all?c=2"));
+            assert_null(strstr(out.subject.p, "x.example"));
             assert_null(strstr(second, "山田"));
             assert_null(strstr(second, "192.0.2.7"));
             *second = '\0';

@@ -423,6 +423,24 @@ out:
     return err;
 }
 
+/* Into the console, for those who work there. */
+static void take_link(struct dispatcher *d, const struct mail_order *order, struct story *s)
+{
+    struct buf url = {0};
+    char conv[ID_TEXT];
+
+    if (d->conf.public_url == NULL || d->conf.public_url[0] == '\0' || order->conv == 0)
+        return;
+    id_format(order->conv, conv);
+    buf_addf(&url, "%s/console/#/%s?c=%s", d->conf.public_url,
+             order->kind == MAIL_MISSED  ? "missed"
+             : order->kind == MAIL_BLOCK ? "all"
+                                         : "completed",
+             conv);
+    s->facts.link = story_keep(s, buf_span(&url));
+    buf_fini(&url);
+}
+
 err_t story_read(struct dispatcher *d, const struct mail_order *order, struct story *s)
 {
     struct walk w = {.d = d, .s = s, .house = s->facts.department};
@@ -448,6 +466,9 @@ err_t story_read(struct dispatcher *d, const struct mail_order *order, struct st
     }
     if (order->kind == MAIL_FORWARD && s->nlines == 0)
         return ERR_NOTFOUND; /* erased */
+    if (order->kind == MAIL_TRANSCRIPT || order->kind == MAIL_BLOCK ||
+        order->kind == MAIL_FEEDBACK || order->kind == MAIL_MISSED)
+        take_link(d, order, s);
     lines_finish(s);
     return ERR_OK;
 }

@@ -45,7 +45,7 @@ struct draft {
     struct portal *portal;
     struct dept *dept; /* whose settings count; NULL: it is gone */
     struct zone *zone;
-    struct buf from, to, cc, message_id, thread_id, bytes;
+    struct buf from, to, cc, reply_to, message_id, thread_id, bytes;
     struct story story;
     struct digest digest; /* a held mail's: it carries them all */
     struct letter_text letter;
@@ -76,6 +76,7 @@ static void draft_fini(struct draft *dr)
     buf_fini(&dr->from);
     buf_fini(&dr->to);
     buf_fini(&dr->cc);
+    buf_fini(&dr->reply_to);
     buf_fini(&dr->message_id);
     buf_fini(&dr->thread_id);
     buf_fini(&dr->bytes);
@@ -214,6 +215,21 @@ static err_t digest_read(struct draft *dr, int64_t now_ms, enum letter *letter)
     return ERR_OK;
 }
 
+/*
+ * Who reads a notice and answers means the visitor, if they gave an address.  Not of a block: whom
+ * somebody has just blocked gets no answer by a slip.  The letter says where Reply goes.
+ */
+static void reply_find(struct draft *dr)
+{
+    enum mail_setting setting = dr->sort->setting;
+    struct letter_facts *facts = &dr->story.facts;
+
+    if ((setting == MAILSET_TRANSCRIPT || setting == MAILSET_FEEDBACK ||
+         setting == MAILSET_MISSED) &&
+        mail_address(facts->email, &dr->reply_to, NULL) == ERR_OK)
+        facts->reply_to = facts->email;
+}
+
 static err_t letter_write(struct draft *dr, int64_t now_ms)
 {
     const struct mail_order *order = &dr->view->order;
@@ -235,6 +251,8 @@ static err_t letter_write(struct draft *dr, int64_t now_ms)
     }
     if (err != ERR_OK)
         return err;
+    if (letter != LETTER_DIGEST)
+        reply_find(dr);
     struct letter_form form = {.tongue = s->tongue, .letter = letter};
     templates_pick(dr->d, dr->portal, dr->dept, &form);
     letter_form_fill(&form, &s->facts, dr->zone, &dr->letter);
@@ -283,6 +301,7 @@ static err_t message_compose(struct draft *dr, int64_t now_ms)
         .to_name = to_name(dr),
         .to = buf_span(&dr->to),
         .cc = buf_span(&dr->cc),
+        .reply_to = buf_span(&dr->reply_to),
         .subject = buf_span(&dr->letter.subject),
         .text = buf_span(&dr->letter.text),
         .html = buf_span(&dr->letter.html),
