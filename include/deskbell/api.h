@@ -99,6 +99,8 @@ struct api_config {
     const char *version;                 /* NULL: "" */
     const struct ipprefix *metrics_from; /* who may read /metrics */
     size_t nmetrics_from;
+    const struct ipprefix *proxies; /* that are trusted: to block one is to block all behind it */
+    size_t nproxies;
     struct api_rates rates;
     bool demo; /* GET /demo/department names a department to anybody */
 };

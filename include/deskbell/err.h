@@ -33,6 +33,7 @@
     X(NOTFOUND, "unknown", 404, "there is no such thing")                                          \
     X(METHOD, "method", 405, "this method is not offered here")                                    \
     X(CONFLICT, "conflict", 409, "this does not fit the present state")                            \
+    X(CONFIRM, "confirm", 409, "this needs to be confirmed")                                       \
     X(TAKEN, "taken", 409, "somebody else has already taken it")                                   \
     X(LATE, "late", 409, "the time for this has passed; it went on to somebody else")              \
     X(ENDED, "ended", 409, "the conversation has ended")                                           \

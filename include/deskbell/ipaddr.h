@@ -35,5 +35,6 @@ void ipprefix_format(const struct ipprefix *p, char out[IPADDR_TEXT]);
 /* What one subscriber has: an IPv4 address alone, of an IPv6 one its /64. */
 void ipprefix_of(const struct ipaddr *a, struct ipprefix *out);
 bool ipprefix_has(const struct ipprefix *p, const struct ipaddr *a);
+bool ipprefix_meets(const struct ipprefix *p, const struct ipprefix *q); /* one has the other */
 
 #endif

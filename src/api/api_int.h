@@ -114,6 +114,11 @@ err_t lines_check(struct api *api, const struct conv *cv, const uint64_t *seqs, 
 err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,
                   const struct line_want *want, bool *more) MUST_CHECK;
 
+/* block_ask.c */
+/* ERR_CONFIRM, the reason and what it would end, where an administrator's block of this range is to
+ * be asked for first and was not confirmed.  Others are left to core, which refuses them. */
+err_t block_ask(const struct call *c, const struct ipprefix *p, struct fault *f) MUST_CHECK;
+
 /* session.c */
 /* A session for this agent, whose password was right, and the answer. */
 void session_open(struct call *c, uint64_t agent);

@@ -146,3 +146,8 @@ bool ipprefix_has(const struct ipprefix *p, const struct ipaddr *a)
 
     return memcmp(&low, &p->addr, sizeof(low)) == 0;
 }
+
+bool ipprefix_meets(const struct ipprefix *p, const struct ipprefix *q)
+{
+    return p->bits <= q->bits ? ipprefix_has(p, &q->addr) : ipprefix_has(q, &p->addr);
+}

@@ -148,19 +148,19 @@ static enum ctl_exit tell_error(const struct ctl *c, json_t *error)
     return exit_of_code(code != NULL ? code : "");
 }
 
-enum ctl_exit ctl_call(struct ctl *c, const char *word, json_t *fields, json_t **ok)
+/* An answer of either kind, of which *error or *ok is the caller's. */
+static enum ctl_exit call_once(struct ctl *c, json_t *fields, json_t **ok, json_t **error)
 {
     uint8_t random[16];
     char id[COMMAND_ID_TEXT];
     enum ctl_exit ex;
 
+    *ok = *error = NULL;
     /* Operators share one name, so an id must not meet another call's of the last day. */
     random_fill(random, sizeof(random));
     b64url_encode(id, random, sizeof(random));
-    json_object_set_new(fields, "do", json_string(word));
     json_object_set_new(fields, "id", json_string(id));
     char *text = json_dumps(fields, JSON_COMPACT);
-    json_decref(fields);
     ensure(text != NULL);
     if (c->fd < 0) {
         c->in.limit_bytes = CONTROL_ANSWER_MAX_BYTES;
@@ -187,15 +187,15 @@ enum ctl_exit ctl_call(struct ctl *c, const char *word, json_t *fields, json_t *
         json_t *answer = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
         free(line);
         const char *re = json_string_value(json_object_get(answer, "re"));
-        json_t *error = json_object_get(answer, "error");
+        json_t *refused = json_object_get(answer, "error");
         if (answer == NULL) {
             ctl_complain("the gateway's answer cannot be read; is it another version?");
             return EXIT_FAILED;
         }
-        if (error != NULL && (re == NULL || strcmp(re, id) == 0)) {
-            ex = tell_error(c, error);
+        if (refused != NULL && (re == NULL || strcmp(re, id) == 0)) {
+            *error = json_incref(refused);
             json_decref(answer);
-            return ex;
+            return EXIT_DONE;
         }
         if (json_object_get(answer, "ev") != NULL) {
             if (c->on_event != NULL && re != NULL && strcmp(re, id) == 0)
@@ -209,4 +209,44 @@ enum ctl_exit ctl_call(struct ctl *c, const char *word, json_t *fields, json_t *
         }
         json_decref(answer);
     }
+}
+
+/* What is asked for first is asked of whoever sits here. */
+static enum ctl_exit call_confirmed(struct ctl *c, const json_t *error)
+{
+    const char *what = json_string_value(json_object_get(error, "what"));
+    struct buf question = {0};
+    enum ctl_exit ex;
+
+    buf_addf(&question, "%s. Go on?", what != NULL ? what : "This needs to be confirmed");
+    ex = ctl_confirm(c, question.p);
+    buf_fini(&question);
+    return ex;
+}
+
+enum ctl_exit ctl_call(struct ctl *c, const char *word, json_t *fields, json_t **ok)
+{
+    json_t *error;
+    enum ctl_exit ex;
+
+    json_object_set_new(fields, "do", json_string(word));
+    ex = call_once(c, fields, ok, &error);
+    if (ex == EXIT_DONE && error != NULL && json_object_get(fields, "confirm") == NULL &&
+        span_is(SPAN_LIT("confirm"), json_string_value(json_object_get(error, "code")))) {
+        ex = call_confirmed(c, error);
+        if (ex == EXIT_DONE) {
+            json_decref(error);
+            json_object_set_new(fields, "confirm", json_true());
+            ex = call_once(c, fields, ok, &error);
+        } else {
+            json_decref(error);
+            error = NULL;
+        }
+    }
+    json_decref(fields);
+    if (error != NULL) {
+        ex = tell_error(c, error);
+        json_decref(error);
+    }
+    return ex;
 }

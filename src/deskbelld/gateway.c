@@ -277,6 +277,8 @@ static void api_config_of(const struct gateway *g, struct api_config *out)
         .demo = conf->demo,
         .metrics_from = conf->metrics_from,
         .nmetrics_from = conf->nmetrics_from,
+        .proxies = conf->trusted_proxies,
+        .nproxies = conf->ntrusted_proxies,
         .rates = {.chats_per_hour = conf->chats_per_hour,
                   .chats_per_address = conf->chats_per_address,
                   .left_per_hour = conf->messages_left_per_hour,

@@ -144,6 +144,28 @@ test('blocks are added by hand, refused by name, and lifted', async () => {
   await page.waitForSelector('.empty');
 });
 
+test('a block that reaches far is asked for, with the number of chats that it ends', async () => {
+  const add = async prefix => {
+    await page.click('.page-head .primary');
+    await page.fill('#prefix', prefix);
+    await page.click('dialog .danger');
+    await page.waitForSelector(`dialog h2:has-text("${prefix}")`);
+  };
+  await go(page, '#/blocks', '.page-head');
+  await add('10.1.0.0/16');
+  assert.match(await page.textContent('dialog form'), /private.*\b0 /);
+  await assertAccessible(page, 'the question before a block of a range');
+  await shot(page, 'console-block-far');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', {state: 'detached'});
+  await page.waitForSelector('.empty');
+  await add('10.1.0.0/16');
+  await page.click('dialog .danger');
+  await page.waitForSelector('.table:has-text("10.1.0.0/16")');
+  await page.click('.row-actions .button:has-text("Unblock")');
+  await page.waitForSelector('.empty');
+});
+
 test('the outbox shows what became of a mail, and retries and cancels', async () => {
   await g.ctl('department', 'set', first.id, 'mail.from.on=true', 'mail.from.addresses=a@example.com',
     'mail.missed.on=true', 'mail.missed.addresses=team@example.com');

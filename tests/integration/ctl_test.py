@@ -86,6 +86,21 @@ def test_blocks_come_and_go(gateway):
     assert gateway.ctl("block", "list")["rows"] == []
 
 
+def test_a_block_that_reaches_far_is_asked_for_first(gateway):
+    base = [DESKBELLCTL, "--socket", gateway.socket]
+    add = ["block", "add", "10.0.0.0/8"]
+    done = subprocess.run(base + add, capture_output=True, text=True, timeout=20,
+                          stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == 2
+    assert "10.0.0.0/8" in done.stderr and "0 chats" in done.stderr and "--yes" in done.stderr
+    assert gateway.ctl("block", "list")["rows"] == []
+    done = subprocess.run(base + ["--yes"] + add, capture_output=True, text=True, timeout=20,
+                          check=False)
+    assert done.returncode == 0, done.stderr
+    assert [r["prefix"] for r in gateway.ctl("block", "list")["rows"]] == ["10.0.0.0/8"]
+    gateway.ctl("block", "remove", "10.0.0.0/8")
+
+
 def test_a_block_is_found_by_its_address_however_it_is_written(gateway):
     for listed, typed in (("198.51.100.7", "198.51.100.7/32"), ("198.51.100.7", "::ffff:198.51.100.7"),
                           ("2001:db8::1", "2001:0DB8:0:0::1"), ("2001:db8::1", "2001:db8::1/128"),

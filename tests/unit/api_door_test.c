@@ -66,7 +66,7 @@ static void private_deleted_and_blocked_look_like_unknown(void **state)
 
     operator_ask(w, "{'id':'3','do':'department.set','department':'%llu','type':'public'}",
                  (unsigned long long)dept);
-    operator_ask(w, "{'id':'4','do':'block.add','prefix':'::/0','text':'all'}");
+    operator_ask(w, "{'id':'4','do':'block.add','prefix':'::/0','confirm':true,'text':'all'}");
     text = status_of(w, code);
     assert_string_equal(text, unknown);
     free(text);
@@ -174,7 +174,7 @@ static void a_running_chat_goes_on_by_its_token_only(struct world *w, bool delet
     assert_int_equal(try_token(w, "AAAAAAAAAAAAAAAAAAAAAA", token, &conn), ERR_NOTFOUND);
 
     /* Who is blocked meets nobody, token or not. */
-    operator_ask(w, "{'id':'b','do':'block.add','prefix':'::/0','text':'all'}");
+    operator_ask(w, "{'id':'b','do':'block.add','prefix':'::/0','confirm':true,'text':'all'}");
     assert_int_equal(try_token(w, code, token, &conn), ERR_NOTFOUND);
     snprintf(body, sizeof(body), "{'id':'6','do':'chat.send','text':'x','chat':'%s','token':'%s'}",
              chat, token);

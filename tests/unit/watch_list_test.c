@@ -225,7 +225,8 @@ static void blocked_holds_all_from_an_address_until_it_is_let_in_again(void **st
         if (prefixes[i] == NULL)
             a = ask(w, c.ann, "{'id':'b','do':'block.add','conversation':'%s'}", next);
         else
-            a = operator_ask(w, "{'id':'b%zu','do':'block.add','prefix':%s}", i, prefixes[i]);
+            a = operator_ask(w, "{'id':'b%zu','do':'block.add','prefix':%s,'confirm':true}", i,
+                             prefixes[i]);
         assert_string_equal(error_of(a), "");
         snprintf(block, sizeof(block), "%s", ok_text(a, "block"));
         world_advance(w, 1000);
@@ -245,8 +246,9 @@ static void blocked_holds_all_from_an_address_until_it_is_let_in_again(void **st
         assert_int_equal(sent_count(w, c.ann, "\"list\":\"blocked\",\"gone\""), 2 + i);
     }
     /* A block that runs out by itself. */
-    json_t *a = operator_ask(w, "{'id':'t','do':'block.add','prefix':'::/0','until_ms':%lld}",
-                             (long long)w->now_ms + 60000);
+    json_t *a = operator_ask(
+        w, "{'id':'t','do':'block.add','prefix':'::/0','confirm':true,'until_ms':%lld}",
+        (long long)w->now_ms + 60000);
     assert_string_equal(error_of(a), "");
     world_advance(w, 1000);
     assert_int_equal(blocked_read(w, c.ann, &rows), 4);

@@ -159,6 +159,10 @@ void run_block_add(struct call *c)
         call_fail(c, &f);
         return;
     }
+    if (c->arg[ARG_PREFIX].has && block_ask(c, &cmd.block_add.prefix, &f) != ERR_OK) {
+        call_fail(c, &f);
+        return;
+    }
     call_command(c, &cmd, block_made);
 }
 

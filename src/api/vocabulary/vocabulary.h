@@ -21,6 +21,7 @@
     X(CAUSE, "cause")                                                                              \
     X(CHAT, "chat")                                                                                \
     X(COMMENT, "comment")                                                                          \
+    X(CONFIRM, "confirm")                                                                          \
     X(CONVERSATION, "conversation")                                                                \
     X(CURSOR, "cursor")                                                                            \
     X(DEPARTMENT, "department")                                                                    \

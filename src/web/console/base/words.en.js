@@ -14,6 +14,7 @@ export default {
   'error.again': 'Something is missing; please try again.',
   'error.busy': 'The gateway is too busy. Please try again.',
   'error.closed': 'This department takes no chats now.',
+  'error.confirm': 'This reaches further than it may seem.',
   'error.conflict': 'That does not fit the present state.',
   'error.corrupt': 'Stored data is damaged. Please tell an administrator.',
   'error.detail': '{known} {said}',

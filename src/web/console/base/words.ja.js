@@ -14,6 +14,7 @@ export default {
   'error.again': '情報が足りません。もう一度お試しください。',
   'error.busy': '混み合っています。もう一度お試しください。',
   'error.closed': 'この部署は現在チャットを受け付けていません。',
+  'error.confirm': '思ったより広い範囲に及びます。',
   'error.conflict': '現在の状態では実行できません。',
   'error.corrupt': '保存データに問題があります。管理者に連絡してください。',
   'error.detail': '{known} {said}',

@@ -2,7 +2,7 @@
 import { html, useRef, useState } from '../../vendor/ui.js';
 import { Button, Empty, Field, tick } from '../base/bits.js';
 import { ExpirySelect, untilOf } from '../visitor/block-dialog.js';
-import { openDialog } from '../base/dialog.js';
+import { confirm, openDialog } from '../base/dialog.js';
 import { isAdmin, showChat, store } from '../base/here.js';
 import { More, PageHead, Trouble, act, usePages } from '../base/page.js';
 import { explain, stamp, t } from '../base/words.js';
@@ -16,13 +16,13 @@ function AddBody({ done }) {
   const submit = async (e) => {
     e.preventDefault();
     const text = reason.current.value.trim();
+    const fields = { prefix: prefix.current.value.trim(), until_ms: untilOf(expiry, Date.now()),
+      ...(text ? { text } : {}) };
     try {
-      await s.command('block.add', {
-        prefix: prefix.current.value.trim(), until_ms: untilOf(expiry, Date.now()),
-          ...(text ? { text } : {}),
-      });
+      await s.command('block.add', fields);
       done(true);
     } catch (refused) {
+      if (refused.code === 'confirm') return done({ fields, asked: refused });
       setError(explain(refused));
       prefix.current.focus();
     }
@@ -51,7 +51,13 @@ export function Blocks() {
   const { again } = list;
   const rows = list.rows.filter((b) => !b.until_ms || b.until_ms > tick.value);
   const add = async () => {
-    if (await openDialog(t('block.add'), AddBody)) again();
+    const got = await openDialog(t('block.add'), AddBody);
+    if (got?.asked) {
+      if (!await confirm(t('block.far.title', { prefix: got.fields.prefix }), [explain(got.asked), got.asked.message],
+        t('block.yes'), { danger: true })) return;
+      await act(s.command('block.add', { ...got.fields, confirm: true }), t('block.done'));
+    }
+    if (got) again();
   };
   const lift = async (b) => {
     await act(s.command('block.remove', { block: b.id }), t('block.lifted', { prefix: address(b) }));

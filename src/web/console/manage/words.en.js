@@ -15,6 +15,7 @@ export default {
   'block.address': 'Address',
   'block.by': 'By',
   'block.chat': 'Open chat',
+  'block.far.title': 'Block {prefix}?',
   'block.lift.who': 'Unblock {prefix}',
   'block.none': 'Nobody is blocked',
   'block.none.help': 'Block a visitor from the chat; the address then appears here.',

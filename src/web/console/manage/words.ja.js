@@ -15,6 +15,7 @@ export default {
   'block.address': 'アドレス',
   'block.by': '実行者',
   'block.chat': 'チャットを開く',
+  'block.far.title': '{prefix} をブロックしますか？',
   'block.lift.who': '{prefix} のブロックを解除',
   'block.none': 'ブロックはありません',
   'block.none.help': 'チャットの画面から訪問者をブロックすると、ここに表示されます。',
