@@ -237,6 +237,8 @@ static void a_login_is_refused_by_its_last_line(void **state)
         {"235-welcome\r\n535 5.7.8 no\r\n", "trouble login 535 5.7.8 no\n"},
         {"535 5.7.8 no tanstaaftanstaaf\r\n", "trouble login 535 5.7.8 no ****************\n"},
         {"235-x\r\n454 later\r\n", "trouble greeting 454 later\n"},
+        {"400 later\r\n", "trouble greeting 400 later\n"},
+        {"500 no\r\n", "trouble login 500 no\n"},
         {"535-a\r\n235 b\r\n", ""},
         {"53", ""},
         {"235 ok\r\n", ""},
@@ -353,6 +355,24 @@ static void each_step_has_its_time_and_the_first_that_was_asked_counts(void **st
     assert_true(wait_ms < minute_ms);
 }
 
+static void a_step_without_a_time_of_its_own_has_five_minutes(void **state)
+{
+    static const char *const steps[] = {"EHLO me\r\n", "STARTTLS\r\n", "AUTH PLAIN x\r\n",
+                                        "RSET\r\n", "RCPT TO:<a@b>\r\n"};
+
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        begin(state);
+        greet();
+        wait_ms = 0;
+        say(steps[i]);
+        assert_int_equal(wait_ms, 300 * INT64_C(1000));
+        end(state);
+    }
+    begin(state);
+    greet();
+    assert_int_equal(wait_ms, 300 * INT64_C(1000)); /* nothing was asked: a handshake */
+}
+
 static void an_answer_that_did_not_come_in_time_says_in_which(void **state)
 {
     (void)state;
@@ -429,6 +449,7 @@ int main(void)
         T(a_421_may_come_at_any_time),
         T(why_a_session_broke_is_what_was_missing),
         T(each_step_has_its_time_and_the_first_that_was_asked_counts),
+        T(a_step_without_a_time_of_its_own_has_five_minutes),
         T(an_answer_that_did_not_come_in_time_says_in_which),
         T(past_the_sessions_limit_no_mail_is_begun),
         T(a_farewell_is_nobodys_reason),
