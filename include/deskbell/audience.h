@@ -99,7 +99,7 @@ struct reader reader_of_agent(const struct core *k, uint64_t agent);
  * May this reader do this, and if not, why?
  *
  * cv    the conversation; NULL where the action is about none.
- * why   out: a sentence, "" if it may; static; may be NULL.
+ * why   out: REFUSE_NONE if it may; may be NULL.
  *
  * ERR_OK        it may.
  * ERR_NOTFOUND  it may not even know of the conversation.
@@ -108,11 +108,11 @@ struct reader reader_of_agent(const struct core *k, uint64_t agent);
  * Cost: O(log departments of the agent).
  */
 err_t audience_may(const struct reader *r, enum action action, const struct conv *cv,
-                   const char **why) MUST_CHECK;
+                   enum refusal *why) MUST_CHECK;
 
 /* The same for a principal, where one question is all there is to ask. */
 err_t rights_may(const struct core *k, const struct principal *who, enum action action,
-                 const struct conv *cv, const char **why) MUST_CHECK;
+                 const struct conv *cv, enum refusal *why) MUST_CHECK;
 
 /* By which ways the reader may do this with cv: BIT(enum way); 0: it may not. */
 unsigned audience_ways(const struct reader *r, enum action action, const struct conv *cv);

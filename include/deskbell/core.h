@@ -75,6 +75,18 @@ void agent_setting_get(const struct agent *ag, const struct setting *st, struct 
 err_t setting_parse(const struct setting *setting, struct span text, struct change *change,
                     struct fault *f) MUST_CHECK;
 
+/*
+ * Is this value possible for its setting, whatever the others are?  core_decide() asks for each,
+ * and stops at the first that is not; whoever wants to know of all asks here.
+ *
+ * norm   the memory of out->s where the kept form differs from the given one; the caller's to fini.
+ * out    the change as it will be kept; borrows from in and norm.
+ *
+ * ERR_INVAL with a fault that names the setting.
+ */
+err_t setting_check(const struct change *in, struct buf *norm, struct change *out,
+                    struct fault *f) MUST_CHECK;
+
 /* What decide gives to mailboxes: one outbox row each, in the transaction of the records. */
 struct mail_order {
     enum mail_kind kind;

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "deskbell/refusal.h"
+
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
@@ -70,19 +72,39 @@ int err_http_status(err_t err);
 /*
  * An error with its place: what a person is told.  Cheap to keep on the stack.
  *
- * field   the field, option, column or FILE:LINE that is wrong, as the caller spelled it; or "".
- * what    what is wrong with it and what was expected, English, never with secrets; or "".
+ * field     the field, option, column or FILE:LINE that is wrong, as the caller spelled it; or "".
+ * what      what is wrong with it and what was expected, English, never with secrets; or "".
+ * refusal   the same as a code, with the values that its sentence is filled with; REFUSE_NONE where
+ *           the error says it all, and for what is said at a start, a log or a command line alone.
  */
+#define FAULT_VALUE_BYTES 128
 struct fault {
     err_t err;
     char field[256];
     char what[256];
+    enum refusal refusal;
+    struct {
+        enum value_kind kind; /* VALUE_NONE ends them */
+        int64_t i;
+        char text[FAULT_VALUE_BYTES]; /* cut to this */
+    } values[REFUSAL_VALUES_MAX];
 };
 
-/* Fill a fault and return its err, so that a check is one line: return fault_set(f, ...).  `f` may
- * be NULL; `field` may be NULL for none. */
+/*
+ * Fill a fault and return its err, so that a check is one line: return fault_refuse(f, ...).  `f`
+ * may be NULL; `field` may be NULL for none.  What a peer is answered has a code, so it is refused;
+ * fault_set() is for what the start, a log and a command line say.
+ *
+ * values   as many as the refusal's sentence names, in its order: VALUES(...).
+ */
+err_t fault_refuse(struct fault *f, err_t err, const char *field, enum refusal refusal);
+err_t fault_refuse_with(struct fault *f, err_t err, const char *field, enum refusal refusal,
+                        const struct refusal_value *values);
 err_t fault_set(struct fault *f, err_t err, const char *field, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
+
+/* Blame another field, or call it another error; what is refused, and why, stays. */
+err_t fault_move(struct fault *f, err_t err, const char *field);
 
 /*
  * We are wrong: stop at once, in every build.  Prints the place and the condition to stderr and

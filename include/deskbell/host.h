@@ -7,11 +7,11 @@
 #define HOST_MAX_BYTES 253
 
 /*
- * NULL, or why this is neither a host name (RFC 1123 section 2.1: labels of 1 to 63 letters, digits
- * and inner hyphens, in all at most HOST_MAX_BYTES, no dot at the end) nor an IPv4 address.  A name
- * whose last label has digits only must be an address, because resolvers take it for one.
+ * REFUSE_NONE, or why this is neither a host name (RFC 1123 section 2.1: labels of 1 to 63 letters,
+ * digits and inner hyphens, in all at most HOST_MAX_BYTES, no dot at the end) nor an IPv4 address.
+ * A name whose last label has digits only must be an address, because resolvers take it for one.
  */
-const char *host_why(struct span host);
+enum refusal host_why(struct span host);
 
 /*
  * Can a mail server be greeted by it (RFC 5321 section 4.1.1.1)?  A full name, of more than one

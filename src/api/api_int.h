@@ -18,6 +18,7 @@
 #define HOUR_MS 3600000
 #define DAY_MS (24 * HOUR_MS)
 #define ROWS_MAX 100
+#define FAULTS_MAX 16 /* of one command, in one answer */
 #define ROWS_DEFAULT 50
 #define LINES_MAX 200         /* a snapshot's, an answer's */
 #define LINES_VISITOR_MAX 500 /* chat.resume's */
@@ -75,6 +76,8 @@ struct call {
     size_t nids;
     struct member *members;
     size_t nmembers;
+    struct fault *faults; /* of its fields, where more than one is wrong; else NULL */
+    size_t nfaults;
     uint64_t cid, chash;
     int status; /* of an HTTP success; 0: 200 */
     const char *set_cookie, *set_device;

@@ -13,4 +13,10 @@ bool utf8_next(struct span *s, uint32_t *cp);
 /* What breaks a line or hides in one: controls, the separators, bidirectional overrides. */
 bool cp_is_control(uint32_t cp);
 
+/* "at most {max} characters"; "" for REFUSE_NONE. */
+const char *refusal_sentence(enum refusal refusal);
+
+/* Does a value's name stand at the front of a sentence, in braces? */
+bool refusal_name_at(struct span text, struct span *name);
+
 #endif

@@ -63,22 +63,102 @@ static void text_tidy(char *s, bool cut)
     s[out] = '\0';
 }
 
+/* snprintf() into a fault's text. */
+static void text_put(char *out, size_t size, struct span s)
+{
+    bool cut = s.len >= size;
+    size_t len = cut ? size - 1 : s.len;
+
+    if (len > 0)
+        memmove(out, s.p, len);
+    out[len] = '\0';
+    text_tidy(out, cut);
+}
+
+err_t fault_move(struct fault *f, err_t err, const char *field)
+{
+    ensure(err != ERR_OK);
+    if (f == NULL)
+        return err;
+    f->err = err;
+    text_put(f->field, sizeof(f->field), span_of(field != NULL ? field : ""));
+    return err;
+}
+
 err_t fault_set(struct fault *f, err_t err, const char *field, const char *fmt, ...)
 {
     va_list ap;
     int n;
 
-    ensure(err != ERR_OK);
     if (f == NULL)
         return err;
-    f->err = err;
-    n = snprintf(f->field, sizeof(f->field), "%s", field != NULL ? field : "");
-    text_tidy(f->field, n >= (int)sizeof(f->field));
+    fault_move(f, err, field);
+    f->refusal = REFUSE_NONE;
+    f->values[0].kind = VALUE_NONE;
     va_start(ap, fmt);
     n = vsnprintf(f->what, sizeof(f->what), fmt, ap);
     va_end(ap);
     text_tidy(f->what, n >= (int)sizeof(f->what));
     return err;
+}
+
+static void values_take(struct fault *f, const struct refusal_value *values)
+{
+    size_t n = 0;
+
+    for (; n < REFUSAL_VALUES_MAX && values[n].kind != VALUE_NONE; n++) {
+        const struct refusal_value *v = &values[n];
+
+        f->values[n].kind = v->kind;
+        f->values[n].i = v->i;
+        text_put(f->values[n].text, FAULT_VALUE_BYTES, (struct span){v->p, v->len});
+    }
+    if (n < REFUSAL_VALUES_MAX)
+        f->values[n].kind = VALUE_NONE;
+}
+
+/* The sentence with its values filled in. */
+static void what_write(struct fault *f)
+{
+    struct span text = span_of(refusal_sentence(f->refusal)), name;
+    struct buf b = {.limit_bytes = 2 * sizeof(f->what)};
+    size_t n = 0;
+
+    while (text.len > 0) {
+        size_t skip = 1;
+
+        if (!refusal_name_at(text, &name)) {
+            buf_add_char(&b, text.p[0]);
+        } else {
+            ensure(n < REFUSAL_VALUES_MAX && f->values[n].kind != VALUE_NONE);
+            if (f->values[n].kind == VALUE_INT)
+                buf_addf(&b, "%lld", (long long)f->values[n].i);
+            else
+                buf_add_str(&b, f->values[n].text);
+            skip = name.len + 2;
+            n++;
+        }
+        text = (struct span){text.p + skip, text.len - skip};
+    }
+    ensure(n == REFUSAL_VALUES_MAX || f->values[n].kind == VALUE_NONE);
+    text_put(f->what, sizeof(f->what), buf_span(&b));
+    buf_fini(&b);
+}
+
+err_t fault_refuse_with(struct fault *f, err_t err, const char *field, enum refusal refusal,
+                        const struct refusal_value *values)
+{
+    if (f == NULL)
+        return err;
+    f->refusal = refusal;
+    values_take(f, values);
+    what_write(f);
+    return fault_move(f, err, field);
+}
+
+err_t fault_refuse(struct fault *f, err_t err, const char *field, enum refusal refusal)
+{
+    return fault_refuse_with(f, err, field, refusal, VALUES({VALUE_NONE, 0, NULL, 0}));
 }
 
 void ensure_failed(const char *file, int line, const char *cond)

@@ -7,44 +7,44 @@
 
 #define LABEL_MAX_BYTES 63
 
-static const char *label_why(struct span s)
+static enum refusal label_why(struct span s)
 {
     if (s.len == 0)
-        return "it begins or ends with a dot, or has two in a row";
+        return REFUSE_HOST_DOTS;
     if (s.len > LABEL_MAX_BYTES)
-        return "a part of it is longer than 63 characters";
+        return REFUSE_HOST_LABEL;
     if (s.p[0] == '-' || s.p[s.len - 1] == '-')
-        return "a part of it begins or ends with a hyphen";
+        return REFUSE_HOST_HYPHEN;
     for (size_t i = 0; i < s.len; i++)
         if ((unsigned char)s.p[i] >= 0x80 || (!isalnum((unsigned char)s.p[i]) && s.p[i] != '-'))
-            return "it has a character that no host name has";
-    return NULL;
+            return REFUSE_HOST_CHARACTER;
+    return REFUSE_NONE;
 }
 
-const char *host_why(struct span host)
+enum refusal host_why(struct span host)
 {
     struct span label = SPAN_NONE;
     struct ipaddr addr;
     bool digits = true;
-    const char *why;
+    enum refusal why;
 
     if (host.len == 0)
-        return "it is empty";
+        return REFUSE_HOST_EMPTY;
     if (host.len > HOST_MAX_BYTES)
-        return "it is longer than 253 characters";
+        return REFUSE_HOST_LONG;
     if (memchr(host.p, ':', host.len) != NULL)
-        return "neither a port nor an IPv6 address is possible here";
+        return REFUSE_HOST_PORT;
     for (size_t start = 0; start <= host.len; start += label.len + 1) {
         const char *dot = memchr(host.p + start, '.', host.len - start);
 
         label.p = host.p + start;
         label.len = dot != NULL ? (size_t)(dot - label.p) : host.len - start;
-        if ((why = label_why(label)) != NULL)
+        if ((why = label_why(label)) != REFUSE_NONE)
             return why;
     }
     for (size_t i = 0; i < label.len; i++)
         digits = digits && isdigit((unsigned char)label.p[i]);
-    return digits && ipaddr_parse(host, &addr) != ERR_OK ? "it is no IPv4 address" : NULL;
+    return digits && ipaddr_parse(host, &addr) != ERR_OK ? REFUSE_HOST_DIGITS : REFUSE_NONE;
 }
 
 static bool literal_is_good(struct span s)
@@ -68,7 +68,7 @@ bool host_is_greeting(struct span name)
 
     if (name.len > 0 && name.p[0] == '[')
         return literal_is_good(name);
-    return host_why(name) == NULL && memchr(name.p, '.', name.len) != NULL &&
+    return host_why(name) == REFUSE_NONE && memchr(name.p, '.', name.len) != NULL &&
            ipaddr_parse(name, &addr) != ERR_OK;
 }
 

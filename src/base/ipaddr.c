@@ -94,16 +94,14 @@ err_t ipprefix_parse(struct span s, struct ipprefix *out, struct fault *f)
     unsigned bits;
 
     if (ipaddr_parse(host, &p.addr) != ERR_OK)
-        return fault_set(f, ERR_INVAL, NULL,
-                         "\"%.*s\" is not an IP address or prefix such as 192.0.2.0/24", shown,
-                         s.p != NULL ? s.p : "");
+        return fault_refuse_with(f, ERR_INVAL, NULL, REFUSE_IP_FORM, VALUES(OF_BYTES(s.p, shown)));
     if (slash != NULL) {
         struct span tail = {slash + 1, s.len - host.len - 1};
         bool v4 = memchr(host.p, ':', host.len) == NULL;
 
         if (!bits_parse(tail, &bits) || bits > (v4 ? 32 : 128))
-            return fault_set(f, ERR_INVAL, NULL, "\"%.*s\": the length after / is 0 to %d", shown,
-                             s.p, v4 ? 32 : 128);
+            return fault_refuse_with(f, ERR_INVAL, NULL, REFUSE_IP_LENGTH,
+                                     VALUES(OF_BYTES(s.p, shown), OF_INT(v4 ? 32 : 128)));
         p.bits = (uint8_t)(v4 ? bits + 96 : bits);
     }
     struct ipaddr low = ipaddr_mask(&p.addr, p.bits);
@@ -112,9 +110,8 @@ err_t ipprefix_parse(struct span s, struct ipprefix *out, struct fault *f)
 
         p.addr = low;
         ipprefix_format(&p, want);
-        return fault_set(f, ERR_INVAL, NULL,
-                         "\"%.*s\" has bits set behind the prefix; the prefix is %s", shown, s.p,
-                         want);
+        return fault_refuse_with(f, ERR_INVAL, NULL, REFUSE_IP_BITS,
+                                 VALUES(OF_BYTES(s.p, shown), OF_STR(want)));
     }
     *out = p;
     return ERR_OK;

@@ -4,14 +4,13 @@
  */
 #include "deskbell/mailbox.h"
 
+#include <stdio.h>
+
 #include "deskbell/ipaddr.h"
 
 #define LOCAL_MAX_BYTES 64
 #define LABEL_MAX 63
 #define SHOWN_MAX_BYTES 80
-
-/* NULL, or why the address is wrong. */
-typedef const char *why_t;
 
 static bool char_is_atext(char c)
 {
@@ -43,32 +42,32 @@ static bool is_dot_atom(struct span s)
            memmem(s.p, s.len, "..", 2) == NULL;
 }
 
-static why_t local_check(struct span s)
+static enum refusal local_check(struct span s)
 {
     size_t dots = 0;
 
     if (s.len == 0)
-        return "nothing stands before @";
+        return REFUSE_ADDRESS_LOCAL_NONE;
     if (s.len > LOCAL_MAX_BYTES)
-        return "the part before @ is longer than 64 bytes";
+        return REFUSE_ADDRESS_LOCAL_LONG;
     for (size_t i = 0; i < s.len; i++)
         if ((unsigned char)s.p[i] >= 0x80)
-            return "the part before @ has a character that is not ASCII";
+            return REFUSE_ADDRESS_LOCAL_ASCII;
     if (s.p[0] == '"')
-        return NULL; /* quoted_len() saw its end, and controls are refused for all */
+        return REFUSE_NONE; /* quoted_len() saw its end, and controls are refused for all */
     for (size_t i = 0; i < s.len; i++) {
         dots += s.p[i] == '.';
         if (s.p[i] != '.' && !char_is_atext(s.p[i]))
-            return "the part before @ has a character that needs quotes";
+            return REFUSE_ADDRESS_LOCAL_CHARACTER;
     }
     if (dots == s.len)
-        return "the part before @ has nothing but dots";
+        return REFUSE_ADDRESS_LOCAL_DOTS;
     if (!is_dot_atom(s) && s.len + 2 > LOCAL_MAX_BYTES)
-        return "the part before @ is longer than 64 bytes with the quotes that it needs";
-    return NULL;
+        return REFUSE_ADDRESS_LOCAL_QUOTED;
+    return REFUSE_NONE;
 }
 
-static why_t literal_check(struct span s)
+static enum refusal literal_check(struct span s)
 {
     static const char tag[] = "IPv6:";
     struct ipaddr addr;
@@ -78,8 +77,8 @@ static why_t literal_check(struct span s)
     if (v6)
         in = (struct span){in.p + 5, in.len - 5};
     if (ipaddr_parse(in, &addr) != ERR_OK || v6 != (memchr(in.p, ':', in.len) != NULL))
-        return "what stands in brackets is not [192.0.2.1] or [IPv6:2001:db8::1]";
-    return NULL;
+        return REFUSE_ADDRESS_LITERAL;
+    return REFUSE_NONE;
 }
 
 /* Spaces, joiners, marks and full stops that look like something else in a domain. */
@@ -99,98 +98,102 @@ static bool text_has_lookalike(struct span s)
     return false;
 }
 
-static why_t label_check(struct span s)
+static enum refusal label_check(struct span s)
 {
     if (s.len == 0)
-        return "the part after @ begins or ends with a dot, or has two in a row";
+        return REFUSE_ADDRESS_DOMAIN_DOT;
     if (span_codepoints(s) > LABEL_MAX)
-        return "a part of the domain is longer than 63 characters";
+        return REFUSE_ADDRESS_DOMAIN_LONG;
     if (s.p[0] == '-' || s.p[s.len - 1] == '-')
-        return "a part of the domain begins or ends with a hyphen";
+        return REFUSE_ADDRESS_DOMAIN_HYPHEN;
     for (size_t i = 0; i < s.len; i++)
         if ((unsigned char)s.p[i] < 0x80 && !char_is_ldh(s.p[i]))
-            return "the part after @ has a character that no domain has";
+            return REFUSE_ADDRESS_DOMAIN_CHARACTER;
     if (text_has_lookalike(s))
-        return "the part after @ has a blank, a mark or a dot that is not ASCII";
-    return NULL;
+        return REFUSE_ADDRESS_DOMAIN_LOOKALIKE;
+    return REFUSE_NONE;
 }
 
-static why_t domain_check(struct span s)
+static enum refusal domain_check(struct span s)
 {
     struct span label = SPAN_NONE;
     bool digits = true;
-    why_t why;
+    enum refusal why;
 
     if (s.len == 0)
-        return "nothing stands after @";
+        return REFUSE_ADDRESS_DOMAIN_NONE;
     if (memchr(s.p, '@', s.len) != NULL)
-        return "there is more than one @";
+        return REFUSE_ADDRESS_ATS;
     if (s.p[0] == '[')
-        return s.len >= 2 && s.p[s.len - 1] == ']' ? literal_check(s) : "a bracket is not closed";
+        return s.len >= 2 && s.p[s.len - 1] == ']' ? literal_check(s) : REFUSE_ADDRESS_BRACKET;
     for (size_t start = 0; start <= s.len; start += label.len + 1) {
         const char *dot = memchr(s.p + start, '.', s.len - start);
 
         label.p = s.p + start;
         label.len = dot != NULL ? (size_t)(dot - label.p) : s.len - start;
-        if ((why = label_check(label)) != NULL)
+        if ((why = label_check(label)) != REFUSE_NONE)
             return why;
     }
     for (size_t i = 0; i < label.len; i++)
         digits = digits && label.p[i] >= '0' && label.p[i] <= '9';
-    return digits ? "an IP address stands in brackets: [192.0.2.1]" : NULL;
+    return digits ? REFUSE_ADDRESS_DOMAIN_DIGITS : REFUSE_NONE;
 }
 
-static why_t mailbox_why(struct span s)
+static enum refusal mailbox_why(struct span s)
 {
-    why_t why;
+    enum refusal why;
     size_t at;
 
     if (s.len == 0)
-        return "the address is empty";
+        return REFUSE_ADDRESS_EMPTY;
     if (s.len > MAILBOX_MAX_BYTES)
-        return "it is longer than 254 bytes";
+        return REFUSE_ADDRESS_LONG;
     if (!span_is_line(s, MAILBOX_MAX_BYTES))
-        return "it has a control character or is not UTF-8";
+        return REFUSE_ADDRESS_TEXT;
     if (s.p[0] == '"') {
         if ((at = quoted_len(s)) == 0)
-            return "a quote is not closed";
+            return REFUSE_ADDRESS_QUOTE;
         if (s.len > at + 1 && s.p[s.len - 1] == '>')
-            return "give the bare address, without a name and < >";
+            return REFUSE_ADDRESS_BARE;
         if (at == s.len || s.p[at] != '@')
-            return "behind the closing quote there is no @";
+            return REFUSE_ADDRESS_QUOTED;
     } else {
         if (memchr(s.p, '<', s.len) != NULL || memchr(s.p, '>', s.len) != NULL)
-            return "give the bare address, without a name and < >";
+            return REFUSE_ADDRESS_BARE;
         if (memchr(s.p, ' ', s.len) != NULL)
-            return "there is a blank in it; addresses are separated by commas";
+            return REFUSE_ADDRESS_BLANK;
         if (memchr(s.p, ';', s.len) != NULL)
-            return "there is a semicolon in it; addresses are separated by commas";
+            return REFUSE_ADDRESS_SEMICOLON;
         const char *found = memchr(s.p, '@', s.len);
         if (found == NULL)
-            return "there is no @ in it";
+            return REFUSE_ADDRESS_AT;
         at = (size_t)(found - s.p);
     }
-    if ((why = local_check((struct span){s.p, at})) != NULL)
+    if ((why = local_check((struct span){s.p, at})) != REFUSE_NONE)
         return why;
     return domain_check((struct span){s.p + at + 1, s.len - at - 1});
 }
 
-static err_t mailbox_refuse(struct span addr, const char *field, why_t why, struct fault *f)
+static err_t mailbox_refuse(struct span addr, const char *field, enum refusal why, struct fault *f)
 {
-    bool cut = addr.len > SHOWN_MAX_BYTES;
-    size_t shown = cut ? SHOWN_MAX_BYTES : addr.len;
+    char shown[SHOWN_MAX_BYTES + 4];
+    size_t len = addr.len;
 
-    while (cut && shown > 0 && ((unsigned char)addr.p[shown] & 0xc0) == 0x80)
-        shown--;
-    return fault_set(f, ERR_INVAL, field, "\"%.*s%s\": %s", (int)shown,
-                     addr.p != NULL ? addr.p : "", cut ? "..." : "", why);
+    if (addr.len > SHOWN_MAX_BYTES) {
+        len = SHOWN_MAX_BYTES;
+        while (len > 0 && ((unsigned char)addr.p[len] & 0xc0) == 0x80)
+            len--;
+    }
+    snprintf(shown, sizeof(shown), "%.*s%s", (int)len, addr.p != NULL ? addr.p : "",
+             len < addr.len ? "..." : "");
+    return fault_refuse_with(f, ERR_INVAL, field, why, VALUES(OF_STR(shown)));
 }
 
 err_t mailbox_check(struct span addr, struct fault *f)
 {
-    why_t why = mailbox_why(addr);
+    enum refusal why = mailbox_why(addr);
 
-    return why == NULL ? ERR_OK : mailbox_refuse(addr, NULL, why, f);
+    return why == REFUSE_NONE ? ERR_OK : mailbox_refuse(addr, NULL, why, f);
 }
 
 bool mailbox_lacks_quotes(struct span addr)
@@ -203,14 +206,14 @@ bool mailbox_lacks_quotes(struct span addr)
 
 err_t mailbox_check_wire(struct span addr, struct fault *f)
 {
-    why_t why = mailbox_why(addr);
+    enum refusal why = mailbox_why(addr);
 
-    for (size_t i = 0; i < addr.len && why == NULL; i++)
+    for (size_t i = 0; i < addr.len && why == REFUSE_NONE; i++)
         if ((unsigned char)addr.p[i] >= 0x80)
-            why = "the domain has to be ASCII here";
-    if (why == NULL && mailbox_lacks_quotes(addr))
-        why = "the part before @ has to stand in quotes here";
-    return why == NULL ? ERR_OK : mailbox_refuse(addr, NULL, why, f);
+            why = REFUSE_ADDRESS_WIRE_ASCII;
+    if (why == REFUSE_NONE && mailbox_lacks_quotes(addr))
+        why = REFUSE_ADDRESS_WIRE_QUOTES;
+    return why == REFUSE_NONE ? ERR_OK : mailbox_refuse(addr, NULL, why, f);
 }
 
 /* What is at the front of the list, of these; how many bytes, 0: none of them. */
@@ -299,22 +302,22 @@ err_t mailbox_list_normalise(struct span list, const char *field, struct buf *ou
     size_t n = 0;
 
     while (item_next(&list, &more, &item)) {
-        why_t why = item.len > 0 ? mailbox_why(item) : NULL;
+        enum refusal why = item.len > 0 ? mailbox_why(item) : REFUSE_NONE;
         bool known = item.len == 0;
 
-        if (why != NULL)
+        if (why != REFUSE_NONE)
             return mailbox_refuse(item, field, why, f);
         for (size_t i = 0; i < n && !known; i++)
             known = mailbox_same(kept[i], item);
         if (known)
             continue;
         if (n == MAILBOX_LIST_MAX)
-            return fault_set(f, ERR_INVAL, field, "there are more than %d addresses",
-                             MAILBOX_LIST_MAX);
+            return fault_refuse_with(f, ERR_INVAL, field, REFUSE_ADDRESS_MANY,
+                                     VALUES(OF_INT(MAILBOX_LIST_MAX)));
         kept[n++] = item;
     }
     if (n == 0)
-        return fault_set(f, ERR_INVAL, field, "at least one address is needed");
+        return fault_refuse(f, ERR_INVAL, field, REFUSE_ADDRESS_NONE);
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             buf_add_str(out, ", ");

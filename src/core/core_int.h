@@ -265,8 +265,6 @@ err_t fields_read(struct span value, const struct field *fields, size_t n, take_
 #define TAG_EMAIL 3   /* in an agent's changes: the address's fingerprint */
 #define TAG_KEPT 1000 /* from here on: what fold keeps, in images; settings go on at 2000 */
 size_t templates_bytes(const struct templates *t);
-err_t setting_check(const struct change *in, struct buf *norm, struct change *out,
-                    struct fault *f) MUST_CHECK;
 void setting_put(struct buf *b, const struct change *c);
 bool settings_apply(enum obj_type type, void *object, struct span fields); /* false: malformed */
 void settings_put_all(enum obj_type type, const void *object, struct buf *b);
@@ -314,7 +312,8 @@ decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, dec
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_offer_accept,
     decide_offer_decline, decide_conv_pick, decide_conv_note, decide_conv_mail, decide_conv_forward,
     decide_mail_readdress;
-err_t plan_refuse(struct plan *p, err_t err, const char *field, const char *what);
+err_t plan_refuse(struct plan *p, err_t err, const char *field, enum refusal why);
+err_t plan_mailbox(struct plan *p, const char *field, struct span addr) MUST_CHECK;
 err_t plan_may(struct plan *p, enum action action, const struct conv *cv) MUST_CHECK;
 err_t plan_conv(struct plan *p, enum action action, const struct conv **cv) MUST_CHECK;
 err_t plan_own_conv(struct plan *p, const struct conv **cv) MUST_CHECK;

@@ -90,9 +90,18 @@ void question_answer(struct dispatcher *d, const struct question *q, json_t *ok)
 
 void question_refuse(struct dispatcher *d, const struct question *q, const struct fault *f)
 {
+    const char *reason = f->refusal != REFUSE_NONE ? refusal_code(f->refusal) : "";
+    json_t *values = json_object();
+    struct span name;
+
+    for (size_t i = 0; i < REFUSAL_VALUES_MAX && refusal_value_name(f->refusal, i, &name); i++)
+        json_object_setn_new(values, name.p, name.len,
+                             f->values[i].kind == VALUE_INT
+                                 ? json_integer((json_int_t)f->values[i].i)
+                                 : json_string(f->values[i].text));
     object_send(d->control, q, "dispatcher.answer",
-                json_pack("{s:{s:s, s:s, s:s}}", "error", "code", err_code(f->err), "field",
-                          f->field, "text", f->what));
+                json_pack("{s:{s:s, s:s, s:s, s:s, s:o}}", "error", "code", err_code(f->err),
+                          "field", f->field, "text", f->what, "reason", reason, "values", values));
 }
 
 static void question_take(struct control *c, const json_t *root)
@@ -111,7 +120,7 @@ static void question_take(struct control *c, const json_t *root)
             questions[i].answer(c->d, &q, root);
             return;
         }
-    fault_set(&f, ERR_UNSUPPORTED, NULL, "the dispatcher does not know how to answer this");
+    fault_refuse(&f, ERR_UNSUPPORTED, NULL, REFUSE_QUESTION_UNKNOWN);
     question_refuse(c->d, &q, &f);
 }
 

@@ -73,6 +73,7 @@ struct relay {
     uint64_t fingerprint; /* of all of it: a change ends the rest */
     bool usable;
     char why[160]; /* why it is not */
+    struct fault fault;
     /* How it has been doing. */
     enum smtp_trouble trouble;
     uint32_t in_a_row;

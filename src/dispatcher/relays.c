@@ -74,7 +74,6 @@ static err_t password_open(struct dispatcher *d, const char *sealed_text, char *
 
 static void relay_take(struct dispatcher *d, struct relay *r, const struct dept_relay *s)
 {
-    struct fault f = {0};
     err_t err = ERR_OK;
 
     relay_fini(r);
@@ -90,7 +89,8 @@ static void relay_take(struct dispatcher *d, struct relay *r, const struct dept_
     if (r->password == NULL)
         r->password = xstrdup("");
     if (err != ERR_OK) {
-        snprintf(r->why, sizeof(r->why), "the relay's password cannot be opened: set it again");
+        fault_refuse(&r->fault, err, "secret", REFUSE_PASSWORD_SEALED);
+        snprintf(r->why, sizeof(r->why), "%.150s", r->fault.what);
         log_error("relay.password", "err=%s relay=%" PRIu64, err_code(err), r->dept);
         r->usable = false;
         return;
@@ -102,9 +102,9 @@ static void relay_take(struct dispatcher *d, struct relay *r, const struct dept_
                                 .port = r->port,
                                 .tls = r->tls != RELAY_NONE,
                                 .token = r->auth == RELAY_AUTH_XOAUTH2};
-    r->usable = relay_check(&check, &f) == ERR_OK;
+    r->usable = relay_check(&check, &r->fault) == ERR_OK;
     if (!r->usable)
-        snprintf(r->why, sizeof(r->why), "relay: %.40s: %.100s", f.field, f.what);
+        snprintf(r->why, sizeof(r->why), "relay: %.40s: %.100s", r->fault.field, r->fault.what);
 }
 
 static void relay_update(struct dispatcher *d, struct relay *r, const struct dept_relay *s)

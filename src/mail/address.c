@@ -10,8 +10,8 @@ err_t mail_address(struct span addr, struct buf *out, struct fault *f)
     if (err == ERR_OK) {
         err = address_to_ascii(addr, &ascii);
         if (err != ERR_OK)
-            (void)fault_set(f, err, NULL, "%.*s: mail cannot go to this domain",
-                            (int)(addr.len < 100 ? addr.len : 100), addr.p);
+            (void)fault_refuse_with(f, err, NULL, REFUSE_ADDRESS_DOMAIN_UNKNOWN,
+                                    VALUES(OF_BYTES(addr.p, addr.len < 100 ? addr.len : 100)));
     }
     if (err == ERR_OK && mailbox_lacks_quotes(addr)) {
         const char *at = memchr(ascii.p, '@', ascii.len);

@@ -27,43 +27,41 @@ static bool token_is_plain(struct span s)
 static err_t token_check(const struct relay_check *r, struct fault *f)
 {
     if (!r->tls)
-        return fault_set(f, ERR_INVAL, "auth", "a token is sent with TLS only");
+        return fault_refuse(f, ERR_INVAL, "auth", REFUSE_TOKEN_TLS);
     if (!span_is_line(r->user, RELAY_LOGIN_MAX_BYTES))
-        return fault_set(f, ERR_INVAL, "user", "control characters are not possible");
+        return fault_refuse(f, ERR_INVAL, "user", REFUSE_CONTROL);
     if (!token_is_plain(r->password))
-        return fault_set(f, ERR_INVAL, "password",
-                         "a token of at most %d bytes of visible ASCII is expected",
-                         RELAY_TOKEN_MAX_BYTES);
+        return fault_refuse_with(f, ERR_INVAL, "password", REFUSE_TOKEN_FORM,
+                                 VALUES(OF_INT(RELAY_TOKEN_MAX_BYTES)));
     return ERR_OK;
 }
 
 err_t relay_check(const struct relay_check *r, struct fault *f)
 {
-    const char *why;
+    enum refusal why;
 
     if (r->host.len == 0)
-        return fault_set(f, ERR_INVAL, "host", "no relay is set");
-    if ((why = host_why(r->host)) != NULL)
-        return fault_set(f, ERR_INVAL, "host", "a host name or an IPv4 address is expected: %s",
-                         why);
+        return fault_refuse(f, ERR_INVAL, "host", REFUSE_RELAY_NONE);
+    if ((why = host_why(r->host)) != REFUSE_NONE)
+        return fault_refuse(f, ERR_INVAL, "host", why);
     if (r->port == 0 || r->port > 65535)
-        return fault_set(f, ERR_INVAL, "port", "1 to 65535 is expected");
+        return fault_refuse_with(f, ERR_INVAL, "port", REFUSE_RANGE,
+                                 VALUES(OF_INT(1), OF_INT(65535), OF_INT(r->port)));
     if (!r->tls && !host_is_loopback(r->host))
-        return fault_set(f, ERR_INVAL, "host",
-                         "without TLS only localhost and 127.0.0.0/8 are possible");
+        return fault_refuse(f, ERR_INVAL, "host", REFUSE_TLS_NEEDED);
     if (!login_is_plain(r->user))
-        return fault_set(f, ERR_INVAL, "user", "at most %d bytes on one line are expected",
-                         RELAY_LOGIN_MAX_BYTES);
+        return fault_refuse_with(f, ERR_INVAL, "user", REFUSE_LOGIN_FORM,
+                                 VALUES(OF_INT(RELAY_LOGIN_MAX_BYTES)));
     if (r->token) {
         err_t err = token_check(r, f);
 
         if (err != ERR_OK)
             return err;
     } else if (!login_is_plain(r->password)) {
-        return fault_set(f, ERR_INVAL, "password", "at most %d bytes on one line are expected",
-                         RELAY_LOGIN_MAX_BYTES);
+        return fault_refuse_with(f, ERR_INVAL, "password", REFUSE_LOGIN_FORM,
+                                 VALUES(OF_INT(RELAY_LOGIN_MAX_BYTES)));
     }
     if (r->password.len > 0 && r->user.len == 0)
-        return fault_set(f, ERR_INVAL, "user", "there is a password without a user");
+        return fault_refuse(f, ERR_INVAL, "user", REFUSE_PASSWORD_ALONE);
     return ERR_OK;
 }

@@ -58,9 +58,11 @@ static struct op *op_add(struct tmpl *t, enum op_type type)
 }
 
 /* The fault for something at this byte: line and column as an editor shows them. */
-static err_t parse_fail(struct parser *p, size_t at, err_t err, const char *what, struct span name)
+static err_t parse_fail(struct parser *p, size_t at, enum refusal why, struct span name)
 {
     unsigned line = 1, column = 1;
+    struct refusal_value place[REFUSAL_VALUES_MAX + 1] = {OF_INT(0)};
+    struct span unused;
 
     for (size_t i = 0; i < at && i < p->text.len; i++) {
         if (p->text.p[i] == '\n') {
@@ -70,9 +72,12 @@ static err_t parse_fail(struct parser *p, size_t at, err_t err, const char *what
             column++;
         }
     }
-    return fault_set(p->fault, err, NULL, "line %u, column %u: %s%s%.*s%s", line, column, what,
-                     name.len > 0 ? " \"" : "", (int)(name.len < 48 ? name.len : 48),
-                     name.len > 0 ? name.p : "", name.len > 0 ? "\"" : "");
+    place[0].i = line;
+    place[1] = (struct refusal_value)OF_INT(column);
+    if (refusal_value_name(why, 2, &unused))
+        place[2] = (struct refusal_value)OF_BYTES(name.p, name.len < 48 ? name.len : 48);
+    return fault_refuse_with(p->fault, why == REFUSE_TEMPLATE_DEEP ? ERR_TOOBIG : ERR_INVAL, NULL,
+                             why, place);
 }
 
 /* A name is found where it stands: everywhere, or inside the list that it belongs to. */
@@ -98,13 +103,13 @@ static err_t parse_open(struct parser *p, enum op_type type, struct span word)
     const struct tmpl_name *name = name_find(p, word);
 
     if (name == NULL)
-        return parse_fail(p, p->at, ERR_INVAL, "unknown name", word);
+        return parse_fail(p, p->at, REFUSE_TEMPLATE_NAME, word);
     /* A list inside itself would cost its length squared, and say nothing new. */
     for (size_t d = 0; d < p->depth; d++)
         if (name->type == TMPL_LIST && p->t->ops[p->open[d]].name == name)
-            return parse_fail(p, p->at, ERR_INVAL, "this list is open already:", word);
+            return parse_fail(p, p->at, REFUSE_TEMPLATE_AGAIN, word);
     if (p->depth == TMPL_DEPTH_MAX)
-        return parse_fail(p, p->at, ERR_TOOBIG, "sections are nested too deep", SPAN_NONE);
+        return parse_fail(p, p->at, REFUSE_TEMPLATE_DEEP, SPAN_NONE);
     op_add(p->t, type)->name = name;
     p->open[p->depth] = p->t->nops - 1;
     p->open_at[p->depth] = p->at;
@@ -115,11 +120,11 @@ static err_t parse_open(struct parser *p, enum op_type type, struct span word)
 static err_t parse_close(struct parser *p, struct span word)
 {
     if (p->depth == 0)
-        return parse_fail(p, p->at, ERR_INVAL, "this section is not open:", word);
+        return parse_fail(p, p->at, REFUSE_TEMPLATE_UNOPENED, word);
 
     size_t open = p->open[p->depth - 1];
     if (!span_is(word, p->t->ops[open].name->name))
-        return parse_fail(p, p->at, ERR_INVAL, "another section has to be closed first, not", word);
+        return parse_fail(p, p->at, REFUSE_TEMPLATE_CROSSED, word);
     op_add(p->t, OP_CLOSE)->other = open;
     p->t->ops[open].other = p->t->nops - 1;
     p->depth--;
@@ -131,9 +136,9 @@ static err_t parse_value(struct parser *p, struct span word)
     const struct tmpl_name *name = name_find(p, word);
 
     if (name == NULL)
-        return parse_fail(p, p->at, ERR_INVAL, "unknown name", word);
+        return parse_fail(p, p->at, REFUSE_TEMPLATE_NAME, word);
     if (name->type == TMPL_LIST)
-        return parse_fail(p, p->at, ERR_INVAL, "this is a list and needs {{#…}}:", word);
+        return parse_fail(p, p->at, REFUSE_TEMPLATE_LIST, word);
     op_add(p->t, OP_VALUE)->name = name;
     return ERR_OK;
 }
@@ -187,7 +192,7 @@ static err_t parse_all(struct parser *p)
 
         p->at = start;
         if (end == p->text.len)
-            return parse_fail(p, start, ERR_INVAL, "this tag has no }}", SPAN_NONE);
+            return parse_fail(p, start, REFUSE_TEMPLATE_ENDLESS, SPAN_NONE);
 
         struct span word = span_trim((struct span){p->text.p + start + 2, end - start - 2});
         char sigil = word.len > 0 ? word.p[0] : '\0';
@@ -210,7 +215,7 @@ static err_t parse_all(struct parser *p)
     }
     text_add(p, done, p->text.len);
     if (p->depth > 0)
-        return parse_fail(p, p->open_at[p->depth - 1], ERR_INVAL, "this section is never closed:",
+        return parse_fail(p, p->open_at[p->depth - 1], REFUSE_TEMPLATE_UNCLOSED,
                           span_of(p->t->ops[p->open[p->depth - 1]].name->name));
     return ERR_OK;
 }
@@ -236,7 +241,8 @@ err_t tmpl_parse(struct span text, const struct tmpl_schema *schema, struct tmpl
                  struct fault *f)
 {
     if (text.len > TMPL_MAX_BYTES)
-        return fault_set(f, ERR_TOOBIG, NULL, "a template has at most %d bytes", TMPL_MAX_BYTES);
+        return fault_refuse_with(f, ERR_TOOBIG, NULL, REFUSE_TEMPLATE_LONG,
+                                 VALUES(OF_INT(TMPL_MAX_BYTES)));
     text = span_unmarked(text);
     struct tmpl *t = xcalloc(1, sizeof(*t));
     t->text = span_dup(text);
@@ -244,8 +250,8 @@ err_t tmpl_parse(struct span text, const struct tmpl_schema *schema, struct tmpl
     struct parser p = {.text = {t->text, text.len}, .schema = schema, .t = t, .fault = f};
     size_t sound = utf8_len(text);
 
-    err_t err = sound < text.len ? parse_fail(&p, sound, ERR_INVAL, "this is not UTF-8", SPAN_NONE)
-                                 : parse_all(&p);
+    err_t err =
+        sound < text.len ? parse_fail(&p, sound, REFUSE_TEMPLATE_TEXT, SPAN_NONE) : parse_all(&p);
     if (err != ERR_OK) {
         tmpl_free(t);
         return err;

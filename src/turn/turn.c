@@ -257,17 +257,17 @@ static err_t turn_do(struct turn *t, const struct cmd *cmd, struct answer *a, st
     err_t err;
 
     if (t->readonly)
-        return fault_set(f, ERR_READONLY, NULL, "the store takes nothing at the moment");
+        return fault_refuse(f, ERR_READONLY, NULL, REFUSE_STORE_CLOSED);
     if (t->filling->batch.bytes > BACKLOG_MAX_BYTES)
-        return fault_set(f, ERR_BUSY, NULL, "more is waiting for the disk than it can take");
+        return fault_refuse(f, ERR_BUSY, NULL, REFUSE_DISK_BEHIND);
     if ((err = turn_adopt(t, core_needs_conv(t->core, cmd))) != ERR_OK)
-        return fault_set(f, err, "conversation", "its row cannot be read");
+        return fault_refuse(f, err, "conversation", REFUSE_UNREADABLE);
     if ((err = turn_repeat(t, cmd, a)) == ERR_OK)
         return ERR_OK;
     if (err == ERR_REUSED)
-        return fault_set(f, err, "id", "this id came with another command before");
+        return fault_refuse(f, err, "id", REFUSE_ID_REUSED);
     if (err != ERR_NOTFOUND)
-        return fault_set(f, err, "id", "the answer of then cannot be read");
+        return fault_refuse(f, err, "id", REFUSE_UNREADABLE);
 
     *a = (struct answer){0};
     out_reset(&t->out);

@@ -37,7 +37,7 @@ void members_write(struct jw *j, const struct agent *ag)
 void view_me_agent(struct jw *j, const struct view *v, const struct agent *ag)
 {
     struct principal who = {.kind = BY_AGENT, .id = ag->id};
-    const char *why;
+    enum refusal why;
 
     jw_obj(j);
     jw_k_id(j, "id", ag->id);

@@ -262,7 +262,7 @@ void show_line(struct watch *w, struct track *tr, const struct conv *cv, const s
     visitor_line_show(w, tr, cv, rec);
     TAILQ_FOREACH (s, &tr->watchers, track_link) {
         struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
-        const char *why;
+        enum refusal why;
 
         if (rights_may(w->env.core, &who, ACT_SEE, cv, &why) == ERR_OK)
             id_list_add(&ids, s->conn->id);

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { offsetOf, placeOf } from '../../src/web/console/mail/template-place.js';
 import { chooseLang } from '../../src/web/console/base/words.js';
 
-const refused = (message) => Object.assign(new Error(message), { code: 'invalid' });
+const refused = (reason, values) => Object.assign(new Error('in English'), { code: 'invalid', reason, values });
 
 test('line and column lead to the place, whatever the script', () => {
   const text = 'ab\nお名前 {{x}}\n🪑🪑 {{y}}\n';
@@ -16,20 +16,20 @@ test('line and column lead to the place, whatever the script', () => {
 
 test('what the gateway says is said in both languages', () => {
   const rows = [
-    ['line 2, column 3: unknown name "visiter"', 'visiter'],
-    ['line 1, column 1: this section is never closed: "email"', 'email'],
-    ['line 1, column 1: this section is not open: "email"', 'email'],
-    ['line 1, column 1: another section has to be closed first, not "email"', 'email'],
-    ['line 1, column 1: this is a list and needs {{#…}}: "lines"', 'lines'],
-    ['line 1, column 1: this list is open already: "lines"', 'lines'],
-    ['line 1, column 1: this tag has no }}', '}}'],
-    ['line 1, column 1: sections are nested too deep', ''],
+    ['template-name', 'visiter'],
+    ['template-unclosed', 'email'],
+    ['template-unopened', 'email'],
+    ['template-crossed', 'email'],
+    ['template-list', 'lines'],
+    ['template-again', 'lines'],
+    ['template-endless', '}}'],
+    ['template-deep', ''],
   ];
   for (const lang of ['en', 'ja']) {
     chooseLang(lang);
-    const texts = rows.map(([message, name]) => {
-      const { line, column, text } = placeOf(refused(message));
-      assert.ok(line >= 1 && column >= 1);
+    const texts = rows.map(([reason, name]) => {
+      const { line, column, text } = placeOf(refused(reason, { line: 1, column: 2, name }));
+      assert.deepEqual([line, column], [1, 2]);
       assert.ok(text.includes(name), text);
       assert.ok(lang === 'en' || !/[a-z]{4,} [a-z]/.test(text), `not Japanese: ${text}`);
       return text.replace(/visiter|email|lines/, '');
@@ -37,13 +37,13 @@ test('what the gateway says is said in both languages', () => {
     assert.equal(new Set(texts).size, rows.length, 'each says something of its own');
   }
   chooseLang('en');
-  assert.deepEqual(placeOf(refused('line 2, column 3: unknown name "a"')), {
+  assert.deepEqual(placeOf(refused('template-name', { line: 2, column: 3, name: 'a' })), {
     line: 2, column: 3, text: 'Line 2, column 3: there is nothing called “a” to be filled in here',
   });
 });
 
 test('what is not about a place is told as it is', () => {
   chooseLang('en');
-  assert.deepEqual(placeOf(refused('at most 16000 characters, this has 16001')),
-    { line: 0, column: 0, text: 'at most 16000 characters, this has 16001' });
+  assert.deepEqual(placeOf(refused('too-long', { max: 16000, has: 16001 })),
+    { line: 0, column: 0, text: 'At most 16000 characters are possible; this has 16001.' });
 });

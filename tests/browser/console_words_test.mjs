@@ -91,7 +91,8 @@ test('every error code of the protocol has a sentence', () => {
 });
 
 test("every word is said in its own folder, and base's anywhere", async () => {
-  for (const folder of folders) {
+  // Those of refused go by the table's codes, which another test holds them to.
+  for (const folder of folders.filter((f) => f !== 'refused')) {
     const all = (folder === 'base' ? sources : sourcesOf(folder)).map(([, text]) => text).join('\n');
     const prefixes = [...all.matchAll(/`([a-z.-]+)\$\{/g)].map(([, p]) => p).filter((p) => p.length > 3);
     for (const key of Object.keys(await wordsOf(folder, 'en'))) {

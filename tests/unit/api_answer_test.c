@@ -92,7 +92,7 @@ static void taken_back_and_refused(void *arg)
     later_init(&l, &c);
     later_take_back(&l, &c);
     later_fini(&l);
-    call_refuse(&c, ERR_BUSY, NULL, NULL);
+    call_refuse(&c, ERR_BUSY, NULL, REFUSE_NONE);
 }
 
 static void who_waits_for_an_answer_gets_one(void **state)

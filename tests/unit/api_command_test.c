@@ -84,6 +84,78 @@ static void what_is_no_json_ends_the_connection(void **state)
     }
 }
 
+/* "too-long max=4000 has=4123": what a program and the console's words go by. */
+static const char *reason_of(const json_t *fault)
+{
+    static char out[200];
+    const char *name;
+    json_t *v;
+
+    snprintf(out, sizeof(out), "%s", json_string_value(json_object_get(fault, "reason")));
+    json_object_foreach (json_object_get(fault, "values"), name, v) {
+        size_t len = strlen(out);
+
+        if (json_is_integer(v))
+            snprintf(out + len, sizeof(out) - len, " %s=%lld", name, json_integer_value(v));
+        else
+            snprintf(out + len, sizeof(out) - len, " %s=%s", name, json_string_value(v));
+    }
+    return out;
+}
+
+static void all_that_is_wrong_in_a_form_is_told_at_once(void **state)
+{
+    static const struct {
+        const char *field, *reason;
+    } rows[] = {
+        {"name", "empty"},
+        {"zone", "no-zone"},
+        {"relay_port", "range min=1 max=65535 has=70000"},
+        {"from", "address-at address=sales"},
+        {"relay_tls", "word words=none, starttls, tls"},
+    };
+    struct world *w = *state;
+    json_t *a = operator_ask(w, "{'id':'1','do':'portal.set','name':' ','zone':'Nowhere/Land',"
+                                "'relay_port':70000,'lang':'ja','from':'sales','relay_tls':'ssl'}");
+    const json_t *error = json_object_get(a, "error"), *faults = json_object_get(error, "faults");
+
+    assert_string_equal(error_of(a), "invalid");
+    assert_string_equal(json_string_value(json_object_get(error, "field")), rows[0].field);
+    assert_int_equal(json_array_size(faults), COUNT_OF(rows));
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const json_t *fault = json_array_get(faults, i);
+
+        assert_string_equal(json_string_value(json_object_get(fault, "field")), rows[i].field);
+        assert_string_equal(reason_of(fault), rows[i].reason);
+        assert_string_equal(json_string_value(json_object_get(fault, "code")), "invalid");
+        assert_true(json_string_length(json_object_get(fault, "what")) > 0);
+    }
+    assert_int_equal(core_portal(w->core)->lang, LANG_EN);
+
+    /* One fault is the error itself. */
+    a = operator_ask(w, "{'id':'2','do':'portal.set','name':''}");
+    assert_string_equal(reason_of(json_object_get(a, "error")), "empty");
+    assert_null(json_object_get(json_object_get(a, "error"), "faults"));
+}
+
+static void no_more_faults_are_told_than_fit(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT];
+    uint64_t dept = world_dept(w, "Sales", code);
+    struct buf b = {0};
+    size_t n;
+
+    buf_addf(&b, "{'id':'1','do':'department.set','department':'%llu'", (unsigned long long)dept);
+    for (size_t i = 0, all = (dept_settings(&n), n); i < all; i++)
+        if (dept_settings(&n)[i].type != SET_SECRET)
+            buf_addf(&b, ",'%s':[]", dept_settings(&n)[i].name);
+    buf_add_str(&b, "}");
+    json_t *a = operator_ask(w, "%s", b.p);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(a, "error"), "faults")), 16);
+    buf_fini(&b);
+}
+
 static void a_text_over_the_limit_is_told_its_length(void **state)
 {
     struct world *w = *state;
@@ -100,6 +172,7 @@ static void a_text_over_the_limit_is_told_its_length(void **state)
     assert_string_equal(error_of(a), "invalid");
     assert_string_equal(json_string_value(json_object_get(json_object_get(a, "error"), "what")),
                         "at most 4000 characters, this has 4123");
+    assert_string_equal(reason_of(json_object_get(a, "error")), "too-long max=4000 has=4123");
     text[4000] = 0;
     assert_string_equal(error_of(ask(w, vera, "{'id':'2','do':'chat.send','text':'%s'}", text)),
                         "");
@@ -193,9 +266,14 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
     const struct CMUnitTest tests[] = {
-        T(bad_frames_are_refused_by_name),           T(what_is_no_json_ends_the_connection),
-        T(a_text_over_the_limit_is_told_its_length), T(an_answer_waits_for_the_disk),
-        T(a_repeated_command_is_done_once),          T(commands_without_id_get_no_answer),
+        T(bad_frames_are_refused_by_name),
+        T(what_is_no_json_ends_the_connection),
+        T(a_text_over_the_limit_is_told_its_length),
+        T(an_answer_waits_for_the_disk),
+        T(all_that_is_wrong_in_a_form_is_told_at_once),
+        T(no_more_faults_are_told_than_fit),
+        T(a_repeated_command_is_done_once),
+        T(commands_without_id_get_no_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

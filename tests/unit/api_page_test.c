@@ -69,7 +69,7 @@ static bool has_word(const char *text, const char *word)
 
 static void every_error_code_stands_on_the_page_with_its_status(void **state)
 {
-    char *codes = section(".Ss Error codes", ".Sh TRANSPORTS");
+    char *codes = section(".Ss Error codes", ".Ss Reasons");
     size_t rows = 0;
 
     (void)state;

@@ -14,51 +14,46 @@ static void hosts_are_taken_or_refused_with_the_reason(void **state)
 {
     static const struct {
         struct span host;
-        const char *says; /* NULL: good */
+        enum refusal why;
     } rows[] = {
-        {SPAN_LIT("localhost"), NULL},
-        {SPAN_LIT("mail.example.com"), NULL},
-        {SPAN_LIT("MAIL-2.Example.COM"), NULL},
-        {SPAN_LIT("3com.example"), NULL},
-        {SPAN_LIT("xn--r8jz45g.jp"), NULL},
-        {SPAN_LIT("a"), NULL},
-        {SPAN_LIT("192.0.2.1"), NULL},
-        {SPAN_LIT(L63 ".example"), NULL},
-        {SPAN_LIT(L63 "." L63 "." L63 "." L63), "longer than 253"},
-        {SPAN_LIT(L63 "x.example"), "longer than 63"},
-        {SPAN_LIT(""), "empty"},
-        {SPAN_LIT("."), "a dot"},
-        {SPAN_LIT("a..b"), "a dot"},
-        {SPAN_LIT(".a"), "a dot"},
-        {SPAN_LIT("a."), "a dot"},
-        {SPAN_LIT("-x"), "hyphen"},
-        {SPAN_LIT("x-"), "hyphen"},
-        {SPAN_LIT("mail.-x.example"), "hyphen"},
-        {SPAN_LIT("mail example"), "no host name has"},
-        {SPAN_LIT("mail_1.example"), "no host name has"},
-        {SPAN_LIT("smtp://mail.example"), "IPv6"},
-        {SPAN_LIT("mail.example:25"), "port"},
-        {SPAN_LIT("::1"), "IPv6"},
-        {SPAN_LIT("[::1]"), "IPv6"},
-        {SPAN_LIT("mail.example/x"), "no host name has"},
-        {SPAN_LIT("mail\r\nx"), "no host name has"},
-        {SPAN_LIT("mail\0x"), "no host name has"},
-        {SPAN_LIT("\xe4\xbe\x8b.example"), "no host name has"},
-        {SPAN_LIT("192.0.2"), "no IPv4"},
-        {SPAN_LIT("192.0.2.256"), "no IPv4"},
-        {SPAN_LIT("1.2.3.4.5"), "no IPv4"},
-        {SPAN_LIT("2130706433"), "no IPv4"},
+        {SPAN_LIT("localhost"), REFUSE_NONE},
+        {SPAN_LIT("mail.example.com"), REFUSE_NONE},
+        {SPAN_LIT("MAIL-2.Example.COM"), REFUSE_NONE},
+        {SPAN_LIT("3com.example"), REFUSE_NONE},
+        {SPAN_LIT("xn--r8jz45g.jp"), REFUSE_NONE},
+        {SPAN_LIT("a"), REFUSE_NONE},
+        {SPAN_LIT("192.0.2.1"), REFUSE_NONE},
+        {SPAN_LIT(L63 ".example"), REFUSE_NONE},
+        {SPAN_LIT(L63 "." L63 "." L63 "." L63), REFUSE_HOST_LONG},
+        {SPAN_LIT(L63 "x.example"), REFUSE_HOST_LABEL},
+        {SPAN_LIT(""), REFUSE_HOST_EMPTY},
+        {SPAN_LIT("."), REFUSE_HOST_DOTS},
+        {SPAN_LIT("a..b"), REFUSE_HOST_DOTS},
+        {SPAN_LIT(".a"), REFUSE_HOST_DOTS},
+        {SPAN_LIT("a."), REFUSE_HOST_DOTS},
+        {SPAN_LIT("-x"), REFUSE_HOST_HYPHEN},
+        {SPAN_LIT("x-"), REFUSE_HOST_HYPHEN},
+        {SPAN_LIT("mail.-x.example"), REFUSE_HOST_HYPHEN},
+        {SPAN_LIT("mail example"), REFUSE_HOST_CHARACTER},
+        {SPAN_LIT("mail_1.example"), REFUSE_HOST_CHARACTER},
+        {SPAN_LIT("smtp://mail.example"), REFUSE_HOST_PORT},
+        {SPAN_LIT("mail.example:25"), REFUSE_HOST_PORT},
+        {SPAN_LIT("::1"), REFUSE_HOST_PORT},
+        {SPAN_LIT("[::1]"), REFUSE_HOST_PORT},
+        {SPAN_LIT("mail.example/x"), REFUSE_HOST_CHARACTER},
+        {SPAN_LIT("mail\r\nx"), REFUSE_HOST_CHARACTER},
+        {SPAN_LIT("mail\0x"), REFUSE_HOST_CHARACTER},
+        {SPAN_LIT("\xe4\xbe\x8b.example"), REFUSE_HOST_CHARACTER},
+        {SPAN_LIT("192.0.2"), REFUSE_HOST_DIGITS},
+        {SPAN_LIT("192.0.2.256"), REFUSE_HOST_DIGITS},
+        {SPAN_LIT("1.2.3.4.5"), REFUSE_HOST_DIGITS},
+        {SPAN_LIT("2130706433"), REFUSE_HOST_DIGITS},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        const char *why = host_why(rows[i].host);
-
         print_message("  %.*s\n", (int)rows[i].host.len, rows[i].host.p);
-        if (rows[i].says == NULL)
-            assert_null(why);
-        else if (why == NULL || strstr(why, rows[i].says) == NULL)
-            fail_msg("says: %s", why != NULL ? why : "nothing");
+        assert_int_equal(host_why(rows[i].host), rows[i].why);
     }
 }
 

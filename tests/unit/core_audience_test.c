@@ -210,10 +210,11 @@ static void what_one_may_not_see_is_unknown_not_forbidden(void **state)
     uint64_t help = world_dept(w, "Help", "public"), ann = world_agent(w, "ann", SALES);
     uint64_t bob = world_agent(w, "bob", help), chat = world_ring(w, SALES);
     struct principal who = agent_(bob);
-    const char *why;
+    enum refusal why;
 
     world_accept(w, ann, chat);
     assert_int_equal(rights_may(w->k, &who, ACT_REPLY, world_conv(w, chat), &why), ERR_NOTFOUND);
+    assert_int_equal(why, REFUSE_CONVERSATION_UNKNOWN);
     assert_int_equal(world_say(w, agent_(bob), chat, "hello").err, ERR_NOTFOUND);
     assert_int_equal(world_conv_cmd(w, CMD_OFFER_ACCEPT, agent_(bob), chat).err, ERR_NOTFOUND);
     assert_int_equal(world_conv_cmd(w, CMD_CHAT_END, agent_(bob), chat).err, ERR_NOTFOUND);

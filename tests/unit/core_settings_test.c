@@ -16,7 +16,7 @@ static const struct {
     {"enabled", "maybe", ERR_INVAL, "on or off"},
     {"offer_ms", "30s", ERR_OK, NULL},
     {"offer_ms", "1ms", ERR_INVAL, "from 1000 to 600000 ms"},
-    {"offer_ms", "soon", ERR_INVAL, "a time is expected"},
+    {"offer_ms", "soon", ERR_INVAL, "a time such as"},
     {"wait_ms", "4m", ERR_OK, NULL},
     {"queue_max", "0", ERR_OK, NULL},
     {"queue_max", "10001", ERR_INVAL, "from 0 to 10000"},

@@ -5,7 +5,7 @@
 
 static bool admin_only(struct call *c)
 {
-    const char *why;
+    enum refusal why;
 
     if (rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, &why) == ERR_OK)
         return true;
@@ -165,7 +165,7 @@ void run_dept_show(struct call *c)
     if (!admin_only(c))
         return;
     if (d == NULL) {
-        call_refuse(c, ERR_NOTFOUND, "department", "there is no such department");
+        call_refuse(c, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
         return;
     }
     jw_obj(&j);
@@ -194,7 +194,7 @@ void run_agent_show(struct call *c)
     if (!admin_only(c))
         return;
     if (ag == NULL) {
-        call_refuse(c, ERR_NOTFOUND, "agent", "there is no such agent");
+        call_refuse(c, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
         return;
     }
     jw_obj(&j);
@@ -353,7 +353,7 @@ void run_backup(struct call *c)
     struct backup_later *bl;
 
     if (c->arg[ARG_TO].s.p[0] != '/') {
-        call_refuse(c, ERR_INVAL, "to", "an absolute path is expected");
+        call_refuse(c, ERR_INVAL, "to", REFUSE_PATH);
         return;
     }
     bl = xcalloc(1, sizeof(*bl));
@@ -366,7 +366,7 @@ void run_backup(struct call *c)
     later_fini(&bl->l);
     free(bl->to);
     free(bl);
-    call_refuse(c, ERR_BUSY, NULL, NULL);
+    call_refuse(c, ERR_BUSY, NULL, REFUSE_NONE);
 }
 
 void run_log_level(struct call *c)
@@ -376,7 +376,8 @@ void run_log_level(struct call *c)
 
     memcpy(word, c->arg[ARG_LEVEL].s.p, c->arg[ARG_LEVEL].s.len);
     if (!log_level_parse(word, &level)) {
-        call_refuse(c, ERR_INVAL, "level", "one of error, warn, info, debug, trace is expected");
+        call_refuse_with(c, ERR_INVAL, "level", REFUSE_WORD,
+                         VALUES(OF_STR("error, warn, info, debug, trace")));
         return;
     }
     log_set_level(level);

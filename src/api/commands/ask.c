@@ -54,12 +54,11 @@ void ask_dispatcher(struct call *c, const char *what, int64_t limit_ms, ask_body
     struct ask *a;
 
     if (to == NULL) {
-        call_refuse(c, ERR_UNREACH, NULL,
-                    "no dispatcher is attached to the gateway; is it running?");
+        call_refuse(c, ERR_UNREACH, NULL, REFUSE_DISPATCHER_NONE);
         return;
     }
     if (api->nasks == ASKS_MAX) {
-        call_refuse(c, ERR_BUSY, NULL, NULL);
+        call_refuse(c, ERR_BUSY, NULL, REFUSE_NONE);
         return;
     }
     jw_obj(&j);
@@ -70,7 +69,7 @@ void ask_dispatcher(struct call *c, const char *what, int64_t limit_ms, ask_body
     jw_obj_end(&j);
     if (b.full) {
         buf_fini(&b);
-        call_refuse(c, ERR_TOOBIG, NULL, NULL);
+        call_refuse(c, ERR_TOOBIG, NULL, REFUSE_NONE);
         return;
     }
 
@@ -90,7 +89,7 @@ void asks_tick(struct api *api)
     struct ask *a, *next;
     struct fault f;
 
-    fault_set(&f, ERR_TIMEOUT, NULL, "the dispatcher did not answer in time");
+    fault_refuse(&f, ERR_TIMEOUT, NULL, REFUSE_DISPATCHER_SILENT);
     TAILQ_FOREACH_SAFE (a, &api->asks, entry, next) {
         if (a->until_ms <= api_now(api))
             ask_fail(api, a, &f);
@@ -114,7 +113,7 @@ void asks_gone(struct api *api, uint64_t conn)
     struct ask *a, *next;
     struct fault f;
 
-    fault_set(&f, ERR_UNREACH, NULL, "the dispatcher went away before it answered");
+    fault_refuse(&f, ERR_UNREACH, NULL, REFUSE_DISPATCHER_AWAY);
     TAILQ_FOREACH_SAFE (a, &api->asks, entry, next) {
         if (a->conn == conn)
             ask_fail(api, a, &f);
@@ -165,6 +164,31 @@ static const char *member_text(const json_t *object, const char *key)
     return json_is_string(v) ? json_string_value(v) : "";
 }
 
+/* The dispatcher's refusals are of our table, too; of another version's, only the sentence is. */
+static void fault_take(struct fault *f, err_t err, const json_t *error)
+{
+    struct refusal_value values[REFUSAL_VALUES_MAX + 1] = {{VALUE_NONE, 0, NULL, 0}};
+    const json_t *told = json_object_get(error, "values");
+    enum refusal why = refusal_find(member_text(error, "reason"));
+    struct span name;
+
+    if (why == REFUSE_NONE)
+        why = REFUSE_DISPATCHER_SAYS;
+    for (size_t i = 0; refusal_value_name(why, i, &name); i++) {
+        char key[32];
+        const json_t *v;
+
+        snprintf(key, sizeof(key), "%.*s", (int)name.len, name.p);
+        v = json_object_get(told, key);
+        if (json_is_integer(v))
+            values[i] = (struct refusal_value)OF_INT(json_integer_value(v));
+        else
+            values[i] = (struct refusal_value)OF_STR(v != NULL ? member_text(told, key)
+                                                               : member_text(error, "text"));
+    }
+    fault_refuse_with(f, err, member_text(error, "field"), why, values);
+}
+
 static void answer_fail(struct api *api, struct ask *a, const json_t *error)
 {
     const char *code = member_text(error, "code");
@@ -174,7 +198,7 @@ static void answer_fail(struct api *api, struct ask *a, const json_t *error)
     for (int i = ERR_OK + 1; i < ERR_COUNT; i++)
         if (strcmp(err_code((err_t)i), code) == 0)
             err = (err_t)i;
-    fault_set(&f, err, member_text(error, "field"), "%s", member_text(error, "text"));
+    fault_take(&f, err, error);
     ask_fail(api, a, &f);
 }
 
@@ -187,7 +211,7 @@ static void answer_pass(struct api *api, struct ask *a, const json_t *ok)
 
     ensure(text != NULL);
     if (strlen(text) > ASK_ANSWER_MAX_BYTES) {
-        fault_set(&f, ERR_TOOBIG, NULL, "the answer is too large to be shown");
+        fault_refuse(&f, ERR_TOOBIG, NULL, REFUSE_ANSWER_LONG);
         ask_fail(api, a, &f);
     } else {
         later_call(&a->l, &c);
@@ -202,11 +226,11 @@ void run_dispatcher_answer(struct call *c)
     struct ask *a = ask_find(c);
 
     if (c->arg[ARG_OK].has == c->arg[ARG_ERROR].has) {
-        call_refuse(c, ERR_INVAL, "ok", "either ok or error is expected");
+        call_refuse_with(c, ERR_INVAL, "ok", REFUSE_EITHER, VALUES(OF_STR("ok"), OF_STR("error")));
         return;
     }
     if (a == NULL) {
-        call_refuse(c, ERR_NOTFOUND, "ask", "nobody waits for this");
+        call_refuse(c, ERR_NOTFOUND, "ask", REFUSE_NOBODY_WAITS);
         return;
     }
     if (c->arg[ARG_OK].has)

@@ -64,5 +64,5 @@ void run_check(struct call *c)
     later_take_back(&cl->l, c);
     later_fini(&cl->l);
     free(cl);
-    call_refuse(c, ERR_BUSY, NULL, NULL);
+    call_refuse(c, ERR_BUSY, NULL, REFUSE_NONE);
 }

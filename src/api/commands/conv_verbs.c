@@ -8,7 +8,7 @@
 
 bool conv_take(struct call *c, enum action action, struct conv_ref *ref)
 {
-    const char *why = "";
+    enum refusal why = REFUSE_NONE;
     err_t err = conv_open(c->api->env.view, c->arg[ARG_CONVERSATION].id, ref);
 
     if (err == ERR_OK) {
@@ -18,7 +18,7 @@ bool conv_take(struct call *c, enum action action, struct conv_ref *ref)
         conv_done(ref);
     }
     if (err == ERR_NOTFOUND)
-        why = "there is no such conversation";
+        why = REFUSE_CONVERSATION_UNKNOWN;
     call_refuse(c, err, "conversation", why);
     return false;
 }
@@ -42,7 +42,7 @@ void conv_answer(struct call *c, const struct conv *cv, const struct line_want *
         jw_obj_end(&j);
         call_ok_now(c, buf_span(&b));
     } else {
-        call_refuse(c, err, "conversation", NULL);
+        call_refuse(c, err, "conversation", REFUSE_NONE);
     }
     buf_fini(&b);
 }
@@ -108,7 +108,8 @@ void run_conv_forward(struct call *c)
     conv_done(&ref);
     if (err == ERR_OK &&
         !rate_take(&c->api->rate, key, FORWARDS_PER_HOUR, 3600000, api_now(c->api), &retry_ms))
-        err = fault_set(&f, ERR_RATE, NULL, "at most %d an hour", FORWARDS_PER_HOUR);
+        err = fault_refuse_with(&f, ERR_RATE, NULL, REFUSE_RATE_HOUR,
+                                VALUES(OF_INT(FORWARDS_PER_HOUR)));
     if (err != ERR_OK)
         call_fail_retry(c, &f, retry_ms);
     else
@@ -128,7 +129,8 @@ void run_agent_status(struct call *c)
         call_command(c, &cmd, NULL);
         return;
     }
-    call_refuse(c, ERR_INVAL, "status", "one of available, busy, away, offline is expected");
+    call_refuse_with(c, ERR_INVAL, "status", REFUSE_WORD,
+                     VALUES(OF_STR("available, busy, away, offline")));
 }
 
 /* blocks */
@@ -150,7 +152,8 @@ void run_block_add(struct call *c)
     cmd.block_add.reason = c->arg[ARG_TEXT].s;
     cmd.block_add.until_ms = c->arg[ARG_UNTIL_MS].i;
     if (c->arg[ARG_CONVERSATION].has == c->arg[ARG_PREFIX].has) {
-        call_refuse(c, ERR_INVAL, "conversation", "either conversation or prefix is needed");
+        call_refuse_with(c, ERR_INVAL, "conversation", REFUSE_EITHER,
+                         VALUES(OF_STR("conversation"), OF_STR("prefix")));
         return;
     }
     if (c->arg[ARG_PREFIX].has &&

@@ -123,9 +123,9 @@ static bool choice_rec(void *arg, const struct rec *rec)
         return false;
     }
     if (rec->type == REC_CONV_NOTE && !ch->with_notes)
-        fault_set(ch->f, ERR_INVAL, "lines", "line %u is a note: with_notes is needed", rec->seq);
+        fault_refuse_with(ch->f, ERR_INVAL, "lines", REFUSE_LINE_NOTE, VALUES(OF_INT(rec->seq)));
     else if (!view_line_has_words(rec))
-        fault_set(ch->f, ERR_INVAL, "lines", "line %u has no words to forward", rec->seq);
+        fault_refuse_with(ch->f, ERR_INVAL, "lines", REFUSE_LINE_EMPTY, VALUES(OF_INT(rec->seq)));
     else
         ch->n--;
     return ch->f->err == ERR_OK && ch->n > 0 && rec->seq - ch->seqs[ch->n - 1] <= MILESTONE_RECORDS;
@@ -173,11 +173,11 @@ err_t lines_check(struct api *api, const struct conv *cv, const uint64_t *seqs, 
 
     *f = (struct fault){0};
     if (choice_walk(&ch, api, cv) != ERR_OK)
-        return fault_set(f, ERR_IO, NULL, "%s", "");
+        return fault_refuse(f, ERR_IO, NULL, REFUSE_NONE);
     if (f->err != ERR_OK || ch.n == 0)
         return f->err;
-    return fault_set(f, ERR_INVAL, "lines", "there is no line %llu",
-                     (unsigned long long)seqs[ch.n - 1]);
+    return fault_refuse_with(f, ERR_INVAL, "lines", REFUSE_LINE_UNKNOWN,
+                             VALUES(OF_INT(seqs[ch.n - 1])));
 }
 
 err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,

@@ -241,7 +241,7 @@ static void page_answer(struct call *c, const struct page *pg)
     if (err == ERR_OK)
         call_ok_now(c, buf_span(&b));
     else
-        call_refuse(c, err, "list", NULL);
+        call_refuse(c, err, "list", REFUSE_NONE);
     buf_fini(&b);
 }
 
@@ -274,7 +274,7 @@ static void page_now(void *arg, bool durable)
     if (durable && may)
         page_answer(&c, &pg); /* held again: it shows more than it has waited for */
     else if (durable)
-        call_refuse(&c, ERR_AUTH, NULL, NULL);
+        call_refuse(&c, ERR_AUTH, NULL, REFUSE_NONE);
     later_fini(&p->l);
     free(p);
 }
@@ -285,16 +285,16 @@ static bool list_take(struct call *c, struct list_want *want)
 
     *want = (struct list_want){.dept = c->arg[ARG_DEPARTMENT].id};
     if (!list_parse(c->arg[ARG_LIST].s, &want->list)) {
-        call_refuse(c, ERR_INVAL, "list",
-                    "one of all, mine, unassigned, completed, missed, blocked is expected");
+        call_refuse_with(c, ERR_INVAL, "list", REFUSE_WORD,
+                         VALUES(OF_STR("all, mine, unassigned, completed, missed, blocked")));
         return false;
     }
     if (!filter->has)
         return true;
     if (!filter_parse(filter->s, &want->filter) ||
         (want->list != LIST_MINE && want->list != LIST_ALL)) {
-        call_refuse(c, ERR_INVAL, "filter",
-                    "for mine and all, one of open, unreplied, replied is expected");
+        call_refuse_with(c, ERR_INVAL, "filter", REFUSE_WORD,
+                         VALUES(OF_STR("open, unreplied, replied")));
         return false;
     }
     return true;
@@ -345,7 +345,7 @@ void lists_subscribe(struct call *c)
     struct list_want want;
 
     if (!c->arg[ARG_LIST].has) {
-        call_refuse(c, ERR_INVAL, "list", "subscribe needs it for this topic");
+        call_refuse_with(c, ERR_INVAL, "list", REFUSE_NEEDED, VALUES(OF_STR("subscribe")));
         return;
     }
     if (!list_take(c, &want))

@@ -30,7 +30,7 @@ static bool mail_take(struct call *c, enum action action, struct mail_view *m)
         mail_view_fini(m);
         err = ERR_NOTFOUND;
     }
-    call_refuse(c, err, "mail", err == ERR_NOTFOUND ? "there is no such mail" : NULL);
+    call_refuse(c, err, "mail", err == ERR_NOTFOUND ? REFUSE_MAIL_UNKNOWN : REFUSE_NONE);
     return false;
 }
 
@@ -65,7 +65,7 @@ static bool outbox_may(struct call *c)
 {
     if (rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, NULL) == ERR_OK)
         return true;
-    call_refuse(c, ERR_DENIED, NULL, "the whole outbox is for administrators");
+    call_refuse(c, ERR_DENIED, NULL, REFUSE_OUTBOX_ALL);
     return false;
 }
 
@@ -101,7 +101,7 @@ void run_mail_list(struct call *c)
     err_t err;
 
     if (want.state == -2) {
-        call_refuse(c, ERR_INVAL, "state", "there is no such state of a mail");
+        call_refuse(c, ERR_INVAL, "state", REFUSE_MAIL_STATE_UNKNOWN);
         return;
     }
     if (!mail_list_may(c))
@@ -112,7 +112,7 @@ void run_mail_list(struct call *c)
     err = mail_list(c->api->env.store, &want, &cursor, ids,
                     max < COUNT_OF(ids) ? max : COUNT_OF(ids), &n);
     if (err != ERR_OK) {
-        call_refuse(c, err, NULL, NULL);
+        call_refuse(c, err, NULL, REFUSE_NONE);
         return;
     }
     jw_obj(&j);
@@ -159,7 +159,7 @@ void run_mail_causes(struct call *c)
     if (err == ERR_OK)
         call_ok_now(c, buf_span(&b));
     else
-        call_refuse(c, err, NULL, NULL);
+        call_refuse(c, err, NULL, REFUSE_NONE);
     buf_fini(&b);
     free(rows);
 }
@@ -177,8 +177,7 @@ void run_mail_source(struct call *c)
     bool has_link = m.order.secret.len > 0;
     mail_view_fini(&m);
     if (has_link) {
-        call_refuse(c, ERR_DENIED, "mail",
-                    "it holds a one-time link, which is for its reader alone");
+        call_refuse(c, ERR_DENIED, "mail", REFUSE_MAIL_LINK);
         return;
     }
     err_t err = mail_source(c->api->env.store, c->arg[ARG_MAIL].id, offset, MAIL_PIECE_BYTES,
@@ -203,9 +202,9 @@ void run_mail_source(struct call *c)
         call_ok_now(c, buf_span(&b));
     } else {
         call_refuse(c, err == ERR_ENDED ? ERR_NOTFOUND : err, "mail",
-                    err == ERR_NOTFOUND ? "it is not composed yet"
-                    : err == ERR_ENDED  ? "its message is no longer kept"
-                                        : NULL);
+                    err == ERR_NOTFOUND ? REFUSE_MAIL_EARLY
+                    : err == ERR_ENDED  ? REFUSE_MAIL_GONE
+                                        : REFUSE_NONE);
     }
     buf_fini(&piece);
     buf_fini(&b);
@@ -249,7 +248,7 @@ static void mail_request_done(void *ctx)
         buf_fini(&b);
         api_wake(m->l.api);
     } else {
-        call_refuse(&c, m->err, "mail", NULL);
+        call_refuse(&c, m->err, "mail", REFUSE_NONE);
     }
     later_fini(&m->l);
     free(m);
@@ -269,11 +268,11 @@ static void mail_ask(struct call *c, const struct mail_request *rq, uint64_t mea
     later_take_back(&later->l, c);
     later_fini(&later->l);
     free(later);
-    call_refuse(c, ERR_BUSY, NULL, NULL);
+    call_refuse(c, ERR_BUSY, NULL, REFUSE_NONE);
 }
 
 /* Why this mail's state does not allow it; NULL: it does. */
-static const char *mail_is_over(const struct mail_view *m, bool retry)
+static enum refusal mail_is_over(const struct mail_view *m, bool retry)
 {
     bool composed = m->message_id[0] != '\0';
 
@@ -282,11 +281,11 @@ static const char *mail_is_over(const struct mail_view *m, bool retry)
     case MAILST_DEFERRED:
     case MAILST_UNCERTAIN:
     case MAILST_HELD:
-        return NULL;
+        return REFUSE_NONE;
     case MAILST_FAILED:
-        return retry && composed && m->bytes == 0 ? "its message is no longer kept" : NULL;
+        return retry && composed && m->bytes == 0 ? REFUSE_MAIL_GONE : REFUSE_NONE;
     default:
-        return "its present state does not allow this";
+        return REFUSE_MAIL_STATE;
     }
 }
 
@@ -295,13 +294,13 @@ static void request_one(struct call *c, bool retry)
     struct mail_request rq = {.kind = retry ? MAILREQ_RETRY : MAILREQ_CANCEL,
                               .mail = c->arg[ARG_MAIL].id};
     struct mail_view m;
-    const char *why;
+    enum refusal why;
 
     if (!mail_take(c, ACT_SEE_OUTBOX, &m))
         return;
     why = mail_is_over(&m, retry);
     mail_view_fini(&m);
-    if (why != NULL)
+    if (why != REFUSE_NONE)
         call_refuse(c, ERR_CONFLICT, "mail", why);
     else
         mail_ask(c, &rq, 1);
@@ -346,7 +345,7 @@ static void request_many(struct call *c)
     if (!outbox_may(c))
         return;
     if ((err = many_count(c, &rq, &meant, &any)) != ERR_OK)
-        call_refuse(c, err, NULL, NULL);
+        call_refuse(c, err, NULL, REFUSE_NONE);
     else if (!any)
         call_ok_now(c, SPAN_LIT("{\"meant\":0}"));
     else
@@ -361,7 +360,7 @@ void run_mail_request(struct call *c)
     if (!retry)
         request_one(c, false);
     else if (c->arg[ARG_MAIL].has + c->arg[ARG_CAUSE].has + all != 1)
-        call_refuse(c, ERR_INVAL, "mail", "one of mail, cause and all is needed");
+        call_refuse(c, ERR_INVAL, "mail", REFUSE_MAIL_WHICH);
     else if (c->arg[ARG_MAIL].has)
         request_one(c, true);
     else
@@ -412,7 +411,7 @@ static err_t instead_find(struct call *c, const struct mail_view *m, struct span
     size_t found = 0;
 
     if (m->state == MAILST_SUPPRESSED || m->state == MAILST_SENT || m->state == MAILST_FOLDED)
-        return fault_set(f, ERR_CONFLICT, "mail", "its present state does not allow this");
+        return fault_refuse(f, ERR_CONFLICT, "mail", REFUSE_MAIL_STATE);
     for (size_t i = 0; i < m->nrcpts; i++) {
         const struct mail_rcpt *r = &m->rcpts[i];
 
@@ -427,12 +426,12 @@ static err_t instead_find(struct call *c, const struct mail_view *m, struct span
         found = 1;
     }
     if (found == 0)
-        return fault_set(f, ERR_NOTFOUND, "address",
-                         "the mail has no such recipient that it was not sent to");
+        return fault_refuse(f, ERR_NOTFOUND, "address", REFUSE_RECIPIENT_UNKNOWN);
     if (found > 1)
-        return fault_set(f, ERR_INVAL, "address", "there are %zu of them: name one", found);
+        return fault_refuse_with(f, ERR_INVAL, "address", REFUSE_RECIPIENT_WHICH,
+                                 VALUES(OF_INT(found)));
     if (is_replaced(c->api, m, *addr))
-        return fault_set(f, ERR_EXISTS, "address", "it is replaced already");
+        return fault_refuse(f, ERR_EXISTS, "address", REFUSE_REPLACED_ALREADY);
     return ERR_OK;
 }
 
@@ -462,12 +461,13 @@ void run_mail_readdress(struct call *c)
     cmd.readdress.to = c->arg[ARG_TO].s;
     cmd.readdress.order = &order;
     if (order.secret.len > 0)
-        err = fault_set(&f, ERR_CONFLICT, "mail", "it holds an agent's link: send that anew");
+        err = fault_refuse(&f, ERR_CONFLICT, "mail", REFUSE_LINK_ANEW);
     else
         err = instead_find(c, &m, &order.instead, &f);
     if (err == ERR_OK && c->who.kind == BY_AGENT &&
         !rate_take(&c->api->rate, key, READDRESSES_PER_HOUR, 3600000, api_now(c->api), &retry_ms))
-        err = fault_set(&f, ERR_RATE, NULL, "at most %d an hour", READDRESSES_PER_HOUR);
+        err = fault_refuse_with(&f, ERR_RATE, NULL, REFUSE_RATE_HOUR,
+                                VALUES(OF_INT(READDRESSES_PER_HOUR)));
     if (err != ERR_OK)
         call_fail_retry(c, &f, retry_ms);
     else

@@ -12,17 +12,18 @@ static err_t test_check(struct call *c, int64_t *retry_ms, struct fault *f)
 {
     const struct api *api = c->api;
     uint64_t key = rate_key_id("mail-test", c->who.id);
-    const char *why;
+    enum refusal why;
     err_t err = rights_may(api->env.core, &c->who, ACT_ADMIN, NULL, &why);
 
     if (err != ERR_OK)
-        return fault_set(f, err, NULL, "%s", why);
+        return fault_refuse(f, err, NULL, why);
     if ((err = mailbox_check(c->arg[ARG_TO].s, f)) != ERR_OK)
-        return fault_set(f, err, "to", "%s", f->what);
+        return fault_move(f, err, "to");
     if (c->arg[ARG_DEPARTMENT].has && core_dept(api->env.core, c->arg[ARG_DEPARTMENT].id) == NULL)
-        return fault_set(f, ERR_NOTFOUND, "department", "there is no such department");
+        return fault_refuse(f, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
     if (!rate_take(&c->api->rate, key, MAIL_TESTS_PER_HOUR, 3600000, api_now(api), retry_ms))
-        return fault_set(f, ERR_RATE, NULL, "at most %d an hour", MAIL_TESTS_PER_HOUR);
+        return fault_refuse_with(f, ERR_RATE, NULL, REFUSE_RATE_HOUR,
+                                 VALUES(OF_INT(MAIL_TESTS_PER_HOUR)));
     return ERR_OK;
 }
 

@@ -54,8 +54,7 @@ void me_write(struct jw *j, struct api *api, const struct agent *ag)
 bool subscribed(struct call *c, err_t err)
 {
     if (err != ERR_OK)
-        call_refuse(c, err, "topic",
-                    err == ERR_FULL ? "too many subscriptions on this connection" : NULL);
+        call_refuse(c, err, "topic", err == ERR_FULL ? REFUSE_SUBSCRIPTIONS_FULL : REFUSE_NONE);
     return err == ERR_OK;
 }
 
@@ -77,7 +76,7 @@ static void conv_subscribe(struct call *c)
     struct conv_ref ref;
 
     if (!c->arg[ARG_CONVERSATION].has) {
-        call_refuse(c, ERR_INVAL, "conversation", "subscribe needs it for this topic");
+        call_refuse_with(c, ERR_INVAL, "conversation", REFUSE_NEEDED, VALUES(OF_STR("subscribe")));
         return;
     }
     if (!conv_take(c, ACT_SEE, &ref))
@@ -90,7 +89,7 @@ static void conv_subscribe(struct call *c)
 void run_subscribe(struct call *c)
 {
     if (c->via != VIA_WS)
-        call_refuse(c, ERR_UNSUPPORTED, NULL, "subscriptions live on a WebSocket");
+        call_refuse(c, ERR_UNSUPPORTED, NULL, REFUSE_WEBSOCKET);
     else if (span_is(c->arg[ARG_TOPIC].s, "me"))
         me_subscribe(c);
     else if (span_is(c->arg[ARG_TOPIC].s, "list"))
@@ -98,7 +97,8 @@ void run_subscribe(struct call *c)
     else if (span_is(c->arg[ARG_TOPIC].s, "conversation"))
         conv_subscribe(c);
     else
-        call_refuse(c, ERR_INVAL, "topic", "one of me, list, conversation is expected");
+        call_refuse_with(c, ERR_INVAL, "topic", REFUSE_WORD,
+                         VALUES(OF_STR("me, list, conversation")));
 }
 
 void run_unsubscribe(struct call *c)
@@ -106,7 +106,7 @@ void run_unsubscribe(struct call *c)
     struct watch *w = c->api->env.watch;
 
     if (c->via != VIA_WS) {
-        call_refuse(c, ERR_UNSUPPORTED, NULL, "subscriptions live on a WebSocket");
+        call_refuse(c, ERR_UNSUPPORTED, NULL, REFUSE_WEBSOCKET);
         return;
     }
     if (span_is(c->arg[ARG_TOPIC].s, "list")) {
@@ -118,7 +118,8 @@ void run_unsubscribe(struct call *c)
     } else if (span_is(c->arg[ARG_TOPIC].s, "me")) {
         watch_unsubscribe_me(w, c->conn_id);
     } else {
-        call_refuse(c, ERR_INVAL, "topic", "one of me, list, conversation is expected");
+        call_refuse_with(c, ERR_INVAL, "topic", REFUSE_WORD,
+                         VALUES(OF_STR("me, list, conversation")));
         return;
     }
     call_ok_now(c, SPAN_NONE);

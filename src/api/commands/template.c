@@ -16,11 +16,10 @@ static const struct {
 err_t template_check(struct span text, const char *field, struct fault *f)
 {
     struct tmpl *t = NULL;
-    struct fault found = {0};
-    err_t err = tmpl_parse(text, letter_schema(), &t, &found);
+    err_t err = tmpl_parse(text, letter_schema(), &t, f);
 
     if (err != ERR_OK)
-        return fault_set(f, err, field, "%s", found.what);
+        return fault_move(f, err, field);
     tmpl_free(t);
     return ERR_OK;
 }
@@ -30,17 +29,17 @@ static err_t ask_check(const struct call *c, struct fault *f)
     const struct api *api = c->api;
     enum template_kind kind;
     enum lang lang;
-    const char *why;
+    enum refusal why;
     err_t err = rights_may(api->env.core, &c->who, ACT_ADMIN, NULL, &why);
 
     if (err != ERR_OK)
-        return fault_set(f, err, NULL, "%s", why);
+        return fault_refuse(f, err, NULL, why);
     if (!template_kind_parse(c->arg[ARG_KIND].s, &kind))
-        return fault_set(f, ERR_INVAL, "kind", "there are no templates of this kind of mail");
+        return fault_refuse(f, ERR_INVAL, "kind", REFUSE_TEMPLATE_KIND);
     if (!lang_parse(c->arg[ARG_LANG].s, &lang))
-        return fault_set(f, ERR_INVAL, "lang", "there are templates in en and ja");
+        return fault_refuse_with(f, ERR_INVAL, "lang", REFUSE_WORD, VALUES(OF_STR("en, ja")));
     if (c->arg[ARG_DEPARTMENT].has && core_dept(api->env.core, c->arg[ARG_DEPARTMENT].id) == NULL)
-        return fault_set(f, ERR_NOTFOUND, "department", "there is no such department");
+        return fault_refuse(f, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
     for (size_t i = 0; i < COUNT_OF(drafts); i++) {
         const struct arg_value *draft = &c->arg[drafts[i].arg];
 

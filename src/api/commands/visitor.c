@@ -39,26 +39,26 @@ static bool visitor_identify(struct call *c)
 
     if (c->via == VIA_WS) {
         if (c->arg[ARG_CHAT].has || c->arg[ARG_TOKEN].has) {
-            call_refuse(c, ERR_MALFORMED, "token", "this connection has its conversation");
+            call_refuse(c, ERR_MALFORMED, "token", REFUSE_HAS_CONVERSATION);
             return false;
         }
         if (c->who.id == 0) {
-            call_refuse(c, ERR_NOTFOUND, NULL, "this connection has no conversation yet");
+            call_refuse(c, ERR_NOTFOUND, NULL, REFUSE_NO_CONVERSATION);
             return false;
         }
         if (!bound_is_blocked(c))
             return true;
-        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         watch_close(c->api->env.watch, c->conn_id, 4403, "refused");
         return false;
     }
     if (!c->arg[ARG_CHAT].has || !c->arg[ARG_TOKEN].has) {
-        call_refuse(c, ERR_INVAL, c->arg[ARG_CHAT].has ? "token" : "chat",
-                    "chat and token are needed");
+        call_refuse_with(c, ERR_INVAL, c->arg[ARG_CHAT].has ? "token" : "chat", REFUSE_NEEDED,
+                         VALUES(OF_STR(c->verb->word)));
         return false;
     }
     if (conv_by_token(c, c->arg[ARG_CHAT].id, c->arg[ARG_TOKEN].s, &ref) != ERR_OK) {
-        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return false;
     }
     conv_done(&ref);
@@ -103,7 +103,7 @@ static bool start_rate(struct call *c)
     if (rate_take(&api->rate, rate_key_ip("chat", &c->ip), api->env.config.rates.chats_per_hour,
                   3600 * 1000, api_now(api), &retry_ms))
         return true;
-    fault_set(&f, ERR_RATE, NULL, "too many chats from this address");
+    fault_refuse(&f, ERR_RATE, NULL, REFUSE_RATE_CHATS);
     call_fail_retry(c, &f, retry_ms);
     return false;
 }
@@ -141,7 +141,7 @@ static const struct dept *start_dept(struct call *c)
 
     if (d != NULL && d->type == DEPT_PUBLIC)
         return d;
-    call_refuse(c, ERR_NOTFOUND, NULL, NULL);
+    call_refuse(c, ERR_NOTFOUND, NULL, REFUSE_NONE);
     return NULL;
 }
 
@@ -156,7 +156,7 @@ void run_chat_start(struct call *c)
     if (c->arg[ARG_PREVIOUS].has) {
         if (conv_by_token(c, c->arg[ARG_PREVIOUS].id, c->arg[ARG_PREVIOUS_TOKEN].s, &ref) !=
             ERR_OK) {
-            call_refuse(c, ERR_NOTFOUND, "previous", "there is no such chat");
+            call_refuse(c, ERR_NOTFOUND, "previous", REFUSE_CHAT_UNKNOWN);
             return;
         }
         conv_done(&ref);
@@ -183,7 +183,7 @@ static bool left_rate(struct call *c)
     if (rate_take(&c->api->rate, rate_key_id("left", c->entry), max, HOUR_MS, api_now(c->api),
                   &retry_ms))
         return true;
-    fault_set(&f, ERR_RATE, NULL, "at most %u messages an hour are taken here", max);
+    fault_refuse_with(&f, ERR_RATE, NULL, REFUSE_MESSAGES_HOUR, VALUES(OF_INT(max)));
     call_fail_retry(c, &f, retry_ms);
     return false;
 }
@@ -243,7 +243,7 @@ static void lines_answer(struct call *c, const struct conv *cv, const struct lin
         jw_obj_end(&j);
         call_ok_now(c, buf_span(&b));
     } else {
-        call_refuse(c, err, NULL, NULL);
+        call_refuse(c, err, NULL, REFUSE_NONE);
     }
     buf_fini(&b);
 }
@@ -255,13 +255,13 @@ void run_chat_resume(struct call *c)
     struct conv_ref ref;
 
     if (conv_by_token(c, c->arg[ARG_CHAT].id, c->arg[ARG_TOKEN].s, &ref) != ERR_OK) {
-        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return;
     }
     conv_done(&ref);
     bind_client(c, c->arg[ARG_CHAT].id);
     if (conv_open(c->api->env.view, c->arg[ARG_CHAT].id, &ref) != ERR_OK) {
-        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return;
     }
     lines_answer(c, ref.cv, &want, true);
@@ -277,7 +277,7 @@ void run_chat_read(struct call *c)
     if (!visitor_identify(c))
         return;
     if (conv_open(c->api->env.view, c->who.id, &ref) != ERR_OK) {
-        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return;
     }
     lines_answer(c, ref.cv, &want, false);
@@ -318,14 +318,12 @@ static bool copy_rate(struct call *c, const struct conv *cv)
         uint64_t key;
         unsigned max;
         int64_t period_ms;
-        const char *what;
+        enum refusal why;
     } rates[] = {
         {rate_key_id("copy-to", email_fingerprint(to)), COPIES_PER_RECIPIENT_DAY, DAY_MS,
-         "as many copies as one address gets in a day have gone to this one"},
-        {rate_key_id("copy-of", cv->entry), COPIES_PER_DEPT_HOUR, HOUR_MS,
-         "this department has sent as many copies as it may in an hour"},
-        {rate_key_id("copy-all", 0), COPIES_PER_HOUR, HOUR_MS,
-         "as many copies have been sent as may be in an hour"},
+         REFUSE_COPIES_TO},
+        {rate_key_id("copy-of", cv->entry), COPIES_PER_DEPT_HOUR, HOUR_MS, REFUSE_COPIES_OF},
+        {rate_key_id("copy-all", 0), COPIES_PER_HOUR, HOUR_MS, REFUSE_COPIES_ALL},
     };
     int64_t retry_ms;
     struct fault f;
@@ -334,7 +332,7 @@ static bool copy_rate(struct call *c, const struct conv *cv)
         if (rate_take(&c->api->rate, rates[i].key, rates[i].max, rates[i].period_ms,
                       api_now(c->api), &retry_ms))
             continue;
-        fault_set(&f, ERR_RATE, i == 0 ? "email" : NULL, "%s", rates[i].what);
+        fault_refuse(&f, ERR_RATE, i == 0 ? "email" : NULL, rates[i].why);
         call_fail_retry(c, &f, retry_ms);
         return false;
     }
@@ -359,7 +357,7 @@ void run_chat_copy(struct call *c)
     cmd.conv = c->who.id;
     cmd.copy.to = span_trim(c->arg[ARG_EMAIL].s);
     if (conv_open(c->api->env.view, c->who.id, &ref) != ERR_OK) {
-        call_refuse(c, ERR_NOTFOUND, "chat", "there is no such chat");
+        call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return;
     }
     may = !copy_is_new(ref.cv) || copy_rate(c, ref.cv);
@@ -391,7 +389,7 @@ void run_agent_typing(struct call *c)
     const struct conv *cv = core_conv(c->api->env.core, c->arg[ARG_CONVERSATION].id);
 
     if (cv == NULL || rights_may(c->api->env.core, &c->who, ACT_REPLY, cv, NULL) != ERR_OK) {
-        call_refuse(c, ERR_NOTFOUND, "conversation", "there is no chat of this id to write in");
+        call_refuse(c, ERR_NOTFOUND, "conversation", REFUSE_NO_CHAT_TO_WRITE);
         return;
     }
     if (c->via == VIA_WS && cv->state == CONV_ACTIVE)

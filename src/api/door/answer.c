@@ -93,8 +93,8 @@ void api_reply_nothing(struct api *api, uint64_t conn)
     struct fault f;
     struct buf b = {0};
 
-    fault_set(&f, ERR_NOTFOUND, NULL, "%s", "");
-    problem_write(&b, &f, 0);
+    fault_refuse(&f, ERR_NOTFOUND, NULL, REFUSE_NONE);
+    problem_write(&b, NULL, &f, 0);
     api_reply_now(api, conn,
                   &(struct reply){.status = err_http_status(ERR_NOTFOUND),
                                   .type = "application/problem+json",
@@ -114,19 +114,72 @@ static struct span whole_utf8(const char *s)
     return v;
 }
 
-static void error_write(struct jw *j, const struct fault *f, int64_t retry_ms)
+/* Why as a code, and what its sentence is filled with, by name. */
+static void refusal_write(struct jw *j, const struct fault *f)
 {
+    struct span name;
+
+    if (f->refusal == REFUSE_NONE)
+        return;
+    jw_k_str(j, "reason", refusal_code(f->refusal));
+    if (f->values[0].kind == VALUE_NONE)
+        return;
+    jw_key(j, "values");
     jw_obj(j);
+    for (size_t i = 0; i < REFUSAL_VALUES_MAX && refusal_value_name(f->refusal, i, &name); i++) {
+        char key[32];
+
+        snprintf(key, sizeof(key), "%.*s", (int)name.len, name.p);
+        if (f->values[i].kind == VALUE_INT)
+            jw_k_int(j, key, f->values[i].i);
+        else
+            jw_k_span(j, key, whole_utf8(f->values[i].text));
+    }
+    jw_obj_end(j);
+}
+
+/* What a person or a program needs to know of one fault, as members of an object. */
+static void fault_write(struct jw *j, const struct fault *f)
+{
     jw_k_str(j, "code", err_code(f->err));
     if (f->field[0] != 0)
         jw_k_span(j, "field", whole_utf8(f->field));
-    jw_k_span(j, "what", f->what[0] != 0 ? whole_utf8(f->what) : span_of(err_text(f->err)));
+    refusal_write(j, f);
+}
+
+static void what_write(struct jw *j, const char *key, const struct fault *f)
+{
+    jw_k_span(j, key, f->what[0] != 0 ? whole_utf8(f->what) : span_of(err_text(f->err)));
+}
+
+/* All that is wrong with what came, where that is more than one thing. */
+static void faults_write(struct jw *j, const struct call *c)
+{
+    if (c->nfaults < 2)
+        return;
+    jw_key(j, "faults");
+    jw_arr(j);
+    for (size_t i = 0; i < c->nfaults; i++) {
+        jw_obj(j);
+        fault_write(j, &c->faults[i]);
+        what_write(j, "what", &c->faults[i]);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
+static void error_write(struct jw *j, const struct call *c, const struct fault *f, int64_t retry_ms)
+{
+    jw_obj(j);
+    fault_write(j, f);
+    what_write(j, "what", f);
+    faults_write(j, c);
     if (retry_ms > 0)
         jw_k_int(j, "retry_ms", retry_ms);
     jw_obj_end(j);
 }
 
-void problem_write(struct buf *b, const struct fault *f, int64_t retry_ms)
+void problem_write(struct buf *b, const struct call *c, const struct fault *f, int64_t retry_ms)
 {
     struct jw j = {.b = b};
 
@@ -136,9 +189,9 @@ void problem_write(struct buf *b, const struct fault *f, int64_t retry_ms)
     jw_k_int(&j, "status", err_http_status(f->err));
     if (f->what[0] != 0)
         jw_k_span(&j, "detail", whole_utf8(f->what));
-    jw_k_str(&j, "code", err_code(f->err));
-    if (f->field[0] != 0)
-        jw_k_span(&j, "field", whole_utf8(f->field));
+    fault_write(&j, f);
+    if (c != NULL)
+        faults_write(&j, c);
     if (retry_ms > 0)
         jw_k_int(&j, "retry_ms", retry_ms);
     jw_obj_end(&j);
@@ -234,7 +287,7 @@ void call_fail_retry(struct call *c, const struct fault *f, int64_t retry_ms)
     }
     call_set_state(c, ANSWER_HELD);
     if (c->via == VIA_HTTP) {
-        problem_write(&b, f, retry_ms);
+        problem_write(&b, c, f, retry_ms);
         reply_http(c, err_http_status(f->err), "application/problem+json", buf_span(&b), retry_ms);
         buf_fini(&b);
         return;
@@ -242,7 +295,7 @@ void call_fail_retry(struct call *c, const struct fault *f, int64_t retry_ms)
     jw_obj(&j);
     re_write(&j, c);
     jw_key(&j, "error");
-    error_write(&j, f, retry_ms);
+    error_write(&j, c, f, retry_ms);
     jw_obj_end(&j);
     call_send(c, buf_span(&b));
     buf_fini(&b);
@@ -253,11 +306,20 @@ void call_fail(struct call *c, const struct fault *f)
     call_fail_retry(c, f, 0);
 }
 
-void call_refuse(struct call *c, err_t err, const char *field, const char *what)
+void call_refuse(struct call *c, err_t err, const char *field, enum refusal why)
 {
     struct fault f;
 
-    fault_set(&f, err, field, "%s", what != NULL ? what : "");
+    fault_refuse(&f, err, field, why);
+    call_fail(c, &f);
+}
+
+void call_refuse_with(struct call *c, err_t err, const char *field, enum refusal why,
+                      const struct refusal_value *values)
+{
+    struct fault f;
+
+    fault_refuse_with(&f, err, field, why, values);
     call_fail(c, &f);
 }
 
@@ -282,7 +344,7 @@ static void command_answered(void *arg, const struct cmd *cmd, const struct answ
         if (a->fault != NULL)
             f = *a->fault;
         else
-            fault_set(&f, a->err, NULL, "%s", "");
+            fault_refuse(&f, a->err, NULL, REFUSE_NONE);
         call_fail(c, &f);
         return;
     }

@@ -37,8 +37,10 @@ void call_ok_now(struct call *c, struct span body); /* pos: the newest that is f
 /* Over HTTP as problem details.  retry_ms: when it is worth another try; 0: not said. */
 void call_fail(struct call *c, const struct fault *f);
 void call_fail_retry(struct call *c, const struct fault *f, int64_t retry_ms);
-/* field, what: as in fault_set(); NULL for none. */
-void call_refuse(struct call *c, err_t err, const char *field, const char *what);
+/* As in fault_refuse() and fault_refuse_with(). */
+void call_refuse(struct call *c, err_t err, const char *field, enum refusal why);
+void call_refuse_with(struct call *c, err_t err, const char *field, enum refusal why,
+                      const struct refusal_value *values);
 
 /* turn_command(), answered with {} or by `body` if it is not NULL.  Gives the answer's error. */
 typedef void answer_body_fn(struct jw *j, const struct call *c, const struct answer *a);
@@ -61,8 +63,8 @@ void api_reply_now(struct api *api, uint64_t conn, const struct reply *rp);
 /* At once: the same bytes for all that a visitor is not to know of. */
 void api_reply_nothing(struct api *api, uint64_t conn);
 
-/* Problem details (RFC 9457), appended. */
-void problem_write(struct buf *b, const struct fault *f, int64_t retry_ms);
+/* Problem details (RFC 9457), appended.  c: whose other faults are told as well; NULL for none. */
+void problem_write(struct buf *b, const struct call *c, const struct fault *f, int64_t retry_ms);
 
 /* later: another thread, the dispatcher or the disk goes first */
 

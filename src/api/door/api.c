@@ -218,9 +218,9 @@ static err_t visitor_upgrade(struct api *api, uint64_t id, const struct api_requ
     if (d == NULL)
         d = door_by_token(api, code, token_offered(rq->protocols), &rq->ip);
     if (d == NULL)
-        return fault_set(f, ERR_NOTFOUND, NULL, "%s", "");
+        return fault_refuse(f, ERR_NOTFOUND, NULL, REFUSE_NONE);
     if (!origin_may_visit(api, d, rq->origin, rq->host))
-        return fault_set(f, ERR_DENIED, NULL, "this website is not among the department's");
+        return fault_refuse(f, ERR_DENIED, NULL, REFUSE_OTHER_WEBSITE);
     cn = client_new(api, id, CLIENT_VISITOR);
     cn->ip = rq->ip;
     cn->entry = d->id;
@@ -260,9 +260,9 @@ static err_t agent_upgrade(struct api *api, uint64_t id, const struct api_reques
     struct client *cn;
 
     if (!origin_is_own(api, rq->origin, rq->host))
-        return fault_set(f, ERR_DENIED, NULL, "this is for the gateway's own pages");
+        return fault_refuse(f, ERR_DENIED, NULL, REFUSE_OWN_PAGES);
     if ((s = session_find(api, rq->cookie, hash)) == NULL)
-        return fault_set(f, ERR_AUTH, NULL, "%s", "");
+        return fault_refuse(f, ERR_AUTH, NULL, REFUSE_NONE);
     cn = client_new(api, id, CLIENT_AGENT);
     cn->ip = rq->ip;
     memcpy(cn->token_hash, hash, sizeof(hash));
@@ -278,9 +278,7 @@ err_t nameless_refuse(struct api *api, const struct api_request *rq, struct faul
     if (log_allowed(&api->nameless_log, 1, &suppressed))
         log_warn("proxy.nameless", "reason=%s suppressed=%u",
                  log_quote(rq->nameless, strlen(rq->nameless)), suppressed);
-    return fault_set(f, ERR_MALFORMED, NULL,
-                     "a trusted proxy passed this on, and who sent it cannot be told: %s",
-                     rq->nameless);
+    return fault_refuse_with(f, ERR_MALFORMED, NULL, REFUSE_NAMELESS, VALUES(OF_STR(rq->nameless)));
 }
 
 err_t api_on_upgrade(struct api *api, uint64_t id, const struct api_request *rq, struct fault *f)
@@ -294,7 +292,7 @@ err_t api_on_upgrade(struct api *api, uint64_t id, const struct api_request *rq,
     code = path_code(rq->path, &rest);
     if (code.len > 0 && span_is(rest, "/ws"))
         return visitor_upgrade(api, id, rq, code, f);
-    return fault_set(f, ERR_NOTFOUND, NULL, "%s", "");
+    return fault_refuse(f, ERR_NOTFOUND, NULL, REFUSE_NONE);
 }
 
 /* messages */
@@ -380,7 +378,7 @@ void call_run(struct call *c)
     if (!call_rate(c, &retry_ms)) {
         struct fault f;
 
-        fault_set(&f, ERR_RATE, NULL, "%s", "");
+        fault_refuse(&f, ERR_RATE, NULL, REFUSE_NONE);
         call_fail_retry(c, &f, retry_ms);
         return;
     }
@@ -439,7 +437,7 @@ void api_on_line(struct api *api, uint64_t id, struct span line)
     c.client = cn;
     c.who.kind = BY_OPERATOR;
     if (!span_is_utf8(line)) {
-        call_refuse(&c, ERR_MALFORMED, NULL, "not UTF-8");
+        call_refuse(&c, ERR_MALFORMED, NULL, REFUSE_ENCODING);
         return;
     }
     call_text(&c, line);

@@ -16,7 +16,7 @@ static void reply_fault(struct api *api, uint64_t conn, const struct fault *f,
     struct buf b = {0};
     struct reply rp = {.status = err_http_status(f->err), .type = "application/problem+json"};
 
-    problem_write(&b, f, 0);
+    problem_write(&b, NULL, f, 0);
     rp.body = buf_span(&b);
     if (header != NULL)
         reply_header(&rp, header->name, header->value);
@@ -24,11 +24,11 @@ static void reply_fault(struct api *api, uint64_t conn, const struct fault *f,
     buf_fini(&b);
 }
 
-static void reply_err(struct api *api, uint64_t conn, err_t err, const char *what)
+static void reply_err(struct api *api, uint64_t conn, err_t err, enum refusal why)
 {
     struct fault f;
 
-    fault_set(&f, err, NULL, "%s", what != NULL ? what : "");
+    fault_refuse(&f, err, NULL, why);
     reply_fault(api, conn, &f, NULL);
 }
 
@@ -36,7 +36,7 @@ static void reply_method(struct api *api, uint64_t conn, const char *allow)
 {
     struct fault f;
 
-    fault_set(&f, ERR_METHOD, NULL, "offered here: %s", allow);
+    fault_refuse_with(&f, ERR_METHOD, NULL, REFUSE_METHOD, VALUES(OF_STR(allow)));
     reply_fault(api, conn, &f, &(struct api_header){"Allow", span_of(allow)});
 }
 
@@ -84,7 +84,7 @@ static json_t *body_json(struct call *c)
     json_t *root = NULL;
 
     if (!span_is_utf8(c->rq->body))
-        fault_set(&f, ERR_MALFORMED, NULL, "the body is not UTF-8");
+        fault_refuse(&f, ERR_MALFORMED, NULL, REFUSE_ENCODING);
     else
         root = json_strict(c->rq->body, &f);
     if (root == NULL)
@@ -133,7 +133,7 @@ static void visitor_command(struct api *api, uint64_t conn, const struct api_req
     c.entry = d->id;
     c.who.kind = BY_VISITOR;
     if (!type_is(rq->type, "application/json") && !type_is(rq->type, "text/plain"))
-        call_refuse(&c, ERR_MALFORMED, NULL, "application/json is expected");
+        call_refuse(&c, ERR_MALFORMED, NULL, REFUSE_CONTENT_TYPE);
     else if ((root = body_json(&c)) != NULL)
         call_json(&c, root);
 }
@@ -166,7 +166,7 @@ static void visitor_request(struct api *api, uint64_t conn, const struct api_req
     if (d == NULL || (!status && !command))
         api_reply_nothing(api, conn);
     else if (!origin_may_visit(api, d, rq->origin, rq->host) && (rq->origin.len > 0 || command))
-        reply_err(api, conn, ERR_DENIED, "this website is not among the department's");
+        reply_err(api, conn, ERR_DENIED, REFUSE_OTHER_WEBSITE);
     else if (rq->method == API_OPTIONS)
         preflight_reply(api, conn);
     else if (status && (rq->method == API_GET || rq->method == API_HEAD))
@@ -281,11 +281,12 @@ static err_t query_fields(struct span query, const struct verb *verb, json_t *ro
         if (key.len == 0)
             continue;
         if (!query_decode(key, &name) || !query_decode(rest, &value))
-            err = fault_set(f, ERR_MALFORMED, NULL, "a bad escape in the query");
+            err = fault_refuse(f, ERR_MALFORMED, NULL, REFUSE_ESCAPE);
         else if (json_object_get(root, name.p) != NULL)
-            err = fault_set(f, ERR_MALFORMED, name.p, "given twice");
+            err = fault_refuse(f, ERR_MALFORMED, name.p, REFUSE_TWICE);
         else if ((v = arg_from_text(verb, name.p, buf_span(&value))) == NULL)
-            err = fault_set(f, ERR_MALFORMED, name.p, "%s has no such field", verb->word);
+            err = fault_refuse_with(f, ERR_MALFORMED, name.p, REFUSE_NO_FIELD,
+                                    VALUES(OF_STR(verb->word)));
         else
             json_object_set_new(root, name.p, v);
     }
@@ -302,10 +303,10 @@ static err_t route_fields(const struct route *rt, const struct span *args, struc
 
     ensure(verb != NULL);
     if (json_object_get(root, "do") != NULL)
-        return fault_set(f, ERR_MALFORMED, "do", "the route names the command");
+        return fault_refuse(f, ERR_MALFORMED, "do", REFUSE_ROUTE);
     for (size_t i = 0; i < PATH_ARGS_MAX && rt->args[i] != NULL; i++) {
         if (json_object_get(root, rt->args[i]) != NULL)
-            return fault_set(f, ERR_MALFORMED, rt->args[i], "the route names it");
+            return fault_refuse(f, ERR_MALFORMED, rt->args[i], REFUSE_ROUTE);
         json_object_set_new(root, rt->args[i], json_stringn(args[i].p, args[i].len));
     }
     json_object_set_new(root, "do", json_string(rt->word));
@@ -322,13 +323,13 @@ static bool rest_identify(struct call *c, const struct route *rt)
     c->as = rt->as;
     if (!reads && (rq->origin.len > 0 || rt->as != AS_DOOR) &&
         !origin_is_own(c->api, rq->origin, rq->host)) {
-        call_refuse(c, ERR_DENIED, NULL, "the Origin of this request is not the gateway's own");
+        call_refuse(c, ERR_DENIED, NULL, REFUSE_OWN_ORIGIN);
         return false;
     }
     if (rt->as == AS_DOOR)
         return true;
     if ((s = session_find(c->api, rq->cookie, hash)) == NULL) {
-        call_refuse(c, ERR_AUTH, NULL, NULL);
+        call_refuse(c, ERR_AUTH, NULL, REFUSE_NONE);
         return false;
     }
     c->who = (struct principal){.kind = BY_AGENT, .id = s->agent, .session = s->id};
@@ -341,7 +342,7 @@ static void rest_run(struct call *c, const struct route *rt, const struct span *
     json_t *root;
 
     if (c->rq->body.len > 0 && !type_is(c->rq->type, "application/json")) {
-        call_refuse(c, ERR_MALFORMED, NULL, "application/json is expected");
+        call_refuse(c, ERR_MALFORMED, NULL, REFUSE_CONTENT_TYPE);
         return;
     }
     root = c->rq->body.len > 0 ? body_json(c) : json_object();
@@ -433,7 +434,7 @@ static void clock_request(struct api *api, uint64_t conn, const struct api_reque
     const json_t *ms = json_object_get(root, "advance_ms");
 
     if (rq->method != API_POST || !json_is_integer(ms) || json_integer_value(ms) < 0) {
-        reply_err(api, conn, ERR_INVAL, "POST {\"advance_ms\": n}");
+        reply_err(api, conn, ERR_INVAL, REFUSE_NO_OBJECT);
     } else {
         clock_advance_ms(json_integer_value(ms));
         api_reply_now(

@@ -113,7 +113,7 @@ static void link_mail(struct call *c)
     int64_t retry_ms;
 
     if (ag != NULL && !mail_rate(api, ag->id, &retry_ms)) {
-        fault_set(&f, ERR_RATE, NULL, "this agent was sent several links already");
+        fault_refuse(&f, ERR_RATE, NULL, REFUSE_RATE_LINKS);
         call_fail_retry(c, &f, retry_ms);
         return;
     }
@@ -212,7 +212,7 @@ static bool ask_rate(struct call *c, struct span email)
         rate_take(&api->rate, rate_key_id("password-ask", email_fingerprint(email)),
                   LINK_MAILS_PER_HOUR, 3600000, now, &retry_ms))
         return true;
-    fault_set(&f, ERR_RATE, NULL, "too many attempts");
+    fault_refuse(&f, ERR_RATE, NULL, REFUSE_RATE_ATTEMPTS);
     call_fail_retry(c, &f, retry_ms);
     return false;
 }

@@ -108,7 +108,7 @@ static void password_set(struct call *c, const struct sign_in *s)
     struct outcome o;
 
     if (ag == NULL) {
-        call_refuse(c, ERR_NOTFOUND, "link", "this link was used already, or is too old");
+        call_refuse(c, ERR_NOTFOUND, "link", REFUSE_LINK_OLD);
         return;
     }
     o = password_put(c->api, ag->id, s->hash, false);
@@ -140,7 +140,7 @@ static void sign_in_done(void *ctx)
         password_set(&c, s);
     } else if (!s->right || ag == NULL || !ag->enabled || strcmp(ag->password, s->hash) != 0) {
         refusal_log(api, s->agent, "wrong");
-        call_refuse(&c, ERR_AUTH, NULL, "this address and password do not belong together");
+        call_refuse(&c, ERR_AUTH, NULL, REFUSE_SIGN_IN);
     } else {
         password_renew(api, s);
         session_open(&c, s->agent);
@@ -157,7 +157,7 @@ static void sign_in_refuse(struct sign_in *s)
 
     refusal_log(s->l.api, s->agent, "busy");
     later_call(&s->l, &c);
-    call_refuse(&c, ERR_BUSY, NULL, NULL);
+    call_refuse(&c, ERR_BUSY, NULL, REFUSE_NONE);
     sign_in_free(s);
 }
 
@@ -274,7 +274,7 @@ static bool sign_in_rate(struct call *c, uint64_t account, const struct agent *a
         account_may(c, account, ag, &retry_ms))
         return true;
     refusal_log(api, ag != NULL ? ag->id : 0, "rate");
-    fault_set(&f, ERR_RATE, NULL, "too many attempts");
+    fault_refuse(&f, ERR_RATE, NULL, REFUSE_RATE_ATTEMPTS);
     call_fail_retry(c, &f, retry_ms);
     return false;
 }
@@ -310,7 +310,7 @@ void run_password(struct call *c)
     if (b64url_decode(c->arg[ARG_LINK].s, token, sizeof(token), &len) == ERR_OK)
         hash_bytes(hash, (struct span){(const char *)token, len}, NULL);
     if ((ag = core_agent_by_link(k, hash, api_now(c->api))) == NULL) {
-        call_refuse(c, ERR_NOTFOUND, "link", "this link was used already, or is too old");
+        call_refuse(c, ERR_NOTFOUND, "link", REFUSE_LINK_OLD);
         return;
     }
     if (password_check(c->arg[ARG_PASSWORD].s, ag, core_portal(k)->name, &f) != ERR_OK) {

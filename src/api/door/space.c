@@ -45,11 +45,11 @@ bool space_take(struct call *c, const struct cmd *cmd)
     struct fault f;
 
     if (!rate_take_many(rate, rate_key_ip("space", &c->ip), units, share, HOUR_MS, now, &retry_ms))
-        fault_set(&f, ERR_RATE, NULL, "your address has stored as much as it may in an hour");
+        fault_refuse(&f, ERR_RATE, NULL, REFUSE_SPACE_ADDRESS);
     else if (!rate_take_many(rate, rate_key_id("space-all", 0), units, all, HOUR_MS, now,
                              &retry_ms) &&
              !is_attended(c, cmd))
-        fault_set(&f, ERR_RATE, NULL, "visitors have stored as much as they may in an hour");
+        fault_refuse(&f, ERR_RATE, NULL, REFUSE_SPACE_ALL);
     else
         return true;
     call_fail_retry(c, &f, retry_ms);

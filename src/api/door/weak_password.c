@@ -297,21 +297,21 @@ err_t password_check(struct span password, const struct agent *ag, const char *p
 {
     char *copy = span_dup(password);
     struct span small = {copy, password.len}, piece;
-    const char *why = NULL;
+    enum refusal why = REFUSE_NONE;
 
     for (size_t i = 0; i < small.len; i++)
         copy[i] = (char)tolower((unsigned char)copy[i]);
     piece = piece_of(small);
     if (piece.len <= RUN_MEAN_MIN || is_row(piece) || is_row(small))
-        why = "keys in a row, or the same again and again, are tried first";
+        why = REFUSE_PASSWORD_ROW;
     else if (has_only_digits(small) && small.len < DIGITS_ALONE_MIN)
-        why = "digits alone are soon tried through";
+        why = REFUSE_PASSWORD_DIGITS;
     else if (is_word(core_of(small)) || is_word(core_of(piece)) || is_word(small))
-        why = "this is one of the commonest passwords, and tried first";
+        why = REFUSE_PASSWORD_COMMON;
     else if (is_about(small, span_of(ag->email)) || is_about(small, local_part(ag->email)) ||
              is_about(small, span_of(ag->name)) || is_about(small, span_of(portal)))
-        why = "one's own name or address is tried first";
+        why = REFUSE_PASSWORD_OWN;
     explicit_bzero(copy, password.len);
     free(copy);
-    return why != NULL ? fault_set(f, ERR_INVAL, "password", "%s", why) : ERR_OK;
+    return why != REFUSE_NONE ? fault_refuse(f, ERR_INVAL, "password", why) : ERR_OK;
 }

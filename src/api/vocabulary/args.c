@@ -41,7 +41,7 @@ static struct span json_span(const json_t *v)
 
 static err_t need_type(struct fault *f, const char *key, bool right, const char *what)
 {
-    return right ? ERR_OK : fault_set(f, ERR_INVAL, key, "%s is expected", what);
+    return right ? ERR_OK : fault_refuse_with(f, ERR_INVAL, key, REFUSE_TYPE, VALUES(OF_STR(what)));
 }
 
 static err_t id_take(const char *key, const json_t *v, uint64_t *id, struct fault *f)
@@ -51,7 +51,7 @@ static err_t id_take(const char *key, const json_t *v, uint64_t *id, struct faul
     if (err != ERR_OK)
         return err;
     if (id_parse(json_span(v), id) != ERR_OK)
-        return fault_set(f, ERR_INVAL, key, "an id is a string of digits");
+        return fault_refuse(f, ERR_INVAL, key, REFUSE_ID);
     return ERR_OK;
 }
 
@@ -61,11 +61,13 @@ static err_t length_check(const char *key, struct span s, int64_t min, int64_t m
     size_t n = in_bytes ? s.len : span_codepoints(s);
 
     if ((int64_t)n > max)
-        return fault_set(f, ERR_INVAL, key, "at most %lld %s, this has %zu", (long long)max,
-                         in_bytes ? "bytes" : "characters", n);
+        return fault_refuse_with(f, ERR_INVAL, key,
+                                 in_bytes ? REFUSE_TOO_LONG_BYTES : REFUSE_TOO_LONG,
+                                 VALUES(OF_INT(max), OF_INT(n)));
+    if ((int64_t)n < min && min == 1)
+        return fault_refuse(f, ERR_INVAL, key, REFUSE_EMPTY);
     if ((int64_t)n < min)
-        return fault_set(f, ERR_INVAL, key, "at least %lld character%s needed", (long long)min,
-                         min == 1 ? " is" : "s are");
+        return fault_refuse_with(f, ERR_INVAL, key, REFUSE_TOO_SHORT, VALUES(OF_INT(min)));
     return ERR_OK;
 }
 
@@ -82,8 +84,8 @@ static err_t domains_check(const char *key, struct span list, struct fault *f)
         struct buf ascii = {0};
 
         if (mailbox_check(addr, NULL) == ERR_OK && address_to_ascii(addr, &ascii) != ERR_OK)
-            err = fault_set(f, ERR_INVAL, key, "\"%.*s\": there cannot be such a domain",
-                            (int)addr.len, addr.p);
+            err = fault_refuse_with(f, ERR_INVAL, key, REFUSE_ADDRESS_DOMAIN_UNKNOWN,
+                                    VALUES(OF_BYTES(addr.p, (int)addr.len)));
         buf_fini(&ascii);
     }
     return err;
@@ -111,9 +113,7 @@ static err_t text_take(const struct arg *a, const json_t *v, struct arg_value *o
         return err;
     bool several = type == ARGT_TEXT;
     if (type != ARGT_SECRET && !(several ? span_is_text(s, s.len) : span_is_line(s, s.len)))
-        return fault_set(f, ERR_INVAL, key,
-                         several ? "there is a control character in it"
-                                 : "it has to be one line without control characters");
+        return fault_refuse(f, ERR_INVAL, key, several ? REFUSE_CONTROL : REFUSE_ONE_LINE);
     out->s = s;
     return type == ARGT_MAILBOX ? domains_check(key, s, f) : ERR_OK;
 }
@@ -127,7 +127,8 @@ static err_t ids_take(struct call *c, const char *key, const json_t *v, int64_t 
     if (err != ERR_OK)
         return err;
     if ((int64_t)n > max)
-        return fault_set(f, ERR_INVAL, key, "at most %lld, these are %zu", (long long)max, n);
+        return fault_refuse_with(f, ERR_INVAL, key, REFUSE_TOO_MANY,
+                                 VALUES(OF_INT(max), OF_INT(n)));
     c->ids = xcalloc(n + 1, sizeof(*c->ids));
     c->nids = n;
     for (size_t i = 0; i < n; i++)
@@ -145,7 +146,8 @@ static err_t seqs_take(struct call *c, const char *key, const json_t *v, int64_t
     if (err != ERR_OK)
         return err;
     if (n == 0 || (int64_t)n > max)
-        return fault_set(f, ERR_INVAL, key, "1 to %lld, these are %zu", (long long)max, n);
+        return fault_refuse_with(f, ERR_INVAL, key, REFUSE_HOW_MANY,
+                                 VALUES(OF_INT(max), OF_INT(n)));
     c->ids = xcalloc(n, sizeof(*c->ids));
     c->nids = n;
     for (size_t i = 0; i < n; i++) {
@@ -171,8 +173,8 @@ static err_t member_take(const json_t *v, struct member *m, struct fault *f)
     if (json_is_string(v))
         return id_take("departments", v, &m->dept, f);
     if (!json_is_object(v))
-        return fault_set(f, ERR_INVAL, "departments",
-                         "a list of ids or of memberships is expected");
+        return fault_refuse_with(f, ERR_INVAL, "departments", REFUSE_TYPE,
+                                 VALUES(OF_STR("a list of ids or of memberships")));
     json_object_foreach ((json_t *)(uintptr_t)v, key, field) {
         err_t err;
 
@@ -183,13 +185,11 @@ static err_t member_take(const json_t *v, struct member *m, struct fault *f)
         else if (strcmp(key, "notify") == 0 && json_is_boolean(field))
             m->notify = json_is_true(field), err = ERR_OK;
         else
-            err = fault_set(f, ERR_INVAL, "departments",
-                            "a membership has department, chat and notify");
+            err = fault_refuse(f, ERR_INVAL, "departments", REFUSE_MEMBERSHIP);
         if (err != ERR_OK)
             return err;
     }
-    return m->dept != 0 ? ERR_OK
-                        : fault_set(f, ERR_INVAL, "departments", "a membership needs department");
+    return m->dept != 0 ? ERR_OK : fault_refuse(f, ERR_INVAL, "departments", REFUSE_MEMBERSHIP);
 }
 
 static err_t members_take(struct call *c, const json_t *v, struct fault *f)
@@ -200,7 +200,8 @@ static err_t members_take(struct call *c, const json_t *v, struct fault *f)
     if (err != ERR_OK)
         return err;
     if (n > DEPTS_MAX)
-        return fault_set(f, ERR_INVAL, "departments", "at most %d, these are %zu", DEPTS_MAX, n);
+        return fault_refuse_with(f, ERR_INVAL, "departments", REFUSE_TOO_MANY,
+                                 VALUES(OF_INT(DEPTS_MAX), OF_INT(n)));
     c->members = xcalloc(n + 1, sizeof(*c->members));
     c->nmembers = n;
     for (size_t i = 0; i < n; i++)
@@ -218,8 +219,8 @@ static err_t int_take(const char *key, const json_t *v, int64_t min, int64_t max
         return err;
     int64_t i = json_integer_value(v);
     if (i < min || i > max)
-        return fault_set(f, ERR_INVAL, key, "from %lld to %lld, this is %lld", (long long)min,
-                         (long long)max, (long long)i);
+        return fault_refuse_with(f, ERR_INVAL, key, REFUSE_RANGE,
+                                 VALUES(OF_INT(min), OF_INT(max), OF_INT(i)));
     *out = i;
     return ERR_OK;
 }
@@ -300,7 +301,18 @@ static err_t word_take(const struct setting *st, const json_t *v, struct change 
         size_t len = strlen(all);
         snprintf(all + len, sizeof(all) - len, "%s%s", i > 0 ? ", " : "", st->words[i]);
     }
-    return fault_set(f, ERR_INVAL, st->name, "one of %s is expected", all);
+    return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_WORD, VALUES(OF_STR(all)));
+}
+
+/* Core looks again; but it stops at the first that is wrong. */
+static err_t setting_sound(const struct change *ch, struct fault *f)
+{
+    struct change kept;
+    struct buf norm = {0};
+    err_t err = setting_check(ch, &norm, &kept, f);
+
+    buf_fini(&norm);
+    return err;
 }
 
 static err_t setting_take(struct call *c, const struct setting *st, const json_t *v,
@@ -326,9 +338,7 @@ static err_t setting_take(struct call *c, const struct setting *st, const json_t
         err = need_type(f, st->name, json_is_string(v), "a string");
         ch->s = json_span(v);
         if (err == ERR_OK && !zone_is_known(ch->s))
-            err = fault_set(
-                f, ERR_INVAL, st->name,
-                "there is no such time zone; an IANA name such as Asia/Tokyo is expected");
+            err = fault_refuse(f, ERR_INVAL, st->name, REFUSE_NO_ZONE);
         break;
     case SET_MAILBOX:
     case SET_MAILBOXES:
@@ -345,12 +355,14 @@ static err_t setting_take(struct call *c, const struct setting *st, const json_t
             err = template_check(ch->s, st->name, f);
         break;
     case SET_SECRET:
-        err = fault_set(f, ERR_DENIED, st->name, "a secret is set by a command of its own");
+        err = fault_refuse(f, ERR_DENIED, st->name, REFUSE_SECRET);
         break;
     default:
         err = need_type(f, st->name, json_is_string(v), "a string");
         ch->s = json_span(v);
     }
+    if (err == ERR_OK)
+        err = setting_sound(ch, f);
     if (err == ERR_OK)
         c->nchanges++;
     return err;
@@ -388,7 +400,16 @@ static err_t field_take(struct call *c, const char *key, const json_t *v, struct
         if (st != NULL)
             return setting_take(c, st, v, f);
     }
-    return fault_set(f, ERR_MALFORMED, key, "%s has no such field", c->verb->word);
+    return fault_refuse_with(f, ERR_MALFORMED, key, REFUSE_NO_FIELD, VALUES(OF_STR(c->verb->word)));
+}
+
+/* Whoever filled in a form learns at once of all that is wrong in it. */
+static void fault_keep(struct call *c, const struct fault *f)
+{
+    if (c->nfaults == FAULTS_MAX)
+        return;
+    c->faults = xrealloc(c->faults, (c->nfaults + 1) * sizeof(*c->faults));
+    c->faults[c->nfaults++] = *f;
 }
 
 static err_t fields_take(struct call *c, struct fault *f)
@@ -402,13 +423,22 @@ static err_t fields_take(struct call *c, struct fault *f)
         if (strcmp(key, "id") == 0 || strcmp(key, "do") == 0)
             continue;
         err_t err = field_take(c, key, v, f);
-        if (err != ERR_OK)
+        if (err == ERR_MALFORMED)
             return err;
+        if (err != ERR_OK)
+            fault_keep(c, f);
     }
     for (const struct arg *a = c->verb->args; a != NULL && a->help != NULL; a++)
-        if (a->needed && !c->arg[a->name].has)
-            return fault_set(f, ERR_INVAL, arg_word(a->name), "%s needs it", c->verb->word);
-    return ERR_OK;
+        if (a->needed && !c->arg[a->name].has &&
+            json_object_get(c->root, arg_word(a->name)) == NULL) {
+            fault_refuse_with(f, ERR_INVAL, arg_word(a->name), REFUSE_NEEDED,
+                              VALUES(OF_STR(c->verb->word)));
+            fault_keep(c, f);
+        }
+    if (c->nfaults == 0)
+        return ERR_OK;
+    *f = c->faults[0];
+    return f->err;
 }
 
 static err_t id_field_take(struct call *c, struct fault *f)
@@ -419,11 +449,12 @@ static err_t id_field_take(struct call *c, struct fault *f)
     if (v == NULL)
         return ERR_OK;
     if (!json_is_string(v) || s.len == 0 || s.len > CLIENT_ID_MAX_BYTES)
-        return fault_set(f, ERR_MALFORMED, "id", "a string of 1 to %d characters is expected",
-                         CLIENT_ID_MAX_BYTES);
+        return fault_refuse_with(f, ERR_MALFORMED, "id", REFUSE_CLIENT_ID,
+                                 VALUES(OF_INT(CLIENT_ID_MAX_BYTES)));
     for (size_t i = 0; i < s.len; i++)
         if (s.p[i] < 0x21 || s.p[i] > 0x7e)
-            return fault_set(f, ERR_MALFORMED, "id", "printable ASCII without blanks is expected");
+            return fault_refuse_with(f, ERR_MALFORMED, "id", REFUSE_CLIENT_ID,
+                                     VALUES(OF_INT(CLIENT_ID_MAX_BYTES)));
     c->id = s;
     return ERR_OK;
 }
@@ -464,15 +495,15 @@ err_t call_take(struct call *c, json_t *root, struct fault *f)
 
     c->root = root;
     if (!json_is_object(root))
-        return fault_set(f, ERR_MALFORMED, NULL, "one JSON object is expected");
+        return fault_refuse(f, ERR_MALFORMED, NULL, REFUSE_NO_OBJECT);
     if ((err = id_field_take(c, f)) != ERR_OK)
         return err;
     const json_t *word = json_object_get(root, "do");
     if (!json_is_string(word))
-        return fault_set(f, ERR_MALFORMED, "do", "the name of a command is expected");
+        return fault_refuse(f, ERR_MALFORMED, "do", REFUSE_NO_COMMAND);
     c->verb = verb_find(json_span(word), c->as);
     if (c->verb == NULL)
-        return fault_set(f, ERR_MALFORMED, "do", "there is no such command here");
+        return fault_refuse(f, ERR_MALFORMED, "do", REFUSE_COMMAND_UNKNOWN);
     if ((err = fields_take(c, f)) != ERR_OK)
         return err;
     number_take(c);
@@ -487,12 +518,12 @@ json_t *json_strict(struct span text, struct fault *f)
     json_t *root;
 
     if (!json_depth_ok(text, JSON_DEPTH_MAX)) {
-        fault_set(f, ERR_MALFORMED, NULL, "nested deeper than %d", JSON_DEPTH_MAX);
+        fault_refuse_with(f, ERR_MALFORMED, NULL, REFUSE_NESTED, VALUES(OF_INT(JSON_DEPTH_MAX)));
         return NULL;
     }
     root = json_loadb(text.p, text.len, JSON_REJECT_DUPLICATES, &je);
     if (root == NULL)
-        fault_set(f, ERR_MALFORMED, NULL, "not strict JSON, at byte %d", je.position);
+        fault_refuse_with(f, ERR_MALFORMED, NULL, REFUSE_NOT_JSON, VALUES(OF_INT(je.position)));
     return root;
 }
 
@@ -509,4 +540,5 @@ void call_fini(struct call *c)
     free(c->changes);
     free(c->ids);
     free(c->members);
+    free(c->faults);
 }

@@ -220,6 +220,9 @@ static void components_write(struct jw *j)
                        "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},"
                        "\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"},"
                        "\"field\":{\"type\":\"string\"},"
+                       "\"reason\":{\"type\":\"string\"},"
+                       "\"values\":{\"type\":\"object\"},"
+                       "\"faults\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
                        "\"retry_ms\":{\"type\":\"integer\"}}}}}}}"));
     jw_key(j, "schemas");
     schemas_write(j);

@@ -6,7 +6,7 @@
 static err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag)
 {
     if ((*ag = core_agent(p->k, id)) == NULL)
-        return plan_refuse(p, ERR_NOTFOUND, "agent", "there is no such agent");
+        return plan_refuse(p, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
     p->out->id = (*ag)->id;
     return ERR_OK;
 }
@@ -28,7 +28,7 @@ static bool is_self(const struct plan *p, uint64_t agent)
 static err_t plan_agent_own(struct plan *p, uint64_t id, const struct agent **ag)
 {
     if (p->who.kind == BY_VISITOR || (p->who.kind == BY_AGENT && !is_self(p, id)))
-        return plan_refuse(p, ERR_DENIED, NULL, "this is for the agent alone");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_AGENT_ALONE);
     return plan_agent(p, id, ag);
 }
 
@@ -81,12 +81,12 @@ static err_t check_email(struct plan *p, const struct agent *copy, uint64_t self
     const struct agent *other = core_agent_by_email(p->k, span_of(copy->email));
 
     if (copy->name[0] == '\0')
-        return plan_refuse(p, ERR_INVAL, "name", "an agent must have a name");
+        return plan_refuse(p, ERR_INVAL, "name", REFUSE_EMPTY);
     if (copy->email[0] == '\0')
-        return plan_refuse(p, ERR_INVAL, "email", "an agent must have an address");
+        return plan_refuse(p, ERR_INVAL, "email", REFUSE_EMPTY);
     if (other != NULL && other->id != self)
-        return fault_set(&p->out->fault, ERR_EXISTS, "email", "agent %s has this address",
-                         other->name);
+        return fault_refuse_with(&p->out->fault, ERR_EXISTS, "email", REFUSE_EMAIL_TAKEN,
+                                 VALUES(OF_STR(other->name)));
     return ERR_OK;
 }
 
@@ -95,12 +95,12 @@ static err_t check_members(struct plan *p)
     const struct cmd_agent_add *cmd = &p->cmd->agent_add;
 
     if (cmd->nmembers > DEPTS_MAX)
-        return plan_refuse(p, ERR_TOOBIG, "departments", "more departments than there can be");
+        return fault_refuse_with(&p->out->fault, ERR_TOOBIG, "departments", REFUSE_TOO_MANY,
+                                 VALUES(OF_INT(DEPTS_MAX), OF_INT(cmd->nmembers)));
     for (size_t i = 0; i < cmd->nmembers; i++)
         if (core_dept(p->k, cmd->members[i].dept) == NULL)
-            return fault_set(&p->out->fault, ERR_INVAL, "departments",
-                             "there is no department %llu",
-                             (unsigned long long)cmd->members[i].dept);
+            return fault_refuse_with(&p->out->fault, ERR_INVAL, "departments",
+                                     REFUSE_DEPARTMENT_NONE, VALUES(OF_INT(cmd->members[i].dept)));
     return ERR_OK;
 }
 
@@ -112,12 +112,11 @@ static err_t plan_link(struct plan *p, uint64_t id, const struct agent *ag, enum
     struct rec_link *made;
 
     if (link->hash.len != HASH_BYTES || link->until_ms <= p->now_ms)
-        return plan_refuse(p, ERR_INVAL, "hash", "a hash and a time to come are expected");
+        return plan_refuse(p, ERR_INVAL, "hash", REFUSE_HASH);
     if (mailed && p->k->portal.from[0] == '\0')
-        return plan_refuse(p, ERR_CONFLICT, "from",
-                           "no From address is set for the portal, so no mail can be sent");
+        return plan_refuse(p, ERR_CONFLICT, "from", REFUSE_NO_FROM_PORTAL);
     if (mailed && !ag->enabled)
-        return plan_refuse(p, ERR_CONFLICT, "enabled", "this account is disabled");
+        return plan_refuse(p, ERR_CONFLICT, "enabled", REFUSE_ACCOUNT_DISABLED);
     made = &plan_rec(p, REC_AGENT_LINK, id)->link;
     memcpy(made->hash, link->hash.p, HASH_BYTES);
     made->until_ms = link->until_ms;
@@ -168,7 +167,7 @@ err_t decide_agent_add(struct plan *p)
     while (core_next_agent(p->k, &id))
         count++;
     if (count >= AGENTS_MAX)
-        return plan_refuse(p, ERR_FULL, NULL, "there are as many agents as there can be");
+        return plan_refuse(p, ERR_FULL, NULL, REFUSE_AGENTS_FULL);
     x = xagent_new(0);
     err = agent_add(p, x);
     xagent_free(x);
@@ -204,8 +203,7 @@ static err_t agent_set(struct plan *p, const struct agent *ag, struct agent *cop
         return err;
     stays_admin = copy->enabled && copy->role == ROLE_ADMIN;
     if (!stays_admin && p->who.kind == BY_AGENT && is_last_admin(p->k, ag))
-        return plan_refuse(p, ERR_CONFLICT, copy->enabled ? "role" : "enabled",
-                           "this is the last administrator");
+        return plan_refuse(p, ERR_CONFLICT, copy->enabled ? "role" : "enabled", REFUSE_LAST_ADMIN);
     split_fields(p, plan_rec(p, REC_AGENT_SET, ag->id), buf_span(fields));
     if (!copy->enabled)
         step_close_sessions(p, x, 0);
@@ -248,7 +246,7 @@ err_t decide_agent_remove(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (p->who.kind == BY_AGENT && is_last_admin(p->k, ag))
-        return plan_refuse(p, ERR_CONFLICT, NULL, "this is the last administrator");
+        return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_LAST_ADMIN);
     plan_rec(p, REC_AGENT_DELETED, ag->id);
     step_close_sessions(p, container_of((struct agent *)ag, struct xagent, a), 0);
     return ERR_OK;
@@ -264,7 +262,7 @@ err_t decide_agent_link(struct plan *p)
         return err;
     /* What anybody at the door can ask for ends no link that an administrator has handed over. */
     if (p->who.kind == BY_SYSTEM && ag->link_mail == 0 && p->now_ms < ag->link_until_ms)
-        return plan_refuse(p, ERR_CONFLICT, "link", "an administrator has given another one");
+        return plan_refuse(p, ERR_CONFLICT, "link", REFUSE_LINK_GIVEN);
     /* What somebody at the door asks for invites nobody. */
     kind = p->who.kind == BY_SYSTEM || ag->password[0] != '\0' ? MAIL_RESET : MAIL_INVITATION;
     return plan_link(p, ag->id, ag, kind, &p->cmd->agent_link.link);
@@ -280,7 +278,7 @@ err_t decide_agent_password(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (hash.len == 0 || hash.len >= PASSWORD_HASH_BYTES || !span_is_line(hash, hash.len))
-        return plan_refuse(p, ERR_INVAL, "password", "this is no password hash");
+        return plan_refuse(p, ERR_INVAL, "password", REFUSE_HASH);
     plan_rec(p, REC_AGENT_PASSWORD, ag->id)->password.hash = plan_copy(p, hash);
     if (!p->cmd->password.same)
         step_close_sessions(p, container_of((struct agent *)ag, struct xagent, a), p->who.session);
@@ -297,12 +295,13 @@ err_t decide_agent_status(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (ag == NULL)
-        return plan_refuse(p, ERR_NOTFOUND, "agent", "there is no such agent");
+        return plan_refuse(p, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
     p->out->id = id;
     if (!ag->enabled)
-        return plan_refuse(p, ERR_DENIED, NULL, "this account is disabled");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_ACCOUNT_DISABLED);
     if (status > STATUS_AWAY)
-        return plan_refuse(p, ERR_INVAL, "status", "available, busy, away or offline is expected");
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "status", REFUSE_WORD,
+                                 VALUES(OF_STR("available, busy, away, offline")));
     if (ag->status == status)
         p->out->unchanged = true;
     else
@@ -318,7 +317,7 @@ err_t decide_agent_connect(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (!ag->enabled)
-        return plan_refuse(p, ERR_DENIED, NULL, "this account is disabled");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_ACCOUNT_DISABLED);
     if (ag->connected)
         p->out->unchanged = true;
     else
@@ -365,7 +364,7 @@ err_t decide_member_set(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (core_dept(p->k, cmd->dept) == NULL)
-        return plan_refuse(p, ERR_NOTFOUND, "department", "there is no such department");
+        return plan_refuse(p, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
     m = agent_member(ag, cmd->dept);
     if (m != NULL && m->chat == cmd->chat && m->notify == cmd->notify) {
         p->out->unchanged = true;
@@ -408,9 +407,9 @@ err_t decide_session_open(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (!ag->enabled)
-        return plan_refuse(p, ERR_DENIED, NULL, "this account is disabled");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_ACCOUNT_DISABLED);
     if (cmd->hash.len != HASH_BYTES || cmd->until_ms <= p->now_ms)
-        return plan_refuse(p, ERR_INVAL, "hash", "a hash and a time to come are expected");
+        return plan_refuse(p, ERR_INVAL, "hash", REFUSE_HASH);
     session = &plan_rec(p, REC_SESSION_OPENED, id)->session;
     session->agent = ag->id;
     session->until_ms = cmd->until_ms;

@@ -4,10 +4,11 @@
 static err_t check_reason(struct plan *p)
 {
     if (!span_is_text(p->cmd->block_add.reason, REASON_MAX_CODEPOINTS))
-        return fault_set(&p->out->fault, ERR_INVAL, "text", "at most %d characters of text",
-                         REASON_MAX_CODEPOINTS);
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "text", REFUSE_TOO_LONG,
+                                 VALUES(OF_INT(REASON_MAX_CODEPOINTS),
+                                        OF_INT(span_codepoints(p->cmd->block_add.reason))));
     if (p->cmd->block_add.until_ms != 0 && p->cmd->block_add.until_ms <= p->now_ms)
-        return plan_refuse(p, ERR_INVAL, "until_ms", "this time has passed");
+        return plan_refuse(p, ERR_INVAL, "until_ms", REFUSE_PAST);
     return ERR_OK;
 }
 
@@ -40,10 +41,10 @@ static err_t block_add(struct plan *p, const struct ipprefix *prefix, const stru
     if (same != NULL) {
         p->out->id = same->id;
         return plan_refuse(p, ERR_EXISTS, cv != NULL ? "conversation" : "prefix",
-                           "this address is blocked already");
+                           REFUSE_BLOCKED_ALREADY);
     }
     if (otree_size(&p->k->blocks) >= BLOCKS_MAX)
-        return plan_refuse(p, ERR_FULL, NULL, "there are as many blocks as there can be");
+        return plan_refuse(p, ERR_FULL, NULL, REFUSE_BLOCKS_FULL);
     tlv_put_span(&body, BODY_TEXT, p->cmd->block_add.reason);
     p->out->id = plan_id(p);
     rec = plan_rec(p, REC_BLOCK_ADDED, p->out->id);
@@ -73,11 +74,11 @@ err_t decide_block_add(struct plan *p)
         return block_add(p, &p->cmd->block_add.prefix, NULL);
     }
     if (p->who.kind == BY_VISITOR)
-        return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_AGENTS);
     if ((err = plan_conv(p, ACT_BLOCK, &cv)) != ERR_OK)
         return err;
     if (memcmp(&cv->ip, &nowhere, sizeof(nowhere)) == 0)
-        return plan_refuse(p, ERR_CONFLICT, "conversation", "its address is not known any more");
+        return plan_refuse(p, ERR_CONFLICT, "conversation", REFUSE_ADDRESS_GONE);
     ipprefix_of(&cv->ip, &prefix);
     return block_add(p, &prefix, cv);
 }
@@ -89,11 +90,11 @@ err_t decide_block_remove(struct plan *p)
 
     p->out->id = p->cmd->block;
     if (p->who.kind == BY_VISITOR)
-        return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_AGENTS);
     if (!audience_has_blocks(&r))
         return plan_may(p, ACT_ADMIN, NULL);
     if (b == NULL || (audience_block(&r, b, core_conv(p->k, b->conv)) & BIT(BLOCK_LIFT)) == 0)
-        return plan_refuse(p, ERR_NOTFOUND, "block", "there is no such block");
+        return plan_refuse(p, ERR_NOTFOUND, "block", REFUSE_BLOCK_UNKNOWN);
     plan_rec(p, REC_BLOCK_REMOVED, b->id);
     return ERR_OK;
 }

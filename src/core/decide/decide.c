@@ -65,7 +65,7 @@ err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms, s
     if (err != ERR_OK) {
         out->nrecs = out->nmails = 0;
         if (out->fault.err == ERR_OK)
-            fault_set(&out->fault, err, NULL, "%s", err_text(err));
+            fault_refuse(&out->fault, err, NULL, REFUSE_NONE);
         return err;
     }
     if (out->nrecs > 0 && out->recs[0].obj_type == OBJ_CONV) {
@@ -77,14 +77,21 @@ err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms, s
 
 /* what the deciders share */
 
-err_t plan_refuse(struct plan *p, err_t err, const char *field, const char *what)
+err_t plan_refuse(struct plan *p, err_t err, const char *field, enum refusal why)
 {
-    return fault_set(&p->out->fault, err, field, "%s", what);
+    return fault_refuse(&p->out->fault, err, field, why);
+}
+
+err_t plan_mailbox(struct plan *p, const char *field, struct span addr)
+{
+    if (mailbox_check(addr, &p->out->fault) == ERR_OK)
+        return ERR_OK;
+    return fault_move(&p->out->fault, ERR_INVAL, field);
 }
 
 err_t plan_may(struct plan *p, enum action action, const struct conv *cv)
 {
-    const char *why;
+    enum refusal why;
     err_t err = rights_may(p->k, &p->who, action, cv, &why);
 
     return err == ERR_OK ? ERR_OK : plan_refuse(p, err, NULL, why);
@@ -97,7 +104,7 @@ err_t plan_conv(struct plan *p, enum action action, const struct conv **cv)
     err_t err;
 
     if (x == NULL)
-        return plan_refuse(p, ERR_NOTFOUND, NULL, "there is no such conversation");
+        return plan_refuse(p, ERR_NOTFOUND, NULL, REFUSE_CONVERSATION_UNKNOWN);
     if ((err = plan_may(p, action, &x->c)) != ERR_OK)
         return err;
     *cv = &x->c;
@@ -109,7 +116,7 @@ err_t plan_conv(struct plan *p, enum action action, const struct conv **cv)
 err_t plan_own_conv(struct plan *p, const struct conv **cv)
 {
     if (p->who.kind == BY_AGENT || p->who.kind == BY_OPERATOR)
-        return plan_refuse(p, ERR_DENIED, NULL, "this is for the visitor");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_VISITORS);
     return plan_conv(p, ACT_SEE, cv);
 }
 
@@ -131,7 +138,7 @@ err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum 
         err_t err;
 
         if (c.setting < table || c.setting >= table + count)
-            return plan_refuse(p, ERR_INVAL, NULL, "a setting of another kind of object");
+            return plan_refuse(p, ERR_INVAL, NULL, REFUSE_OTHER_KIND);
         err = setting_check(&changes[i], &norm, &c, &p->out->fault);
         if (err == ERR_OK)
             setting_put(fields, &c);

@@ -49,10 +49,10 @@ static err_t check_code(struct plan *p, struct span code)
     size_t len;
 
     if (b64url_decode(code, raw, sizeof(raw), &len) != ERR_OK || len != CODE_BYTES)
-        return plan_refuse(p, ERR_INVAL, "code", "16 random bytes as base64url are expected");
+        return plan_refuse(p, ERR_INVAL, "code", REFUSE_CODE_FORM);
     for (struct onode *n = otree_first(&p->k->depts); n != NULL; n = otree_next(n))
         if (span_is(code, container_of(n, struct xdept, by_id)->d.code))
-            return plan_refuse(p, ERR_EXISTS, "code", "another department has or had this code");
+            return plan_refuse(p, ERR_EXISTS, "code", REFUSE_CODE_TAKEN);
     return ERR_OK;
 }
 
@@ -61,11 +61,12 @@ static err_t check_first_agents(struct plan *p)
     const struct cmd_dept_add *cmd = &p->cmd->dept_add;
 
     if (cmd->nagents > AGENTS_MAX)
-        return plan_refuse(p, ERR_TOOBIG, "agents", "more agents than there can be");
+        return fault_refuse_with(&p->out->fault, ERR_TOOBIG, "agents", REFUSE_TOO_MANY,
+                                 VALUES(OF_INT(AGENTS_MAX), OF_INT(cmd->nagents)));
     for (size_t i = 0; i < cmd->nagents; i++)
         if (core_agent(p->k, cmd->agents[i]) == NULL)
-            return fault_set(&p->out->fault, ERR_INVAL, "agents", "there is no agent %llu",
-                             (unsigned long long)cmd->agents[i]);
+            return fault_refuse_with(&p->out->fault, ERR_INVAL, "agents", REFUSE_AGENT_NONE,
+                                     VALUES(OF_INT(cmd->agents[i])));
     return ERR_OK;
 }
 
@@ -111,7 +112,7 @@ static err_t dept_add(struct plan *p, struct xdept *x)
     x->d.lang = p->k->portal.lang;
     err = plan_changes(p, cmd->changes, cmd->nchanges, OBJ_DEPT, &x->d, &fields);
     if (err == ERR_OK && x->d.name[0] == '\0')
-        err = plan_refuse(p, ERR_INVAL, "name", "a department must have a name");
+        err = plan_refuse(p, ERR_INVAL, "name", REFUSE_EMPTY);
     if (err == ERR_OK)
         err = dept_check(p->k, &x->d, &p->out->fault);
     if (err == ERR_OK)
@@ -137,7 +138,7 @@ err_t decide_dept_add(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (count_depts(p->k) >= DEPTS_MAX)
-        return plan_refuse(p, ERR_FULL, NULL, "there are as many departments as there can be");
+        return plan_refuse(p, ERR_FULL, NULL, REFUSE_DEPARTMENTS_FULL);
     if ((err = check_code(p, p->cmd->dept_add.code)) != ERR_OK)
         return err;
     x = xdept_new(0);
@@ -153,7 +154,7 @@ static err_t plan_dept(struct plan *p, uint64_t id, const struct dept **d)
     if (err != ERR_OK)
         return err;
     if ((*d = core_dept(p->k, id)) == NULL)
-        return plan_refuse(p, ERR_NOTFOUND, "department", "there is no such department");
+        return plan_refuse(p, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
     p->out->id = (*d)->id;
     return ERR_OK;
 }

@@ -38,17 +38,17 @@ static err_t check_given(struct plan *p, const struct given *g, struct span s)
     bool sound = g->lines ? span_is_text(s, g->max) : span_is_line(s, g->max);
 
     if (g->tag == BODY_EMAIL && s.len > 0) {
-        struct fault f = {0};
+        err_t err = plan_mailbox(p, "email", s);
 
-        if (mailbox_check(s, &f) != ERR_OK)
-            return plan_refuse(p, ERR_INVAL, "email", f.what);
+        if (err != ERR_OK)
+            return err;
     }
     if (sound)
         return ERR_OK;
     if (span_is_utf8(s) && span_codepoints(s) > g->max)
-        return fault_set(&p->out->fault, ERR_INVAL, g->name, "at most %zu characters, this has %zu",
-                         g->max, span_codepoints(s));
-    return plan_refuse(p, ERR_INVAL, g->name, "must not have control characters");
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, g->name, REFUSE_TOO_LONG,
+                                 VALUES(OF_INT(g->max), OF_INT(span_codepoints(s))));
+    return plan_refuse(p, ERR_INVAL, g->name, REFUSE_CONTROL);
 }
 
 /* `text` stands for the question where one is left on the offline form. */
@@ -69,7 +69,7 @@ static err_t take_given(struct plan *p, const struct dept *d, bool text, struct 
         if (need == NEED_NO)
             continue;
         if (need == NEED_MUST && span_trim(s).len == 0)
-            return plan_refuse(p, ERR_INVAL, g->name, "must not be empty");
+            return plan_refuse(p, ERR_INVAL, g->name, REFUSE_EMPTY);
         if ((err = check_given(p, g, s)) != ERR_OK)
             return err;
         tlv_put_span(body, g->tag, s);
@@ -83,14 +83,14 @@ static err_t take_given(struct plan *p, const struct dept *d, bool text, struct 
 static err_t check_text(struct plan *p, const char *field, struct span s, size_t max, bool needed)
 {
     if (needed && span_trim(s).len == 0)
-        return plan_refuse(p, ERR_INVAL, field, "must not be empty");
+        return plan_refuse(p, ERR_INVAL, field, REFUSE_EMPTY);
     if (!span_is_utf8(s))
-        return plan_refuse(p, ERR_INVAL, field, "must be UTF-8");
+        return plan_refuse(p, ERR_INVAL, field, REFUSE_ENCODING);
     if (span_codepoints(s) > max)
-        return fault_set(&p->out->fault, ERR_INVAL, field, "at most %zu characters, this has %zu",
-                         max, span_codepoints(s));
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, field, REFUSE_TOO_LONG,
+                                 VALUES(OF_INT(max), OF_INT(span_codepoints(s))));
     if (!span_is_text(s, max))
-        return plan_refuse(p, ERR_INVAL, field, "must not have control characters");
+        return plan_refuse(p, ERR_INVAL, field, REFUSE_CONTROL);
     return ERR_OK;
 }
 
@@ -99,13 +99,14 @@ static err_t plan_door(struct plan *p, const struct dept **d)
 {
     *d = core_dept(p->k, p->cmd->ring.dept);
     if (p->who.kind == BY_AGENT || p->who.kind == BY_OPERATOR)
-        return plan_refuse(p, ERR_DENIED, NULL, "this is for visitors");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_VISITORS);
     if (*d == NULL || (*d)->type != DEPT_PUBLIC)
-        return plan_refuse(p, ERR_NOTFOUND, NULL, "there is no such department");
+        return plan_refuse(p, ERR_NOTFOUND, NULL, REFUSE_DEPARTMENT_UNKNOWN);
     if (core_block_match(p->k, &p->cmd->ring.ip, p->now_ms) != NULL)
-        return plan_refuse(p, ERR_DENIED, NULL, "blocked");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_BLOCKED);
     if (p->cmd->ring.lang >= LANG_COUNT)
-        return plan_refuse(p, ERR_INVAL, "lang", "en or ja is expected");
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "lang", REFUSE_WORD,
+                                 VALUES(OF_STR("en, ja")));
     return ERR_OK;
 }
 
@@ -141,8 +142,8 @@ static err_t check_open(struct plan *p)
     ipprefix_of(&ring->ip, &from);
     if (ring->open_max == 0 || core_open_from(p->k, &from, ring->open_max) < ring->open_max)
         return ERR_OK;
-    return fault_set(&p->out->fault, ERR_CLOSED, NULL,
-                     "there are %u chats from your address already", ring->open_max);
+    return fault_refuse_with(&p->out->fault, ERR_CLOSED, NULL, REFUSE_CHATS_OPEN,
+                             VALUES(OF_INT(ring->open_max)));
 }
 
 err_t decide_chat_start(struct plan *p)
@@ -157,7 +158,8 @@ err_t decide_chat_start(struct plan *p)
         return err;
     door = core_door(p->k, d);
     if (door == DOOR_OFFLINE || door == DOOR_CLOSED)
-        return plan_refuse(p, ERR_CLOSED, NULL, door_word(door));
+        return plan_refuse(p, ERR_CLOSED, NULL,
+                           door == DOOR_OFFLINE ? REFUSE_DOOR_OFFLINE : REFUSE_DOOR_CLOSED);
     if ((err = check_open(p)) != ERR_OK)
         return err;
     if ((err = take_given(p, d, false, &body)) != ERR_OK) {
@@ -189,7 +191,7 @@ static err_t leave_new(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (d->offline == OFFLINE_HIDE && core_door(p->k, d) == DOOR_CLOSED)
-        return plan_refuse(p, ERR_CLOSED, NULL, door_word(DOOR_CLOSED));
+        return plan_refuse(p, ERR_CLOSED, NULL, REFUSE_DOOR_CLOSED);
     if ((err = take_given(p, d, true, &body)) != ERR_OK) {
         buf_fini(&body);
         return err;
@@ -212,9 +214,9 @@ static err_t leave_more(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (cv->state != CONV_MISSED)
-        return plan_refuse(p, ERR_CONFLICT, NULL, "this conversation was not missed");
+        return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_NOT_MISSED);
     if (container_of((struct conv *)cv, struct xconv, c)->left_more)
-        return plan_refuse(p, ERR_EXISTS, NULL, "a message was left here already");
+        return plan_refuse(p, ERR_EXISTS, NULL, REFUSE_LEFT_ALREADY);
     tlv_put_span(&body, BODY_TEXT, p->cmd->ring.text);
     plan_rec(p, REC_CONV_LEFT_MORE, cv->id)->body = plan_take(p, &body);
     plan_mail(p, MAIL_MISSED, cv, SPAN_NONE);
@@ -265,7 +267,7 @@ static err_t check_feedback_again(struct plan *p, const struct conv *cv)
         return ERR_OK;
     if (p->now_ms < cv->feedback_until_ms && cv->feedback_count < FEEDBACK_MAX)
         return ERR_OK;
-    return plan_refuse(p, ERR_EXISTS, rated ? "rating" : "comment", "this was given already");
+    return plan_refuse(p, ERR_EXISTS, rated ? "rating" : "comment", REFUSE_GIVEN_ALREADY);
 }
 
 err_t decide_chat_feedback(struct plan *p)
@@ -279,11 +281,12 @@ err_t decide_chat_feedback(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (cv->state != CONV_ENDED)
-        return plan_refuse(p, ERR_CONFLICT, NULL, "feedback is for a chat that has ended");
+        return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_FEEDBACK_EARLY);
     if (say->rating < 0 || say->rating > 5)
-        return plan_refuse(p, ERR_INVAL, "rating", "1 to 5 is expected");
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "rating", REFUSE_RANGE,
+                                 VALUES(OF_INT(1), OF_INT(5), OF_INT(say->rating)));
     if (say->rating == 0 && span_trim(say->comment).len == 0)
-        return plan_refuse(p, ERR_INVAL, "rating", "a rating or a comment is expected");
+        return plan_refuse(p, ERR_INVAL, "rating", REFUSE_FEEDBACK_NONE);
     if ((err = check_text(p, "comment", say->comment, COMMENT_MAX_CODEPOINTS, false)) != ERR_OK)
         return err;
     if ((err = check_feedback_again(p, cv)) != ERR_OK)
@@ -313,18 +316,17 @@ err_t decide_chat_feedback(struct plan *p)
 static err_t copy_to(struct plan *p, const struct conv *cv, struct span *to)
 {
     struct span own = span_of(cv->email);
-    struct fault f = {0};
+    err_t err;
 
     *to = p->cmd->copy.to.len > 0 ? p->cmd->copy.to : own;
     if (to->len == 0)
-        return plan_refuse(p, ERR_INVAL, "email", "must not be empty");
-    if (mailbox_check(*to, &f) != ERR_OK)
-        return plan_refuse(p, ERR_INVAL, "email", f.what);
+        return plan_refuse(p, ERR_INVAL, "email", REFUSE_EMPTY);
+    if ((err = plan_mailbox(p, "email", *to)) != ERR_OK)
+        return err;
     if (own.len == 0)
         return ERR_OK;
     if (email_fingerprint(*to) != email_fingerprint(own))
-        return plan_refuse(p, ERR_DENIED, "email",
-                           "a copy goes to the address that was given in this chat");
+        return plan_refuse(p, ERR_DENIED, "email", REFUSE_COPY_OTHER);
     *to = own;
     return ERR_OK;
 }
@@ -339,11 +341,11 @@ err_t decide_chat_copy(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (cv->state != CONV_ENDED && cv->state != CONV_MISSED)
-        return plan_refuse(p, ERR_CONFLICT, NULL, "a copy is for a chat that is over");
+        return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_COPY_EARLY);
     if (cv->copy_asked)
-        return plan_refuse(p, ERR_EXISTS, NULL, "a copy was asked for already");
+        return plan_refuse(p, ERR_EXISTS, NULL, REFUSE_COPY_ALREADY);
     if (!conv_is_answered(cv))
-        return plan_refuse(p, ERR_DENIED, NULL, "nobody has answered this chat: there is no copy");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_COPY_UNANSWERED);
     if ((err = copy_to(p, cv, &to)) != ERR_OK)
         return err;
     tlv_put_span(&body, BODY_EMAIL, to);

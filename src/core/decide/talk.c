@@ -5,10 +5,10 @@
 static err_t plan_taker(struct plan *p, const struct agent **ag)
 {
     if (p->who.kind != BY_AGENT)
-        return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_AGENTS);
     *ag = core_agent(p->k, p->who.id);
     if (*ag == NULL || !(*ag)->enabled)
-        return plan_refuse(p, ERR_DENIED, NULL, "this account is disabled");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_ACCOUNT_DISABLED);
     return ERR_OK;
 }
 
@@ -42,11 +42,11 @@ static err_t refuse_late(struct plan *p, const struct agent *ag, const struct co
             p->out->unchanged = true;
             return ERR_OK;
         }
-        return plan_refuse(p, ERR_TAKEN, NULL, err_text(ERR_TAKEN));
+        return plan_refuse(p, ERR_TAKEN, NULL, REFUSE_NONE);
     case CONV_ENDED:
-        return plan_refuse(p, ERR_ENDED, NULL, err_text(ERR_ENDED));
+        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
     default:
-        return plan_refuse(p, ERR_LATE, NULL, err_text(ERR_LATE));
+        return plan_refuse(p, ERR_LATE, NULL, REFUSE_NONE);
     }
 }
 
@@ -68,9 +68,9 @@ err_t decide_offer_accept(struct plan *p)
     if (!is_offered_to(cv, ag))
         return refuse_late(p, ag, cv);
     if (is_due(p, cv->offer_until_ms) || is_due(p, cv->wait_until_ms))
-        return plan_refuse(p, ERR_LATE, NULL, err_text(ERR_LATE));
+        return plan_refuse(p, ERR_LATE, NULL, REFUSE_NONE);
     if (!agent_takes_offers(ag))
-        return plan_refuse(p, ERR_LATE, NULL, "you were not available any more");
+        return plan_refuse(p, ERR_LATE, NULL, REFUSE_NOT_AVAILABLE);
     step_accept(p, cv, ag->id);
     return ERR_OK;
 }
@@ -86,7 +86,7 @@ err_t decide_offer_decline(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (!is_offered_to(cv, ag))
-        return plan_refuse(p, ERR_LATE, NULL, err_text(ERR_LATE));
+        return plan_refuse(p, ERR_LATE, NULL, REFUSE_NONE);
     step_offer_over(p, cv, WHY_DECLINED);
     return ERR_OK;
 }
@@ -106,20 +106,20 @@ err_t decide_conv_pick(struct plan *p)
     if (is_offered_to(cv, ag))
         return decide_offer_accept(p);
     if (cv->state == CONV_OFFERED)
-        return plan_refuse(p, ERR_TAKEN, NULL, "it is just being offered to somebody else");
+        return plan_refuse(p, ERR_TAKEN, NULL, REFUSE_OFFERED_ELSEWHERE);
     if (cv->state == CONV_MISSED)
-        return plan_refuse(p, ERR_ENDED, NULL, err_text(ERR_ENDED));
+        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
     if (cv->state != CONV_WAITING)
         return refuse_late(p, ag, cv);
     if ((err = plan_may(p, ACT_PICK, cv)) != ERR_OK)
         return err;
     m = agent_member(ag, cv->dept);
     if (!agent_may_answer(ag) || (m != NULL && !m->chat) || (m == NULL && ag->role != ROLE_ADMIN))
-        return plan_refuse(p, ERR_DENIED, NULL, "you have no chat access in its department");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_NO_CHAT_ACCESS);
     if (!ag->connected)
-        return plan_refuse(p, ERR_CONFLICT, NULL, "connect first: a chat needs you there");
+        return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_NOT_HERE);
     if (is_due(p, cv->wait_until_ms))
-        return plan_refuse(p, ERR_LATE, NULL, "the visitor waited too long");
+        return plan_refuse(p, ERR_LATE, NULL, REFUSE_WAITED_TOO_LONG);
     step_accept(p, cv, ag->id);
     return ERR_OK;
 }
@@ -128,17 +128,17 @@ err_t decide_conv_pick(struct plan *p)
 static err_t check_line(struct plan *p, const struct conv *cv, struct span s)
 {
     if (span_trim(s).len == 0)
-        return plan_refuse(p, ERR_INVAL, "text", "must not be empty");
+        return plan_refuse(p, ERR_INVAL, "text", REFUSE_EMPTY);
     if (!span_is_utf8(s))
-        return plan_refuse(p, ERR_INVAL, "text", "must be UTF-8");
+        return plan_refuse(p, ERR_INVAL, "text", REFUSE_ENCODING);
     if (span_codepoints(s) > TEXT_MAX_CODEPOINTS)
-        return fault_set(&p->out->fault, ERR_INVAL, "text", "at most %d characters, this has %zu",
-                         TEXT_MAX_CODEPOINTS, span_codepoints(s));
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "text", REFUSE_TOO_LONG,
+                                 VALUES(OF_INT(TEXT_MAX_CODEPOINTS), OF_INT(span_codepoints(s))));
     if (!span_is_text(s, TEXT_MAX_CODEPOINTS))
-        return plan_refuse(p, ERR_INVAL, "text", "must not have control characters");
+        return plan_refuse(p, ERR_INVAL, "text", REFUSE_CONTROL);
     if (cv->seq >= CONV_LINES_MAX)
-        return fault_set(&p->out->fault, ERR_TOOBIG, "text", "a conversation has at most %d lines",
-                         CONV_LINES_MAX);
+        return fault_refuse_with(&p->out->fault, ERR_TOOBIG, "text", REFUSE_LINES_FULL,
+                                 VALUES(OF_INT(CONV_LINES_MAX)));
     return ERR_OK;
 }
 
@@ -159,9 +159,9 @@ err_t decide_chat_send(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (!conv_is_open(cv))
-        return plan_refuse(p, ERR_ENDED, NULL, err_text(ERR_ENDED));
+        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
     if (cv->state != CONV_ACTIVE && p->who.kind != BY_VISITOR)
-        return plan_refuse(p, ERR_CONFLICT, NULL, "nobody has taken this chat yet");
+        return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_NOT_TAKEN);
     if ((err = check_line(p, cv, p->cmd->line.text)) != ERR_OK)
         return err;
     plan_line(p, REC_CONV_MESSAGE, cv);
@@ -187,7 +187,7 @@ err_t decide_conv_mail(struct plan *p)
     err_t err;
 
     if (p->who.kind != BY_AGENT)
-        return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_AGENTS);
     if ((err = plan_conv(p, ACT_SEE, &cv)) != ERR_OK ||
         (err = core_may_mail(p->k, &p->who, cv, &p->out->fault)) != ERR_OK ||
         (err = check_line(p, cv, p->cmd->line.text)) != ERR_OK)
@@ -203,21 +203,20 @@ err_t decide_conv_mail(struct plan *p)
 static err_t check_forward(struct plan *p, const struct conv *cv)
 {
     const struct cmd_forward *cmd = &p->cmd->forward;
-    struct fault f = {0};
+    err_t err;
 
     if (!core_has_from(p->k, cv))
-        return plan_refuse(p, ERR_CONFLICT, "from",
-                           "no From address is set, neither for the department nor for all");
-    if (mailbox_check(cmd->to, &f) != ERR_OK)
-        return plan_refuse(p, ERR_INVAL, "to", f.what);
+        return plan_refuse(p, ERR_CONFLICT, "from", REFUSE_NO_FROM_ANY);
+    if ((err = plan_mailbox(p, "to", cmd->to)) != ERR_OK)
+        return err;
     if (cmd->nlines == 0 || cmd->nlines > FORWARD_LINES_MAX)
-        return fault_set(&p->out->fault, ERR_INVAL, "lines", "1 to %d lines are possible",
-                         FORWARD_LINES_MAX);
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "lines", REFUSE_HOW_MANY,
+                                 VALUES(OF_INT(FORWARD_LINES_MAX), OF_INT(cmd->nlines)));
     for (size_t i = 0; i < cmd->nlines; i++)
         if (cmd->lines[i] == 0 || cmd->lines[i] > cv->seq ||
             (i > 0 && cmd->lines[i] <= cmd->lines[i - 1]))
-            return fault_set(&p->out->fault, ERR_INVAL, "lines", "there is no line %llu, or twice",
-                             (unsigned long long)cmd->lines[i]);
+            return fault_refuse_with(&p->out->fault, ERR_INVAL, "lines", REFUSE_LINE_UNKNOWN,
+                                     VALUES(OF_INT(cmd->lines[i])));
     return cmd->text.len == 0 && cv->seq < CONV_LINES_MAX ? ERR_OK : check_line(p, cv, cmd->text);
 }
 
@@ -229,7 +228,7 @@ err_t decide_conv_forward(struct plan *p)
     err_t err;
 
     if (p->who.kind != BY_AGENT)
-        return plan_refuse(p, ERR_DENIED, NULL, "this is for agents");
+        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_AGENTS);
     if ((err = plan_conv(p, ACT_FORWARD, &cv)) != ERR_OK || (err = check_forward(p, cv)) != ERR_OK)
         return err;
     tlv_put_span(&body, BODY_TEXT, p->cmd->forward.text);
@@ -248,18 +247,17 @@ err_t decide_mail_readdress(struct plan *p)
     const struct mail_order *old = p->cmd->readdress.order;
     const struct conv *cv;
     struct buf body = {0};
-    struct fault f = {0};
     struct rec *rec;
     err_t err = plan_conv(p, ACT_SEE_OUTBOX, &cv);
 
     if (err != ERR_OK)
         return err;
     ensure(old != NULL && old->replaces != 0 && old->conv == cv->id);
-    if (mailbox_check(p->cmd->readdress.to, &f) != ERR_OK)
-        return plan_refuse(p, ERR_INVAL, "to", f.what);
+    if ((err = plan_mailbox(p, "to", p->cmd->readdress.to)) != ERR_OK)
+        return err;
     if (cv->seq >= CONV_LINES_MAX)
-        return fault_set(&p->out->fault, ERR_TOOBIG, NULL, "a conversation has at most %d lines",
-                         CONV_LINES_MAX);
+        return fault_refuse_with(&p->out->fault, ERR_TOOBIG, NULL, REFUSE_LINES_FULL,
+                                 VALUES(OF_INT(CONV_LINES_MAX)));
     tlv_put_span(&body, BODY_EMAIL, p->cmd->readdress.to);
     tlv_put_span(&body, BODY_INSTEAD, old->instead);
     rec = plan_rec(p, REC_CONV_READDRESSED, cv->id);
@@ -282,7 +280,8 @@ err_t decide_chat_seen(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (p->cmd->seen.n < 0 || p->cmd->seen.n > cv->n)
-        return fault_set(&p->out->fault, ERR_INVAL, "n", "0 to %u is possible", cv->n);
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "n", REFUSE_RANGE,
+                                 VALUES(OF_INT(0), OF_INT(cv->n), OF_INT(p->cmd->seen.n)));
     seen = p->who.kind == BY_VISITOR ? cv->seen_visitor : cv->seen_agent;
     if (p->cmd->seen.n <= seen || !conv_is_open(cv) ||
         (p->who.kind == BY_AGENT && (cv->state != CONV_ACTIVE || cv->agent != p->who.id ||

@@ -187,42 +187,42 @@ unsigned audience_actions(const struct reader *r, const struct conv *cv)
     return may;
 }
 
-static const char *why_denied(const struct reader *r, enum action action)
+static enum refusal why_denied(const struct reader *r, enum action action)
 {
     if (r->kind == READER_NONE)
-        return "this account is disabled";
+        return REFUSE_ACCOUNT_DISABLED;
     if (r->kind == READER_VISITOR)
-        return "this is for agents";
+        return REFUSE_FOR_AGENTS;
     if (action == ACT_ADMIN)
-        return "this is for administrators";
+        return REFUSE_FOR_ADMINS;
     if (r->agent->role == ROLE_LIGHT)
-        return "a light agent sees, and does nothing";
+        return REFUSE_LIGHT_AGENT;
     if (!has_permission(r->agent, action))
-        return "you lack the permission for this";
-    return "your scope does not reach this conversation";
+        return REFUSE_NO_PERMISSION;
+    return REFUSE_OUT_OF_SCOPE;
 }
 
 err_t audience_may(const struct reader *r, enum action action, const struct conv *cv,
-                   const char **why)
+                   enum refusal *why)
 {
-    static const char *nowhere;
+    enum refusal nowhere;
     bool about_none = cv == NULL && r->kind != READER_VISITOR;
 
     if (why == NULL)
         why = &nowhere;
-    *why = "";
+    *why = REFUSE_NONE;
     if (audience_ways(r, action, cv) != 0 && (about_none || audience_sees(r, cv)))
         return ERR_OK;
     if (r->kind == READER_NONE || about_none || audience_sees(r, cv)) {
         *why = why_denied(r, action);
         return ERR_DENIED;
     }
-    *why = "there is no such conversation";
+    *why = REFUSE_CONVERSATION_UNKNOWN;
     return ERR_NOTFOUND;
 }
 
 err_t rights_may(const struct core *k, const struct principal *who, enum action action,
-                 const struct conv *cv, const char **why)
+                 const struct conv *cv, enum refusal *why)
 {
     struct reader r = reader_of(k, who);
 

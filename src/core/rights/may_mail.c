@@ -19,23 +19,22 @@ err_t core_may_mail(const struct core *k, const struct principal *who, const str
                     struct fault *f)
 {
     bool missed = cv->state == CONV_MISSED;
-    const char *why;
+    enum refusal why;
     err_t err;
 
     if (who->kind != BY_AGENT)
-        return fault_set(f, ERR_DENIED, NULL, "this is for agents");
+        return fault_refuse(f, ERR_DENIED, NULL, REFUSE_FOR_AGENTS);
     err = rights_may(k, who, missed ? ACT_PICK : ACT_REPLY, cv, &why);
     if (err != ERR_OK)
-        return fault_set(f, err, NULL, "%s", why);
+        return fault_refuse(f, err, NULL, why);
     if (!missed && cv->state != CONV_ENDED)
-        return fault_set(f, ERR_CONFLICT, "state", "it is not over: answer in the chat");
+        return fault_refuse(f, ERR_CONFLICT, "state", REFUSE_NOT_OVER);
     if (cv->email[0] == '\0')
-        return fault_set(f, ERR_CONFLICT, "email", "the visitor left no e-mail address");
+        return fault_refuse(f, ERR_CONFLICT, "email", REFUSE_NO_EMAIL);
     if (!core_has_from(k, cv))
-        return fault_set(f, ERR_CONFLICT, "from",
-                         "no From address is set, neither for the department nor for all");
+        return fault_refuse(f, ERR_CONFLICT, "from", REFUSE_NO_FROM_ANY);
     if (cv->mailed_count >= CONV_MAILED_MAX)
-        return fault_set(f, ERR_FULL, "conversation", "at most %d answers by e-mail are possible",
-                         CONV_MAILED_MAX);
+        return fault_refuse_with(f, ERR_FULL, "conversation", REFUSE_MAILED_FULL,
+                                 VALUES(OF_INT(CONV_MAILED_MAX)));
     return ERR_OK;
 }

@@ -10,9 +10,9 @@
 #include "deskbell/host.h"
 #include "deskbell/mailbox.h"
 
-static err_t bad(struct fault *f, const struct setting *st, const char *what)
+static err_t bad(struct fault *f, const struct setting *st, enum refusal why)
 {
-    return fault_set(f, ERR_INVAL, st->name, "%s", what);
+    return fault_refuse(f, ERR_INVAL, st->name, why);
 }
 
 static err_t check_number(const struct change *c, struct fault *f)
@@ -22,10 +22,10 @@ static err_t check_number(const struct change *c, struct fault *f)
     if (c->i >= st->min && c->i <= st->max)
         return ERR_OK;
     if (st->type == SET_ENUM)
-        return bad(f, st, "is none of the words that are possible here");
-    return fault_set(f, ERR_INVAL, st->name, "is %lld; from %lld to %lld%s is possible",
-                     (long long)c->i, (long long)st->min, (long long)st->max,
-                     st->type == SET_MS ? " ms" : "");
+        return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_WORD_NONE, VALUES(OF_INT(c->i)));
+    return fault_refuse_with(f, ERR_INVAL, st->name,
+                             st->type == SET_MS ? REFUSE_RANGE_MS : REFUSE_RANGE,
+                             VALUES(OF_INT(st->min), OF_INT(st->max), OF_INT(c->i)));
 }
 
 static err_t check_text(const struct change *c, struct fault *f)
@@ -36,15 +36,13 @@ static err_t check_text(const struct change *c, struct fault *f)
     bool sound = line ? span_is_line(c->s, max) : span_is_text(c->s, max);
 
     if (st->min > 0 && span_trim(c->s).len == 0)
-        return bad(f, st, "must not be empty");
+        return bad(f, st, REFUSE_EMPTY);
     if (sound)
         return ERR_OK;
     if (span_is_utf8(c->s) && span_codepoints(c->s) > max)
-        return fault_set(f, ERR_INVAL, st->name, "at most %zu characters, this has %zu", max,
-                         span_codepoints(c->s));
-    return bad(f, st,
-               line ? "must be one line without control characters"
-                    : "must not have control characters");
+        return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_TOO_LONG,
+                                 VALUES(OF_INT(max), OF_INT(span_codepoints(c->s))));
+    return bad(f, st, line ? REFUSE_ONE_LINE : REFUSE_CONTROL);
 }
 
 static err_t check_addresses(const struct change *c, struct buf *norm, struct fault *f)
@@ -54,12 +52,12 @@ static err_t check_addresses(const struct change *c, struct buf *norm, struct fa
     err_t err;
 
     if (span_trim(c->s).len == 0)
-        return st->min > 0 ? bad(f, st, "must not be empty") : ERR_OK;
+        return st->min > 0 ? bad(f, st, REFUSE_EMPTY) : ERR_OK;
     if ((err = mailbox_list_normalise(c->s, st->name, norm, f)) != ERR_OK)
         return err;
     list = buf_span(norm);
     if (st->type == SET_MAILBOX && mailbox_list_next(&list, &one) && list.len > 0)
-        return bad(f, st, "exactly one address is possible here");
+        return bad(f, st, REFUSE_ADDRESS_ONE);
     return ERR_OK;
 }
 
@@ -88,7 +86,7 @@ static bool origin_is_sound(struct span o)
 
         while (p < end && *p != ':')
             p++;
-        if (host_why((struct span){start, (size_t)(p - start)}) != NULL)
+        if (host_why((struct span){start, (size_t)(p - start)}) != REFUSE_NONE)
             return false;
     }
     if (p == end)
@@ -118,11 +116,11 @@ static err_t check_origins(const struct change *c, struct buf *norm, struct faul
             struct span one = {rest.p, len};
 
             if (len > 300 || !origin_is_sound(one))
-                return fault_set(f, ERR_INVAL, st->name,
-                                 "%.*s: an origin looks like https://www.example.com",
-                                 (int)(len > 80 ? 80 : len), span_is_utf8(one) ? one.p : "?");
+                return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_ORIGIN,
+                                         VALUES(OF_BYTES(one.p, len > 80 ? 80 : len)));
             if (++count > ORIGINS_MAX)
-                return fault_set(f, ERR_INVAL, st->name, "at most %d origins", ORIGINS_MAX);
+                return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_TOO_MANY,
+                                         VALUES(OF_INT(ORIGINS_MAX), OF_INT(count)));
             if (norm->len > 0)
                 buf_add_char(norm, ' ');
             for (size_t i = 0; i < len; i++)
@@ -137,10 +135,10 @@ static err_t check_origins(const struct change *c, struct buf *norm, struct faul
 static err_t check_colour(const struct change *c, struct fault *f)
 {
     if (c->s.len != 7 || c->s.p[0] != '#')
-        return bad(f, c->setting, "a colour looks like #2457c5");
+        return bad(f, c->setting, REFUSE_COLOUR);
     for (size_t i = 1; i < 7; i++)
         if (!isxdigit((unsigned char)c->s.p[i]))
-            return bad(f, c->setting, "a colour looks like #2457c5");
+            return bad(f, c->setting, REFUSE_COLOUR);
     return ERR_OK;
 }
 
@@ -149,12 +147,12 @@ static err_t check_bytes(const struct change *c, const char *more, struct fault 
     const struct setting *st = c->setting;
 
     if ((int64_t)c->s.len < st->min || (int64_t)c->s.len > st->max)
-        return fault_set(f, ERR_INVAL, st->name, "%lld to %lld characters are possible",
-                         (long long)st->min, (long long)st->max);
+        return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_LENGTH,
+                                 VALUES(OF_INT(st->min), OF_INT(st->max)));
     for (size_t i = 0; i < c->s.len; i++)
         if (c->s.p[i] == '\0' ||
             (!isalnum((unsigned char)c->s.p[i]) && strchr(more, c->s.p[i]) == NULL))
-            return bad(f, st, "has a character that is not possible here");
+            return bad(f, st, REFUSE_CHARACTERS);
     return ERR_OK;
 }
 
@@ -175,9 +173,9 @@ static err_t check_words(const struct change *c, struct change *out, struct faul
         if (st->words[at] != NULL)
             out->i |= (int64_t)BIT(at);
         else if (word.len > 0)
-            return fault_set(f, ERR_INVAL, st->name, "%.*s is none of the words possible here",
-                             (int)(word.len > 40 ? 40 : word.len),
-                             span_is_utf8(word) ? word.p : "?");
+            return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_WORD_NONE,
+                                     VALUES(OF_BYTES(span_is_utf8(word) ? word.p : "?",
+                                                     (int)(word.len > 40 ? 40 : word.len))));
         len += comma != NULL;
         rest.p += len;
         rest.len -= len;
@@ -188,14 +186,11 @@ static err_t check_words(const struct change *c, struct change *out, struct faul
 static err_t check_host(const struct change *c, struct fault *f)
 {
     const struct setting *st = c->setting;
-    const char *why = c->s.len == 0 && st->min == 0 ? NULL : host_why(c->s);
+    enum refusal why = c->s.len == 0 && st->min == 0 ? REFUSE_NONE : host_why(c->s);
 
-    if (why == NULL)
-        return ERR_OK;
-    return fault_set(f, ERR_INVAL, st->name, "a host name or an IPv4 address is expected: %s", why);
+    return why == REFUSE_NONE ? ERR_OK : bad(f, st, why);
 }
 
-/* `norm` is the memory of out->s where the kept form differs from the given one. */
 err_t setting_check(const struct change *in, struct buf *norm, struct change *out, struct fault *f)
 {
     err_t err = ERR_OK;
@@ -234,7 +229,7 @@ err_t setting_check(const struct change *in, struct buf *norm, struct change *ou
     case SET_WORDS:
         return check_words(in, out, f);
     }
-    return bad(f, in->setting, "cannot be set");
+    return bad(f, in->setting, REFUSE_CANNOT_SET);
 }
 
 /* The first of MAIL-2 to MAIL-6 that is on, or MAILSET_COUNT. */
@@ -251,11 +246,9 @@ static err_t templates_check(const struct templates *t, struct fault *f)
 {
     if (templates_bytes(t) <= TEMPLATES_MAX_BYTES)
         return ERR_OK;
-    return fault_set(f, ERR_TOOBIG, "template", "all templates of one place have %u KB at most",
-                     TEMPLATES_MAX_BYTES >> 10);
+    return fault_refuse_with(f, ERR_TOOBIG, "template", REFUSE_TEMPLATES_FULL,
+                             VALUES(OF_INT(TEMPLATES_MAX_BYTES >> 10)));
 }
-
-#define TOKEN_NEEDS_TLS "xoauth2 is possible with TLS only; set starttls or tls first"
 
 err_t portal_check(const struct core *k, const struct portal *p, struct fault *f)
 {
@@ -264,18 +257,17 @@ err_t portal_check(const struct core *k, const struct portal *p, struct fault *f
     if (err != ERR_OK)
         return err;
     if (p->relay_tls == RELAY_NONE && !host_is_loopback(span_of(p->relay_host)))
-        return fault_set(f, ERR_INVAL, "relay_tls",
-                         "none is possible for a server on this machine only; set starttls or tls");
+        return fault_refuse(f, ERR_INVAL, "relay_tls", REFUSE_TLS_NEEDED);
     if (p->relay_auth == RELAY_AUTH_XOAUTH2 && p->relay_tls == RELAY_NONE)
-        return fault_set(f, ERR_INVAL, "relay_auth", TOKEN_NEEDS_TLS);
+        return fault_refuse(f, ERR_INVAL, "relay_auth", REFUSE_TOKEN_TLS);
     if (p->from[0] != '\0')
         return ERR_OK;
     for (struct onode *n = otree_first(&k->depts); n != NULL; n = otree_next(n)) {
         const struct dept *d = &container_of(n, struct xdept, by_id)->d;
 
         if (!d->deleted && first_mail_on(d) != MAILSET_COUNT && !d->mail[MAILSET_FROM].on)
-            return fault_set(f, ERR_CONFLICT, "from", "department %s sends its mail from it",
-                             d->name);
+            return fault_refuse_with(f, ERR_CONFLICT, "from", REFUSE_FROM_USED,
+                                     VALUES(OF_STR(d->name)));
     }
     return ERR_OK;
 }
@@ -286,12 +278,11 @@ static err_t dept_relay_check(const struct dept_relay *r, struct fault *f)
     if (!r->own)
         return ERR_OK;
     if (r->host[0] == '\0')
-        return fault_set(f, ERR_INVAL, "relay.host", "must be set while relay.own is on");
+        return fault_refuse(f, ERR_INVAL, "relay.host", REFUSE_RELAY_HOST);
     if (r->tls == RELAY_NONE && !host_is_loopback(span_of(r->host)))
-        return fault_set(f, ERR_INVAL, "relay.tls",
-                         "none is possible for a server on this machine only; set starttls or tls");
+        return fault_refuse(f, ERR_INVAL, "relay.tls", REFUSE_TLS_NEEDED);
     if (r->auth == RELAY_AUTH_XOAUTH2 && r->tls == RELAY_NONE)
-        return fault_set(f, ERR_INVAL, "relay.auth", TOKEN_NEEDS_TLS);
+        return fault_refuse(f, ERR_INVAL, "relay.auth", REFUSE_TOKEN_TLS);
     return ERR_OK;
 }
 
@@ -303,14 +294,12 @@ err_t dept_check(const struct core *k, const struct dept *d, struct fault *f)
     for (enum mail_setting i = 0; i < MAILSET_COUNT; i++)
         if (d->mail[i].on && d->mail[i].addrs[0] == '\0') {
             snprintf(field, sizeof(field), "mail.%s.addresses", mail_setting_word(i));
-            return fault_set(f, ERR_INVAL, field, "must have an address while mail.%s.on is on",
-                             mail_setting_word(i));
+            return fault_refuse_with(f, ERR_INVAL, field, REFUSE_MAIL_ADDRESS,
+                                     VALUES(OF_STR(mail_setting_word(i))));
         }
     if (on != MAILSET_COUNT && !d->mail[MAILSET_FROM].on && k->portal.from[0] == '\0') {
         snprintf(field, sizeof(field), "mail.%s.on", mail_setting_word(on));
-        return fault_set(f, ERR_INVAL, field,
-                         "there is no From address: switch mail.from.on on, or set the portal's "
-                         "from first");
+        return fault_refuse(f, ERR_INVAL, field, REFUSE_NO_FROM);
     }
     if (templates_check(d->templates, f) != ERR_OK)
         return f->err;
@@ -369,15 +358,18 @@ err_t setting_parse(const struct setting *st, struct span text, struct change *c
     switch (st->type) {
     case SET_BOOL:
         if (!parse_bool(word, &c.i))
-            return bad(f, st, "on or off is expected");
+            return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_TYPE,
+                                     VALUES(OF_STR("on or off")));
         break;
     case SET_INT:
         if (!parse_number(&word, &c.i) || word.len > 0)
-            return bad(f, st, "a number is expected");
+            return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_TYPE,
+                                     VALUES(OF_STR("a number")));
         break;
     case SET_MS:
         if (!parse_ms(word, &c.i))
-            return bad(f, st, "a time is expected, such as 20s, 4m or 500ms");
+            return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_TYPE,
+                                     VALUES(OF_STR("a time such as 20s, 4m or 500ms")));
         break;
     case SET_ENUM:
         while (st->words[c.i] != NULL && !span_is(word, st->words[c.i]))
@@ -389,7 +381,7 @@ err_t setting_parse(const struct setting *st, struct span text, struct change *c
             for (size_t w = 0; st->words[w] != NULL && len < sizeof(all); w++)
                 len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s", w > 0 ? ", " : "",
                                         st->words[w]);
-            return fault_set(f, ERR_INVAL, st->name, "one of these is expected: %s", all);
+            return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_WORD, VALUES(OF_STR(all)));
         }
         break;
     default:

@@ -452,9 +452,11 @@ enum freeze_end mail_freeze(struct dispatcher *d, const struct mail_view *view, 
 /* No sender, or an address that cannot be used: the setting, or the field, that is to blame. */
 static err_t address_fault(const struct draft *dr, uint64_t dept, struct fault *f)
 {
-    const char *sender = dept != 0 ? "mail.from.addresses" : "from";
-
-    return fault_set(f, ERR_CONFLICT, dr->from.len == 0 ? sender : "to", "%s", dr->why);
+    if (dr->from.len == 0)
+        return fault_refuse(f, ERR_CONFLICT, dept != 0 ? "mail.from.addresses" : "from",
+                            REFUSE_NO_FROM_ANY);
+    return fault_refuse_with(f, ERR_CONFLICT, "to", REFUSE_DISPATCHER_SAYS,
+                             VALUES(OF_STR(dr->why)));
 }
 
 err_t test_freeze(struct dispatcher *d, uint64_t dept, struct span to, int64_t now_ms,
@@ -467,9 +469,9 @@ err_t test_freeze(struct dispatcher *d, uint64_t dept, struct span to, int64_t n
     view.order = (struct mail_order){.dept = dept, .entry = dept, .to = to};
     random_fill(&view.id, sizeof(view.id));
     if ((err = settings_read(&dr)) != ERR_OK) {
-        fault_set(f, err, NULL, "the settings cannot be read");
+        fault_refuse(f, err, NULL, REFUSE_SETTINGS_UNREAD);
     } else if (dept != 0 && dr.dept == NULL) {
-        err = fault_set(f, ERR_NOTFOUND, "department", "there is no such department");
+        err = fault_refuse(f, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
     } else if (addresses_find(&dr) != FREEZE_DONE) {
         err = address_fault(&dr, dept, f);
     } else {
@@ -477,7 +479,8 @@ err_t test_freeze(struct dispatcher *d, uint64_t dept, struct span to, int64_t n
         if ((err = letter_write(&dr, now_ms)) == ERR_OK)
             err = message_compose(&dr, now_ms);
         if (err != ERR_OK)
-            fault_set(f, err, NULL, "%s", dr.why[0] != '\0' ? dr.why : err_text(err));
+            fault_refuse_with(f, err, NULL, REFUSE_DISPATCHER_SAYS,
+                              VALUES(OF_STR(dr.why[0] != '\0' ? dr.why : err_text(err))));
     }
     if (err == ERR_OK)
         fresh_take(&dr, out);

@@ -121,12 +121,12 @@ static err_t subject_read(struct dispatcher *d, const json_t *fields, struct sub
 
     s->form.tongue = tongue_of(field_text(fields, "lang"));
     if (!letter_parse(field_text(fields, "kind"), &s->form.letter))
-        return fault_set(f, ERR_INVAL, "kind", "the dispatcher writes no such mail");
+        return fault_refuse(f, ERR_INVAL, "kind", REFUSE_TEMPLATE_KIND);
     if ((err = portal_read(d, &s->portal)) == ERR_OK &&
         id_parse(field_text(fields, "department"), &dept) == ERR_OK)
         err = dept_read(d, dept, &s->dept);
     if (err != ERR_OK)
-        return fault_set(f, err, NULL, "the settings cannot be read: %s", err_text(err));
+        return fault_refuse(f, err, NULL, REFUSE_SETTINGS_UNREAD);
     templates_pick(d, s->portal, s->dept, &s->form);
     return ERR_OK;
 }
@@ -190,7 +190,6 @@ static err_t drafts_parse(struct dispatcher *d, const json_t *fields, struct sub
 {
     for (enum letter_part part = 0; part < PART_COUNT; part++) {
         const char *word = template_part_word((enum template_part)part);
-        struct fault found = {0};
 
         if (json_object_get(fields, word) == NULL)
             continue;
@@ -199,9 +198,9 @@ static err_t drafts_parse(struct dispatcher *d, const json_t *fields, struct sub
                 s->dept != NULL ? stored_find(d, 0, s->portal->templates, &s->form, part) : NULL;
             continue;
         }
-        err_t err = tmpl_parse(field_text(fields, word), letter_schema(), &drafts[part], &found);
+        err_t err = tmpl_parse(field_text(fields, word), letter_schema(), &drafts[part], f);
         if (err != ERR_OK)
-            return fault_set(f, err, word, "%s", found.what);
+            return fault_move(f, err, word);
         s->form.own[part] = drafts[part];
     }
     return ERR_OK;
@@ -220,7 +219,7 @@ static err_t preview_fill(const struct subject *s, struct letter_text *out, stru
     letter_form_fill(&s->form, &facts, zone, out);
     zone_close(zone);
     if (out->text.full || out->html.full || out->text.len + out->html.len > PREVIEW_MAX_BYTES)
-        return fault_set(f, ERR_TOOBIG, NULL, "filled in, this is too large to be shown");
+        return fault_refuse(f, ERR_TOOBIG, NULL, REFUSE_ANSWER_LONG);
     return ERR_OK;
 }
 

@@ -133,6 +133,25 @@ void trial_drop(struct trip *t)
 
 /* the beginning */
 
+/* Why a test mail cannot go by it, at the setting that is to blame. */
+static err_t relay_fault(const struct relay *r, struct fault *f)
+{
+    const char *sep = r->dept != 0 ? "." : "_";
+    char field[32];
+
+    if (r->host[0] == '\0') {
+        snprintf(field, sizeof(field), "relay%shost", sep);
+        return fault_refuse(f, ERR_CONFLICT, field, REFUSE_RELAY_NONE);
+    }
+    if (!r->usable) {
+        snprintf(field, sizeof(field), "relay%s%.16s", sep,
+                 strcmp(r->fault.field, "password") == 0 ? "secret" : r->fault.field);
+        *f = r->fault;
+        return fault_move(f, ERR_CONFLICT, field);
+    }
+    return r->on_trial ? fault_refuse(f, ERR_BUSY, NULL, REFUSE_TRIAL_BUSY) : ERR_OK;
+}
+
 /* The relay by the settings of now, and whether it can be tried. */
 static err_t relay_choose(struct dispatcher *d, uint64_t dept, struct relay **out, struct fault *f)
 {
@@ -140,20 +159,12 @@ static err_t relay_choose(struct dispatcher *d, uint64_t dept, struct relay **ou
     err_t err = portal_read(d, &portal);
 
     if (err != ERR_OK)
-        return fault_set(f, err, NULL, "the settings cannot be read");
+        return fault_refuse(f, err, NULL, REFUSE_SETTINGS_UNREAD);
     relay_refresh(d, portal);
     portal_free(portal);
     d->looks++; /* what an earlier look has read may be of yesterday */
     *out = relay_of(d, dept);
-    if ((*out)->host[0] == '\0')
-        return fault_set(f, ERR_CONFLICT, (*out)->dept != 0 ? "relay.host" : "relay_host",
-                         "no mail server is set");
-    if (!(*out)->usable)
-        return fault_set(f, ERR_CONFLICT, (*out)->dept != 0 ? "relay" : "relay_host", "%s",
-                         (*out)->why);
-    if ((*out)->on_trial)
-        return fault_set(f, ERR_BUSY, NULL, "a test mail is on its way there already");
-    return ERR_OK;
+    return relay_fault(*out, f);
 }
 
 static err_t trial_start(struct dispatcher *d, const struct question *q, uint64_t dept,
@@ -178,7 +189,7 @@ static err_t trial_start(struct dispatcher *d, const struct question *q, uint64_
         r->on_trial = true;
     } else {
         trial_free(tr);
-        err = fault_set(f, ERR_IO, NULL, "the test cannot be started");
+        err = fault_refuse(f, ERR_IO, NULL, REFUSE_NONE);
     }
     fresh_fini(&fresh);
     return err;
@@ -194,7 +205,7 @@ void trial_answer(struct dispatcher *d, const struct question *q, const json_t *
 
     if (to == NULL || (json_is_string(dept_field) &&
                        id_parse(span_of(json_string_value(dept_field)), &dept) != ERR_OK))
-        err = fault_set(&f, ERR_MALFORMED, NULL, "%s", "");
+        err = fault_refuse(&f, ERR_MALFORMED, NULL, REFUSE_NONE);
     if (err == ERR_OK)
         err = trial_start(d, q, dept, span_of(to), &f);
     if (err != ERR_OK)

@@ -17,6 +17,9 @@ export class CommandError extends Error {
     super(error.what || error.code);
     this.code = error.code;
     this.field = error.field;
+    this.reason = error.reason;
+    this.values = error.values;
+    this.faults = error.faults;
     this.retryMs = error.retry_ms;
   }
 }

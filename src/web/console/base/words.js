@@ -12,16 +12,18 @@ import enManage from '../manage/words.en.js';
 import jaManage from '../manage/words.ja.js';
 import enMail from '../mail/words.en.js';
 import jaMail from '../mail/words.ja.js';
+import enRefused from '../refused/words.en.js';
+import jaRefused from '../refused/words.ja.js';
 
 // Each folder has its own; no key is in two.
 export const WORDS = {
   en: {
     ...enBase, ...enFrame, ...enChats,
-    ...enVisitor, ...enManage, ...enMail,
+    ...enVisitor, ...enManage, ...enMail, ...enRefused,
   },
   ja: {
     ...jaBase, ...jaFrame, ...jaChats,
-    ...jaVisitor, ...jaManage, ...jaMail,
+    ...jaVisitor, ...jaManage, ...jaMail, ...jaRefused,
   },
 };
 export const lang = signal('en');
@@ -90,13 +92,23 @@ export function span(ms) {
 
 export const number = (n) => new Intl.NumberFormat(lang.value).format(n);
 
-// What a refused command says to a person.
+// What a refused command says to a person: by its reason, else by its code.  The gateway's own
+// sentence is English, for programs and their writers, and is nobody's to read here.
 export function explain(error) {
   if (!error) return '';
-  const known = tOr(`error.${error.code}`, '');
-  const said = error.message && error.message !== error.code ? error.message : '';
-  if (error.code !== 'invalid' && known) return known;
-  if (!said) return known || t('error.io');
-  // The gateway names what is wrong, in English; other languages say first what kind of thing it is.
-  return lang.value === 'en' || !known ? said : t('error.detail', { known, said });
+  const key = `refused.${error.reason}`;
+  if (error.reason && hasWord(key)) return t(key, shown(error));
+  return tOr(`error.${error.code}`, t('error.io'));
+}
+
+// Times are given in milliseconds, and read in what they come to.
+function shown({ reason, values = {} }) {
+  if (reason !== 'range-ms') return values;
+  return Object.fromEntries(Object.entries(values).map(([name, ms]) => [name, duration(ms)]));
+}
+
+const UNITS = [['h', 3600000], ['min', 60000], ['s', 1000]];
+export function duration(ms) {
+  const [unit, size] = UNITS.find(([, one]) => ms >= one && ms % one === 0) || UNITS[2];
+  return t(`duration.${unit}`, { n: number(ms / size) });
 }

@@ -33,18 +33,6 @@ function Diagnosis({ outcome, diagnosis }) {
       ${t('trial.reply')} <span class="mono" dir="ltr">${diagnosis.reply}</span></p>`}</div>`;
 }
 
-const NO_SENDER = ['from', 'mail.from.addresses'];
-const NO_SERVER = ['relay_host', 'relay.host'];
-
-// The gateway's sentence is for whoever reads English; these are what one meets here.
-function sorry(error) {
-  if (error.code === 'conflict' && NO_SENDER.includes(error.field)) return t('trial.no-sender');
-  if (error.code === 'conflict' && NO_SERVER.includes(error.field)) return t('trial.no-server');
-  if (error.code === 'busy') return t('trial.busy');
-  if (error.code === 'unreachable' && error.message !== error.code) return t('trial.no-dispatcher');
-  return explain(error);
-}
-
 export function TrialCard({ department }) {
   const s = store.value;
   const [to, setTo] = useState(s.agent.value?.email || '');
@@ -72,7 +60,7 @@ export function TrialCard({ department }) {
     }
   }
   const { busy, error, result } = state;
-  const wrong = error?.field === 'to' ? sorry(error) : '';
+  const wrong = error?.field === 'to' ? explain(error) : '';
   return html`<section class="card trial"><h2>${t('trial')}</h2>
     <p class="help">${t(department ? 'trial.help.department' : 'trial.help.portal')}</p>
     <form onSubmit=${send} novalidate ref=${field}>
@@ -84,7 +72,7 @@ export function TrialCard({ department }) {
       <${Button} type="submit" icon="send" busy=${busy || !to.trim() || !s.online.value}>
         ${t(busy ? 'trial.busy.short' : 'trial.send')}<//>
     </form>
-    ${error && !wrong && html`<p class="error" role="alert">${sorry(error)}</p>`}
+    ${error && !wrong && html`<p class="error" role="alert">${explain(error)}</p>`}
     ${result && html`<${Diagnosis} ...${result} />`}
     ${(busy || lines.length > 0) && html`<${Dialogue} lines=${lines} />`}
   </section>`;

@@ -1,0 +1,327 @@
+/*
+ * Why something is refused, as codes: what err_t sorts, these name.  A program goes by them, and
+ * the console and the widget have words for each in every language.
+ */
+#ifndef DESKBELL_REFUSAL_H
+#define DESKBELL_REFUSAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct span;
+
+#define REFUSAL_VALUES_MAX 3
+
+/*
+ * enum suffix, code on the wire, the sentence in English with {names} of its values.  Codes and
+ * names are part of the protocol: deskbell-protocol(7) lists them, and a test holds table, manual
+ * and words together.
+ */
+#define REFUSAL_TABLE(X)                                                                           \
+    /* values of any field */                                                                      \
+    X(TYPE, "type", "{expected} is expected")                                                      \
+    X(ID, "id", "an id is a string of digits")                                                     \
+    X(EMPTY, "empty", "must not be empty")                                                         \
+    X(TOO_LONG, "too-long", "at most {max} characters, this has {has}")                            \
+    X(TOO_LONG_BYTES, "too-long-bytes", "at most {max} bytes, this has {has}")                     \
+    X(TOO_SHORT, "too-short", "at least {min} characters are needed")                              \
+    X(LENGTH, "length", "{min} to {max} characters are possible")                                  \
+    X(ENCODING, "encoding", "must be UTF-8")                                                       \
+    X(CONTROL, "control", "must not have control characters")                                      \
+    X(ONE_LINE, "one-line", "must be one line without control characters")                         \
+    X(CHARACTERS, "characters", "has a character that is not possible here")                       \
+    X(TOO_MANY, "too-many", "at most {max}, these are {has}")                                      \
+    X(HOW_MANY, "how-many", "1 to {max}, these are {has}")                                         \
+    X(RANGE, "range", "from {min} to {max}, this is {has}")                                        \
+    X(RANGE_MS, "range-ms", "from {min} to {max} ms, this is {has}")                               \
+    X(WORD, "word", "one of {words} is expected")                                                  \
+    X(WORD_NONE, "word-none", "{word} is none of the words possible here")                         \
+    X(EITHER, "either", "either {first} or {second} is needed")                                    \
+    X(NEEDED, "needed", "{command} needs it")                                                      \
+    X(NO_FIELD, "no-field", "{command} has no such field")                                         \
+    X(MEMBERSHIP, "membership", "a membership has department, chat and notify")                    \
+    X(PAST, "past", "this time has passed")                                                        \
+    /* settings */                                                                                 \
+    X(NO_ZONE, "no-zone",                                                                          \
+      "there is no such time zone; an IANA name such as Asia/Tokyo is expected")                   \
+    X(SECRET, "secret", "a secret is set by a command of its own")                                 \
+    X(CANNOT_SET, "cannot-set", "cannot be set")                                                   \
+    X(OTHER_KIND, "other-kind", "a setting of another kind of object")                             \
+    X(ORIGIN, "origin", "{origin}: an origin looks like https://www.example.com")                  \
+    X(COLOUR, "colour", "a colour looks like #2457c5")                                             \
+    X(TEMPLATES_FULL, "templates-full", "all templates of one place have {max_kb} KB at most")     \
+    X(TLS_NEEDED, "tls-needed",                                                                    \
+      "none is possible for a server on this machine only; set starttls or tls")                   \
+    X(TOKEN_TLS, "token-tls", "xoauth2 is possible with TLS only; set starttls or tls first")      \
+    X(FROM_USED, "from-used", "department {department} sends its mail from it")                    \
+    X(RELAY_HOST, "relay-host", "must be set while relay.own is on")                               \
+    X(MAIL_ADDRESS, "mail-address", "must have an address while mail.{setting}.on is on")          \
+    X(NO_FROM, "no-from",                                                                          \
+      "there is no From address: switch mail.from.on on, or set the portal's from first")          \
+    X(NO_FROM_ANY, "no-from-any",                                                                  \
+      "no From address is set, neither for the department nor for all")                            \
+    X(NO_FROM_PORTAL, "no-from-portal",                                                            \
+      "no From address is set for the portal, so no mail can be sent")                             \
+    /* host names */                                                                               \
+    X(HOST_EMPTY, "host-empty", "a host name or an IPv4 address is expected: it is empty")         \
+    X(HOST_LONG, "host-long",                                                                      \
+      "a host name or an IPv4 address is expected: it is longer than 253 characters")              \
+    X(HOST_PORT, "host-port",                                                                      \
+      "a host name or an IPv4 address is expected: neither a port nor an IPv6 address is "         \
+      "possible here")                                                                             \
+    X(HOST_DOTS, "host-dots",                                                                      \
+      "a host name or an IPv4 address is expected: it begins or ends with a dot, or has two "      \
+      "in a row")                                                                                  \
+    X(HOST_LABEL, "host-label",                                                                    \
+      "a host name or an IPv4 address is expected: a part of it is longer than 63 characters")     \
+    X(HOST_HYPHEN, "host-hyphen",                                                                  \
+      "a host name or an IPv4 address is expected: a part of it begins or ends with a hyphen")     \
+    X(HOST_CHARACTER, "host-character",                                                            \
+      "a host name or an IPv4 address is expected: it has a character that no host name has")      \
+    X(HOST_DIGITS, "host-digits",                                                                  \
+      "a host name or an IPv4 address is expected: it is no IPv4 address")                         \
+    /* e-mail addresses */                                                                         \
+    X(ADDRESS_NONE, "address-none", "at least one address is needed")                              \
+    X(ADDRESS_ONE, "address-one", "exactly one address is possible here")                          \
+    X(ADDRESS_MANY, "address-many", "there are more than {max} addresses")                         \
+    X(ADDRESS_EMPTY, "address-empty", "\"{address}\": the address is empty")                       \
+    X(ADDRESS_LONG, "address-long", "\"{address}\": it is longer than 254 bytes")                  \
+    X(ADDRESS_TEXT, "address-text", "\"{address}\": it has a control character or is not UTF-8")   \
+    X(ADDRESS_QUOTE, "address-quote", "\"{address}\": a quote is not closed")                      \
+    X(ADDRESS_BARE, "address-bare",                                                                \
+      "\"{address}\": give the bare address, without a name and < >")                              \
+    X(ADDRESS_QUOTED, "address-quoted", "\"{address}\": behind the closing quote there is no @")   \
+    X(ADDRESS_BLANK, "address-blank",                                                              \
+      "\"{address}\": there is a blank in it; addresses are separated by commas")                  \
+    X(ADDRESS_SEMICOLON, "address-semicolon",                                                      \
+      "\"{address}\": there is a semicolon in it; addresses are separated by commas")              \
+    X(ADDRESS_AT, "address-at", "\"{address}\": there is no @ in it")                              \
+    X(ADDRESS_ATS, "address-ats", "\"{address}\": there is more than one @")                       \
+    X(ADDRESS_LOCAL_NONE, "address-local-none", "\"{address}\": nothing stands before @")          \
+    X(ADDRESS_LOCAL_LONG, "address-local-long",                                                    \
+      "\"{address}\": the part before @ is longer than 64 bytes")                                  \
+    X(ADDRESS_LOCAL_ASCII, "address-local-ascii",                                                  \
+      "\"{address}\": the part before @ has a character that is not ASCII")                        \
+    X(ADDRESS_LOCAL_DOTS, "address-local-dots",                                                    \
+      "\"{address}\": the part before @ has nothing but dots")                                     \
+    X(ADDRESS_LOCAL_QUOTED, "address-local-quoted",                                                \
+      "\"{address}\": the part before @ is longer than 64 bytes with the quotes that it needs")    \
+    X(ADDRESS_WIRE_ASCII, "address-wire-ascii", "\"{address}\": the domain has to be ASCII here")  \
+    X(ADDRESS_WIRE_QUOTES, "address-wire-quotes",                                                  \
+      "\"{address}\": the part before @ has to stand in quotes here")                              \
+    X(ADDRESS_LOCAL_CHARACTER, "address-local-character",                                          \
+      "\"{address}\": the part before @ has a character that needs quotes")                        \
+    X(ADDRESS_DOMAIN_NONE, "address-domain-none", "\"{address}\": nothing stands after @")         \
+    X(ADDRESS_DOMAIN_DOT, "address-domain-dot",                                                    \
+      "\"{address}\": the part after @ begins or ends with a dot, or has two in a row")            \
+    X(ADDRESS_DOMAIN_LONG, "address-domain-long",                                                  \
+      "\"{address}\": a part of the domain is longer than 63 characters")                          \
+    X(ADDRESS_DOMAIN_HYPHEN, "address-domain-hyphen",                                              \
+      "\"{address}\": a part of the domain begins or ends with a hyphen")                          \
+    X(ADDRESS_DOMAIN_CHARACTER, "address-domain-character",                                        \
+      "\"{address}\": the part after @ has a character that no domain has")                        \
+    X(ADDRESS_DOMAIN_LOOKALIKE, "address-domain-lookalike",                                        \
+      "\"{address}\": the part after @ has a blank, a mark or a dot that is not ASCII")            \
+    X(ADDRESS_DOMAIN_DIGITS, "address-domain-digits",                                              \
+      "\"{address}\": an IP address stands in brackets: [192.0.2.1]")                              \
+    X(ADDRESS_BRACKET, "address-bracket", "\"{address}\": a bracket is not closed")                \
+    X(ADDRESS_LITERAL, "address-literal",                                                          \
+      "\"{address}\": what stands in brackets is not [192.0.2.1] or [IPv6:2001:db8::1]")           \
+    X(ADDRESS_DOMAIN_UNKNOWN, "address-domain-unknown",                                            \
+      "\"{address}\": there cannot be such a domain")                                              \
+    /* network addresses */                                                                        \
+    X(IP_FORM, "ip-form", "\"{text}\" is not an IP address or prefix such as 192.0.2.0/24")        \
+    X(IP_LENGTH, "ip-length", "\"{text}\": the length after / is 0 to {max}")                      \
+    X(IP_BITS, "ip-bits", "\"{text}\" has bits set behind the prefix; the prefix is {prefix}")     \
+    /* templates */                                                                                \
+    X(TEMPLATE_NAME, "template-name", "line {line}, column {column}: unknown name \"{name}\"")     \
+    X(TEMPLATE_AGAIN, "template-again",                                                            \
+      "line {line}, column {column}: this list is open already: \"{name}\"")                       \
+    X(TEMPLATE_DEEP, "template-deep",                                                              \
+      "line {line}, column {column}: sections are nested too deep")                                \
+    X(TEMPLATE_UNOPENED, "template-unopened",                                                      \
+      "line {line}, column {column}: this section is not open: \"{name}\"")                        \
+    X(TEMPLATE_CROSSED, "template-crossed",                                                        \
+      "line {line}, column {column}: another section has to be closed first, not \"{name}\"")      \
+    X(TEMPLATE_LIST, "template-list",                                                              \
+      "line {line}, column {column}: this is a list and needs {{#…}}: \"{name}\"")                 \
+    X(TEMPLATE_ENDLESS, "template-endless", "line {line}, column {column}: this tag has no }}")    \
+    X(TEMPLATE_TEXT, "template-text", "line {line}, column {column}: this is not UTF-8")           \
+    X(TEMPLATE_UNCLOSED, "template-unclosed",                                                      \
+      "line {line}, column {column}: this section is never closed: \"{name}\"")                    \
+    X(TEMPLATE_LONG, "template-long", "a template has at most {max} bytes")                        \
+    X(TEMPLATE_KIND, "template-kind", "there are no templates of this kind of mail")               \
+    /* what is not there */                                                                        \
+    X(AGENT_UNKNOWN, "agent-unknown", "there is no such agent")                                    \
+    X(AGENT_NONE, "agent-none", "there is no agent {id}")                                          \
+    X(DEPARTMENT_NONE, "department-none", "there is no department {id}")                           \
+    X(DEPARTMENT_UNKNOWN, "department-unknown", "there is no such department")                     \
+    X(CONVERSATION_UNKNOWN, "conversation-unknown", "there is no such conversation")               \
+    X(NO_CHAT_TO_WRITE, "no-chat-to-write", "there is no chat of this id to write in")             \
+    X(CHAT_UNKNOWN, "chat-unknown", "there is no such chat")                                       \
+    X(MAIL_UNKNOWN, "mail-unknown", "there is no such mail")                                       \
+    X(BLOCK_UNKNOWN, "block-unknown", "there is no such block")                                    \
+    X(LINE_UNKNOWN, "line-unknown", "there is no line {line}")                                     \
+    X(LINE_NOTE, "line-note", "line {line} is a note: with_notes is needed")                       \
+    X(LINE_EMPTY, "line-empty", "line {line} has no words to forward")                             \
+    X(NOBODY_WAITS, "nobody-waits", "nobody waits for this")                                       \
+    X(NO_CONVERSATION, "no-conversation", "this connection has no conversation yet")               \
+    X(HAS_CONVERSATION, "has-conversation", "this connection has its conversation")                \
+    /* who may */                                                                                  \
+    X(ACCOUNT_DISABLED, "account-disabled", "this account is disabled")                            \
+    X(FOR_AGENTS, "for-agents", "this is for agents")                                              \
+    X(FOR_ADMINS, "for-admins", "this is for administrators")                                      \
+    X(FOR_AGENT_ALONE, "for-agent-alone", "this is for the agent alone")                           \
+    X(FOR_VISITORS, "for-visitors", "this is for visitors")                                        \
+    X(LIGHT_AGENT, "light-agent", "a light agent sees, and does nothing")                          \
+    X(NO_PERMISSION, "no-permission", "you lack the permission for this")                          \
+    X(OUT_OF_SCOPE, "out-of-scope", "your scope does not reach this conversation")                 \
+    X(NO_CHAT_ACCESS, "no-chat-access", "you have no chat access in its department")               \
+    X(OUTBOX_ALL, "outbox-all", "the whole outbox is for administrators")                          \
+    X(OWN_PAGES, "own-pages", "this is for the gateway's own pages")                               \
+    X(OWN_ORIGIN, "own-origin", "the Origin of this request is not the gateway's own")             \
+    X(OTHER_WEBSITE, "other-website", "this website is not among the department's")                \
+    X(BLOCKED, "blocked", "blocked")                                                               \
+    /* limits of time and number */                                                                \
+    X(RATE_HOUR, "rate-hour", "at most {max} an hour")                                             \
+    X(RATE_ATTEMPTS, "rate-attempts", "too many attempts")                                         \
+    X(RATE_CHATS, "rate-chats", "too many chats from this address")                                \
+    X(RATE_LINKS, "rate-links", "this agent was sent several links already")                       \
+    X(COPIES_TO, "copies-to", "as many copies as one address gets in a day have gone to this one") \
+    X(COPIES_OF, "copies-of", "this department has sent as many copies as it may in an hour")      \
+    X(COPIES_ALL, "copies-all", "as many copies have been sent as may be in an hour")              \
+    X(MESSAGES_HOUR, "messages-hour", "at most {max} messages an hour are taken here")             \
+    X(SPACE_ADDRESS, "space-address", "your address has stored as much as it may in an hour")      \
+    X(SPACE_ALL, "space-all", "visitors have stored as much as they may in an hour")               \
+    X(CHATS_OPEN, "chats-open", "there are {max} chats from your address already")                 \
+    X(AGENTS_FULL, "agents-full", "there are as many agents as there can be")                      \
+    X(DEPARTMENTS_FULL, "departments-full", "there are as many departments as there can be")       \
+    X(BLOCKS_FULL, "blocks-full", "there are as many blocks as there can be")                      \
+    X(LINES_FULL, "lines-full", "a conversation has at most {max} lines")                          \
+    X(MAILED_FULL, "mailed-full", "at most {max} answers by e-mail are possible")                  \
+    X(SUBSCRIPTIONS_FULL, "subscriptions-full", "too many subscriptions on this connection")       \
+    /* accounts */                                                                                 \
+    X(EMAIL_TAKEN, "email-taken", "agent {name} has this address")                                 \
+    X(LAST_ADMIN, "last-admin", "this is the last administrator")                                  \
+    X(HASH, "hash", "a hash and a time to come are expected")                                      \
+    X(LINK_OLD, "link-old", "this link was used already, or is too old")                           \
+    X(SIGN_IN, "sign-in", "this address and password do not belong together")                      \
+    X(LINK_GIVEN, "link-given", "an administrator has given another one")                          \
+    X(PASSWORD_ROW, "password-row", "keys in a row, or the same again and again, are tried first") \
+    X(PASSWORD_DIGITS, "password-digits", "digits alone are soon tried through")                   \
+    X(PASSWORD_COMMON, "password-common",                                                          \
+      "this is one of the commonest passwords, and tried first")                                   \
+    X(PASSWORD_OWN, "password-own", "one's own name or address is tried first")                    \
+    X(CODE_FORM, "code-form", "16 random bytes as base64url are expected")                         \
+    X(CODE_TAKEN, "code-taken", "another department has or had this code")                         \
+    X(BLOCKED_ALREADY, "blocked-already", "this address is blocked already")                       \
+    X(ADDRESS_GONE, "address-gone", "its address is not known any more")                           \
+    /* chats */                                                                                    \
+    X(NOT_MISSED, "not-missed", "this conversation was not missed")                                \
+    X(LEFT_ALREADY, "left-already", "a message was left here already")                             \
+    X(FEEDBACK_EARLY, "feedback-early", "feedback is for a chat that has ended")                   \
+    X(FEEDBACK_NONE, "feedback-none", "a rating or a comment is expected")                         \
+    X(GIVEN_ALREADY, "given-already", "this was given already")                                    \
+    X(COPY_EARLY, "copy-early", "a copy is for a chat that is over")                               \
+    X(COPY_ALREADY, "copy-already", "a copy was asked for already")                                \
+    X(DOOR_OFFLINE, "door-offline", "offline")                                                     \
+    X(DOOR_CLOSED, "door-closed", "closed")                                                        \
+    X(COPY_UNANSWERED, "copy-unanswered", "nobody has answered this chat: there is no copy")       \
+    X(COPY_OTHER, "copy-other", "a copy goes to the address that was given in this chat")          \
+    X(NOT_AVAILABLE, "not-available", "you were not available any more")                           \
+    X(OFFERED_ELSEWHERE, "offered-elsewhere", "it is just being offered to somebody else")         \
+    X(NOT_HERE, "not-here", "connect first: a chat needs you there")                               \
+    X(WAITED_TOO_LONG, "waited-too-long", "the visitor waited too long")                           \
+    X(NOT_TAKEN, "not-taken", "nobody has taken this chat yet")                                    \
+    X(NOT_OVER, "not-over", "it is not over: answer in the chat")                                  \
+    X(NO_EMAIL, "no-email", "the visitor left no e-mail address")                                  \
+    /* mails */                                                                                    \
+    X(MAIL_LINK, "mail-link", "it holds a one-time link, which is for its reader alone")           \
+    X(MAIL_EARLY, "mail-early", "it is not composed yet")                                          \
+    X(MAIL_GONE, "mail-gone", "its message is no longer kept")                                     \
+    X(MAIL_STATE, "mail-state", "its present state does not allow this")                           \
+    X(MAIL_WHICH, "mail-which", "one of mail, cause and all is needed")                            \
+    X(MAIL_STATE_UNKNOWN, "mail-state-unknown", "there is no such state of a mail")                \
+    X(RECIPIENT_UNKNOWN, "recipient-unknown",                                                      \
+      "the mail has no such recipient that it was not sent to")                                    \
+    X(RECIPIENT_WHICH, "recipient-which", "there are {has} of them: name one")                     \
+    X(REPLACED_ALREADY, "replaced-already", "it is replaced already")                              \
+    X(LINK_ANEW, "link-anew", "it holds an agent's link: send that anew")                          \
+    X(DISPATCHER_NONE, "dispatcher-none",                                                          \
+      "no dispatcher is attached to the gateway; is it running?")                                  \
+    X(DISPATCHER_SILENT, "dispatcher-silent", "the dispatcher did not answer in time")             \
+    X(DISPATCHER_AWAY, "dispatcher-away", "the dispatcher went away before it answered")           \
+    X(DISPATCHER_SAYS, "dispatcher-says", "{text}")                                                \
+    X(ANSWER_LONG, "answer-long", "the answer is too large to be shown")                           \
+    X(RELAY_NONE, "relay-none", "no mail server is set")                                           \
+    X(TOKEN_FORM, "token-form", "a token of at most {max} bytes of visible ASCII is expected")     \
+    X(LOGIN_FORM, "login-form", "at most {max} bytes on one line are expected")                    \
+    X(PASSWORD_ALONE, "password-alone", "there is a password without a user")                      \
+    X(PASSWORD_SEALED, "password-sealed", "the relay's password cannot be opened: set it again")   \
+    X(QUESTION_UNKNOWN, "question-unknown", "the dispatcher does not know how to answer this")     \
+    X(TRIAL_BUSY, "trial-busy", "a test mail is on its way there already")                         \
+    X(SETTINGS_UNREAD, "settings-unread", "the settings cannot be read")                           \
+    /* the gateway and how it is spoken to */                                                      \
+    X(PATH, "path", "an absolute path is expected")                                                \
+    X(WEBSOCKET, "websocket", "subscriptions live on a WebSocket")                                 \
+    X(NAMELESS, "nameless",                                                                        \
+      "a trusted proxy passed this on, and who sent it cannot be told: {header}")                  \
+    X(CLIENT_ID, "client-id", "1 to {max} printable ASCII characters without blanks are expected") \
+    X(NO_OBJECT, "no-object", "one JSON object is expected")                                       \
+    X(NO_COMMAND, "no-command", "the name of a command is expected")                               \
+    X(COMMAND_UNKNOWN, "command-unknown", "there is no such command here")                         \
+    X(NESTED, "nested", "nested deeper than {max}")                                                \
+    X(NOT_JSON, "not-json", "not strict JSON, at byte {at}")                                       \
+    X(CONTENT_TYPE, "content-type", "application/json is expected")                                \
+    X(ESCAPE, "escape", "a bad escape in the query")                                               \
+    X(TWICE, "twice", "given twice")                                                               \
+    X(ROUTE, "route", "the route names it")                                                        \
+    X(METHOD, "method", "offered here: {methods}")                                                 \
+    X(ID_REUSED, "id-reused", "this id came with another command before")                          \
+    X(UNREADABLE, "unreadable", "it cannot be read")                                               \
+    X(STORE_CLOSED, "store-closed", "the store takes nothing at the moment")                       \
+    X(DISK_BEHIND, "disk-behind", "more is waiting for the disk than it can take")
+
+enum refusal {
+    REFUSE_NONE, /* the error's own code says it all */
+#define X(name, code, sentence) REFUSE_##name,
+    REFUSAL_TABLE(X)
+#undef X
+        REFUSAL_COUNT
+};
+
+/* What a sentence is filled with: VALUES(OF_INT(max), OF_STR(name)), in the sentence's order. */
+enum value_kind { VALUE_NONE, VALUE_INT, VALUE_TEXT };
+struct refusal_value {
+    enum value_kind kind;
+    int64_t i;
+    const char *p; /* borrowed for the call */
+    size_t len;
+};
+#define OF_INT(n)                                                                                  \
+    {                                                                                              \
+        VALUE_INT, (int64_t)(n), NULL, 0                                                           \
+    }
+#define OF_BYTES(p, len)                                                                           \
+    {                                                                                              \
+        VALUE_TEXT, 0, p, (size_t)(len)                                                            \
+    }
+#define OF_STR(s) OF_BYTES(s, strlen(s))
+#define OF_SPAN(s) OF_BYTES((s).p, (s).len)
+#define VALUES(...)                                                                                \
+    (const struct refusal_value[REFUSAL_VALUES_MAX + 1])                                           \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
+
+/* "too-long"; static; not for REFUSE_NONE. */
+const char *refusal_code(enum refusal refusal);
+
+/* Back; REFUSE_NONE: there is no such code. */
+enum refusal refusal_find(const char *code);
+
+/* The name of the nth value in the sentence; false: there are fewer.  *name is static. */
+bool refusal_value_name(enum refusal refusal, size_t n, struct span *name);
+
+#endif
