@@ -262,7 +262,9 @@ const struct dept *core_dept_by_code(const struct core *k, struct span code); /*
 /* The one that the conversation's visitor came in by: private and deleted ones, too. */
 const struct dept *core_entry(const struct core *k, const struct conv *cv);
 const struct agent *core_agent(const struct core *k, uint64_t id); /* NULL also when deleted */
-uint64_t email_fingerprint(struct span email);                     /* the same for A and a */
+/* An agent's name, also of one who was deleted: what he wrote stays his.  "" for nobody. */
+const char *core_agent_name(const struct core *k, uint64_t id);
+uint64_t email_fingerprint(struct span email); /* the same for A and a */
 const struct agent *core_agent_by_email(const struct core *k, struct span email);
 const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[HASH_BYTES],
                                        int64_t now_ms);

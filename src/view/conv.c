@@ -234,13 +234,6 @@ static const char *visitor_state_word(const struct conv *cv)
     return conv_state_word(cv->state == CONV_OFFERED ? CONV_WAITING : cv->state);
 }
 
-static const char *agent_name(const struct view *v, uint64_t id)
-{
-    const struct agent *ag = core_agent(v->core, id);
-
-    return ag != NULL ? ag->name : "";
-}
-
 /* Whatever a visitor sees speaks for the department that he came in by. */
 static const char *entry_name(const struct view *v, const struct conv *cv)
 {
@@ -268,7 +261,7 @@ void view_visitor_state(struct jw *j, const struct view *v, const struct conv *c
     if (place != 0 && eta_ms > 0 && d != NULL && d->show_eta)
         jw_k_int(j, "eta_ms", eta_ms);
     if (cv->state == CONV_ACTIVE)
-        jw_k_str(j, "agent", agent_name(v, cv->agent));
+        jw_k_str(j, "agent", core_agent_name(v->core, cv->agent));
     if (cv->why != WHY_NONE)
         jw_k_str(j, "why", why_word(cv->why));
     jw_k_int(j, "n", cv->n);
@@ -289,7 +282,7 @@ uint64_t view_visitor_state_hash(const struct view *v, const struct conv *cv)
     buf_addf(&b, "%s %d %d %d %d %d ", visitor_state_word(cv), cv->why, cv->rating, cv->commented,
              cv->copy_asked, may_copy(cv));
     if (cv->state == CONV_ACTIVE)
-        buf_add_str(&b, agent_name(v, cv->agent));
+        buf_add_str(&b, core_agent_name(v->core, cv->agent));
     hash = hash_u64(buf_span(&b), NULL);
     buf_fini(&b);
     return hash;
@@ -322,9 +315,9 @@ static const char *line_name(const struct view *v, const struct conv *cv, const 
     if (rec->who.kind == BY_VISITOR)
         return cv->name;
     if (rec->who.kind == BY_AGENT)
-        return agent_name(v, rec->who.id);
+        return core_agent_name(v->core, rec->who.id);
     if (rec->type == REC_CONV_ACCEPTED)
-        return agent_name(v, rec->hold.agent);
+        return core_agent_name(v->core, rec->hold.agent);
     return entry_name(v, cv);
 }
 
@@ -452,7 +445,7 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
     if (agent != 0)
         jw_k_id(j, "agent", agent);
     jw_k_str(j, "name",
-             rec->who.kind == BY_SYSTEM && agent != 0 ? agent_name(v, agent)
+             rec->who.kind == BY_SYSTEM && agent != 0 ? core_agent_name(v->core, agent)
                                                       : line_name(v, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);

@@ -168,7 +168,6 @@ void view_portal_full(struct jw *j, const struct view *v)
 
 void view_block(struct jw *j, const struct view *v, const struct block *b, unsigned rights)
 {
-    const struct agent *ag = core_agent(v->core, b->by);
     char prefix[IPADDR_TEXT];
 
     ipprefix_format(&b->prefix, prefix);
@@ -178,7 +177,7 @@ void view_block(struct jw *j, const struct view *v, const struct block *b, unsig
         jw_k_str(j, "prefix", prefix);
     jw_k_str(j, "reason", b->reason);
     jw_k_id(j, "by", b->by);
-    jw_k_str(j, "by_name", ag != NULL ? ag->name : "");
+    jw_k_str(j, "by_name", core_agent_name(v->core, b->by));
     jw_k_id(j, "conversation", b->conv);
     jw_k_id(j, "department", b->dept);
     jw_k_int(j, "since_ms", b->since_ms);

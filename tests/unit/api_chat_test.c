@@ -246,6 +246,43 @@ static void chosen_lines_are_forwarded_and_notes_only_by_choice(void **state)
     assert_string_equal(forward(w, ann, chat, lines), "rate");
 }
 
+/* Under which name the answer has this line; "" if it has not. */
+static const char *name_over(const json_t *answer, const char *text)
+{
+    const json_t *line;
+    size_t at;
+
+    json_array_foreach (json_object_get(json_object_get(answer, "ok"), "lines"), at, line) {
+        const char *said = json_string_value(json_object_get(line, "text"));
+
+        if (said != NULL && strcmp(said, text) == 0)
+            return json_string_value(json_object_get(line, "name"));
+    }
+    return "";
+}
+
+static void a_deleted_agents_words_keep_the_name(void **state)
+{
+    struct world *w = *state;
+    struct world_chat c;
+
+    world_chat(w, &c, "");
+    operator_ask(w, "{'id':'n','do':'agent.set','agent':'%llu','name':'Ann Lee'}",
+                 (unsigned long long)c.agent);
+    ask(w, c.ann, "{'id':'a','do':'chat.send','conversation':'%s','text':'as I said'}", c.id);
+    ask(w, c.vera, "{'id':'e','do':'chat.end'}");
+    assert_string_equal(error_of(operator_ask(w, "{'id':'r','do':'agent.remove','agent':'%llu'}",
+                                              (unsigned long long)c.agent)),
+                        "");
+    assert_string_equal(
+        name_over(operator_ask(w, "{'id':'o','do':'conversation.read','conversation':'%s'}", c.id),
+                  "as I said"),
+        "Ann Lee");
+    assert_string_equal(
+        name_over(ask(w, c.vera, "{'id':'v','do':'chat.read','before':50}"), "as I said"),
+        "Ann Lee");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +290,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_copy_goes_once_to_the_address_of_the_chat, world_open,
                                         world_close),
         cmocka_unit_test_setup_teardown(a_chat_that_nobody_answered_has_no_copy, world_open,
+                                        world_close),
+        cmocka_unit_test_setup_teardown(a_deleted_agents_words_keep_the_name, world_open,
                                         world_close),
         cmocka_unit_test_setup_teardown(copies_are_few, world_open, world_close),
         cmocka_unit_test_setup_teardown(comings_and_goings_while_read_only_are_told_later,

@@ -230,6 +230,13 @@ const struct agent *core_agent(const struct core *k, uint64_t id)
     return x != NULL && !x->a.deleted ? &x->a : NULL;
 }
 
+const char *core_agent_name(const struct core *k, uint64_t id)
+{
+    const struct xagent *x = xagent_find(k, id);
+
+    return x != NULL ? x->a.name : "";
+}
+
 uint64_t email_fingerprint(struct span email)
 {
     struct buf b = {0};

@@ -51,4 +51,6 @@ export default {
   'unsaved.leave': 'Leave without saving',
   'unsaved.text': 'What you changed here is not saved, and will be gone.',
   'unsaved.title': 'Leave without saving?',
+  'visitor': 'Visitor',
+  'visitor.number': 'Visitor #{number}',
 };

@@ -51,4 +51,6 @@ export default {
   'unsaved.leave': '保存せずに移動',
   'unsaved.text': 'ここでの変更はまだ保存されていません。移動すると失われます。',
   'unsaved.title': '保存せずに移動しますか？',
+  'visitor': '訪問者',
+  'visitor.number': '訪問者 #{number}',
 };

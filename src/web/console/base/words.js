@@ -92,6 +92,12 @@ export function span(ms) {
 
 export const number = (n) => new Intl.NumberFormat(lang.value).format(n);
 
+// Whom a chat is with, by the best that is known; a number where nothing is.
+export function nameOf(head) {
+  if (head?.name || head?.email) return head.name || head.email;
+  return head?.number ? t('visitor.number', { number: head.number }) : t('visitor');
+}
+
 // What a refused command says to a person: by its reason, else by its code.  The gateway's own
 // sentence is English, for programs and their writers, and is nobody's to read here.
 export function explain(error) {

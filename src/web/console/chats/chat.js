@@ -6,10 +6,10 @@ import { confirm } from '../base/dialog.js';
 import { closeTab, choices, choose, drawer, go, route, store, tabs } from '../base/here.js';
 import { stateWord } from './list.js';
 import { Log } from './log.js';
-import { Tabs, nameOf, nextUnread } from './tabs.js';
+import { Tabs, nextUnread } from './tabs.js';
 import { askBlock } from '../visitor/block-dialog.js';
 import { askForward } from './forward-dialog.js';
-import { explain, t } from '../base/words.js';
+import { explain, nameOf, t } from '../base/words.js';
 
 export const may = (head, action) => Boolean(head) && (head.may || []).includes(action);
 

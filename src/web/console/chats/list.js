@@ -4,7 +4,7 @@ import { html, useEffect, useMemo, useRef, useSignal } from '../../vendor/ui.js'
 import { Button, Empty, Icon, Time, tick, toast } from '../base/bits.js';
 import { go, href, route, showChat, store } from '../base/here.js';
 import { FILTERS, compareRows } from '../base/lists-state.js';
-import { explain, number, span, t, when } from '../base/words.js';
+import { explain, nameOf, number, span, t, when } from '../base/words.js';
 
 const FILTERED = { mine: ['open', 'unreplied', 'replied'],
   all: ['', 'open', 'unreplied', 'replied'] };
@@ -60,7 +60,7 @@ function Row({ id, list }) {
         showChat(id);
       }}>
       <span class="row-top">
-        <span class="row-name">${row.name || t('visitor.number', { number: row.number })}</span>
+        <span class="row-name">${nameOf(row)}</span>
         ${row.blocked && html`<${Icon} name="ban" size=${14} /><span
           class="hidden">${t('row.blocked')}</span>`}
         ${waits ? html`<${Wait} since=${waits} label=${t('waits')} />`

@@ -2,7 +2,7 @@
 import { html, useEffect, useLayoutEffect, useRef } from '../../vendor/ui.js';
 import { Button, Icon, Time, tick } from '../base/bits.js';
 import { store } from '../base/here.js';
-import { clock, day, explain, sameDay, t, tOr } from '../base/words.js';
+import { clock, day, explain, nameOf, sameDay, t, tOr } from '../base/words.js';
 
 const GROUP_MS = 5 * 60000;
 const NEAR_END_PX = 60;
@@ -11,7 +11,7 @@ const places = new Map(); // conversation → where its log was scrolled to
 function sentence(line, s, head) {
   const agent = line.name || s.agents.value.get(String(line.agent))?.name || t('somebody');
   const values = {
-    agent, name: head?.name || t('visitor'), email: line.email || '',
+    agent, name: nameOf(head), email: line.email || '',
     instead: line.instead_of || '',
   };
   const why = line.why ? tOr(`why.${line.why}`, line.why) : '';
@@ -45,8 +45,8 @@ function Message({ line, c, grouped, delivery }) {
   const own = line.by === 'agent';
   const note = line.kind === 'note';
   const mail = line.kind === 'mail';
-  const name = line.name || (own || note ? s.agents.value.get(String(line.agent))?.name
-    : head?.name) || t('visitor');
+  const name = line.name || (own || note || mail
+    ? s.agents.value.get(String(line.agent))?.name || t('somebody') : nameOf(head));
   const kind = note ? 'note' : mail ? 'agent mail' : own ? 'agent' : 'visitor';
   return html`<li class=${`message ${kind} ${grouped ? 'grouped' : ''}`} data-seq=${line.seq}>
     ${grouped ? html`<span class="hidden">${name}, ${clock(line.time_ms)}: </span>`
@@ -185,7 +185,7 @@ export function Log({ c }) {
     </ul>
     ${typing && html`<p class="typing"><span class="typing-dots" aria-hidden="true"><i></i><i></i>
       <i></i></span>
-      ${t('typing', { name: typing.by === 'visitor' ? c.head.value?.name || t('visitor')
+      ${t('typing', { name: typing.by === 'visitor' ? nameOf(c.head.value)
         : typing.name })}</p>`}
   </div>`;
 }

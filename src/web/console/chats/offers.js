@@ -3,7 +3,7 @@ import { html, useSignal } from '../../vendor/ui.js';
 import { Button, Icon, tick, toast } from '../base/bits.js';
 import { showChat, store } from '../base/here.js';
 import { cleanLine } from '../../shared/text.js';
-import { explain, span, t } from '../base/words.js';
+import { explain, nameOf, span, t } from '../base/words.js';
 
 export async function accept(s, id) {
   try {
@@ -34,7 +34,7 @@ function Offer({ offer, first }) {
   const soon = seconds <= 10;
   return html`<li class=${`offer ${soon ? 'soon' : ''}`} data-offer=${offer.conversation}>
     <div class="offer-top">
-      <span class="offer-name">${head.name || t('visitor')}</span>
+      <span class="offer-name">${nameOf(head)}</span>
       <span class="countdown" role="timer" aria-label=${t('offer.left', { n: seconds })}>${seconds}
         </span>
     </div>

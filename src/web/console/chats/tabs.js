@@ -5,12 +5,10 @@ import { Icon } from '../base/bits.js';
 import { closeTab, closeTabs, draftOf, route, showChat, store, tabs } from '../base/here.js';
 import { OPEN_STATES } from '../base/lists-state.js';
 import { Wait } from './list.js';
-import { number, t } from '../base/words.js';
+import { nameOf, number, t } from '../base/words.js';
 
 const COUNTED = 9;
 const MARGIN_PX = 24; // so much of the next tab is seen beside the current one
-
-export const nameOf = (head) => head?.name || t('visitor.number', { number: head?.number ?? '' });
 
 const isOver = (s, id) => {
   const row = s.row(id).value;

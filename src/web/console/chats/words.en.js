@@ -123,7 +123,6 @@ export default {
   'typing': '{name} is typing…',
   'unread': 'unread',
   'visitor.here': 'On the website now',
-  'visitor.number': 'Visitor #{number}',
   'waits': 'waits',
   'why.agent': 'ended by the agent',
   'why.blocked': 'blocked',

@@ -123,7 +123,6 @@ export default {
   'typing': '{name} さんが入力中…',
   'unread': '未読',
   'visitor.here': 'サイト閲覧中',
-  'visitor.number': '訪問者 #{number}',
   'waits': '待ち',
   'why.agent': '担当者が終了',
   'why.blocked': 'ブロック',

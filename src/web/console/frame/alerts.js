@@ -5,7 +5,7 @@ import { computed, effect, signal } from '../../vendor/ui.js';
 import { announce, urgent } from '../base/bits.js';
 import { choices, choose, route, showChat, tabs } from '../base/here.js';
 import { chime, ring, startSound } from './sound.js';
-import { t, tOr } from '../base/words.js';
+import { nameOf, t, tOr } from '../base/words.js';
 import { asset } from './asset.js';
 
 const REPEAT_MS = 4000;
@@ -45,7 +45,7 @@ function notify(shown, kind, id, { name, body, ...more }) {
   if (!canNotify || inFront() || !choices.peek().notify || notifyState.peek() !== 'granted') return;
   const secret = choices.peek().privacy;
   const [plain, named] = TITLES[kind];
-  const n = new Notification(secret ? t(plain) : t(named, { name: name || t('visitor') }), {
+  const n = new Notification(secret ? t(plain) : t(named, { name }), {
     tag: `${kind} ${id}`, body: secret ? '' : body || '', icon: asset('icon.svg'), ...more,
   });
   n.onclick = () => {
@@ -110,9 +110,9 @@ function startOffers(s) {
     const head = detail.head || {};
     const seconds = Math.ceil((detail.until - s.now()) / 1000);
     const dept = s.departments.peek().get(String(head.department))?.name || '';
-    urgent.value = t('offer.announce', { name: head.name || t('visitor'), dept, n: seconds });
+    urgent.value = t('offer.announce', { name: nameOf(head), dept, n: seconds });
     if (wants(s, head.department))
-      notify(shown, 'offer', detail.conversation, { name: head.name,
+      notify(shown, 'offer', detail.conversation, { name: nameOf(head),
         body: head.question || head.title, requireInteraction: true });
     const soon = setTimeout(() => {
       timers.delete(soon);
@@ -138,7 +138,7 @@ function startMessages(s) {
       document.activeElement?.matches('[data-composer]');
     if (writes || c.seenHere.peek() >= line.n) return;
     chime();
-    notify(shown, 'message', c.id, { name: line.name || c.head.peek()?.name, body: line.text });
+    notify(shown, 'message', c.id, { name: line.name || nameOf(c.head.peek()), body: line.text });
   };
   const stops = [effect(() => {
     const unread = new Set(tabs.value.filter((id) => unreadOf(s, id) > 0));

@@ -13,7 +13,7 @@ import { later } from '../base/page.js';
 import { TopBar } from './topbar.js';
 import { lookForUpdate } from './update.js';
 import { VisitorPane } from '../visitor/visitor.js';
-import { t } from '../base/words.js';
+import { nameOf, t } from '../base/words.js';
 
 // The pages beside the chats come after the first load, all together, before anybody asks for one:
 // files of this version are gone once the gateway is of another.
@@ -59,7 +59,7 @@ function follow(s) {
       toast(detail ? t('connection.caught', { n: detail })
         : t('connection.back'), { kind: 'good' });
     } else if (what === 'offer-over') {
-      const name = detail.offer?.head?.name || t('visitor');
+      const name = nameOf(detail.offer?.head);
       const by = s.agents.peek().get(String(detail.by))?.name || '';
       if (detail.why === 'taken') toast(t('offer.taken', { name, by: by || t('somebody') }));
       else if (detail.why === 'lapsed')
@@ -69,7 +69,7 @@ function follow(s) {
     } else if (what === 'line') {
       const { line, conversation } = detail;
       if (line.kind === 'message' && line.by === 'visitor')
-        announce(`${line.name || conversation.head.peek()?.name || t('visitor')}: ${line.text}`);
+        announce(`${line.name || nameOf(conversation.head.peek())}: ${line.text}`);
       else if (line.kind === 'message' && String(line.agent) === String(s.agent.peek()?.id))
         announce(t('sent'));
       else if (line.kind === 'ended') announce(t('line.ended'));

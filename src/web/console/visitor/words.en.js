@@ -39,5 +39,4 @@ export default {
   'time.wait': 'Waited',
   'time.why': 'Ended because',
   'undo': 'Undo',
-  'visitor': 'Visitor',
 };

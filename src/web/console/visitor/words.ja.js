@@ -39,5 +39,4 @@ export default {
   'time.wait': '待ち時間',
   'time.why': '終了の理由',
   'undo': '元に戻す',
-  'visitor': '訪問者',
 };
