@@ -15,6 +15,12 @@ export function MailComposer({ c, head, canNote }) {
   const [error, setError] = useState(null);
   const to = t('mail.answer.to', { email: head.email });
   const over = length > TEXT_MAX;
+  // The templates' words around what is written: unseen, people write them once more.
+  const added = {
+    name: head.name, agent: s.agent.value.name,
+    department: s.departments.value.get(String(head.entry || head.department))?.name
+      || s.portal.value.name,
+  };
 
   useLayoutEffect(() => {
     area.current.value = draftOf(c.id, false);
@@ -28,7 +34,7 @@ export function MailComposer({ c, head, canNote }) {
   const send = async (e) => {
     e.preventDefault();
     const text = clean(area.current.value).trim();
-    if (!text || over || busy) return;
+    if (!text || over || busy || !s.online.value) return;
     setBusy(true);
     setError(null);
     try {
@@ -42,7 +48,9 @@ export function MailComposer({ c, head, canNote }) {
     }
   };
   return html`<form class="composer is-mail" onSubmit=${send} onKeyDown=${(e) => {
-      if (e.key === 'Escape' && !e.isComposing) setMode(c.id, '');
+      if (e.isComposing) return;
+      if (e.key === 'Escape') setMode(c.id, '');
+      if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e);
     }}>
     <div class="modes" role="group" aria-label=${t('composer.mode')}>
       <button type="button" class="mode" aria-pressed="true"><${Icon} name="mail" size=${14}
@@ -54,8 +62,11 @@ export function MailComposer({ c, head, canNote }) {
     </div>
     <textarea ref=${area} rows="6" data-mail-composer
       aria-label=${`${t('mail.answer.hint')}: ${to}`}
-      placeholder=${t('mail.answer.hint')} aria-invalid=${over ? 'true' : undefined}
+      placeholder=${t('mail.answer.hint')} aria-describedby="mail-added"
+      aria-invalid=${over ? 'true' : undefined}
       onInput=${changed}></textarea>
+    <p class="help mail-added" id="mail-added">${t(head.name ? 'mail.answer.added'
+      : 'mail.answer.added.nameless', added)}</p>
     ${over && html`<p class="error" role="alert">${t('composer.long', { n: length - TEXT_MAX })}
       </p>`}
     ${error && html`<p class="error" role="alert">${explain(error)}</p>`}

@@ -84,6 +84,8 @@ export default {
   'log': 'Conversation',
   'log.older': 'Show earlier lines',
   'mail.answer': 'Answer by e-mail',
+  'mail.answer.added': 'The mail adds a salutation to {name} before this, and {agent} and {department} behind it: leave them out here.',
+  'mail.answer.added.nameless': 'The mail adds a salutation before this, and {agent} and {department} behind it: leave them out here.',
   'mail.answer.done': 'The answer goes to {email}.',
   'mail.answer.hint': 'Write the e-mail',
   'mail.answer.send': 'Send e-mail',

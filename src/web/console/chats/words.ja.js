@@ -84,6 +84,8 @@ export default {
   'log': '会話',
   'log.older': '以前の内容を表示',
   'mail.answer': 'メールで返信',
+  'mail.answer.added': '宛名（{name}）は本文の前に、担当者名（{agent}）と部署名（{department}）は後に、メールが付け加えます。ここには書かないでください。',
+  'mail.answer.added.nameless': 'あいさつは本文の前に、担当者名（{agent}）と部署名（{department}）は後に、メールが付け加えます。ここには書かないでください。',
   'mail.answer.done': '{email} に返信を送ります。',
   'mail.answer.hint': 'メールの本文を書く',
   'mail.answer.send': 'メールを送信',
