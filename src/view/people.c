@@ -97,6 +97,7 @@ void view_me_dept(struct jw *j, const struct view *v, const struct dept *d)
     jw_k_str(j, "type", d->type == DEPT_PUBLIC ? "public" : "private");
     jw_k_str(j, "door", view_door(v, d));
     jw_k_int(j, "waiting", d->waiting_count);
+    jw_k_int(j, "active", d->active_count);
     jw_obj_end(j);
 }
 

@@ -302,6 +302,28 @@ static void portal_show(struct watch *w)
     id_list_fini(&ids);
 }
 
+/* What the pages that manage show is more than anybody listens to: they are told to ask again. */
+void managed_show(struct watch *w, const char *what, uint64_t id)
+{
+    struct id_list ids = {0};
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    w->stamp++;
+    set_conns(w, &w->global, &ids);
+    if (ids.n > 0) {
+        event_begin(&j, "managed");
+        if (id != 0)
+            jw_k_id(&j, what, id);
+        else
+            jw_k_bool(&j, what, true);
+        event_end(&j, w);
+        watch_send(w, ids.ids, ids.n, buf_span(&b));
+    }
+    buf_fini(&b);
+    id_list_fini(&ids);
+}
+
 bool objects_show(struct watch *w, int64_t now_ms)
 {
     unsigned n = 0;

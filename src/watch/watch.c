@@ -115,6 +115,17 @@ static void conv_record(struct watch *w, const struct rec *rec)
         dept_ix_touch(w, dept_ix_get(w, cv->dept), true);
 }
 
+/* Being there and being available go with the objects themselves. */
+static void agent_managed(struct watch *w, const struct rec *rec)
+{
+    if (rec->type == REC_AGENT_STATUS || rec->type == REC_AGENT_CONNECTED ||
+        rec->type == REC_AGENT_GONE)
+        return;
+    managed_show(w, "agent", rec->obj);
+    if (rec->type == REC_MEMBER_SET || rec->type == REC_MEMBER_REMOVED)
+        managed_show(w, "department", rec->member.dept);
+}
+
 static void agent_record(struct watch *w, const struct rec *rec)
 {
     const struct agent *ag = core_agent(w->env.core, rec->obj);
@@ -122,6 +133,7 @@ static void agent_record(struct watch *w, const struct rec *rec)
     bool rights = rec->type == REC_AGENT_SET || rec->type == REC_MEMBER_SET ||
                   rec->type == REC_MEMBER_REMOVED;
 
+    agent_managed(w, rec);
     agent_ix_touch(w, ix, false);
     ix->blocked_stamp = 0;
     for (size_t i = 0; ag != NULL && i < ag->nmembers; i++)
@@ -159,6 +171,7 @@ static void dept_record(struct watch *w, const struct rec *rec)
     uint64_t key;
     void *value;
 
+    managed_show(w, "department", rec->obj);
     dept_ix_touch(w, dept_ix_get(w, rec->obj), true);
     w->blocked.stamp++;
     for (size_t at = 0; rec->type == REC_DEPT_DELETED && map_next(&w->agents, &at, &key, &value);) {
@@ -187,6 +200,7 @@ static void block_record(struct watch *w, const struct rec *rec)
     uint64_t key;
     void *value;
 
+    managed_show(w, "block", rec->obj);
     if (conv != 0)
         track_touch(w, track_get(w, conv), DIRTY_HEAD);
     blocked_on_block(w, rec->type == REC_BLOCK_ADDED ? b : NULL);
@@ -224,6 +238,7 @@ void watch_on_record(struct watch *w, const struct rec *rec)
         block_record(w, rec);
         break;
     default:
+        managed_show(w, "portal", 0);
         w->portal_dirty = true;
         w->blocked.stamp++;
     }

@@ -74,7 +74,7 @@ static void a_conversation(void **state)
         ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
         "{agent:{id name email role scope lang status capacity load "
         "permissions:[] outbox departments:[{department chat notify}]} "
-        "portal:{name lang zone} departments:[{id name type door waiting}] "
+        "portal:{name lang zone} departments:[{id name type door waiting active}] "
         "agents:[{id name status load capacity departments:[]}] "
         "offers:[{conversation until_ms expires_in_ms head:{conversation number "
         "state department entry agent name email phone question page title "

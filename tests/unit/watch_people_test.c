@@ -8,6 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The text with DEPT and AGENT as their ids. */
+static void filled(char *out, size_t size, const char *text, uint64_t dept, uint64_t agent)
+{
+    struct buf b = {0};
+
+    while (*text != 0) {
+        bool is_dept = strncmp(text, "DEPT", 4) == 0, is_agent = strncmp(text, "AGENT", 5) == 0;
+
+        if (is_dept || is_agent)
+            buf_addf(&b, "%llu", (unsigned long long)(is_dept ? dept : agent));
+        else
+            buf_add_char(&b, *text);
+        text += is_dept ? 4 : is_agent ? 5 : 1;
+    }
+    snprintf(out, size, "%s", b.p);
+    buf_fini(&b);
+}
+
 static void lost_rights_end_a_subscription(void **state)
 {
     struct world *w = *state;
@@ -145,6 +163,66 @@ static void those_who_wait_learn_their_place(void **state)
     assert_non_null(sent_find(w, conn[2], "\"ev\":\"chat.queue\",\"place\":2"));
     assert_non_null(sent_find(w, conn[1], "\"ev\":\"chat.queue\",\"place\":1"));
     assert_null(sent_find(w, conn[0], "chat.queue"));
+}
+
+static void who_manages_is_told_of_each_change_that_others_make(void **state)
+{
+    static const struct {
+        const char *command, *told;
+    } rows[] = {
+        {"'do':'department.set','department':'DEPT','description':'x'", "\"department\":\"DEPT\""},
+        {"'do':'agent.set','agent':'AGENT','capacity':7", "\"agent\":\"AGENT\""},
+        {"'do':'member.set','agent':'AGENT','department':'DEPT','chat':false",
+         "\"department\":\"DEPT\""},
+        {"'do':'member.remove','agent':'AGENT','department':'DEPT'", "\"agent\":\"AGENT\""},
+        {"'do':'portal.set','name':'Other'", "\"portal\":true"},
+        {"'do':'block.add','prefix':'203.0.113.7'", "\"block\":\""},
+        {"'do':'agent.remove','agent':'AGENT'", "\"agent\":\"AGENT\""},
+        {"'do':'department.remove','department':'DEPT'", "\"department\":\"DEPT\""},
+    };
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], bob_cookie[64], command[300], told[80];
+    uint64_t dept = world_dept(w, "Sales", code), boss, bob, agent;
+    err_t err;
+
+    world_agent(w, "boss@example.com", dept, ",'role':'admin'", cookie);
+    agent = world_agent(w, "ann@example.com", dept, "", bob_cookie);
+    boss = agent_conn(w, cookie, &err);
+    bob = agent_conn(w, bob_cookie, &err);
+    ask(w, boss, "{'id':'m','do':'subscribe','topic':'me'}");
+    ask(w, bob, "{'id':'m','do':'subscribe','topic':'me'}");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        filled(command, sizeof(command), rows[i].command, dept, agent);
+        filled(told, sizeof(told), rows[i].told, dept, agent);
+        sent_forget(w);
+        assert_string_equal(error_of(operator_ask(w, "{'id':'c%zu',%s}", i, command)), "");
+        world_advance(w, 1000);
+        print_message("  %s\n", told);
+        assert_true(sent_count(w, boss, "\"ev\":\"managed\"") >= 1);
+        assert_non_null(sent_find(w, boss, told));
+        assert_int_equal(sent_count(w, bob, "\"ev\":\"managed\""), 0);
+    }
+}
+
+/* Being there and available go with the agents themselves, and come far more often. */
+static void who_manages_is_not_told_to_ask_again_for_what_comes_by_itself(void **state)
+{
+    struct world *w = *state;
+    struct world_chat c;
+    char cookie[64];
+    uint64_t boss;
+    err_t err;
+
+    world_chat(w, &c, "");
+    world_agent(w, "boss@example.com", c.dept, ",'role':'admin'", cookie);
+    boss = agent_conn(w, cookie, &err);
+    ask(w, boss, "{'id':'m','do':'subscribe','topic':'me'}");
+    sent_forget(w);
+    ask(w, c.ann, "{'id':'s','do':'agent.status','status':'busy'}");
+    ask(w, c.vera, "{'id':'e','do':'chat.end'}");
+    world_advance(w, 1000);
+    assert_non_null(sent_find(w, boss, "\"active\":0"));
+    assert_int_equal(sent_count(w, boss, "\"ev\":\"managed\""), 0);
 }
 
 static void who_had_no_department_is_told_to_look_anew_when_he_gets_one(void **state)
@@ -320,6 +398,8 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
     const struct CMUnitTest tests[] = {
         T(who_had_no_department_is_told_to_look_anew_when_he_gets_one),
+        T(who_manages_is_told_of_each_change_that_others_make),
+        T(who_manages_is_not_told_to_ask_again_for_what_comes_by_itself),
         T(who_has_another_connection_has_not_gone),
         T(at_a_stop_nobody_leaves),
         T(a_department_that_changes_is_told_to_agents_and_to_its_visitors),

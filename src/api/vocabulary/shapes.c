@@ -89,7 +89,8 @@ const struct shape shape_colleague = {"Colleague", false,
 
 const struct shape shape_dept_short = {"DepartmentShort", false,
                                        SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("type", TEXT),
-                                             HAS("door", TEXT), HAS("waiting", NUMBER))};
+                                             HAS("door", TEXT), HAS("waiting", NUMBER),
+                                             HAS("active", NUMBER))};
 
 const struct shape shape_offer = {"Offer", false,
                                   SHAPE(HAS("conversation", ID), HAS("until_ms", NUMBER),

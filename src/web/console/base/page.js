@@ -1,5 +1,5 @@
 // What the pages for administrators share: a heading, something asked for once, a thing to copy.
-import { html, useEffect, useState } from '../../vendor/ui.js';
+import { html, useEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Icon, toast } from './bits.js';
 import { href, store } from './here.js';
 import { explain, t } from './words.js';
@@ -12,12 +12,36 @@ export function PageHead({ title, back, children }) {
   </header>`;
 }
 
-// Ask once and whenever `again()` is called; what was there stays until the answer is.
-export function useAsked(command, fields = {}) {
+const TOGETHER_MS = 150; // changes that come in a row are asked for once
+
+// again() when the gateway says that something of this was changed, or may have been while the
+// connection was away.  concerns(frame) → whether; see `managed` in deskbell-protocol(7).
+function useLive(s, concerns, again) {
+  const latest = useRef();
+  latest.current = { concerns, again };
+  useEffect(() => {
+    if (!concerns) return undefined;
+    let timer = 0;
+    const stop = s.listen((what, frame) => {
+      if (what !== 'caught-up' && !(what === 'managed' && latest.current.concerns(frame))) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => latest.current.again(), TOGETHER_MS);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [s, Boolean(concerns)]);
+}
+
+// Ask once, whenever `again()` is called, and when what it concerns has changed; what was there
+// stays until the answer is.
+export function useAsked(command, fields = {}, concerns = null) {
   const s = store.value;
   const [state, setState] = useState({ data: null, error: null });
   const [round, setRound] = useState(0);
   const key = JSON.stringify(fields);
+  const again = () => setRound((n) => n + 1);
   useEffect(() => {
     let wanted = true;
     s.command(command, fields).then(
@@ -26,25 +50,49 @@ export function useAsked(command, fields = {}) {
     );
     return () => (wanted = false);
   }, [s, command, key, round]);
-  return { ...state, again: () => setRound((n) => n + 1) };
+  useLive(s, concerns, again);
+  return { ...state, again };
 }
 
-// A list that comes in pages: `again()` asks for the first anew, `more()` for the next.
-export function usePages(command, fields = {}) {
+// A list that comes in pages: `again()` asks anew for as many as are shown, `more()` for the next.
+export function usePages(command, fields = {}, concerns = null) {
   const s = store.value;
-  const { data, error, again } = useAsked(command, fields);
-  const [further, setFurther] = useState({ of: null, rows: [], cursor: null });
-  const own = data && further.of === data ? further : { rows: [], cursor: data?.cursor ?? null };
+  const [state, setState] = useState({ data: null, error: null, pages: 1 });
+  const [round, setRound] = useState(0);
+  const key = JSON.stringify(fields);
+  const latest = useRef(state);
+  latest.current = state;
+  const again = () => setRound((n) => n + 1);
+  const next = (cursor) => s.command(command, cursor === null ? fields : { ...fields, cursor });
+  const put = (rows, cursor, pages) =>
+    setState({ data: { rows, cursor: cursor ?? null }, error: null, pages });
+  useEffect(() => {
+    let wanted = true;
+    const load = async () => {
+      let rows = [];
+      let cursor = null;
+      let pages = 0;
+      do {
+        const ok = await next(cursor);
+        rows = [...rows, ...(ok.rows || [])];
+        cursor = ok.cursor ?? null;
+        pages++;
+      } while (wanted && cursor !== null && pages < latest.current.pages);
+      if (wanted) put(rows, cursor, pages);
+    };
+    load().catch((error) => wanted && setState((old) => ({ ...old, error })));
+    return () => (wanted = false);
+  }, [s, command, key, round]);
+  useLive(s, concerns, again);
   const more = async () => {
-    const ok = await act(s.command(command, { ...fields, cursor: own.cursor }));
-    if (ok)
-      setFurther({ of: data, rows: [...own.rows, ...(ok.rows || [])], cursor: ok.cursor ?? null });
+    const ok = await act(next(state.data.cursor));
+    if (ok) put([...state.data.rows, ...(ok.rows || [])], ok.cursor, state.pages + 1);
   };
   return {
-    there: Boolean(data), error, again, more,
-    rows: [...(data?.rows || []), ...own.rows],
-    hasMore: own.cursor !== null,
-    further: own.rows.length > 0,
+    there: Boolean(state.data), error: state.error, again, more,
+    rows: state.data?.rows || [],
+    hasMore: (state.data?.cursor ?? null) !== null,
+    further: state.pages > 1,
   };
 }
 

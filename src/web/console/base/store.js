@@ -47,7 +47,7 @@ export function createStore(env) {
   s.hint = link.hint;
   s.close = link.close;
 
-  // fn(what, detail): offer, offer-over, line, caught-up, notice, signed-out.
+  // fn(what, detail): offer, offer-over, line, caught-up, managed, notice, signed-out.
   s.listen = (fn) => {
     listeners.add(fn);
     return () => listeners.delete(fn);
@@ -207,6 +207,7 @@ export function createStore(env) {
       s.agent.value = 'email' in f.agent ? f.agent : { ...mine, ...rest };
     },
     department: (f) => changeMap(s.departments, f, f.department),
+    managed: (f) => tell('managed', f),
     portal(f) {
       s.portal.value = { ...s.portal.peek(), ...f.portal };
     },

@@ -69,7 +69,7 @@ function LinkMail({ agent, again }) {
 
 function List() {
   const s = store.value;
-  const list = usePages('agent.list');
+  const list = usePages('agent.list', {}, (f) => f.agent);
   const { rows, again } = list;
   const live = s.agents.value;
   useRefresh(list.further ? [] : rows, again);
@@ -196,7 +196,7 @@ async function removeAgent(s, a) {
 function One({ id }) {
   const s = store.value;
   const tables = useTables();
-  const { data, error, again } = useAsked('agent.show', { agent: id });
+  const { data, error, again } = useAsked('agent.show', { agent: id }, (f) => f.agent === id);
   const a = data?.agent;
   const from = useMailFrom();
   useRefresh([a], again);
@@ -213,7 +213,7 @@ function One({ id }) {
       ${String(a.id) !== String(s.agent.value.id) && html`<${Button} kind="danger-quiet"
         onClick=${() => removeAgent(s, a)}>${t('remove')}<//>`}
     <//>
-    <${LinkMail} agent=${a} again=${again} />
+    <${Trouble} error=${error} /><${LinkMail} agent=${a} again=${again} />
     <div class="two">
       <${SettingsForm} kind="agent" table=${tables.agent} object=${a} groups=${GROUPS}
         save=${async (changes) => {

@@ -47,7 +47,7 @@ const address = (b) => b.prefix || '–';
 
 export function Blocks() {
   const s = store.value;
-  const list = usePages('block.list');
+  const list = usePages('block.list', {}, (f) => f.block);
   const { again } = list;
   const rows = list.rows.filter((b) => !b.until_ms || b.until_ms > tick.value);
   const add = async () => {
