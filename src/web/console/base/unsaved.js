@@ -1,15 +1,18 @@
 // Edits that are not saved yet: whoever leaves them is asked first, whichever way they go.
-import { useEffect, useRef } from '../../vendor/ui.js';
+import { signal, useEffect, useRef } from '../../vendor/ui.js';
 import { confirm } from './dialog.js';
 import { t } from './words.js';
 
 const forms = new Set(); // refs of those on the page; .current: something is not saved
 
+export const unsavedHere = signal(false); // the same, for what is drawn by it
+const look = () => (unsavedHere.value = hasUnsaved());
 export const hasUnsaved = () => [...forms].some((form) => form.current);
 
 // After this the edits on the page are nobody's any more.
 export function dropUnsaved() {
   for (const form of forms) form.current = false;
+  look();
 }
 
 // true: nothing would be lost, or it may be.
@@ -27,9 +30,18 @@ export function useUnsaved(dirty) {
   form.current = dirty;
   useEffect(() => {
     forms.add(form);
-    return () => forms.delete(form);
+    return () => {
+      forms.delete(form);
+      look();
+    };
   }, []);
-  return { settled: () => (form.current = false) };
+  useEffect(look, [dirty]);
+  return {
+    settled() {
+      form.current = false;
+      look();
+    },
+  };
 }
 
 addEventListener('beforeunload', (e) => {

@@ -1,7 +1,9 @@
-// A test mail: where to, what is said meanwhile, and what is wrong.  It goes by what is saved.
+// A test mail: where to, what is said meanwhile, and what is wrong.  It goes by what is saved, which
+// is named, and says so where the form beside it holds something else.
 import { html, useEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Field, Icon } from '../base/bits.js';
 import { store } from '../base/here.js';
+import { unsavedHere } from '../base/unsaved.js';
 import { explain, t, tOr } from '../base/words.js';
 
 // What stands before a line: people who read SMTP know it so.
@@ -33,7 +35,8 @@ function Diagnosis({ outcome, diagnosis }) {
       ${t('trial.reply')} <span class="mono" dir="ltr">${diagnosis.reply}</span></p>`}</div>`;
 }
 
-export function TrialCard({ department }) {
+// by: { host, port, from } as they are saved; null: not known yet.
+export function TrialCard({ department, by }) {
   const s = store.value;
   const [to, setTo] = useState(s.agent.value?.email || '');
   const [lines, setLines] = useState([]);
@@ -63,6 +66,9 @@ export function TrialCard({ department }) {
   const wrong = error?.field === 'to' ? explain(error) : '';
   return html`<section class="card trial"><h2>${t('trial')}</h2>
     <p class="help">${t(department ? 'trial.help.department' : 'trial.help.portal')}</p>
+    ${by && html`<p class="help trial-by">${t(by.from ? 'trial.by' : 'trial.by.nobody', by)}</p>`}
+    ${unsavedHere.value && html`<p class="banner warn" role="status"><${Icon} name="warn" size=${16}
+      /><span>${t('trial.unsaved')}</span></p>`}
     <form onSubmit=${send} novalidate ref=${field}>
       <${Field} id="trial-to" label=${t('trial.to')} error=${wrong}>
         <input id="trial-to" type="email" value=${to} autocomplete="email"

@@ -5,7 +5,7 @@ import { confirm } from '../base/dialog.js';
 import { go, href, route, store } from '../base/here.js';
 import { Copyable, PageHead, Trouble, act, useAsked } from '../base/page.js';
 import { SettingsForm, useTables } from './settings-form.js';
-import { relayUnset } from './portal.js';
+import { relayUnset, trialBy } from './portal.js';
 import { Templates, TemplatesCard } from '../mail/templates-card.js';
 import { TrialCard } from '../mail/trial.js';
 import { dropUnsaved } from '../base/unsaved.js';
@@ -44,8 +44,9 @@ function RelayUnset({ value, portal }) {
 
 function List() {
   const s = store.value;
-  const { data, error, again } = useAsked('department.list');
-  const rows = data?.rows || [];
+  const { data, error, again } = useAsked('department.list', {}, (f) => f.department);
+  const live = s.departments.value;
+  const rows = (data?.rows || []).map((d) => ({ ...d, ...live.get(String(d.id)) }));
   return html`<${PageHead} title=${t('page.departments')}>
       <${Button} kind="primary" icon="plus"
         onClick=${() => go({ page: 'departments', rest: ['new'] })}>${t('department.new')}<//>
@@ -74,12 +75,22 @@ function List() {
     </tbody></table></div>`}`;
 }
 
+// Two of one name are told apart by nobody, so it is asked for; true: go on.
+async function nameIsFree(s, name, id) {
+  const plain = (text) => text.normalize('NFKC').trim().toLowerCase();
+  const same = name !== undefined && [...s.departments.value.values()].some((d) =>
+    String(d.id) !== String(id) && plain(d.name) === plain(name));
+  return !same || Boolean(await confirm(t('department.same.title', { name: name.trim() }),
+    t('department.same.text'), t('department.same.yes')));
+}
+
+const isPortal = (f) => f.portal;
 const FIRST = ['name', 'description', 'type', 'lang'];
 
 function New() {
   const s = store.value;
   const tables = useTables();
-  const portal = useAsked('portal.show').data?.portal;
+  const portal = useAsked('portal.show', {}, isPortal).data?.portal;
   const [chosen, setChosen] = useState([]);
   if (!tables) return null;
   const object = { name: '', description: '', type: 'public', lang: s.portal.value.lang || 'en' };
@@ -99,7 +110,8 @@ function New() {
       saveLabel=${t('department.create')}
       groups=${[['group.basics', FIRST], MAIL(portal)]}
       onCancel=${() => go({ page: 'departments' })}
-      save=${async (changes) => {
+      save=${async (changes, sound) => {
+        if (sound && !(await nameIsFree(s, changes.name))) return false;
         const ok = await s.command('department.add', { ...changes, name: changes.name ||
           '', agents: chosen });
         return () => go({ page: 'departments', rest: [ok.department] });
@@ -154,8 +166,9 @@ async function removeDepartment(s, d) {
 function One({ id }) {
   const s = store.value;
   const tables = useTables();
-  const portal = useAsked('portal.show').data?.portal;
-  const { data, error, again } = useAsked('department.show', { department: id });
+  const portal = useAsked('portal.show', {}, isPortal).data?.portal;
+  const { data, error, again } = useAsked('department.show', { department: id },
+    (f) => f.department === id);
   const d = data?.department;
   if (!d || !tables) return html`<${PageHead} title=${t('page.departments')}
     back=${{ page: 'departments', label: t('page.departments') }} /><${Trouble} error=${error} />`;
@@ -164,13 +177,15 @@ function One({ id }) {
       <span class=${`badge ${d.type}`}>${t(`word.${d.type}`)}</span>
       ${!d.enabled && html`<span class="badge off">${t('disabled')}</span>`}
       <${Button} kind="danger-quiet" onClick=${() => removeDepartment(s, d)}>${t('remove')}<//>
-    <//>
+    <//><${Trouble} error=${error} />
     <div class="two">
       <${SettingsForm} kind="department" table=${tables.department} object=${d}
         groups=${groupsOf(portal)}
-        save=${async (changes) => {
+        save=${async (changes, sound) => {
+          if (sound && !(await nameIsFree(s, changes.name, id))) return false;
           await s.command('department.set', { department: id, ...changes });
           again();
+          return null;
         }} saveSecret=${async (password) => {
           await s.command('relay.password', { department: id, password });
           again();
@@ -183,7 +198,7 @@ function One({ id }) {
           <p class="help">${t('embed.private')}</p></section>`}
         <${TemplatesCard} department=${id} names=${d.templates} />
         <${Members} department=${id} members=${d.agents || []} again=${again} />
-        <${TrialCard} department=${id} />
+        <${TrialCard} department=${id} by=${trialBy(portal, d)} />
       </div>
     </div>`;
 }

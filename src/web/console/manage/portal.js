@@ -12,6 +12,18 @@ import { number, stamp, t } from '../base/words.js';
 export const relayUnset = (portal) => portal.relay_host === 'localhost' &&
   portal.relay_port === 25 && !portal.relay_user;
 
+// What a test mail goes by, as it is saved: the department's own, or else the portal's.
+export function trialBy(portal, d) {
+  if (!portal) return null;
+  const own = d?.['relay.own'];
+  const from = d?.['mail.from.on'] && d['mail.from.addresses'];
+  return {
+    host: own ? d['relay.host'] : portal.relay_host,
+    port: own ? d['relay.port'] : portal.relay_port,
+    from: from || portal.from || '',
+  };
+}
+
 const warning = (text) => html`<p class="banner warn" role="status">
   <${Icon} name="warn" size=${16} /><span>${text}</span></p>`;
 
@@ -58,7 +70,7 @@ function Settings() {
   const s = store.value;
   const status = useAsked('status').data;
   const tables = useTables();
-  const { data, error, again } = useAsked('portal.show');
+  const { data, error, again } = useAsked('portal.show', {}, (f) => f.portal);
   return html`<${PageHead} title=${t('page.portal')} /><${Trouble} error=${error} />
     ${data && tables && html`<div class="two"><${SettingsForm} kind="portal" table=${tables.portal}
       object=${data.portal} groups=${groupsOf(status)}
@@ -68,6 +80,6 @@ function Settings() {
       }} saveSecret=${async (password) => {
         await s.command('relay.password', { password });
         again();
-      }} /><div><${TrialCard} /><${State} status=${status} />
+      }} /><div><${TrialCard} by=${trialBy(data.portal)} /><${State} status=${status} />
         <${TemplatesCard} names=${data.portal.templates} /></div></div>`}`;
 }

@@ -6,7 +6,7 @@ import { store } from '../base/here.js';
 import { explain, t } from '../base/words.js';
 
 // there: one is set.  save(text) → promise; '' takes it away.
-export function SecretField({ id, label, help, there, save }) {
+export function SecretField({ id, label, help, there, closed, save }) {
   const s = store.value;
   const input = useRef(null);
   const [typed, setTyped] = useState(false);
@@ -32,7 +32,7 @@ export function SecretField({ id, label, help, there, save }) {
     <label for=${id}>${label}</label>
     <p class="help" id=${`${id}-help`}><${Icon} name=${there ? 'lock' : 'warn'} size=${14}
       /> ${there ? t('secret.set') : t('secret.none')} ${help}</p>
-    <span class="secret"><input id=${id} type="password" ref=${input} autocomplete="new-password"
+    <span class="secret"><input id=${id} type="password" ref=${input} disabled=${closed} autocomplete="new-password"
         aria-invalid=${error ? 'true' : undefined}
         aria-describedby=${`${id}-help${error ? ` ${id}-error` : ''}`}
         onInput=${(e) => setTyped(e.currentTarget.value !== '')}
@@ -41,7 +41,7 @@ export function SecretField({ id, label, help, there, save }) {
           e.preventDefault(); // the settings around it have a button of their own
           set();
         }} />
-      <${Button} busy=${busy || !typed || !s.online.value} onClick=${set}>${t('secret.save')}<//>
+      <${Button} busy=${busy || closed || !typed || !s.online.value} onClick=${set}>${t('secret.save')}<//>
     </span>
     ${error && html`<p class="error" role="alert" id=${`${id}-error`}>${error}</p>`}
     ${there && html`<${Button} small kind="link" busy=${busy}

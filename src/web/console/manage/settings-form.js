@@ -1,9 +1,11 @@
 // A form made from the gateway's own table of settings: one control for each type.  It sends what
-// was changed, all at once; what is refused is shown at its field, and nothing typed is lost.
+// was changed, all at once; all that is wrong is shown at its fields, named by the button, and the
+// first of it is gone to.  Nothing typed is lost, whoever else changes the same thing meanwhile.
 import { html, signal, useEffect, useRef, useState } from '../../vendor/ui.js';
-import { Button, Field, Switch, announce, describedBy } from '../base/bits.js';
+import { Button, Field, Icon, Switch, announce, describedBy } from '../base/bits.js';
 import { SecretField } from './secret-field.js';
-import { clock, explain, hasWord, t, tOr } from '../base/words.js';
+import { faultsOf } from './settings-check.js';
+import { clock, duration, explain, hasWord, t, tOr } from '../base/words.js';
 import { store } from '../base/here.js';
 import { useUnsaved } from '../base/unsaved.js';
 
@@ -23,13 +25,13 @@ export function useTables() {
 const UNITS = [['h', 3600000], ['min', 60000], ['s', 1000], ['ms', 1]];
 const unitOf = (ms) => UNITS.find(([, size]) => ms >= size && ms % size === 0) || UNITS[2];
 
-function Duration({ id, value, onChange, ...rest }) {
+function Duration({ id, value, onChange, disabled, ...rest }) {
   const [unit, setUnit] = useState(() => unitOf(value));
   return html`<span class="duration"><input type="number" id=${id} min="0" step="any"
       value=${value / unit[1]}
-        onInput=${(e) => onChange(Math.round(Number(e.currentTarget.value) * unit[1]))} ...${rest}
-          />
-    <select aria-label=${t('unit')} value=${unit[0]} onChange=${(e) => {
+        onInput=${(e) => onChange(Math.round(Number(e.currentTarget.value) * unit[1]))}
+        disabled=${disabled} ...${rest} />
+    <select aria-label=${t('unit')} disabled=${disabled} value=${unit[0]} onChange=${(e) => {
       const next = UNITS.find(([u]) => u === e.currentTarget.value);
       onChange(Math.round((value / unit[1]) * next[1]));
       setUnit(next);
@@ -78,35 +80,51 @@ function control(setting, id, value, onChange, extra) {
   }
 }
 
-export const settingLabel = (kind, name) => tOr(`set.${kind}.${name}`, tOr(`set.${name}`, name));
+// As people read a setting's name: a mail setting's switch and addresses are one field.
+export function settingLabel(kind, name) {
+  const field = name.replace(/^(mail\.\w+)\.(on|addresses)$/, '$1');
+  return tOr(`set.${kind}.${field}`, tOr(`set.${field}`, t('field.unnamed')));
+}
 
-export function SettingField({ kind, setting, value, error, onChange, saveSecret }) {
+// Of a value that somebody else has set while this one was being edited.
+export function Meanwhile({ id, setting, value }) {
+  const word = setting.type === 'bool' ? t(value ? 'switch.on' : 'switch.off')
+    : setting.type === 'ms' ? duration(value)
+      : setting.type === 'enum' ? tOr(`word.${setting.name}.${value}`, tOr(`word.${value}`, value))
+        : String(value ?? '') || t('form.nothing');
+  return html`<p class="help meanwhile" id=${`${id}-meanwhile`}><${Icon} name="warn" size=${14} />
+    ${t('form.meanwhile', { value: word })}</p>`;
+}
+
+export function SettingField(
+  { kind, setting, value, error, closed, meanwhile, onChange, saveSecret }) {
   const id = `set-${setting.name.replaceAll('.', '-')}`;
   const label = settingLabel(kind, setting.name);
   const helpKey = `set.${kind}.${setting.name}.help`;
   const help = hasWord(helpKey) ? t(helpKey) : '';
   if (setting.type === 'bool')
     return html`<div class="field"><${Switch} id=${id} checked=${Boolean(value)}
-      onChange=${onChange} label=${label}
-      describedby=${describedBy(id, help, error)} />
+      onChange=${onChange} label=${label} disabled=${closed}
+      describedby=${describedBy(id, help, error)} />${meanwhile}
       ${help && html`<p class="help" id=${`${id}-help`}>${help}</p>`}
       ${error && html`<p class="error" id=${`${id}-error`}>${error}</p>`}</div>`;
   if (setting.type === 'secret')
     return html`<${SecretField} id=${id} label=${label} help=${help} there=${Boolean(value)}
-      save=${saveSecret} />`;
+      closed=${closed} save=${saveSecret} />`;
   if (setting.type === 'words')
     return html`<div class="field"><p class="label" id=${`${id}-label`}>${label}</p>
-      <${Words} id=${id} setting=${setting} value=${value} onChange=${onChange} />
+      <${Words} id=${id} setting=${setting} value=${value} onChange=${onChange} />${meanwhile}
       ${help && html`<p class="help">${help}</p>`}${error && html`<p class="error">${error}</p>`}
         </div>`;
   return html`<${Field} id=${id} label=${label} help=${help} error=${error}>
     ${control(setting, id, value ?? '', onChange, {
       'aria-invalid': error ? 'true' : undefined, 'aria-describedby': describedBy(id, help, error),
-    })}<//>`;
+      disabled: closed,
+    })}${meanwhile}<//>`;
 }
 
 // The six mail settings: a switch with its addresses beneath.
-function MailField({ kind, on, addresses, value, errors, set }) {
+function MailField({ kind, on, addresses, value, errors, meanwhile, set }) {
   const word = on.name.split('.')[1];
   const id = `set-mail-${word}`;
   const error = errors[addresses.name] || errors[on.name];
@@ -123,51 +141,56 @@ function MailField({ kind, on, addresses, value, errors, set }) {
       onChange=${(v) => set(on.name, v)} />
     <input id=${id} value=${value(addresses.name)} spellcheck="false"
       onInput=${(e) => set(addresses.name, e.currentTarget.value)} ...${extra} />
+    ${meanwhile(id, addresses) || meanwhile(id, on)}
     ${help && html`<p class="help" id=${`${id}-help`}>${help}</p>`}
     ${error && html`<p class="error" id=${`${id}-error`}>${error}</p>`}
   </div>`;
 }
 
-// groups: [title key, names or a test, note(value)]; what no group names comes last, but for
-// templates, which have pages of their own.  save(changes) → promise; what it gives is called when
-// the form is settled.  saveSecret(text) → promise, where the table has a secret: it is saved at
-// once, by itself.  children stand below the settings.
-export function SettingsForm(
-  { kind, table: all, object, groups, save, saveLabel, onCancel, saveSecret, children }) {
-  const table = all.filter((x) => !x.type.startsWith('template'));
-  const [changes, setChanges] = useState({});
-  const [errors, setErrors] = useState({});
-  const [state, setState] = useState('');
-  const form = useRef(null);
-  const dirty = Object.keys(changes).length > 0;
-  const unsaved = useUnsaved(dirty);
-  const value = (name) => (name in changes ? changes[name] : object[name]);
-  const set = (name, v) => {
-    const next = { ...changes, [name]: v };
-    if (v === object[name]) delete next[name];
-    setChanges(next);
-    setErrors({ ...errors, [name]: undefined });
-    setState('');
+// Not sent while it is off, and closed: what stands in it would do nothing.
+const isClosed = (name, value) =>
+  name.startsWith('relay.') && name !== 'relay.own' && !value('relay.own');
+
+const idOf = (name) =>
+  `set-${name.replace(/^(mail\.\w+)\.\w+$/, '$1').replaceAll('.', '-')}`;
+
+// Into sight and under the cursor, where nothing that sticks to an edge covers it.
+function goTo(name) {
+  const el = document.getElementById(idOf(name));
+  (el?.closest('.field') || el)?.scrollIntoView({ block: 'center' });
+  (el?.matches('input, select, textarea') ? el : el?.querySelector('input'))
+    ?.focus({ preventScroll: true });
+}
+
+// Beside the button, which is always in sight: how much is wrong, and the way to each.
+function Wrong({ kind, names }) {
+  const labels = new Map(names.map((name) => [settingLabel(kind, name), name]));
+  return html`<div class="form-wrong" role="group" aria-label=${t('form.wrong', { n: labels.size })}>
+    <${Icon} name="warn" size=${16} /><span>${t('form.wrong', { n: labels.size })}</span>
+    ${[...labels].map(([label, name]) => html`<button type="button" class="link" key=${name}
+      onClick=${() => goTo(name)}>${label}</button>`)}</div>`;
+}
+
+// What is edited, against what the gateway has, which may change meanwhile.
+function useEdits(object) {
+  const [edits, setEdits] = useState({}); // name → { value, was }
+  const value = (name) => (name in edits ? edits[name].value : object[name]);
+  return {
+    value,
+    changes: Object.fromEntries(Object.entries(edits).map(([name, e]) => [name, e.value])),
+    dirty: Object.keys(edits).length > 0,
+    isOverrun: (name) => name in edits && edits[name].was !== object[name] &&
+      edits[name].value !== object[name],
+    set(name, v) {
+      const next = { ...edits, [name]: { value: v, was: edits[name]?.was ?? object[name] } };
+      if (v === object[name]) delete next[name];
+      setEdits(next);
+    },
+    clear: () => setEdits({}),
   };
-  async function submit(e) {
-    e.preventDefault();
-    setState('busy');
-    try {
-      const next = await save(changes);
-      unsaved.settled();
-      setChanges({});
-      setErrors({});
-      setState(t('saved', { time: clock(Date.now()) }));
-      announce(t('saved', { time: clock(Date.now()) }));
-      next?.();
-    } catch (refused) {
-      const text = explain(refused);
-      const known = table.some((x) => x.name === refused.field);
-      setErrors({ [known ? refused.field : '']: text });
-      setState('');
-      requestAnimationFrame(() => form.current?.querySelector('[aria-invalid=true]')?.focus());
-    }
-  }
+}
+
+const partsOf = (groups, table, rest) => {
   const left = new Set(table.map((x) => x.name));
   const parts = groups.map(([title, wanted, note]) => {
     const names = table.map((x) => x.name).filter((name) => left.has(name) &&
@@ -176,10 +199,82 @@ export function SettingsForm(
     names.forEach((name) => left.delete(name));
     return [title, names, note];
   });
-  if (left.size && !saveLabel) parts.push(['group.more', [...left]]);
+  if (left.size && rest) parts.push(['group.more', [...left]]);
+  return parts.filter(([, names]) => names.length);
+};
+
+// groups: [title key, names or a test, note(value)]; what no group names comes last, but for
+// templates, which have pages of their own.  save(changes, sound) → promise; what it gives is called
+// when the form is settled; false: it was thought better of.  sound: nothing is seen to be wrong.
+// saveSecret(text) → promise, where the table has a secret: it is saved at once, by itself.
+// children stand below the settings.
+export function SettingsForm(
+  { kind, table: all, object, groups, save, saveLabel, onCancel, saveSecret, children }) {
+  const table = all.filter((x) => !x.type.startsWith('template'));
+  const edits = useEdits(object);
+  const { value, dirty } = edits;
+  const [errors, setErrors] = useState({});
+  const [state, setState] = useState('');
+  const form = useRef(null);
+  const wanted = useRef(false); // the first that is wrong is to be gone to
+  const unsaved = useUnsaved(dirty);
+  const parts = partsOf(groups, table, !saveLabel);
+  const order = parts.flatMap(([, names]) => names);
+  const wrong = order.filter((name) => errors[name]);
+  const set = (name, v) => {
+    edits.set(name, v);
+    setErrors({ ...errors, [name]: undefined, '': undefined });
+    setState('');
+  };
+  useEffect(() => {
+    if (!wanted.current) return;
+    wanted.current = false;
+    if (wrong.length) goTo(wrong[0]);
+  }, [errors]);
+  function refuse(faults) {
+    const known = (name) => order.includes(name);
+    const found = {};
+    for (const fault of faults) found[known(fault.field) ? fault.field : ''] ??= explain(fault);
+    wanted.current = true;
+    setErrors(found);
+    setState('');
+    announce(Object.entries(found).map(([name, text]) =>
+      (name ? `${settingLabel(kind, name)}: ${text}` : text)).join(' '));
+  }
+  async function submit(e) {
+    e.preventDefault();
+    const needed = saveLabel ? table.filter((x) => x.min > 0 && object[x.name] === '') : [];
+    const touched = [...new Set([...Object.keys(edits.changes), ...needed.map((x) => x.name)])]
+      .filter((name) => !isClosed(name, value));
+    // The gateway judges, and refuses what is wrong here, too; asked all the same, it names at once
+    // what cannot be seen from here.
+    const faults = faultsOf(table, value, touched);
+    if (faults.length && !store.value.online.value) {
+      refuse(faults);
+      return;
+    }
+    setState('busy');
+    try {
+      const next = await save(edits.changes, faults.length === 0);
+      if (next === false) {
+        setState('');
+        return;
+      }
+      unsaved.settled();
+      edits.clear();
+      setErrors({});
+      setState(t('saved', { time: clock(Date.now()) }));
+      announce(t('saved', { time: clock(Date.now()) }));
+      next?.();
+    } catch (refused) {
+      refuse([...(refused.faults || [refused]), ...faults]);
+    }
+  }
   const find = (name) => table.find((x) => x.name === name);
+  const meanwhile = (id, setting) => edits.isOverrun(setting.name) &&
+    html`<${Meanwhile} id=${id} setting=${setting} value=${object[setting.name]} />`;
   return html`<form class="settings" ref=${form} onSubmit=${submit} novalidate>
-    ${parts.filter(([, names]) => names.length).map(([title, names, note]) =>
+    ${parts.map(([title, names, note]) =>
       html`<fieldset key=${title}><legend>${t(title)}</legend>
       ${hasWord(`${title}.help`) && html`<p class="help">${t(`${title}.help`)}</p>`}
       ${note?.(value)}
@@ -187,20 +282,23 @@ export function SettingsForm(
         if (/^mail\..*\.addresses$/.test(name)) return null;
         if (/^mail\..*\.on$/.test(name))
           return html`<${MailField} key=${name} kind=${kind} on=${find(name)} errors=${errors}
-            addresses=${find(name.replace(/on$/, 'addresses'))} value=${value} set=${set} />`;
+            addresses=${find(name.replace(/on$/, 'addresses'))} value=${value} set=${set}
+            meanwhile=${meanwhile} />`;
         return html`<${SettingField} key=${name} kind=${kind} setting=${find(name)}
-          value=${value(name)}
-          error=${errors[name]} onChange=${(v) => set(name, v)} saveSecret=${saveSecret} />`;
+          value=${value(name)} error=${errors[name]} closed=${isClosed(name, value)}
+          meanwhile=${meanwhile(idOf(name), find(name))}
+          onChange=${(v) => set(name, v)} saveSecret=${saveSecret} />`;
       })}
     </fieldset>`)}
     ${children}
     ${errors[''] && html`<p class="error" role="alert">${errors['']}</p>`}
     <div class="settings-foot ${dirty ? 'dirty' : ''}">
+      ${wrong.length > 0 && html`<${Wrong} kind=${kind} names=${wrong} />`}
       <${Button} type="submit" kind="primary"
         busy=${state === 'busy' || (!dirty && !saveLabel)}>${saveLabel || t('save')}<//>
       ${onCancel && html`<${Button} onClick=${onCancel}>${t('cancel')}<//>`}
       ${dirty && !saveLabel && html`<${Button} kind="link" onClick=${() => {
-        setChanges({});
+        edits.clear();
         setErrors({});
       }}>${t('revert')}<//>`}
       <span class="quiet-text">${state === 'busy' ? '' : state}</span>
