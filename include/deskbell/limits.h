@@ -25,6 +25,7 @@
 #define TITLE_MAX_CODEPOINTS 200
 #define REASON_MAX_CODEPOINTS 500
 #define COMMENT_MAX_CODEPOINTS 1000
+#define VISITOR_BLINK_MS 8000     /* without a connection for less: on the way to the next page */
 #define FEEDBACK_CHANGE_MS 600000 /* after the first one, what was given may be given anew */
 #define FEEDBACK_MAX 6            /* so often: each is a line, and may be a mail */
 #define CONV_LINES_MAX 20000

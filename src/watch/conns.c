@@ -65,10 +65,12 @@ static void visitor_gone(struct watch *w, struct watcher *cn)
 {
     uint64_t conv = cn->track != NULL ? cn->track->conv : 0;
     bool last = watcher_is_last(cn);
+    struct track *tr;
 
     visitor_unbind(w, cn);
-    if (last && !w->stopping)
-        visitor_here(w, conv, false);
+    /* A conversation that is over and watched by nobody has gone with its connection. */
+    if (last && !w->stopping && (tr = map_find(&w->tracks, conv)) != NULL)
+        visitor_went(w, tr);
 }
 
 void watch_gone(struct watch *w, uint64_t conn)
@@ -96,7 +98,7 @@ void watch_bind(struct watch *w, uint64_t conn, uint64_t conv)
     first = TAILQ_EMPTY(&track_get(w, conv)->visitors);
     visitor_bind(w, cn, conv);
     if (first)
-        visitor_here(w, conv, true);
+        visitor_came(w, cn->track);
 }
 
 uint64_t watch_bound(const struct watch *w, uint64_t conn)

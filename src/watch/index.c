@@ -161,6 +161,7 @@ void track_release(struct watch *w, struct track *tr)
         !TAILQ_EMPTY(&tr->watchers))
         return;
     ensure(tr->agent == NULL);
+    visitor_stay(w, tr);
     map_del(&w->tracks, tr->conv);
     track_free(tr);
 }

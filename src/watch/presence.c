@@ -27,9 +27,52 @@ static void presence_command(struct watch *w, enum cmd_type type, uint64_t agent
     turn_command(w->env.turn, &cmd, view_now(w->env.view), presence_told, w);
 }
 
-void visitor_here(struct watch *w, uint64_t conv, bool here)
+static void visitor_here(struct watch *w, uint64_t conv, bool here)
 {
     presence_command(w, here ? CMD_CHAT_CONNECT : CMD_CHAT_LEAVE, 0, conv);
+}
+
+void visitor_stay(struct watch *w, struct track *tr)
+{
+    if (tr->leaves_ms == 0)
+        return;
+    TAILQ_REMOVE(&w->leaving, tr, leaving_link);
+    tr->leaves_ms = 0;
+}
+
+/*
+ * Each change of the page drops the visitor's connection for a moment.  That is nobody's news: it
+ * is on no record, and agents go on seeing a visitor who is here.
+ */
+void visitor_came(struct watch *w, struct track *tr)
+{
+    bool blinked = tr->leaves_ms != 0;
+
+    visitor_stay(w, tr);
+    if (!blinked)
+        visitor_here(w, tr->conv, true);
+}
+
+void visitor_went(struct watch *w, struct track *tr)
+{
+    ensure(tr->leaves_ms == 0);
+    tr->leaves_ms = view_now(w->env.view) + VISITOR_BLINK_MS;
+    TAILQ_INSERT_TAIL(&w->leaving, tr, leaving_link);
+}
+
+static void leaving_tick(struct watch *w, int64_t now)
+{
+    struct track *tr;
+
+    while ((tr = TAILQ_FIRST(&w->leaving)) != NULL && tr->leaves_ms <= now) {
+        visitor_stay(w, tr);
+        visitor_here(w, tr->conv, false);
+    }
+}
+
+static bool visitor_is_here(const struct track *tr)
+{
+    return tr != NULL && (!TAILQ_EMPTY(&tr->visitors) || tr->leaves_ms != 0);
 }
 
 void agent_here(struct watch *w, uint64_t agent, bool here)
@@ -44,9 +87,7 @@ static void presence_retell(struct watch *w)
     struct id_list stale = {0};
 
     for (uint64_t id = 0; core_next_conv(k, &id);) {
-        const struct track *tr = map_find(&w->tracks, id);
-
-        if (core_conv(k, id)->visitor_here != (tr != NULL && !TAILQ_EMPTY(&tr->visitors)))
+        if (core_conv(k, id)->visitor_here != visitor_is_here(map_find(&w->tracks, id)))
             id_list_add(&stale, id);
     }
     for (size_t i = 0; i < stale.n; i++)
@@ -67,6 +108,8 @@ void presence_tick(struct watch *w)
 {
     int64_t now = view_now(w->env.view);
 
+    if (!w->stopping)
+        leaving_tick(w, now);
     if (!w->presence_owed || w->stopping || now < w->retell_ms)
         return;
     if (turn_is_readonly(w->env.turn)) {
@@ -79,5 +122,10 @@ void presence_tick(struct watch *w)
 
 int64_t presence_deadline(const struct watch *w)
 {
-    return w->presence_owed && !w->stopping ? w->retell_ms : INT64_MAX;
+    const struct track *tr = TAILQ_FIRST(&w->leaving);
+    int64_t due_ms = tr != NULL ? tr->leaves_ms : INT64_MAX;
+
+    if (w->stopping)
+        return INT64_MAX;
+    return w->presence_owed && w->retell_ms < due_ms ? w->retell_ms : due_ms;
 }

@@ -260,6 +260,7 @@ struct watch *watch_new(const struct watch_env *env)
     TAILQ_INIT(&w->changed);
     heap_init(&w->talked, track_due_before);
     TAILQ_INIT(&w->watched);
+    TAILQ_INIT(&w->leaving);
     TAILQ_INIT(&w->dirty_depts);
     TAILQ_INIT(&w->dirty_agents);
     TAILQ_INIT(&w->global);

@@ -61,6 +61,8 @@ struct track {
     int64_t due_ms;
     int64_t shown_ms; /* when rows and heads went out last */
     TAILQ_HEAD(, watcher) visitors;
+    TAILQ_ENTRY(track) leaving_link; /* while its visitor may be on the way to the next page */
+    int64_t leaves_ms;               /* …until then; 0: is not */
     TAILQ_HEAD(, sub) watchers;
     TAILQ_ENTRY(track) watched_link; /* while it has watchers */
     unsigned dirty;                  /* DIRTY_…: in which of the lists of changed ones it is */
@@ -169,7 +171,8 @@ struct watch {
     int64_t retell_ms;  /* when it is told again */
     struct map conns, tracks, depts, agents;
     TAILQ_HEAD(, track) changed, watched;
-    struct heap talked; /* by when they are due */
+    TAILQ_HEAD(, track) leaving; /* by when they are due */
+    struct heap talked;          /* by when they are due */
     TAILQ_HEAD(, dept_ix) dirty_depts;
     TAILQ_HEAD(, agent_ix) dirty_agents;
     struct hearing_list global; /* agents who see every department */
@@ -241,7 +244,9 @@ void show_former_member(struct watch *w, const struct agent *ag, uint64_t dept);
 void mails_poll(struct watch *w);
 
 /* presence.c: the first connection of somebody came, or the last one went */
-void visitor_here(struct watch *w, uint64_t conv, bool here);
+void visitor_came(struct watch *w, struct track *tr);
+void visitor_went(struct watch *w, struct track *tr); /* told once it has lasted */
+void visitor_stay(struct watch *w, struct track *tr); /* whoever was leaving is not any more */
 void agent_here(struct watch *w, uint64_t agent, bool here);
 void presence_tick(struct watch *w);
 int64_t presence_deadline(const struct watch *w);

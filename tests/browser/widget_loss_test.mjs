@@ -29,6 +29,27 @@ test('a reload in the middle goes on where it was, and nothing is lost or double
   noComplaints(w.page);
 });
 
+test('pages that follow each other are one visit: the conversation says nothing of the changes', async () => {
+  const {w, agent, conversation} = await talk();
+  await agent.ask('subscribe', {topic: 'conversation', conversation, seq: 0});
+  for (const path of ['other', 'third', 'fourth']) {
+    await w.page.goto(w.page.url().replace(/\/[a-z]*\?/, `/${path}?`));
+    await w.input.waitFor();
+    await agent.event('page', event => event.page.endsWith(path));
+  }
+  await w.say('still reading');
+  await text(w.page.locator('.mark'), w.t.sent);
+  const kinds = async () =>
+    (await agent.ask('conversation.read', {conversation})).lines.map(line => line.kind);
+  assert.deepEqual(
+    (await kinds()).filter(kind => kind.startsWith('visitor-')),
+    [],
+  );
+  // Who closes the page has gone, a moment later.
+  await w.page.close();
+  await until('the word of it', async () => (await kinds()).includes('visitor-gone'));
+});
+
 test('a second tab has the same chat; what is read in one is read in both', async () => {
   const {w, reply, code} = await talk();
   await w.page.keyboard.press('Escape');

@@ -133,7 +133,7 @@ static void comings_and_goings_while_read_only_are_told_later(void **state)
     turn_set_readonly(w->turn, true);
     api_on_gone(w->api, vera);
     api_on_gone(w->api, ann);
-    world_advance(w, 5000);
+    world_advance(w, VISITOR_BLINK_MS + 5000);
     assert_true(core_conv(w->core, conv)->visitor_here);
     assert_true(core_agent(w->core, agent)->connected);
     turn_set_readonly(w->turn, false);

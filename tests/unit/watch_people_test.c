@@ -272,8 +272,47 @@ static void who_has_another_connection_has_not_gone(void **state)
     world_run(w);
     assert_true(core_conv(w->core, id)->visitor_here);
     api_on_gone(w->api, c.vera);
-    world_run(w);
+    world_advance(w, VISITOR_BLINK_MS);
     assert_false(core_conv(w->core, id)->visitor_here);
+}
+
+/* Each page of a site is a connection of its own; what lies between two of them is no absence. */
+static void a_change_of_the_page_is_nobodys_news(void **state)
+{
+    struct world *w = *state;
+    struct world_chat c;
+    uint64_t vera, id, pos;
+    err_t err;
+
+    world_chat(w, &c, "");
+    assert_int_equal(id_parse(span_of(c.id), &id), ERR_OK);
+    pos = turn_folded_pos(w->turn);
+    vera = c.vera;
+    for (int i = 0; i < 3; i++) {
+        api_on_gone(w->api, vera);
+        world_advance(w, VISITOR_BLINK_MS - 1);
+        assert_true(core_conv(w->core, id)->visitor_here);
+        vera = visitor_conn(w, c.code, &err);
+        ask(w, vera, "{'id':'r','do':'chat.resume','chat':'%s','token':'%s','n':0}", c.id, c.token);
+    }
+    world_advance(w, 2 * VISITOR_BLINK_MS);
+    assert_int_equal(turn_folded_pos(w->turn), pos);
+
+    /* Who does not come back has gone; who comes later is back. */
+    api_on_gone(w->api, vera);
+    world_advance(w, VISITOR_BLINK_MS);
+    assert_false(core_conv(w->core, id)->visitor_here);
+    assert_int_equal(turn_folded_pos(w->turn), pos + 1);
+    vera = visitor_conn(w, c.code, &err);
+    ask(w, vera, "{'id':'r','do':'chat.resume','chat':'%s','token':'%s','n':0}", c.id, c.token);
+    assert_true(core_conv(w->core, id)->visitor_here);
+
+    /* A chat that ends meanwhile is over, and nobody leaves it. */
+    api_on_gone(w->api, vera);
+    ask(w, c.ann, "{'id':'e','do':'chat.end','conversation':'%s'}", c.id);
+    pos = turn_folded_pos(w->turn);
+    world_advance(w, VISITOR_BLINK_MS);
+    assert_int_equal(turn_folded_pos(w->turn), pos);
 }
 
 /* A stop is no reason to tell the rules that everybody left. */
@@ -401,6 +440,7 @@ int main(void)
         T(who_manages_is_told_of_each_change_that_others_make),
         T(who_manages_is_not_told_to_ask_again_for_what_comes_by_itself),
         T(who_has_another_connection_has_not_gone),
+        T(a_change_of_the_page_is_nobodys_news),
         T(at_a_stop_nobody_leaves),
         T(a_department_that_changes_is_told_to_agents_and_to_its_visitors),
         T(who_is_disabled_is_signed_out_everywhere_once_it_is_durable),
