@@ -142,6 +142,7 @@ struct dept {
     bool enabled, chat_on, deleted;
     enum lang lang;
     char *greeting[LANG_COUNT], *offline_text[LANG_COUNT]; /* "": the built-in text */
+    char *title[LANG_COUNT];                               /* over the widget; "": the name */
     enum offline_mode offline;
     char colour[8]; /* "#rrggbb" */
     bool at_start;  /* the bubble at the line's start instead of its end */

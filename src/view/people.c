@@ -136,6 +136,7 @@ void view_status(struct jw *j, const struct view *v, const struct dept *d)
     jw_k_str(j, "offline", d->offline == OFFLINE_HIDE ? "hide" : "form");
     jw_k_str(j, "colour", d->colour);
     jw_k_bool(j, "at_start", d->at_start);
+    lang_texts(j, "title", d->title);
     lang_texts(j, "text", d->offline_text);
     lang_texts(j, "greeting", d->greeting);
     jw_key(j, "fields");

@@ -235,7 +235,8 @@ export async function signIn(g, {email, password}) {
 
 /*
  * Somebody else's site, on an origin of its own, under the strictest policy that a page which
- * embeds the widget can have.  page({origin of the gateway as the browser sees it, tag}) -> html.
+ * embeds the widget can have.  What stands behind "?" are the tag's data attributes; but `as` says
+ * how else it is embedded: module, query (no attribute survives), bare (nor does the query).
  */
 export async function startSite(g, via = g.url) {
   const {version, integrity} = await widgetOf(g);
@@ -247,9 +248,12 @@ export async function startSite(g, via = g.url) {
   const server = createHttp((request, response) => {
     const {pathname, searchParams} = new URL(request.url, 'http://site');
     if (pathname == '/favicon.ico') return response.writeHead(204).end();
-    const attributes = [...searchParams]
-      .map(([name, value]) => `data-${name}="${value}"`)
-      .join(' ');
+    const as = searchParams.get('as');
+    searchParams.delete('as');
+    const attributes = as == 'module' ? ['type="module"'] : [];
+    if (!as || as == 'module')
+      for (const [name, value] of searchParams) attributes.push(`data-${name}="${value}"`);
+    const query = as == 'query' ? `?${searchParams}` : '';
     const lang = pathname.startsWith('/ja') ? 'ja' : 'en';
     response.writeHead(200, {
       'Content-Type': 'text/html; charset=utf-8',
@@ -257,7 +261,7 @@ export async function startSite(g, via = g.url) {
     });
     response.end(`<!doctype html><html lang="${lang}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A shop${pathname}</title>
-<script async src="${via}/w/${version}/deskbell.js" integrity="${integrity}" crossorigin="anonymous" ${attributes}></script>
+<script async src="${via}/w/${version}/deskbell.js${query}" integrity="${integrity}" crossorigin="anonymous" ${attributes.join(' ')}></script>
 </head><body><header><p>Open on Sundays</p></header><main><h1>A shop</h1><p>Things.</p><p><a href="/other?${searchParams}">Other page</a></p></main></body></html>`);
   });
   const port = await listenOn(server);

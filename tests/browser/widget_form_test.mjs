@@ -65,6 +65,27 @@ test('a conversion that is under way when the door answers ends as one', async (
   noComplaints(w.page);
 });
 
+test('a conversion that is under way when the chat is missed ends where it began', async () => {
+  const s = await scene({settings: ['wait_ms=3s', 'offer_ms=1s']});
+  const w = await visit(s.code, {lang: 'ja'});
+  await ring(w, {question: 'もしもし'});
+  await w.input.click();
+  const devtools = await w.context.newCDPSession(w.page);
+  const compose = words =>
+    devtools.send('Input.imeSetComposition', {text: words, selectionStart: 3, selectionEnd: 3});
+  await compose('にほん');
+  // It is known, and the view for it has been loaded.
+  await until('the miss', () =>
+    ['away', 'late'].every(part => w.page.requests.some(url => url.endsWith(`${part}.ja.js`))),
+  );
+  await w.page.waitForLoadState('networkidle');
+  await compose('にほんご');
+  await devtools.send('Input.insertText', {text: '日本語'});
+  await text(w.panel, w.t.missed);
+  assert.equal(await w.field(w.t.message).inputValue(), 'もしもし\n日本語');
+  noComplaints(w.page);
+});
+
 test('a field that becomes required while the form is open is shown, with what is missing', async () => {
   const s = await scene();
   const w = await visit(s.code);

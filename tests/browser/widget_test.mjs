@@ -161,7 +161,6 @@ for (const lang of ['en', 'ja']) {
     await s.agent.status('available');
     s.agent.forget();
     await w.button(w.t.ring).click();
-    await w.button(w.t.start).click();
     await text(w.page.locator('.queue'), w.t.place(1));
     const conversation = await s.agent.accept();
     const {head} = await s.agent.ask('subscribe', {topic: 'conversation', conversation, seq: 0});
@@ -226,6 +225,9 @@ test('a question before the end: inside the panel, Escape and the first button a
   assert.equal(await page.locator('deskbell-chat :modal').count(), 0, 'the page keeps its light');
   await page.keyboard.press('Enter');
   assert.equal(await w.sheet.count(), 0, 'the first answer is to go on');
+  await w.menu.click();
+  await w.log.click({position: {x: 5, y: 5}});
+  assert.equal(await w.button(t.end).isVisible(), false, 'a click elsewhere closes the menu');
   await w.menu.click();
   await w.button(t.end).click();
   await w.sheet.waitFor();
@@ -411,6 +413,18 @@ test('a department that closes while the form is open: the words go into the off
   assert.equal(await nothing.page.locator('deskbell-chat').count(), 0);
 });
 
+test('the title is in the language of the page, and the name where there is none', async () => {
+  const s = await scene({settings: ['title.ja=ひだまり茶舗']});
+  for (const [lang, title] of [
+    ['ja', 'ひだまり茶舗'],
+    ['en', s.name],
+  ]) {
+    const w = await visit(s.code, {lang});
+    await w.bubble.click();
+    await text(w.panel.locator('h2'), title);
+  }
+});
+
 test("the greeting, the colour and the side are the department's", async () => {
   const {w} = await talk({
     settings: ['greeting.en=Welcome to the shop', 'colour=#ffdd00', 'at_start=yes'],
@@ -506,7 +520,9 @@ test('the shop of the demo shows the widget in both languages, on wide and narro
       false,
     );
     await page.locator('deskbell-chat .bubble').click();
-    await page.getByRole('button', {name: WORDS[lang].start}).waitFor();
+    // Nobody is in the first department of all.
+    const {start, leave} = WORDS[lang];
+    await page.getByRole('button', {name: asked ? start : leave}).waitFor();
     noComplaints(page);
   }
 });

@@ -112,19 +112,20 @@ static void people_and_departments(void **state)
     struct shop s;
 
     shop_open(w, &s);
-    assert_shape(ok_of(operator_ask(w, "{'id':'2','do':'department.show','department':'%llu'}",
-                                    (unsigned long long)s.dept)),
-                 "{department:{id code name description type enabled chat_on lang "
-                 "greeting.en greeting.ja offline_text.en offline_text.ja offline colour "
-                 "at_start fields.name fields.email fields.phone fields.question origins "
-                 "strategy queue_max offer_ms wait_ms idle_ms auto_accept show_eta "
-                 "mail.from.on mail.from.addresses mail.transcript.on "
-                 "mail.transcript.addresses mail.block.on mail.block.addresses "
-                 "mail.feedback.on mail.feedback.addresses mail.missed.on "
-                 "mail.missed.addresses mail.copy.on mail.copy.addresses relay.own "
-                 "relay.host relay.port relay.tls relay.user relay.secret relay.auth "
-                 "door waiting active completed missed templates:[] embed agents:[{agent "
-                 "name email chat notify}]}}");
+    assert_shape(
+        ok_of(operator_ask(w, "{'id':'2','do':'department.show','department':'%llu'}",
+                           (unsigned long long)s.dept)),
+        "{department:{id code name description type enabled chat_on lang "
+        "greeting.en greeting.ja offline_text.en offline_text.ja offline colour "
+        "at_start fields.name fields.email fields.phone fields.question origins "
+        "strategy queue_max offer_ms wait_ms idle_ms auto_accept show_eta title.en title.ja "
+        "mail.from.on mail.from.addresses mail.transcript.on "
+        "mail.transcript.addresses mail.block.on mail.block.addresses "
+        "mail.feedback.on mail.feedback.addresses mail.missed.on "
+        "mail.missed.addresses mail.copy.on mail.copy.addresses relay.own "
+        "relay.host relay.port relay.tls relay.user relay.secret relay.auth "
+        "door waiting active completed missed templates:[] embed agents:[{agent "
+        "name email chat notify}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
                                     (unsigned long long)s.agent)),
                  "{agent:{id name email phone role scope permissions enabled lang "

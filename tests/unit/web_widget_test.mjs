@@ -8,7 +8,6 @@ const top = process.env.TOP_SRCDIR || new URL('../..', import.meta.url).pathname
 const from = name => import(join(top, 'src/web/widget', name));
 const {addLine, lastWhole} = await from('lines.js');
 const chat = await from('chat.js');
-const {splitLinks} = await from('links.js');
 
 class Storage {
   constructor(entries = {}) {
@@ -115,41 +114,6 @@ test('lines keep their order and come once', () => {
     lines.map(one => one.n),
     [1, 2, 3],
   );
-});
-
-test('an address ends where the sentence goes on', () => {
-  const e = 'https://example.com';
-  for (const [text, ...found] of [
-    [`${e}をご覧ください`, e],
-    [`詳しくは${e}/a?b=c#dをご覧ください。`, `${e}/a?b=c#d`],
-    [`（${e}/a）`, `${e}/a`],
-    [`「${e}/a」『${e}/b』`, `${e}/a`, `${e}/b`],
-    [`${e}/a！`, `${e}/a`],
-    [`${e}/a？`, `${e}/a`],
-    [`${e}か${e}です`, e, e],
-    ['https://en.example.org/wiki/A_(b)', 'https://en.example.org/wiki/A_(b)'],
-    ['(see https://en.example.org/wiki/A_(b))', 'https://en.example.org/wiki/A_(b)'],
-    [`(${e}/a)`, `${e}/a`],
-    [`[${e}/a], [${e}/b[1]]`, `${e}/a`, `${e}/b[1]`],
-    ['Https://EXAMPLE.com/A', 'Https://EXAMPLE.com/A'],
-    [`${e}/a. Then ${e}/b, "${e}/c"; <${e}/d>...`, `${e}/a`, `${e}/b`, `${e}/c`, `${e}/d`],
-    [`${e}/?!`, `${e}/`],
-    ['https://日本語.jp/aを', 'https://日本語.jp/a'],
-    ['https://bücher.example/', 'https://bücher.example/'],
-    ['http://localhost:8080/x http://192.0.2.1', 'http://localhost:8080/x', 'http://192.0.2.1'],
-    [`${e}/%E7%B7%91`, `${e}/%E7%B7%91`],
-    [`${e}\n${e}/b`, e, `${e}/b`],
-    ['https://', ...[]],
-    ['javascript:alert(1) ftp://example.com', ...[]],
-  ]) {
-    const parts = splitLinks(text);
-    assert.equal(parts.join(''), text);
-    assert.deepEqual(
-      parts.filter((_, i) => i % 2),
-      found,
-      text,
-    );
-  }
 });
 
 test('nothing is stored and no socket is opened before the form is sent', () => {
@@ -262,6 +226,32 @@ test('after a reload everything is as it was, and what was not answered is sent'
   resumed(after, [line(3, 'more')]);
   assert.equal(after.sent('chat.send')[0].text, 'not answered');
   assert.deepEqual(texts(), [undefined, 'hi', 'more']);
+});
+
+test('what is kept holds no array, and of another shape the chat and its token are enough', () => {
+  const before = chatting();
+  before.down({ev: 'chat.line', ...line(2, 'hi')});
+  const key = 'deskbell:C';
+  const kept = JSON.parse(before.storage.getItem(key));
+  assert.equal(Array.isArray(kept.lines), false);
+  const good = {chat: '7', token: 't', live: true};
+  for (const other of [
+    good,
+    {...kept, lines: JSON.stringify(kept.lines), st: 'active', who: 1, seenN: null},
+    {...kept, lines: [{n: 'x'}, null, 1], st: {}},
+  ]) {
+    const after = tab({storage: new Storage({[key]: JSON.stringify(other)})});
+    after.accept();
+    assert.deepEqual([after.last().do, after.last().token, after.last().n], ['chat.resume', 't', 0]);
+    resumed(after, [line(1, 'one')]);
+    assert.deepEqual([texts(), chat.live(), chat.unread()], [['one'], true, 1]);
+  }
+  for (const other of ['"text"', '7', '[]', '{"chat":7,"token":"t"}', '{"live":true}', 'no JSON']) {
+    const after = tab({storage: new Storage({[key]: other, [key + ':1']: '{"x":1}'})});
+    assert.equal(chat.s, null);
+    assert.equal(after.sockets.length, 0);
+    assert.deepEqual(chat.out, []);
+  }
 });
 
 test('a long chat is fetched whole after a reload, because only its end is kept', () => {

@@ -137,6 +137,10 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
       "chats are accepted for the agent at once")                                                  \
     X(34, "show_eta", SET_BOOL, 0, 1, NULL, SLOT_BOOL, show_eta,                                   \
       "visitors see how long it may take")                                                         \
+    X(35, "title.en", SET_LINE, 0, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, title[LANG_EN],            \
+      "over the widget, English; empty: the name")                                                 \
+    X(36, "title.ja", SET_LINE, 0, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, title[LANG_JA],            \
+      "over the widget, Japanese; empty: the name")                                                \
     MAIL_ROWS(X, 40, "from", MAILSET_FROM, "From of this department's mail")                       \
     MAIL_ROWS(X, 42, "transcript", MAILSET_TRANSCRIPT, "what was said, at a chat's end")           \
     MAIL_ROWS(X, 44, "block", MAILSET_BLOCK, "an agent blocked a visitor's address")               \

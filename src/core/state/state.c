@@ -57,6 +57,7 @@ struct xdept *xdept_new(uint64_t id)
     for (size_t i = 0; i < LANG_COUNT; i++) {
         d->greeting[i] = empty();
         d->offline_text[i] = empty();
+        d->title[i] = empty();
     }
     for (size_t i = 0; i < MAILSET_COUNT; i++)
         d->mail[i].addrs = empty();

@@ -3,36 +3,13 @@
 
 import * as t from 'text';
 import {again} from './again.js';
-import {act, chat, fill, formOf, h, lang, text, values} from './kit.js';
-
-const WORDS_MOST = 4000;
-
-// Rung again with what was said before; the form comes only where something is missing in it.
-const ring = () => {
-  if (!act.isMissed()) return;
-  const {door, fields} = chat.d;
-  act.state.note = door == 'open' ? '' : door == 'busy' ? t.full : t.offline;
-  if (act.state.note) return act.redraw();
-  const known = {...chat.s.who, question: [...values.words].slice(0, WORDS_MOST).join('')};
-  const lacks = Object.keys(fields).some(
-    name => fields[name] == 'must' && !(known[name] || '').trim(),
-  );
-  if (lacks || chat.pending('chat.start')) act.state.ringing = true;
-  else chat.tell('chat.start', known);
-  act.redraw();
-};
+import {act, chat, fill, formOf, h, lang, text} from './kit.js';
 
 export const offline = () => {
-  const missed = act.isMissed();
+  const missed = act.isMissed() && act.latePart();
+  const closed = chat.d.door == 'busy' ? t.full : t.offline;
   return [
-    text(
-      act.state.note ||
-        (missed
-          ? chat.s.st.why == 'visitor'
-            ? t.leftQueue
-            : t.missed
-          : chat.d.text[lang] || (chat.d.door == 'busy' ? t.full : t.offline)),
-    ),
+    text(missed ? act.state.note || missed.missedWords() : chat.d.text[lang] || closed),
     formOf('ask', {
       what: 'chat.leave-message',
       fields: [...act.asked('chat.leave-message', 'email'), ['text', t.message, true, 'words']],
@@ -40,7 +17,7 @@ export const offline = () => {
       cls: 'main',
       submit: got => chat.tell('chat.leave-message', got),
     }),
-    missed && h('button', {onclick: () => act.askDoor().then(ring)}, t.ring),
+    missed && missed.ringButton(closed),
   ];
 };
 
@@ -48,3 +25,5 @@ export const left = () => [
   h('p', {class: 'done', tabindex: -1}, fill(t.received, chat.s.left || '')),
   again,
 ];
+
+export const unkept = () => text(t.unkept, 'small');

@@ -44,7 +44,7 @@ def sheet(file):
 
 def bundle(entry, shape, *args, **defines):
     values = [f"--define:{name}={json.dumps(value)}" for name, value in defines.items()]
-    return esbuild(str(entry), "--bundle", "--minify", "--target=es2020", "--charset=utf8",
+    return esbuild(str(entry), "--bundle", "--minify", "--target=es2021", "--charset=utf8",
                    f"--format={shape}", *args, *values)
 
 

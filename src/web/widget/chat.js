@@ -24,6 +24,7 @@ const RATING_MS = 600000; // as long as the gateway takes another one
 
 let env, changed, bound, flying, resumeId, readId, typingSent, typingOff, gap;
 let spare; // of a chat that was forgotten: what it had still to send
+export let gone; // that chat
 
 // As kept: {chat, token, st, q, who, seenN, open, left, endedMs, page, draft, rating, ratedMs}.
 export let s;
@@ -62,20 +63,34 @@ export const setDoor = given => (d = given);
 function save() {
   if (!s) return;
   s.live = live();
-  writeChat({...s, lines: lines.slice(-KEPT_LINES_MAX), d});
+  // No array stands in what is kept: pages have given arrays a toJSON() of their own.
+  writeChat({...s, lines: {...lines.slice(-KEPT_LINES_MAX)}, d});
 }
 
+// What was kept may be of another version, or of a page that wrote it in its own way.  Of that the
+// chat and its token are enough: the gateway tells the rest.
+const whole = kept =>
+  kept?.chat?.trim &&
+  kept.token?.trim && {
+    ...kept,
+    st: kept.st?.state ? kept.st : {state: 'waiting'},
+    who: Object(kept.who),
+    seenN: +kept.seenN || 0,
+    lines: Object.values(Object(kept.lines)).filter(line => line?.n > 0),
+  };
+
 function load() {
-  s = readChat();
-  if (s && env.now() - s.endedMs > KEEP_ENDED_MS) {
+  const kept = readChat();
+  s = whole(kept) || null;
+  if (kept && (!s || env.now() - s.endedMs > KEEP_ENDED_MS)) {
     clearStore();
     s = null;
   }
   lines = (s && s.lines) || [];
-  const kept = readWaiting();
-  failed = kept.filter(command => command.failed);
+  const waiting = readWaiting();
+  failed = waiting.filter(command => command.failed);
   // What belongs to a chat that never began, and the beginning of one that did, are over.
-  out = kept.filter(
+  out = waiting.filter(
     command =>
       !command.failed &&
       (command.do == 'chat.start'
@@ -229,12 +244,17 @@ function onResumed(ok, error) {
   setState(ok);
   changed('link');
   if (s.seenN) sendNow({do: 'chat.seen', n: s.seenN});
-  const {page, title} = env.page();
-  if (live() && s.page != page) {
-    s.page = page;
-    sendNow({do: 'chat.page', page, title});
-  }
+  tellPage();
   mind();
+}
+
+// Once for each page, also where the address changes and the document stays.
+export function tellPage() {
+  const {page, title} = env.page();
+  if (!live() || !bound || s.page == page) return;
+  s.page = page;
+  save();
+  sendNow({do: 'chat.page', page, title});
 }
 
 const events = {
@@ -275,6 +295,7 @@ export const unsent = () => [...spare, ...messages().map(one => one.text)];
 
 export function forget(what) {
   spare = unsent();
+  gone = s;
   stopLink();
   clearStore();
   load();
@@ -288,7 +309,7 @@ export const clean = text =>
 // A name is one line, whatever was pasted.
 const cleaned = fields => {
   const got = {};
-  for (const name of Object.keys(fields)) {
+  for (const name in fields) {
     let value = fields[name];
     if (value?.trim) value = clean(value).trim();
     if (/^(name|email|phone)$/.test(name) && value) value = value.replace(/\s+/g, ' ');
@@ -298,7 +319,7 @@ const cleaned = fields => {
 };
 
 // Give a command that must not get lost.  After a missed chat a new one says which it was.
-export function tell(what, fields = {}) {
+export function tell(what, fields) {
   const missed = s?.st.state == 'missed';
   const first = {lang: env.lang, ...env.page()};
   if (what == 'chat.start') {

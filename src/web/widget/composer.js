@@ -41,7 +41,7 @@ const submit = () => {
 };
 const sendButton = h(
   'button',
-  {class: 'main icon', 'aria-label': t.send, title: t.send},
+  {class: 'main icon', 'aria-label': t.send},
   icon('M4 12h15M13 6l6 6-6 6'),
 );
 export const composer = h(

@@ -4,7 +4,7 @@
 import * as chat from './chat.js';
 import {ctx, later} from './dom.js';
 import {askDoor, close, isNarrow, isOpen, open, update, vanish} from './panel.js';
-import {keepDraft, talkPart} from './views.js';
+import {keepDraft, load, talkPart} from './views.js';
 
 // Addresses without what stands behind "?" and "#": that may be anybody's secret.
 const bare = url => url.replace(/[?#].*/, '').slice(0, 2048);
@@ -50,7 +50,8 @@ chat.begin(env, what => {
   }
   if (unseen && chat.s && chat.connected()) {
     unseen = false;
-    document.body.append(ctx.host);
+    ctx.shown = true;
+    ctx.place();
     reopen();
   }
   update(what);
@@ -61,6 +62,13 @@ addEventListener('storage', event => {
 });
 for (const name of ['online', 'offline']) addEventListener(name, chat.wake);
 addEventListener('pagehide', keepDraft);
+
+// Where a page has dialogs, or takes the focus away: see page.js.
+const guard = () => load('late', LATE).catch(() => {});
+ctx.root.addEventListener('focusout', event => event.relatedTarget && guard());
+ctx.onplace = chat.tellPage;
+if (document.querySelector('dialog,[role*=dialog]')) guard();
+
 document.addEventListener('visibilitychange', () => {
   keepDraft();
   chat.wake();

@@ -11,7 +11,7 @@ export const later = (fn, ms) => {
 
 export const h = (tag, props, ...children) => {
   const el = document.createElement(tag);
-  for (const name of Object.keys(props || {})) {
+  for (const name in props) {
     const value = props[name];
     if (value?.call) el[name] = value;
     else if (value != null && value !== false) el.setAttribute(name, value === true ? '' : value);

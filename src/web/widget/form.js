@@ -2,7 +2,7 @@
 // place, so that an answer which comes late disturbs nobody who types, and takes nothing away.
 
 import * as t from 'text';
-import {clean, faults, pending, s} from './chat.js';
+import {clean, faults, live, pending, s} from './chat.js';
 import {arrange, h} from './dom.js';
 
 const COMPLETE = {name: 'name', email: 'email', phone: 'tel'};
@@ -84,7 +84,7 @@ export const formOf = (key, {what, fields, label, submit, top, cls}) => {
   const form = (forms[key] = forms[key] || makeForm());
   const fault = faults[what];
   const fresh = fault != form.fault;
-  const busy = pending(what);
+  const busy = pending(what) || live();
   form.fault = fault;
   form.submit = submit;
   form.busy = busy;

@@ -1,11 +1,17 @@
-// The end of a chat: the question before it, the rating and the transcript after it.  It is loaded when a chat goes on or has
-// ended, for most visitors of a page never get there.
+// The end of a chat: the question before it, the rating and the transcript after it; and whatever
+// else does not stand between a visitor and the first answer.
 
 import * as t from 'text';
 import {again} from './again.js';
 import {act, adopt, arrange, chat, fill, formOf, h, text, values} from './kit.js';
 
-export {ask, unask} from './sheet.js';
+import {showMenu} from './menu.js';
+import {ask, unask} from './sheet.js';
+import './page.js'; // last: it keeps what happens in here from all who listen later
+
+export {ask};
+export {news} from './news.js';
+export {missedWords, ringButton} from './missed.js';
 
 adopt(CSS);
 
@@ -51,7 +57,12 @@ const scale = h(
     {class: 'faces'},
     radios.map((radio, i) => h('label', {}, radio, face(i + 1))),
   ),
-  h('div', {class: 'ends small', 'aria-hidden': 'true'}, h('span', {}, t.poor), h('span', {}, t.good)),
+  h(
+    'div',
+    {class: 'ends small', 'aria-hidden': 'true'},
+    h('span', {}, t.poor),
+    h('span', {}, t.good),
+  ),
 );
 
 const card = h('div', {class: 'card'});
@@ -134,3 +145,27 @@ export const over = (log, composer) => {
     transcript(),
   ];
 };
+
+// With each change: the menu stands in its place, and what is over asks no more.
+export const follow = (panel, place, sure) => {
+  showMenu(place, sure);
+  if (!chat.live()) unask();
+};
+
+// Why a line was not sent, and what can be done with it.
+export const refused = ({id, text, failed}) => [
+  t.notSent,
+  failed == 'ended' ? t.ended : failed == 'too-big' ? t.tooLong : t.failed,
+  chat.live() &&
+    h(
+      'button',
+      {
+        onclick() {
+          chat.discard(id);
+          chat.tell('chat.send', {text});
+        },
+      },
+      t.retry,
+    ),
+  h('button', {onclick: () => chat.discard(id)}, t.discard),
+];

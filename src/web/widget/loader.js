@@ -1,13 +1,19 @@
 // The loader: one status request, a bubble, and the core when the visitor opens it.
 // It stores nothing, opens no socket, and shows nothing where the door says there is nothing.
 // VERSION, SHEET and CORES (the cores' hashes by language) are put in when this is built.
-(() => {
-  const script = document.currentScript;
-  const {src, dataset: data} = script || {dataset: {}};
+const TAG = 'deskbell-chat';
+
+const say = what => console.warn('deskbell:', what);
+
+const begin = tag => {
+  const [src, asked] = tag.src.split('?');
+  const data = {...Object.fromEntries(new URLSearchParams(asked)), ...tag.dataset};
   const code = data.department;
   const page = (window.deskbell = window.deskbell || {q: []});
   const here = (page.at = page.at || {});
-  if (!code || here[code]) return;
+  if (!code)
+    return say('no department: the script tag wants data-department="CODE", or ?department=CODE');
+  if (here[code]) return;
 
   const door = src.slice(0, src.lastIndexOf('/w/') + 3);
   const wanted = data.lang || document.documentElement.lang || navigator.language || '';
@@ -50,7 +56,7 @@
       () => (ready = true),
       error => {
         core = null;
-        console.warn('deskbell:', error);
+        say(error);
         ctx.alert.textContent = failed;
       },
     );
@@ -58,7 +64,7 @@
   };
 
   const show = () => {
-    const host = (ctx.host = document.createElement('deskbell-chat'));
+    const host = (ctx.host = document.createElement(TAG));
     const root = (ctx.root = host.attachShadow({mode: 'open'}));
     const bubble = (ctx.bubble = document.createElement('button'));
     const sheet = new CSSStyleSheet();
@@ -82,7 +88,13 @@
       );
     };
     // A running chat outlives its door: then nothing is shown until its token was let in.
-    if (!ctx.gone) document.body.append(host);
+    ctx.shown = !ctx.gone;
+    ctx.place();
+    // Later, not at once: a page that takes it away each time is not to stand still over it.
+    new MutationObserver(() => host.isConnected || setTimeout(ctx.place, 9)).observe(document, {
+      childList: true,
+      subtree: true,
+    });
     if (kept) start().catch(() => {});
   };
 
@@ -99,6 +111,15 @@
     );
   };
 
+  // Pages replace their body and what is in it, and bring copies of the element, which are nothing.
+  ctx.place = () => {
+    const {host, home, shown} = ctx;
+    if (!shown || host.parentNode == (home || document.body)) return;
+    for (const el of document.querySelectorAll(TAG)) if (!el.shadowRoot) el.remove();
+    (home || document.body)?.append(host);
+    ctx.onplace?.();
+  };
+
   // Ask the door, past the browser's cache where it says 'reload'.  Where there is no door (any
   // more), there is nothing to show.
   ctx.ask = async cache => {
@@ -112,11 +133,11 @@
     return answer.ok;
   };
 
-  const begin = async () => {
+  const look = async () => {
     if (!(await ctx.ask()) && kept) ctx.status = kept.d;
     const {status, gone} = ctx;
     if (gone && !kept) return;
-    if (!status) setTimeout(begin, (wait = Math.min(wait * 2, 60000)));
+    if (!status) setTimeout(look, (wait = Math.min(wait * 2, 60000)));
     else if (kept || status.door == 'open' || status.offline != 'hide') show();
   };
 
@@ -125,6 +146,12 @@
     if (kept.endedMs < Date.now() - 864e5) localStorage.removeItem(key);
     kept = kept.live && kept;
   } catch {}
-  if (document.body) begin();
-  else addEventListener('DOMContentLoaded', begin);
-})();
+  if (document.body) look();
+  else addEventListener('DOMContentLoaded', look);
+};
+
+// A module has no currentScript, but is named by a tag as well; a page may have several.
+const own = document.currentScript;
+const tags = own ? [own] : [...document.scripts].filter(tag => /\/w\/.*deskbell\.js/.test(tag.src));
+if (tags[0]?.src) tags.forEach(begin);
+else say('no script tag names …/w/deskbell.js of the gateway');

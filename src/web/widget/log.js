@@ -2,7 +2,7 @@
 // once for each line and only put in order, so that a screen reader hears what is new and no more.
 
 import * as t from 'text';
-import {arrange, chat, fill, h, later} from './kit.js';
+import {act, arrange, chat, fill, h, later} from './kit.js';
 import {splitLinks} from './links.js';
 
 const SENDING_AFTER_MS = 400;
@@ -79,6 +79,7 @@ const mark = (item, ...words) => {
 
 export const drawLog = () => {
   const {s, typing} = chat;
+  if (!s) return; // forgotten, since this was put off
   if (s.chat != shown) {
     shown = s.chat;
     made.clear();
@@ -104,30 +105,15 @@ export const drawLog = () => {
       mark((last = item), s.st.seen >= line.n ? t.seen : t.sent);
     }
   }
-  for (const {id, do: what, text, at, failed: why} of [...chat.failed, ...chat.out]) {
+  for (const command of [...chat.failed, ...chat.out]) {
+    const {id, do: what, text, at, failed: why} = command;
     if (what != 'chat.send') continue;
     const item = put(id, () => {
       later(drawLog, SENDING_AFTER_MS);
       return bubble(text, at);
     });
     if (why) {
-      mark(
-        item,
-        t.notSent,
-        why == 'ended' ? t.ended : why == 'too-big' ? t.tooLong : t.failed,
-        chat.live() &&
-          h(
-            'button',
-            {
-              onclick() {
-                chat.discard(id);
-                chat.tell(what, {text});
-              },
-            },
-            t.retry,
-          ),
-        h('button', {onclick: () => chat.discard(id)}, t.discard),
-      );
+      mark(item, ...(act.latePart()?.refused(command) || [t.notSent]));
       item.className = 'line mine refused';
     } else if (Date.now() - at >= SENDING_AFTER_MS) mark(item, t.sending);
   }

@@ -4,7 +4,18 @@
 import * as t from 'text';
 import * as chat from './chat.js';
 import {adopt, arrange, ctx, fill, h, later, text} from './dom.js';
-import {load, partsOf, pick, signOf, state, talkPart, turn, unask, useViews} from './views.js';
+import {
+  latePart,
+  load,
+  partsOf,
+  pick,
+  ready,
+  signOf,
+  state,
+  talkPart,
+  turn,
+  useViews,
+} from './views.js';
 
 const LOST_SHOWN_MS = 2000;
 
@@ -24,26 +35,15 @@ const icon = (label, path, onclick, cls = 'icon') => {
 };
 
 // Before a chat ends, or the queue is left.
-const sure = what => {
-  menu.open = false;
+const sure = what =>
   load('late', LATE).then(
     late => late.ask(panel, what, () => chat.tell('chat.end')),
     () => {},
   );
-};
 
 const title = h('h2', {id: 'title'});
 const sub = text('', 'sub');
-const menu = h(
-  'details',
-  {class: 'menu'},
-  h(
-    'summary',
-    {class: 'icon', 'aria-label': t.more, title: t.more},
-    ctx.icon('M5 12h.01M12 12h.01M19 12h.01'),
-  ),
-  h('button', {onclick: () => sure('end')}, t.end),
-);
+const menu = h('div');
 const bar = text(t.lost, 'bar');
 const said = h('p', {class: 'vh', role: 'status'});
 const body = h('div');
@@ -57,14 +57,9 @@ const panel = h(
     hidden: true,
     onkeydown(event) {
       event.stopPropagation();
-      if (event.key != 'Escape' || event.isComposing) return;
+      if (event.key != 'Escape' || event.isComposing || event.defaultPrevented) return;
       event.preventDefault();
-      if (!menu.open) return close();
-      menu.open = false;
-      menu.firstChild.focus();
-    },
-    onpointerdown(event) {
-      if (!menu.contains(event.target)) menu.open = false;
+      close();
     },
     // What is typed here is no shortcut of the page around.
     onkeypress: event => event.stopPropagation(),
@@ -108,9 +103,10 @@ const focusFirst = () => {
 };
 
 const draw = () => {
-  if (composing) return; // the end of the conversion draws
   const last = view;
-  view = pick();
+  const next = pick();
+  if (!ready(next) || composing) return; // the end of a conversion draws
+  view = next;
   if (last != view) turn(last, view);
   const sign = signOf(view);
   if (sign == drawn) return;
@@ -132,14 +128,14 @@ export const update = what => {
   const active = s?.st.state == 'active';
   const used = root.activeElement;
   const inside = panel.contains(used) || (owed && document.activeElement == document.body);
-  title.textContent = ctx.data.title || chat.d.name;
+  title.textContent = ctx.data.title || chat.d.title?.[ctx.lang] || chat.d.name;
   sub.textContent = active && s.st.agent ? fill(t.chatting, s.st.agent) : '';
   menu.hidden = !active;
-  if (!chat.live()) unask();
+  latePart()?.follow(panel, menu, sure);
   if (!hidden) {
     draw();
     // What had the focus has gone, and what was written in it has moved.
-    if (inside && !panel.contains(root.activeElement)) {
+    if (inside && !root.activeElement?.getClientRects()[0]) {
       const words = used?.closest('.composer') && body.querySelector('#words');
       if (words) words.focus();
       else focusFirst();
@@ -167,10 +163,9 @@ export const update = what => {
   if (!lost != !wasLost) say(lost ? t.lost : t.back);
   wasLost = lost;
 
-  const news = hidden && chat.unread();
   delete bubble.dataset.news;
-  if (news) bubble.dataset.news = news;
-  bubble.ariaLabel = news ? fill(t.openUnread, news) : hidden ? ctx.openLabel : t.minimise;
+  bubble.ariaLabel =
+    (hidden && chat.unread() && latePart(true)?.news()) || (hidden ? ctx.openLabel : t.minimise);
   bubble.ariaExpanded = !hidden;
 };
 
@@ -220,6 +215,7 @@ export const close = () => {
 export const vanish = () => {
   cover(false);
   chat.stopLink();
+  ctx.shown = false;
   ctx.host.remove();
   ctx.ask('reload');
 };

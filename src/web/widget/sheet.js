@@ -26,7 +26,6 @@ export const ask = (panel, what, done) => {
       onkeydown(event) {
         if (event.key != 'Escape' || event.isComposing) return;
         event.preventDefault();
-        event.stopPropagation();
         shut();
       },
     },

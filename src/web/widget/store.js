@@ -39,6 +39,6 @@ export const readWaiting = () =>
     .filter(name => name != key)
     .sort()
     .map(name => attempt(() => JSON.parse(storage.getItem(name))))
-    .filter(Boolean);
+    .filter(command => command?.id?.trim && command.do?.trim);
 
 export const clearStore = () => names().forEach(name => attempt(() => storage.removeItem(name)));

@@ -3,6 +3,7 @@
 
 import * as t from 'text';
 import * as chat from './chat.js';
+import * as given from './given.js';
 import {adopt, arrange, ctx, fill, h, later, text} from './dom.js';
 import {formOf, values} from './form.js';
 
@@ -48,14 +49,14 @@ export const load = (name, integrity) =>
       },
     ));
 const partOf = (name, integrity) => {
-  load(name, integrity).catch(error => console.warn('deskbell:', error));
+  load(name, integrity).catch(() => {}); // the browser says what was not to be had
   return parts[name];
 };
-export const unask = () => parts.late?.unask();
+export const latePart = needed => (needed ? partOf('late', LATE) : parts.late);
 export const talkPart = () => partOf('talk', TALK);
 
 // What stands in the composer: it outlives the page, and each change of the chat's state.
-export const draft = () => parts.talk?.input.value ?? chat.s?.draft ?? '';
+export const draft = () => parts.talk?.input.value ?? (chat.s || chat.gone)?.draft ?? '';
 export const keepDraft = () => chat.remember('draft', draft());
 const setDraft = words => {
   chat.remember('draft', words);
@@ -86,22 +87,28 @@ const views = {
         chat.tell('chat.start', got);
       },
     }),
-    chat.kept() || text(t.unkept, 'small'),
+    chat.kept() || partOf('away', AWAY)?.unkept(),
   ],
   talk() {
-    const part = talkPart();
-    later(() => partOf('late', LATE), LATE_MS);
-    return part ? [part.queue, part.log, part.newer, part.composer] : [text(t.intro)];
+    const {queue, log, newer, composer} = parts.talk;
+    if (chat.s.st.state == 'active' || chat.failed[0]) later(() => latePart(true), LATE_MS);
+    return [queue, log, newer, composer];
   },
   over() {
-    const part = talkPart();
-    // Who is writing keeps the composer, also before the rest is there.
-    const composer = part?.inUse() && part.composer;
-    return partOf('late', LATE)?.over(part?.log, composer) || [part?.log, composer];
+    const {log, composer, inUse} = parts.talk;
+    const used = inUse() && composer;
+    return latePart(true)?.over(log, used) || [log, used];
   },
-  offline: () => partOf('away', AWAY)?.offline() || [],
-  left: () => partOf('away', AWAY)?.left() || [],
+  offline: () => parts.away.offline(),
+  left: () => parts.away.left(),
 };
+
+// Is everything there that a view needs?  Until then the one before it stays, with who types in it.
+export const ready = view =>
+  view == 'form' ||
+  (view == 'talk' || view == 'over'
+    ? talkPart()
+    : partOf('away', AWAY) && (!isMissed() || latePart(true)));
 
 export const pick = () => {
   if (chat.live()) return 'talk';
@@ -153,8 +160,22 @@ export const signOf = view => {
 
 export const partsOf = view => views[view]().filter(part => part?.nodeType);
 
-export const useViews = given => {
-  act = {...given, asked, isMissed, state};
+export const useViews = panel => {
+  act = {...panel, asked, isMissed, latePart, state};
   const {icon, lang, root} = ctx;
-  ctx.core = {chat, icon, lang, root, h, text, arrange, fill, later, adopt, formOf, values, act};
+  ctx.core = {
+    act,
+    adopt,
+    arrange,
+    chat: given,
+    fill,
+    formOf,
+    h,
+    icon,
+    lang,
+    later,
+    root,
+    text,
+    values,
+  };
 };

@@ -22,7 +22,7 @@ const groupsOf = (portal) => [
   ['group.routing', ['strategy', 'offer_ms', 'wait_ms', 'queue_max', 'idle_ms', 'auto_accept',
     'show_eta']],
   ['group.widget', (name) => ['colour', 'at_start', 'offline', 'origins'].includes(name) ||
-    /^(greeting|offline_text)\./.test(name)],
+    /^(title|greeting|offline_text)\./.test(name)],
   ['group.fields', (name) => name.startsWith('fields.')],
 ];
 

@@ -170,6 +170,8 @@ export default {
   'set.scope': 'Sees',
   'set.show_eta': 'Show visitors how long it may take',
   'set.strategy': 'Who is asked first',
+  'set.title.en': 'Title over the chat (English)',
+  'set.title.ja': 'Title over the chat (Japanese)',
   'set.type': 'Type',
   'set.visitor_grace_ms': "Visitor's chat stays for",
   'set.wait_ms': 'Longest wait',

@@ -170,6 +170,8 @@ export default {
   'set.scope': '閲覧範囲',
   'set.show_eta': '待ち時間の目安を表示',
   'set.strategy': '案内する順',
+  'set.title.en': 'チャットの見出し（英語）',
+  'set.title.ja': 'チャットの見出し（日本語）',
   'set.type': '種類',
   'set.visitor_grace_ms': '訪問者のチャットを保つ時間',
   'set.wait_ms': '最長の待ち時間',
