@@ -34,6 +34,7 @@ struct api_request {
     struct span cookie;    /* the value of the cookie API_COOKIE */
     struct span device;    /* of the cookie API_DEVICE_COOKIE */
     struct span key;       /* Idempotency-Key */
+    struct span match;     /* If-None-Match */
     struct span type;      /* Content-Type */
     struct span browser;   /* User-Agent */
     struct span protocols; /* Sec-WebSocket-Protocol: a list, which may hold a visitor's token */

@@ -53,8 +53,9 @@
 #define TEMPLATES_MAX_BYTES (256u << 10) /* of the portal, and of each department */
 
 /* A connection */
-#define OUT_LOW_BYTES (256u << 10) /* above: what is not durable is dropped */
-#define OUT_HIGH_BYTES (1u << 20)  /* above: closed with 1013 */
+#define OUT_LOW_BYTES (256u << 10)         /* above: what is not durable is dropped */
+#define OUT_HIGH_BYTES (1u << 20)          /* above: closed with 1013 */
+#define HELD_PER_ADDR_MAX_BYTES (1u << 20) /* unfinished requests and messages of one address */
 #define HEAD_TIMEOUT_MS 10000
 #define BODY_TIMEOUT_MS 30000
 #define REPLY_TIMEOUT_MS 300000 /* to read an answer, however slowly */

@@ -34,6 +34,7 @@
 #define MAIL_TESTS_PER_HOUR 60    /* an administrator's */
 #define MAIL_TEST_MS 90000        /* the dispatcher's own limit is shorter */
 #define SESSION_POLL_MS 60000
+#define STRIKES_PER_MINUTE 200 /* refused unseen on one WebSocket; it is closed then */
 #define OUTBOX_POLL_MS 5000
 #define MAIL_LATE_MS (5 * 60 * 1000)
 #define MAIL_CAUSES_MAX 400          /* there are as many codes, and our own words */
@@ -102,6 +103,11 @@ json_t *arg_from_text(const struct verb *verb, const char *name, struct span tex
 /* The fingerprint of who sends under which id; 0: repeats are not told apart. */
 uint64_t call_cid(const struct call *c);
 void call_run(struct call *c); /* after call_parse() or call_take() */
+/*
+ * Refuse what cannot be run.  It counts as one of the commands that its sender may send, and is
+ * answered with ERR_RATE where he has none left; a WebSocket on which such things go on is closed.
+ */
+void call_bad(struct call *c, const struct fault *f);
 
 /* lines.c: a conversation's lines, out of what is under way and the store */
 

@@ -23,6 +23,7 @@ static struct api_request request_of(const struct http_request *rq)
         .cookie = http_cookie_find(rq, API_COOKIE),
         .device = http_cookie_find(rq, API_DEVICE_COOKIE),
         .key = http_header_find(rq, "Idempotency-Key"),
+        .match = http_header_find(rq, "If-None-Match"),
         .type = http_header_find(rq, "Content-Type"),
         .browser = http_header_find(rq, "User-Agent"),
         .protocols = http_header_find(rq, "Sec-WebSocket-Protocol"),
@@ -137,7 +138,8 @@ static void out_reply(void *arg, uint64_t conn, const struct api_reply *rp)
                                     .type = rp->type,
                                     .headers = headers,
                                     .nheaders = rp->nheaders,
-                                    .body = rp->body});
+                                    .body = rp->body,
+                                    .close = rp->status == 429}); /* too fast */
 }
 
 static void out_rank(void *arg, uint64_t conn, enum watch_rank rank)

@@ -345,6 +345,23 @@ static void conn_take(struct conn *c, char *p, size_t n)
         buf_add(&c->in, p + used, n - used);
 }
 
+/* What has come and could not be handed over yet. */
+void conn_hold(struct conn *c)
+{
+    struct fault f;
+
+    if (c->state == CONN_DEAD ||
+        visitors_hold(c, c->in.cap + (c->state == CONN_WS ? c->ws.message.cap : 0)))
+        return;
+    c->edge->stats.refused++;
+    if (c->state == CONN_WS) {
+        ws_end(c, WS_CODE_LATER, SPAN_LIT("too much is unfinished from this address"));
+    } else if (c->state == CONN_HEAD || c->state == CONN_BODY) {
+        fault_set(&f, ERR_RATE, NULL, "too much is unfinished from this address");
+        http_refuse(c, err_http_status(f.err), &f, 0);
+    }
+}
+
 /* The peer will send no more. */
 static void conn_eof(struct conn *c)
 {
@@ -388,6 +405,7 @@ static void conn_read(struct conn *c)
     if (c->state == CONN_CLOSING && c->end != END_WS)
         return;
     conn_take(c, at, (size_t)n);
+    conn_hold(c);
 }
 
 /* The trampoline of every connection. */

@@ -70,6 +70,7 @@ static void ready_run(struct edge *e)
         TAILQ_REMOVE(&e->ready, c, ready_link);
         c->is_ready = false;
         conn_pump(c);
+        conn_hold(c);
         if (c->state != CONN_DEAD)
             conn_watch_usual(c);
     }

@@ -100,7 +100,7 @@ struct conn {
     STAILQ_ENTRY(conn) dirty_link;
     int64_t deadline_ms, heard_ms, replied_ms;
     struct out_list out;
-    size_t out_bytes;
+    size_t out_bytes, held_bytes;
     struct buf in; /* what could not be used yet; empty while idle */
     union {
         struct {
@@ -132,11 +132,12 @@ struct listener {
     bool control, on;
 };
 
-/* How many connections one address has. */
+/* How many connections one address has, and what they hold. */
 struct visitor {
     struct visitor *next;
     struct ipaddr addr;
     unsigned count;
+    size_t held_bytes; /* by what they have not finished sending */
 };
 
 struct edge {
@@ -199,6 +200,7 @@ void conn_close(struct conn *c, enum conn_end end); /* when flushed */
 void conn_kill(struct conn *c);
 void conn_reap(struct conn *c);
 void conn_pump(struct conn *c); /* what lies in c->in */
+void conn_hold(struct conn *c); /* after a pump: is it too much that it left? */
 void conn_expire(struct edge *e);
 int64_t conn_waits_since(const struct conn *c); /* of who waits for anything */
 
@@ -228,6 +230,7 @@ struct answer {
 void http_answer(struct conn *c, const struct answer *a);
 void http_fault(struct conn *c, int status, const struct fault *f);
 void http_replied(struct conn *c); /* the answer is written */
+size_t http_refuse(struct conn *c, int status, const struct fault *f, size_t len);
 void http_expired(struct conn *c, const char *what);
 
 /* ws_conn.c */
@@ -244,6 +247,8 @@ void visitors_resize(struct edge *e);
 /* False: over the limit.  Not for sockets of trusted proxies, but for each request over them. */
 bool visitors_count(struct conn *c, const struct ipaddr *a);
 void visitors_uncount(struct conn *c);
+/* What it holds now; false: its address holds too much, and this one has added to it. */
+bool visitors_hold(struct conn *c, size_t bytes);
 unsigned visitor_conns(const struct conn *c); /* of whom it counts on; 0: it counts on nobody */
 void visitors_free(struct edge *e);
 

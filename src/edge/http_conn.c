@@ -123,7 +123,7 @@ void http_fault(struct conn *c, int status, const struct fault *f)
 }
 
 /* A request that cannot be understood: say so, and nothing after it can be trusted either. */
-static size_t http_refuse(struct conn *c, int status, const struct fault *f, size_t len)
+size_t http_refuse(struct conn *c, int status, const struct fault *f, size_t len)
 {
     unsigned suppressed;
 
@@ -164,25 +164,32 @@ static size_t proxy_pump(struct conn *c, struct span in)
     return used;
 }
 
+/* Whom is it from, and may he have one more?  False: it is answered. */
+static bool visitor_admit(struct conn *c, struct http_request *rq)
+{
+    struct fault f;
+
+    http_visitor_pick(rq, c->nameless ? NULL : &c->peer, &c->edge->trust);
+    if (visitors_count(c, &rq->peer) || span_is(rq->path, "/healthz"))
+        return true;
+    c->edge->stats.refused++;
+    fault_set(&f, ERR_RATE, NULL, "too many connections from this address");
+    c->keep_alive = false;
+    http_fault(c, err_http_status(f.err), &f);
+    return false;
+}
+
 /* A whole request: answer it here, or hand it over. */
 static void request_go(struct conn *c, struct http_request *rq)
 {
     struct edge *e = c->edge;
-    struct fault f = {.err = ERR_OK};
-    bool health = span_is(rq->path, "/healthz");
 
     c->minor = (uint8_t)rq->minor;
     c->keep_alive = rq->keep_alive;
     c->head_only = rq->method == HTTP_HEAD;
     e->stats.requests++;
-    http_visitor_pick(rq, c->nameless ? NULL : &c->peer, &e->trust);
-    if (!visitors_count(c, &rq->peer) && !health) {
-        e->stats.refused++;
-        fault_set(&f, ERR_RATE, NULL, "too many connections from this address");
-        c->keep_alive = false;
-        http_fault(c, err_http_status(f.err), &f);
+    if (!visitor_admit(c, rq))
         return;
-    }
     if (rq->upgrade_ws && rq->method == HTTP_GET) {
         ws_upgrade(c, rq);
         return;
@@ -234,6 +241,10 @@ static size_t head_pump(struct conn *c, char *in, size_t len)
     c->http.need = rq.head_bytes + (size_t)rq.content_length;
     conn_set_state(c, CONN_BODY);
     if (len < c->http.need) {
+        c->minor = 1;
+        c->head_only = false;
+        if (!visitor_admit(c, &rq)) /* it is his what is held meanwhile */
+            return len;
         conn_wait(c, WAIT_BODY);
         if (rq.expect_continue && len == rq.head_bytes)
             out_static(c, (struct span){go_on, sizeof(go_on) - 1});

@@ -1,5 +1,6 @@
 /*
- * How many connections each visitor's address holds.  An IPv6 network of /64 counts as one, since
+ * How many connections each visitor's address holds, and how much memory with what it has begun to
+ * send.  An IPv6 network of /64 counts as one, since
  * one subscriber has all of it.  A proxy that is trusted is not counted for the sockets that it
  * opens; who is behind it is, and all of whom it names nobody are one visitor.
  */
@@ -47,7 +48,8 @@ void visitors_uncount(struct conn *c)
 
     struct visitor **at = visitor_place(c->edge, &c->counted), *v = *at;
 
-    ensure(v != NULL && v->count > 0);
+    ensure(v != NULL && v->count > 0 && v->held_bytes >= c->held_bytes);
+    v->held_bytes -= c->held_bytes;
     if (--v->count == 0) {
         *at = v->next;
         free(v);
@@ -70,9 +72,23 @@ bool visitors_count(struct conn *c, const struct ipaddr *a)
         (*at)->addr = net;
     }
     (*at)->count++;
+    (*at)->held_bytes += c->held_bytes;
     c->counted = net;
     c->is_counted = true;
     return e->conf.conns_per_addr_max == 0 || (*at)->count <= e->conf.conns_per_addr_max;
+}
+
+bool visitors_hold(struct conn *c, size_t bytes)
+{
+    size_t before = c->held_bytes;
+    struct visitor *v;
+
+    c->held_bytes = bytes;
+    if (bytes == before || !c->is_counted)
+        return true;
+    v = *visitor_place(c->edge, &c->counted);
+    v->held_bytes += bytes - before;
+    return bytes < before || v->held_bytes <= HELD_PER_ADDR_MAX_BYTES || c->rank == EDGE_STAFF;
 }
 
 unsigned visitor_conns(const struct conn *c)

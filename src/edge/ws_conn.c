@@ -101,7 +101,7 @@ void ws_upgrade(struct conn *c, const struct http_request *rq)
     c->is_ws = true;
     c->announce = !c->echo;
     if (c->echo)
-        c->rank = EDGE_GUEST;
+        c->rank = EDGE_STAFF;
     bool seat = c->rank == EDGE_STAFF || spare_seat(e);
     e->stats.websockets++;
     e->nseats += c->rank != EDGE_STAFF;

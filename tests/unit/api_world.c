@@ -388,6 +388,7 @@ static struct api_request request_of(struct world *w, const char *path)
                              .ip = w->ip,
                              .secure = true,
                              .nameless = w->nameless,
+                             .match = span_of(w->match),
                              .strange = w->strange};
     const char *q = strchr(path, '?');
 

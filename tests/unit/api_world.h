@@ -58,7 +58,7 @@ struct world {
     uint64_t next_conn;
     struct ipaddr ip;
     enum watch_rank ranks[RANKS_MAX]; /* by the number of the connection */
-    const char *origin, *host, *cookie, *protocols, *device, *nameless;
+    const char *origin, *host, *cookie, *protocols, *device, *nameless, *match;
     bool strange;
 };
 

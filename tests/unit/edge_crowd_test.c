@@ -265,6 +265,104 @@ static void agents_and_questions_for_health_find_room(void **state)
     world_end(&w);
 }
 
+/* Begin to send what is never finished. */
+static void unfinished_begin(struct client *cl, struct world *w, unsigned host, bool ws)
+{
+    static const char head[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n";
+    static char bytes[60000];
+    struct edge_stats before, stats;
+
+    client_open_from(cl, w, host);
+    memset(bytes, 'x', sizeof(bytes));
+    if (ws) {
+        struct buf b = {0};
+
+        client_upgrade(cl, w, "/ws?guest");
+        frame_build(&b, 1, (struct span){bytes, sizeof(bytes)}); /* the first of several */
+        edge_stats(w->edge, &before);
+        client_send(cl, b.p, b.len);
+        buf_fini(&b);
+    } else {
+        edge_stats(w->edge, &before);
+        client_say(cl, head);
+        client_send(cl, bytes, sizeof(bytes));
+    }
+    world_until(w, (edge_stats(w->edge, &stats), client_read(cl),
+                    stats.bytes_in >= before.bytes_in + sizeof(bytes) || cl->in.len > 0));
+}
+
+static void what_one_address_leaves_unfinished_has_a_limit(void **state)
+{
+    (void)state;
+    for (int ws = 0; ws < 2; ws++) {
+        struct edge_conf conf = {.conns_per_addr_max = 100};
+        struct client cl[40], other, again;
+        unsigned held = 0;
+        struct world w;
+
+        world_start(&w, &conf);
+        for (unsigned i = 0; i < COUNT_OF(cl); i++) {
+            unfinished_begin(&cl[i], &w, 2, ws);
+            held += !client_has(&cl[i], ws ? "too much is unfinished" : "HTTP/1.1 429 ");
+        }
+        assert_in_range(held, 7, 17); /* 1 MiB, and buffers double */
+
+        /* Others have room, and so has he when he is done with some of it. */
+        unfinished_begin(&other, &w, 3, ws);
+        assert_int_equal(other.in.len, 0);
+        for (unsigned i = 0; i < 4; i++)
+            client_close(&cl[i]);
+        for (int64_t start = world_mono_ms();;) {
+            unfinished_begin(&again, &w, 2, ws);
+            if (again.in.len == 0)
+                break;
+            client_close(&again);
+            assert_true(world_mono_ms() - start < 10000);
+        }
+        for (unsigned i = 4; i < COUNT_OF(cl); i++)
+            client_close(&cl[i]);
+        client_close(&other);
+        client_close(&again);
+        world_end(&w);
+    }
+}
+
+static void over_a_proxy_it_is_the_visitor_who_leaves_it_unfinished(void **state)
+{
+    struct ipprefix trusted[1];
+    struct edge_conf conf = {.trusted = trusted, .ntrusted = 1};
+    static const char first[] = "POST / HTTP/1.1\r\nHost: a\r\nX-Forwarded-";
+    struct edge_stats stats, before;
+    struct client cl[20];
+    unsigned held = 0;
+    struct world w;
+
+    (void)state;
+    assert_int_equal(ipprefix_parse(SPAN_LIT("127.0.0.1"), &trusted[0], NULL), ERR_OK);
+    world_start(&w, &conf);
+    for (unsigned i = 0; i < COUNT_OF(cl); i++) {
+        char rest[200], bytes[60000];
+
+        edge_stats(w.edge, &before);
+        client_open(&cl[i], &w);
+        client_say(&cl[i], first);
+        world_until(&w, (edge_stats(w.edge, &stats), stats.bytes_in > before.bytes_in));
+        snprintf(rest, sizeof(rest), "For: 192.0.2.%u\r\nContent-Length: 65536\r\n\r\n",
+                 i < 19 ? 1 : 2);
+        memset(bytes, 'x', sizeof(bytes));
+        client_say(&cl[i], rest);
+        client_send(&cl[i], bytes, sizeof(bytes));
+        world_until(&w, (edge_stats(w.edge, &stats), client_read(&cl[i]),
+                         stats.bytes_in >= before.bytes_in + sizeof(bytes) || cl[i].in.len > 0));
+        held += cl[i].in.len == 0;
+    }
+    assert_in_range(held, 7, 18);
+    assert_int_equal(cl[19].in.len, 0); /* somebody else */
+    for (unsigned i = 0; i < COUNT_OF(cl); i++)
+        client_close(&cl[i]);
+    world_end(&w);
+}
+
 static void an_answer_is_not_read_for_ever(void **state)
 {
     struct edge_conf conf = {.reply_timeout_ms = 300};
@@ -300,6 +398,8 @@ int main(void)
         cmocka_unit_test(who_is_idle_goes_at_once),
         cmocka_unit_test(everybody_has_time_to_say_what_he_wants),
         cmocka_unit_test(who_holds_more_than_his_share_goes_first),
+        cmocka_unit_test(what_one_address_leaves_unfinished_has_a_limit),
+        cmocka_unit_test(over_a_proxy_it_is_the_visitor_who_leaves_it_unfinished),
         cmocka_unit_test(an_answer_is_not_read_for_ever),
         cmocka_unit_test(agents_and_questions_for_health_find_room),
     };

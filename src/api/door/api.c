@@ -51,6 +51,7 @@ void api_configure(struct api *api, const struct api_config *config)
 {
     api->env.config = *config;
     config_defaults(&api->env.config);
+    buf_fini(&api->openapi); /* what it tells may have changed */
 }
 
 struct client *client_find(const struct api *api, uint64_t id)
@@ -110,6 +111,7 @@ void api_free(struct api *api)
     sign_ins_fini(api);
     map_fini(&api->clients);
     rate_fini(&api->rate);
+    buf_fini(&api->openapi);
     free(api);
 }
 
@@ -355,13 +357,14 @@ uint64_t call_cid(const struct call *c)
     return cid != 0 ? cid : 1;
 }
 
-static bool call_rate(struct call *c, int64_t *retry_ms)
+/* strangers: whether those at the doors of sign-in are counted, too, by their address. */
+static bool call_rate(struct call *c, bool strangers, int64_t *retry_ms)
 {
     const struct api_rates *r = &c->api->env.config.rates;
     struct api *api = c->api;
     int64_t now = api_now(api);
 
-    if (c->as == AS_VISITOR)
+    if (c->as == AS_VISITOR || (c->as == AS_DOOR && strangers))
         return rate_take(&api->rate, rate_key_ip("message", &c->ip), r->messages_per_minute, 60000,
                          now, retry_ms);
     if (c->as == AS_AGENT)
@@ -370,16 +373,49 @@ static bool call_rate(struct call *c, int64_t *retry_ms)
     return true;
 }
 
+/* One more that was refused unseen. */
+static void client_strike(struct client *cn, struct call *c)
+{
+    int64_t now = api_now(c->api);
+
+    if (c->via != VIA_WS)
+        return;
+    if (now - cn->strikes_ms >= 60000) {
+        cn->strikes_ms = now;
+        cn->strikes = 0;
+    }
+    if (++cn->strikes == STRIKES_PER_MINUTE)
+        watch_close(c->api->env.watch, cn->id, 1008, "too many commands that had to be refused");
+}
+
+static void call_too_fast(struct call *c, int64_t retry_ms)
+{
+    struct fault f;
+
+    fault_refuse(&f, ERR_RATE, NULL, REFUSE_NONE);
+    call_fail_retry(c, &f, retry_ms);
+    client_strike(c->client, c);
+}
+
+void call_bad(struct call *c, const struct fault *f)
+{
+    int64_t retry_ms;
+
+    if (!call_rate(c, true, &retry_ms)) {
+        call_too_fast(c, retry_ms);
+        return;
+    }
+    call_fail(c, f);
+    client_strike(c->client, c);
+}
+
 void call_run(struct call *c)
 {
     int64_t retry_ms;
 
     c->cid = call_cid(c);
-    if (!call_rate(c, &retry_ms)) {
-        struct fault f;
-
-        fault_refuse(&f, ERR_RATE, NULL, REFUSE_NONE);
-        call_fail_retry(c, &f, retry_ms);
+    if (!call_rate(c, false, &retry_ms)) {
+        call_too_fast(c, retry_ms);
         return;
     }
     c->verb->run(c);
@@ -393,7 +429,7 @@ static void call_text(struct call *c, struct span text)
     if (call_parse(c, text, &f) == ERR_OK) {
         call_run(c);
     } else {
-        call_fail(c, &f);
+        call_bad(c, &f);
         if (c->root == NULL && c->via == VIA_WS)
             watch_close(c->api->env.watch, c->conn_id, 1008, "not JSON");
     }
@@ -407,6 +443,8 @@ void api_on_message(struct api *api, uint64_t id, struct span text)
 
     if (cn == NULL || cn->kind == CLIENT_CONTROL)
         return;
+    if (cn->strikes >= STRIKES_PER_MINUTE)
+        return; /* about to be closed */
     c.ip = cn->ip;
     if (cn->kind == CLIENT_VISITOR) {
         c.as = AS_VISITOR;

@@ -24,6 +24,8 @@ struct client {
     uint64_t id;
     enum client_kind kind;
     struct ipaddr ip;
+    unsigned strikes; /* refused unseen in the minute from strikes_ms on */
+    int64_t strikes_ms;
     /* visitors */
     uint64_t entry;
     char *browser;
@@ -55,6 +57,8 @@ struct api {
     int64_t session_poll_ms;
     int64_t outbox_poll_ms; /* its health */
     struct log_limit nameless_log;
+    struct buf openapi; /* the document, once somebody has asked for it */
+    char openapi_tag[24];
 };
 /* Wall clock, milliseconds since 1970 UTC. */
 int64_t api_now(const struct api *api);

@@ -74,8 +74,16 @@ static void call_json(struct call *c, json_t *root)
     if (call_take(c, root, &f) == ERR_OK)
         call_run(c);
     else
-        call_fail(c, &f);
+        call_bad(c, &f);
     call_fini(c);
+}
+
+static void type_refuse(struct call *c)
+{
+    struct fault f;
+
+    fault_refuse(&f, ERR_MALFORMED, NULL, REFUSE_CONTENT_TYPE);
+    call_bad(c, &f);
 }
 
 static json_t *body_json(struct call *c)
@@ -88,7 +96,7 @@ static json_t *body_json(struct call *c)
     else
         root = json_strict(c->rq->body, &f);
     if (root == NULL)
-        call_fail(c, &f);
+        call_bad(c, &f);
     return root;
 }
 
@@ -133,7 +141,7 @@ static void visitor_command(struct api *api, uint64_t conn, const struct api_req
     c.entry = d->id;
     c.who.kind = BY_VISITOR;
     if (!type_is(rq->type, "application/json") && !type_is(rq->type, "text/plain"))
-        call_refuse(&c, ERR_MALFORMED, NULL, REFUSE_CONTENT_TYPE);
+        type_refuse(&c);
     else if ((root = body_json(&c)) != NULL)
         call_json(&c, root);
 }
@@ -342,7 +350,7 @@ static void rest_run(struct call *c, const struct route *rt, const struct span *
     json_t *root;
 
     if (c->rq->body.len > 0 && !type_is(c->rq->type, "application/json")) {
-        call_refuse(c, ERR_MALFORMED, NULL, REFUSE_CONTENT_TYPE);
+        type_refuse(c);
         return;
     }
     root = c->rq->body.len > 0 ? body_json(c) : json_object();
@@ -351,22 +359,46 @@ static void rest_run(struct call *c, const struct route *rt, const struct span *
     if (rt->word != NULL && json_is_object(root) &&
         route_fields(rt, args, c->rq->query, root, &f) != ERR_OK) {
         json_decref(root);
-        call_fail(c, &f);
+        call_bad(c, &f);
         return;
     }
     call_json(c, root);
 }
 
-static void openapi_reply(struct api *api, uint64_t conn)
+/* Is this tag among those of If-None-Match, weak or not? */
+static bool list_has(struct span list, const char *tag)
 {
-    struct buf b = {0};
-    struct jw j = {.b = &b};
+    while (list.len > 0) {
+        struct span one = span_trim(take_until(&list, ','));
+
+        if (one.len > 2 && memcmp(one.p, "W/", 2) == 0)
+            one = (struct span){one.p + 2, one.len - 2};
+        if (span_is(one, tag) || span_is(one, "*"))
+            return true;
+    }
+    return false;
+}
+
+/* Made once: it is long, and anybody may ask for it. */
+static void openapi_reply(struct api *api, uint64_t conn, const struct api_request *rq)
+{
+    struct jw j = {.b = &api->openapi};
     struct reply rp = {.status = 200, .type = "application/json"};
 
-    openapi_write(&j, api);
-    rp.body = buf_span(&b);
+    if (api->openapi.len == 0) {
+        openapi_write(&j, api);
+        snprintf(api->openapi_tag, sizeof(api->openapi_tag), "\"%016llx\"",
+                 (unsigned long long)hash_u64(buf_span(&api->openapi), NULL));
+    }
+    rp.body = buf_span(&api->openapi);
+    reply_header(&rp, "ETag", span_of(api->openapi_tag));
+    reply_header(&rp, "Cache-Control", SPAN_LIT("no-cache"));
+    if (list_has(rq->match, api->openapi_tag)) {
+        rp.status = 304;
+        rp.type = NULL;
+        rp.body = SPAN_NONE;
+    }
     api_reply_now(api, conn, &rp);
-    buf_fini(&b);
 }
 
 static void rest_request(struct api *api, uint64_t conn, const struct api_request *rq,
@@ -380,7 +412,7 @@ static void rest_request(struct api *api, uint64_t conn, const struct api_reques
     call_http(&c, api, conn, rq);
     c.as = AS_AGENT;
     if (span_is(path, "openapi.json") && read_method(rq->method) == API_GET)
-        openapi_reply(api, conn);
+        openapi_reply(api, conn, rq);
     else if (rt == NULL && allow.len > 0)
         reply_method(api, conn, allow.p);
     else if (rt == NULL)
