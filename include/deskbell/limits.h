@@ -64,6 +64,7 @@
 #define WS_STRANGER_MS 30000 /* a visitor's WebSocket without an open chat */
 #define WS_PING_MS 25000
 #define WS_DEAD_MS 60000
+#define WS_PINGS_MAX 10000 /* of a peer between two looks at it, of which there are two a ping */
 #define CONTROL_LINE_MAX_BYTES (1u << 20)
 #define CONTROL_CONNS_MAX 64
 #define FRAMES_PER_PASS 16 /* handed over for one peer before the others have their turn */

@@ -117,6 +117,7 @@ struct conn {
     uint8_t state, end, wait, rank;
     uint8_t watched;    /* EV_* that the event is added for */
     uint8_t minor;      /* of the request being answered */
+    uint16_t pings;     /* since the last silence check */
     uint8_t unfinished; /* silence checks in a row that met the same unfinished message */
     bool keep_alive, head_only, is_ws, is_line, is_counted, announce, eof, pinged, echo;
     bool nameless; /* its PROXY header names nobody */

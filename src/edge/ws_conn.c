@@ -143,6 +143,10 @@ static void pong_send(struct conn *c, struct span data)
     char head[WS_HEADER_MAX_BYTES], frame[2 + WS_CONTROL_MAX_BYTES];
     size_t n = ws_header_write(head, WS_PONG, data.len);
 
+    if (++c->pings > WS_PINGS_MAX) {
+        ws_end(c, WS_CODE_POLICY, SPAN_LIT("too many pings"));
+        return;
+    }
     if (c->out_bytes + n + data.len > c->edge->conf.out_high_bytes) {
         ws_end(c, WS_CODE_POLICY, SPAN_LIT("pings without reading the pongs"));
         return;
@@ -236,6 +240,7 @@ void ws_check(struct conn *c)
         conn_kill(c);
         return;
     }
+    c->pings = 0;
     /* A message that never ends keeps memory; its drops are no sign of life. */
     c->unfinished = c->ws.opcode != 0 ? c->unfinished + 1 : 0;
     if (c->unfinished > UNFINISHED_MAX) {

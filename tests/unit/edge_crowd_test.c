@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "deskbell/limits.h"
 #include "edge_world.h"
 
 #define HEALTH "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -363,6 +364,55 @@ static void over_a_proxy_it_is_the_visitor_who_leaves_it_unfinished(void **state
     world_end(&w);
 }
 
+/* Send that many and read what is answered; gives how many answers, or as many bytes by two. */
+static size_t pings_sent(struct world *w, struct client *cl, unsigned count)
+{
+    struct buf ping = {0};
+    size_t pongs = 0;
+
+    frame_build(&ping, 0x89, SPAN_NONE);
+    for (unsigned n = 0; n < count && !cl->eof; n++) {
+        client_send(cl, ping.p, ping.len);
+        world_until(w, (client_read(cl), cl->in.len > 0 || cl->eof));
+        pongs += cl->in.len / 2;
+        if (client_has(cl, "too many pings"))
+            break;
+        buf_reset(&cl->in);
+    }
+    buf_fini(&ping);
+    return pongs;
+}
+
+static void pings_are_answered_up_to_a_limit(void **state)
+{
+    struct edge_conf conf = {.ws_ping_ms = 200};
+    struct client cl;
+    struct world w;
+    int64_t until;
+
+    (void)state;
+    world_start(&w, &conf);
+    client_open(&cl, &w);
+    client_upgrade(&cl, &w, "/ws?guest");
+    for (unsigned round = 0; round < 3; round++) { /* some now and then, for ever */
+        pings_sent(&w, &cl, WS_PINGS_MAX / 2 - 1);
+        assert_false(client_has(&cl, "too many pings"));
+        until = world_mono_ms() + 600;
+        world_until(&w, world_mono_ms() > until);
+        buf_reset(&cl.in);
+    }
+    conf.ws_ping_ms = 2 * FOR_EVER_MS;
+    edge_reload(w.edge, &conf);
+    until = world_mono_ms() + 600; /* the last look by the old time */
+    world_until(&w, world_mono_ms() > until);
+    client_read(&cl);
+    buf_reset(&cl.in);
+    assert_in_range(pings_sent(&w, &cl, WS_PINGS_MAX + 1), WS_PINGS_MAX, WS_PINGS_MAX + 20);
+    assert_true(client_has(&cl, "\x03\xf0too many pings"));
+    client_close(&cl);
+    world_end(&w);
+}
+
 static void an_answer_is_not_read_for_ever(void **state)
 {
     struct edge_conf conf = {.reply_timeout_ms = 300};
@@ -400,6 +450,7 @@ int main(void)
         cmocka_unit_test(who_holds_more_than_his_share_goes_first),
         cmocka_unit_test(what_one_address_leaves_unfinished_has_a_limit),
         cmocka_unit_test(over_a_proxy_it_is_the_visitor_who_leaves_it_unfinished),
+        cmocka_unit_test(pings_are_answered_up_to_a_limit),
         cmocka_unit_test(an_answer_is_not_read_for_ever),
         cmocka_unit_test(agents_and_questions_for_health_find_room),
     };
