@@ -31,8 +31,8 @@ struct api_request {
     struct span query;     /* without '?' */
     struct span host;      /* Host */
     struct span origin;    /* Origin */
-    struct span cookie;    /* the value of the cookie API_COOKIE */
-    struct span device;    /* of the cookie API_DEVICE_COOKIE */
+    struct span cookie;    /* the value of the cookie that api_cookie() names */
+    struct span device;    /* of the one that api_device_cookie() names */
     struct span key;       /* Idempotency-Key */
     struct span match;     /* If-None-Match */
     struct span type;      /* Content-Type */
@@ -44,7 +44,7 @@ struct api_request {
     bool strange;         /* passed on by a proxy that is not trusted: `ip` is that one's */
     const char *nameless; /* why a trusted proxy's visitor cannot be told; NULL: `ip` is his */
 };
-#define API_COOKIE "deskbell"
+#define API_COOKIE "deskbell" /* over https with the prefix __Host- */
 #define API_DEVICE_COOKIE "deskbell-browser"
 
 struct api_header {
@@ -93,8 +93,10 @@ struct api_rates {
 
 /* Strings are borrowed until api_free() (for api_configure(): until the next one). */
 struct api_config {
-    /* Further origins from which consoles may come, beside the view's public_url and the Host that
-     * a request names. */
+    /* Whether the view's public_url was set by somebody: consoles come from there then, or from a
+     * bare address.  Otherwise from the Host that a request names. */
+    bool has_url;
+    /* Further origins from which they may come. */
     const char *const *origins;
     size_t norigins;
     const char *version;                 /* NULL: "" */
@@ -131,6 +133,15 @@ struct api *api_new(const struct api_env *env);
 /* All work() must be over. */
 void api_free(struct api *api);
 void api_configure(struct api *api, const struct api_config *config);
+
+/*
+ * The names of the session's cookie, and of the one by which a browser is known again, for requests
+ * that came like this.  Over https, which a public
+ * URL of that kind says of all of them, it has the prefix that keeps the site's other hosts from
+ * planting one (RFC 6265bis section 4.1.3.2); one without it is then none.
+ */
+const char *api_cookie(const struct api *api, bool secure);
+const char *api_device_cookie(const struct api *api, bool secure);
 
 /* A request that is no file: answered through out.reply, in this call or later. */
 void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq);

@@ -28,6 +28,7 @@ struct config {
     bool proxy_protocol;
     enum log_level log_level;
     unsigned max_connections, connections_per_address;
+    unsigned strict_transport_days; /* 0: nothing is told */
     unsigned chats_per_address, messages_left_per_hour;
     uint64_t visitor_space_per_hour; /* bytes */
     unsigned chats_per_hour, messages_per_minute, commands_per_minute, sign_ins_per_minute;

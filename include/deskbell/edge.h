@@ -28,6 +28,7 @@ struct edge_conf {
     /* These may change with edge_reload(). */
     const struct ipprefix *trusted; /* proxies; copied */
     size_t ntrusted;
+    unsigned hsts_s;             /* Strict-Transport-Security; 0: none */
     bool demo;                   /* serve the files below /demo/ */
     bool rfc7239;                /* they write Forwarded, not X-Forwarded-For */
     bool proxy_protocol;         /* trusted proxies begin each connection with a PROXY header */

@@ -191,7 +191,7 @@ struct route {
     const char *args[PATH_ARGS_MAX];
 };
 const struct route *route_first(void);
-void openapi_write(struct jw *j, const struct api *api);
+void openapi_write(struct jw *j, const struct api *api, const char *cookie);
 
 /* schema.c: each writes one schema */
 void schema_arg(struct jw *j, const struct arg *a);

@@ -173,6 +173,9 @@ static err_t conf_complete(struct config *cfg, struct fault *f)
     path_complete(&cfg->state_dir, state_dir_default());
     path_complete(&cfg->control_socket, path_join(cfg->state_dir, "control.sock"));
     path_complete(&cfg->dispatcher_program, dispatcher_default());
+    if (cfg->strict_transport_days > 0 && strncmp(cfg->public_url, "https://", 8) != 0)
+        return fault_set(f, ERR_INVAL, "strict_transport_days",
+                         "it needs a public_url that begins with https://");
     if (strlen(cfg->control_socket) > SOCKET_PATH_MAX_BYTES)
         return fault_set(f, ERR_INVAL, "control_socket",
                          "the path of a socket has at most %d bytes, this one has %zu",

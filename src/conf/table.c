@@ -24,8 +24,24 @@ const struct option options[] = {
      .help =
          "How people's browsers reach the gateway, through a proxy if there is one: scheme, host "
          "and port, and no path, for it is served from the root of a host. Links in "
-         "mails, the embed code and the check of a request's origin are made from it. With "
-         "https, cookies are sent over TLS only."},
+         "mails and the embed code are made from it, and consoles are taken from there alone, "
+         "or from the gateway's bare address; "
+         "whoever calls the gateway otherwise cannot sign in, and the log says so once "
+         "(origin.refused). Without it a page is the gateway's own where its Origin and the "
+         "request's Host agree: a proxy has to pass on Host with its port. With https, the "
+         "session's "
+         "cookie has the name __Host-deskbell and is sent over TLS only."},
+    {.key = "strict_transport_days",
+     .kind = KIND_UINT,
+     .offset = AT(strict_transport_days),
+     .dflt = "0",
+     .max = 3650,
+     .reloadable = true,
+     .help =
+         "Days for which browsers that were here once are told to come over https only "
+         "(Strict-Transport-Security), for this host alone; 0 tells them nothing. Needs a "
+         "public_url with https. Nothing takes it back before its time: begin with 1, and go on "
+         "to 365 or more once all is well."},
     {.key = "trusted_proxies",
      .kind = KIND_PREFIXES,
      .offset = AT(trusted_proxies),

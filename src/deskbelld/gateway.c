@@ -246,6 +246,7 @@ static void edge_conf_of(const struct config *conf, struct edge_conf *out)
         .ntrusted = conf->ntrusted_proxies,
         .proxy_protocol = conf->proxy_protocol,
         .rfc7239 = strcmp(conf->proxy_header, "forwarded") == 0,
+        .hsts_s = conf->strict_transport_days * 86400,
         .demo = conf->demo,
         .conns_max = conf->max_connections,
         .conns_per_addr_max = conf->connections_per_address,
@@ -274,6 +275,7 @@ static void api_config_of(const struct gateway *g, struct api_config *out)
 
     *out = (struct api_config){
         .version = VERSION,
+        .has_url = conf->public_url[0] != '\0',
         .demo = conf->demo,
         .metrics_from = conf->metrics_from,
         .nmetrics_from = conf->nmetrics_from,

@@ -12,7 +12,7 @@ static enum api_method method_of(enum http_method method)
     return methods[method];
 }
 
-static struct api_request request_of(const struct http_request *rq)
+static struct api_request request_of(const struct gateway *g, const struct http_request *rq)
 {
     return (struct api_request){
         .method = method_of(rq->method),
@@ -20,8 +20,8 @@ static struct api_request request_of(const struct http_request *rq)
         .query = rq->query,
         .host = http_header_find(rq, "Host"),
         .origin = http_header_find(rq, "Origin"),
-        .cookie = http_cookie_find(rq, API_COOKIE),
-        .device = http_cookie_find(rq, API_DEVICE_COOKIE),
+        .cookie = http_cookie_find(rq, api_cookie(g->api, rq->secure)),
+        .device = http_cookie_find(rq, api_device_cookie(g->api, rq->secure)),
         .key = http_header_find(rq, "Idempotency-Key"),
         .match = http_header_find(rq, "If-None-Match"),
         .type = http_header_find(rq, "Content-Type"),
@@ -41,7 +41,7 @@ static struct api_request request_of(const struct http_request *rq)
 static void in_request(uint64_t conn, const struct http_request *rq, void *arg)
 {
     struct gateway *g = arg;
-    struct api_request ar = request_of(rq);
+    struct api_request ar = request_of(g, rq);
 
     api_on_request(g->api, conn, &ar);
 }
@@ -49,7 +49,7 @@ static void in_request(uint64_t conn, const struct http_request *rq, void *arg)
 static err_t in_upgrade(uint64_t conn, const struct http_request *rq, struct fault *f, void *arg)
 {
     struct gateway *g = arg;
-    struct api_request ar = request_of(rq);
+    struct api_request ar = request_of(g, rq);
 
     return api_on_upgrade(g->api, conn, &ar, f);
 }

@@ -218,6 +218,7 @@ static void conf_take(struct edge *e, const struct edge_conf *conf)
     e->trust = (struct http_trust){e->trusted, conf->ntrusted, conf->rfc7239};
     c->proxy_protocol = conf->proxy_protocol;
     c->demo = conf->demo;
+    c->hsts_s = conf->hsts_s;
     c->conns_per_addr_max = conf->conns_per_addr_max;
     c->head_timeout_ms = or_default(conf->head_timeout_ms, HEAD_TIMEOUT_MS);
     c->body_timeout_ms = or_default(conf->body_timeout_ms, BODY_TIMEOUT_MS);

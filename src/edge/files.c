@@ -7,6 +7,9 @@
 #include "edge_int.h"
 
 #define ETAG_MAX 80
+#define UNUSED_FEATURES                                                                            \
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), "              \
+    "magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 
 /* Trusted Types keep a page from making scripts out of strings; the widget has a policy of its own.
  */
@@ -19,6 +22,12 @@ static const char *const csp_texts[] = {
     [WEB_CSP_DEMO] = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
                      "img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; "
                      "base-uri 'none'",
+};
+
+/* What our pages never use; sound and the clipboard they do. */
+static const struct span unused_features = {
+    UNUSED_FEATURES,
+    sizeof(UNUSED_FEATURES) - 1,
 };
 
 const char *files_csp(enum web_csp csp)
@@ -79,7 +88,7 @@ static bool is_unchanged(const struct http_request *rq, const char *etag)
 static void file_answer(struct conn *c, const struct http_request *rq, const struct web_file *file)
 {
     bool gzip = file->gzip.len > 0 && accepts(http_header_find(rq, "Accept-Encoding"), "gzip");
-    struct http_header headers[6];
+    struct http_header headers[8];
     char etag[ETAG_MAX];
     size_t n = 0;
 
@@ -92,6 +101,8 @@ static void file_answer(struct conn *c, const struct http_request *rq, const str
     headers[n++] = (struct http_header){SPAN_LIT("Cross-Origin-Resource-Policy"),
                                         file->cross_origin ? SPAN_LIT("cross-origin")
                                                            : SPAN_LIT("same-origin")};
+    if (file->csp != WEB_CSP_NOTHING)
+        headers[n++] = (struct http_header){SPAN_LIT("Permissions-Policy"), unused_features};
     if (file->csp == WEB_CSP_PAGE)
         headers[n++] =
             (struct http_header){SPAN_LIT("Cross-Origin-Opener-Policy"), SPAN_LIT("same-origin")};

@@ -2,6 +2,8 @@
  * HTTP on a connection: one request at a time, handed over whole, answered now or later.  What
  * follows a request waits until its answer is written.
  */
+#include <stdio.h>
+
 #include "deskbell/clock.h"
 #include "deskbell/proxyproto.h"
 #include "edge_int.h"
@@ -47,6 +49,7 @@ void http_answer(struct conn *c, const struct answer *a)
     bool bodiless = a->status < 200 || a->status == 204 || a->status == 304;
     struct header_list l = {.count = 0};
     struct buf b = {0};
+    char hsts[32];
 
     ensure(a->nheaders <= EXTRA_HEADERS_MAX - 8 && a->status >= 200);
     ensure(a->body.len == 0 || (a->type != NULL && !bodiless));
@@ -58,6 +61,8 @@ void http_answer(struct conn *c, const struct answer *a)
         header_add(&l, "Cache-Control", a->cache != NULL ? a->cache : "no-store");
     header_add(&l, "X-Content-Type-Options", "nosniff");
     header_add(&l, "Referrer-Policy", "same-origin");
+    snprintf(hsts, sizeof(hsts), "max-age=%u", c->edge->conf.hsts_s);
+    header_add(&l, "Strict-Transport-Security", c->edge->conf.hsts_s > 0 ? hsts : NULL);
     header_add(&l, "Content-Security-Policy", a->csp != NULL ? a->csp : files_csp(WEB_CSP_NOTHING));
 
     c->keep_alive = c->keep_alive && !a->close && !c->eof && !c->edge->stopping;

@@ -7,6 +7,8 @@ import threading
 
 import pytest
 
+from harness import PASSWORD
+
 PROXY, VISITOR = "127.0.0.2", "127.0.0.9"  # all of 127.0.0.0/8 is this machine
 
 
@@ -134,3 +136,36 @@ def test_a_visitor_who_cannot_be_told_is_nobodys_friend(make_gateway, header, va
     named = "for={}" if header == "Forwarded" else "{}"
     for who, status in (("127.0.0.1", 200), ("192.0.2.8", 404)):  # a program on the proxy's machine
         assert gateway.request("GET", "/metrics", headers={header: named.format(who)})[0] == status
+
+
+def sign_in(gateway):
+    """As a browser does it behind a proxy that passes on the host without its port."""
+    head = {"X-Forwarded-For": "192.0.2.8", "X-Forwarded-Proto": "https",
+            "Host": "chat.example.org", "Origin": "https://chat.example.org:8443"}
+    body = {"email": "aiko@example.com", "password": PASSWORD}
+    status, headers, _ = gateway.request("POST", "/api/v1/session", body, head)
+    return status, headers, head
+
+
+def test_sign_in_behind_a_proxy_that_drops_the_port(make_gateway):
+    gateway = make_gateway()
+    gateway.add_agent("Aiko", "aiko@example.com")
+    gateway.options["trusted_proxies"] = "127.0.0.1"
+    gateway.restart()
+    for _ in range(3):
+        assert sign_in(gateway)[0] == 403
+    told = [line for line in gateway.log if "origin.refused" in line]
+    assert len(told) == 1 and "https://chat.example.org:8443" in told[0] and "public_url" in told[0]
+
+    gateway.options |= {"public_url": "https://chat.example.org:8443", "strict_transport_days": 1}
+    gateway.restart()
+    status, headers, head = sign_in(gateway)
+    assert status == 200
+    assert headers["Strict-Transport-Security"] == "max-age=86400"
+    cookie, *rest = headers["Set-Cookie"].split("; ")
+    assert cookie.startswith("__Host-deskbell=") and {"Secure", "Path=/", "HttpOnly"} <= set(rest)
+    for given, status in ((cookie, 200), (cookie.removeprefix("__Host-"), 401)):
+        assert gateway.request("GET", "/api/v1/session", headers={**head, "Cookie": given})[0] \
+            == status
+    headers = gateway.request("GET", "/console/", headers=head)[1]
+    assert "camera=()" in headers["Permissions-Policy"]

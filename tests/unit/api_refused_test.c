@@ -210,6 +210,21 @@ static void the_description_is_made_once(void **state)
     assert_null(strstr(s->headers, tag));
 }
 
+static void the_description_names_the_cookie_that_counts(void **state)
+{
+    struct world *w = *state;
+
+    w->view.public_url = "http://chat.example.com";
+    for (unsigned i = 0; i < 4; i++) {
+        const struct sent *s;
+
+        w->plain = (i & 1) != 0;
+        s = request(w, API_GET, "/api/v1/openapi.json", NULL);
+        assert_non_null(
+            strstr(s->text, w->plain ? "\"name\":\"deskbell\"" : "\"name\":\"__Host-deskbell\""));
+    }
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -220,6 +235,7 @@ int main(void)
         T(requests_are_counted_likewise),
         T(operators_are_not_counted),
         T(the_description_is_made_once),
+        T(the_description_names_the_cookie_that_counts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

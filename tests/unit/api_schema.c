@@ -19,7 +19,7 @@ static void document_load(struct world *w)
 
     if (document != NULL)
         return;
-    openapi_write(&j, w->api);
+    openapi_write(&j, w->api, "deskbell");
     document = json_loadb(b.p, b.len, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(document);
     checked = json_object();

@@ -386,7 +386,7 @@ static struct api_request request_of(struct world *w, const char *path)
                              .type = SPAN_LIT("application/json"),
                              .browser = SPAN_LIT("test"),
                              .ip = w->ip,
-                             .secure = true,
+                             .secure = !w->plain,
                              .nameless = w->nameless,
                              .match = span_of(w->match),
                              .strange = w->strange};

@@ -59,7 +59,7 @@ struct world {
     struct ipaddr ip;
     enum watch_rank ranks[RANKS_MAX]; /* by the number of the connection */
     const char *origin, *host, *cookie, *protocols, *device, *nameless, *match;
-    bool strange;
+    bool strange, plain; /* plain: over http, as far as the proxies say */
 };
 
 int world_open(void **state); /* cmocka set-up: *state is a struct world */

@@ -294,6 +294,35 @@ static void visitors_behind_proxies_are_known(void **state)
     world_end(&w);
 }
 
+static void browsers_are_told_to_come_over_https_where_it_is_wished(void **state)
+{
+    static const char *const paths[] = {"/healthz", "/x", "/console/", "/fault"};
+    struct edge_conf conf = {.hsts_s = 86400};
+    struct world w;
+    struct client cl;
+
+    (void)state;
+    world_start(&w, &conf);
+    for (size_t i = 0; i < 2 * COUNT_OF(paths); i++) {
+        char text[100];
+
+        if (i == COUNT_OF(paths)) {
+            conf.hsts_s = 0;
+            edge_reload(w.edge, &conf);
+        }
+        snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n",
+                 paths[i % COUNT_OF(paths)]);
+        client_open(&cl, &w);
+        client_say(&cl, text);
+        world_until(&w, client_has(&cl, "\r\n\r\n"));
+        assert_int_equal(client_has(&cl, "Strict-Transport-Security: max-age=86400\r\n"),
+                         i < COUNT_OF(paths));
+        assert_int_equal(client_has(&cl, "Strict-Transport-Security: "), i < COUNT_OF(paths));
+        client_close(&cl);
+    }
+    world_end(&w);
+}
+
 static void the_proxy_protocol_is_demanded_from_proxies(void **state)
 {
     struct ipprefix trusted[1];
@@ -360,6 +389,8 @@ static void file_check(struct world *w, const struct web_file *file)
     assert_true(client_has(&cl, "Content-Security-Policy: default-src 'none'"));
     assert_int_equal(client_has(&cl, "require-trusted-types-for 'script'"),
                      file->csp == WEB_CSP_PAGE);
+    assert_int_equal(client_has(&cl, "Permissions-Policy: accelerometer=(), camera=(), "),
+                     file->csp != WEB_CSP_NOTHING);
     assert_true(cl.in.len > file->bytes.len);
     assert_memory_equal(cl.in.p + cl.in.len - file->bytes.len, file->bytes.p, file->bytes.len);
     client_close(&cl);
@@ -448,6 +479,7 @@ int main(void)
         cmocka_unit_test(a_half_closed_client_still_gets_its_answer),
         cmocka_unit_test(a_large_answer_arrives_whole_at_a_slow_reader),
         cmocka_unit_test(visitors_behind_proxies_are_known),
+        cmocka_unit_test(browsers_are_told_to_come_over_https_where_it_is_wished),
         cmocka_unit_test(the_proxy_protocol_is_demanded_from_proxies),
         cmocka_unit_test(every_file_is_served_as_its_row_says),
         cmocka_unit_test(a_folder_without_its_slash_is_sent_on),

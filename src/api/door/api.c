@@ -4,8 +4,6 @@
  */
 #include "api_int.h"
 
-#include <strings.h>
-
 #define WS_VISITOR_PREFIX "/w/"
 
 int64_t api_now(const struct api *api)
@@ -52,6 +50,7 @@ void api_configure(struct api *api, const struct api_config *config)
     api->env.config = *config;
     config_defaults(&api->env.config);
     buf_fini(&api->openapi); /* what it tells may have changed */
+    api->norigins_told = 0;
 }
 
 struct client *client_find(const struct api *api, uint64_t id)
@@ -121,47 +120,6 @@ void api_stopping(struct api *api)
 }
 
 /* upgrades */
-
-bool origin_is_own(const struct api *api, struct span origin, struct span host)
-{
-    const struct api_config *cf = &api->env.config;
-    const char *own = api->env.view->public_url;
-
-    if (origin.len == 0)
-        return false;
-    if (own[0] != 0 && span_is_nocase(origin, own))
-        return true;
-    for (size_t i = 0; i < cf->norigins; i++)
-        if (span_is_nocase(origin, cf->origins[i]))
-            return true;
-    for (unsigned tls = 0; tls < 2; tls++) {
-        const char *scheme = tls ? "https://" : "http://";
-        size_t n = strlen(scheme);
-
-        if (host.len > 0 && origin.len == n + host.len && memcmp(origin.p, scheme, n) == 0 &&
-            memcmp(origin.p + n, host.p, host.len) == 0)
-            return true;
-    }
-    return false;
-}
-
-bool origin_may_visit(const struct api *api, const struct dept *d, struct span origin,
-                      struct span host)
-{
-    const char *at = d->origins;
-
-    if (at[0] == 0 || origin_is_own(api, origin, host))
-        return true;
-    while (*at != 0) {
-        size_t n = strcspn(at, " ");
-
-        if (n == origin.len && strncasecmp(at, origin.p, n) == 0)
-            return true;
-        at += n;
-        at += strspn(at, " ");
-    }
-    return false;
-}
 
 /* Takes "/w/CODE" off the front of a path; SPAN_NONE if it does not begin so. */
 struct span path_code(struct span path, struct span *rest)
@@ -262,7 +220,7 @@ static err_t agent_upgrade(struct api *api, uint64_t id, const struct api_reques
     struct client *cn;
 
     if (!origin_is_own(api, rq->origin, rq->host))
-        return fault_refuse(f, ERR_DENIED, NULL, REFUSE_OWN_PAGES);
+        return origin_refuse(api, rq->origin, rq->host, REFUSE_OWN_PAGES, f);
     if ((s = session_find(api, rq->cookie, hash)) == NULL)
         return fault_refuse(f, ERR_AUTH, NULL, REFUSE_NONE);
     cn = client_new(api, id, CLIENT_AGENT);

@@ -17,6 +17,8 @@
     for ((var) = TAILQ_FIRST(head); (var) && ((next) = TAILQ_NEXT(var, field), 1); (var) = (next))
 #endif
 
+#define ORIGINS_TOLD_MAX 16 /* refused ones that the log names */
+
 enum client_kind { CLIENT_VISITOR, CLIENT_AGENT, CLIENT_CONTROL };
 
 /* A connection and what its commands rest on.  What it watches is in watch. */
@@ -59,6 +61,9 @@ struct api {
     struct log_limit nameless_log;
     struct buf openapi; /* the document, once somebody has asked for it */
     char openapi_tag[24];
+    bool openapi_https; /* for requests that came so */
+    uint64_t origins_told[ORIGINS_TOLD_MAX];
+    size_t norigins_told;
 };
 /* Wall clock, milliseconds since 1970 UTC. */
 int64_t api_now(const struct api *api);
@@ -80,6 +85,13 @@ err_t nameless_refuse(struct api *api, const struct api_request *rq, struct faul
 bool origin_is_own(const struct api *api, struct span origin, struct span host);
 bool origin_may_visit(const struct api *api, const struct dept *d, struct span origin,
                       struct span host);
+
+/* Refuse what comes from no own page; said once in the log, with what to set.  ERR_DENIED. */
+err_t origin_refuse(struct api *api, struct span origin, struct span host, enum refusal why,
+                    struct fault *f);
+
+/* Does a browser speak TLS for this, here or to a proxy? */
+bool is_https(const struct api *api, bool secure);
 
 /* CODE and the rest of "/w/CODE/rest", borrowed; SPAN_NONE: it does not begin so. */
 struct span path_code(struct span path, struct span *rest);

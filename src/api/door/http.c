@@ -327,11 +327,13 @@ static bool rest_identify(struct call *c, const struct route *rt)
     bool reads = rq->method == API_GET || rq->method == API_HEAD;
     uint8_t hash[HASH_BYTES];
     const struct session *s;
+    struct fault f;
 
     c->as = rt->as;
     if (!reads && (rq->origin.len > 0 || rt->as != AS_DOOR) &&
         !origin_is_own(c->api, rq->origin, rq->host)) {
-        call_refuse(c, ERR_DENIED, NULL, REFUSE_OWN_ORIGIN);
+        (void)origin_refuse(c->api, rq->origin, rq->host, REFUSE_OWN_ORIGIN, &f);
+        call_fail(c, &f);
         return false;
     }
     if (rt->as == AS_DOOR)
@@ -385,8 +387,10 @@ static void openapi_reply(struct api *api, uint64_t conn, const struct api_reque
     struct jw j = {.b = &api->openapi};
     struct reply rp = {.status = 200, .type = "application/json"};
 
-    if (api->openapi.len == 0) {
-        openapi_write(&j, api);
+    if (api->openapi.len == 0 || api->openapi_https != is_https(api, rq->secure)) {
+        api->openapi_https = is_https(api, rq->secure);
+        buf_fini(&api->openapi);
+        openapi_write(&j, api, api_cookie(api, rq->secure));
         snprintf(api->openapi_tag, sizeof(api->openapi_tag), "\"%016llx\"",
                  (unsigned long long)hash_u64(buf_span(&api->openapi), NULL));
     }

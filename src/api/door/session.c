@@ -8,10 +8,8 @@
 static void cookie_format(const struct call *c, const char *name, const char *value,
                           int64_t max_age_s, char out[160])
 {
-    bool https = c->secure || strncmp(c->api->env.view->public_url, "https://", 8) == 0;
-
     snprintf(out, 160, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s", name, value,
-             (long long)max_age_s, https ? "; Secure" : "");
+             (long long)max_age_s, is_https(c->api, c->secure) ? "; Secure" : "");
 }
 
 /*
@@ -100,9 +98,9 @@ void session_open(struct call *c, uint64_t agent)
     random_fill(token, sizeof(token));
     b64url_encode(text, token, sizeof(token));
     hash_bytes(hash, (struct span){(const char *)token, sizeof(token)}, NULL);
-    cookie_format(c, API_COOKIE, text, SESSION_MS / 1000, o.cookie);
+    cookie_format(c, api_cookie(c->api, c->secure), text, SESSION_MS / 1000, o.cookie);
     device_make(c->api, core_agent(c->api->env.core, agent), device);
-    cookie_format(c, API_DEVICE_COOKIE, device, DEVICE_MS / 1000, o.device);
+    cookie_format(c, api_device_cookie(c->api, c->secure), device, DEVICE_MS / 1000, o.device);
     cmd.who = (struct principal){.kind = BY_AGENT, .id = agent};
     cmd.session_open.hash = (struct span){(const char *)hash, sizeof(hash)};
     cmd.session_open.until_ms = api_now(c->api) + SESSION_MS;
@@ -124,7 +122,7 @@ void run_session_close(struct call *c)
     char cookie[160];
     struct cmd cmd = {.type = CMD_SESSION_CLOSE, .who = c->who, .session = c->who.session};
 
-    cookie_format(c, API_COOKIE, "", 0, cookie);
+    cookie_format(c, api_cookie(c->api, c->secure), "", 0, cookie);
     c->set_cookie = cookie;
     call_command(c, &cmd, NULL);
 }

@@ -205,13 +205,19 @@ static void path_write(struct jw *j, const struct route *rt)
     buf_fini(&b);
 }
 
-static void components_write(struct jw *j)
+static void components_write(struct jw *j, const char *cookie)
 {
     jw_key(j, "components");
     jw_obj(j);
     jw_key(j, "securitySchemes");
-    jw_raw(j, SPAN_LIT("{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"" API_COOKIE
-                       "\"}}"));
+    jw_obj(j);
+    jw_key(j, "session");
+    jw_obj(j);
+    jw_k_str(j, "type", "apiKey");
+    jw_k_str(j, "in", "cookie");
+    jw_k_str(j, "name", cookie);
+    jw_obj_end(j);
+    jw_obj_end(j);
     jw_key(j, "responses");
     jw_raw(j, SPAN_LIT("{\"Problem\":{\"description\":\"refused\",\"content\":{"
                        "\"application/problem+json\":{\"schema\":{\"type\":\"object\","
@@ -229,7 +235,7 @@ static void components_write(struct jw *j)
     jw_obj_end(j);
 }
 
-void openapi_write(struct jw *j, const struct api *api)
+void openapi_write(struct jw *j, const struct api *api, const char *cookie)
 {
     jw_obj(j);
     jw_k_str(j, "openapi", "3.1.0");
@@ -257,6 +263,6 @@ void openapi_write(struct jw *j, const struct api *api)
         jw_obj_end(j);
     }
     jw_obj_end(j);
-    components_write(j);
+    components_write(j, cookie);
     jw_obj_end(j);
 }
