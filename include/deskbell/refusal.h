@@ -216,6 +216,13 @@ struct span;
     X(CODE_FORM, "code-form", "16 random bytes as base64url are expected")                         \
     X(CODE_TAKEN, "code-taken", "another department has or had this code")                         \
     X(BLOCKED_ALREADY, "blocked-already", "this address is blocked already")                       \
+    X(BLOCK_WIDE, "block-wide", "{prefix} is a large range; it would end {chats} chats now")       \
+    X(BLOCK_OWN, "block-own",                                                                      \
+      "{prefix} is or holds your own address; it would end {chats} chats now")                     \
+    X(BLOCK_PROXY, "block-proxy",                                                                  \
+      "{prefix} is or holds a trusted proxy; it would end {chats} chats now")                      \
+    X(BLOCK_PRIVATE, "block-private",                                                              \
+      "{prefix} is or holds private addresses; it would end {chats} chats now")                    \
     X(ADDRESS_GONE, "address-gone", "its address is not known any more")                           \
     /* chats */                                                                                    \
     X(NOT_MISSED, "not-missed", "this conversation was not missed")                                \

@@ -52,17 +52,18 @@ static bool is_own(const struct call *c, const struct ipprefix *p)
 /* A block that reaches further than it may seem is not made by the first word. */
 err_t block_ask(const struct call *c, const struct ipprefix *p, struct fault *f)
 {
-    const char *why = is_wide(p)                         ? "is a large range"
-                      : is_own(c, p)                     ? "is or holds your own address"
-                      : is_proxy(&c->api->env.config, p) ? "is or holds a trusted proxy"
-                      : is_private(p)                    ? "is or holds private addresses"
-                                                         : NULL;
+    enum refusal why = is_wide(p)                         ? REFUSE_BLOCK_WIDE
+                       : is_own(c, p)                     ? REFUSE_BLOCK_OWN
+                       : is_proxy(&c->api->env.config, p) ? REFUSE_BLOCK_PROXY
+                       : is_private(p)                    ? REFUSE_BLOCK_PRIVATE
+                                                          : REFUSE_NONE;
     char text[IPADDR_TEXT];
 
-    if (why == NULL || c->arg[ARG_CONFIRM].i != 0 ||
+    if (why == REFUSE_NONE || c->arg[ARG_CONFIRM].i != 0 ||
         rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, NULL) != ERR_OK)
         return ERR_OK;
     ipprefix_format(p, text);
-    return fault_set(f, ERR_CONFIRM, "prefix", "%s %s; it would end %zu chats now", text, why,
-                     core_open_from(c->api->env.core, p, COUNTED_MAX));
+    return fault_refuse_with(
+        f, ERR_CONFIRM, "prefix", why,
+        VALUES(OF_STR(text), OF_INT(core_open_from(c->api->env.core, p, COUNTED_MAX))));
 }

@@ -53,7 +53,7 @@ export function Blocks() {
   const add = async () => {
     const got = await openDialog(t('block.add'), AddBody);
     if (got?.asked) {
-      if (!await confirm(t('block.far.title', { prefix: got.fields.prefix }), [explain(got.asked), got.asked.message],
+      if (!await confirm(t('block.far.title', { prefix: got.fields.prefix }), [explain(got.asked)],
         t('block.yes'), { danger: true })) return;
       await act(s.command('block.add', { ...got.fields, confirm: true }), t('block.done'));
     }
