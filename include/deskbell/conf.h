@@ -21,7 +21,8 @@ struct config {
     size_t nlisten;
     char *state_dir;      /* /var/lib/deskbell, or at home for who may not write there */
     char *control_socket; /* state_dir/control.sock unless set */
-    char *public_url;     /* "" : made from what each request calls the gateway */
+    char *user, *dispatcher_user, *smtp_user; /* of the programs, where root starts them */
+    char *public_url; /* "" : made from what each request calls the gateway */
     struct ipprefix *trusted_proxies;
     size_t ntrusted_proxies;
     char *proxy_header; /* "x-forwarded-for" or "forwarded" */

@@ -14,6 +14,8 @@
 #ifndef DESKBELL_STORE_H
 #define DESKBELL_STORE_H
 
+#include <sys/types.h>
+
 #include "deskbell/journal.h"
 
 struct store;
@@ -45,6 +47,22 @@ void store_secret(const struct store *st, uint8_t key[KEY_BYTES]);
 /* The dispatcher's public key, in the store; its secret key is a file beside it, mode 0600. */
 void store_seal_key(const struct store *st, uint8_t public_key[KEY_BYTES]);
 err_t store_unseal_key(const struct store *st, uint8_t secret_key[KEY_BYTES]) MUST_CHECK;
+
+/*
+ * Before root lets go of his rights: the directory, and each file in it, become those of whoever
+ * works with it.  The store is the gateway's and its group's, the dispatcher's key, lock and trips
+ * are the dispatcher's alone.  What is not there yet and has to be theirs from the beginning is
+ * made with `make`, as is the dispatcher's pair of keys.
+ *
+ * ERR_DENIED  the directory or a file belongs to somebody else, or is not what it should be; no
+ *             file of his was touched.
+ */
+struct store_owners {
+    uid_t gateway, dispatcher;
+    gid_t group;
+};
+err_t store_hand_over(const char *dir, const struct store_owners *owners, bool make,
+                      struct fault *f) MUST_CHECK;
 
 /* gateway: start and commit */
 

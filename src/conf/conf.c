@@ -123,7 +123,7 @@ static char *state_dir_default(void)
 {
     const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 
-    if (geteuid() == 0 || access(STATE_DIR, W_OK) == 0)
+    if (geteuid() == 0 || access(STATE_DIR, X_OK) == 0)
         return xstrdup(STATE_DIR);
     if (xdg != NULL && xdg[0] == '/')
         return path_join(xdg, "deskbell");

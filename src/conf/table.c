@@ -81,7 +81,7 @@ const struct option options[] = {
      .kind = KIND_PATH,
      .offset = AT(state_dir),
      .dflt = "",
-     .dflt_doc = "/var/lib/deskbell; for a user who may not write there, "
+     .dflt_doc = "/var/lib/deskbell; for a user who may not go there, "
                  "$XDG_STATE_HOME/deskbell or ~/.local/state/deskbell",
      .help = "Where everything is kept: the store, its keys, the ballast. Gateway, dispatcher and "
              "deskbellctl must agree on it."},
@@ -91,6 +91,27 @@ const struct option options[] = {
      .dflt = "",
      .dflt_doc = "control.sock in state_dir",
      .help = "The UNIX socket that deskbellctl talks to. Who may write to it may do everything."},
+    {.key = "user",
+     .kind = KIND_LINE,
+     .offset = AT(user),
+     .dflt = "deskbell",
+     .max = 32,
+     .help = "The user that the gateway runs as where root starts it; who else starts it stays who "
+             "he is. With root as the name it stays root, and so do the others. His group is that "
+             "of the store, which gateway and dispatcher share; its members may use deskbellctl."},
+    {.key = "dispatcher_user",
+     .kind = KIND_LINE,
+     .offset = AT(dispatcher_user),
+     .dflt = "deskbell-dispatcher",
+     .max = 32,
+     .help = "Likewise the dispatcher's, who alone may read the key to the passwords of relays."},
+    {.key = "smtp_user",
+     .kind = KIND_LINE,
+     .offset = AT(smtp_user),
+     .dflt = "deskbell-smtp",
+     .max = 32,
+     .help = "Likewise of deskbell-smtp, the program that talks to mail servers, who may read "
+             "neither store nor key."},
     {.key = "map_size",
      .kind = KIND_SIZE,
      .offset = AT(map_size),

@@ -21,19 +21,29 @@
 
 extern char **environ;
 
-static void child_spawn(struct child *ch)
+static int child_spawn(struct child *ch)
 {
     posix_spawnattr_t attr;
     sigset_t all, none;
+    int rc;
 
+    if (ch->keeper.ask >= 0)
+        return keeper_start(&ch->keeper, NULL, 0, &ch->pid);
     sigfillset(&all);
     sigemptyset(&none);
     posix_spawnattr_init(&attr);
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     posix_spawnattr_setsigdefault(&attr, &all);
     posix_spawnattr_setsigmask(&attr, &none);
-    int rc = posix_spawn(&ch->pid, ch->argv[0], NULL, &attr, ch->argv, environ);
+    rc = posix_spawn(&ch->pid, ch->argv[0], NULL, &attr, ch->argv, environ);
     posix_spawnattr_destroy(&attr);
+    return rc;
+}
+
+static void child_run(struct child *ch)
+{
+    int rc = child_spawn(ch);
+
     ch->started_ms = clock_mono_ms();
     if (rc == 0) {
         log_info("dispatcher.started", "pid=%d", (int)ch->pid);
@@ -62,24 +72,47 @@ static void child_on_timer(evutil_socket_t fd, short what, void *arg)
     (void)what;
     if (ch->stopping || ch->pid != 0)
         return;
-    child_spawn(ch);
+    child_run(ch);
     if (ch->pid == 0)
         child_plan(ch);
 }
 
-void child_start(struct child *ch, struct event_base *base, char *const *argv)
+void child_start(struct child *ch, struct event_base *base, char *const *argv,
+                 struct keeper_link keeper)
 {
-    *ch = (struct child){.base = base, .argv = argv, .backoff_ms = BACKOFF_MIN_MS};
+    *ch =
+        (struct child){.base = base, .argv = argv, .keeper = keeper, .backoff_ms = BACKOFF_MIN_MS};
     ch->timer = evtimer_new(base, child_on_timer, ch);
     ensure(ch->timer != NULL);
     child_on_timer(-1, 0, ch);
+}
+
+/* Has it ended, and how?  A keeper may still tell of one that came before. */
+static bool child_has_ended(struct child *ch, int *status)
+{
+    pid_t pid;
+
+    if (ch->keeper.told < 0)
+        return ch->pid != 0 && waitpid(ch->pid, status, WNOHANG) == ch->pid;
+    while (keeper_ended(&ch->keeper, &pid, status))
+        if (pid == ch->pid)
+            return true;
+    return false;
+}
+
+static void child_kill(struct child *ch, int sig)
+{
+    if (ch->keeper.ask >= 0)
+        keeper_kill(&ch->keeper, ch->pid, sig);
+    else
+        kill(ch->pid, sig);
 }
 
 void child_reap(struct child *ch)
 {
     int status;
 
-    if (ch->pid == 0 || waitpid(ch->pid, &status, WNOHANG) != ch->pid)
+    if (!child_has_ended(ch, &status))
         return;
     ch->pid = 0;
     if (ch->stopping)
@@ -104,11 +137,11 @@ void child_stop(struct child *ch, int wait_ms)
         return;
     ch->stopping = true;
     if (ch->pid != 0)
-        kill(ch->pid, SIGTERM);
+        child_kill(ch, SIGTERM);
     while (ch->pid != 0) {
         child_reap(ch);
         if (ch->pid != 0 && !killed && clock_mono_ms() >= until_ms) {
-            kill(ch->pid, SIGKILL);
+            child_kill(ch, SIGKILL);
             killed = true;
         }
         if (ch->pid != 0)

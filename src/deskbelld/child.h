@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "deskbell/err.h"
+#include "deskbell/keeper.h"
 
 struct event_base;
 
@@ -12,7 +12,8 @@ struct event_base;
 struct child {
     struct event_base *base;
     char *const *argv;
-    pid_t pid; /* 0: not running */
+    struct keeper_link keeper; /* where there is one, it starts its own row, and argv is not used */
+    pid_t pid;                 /* 0: not running */
     int64_t started_ms;
     unsigned backoff_ms;
     struct event *timer;
@@ -20,9 +21,10 @@ struct child {
 };
 
 /* Start it now.  A program that cannot be started is tried again, too, and logged. */
-void child_start(struct child *ch, struct event_base *base, char *const *argv);
+void child_start(struct child *ch, struct event_base *base, char *const *argv,
+                 struct keeper_link keeper);
 
-/* After SIGCHLD: collect it if it has ended, and plan the next start. */
+/* After SIGCHLD, or the keeper's word: collect it if it has ended, and plan the next start. */
 void child_reap(struct child *ch);
 
 /* Ask it to end, wait up to wait_ms, then kill it.  Blocks.  Nothing is started any more. */

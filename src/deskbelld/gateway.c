@@ -425,12 +425,10 @@ static void start_events(struct gateway *g)
     ensure(g->tick != NULL && event_add(g->tick, &(struct timeval){.tv_sec = TICK_MS / 1000}) == 0);
 }
 
-static void start_dispatcher(struct gateway *g)
+void gateway_plan_dispatcher(struct gateway *g, bool kept)
 {
     size_t n = 0;
 
-    if (!g->conf.dispatcher)
-        return;
     g->dispatcher_argv[n++] = g->conf.dispatcher_program;
     if (g->conf_path != NULL) {
         g->dispatcher_argv[n++] = (char *)"-c";
@@ -439,8 +437,30 @@ static void start_dispatcher(struct gateway *g)
     snprintf(g->pid_text, sizeof(g->pid_text), "%d", (int)getpid());
     g->dispatcher_argv[n++] = (char *)"-g";
     g->dispatcher_argv[n++] = g->pid_text;
+    if (kept)
+        g->dispatcher_argv[n++] = (char *)"-k";
     g->dispatcher_argv[n] = NULL;
-    child_start(&g->dispatcher, g->base, g->dispatcher_argv);
+}
+
+static void on_kept(evutil_socket_t fd, short what, void *arg)
+{
+    struct gateway *g = arg;
+
+    (void)fd;
+    (void)what;
+    child_reap(&g->dispatcher);
+    gateway_pass_end(g);
+}
+
+static void start_dispatcher(struct gateway *g)
+{
+    if (!g->conf.dispatcher)
+        return;
+    if (g->keeper.told >= 0)
+        g->kept = watch(g, g->keeper.told, on_kept);
+    else
+        gateway_plan_dispatcher(g, false);
+    child_start(&g->dispatcher, g->base, g->dispatcher_argv, g->keeper);
 }
 
 static err_t start_all(struct gateway *g, struct fault *f)
@@ -501,6 +521,7 @@ static void close_all(struct gateway *g)
         free_event(&g->signals[i]);
     free_event(&g->timer);
     free_event(&g->tick);
+    free_event(&g->kept);
     free_event(&g->committed);
     free_event(&g->pooled);
     if (g->core != NULL)

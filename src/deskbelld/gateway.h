@@ -30,7 +30,9 @@ struct gateway {
     struct api *api;
     struct edge *edge;
     struct child dispatcher;
+    struct keeper_link keeper;              /* where root has started us */
     char *dispatcher_argv[8], pid_text[16]; /* the second is part of the first */
+    struct event *kept;
 
     char widget_base[64];
     struct buf url;
@@ -42,6 +44,9 @@ struct gateway {
     bool projecting, tending, disk_full, stopping, edge_stopped;
     enum gateway_end end;
 };
+
+/* What the dispatcher is started with: it ends with the process that is its parent. */
+void gateway_plan_dispatcher(struct gateway *g, bool kept);
 
 /* Everything up to listening.  On error the fault says what is wrong, and nothing stays open. */
 err_t gateway_start(struct gateway *g, struct fault *f) MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "deskbell/log.h"
 #include "gateway.h"
 #include "offline.h"
+#include "roles.h"
 
 static void usage(FILE *out)
 {
@@ -120,7 +121,7 @@ static int without_gateway(const struct opts *o, const struct config *conf)
 
 int main(int argc, char **argv)
 {
-    struct gateway g = {0};
+    struct gateway g = {.keeper = KEEPER_NONE};
     struct opts o = {0};
     struct fault f = {0};
     int rc = opts_parse(argc, argv, &o);
@@ -128,6 +129,7 @@ int main(int argc, char **argv)
     if (rc >= 0)
         return rc;
     g.conf_path = o.conf_path;
+    rights_begin();
     log_init("deskbelld", LOG_LVL_INFO);
     crypto_init();
     if (conf_load(g.conf_path, &g.conf, &f) != ERR_OK) {
@@ -139,12 +141,17 @@ int main(int argc, char **argv)
         conf_fini(&g.conf);
         return rc;
     }
-    if (gateway_start(&g, &f) != ERR_OK) {
+    if (roles_take(&g, &f) != ERR_OK || gateway_start(&g, &f) != ERR_OK) {
         complain(&f);
         conf_fini(&g.conf);
         return EXIT_START;
     }
+    rights_shed(); /* low ports are had by now */
+
     enum gateway_end end = gateway_run(&g);
+
     conf_fini(&g.conf);
-    return end == GATEWAY_LOST ? begin_again(argv) : EXIT_RAN;
+    if (end != GATEWAY_LOST)
+        return EXIT_RAN;
+    return g.keeper.ask >= 0 ? KEEPER_AGAIN : begin_again(argv);
 }

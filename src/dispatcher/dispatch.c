@@ -44,6 +44,13 @@ static void on_child(evutil_socket_t number, short what, void *arg)
     process_reap_all(arg);
 }
 
+static void on_kept(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    process_reap_all(arg);
+}
+
 static void on_alarm(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
@@ -164,34 +171,6 @@ static void boot_read(struct dispatcher *d)
         snprintf(d->boot, sizeof(d->boot), "unknown-%lld", (long long)clock_wall_ms());
 }
 
-/*
- * The worker's program stands beside this one, or where it was installed.  It is held open, so that
- * an upgrade meanwhile does not bring a worker that takes other jobs; a child reaches it by our
- * descriptor, for it keeps none of its own.
- */
-static err_t worker_open(struct dispatcher *d, struct fault *f)
-{
-    char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    struct buf path = {0};
-
-    if (n > 0) {
-        self[n] = '\0';
-        buf_addf(&path, "%.*s/deskbell-smtp", (int)(strrchr(self, '/') - self), self);
-        d->worker_fd = open(path.p, O_PATH | O_CLOEXEC);
-    }
-    if (d->worker_fd < 0)
-        d->worker_fd = open(DESKBELL_LIBEXECDIR "/deskbell-smtp", O_PATH | O_CLOEXEC);
-    buf_reset(&path);
-    buf_addf(&path, "/proc/%d/fd/%d", (int)getpid(), d->worker_fd);
-    d->worker = buf_take(&path);
-    if (d->worker_fd < 0)
-        return fault_set(f, ERR_IO, NULL,
-                         "the program deskbell-smtp is neither beside this one "
-                         "nor in " DESKBELL_LIBEXECDIR);
-    return ERR_OK;
-}
-
 static err_t parts_open(struct dispatcher *d, struct fault *f)
 {
     struct store_options so = {.dir = d->conf.state_dir,
@@ -203,8 +182,6 @@ static err_t parts_open(struct dispatcher *d, struct fault *f)
 
     if (err != ERR_OK)
         return err;
-    if ((err = worker_open(d, f)) != ERR_OK)
-        return err;
     boot_read(d);
     return dispatcher_open(d, f);
 }
@@ -215,9 +192,8 @@ static void parts_close(struct dispatcher *d)
     control_close(d->control);
     if (d->store != NULL)
         store_close(d->store);
-    if (d->worker_fd >= 0)
-        close(d->worker_fd);
-    free(d->worker);
+    if (d->worker >= 0)
+        close(d->worker);
 }
 
 /* Started by the gateway, it ends with it: the next gateway starts the next dispatcher. */
@@ -237,6 +213,7 @@ static void loop_run(struct dispatcher *d, pid_t gateway)
     struct event *on_signal[COUNT_OF(signals)];
     struct timeval tick = {.tv_sec = TICK_MS / 1000};
     struct event *ticker = event_new(d->base, -1, EV_PERSIST, on_tick, d);
+    struct event *kept = NULL;
 
     for (size_t i = 0; i < COUNT_OF(signals); i++) {
         on_signal[i] = evsignal_new(d->base, signals[i].number, signals[i].fn, d);
@@ -245,6 +222,10 @@ static void loop_run(struct dispatcher *d, pid_t gateway)
     }
     ensure(ticker != NULL);
     event_add(ticker, &tick);
+    if (d->keeper.told >= 0) {
+        kept = event_new(d->base, d->keeper.told, EV_READ | EV_PERSIST, on_kept, d);
+        ensure(kept != NULL && event_add(kept, NULL) == 0);
+    }
     if (gateway != 0)
         follow_gateway(gateway);
     d->control = control_open(d);
@@ -252,6 +233,8 @@ static void loop_run(struct dispatcher *d, pid_t gateway)
     schedule_look(d);
     event_base_dispatch(d->base);
     event_free(ticker);
+    if (kept != NULL)
+        event_free(kept);
     for (size_t i = 0; i < COUNT_OF(signals); i++)
         event_free(on_signal[i]);
 }
@@ -261,7 +244,8 @@ int dispatch_main(const struct dispatch_options *opt)
     struct dispatcher d = {
         .conf_path = opt->conf_path,
         .templates = opt->templates,
-        .worker_fd = -1,
+        .worker = -1,
+        .keeper = KEEPER_NONE,
         .limit_ms = opt->limit_s * 1000,
         .dot_ms = opt->limit_s < DOT_MAX_S ? opt->limit_s * 1000 : DOT_MAX_S * 1000,
     };
@@ -286,6 +270,11 @@ int dispatch_main(const struct dispatch_options *opt)
         return 78;
     }
     log_set_level(d.conf.log_level);
+    if (roles_take(&d, opt->kept, &f) != ERR_OK) {
+        fprintf(stderr, "deskbell-dispatcher: %s: %s\n", f.field, f.what);
+        conf_fini(&d.conf);
+        return 78;
+    }
     d.base = event_base_new();
     ensure(d.base != NULL);
     program.on_alarm = evtimer_new(d.base, on_alarm, &program);

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "deskbell/conf.h"
+#include "deskbell/keeper.h"
 #include "deskbell/mail.h"
 #include "deskbell/mailbox.h"
 #include "deskbell/outbox.h"
@@ -126,11 +127,11 @@ TAILQ_HEAD(trip_list, trip);
 struct dispatcher {
     struct config conf;
     const char *conf_path, *templates;
-    char *worker; /* the program's path: that of the day we were started, whatever is installed
-                     since */
-    int worker_fd;
-    int64_t limit_ms; /* of one session, until its last mail was given */
-    int64_t dot_ms;   /* for the answer to a mail's end */
+    int worker; /* the program, opened: that of the day we were started, whatever is installed since
+                 */
+    struct keeper_link keeper; /* where there is one, it starts its own worker */
+    int64_t limit_ms;          /* of one session, until its last mail was given */
+    int64_t dot_ms;            /* for the answer to a mail's end */
     const struct outside *out;
     struct event_base *base; /* of control.c and process.c; the rest has .out */
     struct store *store;
@@ -387,7 +388,7 @@ err_t process_make(struct trip *t, struct span job) MUST_CHECK;
 err_t process_start(struct trip *t, int file_fd) MUST_CHECK;
 void process_kill(struct trip *t);
 void process_leave(struct trip *t);
-void process_reap_all(struct dispatcher *d); /* SIGCHLD */
+void process_reap_all(struct dispatcher *d); /* SIGCHLD, or the keeper's word */
 
 /* trip/tripdir.c: the files of trips */
 

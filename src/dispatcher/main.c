@@ -8,6 +8,7 @@
 
 #include "deskbell/conf.h"
 #include "deskbell/log.h"
+#include "deskbell/rights.h"
 #include "dispatch.h"
 
 #define LIMIT_DEFAULT_S 600
@@ -15,9 +16,10 @@
 #define LIMIT_MAX_S 3600
 
 static const char usage[] =
-    "usage: deskbell-dispatcher [-c FILE] [-g PID] [-l SECONDS] [-m FOLDER] [-t]\n"
+    "usage: deskbell-dispatcher [-c FILE] [-g PID] [-k] [-l SECONDS] [-m FOLDER] [-t]\n"
     "  -c, --config FILE     the configuration, shared with deskbelld\n"
     "  -g, --gateway PID     end with the process that started it, which is PID\n"
+    "  -k, --kept            that process starts the workers, too, as another user\n"
     "  -l, --limit SECONDS   of one SMTP session, 2 to 3600; 600 if not given\n"
     "  -m, --mail FOLDER     templates that replace the built-in ones\n"
     "  -t, --check           check the configuration and end\n"
@@ -49,10 +51,15 @@ static bool number_parse(const char *text, long min, long max, long *number)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"gateway", required_argument, NULL, 'g'},
-        {"limit", required_argument, NULL, 'l'},  {"mail", required_argument, NULL, 'm'},
-        {"check", no_argument, NULL, 't'},        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"gateway", required_argument, NULL, 'g'},
+        {"kept", no_argument, NULL, 'k'},
+        {"limit", required_argument, NULL, 'l'},
+        {"mail", required_argument, NULL, 'm'},
+        {"check", no_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
     };
     struct dispatch_options opt = {.templates = DESKBELL_SYSCONFDIR "/deskbell/mail",
                                    .limit_s = LIMIT_DEFAULT_S};
@@ -60,8 +67,9 @@ int main(int argc, char **argv)
     long number;
     int c;
 
+    rights_begin();
     log_init("deskbell-dispatcher", LOG_LVL_INFO);
-    while ((c = getopt_long(argc, argv, "c:g:l:m:thV", options, NULL)) != -1) {
+    while ((c = getopt_long(argc, argv, "c:g:kl:m:thV", options, NULL)) != -1) {
         switch (c) {
         case 'c':
             opt.conf_path = optarg;
@@ -74,6 +82,9 @@ int main(int argc, char **argv)
             fprintf(stderr, "deskbell-dispatcher: --gateway: a process id is expected, not %s\n",
                     optarg);
             return 64;
+        case 'k':
+            opt.kept = true;
+            break;
         case 'l':
             if (number_parse(optarg, LIMIT_MIN_S, LIMIT_MAX_S, &number)) {
                 opt.limit_s = number;

@@ -15,6 +15,7 @@
 #include "deskbell/host.h"
 #include "deskbell/log.h"
 #include "deskbell/mailbox.h"
+#include "deskbell/rights.h"
 #include "patience.h"
 #include "smtp_int.h"
 
@@ -102,6 +103,8 @@ int main(void)
     struct fault f = {0};
     err_t err;
 
+    rights_begin();
+    rights_shed();
     prctl(PR_SET_NAME, "deskbell-smtp"); /* it was started by a number */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN); /* of a terminal, meant for the parent: a mail under way is finished */

@@ -317,6 +317,7 @@ err_t pages_check(const char *path, struct fault *f) MUST_CHECK;
 
 #define GATEWAY_KEY_FILE "gateway.key"
 #define DISPATCHER_KEY_FILE "dispatcher.key"
+#define DISPATCHER_PUBLIC_FILE "dispatcher.pub" /* until the first start has taken it */
 #define BALLAST_FILE "ballast"
 
 /* Give the ballast up; false if there is none. */

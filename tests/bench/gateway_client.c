@@ -59,7 +59,7 @@ void gateway_start(struct bench *b, const char *program)
         die(conf);
     fprintf(out,
             "listen = %s\nstate_dir = %s/state\ncontrol_socket = %s/control\ndispatcher = %s\n"
-            "connections_per_address = 0\nchats_per_hour = 1000000\n"
+            "user = root\nconnections_per_address = 0\nchats_per_hour = 1000000\n"
             "chats_per_address = 1000000\nmessages_left_per_hour = 1000000\n"
             "visitor_space_per_hour = 256G\n"
             "messages_per_minute = 1000000\ncommands_per_minute = 10000000\nsign_ins_per_minute = "

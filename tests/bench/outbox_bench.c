@@ -122,7 +122,7 @@ static void conf_write(struct bench *b)
     snprintf(b->host, sizeof(b->host), "127.0.0.1:%u", free_port());
     fprintf(out,
             "listen = %s\nstate_dir = %s/state\ncontrol_socket = %s\ndispatcher = no\n"
-            "log_level = warn\n",
+            "log_level = warn\nuser = root\n",
             b->host, b->dir, b->socket);
     fclose(out);
 }

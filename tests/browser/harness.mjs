@@ -76,6 +76,7 @@ export async function startGateway(conf = {}) {
     state_dir: join(dir, 'state'),
     control_socket: join(dir, 'control.sock'),
     dispatcher_program: join(build, 'src/dispatcher/deskbell-dispatcher'),
+    user: 'root',
     log_level: 'info',
     chats_per_hour: 1000,
     chats_per_address: 1000,

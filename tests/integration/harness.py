@@ -72,7 +72,8 @@ class Gateway:
     def __init__(self, directory, **options):
         self.dir = pathlib.Path(directory)
         self.dir.mkdir(parents=True, exist_ok=True)
-        self.options = {"dispatcher": "no", "listen": "127.0.0.1:0", **options}
+        # Whoever runs the tests, everything is theirs; what each program may is rights_test's.
+        self.options = {"dispatcher": "no", "listen": "127.0.0.1:0", "user": "root", **options}
         self.process = None
         self.port = None
         self.link = None

@@ -70,7 +70,7 @@ static void a_child_that_ends_is_started_again_with_back_off(void **state)
     char *argv[] = {(char *)"/bin/sh", (char *)"-c", (char *)"exit 3", NULL};
     int64_t start_ms = clock_mono_ms();
 
-    child_start(&w->child, w->base, argv);
+    child_start(&w->child, w->base, argv, KEEPER_NONE);
     while (w->ends < 3)
         event_base_dispatch(w->base);
     /* 500 ms before the second, 1000 ms before the third */
@@ -84,7 +84,7 @@ static void a_child_ends_when_it_is_asked(void **state)
     char *argv[] = {(char *)"/bin/sleep", (char *)"600", NULL};
     int64_t start_ms = clock_mono_ms();
 
-    child_start(&w->child, w->base, argv);
+    child_start(&w->child, w->base, argv, KEEPER_NONE);
     pid_t pid = w->child.pid;
     assert_true(pid > 0);
     child_stop(&w->child, 15000);
@@ -103,7 +103,7 @@ static void a_child_that_does_not_listen_is_killed(void **state)
     snprintf(ready, sizeof(ready), "trap '' TERM; echo >&%d; while :; do sleep 1; done",
              pipe_fds[1]);
     char *argv[] = {(char *)"/bin/sh", (char *)"-c", ready, NULL};
-    child_start(&w->child, w->base, argv);
+    child_start(&w->child, w->base, argv, KEEPER_NONE);
     pid_t pid = w->child.pid;
     assert_int_equal(read(pipe_fds[0], &byte, 1), 1); /* the trap is set */
     child_stop(&w->child, 100);
@@ -117,7 +117,7 @@ static void a_program_that_is_not_there_is_tried_again(void **state)
     struct world *w = *state;
     char *argv[] = {(char *)"/nonexistent/dispatcher", NULL};
 
-    child_start(&w->child, w->base, argv);
+    child_start(&w->child, w->base, argv, KEEPER_NONE);
     assert_int_equal(w->child.pid, 0);
     assert_true(evtimer_pending(w->child.timer, NULL));
     child_stop(&w->child, 100);

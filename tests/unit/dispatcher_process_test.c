@@ -98,7 +98,9 @@ static int setup(void **state)
     base = event_base_new();
     assert_non_null(base);
     b->d.base = base;
-    b->d.worker = (char *)"/proc/self/exe";
+    b->d.keeper = KEEPER_NONE;
+    b->d.worker = program_open("/proc/self/exe");
+    assert_true(b->d.worker >= 0);
     TAILQ_INIT(&b->d.trips);
     b->t.d = &b->d;
     TAILQ_INSERT_TAIL(&b->d.trips, &b->t, entry);
@@ -119,6 +121,8 @@ static int teardown(void **state)
 
     event_free(b->on_child);
     event_free(b->on_limit);
+    if (b->d.worker >= 0)
+        close(b->d.worker);
     event_base_free(base);
     buf_fini(&heard);
     free(b);
@@ -180,7 +184,9 @@ static void a_program_that_is_not_there_does_not_start(void **state)
 {
     struct bench *b = *state;
 
-    b->d.worker = (char *)"/nonexistent/worker";
+    assert_int_equal(program_open("/nonexistent/worker"), -1);
+    assert_int_equal(close(b->d.worker), 0);
+    b->d.worker = -1;
     assert_int_equal(process_make(&b->t, SPAN_LIT("echo")), ERR_OK);
     assert_int_equal(process_start(&b->t, -1), ERR_IO);
     process_leave(&b->t);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -16,8 +15,6 @@
 #include "deskbell/fd.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
-
-extern char **environ;
 
 /* From worker_make() on; started when .pid is set. */
 struct process {
@@ -90,35 +87,23 @@ static void process_on_pipe(evutil_socket_t fd, short what, void *arg)
     process_look(p);
 }
 
-static int process_spawn(struct process *p, const char *program, int file_fd)
+static int process_spawn(struct process *p, int file_fd)
 {
-    char *argv[] = {(char *)"deskbell-smtp", NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t all, none;
+    static char *argv[] = {(char *)"deskbell-smtp", NULL};
+    const struct program_fd fds[] = {
+        {p->job_fd, WORKER_JOB_FD}, {p->told_fd, WORKER_EVENT_FD}, {file_fd, WORKER_FILE_FD}};
+    const struct dispatcher *d = p->t->d;
+    size_t nfds = COUNT_OF(fds) - (file_fd < 0);
 
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, p->job_fd, WORKER_JOB_FD);
-    posix_spawn_file_actions_adddup2(&actions, p->told_fd, WORKER_EVENT_FD);
-    if (file_fd >= 0)
-        posix_spawn_file_actions_adddup2(&actions, file_fd, WORKER_FILE_FD);
-    posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_FILE_FD + (file_fd >= 0));
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigdefault(&attr, &all);
-    posix_spawnattr_setsigmask(&attr, &none);
-    int rc = posix_spawn(&p->pid, program, &actions, &attr, argv, environ);
-    posix_spawnattr_destroy(&attr);
-    posix_spawn_file_actions_destroy(&actions);
-    return rc;
+    if (d->keeper.ask >= 0)
+        return keeper_start(&d->keeper, fds, nfds, &p->pid);
+    return program_start(d->worker, argv, fds, nfds, &p->pid);
 }
 
 err_t process_start(struct trip *t, int file_fd)
 {
     struct process *p = t->worker;
-    int rc = process_spawn(p, t->d->worker, file_fd);
+    int rc = process_spawn(p, file_fd);
 
     if (rc != 0) {
         log_error("worker.not-started", "why=%s", log_quote(strerror(rc), strlen(strerror(rc))));
@@ -133,26 +118,56 @@ err_t process_start(struct trip *t, int file_fd)
     return ERR_OK;
 }
 
-/* Our own child, by its number, and it has not been waited for yet. */
+/* Our own child, or the keeper's for us, by its number, and it has not been waited for yet. */
 void process_kill(struct trip *t)
 {
     const struct process *p = t->worker;
 
-    if (!p->reaped)
+    if (p->reaped)
+        return;
+    if (t->d->keeper.ask >= 0)
+        keeper_kill(&t->d->keeper, p->pid, SIGKILL);
+    else
         kill(p->pid, SIGKILL);
+}
+
+static void process_reap(struct process *p, int status)
+{
+    p->status = status;
+    p->reaped = true;
+    process_look(p);
+}
+
+static void kept_reap_all(struct dispatcher *d)
+{
+    struct trip *t, *next;
+    int status;
+    pid_t pid;
+
+    while (keeper_ended(&d->keeper, &pid, &status))
+        for (t = TAILQ_FIRST(&d->trips); t != NULL; t = next) {
+            struct process *p = t->worker;
+
+            next = TAILQ_NEXT(t, entry);
+            if (p != NULL && !p->reaped && p->pid == pid)
+                process_reap(p, status);
+        }
 }
 
 void process_reap_all(struct dispatcher *d)
 {
     struct trip *t, *next;
+    int status;
 
+    if (d->keeper.told >= 0) {
+        kept_reap_all(d);
+        return;
+    }
     for (t = TAILQ_FIRST(&d->trips); t != NULL; t = next) {
         struct process *p = t->worker;
 
         next = TAILQ_NEXT(t, entry);
-        if (p == NULL || p->reaped || waitpid(p->pid, &p->status, WNOHANG) != p->pid)
-            continue;
-        p->reaped = true;
-        process_look(p);
+        if (p != NULL && !p->reaped && waitpid(p->pid, &status, WNOHANG) == p->pid)
+            process_reap(p, status);
     }
 }

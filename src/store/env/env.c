@@ -218,11 +218,20 @@ static err_t schema_check(struct store *st, struct fault *f)
 
 /* the first start */
 
-/* The dispatcher's pair: its secret key goes to the disk before anything is sealed to it. */
+/*
+ * The dispatcher's pair: its secret key goes to the disk before anything is sealed to it.  Where
+ * root made it for the dispatcher alone, its public half lies here.
+ */
 static err_t seal_pair_make(struct store *st, uint8_t public_key[KEY_BYTES])
 {
     uint8_t secret_key[KEY_BYTES];
-    char *path = path_join(st->dir, DISPATCHER_KEY_FILE);
+    char *path = path_join(st->dir, DISPATCHER_PUBLIC_FILE);
+    bool made = file_read(path, public_key, KEY_BYTES) == ERR_OK;
+
+    free(path);
+    if (made)
+        return ERR_OK;
+    path = path_join(st->dir, DISPATCHER_KEY_FILE);
 
     seal_keypair(public_key, secret_key);
 
@@ -261,6 +270,11 @@ static err_t store_create(struct store *st, struct fault *f)
     if (rc != 0)
         return fault_set(f, store_err(rc), "store", "the tables cannot be made: %s",
                          mdb_strerror(rc));
+
+    char *path = path_join(st->dir, DISPATCHER_PUBLIC_FILE);
+
+    unlink(path); /* it is in the store now */
+    free(path);
     return ERR_OK;
 }
 

@@ -39,7 +39,7 @@ class House:
         self.env = {"DESKBELL_CLOCK": self.clock}
         self.dispatcher = None
         with open(self.conf, "w", encoding="utf-8") as conf:
-            conf.write(f"state_dir = {self.state}\nlog_level = debug\n")
+            conf.write(f"state_dir = {self.state}\nlog_level = debug\nuser = root\n")
         self.world = subprocess.Popen([WORLD, self.state, str(days_ago)], stdin=subprocess.PIPE,
                                       stdout=subprocess.PIPE, text=True, encoding="utf-8",
                                       env={**os.environ, **self.env})
