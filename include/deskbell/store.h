@@ -200,22 +200,34 @@ err_t store_list_below(struct store *st, uint64_t below, struct conv_from *from,
 
 /* backup */
 
+/* Which of the two keys a backup holds: that of visitors' tokens, that of relays' passwords. */
+struct backup_keys {
+    bool gateway, dispatcher;
+};
+
 /*
  * A consistent copy into a directory that must not exist yet, while everything runs.  It grows in a
  * directory beside it, of the same name with ".backup"; what a backup that was killed has left
  * there is removed first.  Blocks.
  *
+ * held  out: without_keys, none; else what this process may read: where the programs are users of
+ *       their own, the gateway may not read the dispatcher's.
+ *
  * ERR_EXISTS  something stands there already, or in the way beside it.  ERR_BUSY: another backup
  *             goes to the same place just now.
  */
-err_t store_backup(struct store *st, const char *to_dir, struct fault *f) MUST_CHECK;
+err_t store_backup(struct store *st, const char *to_dir, bool without_keys,
+                   struct backup_keys *held, struct fault *f) MUST_CHECK;
 
 /*
  * Check a backup and put a copy of it in the place of `dir`, which must not be in use nor exist; by
- * way of DIR.restore, as above.
+ * way of DIR.restore, as above.  Of keys that the backup does not hold new ones are made: tokens of
+ * visitors do not hold any more then, or passwords of relays cannot be opened.
  *
+ * made  out: which.
  * ERR_CORRUPT  it is not whole: nothing was changed.  ERR_EXISTS, ERR_BUSY as above.
  */
-err_t store_restore(const char *from_dir, const char *dir, struct fault *f) MUST_CHECK;
+err_t store_restore(const char *from_dir, const char *dir, struct backup_keys *made,
+                    struct fault *f) MUST_CHECK;
 
 #endif

@@ -317,7 +317,8 @@ static enum ctl_exit set_options(const char *names, int argc, char **argv, json_
             free(name);
             return EXIT_USAGE;
         }
-        if (strcmp(name, "chat") == 0 || strcmp(name, "notify") == 0)
+        if (strcmp(name, "chat") == 0 || strcmp(name, "notify") == 0 ||
+            strcmp(name, "without_keys") == 0)
             ex = bool_value(name, value, &typed);
         else
             ex = typed_value(name, strcmp(name, "max") == 0 ? "int" : "line", value, &typed);

@@ -210,7 +210,8 @@ const struct ctl_cmd ctl_cmds[] = {
     {"outbox", "cancel", "MAIL", 1, 1, .word = "mail.cancel", .arg = {{ARG_ID, "mail"}},
      .confirm = "Never send mail %s?", .help = "give a mail up that waits or has failed"},
 
-    {"backup", "make", "DIRECTORY", 1, 1, .word = "backup", .arg = {{ARG_TEXT, "to"}},
+    {"backup", "make", "DIRECTORY [without_keys=yes]", 1, 2, .word = "backup",
+     .arg = {{ARG_TEXT, "to"}, {ARG_OPTIONS, "without_keys"}}, .run = ctl_run_backup_make,
      .help = "copy everything while the gateway runs; DIRECTORY must not exist yet"},
     {"backup", "restore", "DIRECTORY", 1, 1, .word = NULL, .run = ctl_run_backup_restore,
      .help = "check a backup and put it in place of a state directory that does not exist"},

@@ -180,6 +180,7 @@ enum ctl_exit ctl_run_status(struct ctl *c, const struct ctl_cmd *cmd, int argc,
 enum ctl_exit ctl_run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                      char **argv);
+enum ctl_exit ctl_run_backup_make(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
 /* help.c */
 enum ctl_exit ctl_run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

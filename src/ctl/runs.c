@@ -402,14 +402,3 @@ enum ctl_exit ctl_run_agent_show(struct ctl *c, const struct ctl_cmd *cmd, int a
     json_decref(ok);
     return ex;
 }
-
-enum ctl_exit ctl_run_backup_restore(struct ctl *c, const struct ctl_cmd *cmd, int argc,
-                                     char **argv)
-{
-    char restore[] = "--restore";
-    char *args[] = {restore, argv[0], NULL};
-
-    (void)cmd;
-    (void)argc;
-    return ctl_run_gateway(c, args);
-}

@@ -18,11 +18,19 @@ int offline_restore(const char *from, const struct config *conf)
 {
     struct fault f = {0};
 
-    if (store_restore(from, conf->state_dir, &f) != ERR_OK) {
+    struct backup_keys made;
+
+    if (store_restore(from, conf->state_dir, &made, &f) != ERR_OK) {
         complain(&f);
         return EXIT_START;
     }
     printf("restored to %s\n", conf->state_dir);
+    if (made.gateway)
+        puts("The backup has no gateway.key: there is a new one, and visitors who are in a chat "
+             "cannot go on with it.");
+    if (made.dispatcher)
+        puts("The backup has no dispatcher.key: there is a new one, and the passwords of relays "
+             "have to be set again.");
     return EXIT_RAN;
 }
 

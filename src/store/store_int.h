@@ -315,6 +315,12 @@ err_t dir_sync(const char *dir) MUST_CHECK;
  */
 err_t pages_check(const char *path, struct fault *f) MUST_CHECK;
 
+/*
+ * The dispatcher's pair: its secret key goes to the disk, before anything is sealed to it.  Where
+ * root made it for the dispatcher alone, its public half lies there, and is taken.
+ */
+err_t seal_pair_make(const char *dir, uint8_t public_key[KEY_BYTES]) MUST_CHECK;
+
 #define GATEWAY_KEY_FILE "gateway.key"
 #define DISPATCHER_KEY_FILE "dispatcher.key"
 #define DISPATCHER_PUBLIC_FILE "dispatcher.pub" /* until the first start has taken it */

@@ -267,6 +267,7 @@ static double backup(unsigned messages)
     struct grower g = {0};
     pthread_t thread;
     struct fault f = {0};
+    struct backup_keys held;
     char to[80], command[160];
     double ms;
 
@@ -277,7 +278,7 @@ static double backup(unsigned messages)
     if (pthread_create(&thread, NULL, grower_run, &g) != 0)
         exit(1);
     ms = now_ms();
-    if (store_backup(b.st, to, &f) != ERR_OK)
+    if (store_backup(b.st, to, false, &held, &f) != ERR_OK)
         exit(1);
     ms = now_ms() - ms;
     __atomic_store_n(&g.stop, 1, __ATOMIC_RELEASE);

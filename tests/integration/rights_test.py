@@ -12,7 +12,7 @@ import tempfile
 
 import pytest
 
-from harness import BUILD, DESKBELLD, DISPATCHER, WAIT_S, Gateway, Visitor, run_async, wait_until
+from harness import BUILD, DESKBELLCTL, DESKBELLD, DISPATCHER, WAIT_S, Gateway, Visitor, run_async, wait_until
 
 USERS = {"user": "proxy", "dispatcher_user": "list", "smtp_user": "irc"}  # there on each Debian
 TOP = pathlib.Path(os.environ.get("TOP_SRCDIR", "."))
@@ -201,6 +201,27 @@ def test_a_dispatcher_that_root_starts_alone_is_its_own_user_too(start, place):
     finally:
         alone.terminate()
         assert alone.wait(WAIT_S) == 0
+
+
+def test_a_backup_gets_the_key_from_whoever_may_read_it(start, place):
+    gateway = start()
+    (place / "copies").mkdir()
+    shutil.chown(place / "copies", USERS["user"])
+    words = [DESKBELLCTL, "-c", gateway.conf, "--socket", gateway.socket, "backup", "make"]
+    said = subprocess.run([*words, place / "copies/whole"], capture_output=True, text=True,
+                          timeout=WAIT_S, check=True).stdout
+    assert "holds the keys" in said
+    assert (place / "copies/whole/dispatcher.key").read_bytes() == \
+        (gateway.state / "dispatcher.key").read_bytes()
+    said = subprocess.run([*words, place / "copies/none", "without_keys=yes"], capture_output=True,
+                          text=True, timeout=WAIT_S, check=True).stdout
+    assert "without the keys" in said
+    assert sorted(p.name for p in (place / "copies/none").iterdir()) == ["data.mdb"]
+    program = shutil.copy(DESKBELLCTL, place / "deskbellctl")
+    said = subprocess.run(["setpriv", "--reuid", USERS["user"], "--regid", USERS["user"],
+                           "--clear-groups", program, *words[1:], place / "copies/half"],
+                          capture_output=True, text=True, timeout=WAIT_S, check=True).stdout
+    assert "lacks dispatcher.key" in said
 
 
 def refused(place, **options):

@@ -262,8 +262,12 @@ static void a_backup_is_made_beside_the_loop(void **state)
     snprintf(to, sizeof(to), "%s/backup", w->dir);
     a = operator_ask(w, "{'id':'1','do':'backup','to':'%s'}", to);
     assert_string_equal(ok_text(a, "to"), to);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(a, "ok"), "keys")), 2);
     a = operator_ask(w, "{'id':'2','do':'backup','to':'%s'}", to);
     assert_string_not_equal(error_of(a), "");
+    snprintf(to, sizeof(to), "%s/without", w->dir);
+    a = operator_ask(w, "{'id':'3','do':'backup','to':'%s','without_keys':true}", to);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(a, "ok"), "keys")), 0);
 }
 
 static void degraded_states_are_shown(void **state)

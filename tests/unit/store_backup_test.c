@@ -12,6 +12,8 @@
 #include "read/copy.h"
 #include "store_world.h"
 
+static struct backup_keys held; /* by the newest backup; or made by the newest restore */
+
 struct backing {
     struct store *st;
     const char *dir;
@@ -23,7 +25,7 @@ static void *back_up(void *arg)
 {
     struct backing *b = arg;
 
-    b->err = store_backup(b->st, b->dir, NULL);
+    b->err = store_backup(b->st, b->dir, false, &held, NULL);
     __atomic_store_n(&b->done, 1, __ATOMIC_RELEASE);
     return NULL;
 }
@@ -61,15 +63,15 @@ static void a_backup_while_everything_runs_restores_to_a_state_that_was(void **s
     assert_int_equal(sb.st_mode & 0777, 0600);
     free(path);
     store_secret(w->p.st, secret[0]);
-    assert_int_equal(store_backup(w->p.st, copy, &f), ERR_EXISTS);
+    assert_int_equal(store_backup(w->p.st, copy, false, &held, &f), ERR_EXISTS);
 
     /* Everything goes on meanwhile, and then the disk is lost. */
     turn_free(w->turn);
     core_free(w->core);
     place_close(&w->p);
-    assert_int_equal(store_restore(copy, w->p.store, &f), ERR_EXISTS);
+    assert_int_equal(store_restore(copy, w->p.store, &held, &f), ERR_EXISTS);
     snprintf(w->p.store, sizeof(w->p.store), "%s/back", w->p.dir);
-    assert_int_equal(store_restore(copy, w->p.store, &f), ERR_OK);
+    assert_int_equal(store_restore(copy, w->p.store, &held, &f), ERR_OK);
     place_open(&w->p);
     store_secret(w->p.st, secret[1]);
     assert_memory_equal(secret[0], secret[1], KEY_BYTES);
@@ -174,17 +176,17 @@ static void a_copy_that_is_not_right_is_not_put_in_place(void **state)
     (void)state;
     snprintf(copy, sizeof(copy), "%s/copy", w->p.dir);
     snprintf(back, sizeof(back), "%s/back", w->p.dir);
-    assert_int_equal(store_backup(w->p.st, copy, &f), ERR_OK);
+    assert_int_equal(store_backup(w->p.st, copy, false, &held, &f), ERR_OK);
     path = path_join(copy, DISPATCHER_KEY_FILE);
     assert_int_equal(truncate(path, 3), 0);
     free(path);
     turn_free(w->turn);
     w->turn = NULL;
     place_close(&w->p);
-    assert_int_equal(store_restore(copy, back, &f), ERR_CORRUPT);
+    assert_int_equal(store_restore(copy, back, &held, &f), ERR_CORRUPT);
     assert_non_null(strstr(f.what, DISPATCHER_KEY_FILE));
     assert_int_not_equal(stat(back, &sb), 0);
-    assert_int_equal(store_restore("/nonexistent", back, &f), ERR_NOTFOUND);
+    assert_int_equal(store_restore("/nonexistent", back, &held, &f), ERR_NOTFOUND);
     assert_int_not_equal(stat(back, &sb), 0);
     world_free(w);
 }
@@ -219,7 +221,7 @@ static void a_backup_without_its_end_is_refused_and_the_good_one_goes_in_after_i
         talk(w);
         make_durable(w);
     }
-    assert_int_equal(store_backup(w->p.st, copy, &f), ERR_OK);
+    assert_int_equal(store_backup(w->p.st, copy, false, &held, &f), ERR_OK);
     turn_free(w->turn);
     w->turn = NULL;
     place_close(&w->p);
@@ -229,12 +231,12 @@ static void a_backup_without_its_end_is_refused_and_the_good_one_goes_in_after_i
     assert_int_equal(fseek(file, -1, SEEK_END), 0);
     assert_int_equal(fread(&last, 1, 1, file), 1);
     assert_int_equal(truncate(path, sb.st_size - 1), 0);
-    assert_int_equal(store_restore(copy, back, &f), ERR_CORRUPT);
+    assert_int_equal(store_restore(copy, back, &held, &f), ERR_CORRUPT);
     assert_non_null(strstr(f.what, "its end is missing; copy the backup again"));
     assert_int_equal(fseek(file, sb.st_size - 1, SEEK_SET), 0);
     assert_int_equal(fwrite(&last, 1, 1, file), 1);
     assert_int_equal(fclose(file), 0);
-    assert_int_equal(store_restore(copy, back, &f), ERR_OK);
+    assert_int_equal(store_restore(copy, back, &held, &f), ERR_OK);
     free(path);
     world_free(w);
 }
@@ -252,7 +254,7 @@ static void what_a_killed_copy_left_behind_is_taken_away(void **state)
     snprintf(left, sizeof(left), "%s.backup", copy);
     assert_int_equal(mkdir(left, 0700), 0);
     file_put(left, "data.mdb");
-    assert_int_equal(store_backup(w->p.st, copy, &f), ERR_OK);
+    assert_int_equal(store_backup(w->p.st, copy, false, &held, &f), ERR_OK);
     assert_false(is_there(left));
     turn_free(w->turn);
     w->turn = NULL;
@@ -264,7 +266,7 @@ static void what_a_killed_copy_left_behind_is_taken_away(void **state)
     file_put(left, "lock.mdb");
     file_put(left, GATEWAY_KEY_FILE);
     file_put(left, "letters"); /* somebody's own */
-    assert_int_equal(store_restore(copy, back, &f), ERR_EXISTS);
+    assert_int_equal(store_restore(copy, back, &held, &f), ERR_EXISTS);
     assert_non_null(strstr(f.what, "files that are no copy's"));
     path = path_join(left, "letters");
     assert_true(is_there(path));
@@ -273,18 +275,75 @@ static void what_a_killed_copy_left_behind_is_taken_away(void **state)
 
     /* Another restore is at work there. */
     assert_int_equal(staging_open(&s, back, "restore", &f), ERR_OK);
-    assert_int_equal(store_restore(copy, back, &f), ERR_BUSY);
+    assert_int_equal(store_restore(copy, back, &held, &f), ERR_BUSY);
     assert_non_null(strstr(f.what, "just now"));
     assert_true(is_there(left));
     assert_int_equal(staging_end(&s, ERR_IO, &f), ERR_IO);
     assert_false(is_there(left));
 
     file_put(w->p.dir, "back.restore"); /* not even a directory */
-    assert_int_equal(store_restore(copy, back, &f), ERR_EXISTS);
+    assert_int_equal(store_restore(copy, back, &held, &f), ERR_EXISTS);
     assert_non_null(strstr(f.what, "move it away"));
     assert_int_equal(unlink(left), 0);
-    assert_int_equal(store_restore(copy, back, &f), ERR_OK);
+    assert_int_equal(store_restore(copy, back, &held, &f), ERR_OK);
     assert_false(is_there(left));
+    world_free(w);
+}
+
+static void key_remove(const char *dir, const char *name)
+{
+    char *path = path_join(dir, name);
+
+    assert_int_equal(unlink(path), 0);
+    free(path);
+}
+
+/* Rows: which of the keys come along; new ones are made of the others. */
+static void a_backup_holds_its_keys_or_gets_new_ones_when_it_is_restored(void **state)
+{
+    static const struct {
+        bool without, gateway, dispatcher;
+    } rows[] = {
+        {false, true, true}, {true, false, false}, {false, false, true}, {false, true, false}};
+    struct world *w = world_new(14);
+    uint8_t secret[2][KEY_BYTES], seal_keys[2][KEY_BYTES], unseal[KEY_BYTES];
+
+    (void)state;
+    talk(w);
+    make_durable(w);
+    store_secret(w->p.st, secret[0]);
+    store_seal_key(w->p.st, seal_keys[0]);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct buf sealed = {0}, opened = {0};
+        char copy[100], back[100];
+        struct fault f = {0};
+        struct store *st;
+
+        snprintf(copy, sizeof(copy), "%s/copy%zu", w->p.dir, i);
+        snprintf(back, sizeof(back), "%s/back%zu", w->p.dir, i);
+        assert_int_equal(store_backup(w->p.st, copy, rows[i].without, &held, &f), ERR_OK);
+        assert_true(held.gateway != rows[i].without && held.dispatcher != rows[i].without);
+        if (held.gateway && !rows[i].gateway)
+            key_remove(copy, GATEWAY_KEY_FILE);
+        if (held.dispatcher && !rows[i].dispatcher)
+            key_remove(copy, DISPATCHER_KEY_FILE);
+        assert_int_equal(store_restore(copy, back, &held, &f), ERR_OK);
+        assert_true(held.gateway != rows[i].gateway && held.dispatcher != rows[i].dispatcher);
+
+        struct store_options opt = {.dir = back, .role = STORE_GATEWAY};
+        assert_int_equal(store_open(&opt, &st, &f), ERR_OK);
+        store_secret(st, secret[1]);
+        assert_true((memcmp(secret[0], secret[1], KEY_BYTES) == 0) == rows[i].gateway);
+        store_seal_key(st, seal_keys[1]);
+        assert_true((memcmp(seal_keys[0], seal_keys[1], KEY_BYTES) == 0) == rows[i].dispatcher);
+        /* Old or new, the two halves belong together. */
+        assert_int_equal(store_unseal_key(st, unseal), ERR_OK);
+        seal(&sealed, SPAN_LIT("a relay's password"), seal_keys[1]);
+        assert_int_equal(seal_open(&opened, buf_span(&sealed), seal_keys[1], unseal), ERR_OK);
+        buf_fini(&sealed);
+        buf_fini(&opened);
+        store_close(st);
+    }
     world_free(w);
 }
 
@@ -296,6 +355,7 @@ int main(void)
         cmocka_unit_test(a_copy_that_is_not_right_is_not_put_in_place),
         cmocka_unit_test(a_backup_without_its_end_is_refused_and_the_good_one_goes_in_after_it),
         cmocka_unit_test(what_a_killed_copy_left_behind_is_taken_away),
+        cmocka_unit_test(a_backup_holds_its_keys_or_gets_new_ones_when_it_is_restored),
     };
 
     crypto_init();

@@ -313,6 +313,8 @@ struct backup_later {
     struct later l;
     struct store *store;
     char *to;
+    bool without_keys;
+    struct backup_keys held;
     struct fault f;
     err_t err;
 };
@@ -321,7 +323,7 @@ static void backup_work(void *ctx)
 {
     struct backup_later *bl = ctx;
 
-    bl->err = store_backup(bl->store, bl->to, &bl->f);
+    bl->err = store_backup(bl->store, bl->to, bl->without_keys, &bl->held, &bl->f);
 }
 
 static void backup_done(void *ctx)
@@ -336,6 +338,13 @@ static void backup_done(void *ctx)
         log_info("backup.made", "to=%s", log_quote(bl->to, strlen(bl->to)));
         jw_obj(&j);
         jw_k_str(&j, "to", bl->to);
+        jw_key(&j, "keys");
+        jw_arr(&j);
+        if (bl->held.gateway)
+            jw_str(&j, "gateway.key");
+        if (bl->held.dispatcher)
+            jw_str(&j, "dispatcher.key");
+        jw_arr_end(&j);
         jw_obj_end(&j);
         answer_json(&c, &b);
     } else {
@@ -360,6 +369,7 @@ void run_backup(struct call *c)
     later_init(&bl->l, c);
     bl->store = env->store;
     bl->to = span_dup(c->arg[ARG_TO].s);
+    bl->without_keys = c->arg[ARG_WITHOUT_KEYS].i != 0;
     if (env->work(env->arg, backup_work, backup_done, bl))
         return;
     later_take_back(&bl->l, c);

@@ -78,8 +78,10 @@ const struct verb admin_verbs[] = {
           .open = true,
           .answer = SHAPE(MAYBE("subject", TEXT), MAYBE("text", TEXT), MAYBE("html", TEXT))),
 
-    QUERY("backup", AS_CONTROL, run_backup, .args = ARGS(MUST_WORD(TO, 4000, "a new file")),
-          .answer = SHAPE(HAS("to", TEXT))),
+    QUERY("backup", AS_CONTROL, run_backup,
+          .args = ARGS(MUST_WORD(TO, 4000, "a new directory"),
+                       MAY_FLAG(WITHOUT_KEYS, "the keys stay where they are")),
+          .answer = SHAPE(HAS("to", TEXT), HAS("keys", TEXTS))),
     QUERY("check", AS_CONTROL, run_check,
           .answer =
               SHAPE(HAS_THINGS("findings", finding), HAS("rows", NUMBER), HAS("records", NUMBER),

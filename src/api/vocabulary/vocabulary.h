@@ -63,6 +63,7 @@
     X(TOKEN, "token")                                                                              \
     X(TOPIC, "topic")                                                                              \
     X(UNTIL_MS, "until_ms")                                                                        \
+    X(WITHOUT_KEYS, "without_keys")                                                                \
     X(WITH_NOTES, "with_notes")
 
 enum arg_name {

@@ -16,8 +16,6 @@
 
 #define COPY_CHUNK_BYTES (256u << 10)
 
-static const char *const key_files[] = {GATEWAY_KEY_FILE, DISPATCHER_KEY_FILE};
-
 static err_t fault_file(struct fault *f, err_t err, const char *name, const char *what)
 {
     return fault_set(f, err, "backup", "%s %s: %s", name, what, err_text(err));
@@ -61,15 +59,26 @@ static err_t file_copy(const char *from_dir, const char *to_dir, const char *nam
     return err;
 }
 
-static err_t keys_copy(const char *from_dir, const char *to_dir, struct fault *f)
+/* One that is not there, or that we may not read, is left out. */
+static err_t key_copy(const char *from_dir, const char *to_dir, const char *name, bool *held,
+                      struct fault *f)
 {
-    for (size_t i = 0; i < COUNT_OF(key_files); i++) {
-        err_t err = file_copy(from_dir, to_dir, key_files[i]);
+    err_t err = file_copy(from_dir, to_dir, name);
 
-        if (err != ERR_OK)
-            return fault_file(f, err, key_files[i], "cannot be copied");
-    }
-    return ERR_OK;
+    *held = err == ERR_OK;
+    if (err == ERR_OK || err == ERR_NOTFOUND || err == ERR_DENIED)
+        return ERR_OK;
+    return fault_file(f, err, name, "cannot be copied");
+}
+
+static err_t keys_copy(const char *from_dir, const char *to_dir, struct backup_keys *held,
+                       struct fault *f)
+{
+    err_t err = key_copy(from_dir, to_dir, GATEWAY_KEY_FILE, &held->gateway, f);
+
+    if (err == ERR_OK)
+        err = key_copy(from_dir, to_dir, DISPATCHER_KEY_FILE, &held->dispatcher, f);
+    return err;
 }
 
 /* backup */
@@ -97,15 +106,17 @@ static err_t env_copy(struct store *st, const char *to_dir, struct fault *f)
     return err;
 }
 
-err_t store_backup(struct store *st, const char *to_dir, struct fault *f)
+err_t store_backup(struct store *st, const char *to_dir, bool without_keys,
+                   struct backup_keys *held, struct fault *f)
 {
     struct staging s;
     err_t err = staging_open(&s, to_dir, "backup", f);
 
+    *held = (struct backup_keys){false, false};
     if (err != ERR_OK)
         return err;
-    if ((err = env_copy(st, s.path, f)) == ERR_OK)
-        err = keys_copy(st->dir, s.path, f);
+    if ((err = env_copy(st, s.path, f)) == ERR_OK && !without_keys)
+        err = keys_copy(st->dir, s.path, held, f);
     return staging_end(&s, err, f);
 }
 
@@ -138,6 +149,7 @@ static err_t table_check(struct txn *tx, enum table table, struct fault *f)
 
 static err_t copy_check(const char *dir, struct fault *f)
 {
+    static const char *const keys[] = {GATEWAY_KEY_FILE, DISPATCHER_KEY_FILE};
     struct store_options opt = {.dir = dir, .role = STORE_READER};
     uint8_t key[KEY_BYTES];
     struct store *st;
@@ -155,11 +167,13 @@ static err_t copy_check(const char *dir, struct fault *f)
             err = table_check(&tx, (enum table)i, f);
     txn_end_read(&tx);
     store_close(st);
-    for (size_t i = 0; err == ERR_OK && i < COUNT_OF(key_files); i++) {
-        char *path = path_join(dir, key_files[i]);
+    for (size_t i = 0; err == ERR_OK && i < COUNT_OF(keys); i++) {
+        char *path = path_join(dir, keys[i]);
 
-        if ((err = file_read(path, key, sizeof(key))) != ERR_OK)
-            fault_file(f, err, key_files[i], "is not right");
+        if ((err = file_read(path, key, sizeof(key))) == ERR_NOTFOUND)
+            err = ERR_OK;
+        else if (err != ERR_OK)
+            fault_file(f, err, keys[i], "is not right");
         free(path);
     }
     explicit_bzero(key, sizeof(key));
@@ -180,8 +194,36 @@ static err_t backup_is_whole(const char *dir, struct fault *f)
                      err == ERR_CORRUPT ? "; copy the backup again, or take another one" : "");
 }
 
-err_t store_restore(const char *from_dir, const char *dir, struct fault *f)
+static void seal_put(struct txn *tx, void *arg)
 {
+    struct key seal = key_word("seal");
+
+    txn_put(tx, TABLE_META, &seal, (struct span){arg, KEY_BYTES});
+}
+
+/* A gateway's opening makes its own key where there is none; the dispatcher's pair is made here. */
+static err_t keys_make(const char *dir, const struct backup_keys *held, struct fault *f)
+{
+    struct store_options opt = {.dir = dir, .role = STORE_GATEWAY};
+    uint8_t public_key[KEY_BYTES];
+    struct store *st;
+    err_t err;
+
+    if (held->gateway && held->dispatcher)
+        return ERR_OK;
+    if ((err = store_open(&opt, &st, f)) != ERR_OK)
+        return err;
+    if (!held->dispatcher && ((err = seal_pair_make(dir, public_key)) != ERR_OK ||
+                              (err = store_write(st, seal_put, public_key)) != ERR_OK))
+        fault_file(f, err, DISPATCHER_KEY_FILE, "cannot be made");
+    store_close(st);
+    return err;
+}
+
+err_t store_restore(const char *from_dir, const char *dir, struct backup_keys *made,
+                    struct fault *f)
+{
+    struct backup_keys held = {false, false};
     struct staging s;
     err_t err = backup_is_whole(from_dir, f);
 
@@ -190,8 +232,11 @@ err_t store_restore(const char *from_dir, const char *dir, struct fault *f)
     if ((err = file_copy(from_dir, s.path, "data.mdb")) != ERR_OK)
         fault_file(f, err, "data.mdb", "cannot be copied");
     if (err == ERR_OK)
-        err = keys_copy(from_dir, s.path, f);
+        err = keys_copy(from_dir, s.path, &held, f);
     if (err == ERR_OK)
         err = copy_check(s.path, f);
+    if (err == ERR_OK)
+        err = keys_make(s.path, &held, f);
+    *made = (struct backup_keys){!held.gateway, !held.dispatcher};
     return staging_end(&s, err, f);
 }

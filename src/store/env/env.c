@@ -218,20 +218,16 @@ static err_t schema_check(struct store *st, struct fault *f)
 
 /* the first start */
 
-/*
- * The dispatcher's pair: its secret key goes to the disk before anything is sealed to it.  Where
- * root made it for the dispatcher alone, its public half lies here.
- */
-static err_t seal_pair_make(struct store *st, uint8_t public_key[KEY_BYTES])
+err_t seal_pair_make(const char *dir, uint8_t public_key[KEY_BYTES])
 {
     uint8_t secret_key[KEY_BYTES];
-    char *path = path_join(st->dir, DISPATCHER_PUBLIC_FILE);
+    char *path = path_join(dir, DISPATCHER_PUBLIC_FILE);
     bool made = file_read(path, public_key, KEY_BYTES) == ERR_OK;
 
     free(path);
     if (made)
         return ERR_OK;
-    path = path_join(st->dir, DISPATCHER_KEY_FILE);
+    path = path_join(dir, DISPATCHER_KEY_FILE);
 
     seal_keypair(public_key, secret_key);
 
@@ -239,7 +235,7 @@ static err_t seal_pair_make(struct store *st, uint8_t public_key[KEY_BYTES])
 
     explicit_bzero(secret_key, sizeof(secret_key));
     free(path);
-    return err != ERR_OK ? err : dir_sync(st->dir);
+    return err != ERR_OK ? err : dir_sync(dir);
 }
 
 static err_t store_create(struct store *st, struct fault *f)
@@ -247,7 +243,7 @@ static err_t store_create(struct store *st, struct fault *f)
     uint8_t public_key[KEY_BYTES];
     struct key schema = key_word("schema"), seal = key_word("seal");
     MDB_txn *txn = NULL;
-    err_t err = seal_pair_make(st, public_key);
+    err_t err = seal_pair_make(st->dir, public_key);
 
     if (err != ERR_OK)
         return fault_set(f, err, "store", "%s cannot be written", DISPATCHER_KEY_FILE);

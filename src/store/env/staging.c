@@ -13,7 +13,8 @@
 #include "deskbell/log.h"
 
 /* All that a copy ever puts into its directory. */
-static const char *const names[] = {"data.mdb", "lock.mdb", GATEWAY_KEY_FILE, DISPATCHER_KEY_FILE};
+static const char *const names[] = {"data.mdb", "lock.mdb", "gateway.lock", GATEWAY_KEY_FILE,
+                                    DISPATCHER_KEY_FILE};
 
 static bool name_is_ours(const char *name)
 {
