@@ -10,10 +10,14 @@ int64_t clock_wall_ms(void);
 /* Monotonic, milliseconds since some moment; never goes back. */
 int64_t clock_mono_ms(void);
 
+/* Since the machine's start, its sleep included, which the monotonic clock leaves out. */
+int64_t clock_boot_ms(void);
+
 #ifdef TEST_HOOKS
 /*
- * Test builds only: add this to both clocks from now on.  Only forward.  Likewise, where
- * DESKBELL_CLOCK in the environment names a file, the milliseconds that stand in it at the moment.
+ * Test builds only: add this to all clocks from now on.  Only forward.  Likewise, where
+ * DESKBELL_CLOCK in the environment names a file, the milliseconds that stand in it at the moment;
+ * those of DESKBELL_WALL to the wall clock alone, and as far back as one likes.
  */
 void clock_advance_ms(int64_t ms);
 #endif

@@ -20,31 +20,49 @@
 #define TEND_MS 60000
 #define FLUSH_MS 2000
 #define DISPATCHER_STOP_MS 8000
-#define CLOCK_JUMP_MS 10000
-/* Overdue deadlines get at least this much after a start or a jump of the clock. */
+/* Overdue deadlines get at least this much after a start or a sleep of the machine. */
 #define DEADLINE_FLOOR_MS 10000
 
+static struct clocks clocks_read(void)
+{
+    return (struct clocks){
+        .boot_ms = clock_boot_ms(), .mono_ms = clock_mono_ms(), .wall_ms = clock_wall_ms()};
+}
+
 /*
- * Wall time for the rules, never backwards: it goes on with the monotonic clock and catches up when
- * the wall clock is ahead.  A leap ahead would make every deadline overdue at once, so those get a
- * minimum remainder.
+ * After a sleep deadlines are overdue, and rightly so; but nobody could come back meanwhile, so
+ * they get a minimum remainder.
  */
 int64_t gateway_now(struct gateway *g)
 {
-    int64_t mono_ms = clock_mono_ms(), wall_ms = clock_wall_ms();
+    struct clocks c = clocks_read();
+    struct told_news news = told_go_on(&g->told, &c);
 
-    g->now_ms += mono_ms - g->mono_ms;
-    g->mono_ms = mono_ms;
-    if (wall_ms > g->now_ms) {
-        bool leap = wall_ms - g->now_ms > CLOCK_JUMP_MS;
-
-        if (leap)
-            log_warn("clock.jumped", "ahead_ms=%lld", (long long)(wall_ms - g->now_ms));
-        g->now_ms = wall_ms;
-        if (leap && g->turn != NULL)
-            core_set_floor(g->core, g->now_ms, DEADLINE_FLOOR_MS);
+    if (news.stepped_ms != 0)
+        log_warn("clock.stepped", "ahead_ms=%lld", (long long)news.stepped_ms);
+    if (news.slept_ms != 0) {
+        log_info("clock.slept", "ms=%lld", (long long)news.slept_ms);
+        if (g->turn != NULL)
+            core_set_floor(g->core, g->told.now_ms, DEADLINE_FLOOR_MS);
     }
-    return g->now_ms;
+    return g->told.now_ms;
+}
+
+/* Is there nobody who waits for what time brings? */
+static bool nobody_waits(const struct core *k)
+{
+    for (uint64_t id = 0; core_next_conv(k, &id);)
+        if (conv_is_open(core_conv(k, id)))
+            return false;
+    return true;
+}
+
+static void clock_catch_up(struct gateway *g)
+{
+    int64_t ahead_ms = g->told.off && nobody_waits(g->core) ? told_catch_up(&g->told) : 0;
+
+    if (ahead_ms > 0)
+        log_info("clock.caught-up", "ms=%lld", (long long)ahead_ms);
 }
 
 static int64_t told_now(void *arg)
@@ -71,7 +89,7 @@ static void plan_timer(struct gateway *g)
 {
     int64_t at_ms =
         min_ms(turn_deadline(g->turn), min_ms(watch_deadline(g->watch), api_deadline(g->api)));
-    int64_t wait_ms = at_ms - g->now_ms;
+    int64_t wait_ms = at_ms - g->told.now_ms;
 
     if (at_ms == INT64_MAX) {
         event_del(g->timer);
@@ -101,9 +119,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     gateway_now(g);
-    if (watch_deadline(g->watch) <= g->now_ms)
+    if (watch_deadline(g->watch) <= g->told.now_ms)
         watch_tick(g->watch);
-    if (api_deadline(g->api) <= g->now_ms)
+    if (api_deadline(g->api) <= g->told.now_ms)
         api_tick(g->api);
     gateway_pass_end(g);
 }
@@ -132,8 +150,7 @@ static void on_pooled(evutil_socket_t fd, short what, void *arg)
     gateway_pass_end(g);
 }
 
-/* --- the store's housekeeping
- * ----------------------------------------------------------------------- */
+/* the store's housekeeping */
 
 static void tend_work(void *ctx)
 {
@@ -179,6 +196,8 @@ static void watch_space(struct gateway *g)
         log_error("store.full", "state=read-only");
     else
         log_info("store.space", "state=writing");
+    if (!full && g->first_waits)
+        first_start(g);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
@@ -189,19 +208,19 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)what;
     watch_space(g);
     gateway_now(g);
+    clock_catch_up(g);
     if (!g->projecting && store_is_behind(g->store) &&
         pool_submit(g->pool, project_work, project_done, g))
         g->projecting = true;
-    if (!g->tending && g->mono_ms - g->tended_ms >= TEND_MS &&
+    if (!g->tending && g->told.last.mono_ms - g->tended_ms >= TEND_MS &&
         pool_submit(g->pool, tend_work, tend_done, g)) {
         g->tending = true;
-        g->tended_ms = g->mono_ms;
+        g->tended_ms = g->told.last.mono_ms;
     }
     gateway_pass_end(g);
 }
 
-/* --- signals
- * --------------------------------------------------------------------------------------- */
+/* signals */
 
 static void begin_stop(struct gateway *g)
 {
@@ -338,8 +357,7 @@ static void on_signal(evutil_socket_t sig, short what, void *arg)
     gateway_pass_end(g);
 }
 
-/* --- start and end
- * ----------------------------------------------------------------------------------- */
+/* start and end */
 
 static err_t open_store(struct gateway *g, struct fault *f)
 {
@@ -356,10 +374,10 @@ static err_t open_store(struct gateway *g, struct fault *f)
         return err;
     if ((err = store_load(g->store, &g->core, f)) != ERR_OK)
         return err;
-    g->mono_ms = clock_mono_ms();
-    g->now_ms = clock_wall_ms();
-    if (core_time(g->core) > g->now_ms)
-        g->now_ms = core_time(g->core);
+
+    struct clocks c = clocks_read();
+
+    told_start(&g->told, &c, core_time(g->core));
     g->committer = committer_start(g->store);
     return ERR_OK;
 }
@@ -370,7 +388,7 @@ static void start_turn(struct gateway *g)
 
     plug_turn_ops(g, &ops);
     g->turn = turn_new(g->core, &ops, &(struct turn_options){0});
-    turn_restart(g->turn, g->now_ms, DEADLINE_FLOOR_MS);
+    turn_restart(g->turn, g->told.now_ms, DEADLINE_FLOOR_MS);
 }
 
 static void start_watch(struct gateway *g)

@@ -9,6 +9,7 @@
 #include "deskbell/conf.h"
 #include "deskbell/edge.h"
 #include "pool.h"
+#include "told.h"
 
 enum gateway_end { GATEWAY_STOPPED, GATEWAY_LOST };
 
@@ -37,10 +38,10 @@ struct gateway {
     char widget_base[64];
     struct buf url;
 
-    /* The rules' clock: wall time that never runs backwards. */
-    int64_t now_ms, mono_ms;
+    struct told told; /* the rules' clock */
 
     int64_t tended_ms;
+    bool first_waits; /* for space: there is no administrator who could sign in */
     bool projecting, tending, disk_full, stopping, edge_stopped;
     enum gateway_end end;
 };
@@ -79,8 +80,10 @@ void plug_turn_ops(struct gateway *g, struct turn_ops *ops);
  */
 
 /*
- * An empty store: one public department with the portal's name, one administrator, and a one-time
- * link to set the password, printed on stdout once it is durable (DEP-1).
+ * Where there is no administrator who could sign in: what is missing of one public department with
+ * the portal's name and one administrator, and a one-time link to set the password, printed on
+ * stdout once it is durable (DEP-1).  Without space it says so, and .first_waits asks to be called
+ * again when there is.
  */
 void first_start(struct gateway *g);
 

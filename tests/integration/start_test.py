@@ -146,6 +146,69 @@ async def test_a_full_disk_takes_nothing_loses_nothing_and_heals(make_gateway, t
         subprocess.run(["umount", "-l", disk], check=True)
 
 
+def test_a_first_start_without_space_is_made_good_when_there_is(make_gateway, tmp_path):
+    disk = tmp_path / "disk"
+    tmpfs(disk, "24m")
+    try:
+        filler = disk / "filler"
+        filler.write_bytes(bytes(14 << 20))
+        gateway = make_gateway(start=False, state_dir=disk / "state", free_space_min="12M",
+                               ballast="1M")
+        gateway.expected |= {"store.full", "first.no-space"}
+        gateway.start(wait=False)
+        gateway.port = int(gateway.wait_log(r"gateway\.listening .*port=(\d+)").group(1))
+        gateway.wait_log(r"first\.no-space")
+        assert not [x for x in gateway.log if "#link=" in x]
+        assert gateway.ctl("agent", "list")["rows"] == []
+        filler.unlink()
+        first = gateway.wait_log(r"#link=(\S+)").group(1)
+        assert len(gateway.ctl("agent", "list")["rows"]) == 1
+        assert gateway.first_department()["name"] == "Shop"
+
+        # Nobody has opened it: the next start says so, and its link is the one that counts.
+        gateway.link = first
+        since = len(gateway.log)
+        gateway.restart(signal.SIGTERM)
+        second = gateway.wait_log(r"#link=(\S+)", since).group(1)
+        assert any("The administrator has no password yet." in x for x in gateway.log[since:])
+        statuses = [gateway.request("POST", "/api/v1/password",
+                                    {"link": link, "password": "a long password"},
+                                    {"Origin": gateway.origin})[0] for link in (first, second)]
+        assert statuses[0] >= 400 and statuses[1] == 200
+        since = len(gateway.log)
+        gateway.restart(signal.SIGTERM)
+        assert not [x for x in gateway.log[since:] if "#link=" in x]
+        assert len(gateway.ctl("agent", "list")["rows"]) == 1
+        gateway.stop()
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+
+@run_async
+async def test_a_step_of_the_walls_clock_is_nobodys_waiting(shop):  # noqa: F811
+    """Two hours ahead: who has waited for a moment goes on waiting, and is missed in his own time."""
+    shop.expected.add("clock.stepped")
+    shop.stop()
+    wall = shop.dir / "wall"
+    wall.write_text("0")
+    shop.start(env={"DESKBELL_WALL": str(wall)})
+    shop.ctl("department", "set", "Shop", "wait_ms=60s")
+    agent, first = await talking(shop)
+    await agent.ask("agent.status", status="away")
+    second = await Visitor(shop, shop.code).open()
+    await second.start()
+    wall.with_suffix(".new").write_text(str(2 * 3600 * 1000))
+    os.replace(wall.with_suffix(".new"), wall)
+    shop.wait_log(r"clock\.stepped ahead_ms=7")
+    await first.ask("chat.send", text="after the step")
+    assert second.state.get("state") == "waiting" and first.state.get("state") == "active"
+    shop.advance(61 * 1000)  # his own time
+    await second.until_state("missed")
+    await agent.ask("chat.end", conversation=first.chat)
+    await first.until_state("ended")
+    shop.wait_log(r"clock\.caught-up ms=7")
+
+
 def offline(conf, *words):
     return subprocess.run([DESKBELLCTL, "--json", "--yes", "-c", conf, *words], capture_output=True,
                           text=True, timeout=20, env={**os.environ, "DESKBELLD": str(DESKBELLD)})
