@@ -35,6 +35,7 @@ struct keeper {
     int signals;
     pid_t pid;
     sigset_t before; /* what was blocked before the split */
+    char name[16];   /* of the process, likewise */
     pid_t self;      /* of the first row; 0: it has ended, with .status */
     int status;
 };
@@ -92,6 +93,7 @@ static err_t self_become(const struct keeper *k, struct fault *f)
 
     /* In a session of its own: what a terminal tells to its group is told by the keeper, once. */
     (void)setsid();
+    prctl(PR_SET_NAME, k->name);
     if (!rights_become(&row->user, row->capabilities))
         return fault_set(f, ERR_DENIED, NULL, "this process cannot become the user %s: %s",
                          row->user.name, strerror(errno));
@@ -313,6 +315,7 @@ err_t keeper_split(const struct keeper_program *programs, size_t nprograms,
     if (rights_are_roots())
         rights_keep(cap(CAP_SETUID) | cap(CAP_SETGID) | cap(CAP_SETPCAP) | cap(CAP_KILL) |
                     programs[0].capabilities);
+    prctl(PR_GET_NAME, k->name);
     prctl(PR_SET_NAME, "deskbell-keeper");
     while (!self_start(k, link, &err, f)) {
         keeper_serve(k);

@@ -101,6 +101,8 @@ def test_each_is_its_own_user_without_any_capability(start):
     gateway = start()
     gateway.wait_log(r"dispatcher\.ready")
     first, second = pids(gateway)
+    assert [status(pid)["Name"] for pid in (gateway.process.pid, first, second)] == \
+        ["deskbell-keeper", "deskbelld", "deskbell-dispat"]
     has_nothing(first, "user")
     has_nothing(second, "dispatcher_user")
     keeper = status(gateway.process.pid)
@@ -138,7 +140,9 @@ def test_it_ends_with_its_signal_and_dies_with_its_death(start):
     os.kill(int(second), signal.SIGKILL)
     gateway.wait_log(r"dispatcher\.ended signal=9")
     third = pids(gateway)[1]
-    assert third != second and status(third)["Uid"].split()[0] == str(uid("dispatcher_user"))
+    assert third != second
+    wait_until(lambda: status(third)["Uid"].split()[0] == str(uid("dispatcher_user")),
+               "it is its own user")
 
 
 def test_a_port_below_1024_can_be_listened_on(start):
