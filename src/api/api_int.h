@@ -191,6 +191,7 @@ struct route {
     const char *args[PATH_ARGS_MAX];
 };
 const struct route *route_first(void);
+bool route_asks_self(const struct route *rt); /* who am I: nobody is an answer to that */
 void openapi_write(struct jw *j, const struct api *api, const char *cookie);
 
 /* schema.c: each writes one schema */

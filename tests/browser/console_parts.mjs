@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
 import {createServer} from 'node:net';
-import {atEnd, openPage, person, startGateway, startNetwork, until} from './harness.mjs';
+import {atEnd, noComplaints, openPage, person, startGateway, startNetwork, until} from './harness.mjs';
 import {openSocket} from './socket.mjs';
 
 /*
@@ -56,7 +56,7 @@ export async function consoleOf(g, {email, password}, {script, ...options} = {},
   await page.fill('#password', password);
   await page.keyboard.press('Enter');
   await page.waitForSelector('.top');
-  page.complaints.length = 0; // that nobody was signed in is no fault
+  noComplaints(page);
   return page;
 }
 

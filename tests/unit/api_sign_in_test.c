@@ -102,7 +102,12 @@ static void signing_in_tells_nothing_apart(void **state)
     s = request(w, API_DELETE, "/api/v1/session", NULL);
     assert_int_equal(s->status, 200);
     assert_non_null(strstr(s->headers, "Max-Age=0"));
-    assert_int_equal(request(w, API_GET, "/api/v1/session", NULL)->status, 401);
+    s = request(w, API_GET, "/api/v1/session", NULL);
+    assert_int_equal(s->status, 204);
+    assert_string_equal(s->text, "");
+    w->cookie = NULL;
+    assert_int_equal(request(w, API_GET, "/api/v1/session", NULL)->status, 204);
+    assert_int_equal(request(w, API_DELETE, "/api/v1/session", NULL)->status, 401);
     assert_non_null(sent_find(w, conn, "signed-out"));
 }
 

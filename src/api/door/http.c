@@ -338,7 +338,11 @@ static bool rest_identify(struct call *c, const struct route *rt)
     }
     if (rt->as == AS_DOOR)
         return true;
-    if ((s = session_find(c->api, rq->cookie, hash)) == NULL) {
+    if ((s = session_find(c->api, rq->cookie, hash)) == NULL && route_asks_self(rt)) {
+        api_reply_after(c->api, c->conn_id, &(struct reply){.status = 204});
+        return false;
+    }
+    if (s == NULL) {
         call_refuse(c, ERR_AUTH, NULL, REFUSE_NONE);
         return false;
     }

@@ -56,6 +56,11 @@ const struct route *route_first(void)
     return routes;
 }
 
+bool route_asks_self(const struct route *rt)
+{
+    return rt->as == AS_SELF && rt->method == API_GET;
+}
+
 static bool is_path_arg(const struct route *rt, const char *word)
 {
     for (size_t i = 0; i < PATH_ARGS_MAX && rt->args[i] != NULL; i++)
@@ -182,6 +187,10 @@ static void operation_write(struct jw *j, const struct route *rt)
     jw_key(j, "responses");
     jw_obj(j);
     answer_write(j, verb);
+    if (route_asks_self(rt)) {
+        jw_key(j, "204");
+        jw_raw(j, SPAN_LIT("{\"description\":\"nobody is signed in\"}"));
+    }
     jw_key(j, "default");
     jw_raw(j, SPAN_LIT("{\"$ref\":\"#/components/responses/Problem\"}"));
     jw_obj_end(j);

@@ -30,7 +30,12 @@ async function request(method, path, body) {
   return answer?.ok || answer || {};
 }
 
-export const whoAmI = () => request('GET', 'session');
+// Nobody is an answer, too, and none that a browser complains of.
+export async function whoAmI() {
+  const me = await request('GET', 'session');
+  if (!me.agent) throw new CommandError({ code: 'unauthenticated' });
+  return me;
+}
 export const signIn = (email, password) => request('POST', 'session', { email, password });
 export const signOut = () => request('DELETE', 'session');
 export const askPassword = (email) => request('POST', 'password/ask', { email });
