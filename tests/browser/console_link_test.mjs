@@ -121,6 +121,7 @@ test('a network that is said to be gone is doubted at once, and asked', async ()
   await w.accept();
   w.deaf = true;
   w.link.suspect();
+  w.link.suspect();
   assert.equal(w.link.doubt.value, true);
   assert.equal(w.sentAs('ping').length, 1);
   w.deaf = false;
@@ -213,6 +214,27 @@ test('a question about the session that nobody answers holds up no attempt', asy
     await w.advance(25000);
     assert.ok(w.sockets.length >= i, `attempt ${i}`);
   }
+});
+
+test('what was answered of the session before the connection was back does not end it', async () => {
+  const w = linked();
+  let answer;
+  w.env.signedIn = () => new Promise((resolve) => (answer = resolve));
+  await w.cut();
+  await w.reconnect();
+  answer(false);
+  await w.settle();
+  assert.equal(w.link.phase.value, 'open');
+  assert.equal(w.on.out, 0);
+});
+
+test('what asks for no answer is owed none', async () => {
+  const w = linked();
+  await w.accept();
+  w.deaf = true;
+  w.link.hint('chat.typing', { conversation: '7' });
+  await w.advance(3000);
+  assert.equal(w.link.doubt.value, false);
 });
 
 test('text that is no JSON starts the connection afresh', async () => {

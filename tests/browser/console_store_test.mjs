@@ -357,6 +357,14 @@ test('my own entry among the agents changes my status too', async () => {
   w.down({ ev: 'agent', agent: { id: '1', name: 'Aiko', status: 'away', load: 2, capacity: 3 } });
   assert.equal(w.store.agent.value.status, 'away');
   assert.equal(w.store.agent.value.load, 2);
+  // In full as one's own, and with ids of departments alone as a colleague.
+  const departments = [{ department: '4', chat: true, notify: false }];
+  w.down({ ev: 'agent', agent: { ...ME.agent, email: 'a@example.com', status: 'away', status_why: 'lapsed', departments } });
+  w.down({ ev: 'agent', agent: { id: '1', name: 'Aiko', status: 'away', load: 1, capacity: 3, departments: ['4'] } });
+  assert.deepEqual(w.store.agent.value.departments, departments);
+  assert.equal(w.store.agent.value.status_why, 'lapsed');
+  w.down({ ev: 'agent', agent: { ...ME.agent, email: 'a@example.com', status: 'away', departments } });
+  assert.equal(w.store.agent.value.status_why, undefined);
   w.down({ ev: 'agent', gone: '1' });
   assert.equal(w.store.agents.value.size, 0);
 });
