@@ -207,6 +207,7 @@ struct span;
     X(HASH, "hash", "a hash and a time to come are expected")                                      \
     X(LINK_OLD, "link-old", "this link was used already, or is too old")                           \
     X(SIGN_IN, "sign-in", "this address and password do not belong together")                      \
+    X(NOT_PRESENT, "not-present", "this is not the present password")                              \
     X(LINK_GIVEN, "link-given", "an administrator has given another one")                          \
     X(PASSWORD_ROW, "password-row", "keys in a row, or the same again and again, are tried first") \
     X(PASSWORD_DIGITS, "password-digits", "digits alone are soon tried through")                   \

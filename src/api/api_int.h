@@ -242,6 +242,7 @@ void run_mail_test(struct call *c);
 void run_member_set(struct call *c);
 void run_password(struct call *c);
 void run_password_ask(struct call *c);
+void run_password_change(struct call *c);
 void run_ping(struct call *c);
 void run_portal_show(struct call *c);
 void run_relay_password(struct call *c);

@@ -138,3 +138,32 @@ test('addresses break behind their parts, and a mail server’s own words stay o
   noComplaints(page);
   await setStatus(page, 'offline');
 });
+
+test('a password is changed by whoever knows the present one, and other places are signed out', async () => {
+  const mia = await g.addAgent('Mia', 'mia@example.com', [department.id]);
+  const page = await consoleOf(g, mia);
+  const elsewhere = await consoleOf(g, mia);
+  const ask = async (current, next) => {
+    await page.fill('#current', current);
+    await page.fill('#next', next);
+    await page.click('dialog .button.primary');
+  };
+  await page.click('#person-menu');
+  await page.click('.menu-item:has-text("Change password")');
+  await page.waitForSelector('#current');
+  await assertAccessible(page, 'changing the password');
+  await shot(page, 'console-password');
+  await ask(mia.password, 'short');
+  await page.waitForSelector('#next-error:has-text("10 characters")');
+  await ask('not the present one', 'another long password');
+  await page.waitForSelector('#current-error:has-text("not your present password")');
+  await ask(mia.password, 'another long password');
+  await page.waitForSelector('.toast:has-text("Your password is changed.")');
+  await elsewhere.waitForSelector('#email');
+  await page.reload();
+  await page.waitForSelector('.top');
+  await elsewhere.fill('#email', mia.email);
+  await elsewhere.fill('#password', 'another long password');
+  await elsewhere.keyboard.press('Enter');
+  await elsewhere.waitForSelector('.top');
+});

@@ -122,6 +122,45 @@ static void a_stranger_keeps_nobody_out(void **state)
     assert_int_equal(use_up(w, "192.0.2.77", "root@example.com"), 10);
 }
 
+static int change(struct world *w, const char *current, const char *next)
+{
+    char body[200];
+
+    snprintf(body, sizeof(body), "{'current':'%s','password':'%s'}", current, next);
+    return answered(w, request_begin(w, API_POST, "/api/v1/session/password", body));
+}
+
+static void session_of(const struct world *w, uint64_t conn, char out[64])
+{
+    const char *at = strstr(sent_find(w, conn, "")->headers, API_COOKIE "=");
+
+    assert_non_null(at);
+    at += sizeof(API_COOKIE);
+    snprintf(out, 64, "%.*s", (int)strcspn(at, ";"), at);
+}
+
+static void a_password_is_changed_by_whoever_knows_it_and_all_other_sessions_end(void **state)
+{
+    struct world *w = *state;
+    char other[64], mine[64];
+
+    ann_is_made(w);
+    session_of(w, try_begin(w, "ann@example.com", RIGHT), other);
+    session_of(w, try_begin(w, "ann@example.com", RIGHT), mine);
+    w->cookie = mine;
+    assert_int_equal(change(w, "a wrong enough password", "quite another password"), 403);
+    assert_int_equal(change(w, RIGHT, "short"), 400);
+    assert_int_equal(change(w, RIGHT, "1234567890"), 400);
+    assert_int_equal(change(w, RIGHT, "quite another password"), 200);
+    assert_int_equal(request(w, API_GET, "/api/v1/session", NULL)->status, 200);
+    w->cookie = other;
+    assert_true(request(w, API_GET, "/api/v1/session", NULL)->status != 200);
+    w->cookie = NULL;
+    assert_int_equal(change(w, "quite another password", RIGHT), 401);
+    assert_int_equal(try(w, "ann@example.com", RIGHT), 401);
+    assert_int_equal(try(w, "ann@example.com", "quite another password"), 200);
+}
+
 /* Whoever sits at it has to know the new password as everybody has. */
 static void a_new_password_makes_browsers_strange_again(void **state)
 {
@@ -311,6 +350,7 @@ int main(void)
         T(an_account_is_one_however_it_is_written),
         T(a_stranger_keeps_nobody_out),
         T(a_new_password_makes_browsers_strange_again),
+        T(a_password_is_changed_by_whoever_knows_it_and_all_other_sessions_end),
         T(addresses_take_turns),
         T(a_full_queue_refuses_who_has_sent_most),
         T(who_waits_at_the_end_is_let_go_of),

@@ -1,7 +1,7 @@
 /*
- * Signing in, and choosing a password by a link: who may try how often, and whose password is
- * looked at next.  Passwords are looked at on another thread, few at a time; who is unknown costs
- * the same time.  What follows when one is right is session.c's.
+ * Signing in, and choosing a password by a link or by the present one: who may try how often, and
+ * whose password is looked at next.  Passwords are looked at on another thread, few at a time; who
+ * is unknown costs the same time.  What follows when one is right is session.c's.
  *
  * Strangers must not keep an agent out by trying.  So an account's tries are counted for each
  * address for itself; those of all addresses together are few, but a browser that is known, and an
@@ -26,6 +26,8 @@ struct sign_in {
     size_t password_len;
     bool right;
     char rehash[PASSWORD_HASH_BYTES]; /* "": as it is */
+    char *next;                       /* a new password, in place of a session; NULL */
+    size_t next_len;
     /* Setting a password by a link. */
     bool by_link;
     uint8_t link_hash[HASH_BYTES];
@@ -36,6 +38,9 @@ static void sign_in_free(struct sign_in *s)
     if (s->password != NULL)
         explicit_bzero(s->password, s->password_len);
     free(s->password);
+    if (s->next != NULL)
+        explicit_bzero(s->next, s->next_len);
+    free(s->next);
     later_fini(&s->l);
     free(s);
 }
@@ -68,7 +73,9 @@ static void sign_in_work(void *ctx)
         return;
     }
     s->right = password_verify(s->known ? s->hash : NULL, password);
-    if (s->right && password_needs_rehash(s->hash))
+    if (s->right && s->next != NULL)
+        password_hash(s->rehash, (struct span){s->next, s->next_len});
+    else if (s->right && password_needs_rehash(s->hash))
         password_hash(s->rehash, password);
 }
 
@@ -89,11 +96,13 @@ static void outcome_take(void *arg, const struct cmd *cmd, const struct answer *
         o->f = *a->fault;
 }
 
-static struct outcome password_put(struct api *api, uint64_t agent, const char *hash, bool same)
+/* session: the one that goes on; 0: none does. */
+static struct outcome password_put(struct api *api, uint64_t agent, const char *hash, bool same,
+                                   uint64_t session)
 {
     struct cmd cmd = {
         .type = CMD_AGENT_PASSWORD,
-        .who = {.kind = BY_AGENT, .id = agent},
+        .who = {.kind = BY_AGENT, .id = agent, .session = session},
         .password = {.agent = agent, .hash = span_of(hash), .same = same},
     };
     struct outcome o = {0};
@@ -111,7 +120,7 @@ static void password_set(struct call *c, const struct sign_in *s)
         call_refuse(c, ERR_NOTFOUND, "link", REFUSE_LINK_OLD);
         return;
     }
-    o = password_put(c->api, ag->id, s->hash, false);
+    o = password_put(c->api, ag->id, s->hash, false, 0);
     if (o.err != ERR_OK)
         call_fail(c, &o.f);
     else
@@ -121,8 +130,18 @@ static void password_set(struct call *c, const struct sign_in *s)
 /* With the parameters of today; that this fails keeps nobody out. */
 static void password_renew(struct api *api, const struct sign_in *s)
 {
-    if (s->rehash[0] != 0 && password_put(api, s->agent, s->rehash, true).err == ERR_OK)
+    if (s->rehash[0] != 0 && password_put(api, s->agent, s->rehash, true, 0).err == ERR_OK)
         log_info("password.rehashed", "agent=%llu", (unsigned long long)s->agent);
+}
+
+static void password_change(struct call *c, const struct sign_in *s)
+{
+    struct outcome o = password_put(c->api, s->agent, s->rehash, false, c->who.session);
+
+    if (o.err != ERR_OK)
+        call_fail(c, &o.f);
+    else
+        call_ok_now(c, SPAN_NONE);
 }
 
 static void sign_in_next(struct api *api);
@@ -140,7 +159,12 @@ static void sign_in_done(void *ctx)
         password_set(&c, s);
     } else if (!s->right || ag == NULL || !ag->enabled || strcmp(ag->password, s->hash) != 0) {
         refusal_log(api, s->agent, "wrong");
-        call_refuse(&c, ERR_AUTH, NULL, REFUSE_SIGN_IN);
+        if (s->next != NULL)
+            call_refuse(&c, ERR_DENIED, "current", REFUSE_NOT_PRESENT);
+        else
+            call_refuse(&c, ERR_AUTH, NULL, REFUSE_SIGN_IN);
+    } else if (s->next != NULL) {
+        password_change(&c, s);
     } else {
         password_renew(api, s);
         session_open(&c, s->agent);
@@ -211,12 +235,12 @@ static void waiting_trim(struct api *api)
     sign_in_refuse(last);
 }
 
-static void sign_in_start(struct call *c, struct sign_in *s)
+static void sign_in_start(struct call *c, struct sign_in *s, struct span password)
 {
     struct api *api = c->api;
 
     later_init(&s->l, c);
-    s->password = span_dup(c->arg[ARG_PASSWORD].s);
+    s->password = span_dup(password);
     s->password_len = strlen(s->password);
     s->source = rate_key_ip("sign-in-from", &c->ip);
     s->round = round_find(api, s->source);
@@ -293,7 +317,7 @@ void run_session_open(struct call *c)
         s->known = true;
         memcpy(s->hash, ag->password, sizeof(s->hash));
     }
-    sign_in_start(c, s);
+    sign_in_start(c, s, c->arg[ARG_PASSWORD].s);
 }
 
 void run_password(struct call *c)
@@ -320,5 +344,29 @@ void run_password(struct call *c)
     s = xcalloc(1, sizeof(*s));
     s->by_link = true;
     memcpy(s->link_hash, hash, sizeof(s->link_hash));
-    sign_in_start(c, s);
+    sign_in_start(c, s, c->arg[ARG_PASSWORD].s);
+}
+
+/* Whoever sits down at a desk that somebody has left must not be able to stay. */
+void run_password_change(struct call *c)
+{
+    const struct core *k = c->api->env.core;
+    const struct agent *ag = core_agent(k, c->who.id);
+    struct span password = c->arg[ARG_PASSWORD].s;
+    struct sign_in *s;
+    struct fault f;
+
+    if (!sign_in_rate(c, email_fingerprint(span_of(ag->email)), ag))
+        return;
+    if (password_check(password, ag, core_portal(k)->name, &f) != ERR_OK) {
+        call_fail(c, &f);
+        return;
+    }
+    s = xcalloc(1, sizeof(*s));
+    s->agent = ag->id;
+    s->known = ag->password[0] != 0;
+    memcpy(s->hash, ag->password, sizeof(s->hash));
+    s->next = span_dup(password);
+    s->next_len = password.len;
+    sign_in_start(c, s, c->arg[ARG_CURRENT].s);
 }

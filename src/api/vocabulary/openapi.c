@@ -11,6 +11,7 @@ static const struct route routes[] = {
     {API_POST, "password/ask", "password.ask", AS_DOOR, {0}},
     {API_GET, "session", "session.show", AS_SELF, {0}},
     {API_DELETE, "session", "session.close", AS_SELF, {0}},
+    {API_POST, "session/password", "password.change", AS_SELF, {0}},
     {API_POST, "command", NULL, AS_AGENT, {0}},
     {API_GET, "departments", "department.list", AS_AGENT, {0}},
     {API_POST, "departments", "department.add", AS_AGENT, {0}},

@@ -23,6 +23,7 @@
     X(COMMENT, "comment")                                                                          \
     X(CONFIRM, "confirm")                                                                          \
     X(CONVERSATION, "conversation")                                                                \
+    X(CURRENT, "current")                                                                          \
     X(CURSOR, "cursor")                                                                            \
     X(DEPARTMENT, "department")                                                                    \
     X(DEPARTMENTS, "departments")                                                                  \

@@ -40,3 +40,5 @@ export const signIn = (email, password) => request('POST', 'session', { email, p
 export const signOut = () => request('DELETE', 'session');
 export const askPassword = (email) => request('POST', 'password/ask', { email });
 export const setPassword = (link, password) => request('POST', 'password', { link, password });
+export const changePassword = (current, password) =>
+  request('POST', 'session/password', { current, password });

@@ -5,9 +5,8 @@ import { Button, Field, Icon, describedBy } from '../base/bits.js';
 import { choose } from '../base/here.js';
 import { explain, lang, t } from '../base/words.js';
 import { asset } from './asset.js';
+import { PASSWORD_MIN } from './password-dialog.js';
 import { askPassword, setPassword, signIn } from './session.js';
-
-const PASSWORD_MIN = 10;
 
 function Frame({ title, children }) {
   const other = lang.value === 'ja' ? 'en' : 'ja';

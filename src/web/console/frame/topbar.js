@@ -6,6 +6,7 @@ import { Banners, lostSince } from './banners.js';
 import { Button, Icon, tick, toast } from '../base/bits.js';
 import { choices, choose, store } from '../base/here.js';
 import { showKeys } from './keys.js';
+import { askPasswordChange } from './password-dialog.js';
 import { sound, unlockSound } from './sound.js';
 import { chooseLang, explain, lang, span, t } from '../base/words.js';
 
@@ -164,6 +165,10 @@ function Person({ onQuit }) {
       <${MenuItem} checked=${choices.value.ctrlEnter}
         onClick=${() => choose({ ctrlEnter: true })}>${t('send.ctrl')}<//>
       <hr />
+      <${MenuItem} onClick=${() => {
+        close();
+        askPasswordChange(me.email);
+      }}>${t('password.change')}<//>
       <${MenuItem} onClick=${onQuit}>${t('signout')}<//>`}
   <//>`;
 }

@@ -149,6 +149,7 @@ export default {
   'refused.not-json': 'The gateway did not understand this.',
   'refused.not-missed': 'This chat was not missed.',
   'refused.not-over': 'It is not over: answer in the chat.',
+  'refused.not-present': 'This is not your present password.',
   'refused.not-taken': 'Nobody has taken this chat yet.',
   'refused.offered-elsewhere': 'It is just being offered to somebody else.',
   'refused.one-line': 'This has to be one line, without tabs or control characters.',

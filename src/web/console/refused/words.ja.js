@@ -149,6 +149,7 @@ export default {
   'refused.not-json': 'サーバーが解釈できませんでした。',
   'refused.not-missed': 'このチャットは応答済みです。',
   'refused.not-over': 'まだ終わっていません。チャットで返信してください。',
+  'refused.not-present': '現在のパスワードが正しくありません。',
   'refused.not-taken': 'このチャットはまだだれも受けていません。',
   'refused.offered-elsewhere': '今、ほかの担当者に打診しています。',
   'refused.one-line': 'タブや制御文字を含まない1行で入力してください。',
