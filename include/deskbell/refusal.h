@@ -28,8 +28,9 @@ struct span;
     X(TOO_SHORT, "too-short", "at least {min} characters are needed")                              \
     X(LENGTH, "length", "{min} to {max} characters are possible")                                  \
     X(ENCODING, "encoding", "must be UTF-8")                                                       \
-    X(CONTROL, "control", "must not have control characters")                                      \
-    X(ONE_LINE, "one-line", "must be one line without control characters")                         \
+    X(CONTROL, "control", "character {at}, {character}, is not possible")                          \
+    X(ONE_LINE, "one-line",                                                                        \
+      "must be one line, in which character {at}, {character}, is not possible")                   \
     X(CHARACTERS, "characters", "has a character that is not possible here")                       \
     X(TOO_MANY, "too-many", "at most {max}, these are {has}")                                      \
     X(HOW_MANY, "how-many", "1 to {max}, these are {has}")                                         \
@@ -238,7 +239,12 @@ struct span;
     X(COPY_UNANSWERED, "copy-unanswered", "nobody has answered this chat: there is no copy")       \
     X(COPY_OTHER, "copy-other", "a copy goes to the address that was given in this chat")          \
     X(NOT_AVAILABLE, "not-available", "you were not available any more")                           \
-    X(OFFERED_ELSEWHERE, "offered-elsewhere", "it is just being offered to somebody else")         \
+    X(TAKEN_BY, "taken-by", "{agent} has already taken it")                                        \
+    X(OFFERED_TO, "offered-to", "it is just being offered to {agent}")                             \
+    X(OFFER_PASSED, "offer-passed", "the time to answer has passed")                               \
+    X(WAITS_AGAIN, "waits-again", "the time to answer has passed; the visitor waits for the next") \
+    X(VISITOR_LEFT, "visitor-left", "the visitor has left")                                        \
+    X(VISITOR_BLOCKED, "visitor-blocked", "the visitor was blocked")                               \
     X(NOT_HERE, "not-here", "connect first: a chat needs you there")                               \
     X(WAITED_TOO_LONG, "waited-too-long", "the visitor waited too long")                           \
     X(NOT_TAKEN, "not-taken", "nobody has taken this chat yet")                                    \

@@ -43,6 +43,10 @@ bool span_is_line(struct span s, size_t max_codepoints);
 /* Text of several lines: as above, but with LF, CR LF and TAB allowed. */
 bool span_is_text(struct span s, size_t max_codepoints);
 
+/* Refuse what is no line, or no text, whatever its length: by the first character that is not
+ * possible and its place from 1 on; text that is not UTF-8 by that.  ERR_INVAL. */
+err_t span_refuse(struct span s, bool is_line, struct fault *f, const char *field);
+
 /*
  * A growing buffer.  Zero-initialise with .limit_bytes set (0: BUF_LIMIT_BYTES).  Going over the
  * limit sets .full and drops the addition, so that a run of buf_* calls needs one check at the end.

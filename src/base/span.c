@@ -1,5 +1,7 @@
-/* Spans: comparing, trimming, what counts as UTF-8, as a line and as a text, and cleaning. */
+/* Spans: comparing, trimming, what is UTF-8, a line and a text, and why not; and cleaning. */
 #include "deskbell/span.h"
+
+#include <stdio.h>
 
 #include "base_int.h"
 
@@ -202,17 +204,39 @@ bool span_is_line(struct span s, size_t max_codepoints)
     return true;
 }
 
+/* As utf8_next(), and whether a text of several lines may have it there. */
+static bool text_next(struct span *s, uint32_t *cp, bool *possible)
+{
+    if (!utf8_next(s, cp))
+        return false;
+    *possible = *cp == '\n' || *cp == '\t' || (*cp == '\r' && s->len > 0 && s->p[0] == '\n') ||
+                !cp_is_control(*cp);
+    return true;
+}
+
 bool span_is_text(struct span s, size_t max_codepoints)
 {
+    bool possible;
     uint32_t cp;
 
-    for (size_t n = 0; s.len > 0; n++) {
-        if (n >= max_codepoints || !utf8_next(&s, &cp))
+    for (size_t n = 0; s.len > 0; n++)
+        if (n >= max_codepoints || !text_next(&s, &cp, &possible) || !possible)
             return false;
-        if (cp == '\n' || cp == '\t' || (cp == '\r' && s.len > 0 && s.p[0] == '\n'))
-            continue;
-        if (cp_is_control(cp))
-            return false;
-    }
     return true;
+}
+
+err_t span_refuse(struct span s, bool is_line, struct fault *f, const char *field)
+{
+    bool possible;
+    char name[16];
+    uint32_t cp;
+
+    for (size_t at = 1; s.len > 0 && text_next(&s, &cp, &possible); at++) {
+        if (is_line ? !cp_is_control(cp) : possible)
+            continue;
+        snprintf(name, sizeof(name), "U+%04X", (unsigned)cp);
+        return fault_refuse_with(f, ERR_INVAL, field, is_line ? REFUSE_ONE_LINE : REFUSE_CONTROL,
+                                 VALUES(OF_INT(at), OF_STR(name)));
+    }
+    return fault_refuse(f, ERR_INVAL, field, REFUSE_ENCODING);
 }

@@ -29,7 +29,7 @@ static err_t token_check(const struct relay_check *r, struct fault *f)
     if (!r->tls)
         return fault_refuse(f, ERR_INVAL, "auth", REFUSE_TOKEN_TLS);
     if (!span_is_line(r->user, RELAY_LOGIN_MAX_BYTES))
-        return fault_refuse(f, ERR_INVAL, "user", REFUSE_CONTROL);
+        return span_refuse(r->user, true, f, "user");
     if (!token_is_plain(r->password))
         return fault_refuse_with(f, ERR_INVAL, "password", REFUSE_TOKEN_FORM,
                                  VALUES(OF_INT(RELAY_TOKEN_MAX_BYTES)));

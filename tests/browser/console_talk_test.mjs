@@ -47,6 +47,52 @@ test('pasted text goes out without what turns lines around, and breaks where it 
   noComplaints(page);
 });
 
+test('what is refused all the same is named with its place, in the language of who reads it', async () => {
+  const page = await consoleOf(g, aiko);
+  await page.click('#person-menu');
+  await page.click('.menu-item[lang=ja]');
+  await setStatus(page, 'available');
+  const v = await ring();
+  const id = await accepted(page);
+  // As a console of another version may have left it in this browser.
+  await page.evaluate(conversation => sessionStorage.setItem('deskbell.sending', JSON.stringify(
+    [{conversation, id: 'of-another-version', text: 'ab\u202ec', note: false, at: Date.now()}])), id);
+  await page.reload();
+  await page.waitForSelector('.delivery.failed:has-text("3 文字目の文字（U+202E）は使えません")');
+  assert.ok(!v.lines.some(line => line.text?.includes('ab')));
+  noComplaints(page);
+});
+
+test('an offer that is accepted too late says what became of it', async () => {
+  const ken = await g.addAgent('Ken', 'ken@example.com', [department.id]);
+  const page = await consoleOf(g, aiko);
+  const other = await consoleOf(g, ken);
+  await setStatus(page, 'available');
+  // The console's own picture is held back, as a slow line would, so that it still shows the offer.
+  const accept = id => page.evaluate(async conversation => {
+    const {accept} = await import(new URL('../chats/offers.js', document.querySelector('script[type=module]').src));
+    const {store} = await import(new URL('../base/here.js', document.querySelector('script[type=module]').src));
+    await accept(store.value, conversation);
+  }, id);
+  const gone = await ring({name: 'Gone'});
+  const first = await page.waitForSelector('.offer').then(el => el.getAttribute('data-offer'));
+  await gone.ask('chat.end');
+  await page.waitForSelector('.offer', {state: 'detached'});
+  await accept(first);
+  await page.waitForSelector('.toast.bad:has-text("The visitor has left in the meantime.")');
+  await ring({name: 'Taken'});
+  const second = await page.waitForSelector('.offer').then(el => el.getAttribute('data-offer'));
+  await setStatus(other, 'available');
+  await page.keyboard.press('Alt+r');
+  await other.waitForSelector(`.offer[data-offer="${second}"]`);
+  await accept(second);
+  await page.waitForSelector('.toast.bad:has-text("It is just being offered to Ken.")');
+  await accepted(other);
+  await accept(second);
+  await page.waitForSelector('.toast.bad:has-text("Ken has already taken it.")');
+  await setStatus(other, 'offline');
+});
+
 // In place of loudspeaker and desktop: what they were given.  front(false): another window is before it.
 function desktop() {
   window.tones = [];

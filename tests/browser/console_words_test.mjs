@@ -65,7 +65,6 @@ test('every made-up key has words for all that it can be', () => {
     ...['agent', 'visitor', 'idle', 'gone', 'wait', 'nobody', 'declined', 'lapsed', 'status', 'blocked', 'dept',
       'too-big'].map((s) => `why.${s}`),
     ...['offline', 'status', 'full', 'asked', 'busier'].map((s) => `passed.${s}`),
-    ...['late', 'taken', 'ended'].map((s) => `offer.${s}.sorry`),
     ...['missed', 'ended', 'status'].map((s) => `offer.over.${s}`),
   ];
   const table = sources.find(([f]) => f === 'frame/keys.js')[1];

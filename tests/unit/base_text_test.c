@@ -403,6 +403,36 @@ static void a_burst_is_let_through_and_the_rest_is_counted(void **state)
     assert_int_equal(suppressed, missed);
 }
 
+static void what_is_refused_is_named_with_its_place(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_line;
+        enum refusal why;
+        int64_t at;
+        const char *character;
+    } rows[] = {
+        {"see \xe2\x80\xaegpj", false, REFUSE_CONTROL, 5, "U+202E"},
+        {"\xf0\x9f\x91\x8d\r\na\fb", false, REFUSE_CONTROL, 5, "U+000C"},
+        {"a\rb", false, REFUSE_CONTROL, 2, "U+000D"},
+        {"a\tb", true, REFUSE_ONE_LINE, 2, "U+0009"},
+        {"\xe2\x81\xa6", true, REFUSE_ONE_LINE, 1, "U+2066"},
+        {"a\xff\f", false, REFUSE_ENCODING, 0, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fault f = {0};
+
+        assert_int_equal(span_refuse(span_of(rows[i].text), rows[i].is_line, &f, "text"),
+                         ERR_INVAL);
+        assert_string_equal(f.field, "text");
+        assert_int_equal(f.refusal, rows[i].why);
+        assert_int_equal(f.values[0].i, rows[i].at);
+        assert_string_equal(f.values[1].text, rows[i].character);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -424,6 +454,7 @@ int main(void)
         cmocka_unit_test(quoting_cuts_long_values),
         cmocka_unit_test(levels_have_words),
         cmocka_unit_test(a_burst_is_let_through_and_the_rest_is_counted),
+        cmocka_unit_test(what_is_refused_is_named_with_its_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

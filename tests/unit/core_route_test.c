@@ -121,6 +121,14 @@ static void routing_never_exceeds_capacity_offers_included(void **state)
     assert_state(w, chat[4], CONV_WAITING);
 }
 
+static void assert_refused(struct world_answer a, err_t err, enum refusal why, const char *agent)
+{
+    assert_int_equal(a.err, err);
+    assert_int_equal(a.fault.refusal, why);
+    if (agent != NULL)
+        assert_string_equal(a.fault.values[0].text, agent);
+}
+
 static void unanswered_offer_moves_on_to_another_agent(void **state)
 {
     struct world *w = *state;
@@ -134,9 +142,24 @@ static void unanswered_offer_moves_on_to_another_agent(void **state)
     assert_offered(w, bob, chat);
     assert_int_equal(world_agent_of(w, ann)->offer_count, 0);
     assert_int_equal(world_agent_of(w, ann)->lapsed_count, 1);
-    assert_int_equal(world_accept(w, ann, chat).err, ERR_LATE);
+    assert_refused(world_accept(w, ann, chat), ERR_LATE, REFUSE_OFFERED_TO, "bob");
     assert_int_equal(world_accept(w, bob, chat).err, ERR_OK);
-    assert_int_equal(world_accept(w, ann, chat).err, ERR_TAKEN);
+    assert_refused(world_accept(w, ann, chat), ERR_TAKEN, REFUSE_TAKEN_BY, "bob");
+}
+
+static void an_offer_that_is_accepted_too_late_is_refused_by_what_became_of_it(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES);
+
+    world_conv_cmd(w, CMD_CHAT_END, visitor_(chat), chat);
+    assert_state(w, chat, CONV_MISSED);
+    assert_refused(world_accept(w, ann, chat), ERR_ENDED, REFUSE_VISITOR_LEFT, NULL);
+    chat = world_ring(w, SALES);
+    world_advance(w, OFFER_MS);
+    world_advance(w, OFFER_MS);
+    assert_state(w, chat, CONV_WAITING);
+    assert_refused(world_accept(w, ann, chat), ERR_LATE, REFUSE_WAITS_AGAIN, NULL);
 }
 
 static void nobody_is_asked_twice_before_everybody_was_asked_once(void **state)
@@ -439,7 +462,8 @@ static void picking_what_is_offered_to_another_is_taken(void **state)
 
     chat = world_ring(w, SALES);
     assert_offered(w, ann, chat);
-    assert_int_equal(world_conv_cmd(w, CMD_CONV_PICK, agent_(bob), chat).err, ERR_TAKEN);
+    assert_refused(world_conv_cmd(w, CMD_CONV_PICK, agent_(bob), chat), ERR_TAKEN,
+                   REFUSE_OFFERED_TO, "ann");
 }
 
 static void deleted_department_misses_those_who_wait_and_lets_running_chats_go_on(void **state)
@@ -529,6 +553,7 @@ int main(void)
         T(longest_idle_is_asked_first_at_equal_load),
         T(routing_never_exceeds_capacity_offers_included),
         T(unanswered_offer_moves_on_to_another_agent),
+        T(an_offer_that_is_accepted_too_late_is_refused_by_what_became_of_it),
         T(nobody_is_asked_twice_before_everybody_was_asked_once),
         T(two_lapses_in_a_row_make_an_agent_away),
         T(declines_and_an_accept_between_do_not_make_an_agent_away),

@@ -53,7 +53,7 @@ static const struct {
     {"origins", "https://ok.example https://-x", ERR_INVAL, "https://-x: an origin looks like"},
     {"origins", "https://www.example.com:65536", ERR_INVAL, "an origin looks like"},
     {"origins", "https://user@www.example.com", ERR_INVAL, "an origin looks like"},
-    {"name", "Sales\xe2\x80\xae", ERR_INVAL, "control characters"},
+    {"name", "Sales\xe2\x80\xae", ERR_INVAL, "character 6, U+202E"},
     {"fields.email", "ask", ERR_OK, NULL},
     {"fields.email", "perhaps", ERR_INVAL, "no, ask, must"},
     {"mail.from.addresses", "a@example.com, b@example.com", ERR_INVAL, "exactly one"},

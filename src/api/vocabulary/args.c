@@ -113,7 +113,7 @@ static err_t text_take(const struct arg *a, const json_t *v, struct arg_value *o
         return err;
     bool several = type == ARGT_TEXT;
     if (type != ARGT_SECRET && !(several ? span_is_text(s, s.len) : span_is_line(s, s.len)))
-        return fault_refuse(f, ERR_INVAL, key, several ? REFUSE_CONTROL : REFUSE_ONE_LINE);
+        return span_refuse(s, !several, f, key);
     out->s = s;
     return type == ARGT_MAILBOX ? domains_check(key, s, f) : ERR_OK;
 }

@@ -48,7 +48,7 @@ static err_t check_given(struct plan *p, const struct given *g, struct span s)
     if (span_is_utf8(s) && span_codepoints(s) > g->max)
         return fault_refuse_with(&p->out->fault, ERR_INVAL, g->name, REFUSE_TOO_LONG,
                                  VALUES(OF_INT(g->max), OF_INT(span_codepoints(s))));
-    return plan_refuse(p, ERR_INVAL, g->name, REFUSE_CONTROL);
+    return span_refuse(s, !g->lines, &p->out->fault, g->name);
 }
 
 /* `text` stands for the question where one is left on the offline form. */
@@ -90,7 +90,7 @@ static err_t check_text(struct plan *p, const char *field, struct span s, size_t
         return fault_refuse_with(&p->out->fault, ERR_INVAL, field, REFUSE_TOO_LONG,
                                  VALUES(OF_INT(max), OF_INT(span_codepoints(s))));
     if (!span_is_text(s, max))
-        return plan_refuse(p, ERR_INVAL, field, REFUSE_CONTROL);
+        return span_refuse(s, false, &p->out->fault, field);
     return ERR_OK;
 }
 

@@ -33,6 +33,31 @@ static bool is_due(const struct plan *p, int64_t due_ms)
     return due_ms <= p->now_ms && p->now_ms >= p->k->floor_ms;
 }
 
+static err_t refuse_name(struct plan *p, err_t err, enum refusal why, uint64_t agent)
+{
+    const struct agent *ag = core_agent(p->k, agent);
+
+    if (ag == NULL)
+        return plan_refuse(p, err, NULL, REFUSE_NONE);
+    return fault_refuse_with(&p->out->fault, err, NULL, why, VALUES(OF_STR(ag->name)));
+}
+
+/* Why nobody will answer it any more. */
+static err_t refuse_missed(struct plan *p, const struct conv *cv)
+{
+    switch (cv->why) {
+    case WHY_VISITOR:
+    case WHY_GONE:
+        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_VISITOR_LEFT);
+    case WHY_BLOCKED:
+        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_VISITOR_BLOCKED);
+    case WHY_WAIT:
+        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_WAITED_TOO_LONG);
+    default:
+        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
+    }
+}
+
 /* Why an agent to whom it is not offered (now) cannot accept it. */
 static err_t refuse_late(struct plan *p, const struct agent *ag, const struct conv *cv)
 {
@@ -42,11 +67,16 @@ static err_t refuse_late(struct plan *p, const struct agent *ag, const struct co
             p->out->unchanged = true;
             return ERR_OK;
         }
-        return plan_refuse(p, ERR_TAKEN, NULL, REFUSE_NONE);
+        return refuse_name(p, ERR_TAKEN, REFUSE_TAKEN_BY, cv->agent);
     case CONV_ENDED:
         return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
+    case CONV_LEFT:
+    case CONV_MISSED:
+        return refuse_missed(p, cv);
+    case CONV_OFFERED:
+        return refuse_name(p, ERR_LATE, REFUSE_OFFERED_TO, cv->agent);
     default:
-        return plan_refuse(p, ERR_LATE, NULL, REFUSE_NONE);
+        return plan_refuse(p, ERR_LATE, NULL, REFUSE_WAITS_AGAIN);
     }
 }
 
@@ -67,8 +97,10 @@ err_t decide_offer_accept(struct plan *p)
         return err;
     if (!is_offered_to(cv, ag))
         return refuse_late(p, ag, cv);
-    if (is_due(p, cv->offer_until_ms) || is_due(p, cv->wait_until_ms))
-        return plan_refuse(p, ERR_LATE, NULL, REFUSE_NONE);
+    if (is_due(p, cv->wait_until_ms))
+        return plan_refuse(p, ERR_LATE, NULL, REFUSE_WAITED_TOO_LONG);
+    if (is_due(p, cv->offer_until_ms))
+        return plan_refuse(p, ERR_LATE, NULL, REFUSE_OFFER_PASSED);
     if (!agent_takes_offers(ag))
         return plan_refuse(p, ERR_LATE, NULL, REFUSE_NOT_AVAILABLE);
     step_accept(p, cv, ag->id);
@@ -86,7 +118,7 @@ err_t decide_offer_decline(struct plan *p)
     if (err != ERR_OK)
         return err;
     if (!is_offered_to(cv, ag))
-        return plan_refuse(p, ERR_LATE, NULL, REFUSE_NONE);
+        return plan_refuse(p, ERR_LATE, NULL, REFUSE_OFFER_PASSED);
     step_offer_over(p, cv, WHY_DECLINED);
     return ERR_OK;
 }
@@ -106,9 +138,7 @@ err_t decide_conv_pick(struct plan *p)
     if (is_offered_to(cv, ag))
         return decide_offer_accept(p);
     if (cv->state == CONV_OFFERED)
-        return plan_refuse(p, ERR_TAKEN, NULL, REFUSE_OFFERED_ELSEWHERE);
-    if (cv->state == CONV_MISSED)
-        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
+        return refuse_name(p, ERR_TAKEN, REFUSE_OFFERED_TO, cv->agent);
     if (cv->state != CONV_WAITING)
         return refuse_late(p, ag, cv);
     if ((err = plan_may(p, ACT_PICK, cv)) != ERR_OK)
@@ -135,7 +165,7 @@ static err_t check_line(struct plan *p, const struct conv *cv, struct span s)
         return fault_refuse_with(&p->out->fault, ERR_INVAL, "text", REFUSE_TOO_LONG,
                                  VALUES(OF_INT(TEXT_MAX_CODEPOINTS), OF_INT(span_codepoints(s))));
     if (!span_is_text(s, TEXT_MAX_CODEPOINTS))
-        return plan_refuse(p, ERR_INVAL, "text", REFUSE_CONTROL);
+        return span_refuse(s, false, &p->out->fault, "text");
     if (cv->seq >= CONV_LINES_MAX)
         return fault_refuse_with(&p->out->fault, ERR_TOOBIG, "text", REFUSE_LINES_FULL,
                                  VALUES(OF_INT(CONV_LINES_MAX)));

@@ -42,7 +42,7 @@ static err_t check_text(const struct change *c, struct fault *f)
     if (span_is_utf8(c->s) && span_codepoints(c->s) > max)
         return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_TOO_LONG,
                                  VALUES(OF_INT(max), OF_INT(span_codepoints(c->s))));
-    return bad(f, st, line ? REFUSE_ONE_LINE : REFUSE_CONTROL);
+    return span_refuse(c->s, line, f, st->name);
 }
 
 static err_t check_addresses(const struct change *c, struct buf *norm, struct fault *f)

@@ -10,8 +10,7 @@ export async function accept(s, id) {
     await s.accept(id);
     showChat(id, 'mine');
   } catch (e) {
-    toast(['late', 'taken', 'ended', 'unknown'].includes(e.code)
-      ? t(`offer.${e.code === 'unknown' ? 'late' : e.code}.sorry`) : explain(e), { kind: 'bad' });
+    toast(e.code === 'unknown' ? t('offer.late.sorry') : explain(e), { kind: 'bad' });
   }
 }
 export async function decline(s, id, text) {

@@ -21,10 +21,9 @@ async function request(method, path, body) {
   }
   if (!response.ok) {
     throw new CommandError({
+      ...answer,
       code: answer?.code || (response.status === 401 ? 'unauthenticated' : 'io'),
       what: answer?.detail,
-      field: answer?.field,
-      retry_ms: answer?.retry_ms,
     });
   }
   return answer?.ok || answer || {};
