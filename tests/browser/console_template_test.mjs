@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { offsetOf, placeOf } from '../../src/web/console/mail/template-place.js';
-import { chooseLang } from '../../src/web/console/base/words.js';
+import { chooseLang, reasons } from '../../src/web/console/base/words.js';
+
+await reasons;
 
 const refused = (reason, values) => Object.assign(new Error('in English'), { code: 'invalid', reason, values });
 

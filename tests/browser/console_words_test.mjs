@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
-import { WORDS, chooseLang, lang, span, t } from '../../src/web/console/base/words.js';
+import { WORDS, chooseLang, lang, reasons, span, t } from '../../src/web/console/base/words.js';
+
+await reasons;
 
 const top = new URL('../../src/web/console/', import.meta.url);
 const folders = readdirSync(top, { withFileTypes: true }).filter((f) => f.isDirectory()).map((f) => f.name);

@@ -12,20 +12,27 @@ import enManage from '../manage/words.en.js';
 import jaManage from '../manage/words.ja.js';
 import enMail from '../mail/words.en.js';
 import jaMail from '../mail/words.ja.js';
-import enRefused from '../refused/words.en.js';
-import jaRefused from '../refused/words.ja.js';
 
 // Each folder has its own; no key is in two.
 export const WORDS = {
   en: {
     ...enBase, ...enFrame, ...enChats,
-    ...enVisitor, ...enManage, ...enMail, ...enRefused,
+    ...enVisitor, ...enManage, ...enMail,
   },
   ja: {
     ...jaBase, ...jaFrame, ...jaChats,
-    ...jaVisitor, ...jaManage, ...jaMail, ...jaRefused,
+    ...jaVisitor, ...jaManage, ...jaMail,
   },
 };
+// Why something is refused comes behind the first load, and is there before anything is; without it
+// the words of the error's kind stand in.
+export const reasons = Promise.all([
+  import('../refused/words.en.js'), import('../refused/words.ja.js'),
+]).then(([en, ja]) => {
+  Object.assign(WORDS.en, en.default);
+  Object.assign(WORDS.ja, ja.default);
+}, () => {});
+
 export const lang = signal('en');
 
 export function chooseLang(...wishes) {
