@@ -331,8 +331,9 @@ def test_an_operator_finds_out_why_mail_waits_and_sends_it_elsewhere(make_gatewa
 
 def test_metrics_are_for_those_that_are_named(make_gateway):
     gateway = make_gateway(trusted_proxies="127.0.0.1", metrics_from="192.0.2.0/24")
-    nothing = gateway.request("GET", "/nothing")
-    here = gateway.request("GET", "/metrics")
+    other = {"X-Forwarded-For": "198.51.100.7"}
+    nothing = gateway.request("GET", "/nothing", headers=other)
+    here = gateway.request("GET", "/metrics", headers=other)
     assert here[0] == 404 and here[2] == nothing[2]
     near = gateway.request("GET", "/metrics", headers={"X-Forwarded-For": "192.0.2.7"})
     assert near[0] == 200 and b"deskbell_connections" in near[2]
