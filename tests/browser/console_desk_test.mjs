@@ -108,10 +108,12 @@ test('a list of chats and a list of addresses are two names, and a question says
   assert.equal(await page.textContent('.nav a[href^="#/blocked"] .nav-label'), 'Blocked chats');
   assert.equal(await page.textContent('.nav a[href^="#/blocks"] .nav-label'), 'Block list');
   await page.click('.chat-actions [aria-label="Block"]');
+  await page.waitForSelector('dialog[open]'); // until then Escape goes past it
   const question = await page.textContent('dialog p');
   assert.match(question, /^This blocks 127\.0\.0\.1: this chat closes/);
   assert.doesNotMatch(question, /is blocked/);
   await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog', {state: 'detached'});
   await setStatus(page, 'offline');
 });
 

@@ -140,6 +140,7 @@ class Exim(MailServer):
 
     def __init__(self):
         super().__init__(tempfile.mkdtemp(prefix="deskbell-exim-", dir="/var/tmp"))
+        self.dir.chmod(0o711)  # the dispatcher has no right over other people's files
         self.owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
 
     def write(self, name, text):
