@@ -20,7 +20,7 @@ function Duration({ id, value, onChange, disabled, ...rest }) {
       </option>`)}</select></span>`;
 }
 
-function Words({ id, setting, value, onChange }) {
+export function Words({ id, setting, value, onChange }) {
   const chosen = new Set(String(value || '').split(',').map((w) => w.trim()).filter(Boolean));
   return html`<span class="checks" role="group" aria-labelledby=${`${id}-label`} id=${id}>
     ${setting.words.map((w) => html`<label class="check" key=${w}><input type="checkbox"

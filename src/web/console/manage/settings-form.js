@@ -4,7 +4,7 @@
 import { html, signal, useEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Field, Icon, Switch, announce, describedBy } from '../base/bits.js';
 import { SecretField } from './secret-field.js';
-import { control } from './settings-control.js';
+import { Words, control } from './settings-control.js';
 import { faultsOf } from './settings-check.js';
 import { clock, duration, explain, hasWord, t, tOr } from '../base/words.js';
 import { store } from '../base/here.js';
