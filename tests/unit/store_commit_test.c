@@ -19,16 +19,6 @@
 #define CONV 7
 #define WAIT_MS 20000
 
-static int setup(void **state)
-{
-    struct place *p = xcalloc(1, sizeof(*p));
-
-    place_make(p);
-    place_open(p);
-    *state = p;
-    return 0;
-}
-
 static int setup_small(void **state)
 {
     struct place *p = xcalloc(1, sizeof(*p));
@@ -40,13 +30,6 @@ static int setup_small(void **state)
     opt.map_bytes = 1 << 20;
     assert_int_equal(store_open(&opt, &p->st, NULL), ERR_OK);
     *state = p;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_remove(*state);
-    free(*state);
     return 0;
 }
 
@@ -464,8 +447,8 @@ static void what_was_read_is_no_good_after_a_change_in_the_same_transaction(void
 }
 #endif
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define T_SMALL(name) cmocka_unit_test_setup_teardown(name, setup_small, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
+#define T_SMALL(name) cmocka_unit_test_setup_teardown(name, setup_small, place_teardown)
 
 int main(int argc, char **argv)
 {

@@ -37,13 +37,6 @@ static int setup_small(void **state)
     return setup_with(state, 1 << 20);
 }
 
-static int teardown(void **state)
-{
-    place_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static void assert_message(struct place *p, uint64_t pos, size_t len)
 {
     struct buf mem = {0};
@@ -188,8 +181,8 @@ static void readers_on_other_threads_see_what_is_durable_while_the_map_grows(voi
     committer_stop(c);
     assert_true(map_bytes(p) > 2 << 20);
 }
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-#define T_SMALL(name) cmocka_unit_test_setup_teardown(name, setup_small, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, place_teardown)
+#define T_SMALL(name) cmocka_unit_test_setup_teardown(name, setup_small, place_teardown)
 
 int main(void)
 {

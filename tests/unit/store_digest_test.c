@@ -46,14 +46,6 @@ static void expect(struct place *p, size_t i, enum mail_state state, int64_t due
     mail_view_fini(&v);
 }
 
-static size_t due_at(struct place *p, int64_t now_ms, uint64_t *ids, size_t max)
-{
-    size_t n = 99;
-
-    assert_int_equal(outbox_due(p->st, now_ms, ids, max, &n), ERR_OK);
-    return n;
-}
-
 static struct mail_group group(struct place *p)
 {
     struct mail_group g;
@@ -99,16 +91,9 @@ static int setup(void **state)
     for (size_t i = 0; i < 10; i++)
         maker_add_mail(&m, nth(i), CONV, MAIL_MISSED);
     assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
-    assert_int_equal(due_at(p, NOW, ids, 16), 10);
+    assert_int_equal(place_due(p, NOW, ids, 16), 10);
     hold(p, 3, 7);
     *state = p;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_remove(*state);
-    free(*state);
     return 0;
 }
 
@@ -129,8 +114,8 @@ static void of_the_held_only_the_first_is_due_and_all_show_when(void **state)
     struct place *p = *state;
     uint64_t ids[16];
 
-    assert_int_equal(due_at(p, DUE - 1, ids, 16), 3);
-    assert_int_equal(due_at(p, DUE, ids, 16), 4);
+    assert_int_equal(place_due(p, DUE - 1, ids, 16), 3);
+    assert_int_equal(place_due(p, DUE, ids, 16), 4);
     assert_int_equal(ids[3], nth(3));
     assert_int_equal(group(p).head, nth(3));
     assert_int_equal(held_count(p), 7);
@@ -157,7 +142,7 @@ static void what_is_frozen_settled_or_held_is_not_held(void **state)
     expect(p, 0, MAILST_QUEUED, 0);
     expect(p, 1, MAILST_CANCELLED, 0);
     expect(p, 3, MAILST_HELD, DUE);
-    assert_int_equal(due_at(p, NOW, ids, 16), 2);
+    assert_int_equal(place_due(p, NOW, ids, 16), 2);
 }
 
 static void who_leaves_gives_its_place_to_the_next(void **state)
@@ -172,14 +157,14 @@ static void who_leaves_gives_its_place_to_the_next(void **state)
     assert_int_equal(group(p).head, nth(4));
     expect(p, 4, MAILST_HELD, DUE);
     expect(p, 9, MAILST_HELD, DUE);
-    assert_int_equal(due_at(p, NOW, ids, 16), 4); /* the one that was asked for, too */
-    assert_int_equal(due_at(p, DUE, ids, 16), 5);
+    assert_int_equal(place_due(p, NOW, ids, 16), 4); /* the one that was asked for, too */
+    assert_int_equal(place_due(p, DUE, ids, 16), 5);
     assert_int_equal(ids[4], nth(4));
     for (size_t i = 4; i < 10; i++)
         ask(p, i, MAILREQ_CANCEL);
     assert_int_equal(group(p).head, 0);
     assert_int_equal(held_count(p), 0);
-    assert_int_equal(due_at(p, DUE, ids, 16), 4);
+    assert_int_equal(place_due(p, DUE, ids, 16), 4);
 }
 
 static void a_digest_takes_the_others_with_it_in_one_transaction(void **state)
@@ -206,7 +191,7 @@ static void a_digest_takes_the_others_with_it_in_one_transaction(void **state)
     /* What did not fit is due at once, in the same place. */
     assert_int_equal(group(p).head, nth(6));
     assert_int_equal(held_count(p), 3);
-    assert_int_equal(due_at(p, DUE, ids, 16), 5);
+    assert_int_equal(place_due(p, DUE, ids, 16), 5);
 
     /* Its end is theirs. */
     assert_int_equal(outbox_begin(p->st, &fr.id, 1, &(struct lease){1, DUE + 9}), ERR_OK);
@@ -258,8 +243,8 @@ static void the_first_may_be_put_off_and_stays_held(void **state)
     uint64_t ids[16];
 
     assert_int_equal(outbox_settle(p->st, &res, 1, DUE), ERR_OK);
-    assert_int_equal(due_at(p, DUE + 6, ids, 16), 3);
-    assert_int_equal(due_at(p, DUE + 7, ids, 16), 4);
+    assert_int_equal(place_due(p, DUE + 6, ids, 16), 3);
+    assert_int_equal(place_due(p, DUE + 7, ids, 16), 4);
     expect(p, 9, MAILST_HELD, DUE + 7);
     assert_int_equal(held_count(p), 7);
 }
@@ -287,7 +272,7 @@ static void all_that_is_held_is_settled_in_parts(void **state)
     assert_int_equal(n, 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, place_teardown)
 
 int main(void)
 {

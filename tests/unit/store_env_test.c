@@ -26,13 +26,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    place_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static err_t open_as(struct place *p, enum store_role role, struct fault *f)
 {
     struct store_options opt = place_options(p, role);
@@ -406,7 +399,7 @@ static int part_full_disk(const char *dir)
     return say("fine", 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, place_teardown)
 
 int main(int argc, char **argv)
 {

@@ -243,3 +243,37 @@ void part_kill(struct part *p)
     kill(p->pid, SIGKILL);
     part_wait(p);
 }
+
+int place_setup(void **state)
+{
+    struct place *p = xcalloc(1, sizeof(*p));
+
+    place_make(p);
+    place_open(p);
+    *state = p;
+    return 0;
+}
+
+int place_teardown(void **state)
+{
+    place_remove(*state);
+    free(*state);
+    return 0;
+}
+
+void place_put_mails(struct place *p, uint64_t conv, int64_t now_ms, uint64_t first_id, size_t n)
+{
+    struct maker m = {{0}};
+
+    for (size_t i = 0; i < n; i++)
+        maker_add_mail(&m, first_id + 8 * i, conv, MAIL_TRANSCRIPT);
+    assert_int_equal(maker_commit(&m, p->st, now_ms), ERR_OK);
+}
+
+size_t place_due(struct place *p, int64_t now_ms, uint64_t *ids, size_t max)
+{
+    size_t n = 99;
+
+    assert_int_equal(outbox_due(p->st, now_ms, ids, max, &n), ERR_OK);
+    return n;
+}

@@ -23,6 +23,15 @@ struct store_options place_options(const struct place *p, enum store_role role);
 void place_open(struct place *p); /* as the gateway; asserts that it works */
 void place_close(struct place *p);
 
+/* For cmocka: *state is a place whose store is open; and its end. */
+int place_setup(void **state);
+int place_teardown(void **state);
+
+/* Orders of `n` mails about a conversation, every eighth id from the first on. */
+void place_put_mails(struct place *p, uint64_t conv, int64_t now_ms, uint64_t first_id, size_t n);
+/* How many mails are due, and which of them, at most `max`. */
+size_t place_due(struct place *p, int64_t now_ms, uint64_t *ids, size_t max);
+
 /* A batch with its memory. */
 struct maker {
     struct batch batch;

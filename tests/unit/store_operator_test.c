@@ -27,13 +27,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    place_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static uint64_t id_of(size_t i)
 {
     return FIRST + 16 * i;
@@ -567,7 +560,7 @@ static void relays_that_rest_are_told_anew_each_time(void **state)
     assert_true(got[0].rest_until_ms == NOW && strcmp(got[0].trouble, "connect") == 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, place_teardown)
 
 int main(void)
 {

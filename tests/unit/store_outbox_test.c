@@ -25,40 +25,6 @@
         (char *)(addr), state, code, (char *)(reply)                                               \
     }
 
-static int setup(void **state)
-{
-    struct place *p = xcalloc(1, sizeof(*p));
-
-    place_make(p);
-    place_open(p);
-    *state = p;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    place_remove(*state);
-    free(*state);
-    return 0;
-}
-
-static void put_mails(struct place *p, uint64_t first_id, size_t n)
-{
-    struct maker m = {{0}};
-
-    for (size_t i = 0; i < n; i++)
-        maker_add_mail(&m, first_id + 8 * i, CONV, MAIL_TRANSCRIPT);
-    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
-}
-
-static size_t due_at(struct place *p, int64_t now_ms, uint64_t *ids, size_t max)
-{
-    size_t n = 99;
-
-    assert_int_equal(outbox_due(p->st, now_ms, ids, max, &n), ERR_OK);
-    return n;
-}
-
 static struct mail_view look(struct place *p, uint64_t id)
 {
     struct mail_view v;
@@ -154,8 +120,8 @@ static void a_new_mail_is_due_at_once(void **state)
 
     assert_int_equal(outbox_next_due(p->st, &due_ms), ERR_OK);
     assert_int_equal(due_ms, INT64_MAX);
-    assert_int_equal(due_at(p, NOW, ids, 4), 0);
-    put_mails(p, MAIL, 1);
+    assert_int_equal(place_due(p, NOW, ids, 4), 0);
+    place_put_mails(p, CONV, NOW, MAIL, 1);
     assert_int_equal(outbox_next_due(p->st, &due_ms), ERR_OK);
     assert_int_equal(due_ms, NOW);
     assert_int_equal(counts(p).states[MAILST_QUEUED], 1);
@@ -170,8 +136,8 @@ static void a_new_mail_is_due_at_once(void **state)
     assert_string_equal(v.subject, "");
     mail_view_fini(&v);
 
-    assert_int_equal(due_at(p, NOW - 1, ids, 4), 0);
-    assert_int_equal(due_at(p, NOW, ids, 4), 1);
+    assert_int_equal(place_due(p, NOW - 1, ids, 4), 0);
+    assert_int_equal(place_due(p, NOW, ids, 4), 1);
     assert_int_equal(ids[0], MAIL);
     assert_int_equal(counts(p).states[MAILST_QUEUED], 1);
     assert_int_equal(counts(p).oldest_due_ms, NOW);
@@ -183,11 +149,11 @@ static void more_than_one_taking_over_finds_all_new_mails(void **state)
     uint64_t *ids = xcalloc(2500, sizeof(ids[0]));
     size_t total = 0, n;
 
-    put_mails(p, MAIL, 2400);
+    place_put_mails(p, CONV, NOW, MAIL, 2400);
     for (int i = 0; i < 3; i++)
-        total = due_at(p, NOW, ids, 2500);
+        total = place_due(p, NOW, ids, 2500);
     assert_int_equal(total, 2400);
-    n = due_at(p, NOW, ids, 10);
+    n = place_due(p, NOW, ids, 10);
     assert_int_equal(n, 10);
     assert_int_equal(counts(p).states[MAILST_QUEUED], 2400);
     free(ids);
@@ -200,8 +166,8 @@ static void a_mail_lives_from_queued_to_sent(void **state)
     struct buf mem = {0};
     uint64_t ids[4];
 
-    put_mails(p, MAIL, 1);
-    assert_int_equal(due_at(p, NOW, ids, 4), 1);
+    place_put_mails(p, CONV, NOW, MAIL, 1);
+    assert_int_equal(place_due(p, NOW, ids, 4), 1);
     assert_int_equal(outbox_read_frozen(p->st, MAIL, &fz, &mem), ERR_NOTFOUND);
     freeze(p, MAIL);
     assert_int_equal(outbox_read_frozen(p->st, MAIL, &fz, &mem), ERR_OK);
@@ -213,7 +179,7 @@ static void a_mail_lives_from_queued_to_sent(void **state)
 
     begin(p, MAIL, NOW);
     assert_int_equal(state_of(p, MAIL), MAILST_SENDING);
-    assert_int_equal(due_at(p, NOW + LEASE - 1, ids, 4), 0);
+    assert_int_equal(place_due(p, NOW + LEASE - 1, ids, 4), 0);
     assert_int_equal(counts(p).states[MAILST_SENDING], 1);
     assert_int_equal(counts(p).states[MAILST_QUEUED], 0);
 
@@ -237,7 +203,7 @@ static void a_mail_lives_from_queued_to_sent(void **state)
     assert_string_equal(v.from, "shop@example.org");
     assert_string_equal(v.message_id, "<16@example.org>");
     mail_view_fini(&v);
-    assert_int_equal(due_at(p, NOW + 100 * LEASE, ids, 4), 0);
+    assert_int_equal(place_due(p, NOW + 100 * LEASE, ids, 4), 0);
     assert_int_equal(outbox_begin(p->st, ids, 0, &(struct lease){BOOT, NOW + 1}), ERR_OK);
     ids[0] = MAIL;
     assert_int_equal(outbox_begin(p->st, ids, 1, &(struct lease){BOOT, NOW + 1}), ERR_CONFLICT);
@@ -257,8 +223,8 @@ static void several_mails_are_frozen_together_or_not_at_all(void **state)
     struct buf mem = {0};
     uint64_t ids[4];
 
-    put_mails(p, MAIL, 3);
-    assert_int_equal(due_at(p, NOW, ids, 4), 3);
+    place_put_mails(p, CONV, NOW, MAIL, 3);
+    assert_int_equal(place_due(p, NOW, ids, 4), 3);
     struct mail_freeze fr[] = {{.id = ids[0], .form = &both[0]}, {.id = ids[1], .form = &both[1]}};
 
     assert_int_equal(outbox_freeze_all(p->st, fr, 2, NOW), ERR_OK);
@@ -278,8 +244,8 @@ static void a_deferred_mail_falls_due_again_and_keeps_what_was_sent(void **state
     struct mail_rcpt first[] = {RCPT("a@example.org", MAILST_SENT, 250, "ok"),
                                 RCPT("b@example.org", MAILST_DEFERRED, 451, "later")};
 
-    put_mails(p, MAIL, 1);
-    due_at(p, NOW, ids, 4);
+    place_put_mails(p, CONV, NOW, MAIL, 1);
+    place_due(p, NOW, ids, 4);
     freeze(p, MAIL);
     begin(p, MAIL, NOW);
     settle(p,
@@ -291,8 +257,8 @@ static void a_deferred_mail_falls_due_again_and_keeps_what_was_sent(void **state
                                 .nrcpts = 2},
            NOW + 5);
     assert_int_equal(counts(p).states[MAILST_DEFERRED], 1);
-    assert_int_equal(due_at(p, NOW + 8999, ids, 4), 0);
-    assert_int_equal(due_at(p, NOW + 9000, ids, 4), 1);
+    assert_int_equal(place_due(p, NOW + 8999, ids, 4), 0);
+    assert_int_equal(place_due(p, NOW + 9000, ids, 4), 1);
     begin(p, MAIL, NOW + 9000);
 
     struct mail_view v = look(p, MAIL);
@@ -311,10 +277,10 @@ static void a_lease_that_runs_out_makes_the_mail_uncertain(void **state)
     struct place *p = *state;
     uint64_t ids[4];
 
-    put_mails(p, MAIL, 1);
-    due_at(p, NOW, ids, 4);
+    place_put_mails(p, CONV, NOW, MAIL, 1);
+    place_due(p, NOW, ids, 4);
     begin(p, MAIL, NOW);
-    assert_int_equal(due_at(p, NOW + 100 * LEASE, ids, 4), 0);
+    assert_int_equal(place_due(p, NOW + 100 * LEASE, ids, 4), 0);
     assert_int_equal(lost_at(p, BOOT, NOW + LEASE - 1), 0);
     assert_int_equal(lost_at(p, BOOT, NOW + LEASE), 1);
     assert_int_equal(lost_at(p, BOOT + 1, 0), 1); /* another start of the machine */
@@ -363,17 +329,17 @@ static void an_attempt_of_before_there_were_leases_ends_by_the_wall_clock(void *
     uint64_t ids[4];
     size_t n = 9;
 
-    put_mails(p, MAIL, 1);
-    due_at(p, NOW, ids, 4);
+    place_put_mails(p, CONV, NOW, MAIL, 1);
+    place_due(p, NOW, ids, 4);
     begin(p, MAIL, NOW);
     assert_int_equal(store_write(p->st, lease_forget_step, NULL), ERR_OK);
     assert_int_equal(outbox_lost(p->st, &now, NOW + LEASE - 1, ids, 4, &n), ERR_OK);
     assert_int_equal(n, 0);
     assert_int_equal(outbox_lost(p->st, &now, NOW + LEASE, ids, 4, &n), ERR_OK);
     assert_int_equal(n, 1);
-    assert_int_equal(due_at(p, NOW + LEASE, ids, 4), 1); /* where that version put it */
+    assert_int_equal(place_due(p, NOW + LEASE, ids, 4), 1); /* where that version put it */
     settle(p, (struct mail_result){.id = MAIL, .state = MAILST_SENT}, NOW + LEASE);
-    assert_int_equal(due_at(p, NOW + LEASE, ids, 4), 0);
+    assert_int_equal(place_due(p, NOW + LEASE, ids, 4), 0);
 }
 
 static void an_ambiguous_attempt_stays_on_record(void **state)
@@ -381,14 +347,14 @@ static void an_ambiguous_attempt_stays_on_record(void **state)
     struct place *p = *state;
     uint64_t ids[4];
 
-    put_mails(p, MAIL, 1);
-    due_at(p, NOW, ids, 4);
+    place_put_mails(p, CONV, NOW, MAIL, 1);
+    place_due(p, NOW, ids, 4);
     begin(p, MAIL, NOW);
     settle(p,
            (struct mail_result){
                .id = MAIL, .state = MAILST_UNCERTAIN, .uncertain = true, .due_ms = NOW + 7},
            NOW);
-    assert_int_equal(due_at(p, NOW + 7, ids, 4), 1);
+    assert_int_equal(place_due(p, NOW + 7, ids, 4), 1);
     begin(p, MAIL, NOW + 7);
     settle(p, (struct mail_result){.id = MAIL, .state = MAILST_SENT}, NOW + 8);
 
@@ -408,8 +374,8 @@ static void a_failed_mail_can_be_retried(void **state)
     size_t changed;
     bool over;
 
-    put_mails(p, MAIL, 1);
-    due_at(p, NOW, ids, 4);
+    place_put_mails(p, CONV, NOW, MAIL, 1);
+    place_due(p, NOW, ids, 4);
     freeze(p, MAIL);
     begin(p, MAIL, NOW);
     settle(p, (struct mail_result){.id = MAIL, .state = MAILST_FAILED, .rcpts = no, .nrcpts = 2},
@@ -422,7 +388,7 @@ static void a_failed_mail_can_be_retried(void **state)
     assert_int_equal(rq.kind, MAILREQ_RETRY);
     assert_int_equal(outbox_apply_request(p->st, NOW + 60, &rq, &changed, &over), ERR_NOTFOUND);
     assert_int_equal(counts(p).states[MAILST_FAILED], 0);
-    assert_int_equal(due_at(p, NOW + 60, ids, 4), 1);
+    assert_int_equal(place_due(p, NOW + 60, ids, 4), 1);
 
     struct mail_view v = look(p, MAIL);
 
@@ -444,7 +410,7 @@ static void requests_are_carried_out_in_their_order(void **state)
     struct place *p = *state;
     struct mail_request rq;
 
-    put_mails(p, MAIL, 2); /* not taken over yet */
+    place_put_mails(p, CONV, NOW, MAIL, 2); /* not taken over yet */
     request(p, MAILREQ_CANCEL, MAIL + 8);
     request(p, MAILREQ_RETRY, MAIL);
     request(p, MAILREQ_CANCEL, MAIL);
@@ -463,8 +429,8 @@ static void a_cancel_during_an_attempt_is_carried_out_after_it(void **state)
     struct place *p = *state;
     uint64_t ids[4];
 
-    put_mails(p, MAIL, 2);
-    due_at(p, NOW, ids, 4);
+    place_put_mails(p, CONV, NOW, MAIL, 2);
+    place_due(p, NOW, ids, 4);
     assert_int_equal(outbox_begin(p->st, ids, 2, &(struct lease){BOOT, NOW + LEASE}), ERR_OK);
     for (size_t i = 0; i < 2; i++) {
         request(p, MAILREQ_CANCEL, ids[i]);
@@ -476,7 +442,7 @@ static void a_cancel_during_an_attempt_is_carried_out_after_it(void **state)
     settle(p, (struct mail_result){.id = ids[1], .state = MAILST_SENT}, NOW + 1);
     assert_int_equal(state_of(p, ids[0]), MAILST_CANCELLED);
     assert_int_equal(state_of(p, ids[1]), MAILST_SENT);
-    assert_int_equal(due_at(p, NOW + 10 * LEASE, ids, 4), 0);
+    assert_int_equal(place_due(p, NOW + 10 * LEASE, ids, 4), 0);
 }
 
 static void a_suppressed_mail_is_on_record(void **state)
@@ -484,8 +450,8 @@ static void a_suppressed_mail_is_on_record(void **state)
     struct place *p = *state;
     uint64_t ids[4];
 
-    put_mails(p, MAIL, 1);
-    due_at(p, NOW, ids, 4);
+    place_put_mails(p, CONV, NOW, MAIL, 1);
+    place_due(p, NOW, ids, 4);
     settle(p,
            (struct mail_result){
                .id = MAIL, .state = MAILST_SUPPRESSED, .reason = SPAN_LIT("its switch is off")},
@@ -529,7 +495,7 @@ static void lists_are_newest_first_and_go_on_where_they_stopped(void **state)
     n = list(p, CONV + 5, -1, NULL, &cursor, ids, 2);
     assert_int_equal(n, 0);
 
-    assert_int_equal(due_at(p, NOW, due, 8), 6);
+    assert_int_equal(place_due(p, NOW, due, 8), 6);
     begin(p, 40, NOW);
     settle(p, (struct mail_result){.id = 40, .state = MAILST_FAILED}, NOW);
     n = list(p, 0, MAILST_FAILED, NULL, &cursor, ids, 8);
@@ -545,18 +511,18 @@ static void the_outbox_survives_a_restart(void **state)
     struct place *p = *state;
     uint64_t ids[4];
 
-    put_mails(p, MAIL, 3);
-    due_at(p, NOW, ids, 4);
+    place_put_mails(p, CONV, NOW, MAIL, 3);
+    place_due(p, NOW, ids, 4);
     begin(p, MAIL, NOW);
     place_close(p);
     place_open(p);
     assert_int_equal(state_of(p, MAIL), MAILST_SENDING);
-    assert_int_equal(due_at(p, NOW, ids, 4), 2);
+    assert_int_equal(place_due(p, NOW, ids, 4), 2);
     assert_int_equal(counts(p).states[MAILST_SENDING], 1);
     assert_int_equal(counts(p).states[MAILST_QUEUED], 2);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, place_setup, place_teardown)
 
 int main(void)
 {

@@ -27,13 +27,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    place_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static void put_messages(struct place *p, uint64_t first, uint64_t n)
 {
     struct maker m = {{0}};
@@ -269,7 +262,7 @@ static void a_file_may_be_short_by_pages_that_were_never_used(void **state)
     free(path);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, place_teardown)
 
 int main(void)
 {

@@ -247,13 +247,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    place_remove(*state);
-    free(*state);
-    return 0;
-}
-
 /* tests */
 
 static void orders_are_taken_over_once_and_fall_due_in_their_order(void **state)
@@ -529,7 +522,7 @@ static void two_users_do_not_meet(void **state)
     assert_true(due_ms == INT64_MAX);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, place_teardown)
 
 int main(void)
 {
