@@ -8,9 +8,9 @@
 #include <event2/event.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "deskbell/clock.h"
 #include "deskbell/log.h"
@@ -19,24 +19,16 @@
 #define BACKOFF_MAX_MS 30000
 #define RAN_WELL_MS 10000
 
-extern char **environ;
-
 static int child_spawn(struct child *ch)
 {
-    posix_spawnattr_t attr;
-    sigset_t all, none;
-    int rc;
+    int program, rc;
 
     if (ch->keeper.ask >= 0)
         return keeper_start(&ch->keeper, NULL, 0, &ch->pid);
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigdefault(&attr, &all);
-    posix_spawnattr_setsigmask(&attr, &none);
-    rc = posix_spawn(&ch->pid, ch->argv[0], NULL, &attr, ch->argv, environ);
-    posix_spawnattr_destroy(&attr);
+    if ((program = program_open(ch->argv[0])) < 0)
+        return errno;
+    rc = program_start(program, ch->argv, NULL, 0, &ch->pid);
+    close(program);
     return rc;
 }
 

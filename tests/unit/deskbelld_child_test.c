@@ -1,10 +1,12 @@
 /* The supervised child: started again when it ends, ended when asked, killed when it does not. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -95,21 +97,24 @@ static void a_child_ends_when_it_is_asked(void **state)
 static void a_child_that_does_not_listen_is_killed(void **state)
 {
     struct world *w = *state;
-    char ready[64];
-    int pipe_fds[2];
-    char byte;
+    char dir[] = "/tmp/deskbelld_child_test-XXXXXX", ready[64], script[160], byte;
+    int fd;
 
-    assert_int_equal(pipe(pipe_fds), 0);
-    snprintf(ready, sizeof(ready), "trap '' TERM; echo >&%d; while :; do sleep 1; done",
-             pipe_fds[1]);
-    char *argv[] = {(char *)"/bin/sh", (char *)"-c", ready, NULL};
+    /* It gets no descriptor of ours but the first three, so it opens a name. */
+    assert_non_null(mkdtemp(dir));
+    snprintf(ready, sizeof(ready), "%s/ready", dir);
+    assert_int_equal(mkfifo(ready, 0600), 0);
+    assert_true((fd = open(ready, O_RDWR)) >= 0);
+    snprintf(script, sizeof(script), "trap '' TERM; echo >%s; while :; do sleep 1; done", ready);
+    char *argv[] = {(char *)"/bin/sh", (char *)"-c", script, NULL};
     child_start(&w->child, w->base, argv, KEEPER_NONE);
     pid_t pid = w->child.pid;
-    assert_int_equal(read(pipe_fds[0], &byte, 1), 1); /* the trap is set */
+    assert_int_equal(read(fd, &byte, 1), 1); /* the trap is set */
     child_stop(&w->child, 100);
     assert_int_equal(kill(pid, 0), -1);
-    close(pipe_fds[0]);
-    close(pipe_fds[1]);
+    close(fd);
+    unlink(ready);
+    rmdir(dir);
 }
 
 static void a_program_that_is_not_there_is_tried_again(void **state)
