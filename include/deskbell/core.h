@@ -33,6 +33,8 @@ enum setting_type {
     SET_WORDS          /* some of `words`, joined by commas; a string on the wire */
 };
 
+const char *setting_type_word(enum setting_type type); /* "bool", "mailboxes", "template-line", … */
+
 /*
  * One thing that can be set.  REST, console, control socket, CLI and manual all go by these
  * tables: the name on the wire is `name` ("offer_ms", "mail.from.on", "mail.from.addresses").
@@ -69,8 +71,9 @@ void dept_setting_get(const struct dept *d, const struct setting *st, struct cha
 void agent_setting_get(const struct agent *ag, const struct setting *st, struct change *out);
 
 /*
- * A change out of text, as people type it: "on", "off", "20s", "private", an address list.  For the
- * command line.  ERR_INVAL with a fault that names the setting.  core_decide() checks the rest.
+ * A change out of text, as people type it: "on", "off", "20s", "private", an address list.  For
+ * what a first start takes from deskbell.conf.  ERR_INVAL with a fault that names the setting.
+ * core_decide() checks the rest.
  */
 err_t setting_parse(const struct setting *setting, struct span text, struct change *change,
                     struct fault *f) MUST_CHECK;

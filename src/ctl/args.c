@@ -1,46 +1,14 @@
 /* From words on the command line to a command's fields; asks the gateway where a name is given. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "ctl_int.h"
+#include "deskbell/duration.h"
 #include "deskbell/ipaddr.h"
 
 static bool is_number(const char *s)
 {
     return *s != '\0' && strspn(s, "0123456789") == strlen(s);
-}
-
-static const struct {
-    char unit;
-    int64_t ms;
-} units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
-
-bool duration_parse(const char *s, int64_t *ms)
-{
-    char *end;
-
-    if (!isdigit((unsigned char)*s))
-        return false;
-    long long n = strtoll(s, &end, 10);
-    for (size_t i = 0; i < COUNT_OF(units); i++)
-        if (end[0] == units[i].unit && end[1] == '\0' && n <= INT64_MAX / units[i].ms) {
-            *ms = (int64_t)n * units[i].ms;
-            return true;
-        }
-    return false;
-}
-
-void duration_format(int64_t ms, char out[DURATION_TEXT])
-{
-    size_t i = COUNT_OF(units) - 1;
-
-    while (i > 0 && (ms == 0 || ms % units[i].ms != 0))
-        i--;
-    if (ms % units[i].ms == 0)
-        snprintf(out, DURATION_TEXT, "%lld%c", (long long)(ms / units[i].ms), units[i].unit);
-    else
-        snprintf(out, DURATION_TEXT, "%lld", (long long)ms);
 }
 
 /* Does the member of a row read as the word that was typed? */
@@ -168,7 +136,7 @@ static enum ctl_exit typed_value(const char *name, const char *type, const char 
 
     if (strcmp(type, "bool") == 0)
         return bool_value(name, word, value);
-    if (strcmp(type, "ms") == 0 && duration_parse(word, &ms)) {
+    if (strcmp(type, "ms") == 0 && duration_parse(span_of(word), &ms)) {
         *value = json_integer(ms);
         return EXIT_DONE;
     }

@@ -136,12 +136,6 @@ enum ctl_exit settings_as_set(struct ctl *c, const char *table_name, json_t *obj
 enum ctl_exit resolve_dept(struct ctl *c, const char *word, char **id);
 enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id);
 
-/* "15m", "2h", "7d" in milliseconds; false if it is not a duration.  And back: a number where no
- * unit is exact. */
-bool duration_parse(const char *s, int64_t *ms);
-#define DURATION_TEXT 24
-void duration_format(int64_t ms, char out[DURATION_TEXT]);
-
 /* --- print.c ------------------------------------------------------------------------------------
  */
 

@@ -8,6 +8,7 @@
 #include "ctl_int.h"
 #include "deskbell/clock.h"
 #include "deskbell/conf.h"
+#include "deskbell/duration.h"
 #include "deskbell/limits.h"
 
 enum ctl_exit ctl_confirm(const struct ctl *c, const char *what)
@@ -223,7 +224,7 @@ enum ctl_exit ctl_run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int ar
 
         if (strncmp(argv[i], "reason=", 7) == 0) {
             json_object_set_new(fields, "text", json_string(argv[i] + 7));
-        } else if (strncmp(argv[i], "for=", 4) == 0 && duration_parse(argv[i] + 4, &ms)) {
+        } else if (strncmp(argv[i], "for=", 4) == 0 && duration_parse(span_of(argv[i] + 4), &ms)) {
             json_object_set_new(fields, "until_ms", json_integer(clock_wall_ms() + ms));
         } else {
             ctl_complain("for=DURATION (such as 1h or 30d) or reason=TEXT was expected, not \"%s\"",

@@ -188,22 +188,6 @@ void view_block(struct jw *j, const struct view *v, const struct block *b, unsig
 static void settings_table_write(struct jw *j, const char *key,
                                  const struct setting *(*table)(size_t *count))
 {
-    static const char *const types[] = {[SET_BOOL] = "bool",
-                                        [SET_INT] = "int",
-                                        [SET_MS] = "ms",
-                                        [SET_ENUM] = "enum",
-                                        [SET_LINE] = "line",
-                                        [SET_TEXT] = "text",
-                                        [SET_MAILBOX] = "mailbox",
-                                        [SET_MAILBOXES] = "mailboxes",
-                                        [SET_ORIGINS] = "origins",
-                                        [SET_COLOUR] = "colour",
-                                        [SET_ZONE] = "zone",
-                                        [SET_HOST] = "host",
-                                        [SET_SECRET] = "secret",
-                                        [SET_WORDS] = "words",
-                                        [SET_TEMPLATE_LINE] = "template-line",
-                                        [SET_TEMPLATE] = "template"};
     size_t n;
     const struct setting *st = table(&n);
 
@@ -212,7 +196,7 @@ static void settings_table_write(struct jw *j, const char *key,
     for (size_t i = 0; i < n; i++) {
         jw_obj(j);
         jw_k_str(j, "name", st[i].name);
-        jw_k_str(j, "type", types[st[i].type]);
+        jw_k_str(j, "type", setting_type_word(st[i].type));
         jw_k_int(j, "min", st[i].min);
         jw_k_int(j, "max", st[i].max);
         if (st[i].words != NULL) {

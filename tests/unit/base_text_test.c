@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "deskbell/clock.h"
+#include "deskbell/duration.h"
 #include "deskbell/id.h"
 #include "deskbell/log.h"
 
@@ -433,10 +434,61 @@ static void what_is_refused_is_named_with_its_place(void **state)
     }
 }
 
+static void durations_read_as_they_are_written(void **state)
+{
+    static const struct {
+        const char *typed;
+        int64_t ms;
+        const char *written;
+    } rows[] = {
+        {"0s", 0, "0s"},
+        {"0d", 0, "0s"},
+        {"1ms", 1, "1ms"},
+        {"1500ms", 1500, "1500ms"},
+        {"20s", 20000, "20s"},
+        {"90s", 90000, "90s"},
+        {"120s", 120000, "2m"},
+        {"60m", 3600000, "1h"},
+        {"25h", 90000000, "25h"},
+        {"007d", 604800000, "7d"},
+        {"106751991167d", INT64_C(9223372036828800000), "106751991167d"},
+    };
+    static const char *const none[] = {"",
+                                       "s",
+                                       "5",
+                                       "5 s",
+                                       "-5s",
+                                       "5S",
+                                       "5min",
+                                       "1.5h",
+                                       " 5s",
+                                       "106751991168d",
+                                       "9223372036854775808ms",
+                                       "99999999999999999999ms"};
+    char text[DURATION_TEXT];
+    int64_t ms;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        print_message("  %s\n", rows[i].typed);
+        assert_true(duration_parse(span_of(rows[i].typed), &ms));
+        assert_int_equal(ms, rows[i].ms);
+        duration_format(ms, text);
+        assert_string_equal(text, rows[i].written);
+    }
+    for (size_t i = 0; i < COUNT_OF(none); i++) {
+        print_message("  \"%s\"\n", none[i]);
+        ms = 77;
+        assert_false(duration_parse(span_of(none[i]), &ms));
+        assert_int_equal(ms, 77);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_judged),
+        cmocka_unit_test(durations_read_as_they_are_written),
         cmocka_unit_test(what_is_typed_is_cleaned),
         cmocka_unit_test(lengths_count_code_points),
         cmocka_unit_test(spans_compare_and_trim),

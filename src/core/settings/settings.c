@@ -194,6 +194,28 @@ struct place {
     size_t offset;
 };
 
+const char *setting_type_word(enum setting_type type)
+{
+    static const char *const types[] = {[SET_BOOL] = "bool",
+                                        [SET_INT] = "int",
+                                        [SET_MS] = "ms",
+                                        [SET_ENUM] = "enum",
+                                        [SET_LINE] = "line",
+                                        [SET_TEXT] = "text",
+                                        [SET_MAILBOX] = "mailbox",
+                                        [SET_MAILBOXES] = "mailboxes",
+                                        [SET_ORIGINS] = "origins",
+                                        [SET_COLOUR] = "colour",
+                                        [SET_ZONE] = "zone",
+                                        [SET_HOST] = "host",
+                                        [SET_SECRET] = "secret",
+                                        [SET_WORDS] = "words",
+                                        [SET_TEMPLATE_LINE] = "template-line",
+                                        [SET_TEMPLATE] = "template"};
+
+    return types[type];
+}
+
 static const struct setting portal_table[] = {PORTAL_ROWS(SETTING)};
 static const struct place portal_places[] = {PORTAL_ROWS(PORTAL_PLACE)};
 static const struct setting dept_table[] = {DEPT_ROWS(SETTING)};

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core_int.h"
+#include "deskbell/duration.h"
 #include "deskbell/host.h"
 #include "deskbell/mailbox.h"
 
@@ -332,21 +333,12 @@ static bool parse_number(struct span *text, int64_t *i)
     return at > 0;
 }
 
+/* Milliseconds, or with a unit. */
 static bool parse_ms(struct span text, int64_t *i)
 {
-    static const struct {
-        const char *unit;
-        int64_t ms;
-    } units[] = {{"", 1}, {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+    struct span rest = text;
 
-    if (!parse_number(&text, i))
-        return false;
-    for (size_t u = 0; u < COUNT_OF(units); u++)
-        if (span_is(text, units[u].unit) && *i <= INT64_MAX / units[u].ms) {
-            *i *= units[u].ms;
-            return true;
-        }
-    return false;
+    return duration_parse(text, i) || (parse_number(&rest, i) && rest.len == 0);
 }
 
 err_t setting_parse(const struct setting *st, struct span text, struct change *change,

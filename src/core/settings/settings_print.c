@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core_int.h"
+#include "deskbell/duration.h"
 
 static const char head[] =
     ".\\\" Made from the tables in src/core/settings/settings.c: make settings-docs\n"
@@ -85,26 +86,16 @@ static bool is_template(const struct setting *st)
 
 static void duration_print(int64_t ms)
 {
-    static const struct {
-        int64_t ms;
-        char unit;
-    } units[] = {{86400000, 'd'}, {3600000, 'h'}, {60000, 'm'}, {1000, 's'}};
+    char text[DURATION_TEXT];
 
-    for (size_t i = 0; i < COUNT_OF(units); i++)
-        if (ms != 0 && ms % units[i].ms == 0) {
-            printf("%" PRId64 "%c", ms / units[i].ms, units[i].unit);
-            return;
-        }
-    printf("%" PRId64, ms);
+    duration_format(ms, text);
+    fputs(text, stdout);
 }
 
 /* What it takes: the words, or the range. */
 static void range_print(const struct setting *st)
 {
     switch (st->type) {
-    case SET_BOOL:
-        printf("bool");
-        return;
     case SET_ENUM:
     case SET_WORDS:
         for (size_t i = 0; st->words[i] != NULL && (int64_t)i <= st->max; i++)
@@ -121,32 +112,15 @@ static void range_print(const struct setting *st)
         return;
     case SET_LINE:
     case SET_TEXT:
-        printf("%s, %" PRId64 " to %" PRId64 " characters", st->type == SET_LINE ? "line" : "text",
-               st->min, st->max);
-        return;
-    case SET_MAILBOX:
-        printf("mailbox");
+        printf("%s, %" PRId64 " to %" PRId64 " characters", setting_type_word(st->type), st->min,
+               st->max);
         return;
     case SET_MAILBOXES:
-        printf("mailboxes, at most %" PRId64, st->max);
-        return;
     case SET_ORIGINS:
-        printf("origins, at most %" PRId64, st->max);
+        printf("%s, at most %" PRId64, setting_type_word(st->type), st->max);
         return;
-    case SET_COLOUR:
-        printf("colour");
-        return;
-    case SET_ZONE:
-        printf("zone");
-        return;
-    case SET_HOST:
-        printf("host");
-        return;
-    case SET_SECRET:
-        printf("secret");
-        return;
-    case SET_TEMPLATE_LINE:
-    case SET_TEMPLATE:
+    default:
+        fputs(setting_type_word(st->type), stdout);
         return;
     }
 }
