@@ -139,8 +139,11 @@ class Exim(MailServer):
     one it runs as is that user."""
 
     def __init__(self):
+        assert EXIM.exists(), f"{EXIM} is missing: run contrib/setup packages"
         super().__init__(tempfile.mkdtemp(prefix="deskbell-exim-", dir="/var/tmp"))
         self.dir.chmod(0o711)  # the dispatcher has no right over other people's files
+        # The tree may lie in a home that the server's user cannot pass through.
+        self.program = shutil.copy(EXIM, self.dir / "exim4")
         self.owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
 
     def write(self, name, text):
@@ -160,21 +163,20 @@ class Exim(MailServer):
                            "/bin/false"), ("group", f"{self.owner.pw_gid}:")):
             self.write(name, f"Debian-exim:x:{uid}\n")
         self.write("conf", EXIM_CONF.format(
-            program=EXIM, dir=self.dir, port=self.port, user=user, password=password,
+            program=self.program, dir=self.dir, port=self.port, user=user, password=password,
             cert=f"{base}.pem", key=f"{base}.key"))
         if os.geteuid() == 0:
             for path in (self.dir, *self.dir.rglob("*")):
                 os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
 
     def start(self):
-        assert EXIM.exists(), f"{EXIM} is missing: run contrib/setup packages"
         self.write_conf()
         become = ["setpriv", f"--reuid={self.owner.pw_uid}", f"--regid={self.owner.pw_gid}",
                   "--clear-groups"] if os.geteuid() == 0 else []
         self.process = subprocess.Popen(
             [*become, "env", "LD_PRELOAD=libnss_wrapper.so",
              f"NSS_WRAPPER_PASSWD={self.dir}/passwd", f"NSS_WRAPPER_GROUP={self.dir}/group",
-             EXIM, "-C", self.dir / "conf", "-bdf", "-q1m"],
+             self.program, "-C", self.dir / "conf", "-bdf", "-q1m"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/")
         wait_until(lambda: self.greets() or self.process.poll() is not None, "Exim takes mails")
         assert self.process.poll() is None, self.process.stdout.read().decode()

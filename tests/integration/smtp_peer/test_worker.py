@@ -3,6 +3,7 @@ the traps of the library."""
 
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import ssl
@@ -459,9 +460,11 @@ def test_trap_10_a_home_that_may_not_be_read_does_not_break_tls(authority, tmp_p
     for folder in (tmp_path, *tmp_path.parents, *pathlib.Path(authority.ca).parents):
         if folder.owner() == "root" and str(folder).startswith("/tmp/"):
             os.chmod(folder, 0o755)
+    program = shutil.copy(PROGRAM, tmp_path)  # the tree may lie in a closed home itself
     with Peer(Script(tls=authority.server("DNS:localhost"))) as peer:
         result = run(Job(peer.port, tls=True, ca=authority.ca).add(), env={"HOME": str(home)},
-                     prefix=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
+                     program=program, prefix=("setpriv", "--reuid=65534", "--regid=65534",
+                                              "--clear-groups"))
     assert (result.data(), result.trouble) == (250, ""), result.log
 
 

@@ -110,7 +110,7 @@ class Result:
         return found[-1] if found else ""
 
 
-def run(job, timeout=60, prefix=(), env=None):
+def run(job, timeout=60, prefix=(), env=None, program=PROGRAM):
     with tempfile.TemporaryDirectory() as folder:
         job_path = os.path.join(folder, "job")
         file_path = os.path.join(folder, "session")
@@ -121,7 +121,7 @@ def run(job, timeout=60, prefix=(), env=None):
             os.chmod(file_path, 0o666)
         with open(job_path, "rb") as stdin:
             done = subprocess.run(
-                [*prefix, "bash", "-c", 'exec "$0" 3>>"$1"', PROGRAM, file_path],
+                [*prefix, "bash", "-c", 'exec "$0" 3>>"$1"', program, file_path],
                 stdin=stdin, capture_output=True, timeout=timeout, check=False,
                 env={**os.environ, **(env or {})})
         with open(file_path, encoding="utf-8") as events:
