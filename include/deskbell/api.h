@@ -143,6 +143,13 @@ void api_configure(struct api *api, const struct api_config *config);
 const char *api_cookie(const struct api *api, bool secure);
 const char *api_device_cookie(const struct api *api, bool secure);
 
+/*
+ * Is it from a browser that an agent is signed in with, or was before (the device cookie)?  For who
+ * may have one connection more than his address.  Two look-ups and hashes; the path is not looked
+ * at.
+ */
+bool api_is_known(const struct api *api, const struct api_request *rq);
+
 /* A request that is no file: answered through out.reply, in this call or later. */
 void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq);
 

@@ -117,6 +117,7 @@ struct cmd_member {
 struct cmd_session_open {
     uint64_t agent;
     struct span hash; /* HASH_BYTES of the token */
+    uint64_t from;    /* a hash of the address, kept with the agent's newest; 0: none */
     int64_t until_ms;
 };
 

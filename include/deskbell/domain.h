@@ -7,6 +7,7 @@
 
 #include "deskbell/crypto.h"
 #include "deskbell/ipaddr.h"
+#include "deskbell/limits.h"
 
 #define CODE_BYTES 16 /* a department code: 128 random bits, base64url */
 #define CODE_TEXT 23  /* with NUL */
@@ -223,6 +224,8 @@ struct agent {
     uint32_t offer_count;  /* places reserved by offers */
     int64_t idle_since_ms; /* when the last chat ended or was accepted: for fairness */
     uint32_t lapsed_count; /* offers lapsed in a row */
+    /* Hashes of the addresses that the newest sessions were opened from, newest first; 0: none. */
+    uint64_t known_from[KNOWN_FROM_MAX];
 };
 
 struct session {

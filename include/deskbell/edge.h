@@ -33,7 +33,7 @@ struct edge_conf {
     bool rfc7239;                /* they write Forwarded, not X-Forwarded-For */
     bool proxy_protocol;         /* trusted proxies begin each connection with a PROXY header */
     unsigned conns_max;          /* 0: as many as descriptors allow */
-    unsigned conns_per_addr_max; /* 0: no limit; control socket and trusted proxies aside */
+    unsigned conns_per_addr_max; /* 0: no limit; control socket, trusted proxies, staff aside */
 
     /* 0: the value in limits.h. */
     unsigned head_timeout_ms, body_timeout_ms, idle_timeout_ms, ws_ping_ms, ws_dead_ms;
@@ -90,6 +90,12 @@ struct edge_handler {
 
     /* After edge_stop(): every connection is closed.  May be NULL. */
     void (*on_stopped)(void *arg);
+
+    /*
+     * Does the request show that it is one of the house's own?  Asked where its address has all the
+     * connections that it may have: such a one is not counted.  May be NULL: nobody is.
+     */
+    bool (*is_known)(const struct http_request *rq, void *arg);
 };
 
 /*
@@ -169,7 +175,7 @@ void edge_close(struct edge *e, uint64_t conn, unsigned code, const char *reason
 enum edge_rank {
     EDGE_STRANGER,
     EDGE_GUEST, /* in a chat */
-    EDGE_STAFF  /* an agent's; for good */
+    EDGE_STAFF  /* an agent's; for good.  Not counted on its address */
 };
 void edge_rank(struct edge *e, uint64_t conn, enum edge_rank rank);
 

@@ -46,6 +46,7 @@
 #define BLOCKS_MAX 100000
 #define QUEUE_MAX 10000
 #define SESSIONS_PER_AGENT_MAX 16
+#define KNOWN_FROM_MAX 8 /* addresses that an agent has signed in from, kept */
 #define RELAY_TOKEN_MAX_BYTES 4096
 #define RELAY_SECRET_MAX_BYTES 6144 /* of it, sealed and in base64url */
 #define TEMPLATE_MAX_CODEPOINTS 16000

@@ -84,6 +84,7 @@ struct rec_status {
 struct rec_session {
     uint8_t hash[HASH_BYTES];
     uint64_t agent;
+    uint64_t from; /* a hash of the address; 0: not known */
     int64_t until_ms;
 };
 

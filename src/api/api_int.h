@@ -131,6 +131,8 @@ err_t block_ask(const struct call *c, const struct ipprefix *p, struct fault *f)
 /* session.c */
 /* A session for this agent, whose password was right, and the answer. */
 void session_open(struct call *c, uint64_t agent);
+/* Of an address, as rates count it; never 0, and the same after a restart. */
+uint64_t source_hash(const struct api *api, const struct ipaddr *ip);
 /* Is this the cookie of a browser that the agent has signed in from?  NULL: of nobody. */
 bool device_is_known(const struct api *api, const struct agent *ag, struct span cookie,
                      uint64_t *device);

@@ -202,10 +202,10 @@ const struct option options[] = {
      .dflt = "200",
      .max = 1000000,
      .reloadable = true,
-     .help = "Connections at a time from one address; 0 means no limit. An office behind one "
-             "address needs one for each open page. Trusted proxies are not counted for "
-             "themselves, only "
-             "their visitors."},
+     .help = "Connections at a time from one address; 0 means no limit. Those of agents who are "
+             "signed in are not counted, and where the others have used all of them up, whoever "
+             "is signed in or has been in that browser (its cookie says so) still gets through. "
+             "Trusted proxies are not counted for themselves, only their visitors."},
     {.key = "chats_per_hour",
      .kind = KIND_UINT,
      .offset = AT(chats_per_hour),
@@ -265,9 +265,11 @@ const struct option options[] = {
      .min = 1,
      .max = 1000000,
      .reloadable = true,
-     .help =
-         "Attempts to sign in from one address in a minute; for one account it is half as many, "
-         "but for browsers that are known and addresses that have not tried."},
+     .help = "Attempts to sign in from one address in a minute; for one account it is half as "
+             "many, and "
+             "five times as many in an hour from all unknown addresses together. Browsers that are "
+             "known, and addresses from which the agent has signed in before, have tries of their "
+             "own."},
     {.key = "threads",
      .kind = KIND_UINT,
      .offset = AT(threads),

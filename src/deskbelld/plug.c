@@ -46,6 +46,14 @@ static void in_request(uint64_t conn, const struct http_request *rq, void *arg)
     api_on_request(g->api, conn, &ar);
 }
 
+static bool in_known(const struct http_request *rq, void *arg)
+{
+    struct gateway *g = arg;
+    struct api_request ar = request_of(g, rq);
+
+    return api_is_known(g->api, &ar);
+}
+
 static err_t in_upgrade(uint64_t conn, const struct http_request *rq, struct fault *f, void *arg)
 {
     struct gateway *g = arg;
@@ -100,6 +108,7 @@ void plug_edge_handler(struct gateway *g, struct edge_handler *h)
         .on_gone = in_gone,
         .on_pass_end = in_pass_end,
         .on_stopped = in_stopped,
+        .is_known = in_known,
     };
 }
 

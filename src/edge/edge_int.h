@@ -23,6 +23,7 @@
 #define HALF_WAIT_MS 5000   /* a peer that has shut its side down may still get its answer */
 #define WRITE_WAIT_MS 30000 /* without any progress */
 #define ACCEPTS_PER_PASS 64
+#define OVER_PER_ADDR_MAX 16 /* above its limit, until they have said who they are */
 #define READ_BYTES 65536
 #define TAIL_ROOM 256 /* in front of what is read: room for an unfinished frame's header */
 #define SLOTS_BITS 20
@@ -98,6 +99,7 @@ struct conn {
     TAILQ_ENTRY(conn) wait_link; /* in edge->waits[wait], or in edge->dying */
     TAILQ_ENTRY(conn) ready_link;
     STAILQ_ENTRY(conn) dirty_link;
+    TAILQ_ENTRY(conn) over_link; /* in its visitor's list */
     int64_t deadline_ms, heard_ms, replied_ms;
     struct out_list out;
     size_t out_bytes, held_bytes;
@@ -119,7 +121,7 @@ struct conn {
     uint8_t minor;      /* of the request being answered */
     uint16_t pings;     /* since the last silence check */
     uint8_t unfinished; /* silence checks in a row that met the same unfinished message */
-    bool keep_alive, head_only, is_ws, is_line, is_counted, announce, eof, pinged, echo;
+    bool keep_alive, head_only, is_ws, is_line, is_counted, is_over, announce, eof, pinged, echo;
     bool nameless; /* its PROXY header names nobody */
     bool is_ready, is_dirty;
 };
@@ -127,18 +129,19 @@ struct conn {
 TAILQ_HEAD(conn_queue, conn);
 STAILQ_HEAD(conn_stack, conn);
 
-struct listener {
-    struct event ev;
-    struct edge *edge;
-    bool control, on;
-};
-
 /* How many connections one address has, and what they hold. */
 struct visitor {
     struct visitor *next;
     struct ipaddr addr;
-    unsigned count;
-    size_t held_bytes; /* by what they have not finished sending */
+    unsigned count, nover;  /* within its limit; above it */
+    struct conn_queue over; /* the latter, the oldest first */
+    size_t held_bytes;      /* by what they have not finished sending */
+};
+
+struct listener {
+    struct event ev;
+    struct edge *edge;
+    bool control, on;
 };
 
 struct edge {
@@ -245,8 +248,13 @@ const char *files_csp(enum web_csp csp);
 
 /* visitors.c */
 void visitors_resize(struct edge *e);
-/* False: over the limit.  Not for sockets of trusted proxies, but for each request over them. */
+/*
+ * False: over the limit, and it has to show that it is one of the house's own.  Not for sockets of
+ * trusted proxies, but for each request over them.
+ */
 bool visitors_count(struct conn *c, const struct ipaddr *a);
+/* The one over the limit that goes for the newest of its address; NULL: there is room. */
+struct conn *visitor_surplus(const struct conn *c);
 void visitors_uncount(struct conn *c);
 /* What it holds now; false: its address holds too much, and this one has added to it. */
 bool visitors_hold(struct conn *c, size_t bytes);

@@ -172,12 +172,16 @@ static size_t proxy_pump(struct conn *c, struct span in)
 /* Whom is it from, and may he have one more?  False: it is answered. */
 static bool visitor_admit(struct conn *c, struct http_request *rq)
 {
+    struct edge *e = c->edge;
     struct fault f;
 
     http_visitor_pick(rq, c->nameless ? NULL : &c->peer, &c->edge->trust);
     if (visitors_count(c, &rq->peer) || span_is(rq->path, "/healthz"))
         return true;
-    c->edge->stats.refused++;
+    visitors_uncount(c); /* either one of the house's own, or about to go */
+    if (e->handler.is_known != NULL && e->handler.is_known(rq, e->handler.arg))
+        return true;
+    e->stats.refused++;
     fault_set(&f, ERR_RATE, NULL, "too many connections from this address");
     c->keep_alive = false;
     http_fault(c, err_http_status(f.err), &f);

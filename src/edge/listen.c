@@ -78,17 +78,20 @@ void listen_resume(struct edge *e)
     listen_update(e);
 }
 
-/* Too many of them: one line of explanation, without a connection object. */
-static void peer_refuse(struct edge *e, int fd)
+/* Too many of them that have not said whose they are: one line of explanation. */
+static void peer_refuse(struct conn *c)
 {
     static const char answer[] = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n"
                                  "Connection: close\r\n\r\n";
+    struct edge *e = c->edge;
     unsigned suppressed;
 
     e->stats.refused++;
     if (log_allowed(&e->refuse_log, 1, &suppressed))
         log_warn("edge.refused", "reason=per-address suppressed=%u", suppressed);
-    (void)!send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)!send(event_get_fd(&c->ev), answer, sizeof(answer) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    visitors_uncount(c); /* now, so that the next one finds another */
+    conn_kill(c);
 }
 
 static void visitor_admit(struct edge *e, int fd, const struct sockaddr *sa)
@@ -107,12 +110,13 @@ static void visitor_admit(struct edge *e, int fd, const struct sockaddr *sa)
 
     c->peer = peer;
     e->stats.accepted++;
-    if (!proxied && !visitors_count(c, &peer)) {
-        peer_refuse(e, fd);
-        conn_kill(c);
-        return;
-    }
     conn_wait(c, WAIT_HEAD);
+    if (!proxied && !visitors_count(c, &peer)) {
+        struct conn *surplus = visitor_surplus(c);
+
+        if (surplus != NULL)
+            peer_refuse(surplus);
+    }
     conn_watch_usual(c);
 }
 

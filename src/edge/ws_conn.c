@@ -118,6 +118,8 @@ void edge_rank(struct edge *e, uint64_t conn, enum edge_rank rank)
         return;
     ensure(c->rank != EDGE_STAFF && (rank != EDGE_STAFF || c->state != CONN_WS));
     c->rank = (uint8_t)rank;
+    if (rank == EDGE_STAFF)
+        visitors_uncount(c);
     if (c->state == CONN_WS)
         conn_wait(c, rank == EDGE_STRANGER ? WAIT_STRANGER : WAIT_WS);
 }

@@ -281,6 +281,34 @@ async def test_two_addresses_that_hold_everything_keep_nobody_out(make_gateway, 
             sock.close()
 
 
+@run_async
+async def test_agents_get_in_from_an_office_whose_address_has_no_connection_left(make_gateway):
+    gateway = make_gateway(connections_per_address="10")
+    gateway.expected |= {"edge.refused"}
+    gateway.add_agent("Aiko", "aiko@example.com")
+    code = gateway.first_department()["code"]
+    aiko = Agent(gateway, "aiko@example.com")
+    aiko.sign_in()
+    socks = []
+    try:
+        for _ in range(10):
+            socks.append(hold("127.0.0.1", gateway.port, "socket", code))
+            assert socks[-1].recv(12) == b"HTTP/1.1 101"
+        for _ in range(20):
+            socks.append(hold("127.0.0.1", gateway.port, "head", code))
+        assert gateway.request("GET", "/console/")[0] == 429
+        assert gateway.request("GET", "/console/", headers={"Cookie": aiko.cookie})[0] == 200
+        await aiko.open()
+        for _ in range(12):  # as many again as an address may have
+            other = Agent(gateway, "aiko@example.com")
+            other.cookie = aiko.cookie
+            await other.open()
+        await other.ask("agent.status", status="away")
+    finally:
+        for sock in socks:
+            sock.close()
+
+
 def test_descriptors_are_raised_to_what_the_system_allows(make_gateway):
     gateway = make_gateway(start=False, connections_per_address="1000", max_connections="5000")
     gateway.expected |= {"edge.limit"}

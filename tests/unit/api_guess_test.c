@@ -146,6 +146,56 @@ static void session_of(const struct world *w, uint64_t conn, char out[64])
     snprintf(out, 64, "%.*s", (int)strcspn(at, ";"), at);
 }
 
+/* A thousand addresses, two tries each: what a network of other people's machines does. */
+static unsigned tried_from_everywhere(struct world *w, unsigned minutes)
+{
+    unsigned looked_at = 0, n = 0;
+    char address[40];
+
+    for (unsigned m = 0; m < minutes; m++) {
+        world_advance(w, 60000);
+        for (unsigned i = 0; i < 40; i++, n++) {
+            snprintf(address, sizeof(address), "2001:db8:%x::1", n / 2);
+            from(w, address);
+            looked_at += try(w, "ann@example.com", "wrong") == 401;
+        }
+    }
+    return looked_at;
+}
+
+static void slow_guesses_from_everywhere_are_few_and_keep_no_owner_out(void **state)
+{
+    struct world *w = *state;
+    uint64_t conn;
+    char device[64], session[64];
+
+    ann_is_made(w);
+    /* Home and the office, both before. */
+    from(w, "203.0.113.5");
+    assert_int_equal(try(w, "ann@example.com", RIGHT), 200);
+    from(w, "2001:db8:ffff:1::7");
+    conn = try_begin(w, "ann@example.com", RIGHT);
+    device_of(w, conn, device);
+    session_of(w, conn, session);
+    /* A hundred in an hour, and what comes back meanwhile. */
+    assert_in_range(tried_from_everywhere(w, 60), 150, 200);
+    assert_in_range(tried_from_everywhere(w, 60), 95, 102);
+    from(w, "198.51.100.1"); /* nothing says that it is her */
+    assert_int_equal(try(w, "ann@example.com", RIGHT), 429);
+    w->device = device;
+    assert_int_equal(try(w, "ann@example.com", RIGHT), 200);
+    w->device = NULL;
+    tried_from_everywhere(w, 2);
+    from(w, "203.0.113.5");
+    assert_int_equal(try(w, "ann@example.com", RIGHT), 200);
+    from(w, "2001:db8:ffff:1:abcd::9"); /* another of the office's network */
+    assert_int_equal(try(w, "ann@example.com", RIGHT), 200);
+    from(w, "198.51.100.2");
+    w->cookie = session;
+    assert_int_equal(change(w, RIGHT, "quite another password"), 200);
+    w->cookie = NULL;
+}
+
 static void a_password_is_changed_by_whoever_knows_it_and_all_other_sessions_end(void **state)
 {
     struct world *w = *state;
@@ -184,6 +234,31 @@ static void a_new_password_makes_browsers_strange_again(void **state)
              strstr(ok_text(a, "link"), "#link=") + 6);
     assert_int_equal(request(w, API_POST, "/api/v1/password", body)->status, 200);
     assert_false(device_is_known(w->api, core_agent(w->core, ann), span_of(device), &unused));
+}
+
+/* By either cookie, and by none that has been of use to somebody. */
+static void a_browser_is_known_by_its_session_or_by_what_it_kept(void **state)
+{
+    struct world *w = *state;
+    struct api_request rq = {.path = SPAN_LIT("/")};
+    char device[64], session[64];
+    uint64_t ann = ann_is_made(w), conn = try_begin(w, "ann@example.com", RIGHT);
+
+    device_of(w, conn, device);
+    session_of(w, conn, session);
+    assert_false(api_is_known(w->api, &rq));
+    rq.cookie = span_of(session);
+    assert_true(api_is_known(w->api, &rq));
+    world_advance(w, 15LL * 24 * 3600 * 1000);
+    assert_false(api_is_known(w->api, &rq));
+    rq.device = span_of(device);
+    assert_true(api_is_known(w->api, &rq));
+    device[20] = device[20] == 'A' ? 'B' : 'A';
+    assert_false(api_is_known(w->api, &rq));
+    device_of(w, conn, device);
+    operator_ask(w, "{'id':'d','do':'agent.set','agent':'%llu','enabled':false}",
+                 (unsigned long long)ann);
+    assert_false(api_is_known(w->api, &rq));
 }
 
 static void look_at_one(struct world *w)
@@ -353,6 +428,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(an_account_is_one_however_it_is_written),
         T(a_stranger_keeps_nobody_out),
+        T(slow_guesses_from_everywhere_are_few_and_keep_no_owner_out),
+        T(a_browser_is_known_by_its_session_or_by_what_it_kept),
         T(a_new_password_makes_browsers_strange_again),
         T(a_password_is_changed_by_whoever_knows_it_and_all_other_sessions_end),
         T(addresses_take_turns),

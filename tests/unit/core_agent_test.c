@@ -60,17 +60,23 @@ static void last_administrator_cannot_shut_the_door_behind(void **state)
     assert_int_equal(world_do(w, &set).err, ERR_OK);
 }
 
-static uint64_t open_session(struct world *w, uint64_t agent, uint8_t token)
+static uint64_t open_session_from(struct world *w, uint64_t agent, uint8_t token, uint64_t from)
 {
     uint8_t hash[HASH_BYTES] = {token};
     struct cmd cmd = {.type = CMD_SESSION_OPEN,
                       .session_open = {.agent = agent,
                                        .hash = {(const char *)hash, sizeof(hash)},
+                                       .from = from,
                                        .until_ms = w->now_ms + 1000000}};
     struct world_answer a = world_do(w, &cmd);
 
     assert_int_equal(a.err, ERR_OK);
     return a.id;
+}
+
+static uint64_t open_session(struct world *w, uint64_t agent, uint8_t token)
+{
+    return open_session_from(w, agent, token, 0);
 }
 
 static const struct session *session_of(struct world *w, uint8_t token)
@@ -110,6 +116,25 @@ static void seventeenth_session_ends_the_oldest(void **state)
     assert_null(session_of(w, 1));
     assert_non_null(session_of(w, 2));
     assert_non_null(session_of(w, SESSIONS_PER_AGENT_MAX + 1));
+}
+
+static void the_newest_eight_addresses_of_an_agent_are_kept(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+    const uint64_t *known = core_agent(w->k, ann)->known_from;
+
+    for (uint8_t i = 1; i <= KNOWN_FROM_MAX + 2; i++)
+        open_session_from(w, ann, i, 100 + i);
+    for (unsigned i = 0; i < KNOWN_FROM_MAX; i++)
+        assert_int_equal(known[i], 100 + KNOWN_FROM_MAX + 2 - i);
+    open_session_from(w, ann, 50, 105); /* one of them again */
+    open_session_from(w, ann, 51, 0);
+    assert_int_equal(known[0], 105);
+    assert_int_equal(known[1], 110);
+    assert_int_equal(known[5], 106);
+    assert_int_equal(known[6], 104);
+    assert_int_equal(known[7], 103);
 }
 
 static void link_is_good_once_and_until_its_time(void **state)
@@ -474,6 +499,7 @@ int main(void)
         T(last_administrator_cannot_shut_the_door_behind),
         T(sessions_end_by_time_by_hand_and_with_the_account),
         T(seventeenth_session_ends_the_oldest),
+        T(the_newest_eight_addresses_of_an_agent_are_kept),
         T(link_is_good_once_and_until_its_time),
         T(an_invitation_is_ordered_with_the_record_of_its_link),
         T(with_a_password_or_at_the_door_it_is_for_a_new_password),

@@ -30,12 +30,16 @@ static struct world *busy_world(void **state)
     struct cmd session = {.type = CMD_SESSION_OPEN,
                           .session_open = {.agent = ann,
                                            .hash = {(const char *)hash, sizeof(hash)},
+                                           .from = 77,
                                            .until_ms = T0 + 1000000}};
     struct cmd block = {
         .type = CMD_BLOCK_ADD, .who = operator_(), .block_add.reason = SPAN_LIT("no")};
 
     assert_int_equal(ipprefix_parse(SPAN_LIT("203.0.113.0/24"), &block.block_add.prefix, NULL),
                      ERR_OK);
+    assert_int_equal(world_do(w, &session).err, ERR_OK);
+    hash[0]++;
+    session.session_open.from = 78;
     assert_int_equal(world_do(w, &session).err, ERR_OK);
     assert_int_equal(world_do(w, &block).err, ERR_OK);
     chat = world_ring(w, SALES);

@@ -121,6 +121,9 @@ static const struct golden golden[] = {
     {{HEAD(SESSION_OPENED), .session = {.agent = 10, .hash = HASH, .until_ms = 300}},
      "01011e02010103010a0701060d010a1302d8041420303132333435363738"
      "3961626364656630313233343536373839616263646566"},
+    {{HEAD(SESSION_OPENED), .session = {.agent = 10, .hash = HASH, .from = 77, .until_ms = 300}},
+     "01011e02010103010a0701060d010a12014d1302d8041420303132333435363738"
+     "3961626364656630313233343536373839616263646566"},
     {{HEAD(SESSION_CLOSED), .closed.agent = 10}, "01011f02010103010a0701060d010a"},
     {{HEAD(BLOCK_ADDED),
      .block = {.conv = 12, .dept = 11, .until_ms = 300, .prefix = PREFIX(128)}},

@@ -85,6 +85,7 @@ static void one_address_has_its_share_only(void **state)
         client_upgrade(&cl[i], &w, "/ws");
     }
     client_open(&more, &w);
+    client_say(&more, UPGRADE("/ws"));
     world_until(&w, client_has(&more, "HTTP/1.1 429 ") && more.eof);
     client_close(&more);
     client_close(&cl[0]);
@@ -94,6 +95,86 @@ static void one_address_has_its_share_only(void **state)
     client_close(&more);
     client_close(&cl[1]);
     client_close(&cl[2]);
+    world_end(&w);
+}
+
+/* An office has one address: whoever shows that he is of the house is not counted, nor refused. */
+static void who_is_known_gets_in_from_a_full_address(void **state)
+{
+    struct edge_conf conf = {.conns_per_addr_max = 2};
+    struct client staff[3], guest[2], known, more;
+    struct world w;
+
+    (void)state;
+    world_start(&w, &conf);
+    for (int i = 0; i < 3; i++) {
+        client_open(&staff[i], &w);
+        client_upgrade(&staff[i], &w, "/ws?staff");
+    }
+    for (int i = 0; i < 2; i++) {
+        client_open(&guest[i], &w);
+        client_upgrade(&guest[i], &w, "/ws?guest");
+    }
+    client_open(&known, &w);
+    client_say(&known, "GET / HTTP/1.1\r\nHost: a\r\nCookie: known=1\r\n\r\n");
+    world_until(&w, client_has(&known, "HTTP/1.1 200 "));
+    buf_reset(&known.in);
+    client_say(&known, "POST /x HTTP/1.1\r\nHost: a\r\nCookie: known=1\r\n"
+                       "Content-Length: 2\r\n\r\n");
+    world_pass(&w);
+    client_say(&known, "{}");
+    world_until(&w, client_has(&known, "HTTP/1.1 200 "));
+    client_open(&more, &w);
+    client_say(&more, "GET / HTTP/1.1\r\nHost: a\r\nCookie: other=1\r\n\r\n");
+    world_until(&w, client_has(&more, "HTTP/1.1 429 ") && more.eof);
+    client_close(&more);
+    /* The same connection, from whoever shows nothing any more. */
+    buf_reset(&known.in);
+    client_say(&known, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    world_until(&w, client_has(&known, "HTTP/1.1 429 ") && known.eof);
+    client_close(&known);
+    for (int i = 0; i < 2; i++)
+        client_close(&guest[i]);
+    for (int i = 0; i < 3; i++)
+        client_close(&staff[i]);
+    world_end(&w);
+}
+
+/* Those who say nothing hold no place from which others could say who they are. */
+static void of_many_who_say_nothing_the_oldest_goes(void **state)
+{
+    struct edge_conf conf = {.conns_per_addr_max = 1};
+    struct client first, silent[17], more[17];
+    struct world w;
+
+    (void)state;
+    world_start(&w, &conf);
+    client_open(&first, &w);
+    client_upgrade(&first, &w, "/ws");
+    for (size_t i = 0; i < COUNT_OF(silent); i++)
+        client_open(&silent[i], &w);
+    world_until(&w, client_has(&silent[0], "HTTP/1.1 429 ") && silent[0].eof);
+    for (size_t i = 1; i < COUNT_OF(silent); i++) {
+        client_say(&silent[i], "GET / HTTP/1.1\r\nHost: a\r\nCookie: known=1\r\n\r\n");
+        world_until(&w, client_has(&silent[i], "HTTP/1.1 200 "));
+        buf_reset(&silent[i].in);
+    }
+    /* Nor does one who has said it go for those who have not. */
+    for (size_t i = 0; i < COUNT_OF(more); i++)
+        client_open(&more[i], &w);
+    world_until(&w, client_has(&more[0], "HTTP/1.1 429 ") && more[0].eof);
+    client_say(&silent[1], "GET / HTTP/1.1\r\nHost: a\r\nCookie: known=1\r\n\r\n");
+    world_until(&w, client_has(&silent[1], "HTTP/1.1 200 "));
+    for (size_t i = 0; i < COUNT_OF(more); i++)
+        client_close(&more[i]);
+    for (size_t i = 0; i < COUNT_OF(silent); i++)
+        client_close(&silent[i]);
+    /* With the place that is free again anybody is one of the address's usual ones. */
+    client_close(&first);
+    world_until(&w, world_logged(&w, "gone"));
+    client_open(&first, &w);
+    client_upgrade(&first, &w, "/ws");
+    client_close(&first);
     world_end(&w);
 }
 
@@ -370,6 +451,8 @@ int main(void)
         cmocka_unit_test(who_is_too_slow_is_answered_or_dropped),
         cmocka_unit_test(dripping_does_not_help),
         cmocka_unit_test(one_address_has_its_share_only),
+        cmocka_unit_test(who_is_known_gets_in_from_a_full_address),
+        cmocka_unit_test(of_many_who_say_nothing_the_oldest_goes),
         cmocka_unit_test(behind_a_proxy_each_visitor_has_a_share),
         cmocka_unit_test(behind_a_proxy_nobody_is_exempt),
         cmocka_unit_test(four_hundred_slow_ones_do_not_lock_out_the_next),

@@ -65,6 +65,12 @@ static void on_request(uint64_t conn, const struct http_request *rq, void *arg)
     buf_fini(&big);
 }
 
+static bool is_known(const struct http_request *rq, void *arg)
+{
+    (void)arg;
+    return http_cookie_find(rq, "known").len > 0;
+}
+
 static err_t on_upgrade(uint64_t conn, const struct http_request *rq, struct fault *f, void *arg)
 {
     struct world *w = arg;
@@ -145,6 +151,7 @@ void world_start(struct world *w, struct edge_conf *conf)
         .on_gone = on_gone,
         .on_pass_end = on_pass_end,
         .on_stopped = on_stopped,
+        .is_known = is_known,
     };
     struct fault f = {.err = ERR_OK};
 

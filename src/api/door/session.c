@@ -60,6 +60,35 @@ bool device_is_known(const struct api *api, const struct agent *ag, struct span 
     return true;
 }
 
+uint64_t source_hash(const struct api *api, const struct ipaddr *ip)
+{
+    static const char what[] = "signed-in-from ";
+    uint8_t in[sizeof(what) + sizeof(ip->b)];
+    struct ipprefix net;
+    uint64_t hash;
+
+    ipprefix_of(ip, &net);
+    memcpy(in, what, sizeof(what));
+    memcpy(in + sizeof(what), net.addr.b, sizeof(net.addr.b));
+    hash = hash_u64((struct span){(const char *)in, sizeof(in)}, api->secret);
+    return hash != 0 ? hash : 1;
+}
+
+bool api_is_known(const struct api *api, const struct api_request *rq)
+{
+    uint8_t bytes[DEVICE_BYTES], hash[HASH_BYTES];
+    const struct agent *ag;
+    uint64_t unused;
+    size_t len;
+
+    if (session_find(api, rq->cookie, hash) != NULL)
+        return true;
+    if (b64url_decode(rq->device, bytes, sizeof(bytes), &len) != ERR_OK || len != sizeof(bytes))
+        return false;
+    ag = core_agent(api->env.core, be64_get(bytes));
+    return ag != NULL && ag->enabled && device_is_known(api, ag, rq->device, &unused);
+}
+
 struct opening {
     struct call *c;
     char cookie[160], device[160];
@@ -103,6 +132,7 @@ void session_open(struct call *c, uint64_t agent)
     cookie_format(c, api_device_cookie(c->api, c->secure), device, DEVICE_MS / 1000, o.device);
     cmd.who = (struct principal){.kind = BY_AGENT, .id = agent};
     cmd.session_open.hash = (struct span){(const char *)hash, sizeof(hash)};
+    cmd.session_open.from = source_hash(c->api, &c->ip);
     cmd.session_open.until_ms = api_now(c->api) + SESSION_MS;
     turn_command(c->api->env.turn, &cmd, api_now(c->api), session_opened, &o);
 }

@@ -3,15 +3,18 @@
  * whose password is looked at next.  Passwords are looked at on another thread, few at a time; who
  * is unknown costs the same time.  What follows when one is right is session.c's.
  *
- * Strangers must not keep an agent out by trying.  So an account's tries are counted for each
- * address for itself; those of all addresses together are few, but a browser that is known, and an
- * address that has not tried lately, go on when they are used up.
+ * Strangers must not keep an agent out by trying, nor come upon a password by trying slowly from
+ * everywhere.  So an account's tries are counted for each address for itself; those of all unknown
+ * addresses together are few in a minute, with three more for one that has not tried lately, and
+ * few in an hour, without exception.  A browser that is known, and an address from which the agent
+ * has signed in before, have tries of their own and go on.
  */
 #include "api_int.h"
 
 #define HASHING_MAX 2          /* under way: 25 ms and 19 MiB each */
 #define WAITING_MAX 64         /* behind them */
 #define FRESH_TRIES_PER_HOUR 3 /* from one address, for an account whose tries are used up */
+#define STRANGE_MINUTES 5      /* an account's tries of an hour, in what an address has a minute */
 #define LOGS_PER_MINUTE 30
 
 struct sign_in {
@@ -269,33 +272,74 @@ static uint64_t key_from(const char *what, uint64_t account, const struct ipaddr
     return rate_key_id(what, account ^ rate_key_ip("account-from", ip));
 }
 
+/* Has somebody signed in before as this agent, from there? */
+static bool source_is_known(const struct call *c, const struct agent *ag)
+{
+    uint64_t from = source_hash(c->api, &c->ip);
+
+    for (size_t i = 0; ag != NULL && i < KNOWN_FROM_MAX; i++)
+        if (ag->known_from[i] == from)
+            return true;
+    return false;
+}
+
+/* Of whoever tries it from nowhere that is known, and from everywhere. */
+static bool stranger_may(struct call *c, uint64_t account, unsigned max, int64_t *retry_ms)
+{
+    struct rate *rate = &c->api->rate;
+    int64_t now = api_now(c->api), unused;
+
+    if (!rate_take(rate, rate_key_id("account", account), max, 60000, now, retry_ms) &&
+        !rate_take(rate, key_from("account-fresh", account, &c->ip), FRESH_TRIES_PER_HOUR, HOUR_MS,
+                   now, &unused))
+        return false;
+    return rate_take(rate, rate_key_id("account-strange", account),
+                     c->api->env.config.rates.sign_ins_per_minute * STRANGE_MINUTES, HOUR_MS, now,
+                     retry_ms);
+}
+
 /* `account`: the same for every way to write it, and for one that there is none of. */
 static bool account_may(struct call *c, uint64_t account, const struct agent *ag, int64_t *retry_ms)
 {
     struct rate *rate = &c->api->rate;
     unsigned max = (c->api->env.config.rates.sign_ins_per_minute + 1) / 2;
-    int64_t now = api_now(c->api), unused;
-    uint64_t device;
+    int64_t now = api_now(c->api);
 
-    if (c->rq != NULL && device_is_known(c->api, ag, c->rq->device, &device))
-        return rate_take(rate, rate_key_id("account-device", device), max, 60000, now, retry_ms);
     if (!rate_take(rate, key_from("account-from", account, &c->ip), max, 60000, now, retry_ms))
         return false;
-    return rate_take(rate, rate_key_id("account", account), max, 60000, now, retry_ms) ||
-           rate_take(rate, key_from("account-fresh", account, &c->ip), FRESH_TRIES_PER_HOUR,
-                     HOUR_MS, now, &unused);
+    return source_is_known(c, ag) || stranger_may(c, account, max, retry_ms);
+}
+
+/* By what only the agent has: the session, or a browser; then nobody else's tries count. */
+static bool own_rate_key(const struct call *c, const struct agent *ag, uint64_t *key)
+{
+    uint64_t device;
+
+    if (c->who.session != 0)
+        *key = rate_key_id("account-session", c->who.session);
+    else if (c->rq != NULL && device_is_known(c->api, ag, c->rq->device, &device))
+        *key = rate_key_id("account-device", device);
+    else
+        return false;
+    return true;
 }
 
 static bool sign_in_rate(struct call *c, uint64_t account, const struct agent *ag)
 {
     struct api *api = c->api;
     unsigned per_minute = api->env.config.rates.sign_ins_per_minute;
-    int64_t retry_ms;
+    int64_t retry_ms, now = api_now(api);
+    uint64_t own;
     struct fault f;
+    bool may;
 
-    if (rate_take(&api->rate, rate_key_ip("sign-in", &c->ip), per_minute, 60000, api_now(api),
-                  &retry_ms) &&
-        account_may(c, account, ag, &retry_ms))
+    if (own_rate_key(c, ag, &own))
+        may = rate_take(&api->rate, own, (per_minute + 1) / 2, 60000, now, &retry_ms);
+    else
+        may = rate_take(&api->rate, rate_key_ip("sign-in", &c->ip), per_minute, 60000, now,
+                        &retry_ms) &&
+              account_may(c, account, ag, &retry_ms);
+    if (may)
         return true;
     refusal_log(api, ag != NULL ? ag->id : 0, "rate");
     fault_refuse(&f, ERR_RATE, NULL, REFUSE_RATE_ATTEMPTS);

@@ -412,6 +412,7 @@ err_t decide_session_open(struct plan *p)
         return plan_refuse(p, ERR_INVAL, "hash", REFUSE_HASH);
     session = &plan_rec(p, REC_SESSION_OPENED, id)->session;
     session->agent = ag->id;
+    session->from = cmd->from;
     session->until_ms = cmd->until_ms;
     memcpy(session->hash, cmd->hash.p, HASH_BYTES);
     p->out->id = id;

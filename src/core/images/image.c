@@ -27,6 +27,7 @@ enum {
     KTAG_RECENT,
     KTAG_HASH,
     KTAG_BITS,
+    KTAG_KNOWN_FROM,
     KTAG_FIELDS = TAG_KEPT + 100
 };
 
@@ -189,6 +190,8 @@ static void agent_image(const struct xagent *x, struct buf *out)
                     3);
     for (size_t i = 0; i < x->ndone; i++)
         numbers_put(out, KTAG_DONE, (uint64_t[]){x->done[i].dept, x->done[i].count}, 2);
+    for (size_t i = 0; i < KNOWN_FROM_MAX && ag->known_from[i] != 0; i++)
+        tlv_put_u64(out, KTAG_KNOWN_FROM, ag->known_from[i]);
     fields_put(out, agent_fields, COUNT_OF(agent_fields), x);
 }
 
@@ -287,6 +290,21 @@ static bool dept_take(void *object, const struct tlv *t)
     return t->tag != KTAG_CODE || text_take(t, x->d.code, sizeof(x->d.code));
 }
 
+static bool known_from_take(struct agent *ag, const struct tlv *t)
+{
+    uint64_t from;
+    bool bad = false;
+    size_t n = 0;
+
+    while (n < KNOWN_FROM_MAX && ag->known_from[n] != 0)
+        n++;
+    from = tlv_u64(t, &bad);
+    if (bad || from == 0 || n == KNOWN_FROM_MAX)
+        return false;
+    ag->known_from[n] = from;
+    return true;
+}
+
 /* Memberships stand in order of the department; seats are made when the core adopts it. */
 static bool agent_take(void *object, const struct tlv *t)
 {
@@ -312,6 +330,8 @@ static bool agent_take(void *object, const struct tlv *t)
             return false;
         agent_done(x, v[0])->count = v[1];
         return true;
+    case KTAG_KNOWN_FROM:
+        return known_from_take(ag, t);
     default:
         return true;
     }

@@ -204,6 +204,24 @@ static void fold_agent(struct core *k, const struct rec *rec)
     core_touch(k, OBJ_AGENT, rec->obj);
 }
 
+/* Each once, the newest in front. */
+static void agent_known_from(struct core *k, uint64_t agent, uint64_t from)
+{
+    struct xagent *x = xagent_find(k, agent);
+    size_t at = 0;
+
+    if (x == NULL || from == 0)
+        return;
+
+    uint64_t *known = x->a.known_from;
+
+    while (at < KNOWN_FROM_MAX - 1 && known[at] != from)
+        at++;
+    memmove(known + 1, known, at * sizeof(*known));
+    known[0] = from;
+    core_touch(k, OBJ_AGENT, agent);
+}
+
 static void fold_session(struct core *k, const struct rec *rec)
 {
     struct xsession *x = xsession_find(k, rec->obj);
@@ -216,6 +234,7 @@ static void fold_session(struct core *k, const struct rec *rec)
         x->s.until_ms = rec->session.until_ms;
         memcpy(x->s.token_hash, rec->session.hash, HASH_BYTES);
         core_add_session(k, x);
+        agent_known_from(k, rec->session.agent, rec->session.from);
     }
     core_touch(k, OBJ_SESSION, rec->obj);
     if (x == NULL)

@@ -65,6 +65,7 @@ static const struct field status_fields[] = {
 };
 static const struct field session_fields[] = {
     F(AGENT, U64, session.agent),
+    F(VALUE, U64, session.from),
     F(UNTIL, I64, session.until_ms),
     F(BYTES, HASH, session.hash, .needed = true),
 };
