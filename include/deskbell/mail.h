@@ -163,6 +163,7 @@ struct letter_facts {
     unsigned rating;     /* 1 to 5; 0: none */
     int64_t began_ms, ended_ms, at_ms, until_ms; /* 0: not known; until 0: for good */
     bool left;       /* LETTER_MISSED: a message was left, nobody rang */
+    bool draft;      /* LETTER_REPLY: what its writer begins with, not the mail: letter_draft() */
     size_t left_out; /* lines that the caller itself left out */
     const struct letter_line *lines;
     size_t nlines;
@@ -205,14 +206,35 @@ struct letter_form {
 void letter_form_fill(const struct letter_form *form, const struct letter_facts *facts,
                       struct zone *zone, struct letter_text *out);
 
+/*
+ * What the writer of an answer begins with, and what the mail has beside what is written: by the
+ * form's text.  A template says with the name `draft` what is of the first; one that does not know
+ * it has all in the mail, and leaves nothing to begin with, as does one whose HTML names the
+ * visitor before the message, and so greets by itself.
+ *
+ * form   of LETTER_REPLY.
+ * facts  their message and draft do not matter.
+ * out    zero; letter_draft_fini() in every case.
+ * Cost: a few times that of filling the letter.
+ */
+struct letter_draft {
+    struct buf opening, closing; /* before and after what is written, and the writer's to change */
+    struct buf above, below;     /* of the mail's text, before and after all that */
+    bool greets;                 /* the template has a greeting of its own in the mail */
+};
+void letter_draft(const struct letter_form *form, const struct letter_facts *facts,
+                  struct zone *zone, struct letter_draft *out);
+void letter_draft_fini(struct letter_draft *draft);
+
 /* Facts for a preview: every name of the schema has a value in some letter.  Static. */
 void letter_sample(enum tongue tongue, enum letter letter, struct letter_facts *out);
 
 /* Sentences that letters need, in the reader's language.  Static. */
 enum phrase {
     PHRASE_VISITOR,   /* the name of a visitor who gave none */
+    PHRASE_NUMBER,    /* likewise, "Visitor #%s" by the chat's number: phrase_fill() */
     PHRASE_AGENT,     /* likewise */
-    PHRASE_JOINED,    /* "%s joined the chat" without the name: see phrase_joined() */
+    PHRASE_JOINED,    /* "%s joined the chat": phrase_fill() */
     PHRASE_NOTE,      /* stands behind a name */
     PHRASE_END_AGENT, /* how a chat ended */
     PHRASE_END_VISITOR,
@@ -227,7 +249,8 @@ enum phrase {
     PHRASE_COUNT
 };
 const char *phrase(enum tongue tongue, enum phrase which);
-void phrase_joined(enum tongue tongue, struct span name, struct buf *out);
+/* One with a gap, and what stands in it, appended. */
+void phrase_fill(enum tongue tongue, enum phrase which, struct span value, struct buf *out);
 
 /* --- what an attempt means -----------------------------------------------------------------------
  */

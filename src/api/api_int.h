@@ -225,6 +225,7 @@ void run_chat_resume(struct call *c);
 void run_chat_start(struct call *c);
 void run_conv_command(struct call *c);
 void run_conv_forward(struct call *c);
+void run_mail_draft(struct call *c);
 void run_conv_read(struct call *c);
 void run_dept_add(struct call *c);
 void run_dept_list(struct call *c);

@@ -36,6 +36,7 @@ static const struct {
     {"test", trial_answer},
     {"template", template_show},
     {"preview", template_preview},
+    {"draft", answer_draft},
     {NULL, NULL},
 };
 

@@ -248,6 +248,9 @@ struct span story_keep(struct story *s, struct span text);
  * ERR_NOTFOUND: the cause is gone.  story_fini() in every case.
  */
 err_t story_read(struct dispatcher *d, const struct mail_order *order, struct story *s) MUST_CHECK;
+/* What an answer by mail that this agent has yet to write is about: the journal from there back. */
+err_t story_read_answer(struct dispatcher *d, uint64_t from, uint64_t agent,
+                        struct story *s) MUST_CHECK;
 void story_fini(struct story *s);
 
 /* Why there is none, for the outbox page. */
@@ -456,8 +459,8 @@ void question_tell(struct dispatcher *d, const struct question *q, const char *b
 void question_answer(struct dispatcher *d, const struct question *q, json_t *ok);
 void question_refuse(struct dispatcher *d, const struct question *q, const struct fault *f);
 
-/* letter/templates.c answers */
-question_fn template_show, template_preview;
+/* letter/templates.c answers, and letter/answer.c */
+question_fn template_show, template_preview, answer_draft;
 
 struct control *control_open(struct dispatcher *d);
 void control_close(struct control *l);

@@ -34,6 +34,7 @@ static const struct tmpl_name names[] = {
     {"outcome", TMPL_TEXT, NULL},
     {"comment", TMPL_TEXT, NULL},
     {"message", TMPL_TEXT, NULL},
+    {"draft", TMPL_TEXT, NULL},
     {"rating", TMPL_TEXT, NULL},
     {"stars", TMPL_TEXT, NULL},
     {"began", TMPL_TEXT, NULL},
@@ -172,7 +173,7 @@ struct line_cell {
 struct filling {
     enum tongue tongue;
     struct zone *zone;
-    struct tmpl_value values[35];
+    struct tmpl_value values[36];
     struct buf moments[4];
     char rating[16], left_out[24], count[24];
     struct buf stars;
@@ -364,6 +365,7 @@ static void values_fill(struct filling *fill, const struct letter_facts *facts)
         {.name = "outcome", .text = facts->outcome},
         {.name = "comment", .text = facts->comment},
         {.name = "message", .text = facts->message},
+        {.name = "draft", .text = flag(facts->draft)},
         {.name = "rating", .text = span_of(fill->rating)},
         {.name = "stars", .text = buf_span(&fill->stars)},
         {.name = "began", .text = moment(fill, 0, facts->began_ms)},

@@ -3,6 +3,7 @@
 
 static const char *const phrases[PHRASE_COUNT][TONGUE_COUNT] = {
     [PHRASE_VISITOR] = {"Visitor", "お客様"},
+    [PHRASE_NUMBER] = {"Visitor #%s", "お客様 #%s"},
     [PHRASE_AGENT] = {"Agent", "担当者"},
     [PHRASE_JOINED] = {"%s joined the chat", "%sがチャットに参加しました"},
     [PHRASE_NOTE] = {" (note)", "（メモ）"},
@@ -24,13 +25,13 @@ const char *phrase(enum tongue tongue, enum phrase which)
     return phrases[which][tongue];
 }
 
-void phrase_joined(enum tongue tongue, struct span name, struct buf *out)
+void phrase_fill(enum tongue tongue, enum phrase which, struct span value, struct buf *out)
 {
-    const char *text = phrase(tongue, PHRASE_JOINED);
+    const char *text = phrase(tongue, which);
     const char *gap = strstr(text, "%s");
 
     ensure(gap != NULL);
     buf_add(out, text, (size_t)(gap - text));
-    buf_add_span(out, name);
+    buf_add_span(out, value);
     buf_add_str(out, gap + 2);
 }

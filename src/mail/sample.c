@@ -53,8 +53,7 @@ static const struct letter_facts english = {
     .link = SPAN_LIT("https://chat.example.com/console/#link=example"),
     .reason = SPAN_LIT("The same advertisement again and again"),
     .comment = SPAN_LIT("Quick and friendly.\nThe <size chart> could be clearer, though."),
-    .message =
-        SPAN_LIT("Dear Mary,\n\nthe blue jacket in size M is here now.\n\nKind regards\nAnn"),
+    .message = SPAN_LIT("The blue jacket in size M is here now.\nShall we send it to you?"),
     .lines = lines_en,
     .nlines = COUNT_OF(lines_en),
 };
@@ -77,7 +76,8 @@ static const struct letter_facts japanese = {
     .link = SPAN_LIT("https://chat.example.com/console/#link=example"),
     .reason = SPAN_LIT("同じ広告の繰り返し"),
     .comment = SPAN_LIT("とても親切でした。\n<サイズ表>がもう少し見やすいと助かります。"),
-    .message = SPAN_LIT("山田様\n\n青いジャケットのMサイズが入荷いたしました。\n\n鈴木"),
+    .message =
+        SPAN_LIT("青いジャケットのMサイズが入荷いたしました。\nお送りしてよろしいでしょうか。"),
     .lines = lines_ja,
     .nlines = COUNT_OF(lines_ja),
 };

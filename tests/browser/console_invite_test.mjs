@@ -5,23 +5,11 @@ import {readFileSync, readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'node:test';
 import {assertAccessible, noComplaints, openPage, person, shot, startGateway, until} from './harness.mjs';
-import {assertFits, consoleOf, go, startMailServer} from './console_parts.mjs';
+import {assertFits, consoleOf, go, startMailServer, textOf} from './console_parts.mjs';
 
 const g = await startGateway({log_level: 'debug'});
 const server = await startMailServer();
 const admin = await g.setPassword('admin@localhost');
-
-// The parts of a mail as text: quoted-printable or base64, whatever they came in.
-function textOf(mail) {
-  return mail.split(/\n(?=--)/).map(part => {
-    const [head, ...rest] = part.split('\n\n');
-    const body = rest.join('\n\n');
-    if (/encoding: base64/i.test(head)) return Buffer.from(body, 'base64').toString();
-    const bytes = body.replace(/=\n/g, '')
-      .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-    return /quoted-printable/i.test(head) ? Buffer.from(bytes, 'latin1').toString() : body;
-  }).join('\n');
-}
 
 const linkIn = mail => /https?:\/\/\S+\/console\/#link=[\w-]{43}/.exec(textOf(mail))?.[0];
 

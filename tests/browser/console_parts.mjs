@@ -148,3 +148,16 @@ export async function startMailServer(say = () => undefined) {
   atEnd(() => server.close());
   return m;
 }
+
+// The parts of a mail as text: quoted-printable or base64, whatever they came in.
+export function partsOf(mail) {
+  return mail.replace(/\r/g, '').split(/\n(?=--\S)/).map(part => {
+    const [head, ...rest] = part.split('\n\n');
+    const body = rest.join('\n\n');
+    if (/encoding: base64/i.test(head)) return Buffer.from(body, 'base64').toString();
+    const bytes = body.replace(/=\n/g, '')
+      .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+    return /quoted-printable/i.test(head) ? Buffer.from(bytes, 'latin1').toString() : body;
+  });
+}
+export const textOf = mail => partsOf(mail).join('\n');

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {assertAccessible, noComplaints, openPage, person, shot, startGateway,
   startSite, until} from './harness.mjs';
-import {accepted, consoleOf, count, endFront, focused, gatewayBehindNetwork, go, offered, setStatus, startMailServer,
-  visitor} from './console_parts.mjs';
+import {accepted, consoleOf, count, endFront, focused, gatewayBehindNetwork, go, offered, partsOf, setStatus,
+  startMailServer, visitor} from './console_parts.mjs';
 
 const g = await startGateway();
 const [department] = await g.departments();
@@ -166,19 +166,35 @@ test('an ended chat is answered by e-mail, which its log and its mails show', as
   await page.fill('[data-composer]', 'What was left unsaid');
   await endFront(page);
   await page.click('.composer-closed .button:has-text("Answer by e-mail")');
-  assert.equal(await page.inputValue('[data-mail-composer]'), 'What was left unsaid');
+  await page.waitForSelector('.mail-below');
+  const field = page.locator('[data-mail-composer]');
+  const begun = await field.inputValue();
+  assert.match(begun, /^Dear Hanako Sato,\n\nWhat was left unsaid\n\nAiko\n/, 'greeting, signature');
   assert.match(await page.textContent('.composer .mode-hint'), /hanako@example\.net/);
+  await page.click('.mail-below summary');
+  const below = await page.textContent('[data-mail-below]');
+  assert.match(below, /Chat \d+$/, 'what the mail has behind it');
   await assertAccessible(page, 'an answer by e-mail');
   await shot(page, 'console-mail-answer');
-  await page.fill('[data-mail-composer]', 'It left us today.');
-  assert.match(await page.textContent('.mail-added'), /salutation to Hanako Sato.*Aiko and /,
-    'what is written around it');
+  // Opened again it is as it was left, and begins anew only where nothing was.
+  await page.fill('[data-mail-composer]', begun.replace('What was left unsaid', ''));
+  assert.ok(await page.isDisabled('.composer.is-mail [type=submit]'), 'a greeting is no answer');
+  const written = begun.replace('What was left unsaid', 'It left us today.');
+  await page.fill('[data-mail-composer]', written);
+  await page.click('.composer.is-mail .button:has-text("Cancel")');
+  await page.click('.composer-closed .button:has-text("Answer by e-mail")');
+  await page.waitForSelector('.mail-below');
+  assert.equal(await field.inputValue(), written, 'greeted once');
   await page.press('[data-mail-composer]', 'Control+Enter');
   await page.waitForSelector('.message.mail:has-text("It left us today."):has-text("hanako@example.net")');
   await until('the mail to be sent',
     async () => /Sent.*Answer by e-mail.*hanako@example\.net/s.test(await page.textContent('.mails')), 20000);
   const mail = mailServer.mails.find(m => /^To: .*hanako@example\.net/m.test(m));
-  assert.match(mail, /It left us today\./);
+  const [, text, html] = partsOf(mail);
+  const flat = (words) => words.replace(/\s+/g, ' ').trim();
+  assert.equal(flat(text), flat(`${written} ${below}`), 'the mail is what was shown');
+  for (const words of ['Dear Hanako Sato,', 'It left us today.', 'Aiko'])
+    assert.equal(html.split(words).length, 2, `${words} stands in the HTML once`);
   assert.ok(!JSON.stringify([v.lines, v.events]).includes('left us today'), 'nothing in the chat');
   await assertAccessible(page, 'an answered chat');
   await g.ctl('department', 'set', department.id, 'mail.transcript.on=false', 'mail.from.on=false');

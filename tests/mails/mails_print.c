@@ -43,8 +43,8 @@ static size_t lines_read(const json_t *chat, enum tongue tongue, struct buf *joi
 
         ensure(n + 2 <= LINES_MAX && json_is_string(text));
         if (by_agent && joined->len == 0) {
-            phrase_joined(tongue, agent.len > 0 ? agent : span_of(phrase(tongue, PHRASE_AGENT)),
-                          joined);
+            phrase_fill(tongue, PHRASE_JOINED,
+                        agent.len > 0 ? agent : span_of(phrase(tongue, PHRASE_AGENT)), joined);
             lines[n++] = (struct letter_line){at_ms, SPEAKER_SYSTEM, SPAN_NONE, buf_span(joined)};
         }
         lines[n++] = (struct letter_line){at_ms,

@@ -200,6 +200,45 @@ static void an_ended_chat_is_answered_by_mail_once_there_is_a_sender(void **stat
     assert_string_equal(error_of(ask(w, vera, say, chat)), "malformed");
 }
 
+/* Whoever may send an answer is told how it begins, out of what the dispatcher can read. */
+static void how_an_answer_by_mail_begins_is_asked_of_the_dispatcher(void **state)
+{
+    static const char draft[] = "{'id':'%d','do':'mail.draft','conversation':'%s'}";
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64], line[200], last[ID_TEXT];
+    uint64_t dept = world_dept(w, "Sales", code), ann, vera, agent, id;
+
+    agent = world_agent(w, "ann@example.com", dept, "", cookie);
+    ann = world_ready(w, cookie);
+    operator_ask(w, "{'id':'f','do':'portal.set','from':'portal@example.com'}");
+    vera = world_ring(w, code, chat, token);
+    ask(w, ann, "{'id':'a','do':'offer.accept','conversation':'%s'}", chat);
+    ask(w, OPERATOR + 1, "{'id':'a','do':'dispatcher.attach'}");
+    assert_string_equal(error_of(ask(w, ann, draft, 1, chat)), "conflict"); /* not over */
+    assert_null(sent_find(w, OPERATOR + 1, "\"ask\""));
+    ask(w, vera, "{'id':'e','do':'chat.end'}");
+    assert_int_equal(id_parse(span_of(chat), &id), ERR_OK);
+    /* What is not on the disk yet, the dispatcher cannot read. */
+    tell(w, ann, "{'id':'n','do':'conversation.note','conversation':'%s','text':'x'}", chat);
+    tell(w, ann, draft, 2, chat);
+    struct conv_ref ref;
+    assert_int_equal(conv_open(&w->view, id, &ref), ERR_OK);
+    id_format(turn_durable_pos(w->turn), last);
+    assert_true(ref.cv->last_pos > turn_durable_pos(w->turn));
+    conv_done(&ref);
+    snprintf(line, sizeof(line),
+             "\"what\":\"draft\",\"from\":\"%s\",\"agent\":\"%llu\",\"department\":\"%llu\","
+             "\"lang\":\"en\"}",
+             last, (unsigned long long)agent, (unsigned long long)dept);
+    assert_non_null(sent_find(w, OPERATOR + 1, line));
+    world_run(w);
+    ask(w, OPERATOR + 1,
+        "{'id':'b','do':'dispatcher.answer','ask':'1','ok':{'opening':'Dear Vera'}}");
+    assert_non_null(sent_find(w, ann, "\"opening\":\"Dear Vera\""));
+    assert_string_equal(error_of(ask(w, vera, draft, 3, chat)), "malformed");
+    assert_string_equal(error_of(ask(w, ann, draft, 4, "4711")), "unknown");
+}
+
 static const char *forward(struct world *w, uint64_t ann, const char *chat, const char *rest)
 {
     static unsigned n;
@@ -295,6 +334,8 @@ int main(void)
                                         world_close),
         cmocka_unit_test_setup_teardown(copies_are_few, world_open, world_close),
         cmocka_unit_test_setup_teardown(comings_and_goings_while_read_only_are_told_later,
+                                        world_open, world_close),
+        cmocka_unit_test_setup_teardown(how_an_answer_by_mail_begins_is_asked_of_the_dispatcher,
                                         world_open, world_close),
         cmocka_unit_test_setup_teardown(an_ended_chat_is_answered_by_mail_once_there_is_a_sender,
                                         world_open, world_close),

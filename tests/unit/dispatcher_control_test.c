@@ -41,6 +41,11 @@ void template_show(struct dispatcher *d, const struct question *q, const json_t 
     question_answer(d, q, json_pack("{s:s}", "text", "shown"));
 }
 
+void answer_draft(struct dispatcher *d, const struct question *q, const json_t *fields)
+{
+    template_show(d, q, fields);
+}
+
 void template_preview(struct dispatcher *d, const struct question *q, const json_t *fields)
 {
     struct fault f;

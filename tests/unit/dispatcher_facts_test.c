@@ -136,6 +136,27 @@ static void an_answer_by_mail_quotes_what_the_visitor_said(void **state)
     story_fini(&s);
 }
 
+/* As in the console: by the best that is known. */
+static void a_visitor_without_a_name_stands_under_address_or_number(void **state)
+{
+    struct world *w = *state;
+    struct buf numbered = {0};
+    struct story s;
+
+    say(w, "chat|1||y@example.com|hello|good day");
+    read_story(w, 0, &s);
+    assert_line(&s, 1, SPEAKER_VISITOR, "y@example.com", "hello");
+    story_fini(&s);
+    say(w, "department|fields.email|no");
+    say(w, "chat|1|||hello|good day");
+    read_story(w, 1, &s);
+    buf_addf(&numbered, "Visitor #%.*s", (int)s.facts.number.len, s.facts.number.p);
+    assert_true(s.facts.number.len > 0);
+    assert_line(&s, 1, SPEAKER_VISITOR, numbered.p, "hello");
+    buf_fini(&numbered);
+    story_fini(&s);
+}
+
 static void a_brief_story_has_no_lines(void **state)
 {
     struct world *w = *state;
@@ -189,6 +210,7 @@ int main(void)
         T(a_rating_and_its_comment_are_told),
         T(a_block_says_who_whom_and_why),
         T(an_answer_by_mail_quotes_what_the_visitor_said),
+        T(a_visitor_without_a_name_stands_under_address_or_number),
         T(a_brief_story_has_no_lines),
         T(a_file_of_the_folder_takes_the_built_in_templates_place),
     };

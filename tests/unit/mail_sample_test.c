@@ -50,6 +50,8 @@ static void the_sample_shows_every_name_in_both_languages(void **state)
             struct buf text = {0};
             struct tmpl *t = NULL;
 
+            if (strcmp(name->name, "draft") == 0)
+                continue; /* in no mail: mail_draft_test.c */
             buf_addf(&text, "{{#%s}}x{{/%s}}", name->name, name->name);
             if (name->in != NULL) {
                 struct buf around = {0};

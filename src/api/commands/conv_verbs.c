@@ -116,6 +116,49 @@ void run_conv_forward(struct call *c)
         call_command(c, &cmd, line_numbers);
 }
 
+/* an answer by mail */
+
+#define DRAFT_ASK_MS 10000
+
+/* The newest record that the dispatcher can read: it sees what is on the disk. */
+static uint64_t conv_pos_durable(const struct call *c, const struct conv *cv)
+{
+    const struct turn *turn = c->api->env.turn;
+    uint64_t pos = cv->last_pos;
+    struct rec rec;
+
+    while (pos > turn_durable_pos(turn) && turn_read(turn, pos, &rec) == ERR_OK)
+        pos = rec.prev;
+    return pos;
+}
+
+static void draft_fields(struct jw *j, const struct call *c)
+{
+    struct conv_ref ref;
+
+    ensure(conv_open(c->api->env.view, c->arg[ARG_CONVERSATION].id, &ref) == ERR_OK);
+    jw_k_id(j, "from", conv_pos_durable(c, ref.cv));
+    jw_k_id(j, "agent", c->who.id);
+    jw_k_id(j, "department", ref.cv->entry);
+    jw_k_str(j, "lang", lang_word(ref.cv->lang));
+    conv_done(&ref);
+}
+
+void run_mail_draft(struct call *c)
+{
+    struct fault f = {0};
+    struct conv_ref ref;
+
+    if (!conv_take(c, ACT_SEE, &ref))
+        return;
+    err_t err = core_may_mail(c->api->env.core, &c->who, ref.cv, &f);
+    conv_done(&ref);
+    if (err != ERR_OK)
+        call_fail(c, &f);
+    else
+        ask_dispatcher(c, "draft", DRAFT_ASK_MS, draft_fields);
+}
+
 void run_agent_status(struct call *c)
 {
     struct cmd cmd;

@@ -46,6 +46,7 @@ static const struct route routes[] = {
     {API_GET, "lists/*", "list.read", AS_AGENT, {"list"}},
     {API_GET, "conversations/*", "conversation.read", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/mail", "conversation.mail", AS_AGENT, {"conversation"}},
+    {API_GET, "conversations/*/mail-draft", "mail.draft", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/forward", "conversation.forward", AS_AGENT, {"conversation"}},
     {API_GET, "settings", "settings", AS_AGENT, {0}},
     {API_GET, "status", "status", AS_AGENT, {0}},

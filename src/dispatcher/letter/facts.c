@@ -182,8 +182,8 @@ static void take_joined(struct walk *w, const struct rec *rec)
         w->s->facts.agent = name; /* backwards: the last who had it comes first */
     if (w->s->brief)
         return;
-    phrase_joined(w->s->tongue, name.len > 0 ? name : span_of(phrase(w->s->tongue, PHRASE_AGENT)),
-                  &text);
+    phrase_fill(w->s->tongue, PHRASE_JOINED,
+                name.len > 0 ? name : span_of(phrase(w->s->tongue, PHRASE_AGENT)), &text);
     line_add(w->s, (struct letter_line){.at_ms = rec->time_ms,
                                         .speaker = SPEAKER_SYSTEM,
                                         .text = story_keep(w->s, buf_span(&text))});
@@ -344,8 +344,31 @@ static void lines_quote(struct story *s)
     s->nlines = n;
 }
 
-static void lines_finish(struct story *s)
+/*
+ * Whom a visitor's lines stand under, as in the console: by the best that is known.  No address
+ * goes with forwarded lines that they did not give as a name.
+ */
+static struct span line_name(struct story *s, enum mail_kind kind)
 {
+    const struct letter_facts *f = &s->facts;
+    struct buf numbered = {0};
+
+    if (f->visitor.len > 0)
+        return f->visitor;
+    if (f->email.len > 0 && kind != MAIL_FORWARD)
+        return f->email;
+    if (f->number.len == 0)
+        return SPAN_NONE;
+    phrase_fill(s->tongue, PHRASE_NUMBER, f->number, &numbered);
+    struct span kept = story_keep(s, buf_span(&numbered));
+    buf_fini(&numbered);
+    return kept;
+}
+
+static void lines_finish(struct story *s, enum mail_kind kind)
+{
+    const struct span name = line_name(s, kind);
+
     for (size_t i = 0; i < s->nlines / 2; i++) {
         struct letter_line swap = s->lines[i];
 
@@ -354,7 +377,7 @@ static void lines_finish(struct story *s)
     }
     for (size_t i = 0; i < s->nlines; i++)
         if (s->lines[i].speaker == SPEAKER_VISITOR)
-            s->lines[i].name = s->facts.visitor;
+            s->lines[i].name = name;
     s->facts.lines = s->lines;
     s->facts.nlines = s->nlines;
 }
@@ -469,6 +492,19 @@ err_t story_read(struct dispatcher *d, const struct mail_order *order, struct st
     if (order->kind == MAIL_TRANSCRIPT || order->kind == MAIL_BLOCK ||
         order->kind == MAIL_FEEDBACK || order->kind == MAIL_MISSED)
         take_link(d, order, s);
-    lines_finish(s);
+    lines_finish(s, order->kind);
+    return ERR_OK;
+}
+
+err_t story_read_answer(struct dispatcher *d, uint64_t from, uint64_t agent, struct story *s)
+{
+    struct walk w = {.d = d, .s = s, .house = s->facts.department};
+    err_t err = walk_all(&w, from);
+
+    if (err != ERR_OK)
+        return err;
+    s->facts.agent = agent_name(d, s, &w.names, agent);
+    lines_quote(s);
+    lines_finish(s, MAIL_REPLY);
     return ERR_OK;
 }

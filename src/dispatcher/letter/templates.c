@@ -206,9 +206,26 @@ static err_t drafts_parse(struct dispatcher *d, const json_t *fields, struct sub
     return ERR_OK;
 }
 
+/* An answer as its writer sends it who leaves what they were given to begin with as it is. */
+static void preview_message(const struct subject *s, struct letter_facts *facts, struct zone *zone,
+                            struct buf *message)
+{
+    struct letter_draft draft = {0};
+
+    if (s->form.letter != LETTER_REPLY)
+        return;
+    letter_draft(&s->form, facts, zone, &draft);
+    buf_add_span(message, buf_span(&draft.opening));
+    buf_add_span(message, facts->message);
+    buf_add_span(message, buf_span(&draft.closing));
+    facts->message = buf_span(message);
+    letter_draft_fini(&draft);
+}
+
 static err_t preview_fill(const struct subject *s, struct letter_text *out, struct fault *f)
 {
     struct letter_facts facts;
+    struct buf message = {0};
     struct zone *zone = NULL;
 
     letter_sample(s->form.tongue, s->form.letter, &facts);
@@ -216,7 +233,9 @@ static err_t preview_fill(const struct subject *s, struct letter_text *out, stru
     facts.department = span_of(s->dept != NULL ? s->dept->name : s->portal->name);
     if (zone_open(span_of(s->portal->zone), &zone) != ERR_OK)
         ensure(zone_open(SPAN_LIT("UTC"), &zone) == ERR_OK);
+    preview_message(s, &facts, zone, &message);
     letter_form_fill(&s->form, &facts, zone, out);
+    buf_fini(&message);
     zone_close(zone);
     if (out->text.full || out->html.full || out->text.len + out->html.len > PREVIEW_MAX_BYTES)
         return fault_refuse(f, ERR_TOOBIG, NULL, REFUSE_ANSWER_LONG);

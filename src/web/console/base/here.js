@@ -112,12 +112,13 @@ export function closeTabs(ids) {
 }
 export const closeTab = (id) => closeTabs([id]);
 
-// drafts: one for the reply and one for the note, for each conversation
+// drafts: one for the reply, one for the note and one for an e-mail, for each conversation
 
 const drafts = new Map(Object.entries(kept(session, 'drafts', {})));
-export const draftOf = (id, note) => drafts.get(`${id} ${note ? 'note' : 'reply'}`) || '';
-export function keepDraft(id, note, text) {
-  const key = `${id} ${note ? 'note' : 'reply'}`;
+const draftKey = (id, kind) => `${id} ${kind === 'mail' ? kind : kind ? 'note' : 'reply'}`;
+export const draftOf = (id, kind) => drafts.get(draftKey(id, kind)) || '';
+export function keepDraft(id, kind, text) {
+  const key = draftKey(id, kind);
   if (text) drafts.set(key, text);
   else drafts.delete(key);
   session.set('drafts', JSON.stringify(Object.fromEntries(drafts)));

@@ -1,5 +1,7 @@
-// An answer by e-mail to a visitor who is gone.  What was left unsent of a reply becomes its draft.
-import { html, useLayoutEffect, useRef, useState } from '../../vendor/ui.js';
+// An answer by e-mail to a visitor who is gone: what stands in the field is what they get.  It begins
+// with greeting and signature, and with what was left unsent of a reply between them; what the mail
+// has beside it is shown around it.
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Icon, toast } from '../base/bits.js';
 import { clean } from '../../shared/text.js';
 import { draftOf, keepDraft, setMode, store } from '../base/here.js';
@@ -7,38 +9,72 @@ import { explain, t } from '../base/words.js';
 
 const TEXT_MAX = 4000;
 
+const bare = (text) => text.replace(/\s/g, '');
+
+// Put greeting and signature around what is there, and leave the caret where it was in it.
+function wrap(area, { opening, closing }) {
+  const at = opening.length + area.selectionStart;
+  area.value = opening + area.value + closing;
+  area.setSelectionRange(at, at);
+}
+
+// What the gateway gives to begin with; it comes while somebody may be writing already.
+function useFrame(c, area, onWrapped) {
+  const [frame, setFrame] = useState(null);
+  useEffect(() => {
+    let gone = false;
+    const take = (got) => {
+      if (gone) return;
+      if (!area.current.dataset.kept) wrap(area.current, got);
+      setFrame(got);
+      onWrapped();
+    };
+    store.value.command('mail.draft', { conversation: c.id }).then((got) => {
+      // A character that is being composed would be lost.
+      if (area.current?.dataset.composing)
+        area.current.addEventListener('compositionend', () => setTimeout(take, 0, got),
+          { once: true });
+      else take(got);
+    }, (error) => !gone && setFrame({ opening: '', closing: '', above: '', below: '', error }));
+    return () => (gone = true);
+  }, [c.id]);
+  return frame;
+}
+
 export function MailComposer({ c, head, canNote }) {
   const s = store.value;
   const area = useRef(null);
-  const [length, setLength] = useState([...draftOf(c.id, false)].length);
+  const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);
   const to = t('mail.answer.to', { email: head.email });
+  const length = [...text].length;
   const over = length > TEXT_MAX;
-  // The templates' words around what is written: unseen, people write them once more.
-  const added = {
-    name: head.name, agent: s.agent.value.name,
-    department: s.departments.value.get(String(head.entry || head.department))?.name
-      || s.portal.value.name,
-  };
+  const look = () => setText(area.current.value);
 
   useLayoutEffect(() => {
-    area.current.value = draftOf(c.id, false);
+    const kept = draftOf(c.id, 'mail');
+    area.current.value = kept || draftOf(c.id, false);
+    area.current.dataset.kept = kept ? 'yes' : '';
     area.current.focus({ preventScroll: true });
+    look();
   }, [c.id]);
+  const frame = useFrame(c, area, look);
 
   const changed = () => {
-    keepDraft(c.id, false, area.current.value);
-    setLength([...area.current.value].length);
+    keepDraft(c.id, 'mail', frame ? area.current.value : '');
+    look();
   };
+  const nothing = !frame || bare(text) === bare(frame.opening + frame.closing);
   const send = async (e) => {
     e.preventDefault();
-    const text = clean(area.current.value).trim();
-    if (!text || over || busy || !s.online.value) return;
+    const words = clean(area.current.value).trim();
+    if (nothing || over || busy || !s.online.value) return;
     setBusy(true);
     setError(null);
     try {
-      await s.command('conversation.mail', { conversation: c.id, text });
+      await s.command('conversation.mail', { conversation: c.id, text: words });
+      keepDraft(c.id, 'mail', '');
       keepDraft(c.id, false, '');
       setMode(c.id, '');
       toast(t('mail.answer.done', { email: head.email }), { kind: 'good' });
@@ -60,18 +96,26 @@ export function MailComposer({ c, head, canNote }) {
         </button>`}
       <span class="mode-hint">${to}</span>
     </div>
-    <textarea ref=${area} rows="6" data-mail-composer
+    ${frame?.above.trim() && html`<p class="mail-around" data-mail-above>${frame.above.trim()}</p>`}
+    <textarea ref=${area} rows="10" data-mail-composer aria-busy=${frame ? undefined : 'true'}
       aria-label=${`${t('mail.answer.hint')}: ${to}`}
-      placeholder=${t('mail.answer.hint')} aria-describedby="mail-added"
+      placeholder=${t('mail.answer.hint')} aria-describedby="mail-frame"
       aria-invalid=${over ? 'true' : undefined}
+      onCompositionStart=${() => (area.current.dataset.composing = 'yes')}
+      onCompositionEnd=${() => delete area.current.dataset.composing}
       onInput=${changed}></textarea>
-    <p class="help mail-added" id="mail-added">${t(head.name ? 'mail.answer.added'
-      : 'mail.answer.added.nameless', added)}</p>
+    <div id="mail-frame">
+      ${frame?.greets && html`<p class="help">${t('mail.answer.greets')}</p>`}
+      ${frame?.error && html`<p class="help" role="status">${t('mail.answer.bare',
+        { why: explain(frame.error) })}</p>`}
+    </div>
+    ${frame?.below.trim() && html`<details class="mail-below"><summary>${t('mail.answer.below')}
+      </summary><p class="mail-around" data-mail-below>${frame.below.trim()}</p></details>`}
     ${over && html`<p class="error" role="alert">${t('composer.long', { n: length - TEXT_MAX })}
       </p>`}
     ${error && html`<p class="error" role="alert">${explain(error)}</p>`}
     <div class="buttons"><${Button} onClick=${() => setMode(c.id, '')}>${t('cancel')}<//>
       <${Button} type="submit" kind="primary" icon="send"
-        busy=${busy || !length || over || !s.online.value}>${t('mail.answer.send')}<//></div>
+        busy=${busy || nothing || over || !s.online.value}>${t('mail.answer.send')}<//></div>
   </form>`;
 }

@@ -122,6 +122,7 @@ export default {
   'template.name.count': 'Of a digest: how many notices are in it',
   'template.name.day': 'Of a line: the day, where a new one begins',
   'template.name.department': "The department's name",
+  'template.name.draft': 'There where an answer begins, not in the mail',
   'template.name.email': "The visitor's e-mail address",
   'template.name.ended': 'When it ended',
   'template.name.feedback': 'There if it is about feedback',

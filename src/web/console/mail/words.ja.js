@@ -122,6 +122,7 @@ export default {
   'template.name.count': 'まとめ：通知の件数',
   'template.name.day': '発言の日付（日が変わったとき）',
   'template.name.department': '部署名',
+  'template.name.draft': '返信の書き出しを作るときにある（メールにはない）',
   'template.name.email': '訪問者のメールアドレス',
   'template.name.ended': 'チャットの終了日時',
   'template.name.feedback': 'フィードバックの場合に表示',
