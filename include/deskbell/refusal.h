@@ -225,6 +225,12 @@ struct span;
       "{prefix} is or holds a trusted proxy; it would end {chats} chats now")                      \
     X(BLOCK_PRIVATE, "block-private",                                                              \
       "{prefix} is or holds private addresses; it would end {chats} chats now")                    \
+    X(VISITOR_OWN, "visitor-own",                                                                  \
+      "the visitor's address is your own; it would end {chats} chats now")                         \
+    X(VISITOR_PROXY, "visitor-proxy",                                                              \
+      "the visitor's address is a trusted proxy's; it would end {chats} chats now")                \
+    X(VISITOR_PRIVATE, "visitor-private",                                                          \
+      "the visitor's address is a private one; it would end {chats} chats now")                    \
     X(ADDRESS_GONE, "address-gone", "its address is not known any more")                           \
     /* chats */                                                                                    \
     X(NOT_MISSED, "not-missed", "this conversation was not missed")                                \

@@ -127,6 +127,8 @@ err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,
 /* ERR_CONFIRM, the reason and what it would end, where an administrator's block of this range is to
  * be asked for first and was not confirmed.  Others are left to core, which refuses them. */
 err_t block_ask(const struct call *c, const struct ipprefix *p, struct fault *f) MUST_CHECK;
+/* Likewise of the address that a conversation came from, for whoever may block there. */
+err_t block_ask_visitor(const struct call *c, const struct conv *cv, struct fault *f) MUST_CHECK;
 
 /* session.c */
 /* A session for this agent, whose password was right, and the answer. */

@@ -179,8 +179,9 @@ const struct ctl_cmd ctl_cmds[] = {
 
     {"block", "list", "", 0, 0, .word = "block.list", .columns = block_columns,
      .help = "blocked addresses"},
-    {"block", "add", "ADDRESS[/BITS] [for=DURATION] [reason=TEXT]", 1, 3, .word = "block.add",
-     .run = ctl_run_block_add, .help = "refuse visitors from an address or range"},
+    {"block", "add", "ADDRESS[/BITS]|conversation=ID [for=DURATION] [reason=TEXT]", 1, 3,
+     .word = "block.add", .run = ctl_run_block_add,
+     .help = "refuse visitors from an address or range, or from where a conversation came"},
     {"block", "remove", "BLOCK", 1, 1, .word = "block.remove", .arg = {{ARG_BLOCK, "block"}},
      .help = "let them in again; BLOCK is an id, or the address as listed"},
 

@@ -216,7 +216,11 @@ enum ctl_exit ctl_run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, i
 
 enum ctl_exit ctl_run_block_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
-    json_t *fields = json_pack("{s:s}", "prefix", argv[0]), *ok;
+    static const char from[] = "conversation=";
+    bool visitor = strncmp(argv[0], from, sizeof(from) - 1) == 0;
+    json_t *fields = json_pack("{s:s}", visitor ? "conversation" : "prefix",
+                               argv[0] + (visitor ? sizeof(from) - 1 : 0)),
+           *ok;
     enum ctl_exit ex = EXIT_DONE;
 
     for (int i = 1; i < argc && ex == EXIT_DONE; i++) {

@@ -360,6 +360,10 @@ test('blocking closes the visitor’s chat and door, and unblocking opens it aga
   await page.fill('#block-reason', 'rude words');
   await page.selectOption('#block-expiry', 'hour');
   await page.click('dialog .button.danger');
+  await page.waitForSelector('dialog:has-text("comes from your own address"):has-text("ends 2 chats")');
+  await assertAccessible(page, 'the question before one blocks oneself');
+  await shot(page, 'console-block-own');
+  await page.click('dialog .button.danger');
   await page.waitForSelector('.chat .banner:has-text("blocked")');
   await until('the visitor to be put out', () => v.closed == 4403, 2000);
   await until('the other one, too', () => second.closed == 4403, 2000);

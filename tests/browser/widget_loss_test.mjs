@@ -195,7 +195,7 @@ test('a block takes everything away within a second, and nothing shows on the ne
   const conversation = await s.agent.accept();
   await w.page.getByText('Aiko').first().waitFor();
   const since = Date.now();
-  const {block} = await s.agent.ask('block.add', {conversation, text: 'rude'});
+  const {block} = await s.agent.ask('block.add', {conversation, text: 'rude', confirm: true});
   try {
     await w.page.locator('deskbell-chat').waitFor({state: 'detached', timeout: 5000});
     // A second is the promise; the rest is for a busy machine.

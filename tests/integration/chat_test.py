@@ -145,7 +145,7 @@ async def test_first_accept_wins_and_the_other_is_told(shop):
 async def test_a_blocked_visitor_is_gone_within_a_second_and_sees_nothing(shop):
     agent, visitor = await talking(shop)
     before = shop.request("GET", "/w/AAAAAAAAAAAAAAAAAAAAAA/status")
-    ok = await agent.ask("block.add", conversation=visitor.chat, text="rude")
+    ok = await agent.ask("block.add", conversation=visitor.chat, confirm=True, text="rude")
     await visitor.until(lambda: visitor.closed == 4403, "close code 4403", 1.0)
     refused = shop.request("GET", f"/w/{shop.code}/status")
     assert refused[0] == 404

@@ -72,7 +72,7 @@ async def test_blocked_has_all_from_an_address_while_the_block_is_in_force(shop)
     assert (sub["rows"], sub["count"]) == ([], 0)
 
     since = len(agent.events)
-    ok = await agent.ask("block.add", conversation=made_from.chat)
+    ok = await agent.ask("block.add", conversation=made_from.chat, confirm=True)
     await counted(agent, since, "blocked", 3)
     assert await pages(agent, "blocked", 2) == (want, 3)
     shop.restart()

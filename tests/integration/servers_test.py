@@ -36,7 +36,7 @@ async def test_every_mail_of_a_chat_reaches_all_of_its_addresses(shop):
     await visitor.until_state("ended")
     await visitor.ask("chat.feedback", rating=4, comment="とても丁寧でした")
     await visitor.ask("chat.copy", email="hanako@example.com")
-    await agent.ask("block.add", conversation=visitor.chat, text="test of the block")
+    await agent.ask("block.add", conversation=visitor.chat, confirm=True, text="test of the block")
     mails = shop.mails(6)  # two transcripts, feedback, block, copy and its Cc
     assert sorted(m["Delivered-To"] for m in mails) == sorted(
         ["log1@example.com", "log2@example.com", "praise@example.com", "abuse@example.com",

@@ -68,8 +68,9 @@ static void blocks_reach_those_who_may_block_where_they_come_from(void **state)
         char block[ID_TEXT];
 
         print_message("  %s\n", table[i].settings);
-        a = ask(w, p.ann, "{'id':'b%zu','do':'block.add','conversation':'%s','text':'rude'}", i,
-                p.chat);
+        a = ask(w, p.ann,
+                "{'id':'b%zu','do':'block.add','conversation':'%s','text':'rude','confirm':true}",
+                i, p.chat);
         if (error_of(a)[0] == '\0')
             snprintf(block, sizeof(block), "%s", ok_text(a, "block"));
         bob_becomes(w, &p, table[i].settings);
@@ -99,7 +100,8 @@ static void a_block_is_lifted_long_after_its_conversation_ended(void **state)
     json_t *a;
 
     people_come(w, &p, ",'scope':'own'");
-    a = ask(w, p.ann, "{'id':'b','do':'block.add','conversation':'%s','text':'rude'}", p.chat);
+    a = ask(w, p.ann,
+            "{'id':'b','do':'block.add','conversation':'%s','text':'rude','confirm':true}", p.chat);
     snprintf(block, sizeof(block), "%s", ok_text(a, "block"));
     world_run(w);
     a = ask(w, p.bob, "{'id':'x','do':'block.remove','block':'%s'}", block);

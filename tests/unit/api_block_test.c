@@ -124,6 +124,53 @@ static void the_question_has_the_number_of_chats_that_would_end(void **state)
     assert_string_equal(error_of(a), "");
 }
 
+static json_t *block_visitor(struct place *p, uint64_t conn, const char *chat, const char *more)
+{
+    static unsigned n;
+
+    return ask(p->w, conn, "{'id':'v%u','do':'block.add','conversation':'%s'%s}", ++n, chat, more);
+}
+
+static void a_visitors_address_that_is_not_his_alone_is_asked_for_first(void **state)
+{
+    static const struct {
+        const char *ip, *why; /* NULL: is done */
+    } rows[] = {
+        {"203.0.113.6", NULL},
+        {"10.1.2.3", "visitor-private"},
+        {"fd00::7", "visitor-private"},
+        {"203.0.113.200", "visitor-proxy"},
+        {"2001:db8:9::7", "visitor-proxy"}, /* one network with the proxy */
+        {OWN, "visitor-own"},
+    };
+    struct place p;
+
+    place_open(&p, *state);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char chat[ID_TEXT], token[64], id[ID_TEXT];
+        json_t *a, *error;
+
+        assert_int_equal(ipaddr_parse(span_of(rows[i].ip), &p.w->ip), ERR_OK);
+        world_ring(p.w, p.c.code, chat, token);
+        a = block_visitor(&p, p.root, chat, "");
+        if (rows[i].why != NULL) {
+            error = json_object_get(a, "error");
+            assert_string_equal(error_of(a), "confirm");
+            assert_string_equal(json_string_value(json_object_get(error, "reason")), rows[i].why);
+            assert_string_equal(json_string_value(json_object_get(error, "field")), "conversation");
+            assert_non_null(strstr(what_of(a), "1 chats"));
+            assert_null(strstr(what_of(a), rows[i].ip));
+            a = block_visitor(&p, p.root, chat, ",'confirm':true");
+        }
+        if (strcmp(error_of(a), "") != 0)
+            fail_msg("%s: %s", rows[i].ip, what_of(a));
+        snprintf(id, sizeof(id), "%s", ok_text(a, "block"));
+        unblock(&p, id);
+    }
+    /* Of what one does not see, nothing is said. */
+    assert_string_equal(error_of(block_visitor(&p, p.root, "12345", "")), "unknown");
+}
+
 /* Whoever may not block a range learns nothing of what is in it. */
 static void who_may_not_is_not_asked(void **state)
 {
@@ -140,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(what_reaches_far_is_asked_for_first),
         T(the_question_has_the_number_of_chats_that_would_end),
+        T(a_visitors_address_that_is_not_his_alone_is_asked_for_first),
         T(who_may_not_is_not_asked),
     };
 

@@ -306,7 +306,8 @@ static void a_block_closes_the_visitors_connections_once_durable(void **state)
 
     sent_forget(w);
     w->disk_stopped = true;
-    tell(w, ann, "{'id':'b','do':'block.add','conversation':'%s','text':'rude'}", chat);
+    tell(w, ann, "{'id':'b','do':'block.add','conversation':'%s','text':'rude','confirm':true}",
+         chat);
     world_run(w);
     assert_int_equal(w->nsent, 0);
     w->disk_stopped = false;

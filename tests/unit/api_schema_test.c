@@ -191,8 +191,8 @@ static void more_chats(struct scene *s)
     say(s, OPERATOR, "'do':'list.read','list':'all'");
     say(s, OPERATOR, "'do':'chat.end','conversation':'$C'");
     say(s, OPERATOR, "'do':'block.remove','block':'$B'");
-    keep_id(say(s, s->ann, "'do':'block.add','conversation':'$C','text':'rude'"), "block",
-            s->block);
+    keep_id(say(s, s->ann, "'do':'block.add','conversation':'$C','text':'rude','confirm':true"),
+            "block", s->block);
     say(s, OPERATOR, "'do':'block.list'");
     say(s, s->ann, "'do':'block.remove','block':'$B'");
     api_on_gone(s->w->api, conn);

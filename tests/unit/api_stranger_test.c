@@ -119,8 +119,9 @@ static void a_blocked_visitor_has_nothing_of_the_chat_from_elsewhere(void **stat
         "");
     assert_string_equal(error_of(ask(w, there, "{'id':'p','do':'chat.read','before':9}")), "");
     assert_string_equal(
-        error_of(
-            ask(w, c.ann, "{'id':'b','do':'block.add','conversation':'%s','text':'no'}", c.id)),
+        error_of(ask(w, c.ann,
+                     "{'id':'b','do':'block.add','conversation':'%s','text':'no','confirm':true}",
+                     c.id)),
         "");
     assert_int_equal(sent_closed(w, there), 4403);
     for (size_t i = 0; i < COUNT_OF(own); i++) {

@@ -223,7 +223,8 @@ static void blocked_holds_all_from_an_address_until_it_is_let_in_again(void **st
         ask(w, c.ann, "{'id':'i%zu','do':'conversation.read','conversation':'%s'}", i, next);
         assert_non_null(sent_find(w, c.ann, "\"same_address\":0,"));
         if (prefixes[i] == NULL)
-            a = ask(w, c.ann, "{'id':'b','do':'block.add','conversation':'%s'}", next);
+            a = ask(w, c.ann, "{'id':'b','do':'block.add','conversation':'%s','confirm':true}",
+                    next);
         else
             a = operator_ask(w, "{'id':'b%zu','do':'block.add','prefix':%s,'confirm':true}", i,
                              prefixes[i]);

@@ -1,6 +1,6 @@
 /*
  * Which blocks are asked for first: those that reach further than they may seem to whoever types
- * them.  The conversation's own address is asked for by the console, with what it ends.
+ * them, or to whoever has a visitor before him.
  */
 #include "api_int.h"
 
@@ -49,6 +49,11 @@ static bool is_own(const struct call *c, const struct ipprefix *p)
     return c->as == AS_AGENT && ipprefix_has(p, &c->ip);
 }
 
+static size_t chats_from(const struct call *c, const struct ipprefix *p)
+{
+    return core_open_from(c->api->env.core, p, COUNTED_MAX);
+}
+
 /* A block that reaches further than it may seem is not made by the first word. */
 err_t block_ask(const struct call *c, const struct ipprefix *p, struct fault *f)
 {
@@ -63,7 +68,24 @@ err_t block_ask(const struct call *c, const struct ipprefix *p, struct fault *f)
         rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, NULL) != ERR_OK)
         return ERR_OK;
     ipprefix_format(p, text);
-    return fault_refuse_with(
-        f, ERR_CONFIRM, "prefix", why,
-        VALUES(OF_STR(text), OF_INT(core_open_from(c->api->env.core, p, COUNTED_MAX))));
+    return fault_refuse_with(f, ERR_CONFIRM, "prefix", why,
+                             VALUES(OF_STR(text), OF_INT(chats_from(c, p))));
+}
+
+/* Who may block need not see the address, so it is not in the question. */
+err_t block_ask_visitor(const struct call *c, const struct conv *cv, struct fault *f)
+{
+    struct ipprefix p;
+    enum refusal why;
+
+    ipprefix_of(&cv->ip, &p);
+    why = is_own(c, &p)                       ? REFUSE_VISITOR_OWN
+          : is_proxy(&c->api->env.config, &p) ? REFUSE_VISITOR_PROXY
+          : is_private(&p)                    ? REFUSE_VISITOR_PRIVATE
+                                              : REFUSE_NONE;
+    if (why == REFUSE_NONE || c->arg[ARG_CONFIRM].i != 0 ||
+        rights_may(c->api->env.core, &c->who, ACT_BLOCK, cv, NULL) != ERR_OK)
+        return ERR_OK;
+    return fault_refuse_with(f, ERR_CONFIRM, "conversation", why,
+                             VALUES(OF_INT(chats_from(c, &p))));
 }

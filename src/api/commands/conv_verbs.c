@@ -185,6 +185,21 @@ static void block_made(struct jw *j, const struct call *c, const struct answer *
         jw_k_bool(j, "unchanged", true);
 }
 
+/* Of a conversation that there is none of, core says so. */
+static err_t block_asked(struct call *c, const struct ipprefix *prefix, struct fault *f)
+{
+    struct conv_ref ref;
+    err_t err;
+
+    if (c->arg[ARG_PREFIX].has)
+        return block_ask(c, prefix, f);
+    if (conv_open(c->api->env.view, c->arg[ARG_CONVERSATION].id, &ref) != ERR_OK)
+        return ERR_OK;
+    err = block_ask_visitor(c, ref.cv, f);
+    conv_done(&ref);
+    return err;
+}
+
 void run_block_add(struct call *c)
 {
     struct cmd cmd;
@@ -205,7 +220,7 @@ void run_block_add(struct call *c)
         call_fail(c, &f);
         return;
     }
-    if (c->arg[ARG_PREFIX].has && block_ask(c, &cmd.block_add.prefix, &f) != ERR_OK) {
+    if (block_asked(c, &cmd.block_add.prefix, &f) != ERR_OK) {
         call_fail(c, &f);
         return;
     }

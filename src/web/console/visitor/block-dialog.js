@@ -1,7 +1,7 @@
 // The question before a visitor's address is blocked: why, and for how long.
 import { html, useRef, useState } from '../../vendor/ui.js';
 import { Button, toast } from '../base/bits.js';
-import { openDialog } from '../base/dialog.js';
+import { confirm, openDialog } from '../base/dialog.js';
 import { OPEN_STATES } from '../base/lists-state.js';
 import { cleanLine } from '../../shared/text.js';
 import { explain, t } from '../base/words.js';
@@ -60,6 +60,17 @@ function headNow(s, shown) {
   ]);
 }
 
+// An address that is more than this visitor's is asked for once more, with why.
+async function blockAdd(s, fields) {
+  try {
+    return await s.command('block.add', fields);
+  } catch (e) {
+    if (e.code !== 'confirm') throw e;
+    if (!await confirm(t('block.title'), [explain(e)], t('block.yes'), { danger: true })) return null;
+    return s.command('block.add', { ...fields, confirm: true });
+  }
+}
+
 export async function askBlock(s, shown) {
   const head = await headNow(s, shown);
   const wish = await openDialog(t('block.title'), ({ done }) => html`<${Body} done=${done}
@@ -69,8 +80,8 @@ export async function askBlock(s, shown) {
     until_ms: untilOf(wish.expiry, s.now()) };
   if (wish.text) fields.text = wish.text;
   try {
-    const ok = await s.command('block.add', fields);
-    toast(t('block.done'), {
+    const ok = await blockAdd(s, fields);
+    if (ok) toast(t('block.done'), {
       kind: 'good',
       action: ok.block && t('undo'),
       act: () => s.command('block.remove', { block: String(ok.block) }).catch((e) =>
