@@ -301,7 +301,45 @@ struct span;
     X(ID_REUSED, "id-reused", "this id came with another command before")                          \
     X(UNREADABLE, "unreadable", "it cannot be read")                                               \
     X(STORE_CLOSED, "store-closed", "the store takes nothing at the moment")                       \
-    X(DISK_BEHIND, "disk-behind", "more is waiting for the disk than it can take")
+    X(DISK_BEHIND, "disk-behind", "more is waiting for the disk than it can take")                 \
+    /* a request that cannot be taken as it is */                                                  \
+    X(HEAD_LINE_LONG, "head-line-long", "line {line} is over {max} bytes")                         \
+    X(HEAD_LONG, "head-long", "the head is over {max} bytes")                                      \
+    X(HEAD_FIELDS, "head-fields", "over {max} header fields")                                      \
+    X(HEAD_CR, "head-cr", "CR without LF in line {line}")                                          \
+    X(HEAD_LF, "head-lf", "LF without CR in line {line}")                                          \
+    X(HEAD_CONTROL, "head-control", "control character in line {line}")                            \
+    X(HEAD_BLANK, "head-blank", "an empty line before the request")                                \
+    X(HEAD_FOLDED, "head-folded", "line {line} is folded")                                         \
+    X(HEAD_COLON, "head-colon", "no colon in line {line}")                                         \
+    X(HEAD_NAME, "head-name", "a bad name in line {line}")                                         \
+    X(HEAD_VALUE, "head-value", "a bad value in line {line}")                                      \
+    X(REQUEST_LINE, "request-line", "expected: METHOD /path HTTP/1.1")                             \
+    X(REQUEST_NONE, "request-none", "this is no HTTP request")                                     \
+    X(REQUEST_METHOD, "request-method", "methods are {methods}")                                   \
+    X(REQUEST_VERSION, "request-version", "expected HTTP/1.1")                                     \
+    X(TARGET_SLASH, "target-slash", "it has to begin with /")                                      \
+    X(TARGET_PATH, "target-path", "a bad character or escape in the path")                         \
+    X(TARGET_ESCAPE, "target-escape", "an escaped slash or control character")                     \
+    X(TARGET_SEGMENT, "target-segment", "an empty or dotted path segment")                         \
+    X(TARGET_QUERY, "target-query", "a bad character or escape in the query")                      \
+    X(CODING_BOTH, "coding-both", "not together with Content-Length, and not in HTTP/1.0")         \
+    X(CODING, "coding", "send the body with a Content-Length")                                     \
+    X(CONTENT_LENGTH, "content-length", "expected 1 to 18 digits")                                 \
+    X(HEADER_AGAIN, "header-again", "it may be there only once")                                   \
+    X(HOST_NONE, "host-none", "it is missing")                                                     \
+    X(HOST_FORM, "host-form", "expected a host name or address")                                   \
+    X(EXPECT, "expect", "only 100-continue can be expected")                                       \
+    X(UPGRADE_REQUEST, "upgrade-request", "an upgrade is a GET of HTTP/1.1 without body")          \
+    X(UPGRADE, "upgrade", "expected Upgrade: websocket")                                           \
+    X(UPGRADE_VERSION, "upgrade-version", "expected 13")                                           \
+    X(UPGRADE_KEY, "upgrade-key", "expected 16 bytes in base64")                                   \
+    X(SUBPROTOCOL, "subprotocol", "expected {name}")                                               \
+    X(BODY_LONG, "body-long", "a body has at most {max} bytes")                                    \
+    X(TOO_SLOW, "too-slow", "{what} took too long")                                                \
+    X(ADDRESS_CONNECTIONS, "address-connections", "too many connections from this address")        \
+    X(ADDRESS_UNFINISHED, "address-unfinished", "too much is unfinished from this address")        \
+    X(STOPPING, "stopping", "the gateway is stopping")
 
 enum refusal {
     REFUSE_NONE, /* the error's own code says it all */

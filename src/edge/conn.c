@@ -357,7 +357,7 @@ void conn_hold(struct conn *c)
     if (c->state == CONN_WS) {
         ws_end(c, WS_CODE_LATER, SPAN_LIT("too much is unfinished from this address"));
     } else if (c->state == CONN_HEAD || c->state == CONN_BODY) {
-        fault_set(&f, ERR_RATE, NULL, "too much is unfinished from this address");
+        fault_refuse(&f, ERR_RATE, NULL, REFUSE_ADDRESS_UNFINISHED);
         http_refuse(c, err_http_status(f.err), &f, 0);
     }
 }

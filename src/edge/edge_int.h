@@ -233,7 +233,9 @@ struct answer {
 };
 void http_answer(struct conn *c, const struct answer *a);
 void http_fault(struct conn *c, int status, const struct fault *f);
-void http_replied(struct conn *c); /* the answer is written */
+void http_fault_with(struct conn *c, int status, const struct fault *f,
+                     const struct http_header *header); /* NULL: none */
+void http_replied(struct conn *c);                      /* the answer is written */
 size_t http_refuse(struct conn *c, int status, const struct fault *f, size_t len);
 void http_expired(struct conn *c, const char *what);
 

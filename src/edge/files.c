@@ -161,7 +161,10 @@ static void method_refuse(struct conn *c)
 {
     struct http_header allow = {SPAN_LIT("Allow"), SPAN_LIT("GET, HEAD")};
 
-    http_answer(c, &(struct answer){.status = 405, .headers = &allow, .nheaders = 1});
+    struct fault f;
+
+    fault_refuse_with(&f, ERR_METHOD, NULL, REFUSE_METHOD, VALUES(OF_SPAN(allow.value)));
+    http_fault_with(c, err_http_status(f.err), &f, &allow);
 }
 
 bool files_serve(struct conn *c, const struct http_request *rq)

@@ -2,6 +2,7 @@
  * HTTP on a connection: one request at a time, handed over whole, answered now or later.  What
  * follows a request waits until its answer is written.
  */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "deskbell/clock.h"
@@ -87,10 +88,16 @@ void http_answer(struct conn *c, const struct answer *a)
     buf_fini(&b);
 }
 
+static void key_add(struct buf *b, const char *name)
+{
+    buf_addf(b, "%s\"%s\":", b->p[b->len - 1] != '{' ? "," : "", name);
+}
+
 /* A string as JSON; what we say about a fault is ASCII or UTF-8, but it may quote a peer. */
 static void json_add(struct buf *b, const char *name, const char *value)
 {
-    buf_addf(b, "%s\"%s\":\"", b->len > 1 ? "," : "", name);
+    key_add(b, name);
+    buf_add_char(b, '"');
     for (const unsigned char *p = (const unsigned char *)value; *p != 0; p++) {
         if (*p == '"' || *p == '\\')
             buf_addf(b, "\\%c", *p);
@@ -102,27 +109,60 @@ static void json_add(struct buf *b, const char *name, const char *value)
     buf_add_char(b, '"');
 }
 
+/* Why, as a code, and what its sentence is filled with, by name: as the api writes it. */
+static void reason_add(struct buf *b, const struct fault *f)
+{
+    struct span name;
+
+    if (f->refusal == REFUSE_NONE)
+        return;
+    json_add(b, "reason", refusal_code(f->refusal));
+    if (f->values[0].kind == VALUE_NONE)
+        return;
+    key_add(b, "values");
+    buf_add_char(b, '{');
+    for (size_t i = 0; i < REFUSAL_VALUES_MAX && refusal_value_name(f->refusal, i, &name); i++) {
+        char key[32];
+
+        snprintf(key, sizeof(key), "%.*s", (int)name.len, name.p);
+        if (f->values[i].kind != VALUE_INT) {
+            json_add(b, key, f->values[i].text);
+            continue;
+        }
+        key_add(b, key);
+        buf_addf(b, "%" PRId64, f->values[i].i);
+    }
+    buf_add_char(b, '}');
+}
+
 void http_fault(struct conn *c, int status, const struct fault *f)
 {
-    struct http_header version = {SPAN_LIT("Sec-WebSocket-Version"), SPAN_LIT("13")};
+    http_fault_with(c, status, f, NULL);
+}
+
+void http_fault_with(struct conn *c, int status, const struct fault *f,
+                     const struct http_header *header)
+{
     struct buf b = {0};
 
     buf_add_char(&b, '{');
     json_add(&b, "type", "about:blank");
     json_add(&b, "title", err_text(f->err));
-    buf_addf(&b, ",\"status\":%d", status);
+    key_add(&b, "status");
+    buf_addf(&b, "%d", status);
     json_add(&b, "code", err_code(f->err));
     if (f->what[0] != '\0' && span_is_utf8(span_of(f->what)))
         json_add(&b, "detail", f->what);
     if (f->field[0] != '\0' && span_is_utf8(span_of(f->field)))
         json_add(&b, "field", f->field);
+    reason_add(&b, f);
     buf_add_char(&b, '}');
     http_answer(c, &(struct answer){
                        .status = status,
                        .type = "application/problem+json",
                        .body = buf_span(&b),
-                       .headers = &version,
-                       .nheaders = status == 426 ? 1 : 0,
+                       .headers = header,
+                       .nheaders = header != NULL,
                    });
     buf_fini(&b);
 }
@@ -182,7 +222,7 @@ static bool visitor_admit(struct conn *c, struct http_request *rq)
     if (e->handler.is_known != NULL && e->handler.is_known(rq, e->handler.arg))
         return true;
     e->stats.refused++;
-    fault_set(&f, ERR_RATE, NULL, "too many connections from this address");
+    fault_refuse(&f, ERR_RATE, NULL, REFUSE_ADDRESS_CONNECTIONS);
     c->keep_alive = false;
     http_fault(c, err_http_status(f.err), &f);
     return false;
@@ -243,8 +283,8 @@ static size_t head_pump(struct conn *c, char *in, size_t len)
     if (err != ERR_OK)
         return http_refuse(c, parse_status(err), &f, len);
     if (rq.content_length > HTTP_BODY_MAX_BYTES) {
-        err = fault_set(&f, ERR_TOOBIG, "Content-Length", "a body has at most %d bytes",
-                        HTTP_BODY_MAX_BYTES);
+        err = fault_refuse_with(&f, ERR_TOOBIG, "Content-Length", REFUSE_BODY_LONG,
+                                VALUES(OF_INT(HTTP_BODY_MAX_BYTES)));
         return http_refuse(c, err_http_status(err), &f, len);
     }
     c->http.need = rq.head_bytes + (size_t)rq.content_length;
@@ -295,7 +335,7 @@ void http_expired(struct conn *c, const char *what)
         conn_kill(c);
         return;
     }
-    fault_set(&f, ERR_TIMEOUT, NULL, "%s took too long", what);
+    fault_refuse_with(&f, ERR_TIMEOUT, NULL, REFUSE_TOO_SLOW, VALUES(OF_STR(what)));
     http_refuse(c, 408, &f, 0);
 }
 

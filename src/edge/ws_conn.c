@@ -55,10 +55,10 @@ static err_t upgrade_decide(struct conn *c, const struct http_request *rq,
     if (err != ERR_OK || is_echo(rq))
         return err;
     if (e->stopping)
-        return fault_set(f, ERR_BUSY, NULL, "the gateway is stopping");
+        return fault_refuse(f, ERR_BUSY, NULL, REFUSE_STOPPING);
     if (e->conf.subprotocol != NULL && !protocol_offered(rq, e->conf.subprotocol))
-        return fault_set(f, ERR_MALFORMED, "Sec-WebSocket-Protocol", "expected %s",
-                         e->conf.subprotocol);
+        return fault_refuse_with(f, ERR_MALFORMED, "Sec-WebSocket-Protocol", REFUSE_SUBPROTOCOL,
+                                 VALUES(OF_STR(e->conf.subprotocol)));
     edge_input(e);
     return e->handler.on_upgrade(c->id, rq, f, e->handler.arg);
 }
@@ -79,8 +79,11 @@ void ws_upgrade(struct conn *c, const struct http_request *rq)
     if (c->state == CONN_DEAD || c->state == CONN_CLOSING)
         return; /* the handler has ended it */
     if (err != ERR_OK) {
+        struct http_header version = {SPAN_LIT("Sec-WebSocket-Version"), SPAN_LIT("13")};
+        bool other = err == ERR_VERSION;
+
         f.err = err;
-        http_fault(c, err == ERR_VERSION ? 426 : err_http_status(err), &f);
+        http_fault_with(c, other ? 426 : err_http_status(err), &f, other ? &version : NULL);
         return;
     }
     headers[n++] = (struct http_header){SPAN_LIT("Sec-WebSocket-Accept"), span_of(accept)};

@@ -49,6 +49,11 @@ bool http_is_field_value(struct span s)
     return true;
 }
 
+static err_t line_refuse(struct fault *f, const char *field, enum refusal why, unsigned line)
+{
+    return fault_refuse_with(f, ERR_MALFORMED, field, why, VALUES(OF_INT(line)));
+}
+
 /*
  * Look for the empty line, from where the last call stopped.  Control characters are met here, so
  * that a peer who speaks something else is refused at its first bytes.
@@ -59,29 +64,29 @@ static err_t head_scan(struct span in, struct http_scan *sc, struct fault *f)
         unsigned char c = (unsigned char)in.p[sc->at];
 
         if (sc->at - sc->line > HTTP_LINE_MAX_BYTES)
-            return fault_set(f, ERR_TOOBIG, "line", "line %u is over %d bytes", sc->lines + 1,
-                             HTTP_LINE_MAX_BYTES);
+            return fault_refuse_with(f, ERR_TOOBIG, "line", REFUSE_HEAD_LINE_LONG,
+                                     VALUES(OF_INT(sc->lines + 1), OF_INT(HTTP_LINE_MAX_BYTES)));
         if (sc->at >= HTTP_HEAD_MAX_BYTES)
-            return fault_set(f, ERR_TOOBIG, "head", "the head is over %d bytes",
-                             HTTP_HEAD_MAX_BYTES);
+            return fault_refuse_with(f, ERR_TOOBIG, "head", REFUSE_HEAD_LONG,
+                                     VALUES(OF_INT(HTTP_HEAD_MAX_BYTES)));
         if (sc->at > sc->line && in.p[sc->at - 1] == '\r' && c != '\n')
-            return fault_set(f, ERR_MALFORMED, "line", "CR without LF in line %u", sc->lines + 1);
+            return line_refuse(f, "line", REFUSE_HEAD_CR, sc->lines + 1);
         if (c != '\n') {
             if ((c < 0x20 && c != '\r' && c != '\t') || c == 0x7f)
-                return fault_set(f, ERR_MALFORMED, "line", "control character in line %u",
-                                 sc->lines + 1);
+                return line_refuse(f, "line", REFUSE_HEAD_CONTROL, sc->lines + 1);
             continue;
         }
         if (sc->at == sc->line || in.p[sc->at - 1] != '\r')
-            return fault_set(f, ERR_MALFORMED, "line", "LF without CR in line %u", sc->lines + 1);
+            return line_refuse(f, "line", REFUSE_HEAD_LF, sc->lines + 1);
         if (sc->at - sc->line == 1) {
             if (sc->lines == 0)
-                return fault_set(f, ERR_MALFORMED, "line", "an empty line before the request");
+                return fault_refuse(f, ERR_MALFORMED, "line", REFUSE_HEAD_BLANK);
             sc->at++;
             return ERR_OK;
         }
         if (++sc->lines > HTTP_HEADERS_MAX + 1)
-            return fault_set(f, ERR_TOOBIG, "headers", "over %d header fields", HTTP_HEADERS_MAX);
+            return fault_refuse_with(f, ERR_TOOBIG, "headers", REFUSE_HEAD_FIELDS,
+                                     VALUES(OF_INT(HTTP_HEADERS_MAX)));
         sc->line = sc->at + 1;
     }
     return ERR_AGAIN;
@@ -133,18 +138,18 @@ static err_t path_check(struct span path, struct fault *f)
     size_t dots = 0, others = 0;
 
     if (path.len == 0 || path.p[0] != '/')
-        return fault_set(f, ERR_MALFORMED, "target", "it has to begin with /");
+        return fault_refuse(f, ERR_MALFORMED, "target", REFUSE_TARGET_SLASH);
     for (size_t i = 1; i < path.len;) {
         bool plain = path.p[i] != '%';
         int c = plain && !is_path_char((unsigned char)path.p[i]) ? -1 : escaped_next(path, &i);
 
         if (c < 0)
-            return fault_set(f, ERR_MALFORMED, "target", "a bad character or escape in the path");
+            return fault_refuse(f, ERR_MALFORMED, "target", REFUSE_TARGET_PATH);
         if (!plain && (c < 0x20 || c == 0x7f || c == '/' || c == '\\'))
-            return fault_set(f, ERR_MALFORMED, "target", "an escaped slash or control character");
+            return fault_refuse(f, ERR_MALFORMED, "target", REFUSE_TARGET_ESCAPE);
         if (c == '/') {
             if (others == 0 && dots <= 2)
-                return fault_set(f, ERR_MALFORMED, "target", "an empty or dotted path segment");
+                return fault_refuse(f, ERR_MALFORMED, "target", REFUSE_TARGET_SEGMENT);
             dots = others = 0;
         } else if (c == '.') {
             dots++;
@@ -153,7 +158,7 @@ static err_t path_check(struct span path, struct fault *f)
         }
     }
     if (others == 0 && (dots == 1 || dots == 2))
-        return fault_set(f, ERR_MALFORMED, "target", "a dotted path segment");
+        return fault_refuse(f, ERR_MALFORMED, "target", REFUSE_TARGET_SEGMENT);
     return ERR_OK;
 }
 
@@ -163,7 +168,7 @@ static err_t query_check(struct span query, struct fault *f)
         unsigned char c = (unsigned char)query.p[i];
 
         if (c <= 0x20 || c >= 0x7f || c == '#' || escaped_next(query, &i) < 0)
-            return fault_set(f, ERR_MALFORMED, "target", "a bad character or escape in the query");
+            return fault_refuse(f, ERR_MALFORMED, "target", REFUSE_TARGET_QUERY);
     }
     return ERR_OK;
 }
@@ -171,24 +176,23 @@ static err_t query_check(struct span query, struct fault *f)
 static err_t method_parse(struct span word, enum http_method *method, struct fault *f)
 {
     if (!is_token(word))
-        return fault_set(f, ERR_MALFORMED, "method", "this is no HTTP request");
+        return fault_refuse(f, ERR_MALFORMED, "method", REFUSE_REQUEST_NONE);
     for (enum http_method m = 0; m < HTTP_NMETHODS; m++) {
         if (span_is(word, method_names[m])) {
             *method = m;
             return ERR_OK;
         }
     }
-    return fault_set(f, ERR_UNSUPPORTED, "method",
-                     "methods are GET, HEAD, POST, PUT, PATCH, "
-                     "DELETE, OPTIONS");
+    return fault_refuse_with(f, ERR_UNSUPPORTED, "method", REFUSE_REQUEST_METHOD,
+                             VALUES(OF_STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")));
 }
 
 static err_t version_parse(struct span word, unsigned *minor, struct fault *f)
 {
     if (word.len != 8 || memcmp(word.p, "HTTP/", 5) != 0 || word.p[6] != '.')
-        return fault_set(f, ERR_MALFORMED, "version", "expected HTTP/1.1");
+        return fault_refuse(f, ERR_MALFORMED, "version", REFUSE_REQUEST_VERSION);
     if (word.p[5] != '1' || (word.p[7] != '0' && word.p[7] != '1'))
-        return fault_set(f, ERR_UNSUPPORTED, "version", "expected HTTP/1.1");
+        return fault_refuse(f, ERR_UNSUPPORTED, "version", REFUSE_REQUEST_VERSION);
     *minor = (unsigned)(word.p[7] - '0');
     return ERR_OK;
 }
@@ -201,7 +205,7 @@ static err_t request_line_parse(struct span line, struct http_request *rq, struc
     err_t err;
 
     if (sp2 == NULL || memchr(sp2 + 1, ' ', (size_t)(end - sp2 - 1)) != NULL)
-        return fault_set(f, ERR_MALFORMED, "line", "expected: METHOD /path HTTP/1.1");
+        return fault_refuse(f, ERR_MALFORMED, "line", REFUSE_REQUEST_LINE);
     err = version_parse((struct span){sp2 + 1, (size_t)(end - sp2 - 1)}, &rq->minor, f);
     if (err != ERR_OK)
         return err;
@@ -228,15 +232,15 @@ static err_t header_parse(struct span line, unsigned number, struct http_header 
     const char *colon = memchr(line.p, ':', line.len);
 
     if (line.p[0] == ' ' || line.p[0] == '\t')
-        return fault_set(f, ERR_MALFORMED, "headers", "line %u is folded", number);
+        return line_refuse(f, "headers", REFUSE_HEAD_FOLDED, number);
     if (colon == NULL)
-        return fault_set(f, ERR_MALFORMED, "headers", "no colon in line %u", number);
+        return line_refuse(f, "headers", REFUSE_HEAD_COLON, number);
     h->name = (struct span){line.p, (size_t)(colon - line.p)};
     h->value = span_trim((struct span){colon + 1, line.len - h->name.len - 1});
     if (!is_token(h->name))
-        return fault_set(f, ERR_MALFORMED, "headers", "a bad name in line %u", number);
+        return line_refuse(f, "headers", REFUSE_HEAD_NAME, number);
     if (!http_is_field_value(h->value))
-        return fault_set(f, ERR_MALFORMED, "headers", "a bad value in line %u", number);
+        return line_refuse(f, "headers", REFUSE_HEAD_VALUE, number);
     return ERR_OK;
 }
 
@@ -277,18 +281,16 @@ static err_t length_read(struct http_request *rq, struct fault *f)
     rq->content_length = 0;
     if (http_header_count(rq, "Transfer-Encoding") > 0) {
         if (given || rq->minor == 0)
-            return fault_set(f, ERR_MALFORMED, "Transfer-Encoding",
-                             "not together with Content-Length, and not in HTTP/1.0");
-        return fault_set(f, ERR_UNSUPPORTED, "Transfer-Encoding",
-                         "send the body with a Content-Length");
+            return fault_refuse(f, ERR_MALFORMED, "Transfer-Encoding", REFUSE_CODING_BOTH);
+        return fault_refuse(f, ERR_UNSUPPORTED, "Transfer-Encoding", REFUSE_CODING);
     }
     if (!given)
         return ERR_OK;
     if (len.len == 0 || len.len > 18)
-        return fault_set(f, ERR_MALFORMED, "Content-Length", "expected 1 to 18 digits");
+        return fault_refuse(f, ERR_MALFORMED, "Content-Length", REFUSE_CONTENT_LENGTH);
     for (size_t i = 0; i < len.len; i++) {
         if (len.p[i] < '0' || len.p[i] > '9')
-            return fault_set(f, ERR_MALFORMED, "Content-Length", "expected digits only");
+            return fault_refuse(f, ERR_MALFORMED, "Content-Length", REFUSE_CONTENT_LENGTH);
         rq->content_length = rq->content_length * 10 + (uint64_t)(len.p[i] - '0');
     }
     return ERR_OK;
@@ -299,19 +301,19 @@ static err_t headers_understand(struct http_request *rq, struct fault *f)
 {
     for (size_t i = 0; i < COUNT_OF(single_headers); i++) {
         if (http_header_count(rq, single_headers[i]) > 1)
-            return fault_set(f, ERR_MALFORMED, single_headers[i], "it may be there only once");
+            return fault_refuse(f, ERR_MALFORMED, single_headers[i], REFUSE_HEADER_AGAIN);
     }
 
     unsigned hosts = http_header_count(rq, "Host");
     struct span expect = http_header_find(rq, "Expect");
 
     if (hosts == 0 && rq->minor > 0)
-        return fault_set(f, ERR_MALFORMED, "Host", "it is missing");
+        return fault_refuse(f, ERR_MALFORMED, "Host", REFUSE_HOST_NONE);
     if (hosts == 1 && http_host_name(http_header_find(rq, "Host")).len == 0)
-        return fault_set(f, ERR_MALFORMED, "Host", "expected a host name or address");
+        return fault_refuse(f, ERR_MALFORMED, "Host", REFUSE_HOST_FORM);
     rq->expect_continue = span_is_nocase(expect, "100-continue");
     if (http_header_count(rq, "Expect") > 0 && !rq->expect_continue)
-        return fault_set(f, ERR_UNSUPPORTED, "Expect", "only 100-continue can be expected");
+        return fault_refuse(f, ERR_UNSUPPORTED, "Expect", REFUSE_EXPECT);
     rq->keep_alive = rq->minor > 0 ? !header_has(rq, "Connection", "close")
                                    : header_has(rq, "Connection", "keep-alive");
     rq->upgrade_ws =

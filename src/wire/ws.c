@@ -30,14 +30,13 @@ err_t ws_handshake(const struct http_request *rq, char accept[WS_ACCEPT_TEXT], s
     unsigned char in[KEY_TEXT_BYTES + sizeof(guid) - 1], digest[20];
 
     if (rq->method != HTTP_GET || rq->minor == 0 || rq->content_length > 0)
-        return fault_set(f, ERR_MALFORMED, "method",
-                         "an upgrade is a GET of HTTP/1.1 without body");
+        return fault_refuse(f, ERR_MALFORMED, "method", REFUSE_UPGRADE_REQUEST);
     if (!rq->upgrade_ws)
-        return fault_set(f, ERR_MALFORMED, "Upgrade", "expected Upgrade: websocket");
+        return fault_refuse(f, ERR_MALFORMED, "Upgrade", REFUSE_UPGRADE);
     if (!span_is(http_header_find(rq, "Sec-WebSocket-Version"), "13"))
-        return fault_set(f, ERR_VERSION, "Sec-WebSocket-Version", "expected 13");
+        return fault_refuse(f, ERR_VERSION, "Sec-WebSocket-Version", REFUSE_UPGRADE_VERSION);
     if (!is_key(key))
-        return fault_set(f, ERR_MALFORMED, "Sec-WebSocket-Key", "expected 16 bytes in base64");
+        return fault_refuse(f, ERR_MALFORMED, "Sec-WebSocket-Key", REFUSE_UPGRADE_KEY);
     memcpy(in, key.p, KEY_TEXT_BYTES);
     memcpy(in + KEY_TEXT_BYTES, guid, sizeof(guid) - 1);
     ensure(EVP_Digest(in, sizeof(in), digest, NULL, EVP_sha1(), NULL) == 1);
