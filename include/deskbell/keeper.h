@@ -12,7 +12,7 @@
 
 #include "deskbell/rights.h"
 
-#define PROGRAM_FDS_MAX 3
+#define PROGRAM_FDS_MAX 4
 
 /* A descriptor, and the number that it has in the new program. */
 struct program_fd {

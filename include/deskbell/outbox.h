@@ -231,13 +231,12 @@ err_t outbox_begin(struct store *st, const uint64_t *ids, size_t n,
                    const struct lease *lease) MUST_CHECK;
 
 /*
- * Mails whose attempt has neither a result nor a lease any more, by id: those at `now`, a lease
- * that would end now.  Who asks knows whether he is at them himself.  A mail of before leases
- * counted so is given when wall_ms is behind the time that was noted.
- * Cost: the mails that are under way, each read.
+ * Mails whose attempt has neither a result nor a lease any more, by id.  Who asks knows whether he
+ * is at them himself.  A mail of before leases counted by a clock of their own is given when
+ * wall_ms is behind the time that was noted. Cost: the mails that are under way, each read.
  */
-err_t outbox_lost(struct store *st, const struct lease *now, int64_t wall_ms, uint64_t *ids,
-                  size_t max, size_t *n) MUST_CHECK;
+err_t outbox_lost(struct store *st, const struct lease_now *now, uint64_t *ids, size_t max,
+                  size_t *n) MUST_CHECK;
 
 /* What an attempt came to. */
 struct mail_result {

@@ -12,6 +12,7 @@
 #define WORKER_JOB_FD 0   /* a file with the job */
 #define WORKER_EVENT_FD 1 /* a pipe to the parent */
 #define WORKER_FILE_FD 3  /* the session's file, opened to append; may be missing */
+#define WORKER_LIFE_FD 4  /* only to be held: its lock says that somebody lives; may be missing */
 
 #define WORKER_EXIT_OK 0
 #define WORKER_EXIT_IO 71  /* an event could not be written to the session's file */

@@ -152,6 +152,8 @@ struct dispatcher {
     char *trip_dir;
     char boot[64];
     uint64_t boot_number;      /* of it, for leases */
+    uint64_t life;             /* of this process and its workers; 0: none */
+    int life_fd;               /* that its lock is held by */
     uint8_t id_key[KEY_BYTES]; /* makes Message-IDs unguessable and stable */
     uint64_t last_trip;
     struct trip_list trips; /* that have a worker */
@@ -407,6 +409,15 @@ void tripdir_replay(struct trip *t);
  * how many do.
  */
 void tripdir_recover(struct dispatcher *d, int64_t now_ms);
+
+/* trip/lives.c */
+
+void life_begin(struct dispatcher *d); /* once .trip_dir is there; sets .life and .life_fd */
+void life_end(struct dispatcher *d);
+/* Earlier lives that neither a dispatcher nor a worker is left of: at most `max`, into `dead`. */
+size_t lives_over(const struct dispatcher *d, uint64_t *dead, size_t max);
+/* No lease has one of these any more. */
+void lives_forget(const struct dispatcher *d, const uint64_t *dead, size_t n);
 
 /* watchdog.c */
 

@@ -45,6 +45,7 @@ err_t dispatcher_open(struct dispatcher *d, struct fault *f)
 
     if (err != ERR_OK || (err = dir_make(d, f)) != ERR_OK)
         return err;
+    life_begin(d);
     d->boot_number = hash_u64(span_of(d->boot), NULL) | 1;
     d->letters = letterset_new();
     d->templates_parsed = tmpl_cache_new();
@@ -55,6 +56,7 @@ err_t dispatcher_open(struct dispatcher *d, struct fault *f)
 void dispatcher_close(struct dispatcher *d)
 {
     trip_stop_all(d);
+    life_end(d);
     alarm_clear(d, &d->again);
     relay_fini(&d->relay);
     relays_free(d);

@@ -17,6 +17,7 @@
 #define RESCAN_MS (60 * INT64_C(1000))
 #define AGAIN_MS 1
 #define LOST_MAX 500 /* mails whose lease is over, in one look */
+#define LIVES_MAX 64 /* of earlier dispatchers that are over, likewise */
 #define LOST_PAUSE_MS (10 * INT64_C(1000))
 #define REQUESTS_MAX 1000
 #define DROP_MAX 50 /* messages that are let go in one look */
@@ -297,20 +298,23 @@ no:
 }
 
 /*
- * Mails whose lease is over, while no file tells how it went.  As long as a worker of an earlier
- * dispatcher runs, none is given up: the machine's start may not be what the lease took it for.
+ * Mails whose lease is over, by its time or because all who could have them are dead, while no file
+ * tells how it went.  As long as a worker of an earlier dispatcher runs, none is given up: the
+ * machine's start may not be what the lease took it for.
  */
 static void lost_settle(struct dispatcher *d, int64_t now_ms)
 {
-    const struct lease now = {.boot = d->boot_number, .until_ms = now_steady_ms(d)};
-    uint64_t ids[LOST_MAX];
+    uint64_t ids[LOST_MAX], dead[LIVES_MAX];
+    struct lease_now now = {
+        .boot = d->boot_number, .steady_ms = now_steady_ms(d), .wall_ms = now_ms, .dead = dead};
     size_t n = 0;
     err_t err;
 
-    if (d->foreign > 0 || now.until_ms < d->lost_ms)
+    if (d->foreign > 0 || now.steady_ms < d->lost_ms)
         return;
-    d->lost_ms = now.until_ms + LOST_PAUSE_MS;
-    err = outbox_lost(d->store, &now, now_ms, ids, LOST_MAX, &n);
+    d->lost_ms = now.steady_ms + LOST_PAUSE_MS;
+    now.ndead = lives_over(d, dead, LIVES_MAX);
+    err = outbox_lost(d->store, &now, ids, LOST_MAX, &n);
     for (size_t i = 0; i < n && err == ERR_OK; i++) {
         struct mail_view view;
 
@@ -323,6 +327,8 @@ static void lost_settle(struct dispatcher *d, int64_t now_ms)
     }
     if (err != ERR_OK)
         log_error("mail.lost", "err=%s", err_code(err));
+    else if (n < LOST_MAX)
+        lives_forget(d, dead, now.ndead);
 }
 
 /* The fresh forms of a load, in one transaction. */

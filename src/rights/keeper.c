@@ -169,7 +169,7 @@ static int row_start(struct keeper *k, size_t row, pid_t asked_by, const struct 
     return why;
 }
 
-/* Its descriptors go to numbers below the link's, each to its own. */
+/* Its descriptors go to the first numbers, each to its own; what has them has no link. */
 static bool start_is_right(const struct keeper *k, const struct kid *kid,
                            const struct keeper_packet *p)
 {
@@ -177,7 +177,7 @@ static bool start_is_right(const struct keeper *k, const struct kid *kid,
     unsigned seen = 0;
 
     for (unsigned i = 0; i < p->nfds; i++) {
-        if (p->to[i] < 0 || p->to[i] > KEEPER_ASK_FD || (seen & BIT(p->to[i])) != 0)
+        if (p->to[i] < 0 || p->to[i] > PROGRAM_FDS_MAX || (seen & BIT(p->to[i])) != 0)
             return false;
         seen |= BIT(p->to[i]);
     }

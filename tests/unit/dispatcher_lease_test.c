@@ -1,9 +1,11 @@
 /* The lease of mails that are under way: whose clock steps, who died, what is lost. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -16,6 +18,19 @@
 static void leave(struct world *w, size_t n)
 {
     sayf(w, "leave|%zu|山田|y@example.com|もしもし", n);
+}
+
+static int lives_count(const struct world *w)
+{
+    DIR *dir = opendir(w->d.trip_dir);
+    struct dirent *entry;
+    int n = 0;
+
+    assert_non_null(dir);
+    while ((entry = readdir(dir)) != NULL)
+        n += strncmp(entry->d_name, "life-", 5) == 0;
+    closedir(dir);
+    return n;
 }
 
 static void a_clock_that_is_set_ahead_sends_nothing_twice(void **state)
@@ -83,6 +98,55 @@ static void at_its_leases_end_a_mail_without_a_trace_is_lost(void **state)
     assert_true(span_is(w->workers[1].job.mails[0].rcpts[0], "m@example.com"));
     worker_sends(w, 1);
     assert_mail(w, 0, MAILST_SENT, "");
+}
+
+static void worker_dies(struct world *w, size_t i)
+{
+    struct fake_worker *s = &w->workers[i];
+
+    close(s->file_fd);
+    close(s->life_fd);
+    s->file_fd = s->life_fd = -1;
+}
+
+/* No lease has to end where nobody is left who could have the mail. */
+static void a_mail_whose_worker_is_dead_is_judged_at_once_although_its_file_is_gone(void **state)
+{
+    struct world *w = *state;
+    struct mail_view v;
+
+    leave(w, 1);
+    world_look(w);
+    leave(w, 2);
+    world_look(w);
+    assert_int_equal(w->nworkers, 2);
+    world_restart(w, true);
+    unlink(w->workers[0].path);
+    unlink(w->workers[1].path);
+    worker_dies(w, 0);
+    world_pass(w, MINUTE_MS); /* the other one of that life may still send */
+    assert_mail(w, 0, MAILST_SENDING, "");
+    worker_dies(w, 1);
+    world_pass(w, MINUTE_MS);
+    assert_mail(w, 0, MAILST_UNCERTAIN, "answer-lost");
+    assert_mail(w, 1, MAILST_UNCERTAIN, "answer-lost");
+    v = mail_look(w, 0);
+    assert_true(v.uncertain);
+    mail_view_fini(&v);
+    assert_int_equal(lives_count(w), 1); /* that of who lives */
+}
+
+/* The dispatcher itself has the lock as long as it lives, with workers or without. */
+static void a_life_goes_on_while_its_dispatcher_does(void **state)
+{
+    struct world *w = *state;
+
+    leave(w, 1);
+    world_look(w);
+    worker_dies(w, 0);
+    world_pass(w, MINUTE_MS);
+    assert_mail(w, 0, MAILST_SENDING, "");
+    assert_int_equal(lives_count(w), 1);
 }
 
 static void a_clock_that_is_set_back_keeps_no_lease_for_longer(void **state)
@@ -162,6 +226,8 @@ int main(void)
         T(a_clock_that_is_set_ahead_sends_nothing_twice),
         T(a_clock_that_is_set_ahead_ends_no_lease_of_a_worker_that_runs_on),
         T(at_its_leases_end_a_mail_without_a_trace_is_lost),
+        T(a_mail_whose_worker_is_dead_is_judged_at_once_although_its_file_is_gone),
+        T(a_life_goes_on_while_its_dispatcher_does),
         T(a_clock_that_is_set_back_keeps_no_lease_for_longer),
         T(another_start_of_the_machine_ends_every_lease),
         T(what_is_under_way_here_is_never_lost),

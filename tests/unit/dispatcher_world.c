@@ -65,7 +65,7 @@ static err_t on_worker_make(void *arg, struct trip *t, struct span job)
     struct fake_worker *s = &w->workers[w->nworkers];
 
     assert_true(w->nworkers < FAKE_WORKERS_MAX);
-    *s = (struct fake_worker){.trip = t, .file_fd = -1};
+    *s = (struct fake_worker){.trip = t, .file_fd = -1, .life_fd = -1};
     buf_add_span(&s->bytes, job);
     assert_int_equal(job_decode(buf_span(&s->bytes), &s->job), ERR_OK);
     w->nworkers++;
@@ -95,6 +95,7 @@ static err_t on_worker_start(void *arg, struct trip *t, int file_fd)
     if (w->no_workers)
         return ERR_IO;
     s->started = true;
+    s->life_fd = dup(w->d.life_fd);
     if (file_fd >= 0) {
         s->file_fd = dup(file_fd);
         snprintf(s->path, sizeof(s->path), "%s", t->path);
@@ -205,7 +206,9 @@ static void fake_close(struct fake_worker *s)
 {
     if (s->file_fd >= 0)
         close(s->file_fd);
-    s->file_fd = -1;
+    if (s->life_fd >= 0)
+        close(s->life_fd);
+    s->file_fd = s->life_fd = -1;
 }
 
 static void world_free(struct world *w)

@@ -23,6 +23,7 @@ struct fake_worker {
     struct job job;
     char path[160]; /* of its file; "" for a test mail */
     int file_fd;
+    int life_fd; /* that it is alive by */
     bool started, killed;
     bool noted; /* its mails were marked as being sent, and its file was there, when it started */
 };

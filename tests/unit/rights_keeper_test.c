@@ -100,7 +100,8 @@ static int part_middle(void)
     keeper_kill(&link, getpid(), SIGKILL);
     keeper_kill(&link, getppid(), SIGKILL);
     /* Nor to place descriptors where others are. */
-    const struct program_fd wrong[] = {{0, 0}, {1, 0}}, beyond[] = {{0, 4}}, before[] = {{0, -1}};
+    const struct program_fd wrong[] = {{0, 0}, {1, 0}}, beyond[] = {{0, PROGRAM_FDS_MAX + 1}},
+                            before[] = {{0, -1}};
     if (keeper_start(&link, wrong, 2, &pid) != EPERM ||
         keeper_start(&link, beyond, 1, &pid) != EPERM ||
         keeper_start(&link, before, 1, &pid) != EPERM)
@@ -131,7 +132,7 @@ static int part_first(void)
     rows_make(rows);
     if (keeper_split(rows, 3, &link, &f) != ERR_OK)
         return say(f.what);
-    if (keeper_start(&link, own, 1, &pid) != EPERM) /* two of its three are the link's */
+    if (keeper_start(&link, own, 1, &pid) != EPERM) /* what may start others gets none */
         return say("wrong-place");
     if (keeper_start(&link, NULL, 0, &pid) != 0 || !end_is_told(&link, pid, &status))
         return say("no-middle");

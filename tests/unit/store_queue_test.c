@@ -293,6 +293,11 @@ static void an_order_that_cannot_be_read_stops_no_other(void **state)
     assert_counts(p, 1, 0, 0, 0, 0, 0);
 }
 
+static void must_begin(struct place *p, uint64_t id, const struct lease *lease)
+{
+    assert_int_equal(queue_begin(p->st, &parcels, &id, 1, lease), ERR_OK);
+}
+
 static void a_job_under_way_is_nobody_elses_until_it_is_settled_or_lost(void **state)
 {
     struct place *p = *state;
@@ -310,19 +315,23 @@ static void a_job_under_way_is_nobody_elses_until_it_is_settled_or_lost(void **s
                      ERR_CONFLICT);
     assert_int_equal(job_of(p, 1).attempts, 1);
     assert_int_equal(job_of(p, 1).lease.until_ms, 500);
-    assert_int_equal(queue_lost(p->st, &parcels, &(struct lease){BOOT, 499}, INT64_MAX, ids, 8, &n),
-                     ERR_OK);
+    assert_int_equal(
+        queue_lost(p->st, &parcels, &(struct lease_now){BOOT, 499, INT64_MAX, NULL, 0}, ids, 8, &n),
+        ERR_OK);
     assert_int_equal(n, 0);
-    assert_int_equal(queue_lost(p->st, &parcels, &(struct lease){BOOT, 500}, 0, ids, 8, &n),
-                     ERR_OK);
+    assert_int_equal(
+        queue_lost(p->st, &parcels, &(struct lease_now){BOOT, 500, 0, NULL, 0}, ids, 8, &n),
+        ERR_OK);
     assert_true(n == 1 && ids[0] == 1);
-    assert_int_equal(queue_lost(p->st, &parcels, &(struct lease){BOOT + 1, 0}, 0, ids, 8, &n),
-                     ERR_OK);
+    assert_int_equal(
+        queue_lost(p->st, &parcels, &(struct lease_now){BOOT + 1, 0, 0, NULL, 0}, ids, 8, &n),
+        ERR_OK);
     assert_int_equal(n, 1);
     must(p, settle_step, &(struct step){.id = 1, .state = LATER, .ms = NOW + 60, .cause = "shut"});
     assert_int_equal(job_of(p, 1).lease.boot, 0);
-    assert_int_equal(queue_lost(p->st, &parcels, &(struct lease){BOOT, 900}, 0, ids, 8, &n),
-                     ERR_OK);
+    assert_int_equal(
+        queue_lost(p->st, &parcels, &(struct lease_now){BOOT, 900, 0, NULL, 0}, ids, 8, &n),
+        ERR_OK);
     assert_int_equal(n, 0);
     assert_int_equal(due(p, NOW + 59, (struct due_place){0}, ids, 8), 1);
     assert_int_equal(due(p, NOW + 60, (struct due_place){0}, ids, 8), 2);
@@ -333,6 +342,29 @@ static void a_job_under_way_is_nobody_elses_until_it_is_settled_or_lost(void **s
     assert_int_equal(queue_begin(p->st, &parcels, &one, 1, &(struct lease){BOOT, 900}),
                      ERR_CONFLICT);
     assert_counts(p, 1, 0, 0, 0, 1, 0);
+}
+
+/* Whoever knows that nobody is at it any more need not wait. */
+static void a_job_of_a_life_that_is_over_is_lost_at_once(void **state)
+{
+    struct place *p = *state;
+    const uint64_t one = 1, two = 2, three = 3, dead[] = {71, 72, 0};
+    struct lease_now now = {.boot = BOOT, .steady_ms = 1, .dead = dead, .ndead = 1};
+    uint64_t ids[8];
+    size_t n = 9;
+
+    for (uint64_t i = 1; i <= 3; i++)
+        order(p, i, 1, NOW);
+    take(p);
+    must_begin(p, one, &(struct lease){.boot = BOOT, .until_ms = 500, .life = 72});
+    must_begin(p, two, &(struct lease){.boot = BOOT, .until_ms = 500, .life = 73});
+    must_begin(p, three, &(struct lease){.boot = BOOT, .until_ms = 500});
+    assert_int_equal(queue_lost(p->st, &parcels, &now, ids, 8, &n), ERR_OK);
+    assert_int_equal(n, 0);
+    now.ndead = 3; /* one without a life is nobody's */
+    assert_int_equal(queue_lost(p->st, &parcels, &now, ids, 8, &n), ERR_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(ids[0], one);
 }
 
 /* More than one page of the walk. */
@@ -349,12 +381,14 @@ static void all_that_are_lost_are_found(void **state)
         ids[i] = i + 1;
     assert_int_equal(queue_begin(p->st, &parcels, ids, 250, &(struct lease){BOOT, 500}), ERR_OK);
     must(p, settle_step, &(struct step){.id = 100, .state = ARRIVED});
-    assert_int_equal(queue_lost(p->st, &parcels, &(struct lease){BOOT, 500}, 0, ids, 300, &n),
-                     ERR_OK);
+    assert_int_equal(
+        queue_lost(p->st, &parcels, &(struct lease_now){BOOT, 500, 0, NULL, 0}, ids, 300, &n),
+        ERR_OK);
     assert_int_equal(n, 249);
     assert_true(ids[98] == 99 && ids[99] == 101 && ids[248] == 250);
-    assert_int_equal(queue_lost(p->st, &parcels, &(struct lease){BOOT, 500}, 0, ids, 7, &n),
-                     ERR_OK);
+    assert_int_equal(
+        queue_lost(p->st, &parcels, &(struct lease_now){BOOT, 500, 0, NULL, 0}, ids, 7, &n),
+        ERR_OK);
     assert_int_equal(n, 7);
 }
 
@@ -530,6 +564,7 @@ int main(void)
         T(orders_are_taken_over_once_and_fall_due_in_their_order),
         T(an_order_that_cannot_be_read_stops_no_other),
         T(a_job_under_way_is_nobody_elses_until_it_is_settled_or_lost),
+        T(a_job_of_a_life_that_is_over_is_lost_at_once),
         T(all_that_are_lost_are_found),
         T(what_is_the_users_stays_as_it_is),
         T(states_and_causes_are_found_and_counted),

@@ -90,10 +90,15 @@ static void process_on_pipe(evutil_socket_t fd, short what, void *arg)
 static int process_spawn(struct process *p, int file_fd)
 {
     static char *argv[] = {(char *)"deskbell-smtp", NULL};
-    const struct program_fd fds[] = {
-        {p->job_fd, WORKER_JOB_FD}, {p->told_fd, WORKER_EVENT_FD}, {file_fd, WORKER_FILE_FD}};
     const struct dispatcher *d = p->t->d;
-    size_t nfds = COUNT_OF(fds) - (file_fd < 0);
+    struct program_fd fds[PROGRAM_FDS_MAX] = {{p->job_fd, WORKER_JOB_FD},
+                                              {p->told_fd, WORKER_EVENT_FD}};
+    size_t nfds = 2;
+
+    if (file_fd >= 0)
+        fds[nfds++] = (struct program_fd){file_fd, WORKER_FILE_FD};
+    if (d->life != 0)
+        fds[nfds++] = (struct program_fd){d->life_fd, WORKER_LIFE_FD};
 
     if (d->keeper.ask >= 0)
         return keeper_start(&d->keeper, fds, nfds, &p->pid);

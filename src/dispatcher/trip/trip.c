@@ -247,7 +247,8 @@ static err_t attempts_note(struct trip *t)
     const int64_t in_ms = worker_max_ms(t->limit_ms, t->dot_ms) + LEASE_EXTRA_MS;
     const struct lease lease = {.boot = t->d->boot_number,
                                 .until_ms = now_steady_ms(t->d) + in_ms,
-                                .wall_ms = now_wall_ms(t->d) + in_ms};
+                                .wall_ms = now_wall_ms(t->d) + in_ms,
+                                .life = t->d->life};
     uint64_t ids[JOB_MAILS_MAX];
 
     for (size_t i = 0; i < t->nmails; i++)

@@ -107,10 +107,10 @@ err_t outbox_begin(struct store *st, const uint64_t *ids, size_t n, const struct
     return queue_begin(st, &mail_queue, ids, n, lease);
 }
 
-err_t outbox_lost(struct store *st, const struct lease *now, int64_t wall_ms, uint64_t *ids,
-                  size_t max, size_t *n)
+err_t outbox_lost(struct store *st, const struct lease_now *now, uint64_t *ids, size_t max,
+                  size_t *n)
 {
-    return queue_lost(st, &mail_queue, now, wall_ms, ids, max, n);
+    return queue_lost(st, &mail_queue, now, ids, max, n);
 }
 
 /* results */

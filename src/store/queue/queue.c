@@ -20,7 +20,8 @@ enum job_tag {
     JOB_CAUSE = 12,
     JOB_LEASE_BOOT = 14,
     JOB_LEASE_UNTIL = 15,
-    JOB_LEASE_WALL = 17
+    JOB_LEASE_WALL = 17,
+    JOB_LEASE_LIFE = 18
 };
 
 void queue_job_encode(const struct queue_job *job, struct buf *out)
@@ -33,6 +34,7 @@ void queue_job_encode(const struct queue_job *job, struct buf *out)
     tlv_put_u64(out, JOB_LEASE_BOOT, job->lease.boot);
     tlv_put_i64(out, JOB_LEASE_UNTIL, job->lease.until_ms);
     tlv_put_i64(out, JOB_LEASE_WALL, job->lease.wall_ms);
+    tlv_put_u64(out, JOB_LEASE_LIFE, job->lease.life);
 }
 
 bool queue_job_take(const struct queue *q, const struct tlv *f, struct queue_job *job, bool *bad)
@@ -65,6 +67,9 @@ bool queue_job_take(const struct queue *q, const struct tlv *f, struct queue_job
         return true;
     case JOB_LEASE_WALL:
         job->lease.wall_ms = tlv_i64(f, bad);
+        return true;
+    case JOB_LEASE_LIFE:
+        job->lease.life = tlv_u64(f, bad);
         return true;
     default:
         return false;
@@ -355,14 +360,23 @@ err_t queue_begin(struct store *st, const struct queue *q, const uint64_t *ids, 
     return store_write(st, begin_step, &bg);
 }
 
-static bool lease_is_over(const struct queue_job *job, const struct lease *now, int64_t wall_ms)
+static bool life_is_over(uint64_t life, const struct lease_now *now)
 {
-    if (job->lease.boot == 0) /* of before leases counted by a clock of their own */
-        return job->due_ms <= wall_ms;
-    return job->lease.boot != now->boot || job->lease.until_ms <= now->until_ms;
+    for (size_t i = 0; i < now->ndead && life != 0; i++)
+        if (now->dead[i] == life)
+            return true;
+    return false;
 }
 
-err_t queue_lost(struct store *st, const struct queue *q, const struct lease *now, int64_t wall_ms,
+static bool lease_is_over(const struct queue_job *job, const struct lease_now *now)
+{
+    if (job->lease.boot == 0) /* of before leases counted by a clock of their own */
+        return job->due_ms <= now->wall_ms;
+    return job->lease.boot != now->boot || job->lease.until_ms <= now->steady_ms ||
+           life_is_over(job->lease.life, now);
+}
+
+err_t queue_lost(struct store *st, const struct queue *q, const struct lease_now *now,
                  uint64_t *ids, size_t max, size_t *n)
 {
     struct key head = queue_by_state(q->running);
@@ -377,7 +391,7 @@ err_t queue_lost(struct store *st, const struct queue *q, const struct lease *no
     do {
         step = queue_walk(&tx, q, &head, from, UINT64_MAX, some, COUNT_OF(some));
         for (size_t i = 0; i < step && got < max; i++)
-            if (queue_get(&tx, q, some[i], &job) == ERR_OK && lease_is_over(&job, now, wall_ms))
+            if (queue_get(&tx, q, some[i], &job) == ERR_OK && lease_is_over(&job, now))
                 ids[got++] = some[i];
         from = step > 0 ? some[step - 1] + 1 : from;
     } while (step == COUNT_OF(some) && got < max);

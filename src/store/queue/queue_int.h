@@ -130,7 +130,7 @@ err_t queue_begin(struct store *st, const struct queue *q, const uint64_t *ids, 
                   const struct lease *lease) MUST_CHECK;
 
 /* Those under way whose lease is over at `now`; see queue.h. */
-err_t queue_lost(struct store *st, const struct queue *q, const struct lease *now, int64_t wall_ms,
+err_t queue_lost(struct store *st, const struct queue *q, const struct lease_now *now,
                  uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
 
 /* What came of an attempt, in the job's fields: `due_ms` counts where the state ends nothing. */

@@ -188,7 +188,8 @@ class House:
 
     def trips(self):
         with contextlib.suppress(FileNotFoundError):
-            return os.listdir(os.path.join(self.state, "dispatch"))
+            return [name for name in os.listdir(os.path.join(self.state, "dispatch"))
+                    if name.isdigit()]
         return []
 
     def logged(self, pattern):

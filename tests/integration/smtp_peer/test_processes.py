@@ -73,6 +73,29 @@ def test_parent_and_worker_killed_after_the_dot_make_one_marked_duplicate(house)
         assert len({m.raw for m in peer.taken}) == 1
 
 
+def test_a_mail_of_dead_processes_whose_file_is_lost_waits_for_nothing(house):
+    with Peer(Script(dot=STALL, lost=True), GOOD) as peer:
+        only_transcripts(house, peer.port)
+        house.chat()
+        house.start()
+        assert peer.stalled.wait(20)
+        (pid,) = house.workers()
+        house.kill()
+        for name in house.trips():
+            os.unlink(os.path.join(house.state, "dispatch", name))
+        house.start()
+        house.wait(lambda: len(house.logged("dispatcher.ready")) == 2)
+        assert house.mails()[0]["state"] == "sending"  # its worker may still come to an end
+        house.kill()
+        os.kill(pid, signal.SIGKILL)
+        house.start()
+        (mail,) = house.wait_state("uncertain", seconds=20)
+        assert mail["uncertain"] and house.logged("mail.lost")
+        house.do("retry", mail["id"])
+        house.wait_state("sent")
+        assert len(peer.taken) == 2
+
+
 def test_parent_and_worker_killed_before_the_dot_leave_nothing_in_doubt(house):
     with Peer(Script(data=STALL), GOOD) as peer:
         only_transcripts(house, peer.port)
