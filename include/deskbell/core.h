@@ -25,7 +25,10 @@ enum setting_type {
     SET_MAILBOXES,
     SET_ORIGINS,
     SET_COLOUR,
-    SET_ZONE,
+    SET_ZONE,     /* empty where min is 0 */
+    SET_HOURS,    /* of a week */
+    SET_DAYS,     /* days with hours of their own */
+    SET_HOLIDAYS, /* one a line */
     SET_HOST,
     SET_SECRET,
     SET_TEMPLATE_LINE, /* of a mail's subject; what stands in it is the caller's to check */
@@ -129,6 +132,17 @@ void out_fini(struct out *out);
 /* A core without anything in it; core_free() takes all that it holds along. */
 struct core *core_new(void);
 void core_free(struct core *k);
+
+/*
+ * What decisions ask about the world; folding asks nothing.  offset_ms: local time minus UTC in a
+ * zone that was set, at that moment; as the system's database has it, which may change.  Without it
+ * every zone is UTC.
+ */
+struct core_zones {
+    void *arg;
+    int64_t (*offset_ms)(void *arg, const char *zone, int64_t wall_ms);
+};
+void core_set_zones(struct core *k, const struct core_zones *zones);
 
 /*
  * Decide one command.  Changes nothing but *out.  Records get positions from core_next_pos() on.
@@ -297,6 +311,24 @@ enum dept_door core_door(const struct core *k, const struct dept *d);
 
 /* Place in the queue, 1 is next; 0: not waiting.  eta_ms 0: no honest estimate. */
 uint32_t core_queue_place(const struct core *k, const struct conv *cv, int64_t *eta_ms);
+
+/* A department by its business hours alone; all times in ms, 0 where there is none. */
+struct hours_now {
+    bool open, takes;       /* takes: a chat can begin */
+    int64_t closes_ms;      /* while open; 0: no end is in sight */
+    int64_t chats_until_ms; /* likewise: chats begin until then */
+    int64_t opens_ms;       /* while it takes none: when it does again; 0: not within a year */
+    int64_t look_ms;        /* when this may change; INT64_MAX: never */
+};
+/* Of any department, also one of dept_decode().  Cost: its days up to the next change. */
+void core_hours(const struct core *k, const struct dept *d, int64_t now_ms, struct hours_now *out);
+
+/*
+ * The same as if these settings were changed, which is checked as by DEPT_SET; others than hours
+ * count for nothing.  ERR_INVAL with a fault that names the setting.
+ */
+err_t core_hours_try(const struct core *k, const struct dept *d, const struct change *changes,
+                     size_t n, int64_t now_ms, struct hours_now *out, struct fault *f) MUST_CHECK;
 
 const char *door_word(enum dept_door door); /* "open", "busy", "offline", "closed" */
 

@@ -128,6 +128,19 @@ struct dept_relay {
     char *user, *secret;
 };
 
+/* Business hours, as texts: deskbell-settings(7) says how they look. */
+struct dept_hours {
+    char *week;            /* "": always open */
+    char *zone;            /* an IANA name; "": the portal's */
+    char *holidays;        /* closed on these */
+    char *days;            /* with hours of their own */
+    uint32_t last_chat_ms; /* no chat begins so long before closing */
+    /* Kept by fold, out of DEPT_HOURS. */
+    bool shut;        /* takes no chats now */
+    int64_t look_ms;  /* when this may change; 0: now */
+    int64_t opens_ms; /* while shut: when it takes chats again; 0: nobody knows */
+};
+
 enum dept_type { DEPT_PUBLIC, DEPT_PRIVATE };
 enum dept_strategy { STRATEGY_LEAST_BUSY };
 enum offline_mode { OFFLINE_FORM, OFFLINE_HIDE };
@@ -155,6 +168,7 @@ struct dept {
     uint32_t idle_ms; /* a silent chat ends after this; 0: never */
     bool auto_accept;
     bool show_eta;
+    struct dept_hours hours;
     struct mail_setting_value mail[MAILSET_COUNT];
     struct dept_relay relay;
     struct templates *templates; /* NULL: none of its own */

@@ -42,6 +42,10 @@
 #define AGENTS_MAX 10000
 #define DEPT_DESCRIPTION_MAX_CODEPOINTS 1000
 #define ORIGINS_MAX 32
+#define HOURS_SPANS_MAX 8  /* business hours: of a day */
+#define HOURS_DAYS_MAX 100 /* days with hours of their own */
+#define HOLIDAYS_MAX 400
+#define HOLIDAY_NAME_MAX_CODEPOINTS 60
 #define CAPACITY_MAX 100
 #define BLOCKS_MAX 100000
 #define QUEUE_MAX 10000

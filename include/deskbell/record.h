@@ -16,8 +16,9 @@
     X(DEPT_CREATED, 10, OBJ_DEPT, SET, "department.created")                                       \
     X(DEPT_SET, 11, OBJ_DEPT, SET, "department.set")                                               \
     X(DEPT_DELETED, 12, OBJ_DEPT, NONE, "department.deleted")                                      \
-    X(AGENT_CREATED, 20, OBJ_AGENT, SET, "agent.created") /* body: name, email, phone */           \
-    X(AGENT_SET, 21, OBJ_AGENT, SET, "agent.set")         /* likewise */                           \
+    X(DEPT_HOURS, 13, OBJ_DEPT, HOURS, "department.hours") /* what its business hours say now */   \
+    X(AGENT_CREATED, 20, OBJ_AGENT, SET, "agent.created")  /* body: name, email, phone */          \
+    X(AGENT_SET, 21, OBJ_AGENT, SET, "agent.set")          /* likewise */                          \
     X(AGENT_DELETED, 22, OBJ_AGENT, NONE, "agent.deleted")                                         \
     X(AGENT_PASSWORD, 23, OBJ_AGENT, PASSWORD, "agent.password") /* ends the link */               \
     X(AGENT_LINK, 24, OBJ_AGENT, LINK, "agent.link")                                               \
@@ -99,6 +100,12 @@ struct rec_block {
     struct ipprefix prefix;
 };
 
+struct rec_hours {
+    bool shut;
+    int64_t look_ms;  /* when to look again */
+    int64_t opens_ms; /* 0: not known, or it is open */
+};
+
 /* A conversation begins. */
 struct rec_ring {
     uint64_t dept, previous, number;
@@ -165,6 +172,7 @@ struct rec {
         struct rec_status status;
         struct rec_closed closed;
         struct rec_block block;
+        struct rec_hours hours;
         struct rec_ring ring;
         struct rec_offer offer;
         struct rec_hold hold;

@@ -46,6 +46,26 @@ struct span;
     /* settings */                                                                                 \
     X(NO_ZONE, "no-zone",                                                                          \
       "there is no such time zone; an IANA name such as Asia/Tokyo is expected")                   \
+    X(HOURS_FORM, "hours-form", "{text}: hours look like 09:00-12:00, 13:00-18:00, or closed")     \
+    X(HOURS_DAY, "hours-day", "{text}: a day is mon, tue, wed, thu, fri, sat or sun")              \
+    X(HOURS_TIME, "hours-time",                                                                    \
+      "{text}: a time looks like 09:00, or like 26:00 for 02:00 of the next day")                  \
+    X(HOURS_START, "hours-start",                                                                  \
+      "{text}: what begins at 24:00 or later belongs to the next day, and begins at 00:00 there")  \
+    X(HOURS_ORDER, "hours-order",                                                                  \
+      "{text}: the end must be later than the start; 02:00 of the next day is written 26:00")      \
+    X(HOURS_LONG, "hours-long", "{text}: at most 24 hours in a row")                               \
+    X(HOURS_OVERLAP, "hours-overlap", "{day}: {first} and {second} overlap")                       \
+    X(HOURS_SPANS, "hours-spans", "{day}: at most {max} spans a day")                              \
+    X(HOURS_TWICE, "hours-twice", "{day} is there twice")                                          \
+    X(HOURS_NEVER, "hours-never", "no day has hours; to close it, disable the department")         \
+    X(HOURS_SHORT, "hours-short", "{text}: no chat could begin in it, it is too short for that")   \
+    X(HOURS_GAP, "hours-gap",                                                                      \
+      "{date}: clocks are put forward in {zone} on that day and never show {time}")                \
+    X(DATE_FORM, "date-form",                                                                      \
+      "{text}: a date looks like 2026-12-31, that of each year like 12-31")                        \
+    X(DATE_NONE, "date-none", "{text}: there is no such day")                                      \
+    X(DATE_TWICE, "date-twice", "{date} is there twice")                                           \
     X(SECRET, "secret", "a secret is set by a command of its own")                                 \
     X(CANNOT_SET, "cannot-set", "cannot be set")                                                   \
     X(OTHER_KIND, "other-kind", "a setting of another kind of object")                             \

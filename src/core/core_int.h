@@ -7,6 +7,7 @@
  * images/    the state as rows and back, and its digest
  * rights/    who may see and do what
  * settings/  what can be set, and the words for everything
+ * hours/     business hours: their texts, and when a department is open by them
  */
 #ifndef CORE_INT_H
 #define CORE_INT_H
@@ -66,7 +67,7 @@ struct xdept {
     struct otree free;    /* seats of eligible agents */
     struct otree waiting; /* conversations without an offer, in the queue's order */
     struct otree queue;   /* those, and the offered ones */
-    struct onode by_id, by_code;
+    struct onode by_id, by_code, due;
     struct onode ready; /* somebody waits and somebody is free: by the head's place */
     bool dirty, through;
 };
@@ -134,6 +135,7 @@ struct reflist {
 };
 
 struct core {
+    struct core_zones zones;
     struct portal portal;
     uint64_t portal_last_pos;
     bool portal_dirty, portal_through;
@@ -147,7 +149,7 @@ struct core {
     struct otree tokens;                                 /* sessions */
     struct otree prefixes;                               /* blocks */
     struct otree ips;                                    /* open conversations */
-    struct otree dues;        /* agents, sessions, blocks, conversations: by deadline, kind, id */
+    struct otree dues;        /* all but the portal: by deadline, kind, id */
     struct otree ready;       /* departments that can make an offer */
     uint32_t block_bits[129]; /* how many blocks have that many bits */
     struct reflist dirty, through;
@@ -194,6 +196,7 @@ void agent_index_link(struct core *k, struct xagent *x);
 void agent_index_email(struct core *k, struct xagent *x);
 void dept_place(struct core *k, struct xdept *x);
 void dept_index_code(struct core *k, struct xdept *x);
+void dept_index_due(struct core *k, struct xdept *x);
 void conv_unlink(struct core *k, struct xconv *x);
 void conv_link(struct core *k, struct xconv *x);
 void conv_place(struct core *k, struct xconv *x); /* its deadline alone */
@@ -202,7 +205,7 @@ void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms);
 void core_place_all(struct core *k); /* after a setting that moves deadlines */
 const struct dept *conv_entry(const struct core *k, const struct conv *cv);
 
-enum due_kind { DUE_AGENT, DUE_SESSION, DUE_BLOCK, DUE_CONV };
+enum due_kind { DUE_AGENT, DUE_SESSION, DUE_BLOCK, DUE_CONV, DUE_DEPT };
 
 /* What a conversation's earliest deadline is about. */
 enum conv_due {
@@ -260,9 +263,11 @@ err_t fields_read(struct span value, const struct field *fields, size_t n, take_
                   void *object) MUST_CHECK;
 
 /* settings/settings.c */
-#define TAG_CODE 1    /* in a department's creation: its code */
-#define TAG_TEXTS 2   /* in an agent's changes: which of name, email, phone; BIT(0) to BIT(2) */
-#define TAG_EMAIL 3   /* in an agent's changes: the address's fingerprint */
+#define TAG_CODE 1   /* in a department's creation: its code */
+#define TAG_TEXTS 2  /* in an agent's changes: which of name, email, phone; BIT(0) to BIT(2) */
+#define TAG_EMAIL 3  /* in an agent's changes: the address's fingerprint */
+#define TAG_HOURS 70 /* a department's settings of hours, in their table */
+#define HOURS_TAGS 5
 #define TAG_KEPT 1000 /* from here on: what fold keeps, in images; settings go on at 2000 */
 size_t templates_bytes(const struct templates *t);
 void setting_put(struct buf *b, const struct change *c);
@@ -272,6 +277,18 @@ void object_copy(enum obj_type type, const void *from, void *to);
 void object_clear(enum obj_type type, void *object); /* frees the texts of its settings */
 err_t portal_check(const struct core *k, const struct portal *p, struct fault *f) MUST_CHECK;
 err_t dept_check(const struct core *k, const struct dept *d, struct fault *f) MUST_CHECK;
+
+/* hours/: what was typed, as it is kept, appended to out.  ERR_INVAL, out is then to be thrown away
+ */
+err_t hours_week_normalise(struct span text, const char *field, struct buf *out,
+                           struct fault *f) MUST_CHECK;
+err_t hours_days_normalise(struct span text, const char *field, struct buf *out,
+                           struct fault *f) MUST_CHECK;
+err_t hours_holidays_normalise(struct span text, const char *field, struct buf *out,
+                               struct fault *f) MUST_CHECK;
+/* Do the hours of a department fit together, as they are after a change? */
+err_t hours_check(const struct core *k, const struct dept *before, const struct dept *d,
+                  struct fault *f) MUST_CHECK;
 
 /* records/fold_conv.c */
 void fold_conv(struct core *k, const struct rec *rec);

@@ -83,6 +83,12 @@ static const struct column cause_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column holiday_columns[] = {
+    {"DATE", "date", CELL_TEXT},
+    {"NAME", "name", CELL_TEXT},
+    {NULL, NULL, 0},
+};
+
 static const struct column member_columns[] = {
     {"AGENT", "agent", CELL_TEXT},
     {"NAME", "name", CELL_TEXT},
@@ -119,6 +125,19 @@ const struct ctl_cmd ctl_cmds[] = {
     {"department", "embed", "DEPARTMENT", 1, 1, .word = "department.show",
      .arg = {{ARG_DEPT, "department"}}, .run = ctl_run_dept_embed,
      .help = "print the script tag for the website"},
+
+    {"hours", "show", "DEPARTMENT", 1, 1, .word = "hours.show", .run = ctl_run_hours_show,
+     .help = "a department's business hours, and what they say of now"},
+    {"hours", "set", "DEPARTMENT SETTING=VALUE ...", 2, -1, .run = ctl_run_hours_set,
+     .help = "week=\"mon-fri 09:00-18:00\", zone=Asia/Tokyo, days=\"2026-12-24 closed\", ..."},
+    {"holiday", "list", "DEPARTMENT", 1, 1, .columns = holiday_columns, .run = ctl_run_holiday_list,
+     .help = "the days on which a department is closed"},
+    {"holiday", "add", "DEPARTMENT DATE [NAME ...]", 2, -1, .run = ctl_run_holiday_add,
+     .help = "add one: DATE is 2026-12-31, or 12-31 for each year"},
+    {"holiday", "remove", "DEPARTMENT DATE", 2, 2, .run = ctl_run_holiday_remove,
+     .help = "be open on that day, as the week says"},
+    {"holiday", "import", "DEPARTMENT FILE", 2, 2, .run = ctl_run_holiday_import,
+     .help = "add those of a calendar file (iCalendar), read from FILE or standard input (-)"},
 
     {"agent", "list", "", 0, 0, .word = "agent.list", .columns = agent_columns,
      .help = "agents, their state and load"},

@@ -204,6 +204,27 @@ enum ctl_exit ctl_run_template_remove(struct ctl *c, const struct ctl_cmd *cmd, 
 enum ctl_exit ctl_run_template_preview(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                        char **argv);
 
+/* hours.c */
+enum ctl_exit ctl_run_hours_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_hours_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_holiday_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_holiday_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_holiday_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                     char **argv);
+enum ctl_exit ctl_run_holiday_import(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                     char **argv);
+
+/*
+ * ics.c: the days of a calendar file, as lines of the setting hours.holidays, appended to out.
+ * What is no calendar, or has nothing to take, is complained of and EXIT_USAGE.
+ */
+#define ICS_MAX_BYTES (1u << 20)
+struct ics_left {
+    size_t timed, past, cancelled; /* events that were left out */
+};
+enum ctl_exit ics_holidays(const char *path, const char *text, struct buf *out,
+                           struct ics_left *left);
+
 /* The common way: arguments to fields, one call, print. */
 enum ctl_exit ctl_run_common(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 

@@ -376,7 +376,6 @@ static err_t open_store(struct gateway *g, struct fault *f)
         return err;
 
     struct clocks c = clocks_read();
-
     told_start(&g->told, &c, core_time(g->core));
     g->committer = committer_start(g->store);
     return ERR_OK;
@@ -544,6 +543,7 @@ static void close_all(struct gateway *g)
     free_event(&g->pooled);
     if (g->core != NULL)
         core_free(g->core);
+    zones_fini(&g->zones);
     if (g->store != NULL)
         store_close(g->store);
     if (g->base != NULL)

@@ -10,6 +10,7 @@
 #include "deskbell/edge.h"
 #include "pool.h"
 #include "told.h"
+#include "zones.h"
 
 enum gateway_end { GATEWAY_STOPPED, GATEWAY_LOST };
 
@@ -39,6 +40,7 @@ struct gateway {
     struct buf url;
 
     struct told told; /* the rules' clock */
+    struct zones zones;
 
     int64_t tended_ms;
     bool first_waits; /* for space: there is no administrator who could sign in */

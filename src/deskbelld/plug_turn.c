@@ -66,6 +66,7 @@ static void turn_on_mail(void *arg)
 
 void plug_turn_ops(struct gateway *g, struct turn_ops *ops)
 {
+    zones_plug(&g->zones, g->core);
     *ops = (struct turn_ops){
         .journal = {.arg = g,
                     .submit = journal_submit,

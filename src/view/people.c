@@ -84,7 +84,8 @@ const char *view_door(const struct view *v, const struct dept *d)
 
     if (door == DOOR_BUSY)
         door = DOOR_OPEN;
-    else if (door == DOOR_OFFLINE && d->waiting_count > 0 && d->waiting_count >= d->queue_max)
+    else if (door == DOOR_OFFLINE && !d->hours.shut && d->waiting_count > 0 &&
+             d->waiting_count >= d->queue_max)
         door = DOOR_BUSY;
     return door_word(door);
 }
@@ -131,6 +132,8 @@ void view_status(struct jw *j, const struct view *v, const struct dept *d)
     static const char *const needs[] = {"no", "ask", "must"};
 
     jw_k_str(j, "door", view_door(v, d));
+    if (d->hours.shut && d->hours.opens_ms != 0)
+        jw_k_int(j, "opens_ms", d->hours.opens_ms);
     jw_k_str(j, "name", d->name);
     jw_k_str(j, "lang", lang_word(d->lang));
     jw_k_str(j, "offline", d->offline == OFFLINE_HIDE ? "hide" : "form");

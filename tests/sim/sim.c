@@ -76,6 +76,7 @@ static void start(struct sim *s, bool again)
 
     disk_ops(s, &ops.journal);
     s->core = core_new();
+    sim_zones(s->core);
     disk_load(s, s->core);
     shadow_rebuild(s);
     s->turn = turn_new(s->core, &ops, &opt);
@@ -205,9 +206,9 @@ static void empty_out(struct sim *s)
 }
 
 static const char *const did_words[] = {
-    "records", "offers", "accepted", "lapsed",   "declined",    "returned", "lines",
-    "ended",   "missed", "left",     "blocked",  "feedback",    "mails",    "repeats",
-    "crashes", "drops",  "full",     "readonly", "checkpoints", "halves"};
+    "records", "offers",  "accepted", "lapsed",  "declined", "returned",    "lines",
+    "ended",   "missed",  "left",     "blocked", "feedback", "shut",        "mails",
+    "repeats", "crashes", "drops",    "full",    "readonly", "checkpoints", "halves"};
 _Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
                "a word each");
 

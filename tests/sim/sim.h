@@ -124,7 +124,7 @@ struct sim_todo {
 /* What happened in a run: a dice that never rolls some of it would prove nothing. */
 struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
-        blocked, feedback, mails, repeats, crashes, drops, full, readonly, checkpoints,
+        blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
         halves; /* starts from a checkpoint while the next was half written */
 };
 
@@ -198,6 +198,13 @@ void people_connect(struct sim *s, struct sim_client *c);
 bool people_wait(const struct sim *s); /* something unanswered or on its way */
 int64_t people_next_ms(const struct sim *s);
 void people_fini(struct sim *s);
+
+/* business hours */
+void sim_zones(struct core *k);
+const char *sim_zone(struct sim *s);                                         /* one of some */
+void sim_hours(struct sim *s, const struct dept *d, char *out, size_t size); /* of a week */
+void rules_of_hours(struct sim *s, const struct rec *rec); /* DEPT_HOURS, CONV_RANG */
+void rules_of_open(struct sim *s);                         /* when settled */
 
 /* the operator: a step of its own, and what the others need from it */
 void operator_command(struct sim *s, struct cmd *cmd, err_t *err, uint64_t *id);

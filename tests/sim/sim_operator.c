@@ -131,13 +131,31 @@ static void mail_link(struct sim *s, uint64_t agent)
     operator_command(s, &cmd, &err, &id);
 }
 
+static void change_hours(struct sim *s, uint64_t dept)
+{
+    const struct dept *d = core_dept(s->core, dept);
+    char week[80] = "";
+
+    if (d == NULL)
+        return;
+    if (sim_chance(s, 20)) {
+        set_one(s, OBJ_PORTAL, 0, "zone", 0, sim_zone(s));
+        return;
+    }
+    if (sim_chance(s, 20))
+        set_one(s, OBJ_DEPT, dept, "hours.zone", 0, sim_chance(s, 50) ? sim_zone(s) : "");
+    if (sim_chance(s, 70))
+        sim_hours(s, d, week, sizeof(week));
+    set_one(s, OBJ_DEPT, dept, "hours.week", 0, week);
+}
+
 static void change_dept(struct sim *s, size_t at)
 {
     struct cmd remove = {.type = CMD_DEPT_REMOVE, .dept = s->depts[at]};
     uint64_t id;
     err_t err;
 
-    switch (sim_roll(s, 7)) {
+    switch (sim_roll(s, 8)) {
     case 0:
         set_one(s, OBJ_DEPT, s->depts[at], "enabled", sim_chance(s, 75), NULL);
         break;
@@ -157,6 +175,9 @@ static void change_dept(struct sim *s, size_t at)
         set_one(s, OBJ_PORTAL, 0, "grace_ms", (int64_t)sim_roll(s, 40000), NULL);
         set_one(s, OBJ_PORTAL, 0, "from", 0, "chat@example.com"); /* from here on mails can go */
         mail_link(s, s->clients[at].id);
+        break;
+    case 6:
+        change_hours(s, s->depts[at]);
         break;
     default:
         if (!sim_chance(s, 20))

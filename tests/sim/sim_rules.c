@@ -380,6 +380,8 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     }
     if (rec->type == REC_CONV_RANG)
         check_ring(s, rec);
+    if (rec->type == REC_CONV_RANG || rec->type == REC_DEPT_HOURS)
+        rules_of_hours(s, rec);
     s->did.lines += rec->type == REC_CONV_MESSAGE;
     s->did.accepted += rec->type == REC_CONV_ACCEPTED;
     s->did.lapsed += rec->type == REC_CONV_OFFER_OVER && rec->hold.why == WHY_LAPSED;
@@ -492,6 +494,7 @@ void rules_when_settled(struct sim *s)
     uint64_t id = 0;
 
     check_presence(s);
+    rules_of_open(s);
     while (core_next_conv(s->core, &id)) {
         const struct conv *cv = core_conv(s->core, id);
         const struct shadow *sh = shadow_find(s, id);

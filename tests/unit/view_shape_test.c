@@ -124,6 +124,7 @@ static void people_and_departments(void **state)
         "mail.feedback.on mail.feedback.addresses mail.missed.on "
         "mail.missed.addresses mail.copy.on mail.copy.addresses relay.own "
         "relay.host relay.port relay.tls relay.user relay.secret relay.auth "
+        "hours.week hours.zone hours.holidays hours.days hours.last_chat_ms "
         "door waiting active completed missed templates:[] embed agents:[{agent "
         "name email chat notify}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",

@@ -3,7 +3,7 @@
 
 #define PAGE_MAX 500
 
-static bool admin_only(struct call *c)
+bool admin_only(struct call *c)
 {
     enum refusal why;
 

@@ -337,7 +337,7 @@ static err_t setting_take(struct call *c, const struct setting *st, const json_t
     case SET_ZONE: /* core knows its shape only; which zones there are is the locale's to say */
         err = need_type(f, st->name, json_is_string(v), "a string");
         ch->s = json_span(v);
-        if (err == ERR_OK && !zone_is_known(ch->s))
+        if (err == ERR_OK && (ch->s.len > 0 || st->min > 0) && !zone_is_known(ch->s))
             err = fault_refuse(f, ERR_INVAL, st->name, REFUSE_NO_ZONE);
         break;
     case SET_MAILBOX:

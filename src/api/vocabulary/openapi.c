@@ -18,6 +18,7 @@ static const struct route routes[] = {
     {API_GET, "departments/*", "department.show", AS_AGENT, {"department"}},
     {API_PATCH, "departments/*", "department.set", AS_AGENT, {"department"}},
     {API_DELETE, "departments/*", "department.remove", AS_AGENT, {"department"}},
+    {API_POST, "departments/*/hours", "hours.show", AS_AGENT, {"department"}},
     {API_PUT, "departments/*/agents/*", "member.set", AS_AGENT, {"department", "agent"}},
     {API_DELETE, "departments/*/agents/*", "member.remove", AS_AGENT, {"department", "agent"}},
     {API_GET, "agents", "agent.list", AS_AGENT, {0}},

@@ -116,6 +116,8 @@ static err_t dept_add(struct plan *p, struct xdept *x)
     if (err == ERR_OK)
         err = dept_check(p->k, &x->d, &p->out->fault);
     if (err == ERR_OK)
+        err = hours_check(p->k, NULL, &x->d, &p->out->fault);
+    if (err == ERR_OK)
         err = check_first_agents(p);
     if (err != ERR_OK) {
         buf_fini(&fields);
@@ -172,6 +174,8 @@ err_t decide_dept_set(struct plan *p)
     err = plan_changes(p, p->cmd->set.changes, p->cmd->set.nchanges, OBJ_DEPT, &copy, &fields);
     if (err == ERR_OK)
         err = dept_check(p->k, &copy, &p->out->fault);
+    if (err == ERR_OK)
+        err = hours_check(p->k, d, &copy, &p->out->fault);
     if (err != ERR_OK)
         goto out;
     if (same_settings(OBJ_DEPT, d, &copy))

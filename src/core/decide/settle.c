@@ -74,6 +74,25 @@ static void settle_conv(struct plan *p, const struct xconv *x)
         step_end(p, &x->c, why_of[what]);
 }
 
+/* What the hours of a department say at this time, and until when. */
+static void step_hours(struct plan *p, const struct xdept *x, const struct hours_now *now)
+{
+    plan_rec(p, REC_DEPT_HOURS, x->d.id)->hours = (struct rec_hours){
+        .shut = !now->takes,
+        .look_ms = now->look_ms,
+        .opens_ms = now->takes ? 0 : now->opens_ms,
+    };
+}
+
+static void settle_dept(struct plan *p, const struct xdept *x)
+{
+    struct hours_now now;
+
+    core_hours(p->k, &x->d, p->now_ms, &now);
+    ensure(now.look_ms > p->now_ms);
+    step_hours(p, x, &now);
+}
+
 bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
 {
     struct plan p = {.k = k, .out = out, .now_ms = not_before(k, now_ms)};
@@ -96,6 +115,9 @@ bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
             break;
         case DUE_CONV:
             settle_conv(&p, container_of(n, struct xconv, due));
+            break;
+        case DUE_DEPT:
+            settle_dept(&p, container_of(n, struct xdept, due));
             break;
         }
         return true;
@@ -123,12 +145,26 @@ void core_set_floor(struct core *k, int64_t now_ms, int64_t min_ms)
     k->floor_ms = not_before(k, now_ms) + min_ms;
 }
 
+/* While it was down a department may have opened, and the zones may have got other rules. */
+static void restart_hours(struct plan *p, const struct xdept *x)
+{
+    struct hours_now now;
+
+    if (!x->due.in)
+        return;
+    core_hours(p->k, &x->d, p->now_ms, &now);
+    if (x->d.hours.shut == now.takes || x->d.hours.look_ms != now.look_ms)
+        step_hours(p, x, &now);
+}
+
 void core_restart(const struct core *k, int64_t now_ms, struct out *out)
 {
     struct plan p = {.k = k, .out = out, .now_ms = not_before(k, now_ms), .fresh = true};
 
     out_reset(out);
     p.who.kind = BY_SYSTEM;
+    for (struct onode *n = otree_first(&k->depts); n != NULL; n = otree_next(n))
+        restart_hours(&p, container_of(n, struct xdept, by_id));
     for (struct onode *n = otree_first(&k->agents); n != NULL; n = otree_next(n)) {
         const struct agent *ag = &container_of(n, struct xagent, by_id)->a;
 

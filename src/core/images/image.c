@@ -50,6 +50,9 @@ static const struct field dept_fields[] = {
     F(KTAG_FIELDS + 2, U64, struct xdept, d.completed_count),
     F(KTAG_FIELDS + 3, U64, struct xdept, d.missed_count),
     F(KTAG_FIELDS + 4, U32, struct xdept, d.wait_mean_ms),
+    F(KTAG_FIELDS + 5, BOOL, struct xdept, d.hours.shut),
+    F(KTAG_FIELDS + 6, I64, struct xdept, d.hours.look_ms),
+    F(KTAG_FIELDS + 7, I64, struct xdept, d.hours.opens_ms),
 };
 
 static const struct field agent_fields[] = {

@@ -8,12 +8,40 @@
 #include "core_int.h"
 #include "deskbell/journal.h"
 
+/* What the hours say now is decided next: zones are none of folding's business. */
+static void hours_unknown(struct core *k, struct xdept *x)
+{
+    struct dept_hours *h = &x->d.hours;
+
+    h->look_ms = 0;
+    if (h->week[0] == '\0') {
+        h->shut = false;
+        h->opens_ms = 0;
+    }
+    dept_index_due(k, x);
+    core_touch(k, OBJ_DEPT, x->d.id);
+}
+
+static void fold_zone(struct core *k)
+{
+    for (struct onode *n = otree_first(&k->depts); n != NULL; n = otree_next(n)) {
+        struct xdept *x = container_of(n, struct xdept, by_id);
+
+        if (x->d.hours.week[0] != '\0' && x->d.hours.zone[0] == '\0')
+            hours_unknown(k, x);
+    }
+}
+
 static void fold_portal(struct core *k, const struct rec *rec)
 {
     struct portal *p = &k->portal;
     uint32_t grace_ms = p->grace_ms, visitor_grace_ms = p->visitor_grace_ms;
+    char *zone = xstrdup(p->zone);
 
     (void)settings_apply(OBJ_PORTAL, p, rec->set.fields);
+    if (strcmp(zone, p->zone) != 0)
+        fold_zone(k);
+    free(zone);
     k->portal_last_pos = rec->pos;
     core_touch_through(k, OBJ_PORTAL, 0);
     if (grace_ms != p->grace_ms || visitor_grace_ms != p->visitor_grace_ms)
@@ -49,6 +77,21 @@ static void members_end(struct core *k, uint64_t dept)
     }
 }
 
+/* Settings of hours are told by their names: they are looked at anew even where they say the same.
+ */
+static void dept_set(struct core *k, struct xdept *x, struct span fields)
+{
+    struct span rest = fields;
+    struct tlv f;
+
+    (void)settings_apply(OBJ_DEPT, &x->d, fields);
+    while (tlv_next(&rest, &f) == ERR_OK)
+        if (f.tag >= TAG_HOURS && f.tag < TAG_HOURS + HOURS_TAGS) {
+            hours_unknown(k, x);
+            return;
+        }
+}
+
 static void fold_dept(struct core *k, const struct rec *rec)
 {
     struct xdept *x;
@@ -61,10 +104,19 @@ static void fold_dept(struct core *k, const struct rec *rec)
     idle_ms = x->d.idle_ms;
     x->last_pos = rec->pos;
     if (rec->type == REC_DEPT_SET)
-        (void)settings_apply(OBJ_DEPT, &x->d, rec->set.fields);
+        dept_set(k, x, rec->set.fields);
+    if (rec->type == REC_DEPT_HOURS) {
+        x->d.hours.shut = rec->hours.shut;
+        x->d.hours.look_ms = rec->hours.look_ms;
+        x->d.hours.opens_ms = rec->hours.opens_ms;
+        dept_index_due(k, x);
+        core_touch(k, OBJ_DEPT, rec->obj);
+        return;
+    }
     if (rec->type == REC_DEPT_DELETED) {
         x->d.deleted = true;
         x->d.enabled = false;
+        dept_index_due(k, x);
         members_end(k, rec->obj);
         /* Those who wait become missed: they are due now. */
         for (struct onode *n = otree_first(&x->queue); n != NULL; n = otree_next(n))

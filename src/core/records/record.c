@@ -76,6 +76,11 @@ static const struct field block_fields[] = {
     F(UNTIL, I64, block.until_ms),
     F(BYTES, PREFIX, block.prefix, .needed = true),
 };
+static const struct field hours_fields[] = {
+    F(NUMBER, I64, hours.opens_ms),
+    F(VALUE, BOOL, hours.shut, .is_signed = true),
+    F(UNTIL, I64, hours.look_ms),
+};
 static const struct field ring_fields[] = {
     F(DEPT, U64, ring.dept),
     F(CONV, U64, ring.previous),
@@ -120,6 +125,7 @@ enum family {
     FAMILY_SESSION,
     FAMILY_CLOSED,
     FAMILY_BLOCK,
+    FAMILY_HOURS,
     FAMILY_RING,
     FAMILY_OFFER,
     FAMILY_HOLD,
@@ -137,21 +143,14 @@ static const struct {
     const struct field *fields;
     size_t n;
 } families[] = {
-    [FAMILY_SET] = FIELDS(set_fields),
-    [FAMILY_PASSWORD] = FIELDS(password_fields),
-    [FAMILY_LINK] = FIELDS(link_fields),
-    [FAMILY_MEMBER] = FIELDS(member_fields),
-    [FAMILY_STATUS] = FIELDS(status_fields),
-    [FAMILY_SESSION] = FIELDS(session_fields),
-    [FAMILY_CLOSED] = FIELDS(closed_fields),
-    [FAMILY_BLOCK] = FIELDS(block_fields),
-    [FAMILY_RING] = FIELDS(ring_fields),
-    [FAMILY_OFFER] = FIELDS(offer_fields),
-    [FAMILY_HOLD] = FIELDS(hold_fields),
-    [FAMILY_SEEN] = FIELDS(seen_fields),
-    [FAMILY_FEEDBACK] = FIELDS(feedback_fields),
-    [FAMILY_FORWARD] = FIELDS(forward_fields),
-    [FAMILY_READDRESS] = FIELDS(readdress_fields),
+    [FAMILY_SET] = FIELDS(set_fields),         [FAMILY_PASSWORD] = FIELDS(password_fields),
+    [FAMILY_LINK] = FIELDS(link_fields),       [FAMILY_MEMBER] = FIELDS(member_fields),
+    [FAMILY_STATUS] = FIELDS(status_fields),   [FAMILY_SESSION] = FIELDS(session_fields),
+    [FAMILY_CLOSED] = FIELDS(closed_fields),   [FAMILY_BLOCK] = FIELDS(block_fields),
+    [FAMILY_HOURS] = FIELDS(hours_fields),     [FAMILY_RING] = FIELDS(ring_fields),
+    [FAMILY_OFFER] = FIELDS(offer_fields),     [FAMILY_HOLD] = FIELDS(hold_fields),
+    [FAMILY_SEEN] = FIELDS(seen_fields),       [FAMILY_FEEDBACK] = FIELDS(feedback_fields),
+    [FAMILY_FORWARD] = FIELDS(forward_fields), [FAMILY_READDRESS] = FIELDS(readdress_fields),
 };
 #undef FIELDS
 

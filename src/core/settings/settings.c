@@ -160,6 +160,16 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
       "its password or token, sealed for the dispatcher")                                          \
     X(66, "relay.auth", SET_ENUM, 0, 1, words_auth, SLOT_ENUM, relay.auth,                         \
       "what the server gets: the password, or a token by XOAUTH2, only with TLS")                  \
+    X(TAG_HOURS, "hours.week", SET_HOURS, 0, 1000, NULL, SLOT_STR, hours.week,                     \
+      "business hours, outside of which it is offline; empty: always open")                        \
+    X(TAG_HOURS + 1, "hours.zone", SET_ZONE, 0, 64, NULL, SLOT_STR, hours.zone,                    \
+      "time zone of its hours: an IANA name; empty: the portal's")                                 \
+    X(TAG_HOURS + 2, "hours.holidays", SET_HOLIDAYS, 0, HOLIDAYS_MAX, NULL, SLOT_STR,              \
+      hours.holidays, "days on which it is closed")                                                \
+    X(TAG_HOURS + 3, "hours.days", SET_DAYS, 0, HOURS_DAYS_MAX, NULL, SLOT_STR, hours.days,        \
+      "single days with hours of their own, which go before week and holidays")                    \
+    X(TAG_HOURS + 4, "hours.last_chat_ms", SET_MS, 0, 4 * HOUR_MS, NULL, SLOT_U32,                 \
+      hours.last_chat_ms, "so long before closing no new chat begins")                             \
     TEMPLATE_ROWS(X)
 
 #define AGENT_ROWS(X)                                                                              \
@@ -207,6 +217,9 @@ const char *setting_type_word(enum setting_type type)
                                         [SET_ORIGINS] = "origins",
                                         [SET_COLOUR] = "colour",
                                         [SET_ZONE] = "zone",
+                                        [SET_HOURS] = "hours",
+                                        [SET_DAYS] = "days",
+                                        [SET_HOLIDAYS] = "holidays",
                                         [SET_HOST] = "host",
                                         [SET_SECRET] = "secret",
                                         [SET_WORDS] = "words",

@@ -192,6 +192,17 @@ static err_t check_host(const struct change *c, struct fault *f)
     return why == REFUSE_NONE ? ERR_OK : bad(f, st, why);
 }
 
+static err_t check_hours(const struct change *c, struct buf *norm, struct fault *f)
+{
+    const char *name = c->setting->name;
+
+    if (c->setting->type == SET_HOURS)
+        return hours_week_normalise(c->s, name, norm, f);
+    if (c->setting->type == SET_DAYS)
+        return hours_days_normalise(c->s, name, norm, f);
+    return hours_holidays_normalise(c->s, name, norm, f);
+}
+
 err_t setting_check(const struct change *in, struct buf *norm, struct change *out, struct fault *f)
 {
     err_t err = ERR_OK;
@@ -223,6 +234,12 @@ err_t setting_check(const struct change *in, struct buf *norm, struct change *ou
         return check_colour(in, f);
     case SET_ZONE:
         return check_bytes(in, "/_+-", f);
+    case SET_HOURS:
+    case SET_DAYS:
+    case SET_HOLIDAYS:
+        err = check_hours(in, norm, f);
+        out->s = buf_span(norm);
+        return err;
     case SET_HOST:
         return check_host(in, f);
     case SET_SECRET:

@@ -57,6 +57,25 @@ static const char head[] =
     "#rrggbb; a string.\n"
     ".It zone\n"
     "A name of the time zone database, such as Asia/Tokyo; a string.\n"
+    ".It hours\n"
+    "Days with their hours, such as\n"
+    ".Li mon-fri 09:00-12:00,13:00-18:00; sat 10:00-26:00 ;\n"
+    "a string.\n"
+    "Days that are not there are closed.\n"
+    "What goes on past midnight is counted on: 26:00 is 02:00 of the next day.\n"
+    "A span belongs to the day that it begins on.\n"
+    "Where clocks are put forward over its start or end, that is the moment at which they are;\n"
+    "where they show a time twice, it begins at the first and ends at the second.\n"
+    ".It days\n"
+    "The same by date, such as\n"
+    ".Li 2026-12-24 09:00-12:00; 2026-12-28 closed ;\n"
+    "a string.\n"
+    ".It holidays\n"
+    "Dates with their names, one a line, such as\n"
+    ".Li 2026-11-23 Labour Thanksgiving Day ,\n"
+    "or of each year\n"
+    ".Li 01-01 New Year's Day ;\n"
+    "a string.\n"
     ".It host\n"
     "A host's name or address; a string.\n"
     ".It secret\n"
@@ -117,6 +136,8 @@ static void range_print(const struct setting *st)
         return;
     case SET_MAILBOXES:
     case SET_ORIGINS:
+    case SET_DAYS:
+    case SET_HOLIDAYS:
         printf("%s, at most %" PRId64, setting_type_word(st->type), st->max);
         return;
     default:

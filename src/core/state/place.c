@@ -288,6 +288,14 @@ void dept_index_code(struct core *k, struct xdept *x)
         otree_del(&k->codes, &x->by_code);
 }
 
+/* Hours are looked at again when they may say something else: at once where they were set. */
+void dept_index_due(struct core *k, struct xdept *x)
+{
+    bool has = !x->d.deleted && x->d.hours.week[0] != '\0';
+
+    due_put(k, &x->due, has ? x->d.hours.look_ms : INT64_MAX, DUE_DEPT, x->d.id);
+}
+
 enum dept_door core_door(const struct core *k, const struct dept *d)
 {
     const struct xdept *x = container_of((struct dept *)d, struct xdept, d);
@@ -295,6 +303,8 @@ enum dept_door core_door(const struct core *k, const struct dept *d)
     (void)k;
     if (d->deleted || !d->enabled || !d->chat_on)
         return DOOR_CLOSED;
+    if (d->hours.shut)
+        return DOOR_OFFLINE;
     /* Several may ring before the next offer is made. */
     if (otree_size(&x->waiting) < otree_size(&x->free))
         return DOOR_OPEN;

@@ -43,6 +43,8 @@ struct xdept *xdept_new(uint64_t id)
     d->name = empty();
     d->description = empty();
     d->origins = empty();
+    d->hours =
+        (struct dept_hours){.week = empty(), .zone = empty(), .holidays = empty(), .days = empty()};
     d->enabled = d->chat_on = true;
     d->show_eta = true;
     d->offline = OFFLINE_FORM;
@@ -151,6 +153,11 @@ struct core *core_new(void)
     portal_init(&k->portal);
     k->next_pos = 1;
     return k;
+}
+
+void core_set_zones(struct core *k, const struct core_zones *zones)
+{
+    k->zones = *zones;
 }
 
 void core_free(struct core *k)
@@ -384,6 +391,7 @@ void core_add_dept(struct core *k, struct xdept *x)
 {
     otree_put(&k->depts, &x->by_id, x->d.id, 0, 0);
     dept_index_code(k, x);
+    dept_index_due(k, x);
 }
 
 void core_add_agent(struct core *k, struct xagent *x)

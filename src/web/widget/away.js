@@ -10,6 +10,7 @@ export const offline = () => {
   const closed = chat.d.door == 'busy' ? t.full : t.offline;
   return [
     text(missed ? act.state.note || missed.missedWords() : chat.d.text[lang] || closed),
+    chat.d.opens_ms && act.latePart(true)?.opens(),
     formOf('ask', {
       what: 'chat.leave-message',
       fields: [...act.asked('chat.leave-message', 'email'), ['text', t.message, true, 'words']],

@@ -12,6 +12,7 @@ import './page.js'; // last: it keeps what happens in here from all who listen l
 export {ask};
 export {news} from './news.js';
 export {missedWords, ringButton} from './missed.js';
+export {opens} from './opens.js';
 
 adopt(CSS);
 

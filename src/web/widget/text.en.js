@@ -60,6 +60,8 @@ export const again = 'New chat';
 export const carried = '“New chat” takes your words along.';
 export const offline = 'Nobody is here at the moment. Leave a message and we will reply by e-mail.';
 export const full = 'Everybody is busy at the moment. Leave a message and we will reply by e-mail.';
+export const opens = 'The chat opens {day} at {time}.';
+export const onDay = 'on {day}';
 export const missed =
   'Sorry, nobody could answer in time. Leave a message and we will reply by e-mail.';
 export const leftQueue = 'You left the queue. Leave a message and we will reply by e-mail.';

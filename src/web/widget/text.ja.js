@@ -62,6 +62,8 @@ export const offline =
   'ただいま担当者が不在です。メッセージをお送りいただければ、メールでご返信します。';
 export const full =
   'ただいま大変混み合っています。メッセージをお送りいただければ、メールでご返信します。';
+export const opens = 'チャットの受付は{day} {time} からです。';
+export const onDay = '{day}';
 export const missed =
   '申し訳ございません。時間内に応答できませんでした。メッセージをお送りいただければ、メールでご返信します。';
 export const leftQueue =

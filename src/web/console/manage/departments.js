@@ -5,6 +5,7 @@ import { confirm } from '../base/dialog.js';
 import { go, href, route, store } from '../base/here.js';
 import { Copyable, PageHead, Trouble, act, useAsked } from '../base/page.js';
 import { SettingsForm, useTables } from './settings-form.js';
+import { Hours } from './hours.js';
 import { relayUnset, trialBy } from './portal.js';
 import { Templates, TemplatesCard } from '../mail/templates-card.js';
 import { TrialCard } from '../mail/trial.js';
@@ -14,13 +15,15 @@ import { number, t, tOr } from '../base/words.js';
 const MAIL = (portal) => ['group.mail', (name) => name.startsWith('mail.'),
   (value) => html`<${FromMissing} value=${value} portal=${portal} />`];
 
-const groupsOf = (portal) => [
+const groupsOf = (portal, department) => [
   ['group.basics', ['name', 'description', 'type', 'lang', 'enabled', 'chat_on']],
   MAIL(portal),
   ['group.dept-relay', (name) => name.startsWith('relay.'),
     (value) => html`<${RelayUnset} value=${value} portal=${portal} />`],
   ['group.routing', ['strategy', 'offer_ms', 'wait_ms', 'queue_max', 'idle_ms', 'auto_accept',
     'show_eta']],
+  ['group.hours', (name) => name.startsWith('hours.'), null,
+    (form) => html`<${Hours} department=${department} portal=${portal} ...${form} />`],
   ['group.widget', (name) => ['colour', 'at_start', 'offline', 'origins'].includes(name) ||
     /^(title|greeting|offline_text)\./.test(name)],
   ['group.fields', (name) => name.startsWith('fields.')],
@@ -180,7 +183,7 @@ function One({ id }) {
     <//><${Trouble} error=${error} />
     <div class="two">
       <${SettingsForm} kind="department" table=${tables.department} object=${d}
-        groups=${groupsOf(portal)}
+        groups=${groupsOf(portal, id)}
         save=${async (changes, sound) => {
           if (sound && !(await nameIsFree(s, changes.name, id))) return false;
           await s.command('department.set', { department: id, ...changes });

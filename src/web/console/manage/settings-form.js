@@ -134,19 +134,19 @@ function useEdits(object) {
 
 const partsOf = (groups, table, rest) => {
   const left = new Set(table.map((x) => x.name));
-  const parts = groups.map(([title, wanted, note]) => {
+  const parts = groups.map(([title, wanted, note, whole]) => {
     const names = table.map((x) => x.name).filter((name) => left.has(name) &&
       (typeof wanted === 'function' ? wanted(name) : wanted.includes(name)));
     if (Array.isArray(wanted)) names.sort((a, b) => wanted.indexOf(a) - wanted.indexOf(b));
     names.forEach((name) => left.delete(name));
-    return [title, names, note];
+    return [title, names, note, whole];
   });
   if (left.size && rest) parts.push(['group.more', [...left]]);
   return parts.filter(([, names]) => names.length);
 };
 
-// groups: [title key, names or a test, note(value)]; what no group names comes last, but for
-// templates, which have pages of their own.  save(changes, sound) → promise; what it gives is called
+// groups: [title key, names or a test, note(value), whole(form) in place of its fields]; what no
+// group names comes last, but for templates, which have pages of their own.  save(changes, sound) → promise; what it gives is called
 // when the form is settled; false: it was thought better of.  sound: nothing is seen to be wrong.
 // saveSecret(text) → promise, where the table has a secret: it is saved at once, by itself.
 // children stand below the settings.
@@ -216,11 +216,13 @@ export function SettingsForm(
   const meanwhile = (id, setting) => edits.isOverrun(setting.name) &&
     html`<${Meanwhile} id=${id} setting=${setting} value=${object[setting.name]} />`;
   return html`<form class="settings" ref=${form} onSubmit=${submit} novalidate>
-    ${parts.map(([title, names, note]) =>
+    ${parts.map(([title, names, note, whole]) =>
       html`<fieldset key=${title}><legend>${t(title)}</legend>
       ${hasWord(`${title}.help`) && html`<p class="help">${t(`${title}.help`)}</p>`}
       ${note?.(value)}
-      ${names.map((name) => {
+      ${whole?.({ names, find, value, set, errors,
+        meanwhile: (name) => meanwhile(idOf(name), find(name)) })}
+      ${!whole && names.map((name) => {
         if (/^mail\..*\.addresses$/.test(name)) return null;
         if (/^mail\..*\.on$/.test(name))
           return html`<${MailField} key=${name} kind=${kind} on=${find(name)} errors=${errors}

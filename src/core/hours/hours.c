@@ -1,0 +1,528 @@
+/*
+ * The texts of business hours: as people type them, as they are kept, and what is wrong in them.
+ * When a department is open by them is open.c's affair.
+ */
+#include <stdio.h>
+
+#include "hours.h"
+
+static const char *const day_words[WEEK_DAYS] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+#define SPAN_TEXT 24 /* "09:00-12:00" with its NUL, and some */
+#define SHOWN_MAX 40 /* of what was typed, in a refusal */
+
+/* Whose setting is read, and where what is wrong goes; f is NULL for a text that is kept. */
+struct reading {
+    const char *field;
+    struct fault *f;
+};
+
+/* What was typed, as a value of a refusal. */
+static struct span shown(struct span s)
+{
+    s = span_trim(s);
+    if (!span_is_utf8(s))
+        return SPAN_LIT("?");
+    while (s.len > SHOWN_MAX || (s.len > 0 && !span_is_utf8(s)))
+        s.len--;
+    return s;
+}
+
+#define REFUSE(r, why, ...)                                                                        \
+    ((r)->f == NULL                                                                                \
+         ? ERR_INVAL                                                                               \
+         : fault_refuse_with((r)->f, ERR_INVAL, (r)->field, (why), VALUES(__VA_ARGS__)))
+
+/* parts */
+
+/* The text up to the first of these characters, which is left out; false: nothing is left. */
+static bool part_next(struct span *rest, const char *ends, struct span *part)
+{
+    size_t len = 0;
+
+    if (rest->len == 0)
+        return false;
+    while (len < rest->len && strchr(ends, rest->p[len]) == NULL)
+        len++;
+    *part = span_trim((struct span){rest->p, len});
+    len += len < rest->len;
+    rest->p += len;
+    rest->len -= len;
+    return true;
+}
+
+/* What stands between the two ends of a span, as people write it. */
+static size_t dash_len(struct span s)
+{
+    static const char *const dashes[] = {"-",      "~",      "\u2010", "\u2013",
+                                         "\u2014", "\u301c", "\uff5e", "\uff0d"};
+
+    for (size_t i = 0; i < COUNT_OF(dashes); i++) {
+        size_t len = strlen(dashes[i]);
+
+        if (s.len >= len && memcmp(s.p, dashes[i], len) == 0)
+            return len;
+    }
+    return 0;
+}
+
+static bool digits(struct span *s, size_t max, int *value)
+{
+    size_t n = 0;
+
+    *value = 0;
+    for (; n < max && n < s->len && s->p[n] >= '0' && s->p[n] <= '9'; n++)
+        *value = 10 * *value + (s->p[n] - '0');
+    s->p += n;
+    s->len -= n;
+    return n > 0;
+}
+
+/* "9", "09:00", "26:30". */
+static bool time_parse(struct span s, uint16_t *minutes)
+{
+    int hour, minute = 0;
+
+    s = span_trim(s);
+    if (!digits(&s, 2, &hour))
+        return false;
+    if (s.len > 0) {
+        if (s.len != 3 || s.p[0] != ':')
+            return false;
+        s.p++;
+        s.len--;
+        if (!digits(&s, 2, &minute) || s.len > 0)
+            return false;
+    }
+    if (minute > 59 || 60 * hour + minute > 2 * DAY_MINUTES)
+        return false;
+    *minutes = (uint16_t)(60 * hour + minute);
+    return true;
+}
+
+static void span_text(const struct hours_span *s, char out[SPAN_TEXT])
+{
+    snprintf(out, SPAN_TEXT, "%02u:%02u-%02u:%02u", s->from / 60u, s->from % 60u, s->to / 60u,
+             s->to % 60u);
+}
+
+static err_t span_parse(const struct reading *r, struct span text, struct hours_span *span)
+{
+    struct span said = shown(text), from = text, to = SPAN_NONE;
+
+    for (size_t i = 0; i < text.len; i++) {
+        struct span rest = {text.p + i, text.len - i};
+        size_t dash = dash_len(rest);
+
+        if (dash == 0)
+            continue;
+        from.len = i;
+        to = (struct span){rest.p + dash, rest.len - dash};
+        break;
+    }
+    if (to.len == 0)
+        return REFUSE(r, REFUSE_HOURS_FORM, OF_SPAN(said));
+    if (!time_parse(from, &span->from) || !time_parse(to, &span->to))
+        return REFUSE(r, REFUSE_HOURS_TIME, OF_SPAN(said));
+    if (span->from >= DAY_MINUTES)
+        return REFUSE(r, REFUSE_HOURS_START, OF_SPAN(said));
+    if (span->to <= span->from)
+        return REFUSE(r, REFUSE_HOURS_ORDER, OF_SPAN(said));
+    if (span->to - span->from > DAY_MINUTES)
+        return REFUSE(r, REFUSE_HOURS_LONG, OF_SPAN(said));
+    return ERR_OK;
+}
+
+/* In order.  `name`: of the day, for what is said of it. */
+static err_t day_add(const struct reading *r, const char *name, struct hours_day *day,
+                     const struct hours_span *span)
+{
+    size_t at = day->n;
+    char first[SPAN_TEXT], second[SPAN_TEXT];
+
+    if (day->n == HOURS_SPANS_MAX)
+        return REFUSE(r, REFUSE_HOURS_SPANS, OF_STR(name), OF_INT(HOURS_SPANS_MAX));
+    while (at > 0 && day->spans[at - 1].from > span->from) {
+        day->spans[at] = day->spans[at - 1];
+        at--;
+    }
+    day->spans[at] = *span;
+    day->n++;
+    for (size_t i = 1; i < day->n; i++) {
+        if (day->spans[i].from >= day->spans[i - 1].to)
+            continue;
+        span_text(&day->spans[i - 1], first);
+        span_text(&day->spans[i], second);
+        return REFUSE(r, REFUSE_HOURS_OVERLAP, OF_STR(name), OF_STR(first), OF_STR(second));
+    }
+    return ERR_OK;
+}
+
+/* "09:00-12:00, 13:00-18:00" or "closed". */
+static err_t day_parse(const struct reading *r, const char *name, struct span text,
+                       struct hours_day *day)
+{
+    struct hours_span span;
+    struct span part;
+    err_t err;
+
+    *day = (struct hours_day){0};
+    text = span_trim(text);
+    if (span_is_nocase(text, "closed"))
+        return ERR_OK;
+    if (text.len == 0)
+        return REFUSE(r, REFUSE_HOURS_FORM, OF_STR(name));
+    while (part_next(&text, ",", &part)) {
+        if (part.len == 0)
+            continue;
+        if ((err = span_parse(r, part, &span)) != ERR_OK ||
+            (err = day_add(r, name, day, &span)) != ERR_OK)
+            return err;
+    }
+    return ERR_OK;
+}
+
+static void day_put(struct buf *b, const struct hours_day *day)
+{
+    char text[SPAN_TEXT];
+
+    if (day->n == 0)
+        buf_add_str(b, "closed");
+    for (size_t i = 0; i < day->n; i++) {
+        span_text(&day->spans[i], text);
+        if (i > 0)
+            buf_add_char(b, ',');
+        buf_add_str(b, text);
+    }
+}
+
+/* the week */
+
+/* "mon" or "monday". */
+static int weekday_parse(struct span word)
+{
+    static const char *const rest[WEEK_DAYS] = {"day", "sday",  "nesday", "rsday",
+                                                "day", "urday", "day"};
+
+    for (int i = 0; i < WEEK_DAYS; i++) {
+        struct span head = {word.p, 3}, tail = {word.p + 3, word.len - 3};
+
+        if (word.len >= 3 && span_is_nocase(head, day_words[i]) &&
+            (tail.len == 0 || span_is_nocase(tail, rest[i])))
+            return i;
+    }
+    return -1;
+}
+
+/* "mon" or "mon-fri", up to the first blank or colon; text goes on behind it. */
+static err_t days_parse(const struct reading *r, struct span *text, int *first, int *last)
+{
+    struct span head = *text, part, said;
+    size_t len = 0;
+
+    while (len < head.len && strchr(" \t:", head.p[len]) == NULL)
+        len++;
+    head.len = len;
+    said = shown(head);
+    text->p += len;
+    text->len -= len;
+    if (text->len > 0 && text->p[0] == ':') {
+        text->p++;
+        text->len--;
+    }
+    *first = *last = part_next(&head, "-", &part) ? weekday_parse(part) : -1;
+    if (head.len > 0)
+        *last = weekday_parse(head);
+    if (*first < 0 || *last < 0)
+        return REFUSE(r, REFUSE_HOURS_DAY, OF_SPAN(said));
+    return ERR_OK;
+}
+
+static err_t week_parse(const struct reading *r, struct span text, struct hours_day week[WEEK_DAYS])
+{
+    unsigned seen = 0;
+    struct span part;
+    err_t err;
+
+    memset(week, 0, WEEK_DAYS * sizeof(week[0]));
+    while (part_next(&text, ";\n", &part)) {
+        int first, last;
+
+        if (part.len == 0)
+            continue;
+        if ((err = days_parse(r, &part, &first, &last)) != ERR_OK)
+            return err;
+        for (int i = first;; i = (i + 1) % WEEK_DAYS) {
+            if ((seen & BIT(i)) != 0)
+                return REFUSE(r, REFUSE_HOURS_TWICE, OF_STR(day_words[i]));
+            seen |= (unsigned)BIT(i);
+            if ((err = day_parse(r, day_words[i], part, &week[i])) != ERR_OK)
+                return err;
+            if (i == last)
+                break;
+        }
+    }
+    return ERR_OK;
+}
+
+/* What goes on past midnight must not meet what begins on the next day. */
+static err_t week_check(const struct reading *r, const struct hours_day week[WEEK_DAYS])
+{
+    size_t n = 0;
+
+    for (int i = 0; i < WEEK_DAYS; i++) {
+        const struct hours_day *day = &week[i], *next = &week[(i + 1) % WEEK_DAYS];
+        char first[SPAN_TEXT], second[SPAN_TEXT];
+
+        n += day->n;
+        if (day->n == 0 || next->n == 0 ||
+            day->spans[day->n - 1].to <= DAY_MINUTES + next->spans[0].from)
+            continue;
+        span_text(&day->spans[day->n - 1], first);
+        span_text(&next->spans[0], second);
+        return REFUSE(r, REFUSE_HOURS_OVERLAP, OF_STR(day_words[i]), OF_STR(first), OF_STR(second));
+    }
+    if (n == 0)
+        return r->f == NULL ? ERR_INVAL
+                            : fault_refuse(r->f, ERR_INVAL, r->field, REFUSE_HOURS_NEVER);
+    return ERR_OK;
+}
+
+err_t hours_week_normalise(struct span text, const char *field, struct buf *out, struct fault *f)
+{
+    const struct reading r = {field, f};
+    struct hours_day week[WEEK_DAYS];
+    err_t err;
+
+    if (span_trim(text).len == 0)
+        return ERR_OK;
+    if ((err = week_parse(&r, text, week)) != ERR_OK || (err = week_check(&r, week)) != ERR_OK)
+        return err;
+    for (int i = 0; i < WEEK_DAYS; i++) {
+        if (week[i].n == 0)
+            continue;
+        buf_addf(out, "%s%s ", out->len > 0 ? "; " : "", day_words[i]);
+        day_put(out, &week[i]);
+    }
+    return ERR_OK;
+}
+
+void hours_week(struct span text, struct hours_day week[WEEK_DAYS])
+{
+    (void)week_parse(&(struct reading){0}, text, week);
+}
+
+/* dates */
+
+static bool year_is_leap(int year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+static int month_days(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+    return month == 2 && (year == 0 || year_is_leap(year)) ? 29 : days[month - 1];
+}
+
+/* "2026-12-31" or, of each year, "12-31"; *rest goes on behind it. */
+static err_t date_parse(const struct reading *r, struct span *rest, struct hours_date *date)
+{
+    struct span s = *rest, said;
+    int part[3] = {0};
+    size_t n = 0, len = 0;
+
+    while (len < s.len && strchr(" \t", s.p[len]) == NULL)
+        len++;
+    s.len = len;
+    said = shown(s);
+    rest->p += len;
+    rest->len -= len;
+    *rest = span_trim(*rest);
+    while (n < 3 && digits(&s, 4, &part[n])) {
+        n++;
+        if (s.len == 0 || s.p[0] != '-')
+            break;
+        s.p++;
+        s.len--;
+    }
+    if (s.len > 0 || n < 2 || (n == 3 && part[0] == 0))
+        return REFUSE(r, REFUSE_DATE_FORM, OF_SPAN(said));
+    *date = n == 3 ? (struct hours_date){part[0], part[1], part[2]}
+                   : (struct hours_date){0, part[0], part[1]};
+    if ((date->year != 0 && (date->year < 1970 || date->year > 2999)) || date->month < 1 ||
+        date->month > 12 || date->day < 1 || date->day > month_days(date->year, date->month))
+        return REFUSE(r, REFUSE_DATE_NONE, OF_SPAN(said));
+    return ERR_OK;
+}
+
+void date_put(struct buf *b, const struct hours_date *date)
+{
+    if (date->year != 0)
+        buf_addf(b, "%04d-", date->year);
+    buf_addf(b, "%02d-%02d", date->month, date->day);
+}
+
+static int date_key(const struct hours_date *d)
+{
+    return 10000 * d->year + 100 * d->month + d->day;
+}
+
+static err_t date_twice(const struct reading *r, const struct hours_date *date)
+{
+    struct buf b = {0};
+    err_t err;
+
+    date_put(&b, date);
+    err = REFUSE(r, REFUSE_DATE_TWICE, OF_SPAN(buf_span(&b)));
+    buf_fini(&b);
+    return err;
+}
+
+static err_t exception_parse(const struct reading *r, struct span part, struct hours_exception *ex)
+{
+    struct span date = part;
+    char name[16];
+    err_t err = date_parse(r, &part, &ex->date);
+
+    ex->day = (struct hours_day){0};
+    if (err != ERR_OK)
+        return err;
+    if (ex->date.year == 0)
+        return REFUSE(r, REFUSE_DATE_FORM, OF_SPAN(shown(date)));
+    snprintf(name, sizeof(name), "%04d-%02d-%02d", ex->date.year, ex->date.month, ex->date.day);
+    return day_parse(r, name, part, &ex->day);
+}
+
+bool hours_next_exception(struct span *rest, struct hours_exception *ex)
+{
+    struct span part;
+
+    while (part_next(rest, ";\n", &part))
+        if (part.len > 0 && exception_parse(&(struct reading){0}, part, ex) == ERR_OK)
+            return true;
+    return false;
+}
+
+static int by_exception(const void *a, const void *b)
+{
+    const struct hours_exception *x = a, *y = b;
+
+    return date_key(&x->date) - date_key(&y->date);
+}
+
+static err_t exceptions_put(const struct reading *r, struct hours_exception *all, size_t n,
+                            struct buf *out)
+{
+    qsort(all, n, sizeof(*all), by_exception);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && date_key(&all[i].date) == date_key(&all[i - 1].date))
+            return date_twice(r, &all[i].date);
+        if (i > 0)
+            buf_add_str(out, "; ");
+        date_put(out, &all[i].date);
+        buf_add_char(out, ' ');
+        day_put(out, &all[i].day);
+    }
+    return ERR_OK;
+}
+
+err_t hours_days_normalise(struct span text, const char *field, struct buf *out, struct fault *f)
+{
+    const struct reading r = {field, f};
+    struct hours_exception *all = xcalloc(HOURS_DAYS_MAX, sizeof(*all));
+    struct span part;
+    size_t n = 0;
+    err_t err = ERR_OK;
+
+    while (err == ERR_OK && part_next(&text, ";\n", &part)) {
+        if (part.len == 0)
+            continue;
+        if (n == HOURS_DAYS_MAX)
+            err = REFUSE(&r, REFUSE_TOO_MANY, OF_INT(HOURS_DAYS_MAX), OF_INT(n + 1));
+        else
+            err = exception_parse(&r, part, &all[n++]);
+    }
+    if (err == ERR_OK)
+        err = exceptions_put(&r, all, n, out);
+    free(all);
+    return err;
+}
+
+/* holidays */
+
+static err_t holiday_parse(const struct reading *r, struct span part, struct hours_holiday *day)
+{
+    err_t err = date_parse(r, &part, &day->date);
+
+    if (err != ERR_OK)
+        return err;
+    day->name = part;
+    if (span_is_line(part, HOLIDAY_NAME_MAX_CODEPOINTS))
+        return ERR_OK;
+    if (r->f == NULL)
+        return ERR_INVAL;
+    if (span_is_utf8(part) && span_codepoints(part) > HOLIDAY_NAME_MAX_CODEPOINTS)
+        return REFUSE(r, REFUSE_TOO_LONG, OF_INT(HOLIDAY_NAME_MAX_CODEPOINTS),
+                      OF_INT(span_codepoints(part)));
+    return span_refuse(part, true, r->f, r->field);
+}
+
+bool hours_next_holiday(struct span *rest, struct hours_holiday *day)
+{
+    struct span part;
+
+    while (part_next(rest, "\n", &part))
+        if (part.len > 0 && holiday_parse(&(struct reading){0}, part, day) == ERR_OK)
+            return true;
+    return false;
+}
+
+static int by_holiday(const void *a, const void *b)
+{
+    const struct hours_holiday *x = a, *y = b;
+
+    return date_key(&x->date) - date_key(&y->date);
+}
+
+static err_t holidays_put(const struct reading *r, struct hours_holiday *all, size_t n,
+                          struct buf *out)
+{
+    qsort(all, n, sizeof(*all), by_holiday);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && date_key(&all[i].date) == date_key(&all[i - 1].date))
+            return date_twice(r, &all[i].date);
+        if (i > 0)
+            buf_add_char(out, '\n');
+        date_put(out, &all[i].date);
+        if (all[i].name.len > 0) {
+            buf_add_char(out, ' ');
+            buf_add_span(out, all[i].name);
+        }
+    }
+    return ERR_OK;
+}
+
+err_t hours_holidays_normalise(struct span text, const char *field, struct buf *out,
+                               struct fault *f)
+{
+    const struct reading r = {field, f};
+    struct hours_holiday *all = xcalloc(HOLIDAYS_MAX, sizeof(*all));
+    struct span part;
+    size_t n = 0;
+    err_t err = ERR_OK;
+
+    while (err == ERR_OK && part_next(&text, "\n", &part)) {
+        if (part.len == 0)
+            continue;
+        if (n == HOLIDAYS_MAX)
+            err = REFUSE(&r, REFUSE_TOO_MANY, OF_INT(HOLIDAYS_MAX), OF_INT(n + 1));
+        else
+            err = holiday_parse(&r, part, &all[n++]);
+    }
+    if (err == ERR_OK)
+        err = holidays_put(&r, all, n, out);
+    free(all);
+    return err;
+}

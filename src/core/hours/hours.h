@@ -1,0 +1,55 @@
+/*
+ * Business hours as the files of this folder share them: what the texts of the settings say, and
+ * when a department is open by them.
+ */
+#ifndef CORE_HOURS_H
+#define CORE_HOURS_H
+
+#include "core_int.h"
+
+#define DAY_MINUTES (24 * 60)
+#define WEEK_DAYS 7
+
+/* Minutes of the day that it begins on: 00:00 is 0, and 02:00 of the next day is 26:00. */
+struct hours_span {
+    uint16_t from, to;
+};
+
+/* Ascending, none over another. */
+struct hours_day {
+    size_t n;
+    struct hours_span spans[HOURS_SPANS_MAX];
+};
+
+struct hours_date {
+    int year; /* 0: each year */
+    int month, day;
+};
+
+struct hours_exception {
+    struct hours_date date;
+    struct hours_day day;
+};
+
+struct hours_holiday {
+    struct hours_date date;
+    struct span name; /* borrows from the text */
+};
+
+/* Days since 1970, and back. */
+int64_t date_number(int year, int month, int day);
+struct hours_date date_of(int64_t number);
+int date_weekday(int64_t number); /* 0: Monday */
+
+/*
+ * One part after the other out of a text as it is kept: *rest goes on.  False: that was all.  A
+ * part that a later program wrote and this one does not understand counts as closed.
+ */
+bool hours_next_exception(struct span *rest, struct hours_exception *ex);
+bool hours_next_holiday(struct span *rest, struct hours_holiday *day);
+void hours_week(struct span text, struct hours_day week[WEEK_DAYS]);
+
+/* A date within a list, as a person writes it: appends it as it is kept. */
+void date_put(struct buf *b, const struct hours_date *date);
+
+#endif
