@@ -22,6 +22,8 @@
     X(GATEWAY_CHECKPOINTED, "gateway.checkpointed") /* they are on disk */                         \
     X(GATEWAY_LOADED, "gateway.loaded")             /* started, nobody is let in yet */            \
     X(GATEWAY_REQUEST, "gateway.request")           /* a retry is on disk, not answered */         \
+    X(SEARCH_WRITE, "search.write")                 /* words are in a transaction, not on disk */  \
+    X(SEARCH_WRITTEN, "search.written")             /* they are; nobody has asked */               \
     X(DISPATCHER_WRITE, "dispatcher.write")         /* as the gateway's */                         \
     X(DISPATCHER_WRITTEN, "dispatcher.written")     /* as the gateway's */                         \
     X(DISPATCHER_REQUEST, "dispatcher.request")     /* a retry is carried out */                   \

@@ -302,6 +302,15 @@ struct span;
     X(QUESTION_UNKNOWN, "question-unknown", "the dispatcher does not know how to answer this")     \
     X(TRIAL_BUSY, "trial-busy", "a test mail is on its way there already")                         \
     X(SETTINGS_UNREAD, "settings-unread", "the settings cannot be read")                           \
+    /* searching */                                                                                \
+    X(SEARCH_WORDS, "search-words", "at most {max} words can be looked for at once")               \
+    X(SEARCH_SHORT, "search-short", "a word of two letters at least is needed")                    \
+    X(SEARCH_EMPTY, "search-empty", "a word to look for, or a filter, is needed")                  \
+    X(SEARCH_NOBODY, "search-nobody", "there is nobody and nothing by the name {name}")            \
+    X(SEARCH_SEVERAL, "search-several", "{has} have {name} in their names: write more of it")      \
+    X(SEARCH_DAY, "search-day", "a day as 2026-11-23 is expected, or a number of days as 7d")      \
+    X(SEARCH_MAKING, "search-making", "the search index is being made; try again in a moment")     \
+    X(SEARCH_BUSY, "search-busy", "too many searches wait already; try again in a moment")         \
     /* the gateway and how it is spoken to */                                                      \
     X(PATH, "path", "an absolute path is expected")                                                \
     X(WEBSOCKET, "websocket", "subscriptions live on a WebSocket")                                 \

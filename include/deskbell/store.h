@@ -198,6 +198,27 @@ struct conv_from {
 err_t store_list_below(struct store *st, uint64_t below, struct conv_from *from, size_t max,
                        size_t *n) MUST_CHECK;
 
+/* following */
+
+/*
+ * Records behind a position, oldest first, at most `max` and at most 1,000 or about 1 MiB, in one
+ * read transaction that is over when fn is called for each, until it returns false.  Those that are
+ * not right, or of a newer version, are passed over.
+ *
+ * last   out: the position of the last one, `after` if there was none.
+ * more   out: the journal goes on behind it.
+ */
+err_t store_follow(struct store *st, uint64_t after, size_t max, store_rec_fn *fn, void *arg,
+                   uint64_t *last, bool *more) MUST_CHECK;
+
+/* The position of the newest record, and the newest short number; 0: there is none. */
+err_t store_last_pos(struct store *st, uint64_t *pos) MUST_CHECK;
+err_t store_last_number(struct store *st, uint64_t *number) MUST_CHECK;
+
+/* The first conversation with this short number or a higher one.  ERR_NOTFOUND: there is none. */
+err_t store_next_number(struct store *st, uint64_t from, uint64_t *number,
+                        uint64_t *conv) MUST_CHECK;
+
 /* backup */
 
 /* Which of the two keys a backup holds: that of visitors' tokens, that of relays' passwords. */

@@ -29,6 +29,9 @@ static const struct {
     {"gateway.lock", WHOSE_GATEWAY, true},
     {GATEWAY_KEY_FILE, WHOSE_GATEWAY, false},
     {BALLAST_FILE, WHOSE_GATEWAY, false},
+    {"search.db", WHOSE_GATEWAY, false}, /* the index of src/search, with SQLite's two beside it */
+    {"search.db-wal", WHOSE_GATEWAY, false},
+    {"search.db-shm", WHOSE_GATEWAY, false},
     {DISPATCHER_PUBLIC_FILE, WHOSE_GATEWAY, false},
     {"dispatcher.lock", WHOSE_DISPATCHER, true},
     {DISPATCHER_KEY_FILE, WHOSE_DISPATCHER, false},
