@@ -16,6 +16,7 @@
 
 #include "deskbell/ipaddr.h"
 #include "deskbell/outbox.h"
+#include "deskbell/search.h"
 #include "deskbell/turn.h"
 #include "deskbell/view.h"
 #include "deskbell/watch.h"
@@ -114,6 +115,7 @@ struct api_env {
     struct store *store;
     const struct view *view; /* borrowed until api_free() */
     struct watch *watch;     /* likewise */
+    struct search *search;   /* likewise */
     struct api_out out;
     struct api_config config;
     void *arg; /* of the two below */

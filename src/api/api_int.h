@@ -40,6 +40,9 @@
 #define MAIL_CAUSES_MAX 400          /* there are as many codes, and our own words */
 #define MAIL_PIECE_BYTES (48u << 10) /* of a message, in one answer */
 #define READDRESSES_PER_HOUR 60      /* an agent's */
+#define SEARCHES_PER_MINUTE 60       /* an agent's */
+#define SEARCHES_MAX 32              /* that wait for the one under way */
+#define SEARCH_MS 2000               /* after which it gives what it has found */
 #define CLIENT_ID_ALONE_MIN_BYTES 16
 #define CLIENT_ID_STEPS_MIN 11  /* of an id that nobody else comes upon: new pairs of characters */
 #define CLIENT_ID_CHANGES_MIN 4 /* and changes between small and capital letters and digits */
@@ -157,6 +160,10 @@ err_t template_check(struct span text, const char *field, struct fault *f) MUST_
 void lists_subscribe(struct call *c);
 void lists_unsubscribe(struct call *c);
 
+/* search.c */
+void searches_fini(struct api *api); /* those that wait are answered by nobody */
+void search_state_write(struct jw *j, const struct api *api);
+
 /* mails.c */
 /* Mail is late when its oldest is past due for this long; its health, for all who ask. */
 bool mails_are_late(const struct api *api, const struct mail_counts *m);
@@ -257,6 +264,7 @@ void run_relay_password(struct call *c);
 void run_session_close(struct call *c);
 void run_session_open(struct call *c);
 void run_session_show(struct call *c);
+void run_search(struct call *c);
 void run_set(struct call *c);
 void run_remove(struct call *c);
 void run_member_remove(struct call *c);

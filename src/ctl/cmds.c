@@ -211,6 +211,10 @@ const struct ctl_cmd ctl_cmds[] = {
      .arg = {{ARG_CONV, "conversation"}}, .run = ctl_run_conv_show,
      .help = "a conversation's head, its newest lines and its mails"},
 
+    {"search", "find", "WORD ... [order=ORDER] [max=N]", 1, -1, .word = "search",
+     .arg = {{ARG_TEXT, "text"}, {ARG_OPTIONS, "order max cursor"}}, .run = ctl_run_search,
+     .help = "conversations by what was said in them, newest first or by relevance"},
+
     {"outbox", "list", "[state=STATE] [cause=CAUSE] [max=N]", 0, 4, .word = "mail.list",
      .arg = {{ARG_OPTIONS, "state cause max cursor"}}, .columns = mail_columns,
      .help = "mails, newest first"},

@@ -182,6 +182,9 @@ enum ctl_exit ctl_run_completion(struct ctl *c, const struct ctl_cmd *cmd, int a
 enum ctl_exit ctl_run_completion_names(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                        char **argv);
 
+/* search.c */
+enum ctl_exit ctl_run_search(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+
 /* check.c */
 enum ctl_exit ctl_run_check(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_check_files(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

@@ -33,9 +33,11 @@ static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
 {
     const char *noun = argc > 0 ? argv[0] : "help";
     /* "show" may be left out where it is the noun's only sense: deskbellctl status; and "help show"
-     * is help, as "help status" is. */
-    bool is_help = strcmp(noun, "help") == 0, noun_known = false;
-    bool verb_given = argc > 1 && (!is_help || strcmp(argv[1], "show") == 0);
+     * is help, as "help status" is.  Likewise "find", before what is looked for. */
+    bool is_help = strcmp(noun, "help") == 0, is_search = strcmp(noun, "search") == 0;
+    const char *common = is_search ? "find" : "show";
+    bool verb_given = argc > 1 && ((!is_help && !is_search) || strcmp(argv[1], common) == 0);
+    bool noun_known = false;
     const char *verb = argc > 1 ? argv[1] : NULL;
 
     if (verb != NULL && strncmp(verb, "--", 2) == 0) /* check --rebuild */
@@ -48,7 +50,7 @@ static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
             continue;
         noun_known = true;
         if (verb_given ? strcmp(cmd->verb, verb) != 0
-                       : strcmp(cmd->verb, "show") != 0 || cmd->nargs_min > 0)
+                       : strcmp(cmd->verb, common) != 0 || (!is_search && cmd->nargs_min > 0))
             continue;
         int nargs = argc > skip ? argc - skip : 0;
         if (nargs < cmd->nargs_min || (cmd->nargs_max >= 0 && nargs > cmd->nargs_max)) {

@@ -77,8 +77,7 @@ static bool api_work(void *arg, void (*fn)(void *ctx), void (*done)(void *ctx), 
     return pool_submit(g->pool, fn, done, ctx);
 }
 
-/* --- the loop ------------------------------------------------------------------------------------
- */
+/* the loop */
 
 static int64_t min_ms(int64_t a, int64_t b)
 {
@@ -134,6 +133,7 @@ static void on_committed(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     if (committer_collect(g->committer, &err)) {
+        search_wake(g->search);
         crash_point(CRASH_GATEWAY_DURABLE);
         turn_durable(g->turn, err, gateway_now(g));
         gateway_pass_end(g);
@@ -407,6 +407,7 @@ static void start_api(struct gateway *g)
         .store = g->store,
         .view = &g->view,
         .watch = g->watch,
+        .search = g->search,
         .arg = g,
         .now_ms = told_now,
         .work = api_work,
@@ -496,6 +497,7 @@ static err_t start_all(struct gateway *g, struct fault *f)
         return err;
     if ((err = pool_start(g->conf.threads, &g->pool)) != ERR_OK)
         return fault_set(f, err, "threads", "no thread can be started");
+    g->search = search_start(&(struct search_options){.store = g->store, .dir = g->conf.state_dir});
     start_events(g);
     start_turn(g);
     start_watch(g);
@@ -531,8 +533,8 @@ static void close_all(struct gateway *g)
     turn_free(g->turn);       /* before api and watch: lets go what is held */
     if (g->committer != NULL) /* there was no turn yet to end it */
         committer_stop(g->committer);
-    if (g->api != NULL)
-        api_free(g->api);
+    api_free(g->api);
+    search_stop(g->search);
     watch_free(g->watch);
     for (size_t i = 0; i < COUNT_OF(g->signals); i++)
         free_event(&g->signals[i]);
@@ -541,11 +543,9 @@ static void close_all(struct gateway *g)
     free_event(&g->kept);
     free_event(&g->committed);
     free_event(&g->pooled);
-    if (g->core != NULL)
-        core_free(g->core);
+    core_free(g->core);
     zones_fini(&g->zones);
-    if (g->store != NULL)
-        store_close(g->store);
+    store_close(g->store);
     if (g->base != NULL)
         event_base_free(g->base);
     buf_fini(&g->url);

@@ -25,6 +25,7 @@ struct gateway {
     struct core *core;
     struct store *store;
     struct committer *committer;
+    struct search *search;
     struct turn *turn;
     struct pool *pool;
     struct view view;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "deskbell/log.h"
+#include "deskbell/search.h"
 #include "deskbell/view.h"
 
 #define CHECK_ANSWER_MAX_BYTES (1u << 20)
@@ -70,6 +71,14 @@ static void report_print(struct offline *o, const struct check_report *r)
                (unsigned long long)r->mendable);
 }
 
+/* It is made again out of the same journal, beside everything else. */
+static void index_drop(const struct config *conf, bool json)
+{
+    search_remove(conf->state_dir);
+    if (!json)
+        puts("The search index is thrown away: the gateway makes it again while it runs.");
+}
+
 int offline_check(const struct config *conf, bool rebuild, bool json)
 {
     struct store_options so = {.dir = conf->state_dir,
@@ -92,6 +101,8 @@ int offline_check(const struct config *conf, bool rebuild, bool json)
     else
         complain(&f);
     store_close(st);
+    if (err == ERR_OK && rebuild)
+        index_drop(conf, json);
     buf_fini(&o.b);
     if (err != ERR_OK)
         return EXIT_START;

@@ -327,6 +327,9 @@ static void every_command_answers_as_the_document_says(void **state)
     scene_open(w, &s);
     chats(&s);
     more_chats(&s);
+    world_indexed(w);
+    say(&s, s.ann, "'do':'search','text':'vera'");
+    say(&s, OPERATOR, "'do':'search','text':'operator'");
     attempt(w, s.mail);
     mails(&s, s.ann);
     s.mail = newest_mail(w);

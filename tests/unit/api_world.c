@@ -1,6 +1,7 @@
 /* The world of api_world.h: what the api calls is recorded, what the store does is real. */
 #include "api_schema.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,11 +156,13 @@ int world_open(void **state)
         .turn = w->turn,
         .view = &w->view,
         .out = {w, out_frame_new, out_frame_unref, out_send, out_close, out_rank}});
+    w->search = search_start(&(struct search_options){.store = w->store, .dir = w->dir});
     w->api = api_new(&(struct api_env){.core = w->core,
                                        .turn = w->turn,
                                        .store = w->store,
                                        .view = &w->view,
                                        .watch = w->watch,
+                                       .search = w->search,
                                        .out = {w, out_reply, out_send_line, NULL},
                                        .config = {.version = "0.1.0"},
                                        .arg = w,
@@ -180,6 +183,7 @@ int world_close(void **state)
     world_run(w);
     turn_free(w->turn);
     api_free(w->api);
+    search_stop(w->search);
     watch_free(w->watch);
     core_free(w->core);
     store_close(w->store);
@@ -210,6 +214,20 @@ void world_commit(struct world *w)
     assert_non_null(b);
     w->batch = NULL;
     turn_durable(w->turn, store_commit(w->store, b, w->now_ms), w->now_ms);
+    search_wake(w->search);
+}
+
+void world_indexed(struct world *w)
+{
+    int64_t until_ms = clock_mono_ms() + 30000;
+    struct search_status st;
+
+    world_run(w);
+    for (search_status_get(w->search, &st); st.records > 0; search_status_get(w->search, &st)) {
+        if (clock_mono_ms() > until_ms)
+            fail_msg("search stays at %llu", (unsigned long long)st.pos);
+        (void)poll(NULL, 0, 2);
+    }
 }
 
 static bool world_step(struct world *w)

@@ -46,6 +46,7 @@ struct world {
     struct turn *turn;
     struct view view;
     struct watch *watch;
+    struct search *search;
     struct api *api;
     int64_t now_ms;
     const struct batch *batch; /* under way */
@@ -72,6 +73,9 @@ void world_pass(struct world *w);
 /* The batch under way becomes durable, whether the disk is stopped or not; no pass. */
 void world_commit(struct world *w);
 void world_advance(struct world *w, int64_t ms);
+
+/* Search knows all that is durable. */
+void world_indexed(struct world *w);
 
 /* Send; world_run() is done.  The answer's JSON, borrowed until the next call of any of these;
  * NULL: none came. */

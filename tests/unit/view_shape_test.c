@@ -145,8 +145,8 @@ static void people_and_departments(void **state)
                  "{version started_ms now_ms position read_only departments without_from "
                  "agents agents_here waiting active blocks connections websockets "
                  "dispatcher outbox:{queued sending deferred sent failed uncertain "
-                 "suppressed cancelled held folded late refused} notices:[{code text "
-                 "about}]}");
+                 "suppressed cancelled held folded late refused} search:{position records "
+                 "lag_ms behind bytes trouble} notices:[{code text about}]}");
 }
 
 static void an_agents_page_says_whether_there_is_a_password(void **state)

@@ -302,6 +302,8 @@ void run_status(struct call *c)
     jw_k_int(&j, "websockets", stats.websockets);
     jw_k_bool(&j, "dispatcher", !TAILQ_EMPTY(&api->dispatchers));
     status_outbox(&j, api);
+    jw_key(&j, "search");
+    search_state_write(&j, api);
     watch_notices_write(&j, api->env.watch);
     jw_obj_end(&j);
     answer_json(c, &b);

@@ -14,6 +14,7 @@ struct gauges {
     struct api_stats stats;
     struct mail_counts mails;
     struct api_loads loads;
+    struct search_status search;
 };
 
 typedef double metric_fn(const struct api *api, const struct gauges *g);
@@ -108,6 +109,30 @@ static double refused(const struct api *api, const struct gauges *g)
     return (double)g->mails.refused;
 }
 
+static double search_position(const struct api *api, const struct gauges *g)
+{
+    (void)api;
+    return (double)g->search.pos;
+}
+
+static double search_records(const struct api *api, const struct gauges *g)
+{
+    (void)api;
+    return (double)g->search.records;
+}
+
+static double search_lag(const struct api *api, const struct gauges *g)
+{
+    (void)api;
+    return (double)g->search.lag_ms / 1000;
+}
+
+static double search_bytes(const struct api *api, const struct gauges *g)
+{
+    (void)api;
+    return (double)g->search.bytes;
+}
+
 /* the table; a row without a function has one value for each state of a mail */
 
 #define GAUGE "gauge"
@@ -152,6 +177,13 @@ static const struct {
     {{"deskbell_outbox_late", GAUGE, "1 while that is more than five minutes, else 0."}, late},
     {{"deskbell_outbox_refused_logins", GAUGE, "Mail servers that refuse our user or password."},
      refused},
+    {{"deskbell_search_position", GAUGE, "Position of the newest record that search knows of."},
+     search_position},
+    {{"deskbell_search_behind_records", GAUGE, "Records on disk that it does not know of yet."},
+     search_records},
+    {{"deskbell_search_behind_seconds", GAUGE, "For how long it has not been up to date."},
+     search_lag},
+    {{"deskbell_search_bytes", GAUGE, "Size of its files."}, search_bytes},
 };
 
 size_t api_metrics(const struct api_metric **metrics)
@@ -178,6 +210,7 @@ static void metrics_write(struct buf *b, struct api *api)
     struct gauges g = {.stats = {0}};
     bool has_mails = mail_count(api->env.store, &g.mails) == ERR_OK;
 
+    search_status_get(api->env.search, &g.search);
     api_loads_get(api, &g.loads);
     if (api->env.out.stats != NULL)
         api->env.out.stats(api->env.out.arg, &g.stats);

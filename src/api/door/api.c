@@ -40,6 +40,7 @@ struct api *api_new(const struct api_env *env)
     TAILQ_INIT(&api->dispatchers);
     TAILQ_INIT(&api->asks);
     TAILQ_INIT(&api->sign_ins);
+    TAILQ_INIT(&api->searches);
     store_secret(env->store, api->secret);
     api->started_ms = api_now(api);
     return api;
@@ -108,6 +109,7 @@ void api_free(struct api *api)
         client_free(api, value);
     asks_fini(api);
     sign_ins_fini(api);
+    searches_fini(api);
     map_fini(&api->clients);
     rate_fini(&api->rate);
     buf_fini(&api->openapi);

@@ -50,8 +50,11 @@ struct api {
     uint8_t secret[KEY_BYTES];
     int64_t started_ms;
     struct rate rate;
-    TAILQ_HEAD(, sign_in) sign_ins; /* that wait for their passwords to be looked at */
-    unsigned nsign_ins, nhashing;   /* of them; of those under way */
+    TAILQ_HEAD(, sign_in) sign_ins;   /* that wait for their passwords to be looked at */
+    TAILQ_HEAD(, searching) searches; /* that wait for the one under way */
+    size_t nsearches;
+    bool searching;               /* one is */
+    unsigned nsign_ins, nhashing; /* of them; of those under way */
     uint64_t sign_in_round;
     uint64_t signed_in, sign_ins_refused; /* since the start */
     unsigned sign_ins_unlogged;

@@ -45,6 +45,7 @@ static const struct route routes[] = {
     {API_GET, "templates", "template.show", AS_AGENT, {0}},
     {API_POST, "template-preview", "template.preview", AS_AGENT, {0}},
     {API_GET, "lists/*", "list.read", AS_AGENT, {"list"}},
+    {API_GET, "search", "search", AS_AGENT, {0}},
     {API_GET, "conversations/*", "conversation.read", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/mail", "conversation.mail", AS_AGENT, {"conversation"}},
     {API_GET, "conversations/*/mail-draft", "mail.draft", AS_AGENT, {"conversation"}},

@@ -147,6 +147,18 @@ const struct shape shape_finding = {"Finding", false,
                                     SHAPE(HAS("kind", TEXT), HAS("table", TEXT), HAS("key", TEXT),
                                           HAS("what", TEXT), HAS("mendable", FLAG))};
 
+static const struct shape shape_part = {"Part", false, SHAPE(HAS("text", TEXT), HAS("hit", FLAG))};
+
+const struct shape shape_found = {"Found", false,
+                                  SHAPE(HAS_THING("head", head), MAYBE("field", TEXT),
+                                        MAYBE_THING("line", line), HAS("cut", FLAG),
+                                        HAS_THINGS("parts", part))};
+
+const struct shape shape_search_state = {"SearchState", false,
+                                         SHAPE(HAS("position", POS), HAS("records", NUMBER),
+                                               HAS("lag_ms", NUMBER), HAS("behind", FLAG),
+                                               HAS("bytes", NUMBER), HAS("trouble", TEXT))};
+
 /* The dispatcher's. */
 
 static const struct shape shape_inherited = {"Inherited", true,
@@ -174,7 +186,8 @@ const struct shape *const *shapes_all(size_t *count)
         &shape_mail_whole, &shape_me,           &shape_membership,   &shape_notice,
         &shape_offer,      &shape_outbox,       &shape_passed,       &shape_placeholder,
         &shape_portal,     &shape_portal_short, &shape_recipient,    &shape_setting,
-        &shape_template,   &shape_told,         &shape_visitor_line,
+        &shape_template,   &shape_told,         &shape_visitor_line, &shape_part,
+        &shape_found,      &shape_search_state,
     };
 
     *count = COUNT_OF(all);

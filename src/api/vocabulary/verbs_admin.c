@@ -62,7 +62,8 @@ const struct verb admin_verbs[] = {
                     HAS("without_from", NUMBER), HAS("agents", NUMBER), HAS("agents_here", NUMBER),
                     HAS("waiting", NUMBER), HAS("active", NUMBER), HAS("blocks", NUMBER),
                     HAS("connections", NUMBER), HAS("websockets", NUMBER), HAS("dispatcher", FLAG),
-                    MAYBE_THING("outbox", outbox), HAS_THINGS("notices", notice))),
+                    MAYBE_THING("outbox", outbox), HAS_THING("search", search_state),
+                    HAS_THINGS("notices", notice))),
 
     QUERY("mail.test", BOTH, run_mail_test,
           .args = ARGS(MUST_WORD(TO, 4000, "an address"), MAY_DEPT), .open = true,

@@ -1,6 +1,7 @@
 /* The vocabulary's second part: what agents do with conversations, lists, mails and blocks. */
 #include "api_int.h"
 #include "deskbell/mailbox.h"
+#include "deskbell/search.h"
 
 #define CONV MUST_ID(CONVERSATION, "the conversation")
 #define LINE_ARG MUST(TEXT, TEXT, 1, TEXT_MAX_CODEPOINTS, "the words")
@@ -66,6 +67,19 @@ const struct verb agent_verbs[] = {
           .args = ARGS(MUST_WORD(LIST, 32, "which list"), LIST_ARGS,
                        MAY(CURSOR, CURSOR, 0, 0, "where to go on")),
           .answer = SHAPE(LIST_ROWS)),
+    QUERY("search", BOTH, run_search,
+          .args =
+              ARGS(MAY(TEXT, LINE, 0, SEARCH_TEXT_MAX_CODEPOINTS, "words, and filters among them"),
+                   MAY(CONTACT, LINE, 1, SEARCH_TEXT_MAX_CODEPOINTS,
+                       "words of the visitor's name, address or telephone"),
+                   MAY_ID(DEPARTMENT, "in this one"), MAY_ID(AGENT, "this one's"),
+                   MAY_WORD(STATE, 32, "open, waiting, active, ended or missed"),
+                   MAY(RATING, INT, 1, 5, "that the visitor gave"),
+                   MAY(SINCE_MS, INT, 0, INT64_MAX, "begun then or later"),
+                   MAY(BEFORE_MS, INT, 0, INT64_MAX, "begun before then"),
+                   MAY_WORD(ORDER, 32, "newest or relevance"), PAGE_ARGS),
+          .answer = SHAPE(HAS_THINGS("rows", found), HAS("cursor", ID_OR_NULL),
+                          HAS("partial", FLAG), HAS("behind", FLAG), HAS("took_ms", NUMBER))),
     QUERY("conversation.read", BOTH, run_conv_read,
           .args = ARGS(CONV, MAY(BEFORE, INT, 1, INT32_MAX, "lines before this one"), MAX_ARG),
           .answer = SHAPE(CONV_ROWS)),

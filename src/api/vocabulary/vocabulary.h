@@ -17,11 +17,13 @@
     X(ALL, "all")                                                                                  \
     X(ASK, "ask")                                                                                  \
     X(BEFORE, "before")                                                                            \
+    X(BEFORE_MS, "before_ms")                                                                      \
     X(BLOCK, "block")                                                                              \
     X(CAUSE, "cause")                                                                              \
     X(CHAT, "chat")                                                                                \
     X(COMMENT, "comment")                                                                          \
     X(CONFIRM, "confirm")                                                                          \
+    X(CONTACT, "contact")                                                                          \
     X(CONVERSATION, "conversation")                                                                \
     X(CURRENT, "current")                                                                          \
     X(CURSOR, "cursor")                                                                            \
@@ -45,6 +47,7 @@
     X(NOTIFY, "notify")                                                                            \
     X(OFFSET, "offset")                                                                            \
     X(OK, "ok")                                                                                    \
+    X(ORDER, "order")                                                                              \
     X(PAGE, "page")                                                                                \
     X(PASSWORD, "password")                                                                        \
     X(PHONE, "phone")                                                                              \
@@ -55,6 +58,7 @@
     X(RATING, "rating")                                                                            \
     X(REFERRER, "referrer")                                                                        \
     X(SEQ, "seq")                                                                                  \
+    X(SINCE_MS, "since_ms")                                                                        \
     X(STATE, "state")                                                                              \
     X(STATUS, "status")                                                                            \
     X(SUBJECT, "subject")                                                                          \
@@ -213,7 +217,7 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_mail
     shape_cause, shape_me, shape_portal_short, shape_colleague, shape_dept_short, shape_offer,
     shape_notice, shape_dept, shape_dept_whole, shape_agent, shape_portal, shape_block,
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
-    shape_finding;
+    shape_finding, shape_found, shape_search_state;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */
