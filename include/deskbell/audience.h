@@ -17,11 +17,12 @@ enum action {
     ACT_SEE, /* a conversation, its lines and notes */
     ACT_REPLY,
     ACT_NOTE,
-    ACT_ASSIGN,  /* assign, transfer, take over */
-    ACT_END,     /* end, reopen, trash */
-    ACT_SHARE,   /* share, change, unshare */
-    ACT_FORWARD, /* by e-mail */
-    ACT_PICK,    /* accept an offer, take a waiting one */
+    ACT_ASSIGN,   /* assign, take over */
+    ACT_TRANSFER, /* hand on, and take back */
+    ACT_END,      /* end, reopen, trash */
+    ACT_SHARE,    /* share, change, unshare */
+    ACT_FORWARD,  /* by e-mail */
+    ACT_PICK,     /* accept an offer, take a waiting one */
     ACT_BLOCK,
     ACT_SEE_IP,
     ACT_SEE_OUTBOX,
@@ -39,6 +40,7 @@ enum permission {
     PERM_SEE_IP,
     PERM_OUTBOX,
     PERM_NOTE,
+    PERM_TRANSFER,
     PERM_COUNT
 };
 
@@ -49,19 +51,21 @@ enum share_level { SHARE_NONE, SHARE_READ, SHARE_RESTRICTED, SHARE_FULL };
 
 /* By what somebody has a right over a conversation. */
 enum way {
-    WAY_HOLDS, /* it is the agent's: active, or ended in these hands */
-    WAY_OFFER, /* it is being offered to the agent, which is not holding it */
-    WAY_OPEN,  /* nobody holds it, in one of the agent's departments */
-    WAY_TEAM,  /* it is in one of the agent's departments */
-    WAY_SHARE, /* it is shared with the agent */
-    WAY_ROLE,  /* administrators and operators; and what is about no conversation */
-    WAY_OWN    /* the visitor's own */
+    WAY_HOLDS,  /* it is the agent's: active, or ended in these hands */
+    WAY_OFFER,  /* it is being offered to the agent, which is not holding it */
+    WAY_OPEN,   /* nobody holds it, in one of the agent's departments */
+    WAY_TEAM,   /* it is in one of the agent's departments */
+    WAY_SHARE,  /* it is shared with the agent */
+    WAY_HANDED, /* the agent has handed it on, and nobody has taken it yet */
+    WAY_ROLE,   /* administrators and operators; and what is about no conversation */
+    WAY_OWN     /* the visitor's own */
 };
 
 /* How an agent stands to a conversation, as the rights table sees it; made out of the state. */
 struct standing {
     bool holds, offered; /* WAY_HOLDS, WAY_OFFER */
     bool open, team;     /* held by nobody; in one of the agent's departments */
+    bool handed;         /* WAY_HANDED */
     enum share_level share;
 };
 
@@ -202,9 +206,9 @@ uint64_t audience_count(const struct reader *r, const struct list_want *want);
 
 /*
  * The departments where conversations of the list can be, in order of id: what is in the list is in
- * one of these, or is held by the agent, or offered to him.  None for LIST_MINE.  An agent's own
- * completed ones count where he is no longer a member.  `*dept` starts at 0; false at the end.
- * Cost: O(log departments) a step.
+ * one of these, or is held by the agent, offered to him, or on its way from him.  None for
+ * LIST_MINE.  An agent's own completed ones count where he is no longer a member.  `*dept` starts
+ * at 0; false at the end. Cost: O(log departments) a step.
  */
 bool audience_next_list_dept(const struct reader *r, const struct list_want *want, uint64_t *dept);
 

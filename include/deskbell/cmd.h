@@ -45,6 +45,8 @@ struct mail_order;
     X(OFFER_ACCEPT, conv, IN_CONV, "offer.accept")                                                 \
     X(OFFER_DECLINE, conv, IN_CONV, "offer.decline")                                               \
     X(CONV_PICK, conv, IN_CONV, "conversation.pick") /* an agent takes a waiting one by hand */    \
+    X(CONV_TRANSFER, transfer, IN_CONV, "conversation.transfer") /* to an agent or department */   \
+    X(CONV_TAKE_BACK, conv, IN_CONV, "conversation.take-back")   /* before anybody took it */      \
     X(CONV_NOTE, line, IN_CONV, "conversation.note")                                               \
     X(CONV_MAIL, line, IN_CONV, "conversation.mail") /* answers one that is over by e-mail */      \
     X(CONV_FORWARD, forward, IN_CONV, "conversation.forward")                                      \
@@ -144,6 +146,13 @@ struct cmd_line {
     struct span text;
 };
 
+/* To an agent (in `dept`; 0: in its own, or the first of his), or to a department. */
+struct cmd_transfer {
+    uint64_t agent, dept;
+    uint64_t holder;  /* who has it, as far as is known; 0: whoever has it */
+    struct span text; /* for whoever takes it; may be empty */
+};
+
 struct cmd_seen {
     int64_t n; /* up to which public line */
 };
@@ -195,6 +204,7 @@ struct cmd {
         struct cmd_session_open session_open;
         struct cmd_block_add block_add;
         struct cmd_line line;
+        struct cmd_transfer transfer;
         struct cmd_seen seen;
         struct cmd_feedback feedback;
         struct cmd_copy copy;

@@ -309,7 +309,10 @@ bool core_next_conv(const struct core *k, uint64_t *id);
 enum dept_door { DOOR_OPEN, DOOR_BUSY, DOOR_OFFLINE, DOOR_CLOSED };
 enum dept_door core_door(const struct core *k, const struct dept *d);
 
-/* Place in the queue, 1 is next; 0: not waiting.  eta_ms 0: no honest estimate. */
+/*
+ * Place in the queue, 1 is next; 0: not waiting, or not where its visitor came in, who is to know
+ * of no other department.  eta_ms 0: no honest estimate.
+ */
 uint32_t core_queue_place(const struct core *k, const struct conv *cv, int64_t *eta_ms);
 
 /* A department by its business hours alone; all times in ms, 0 where there is none. */
@@ -334,6 +337,33 @@ const char *door_word(enum dept_door door); /* "open", "busy", "offline", "close
 
 #define VISITOR_QUEUE_GRACE_MS 60000 /* a waiting visitor without connection gave up after this */
 #define LAPSES_MAX 2                 /* offers lapsed in a row that make an agent away */
+
+/* handing on */
+
+/*
+ * Could an active conversation be handed on there, by somebody who may: to the department, or to
+ * this agent in it?
+ *
+ * ERR_OK        it could.
+ * ERR_DENIED    the portal allows none between departments.
+ * ERR_CONFLICT  the fault says what is missing: field "department" or "agent".
+ *
+ * Cost: O(log departments of the agent).
+ */
+err_t core_may_hand_to_dept(const struct core *k, const struct conv *cv, const struct dept *d,
+                            struct fault *f) MUST_CHECK;
+err_t core_may_hand_to_agent(const struct core *k, const struct conv *cv, const struct agent *ag,
+                             const struct dept *d, struct fault *f) MUST_CHECK;
+
+/* The department where an agent would take it: its own, or the first of his; 0: none of his. */
+uint64_t core_hand_dept(const struct core *k, const struct conv *cv, const struct agent *ag);
+
+/*
+ * Members with chat access who are connected and not offline, and those with a free place; without
+ * this agent (0: nobody).
+ */
+void core_dept_there(const struct core *k, const struct dept *d, uint64_t but, uint32_t *there,
+                     uint32_t *free_now);
 
 /* mails from a conversation */
 

@@ -112,6 +112,7 @@ struct portal {
     char *relay_secret; /* base64url of password or token, sealed for the dispatcher; "" none */
     uint32_t grace_ms;  /* a dropped agent's chats stay this long */
     uint32_t visitor_grace_ms;   /* a dropped visitor's chat stays this long */
+    bool transfer_between;       /* chats may be handed on to another department */
     struct templates *templates; /* NULL: none of its own */
     uint64_t conv_number;        /* the last short number given */
 };
@@ -165,7 +166,8 @@ struct dept {
     enum dept_strategy strategy;
     uint32_t queue_max;
     uint32_t offer_ms, wait_ms;
-    uint32_t idle_ms; /* a silent chat ends after this; 0: never */
+    uint32_t idle_ms;     /* a silent chat ends after this; 0: never */
+    uint32_t transfer_ms; /* one handed on waits so long for a taker, then it comes back */
     bool auto_accept;
     bool show_eta;
     struct dept_hours hours;
@@ -208,6 +210,7 @@ enum why {
     WHY_BLOCKED,  /* the visitor was blocked */
     WHY_DEPT,     /* the department was deleted or disabled */
     WHY_TOOBIG,   /* CONV_LINES_MAX reached */
+    WHY_BACK,     /* it went back to where it was handed on */
     WHY_COUNT
 };
 const char *why_word(enum why why); /* "agent", "visitor", "idle", … */
@@ -317,8 +320,12 @@ struct conv {
     size_t nasked;
     uint32_t passed[PASSED_COUNT]; /* at the last offer */
     uint64_t previous;             /* the conversation that this one rings again for; 0 */
+    uint64_t handed_by;            /* who held it when it was handed on last; 0: it never was */
+    uint64_t handed_dept;          /* handed on from there, and nobody has taken it yet; 0 */
+    uint64_t handed_to;            /* …to this agent alone; 0: to the department */
     /* Copies for display out of bodies, gone when those are erased; never NULL. */
-    char *name, *email, *phone, *question, *page, *title, *referrer, *agent_string, *last_text;
+    char *name, *email, *phone, *question, *page, *title, *referrer, *agent_string, *last_text,
+        *handed_note;      /* for whoever takes it */
     struct recent *recent; /* the newest commands' ids, for repeats; core's own */
 };
 

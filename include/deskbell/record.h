@@ -49,7 +49,9 @@
     X(CONV_LEFT_MORE, 65, OBJ_CONV, NONE, "chat.left-more")    /* a missed visitor's own words */  \
     X(CONV_MAILED, 66, OBJ_CONV, NONE, "chat.mailed")          /* body: text, email: an answer */  \
     X(CONV_FORWARDED, 67, OBJ_CONV, FORWARD, "chat.forwarded") /* body: email, text */             \
-    X(CONV_READDRESSED, 68, OBJ_CONV, READDRESS, "chat.readdressed") /* body: email, instead of */
+    X(CONV_READDRESSED, 68, OBJ_CONV, READDRESS, "chat.readdressed") /* body: email, instead of */ \
+    X(CONV_TRANSFERRED, 69, OBJ_CONV, TRANSFER, "chat.transferred")  /* body: note; handed on */   \
+    X(CONV_CAME_BACK, 70, OBJ_CONV, TRANSFER, "chat.came-back")      /* nobody took it */
 
 enum rec_type {
 #define X(name, number, obj, family, word) REC_##name = number,
@@ -128,6 +130,16 @@ struct rec_hold {
     enum why why;
 };
 
+/*
+ * Where a conversation goes.  CONV_TRANSFERRED: to this agent of the department alone, or, 0, to
+ * the department.  CONV_CAME_BACK: to the agent who had it, or, 0, to the queue.
+ */
+struct rec_transfer {
+    uint64_t agent, dept;
+    int64_t until_ms; /* how long it may wait there */
+    enum why why;     /* CONV_CAME_BACK */
+};
+
 struct rec_seen {
     uint32_t n;
 };
@@ -176,6 +188,7 @@ struct rec {
         struct rec_ring ring;
         struct rec_offer offer;
         struct rec_hold hold;
+        struct rec_transfer transfer;
         struct rec_seen seen;
         struct rec_feedback feedback;
         struct rec_forward forward;
@@ -203,6 +216,7 @@ enum body_tag {
     BODY_IP,           /* 16 bytes */
     BODY_CLIENT_ID,    /* that the author's client gave the line */
     BODY_INSTEAD,      /* the address that another takes the place of */
+    BODY_NOTE,         /* for colleagues, in a record that visitors have as a line, too */
 };
 
 /* Append the encoding (without pos and body). */

@@ -276,6 +276,17 @@ struct span;
     X(NOT_TAKEN, "not-taken", "nobody has taken this chat yet")                                    \
     X(NOT_OVER, "not-over", "it is not over: answer in the chat")                                  \
     X(NO_EMAIL, "no-email", "the visitor left no e-mail address")                                  \
+    X(HOLDS_IT, "holds-it", "{agent} has this chat already")                                       \
+    X(AGENT_DISABLED, "agent-disabled", "{agent} is disabled")                                     \
+    X(AGENT_NO_REPLY, "agent-no-reply", "{agent} may not answer chats")                            \
+    X(AGENT_NO_MEMBER, "agent-no-member", "{agent} is not in this department")                     \
+    X(AGENT_NO_CHAT, "agent-no-chat", "{agent} has no chat access in this department")             \
+    X(AGENT_AWAY, "agent-away", "{agent} is not available at the moment")                          \
+    X(TRANSFER_BETWEEN, "transfer-between", "chats are not handed on to other departments here")   \
+    X(DEPARTMENT_OFF, "department-off", "{department} takes no chats at the moment")               \
+    X(NOBODY_THERE, "nobody-there", "nobody else has chat access in {department}")                 \
+    X(HANDED_ALREADY, "handed-already", "it is being handed on already: take it back first")       \
+    X(NOT_HANDED, "not-handed", "nobody is being asked to take it")                                \
     /* mails */                                                                                    \
     X(MAIL_LINK, "mail-link", "it holds a one-time link, which is for its reader alone")           \
     X(MAIL_EARLY, "mail-early", "it is not composed yet")                                          \

@@ -235,6 +235,8 @@ void run_chat_start(struct call *c);
 void run_conv_command(struct call *c);
 void run_conv_forward(struct call *c);
 void run_mail_draft(struct call *c);
+void run_conv_targets(struct call *c);
+void run_conv_transfer(struct call *c);
 void run_conv_read(struct call *c);
 void run_dept_add(struct call *c);
 void run_dept_list(struct call *c);

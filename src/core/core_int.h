@@ -84,6 +84,7 @@ struct xagent {
     struct done *done;   /* sorted by dept */
     size_t ndone;
     struct otree held;     /* conversations held or offered */
+    struct otree handed;   /* those handed on that nobody has taken yet */
     struct asked *asked;   /* for which conversations it was asked in their present rounds */
     struct otree sessions; /* oldest first */
     struct onode by_id, by_email, by_link, due;
@@ -121,7 +122,7 @@ struct xconv {
     bool linked;
     struct otree asked_all;  /* whom the present round has asked, by agent */
     struct otree asked_free; /* those of them with a free seat, in the order of xdept.free */
-    struct onode by_id, by_ip, waiting, queue, held, due;
+    struct onode by_id, by_ip, waiting, queue, held, handed, due;
     bool dirty, through;
 };
 
@@ -216,10 +217,13 @@ enum conv_due {
     CONVDUE_WAIT,
     CONVDUE_GONE,
     CONVDUE_OFFER,
+    CONVDUE_BACK,
     CONVDUE_IDLE
 };
 int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *what);
 int64_t agent_due_ms(const struct core *k, const struct xagent *x);
+
+bool dept_takes_chats(const struct dept *d);
 
 /* records/fields.c: members of structs as fields */
 
@@ -327,13 +331,15 @@ decide_fn decide_block_add, decide_block_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
     decide_chat_feedback, decide_chat_copy;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_offer_accept,
-    decide_offer_decline, decide_conv_pick, decide_conv_note, decide_conv_mail, decide_conv_forward,
-    decide_mail_readdress;
+    decide_offer_decline, decide_conv_pick, decide_conv_transfer, decide_conv_take_back,
+    decide_conv_note, decide_conv_mail, decide_conv_forward, decide_mail_readdress;
 err_t plan_refuse(struct plan *p, err_t err, const char *field, enum refusal why);
 err_t plan_mailbox(struct plan *p, const char *field, struct span addr) MUST_CHECK;
 err_t plan_may(struct plan *p, enum action action, const struct conv *cv) MUST_CHECK;
 err_t plan_conv(struct plan *p, enum action action, const struct conv **cv) MUST_CHECK;
 err_t plan_own_conv(struct plan *p, const struct conv **cv) MUST_CHECK;
+/* A text to be kept in a conversation: there, short enough, without control characters. */
+err_t plan_line_check(struct plan *p, const struct conv *cv, struct span s) MUST_CHECK;
 err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,
                    void *object, struct buf *fields) MUST_CHECK;
 
@@ -361,6 +367,10 @@ void step_end(struct plan *p, const struct conv *cv, enum why why);
 void step_offer_over(struct plan *p, const struct conv *cv, enum why why);
 void step_accept(struct plan *p, const struct conv *cv, uint64_t agent);
 void step_offer(struct plan *p, const struct xdept *dept);
+void step_offer_named(struct plan *p, const struct conv *cv, uint64_t agent, const struct dept *d,
+                      int64_t until_ms);
+void step_pass_on(struct plan *p, const struct conv *cv, enum why why);
+void step_back(struct plan *p, const struct conv *cv, enum why why, bool whatever);
 void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but);
 
 /* images/image.c */

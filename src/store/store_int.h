@@ -51,8 +51,10 @@
 /*
  * 2: a checkpoint is written in slices, with what was before in image_was.  A program that knows 1
  * alone would take the images of half a checkpoint for those of a whole one.
+ * 3: there are records of chats that are handed on, and come back.  A program that knows 2 alone
+ * would leave them out, and those chats where they were.
  */
-#define STORE_SCHEMA 2
+#define STORE_SCHEMA 3
 #define ROW_VERSION 1
 #define ENVELOPE_BYTES 5
 

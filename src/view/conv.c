@@ -113,6 +113,8 @@ static bool state_allows(const struct conv *cv, enum action action)
     switch (action) {
     case ACT_REPLY:
         return cv->state == CONV_ACTIVE;
+    case ACT_TRANSFER: /* or take back */
+        return cv->state == CONV_ACTIVE || cv->handed_dept != 0;
     case ACT_END:
     case ACT_ASSIGN:
         return conv_open_now(cv);
@@ -160,6 +162,34 @@ static void person_write(struct jw *j, const struct conv *cv, unsigned may)
     }
 }
 
+static const char *dept_name(const struct view *v, uint64_t id)
+{
+    const struct dept *d = core_dept(v->core, id);
+
+    return d != NULL ? d->name : "";
+}
+
+/* Names, too: whoever handed it on need not be in the department where it is now. */
+static void handed_write(struct jw *j, const struct view *v, const struct conv *cv)
+{
+    if (cv->handed_dept == 0)
+        return;
+    jw_key(j, "handed");
+    jw_obj(j);
+    jw_k_id(j, "department", cv->dept);
+    jw_k_str(j, "department_name", dept_name(v, cv->dept));
+    if (cv->handed_to != 0) {
+        jw_k_id(j, "agent", cv->handed_to);
+        jw_k_str(j, "agent_name", core_agent_name(v->core, cv->handed_to));
+    }
+    jw_k_id(j, "by", cv->handed_by);
+    jw_k_str(j, "by_name", core_agent_name(v->core, cv->handed_by));
+    jw_k_str(j, "from_name", dept_name(v, cv->handed_dept));
+    jw_k_str(j, "note", cv->handed_note);
+    jw_k_int(j, "until_ms", cv->wait_until_ms);
+    jw_obj_end(j);
+}
+
 void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsigned may)
 {
     const struct block *b = core_block_match(v->core, &cv->ip, view_now(v));
@@ -191,6 +221,7 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
         jw_k_int(j, "rating", cv->rating);
     jw_k_span(j, "last", span_head(span_of(cv->last_text), LAST_CODEPOINTS));
     passed_write(j, cv);
+    handed_write(j, v, cv);
     if (cv->previous != 0)
         jw_k_id(j, "previous", cv->previous);
     jw_k_bool(j, "blocked", b != NULL);
@@ -262,6 +293,8 @@ void view_visitor_state(struct jw *j, const struct view *v, const struct conv *c
         jw_k_int(j, "eta_ms", eta_ms);
     if (cv->state == CONV_ACTIVE)
         jw_k_str(j, "agent", core_agent_name(v->core, cv->agent));
+    if (cv->handed_dept != 0)
+        jw_k_bool(j, "handed", true);
     if (cv->why != WHY_NONE)
         jw_k_str(j, "why", why_word(cv->why));
     jw_k_int(j, "n", cv->n);
@@ -279,8 +312,8 @@ uint64_t view_visitor_state_hash(const struct view *v, const struct conv *cv)
     struct buf b = {0};
     uint64_t hash;
 
-    buf_addf(&b, "%s %d %d %d %d %d ", visitor_state_word(cv), cv->why, cv->rating, cv->commented,
-             cv->copy_asked, may_copy(cv));
+    buf_addf(&b, "%s %d %d %d %d %d %d ", visitor_state_word(cv), cv->why, cv->rating,
+             cv->commented, cv->copy_asked, may_copy(cv), cv->handed_dept != 0);
     if (cv->state == CONV_ACTIVE)
         buf_add_str(&b, core_agent_name(v->core, cv->agent));
     hash = hash_u64(buf_span(&b), NULL);
@@ -312,6 +345,8 @@ static uint64_t line_agent(const struct rec *rec)
 
 static const char *line_name(const struct view *v, const struct conv *cv, const struct rec *rec)
 {
+    if (rec->type == REC_CONV_CAME_BACK && rec->transfer.agent != 0)
+        return core_agent_name(v->core, rec->transfer.agent);
     if (rec->who.kind == BY_VISITOR)
         return cv->name;
     if (rec->who.kind == BY_AGENT)
@@ -333,6 +368,10 @@ static const char *visitor_kind(const struct rec *rec)
         return "joined";
     case REC_CONV_RETURNED:
         return "returned";
+    case REC_CONV_TRANSFERRED:
+        return "transferred";
+    case REC_CONV_CAME_BACK:
+        return rec->transfer.agent != 0 ? "joined" : "returned";
     case REC_CONV_ENDED:
         return "ended";
     default:
@@ -364,9 +403,23 @@ static struct span line_text(const struct rec *rec)
         return body_get(rec->body, BODY_QUESTION);
     case REC_CONV_COPY_ASKED:
         return body_get(rec->body, BODY_EMAIL);
+    case REC_CONV_TRANSFERRED: /* the note is agents' alone */
+    case REC_CONV_CAME_BACK:
+        return SPAN_NONE;
     default:
         return body_get(rec->body, BODY_TEXT);
     }
+}
+
+/* Who hands on, and where to, is nothing that a visitor is told. */
+static const char *visitor_by(const struct rec *rec)
+{
+    if (rec->type == REC_CONV_TRANSFERRED)
+        return "system";
+    if (rec->type == REC_CONV_ACCEPTED ||
+        (rec->type == REC_CONV_CAME_BACK && rec->transfer.agent != 0))
+        return "agent";
+    return by_word(rec);
 }
 
 bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv,
@@ -379,11 +432,12 @@ bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv
         return false;
     jw_k_int(j, "n", rec->n);
     jw_k_str(j, "kind", kind);
-    jw_k_str(j, "by", rec->type == REC_CONV_ACCEPTED ? "agent" : by_word(rec));
-    jw_k_str(j, "name", line_name(v, cv, rec));
+    jw_k_str(j, "by", visitor_by(rec));
+    jw_k_str(j, "name",
+             rec->type == REC_CONV_TRANSFERRED ? entry_name(v, cv) : line_name(v, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
-    if (rec_why(rec) != WHY_NONE)
+    if (rec_why(rec) != WHY_NONE && rec->type != REC_CONV_CAME_BACK)
         jw_k_str(j, "why", why_word(rec_why(rec)));
     jw_k_int(j, "time_ms", rec->time_ms);
     /* Ids are the authors' own: another's could be taken for one's own. */
@@ -416,6 +470,8 @@ static const char *agent_kind(const struct rec *rec)
         return "forwarded";
     case REC_CONV_READDRESSED:
         return "readdressed";
+    case REC_CONV_CAME_BACK:
+        return "came-back";
     case REC_CONV_MISSED:
         return "missed";
     case REC_CONV_VISITOR_GONE:
@@ -427,6 +483,18 @@ static const char *agent_kind(const struct rec *rec)
     default:
         return visitor_kind(rec);
     }
+}
+
+static void transfer_write(struct jw *j, const struct view *v, const struct rec *rec)
+{
+    struct span note = body_get(rec->body, BODY_NOTE);
+
+    jw_k_id(j, "department", rec->transfer.dept);
+    jw_k_str(j, "department_name", dept_name(v, rec->transfer.dept));
+    if (rec->transfer.agent != 0)
+        jw_k_str(j, "to", core_agent_name(v->core, rec->transfer.agent));
+    if (note.len > 0)
+        jw_k_span(j, "note", note);
 }
 
 bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
@@ -449,6 +517,8 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
                                                       : line_name(v, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
+    if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK)
+        transfer_write(j, v, rec);
     if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED ||
         rec->type == REC_CONV_READDRESSED)
         view_addresses(j, "email", body_get(rec->body, BODY_EMAIL));

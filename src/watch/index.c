@@ -44,13 +44,15 @@ struct agent_ix *agent_ix_get(struct watch *w, uint64_t id)
     ix->id = id;
     TAILQ_INIT(&ix->conns);
     TAILQ_INIT(&ix->held);
+    TAILQ_INIT(&ix->handed);
     map_put(&w->agents, id, ix);
     return ix;
 }
 
 void agent_ix_release(struct watch *w, struct agent_ix *ix)
 {
-    if (!TAILQ_EMPTY(&ix->conns) || !TAILQ_EMPTY(&ix->held) || ix->queued)
+    if (!TAILQ_EMPTY(&ix->conns) || !TAILQ_EMPTY(&ix->held) || !TAILQ_EMPTY(&ix->handed) ||
+        ix->queued)
         return;
     agent_ix_unlisten(w, ix);
     map_del(&w->agents, ix->id);
@@ -94,6 +96,23 @@ static void visitors_rank(const struct watch *w, const struct track *tr)
         visitor_rank(w, cn);
 }
 
+/* Whoever has handed it on hears of it until somebody has taken it. */
+static void handed_index(struct watch *w, struct track *tr, uint64_t by)
+{
+    struct agent_ix *ix = by != 0 ? agent_ix_get(w, by) : NULL, *old = tr->handed;
+
+    if (old == ix)
+        return;
+    if (old != NULL) {
+        TAILQ_REMOVE(&old->handed, tr, handed_link);
+        id_list_add(&tr->left_agents, old->id);
+    }
+    if (ix != NULL)
+        TAILQ_INSERT_TAIL(&ix->handed, tr, handed_link);
+    tr->handed = ix;
+    agent_ix_touch(w, old != NULL ? old : ix, true);
+}
+
 /* Bring the indexes to what the core says now. */
 void track_index(struct watch *w, struct track *tr)
 {
@@ -126,6 +145,7 @@ void track_index(struct watch *w, struct track *tr)
         if (old != NULL)
             agent_ix_touch(w, old, false); /* its load */
     }
+    handed_index(w, tr, open && cv->handed_dept != 0 ? cv->handed_by : 0);
     tr->offered = held && cv->state == CONV_OFFERED;
     if (cv != NULL)
         tr->classes |= conv_classes(w, cv);
@@ -160,7 +180,7 @@ void track_release(struct watch *w, struct track *tr)
     if (tr->dept != NULL || tr->dirty != 0 || !TAILQ_EMPTY(&tr->visitors) ||
         !TAILQ_EMPTY(&tr->watchers))
         return;
-    ensure(tr->agent == NULL);
+    ensure(tr->agent == NULL && tr->handed == NULL);
     visitor_stay(w, tr);
     map_del(&w->tracks, tr->conv);
     track_free(tr);

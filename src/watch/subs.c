@@ -172,4 +172,7 @@ void watch_list_open(const struct watch *w, const struct list_want *want, const 
     TAILQ_FOREACH (tr, &ix->held, agent_link)
         if (tr->dept == NULL || !audience_list_has_dept(r, want, tr->dept->id))
             track_collect(tr, want, r, out);
+    TAILQ_FOREACH (tr, &ix->handed, handed_link)
+        if (tr->dept == NULL || !audience_list_has_dept(r, want, tr->dept->id))
+            track_collect(tr, want, r, out);
 }

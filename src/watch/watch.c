@@ -23,6 +23,8 @@ static const char *over_word(const struct rec *rec, uint64_t agent)
             return "missed";
         case WHY_AGENT:
             return "taken";
+        case WHY_BACK:
+            return "back";
         default:
             return "ended";
         }
@@ -76,6 +78,38 @@ static void offer_show(struct watch *w, struct track *tr, const struct conv *cv,
     id_list_fini(&ids);
 }
 
+/* What became of one that was handed on, to whoever did it. */
+static void handed_show(struct watch *w, const struct conv *cv, const struct rec *rec)
+{
+    static const char *const words[] = {"back", "queue"};
+    struct agent_ix *ix = map_find(&w->agents, cv->handed_by);
+    bool back = rec->type == REC_CONV_CAME_BACK;
+    struct id_list ids = {0};
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (ix != NULL)
+        agent_conns(ix, true, &ids);
+    if (ids.n > 0) {
+        event_begin(&j, "handed");
+        jw_k_id(&j, "conversation", cv->id);
+        jw_k_int(&j, "number", (int64_t)cv->number);
+        jw_k_str(&j, "visitor", cv->name);
+        jw_k_str(&j, "outcome",
+                 back ? words[rec->transfer.agent == 0] : conv_state_word(cv->state));
+        if (cv->state == CONV_ACTIVE)
+            jw_k_str(&j, "agent_name", core_agent_name(w->env.core, cv->agent));
+        if (rec_why(rec) != WHY_NONE)
+            jw_k_str(&j, "why", why_word(rec_why(rec)));
+        if (rec->who.kind == BY_AGENT)
+            jw_k_id(&j, "by", rec->who.id);
+        event_end(&j, w);
+        watch_send(w, ids.ids, ids.n, buf_span(&b));
+    }
+    buf_fini(&b);
+    id_list_fini(&ids);
+}
+
 static void conv_record(struct watch *w, const struct rec *rec)
 {
     const struct conv *cv = core_conv(w->env.core, rec->obj);
@@ -85,6 +119,7 @@ static void conv_record(struct watch *w, const struct rec *rec)
     struct dept_ix *was_dept = tr->dept;
     bool first = rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT, turned;
     uint64_t was_offered = tr->offered ? tr->agent->id : 0;
+    bool was_handed = tr->handed != NULL;
 
     if (first)
         tr->classes = 0; /* nobody had it before */
@@ -97,6 +132,8 @@ static void conv_record(struct watch *w, const struct rec *rec)
     uint64_t offered = tr->offered ? tr->agent->id : 0;
     if (was_offered != 0 && was_offered != offered)
         offer_over_show(w, was_offered, rec);
+    if (was_handed && cv->handed_dept == 0)
+        handed_show(w, cv, rec);
     if (offered != 0 && (was_offered != offered || rec->type == REC_CONV_OFFERED))
         offer_show(w, tr, cv, rec);
     track_touch(w, tr, talk ? DIRTY_TALK : DIRTY_HEAD);
@@ -104,6 +141,8 @@ static void conv_record(struct watch *w, const struct rec *rec)
     tr->unreplied = cv->visitor_last;
     if (tr->agent != NULL && (!talk || turned))
         agent_ix_touch(w, tr->agent, talk);
+    if (tr->handed != NULL && (!talk || turned))
+        agent_ix_touch(w, tr->handed, true);
     if (talk)
         return;
     blocked_on_conv(w, cv);

@@ -53,9 +53,10 @@ struct ears {
 /* A conversation that is open, or that somebody watches. */
 struct track {
     uint64_t conv;
-    struct dept_ix *dept;   /* that holds it, while it is open; NULL */
-    struct agent_ix *agent; /* offered to or held by, while it is open; NULL */
-    TAILQ_ENTRY(track) dept_link, agent_link;
+    struct dept_ix *dept;    /* that holds it, while it is open; NULL */
+    struct agent_ix *agent;  /* offered to or held by, while it is open; NULL */
+    struct agent_ix *handed; /* who handed it on, while nobody has taken it; NULL */
+    TAILQ_ENTRY(track) dept_link, agent_link, handed_link;
     TAILQ_ENTRY(track) dirty_link; /* DIRTY_HEAD */
     struct heap_node due_node;     /* DIRTY_TALK */
     int64_t due_ms;
@@ -95,7 +96,8 @@ struct dept_ix {
 struct agent_ix {
     uint64_t id;
     TAILQ_HEAD(, watcher) conns;
-    TAILQ_HEAD(, track) held; /* offered to or held by */
+    TAILQ_HEAD(, track) held;   /* offered to or held by */
+    TAILQ_HEAD(, track) handed; /* handed on by, and taken by nobody yet */
     unsigned nlists, nme;
     struct hearing *hears; /* where it listens; NULL: nowhere */
     size_t nhears;

@@ -57,6 +57,7 @@ struct sim_disk {
 
 struct shadow {
     uint64_t id, last_pos, agent, dept;
+    uint64_t handed_by, handed_dept, handed_to, was_dept;
     uint32_t seq, n;
     enum conv_state state;
     bool returned;
@@ -125,6 +126,7 @@ struct sim_todo {
 struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
+        handed, came_back, queued_back, taken_back,
         halves; /* starts from a checkpoint while the next was half written */
 };
 
@@ -180,6 +182,12 @@ void rules_on_record(struct sim *s, const struct rec *rec);
 void rules_when_settled(struct sim *s);
 void rules_at_the_end(struct sim *s);
 void rules_of_lists(struct sim *s); /* when settled, now and then */
+
+/* chats that are handed on (sim_transfer.c) */
+void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec);
+void shadow_come_back(struct sim *s, struct shadow *sh, const struct rec *rec);
+void rules_of_transfer(struct sim *s, const struct rec *rec, const struct shadow *sh);
+void rules_of_handed(struct sim *s, const struct conv *cv, const struct shadow *sh);
 
 /* lines */
 uint64_t sim_mix(uint64_t a, uint64_t b); /* never 0 */

@@ -244,6 +244,10 @@ static void fill_cmd(const struct sim_client *c, const struct sim_request *rq, s
     case CMD_CONV_MAIL:
         cmd->line.text = text_of(rq);
         break;
+    case CMD_CONV_TRANSFER:
+        cmd->transfer = (struct cmd_transfer){
+            .agent = (uint64_t)rq->value, .dept = rq->dept, .text = text_of(rq)};
+        break;
     case CMD_CHAT_SEEN:
         cmd->seen.n = rq->value;
         break;

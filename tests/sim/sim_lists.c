@@ -18,7 +18,8 @@ static bool is_member(const struct agent *ag, uint64_t dept)
 static bool sees(const struct agent *ag, const struct shadow *sh)
 {
     bool held = sh->state == CONV_ACTIVE || sh->state == CONV_ENDED;
-    bool own = sh->agent == ag->id && (held || sh->state == CONV_OFFERED);
+    bool handed = sh->handed_dept != 0 && sh->handed_by == ag->id && ag->role != ROLE_LIGHT;
+    bool own = handed || (sh->agent == ag->id && (held || sh->state == CONV_OFFERED));
     bool team = is_member(ag, sh->dept);
 
     if (!ag->enabled || ag->role == ROLE_ADMIN)
@@ -38,6 +39,8 @@ static bool is_in(const struct agent *ag, enum list list, const struct shadow *s
     case LIST_ALL:
         return sh->state != CONV_LEFT;
     case LIST_MINE:
+        if (ag != NULL && sh->handed_dept != 0)
+            return sh->handed_by == ag->id;
         return ag != NULL && sh->state == CONV_ACTIVE && sh->agent == ag->id;
     case LIST_UNASSIGNED:
         return waits && (ag == NULL || ag->role != ROLE_LIGHT);
@@ -58,6 +61,8 @@ static bool is_looked_at(const struct reader *r, const struct list_want *want,
     if (r->agent != NULL && sh->agent == r->agent->id &&
         (sh->state == CONV_ACTIVE || sh->state == CONV_OFFERED))
         return true; /* what an agent holds or is offered is looked through anyhow */
+    if (r->agent != NULL && sh->handed_dept != 0 && sh->handed_by == r->agent->id)
+        return true; /* and what he has handed on */
     while (audience_next_list_dept(r, want, &dept))
         if (dept == sh->dept)
             return true;

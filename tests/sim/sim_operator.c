@@ -68,6 +68,7 @@ uint64_t operator_add_dept(struct sim *s)
         return 0;
     set_one(s, OBJ_DEPT, id, "offer_ms", 3000 + (int64_t)sim_roll(s, 20000), NULL);
     set_one(s, OBJ_DEPT, id, "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
+    set_one(s, OBJ_DEPT, id, "transfer_ms", 2000 + (int64_t)sim_roll(s, 40000), NULL);
     set_one(s, OBJ_DEPT, id, "idle_ms", (int64_t)sim_roll(s, 3) * 60000, NULL);
     set_one(s, OBJ_DEPT, id, "queue_max", (int64_t)sim_roll(s, 8), NULL);
     set_one(s, OBJ_DEPT, id, "greeting.en", 0, sim_chance(s, 50) ? "Welcome" : "");
@@ -106,7 +107,7 @@ static void change_agent(struct sim *s, uint64_t agent)
         break;
     case 4:
         set_one(s, OBJ_AGENT, agent, "permissions", 0,
-                sim_chance(s, 50) ? "reply,note,end,block" : "note");
+                sim_chance(s, 50) ? "reply,note,end,block,transfer" : "note");
         break;
     case 5:
         operator_command(s, &remove, &err, &id);
@@ -172,6 +173,7 @@ static void change_dept(struct sim *s, size_t at)
         set_one(s, OBJ_DEPT, s->depts[at], "idle_ms", (int64_t)sim_roll(s, 3) * 30000, NULL);
         break;
     case 5:
+        set_one(s, OBJ_PORTAL, 0, "transfer_between", sim_chance(s, 80), NULL);
         set_one(s, OBJ_PORTAL, 0, "grace_ms", (int64_t)sim_roll(s, 40000), NULL);
         set_one(s, OBJ_PORTAL, 0, "from", 0, "chat@example.com"); /* from here on mails can go */
         mail_link(s, s->clients[at].id);

@@ -75,6 +75,19 @@ static void visitor_step(struct sim *s, struct sim_client *c)
 
 /* what agents do */
 
+/* To an agent, to one in a department, or to a department; also where it cannot go. */
+static void agent_transfer(struct sim *s, struct sim_request *rq)
+{
+    bool named = sim_chance(s, 50);
+
+    rq->type = CMD_CONV_TRANSFER;
+    rq->value = named ? (int64_t)s->clients[sim_roll(s, SIM_AGENTS)].id : 0;
+    if (!named || sim_chance(s, 30))
+        rq->dept = s->depts[sim_roll(s, s->ndepts)];
+    if (sim_chance(s, 50))
+        snprintf(rq->text, sizeof(rq->text), "please go on");
+}
+
 static void agent_with(struct sim *s, struct sim_client *c, const struct conv *cv)
 {
     struct sim_request rq = {.conv = cv->id, .value = cv->n};
@@ -91,16 +104,23 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
                                       : CMD_CHAT_SEND;
         if (rq.type == CMD_CONV_NOTE)
             snprintf(rq.text, sizeof(rq.text), "a note");
+        if (sim_chance(s, 8))
+            agent_transfer(s, &rq);
+    } else if (cv->handed_dept != 0 && cv->handed_by == c->id && sim_chance(s, 5)) {
+        rq.type = CMD_CONV_TAKE_BACK;
     } else { /* not one's own: what comes of it is for the rules to say */
-        static const enum cmd_type types[] = {CMD_OFFER_ACCEPT, CMD_CONV_PICK,   CMD_CHAT_SEND,
-                                              CMD_CHAT_END,     CMD_CONV_NOTE,   CMD_OFFER_DECLINE,
-                                              CMD_CONV_MAIL,    CMD_CONV_FORWARD};
+        static const enum cmd_type types[] = {
+            CMD_OFFER_ACCEPT,  CMD_CONV_PICK,     CMD_CHAT_SEND, CMD_CHAT_END,
+            CMD_CONV_NOTE,     CMD_OFFER_DECLINE, CMD_CONV_MAIL, CMD_CONV_FORWARD,
+            CMD_CONV_TRANSFER, CMD_CONV_TAKE_BACK};
 
         if (!sim_chance(s, 4))
             return;
         rq.type = types[sim_roll(s, COUNT_OF(types))];
         if (rq.type == CMD_CONV_NOTE || rq.type == CMD_CONV_MAIL)
             snprintf(rq.text, sizeof(rq.text), "a note");
+        if (rq.type == CMD_CONV_TRANSFER)
+            agent_transfer(s, &rq);
     }
     client_send(s, c, rq);
 }

@@ -139,30 +139,12 @@ static void lapses(struct sim *s, const struct rec *rec)
         c->lapses = 0;
 }
 
-/* A chat's life by its records alone. */
-void shadow_apply(struct sim *s, const struct rec *rec, bool live)
+/* What a record does to its chat, and in which states it may come. */
+static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec, bool live)
 {
     const unsigned queued = BIT(CONV_WAITING) | BIT(CONV_OFFERED);
     const unsigned over = BIT(CONV_ENDED) | BIT(CONV_MISSED);
-    struct shadow *sh;
 
-    lapses(s, rec);
-    if (rec->type == REC_CONV_MESSAGE)
-        written(s, rec);
-    if (rec->obj_type != OBJ_CONV)
-        return;
-    sh = shadow_find(s, rec->obj);
-    if ((sh == NULL) != (rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT))
-        sim_fail(s, "%s of %llu out of turn", rec_word(rec->type), (unsigned long long)rec->obj);
-    if (sh == NULL)
-        sh = shadow_new(s, rec);
-    if (rec->prev != sh->last_pos || rec->seq != sh->seq + 1)
-        sim_fail(s, "record %llu: before it %llu, not %llu; number %u after %u",
-                 (unsigned long long)rec->pos, (unsigned long long)rec->prev,
-                 (unsigned long long)sh->last_pos, rec->seq, sh->seq);
-    sh->last_pos = rec->pos;
-    sh->seq = rec->seq;
-    line(s, sh, rec);
     switch (rec->type) {
     case REC_CONV_OFFERED:
         move(s, sh, rec, BIT(CONV_WAITING), CONV_OFFERED);
@@ -182,6 +164,13 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
         move(s, sh, rec, queued, CONV_ACTIVE);
         sh->agent = rec->hold.agent;
         sh->nasked = 0;
+        sh->handed_dept = sh->handed_to = 0;
+        break;
+    case REC_CONV_TRANSFERRED:
+        shadow_transfer(s, sh, rec);
+        break;
+    case REC_CONV_CAME_BACK:
+        shadow_come_back(s, sh, rec);
         break;
     case REC_CONV_RETURNED:
         move(s, sh, rec, BIT(CONV_ACTIVE), CONV_WAITING);
@@ -193,6 +182,7 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
         break;
     case REC_CONV_MISSED:
         move(s, sh, rec, BIT(CONV_WAITING) | BIT(CONV_LEFT), CONV_MISSED);
+        sh->handed_dept = sh->handed_to = 0;
         break;
     case REC_CONV_MESSAGE:
         move(s, sh, rec, queued | BIT(CONV_ACTIVE), sh->state);
@@ -214,6 +204,31 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     default:
         break;
     }
+}
+
+/* A chat's life by its records alone. */
+void shadow_apply(struct sim *s, const struct rec *rec, bool live)
+{
+    struct shadow *sh;
+
+    lapses(s, rec);
+    if (rec->type == REC_CONV_MESSAGE)
+        written(s, rec);
+    if (rec->obj_type != OBJ_CONV)
+        return;
+    sh = shadow_find(s, rec->obj);
+    if ((sh == NULL) != (rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT))
+        sim_fail(s, "%s of %llu out of turn", rec_word(rec->type), (unsigned long long)rec->obj);
+    if (sh == NULL)
+        sh = shadow_new(s, rec);
+    if (rec->prev != sh->last_pos || rec->seq != sh->seq + 1)
+        sim_fail(s, "record %llu: before it %llu, not %llu; number %u after %u",
+                 (unsigned long long)rec->pos, (unsigned long long)rec->prev,
+                 (unsigned long long)sh->last_pos, rec->seq, sh->seq);
+    sh->last_pos = rec->pos;
+    sh->seq = rec->seq;
+    line(s, sh, rec);
+    shadow_move(s, sh, rec, live);
 }
 
 /* routing */
@@ -279,13 +294,19 @@ static void check_offer(struct sim *s, const struct rec *rec, const struct shado
     uint64_t id = 0;
 
     s->did.offers++;
+    if (sh->handed_to != 0) { /* past the queue, and past the capacity */
+        if (rec->offer.agent != sh->handed_to)
+            sim_fail(s, "RTE-7: %llu is offered to another than it was handed to",
+                     (unsigned long long)rec->obj);
+        return;
+    }
     if (cv == NULL || ag == NULL || !is_free(ag, cv->dept, 1))
         sim_fail(s, "RTE-1, RTE-8: %llu is offered to %llu, who is not free",
                  (unsigned long long)rec->obj, (unsigned long long)rec->offer.agent);
     while (core_next_conv(s->core, &id)) {
         const struct conv *other = core_conv(s->core, id);
 
-        if (other->state != CONV_WAITING || !goes_before(other, cv))
+        if (other->state != CONV_WAITING || other->handed_to != 0 || !goes_before(other, cv))
             continue;
         if (other->dept == cv->dept)
             sim_fail(s, "RTE-8: %llu overtakes %llu", (unsigned long long)cv->id,
@@ -355,7 +376,9 @@ static void check_rights(struct sim *s, const struct rec *rec)
     cv = core_conv(s->core, rec->obj);
     if (ag == NULL || !ag->enabled || cv == NULL)
         sim_fail(s, "rights: %s by an agent who is not there", rec_word(rec->type));
-    own = cv->agent == ag->id;
+    own = cv->agent == ag->id || (cv->handed_dept != 0 && cv->handed_by == ag->id);
+    if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK)
+        return; /* rules_of_transfer() */
     if (ag->role == ROLE_ADMIN)
         return;
     if (!own && !is_member(ag, cv->dept, false) && rec->type != REC_CONV_OFFER_OVER)
@@ -378,6 +401,8 @@ void rules_on_record(struct sim *s, const struct rec *rec)
         check_offer(s, rec, sh);
         asked(sh, rec->offer.agent);
     }
+    if (sh != NULL)
+        rules_of_transfer(s, rec, sh);
     if (rec->type == REC_CONV_RANG)
         check_ring(s, rec);
     if (rec->type == REC_CONV_RANG || rec->type == REC_DEPT_HOURS)
@@ -504,6 +529,7 @@ void rules_when_settled(struct sim *s)
         if (cv->state == CONV_ENDED || cv->state == CONV_MISSED)
             continue;
         check_deadlines(s, cv);
+        rules_of_handed(s, cv, sh);
         check_blocks(s, cv);
         if (cv->state == CONV_WAITING)
             check_waiting(s, cv);

@@ -136,6 +136,13 @@ static void chats(struct scene *s)
         "'do':'conversation.note','conversation':'$C','text':'a good one'",
         "'do':'conversation.read','conversation':'$C','max':5",
         "'do':'list.read','list':'mine'",
+        "'do':'member.set','department':'$D','agent':'$G','chat':true",
+        "'do':'conversation.targets','conversation':'$C'",
+        "'do':'conversation.transfer','conversation':'$C','department':'$D','text':'go on'",
+        "'do':'conversation.read','conversation':'$C'",
+        "'do':'list.read','list':'mine'",
+        "'do':'conversation.take-back','conversation':'$C'",
+        "'do':'conversation.read','conversation':'$C'",
     };
     static const char *const own[] = {
         "'do':'ping'",
@@ -189,6 +196,9 @@ static void more_chats(struct scene *s)
     say(s, OPERATOR, "'do':'conversation.note','conversation':'$C','text':'by the operator'");
     say(s, OPERATOR, "'do':'conversation.read','conversation':'$C'");
     say(s, OPERATOR, "'do':'list.read','list':'all'");
+    say(s, OPERATOR, "'do':'conversation.targets','conversation':'$C','text':'Bo','max':1");
+    say(s, OPERATOR, "'do':'conversation.transfer','conversation':'$C','department':'$D'");
+    say(s, OPERATOR, "'do':'conversation.take-back','conversation':'$C'");
     say(s, OPERATOR, "'do':'chat.end','conversation':'$C'");
     say(s, OPERATOR, "'do':'block.remove','block':'$B'");
     keep_id(say(s, s->ann, "'do':'block.add','conversation':'$C','text':'rude','confirm':true"),

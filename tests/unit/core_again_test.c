@@ -91,6 +91,15 @@ static void ended(struct scene *s)
     assert_int_equal(world_conv_cmd(s->w, CMD_CHAT_END, operator_(), s->chat).err, ERR_OK);
 }
 
+static void handed(struct scene *s)
+{
+    struct cmd cmd = {
+        .type = CMD_CONV_TRANSFER, .who = agent_(s->ann), .conv = s->chat, .transfer.dept = SALES};
+
+    taken(s);
+    assert_int_equal(world_do(s->w, &cmd).err, ERR_OK);
+}
+
 static void missed(struct scene *s)
 {
     assert_int_equal(world_conv_cmd(s->w, CMD_CHAT_END, operator_(), s->chat).err, ERR_OK);
@@ -179,6 +188,9 @@ static void fill_talk(struct scene *s, struct cmd *cmd)
     case CMD_CONV_MAIL:
         cmd->line.text = SPAN_LIT("some words");
         break;
+    case CMD_CONV_TRANSFER:
+        cmd->transfer.dept = SALES;
+        break;
     case CMD_CHAT_SEEN:
         cmd->seen.n = 2;
         break;
@@ -252,7 +264,8 @@ static const struct row {
     {CMD_OFFER_ACCEPT, ANN, SAME, NULL},         {CMD_OFFER_DECLINE, ANN, REFUSED, NULL},
     {CMD_CONV_PICK, ANN, SAME, waiting},         {CMD_CONV_NOTE, ANN, ANEW, taken},
     {CMD_CONV_MAIL, ANN, ANEW, missed},          {CMD_CONV_FORWARD, ANN, ANEW, taken},
-    {CMD_MAIL_READDRESS, OPERATOR, ANEW, ended},
+    {CMD_MAIL_READDRESS, OPERATOR, ANEW, ended}, {CMD_CONV_TRANSFER, ANN, REFUSED, taken},
+    {CMD_CONV_TAKE_BACK, ANN, REFUSED, handed},
 };
 
 static struct principal who_of(const struct scene *s, const struct row *row)

@@ -24,6 +24,7 @@ static const struct cell cells[] = {
     {ACT_REPLY, "yyy--y-", "yyy--y-", "y------", "-------"},
     {ACT_NOTE, "yyy--yy", "yyy--yy", "y-y--yy", "-------"},
     {ACT_ASSIGN, "yyy--y-", "yyy--y-", "y------", "-------"},
+    {ACT_TRANSFER, "yyy--y-", "yyy--y-", "y------", "-------"},
     {ACT_END, "yyy--y-", "yyy--y-", "y------", "-------"},
     {ACT_SHARE, "yyy--y-", "yyy--y-", "y------", "-------"},
     {ACT_FORWARD, "yyy--y-", "yyy--y-", "y------", "-------"},
@@ -99,6 +100,7 @@ static void custom_role_has_what_its_permissions_say_and_no_more(void **state)
         {ACT_REPLY, BIT(PERM_REPLY)},
         {ACT_NOTE, BIT(PERM_NOTE)},
         {ACT_ASSIGN, BIT(PERM_ASSIGN)},
+        {ACT_TRANSFER, BIT(PERM_TRANSFER)},
         {ACT_END, BIT(PERM_END)},
         {ACT_SHARE, BIT(PERM_SHARE)},
         {ACT_FORWARD, BIT(PERM_REPLY)},
@@ -126,9 +128,10 @@ static void share_levels_table(void **state)
         enum action action;
         const char *levels; /* none, read, restricted, full */
     } rows[] = {
-        {ACT_SEE, "-yyy"},   {ACT_REPLY, "---y"},  {ACT_NOTE, "-yyy"},       {ACT_ASSIGN, "----"},
-        {ACT_END, "----"},   {ACT_SHARE, "----"},  {ACT_FORWARD, "--yy"},    {ACT_PICK, "----"},
-        {ACT_BLOCK, "----"}, {ACT_SEE_IP, "--yy"}, {ACT_SEE_OUTBOX, "----"}, {ACT_ADMIN, "----"},
+        {ACT_SEE, "-yyy"},      {ACT_REPLY, "---y"}, {ACT_NOTE, "-yyy"},   {ACT_ASSIGN, "----"},
+        {ACT_TRANSFER, "----"}, {ACT_END, "----"},   {ACT_SHARE, "----"},  {ACT_FORWARD, "--yy"},
+        {ACT_PICK, "----"},     {ACT_BLOCK, "----"}, {ACT_SEE_IP, "--yy"}, {ACT_SEE_OUTBOX, "----"},
+        {ACT_ADMIN, "----"},
     };
     struct agent ag = {.role = ROLE_AGENT,
                        .scope = SCOPE_OWN_UNASSIGNED,
@@ -170,6 +173,8 @@ static void the_ways_say_by_what_a_right_is_given(void **state)
         {{.team = true, .open = true}, SCOPE_OWN_UNASSIGNED, BIT(WAY_OPEN), 0},
         {{.offered = true}, SCOPE_OWN_UNASSIGNED, BIT(WAY_OFFER), 0},
         {{.share = SHARE_FULL}, SCOPE_OWN_UNASSIGNED, BIT(WAY_SHARE), 0},
+        {{.handed = true}, SCOPE_OWN_UNASSIGNED, BIT(WAY_HANDED), 0},
+        {{.handed = true}, SCOPE_ALL, BIT(WAY_HANDED), 0},
     };
 
     (void)state;

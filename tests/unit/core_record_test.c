@@ -179,6 +179,10 @@ static const struct golden golden[] = {
      .forward = {.with_notes = true, .lines = SPAN_LIT("\x01\x01\x02\x01\x02\xac\x02")}},
      "01014302010103010a07010612010214070101020102ac02"},
     {{HEAD(CONV_READDRESSED), .readdress.mail = 4000}, "01014402010103010a0701061002a01f"},
+    {{HEAD(CONV_TRANSFERRED), .transfer = {.agent = 5, .dept = 7, .until_ms = 9}},
+     "01014502010103010a0701060d01050e0107130112"},
+    {{HEAD(CONV_CAME_BACK), .transfer = {.agent = 5, .dept = 7, .why = WHY_WAIT}},
+     "01014602010103010a0701060d01050e0107110105"},
 };
 /* clang-format on */
 

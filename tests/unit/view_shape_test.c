@@ -119,7 +119,7 @@ static void people_and_departments(void **state)
         "greeting.en greeting.ja offline_text.en offline_text.ja offline colour "
         "at_start fields.name fields.email fields.phone fields.question origins "
         "strategy queue_max offer_ms wait_ms idle_ms auto_accept show_eta title.en title.ja "
-        "mail.from.on mail.from.addresses mail.transcript.on "
+        "transfer_ms mail.from.on mail.from.addresses mail.transcript.on "
         "mail.transcript.addresses mail.block.on mail.block.addresses "
         "mail.feedback.on mail.feedback.addresses mail.missed.on "
         "mail.missed.addresses mail.copy.on mail.copy.addresses relay.own "
@@ -134,7 +134,7 @@ static void people_and_departments(void **state)
                  "departments:[{department chat notify}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'5','do':'portal.show'}")),
                  "{portal:{name lang zone from relay_host relay_port relay_tls "
-                 "relay_user relay_secret grace_ms visitor_grace_ms relay_auth "
+                 "relay_user relay_secret grace_ms visitor_grace_ms relay_auth transfer_between "
                  "templates:[]}}");
     operator_ask(w, "{'id':'6','do':'block.add','prefix':'192.0.2.99','text':'spam'}");
     assert_shape(ok_of(operator_ask(w, "{'id':'7','do':'block.list'}")),

@@ -6,6 +6,12 @@ static const struct shape shape_passed = {"Passed", false,
                                                 HAS("full", NUMBER), HAS("asked", NUMBER),
                                                 HAS("busier", NUMBER))};
 
+static const struct shape shape_handed = {
+    "Handed", false,
+    SHAPE(HAS("department", ID), HAS("department_name", TEXT), MAYBE("agent", ID),
+          MAYBE("agent_name", TEXT), HAS("by", ID), HAS("by_name", TEXT), HAS("from_name", TEXT),
+          HAS("note", TEXT), HAS("until_ms", NUMBER))};
+
 const struct shape shape_head = {
     "Head", false,
     SHAPE(HAS("conversation", ID), HAS("number", NUMBER), HAS("state", TEXT), HAS("department", ID),
@@ -16,16 +22,17 @@ const struct shape shape_head = {
           MAYBE("ended_ms", NUMBER), MAYBE("wait_until_ms", NUMBER), MAYBE("why", TEXT),
           HAS("unreplied", FLAG), HAS("visitor_here", FLAG), HAS("n", NUMBER), HAS("seq", NUMBER),
           HAS("seen_visitor", NUMBER), HAS("seen_agent", NUMBER), MAYBE("rating", NUMBER),
-          HAS("last", TEXT), HAS_THING("passed", passed), MAYBE("previous", ID),
-          HAS("blocked", FLAG), MAYBE("block", ID), MAYBE("block_prefix", TEXT),
-          MAYBE("same_address", NUMBER), HAS("may", TEXTS), MAYBE("mail_not", TEXT),
-          HAS("pos", POS))};
+          HAS("last", TEXT), HAS_THING("passed", passed), MAYBE_THING("handed", handed),
+          MAYBE("previous", ID), HAS("blocked", FLAG), MAYBE("block", ID),
+          MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER), HAS("may", TEXTS),
+          MAYBE("mail_not", TEXT), HAS("pos", POS))};
 
 const struct shape shape_line = {
     "Line", false,
     SHAPE(HAS("seq", NUMBER), HAS("n", NUMBER), HAS("kind", TEXT), HAS("by", TEXT),
           MAYBE("agent", ID), HAS("name", TEXT), MAYBE("text", TEXT), MAYBE("email", TEXT),
-          MAYBE("instead_of", TEXT), MAYBE("why", TEXT), MAYBE("rating", NUMBER),
+          MAYBE("instead_of", TEXT), MAYBE("department", ID), MAYBE("department_name", TEXT),
+          MAYBE("to", TEXT), MAYBE("note", TEXT), MAYBE("why", TEXT), MAYBE("rating", NUMBER),
           HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
 
 const struct shape shape_visitor_line = {
@@ -91,6 +98,17 @@ const struct shape shape_dept_short = {"DepartmentShort", false,
                                        SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("type", TEXT),
                                              HAS("door", TEXT), HAS("waiting", NUMBER),
                                              HAS("active", NUMBER))};
+
+const struct shape shape_target_dept = {"TargetDepartment", false,
+                                        SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("type", TEXT),
+                                              HAS("there", NUMBER), HAS("free", NUMBER),
+                                              HAS("waiting", NUMBER), MAYBE("lacks", TEXT))};
+
+const struct shape shape_target_agent = {"TargetAgent", false,
+                                         SHAPE(HAS("id", ID), HAS("name", TEXT),
+                                               HAS("status", TEXT), HAS("load", NUMBER),
+                                               HAS("capacity", NUMBER), HAS("department", ID),
+                                               HAS("department_name", TEXT), MAYBE("lacks", TEXT))};
 
 const struct shape shape_offer = {"Offer", false,
                                   SHAPE(HAS("conversation", ID), HAS("until_ms", NUMBER),
@@ -179,15 +197,16 @@ const struct shape shape_diagnosis = {"Diagnosis", true,
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,      &shape_attempt,      &shape_block,        &shape_cause,
-        &shape_colleague,  &shape_dept,         &shape_dept_agent,   &shape_dept_short,
-        &shape_dept_whole, &shape_diagnosis,    &shape_finding,      &shape_head,
-        &shape_inherited,  &shape_line,         &shape_link_mail,    &shape_mail,
-        &shape_mail_whole, &shape_me,           &shape_membership,   &shape_notice,
-        &shape_offer,      &shape_outbox,       &shape_passed,       &shape_placeholder,
-        &shape_portal,     &shape_portal_short, &shape_recipient,    &shape_setting,
-        &shape_template,   &shape_told,         &shape_visitor_line, &shape_part,
-        &shape_found,      &shape_search_state,
+        &shape_agent,        &shape_attempt,     &shape_block,        &shape_cause,
+        &shape_colleague,    &shape_dept,        &shape_dept_agent,   &shape_dept_short,
+        &shape_dept_whole,   &shape_diagnosis,   &shape_finding,      &shape_found,
+        &shape_handed,       &shape_head,        &shape_inherited,    &shape_line,
+        &shape_link_mail,    &shape_mail,        &shape_mail_whole,   &shape_me,
+        &shape_membership,   &shape_notice,      &shape_offer,        &shape_outbox,
+        &shape_part,         &shape_passed,      &shape_placeholder,  &shape_portal,
+        &shape_portal_short, &shape_recipient,   &shape_search_state, &shape_setting,
+        &shape_target_agent, &shape_target_dept, &shape_template,     &shape_told,
+        &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

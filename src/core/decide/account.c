@@ -350,7 +350,7 @@ static void take_offers(struct plan *p, const struct agent *ag, uint64_t dept)
         const struct conv *cv = &container_of(n, struct xconv, held)->c;
 
         if (cv->state == CONV_OFFERED && cv->dept == dept)
-            step_offer_over(p, cv, WHY_STATUS);
+            step_pass_on(p, cv, WHY_STATUS);
     }
 }
 

@@ -35,7 +35,7 @@ static void settle_agent(struct plan *p, const struct xagent *x)
     if (ag->offer_count > 0 && !agent_takes_offers(ag)) {
         cv = held_in(x, CONV_OFFERED);
         ensure(cv != NULL);
-        step_offer_over(p, cv, WHY_STATUS);
+        step_pass_on(p, cv, WHY_STATUS);
         return;
     }
     cv = held_in(x, CONV_ACTIVE);
@@ -51,11 +51,19 @@ static void settle_lapse(struct plan *p, const struct conv *cv)
 {
     const struct xagent *x = xagent_find(p->k, cv->agent);
 
-    step_offer_over(p, cv, WHY_LAPSED);
+    step_pass_on(p, cv, WHY_LAPSED);
     if (x->a.lapsed_count + 1 < LAPSES_MAX)
         return;
     plan_rec(p, REC_AGENT_STATUS, x->a.id)->status =
         (struct rec_status){.status = STATUS_AWAY, .why = WHY_LAPSED};
+}
+
+/* Handed on, and nobody took it in time, or there is nothing any more to take it. */
+static void settle_back(struct plan *p, const struct conv *cv)
+{
+    if (cv->state == CONV_OFFERED)
+        step_offer_over(p, cv, WHY_BACK);
+    step_back(p, cv, xdept_find(p->k, cv->dept)->d.deleted ? WHY_DEPT : WHY_WAIT, false);
 }
 
 static void settle_conv(struct plan *p, const struct xconv *x)
@@ -70,6 +78,8 @@ static void settle_conv(struct plan *p, const struct xconv *x)
     ensure(what != CONVDUE_NONE);
     if (what == CONVDUE_OFFER)
         settle_lapse(p, &x->c);
+    else if (what == CONVDUE_BACK)
+        settle_back(p, &x->c);
     else
         step_end(p, &x->c, why_of[what]);
 }

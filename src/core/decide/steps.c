@@ -12,6 +12,47 @@ void step_offer_over(struct plan *p, const struct conv *cv, enum why why)
     rec->hold.why = why;
 }
 
+/* Is he there, with a free place for it?  An offer of this very chat is none that counts. */
+static bool has_place(const struct agent *ag, const struct conv *cv)
+{
+    bool own = cv->state == CONV_OFFERED && cv->agent == ag->id;
+
+    return ag->connected && (ag->status == STATUS_AVAILABLE || ag->status == STATUS_BUSY) &&
+           ag->active_count + ag->offer_count - own < ag->capacity;
+}
+
+/*
+ * One that was handed on goes back: to whoever had it, if he is there and has a free place for it,
+ * or, `whatever`, in any case; else to the front of the queue that it was taken from.
+ */
+void step_back(struct plan *p, const struct conv *cv, enum why why, bool whatever)
+{
+    const struct xdept *d = xdept_find(p->k, cv->handed_dept);
+    const struct agent *ag = core_agent(p->k, cv->handed_by);
+    bool fits = ag != NULL && agent_may_answer(ag) && (whatever || has_place(ag, cv));
+    struct rec *rec = plan_rec(p, REC_CONV_CAME_BACK, cv->id);
+
+    rec->transfer = (struct rec_transfer){
+        .agent = fits ? ag->id : 0,
+        .dept = cv->handed_dept,
+        .until_ms = fits ? 0 : p->now_ms + d->d.wait_ms,
+        .why = why,
+    };
+}
+
+/* Nobody else is asked where it was handed to one alone. */
+void step_pass_on(struct plan *p, const struct conv *cv, enum why why)
+{
+    struct principal who = p->who;
+
+    step_offer_over(p, cv, why);
+    if (cv->handed_to == 0)
+        return;
+    p->who = (struct principal){.kind = BY_SYSTEM}; /* whoever declined sent it nowhere */
+    step_back(p, cv, why, false);
+    p->who = who;
+}
+
 /*
  * An active one ends; one that nobody holds is missed, also where somebody held it before: its
  * notice carries the talk so far, so that no mailbox gets two mails that contradict each other.
@@ -64,6 +105,23 @@ void step_offer(struct plan *p, const struct xdept *d)
     offer->passed[PASSED_BUSIER] = d->seats[SEAT_FREE] - 1 - asked;
     if (d->d.auto_accept)
         step_accept(p, cv, s->agent->a.id);
+}
+
+/* One that is handed on to him, which the records of before it in the plan have brought there. */
+void step_offer_named(struct plan *p, const struct conv *cv, uint64_t agent, const struct dept *d,
+                      int64_t until_ms)
+{
+    struct principal who = p->who;
+    int64_t offer_until_ms = p->now_ms + d->offer_ms;
+    struct rec_offer *offer;
+
+    p->who = (struct principal){.kind = BY_SYSTEM};
+    offer = &plan_rec(p, REC_CONV_OFFERED, cv->id)->offer;
+    offer->agent = agent;
+    offer->until_ms = offer_until_ms < until_ms ? offer_until_ms : until_ms;
+    if (d->auto_accept)
+        step_accept(p, cv, agent);
+    p->who = who;
 }
 
 void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but)

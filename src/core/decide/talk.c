@@ -98,7 +98,8 @@ err_t decide_offer_accept(struct plan *p)
     if (!is_offered_to(cv, ag))
         return refuse_late(p, ag, cv);
     if (is_due(p, cv->wait_until_ms))
-        return plan_refuse(p, ERR_LATE, NULL, REFUSE_WAITED_TOO_LONG);
+        return plan_refuse(p, ERR_LATE, NULL,
+                           cv->handed_dept != 0 ? REFUSE_OFFER_PASSED : REFUSE_WAITED_TOO_LONG);
     if (is_due(p, cv->offer_until_ms))
         return plan_refuse(p, ERR_LATE, NULL, REFUSE_OFFER_PASSED);
     if (!agent_takes_offers(ag))
@@ -119,7 +120,7 @@ err_t decide_offer_decline(struct plan *p)
         return err;
     if (!is_offered_to(cv, ag))
         return plan_refuse(p, ERR_LATE, NULL, REFUSE_OFFER_PASSED);
-    step_offer_over(p, cv, WHY_DECLINED);
+    step_pass_on(p, cv, WHY_DECLINED);
     return ERR_OK;
 }
 
@@ -155,7 +156,7 @@ err_t decide_conv_pick(struct plan *p)
 }
 
 /* A text to be kept: there, short enough, without control characters, in a chat with room. */
-static err_t check_line(struct plan *p, const struct conv *cv, struct span s)
+err_t plan_line_check(struct plan *p, const struct conv *cv, struct span s)
 {
     if (span_trim(s).len == 0)
         return plan_refuse(p, ERR_INVAL, "text", REFUSE_EMPTY);
@@ -192,7 +193,7 @@ err_t decide_chat_send(struct plan *p)
         return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
     if (cv->state != CONV_ACTIVE && p->who.kind != BY_VISITOR)
         return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_NOT_TAKEN);
-    if ((err = check_line(p, cv, p->cmd->line.text)) != ERR_OK)
+    if ((err = plan_line_check(p, cv, p->cmd->line.text)) != ERR_OK)
         return err;
     plan_line(p, REC_CONV_MESSAGE, cv);
     return ERR_OK;
@@ -204,7 +205,7 @@ err_t decide_conv_note(struct plan *p)
     err_t err = plan_conv(p, ACT_NOTE, &cv);
 
     if (err == ERR_OK)
-        err = check_line(p, cv, p->cmd->line.text);
+        err = plan_line_check(p, cv, p->cmd->line.text);
     if (err == ERR_OK)
         plan_line(p, REC_CONV_NOTE, cv);
     return err;
@@ -220,7 +221,7 @@ err_t decide_conv_mail(struct plan *p)
         return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_AGENTS);
     if ((err = plan_conv(p, ACT_SEE, &cv)) != ERR_OK ||
         (err = core_may_mail(p->k, &p->who, cv, &p->out->fault)) != ERR_OK ||
-        (err = check_line(p, cv, p->cmd->line.text)) != ERR_OK)
+        (err = plan_line_check(p, cv, p->cmd->line.text)) != ERR_OK)
         return err;
     tlv_put_span(&body, BODY_TEXT, p->cmd->line.text);
     tlv_put_str(&body, BODY_EMAIL, cv->email);
@@ -247,7 +248,8 @@ static err_t check_forward(struct plan *p, const struct conv *cv)
             (i > 0 && cmd->lines[i] <= cmd->lines[i - 1]))
             return fault_refuse_with(&p->out->fault, ERR_INVAL, "lines", REFUSE_LINE_UNKNOWN,
                                      VALUES(OF_INT(cmd->lines[i])));
-    return cmd->text.len == 0 && cv->seq < CONV_LINES_MAX ? ERR_OK : check_line(p, cv, cmd->text);
+    return cmd->text.len == 0 && cv->seq < CONV_LINES_MAX ? ERR_OK
+                                                          : plan_line_check(p, cv, cmd->text);
 }
 
 err_t decide_conv_forward(struct plan *p)

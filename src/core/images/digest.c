@@ -25,6 +25,7 @@ static void digest_agent(const struct xagent *x, struct buf *b)
     tlv_put_u64(b, 7, x->a.active_count);
     tlv_put_u64(b, 8, x->a.offer_count);
     digest_tree(&x->held, b);
+    digest_tree(&x->handed, b);
     digest_tree(&x->sessions, b);
 }
 

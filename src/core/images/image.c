@@ -132,6 +132,10 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 40, BOOL, struct xconv, c.unanswered),
     F(KTAG_FIELDS + 41, I64, struct xconv, c.feedback_until_ms),
     F(KTAG_FIELDS + 42, U32, struct xconv, c.feedback_count),
+    F(KTAG_FIELDS + 43, U64, struct xconv, c.handed_by),
+    F(KTAG_FIELDS + 44, U64, struct xconv, c.handed_dept),
+    F(KTAG_FIELDS + 45, U64, struct xconv, c.handed_to),
+    F(KTAG_FIELDS + 46, STR, struct xconv, c.handed_note),
 };
 
 static const struct field brief_fields[] = {

@@ -118,9 +118,7 @@ static void fold_dept(struct core *k, const struct rec *rec)
         x->d.enabled = false;
         dept_index_due(k, x);
         members_end(k, rec->obj);
-        /* Those who wait become missed: they are due now. */
-        for (struct onode *n = otree_first(&x->queue); n != NULL; n = otree_next(n))
-            conv_place(k, container_of(n, struct xconv, queue));
+        core_place_all(k); /* those who wait become missed, or go back: they are due now */
     }
     dept_index_code(k, x);
     dept_place(k, x);

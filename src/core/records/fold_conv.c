@@ -100,6 +100,7 @@ static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
     cv->agent = rec->hold.agent;
     cv->offer_until_ms = cv->wait_until_ms = 0;
     cv->spoke_ms = rec->time_ms;
+    cv->handed_dept = cv->handed_to = 0;
     asked_clear(container_of(cv, struct xconv, c));
     note_wait(k, cv, rec->time_ms);
     agent_idle_since(k, rec->hold.agent, rec->time_ms);
@@ -126,6 +127,7 @@ static void conv_close(struct core *k, struct conv *cv, const struct rec *rec)
     cv->why = rec->hold.why;
     cv->ended_ms = rec->time_ms;
     cv->offer_until_ms = cv->wait_until_ms = 0;
+    cv->handed_dept = cv->handed_to = 0;
     asked_clear(container_of(cv, struct xconv, c));
     if (d != NULL) {
         d->d.completed_count += ended;
@@ -138,15 +140,85 @@ static void conv_close(struct core *k, struct conv *cv, const struct rec *rec)
     }
 }
 
+/* The state that a record moves its conversation to; false if it leaves it where it is. */
+static bool moves_to(const struct rec *rec, enum conv_state *to)
+{
+    switch (rec->type) {
+    case REC_CONV_OFFERED:
+        *to = CONV_OFFERED;
+        return true;
+    case REC_CONV_ACCEPTED:
+        *to = CONV_ACTIVE;
+        return true;
+    case REC_CONV_OFFER_OVER:
+    case REC_CONV_RETURNED:
+    case REC_CONV_TRANSFERRED:
+        *to = CONV_WAITING;
+        return true;
+    case REC_CONV_CAME_BACK:
+        *to = rec->transfer.agent != 0 ? CONV_ACTIVE : CONV_WAITING;
+        return true;
+    case REC_CONV_ENDED:
+        *to = CONV_ENDED;
+        return true;
+    case REC_CONV_MISSED:
+        *to = CONV_MISSED;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Whoever had it counts as asked: he is not the first to whom his own is offered again. */
+static void conv_transfer(struct core *k, struct conv *cv, const struct rec *rec)
+{
+    struct xconv *x = container_of(cv, struct xconv, c);
+
+    agent_idle_since(k, cv->agent, rec->time_ms);
+    conv_set_state(cv, CONV_WAITING, rec->time_ms);
+    cv->handed_by = cv->agent;
+    cv->handed_dept = cv->dept;
+    cv->handed_to = rec->transfer.agent;
+    cv->agent = 0;
+    cv->dept = rec->transfer.dept;
+    cv->returned_ms = rec->time_ms;
+    cv->wait_until_ms = rec->transfer.until_ms;
+    str_set(&cv->handed_note, body_get(rec->body, BODY_NOTE));
+    asked_clear(x);
+    if (cv->handed_to == 0)
+        asked_add(k, x, cv->handed_by);
+}
+
+static void conv_come_back(struct core *k, struct conv *cv, const struct rec *rec)
+{
+    if (rec->transfer.agent != 0) {
+        conv_set_state(cv, CONV_ACTIVE, rec->time_ms);
+        cv->spoke_ms = rec->time_ms;
+        agent_idle_since(k, rec->transfer.agent, rec->time_ms);
+    } else {
+        cv->since_ms = cv->returned_ms = rec->time_ms;
+    }
+    cv->agent = rec->transfer.agent;
+    cv->dept = rec->transfer.dept;
+    cv->wait_until_ms = rec->transfer.until_ms;
+    cv->handed_dept = cv->handed_to = 0;
+    asked_clear(container_of(cv, struct xconv, c));
+}
+
+/* Of whom it is taken, or to whom it is given. */
+static uint64_t left_by(const struct conv *cv, const struct rec *rec)
+{
+    return rec->type == REC_CONV_TRANSFERRED ? cv->handed_by : rec_agent(rec);
+}
+
 /* Records that move a conversation to another place: taken out before, put back after. */
 static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
 {
     struct xconv *x = container_of(cv, struct xconv, c);
     struct xagent *ag;
+    enum conv_state to;
 
-    if (rec->type < REC_CONV_OFFERED ||
-        (rec->type > REC_CONV_RETURNED && rec->type != REC_CONV_ENDED &&
-         rec->type != REC_CONV_MISSED))
+    if (!moves_to(rec, &to))
         return false;
     conv_unlink(k, x);
     switch (rec->type) {
@@ -174,13 +246,19 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         cv->wait_until_ms = rec->hold.until_ms;
         asked_clear(x);
         break;
+    case REC_CONV_TRANSFERRED:
+        conv_transfer(k, cv, rec);
+        break;
+    case REC_CONV_CAME_BACK:
+        conv_come_back(k, cv, rec);
+        break;
     default:
         conv_close(k, cv, rec);
         break;
     }
     conv_link(k, x);
     /* Since when its agent is idle may have changed, and it may not be linked to the agent now. */
-    if ((ag = xagent_find(k, rec_agent(rec))) != NULL)
+    if ((ag = xagent_find(k, left_by(cv, rec))) != NULL)
         agent_place(k, ag);
     return true;
 }
@@ -279,29 +357,19 @@ void fold_conv(struct core *k, const struct rec *rec)
         core_touch_through(k, OBJ_CONV, cv->id);
 }
 
-/* The state that a record moves its conversation to; false if it leaves it where it is. */
-static bool moves_to(const struct rec *rec, enum conv_state *to)
+/* One that comes back to the queue waits already. */
+static bool finds_its_place(const struct core *k, const struct conv *cv, const struct rec *rec,
+                            enum conv_state to)
 {
-    switch (rec->type) {
-    case REC_CONV_OFFERED:
-        *to = CONV_OFFERED;
-        return true;
-    case REC_CONV_ACCEPTED:
-        *to = CONV_ACTIVE;
-        return true;
-    case REC_CONV_OFFER_OVER:
-    case REC_CONV_RETURNED:
-        *to = CONV_WAITING;
-        return true;
-    case REC_CONV_ENDED:
-        *to = CONV_ENDED;
-        return true;
-    case REC_CONV_MISSED:
-        *to = CONV_MISSED;
-        return true;
-    default:
+    bool handed = rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK;
+
+    if (handed && xdept_find(k, rec->transfer.dept) == NULL)
         return false;
-    }
+    if (rec->type == REC_CONV_CAME_BACK && cv->handed_dept == 0)
+        return false;
+    if (rec->type == REC_CONV_CAME_BACK && to == CONV_WAITING)
+        return cv->state == CONV_WAITING;
+    return conv_may_become(cv, to);
 }
 
 bool core_may_fold(const struct core *k, const struct rec *rec)
@@ -311,7 +379,7 @@ bool core_may_fold(const struct core *k, const struct rec *rec)
 
     if (x == NULL || rec->pos <= x->c.last_pos || !moves_to(rec, &to))
         return true;
-    if (!conv_may_become(&x->c, to) || rec->time_ms < x->c.since_ms)
+    if (rec->time_ms < x->c.since_ms || !finds_its_place(k, &x->c, rec, to))
         return false;
     return (to != CONV_OFFERED && to != CONV_ACTIVE) || xagent_find(k, rec_agent(rec)) != NULL;
 }

@@ -100,6 +100,12 @@ static const struct field hold_fields[] = {
     F(WHY, ENUM, hold.why, .limit = WHY_COUNT),
     F(UNTIL, I64, hold.until_ms),
 };
+static const struct field transfer_fields[] = {
+    F(AGENT, U64, transfer.agent),
+    F(DEPT, U64, transfer.dept),
+    F(WHY, ENUM, transfer.why, .limit = WHY_COUNT),
+    F(UNTIL, I64, transfer.until_ms),
+};
 static const struct field seen_fields[] = {F(VALUE, U32, seen.n, .is_signed = true)};
 static const struct field feedback_fields[] = {
     F(AGENT, U64, feedback.agent),
@@ -132,7 +138,8 @@ enum family {
     FAMILY_SEEN,
     FAMILY_FEEDBACK,
     FAMILY_FORWARD,
-    FAMILY_READDRESS
+    FAMILY_READDRESS,
+    FAMILY_TRANSFER
 };
 
 #define FIELDS(table)                                                                              \
@@ -143,14 +150,15 @@ static const struct {
     const struct field *fields;
     size_t n;
 } families[] = {
-    [FAMILY_SET] = FIELDS(set_fields),         [FAMILY_PASSWORD] = FIELDS(password_fields),
-    [FAMILY_LINK] = FIELDS(link_fields),       [FAMILY_MEMBER] = FIELDS(member_fields),
-    [FAMILY_STATUS] = FIELDS(status_fields),   [FAMILY_SESSION] = FIELDS(session_fields),
-    [FAMILY_CLOSED] = FIELDS(closed_fields),   [FAMILY_BLOCK] = FIELDS(block_fields),
-    [FAMILY_HOURS] = FIELDS(hours_fields),     [FAMILY_RING] = FIELDS(ring_fields),
-    [FAMILY_OFFER] = FIELDS(offer_fields),     [FAMILY_HOLD] = FIELDS(hold_fields),
-    [FAMILY_SEEN] = FIELDS(seen_fields),       [FAMILY_FEEDBACK] = FIELDS(feedback_fields),
-    [FAMILY_FORWARD] = FIELDS(forward_fields), [FAMILY_READDRESS] = FIELDS(readdress_fields),
+    [FAMILY_SET] = FIELDS(set_fields),           [FAMILY_PASSWORD] = FIELDS(password_fields),
+    [FAMILY_LINK] = FIELDS(link_fields),         [FAMILY_MEMBER] = FIELDS(member_fields),
+    [FAMILY_STATUS] = FIELDS(status_fields),     [FAMILY_SESSION] = FIELDS(session_fields),
+    [FAMILY_CLOSED] = FIELDS(closed_fields),     [FAMILY_BLOCK] = FIELDS(block_fields),
+    [FAMILY_HOURS] = FIELDS(hours_fields),       [FAMILY_RING] = FIELDS(ring_fields),
+    [FAMILY_OFFER] = FIELDS(offer_fields),       [FAMILY_HOLD] = FIELDS(hold_fields),
+    [FAMILY_SEEN] = FIELDS(seen_fields),         [FAMILY_FEEDBACK] = FIELDS(feedback_fields),
+    [FAMILY_FORWARD] = FIELDS(forward_fields),   [FAMILY_READDRESS] = FIELDS(readdress_fields),
+    [FAMILY_TRANSFER] = FIELDS(transfer_fields),
 };
 #undef FIELDS
 

@@ -10,6 +10,7 @@
 #define OPEN BIT(WAY_OPEN)
 #define TEAM BIT(WAY_TEAM)
 #define ROLE BIT(WAY_ROLE)
+#define HANDED BIT(WAY_HANDED) /* whoever handed it on sees what becomes of it */
 #define NO 0
 
 enum column { COL_ALL, COL_TEAM, COL_OWN, COL_LIGHT, COL_COUNT };
@@ -17,10 +18,13 @@ enum column { COL_ALL, COL_TEAM, COL_OWN, COL_LIGHT, COL_COUNT };
 /* The table of rights, but for administrators (everything) and shares (below). */
 static const uint8_t ways_of[ACT_COUNT][COL_COUNT] = {
     /*                  all                   team                  own                  light */
-    [ACT_SEE] = {HOLDS | OFFER | TEAM, HOLDS | OFFER | TEAM, HOLDS | OFFER | OPEN, HOLDS | TEAM},
+    [ACT_SEE] = {HOLDS | OFFER | TEAM | HANDED, HOLDS | OFFER | TEAM | HANDED,
+                 HOLDS | OFFER | OPEN | HANDED, HOLDS | TEAM},
     [ACT_REPLY] = {HOLDS | TEAM, HOLDS | TEAM, HOLDS, NO},
-    [ACT_NOTE] = {HOLDS | OFFER | TEAM, HOLDS | OFFER | TEAM, HOLDS | OFFER | OPEN, NO},
+    [ACT_NOTE] = {HOLDS | OFFER | TEAM | HANDED, HOLDS | OFFER | TEAM | HANDED,
+                  HOLDS | OFFER | OPEN | HANDED, NO},
     [ACT_ASSIGN] = {HOLDS | TEAM, HOLDS | TEAM, HOLDS, NO},
+    [ACT_TRANSFER] = {HOLDS | TEAM | HANDED, HOLDS | TEAM | HANDED, HOLDS | HANDED, NO},
     [ACT_END] = {HOLDS | TEAM, HOLDS | TEAM, HOLDS, NO},
     [ACT_SHARE] = {HOLDS | TEAM, HOLDS | TEAM, HOLDS, NO},
     [ACT_FORWARD] = {HOLDS | TEAM, HOLDS | TEAM, HOLDS, NO},
@@ -38,12 +42,13 @@ static const struct {
     enum permission perm;
     bool others;
 } permission_of[ACT_COUNT] = {
-    [ACT_SEE] = {NEEDS_NOTHING, false},     [ACT_REPLY] = {PERM_REPLY, false},
-    [ACT_NOTE] = {PERM_NOTE, false},        [ACT_ASSIGN] = {PERM_ASSIGN, false},
-    [ACT_END] = {PERM_END, false},          [ACT_SHARE] = {PERM_SHARE, false},
-    [ACT_FORWARD] = {PERM_REPLY, false},    [ACT_PICK] = {PERM_REPLY, false},
-    [ACT_BLOCK] = {PERM_BLOCK, true},       [ACT_SEE_IP] = {PERM_SEE_IP, true},
-    [ACT_SEE_OUTBOX] = {PERM_OUTBOX, true}, [ACT_ADMIN] = {NEEDS_NOTHING, false},
+    [ACT_SEE] = {NEEDS_NOTHING, false},      [ACT_REPLY] = {PERM_REPLY, false},
+    [ACT_NOTE] = {PERM_NOTE, false},         [ACT_ASSIGN] = {PERM_ASSIGN, false},
+    [ACT_TRANSFER] = {PERM_TRANSFER, false}, [ACT_END] = {PERM_END, false},
+    [ACT_SHARE] = {PERM_SHARE, false},       [ACT_FORWARD] = {PERM_REPLY, false},
+    [ACT_PICK] = {PERM_REPLY, false},        [ACT_BLOCK] = {PERM_BLOCK, true},
+    [ACT_SEE_IP] = {PERM_SEE_IP, true},      [ACT_SEE_OUTBOX] = {PERM_OUTBOX, true},
+    [ACT_ADMIN] = {NEEDS_NOTHING, false},
 };
 
 /* The least share that gives it; SHARE_NONE: no share does. */
@@ -87,6 +92,7 @@ unsigned rights_ways(const struct agent *ag, const struct standing *st, enum act
     given |= st->offered ? OFFER : 0;
     given |= st->open && st->team ? OPEN : 0;
     given |= st->team ? TEAM : 0;
+    given |= st->handed ? HANDED : 0;
     given &= of;
     /* A share gives no more than one's own role could do; a light agent only ever sees. */
     if (share_of[action] != SHARE_NONE && st->share >= share_of[action] &&
@@ -103,6 +109,7 @@ static struct standing standing_of(const struct agent *ag, const struct conv *cv
     return (struct standing){
         .holds = named && (cv->state == CONV_ACTIVE || cv->state == CONV_ENDED),
         .offered = named && cv->state == CONV_OFFERED,
+        .handed = cv->handed_dept != 0 && cv->handed_by == ag->id,
         .open = cv->state != CONV_ACTIVE && cv->state != CONV_ENDED,
         .team = agent_member(ag, cv->dept) != NULL,
         .share = SHARE_NONE,

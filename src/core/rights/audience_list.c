@@ -26,7 +26,11 @@ static bool has_unassigned(const struct reader *r)
 
 static bool is_mine(const struct reader *r, const struct conv *cv)
 {
-    return r->agent != NULL && cv->state == CONV_ACTIVE && cv->agent == r->agent->id;
+    if (r->agent == NULL)
+        return false;
+    if (cv->handed_dept != 0) /* until somebody has taken it, it may come back */
+        return cv->handed_by == r->agent->id;
+    return cv->state == CONV_ACTIVE && cv->agent == r->agent->id;
 }
 
 static bool list_has(const struct reader *r, enum list list, const struct conv *cv)
@@ -112,6 +116,22 @@ static uint64_t count_held(const struct xagent *x, const struct list_want *want,
     return count;
 }
 
+/* Those that he has handed on and nobody has taken yet, likewise. */
+static uint64_t count_handed(const struct xagent *x, const struct list_want *want, bool elsewhere)
+{
+    uint64_t count = 0;
+
+    for (struct onode *n = otree_first(&x->handed); n != NULL; n = otree_next(n)) {
+        const struct conv *cv = &container_of(n, struct xconv, handed)->c;
+
+        if (x->a.role == ROLE_LIGHT && agent_member(&x->a, cv->dept) == NULL)
+            continue;
+        count += (want->dept == 0 || want->dept == cv->dept) && filter_holds(want->filter, cv) &&
+                 (!elsewhere || agent_member(&x->a, cv->dept) == NULL);
+    }
+    return count;
+}
+
 /* What ended in the agent's hands, likewise. */
 static uint64_t count_done(const struct xagent *x, const struct list_want *want, bool elsewhere)
 {
@@ -137,6 +157,8 @@ static uint64_t count_agent(const struct reader *r, const struct list_want *want
                           : dept_open_count(x->seats[i]->dept, want->list);
     if (want->list == LIST_ALL)
         count += count_held(x, want, team);
+    if (want->list == LIST_ALL || want->list == LIST_UNASSIGNED)
+        count += count_handed(x, want, true);
     if (want->list == LIST_ALL || want->list == LIST_COMPLETED)
         count += count_done(x, want, team);
     return count;
@@ -147,11 +169,11 @@ uint64_t audience_count(const struct reader *r, const struct list_want *want)
     ensure(want->list != LIST_BLOCKED && (want->filter == FILTER_NONE || want->list == LIST_MINE));
     if (r->kind != READER_ALL && r->kind != READER_AGENT)
         return 0;
-    if (want->list == LIST_MINE)
-        return r->agent == NULL
-                   ? 0
-                   : count_held(container_of((struct agent *)r->agent, struct xagent, a), want,
-                                false);
+    if (want->list == LIST_MINE) {
+        const struct xagent *x = container_of((struct agent *)r->agent, struct xagent, a);
+
+        return r->agent == NULL ? 0 : count_held(x, want, false) + count_handed(x, want, false);
+    }
     if (r->kind == READER_ALL)
         return count_whole(r, want);
     return want->list == LIST_UNASSIGNED && !has_unassigned(r) ? 0 : count_agent(r, want);

@@ -19,8 +19,8 @@ static const char *const words_tls[] = {"none", "starttls", "tls", NULL};
 static const char *const words_auth[] = {"password", "xoauth2", NULL};
 static const char *const words_role[] = {"agent", "admin", "light", "custom", NULL};
 static const char *const words_scope[] = {"all", "own", "team", NULL};
-static const char *const words_permission[] = {"reply",  "assign", "end",  "share", "block",
-                                               "see_ip", "outbox", "note", NULL};
+static const char *const words_permission[] = {"reply",  "assign", "end",  "share",    "block",
+                                               "see_ip", "outbox", "note", "transfer", NULL};
 
 #define SECOND_MS 1000
 #define MINUTE_MS (60 * SECOND_MS)
@@ -81,6 +81,8 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
       "a chat whose visitor has no connection goes on this long")                                  \
     X(21, "relay_auth", SET_ENUM, 0, 1, words_auth, SLOT_ENUM, relay_auth,                         \
       "what the server gets: the password, or a token by XOAUTH2, only with TLS")                  \
+    X(22, "transfer_between", SET_BOOL, 0, 1, NULL, SLOT_BOOL, transfer_between,                   \
+      "chats may be handed on to another department")                                              \
     TEMPLATE_ROWS(X)                                                                               \
     ACCOUNT_TEMPLATE_ROWS(X)
 
@@ -141,6 +143,8 @@ static const char *const words_permission[] = {"reply",  "assign", "end",  "shar
       "over the widget, English; empty: the name")                                                 \
     X(36, "title.ja", SET_LINE, 0, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, title[LANG_JA],            \
       "over the widget, Japanese; empty: the name")                                                \
+    X(37, "transfer_ms", SET_MS, SECOND_MS, HOUR_MS, NULL, SLOT_U32, transfer_ms,                  \
+      "a chat handed on waits so long for a taker, then it comes back")                            \
     MAIL_ROWS(X, 40, "from", MAILSET_FROM, "From of this department's mail")                       \
     MAIL_ROWS(X, 42, "transcript", MAILSET_TRANSCRIPT, "what was said, at a chat's end")           \
     MAIL_ROWS(X, 44, "block", MAILSET_BLOCK, "an agent blocked a visitor's address")               \

@@ -14,7 +14,7 @@ static const char *const why_words[] = {
     [WHY_IDLE] = "idle",      [WHY_GONE] = "gone",         [WHY_WAIT] = "wait",
     [WHY_NOBODY] = "nobody",  [WHY_DECLINED] = "declined", [WHY_LAPSED] = "lapsed",
     [WHY_STATUS] = "status",  [WHY_BLOCKED] = "blocked",   [WHY_DEPT] = "dept",
-    [WHY_TOOBIG] = "too-big",
+    [WHY_TOOBIG] = "too-big", [WHY_BACK] = "back",
 };
 static const char *const mail_kind_words[] = {
     "transcript", "block", "feedback", "missed", "copy", "reply", "forward", "invitation", "reset"};
@@ -23,11 +23,11 @@ static const char *const template_kind_words[] = {"transcript", "block",      "f
                                                   "digest",     "invitation", "reset"};
 static const char *const template_part_words[] = {"subject", "text", "html"};
 static const char *const door_words[] = {"open", "busy", "offline", "closed"};
-static const char *const action_words[] = {"see",   "reply",  "note",       "assign",
-                                           "end",   "share",  "forward",    "pick",
-                                           "block", "see_ip", "see_outbox", "admin"};
-static const char *const permission_words[] = {"reply", "assign", "end",    "share",
-                                               "block", "see_ip", "outbox", "note"};
+static const char *const action_words[] = {"see",    "reply",      "note",    "assign", "transfer",
+                                           "end",    "share",      "forward", "pick",   "block",
+                                           "see_ip", "see_outbox", "admin"};
+static const char *const permission_words[] = {"reply",  "assign", "end",  "share",   "block",
+                                               "see_ip", "outbox", "note", "transfer"};
 static const char *const list_words[] = {"all",       "mine",   "unassigned",
                                          "completed", "missed", "blocked"};
 static const char *const filter_words[] = {

@@ -321,7 +321,7 @@ uint32_t core_queue_place(const struct core *k, const struct conv *cv, int64_t *
     uint32_t place;
 
     *eta_ms = 0;
-    if (x == NULL || d == NULL || !x->queue.in)
+    if (x == NULL || d == NULL || !x->queue.in || cv->dept != cv->entry)
         return 0;
     place = (uint32_t)otree_rank(&x->queue) + 1;
     *eta_ms = (int64_t)place * d->d.wait_mean_ms;
@@ -345,17 +345,18 @@ int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *
     const struct xdept *d = xdept_find(k, cv->dept);
     int64_t due_ms = INT64_MAX;
     bool queued = cv->state == CONV_WAITING || cv->state == CONV_OFFERED;
+    bool handed = cv->handed_dept != 0;
 
     *what = CONVDUE_NONE;
     if (!conv_is_open(cv) || d == NULL)
         return INT64_MAX;
     if (x->doomed)
         earlier(&due_ms, what, DUE_NOW, CONVDUE_DOOMED);
-    if (queued && d->d.deleted)
+    if (queued && !handed && d->d.deleted)
         earlier(&due_ms, what, DUE_NOW, CONVDUE_DEPT);
     if (cv->seq >= CONV_LINES_MAX)
         earlier(&due_ms, what, DUE_NOW, CONVDUE_TOOBIG);
-    if (queued)
+    if (queued && !handed)
         earlier(&due_ms, what, cv->wait_until_ms, CONVDUE_WAIT);
     if (!cv->visitor_here)
         earlier(&due_ms, what,
@@ -364,6 +365,8 @@ int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *
                 CONVDUE_GONE);
     if (cv->state == CONV_OFFERED)
         earlier(&due_ms, what, cv->offer_until_ms, CONVDUE_OFFER);
+    if (handed)
+        earlier(&due_ms, what, d->d.deleted ? DUE_NOW : cv->wait_until_ms, CONVDUE_BACK);
     if (cv->state == CONV_ACTIVE && d->d.idle_ms > 0)
         earlier(&due_ms, what, cv->spoke_ms + d->d.idle_ms, CONVDUE_IDLE);
     return due_ms;
@@ -381,6 +384,7 @@ void conv_link(struct core *k, struct xconv *x)
     struct conv *cv = &x->c;
     struct xdept *d = xdept_find(k, cv->dept);
     struct xagent *ag = xagent_find(k, cv->agent);
+    struct xagent *from = cv->handed_dept != 0 ? xagent_find(k, cv->handed_by) : NULL;
     uint64_t key[3], ip[2];
 
     if (!conv_is_open(cv))
@@ -390,10 +394,12 @@ void conv_link(struct core *k, struct xconv *x)
     queue_key(cv, key);
     ip_key(&cv->ip, ip);
     otree_put(&k->ips, &x->by_ip, ip[0], ip[1], cv->id);
-    if (cv->state == CONV_WAITING)
+    if (cv->state == CONV_WAITING && cv->handed_to == 0)
         otree_put(&d->waiting, &x->waiting, key[0], key[1], key[2]);
-    if (cv->state != CONV_ACTIVE)
+    if (cv->state != CONV_ACTIVE && cv->handed_to == 0)
         otree_put(&d->queue, &x->queue, key[0], key[1], key[2]);
+    if (from != NULL)
+        otree_put(&from->handed, &x->handed, key[0], key[1], key[2]);
     if (cv->state != CONV_WAITING)
         otree_put(&ag->held, &x->held, key[0], key[1], key[2]);
     d->d.waiting_count += cv->state != CONV_ACTIVE;
@@ -420,6 +426,8 @@ void conv_unlink(struct core *k, struct xconv *x)
     otree_del(&k->dues, &x->due);
     otree_del(&d->waiting, &x->waiting);
     otree_del(&d->queue, &x->queue);
+    if (x->handed.in)
+        otree_del(&xagent_find(k, cv->handed_by)->handed, &x->handed);
     d->d.waiting_count -= cv->state != CONV_ACTIVE;
     d->d.active_count -= cv->state == CONV_ACTIVE;
     if (cv->state != CONV_WAITING) {

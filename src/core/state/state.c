@@ -26,6 +26,7 @@ void portal_init(struct portal *p)
         .relay_secret = empty(),
         .grace_ms = 30 * 1000,
         .visitor_grace_ms = 15 * 60 * 1000,
+        .transfer_between = true,
     };
 }
 
@@ -56,6 +57,7 @@ struct xdept *xdept_new(uint64_t id)
     d->offer_ms = 20 * 1000;
     d->wait_ms = 4 * 60 * 1000;
     d->idle_ms = 10 * 60 * 1000;
+    d->transfer_ms = 2 * 60 * 1000;
     for (size_t i = 0; i < LANG_COUNT; i++) {
         d->greeting[i] = empty();
         d->offline_text[i] = empty();
@@ -118,8 +120,9 @@ struct xconv *xconv_new(uint64_t id)
 {
     struct xconv *x = xcalloc(1, sizeof(*x));
     struct conv *cv = &x->c;
-    char **texts[] = {&cv->name,  &cv->email,    &cv->phone,        &cv->question, &cv->page,
-                      &cv->title, &cv->referrer, &cv->agent_string, &cv->last_text};
+    char **texts[] = {&cv->name,      &cv->email,      &cv->phone,    &cv->question,
+                      &cv->page,      &cv->title,      &cv->referrer, &cv->agent_string,
+                      &cv->last_text, &cv->handed_note};
 
     cv->id = id;
     for (size_t i = 0; i < COUNT_OF(texts); i++)
@@ -130,8 +133,8 @@ struct xconv *xconv_new(uint64_t id)
 void xconv_free(struct xconv *x)
 {
     struct conv *cv = &x->c;
-    char *texts[] = {cv->name,  cv->email,    cv->phone,        cv->question, cv->page,
-                     cv->title, cv->referrer, cv->agent_string, cv->last_text};
+    char *texts[] = {cv->name,  cv->email,    cv->phone,        cv->question,  cv->page,
+                     cv->title, cv->referrer, cv->agent_string, cv->last_text, cv->handed_note};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);

@@ -47,7 +47,7 @@ export function createStore(env) {
   s.hint = link.hint;
   s.close = link.close;
 
-  // fn(what, detail): offer, offer-over, line, caught-up, managed, notice, signed-out.
+  // fn(what, detail): offer, offer-over, handed, line, caught-up, managed, notice, signed-out.
   s.listen = (fn) => {
     listeners.add(fn);
     return () => listeners.delete(fn);
@@ -185,6 +185,7 @@ export function createStore(env) {
       s.dropOffer(id);
       tell('offer-over', { ...f, conversation: id, offer });
     },
+    handed: (f) => tell('handed', f),
     list: (f) => s.lists.take(f),
     counts(f) {
       s.counts.value = f.counts;

@@ -6,6 +6,8 @@ import enFrame from '../frame/words.en.js';
 import jaFrame from '../frame/words.ja.js';
 import enChats from '../chats/words.en.js';
 import jaChats from '../chats/words.ja.js';
+import enRouting from '../routing/words.en.js';
+import jaRouting from '../routing/words.ja.js';
 import enVisitor from '../visitor/words.en.js';
 import jaVisitor from '../visitor/words.ja.js';
 import enManage from '../manage/words.en.js';
@@ -16,11 +18,11 @@ import jaMail from '../mail/words.ja.js';
 // Each folder has its own; no key is in two.
 export const WORDS = {
   en: {
-    ...enBase, ...enFrame, ...enChats,
+    ...enBase, ...enFrame, ...enChats, ...enRouting,
     ...enVisitor, ...enManage, ...enMail,
   },
   ja: {
-    ...jaBase, ...jaFrame, ...jaChats,
+    ...jaBase, ...jaFrame, ...jaChats, ...jaRouting,
     ...jaVisitor, ...jaManage, ...jaMail,
   },
 };

@@ -9,6 +9,7 @@ import { Log } from './log.js';
 import { Tabs, nextUnread } from './tabs.js';
 import { askBlock } from '../visitor/block-dialog.js';
 import { askForward } from './forward-dialog.js';
+import { HandedBanner, TransferButton } from '../routing/handed.js';
 import { explain, nameOf, t } from '../base/words.js';
 
 export const may = (head, action) => Boolean(head) && (head.may || []).includes(action);
@@ -45,7 +46,8 @@ function Head({ c }) {
   const s = store.value;
   const head = c.head.value;
   if (!head) return html`<header class="chat-head"></header>`;
-  const dept = s.departments.value.get(String(head.department))?.name;
+  const dept = s.departments.value.get(String(head.department))?.name ||
+    head.handed?.department_name;
   const agent = s.agents.value.get(String(head.agent));
   const mine = String(head.agent) === String(s.agent.value.id);
   const offline = !s.online.value;
@@ -70,6 +72,7 @@ function Head({ c }) {
       ${head.state === 'active' && may(head, 'end') && html`<${Button} small icon="check"
         busy=${offline}
         onClick=${() => endChat(s, c.id)}>${t('end')}<//>`}
+      <${TransferButton} head=${head} busy=${offline} />
       ${may(head, 'forward') && html`<${Button} small icon="mail" kind="quiet"
         busy=${offline} label=${t('forward')} onClick=${() => askForward(s, c)} />`}
       ${may(head, 'block') && !head.blocked && html`<${Button} small icon="ban" kind="quiet"
@@ -99,6 +102,7 @@ function Front({ id }) {
           () => toast(t('block.lifted', { prefix: head.ip || nameOf(head) }), { kind: 'good' }),
           (e) => toast(explain(e), { kind: 'bad' })
         )}>${t('block.lift')}</button>`}</p>`}
+    <${HandedBanner} head=${head} />
     <${Log} key=${`log-${id}`} c=${c} />
     <${Composer} key=${`composer-${id}`} c=${c} />
   </article>`;

@@ -22,6 +22,7 @@ export function Wait({ since, label }) {
 }
 
 export function stateWord(row) {
+  if (row.handed) return 'handed';
   if (row.state === 'active') return row.unreplied ? 'unreplied' : 'replied';
   return row.state;
 }
@@ -43,7 +44,8 @@ function Row({ id, list }) {
   const unread = open ? open.unread.value : 0;
   const current = route.value.chat === id;
   const waits = waitOf(row, open);
-  const dept = s.departments.value.get(String(row.department))?.name;
+  const dept = s.departments.value.get(String(row.department))?.name ||
+    row.handed?.department_name;
   const agent = row.agent && s.agents.value.get(String(row.agent));
   const canPick = list === 'unassigned' && (row.may || []).includes('pick');
   const word = stateWord(row);

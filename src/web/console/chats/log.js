@@ -12,7 +12,7 @@ function sentence(line, s, head) {
   const agent = line.name || s.agents.value.get(String(line.agent))?.name || t('somebody');
   const values = {
     agent, name: nameOf(head), email: line.email || '',
-    instead: line.instead_of || '',
+    instead: line.instead_of || '', to: line.to || line.department_name || '',
   };
   const why = line.why ? tOr(`why.${line.why}`, line.why) : '';
   if (line.kind === 'feedback') {
@@ -20,7 +20,8 @@ function sentence(line, s, head) {
     return t('line.feedback', { ...values, stars: stars ? '★'.repeat(stars) + '☆'.repeat(5 - stars)
       : '' });
   }
-  const text = tOr(`line.${line.kind}`, line.kind, values);
+  const kind = line.kind === 'came-back' && !line.to ? 'returned' : line.kind;
+  const text = tOr(`line.${kind}`, kind, values);
   return why ? t('line.because', { text, why }) : text;
 }
 
@@ -112,6 +113,7 @@ function Lines({ c }) {
           <//>
         ${line.text && ['feedback', 'offer-over', 'left', 'forwarded'].includes(line.kind) && html`<p
           class="quote">${line.text}</p>`}
+        ${line.note && html`<p class="quote is-note">${line.note}</p>`}
       </li>`);
     }
     before = line;

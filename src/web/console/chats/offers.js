@@ -3,6 +3,7 @@ import { html, useSignal } from '../../vendor/ui.js';
 import { Button, Icon, tick, toast } from '../base/bits.js';
 import { showChat, store } from '../base/here.js';
 import { cleanLine } from '../../shared/text.js';
+import { HandedNote } from '../routing/handed.js';
 import { explain, nameOf, span, t } from '../base/words.js';
 
 export async function accept(s, id) {
@@ -39,6 +40,7 @@ function Offer({ offer, first }) {
     </div>
     <p class="offer-meta">${dept && html`<span>${dept}</span>`}
       <span>${t('offer.waited', { time: span(tick.value - (head.rang_ms || offer.at)) })}</span></p>
+    <${HandedNote} head=${head} />
     ${head.question && html`<p class="offer-question">${head.question}</p>`}
     ${(head.title || head.page) && html`<p class="offer-page"><${Icon} name="globe" size=${13}
       />${head.title || head.page}</p>`}

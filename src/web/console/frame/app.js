@@ -1,6 +1,7 @@
 // The frame of a signed-in console: bars, lists, the open chat or a page, what lies over them.
 import { effect, html, useEffect } from '../../vendor/ui.js';
 import { startAlerts } from './alerts.js';
+import { followHanded, loadTransfer } from '../routing/handed.js';
 import { Empty, LiveRegions, Toasts, announce, dropToasts, toast, toasts } from '../base/bits.js';
 import { ChatPane } from '../chats/chat.js';
 import { Dialogs } from '../base/dialog.js';
@@ -64,7 +65,7 @@ function follow(s) {
       if (detail.why === 'taken') toast(t('offer.taken', { name, by: by || t('somebody') }));
       else if (detail.why === 'lapsed')
         toast(t('offer.lapsed', { name }), { kind: 'warn', about: `offer ${detail.conversation}` });
-      else if (['missed', 'ended', 'status'].includes(detail.why))
+      else if (['missed', 'ended', 'status', 'back'].includes(detail.why))
         toast(t(`offer.over.${detail.why}`, { name }));
     } else if (what === 'line') {
       const { line, conversation } = detail;
@@ -106,12 +107,12 @@ function Lists() {
 export function App({ onQuit }) {
   const s = store.value;
   useEffect(() => {
-    const ends = [followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), listenKeys(s)];
+    const ends = [followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), followHanded(s), listenKeys(s)];
     return () => ends.forEach((end) => end());
   }, [s]);
   useEffect(() => {
     if (s.loaded.value)
-      for (const load of Object.values(LOADS)) load().catch(() => {}); // whoever goes there is told
+      for (const load of [...Object.values(LOADS), loadTransfer]) load().catch(() => {}); // whoever goes there is told
   }, [s.loaded.value]);
   useEffect(() => {
     drawer.value = false;

@@ -20,7 +20,7 @@ const groupsOf = (portal, department) => [
   MAIL(portal),
   ['group.dept-relay', (name) => name.startsWith('relay.'),
     (value) => html`<${RelayUnset} value=${value} portal=${portal} />`],
-  ['group.routing', ['strategy', 'offer_ms', 'wait_ms', 'queue_max', 'idle_ms', 'auto_accept',
+  ['group.routing', ['strategy', 'offer_ms', 'wait_ms', 'queue_max', 'idle_ms', 'transfer_ms', 'auto_accept',
     'show_eta']],
   ['group.hours', (name) => name.startsWith('hours.'), null,
     (form) => html`<${Hours} department=${department} portal=${portal} ...${form} />`],
