@@ -47,6 +47,7 @@ struct mail_order;
     X(CONV_PICK, conv, IN_CONV, "conversation.pick") /* an agent takes a waiting one by hand */    \
     X(CONV_TRANSFER, transfer, IN_CONV, "conversation.transfer") /* to an agent or department */   \
     X(CONV_TAKE_BACK, conv, IN_CONV, "conversation.take-back")   /* before anybody took it */      \
+    X(CONV_ASSIGN, assign, IN_CONV, "conversation.assign") /* by hand, to whoever can answer */    \
     X(CONV_NOTE, line, IN_CONV, "conversation.note")                                               \
     X(CONV_MAIL, line, IN_CONV, "conversation.mail") /* answers one that is over by e-mail */      \
     X(CONV_FORWARD, forward, IN_CONV, "conversation.forward")                                      \
@@ -153,6 +154,11 @@ struct cmd_transfer {
     struct span text; /* for whoever takes it; may be empty */
 };
 
+struct cmd_assign {
+    uint64_t agent;
+    uint64_t holder; /* from whom it is taken; 0: nobody has it */
+};
+
 struct cmd_seen {
     int64_t n; /* up to which public line */
 };
@@ -205,6 +211,7 @@ struct cmd {
         struct cmd_block_add block_add;
         struct cmd_line line;
         struct cmd_transfer transfer;
+        struct cmd_assign assign;
         struct cmd_seen seen;
         struct cmd_feedback feedback;
         struct cmd_copy copy;

@@ -359,6 +359,14 @@ err_t core_may_hand_to_agent(const struct core *k, const struct conv *cv, const 
 uint64_t core_hand_dept(const struct core *k, const struct conv *cv, const struct agent *ag);
 
 /*
+ * Could this agent be given the conversation by hand, by somebody who may?  Beyond his capacity,
+ * and though he is busy or away, but not while he has no connection.
+ *
+ * ERR_OK, or ERR_CONFLICT with what he lacks.  Cost: O(log departments of the agent).
+ */
+err_t core_may_assign(const struct conv *cv, const struct agent *ag, struct fault *f) MUST_CHECK;
+
+/*
  * Members with chat access who are connected and not offline, and those with a free place; without
  * this agent (0: nobody).
  */

@@ -282,6 +282,8 @@ struct span;
     X(AGENT_NO_MEMBER, "agent-no-member", "{agent} is not in this department")                     \
     X(AGENT_NO_CHAT, "agent-no-chat", "{agent} has no chat access in this department")             \
     X(AGENT_AWAY, "agent-away", "{agent} is not available at the moment")                          \
+    X(AGENT_GONE, "agent-gone", "{agent} has no connection at the moment")                         \
+    X(HOLDER_NONE, "holder-none", "nobody has this chat any more")                                 \
     X(TRANSFER_BETWEEN, "transfer-between", "chats are not handed on to other departments here")   \
     X(DEPARTMENT_OFF, "department-off", "{department} takes no chats at the moment")               \
     X(NOBODY_THERE, "nobody-there", "nobody else has chat access in {department}")                 \

@@ -332,7 +332,8 @@ decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, dec
     decide_chat_feedback, decide_chat_copy;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_offer_accept,
     decide_offer_decline, decide_conv_pick, decide_conv_transfer, decide_conv_take_back,
-    decide_conv_note, decide_conv_mail, decide_conv_forward, decide_mail_readdress;
+    decide_conv_assign, decide_conv_note, decide_conv_mail, decide_conv_forward,
+    decide_mail_readdress;
 err_t plan_refuse(struct plan *p, err_t err, const char *field, enum refusal why);
 err_t plan_mailbox(struct plan *p, const char *field, struct span addr) MUST_CHECK;
 err_t plan_may(struct plan *p, enum action action, const struct conv *cv) MUST_CHECK;
@@ -366,6 +367,7 @@ const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint
 void step_end(struct plan *p, const struct conv *cv, enum why why);
 void step_offer_over(struct plan *p, const struct conv *cv, enum why why);
 void step_accept(struct plan *p, const struct conv *cv, uint64_t agent);
+void step_assign(struct plan *p, const struct conv *cv, uint64_t agent);
 void step_offer(struct plan *p, const struct xdept *dept);
 void step_offer_named(struct plan *p, const struct conv *cv, uint64_t agent, const struct dept *d,
                       int64_t until_ms);

@@ -365,6 +365,7 @@ static const char *visitor_kind(const struct rec *rec)
     case REC_CONV_MESSAGE:
         return "message";
     case REC_CONV_ACCEPTED:
+    case REC_CONV_ASSIGNED:
         return "joined";
     case REC_CONV_RETURNED:
         return "returned";
@@ -416,10 +417,19 @@ static const char *visitor_by(const struct rec *rec)
 {
     if (rec->type == REC_CONV_TRANSFERRED)
         return "system";
-    if (rec->type == REC_CONV_ACCEPTED ||
+    if (rec->type == REC_CONV_ACCEPTED || rec->type == REC_CONV_ASSIGNED ||
         (rec->type == REC_CONV_CAME_BACK && rec->transfer.agent != 0))
         return "agent";
     return by_word(rec);
+}
+
+static const char *visitor_name(const struct view *v, const struct conv *cv, const struct rec *rec)
+{
+    if (rec->type == REC_CONV_TRANSFERRED)
+        return entry_name(v, cv);
+    if (rec->type == REC_CONV_ASSIGNED)
+        return core_agent_name(v->core, rec->hold.agent);
+    return line_name(v, cv, rec);
 }
 
 bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv,
@@ -433,8 +443,7 @@ bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv
     jw_k_int(j, "n", rec->n);
     jw_k_str(j, "kind", kind);
     jw_k_str(j, "by", visitor_by(rec));
-    jw_k_str(j, "name",
-             rec->type == REC_CONV_TRANSFERRED ? entry_name(v, cv) : line_name(v, cv, rec));
+    jw_k_str(j, "name", visitor_name(v, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
     if (rec_why(rec) != WHY_NONE && rec->type != REC_CONV_CAME_BACK)
@@ -470,6 +479,8 @@ static const char *agent_kind(const struct rec *rec)
         return "forwarded";
     case REC_CONV_READDRESSED:
         return "readdressed";
+    case REC_CONV_ASSIGNED:
+        return "assigned";
     case REC_CONV_CAME_BACK:
         return "came-back";
     case REC_CONV_MISSED:
@@ -519,6 +530,8 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
         jw_k_span(j, "text", text);
     if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK)
         transfer_write(j, v, rec);
+    if (rec->type == REC_CONV_ASSIGNED)
+        jw_k_str(j, "to", core_agent_name(v->core, rec->hold.agent));
     if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED ||
         rec->type == REC_CONV_READDRESSED)
         view_addresses(j, "email", body_get(rec->body, BODY_EMAIL));

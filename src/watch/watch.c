@@ -10,6 +10,7 @@ static const char *over_word(const struct rec *rec, uint64_t agent)
 {
     switch (rec->type) {
     case REC_CONV_ACCEPTED:
+    case REC_CONV_ASSIGNED:
         return rec->hold.agent == agent ? "accepted" : "taken";
     case REC_CONV_MISSED:
         return "missed";
@@ -47,7 +48,7 @@ static void offer_over_show(struct watch *w, uint64_t agent, const struct rec *r
         jw_k_str(&j, "ev", "offer.over");
         jw_k_id(&j, "conversation", rec->obj);
         jw_k_str(&j, "why", over_word(rec, agent));
-        if (rec->type == REC_CONV_ACCEPTED)
+        if (rec->type == REC_CONV_ACCEPTED || rec->type == REC_CONV_ASSIGNED)
             jw_k_id(&j, "by", rec->hold.agent);
         jw_k_pos(&j, "pos", rec->pos);
         jw_obj_end(&j);
@@ -110,6 +111,39 @@ static void handed_show(struct watch *w, const struct conv *cv, const struct rec
     id_list_fini(&ids);
 }
 
+/* Given by hand: to whoever has it now, and whoever had it before. */
+static void assigned_show(struct watch *w, const struct conv *cv, const struct rec *rec,
+                          uint64_t before)
+{
+    const uint64_t agents[] = {rec->hold.agent, before};
+    struct id_list ids = {0};
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    for (size_t i = 0; i < COUNT_OF(agents); i++) {
+        struct agent_ix *ix = map_find(&w->agents, agents[i]);
+
+        if (ix != NULL && (i == 0 || before != rec->hold.agent))
+            agent_conns(ix, true, &ids);
+    }
+    if (ids.n > 0) {
+        event_begin(&j, "assigned");
+        jw_k_id(&j, "conversation", cv->id);
+        jw_k_int(&j, "number", (int64_t)cv->number);
+        jw_k_str(&j, "visitor", cv->name);
+        jw_k_id(&j, "agent", rec->hold.agent);
+        jw_k_str(&j, "agent_name", core_agent_name(w->env.core, rec->hold.agent));
+        jw_k_id(&j, "from", before);
+        jw_k_id(&j, "by", rec->who.kind == BY_AGENT ? rec->who.id : 0);
+        if (rec->who.kind == BY_AGENT)
+            jw_k_str(&j, "by_name", core_agent_name(w->env.core, rec->who.id));
+        event_end(&j, w);
+        watch_send(w, ids.ids, ids.n, buf_span(&b));
+    }
+    buf_fini(&b);
+    id_list_fini(&ids);
+}
+
 static void conv_record(struct watch *w, const struct rec *rec)
 {
     const struct conv *cv = core_conv(w->env.core, rec->obj);
@@ -119,6 +153,7 @@ static void conv_record(struct watch *w, const struct rec *rec)
     struct dept_ix *was_dept = tr->dept;
     bool first = rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT, turned;
     uint64_t was_offered = tr->offered ? tr->agent->id : 0;
+    uint64_t had = tr->agent != NULL && !tr->offered ? tr->agent->id : 0;
     bool was_handed = tr->handed != NULL;
 
     if (first)
@@ -132,6 +167,8 @@ static void conv_record(struct watch *w, const struct rec *rec)
     uint64_t offered = tr->offered ? tr->agent->id : 0;
     if (was_offered != 0 && was_offered != offered)
         offer_over_show(w, was_offered, rec);
+    if (rec->type == REC_CONV_ASSIGNED)
+        assigned_show(w, cv, rec, had);
     if (was_handed && cv->handed_dept == 0)
         handed_show(w, cv, rec);
     if (offered != 0 && (was_offered != offered || rec->type == REC_CONV_OFFERED))

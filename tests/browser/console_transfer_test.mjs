@@ -32,7 +32,7 @@ async function talk(options) {
 async function hand(page, name, note) {
   await page.keyboard.press('Alt+t');
   await page.waitForSelector(`.target:has-text("${name}")`);
-  await page.fill('#transfer-search', name.slice(0, 3).toLowerCase());
+  await page.fill('#target-search', name.slice(0, 3).toLowerCase());
   await page.waitForSelector(`.target:has-text("${name}") input:not(:disabled)`);
   await page.check(`.target:has-text("${name}") input`);
   if (note) await page.fill('#transfer-note', note);

@@ -118,3 +118,24 @@ async def test_mails_speak_for_the_department_that_the_visitor_entered_by(make_g
         assert_kept_secret(visitor, private)
     finally:
         server.stop()
+
+
+@run_async
+async def test_a_chat_is_taken_over_at_the_prompt_and_the_one_before_is_told(shop):  # noqa: F811
+    agent, visitor = await talking(shop, lang="en")
+    shop.add_agent("Ben", "ben@example.com")
+    ben = await Agent(shop, "ben@example.com").open(status="busy")
+    number = str(visitor.state["number"])
+    who = shop.ctl("conversation", "candidates", number)["agents"]
+    assert [a["name"] for a in who if "lacks" not in a] == ["Ben"]
+    assert shop.ctl("conversation", "assign", number, "ben@example.com", ok=False) != 0
+    shop.ctl("conversation", "assign", number, "ben@example.com", "aiko@example.com")
+    for told in await agent.event("assigned"), await ben.event("assigned"):
+        assert (told["agent_name"], told["from"], told["by"]) == (
+            "Ben", agent.me["agent"]["id"], None)
+    shop.restart()
+    await visitor.resume()
+    assert visitor.state["agent"] == "Ben"
+    ben = await Agent(shop, "ben@example.com").open(status=None)
+    await ben.ask("chat.send", conversation=visitor.chat, text="Ben here")
+    await visitor.until_text("Ben here")

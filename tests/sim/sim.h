@@ -58,6 +58,7 @@ struct sim_disk {
 struct shadow {
     uint64_t id, last_pos, agent, dept;
     uint64_t handed_by, handed_dept, handed_to, was_dept;
+    uint64_t was_agent; /* that had it before it was assigned; 0: it waited */
     uint32_t seq, n;
     enum conv_state state;
     bool returned;
@@ -126,7 +127,7 @@ struct sim_todo {
 struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
-        handed, came_back, queued_back, taken_back,
+        handed, came_back, queued_back, taken_back, assigned, taken_over,
         halves; /* starts from a checkpoint while the next was half written */
 };
 
@@ -185,6 +186,7 @@ void rules_of_lists(struct sim *s); /* when settled, now and then */
 
 /* chats that are handed on (sim_transfer.c) */
 void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec);
+void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec);
 void shadow_come_back(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_transfer(struct sim *s, const struct rec *rec, const struct shadow *sh);
 void rules_of_handed(struct sim *s, const struct conv *cv, const struct shadow *sh);

@@ -244,6 +244,9 @@ static void fill_cmd(const struct sim_client *c, const struct sim_request *rq, s
     case CMD_CONV_MAIL:
         cmd->line.text = text_of(rq);
         break;
+    case CMD_CONV_ASSIGN:
+        cmd->assign = (struct cmd_assign){.agent = (uint64_t)rq->value, .holder = rq->dept};
+        break;
     case CMD_CONV_TRANSFER:
         cmd->transfer = (struct cmd_transfer){
             .agent = (uint64_t)rq->value, .dept = rq->dept, .text = text_of(rq)};

@@ -107,7 +107,7 @@ static void change_agent(struct sim *s, uint64_t agent)
         break;
     case 4:
         set_one(s, OBJ_AGENT, agent, "permissions", 0,
-                sim_chance(s, 50) ? "reply,note,end,block,transfer" : "note");
+                sim_chance(s, 50) ? "reply,note,end,block,transfer,assign" : "note");
         break;
     case 5:
         operator_command(s, &remove, &err, &id);

@@ -75,6 +75,14 @@ static void visitor_step(struct sim *s, struct sim_client *c)
 
 /* what agents do */
 
+/* To somebody, from whoever has it, or had it when the console looked. */
+static void agent_assign(struct sim *s, struct sim_request *rq, const struct conv *cv)
+{
+    rq->type = CMD_CONV_ASSIGN;
+    rq->value = (int64_t)s->clients[sim_roll(s, SIM_AGENTS)].id;
+    rq->dept = cv->state == CONV_ACTIVE && sim_chance(s, 90) ? cv->agent : 0;
+}
+
 /* To an agent, to one in a department, or to a department; also where it cannot go. */
 static void agent_transfer(struct sim *s, struct sim_request *rq)
 {
@@ -106,13 +114,15 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
             snprintf(rq.text, sizeof(rq.text), "a note");
         if (sim_chance(s, 8))
             agent_transfer(s, &rq);
+        else if (sim_chance(s, 4))
+            agent_assign(s, &rq, cv);
     } else if (cv->handed_dept != 0 && cv->handed_by == c->id && sim_chance(s, 5)) {
         rq.type = CMD_CONV_TAKE_BACK;
     } else { /* not one's own: what comes of it is for the rules to say */
         static const enum cmd_type types[] = {
-            CMD_OFFER_ACCEPT,  CMD_CONV_PICK,     CMD_CHAT_SEND, CMD_CHAT_END,
-            CMD_CONV_NOTE,     CMD_OFFER_DECLINE, CMD_CONV_MAIL, CMD_CONV_FORWARD,
-            CMD_CONV_TRANSFER, CMD_CONV_TAKE_BACK};
+            CMD_OFFER_ACCEPT,  CMD_CONV_PICK,      CMD_CHAT_SEND,  CMD_CHAT_END,
+            CMD_CONV_NOTE,     CMD_OFFER_DECLINE,  CMD_CONV_MAIL,  CMD_CONV_FORWARD,
+            CMD_CONV_TRANSFER, CMD_CONV_TAKE_BACK, CMD_CONV_ASSIGN};
 
         if (!sim_chance(s, 4))
             return;
@@ -121,6 +131,8 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
             snprintf(rq.text, sizeof(rq.text), "a note");
         if (rq.type == CMD_CONV_TRANSFER)
             agent_transfer(s, &rq);
+        if (rq.type == CMD_CONV_ASSIGN)
+            agent_assign(s, &rq, cv);
     }
     client_send(s, c, rq);
 }

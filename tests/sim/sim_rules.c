@@ -166,6 +166,9 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
         sh->nasked = 0;
         sh->handed_dept = sh->handed_to = 0;
         break;
+    case REC_CONV_ASSIGNED:
+        shadow_assign(s, sh, rec);
+        break;
     case REC_CONV_TRANSFERRED:
         shadow_transfer(s, sh, rec);
         break;
@@ -377,7 +380,8 @@ static void check_rights(struct sim *s, const struct rec *rec)
     if (ag == NULL || !ag->enabled || cv == NULL)
         sim_fail(s, "rights: %s by an agent who is not there", rec_word(rec->type));
     own = cv->agent == ag->id || (cv->handed_dept != 0 && cv->handed_by == ag->id);
-    if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK)
+    if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK ||
+        rec->type == REC_CONV_ASSIGNED)
         return; /* rules_of_transfer() */
     if (ag->role == ROLE_ADMIN)
         return;

@@ -16,6 +16,21 @@ void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec)
         sh->asked[sh->nasked++] = sh->handed_by;
 }
 
+/* By hand: from the queue, past an offer, or from whoever had it. */
+void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec)
+{
+    if (sh->state != CONV_WAITING && sh->state != CONV_OFFERED && sh->state != CONV_ACTIVE)
+        sim_fail(s, "CNV-2: %llu is assigned while it is %s", (unsigned long long)sh->id,
+                 conv_state_word(sh->state));
+    if (sh->state == CONV_ACTIVE && sh->agent == rec->hold.agent)
+        sim_fail(s, "CNV-2: %llu is assigned to whoever has it", (unsigned long long)sh->id);
+    sh->was_agent = sh->state == CONV_ACTIVE ? sh->agent : 0;
+    sh->state = CONV_ACTIVE;
+    sh->agent = rec->hold.agent;
+    sh->nasked = 0;
+    sh->handed_dept = sh->handed_to = 0;
+}
+
 void shadow_come_back(struct sim *s, struct shadow *sh, const struct rec *rec)
 {
     uint64_t agent = rec->transfer.agent;
@@ -41,7 +56,8 @@ static bool is_member(const struct agent *ag, uint64_t dept, bool chat)
 }
 
 /* Whoever hands on or takes back may: it was his, or he sees what his department has. */
-static void check_actor(struct sim *s, const struct rec *rec, uint64_t dept, uint64_t owner)
+static void check_actor(struct sim *s, const struct rec *rec, uint64_t dept, uint64_t owner,
+                        enum permission perm)
 {
     const struct agent *ag = core_agent(s->core, rec->who.id);
 
@@ -51,7 +67,7 @@ static void check_actor(struct sim *s, const struct rec *rec, uint64_t dept, uin
         sim_fail(s, "rights: %s by an agent who may not", rec_word(rec->type));
     if (ag->role == ROLE_ADMIN)
         return;
-    if (ag->role == ROLE_CUSTOM && (ag->permissions & BIT(PERM_TRANSFER)) == 0)
+    if (ag->role == ROLE_CUSTOM && (ag->permissions & BIT(perm)) == 0)
         sim_fail(s, "rights: %s without the permission", rec_word(rec->type));
     if (ag->id != owner && (!is_member(ag, dept, false) || ag->scope == SCOPE_OWN_UNASSIGNED))
         sim_fail(s, "rights: %s of a chat of others", rec_word(rec->type));
@@ -64,7 +80,7 @@ static void check_transferred(struct sim *s, const struct rec *rec, const struct
     unsigned there = 0;
     uint64_t id = 0;
 
-    check_actor(s, rec, sh->handed_dept, sh->handed_by);
+    check_actor(s, rec, sh->handed_dept, sh->handed_by, PERM_TRANSFER);
     if (d == NULL || (sh->dept != sh->handed_dept &&
                       (!d->enabled || !d->chat_on || !core_portal(s->core)->transfer_between)))
         sim_fail(s, "DEP-8: %llu is handed on to where it may not go", (unsigned long long)sh->id);
@@ -88,7 +104,7 @@ static void check_came_back(struct sim *s, const struct rec *rec, const struct s
                 (ag->status == STATUS_AVAILABLE || ag->status == STATUS_BUSY) &&
                 (ag->role != ROLE_CUSTOM || (ag->permissions & BIT(PERM_REPLY)) != 0);
 
-    check_actor(s, rec, sh->was_dept, sh->handed_by);
+    check_actor(s, rec, sh->was_dept, sh->handed_by, PERM_TRANSFER);
     if (rec->who.kind == BY_AGENT && rec->who.id == sh->handed_by)
         return;
     if (rec->transfer.agent != 0 && (!here || ag->active_count + ag->offer_count > ag->capacity))
@@ -99,12 +115,30 @@ static void check_came_back(struct sim *s, const struct rec *rec, const struct s
                  (unsigned long long)sh->id);
 }
 
+/* To somebody who is there and may answer in its department; how much he has does not matter. */
+static void check_assigned(struct sim *s, const struct rec *rec, const struct shadow *sh)
+{
+    const struct agent *ag = core_agent(s->core, sh->agent);
+
+    check_actor(s, rec, sh->dept, sh->was_agent, PERM_ASSIGN);
+    if (ag == NULL || !ag->enabled || ag->role == ROLE_LIGHT || !ag->connected ||
+        (ag->role == ROLE_CUSTOM && (ag->permissions & BIT(PERM_REPLY)) == 0) ||
+        (!is_member(ag, sh->dept, true) &&
+         (ag->role != ROLE_ADMIN || is_member(ag, sh->dept, false))))
+        sim_fail(s, "CNV-2: %llu is assigned to an agent who cannot answer it",
+                 (unsigned long long)sh->id);
+}
+
 void rules_of_transfer(struct sim *s, const struct rec *rec, const struct shadow *sh)
 {
     s->did.handed += rec->type == REC_CONV_TRANSFERRED;
     s->did.came_back += rec->type == REC_CONV_CAME_BACK && rec->transfer.agent != 0;
     s->did.queued_back += rec->type == REC_CONV_CAME_BACK && rec->transfer.agent == 0;
     s->did.taken_back += rec->type == REC_CONV_CAME_BACK && rec->who.kind == BY_AGENT;
+    s->did.assigned += rec->type == REC_CONV_ASSIGNED && sh->was_agent == 0;
+    s->did.taken_over += rec->type == REC_CONV_ASSIGNED && sh->was_agent != 0;
+    if (rec->type == REC_CONV_ASSIGNED)
+        check_assigned(s, rec, sh);
     if (rec->type == REC_CONV_TRANSFERRED)
         check_transferred(s, rec, sh);
     if (rec->type == REC_CONV_CAME_BACK)

@@ -137,6 +137,8 @@ static void chats(struct scene *s)
         "'do':'conversation.read','conversation':'$C','max':5",
         "'do':'list.read','list':'mine'",
         "'do':'member.set','department':'$D','agent':'$G','chat':true",
+        "'do':'conversation.candidates','conversation':'$C'",
+        "'do':'conversation.assign','conversation':'$C','agent':'$A','holder':'$A'",
         "'do':'conversation.targets','conversation':'$C'",
         "'do':'conversation.transfer','conversation':'$C','department':'$D','text':'go on'",
         "'do':'conversation.read','conversation':'$C'",
@@ -196,6 +198,8 @@ static void more_chats(struct scene *s)
     say(s, OPERATOR, "'do':'conversation.note','conversation':'$C','text':'by the operator'");
     say(s, OPERATOR, "'do':'conversation.read','conversation':'$C'");
     say(s, OPERATOR, "'do':'list.read','list':'all'");
+    say(s, OPERATOR, "'do':'conversation.candidates','conversation':'$C','text':'an'");
+    say(s, OPERATOR, "'do':'conversation.assign','conversation':'$C','agent':'$A','holder':'$A'");
     say(s, OPERATOR, "'do':'conversation.targets','conversation':'$C','text':'Bo','max':1");
     say(s, OPERATOR, "'do':'conversation.transfer','conversation':'$C','department':'$D'");
     say(s, OPERATOR, "'do':'conversation.take-back','conversation':'$C'");

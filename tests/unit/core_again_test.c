@@ -91,6 +91,12 @@ static void ended(struct scene *s)
     assert_int_equal(world_conv_cmd(s->w, CMD_CHAT_END, operator_(), s->chat).err, ERR_OK);
 }
 
+static void colleague(struct scene *s)
+{
+    taken(s);
+    world_connect(s->w, s->bob);
+}
+
 static void handed(struct scene *s)
 {
     struct cmd cmd = {
@@ -188,6 +194,9 @@ static void fill_talk(struct scene *s, struct cmd *cmd)
     case CMD_CONV_MAIL:
         cmd->line.text = SPAN_LIT("some words");
         break;
+    case CMD_CONV_ASSIGN:
+        cmd->assign = (struct cmd_assign){.agent = s->bob, .holder = s->ann};
+        break;
     case CMD_CONV_TRANSFER:
         cmd->transfer.dept = SALES;
         break;
@@ -265,7 +274,7 @@ static const struct row {
     {CMD_CONV_PICK, ANN, SAME, waiting},         {CMD_CONV_NOTE, ANN, ANEW, taken},
     {CMD_CONV_MAIL, ANN, ANEW, missed},          {CMD_CONV_FORWARD, ANN, ANEW, taken},
     {CMD_MAIL_READDRESS, OPERATOR, ANEW, ended}, {CMD_CONV_TRANSFER, ANN, REFUSED, taken},
-    {CMD_CONV_TAKE_BACK, ANN, REFUSED, handed},
+    {CMD_CONV_TAKE_BACK, ANN, REFUSED, handed},  {CMD_CONV_ASSIGN, ANN, SAME, colleague},
 };
 
 static struct principal who_of(const struct scene *s, const struct row *row)

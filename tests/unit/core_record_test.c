@@ -183,6 +183,7 @@ static const struct golden golden[] = {
      "01014502010103010a0701060d01050e0107130112"},
     {{HEAD(CONV_CAME_BACK), .transfer = {.agent = 5, .dept = 7, .why = WHY_WAIT}},
      "01014602010103010a0701060d01050e0107110105"},
+    {{HEAD(CONV_ASSIGNED), .hold.agent = 5}, "01014702010103010a0701060d0105"},
 };
 /* clang-format on */
 

@@ -1,4 +1,4 @@
-/* Handing a chat on: the command, and the question where it could go. */
+/* Handing a chat on, and giving it by hand: the commands, and the questions to whom it could go. */
 #include <stdlib.h>
 
 #include "api_int.h"
@@ -12,6 +12,10 @@ struct target {
     const char *lacks; /* NULL: nothing */
     unsigned rank;     /* has a free place; has none; cannot */
 };
+
+/* How one stands to a chat that is given, or handed on; false: not to be listed. */
+typedef bool target_fn(const struct core *k, const struct conv *cv, const struct agent *ag,
+                       struct target *t);
 
 static void transfer_answer(struct jw *j, const struct call *c, const struct answer *a)
 {
@@ -92,6 +96,13 @@ static bool depts_write(struct jw *j, const struct core *k, const struct conv *c
     return n > max;
 }
 
+static void target_rank(struct target *t)
+{
+    bool full = t->ag->active_count >= t->ag->capacity;
+
+    t->rank = t->lacks != NULL ? 2 : full ? 1 : 0;
+}
+
 /* False: he is none to whom anything could go, or goes already. */
 static bool target_take(const struct core *k, const struct conv *cv, const struct agent *ag,
                         struct target *t)
@@ -104,7 +115,21 @@ static bool target_take(const struct core *k, const struct conv *cv, const struc
         return false;
     if (core_may_hand_to_agent(k, cv, ag, t->d, &f) != ERR_OK)
         t->lacks = refusal_code(f.refusal);
-    t->rank = t->lacks != NULL ? 2 : ag->active_count < ag->capacity ? 0 : 1;
+    target_rank(t);
+    return true;
+}
+
+static bool candidate_take(const struct core *k, const struct conv *cv, const struct agent *ag,
+                           struct target *t)
+{
+    struct fault f = {0};
+
+    *t = (struct target){.ag = ag, .d = core_dept(k, cv->dept)};
+    if (t->d == NULL || !ag->enabled || (cv->state == CONV_ACTIVE && cv->agent == ag->id))
+        return false;
+    if (core_may_assign(cv, ag, &f) != ERR_OK)
+        t->lacks = refusal_code(f.refusal);
+    target_rank(t);
     return true;
 }
 
@@ -139,7 +164,7 @@ static void target_write(struct jw *j, const struct target *t)
 }
 
 /* Those who can first, the least busy of them first.  Costs a look at each agent. */
-static bool agents_write(struct jw *j, const struct core *k, const struct conv *cv,
+static bool agents_write(struct jw *j, const struct core *k, const struct conv *cv, target_fn *take,
                          struct span part, size_t max)
 {
     struct target *all = NULL;
@@ -152,7 +177,7 @@ static bool agents_write(struct jw *j, const struct core *k, const struct conv *
             cap = cap != 0 ? 2 * cap : 64;
             all = xrealloc(all, cap * sizeof(*all));
         }
-        if (name_has(ag->name, part) && target_take(k, cv, ag, &all[n]))
+        if (name_has(ag->name, part) && take(k, cv, ag, &all[n]))
             n++;
     }
     if (n > 0)
@@ -181,9 +206,42 @@ void run_conv_targets(struct call *c)
     d = core_dept(k, ref.cv->dept);
     jw_obj(&j);
     more = depts_write(&j, k, ref.cv, c->arg[ARG_TEXT].s, max);
-    more = agents_write(&j, k, ref.cv, c->arg[ARG_TEXT].s, max) || more;
+    more = agents_write(&j, k, ref.cv, target_take, c->arg[ARG_TEXT].s, max) || more;
     jw_k_bool(&j, "more", more);
     jw_k_int(&j, "transfer_ms", d != NULL ? d->transfer_ms : 0);
+    jw_obj_end(&j);
+    call_ok_now(c, buf_span(&b));
+    conv_done(&ref);
+    buf_fini(&b);
+}
+
+/* giving by hand */
+
+void run_conv_assign(struct call *c)
+{
+    struct cmd cmd;
+
+    call_cmd(c, &cmd);
+    cmd.conv = c->arg[ARG_CONVERSATION].id;
+    cmd.assign =
+        (struct cmd_assign){.agent = c->arg[ARG_AGENT].id, .holder = c->arg[ARG_HOLDER].id};
+    call_command(c, &cmd, NULL);
+}
+
+void run_conv_candidates(struct call *c)
+{
+    const struct core *k = c->api->env.core;
+    size_t max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : TARGETS_DEFAULT;
+    struct conv_ref ref;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    bool more;
+
+    if (!conv_take(c, ACT_ASSIGN, &ref))
+        return;
+    jw_obj(&j);
+    more = agents_write(&j, k, ref.cv, candidate_take, c->arg[ARG_TEXT].s, max);
+    jw_k_bool(&j, "more", more);
     jw_obj_end(&j);
     call_ok_now(c, buf_span(&b));
     conv_done(&ref);

@@ -50,6 +50,8 @@ static const struct route routes[] = {
     {API_POST, "conversations/*/mail", "conversation.mail", AS_AGENT, {"conversation"}},
     {API_GET, "conversations/*/mail-draft", "mail.draft", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/forward", "conversation.forward", AS_AGENT, {"conversation"}},
+    {API_GET, "conversations/*/candidates", "conversation.candidates", AS_AGENT, {"conversation"}},
+    {API_POST, "conversations/*/assign", "conversation.assign", AS_AGENT, {"conversation"}},
     {API_GET, "conversations/*/targets", "conversation.targets", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/transfer", "conversation.transfer", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/take-back", "conversation.take-back", AS_AGENT, {"conversation"}},

@@ -44,6 +44,7 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_CONV_PICK] = decide_conv_pick,
     [CMD_CONV_TRANSFER] = decide_conv_transfer,
     [CMD_CONV_TAKE_BACK] = decide_conv_take_back,
+    [CMD_CONV_ASSIGN] = decide_conv_assign,
     [CMD_CONV_NOTE] = decide_conv_note,
     [CMD_CONV_MAIL] = decide_conv_mail,
     [CMD_CONV_FORWARD] = decide_conv_forward,

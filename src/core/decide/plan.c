@@ -85,7 +85,8 @@ static uint64_t last_pos(const struct core *k, enum obj_type type, uint64_t id)
 static bool type_is_public(enum rec_type type)
 {
     return type == REC_CONV_MESSAGE || type == REC_CONV_ACCEPTED || type == REC_CONV_RETURNED ||
-           type == REC_CONV_TRANSFERRED || type == REC_CONV_CAME_BACK || type == REC_CONV_ENDED;
+           type == REC_CONV_TRANSFERRED || type == REC_CONV_CAME_BACK ||
+           type == REC_CONV_ASSIGNED || type == REC_CONV_ENDED;
 }
 
 /* Position before, number and public number of the object's next record. */

@@ -71,21 +71,30 @@ void step_end(struct plan *p, const struct conv *cv, enum why why)
 }
 
 /* Visitors are greeted once, in the name of the department that they entered by. */
-void step_accept(struct plan *p, const struct conv *cv, uint64_t agent)
+static void greet(struct plan *p, const struct conv *cv)
 {
     const struct dept *entry = conv_entry(p->k, cv);
     struct principal who = p->who;
     struct buf body = {0};
-    struct rec *rec = plan_rec(p, REC_CONV_ACCEPTED, cv->id);
 
-    rec->hold.agent = agent;
     if (cv->greeted || entry == NULL || entry->greeting[cv->lang][0] == '\0')
         return;
     tlv_put_str(&body, BODY_TEXT, entry->greeting[cv->lang]);
     p->who = (struct principal){.kind = BY_SYSTEM};
-    rec = plan_rec(p, REC_CONV_MESSAGE, cv->id);
-    rec->body = plan_take(p, &body);
+    plan_rec(p, REC_CONV_MESSAGE, cv->id)->body = plan_take(p, &body);
     p->who = who;
+}
+
+void step_accept(struct plan *p, const struct conv *cv, uint64_t agent)
+{
+    plan_rec(p, REC_CONV_ACCEPTED, cv->id)->hold.agent = agent;
+    greet(p, cv);
+}
+
+void step_assign(struct plan *p, const struct conv *cv, uint64_t agent)
+{
+    plan_rec(p, REC_CONV_ASSIGNED, cv->id)->hold.agent = agent;
+    greet(p, cv);
 }
 
 void step_offer(struct plan *p, const struct xdept *d)

@@ -104,8 +104,8 @@ static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
     asked_clear(container_of(cv, struct xconv, c));
     note_wait(k, cv, rec->time_ms);
     agent_idle_since(k, rec->hold.agent, rec->time_ms);
-    if (x != NULL)
-        x->a.lapsed_count = 0;
+    if (x != NULL && rec->type == REC_CONV_ACCEPTED)
+        x->a.lapsed_count = 0; /* what others gave him he has not answered */
 }
 
 static void done_add(struct core *k, const struct conv *cv)
@@ -148,6 +148,7 @@ static bool moves_to(const struct rec *rec, enum conv_state *to)
         *to = CONV_OFFERED;
         return true;
     case REC_CONV_ACCEPTED:
+    case REC_CONV_ASSIGNED:
         *to = CONV_ACTIVE;
         return true;
     case REC_CONV_OFFER_OVER:
@@ -205,17 +206,25 @@ static void conv_come_back(struct core *k, struct conv *cv, const struct rec *re
     asked_clear(container_of(cv, struct xconv, c));
 }
 
-/* Of whom it is taken, or to whom it is given. */
-static uint64_t left_by(const struct conv *cv, const struct rec *rec)
+/* By hand: whoever had it is freed of it, or whoever was asked is asked no more. */
+static void conv_assign(struct core *k, struct conv *cv, const struct rec *rec)
 {
-    return rec->type == REC_CONV_TRANSFERRED ? cv->handed_by : rec_agent(rec);
+    if (cv->state != CONV_ACTIVE) {
+        conv_accept(k, cv, rec);
+        return;
+    }
+    agent_idle_since(k, cv->agent, rec->time_ms);
+    cv->agent = rec->hold.agent;
+    cv->since_ms = rec->time_ms;
+    cv->spoke_ms = rec->time_ms;
+    agent_idle_since(k, cv->agent, rec->time_ms);
 }
 
 /* Records that move a conversation to another place: taken out before, put back after. */
 static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
 {
     struct xconv *x = container_of(cv, struct xconv, c);
-    struct xagent *ag;
+    struct xagent *before = xagent_find(k, cv->agent), *after;
     enum conv_state to;
 
     if (!moves_to(rec, &to))
@@ -246,6 +255,9 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         cv->wait_until_ms = rec->hold.until_ms;
         asked_clear(x);
         break;
+    case REC_CONV_ASSIGNED:
+        conv_assign(k, cv, rec);
+        break;
     case REC_CONV_TRANSFERRED:
         conv_transfer(k, cv, rec);
         break;
@@ -257,9 +269,11 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         break;
     }
     conv_link(k, x);
-    /* Since when its agent is idle may have changed, and it may not be linked to the agent now. */
-    if ((ag = xagent_find(k, left_by(cv, rec))) != NULL)
-        agent_place(k, ag);
+    /* Since when its agents are idle may have changed, and it is linked to one of them at most. */
+    if (before != NULL)
+        agent_place(k, before);
+    if ((after = xagent_find(k, rec_agent(rec))) != NULL && after != before)
+        agent_place(k, after);
     return true;
 }
 
@@ -369,6 +383,8 @@ static bool finds_its_place(const struct core *k, const struct conv *cv, const s
         return false;
     if (rec->type == REC_CONV_CAME_BACK && to == CONV_WAITING)
         return cv->state == CONV_WAITING;
+    if (rec->type == REC_CONV_ASSIGNED && cv->state == CONV_ACTIVE)
+        return true; /* from hand to hand */
     return conv_may_become(cv, to);
 }
 

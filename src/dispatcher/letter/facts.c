@@ -302,6 +302,7 @@ static bool walk_on_rec(void *arg, const struct rec *rec)
         take_message(w, rec);
         break;
     case REC_CONV_ACCEPTED:
+    case REC_CONV_ASSIGNED:
         take_joined(w, rec);
         break;
     case REC_CONV_ENDED:

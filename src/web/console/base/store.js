@@ -47,7 +47,7 @@ export function createStore(env) {
   s.hint = link.hint;
   s.close = link.close;
 
-  // fn(what, detail): offer, offer-over, handed, line, caught-up, managed, notice, signed-out.
+  // fn(what, detail): offer, offer-over, handed, assigned, line, caught-up, managed, notice, signed-out.
   s.listen = (fn) => {
     listeners.add(fn);
     return () => listeners.delete(fn);
@@ -186,6 +186,7 @@ export function createStore(env) {
       tell('offer-over', { ...f, conversation: id, offer });
     },
     handed: (f) => tell('handed', f),
+    assigned: (f) => tell('assigned', f),
     list: (f) => s.lists.take(f),
     counts(f) {
       s.counts.value = f.counts;

@@ -9,6 +9,7 @@ import { Log } from './log.js';
 import { Tabs, nextUnread } from './tabs.js';
 import { askBlock } from '../visitor/block-dialog.js';
 import { askForward } from './forward-dialog.js';
+import { AssignButtons } from '../routing/assigned.js';
 import { HandedBanner, TransferButton } from '../routing/handed.js';
 import { explain, nameOf, t } from '../base/words.js';
 
@@ -72,6 +73,7 @@ function Head({ c }) {
       ${head.state === 'active' && may(head, 'end') && html`<${Button} small icon="check"
         busy=${offline}
         onClick=${() => endChat(s, c.id)}>${t('end')}<//>`}
+      <${AssignButtons} head=${head} busy=${offline} />
       <${TransferButton} head=${head} busy=${offline} />
       ${may(head, 'forward') && html`<${Button} small icon="mail" kind="quiet"
         busy=${offline} label=${t('forward')} onClick=${() => askForward(s, c)} />`}

@@ -20,7 +20,8 @@ function sentence(line, s, head) {
     return t('line.feedback', { ...values, stars: stars ? '★'.repeat(stars) + '☆'.repeat(5 - stars)
       : '' });
   }
-  const kind = line.kind === 'came-back' && !line.to ? 'returned' : line.kind;
+  const kind = line.kind === 'came-back' && !line.to ? 'returned'
+    : line.kind === 'assigned' && line.to === line.name ? 'taken-over' : line.kind;
   const text = tOr(`line.${kind}`, kind, values);
   return why ? t('line.because', { text, why }) : text;
 }

@@ -1,6 +1,7 @@
 // The frame of a signed-in console: bars, lists, the open chat or a page, what lies over them.
 import { effect, html, useEffect } from '../../vendor/ui.js';
 import { startAlerts } from './alerts.js';
+import { followAssigned, loadAssign } from '../routing/assigned.js';
 import { followHanded, loadTransfer } from '../routing/handed.js';
 import { Empty, LiveRegions, Toasts, announce, dropToasts, toast, toasts } from '../base/bits.js';
 import { ChatPane } from '../chats/chat.js';
@@ -107,12 +108,12 @@ function Lists() {
 export function App({ onQuit }) {
   const s = store.value;
   useEffect(() => {
-    const ends = [followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), followHanded(s), listenKeys(s)];
+    const ends = [followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), followHanded(s), followAssigned(s), listenKeys(s)];
     return () => ends.forEach((end) => end());
   }, [s]);
   useEffect(() => {
     if (s.loaded.value)
-      for (const load of [...Object.values(LOADS), loadTransfer]) load().catch(() => {}); // whoever goes there is told
+      for (const load of [...Object.values(LOADS), loadTransfer, loadAssign]) load().catch(() => {}); // whoever goes there is told
   }, [s.loaded.value]);
   useEffect(() => {
     drawer.value = false;

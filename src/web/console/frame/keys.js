@@ -6,6 +6,7 @@ import { closeOver, nextUnread, running } from '../chats/tabs.js';
 import { dialogOpen, openDialog } from '../base/dialog.js';
 import { closeTab, drawer, route, setMode, showChat, store } from '../base/here.js';
 import { accept, decline } from '../chats/offers.js';
+import { askAssign } from '../routing/assigned.js';
 import { askTransfer } from '../routing/handed.js';
 import { t } from '../base/words.js';
 
@@ -43,6 +44,7 @@ export const KEYS = [
   { keys: 'Alt+Shift+E', code: 'KeyE', shift: true, word: 'end-next', run: (s) => chat() &&
     endChat(s, chat(), true) },
   { keys: 'Alt+T', code: 'KeyT', word: 'transfer', run: (s) => chat() && askTransfer(s, chat()) },
+  { keys: 'Alt+G', code: 'KeyG', word: 'assign', run: (s) => chat() && askAssign(s, chat()) },
   { keys: 'Alt+I', code: 'KeyI', word: 'panel', run: toggleSide },
   { keys: 'Alt+W', code: 'KeyW', word: 'status', run: () =>
     document.getElementById('status-menu')?.click() },

@@ -21,6 +21,7 @@ export default {
   'forgot.text': 'Type the address that you sign in with. You get a link to choose a new password.',
   'forgot.title': 'Forgot your password?',
   'keys.accept': 'Accept the offer',
+  'keys.assign': 'Assign',
   'keys.close': 'Close the tab',
   'keys.close-over': 'Close the tabs of ended chats',
   'keys.decline': 'Decline the offer',

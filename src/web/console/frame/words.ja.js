@@ -21,6 +21,7 @@ export default {
   'forgot.text': 'ログインに使うメールアドレスを入力してください。パスワード再設定用のリンクをお送りします。',
   'forgot.title': 'パスワードをお忘れですか？',
   'keys.accept': '新着を受ける',
+  'keys.assign': '担当者の割り当て',
   'keys.close': 'タブを閉じる',
   'keys.close-over': '終了したチャットのタブを閉じる',
   'keys.decline': '新着を辞退',

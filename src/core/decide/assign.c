@@ -1,0 +1,64 @@
+/*
+ * Deciding about chats that people give to one another by hand: assigned, handed over, taken over.
+ * Routing has no say in it, so neither has capacity.
+ */
+#include "core_int.h"
+
+err_t core_may_assign(const struct conv *cv, const struct agent *ag, struct fault *f)
+{
+    const struct member *m = agent_member(ag, cv->dept);
+    enum refusal why = REFUSE_NONE;
+
+    if (!ag->enabled)
+        why = REFUSE_AGENT_DISABLED;
+    else if (!agent_may_answer(ag))
+        why = REFUSE_AGENT_NO_REPLY;
+    else if (m == NULL && ag->role != ROLE_ADMIN)
+        why = REFUSE_AGENT_NO_MEMBER;
+    else if (m != NULL && !m->chat)
+        why = REFUSE_AGENT_NO_CHAT;
+    else if (!ag->connected)
+        why = REFUSE_AGENT_GONE;
+    if (why == REFUSE_NONE)
+        return ERR_OK;
+    return fault_refuse_with(f, ERR_CONFLICT, "agent", why, VALUES(OF_STR(ag->name)));
+}
+
+/*
+ * Is it with whom the command says that it is?  Whoever takes it from somebody has to name him, so
+ * that of two who want it one gets it, and the other learns from whom he would have taken it.
+ */
+static err_t check_claim(struct plan *p, const struct conv *cv)
+{
+    uint64_t holder = p->cmd->assign.holder;
+
+    if (!conv_is_open(cv))
+        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
+    if (cv->state == CONV_ACTIVE && holder != cv->agent)
+        return fault_refuse_with(&p->out->fault, ERR_TAKEN, "holder", REFUSE_TAKEN_BY,
+                                 VALUES(OF_STR(core_agent_name(p->k, cv->agent))));
+    if (cv->state != CONV_ACTIVE && holder != 0)
+        return plan_refuse(p, ERR_LATE, "holder", REFUSE_HOLDER_NONE);
+    return ERR_OK;
+}
+
+err_t decide_conv_assign(struct plan *p)
+{
+    const struct agent *ag = core_agent(p->k, p->cmd->assign.agent);
+    const struct conv *cv;
+    err_t err = plan_conv(p, ACT_ASSIGN, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    if (ag == NULL)
+        return plan_refuse(p, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
+    if (cv->state == CONV_ACTIVE && cv->agent == ag->id) {
+        p->out->unchanged = true;
+        return ERR_OK;
+    }
+    if ((err = check_claim(p, cv)) != ERR_OK ||
+        (err = core_may_assign(cv, ag, &p->out->fault)) != ERR_OK)
+        return err;
+    step_assign(p, cv, ag->id);
+    return ERR_OK;
+}
