@@ -41,6 +41,7 @@ enum permission {
     PERM_OUTBOX,
     PERM_NOTE,
     PERM_TRANSFER,
+    PERM_CANNED, /* canned replies of one's departments */
     PERM_COUNT
 };
 
@@ -236,5 +237,23 @@ unsigned audience_block(const struct reader *r, const struct block *b, const str
 
 /* Can there be a block that this reader sees at all?  Without looking at any. */
 bool audience_has_blocks(const struct reader *r);
+
+/* canned replies */
+
+/* Use it: find it, read it, send it.  Edit it: add one there, change and remove it. */
+enum canned_right { CANNED_USE, CANNED_EDIT };
+
+/*
+ * What a reader may do with canned replies that are this agent's own, or this department's, or with
+ * neither the portal's: BIT(enum canned_right); 0: to this reader there are none.  One's own are
+ * for nobody else, administrators included; operators answer for the whole store.  A department's
+ * are used by its members, and edited by those of them with the permission; the portal's are used
+ * by all and edited by administrators.  Light agents use what others wrote.
+ */
+unsigned audience_canned(const struct reader *r, uint64_t agent, uint64_t dept);
+
+/* Why not CANNED_EDIT; the error where it may not even use them is ERR_NOTFOUND. */
+err_t audience_may_edit_canned(const struct reader *r, uint64_t agent, uint64_t dept,
+                               enum refusal *why) MUST_CHECK;
 
 #endif

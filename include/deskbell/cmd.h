@@ -33,6 +33,9 @@ struct mail_order;
     X(SESSION_CLOSE, session, IN_STORE, "session.close")                                           \
     X(BLOCK_ADD, block_add, IN_STORE, "block.add") /* conv: its address; else `prefix` */          \
     X(BLOCK_REMOVE, block, IN_STORE, "block.remove")                                               \
+    X(CANNED_ADD, canned, IN_STORE, "canned.add")                                                  \
+    X(CANNED_SET, canned, IN_STORE, "canned.set")                                                  \
+    X(CANNED_REMOVE, canned, IN_STORE, "canned.remove")                                            \
     X(CHAT_START, ring, IN_STORE, "chat.start")                                                    \
     X(CHAT_LEAVE_MESSAGE, ring, IN_STORE, "chat.leave-message") /* conv: one's own missed one */   \
     X(CHAT_CONNECT, conv, IN_STORE, "chat.connect") /* the gateway's: the visitor's first one */   \
@@ -189,6 +192,18 @@ struct cmd_readdress {
     const struct mail_order *order;
 };
 
+/*
+ * CANNED_ADD: whose it will be, both 0 for the portal's, and its texts.  CANNED_SET: `canned` and
+ * its texts as they are to be, all of them.  CANNED_REMOVE: `canned`.
+ */
+struct cmd_canned {
+    uint64_t canned;
+    uint64_t agent, dept;
+    uint32_t version; /* that it must still have; 0: any */
+    struct span title, shortcut, text;
+    enum lang lang; /* or LANG_ANY */
+};
+
 /* Everything borrowed for the call. */
 struct cmd {
     enum cmd_type type;
@@ -217,6 +232,7 @@ struct cmd {
         struct cmd_copy copy;
         struct cmd_forward forward;
         struct cmd_readdress readdress;
+        struct cmd_canned canned;
         uint64_t dept;    /* DEPT_REMOVE */
         uint64_t agent;   /* AGENT_REMOVE, AGENT_CONNECT, AGENT_LEAVE */
         uint64_t session; /* SESSION_CLOSE */

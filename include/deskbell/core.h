@@ -296,11 +296,22 @@ const struct block *core_block_match(const struct core *k, const struct ipaddr *
 /* Open conversations from there; stops counting at `max`. */
 size_t core_open_from(const struct core *k, const struct ipprefix *from, size_t max);
 
+const struct canned *core_canned(const struct core *k, uint64_t id); /* NULL: there is none */
+
+/*
+ * Those of one owner, in order of id: an agent's own, a department's, with 0 the portal's.  `*id`
+ * starts at 0; false at the end.  Cost: O(log of all) a step.
+ */
+bool core_next_canned_of(const struct core *k, uint64_t owner, uint64_t *id);
+/* Another number whenever one of them was added, changed or dropped; no part of the state. */
+uint64_t core_canned_stamp(const struct core *k);
+
 /* In order of id.  `*id` starts at 0; false at the end. */
 bool core_next_dept(const struct core *k, uint64_t *id);
 bool core_next_agent(const struct core *k, uint64_t *id);
 bool core_next_block(const struct core *k, uint64_t *id);
 bool core_next_conv(const struct core *k, uint64_t *id);
+bool core_next_canned(const struct core *k, uint64_t *id);
 
 /*
  * A department as visitors find it now.  OPEN: somebody is free.  BUSY: a chat will wait.  OFFLINE:

@@ -1,6 +1,7 @@
 /*
- * The things that the rules are about: portal, departments, agents, sessions, blocks and
- * conversations.  Everybody above core may read these; only core_fold() writes them.
+ * The things that the rules are about: portal, departments, agents, sessions, blocks,
+ * conversations and canned replies.  Everybody above core may read these; only core_fold() writes
+ * them.
  */
 #ifndef DESKBELL_DOMAIN_H
 #define DESKBELL_DOMAIN_H
@@ -18,7 +19,18 @@ enum lang { LANG_EN, LANG_JA, LANG_COUNT };
 const char *lang_word(enum lang lang); /* "en", "ja" */
 bool lang_parse(struct span word, enum lang *lang);
 
-enum obj_type { OBJ_NONE, OBJ_PORTAL, OBJ_DEPT, OBJ_AGENT, OBJ_SESSION, OBJ_BLOCK, OBJ_CONV };
+/* Numbers are on disk: append only. */
+enum obj_type {
+    OBJ_NONE,
+    OBJ_PORTAL,
+    OBJ_DEPT,
+    OBJ_AGENT,
+    OBJ_SESSION,
+    OBJ_BLOCK,
+    OBJ_CONV,
+    OBJ_CANNED
+};
+#define OBJ_TYPE_COUNT (OBJ_CANNED + 1)
 
 /* Who acts.  `id`: the agent's; the conversation's for a visitor; 0 otherwise. */
 enum principal_kind { BY_SYSTEM, BY_OPERATOR, BY_AGENT, BY_VISITOR };
@@ -327,6 +339,21 @@ struct conv {
     char *name, *email, *phone, *question, *page, *title, *referrer, *agent_string, *last_text,
         *handed_note;      /* for whoever takes it */
     struct recent *recent; /* the newest commands' ids, for repeats; core's own */
+};
+
+/* canned replies */
+
+#define LANG_ANY LANG_COUNT /* a canned reply's language: for whatever the visitor speaks */
+
+/* A text that is kept to be sent again and again. */
+struct canned {
+    uint64_t id;
+    uint64_t agent, dept;          /* whose own, or which department's; neither: the portal's */
+    char *title, *shortcut, *text; /* shortcut "": it has none */
+    enum lang lang;                /* or LANG_ANY */
+    uint32_t version;              /* from 1 on, one more with each change */
+    uint64_t by;                   /* who changed it last: an agent, or 0 for the operator */
+    int64_t changed_ms;
 };
 
 #endif

@@ -49,6 +49,11 @@
 #define CAPACITY_MAX 100
 #define BLOCKS_MAX 100000
 #define QUEUE_MAX 10000
+#define CANNED_MAX 20000             /* canned replies, those of everybody */
+#define CANNED_MAX_BYTES (32u << 20) /* of all their texts, for they are held in memory */
+#define CANNED_OWN_MAX 500           /* an agent's own */
+#define CANNED_TITLE_MAX_CODEPOINTS 100
+#define SHORTCUT_MAX_CODEPOINTS 32
 #define SESSIONS_PER_AGENT_MAX 16
 #define KNOWN_FROM_MAX 8 /* addresses that an agent has signed in from, kept */
 #define RELAY_TOKEN_MAX_BYTES 4096

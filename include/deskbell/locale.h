@@ -16,6 +16,14 @@ enum tongue tongue_of(struct span tag);
 /* "en", "ja".  Static. */
 const char *tongue_tag(enum tongue tongue);
 
+/*
+ * The text as it is compared when somebody looks for words in it: case, width and compatibility
+ * forms go (NFKC_Casefold of Unicode), and katakana becomes hiragana.  Valid UTF-8; appends to out.
+ * What is found in a folded text by a folded word is what people take for the same.
+ * Cost: some 20 ns a character.
+ */
+void text_fold(struct span text, struct buf *out);
+
 #define ZONE_NAME_MAX_BYTES 64
 #define ZONE_ABBREV_BYTES 32 /* with its NUL */
 

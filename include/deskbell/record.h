@@ -31,6 +31,9 @@
     X(SESSION_CLOSED, 31, OBJ_SESSION, CLOSED, "session.closed")                                   \
     X(BLOCK_ADDED, 40, OBJ_BLOCK, BLOCK, "block.added") /* body: the reason */                     \
     X(BLOCK_REMOVED, 41, OBJ_BLOCK, NONE, "block.removed")                                         \
+    X(CANNED_ADDED, 42, OBJ_CANNED, CANNED, "canned.added") /* body: title, shortcut, text */      \
+    X(CANNED_SET, 43, OBJ_CANNED, CANNED, "canned.set")     /* likewise, all of it */              \
+    X(CANNED_REMOVED, 44, OBJ_CANNED, CANNED, "canned.removed")                                    \
     X(CONV_RANG, 50, OBJ_CONV, RING, "chat.rang") /* body: what the visitor gave */                \
     X(CONV_LEFT, 51, OBJ_CONV, RING, "chat.left") /* likewise, with text; the offline form */      \
     X(CONV_OFFERED, 52, OBJ_CONV, OFFER, "chat.offered")                                           \
@@ -161,6 +164,12 @@ struct rec_readdress {
     uint64_t mail; /* the old one */
 };
 
+/* Whose it is stays as it was made. */
+struct rec_canned {
+    uint64_t agent, dept;
+    enum lang lang; /* or LANG_ANY; CANNED_REMOVED: means nothing */
+};
+
 struct rec {
     uint64_t pos; /* the journal key; not in the encoding */
     enum rec_type type;
@@ -194,6 +203,7 @@ struct rec {
         struct rec_feedback feedback;
         struct rec_forward forward;
         struct rec_readdress readdress;
+        struct rec_canned canned;
     };
 };
 
@@ -218,6 +228,7 @@ enum body_tag {
     BODY_CLIENT_ID,    /* that the author's client gave the line */
     BODY_INSTEAD,      /* the address that another takes the place of */
     BODY_NOTE,         /* for colleagues, in a record that visitors have as a line, too */
+    BODY_SHORTCUT,     /* a canned reply's */
 };
 
 /* Append the encoding (without pos and body). */

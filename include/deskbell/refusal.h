@@ -183,6 +183,7 @@ struct span;
     X(CHAT_UNKNOWN, "chat-unknown", "there is no such chat")                                       \
     X(MAIL_UNKNOWN, "mail-unknown", "there is no such mail")                                       \
     X(BLOCK_UNKNOWN, "block-unknown", "there is no such block")                                    \
+    X(CANNED_UNKNOWN, "canned-unknown", "there is no such canned reply")                           \
     X(LINE_UNKNOWN, "line-unknown", "there is no line {line}")                                     \
     X(LINE_NOTE, "line-note", "line {line} is a note: with_notes is needed")                       \
     X(LINE_EMPTY, "line-empty", "line {line} has no words to forward")                             \
@@ -219,11 +220,15 @@ struct span;
     X(AGENTS_FULL, "agents-full", "there are as many agents as there can be")                      \
     X(DEPARTMENTS_FULL, "departments-full", "there are as many departments as there can be")       \
     X(BLOCKS_FULL, "blocks-full", "there are as many blocks as there can be")                      \
+    X(CANNED_FULL, "canned-full", "{max} canned replies are as many as there can be here")         \
+    X(CANNED_FULL_BYTES, "canned-full-bytes", "canned replies have {max_mb} MB of texts at most")  \
     X(LINES_FULL, "lines-full", "a conversation has at most {max} lines")                          \
     X(MAILED_FULL, "mailed-full", "at most {max} answers by e-mail are possible")                  \
     X(SUBSCRIPTIONS_FULL, "subscriptions-full", "too many subscriptions on this connection")       \
     /* accounts */                                                                                 \
     X(EMAIL_TAKEN, "email-taken", "agent {name} has this address")                                 \
+    X(SHORTCUT_TAKEN, "shortcut-taken", "\"{title}\" has this shortcut already")                   \
+    X(STALE, "stale", "{by} has changed it meanwhile: it is version {version} now")                \
     X(LAST_ADMIN, "last-admin", "this is the last administrator")                                  \
     X(HASH, "hash", "a hash and a time to come are expected")                                      \
     X(LINK_OLD, "link-old", "this link was used already, or is too old")                           \

@@ -163,6 +163,12 @@ void lists_unsubscribe(struct call *c);
 /* search.c */
 void searches_fini(struct api *api); /* those that wait are answered by nobody */
 void search_state_write(struct jw *j, const struct api *api);
+/* canned.c */
+/* Whose canned replies the call's scope speaks of; false, and refused: that cannot be. */
+bool canned_owner_take(struct call *c, uint64_t *agent, uint64_t *dept);
+
+/* canned_find.c */
+void canned_index_fini(struct api *api);
 
 /* mails.c */
 /* Mail is late when its oldest is past due for this long; its health, for all who ask. */
@@ -226,6 +232,12 @@ void run_check(struct call *c); /* check_verb.c */
 void run_block_add(struct call *c);
 void run_block_list(struct call *c);
 void run_block_remove(struct call *c);
+void run_canned_add(struct call *c);
+void run_canned_find(struct call *c);
+void run_canned_list(struct call *c);
+void run_canned_remove(struct call *c);
+void run_canned_set(struct call *c);
+void run_canned_show(struct call *c);
 void run_chat_copy(struct call *c);
 void run_chat_leave_message(struct call *c);
 void run_chat_page(struct call *c);

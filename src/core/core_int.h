@@ -105,6 +105,15 @@ struct xblock {
     bool dirty;
 };
 
+struct xcanned {
+    struct canned c;
+    uint64_t last_pos;
+    struct onode by_id;
+    struct onode of_owner;    /* by owner and id */
+    struct onode by_shortcut; /* by owner, the shortcut's hash and id; those that have one */
+    bool dirty;
+};
+
 #define RECENT_MAX 256
 struct recent_item {
     uint64_t cid, chash, pos;
@@ -143,13 +152,16 @@ struct core {
     uint64_t next_pos, last_id;
     int64_t time_ms;  /* of the newest record */
     int64_t floor_ms; /* nothing falls due before this; not part of the state */
-    struct otree depts, agents, sessions, blocks, convs; /* by id */
-    struct otree codes;                                  /* public departments */
-    struct otree emails;                                 /* agents that are not deleted */
-    struct otree links;                                  /* agents with a one-time link */
-    struct otree tokens;                                 /* sessions */
-    struct otree prefixes;                               /* blocks */
-    struct otree ips;                                    /* open conversations */
+    struct otree depts, agents, sessions, blocks, convs, canned; /* by id */
+    struct otree codes;                                          /* public departments */
+    struct otree emails;                                         /* agents that are not deleted */
+    struct otree links;                                          /* agents with a one-time link */
+    struct otree tokens;                                         /* sessions */
+    struct otree prefixes;                                       /* blocks */
+    struct otree ips;                                            /* open conversations */
+    struct otree canned_of, shortcuts;                           /* canned replies */
+    size_t canned_bytes;                                         /* of their texts */
+    uint64_t canned_stamp;                                       /* not part of the state */
     struct otree dues;        /* all but the portal: by deadline, kind, id */
     struct otree ready;       /* departments that can make an offer */
     uint32_t block_bits[129]; /* how many blocks have that many bits */
@@ -182,6 +194,22 @@ void core_drop_conv(struct core *k, struct xconv *x);
 void core_touch(struct core *k, enum obj_type type, uint64_t id);         /* for a checkpoint */
 void core_touch_through(struct core *k, enum obj_type type, uint64_t id); /* with its batch */
 void ip_key(const struct ipaddr *ip, uint64_t key[2]);
+
+/* state/canned.c */
+struct xcanned *xcanned_find(const struct core *k, uint64_t id);
+struct xcanned *xcanned_new(uint64_t id);
+void xcanned_free(struct xcanned *x);
+void core_add_canned(struct core *k, struct xcanned *x);
+void core_drop_canned(struct core *k, struct xcanned *x);
+/* Take it out of the indexes before its texts change, and put it back. */
+void canned_unlink(struct core *k, struct xcanned *x);
+void canned_link(struct core *k, struct xcanned *x);
+size_t canned_count_of(const struct core *k, uint64_t owner); /* O(log of all) */
+/* Another of the same owner with this shortcut; NULL: there is none. */
+const struct canned *canned_by_shortcut(const struct core *k, uint64_t owner, struct span shortcut,
+                                        uint64_t but);
+uint64_t canned_owner(const struct canned *c); /* 0: the portal */
+size_t canned_bytes(const struct canned *c);
 
 /* state/place.c: what follows from the state of a thing for the indexes and counters */
 bool agent_may_answer(const struct agent *ag);
@@ -297,6 +325,11 @@ err_t hours_check(const struct core *k, const struct dept *before, const struct 
 /* records/fold_conv.c */
 void fold_conv(struct core *k, const struct rec *rec);
 
+/* records/fold_canned.c */
+void fold_canned(struct core *k, const struct rec *rec);
+/* An agent or a department is gone, and those that were his or its with it. */
+void fold_canned_owner_gone(struct core *k, uint64_t owner);
+
 /* decide/plan.c: a decision in the making */
 struct plan {
     const struct core *k;
@@ -328,6 +361,7 @@ decide_fn decide_agent_add, decide_agent_set, decide_agent_remove, decide_agent_
     decide_agent_password, decide_agent_status, decide_agent_connect, decide_agent_leave,
     decide_member_set, decide_member_remove, decide_session_open, decide_session_close;
 decide_fn decide_block_add, decide_block_remove;
+decide_fn decide_canned_add, decide_canned_set, decide_canned_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
     decide_chat_feedback, decide_chat_copy;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_offer_accept,
@@ -380,5 +414,9 @@ err_t conv_decode_x(uint64_t id, struct span image, struct xconv **out) MUST_CHE
 err_t session_decode_x(uint64_t id, struct span image, struct xsession **out) MUST_CHECK;
 err_t block_decode_x(uint64_t id, struct span image, struct xblock **out) MUST_CHECK;
 err_t portal_adopt(struct core *k, struct span image) MUST_CHECK;
+
+/* images/image_canned.c */
+void canned_image(const struct xcanned *x, struct buf *out);
+err_t canned_decode_x(uint64_t id, struct span image, struct xcanned **out) MUST_CHECK;
 
 #endif

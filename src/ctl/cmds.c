@@ -40,6 +40,17 @@ static const struct column block_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column canned_columns[] = {
+    {"ID", "canned", CELL_TEXT},
+    {"SCOPE", "scope", CELL_TEXT},
+    {"DEPARTMENT", "department", CELL_TEXT},
+    {"AGENT", "agent", CELL_TEXT},
+    {"LANG", "lang", CELL_TEXT},
+    {"SHORTCUT", "shortcut", CELL_TEXT},
+    {"TITLE", "title", CELL_TEXT},
+    {NULL, NULL, 0},
+};
+
 static const struct column conv_columns[] = {
     {"NUMBER", "number", CELL_TEXT},
     {"ID", "conversation", CELL_TEXT},
@@ -203,6 +214,23 @@ const struct ctl_cmd ctl_cmds[] = {
      .help = "refuse visitors from an address or range, or from where a conversation came"},
     {"block", "remove", "BLOCK", 1, 1, .word = "block.remove", .arg = {{ARG_BLOCK, "block"}},
      .help = "let them in again; BLOCK is an id, or the address as listed"},
+
+    {"canned", "list", "[scope=own|department|portal] [max=N]", 0, 3, .word = "canned.list",
+     .arg = {{ARG_OPTIONS, "scope department agent max cursor"}}, .columns = canned_columns,
+     .help = "canned replies: of everybody, or with an id of a department or an agent its own"},
+    {"canned", "find", "WORDS [max=N]", 1, 2, .word = "canned.find",
+     .arg = {{ARG_TEXT, "text"}, {ARG_OPTIONS, "max"}}, .preset = "{\"max\":50}",
+     .columns = canned_columns, .help = "those that have all of these words in title or text"},
+    {"canned", "show", "CANNED", 1, 1, .word = "canned.show", .arg = {{ARG_ID, "canned"}},
+     .object = "canned", .help = "one of them, with its text and version"},
+    {"canned", "add", "TITLE TEXT [OF] [shortcut=WORD] [lang=en|ja|any]", 2, 5,
+     .word = "canned.add", .run = ctl_run_canned_add,
+     .help = "add one: OF is department=NAME or agent=EMAIL, else the portal's; TEXT - reads it"},
+    {"canned", "set", "CANNED NAME=VALUE ...", 2, 6, .word = "canned.set",
+     .arg = {{ARG_ID, "canned"}, {ARG_OPTIONS, "title text shortcut lang version"}},
+     .help = "change title, text, shortcut or lang; with version=N only if it is that one still"},
+    {"canned", "remove", "CANNED", 1, 1, .word = "canned.remove", .arg = {{ARG_ID, "canned"}},
+     .confirm = "Delete canned reply %s for good?", .help = "delete one for good"},
 
     {"conversation", "list", "[LIST] [max=N]", 0, 2, .word = "list.read",
      .arg = {{ARG_TEXT, "list"}, {ARG_OPTIONS, "max cursor"}}, .preset = "{\"list\":\"all\"}",

@@ -196,6 +196,9 @@ enum ctl_exit ctl_run_outbox_show(struct ctl *c, const struct ctl_cmd *cmd, int 
 enum ctl_exit ctl_run_outbox_retry(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_outbox_source(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                     char **argv);
+/* canned.c */
+enum ctl_exit ctl_run_canned_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+
 /* template.c */
 enum ctl_exit ctl_run_template_list(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                     char **argv);

@@ -324,6 +324,33 @@ void managed_show(struct watch *w, const char *what, uint64_t id)
     id_list_fini(&ids);
 }
 
+void canned_show(struct watch *w, const struct rec *rec)
+{
+    const struct agent_ix *ix =
+        rec->canned.agent != 0 ? map_find(&w->agents, rec->canned.agent) : NULL;
+    struct id_list ids = {0};
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    w->stamp++;
+    if (rec->canned.dept != 0) {
+        set_conns(w, &w->global, &ids);
+        set_conns(w, &dept_ix_get(w, rec->canned.dept)->listeners, &ids);
+    } else if (ix != NULL) {
+        agent_conns(ix, true, &ids);
+    } else if (rec->canned.agent == 0) {
+        all_conns(w, &ids);
+    }
+    if (ids.n > 0) {
+        event_begin(&j, "managed");
+        jw_k_id(&j, "canned", rec->obj);
+        event_end(&j, w);
+        watch_send(w, ids.ids, ids.n, buf_span(&b));
+    }
+    buf_fini(&b);
+    id_list_fini(&ids);
+}
+
 bool objects_show(struct watch *w, int64_t now_ms)
 {
     unsigned n = 0;

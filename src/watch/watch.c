@@ -313,6 +313,9 @@ void watch_on_record(struct watch *w, const struct rec *rec)
     case OBJ_BLOCK:
         block_record(w, rec);
         break;
+    case OBJ_CANNED:
+        canned_show(w, rec);
+        break;
     default:
         managed_show(w, "portal", 0);
         w->portal_dirty = true;

@@ -238,6 +238,7 @@ void event_end(struct jw *j, const struct watch *w); /* with the position of now
 bool objects_show(struct watch *w, int64_t now_ms);
 bool objects_wait(const struct watch *w);
 /* To administrators: a department, an agent, a block or the portal (0) was changed. */
+void canned_show(struct watch *w, const struct rec *rec); /* to whoever may use it */
 void managed_show(struct watch *w, const char *what, uint64_t id);
 /* To those of a department that an agent has just left. */
 void show_former_member(struct watch *w, const struct agent *ag, uint64_t dept);

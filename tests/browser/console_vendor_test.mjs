@@ -88,6 +88,7 @@ test('no file is longer than a person wants to read at once', () => {
   for (const file of consoleFiles) {
     if (!file.endsWith('.js')) continue;
     const lines = readFileSync(join(web, 'console', file), 'utf8').split('\n').length;
-    assert.ok(lines <= 300, `${file}: ${lines} lines`);
+    // Lists of words are looked up, not read.
+    assert.ok(lines <= (/\/words\.\w+\.js$/.test(file) ? 600 : 300), `${file}: ${lines} lines`);
   }
 });

@@ -86,6 +86,33 @@ def test_blocks_come_and_go(gateway):
     assert gateway.ctl("block", "list")["rows"] == []
 
 
+def test_canned_replies_come_and_go(gateway):
+    gateway.ctl("agent", "add", "Ann", "ann@example.com")
+    made = gateway.ctl("canned", "add", "Gift wrapping", "ギフト包装は無料です。", "shortcut=gift", "lang=ja")
+    assert made["version"] == 1
+    gateway.ctl("canned", "add", "Own", "hello", "agent=ann@example.com")
+    gateway.ctl("canned", "add", "Hours", "-", "department=Shop", stdin="Nine\nto five.\n")
+    rows = gateway.ctl("canned", "list")["rows"]
+    assert {row["title"]: row["scope"] for row in rows} == {
+        "Gift wrapping": "portal", "Own": "own", "Hours": "department"}
+    assert [row["title"] for row in gateway.ctl("canned", "find", "ｷﾞﾌﾄ")["rows"]] == ["Gift wrapping"]
+    assert gateway.ctl("canned", "list", "scope=portal")["rows"][0]["canned"] == made["canned"]
+    gateway.ctl("canned", "set", made["canned"], "title=Wrapping", "version=1")
+    code, err = said(gateway, "canned", "set", made["canned"], "title=Late", "version=1")
+    assert code == 4 and "version 2" in err
+    gateway.kill()
+    gateway.start()
+    shown = gateway.ctl("canned", "show", made["canned"])
+    assert (shown["title"], shown["text"], shown["version"]) == ("Wrapping", "ギフト包装は無料です。", 2)
+    hours = next(row for row in rows if row["title"] == "Hours")
+    assert gateway.ctl("canned", "show", hours["canned"])["text"] == "Nine\nto five."
+    gateway.ctl("canned", "remove", made["canned"])
+    assert said(gateway, "canned", "show", made["canned"])[0] == 3
+    assert said(gateway, "canned", "add", "T", "x", "department=None")[0] == 3
+    assert said(gateway, "canned", "add", "T", "x", "whose=me")[0] == 2
+    assert gateway.ctl("check", "show")["found"] == 0
+
+
 def test_a_block_that_reaches_far_is_asked_for_first(gateway):
     base = [DESKBELLCTL, "--socket", gateway.socket]
     add = ["block", "add", "10.0.0.0/8"]

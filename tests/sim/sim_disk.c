@@ -234,7 +234,7 @@ static void load_images(struct sim *s, struct core *k)
 {
     struct sim_disk *d = &s->disk;
 
-    for (unsigned type = OBJ_PORTAL; type <= OBJ_CONV; type++)
+    for (unsigned type = OBJ_PORTAL; type < OBJ_TYPE_COUNT; type++)
         for (size_t i = 0; i < d->nrows; i++) {
             const struct sim_row *r = &d->rows[i];
             err_t err;

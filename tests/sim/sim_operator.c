@@ -195,11 +195,54 @@ static void change_dept(struct sim *s, size_t at)
     }
 }
 
+/* Some canned reply from `from` on; 0: there is none. */
+static uint64_t some_canned(const struct sim *s, uint64_t from)
+{
+    uint64_t id = from;
+
+    if (core_next_canned(s->core, &id))
+        return id;
+    id = 0;
+    return core_next_canned(s->core, &id) ? id : 0;
+}
+
+/* Add one, or edit or remove one that somebody saw as some version. */
+static void change_canned(struct sim *s)
+{
+    struct cmd cmd = {.type = CMD_CANNED_ADD,
+                      .canned = {.title = SPAN_LIT("Hours"), .lang = (enum lang)sim_roll(s, 3)}};
+    uint64_t id = some_canned(s, s->depts[0] + sim_roll(s, 1000000)), made;
+    uint32_t was;
+    char text[24];
+    err_t err;
+
+    snprintf(text, sizeof(text), "text %u", (unsigned)sim_roll(s, 5));
+    cmd.canned.text = span_of(text);
+    if (id == 0 || sim_chance(s, 40)) {
+        if (sim_chance(s, 40))
+            cmd.canned.dept = s->depts[sim_roll(s, s->ndepts)];
+        else if (sim_chance(s, 50))
+            cmd.canned.agent = s->clients[sim_roll(s, SIM_AGENTS)].id;
+        operator_command(s, &cmd, &err, &made);
+        return;
+    }
+    was = core_canned(s->core, id)->version;
+    cmd.type = sim_chance(s, 20) ? CMD_CANNED_REMOVE : CMD_CANNED_SET;
+    cmd.canned.canned = id;
+    cmd.canned.version = (uint32_t)sim_roll(s, was + 2);
+    operator_command(s, &cmd, &err, &made);
+    if (err == ERR_OK && cmd.canned.version != 0 && cmd.canned.version != was)
+        sim_fail(s, "CNV-5: a change made for version %u was taken at version %u",
+                 cmd.canned.version, was);
+}
+
 void operator_step(struct sim *s)
 {
     uint64_t block = 0, id;
     err_t err;
 
+    if (sim_chance(s, 10))
+        change_canned(s);
     if (sim_chance(s, 40))
         change_agent(s, s->clients[sim_roll(s, SIM_AGENTS)].id);
     else if (sim_chance(s, 60))

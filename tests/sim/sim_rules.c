@@ -423,6 +423,20 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     s->did.feedback += rec->type == REC_CONV_FEEDBACK;
 }
 
+/* Each canned reply is somebody's who is there. */
+static void check_canned(struct sim *s)
+{
+    uint64_t id = 0;
+
+    while (core_next_canned(s->core, &id)) {
+        const struct canned *c = core_canned(s->core, id);
+
+        if ((c->agent != 0 && core_agent(s->core, c->agent) == NULL) ||
+            (c->dept != 0 && core_dept(s->core, c->dept) == NULL))
+            sim_fail(s, "CNV-5: canned reply %llu is nobody's", (unsigned long long)id);
+    }
+}
+
 static void check_waiting(struct sim *s, const struct conv *cv)
 {
     uint64_t id = 0;
@@ -524,6 +538,7 @@ void rules_when_settled(struct sim *s)
 
     check_presence(s);
     rules_of_open(s);
+    check_canned(s);
     while (core_next_conv(s->core, &id)) {
         const struct conv *cv = core_conv(s->core, id);
         const struct shadow *sh = shadow_find(s, id);

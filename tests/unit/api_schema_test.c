@@ -17,7 +17,7 @@ struct scene {
     struct world *w;
     uint64_t dept, agent, ann, vera, mail;
     char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64];
-    char block[ID_TEXT], spare_dept[ID_TEXT], spare_agent[ID_TEXT];
+    char block[ID_TEXT], spare_dept[ID_TEXT], spare_agent[ID_TEXT], canned[ID_TEXT];
 };
 
 static uint64_t newest_mail(struct world *w)
@@ -65,9 +65,9 @@ static void fill_in(const struct scene *s, const char *from, char *to, size_t ca
     const struct {
         char letter;
         const char *text;
-    } holes[] = {{'C', s->chat},       {'T', s->token},       {'D', ids[0]},
-                 {'A', ids[1]},        {'M', ids[2]},         {'B', s->block},
-                 {'E', s->spare_dept}, {'G', s->spare_agent}, {'W', s->w->dir}};
+    } holes[] = {{'C', s->chat},   {'T', s->token}, {'D', ids[0]},        {'A', ids[1]},
+                 {'M', ids[2]},    {'B', s->block}, {'E', s->spare_dept}, {'G', s->spare_agent},
+                 {'W', s->w->dir}, {'K', s->canned}};
     size_t n = 0;
 
     id_format(s->dept, ids[0]);
@@ -235,6 +235,26 @@ static void mails(struct scene *s, uint64_t conn)
         say(s, conn, rows[i]);
 }
 
+static void canned_replies(struct scene *s, uint64_t conn)
+{
+    static const char *const rows[] = {
+        "'do':'canned.add','scope':'own','agent':'$A','title':'Bye','text':'Bye.'",
+        "'do':'canned.add','scope':'department','department':'$D','title':'Hi','text':'Hi.'",
+        "'do':'canned.set','canned':'$K','version':1,'text':'{visitor.name}, hello.'",
+        "'do':'canned.set','canned':'$K','text':'{visitor.name}, hello.'",
+        "'do':'canned.show','canned':'$K'",
+        "'do':'canned.list'",
+        "'do':'canned.list','scope':'department','department':'$D','max':1",
+        "'do':'canned.find','text':'hello','conversation':'$C'",
+        "'do':'canned.remove','canned':'$K','version':2",
+    };
+
+    keep_id(say(s, conn, "'do':'canned.add','scope':'portal','title':'Hello','text':'Hello.'"),
+            "canned", s->canned);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        say(s, conn, rows[i]);
+}
+
 static void set_up(struct scene *s, uint64_t conn, const char *name)
 {
     static const char *const rows[] = {
@@ -349,6 +369,8 @@ static void every_command_answers_as_the_document_says(void **state)
     s.mail = newest_mail(w);
     attempt(w, s.mail);
     mails(&s, OPERATOR);
+    canned_replies(&s, s.ann);
+    canned_replies(&s, OPERATOR);
     set_up(&s, s.ann, "by-ann");
     set_up(&s, OPERATOR, "by-hand");
     say(&s, DISPATCHER, "'do':'dispatcher.attach'");

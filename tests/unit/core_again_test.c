@@ -15,7 +15,7 @@ enum again {
 /* What the commands speak of. */
 struct scene {
     struct world *w;
-    uint64_t ann, bob, help, chat, block, session;
+    uint64_t ann, bob, help, chat, block, session, canned;
     struct change portal_name, dept_name, agent_name, new_agent[2];
     struct member member;
     struct mail_order order;
@@ -67,6 +67,12 @@ static void scene_open(struct world *w, struct scene *s)
     assert_int_equal(ipprefix_parse(SPAN_LIT("203.0.113.0/24"), &block.block_add.prefix, NULL),
                      ERR_OK);
     s->block = world_do(w, &block).id;
+    s->canned = world_do(w, &(struct cmd){.type = CMD_CANNED_ADD,
+                                          .who = operator_(),
+                                          .canned = {.title = SPAN_LIT("Hours"),
+                                                     .text = SPAN_LIT("Nine to five."),
+                                                     .lang = LANG_ANY}})
+                    .id;
     s->chat = world_ring(w, SALES);
     assert_offered(w, s->ann, s->chat);
     s->order = (struct mail_order){.kind = MAIL_TRANSCRIPT,
@@ -239,6 +245,15 @@ static void fill(struct scene *s, struct cmd *cmd)
     case CMD_SESSION_CLOSE:
         cmd->session = s->session;
         break;
+    case CMD_CANNED_ADD:
+    case CMD_CANNED_SET:
+    case CMD_CANNED_REMOVE:
+        cmd->canned = (struct cmd_canned){.canned = cmd->type == CMD_CANNED_ADD ? 0 : s->canned,
+                                          .title = SPAN_LIT("Refund"),
+                                          .shortcut = SPAN_LIT("refund"),
+                                          .text = SPAN_LIT("It is on its way."),
+                                          .lang = LANG_EN};
+        break;
     default:
         if (cmd->type < CMD_CHAT_START)
             fill_manage(s, cmd);
@@ -256,25 +271,47 @@ static const struct row {
     enum again again;
     void (*before)(struct scene *s); /* what has happened by then */
 } rows[] = {
-    {CMD_PORTAL_SET, OPERATOR, SAME, NULL},      {CMD_DEPT_ADD, OPERATOR, REFUSED, NULL},
-    {CMD_DEPT_SET, OPERATOR, SAME, NULL},        {CMD_DEPT_REMOVE, OPERATOR, REFUSED, NULL},
-    {CMD_AGENT_ADD, OPERATOR, REFUSED, NULL},    {CMD_AGENT_SET, OPERATOR, SAME, NULL},
-    {CMD_AGENT_REMOVE, OPERATOR, REFUSED, NULL}, {CMD_AGENT_LINK, OPERATOR, ANEW, NULL},
-    {CMD_AGENT_PASSWORD, OPERATOR, ANEW, NULL},  {CMD_AGENT_STATUS, ANN, SAME, NULL},
-    {CMD_AGENT_CONNECT, SYSTEM, SAME, NULL},     {CMD_AGENT_LEAVE, SYSTEM, SAME, NULL},
-    {CMD_MEMBER_SET, OPERATOR, SAME, NULL},      {CMD_MEMBER_REMOVE, OPERATOR, SAME, NULL},
-    {CMD_SESSION_OPEN, SYSTEM, ANEW, NULL},      {CMD_SESSION_CLOSE, OPERATOR, SAME, NULL},
-    {CMD_BLOCK_ADD, OPERATOR, REFUSED, NULL},    {CMD_BLOCK_REMOVE, OPERATOR, REFUSED, NULL},
-    {CMD_CHAT_START, VISITOR, ANEW, NULL},       {CMD_CHAT_LEAVE_MESSAGE, VISITOR, ANEW, NULL},
-    {CMD_CHAT_CONNECT, VISITOR, SAME, NULL},     {CMD_CHAT_LEAVE, VISITOR, SAME, NULL},
-    {CMD_CHAT_SEND, VISITOR, ANEW, taken},       {CMD_CHAT_SEEN, VISITOR, SAME, taken},
-    {CMD_CHAT_SEEN, ANN, SAME, taken},           {CMD_CHAT_END, VISITOR, SAME, taken},
-    {CMD_CHAT_FEEDBACK, VISITOR, ANEW, ended},   {CMD_CHAT_COPY, VISITOR, REFUSED, ended},
-    {CMD_OFFER_ACCEPT, ANN, SAME, NULL},         {CMD_OFFER_DECLINE, ANN, REFUSED, NULL},
-    {CMD_CONV_PICK, ANN, SAME, waiting},         {CMD_CONV_NOTE, ANN, ANEW, taken},
-    {CMD_CONV_MAIL, ANN, ANEW, missed},          {CMD_CONV_FORWARD, ANN, ANEW, taken},
-    {CMD_MAIL_READDRESS, OPERATOR, ANEW, ended}, {CMD_CONV_TRANSFER, ANN, REFUSED, taken},
-    {CMD_CONV_TAKE_BACK, ANN, REFUSED, handed},  {CMD_CONV_ASSIGN, ANN, SAME, colleague},
+    {CMD_PORTAL_SET, OPERATOR, SAME, NULL},
+    {CMD_DEPT_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_DEPT_SET, OPERATOR, SAME, NULL},
+    {CMD_DEPT_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_AGENT_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_AGENT_SET, OPERATOR, SAME, NULL},
+    {CMD_AGENT_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_AGENT_LINK, OPERATOR, ANEW, NULL},
+    {CMD_AGENT_PASSWORD, OPERATOR, ANEW, NULL},
+    {CMD_AGENT_STATUS, ANN, SAME, NULL},
+    {CMD_AGENT_CONNECT, SYSTEM, SAME, NULL},
+    {CMD_AGENT_LEAVE, SYSTEM, SAME, NULL},
+    {CMD_MEMBER_SET, OPERATOR, SAME, NULL},
+    {CMD_MEMBER_REMOVE, OPERATOR, SAME, NULL},
+    {CMD_SESSION_OPEN, SYSTEM, ANEW, NULL},
+    {CMD_SESSION_CLOSE, OPERATOR, SAME, NULL},
+    {CMD_BLOCK_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_BLOCK_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_CANNED_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_CANNED_SET, OPERATOR, SAME, NULL},
+    {CMD_CANNED_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_CHAT_START, VISITOR, ANEW, NULL},
+    {CMD_CHAT_LEAVE_MESSAGE, VISITOR, ANEW, NULL},
+    {CMD_CHAT_CONNECT, VISITOR, SAME, NULL},
+    {CMD_CHAT_LEAVE, VISITOR, SAME, NULL},
+    {CMD_CHAT_SEND, VISITOR, ANEW, taken},
+    {CMD_CHAT_SEEN, VISITOR, SAME, taken},
+    {CMD_CHAT_SEEN, ANN, SAME, taken},
+    {CMD_CHAT_END, VISITOR, SAME, taken},
+    {CMD_CHAT_FEEDBACK, VISITOR, ANEW, ended},
+    {CMD_CHAT_COPY, VISITOR, REFUSED, ended},
+    {CMD_OFFER_ACCEPT, ANN, SAME, NULL},
+    {CMD_OFFER_DECLINE, ANN, REFUSED, NULL},
+    {CMD_CONV_PICK, ANN, SAME, waiting},
+    {CMD_CONV_NOTE, ANN, ANEW, taken},
+    {CMD_CONV_MAIL, ANN, ANEW, missed},
+    {CMD_CONV_FORWARD, ANN, ANEW, taken},
+    {CMD_MAIL_READDRESS, OPERATOR, ANEW, ended},
+    {CMD_CONV_TRANSFER, ANN, REFUSED, taken},
+    {CMD_CONV_TAKE_BACK, ANN, REFUSED, handed},
+    {CMD_CONV_ASSIGN, ANN, SAME, colleague},
 };
 
 static struct principal who_of(const struct scene *s, const struct row *row)

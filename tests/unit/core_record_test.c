@@ -136,6 +136,11 @@ static const struct golden golden[] = {
      "01012802010103010a070106141130313233343536373839616263646566"
      "00"},
     {{HEAD(BLOCK_REMOVED)}, "01012902010103010a070106"},
+    {{HEAD(CANNED_ADDED), .canned = {.agent = 10}}, "01012a02010103010a0701060d010a"},
+    {{HEAD(CANNED_ADDED), .canned = {.dept = 11, .lang = LANG_ANY}},
+     "01012a02010103010a0701060e010b120104"},
+    {{HEAD(CANNED_SET), .canned = {.lang = LANG_JA}}, "01012b02010103010a070106120102"},
+    {{HEAD(CANNED_REMOVED), .canned = {.dept = 11}}, "01012c02010103010a0701060e010b"},
     {{HEAD(CONV_RANG),
      .ring = {.dept = 11, .number = 13, .previous = 12,
      .until_ms = 300, .lang = LANG_JA, .here = true}},

@@ -410,7 +410,7 @@ struct core *world_copy_by_images(struct world *w)
     for (size_t i = 0; i < w->nlog; i++)
         fold_logged(whole, &w->log[i]);
     core_drain_dirty(whole, SIZE_MAX, note_id, ids);
-    for (unsigned type = OBJ_PORTAL; type <= OBJ_CONV; type++)
+    for (unsigned type = OBJ_PORTAL; type < OBJ_TYPE_COUNT; type++)
         for (size_t i = 0; i < ids->n; i++) {
             struct buf b = {0};
 

@@ -52,6 +52,38 @@ static void zones_are_known_by_their_database_names_only(void **state)
     }
 }
 
+static void what_people_take_for_the_same_is_folded_to_the_same(void **state)
+{
+    static const struct {
+        const char *text, *folded;
+    } rows[] = {
+        {"", ""},
+        {"Gift WRAPPING", "gift wrapping"},
+        {"Ｇｉｆｔ１２", "gift12"},
+        {"ギフト", "ぎふと"},
+        {"ｷﾞﾌﾄ", "ぎふと"},
+        {"ぎふと", "ぎふと"},
+        {"ヷヶン", "ヷゖん"}, /* the first has no hiragana of its own */
+        {"サーバー", "さーばー"},
+        {"㈱", "(株)"},
+        {"STRASSE straße", "strasse strasse"},
+        {"Ünï", "ünï"},
+        {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+        {"\xef\xb7\xba", "صلى الله عليه وسلم"}, /* one letter that becomes eighteen */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct buf b = {0};
+
+        print_message("  %s\n", rows[i].text);
+        buf_add_char(&b, '>');
+        text_fold(span_of(rows[i].text), &b);
+        assert_string_equal(b.p + 1, rows[i].folded);
+        buf_fini(&b);
+    }
+}
+
 static void moments_read_as_people_write_them(void **state)
 {
     static const struct {
@@ -170,6 +202,7 @@ int main(void)
         cmocka_unit_test(moments_read_as_people_write_them),
         cmocka_unit_test(summer_time_changes_the_offset_at_its_second),
         cmocka_unit_test(tags_name_their_language),
+        cmocka_unit_test(what_people_take_for_the_same_is_folded_to_the_same),
         cmocka_unit_test(addresses_get_their_ascii_domain),
     };
 

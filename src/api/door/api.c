@@ -108,6 +108,7 @@ void api_free(struct api *api)
     for (size_t at = 0; map_next(&api->clients, &at, &key, &value); at = 0)
         client_free(api, value);
     asks_fini(api);
+    canned_index_fini(api);
     sign_ins_fini(api);
     searches_fini(api);
     map_fini(&api->clients);

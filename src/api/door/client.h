@@ -64,7 +64,8 @@ struct api {
     struct log_limit nameless_log;
     struct buf openapi; /* the document, once somebody has asked for it */
     char openapi_tag[24];
-    bool openapi_https; /* for requests that came so */
+    bool openapi_https;          /* for requests that came so */
+    struct canned_index *canned; /* NULL until somebody has looked for one */
     uint64_t origins_told[ORIGINS_TOLD_MAX];
     size_t norigins_told;
 };

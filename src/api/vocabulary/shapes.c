@@ -153,6 +153,13 @@ const struct shape shape_block = {
           HAS("by_name", TEXT), HAS("conversation", ID_OR_NULL), HAS("department", ID_OR_NULL),
           HAS("since_ms", NUMBER), HAS("until_ms", NUMBER))};
 
+const struct shape shape_canned = {
+    "Canned", false,
+    SHAPE(HAS("canned", ID), HAS("scope", TEXT), HAS("agent", ID_OR_NULL),
+          HAS("department", ID_OR_NULL), HAS("title", TEXT), HAS("shortcut", TEXT),
+          HAS("text", TEXT), HAS("lang", TEXT), HAS("version", NUMBER), HAS("by", ID_OR_NULL),
+          HAS("by_name", TEXT), HAS("changed_ms", NUMBER), HAS("edit", FLAG))};
+
 const struct shape shape_setting = {"Setting", false,
                                     SHAPE(HAS("name", TEXT), HAS("type", TEXT), HAS("min", NUMBER),
                                           HAS("max", NUMBER), MAYBE("words", TEXTS),
@@ -197,16 +204,16 @@ const struct shape shape_diagnosis = {"Diagnosis", true,
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,        &shape_attempt,     &shape_block,        &shape_cause,
-        &shape_colleague,    &shape_dept,        &shape_dept_agent,   &shape_dept_short,
-        &shape_dept_whole,   &shape_diagnosis,   &shape_finding,      &shape_found,
-        &shape_handed,       &shape_head,        &shape_inherited,    &shape_line,
-        &shape_link_mail,    &shape_mail,        &shape_mail_whole,   &shape_me,
-        &shape_membership,   &shape_notice,      &shape_offer,        &shape_outbox,
-        &shape_part,         &shape_passed,      &shape_placeholder,  &shape_portal,
-        &shape_portal_short, &shape_recipient,   &shape_search_state, &shape_setting,
-        &shape_target_agent, &shape_target_dept, &shape_template,     &shape_told,
-        &shape_visitor_line,
+        &shape_agent,      &shape_attempt,      &shape_block,       &shape_canned,
+        &shape_cause,      &shape_colleague,    &shape_dept,        &shape_dept_agent,
+        &shape_dept_short, &shape_dept_whole,   &shape_diagnosis,   &shape_finding,
+        &shape_found,      &shape_handed,       &shape_head,        &shape_inherited,
+        &shape_line,       &shape_link_mail,    &shape_mail,        &shape_mail_whole,
+        &shape_me,         &shape_membership,   &shape_notice,      &shape_offer,
+        &shape_outbox,     &shape_part,         &shape_passed,      &shape_placeholder,
+        &shape_portal,     &shape_portal_short, &shape_recipient,   &shape_search_state,
+        &shape_setting,    &shape_target_agent, &shape_target_dept, &shape_template,
+        &shape_told,       &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

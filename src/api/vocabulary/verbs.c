@@ -21,6 +21,7 @@ const struct verb *verb_next(size_t *at)
     } parts[] = {
         {visitor_verbs, visitor_verbs_count},
         {agent_verbs, agent_verbs_count},
+        {tools_verbs, tools_verbs_count},
         {admin_verbs, admin_verbs_count},
     };
     size_t i = (*at)++;

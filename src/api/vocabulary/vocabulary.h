@@ -1,7 +1,8 @@
 /*
  * The vocabulary: what a row of it says about a command, its arguments and its answer.  The rows
- * are in verbs_visitor.c, verbs_agent.c and verbs_admin.c; parsing, the OpenAPI document, and the
- * tests that hold deskbell-protocol(7) and all answers against them go by nothing else.
+ * are in verbs_visitor.c, verbs_agent.c, verbs_tools.c and verbs_admin.c; parsing, the OpenAPI
+ * document, and the tests that hold deskbell-protocol(7) and all answers against them go by nothing
+ * else.
  */
 #ifndef VOCABULARY_H
 #define VOCABULARY_H
@@ -19,6 +20,7 @@
     X(BEFORE, "before")                                                                            \
     X(BEFORE_MS, "before_ms")                                                                      \
     X(BLOCK, "block")                                                                              \
+    X(CANNED, "canned")                                                                            \
     X(CAUSE, "cause")                                                                              \
     X(CHAT, "chat")                                                                                \
     X(COMMENT, "comment")                                                                          \
@@ -58,10 +60,12 @@
     X(QUESTION, "question")                                                                        \
     X(RATING, "rating")                                                                            \
     X(REFERRER, "referrer")                                                                        \
+    X(SCOPE, "scope")                                                                              \
     X(SEQ, "seq")                                                                                  \
     X(SINCE_MS, "since_ms")                                                                        \
     X(STATE, "state")                                                                              \
     X(STATUS, "status")                                                                            \
+    X(SHORTCUT, "shortcut")                                                                        \
     X(SUBJECT, "subject")                                                                          \
     X(TEXT, "text")                                                                                \
     X(TITLE, "title")                                                                              \
@@ -69,6 +73,7 @@
     X(TOKEN, "token")                                                                              \
     X(TOPIC, "topic")                                                                              \
     X(UNTIL_MS, "until_ms")                                                                        \
+    X(VERSION, "version")                                                                          \
     X(WITHOUT_KEYS, "without_keys")                                                                \
     X(WITH_NOTES, "with_notes")
 
@@ -218,7 +223,8 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_mail
     shape_cause, shape_me, shape_portal_short, shape_colleague, shape_dept_short, shape_offer,
     shape_notice, shape_dept, shape_dept_whole, shape_agent, shape_portal, shape_block,
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
-    shape_finding, shape_found, shape_search_state, shape_target_agent, shape_target_dept;
+    shape_canned, shape_finding, shape_found, shape_search_state, shape_target_agent,
+    shape_target_dept;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */
@@ -249,8 +255,8 @@ struct verb {
 /* A question, or something that is not one command of the core's. */
 #define QUERY(word_, as_, run_, ...) COMMAND(word_, as_, COUNT, run_, __VA_ARGS__)
 
-extern const struct verb visitor_verbs[], agent_verbs[], admin_verbs[];
-extern const size_t visitor_verbs_count, agent_verbs_count, admin_verbs_count;
+extern const struct verb visitor_verbs[], agent_verbs[], tools_verbs[], admin_verbs[];
+extern const size_t visitor_verbs_count, agent_verbs_count, tools_verbs_count, admin_verbs_count;
 
 const struct verb *verb_find(struct span word, unsigned as);           /* NULL: there is none */
 const struct verb *verb_next(size_t *at);                              /* each; *at begins at 0 */

@@ -90,6 +90,29 @@ static err_t adopt_conv(struct core *k, uint64_t id, struct span image)
     return ERR_OK;
 }
 
+static err_t adopt_canned(struct core *k, uint64_t id, struct span image)
+{
+    struct xcanned *x;
+    err_t err = canned_decode_x(id, image, &x);
+    const struct xdept *d;
+    const struct xagent *ag;
+
+    if (err != ERR_OK)
+        return err;
+    d = xdept_find(k, x->c.dept);
+    ag = xagent_find(k, x->c.agent);
+    if ((x->c.dept != 0 && d == NULL) || (x->c.agent != 0 && ag == NULL)) {
+        xcanned_free(x);
+        return ERR_CORRUPT;
+    }
+    /* Its owner's end is written with its batch, what that does to these at a checkpoint. */
+    if ((d != NULL && d->d.deleted) || (ag != NULL && ag->a.deleted))
+        xcanned_free(x);
+    else
+        core_add_canned(k, x);
+    return ERR_OK;
+}
+
 err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span image)
 {
     if (type != OBJ_PORTAL && id == 0)
@@ -107,6 +130,8 @@ err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span im
         return xblock_find(k, id) != NULL ? ERR_EXISTS : adopt_block(k, id, image);
     case OBJ_CONV:
         return xconv_find(k, id) != NULL ? ERR_EXISTS : adopt_conv(k, id, image);
+    case OBJ_CANNED:
+        return xcanned_find(k, id) != NULL ? ERR_EXISTS : adopt_canned(k, id, image);
     case OBJ_NONE:
         break;
     }

@@ -38,8 +38,10 @@ static void digest_conv(const struct xconv *x, struct buf *b)
 /* Ended conversations are left out: whether they are in memory is no part of the state. */
 uint64_t core_digest(const struct core *k)
 {
-    static const enum obj_type types[] = {OBJ_DEPT, OBJ_AGENT, OBJ_SESSION, OBJ_BLOCK, OBJ_CONV};
-    const struct otree *trees[] = {&k->depts, &k->agents, &k->sessions, &k->blocks, &k->convs};
+    static const enum obj_type types[] = {OBJ_DEPT,  OBJ_AGENT, OBJ_SESSION,
+                                          OBJ_BLOCK, OBJ_CONV,  OBJ_CANNED};
+    const struct otree *trees[] = {&k->depts,  &k->agents, &k->sessions,
+                                   &k->blocks, &k->convs,  &k->canned};
     struct buf b = {.limit_bytes = SIZE_MAX};
     uint64_t digest;
 
@@ -62,6 +64,9 @@ uint64_t core_digest(const struct core *k)
     digest_tree(&k->codes, &b);
     digest_tree(&k->emails, &b);
     digest_tree(&k->ips, &b);
+    digest_tree(&k->canned_of, &b);
+    digest_tree(&k->shortcuts, &b);
+    tlv_put_u64(&b, 10, k->canned_bytes);
     digest = hash_u64(buf_span(&b), NULL);
     buf_fini(&b);
     return digest;

@@ -256,6 +256,10 @@ bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct bu
         if ((x = xconv_find(k, id)) != NULL)
             conv_image(x, out);
         break;
+    case OBJ_CANNED:
+        if ((x = xcanned_find(k, id)) != NULL)
+            canned_image(x, out);
+        break;
     case OBJ_NONE:
         break;
     }

@@ -1,7 +1,7 @@
 /*
  * Records into state: portal, departments, agents, sessions and blocks.  Conversations are in
- * fold_conv.c.  Nothing is decided and nothing can fail here; a record about a thing that is not
- * there any more is passed over.
+ * fold_conv.c, canned replies in fold_canned.c.  Nothing is decided and nothing can fail here; a
+ * record about a thing that is not there any more is passed over.
  */
 #include <stdio.h>
 
@@ -118,6 +118,7 @@ static void fold_dept(struct core *k, const struct rec *rec)
         x->d.enabled = false;
         dept_index_due(k, x);
         members_end(k, rec->obj);
+        fold_canned_owner_gone(k, rec->obj);
         core_place_all(k); /* those who wait become missed, or go back: they are due now */
     }
     dept_index_code(k, x);
@@ -194,6 +195,7 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         break;
     case REC_AGENT_DELETED:
         agent_delete(k, x);
+        fold_canned_owner_gone(k, ag->id);
         core_touch_through(k, OBJ_AGENT, ag->id);
         break;
     case REC_AGENT_PASSWORD:
@@ -366,6 +368,9 @@ void core_fold(struct core *k, const struct rec *rec)
         break;
     case OBJ_CONV:
         fold_conv(k, rec);
+        break;
+    case OBJ_CANNED:
+        fold_canned(k, rec);
         break;
     case OBJ_NONE:
         break;

@@ -118,6 +118,11 @@ static const struct field forward_fields[] = {
     F(BYTES, FIELDS, forward.lines),
 };
 static const struct field readdress_fields[] = {F(NUMBER, U64, readdress.mail)};
+static const struct field canned_fields[] = {
+    F(AGENT, U64, canned.agent),
+    F(DEPT, U64, canned.dept),
+    F(VALUE, ENUM, canned.lang, .is_signed = true, .limit = LANG_ANY + 1),
+};
 
 #undef F
 
@@ -139,7 +144,8 @@ enum family {
     FAMILY_FEEDBACK,
     FAMILY_FORWARD,
     FAMILY_READDRESS,
-    FAMILY_TRANSFER
+    FAMILY_TRANSFER,
+    FAMILY_CANNED
 };
 
 #define FIELDS(table)                                                                              \
@@ -158,7 +164,7 @@ static const struct {
     [FAMILY_OFFER] = FIELDS(offer_fields),       [FAMILY_HOLD] = FIELDS(hold_fields),
     [FAMILY_SEEN] = FIELDS(seen_fields),         [FAMILY_FEEDBACK] = FIELDS(feedback_fields),
     [FAMILY_FORWARD] = FIELDS(forward_fields),   [FAMILY_READDRESS] = FIELDS(readdress_fields),
-    [FAMILY_TRANSFER] = FIELDS(transfer_fields),
+    [FAMILY_TRANSFER] = FIELDS(transfer_fields), [FAMILY_CANNED] = FIELDS(canned_fields),
 };
 #undef FIELDS
 

@@ -26,8 +26,8 @@ static const char *const door_words[] = {"open", "busy", "offline", "closed"};
 static const char *const action_words[] = {"see",    "reply",      "note",    "assign", "transfer",
                                            "end",    "share",      "forward", "pick",   "block",
                                            "see_ip", "see_outbox", "admin"};
-static const char *const permission_words[] = {"reply",  "assign", "end",  "share",   "block",
-                                               "see_ip", "outbox", "note", "transfer"};
+static const char *const permission_words[] = {"reply",  "assign", "end",  "share",    "block",
+                                               "see_ip", "outbox", "note", "transfer", "canned"};
 static const char *const list_words[] = {"all",       "mine",   "unassigned",
                                          "completed", "missed", "blocked"};
 static const char *const filter_words[] = {

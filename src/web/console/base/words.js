@@ -10,8 +10,6 @@ import enRouting from '../routing/words.en.js';
 import jaRouting from '../routing/words.ja.js';
 import enVisitor from '../visitor/words.en.js';
 import jaVisitor from '../visitor/words.ja.js';
-import enManage from '../manage/words.en.js';
-import jaManage from '../manage/words.ja.js';
 import enMail from '../mail/words.en.js';
 import jaMail from '../mail/words.ja.js';
 
@@ -19,21 +17,23 @@ import jaMail from '../mail/words.ja.js';
 export const WORDS = {
   en: {
     ...enBase, ...enFrame, ...enChats, ...enRouting,
-    ...enVisitor, ...enManage, ...enMail,
+    ...enVisitor, ...enMail,
   },
   ja: {
     ...jaBase, ...jaFrame, ...jaChats, ...jaRouting,
-    ...jaVisitor, ...jaManage, ...jaMail,
+    ...jaVisitor, ...jaMail,
   },
 };
-// Why something is refused comes behind the first load, and is there before anything is; without it
-// the words of the error's kind stand in.
-export const reasons = Promise.all([
+// What the pages beside the chats say, and why something is refused, comes behind the first load.
+export const lateWords = Promise.all([
+  import('../manage/words.en.js'), import('../manage/words.ja.js'),
   import('../refused/words.en.js'), import('../refused/words.ja.js'),
-]).then(([en, ja]) => {
-  Object.assign(WORDS.en, en.default);
-  Object.assign(WORDS.ja, ja.default);
-}, () => {});
+]).then(([enManage, jaManage, enRefused, jaRefused]) => {
+  Object.assign(WORDS.en, enManage.default, enRefused.default);
+  Object.assign(WORDS.ja, jaManage.default, jaRefused.default);
+});
+// There before anything is refused; without it the words of the error's kind stand in.
+export const reasons = lateWords.catch(() => {});
 
 export const lang = signal('en');
 

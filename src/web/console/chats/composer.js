@@ -2,6 +2,7 @@
 // Enter; nothing is cleared that was not taken over.
 import { html, useLayoutEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Icon } from '../base/bits.js';
+import { HoleNote, useCanned, useHoles } from './canned.js';
 import { may } from './chat.js';
 import { choices, closeTab, composerWanted, draftOf, isMail, isNote, keepDraft, setMode,
   store } from '../base/here.js';
@@ -36,6 +37,8 @@ export function Composer({ c }) {
   const area = useRef(null);
   const key = `${c.id} ${note}`;
   const [length, setLength] = useState(0);
+  const holes = useHoles(area);
+  const canned = useCanned({ c, area, on: canReply && !note, changed });
 
   useLayoutEffect(() => {
     const el = area.current;
@@ -61,18 +64,22 @@ export function Composer({ c }) {
   function changed() {
     keepDraft(c.id, note, area.current.value);
     grow();
+    holes.clear();
     if (!note && area.current.value) s.conversations.typed(c);
   }
-  function send(e) {
+  function send(e, asItIs = false) {
     e?.preventDefault();
     const text = area.current.value.trim();
     if (!text || [...text].length > TEXT_MAX) return;
+    if (!note && !asItIs && !holes.passes(text)) return;
     s.conversations.send(c, text, note);
+    canned.close();
     area.current.value = '';
     changed();
     area.current.focus();
   }
   function onKey(e) {
+    if (canned.onKey(e)) return;
     if (e.key !== 'Enter' || e.isComposing || e.keyCode === 229 || e.shiftKey || e.altKey) return;
     const wanted = choices.value.ctrlEnter ? e.ctrlKey || e.metaKey : true;
     if (!wanted) return;
@@ -105,7 +112,8 @@ export function Composer({ c }) {
   const hint = note ? t('composer.note.hint') : t('composer.reply.hint');
   const keys = choices.value.ctrlEnter ? t('send.ctrl') : t('send.enter');
   const over = length > TEXT_MAX;
-  return html`<form class=${`composer ${note ? 'is-note' : 'is-reply'}`} onSubmit=${send}>
+  return html`${canned.palette}<form class=${`composer ${note ? 'is-note' : 'is-reply'}`}
+    onSubmit=${send}>
     <div class="modes" role="group" aria-label=${t('composer.mode')}>
       ${canReply && html`<button type="button" class="mode" aria-pressed=${note ? 'false' : 'true'}
         title="Alt+L" onClick=${() => mode('reply')}>${t('reply')}</button>`}
@@ -117,11 +125,18 @@ export function Composer({ c }) {
         onClick=${() => setMode(c.id, 'mail')}><${Icon} name="mail" size=${14}
         />${t('mail.answer')}</button>`}
       ${note && html`<span class="mode-hint">${t('composer.note.who')}</span>`}
+      ${!note && html`<span class="push"><${Button} small kind="quiet" icon="canned"
+        label=${`${t('canned')} (Alt+Q)`} onClick=${canned.open} /></span>`}
     </div>
+    ${holes.hole && html`<${HoleNote} hole=${holes.hole} onFill=${holes.again}
+      onSend=${() => send(null, true)} />`}
     <div class="composer-line">
       <textarea ref=${area} rows="1" data-composer aria-label=${hint} placeholder=${hint}
-        aria-invalid=${over ? 'true' : undefined} aria-describedby="composer-count"
-        onInput=${changed} onKeyDown=${onKey}
+        aria-invalid=${over ? 'true' : undefined} aria-describedby="composer-count" ...${canned.props}
+        onInput=${(e) => {
+          changed();
+          canned.look(e);
+        }} onKeyDown=${onKey} oncanned=${canned.open} onCompositionEnd=${() => canned.look()}
           onCompositionUpdate=${() => !note && s.conversations.typed(c)}
       ></textarea>
       <${Button} type="submit" kind=${note ? 'note-send' : 'primary'} icon="send"

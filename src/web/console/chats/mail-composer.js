@@ -5,6 +5,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from '../../vendor
 import { Button, Icon, toast } from '../base/bits.js';
 import { clean } from '../../shared/text.js';
 import { draftOf, keepDraft, setMode, store } from '../base/here.js';
+import { HoleNote, useCanned, useHoles } from './canned.js';
 import { explain, t } from '../base/words.js';
 
 const TEXT_MAX = 4000;
@@ -47,6 +48,8 @@ export function MailComposer({ c, head, canNote }) {
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);
+  const holes = useHoles(area);
+  const canned = useCanned({ c, area, on: true, changed: () => changed() });
   const to = t('mail.answer.to', { email: head.email });
   const length = [...text].length;
   const over = length > TEXT_MAX;
@@ -64,12 +67,14 @@ export function MailComposer({ c, head, canNote }) {
   const changed = () => {
     keepDraft(c.id, 'mail', frame ? area.current.value : '');
     look();
+    holes.clear();
   };
   const nothing = !frame || bare(text) === bare(frame.opening + frame.closing);
-  const send = async (e) => {
-    e.preventDefault();
+  const send = async (e, asItIs = false) => {
+    e?.preventDefault();
     const words = clean(area.current.value).trim();
     if (nothing || over || busy || !s.online.value) return;
+    if (!asItIs && !holes.passes(words)) return;
     setBusy(true);
     setError(null);
     try {
@@ -83,8 +88,8 @@ export function MailComposer({ c, head, canNote }) {
       setBusy(false);
     }
   };
-  return html`<form class="composer is-mail" onSubmit=${send} onKeyDown=${(e) => {
-      if (e.isComposing) return;
+  return html`${canned.palette}<form class="composer is-mail" onSubmit=${send} onKeyDown=${(e) => {
+      if (canned.onKey(e) || e.isComposing) return;
       if (e.key === 'Escape') setMode(c.id, '');
       if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e);
     }}>
@@ -95,15 +100,25 @@ export function MailComposer({ c, head, canNote }) {
         onClick=${() => setMode(c.id, 'note')}><${Icon} name="lock" size=${14} />${t('note')}
         </button>`}
       <span class="mode-hint">${to}</span>
+      <${Button} small kind="quiet" icon="canned" label=${`${t('canned')} (Alt+Q)`}
+        onClick=${canned.open} />
     </div>
     ${frame?.above.trim() && html`<p class="mail-around" data-mail-above>${frame.above.trim()}</p>`}
+    ${holes.hole && html`<${HoleNote} hole=${holes.hole} onFill=${holes.again}
+      onSend=${() => send(null, true)} />`}
     <textarea ref=${area} rows="10" data-mail-composer aria-busy=${frame ? undefined : 'true'}
       aria-label=${`${t('mail.answer.hint')}: ${to}`}
       placeholder=${t('mail.answer.hint')} aria-describedby="mail-frame"
       aria-invalid=${over ? 'true' : undefined}
       onCompositionStart=${() => (area.current.dataset.composing = 'yes')}
-      onCompositionEnd=${() => delete area.current.dataset.composing}
-      onInput=${changed}></textarea>
+      onCompositionEnd=${() => {
+        delete area.current.dataset.composing;
+        canned.look();
+      }}
+      ...${canned.props} oncanned=${canned.open} onInput=${(e) => {
+        changed();
+        canned.look(e);
+      }}></textarea>
     <div id="mail-frame">
       ${frame?.greets && html`<p class="help">${t('mail.answer.greets')}</p>`}
       ${frame?.error && html`<p class="help" role="status">${t('mail.answer.bare',

@@ -15,18 +15,20 @@ import { later } from '../base/page.js';
 import { TopBar } from './topbar.js';
 import { lookForUpdate } from './update.js';
 import { VisitorPane } from '../visitor/visitor.js';
-import { nameOf, t } from '../base/words.js';
+import { lateWords, nameOf, t } from '../base/words.js';
 
 // The pages beside the chats come after the first load, all together, before anybody asks for one:
 // files of this version are gone once the gateway is of another.
 const LOADS = {
   blocks: () => import('../manage/blocks.js').then((m) => m.Blocks),
+  canned: () => import('../manage/canned.js').then((m) => m.CannedReplies),
   departments: () => import('../manage/departments.js').then((m) => m.Departments),
   agents: () => import('../manage/agents.js').then((m) => m.Agents),
   portal: () => import('../manage/portal.js').then((m) => m.Portal),
   outbox: () => import('../mail/outbox.js').then((m) => m.Outbox),
 };
-const PAGES = Object.fromEntries(Object.entries(LOADS).map(([page, load]) => [page, later(load)]));
+const PAGES = Object.fromEntries(Object.entries(LOADS)
+  .map(([page, load]) => [page, later(() => lateWords.then(load))]));
 
 const LOST_MS = 2000;
 

@@ -26,6 +26,13 @@ function compose(mode) {
   requestAnimationFrame(() => document.querySelector('[data-composer]')?.focus());
 }
 
+// Where canned replies can be written: the open text, or the reply.
+function canned() {
+  if (!document.querySelector('[data-mail-composer]')) compose('reply');
+  requestAnimationFrame(() => document.querySelector('[data-composer], [data-mail-composer]')
+    ?.dispatchEvent(new Event('canned')));
+}
+
 export const KEYS = [
   { keys: 'Alt+A', code: 'KeyA', word: 'accept', run: (s) => firstOffer(s) &&
     accept(s, firstOffer(s)) },
@@ -39,6 +46,7 @@ export const KEYS = [
   { keys: 'Alt+Shift+X', code: 'KeyX', shift: true, word: 'close-over', run: closeOver },
   { keys: 'Alt+L', code: 'KeyL', word: 'reply', run: () => compose('reply') },
   { keys: 'Alt+P', code: 'KeyP', word: 'note', run: () => compose('note') },
+  { keys: 'Alt+Q', code: 'KeyQ', word: 'canned', run: canned },
   { keys: 'Enter / Ctrl+Enter', word: 'send' },
   { keys: 'Alt+E', code: 'KeyE', word: 'end', run: (s) => chat() && endChat(s, chat()) },
   { keys: 'Alt+Shift+E', code: 'KeyE', shift: true, word: 'end-next', run: (s) => chat() &&

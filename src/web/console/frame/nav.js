@@ -6,12 +6,12 @@ import { number, t } from '../base/words.js';
 
 const ICONS = {
   mine: 'user', unassigned: 'clock', all: 'inbox', completed: 'check', missed: 'missed',
-  blocked: 'ban', blocks: 'lock', outbox: 'mail', departments: 'home', agents: 'users',
+  blocked: 'ban', blocks: 'lock', canned: 'canned', outbox: 'mail', departments: 'home', agents: 'users',
     portal: 'gear',
 };
 
 function pages() {
-  const list = [];
+  const list = ['canned'];
   if (hasPermission('block')) list.push('blocks');
   if (isAdmin()) list.push('outbox', 'departments', 'agents', 'portal');
   return list;

@@ -22,6 +22,7 @@ export default {
   'forgot.title': 'Forgot your password?',
   'keys.accept': 'Accept the offer',
   'keys.assign': 'Assign',
+  'keys.canned': 'Canned replies',
   'keys.close': 'Close the tab',
   'keys.close-over': 'Close the tabs of ended chats',
   'keys.decline': 'Decline the offer',

@@ -22,6 +22,7 @@ export default {
   'forgot.title': 'パスワードをお忘れですか？',
   'keys.accept': '新着を受ける',
   'keys.assign': '担当者の割り当て',
+  'keys.canned': '定型文',
   'keys.close': 'タブを閉じる',
   'keys.close-over': '終了したチャットのタブを閉じる',
   'keys.decline': '新着を辞退',
