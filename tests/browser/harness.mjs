@@ -237,7 +237,8 @@ export async function signIn(g, {email, password}) {
 /*
  * Somebody else's site, on an origin of its own, under the strictest policy that a page which
  * embeds the widget can have.  What stands behind "?" are the tag's data attributes; but `as` says
- * how else it is embedded: module, query (no attribute survives), bare (nor does the query).
+ * how else it is embedded: module, query (no attribute survives), bare (nor does the query), none
+ * (by no tag: the test asks for it).
  */
 export async function startSite(g, via = g.url) {
   const {version, integrity} = await widgetOf(g);
@@ -262,7 +263,7 @@ export async function startSite(g, via = g.url) {
     });
     response.end(`<!doctype html><html lang="${lang}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A shop${pathname}</title>
-<script async src="${via}/w/${version}/deskbell.js${query}" integrity="${integrity}" crossorigin="anonymous" ${attributes.join(' ')}></script>
+${as == 'none' ? '' : `<script async src="${via}/w/${version}/deskbell.js${query}" integrity="${integrity}" crossorigin="anonymous" ${attributes.join(' ')}></script>`}
 </head><body><header><p>Open on Sundays</p></header><main><h1>A shop</h1><p>Things.</p><p><a href="/other?${searchParams}">Other page</a></p></main></body></html>`);
   });
   const port = await listenOn(server);

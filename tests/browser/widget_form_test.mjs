@@ -2,7 +2,7 @@
 // goes on, and what the gateway wants is shown.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {noComplaints, shot, until} from './harness.mjs';
+import {noComplaints, person, shot, until} from './harness.mjs';
 import {g, ring, scene, text, visit} from './visitor.mjs';
 
 // The door's next answers wait until the test lets them in.
@@ -134,3 +134,50 @@ test('after a miss nothing is asked again: it is rung with all that was said', a
   assert.equal(lines.find(line => line.kind == 'rang').text, 'Anybody?\nIt is urgent');
   noComplaints(w.page);
 });
+
+// A browser whose gateway refuses this command, as it would for this reason.
+async function refusing(lang, verb, error) {
+  const context = await person({locale: lang == 'ja' ? 'ja-JP' : 'en-GB'});
+  await context.routeWebSocket(/\/ws$/, socket => {
+    const far = socket.connectToServer();
+    socket.onMessage(message => {
+      const {id, do: what} = JSON.parse(message);
+      if (what == verb) socket.send(JSON.stringify({re: id, error}));
+      else far.send(message);
+    });
+  });
+  return context;
+}
+
+for (const [lang, words, field] of [
+  ['en', /Too much is going on at the moment/, /character in it that is not possible/],
+  ['ja', /ただいま混み合っています/, /使えない文字/],
+])
+  test(`why something is refused is said in words (${lang})`, async () => {
+    const s = await scene();
+    const full = {code: 'conflict', reason: 'space-all', what: 'x'};
+    const w = await visit(s.code, {lang, context: await refusing(lang, 'chat.start', full)});
+    await w.bubble.click();
+    await w.field(w.t.email).fill('hanako@example.com');
+    await w.button(w.t.start).click();
+    await text(w.page.getByRole('alert'), words);
+    assert.equal(await w.field(w.t.email).inputValue(), 'hanako@example.com');
+    await shot(w.page, `widget-refused-${lang}`);
+
+    const bad = {
+      code: 'invalid',
+      field: 'name',
+      reason: 'one-line',
+      values: {at: 3, character: 'U+0007'},
+    };
+    const again = await visit(s.code, {lang, context: await refusing(lang, 'chat.start', bad)});
+    await again.bubble.click();
+    await again.field(again.t.name).fill('Hanako');
+    await again.field(again.t.email).fill('hanako@example.com');
+    await again.button(again.t.start).click();
+    await text(again.page.locator('.bad'), field);
+    assert.equal(await again.field(again.t.name).getAttribute('aria-invalid'), 'true');
+    // What is changed is no longer complained of.
+    await again.field(again.t.name).fill('Hanako S');
+    assert.equal(await again.field(again.t.name).getAttribute('aria-invalid'), 'false');
+  });

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {noComplaints, openPage, person, until} from './harness.mjs';
-import {ring, scene, site, talk, text, visit} from './visitor.mjs';
+import {net, ring, scene, site, talk, text, visit} from './visitor.mjs';
 
 test('a page that replaces its body keeps the chat, once, and the agent hears of the new page', async () => {
   const {w, agent, reply, conversation} = await talk();
@@ -40,7 +40,7 @@ test('before the chat is opened a replaced body keeps the bubble, too', async ()
 });
 
 test("a page's dialog that traps the focus leaves the widget's fields alone", async () => {
-  const {w} = await talk();
+  const {w, code} = await talk();
   const {page} = w;
   await page.evaluate(() => {
     const box = document.createElement('div');
@@ -62,15 +62,63 @@ test("a page's dialog that traps the focus leaves the widget's fields alone", as
     for (const name in catches) document.addEventListener(name, catches[name], true);
     field.focus();
   });
-  // The first touch may be lost to the trap; then the widget knows.
-  await until('the widget to have the focus', async () => {
-    await w.input.click();
-    return w.input.evaluate(el => el.getRootNode().activeElement == el);
-  });
+  // A dialog that takes the focus calls what it needs in spite of it, before anybody touches it.
+  await until('the part that knows of traps', () =>
+    page.evaluate(code => 'home' in window.deskbell.at[code], code),
+  );
+  await w.input.click();
   await page.keyboard.type('typed in spite of it');
   await w.button(w.t.send).click();
   await text(w.mine, 'typed in spite of it');
   noComplaints(page);
+});
+
+test('a trap that is no dialog to be seen takes the first touch, and gives it back', async () => {
+  const s = await scene();
+  const w = await visit(s.code);
+  await w.bubble.click();
+  await w.field(w.t.email).waitFor();
+  await w.page.evaluate(() => {
+    const box = document.body.appendChild(document.createElement('div'));
+    const field = box.appendChild(document.createElement('input'));
+    document.addEventListener('focusin', event => box.contains(event.target) || field.focus());
+    field.focus();
+  });
+  await w.field(w.t.email).click();
+  await until('the field to have it back', () =>
+    w.field(w.t.email).evaluate(el => el.getRootNode().activeElement == el),
+  );
+  await w.page.keyboard.type('hanako@example.com');
+  assert.equal(await w.field(w.t.email).inputValue(), 'hanako@example.com');
+  noComplaints(w.page);
+});
+
+test('fields of the form change the focus among themselves, and load nothing for that', async () => {
+  const s = await scene();
+  const w = await visit(s.code);
+  const late = [];
+  w.page.on('request', request => /late\./.test(request.url()) && late.push(request.url()));
+  await w.bubble.click();
+  await w.field(w.t.email).click();
+  await w.page.keyboard.press('Tab');
+  await w.page.keyboard.type('x');
+  await w.page.keyboard.press('Shift+Tab');
+  assert.deepEqual(late, []);
+  noComplaints(w.page);
+});
+
+test('where the address changes and the document stays, the agent hears of it', async () => {
+  const {w, agent, conversation} = await talk();
+  await agent.ask('subscribe', {topic: 'conversation', conversation, seq: 0});
+  await w.page.evaluate(() => {
+    history.pushState(null, '', '/by-script' + location.search);
+    document.title = 'By script';
+  });
+  const heard = await agent.event('page', event => event.page.endsWith('/by-script'));
+  assert.equal(heard.title, 'By script');
+  await w.page.evaluate(() => history.back());
+  await agent.event('page', event => event.page.endsWith('/'));
+  noComplaints(w.page);
 });
 
 test('while a modal dialog of the page is open the chat is in it, and afterwards where it was', async () => {
@@ -122,6 +170,15 @@ for (const as of ['module', 'query'])
     await page.getByRole('button', {name: 'チャットを始める'}).waitFor();
     noComplaints(page);
   });
+
+test('asked for by import(), without a tag, it works by its address', async () => {
+  const {code} = await scene();
+  const page = await openPage(await person(), `${site.url}/?as=none`);
+  await page.evaluate(src => import(src), `${net.url}/w/deskbell.js?department=${code}&lang=ja`);
+  await page.getByRole('button', {name: 'チャットで問い合わせる'}).click();
+  await page.getByRole('button', {name: 'チャットを始める'}).waitFor();
+  noComplaints(page);
+});
 
 test('without a department it says on the console what is missing', async () => {
   const page = await openPage(await person());

@@ -56,7 +56,58 @@ def test_each_reason_has_words_for_people(lang):
         assert len(line) > 4 and not re.search(r"[a-z]+[._][a-z]+\.(on|addresses)\b", line), code
 
 
+# Reasons of these parts of the table are a visitor's to read, but for those that only others get, or
+# only a program that speaks wrongly: of these the error's code says enough.
+VISITORS_PARTS = ("values of any field", "e-mail addresses", "limits of time and number", "chats")
+OTHERS = set("""
+type id too-short length too-many how-many range range-ms word word-none either no-field membership
+past rate-links agents-full departments-full blocks-full mailed-full subscriptions-full not-available
+taken-by offered-to offer-passed waits-again visitor-left visitor-blocked not-here not-over no-email
+agent-away agent-disabled agent-gone agent-no-chat agent-no-member agent-no-reply department-off
+nobody-there handed-already not-handed transfer-between holder-none holds-it canned-full
+canned-full-bytes
+""".split())
+
+
+def parts():
+    """Title of a part of the table → its codes."""
+    found, codes = {}, set()
+    for title, code in re.findall(r'/\* ([^*]+?) \*/|X\(\w+,\s*"([a-z-]+)"',
+                                  text("include/deskbell/refusal.h").replace("\\\n", "\n")):
+        if title:
+            codes = found.setdefault(title, set())
+        else:
+            codes.add(code)
+    return found
+
+
+def widget_words(lang):
+    """Code → words, by what the widget has for a visitor."""
+    source = text(f"src/web/widget/refused.{lang}.js")
+    found = {}
+    for codes, line in re.findall(r"^  '([^']+)':\s*'((?:[^'\\]|\\.)*)',$", source, re.M):
+        found |= dict.fromkeys(codes.split(), line)
+    return found
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_each_reason_that_a_visitor_may_be_given_has_words_in_the_widget(lang):
+    said, wanted = widget_words(lang), set()
+    for title in VISITORS_PARTS:
+        wanted |= parts()[title]
+    unsaid = {code for code in wanted - OTHERS - set(said) if not code.startswith("address-")}
+    assert unsaid == set(), "words for them in widget/refused, or among OTHERS here"
+    assert set(said) <= set(table()) | {"rate"}, "what is said of no reason"
+    assert OTHERS <= wanted and not OTHERS & set(said)
+    assert set(said) == set(widget_words(LANGS[0]))
+    for code, line in said.items():
+        assert len(line) > 4 and names(line) <= {"n"}, code
+        assert "{n}" not in line or names(table()[code]), f"{code}: it has no value"
+
+
 def test_japanese_words_are_japanese():
+    for key, line in widget_words("ja").items():
+        assert re.search("[\u3040-\u30ff\u4e00-\u9fff]", line), key
     for key, line in words("refused", "ja").items():
         assert re.search("[\u3040-\u30ff\u4e00-\u9fff]", line), key
 

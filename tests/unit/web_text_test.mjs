@@ -1,7 +1,7 @@
 // What widget and console send is what the gateway takes: each character that one leaves is one that
 // the other lets in.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 
@@ -34,4 +34,15 @@ test('ends of lines of other programs are ends of lines, and of one line spaces'
   assert.equal(clean('a\r\nb\rc\fd\ve\x85f\u2028g\u2029h'), 'a\nb\nc\nd\ne\nf\ng\nh');
   assert.equal(cleanLine('a\r\nb\tc\u2028d'), 'a b c d');
   assert.equal(clean('\u202etxt.exe\u2066 \u200fשלום 👍🏽'), 'txt.exe \u200fשלום 👍🏽');
+});
+
+test('there is no second cleaning beside it', () => {
+  for (const folder of ['widget', 'console'])
+    for (const file of readdirSync(join(top, 'src/web', folder), {recursive: true}))
+      if (/\.js$/.test(file) && !/^dist/.test(file))
+        assert.doesNotMatch(
+          readFileSync(join(top, 'src/web', folder, file), 'utf8'),
+          /\\u202[0-9a-e]|\\u206[6-9]|\\x7f/,
+          `${folder}/${file}`,
+        );
 });

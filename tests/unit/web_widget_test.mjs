@@ -8,6 +8,7 @@ const top = process.env.TOP_SRCDIR || new URL('../..', import.meta.url).pathname
 const from = name => import(join(top, 'src/web/widget', name));
 const {addLine, lastWhole} = await from('lines.js');
 const chat = await from('chat.js');
+const {mayRateAgain} = await from('rate.js');
 
 class Storage {
   constructor(entries = {}) {
@@ -324,16 +325,27 @@ test('an hour is too long to wait: the visitor is told', () => {
   assert.equal(chat.out.length, 0);
 });
 
+test('what was pasted is sent as the console sends it: ends of lines stay, controls go, a name is one line', () => {
+  const w = chatting();
+  chat.tell('chat.send', {text: 'a\fb\u2028c\r\nd\u202e\u2066e'});
+  assert.equal(w.last().text, 'a\nb\nc\nd' + 'e');
+  const other = tab();
+  chat.tell('chat.start', {name: 'Ha\tna\u2028ko', question: 'x\u000by'});
+  other.accept();
+  assert.equal(other.last().name, 'Ha na ko');
+  assert.equal(other.last().question, 'x\ny');
+});
+
 test('a refused message stays, with why, through a reload; and what follows it goes on', () => {
   const w = chatting();
   chat.tell('chat.send', {text: 'bad'});
   chat.tell('chat.send', {text: 'good'});
-  w.down({re: w.last().id, error: {code: 'too-big', what: 'at most 4000'}});
+  w.down({re: w.last().id, error: {code: 'too-big', reason: 'too-long', what: 'at most 4000'}});
   assert.equal(w.last().text, 'good');
   tab({storage: w.storage});
   assert.deepEqual(
-    chat.failed.map(one => [one.text, one.failed]),
-    [['bad', 'too-big']],
+    chat.failed.map(one => [one.text, one.failed, one.error.reason]),
+    [['bad', 'too-big', 'too-long']],
   );
   chat.discard(chat.failed[0].id);
   assert.equal(chat.failed.length, 0);
@@ -425,19 +437,19 @@ test('an ended chat closes its connection; feedback opens it again', () => {
 test('a rating may be given again for ten minutes after the first, also after a reload', () => {
   const w = chatting();
   w.down({ev: 'chat.state', chat: '7', state: 'ended', why: 'agent', n: 1, pos: '8'});
-  assert.equal(chat.mayRateAgain(), false);
+  assert.equal(mayRateAgain(chat.s.ratedMs, w.now), false);
   chat.tell('chat.feedback', {rating: 1});
   w.down({re: w.last().id, ok: {}});
   const after = tab({storage: w.storage, now: w.now + 599999});
   assert.equal(chat.s.rating, 1);
-  assert.equal(chat.mayRateAgain(), true);
+  assert.equal(mayRateAgain(chat.s.ratedMs, after.now), true);
   chat.tell('chat.feedback', {rating: 5});
   after.accept();
   resumed(after, [], 'ended');
   after.down({re: after.last().id, ok: {}});
   assert.equal(chat.s.rating, 5);
   after.advance(1);
-  assert.equal(chat.mayRateAgain(), false);
+  assert.equal(mayRateAgain(chat.s.ratedMs, after.now), false);
 });
 
 test('what never arrived is there when the chat is forgotten, until it was given in another', () => {

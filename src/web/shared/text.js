@@ -9,4 +9,4 @@ const CONTROLS = /[\0-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\ud
 export const clean = text => text.replace(ENDS, '\n').replace(CONTROLS, '');
 
 // One line: a name, an address, a reason.
-export const cleanLine = text => clean(text.replace(/\t/g, ' ').replace(ENDS, ' ').replace(/\n/g, ' '));
+export const cleanLine = text => clean(text).replace(/[\t\n]/g, ' ');

@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 LANGS = ("en", "ja")
+WORDS = ("text", "refused")
 PARTS = ("talk", "away", "late")  # what the core loads when it needs it
 
 
@@ -31,7 +32,7 @@ def integrity(data):
 def version(configure, folder):
     number = re.search(r"AC_INIT\(\[deskbell\], \[([^]]+)\]", configure.read_text()).group(1)
     digest = hashlib.sha256()
-    for file in sorted(folder.glob("*")):
+    for file in [*sorted(folder.glob("*")), folder.parent / "shared/text.js"]:
         if file.suffix in (".js", ".css", ".py"):
             digest.update(f"{file.name}\0".encode() + hashlib.sha256(file.read_bytes()).digest())
     return f"{number}-{digest.hexdigest()[:8]}"
@@ -60,11 +61,11 @@ def main():
     current = version(configure, folder)
     loader_hashes, files = {}, {}
     for lang in LANGS:
-        text = f"--alias:text={folder.resolve()}/text.{lang}.js"
-        parts = {part: bundle(folder / f"{part}.js", "esm", text, **style(folder, part))
+        text = [f"--alias:{name}={folder.resolve()}/{name}.{lang}.js" for name in WORDS]
+        parts = {part: bundle(folder / f"{part}.js", "esm", *text, **style(folder, part))
                  for part in PARTS}
         hashes = {part.upper(): integrity(data) for part, data in parts.items()}
-        core = bundle(folder / "core.js", "esm", text, CSS=sheet(folder / "core.css"), **hashes)
+        core = bundle(folder / "core.js", "esm", *text, CSS=sheet(folder / "core.css"), **hashes)
         loader_hashes[lang] = integrity(core)
         files |= {f"{part}.{lang}.js": data for part, data in {"core": core, **parts}.items()}
     files["deskbell.js"] = bundle(folder / "loader.js", "iife", VERSION=current,

@@ -2,6 +2,7 @@
 // No page, no socket, no clock of its own: all of that is in env.  The state of the chat is only
 // ever what the gateway said; what the visitor did is kept until the gateway has answered it.
 
+import {clean, cleanLine} from '../shared/text.js';
 import {newId} from './ids.js';
 import {addLine, lastWhole} from './lines.js';
 import {isUp, send as sendNow, startLink, stopLink, useLink} from './link.js';
@@ -19,8 +20,6 @@ const PASSING = /^(again|io|busy|read-only|timeout|full|rate|unreachable)$/;
 
 export {stopLink, wake} from './link.js';
 export {keeps as kept} from './store.js';
-
-const RATING_MS = 600000; // as long as the gateway takes another one
 
 let env, changed, bound, flying, resumeId, readId, typingSent, typingOff, gap;
 let spare; // of a chat that was forgotten: what it had still to send
@@ -54,7 +53,7 @@ export function begin(givenEnv, givenChanged) {
   load();
 }
 
-export const live = () => !!s && /^(waiting|active)$/.test(s.st.state);
+export const live = () => /^(waiting|active)$/.test(s?.st.state);
 export const pending = what => out.some(command => command.do == what);
 export const needed = () => live() || out.length > 0;
 export const connected = () => bound || (isUp() && !s);
@@ -193,9 +192,6 @@ function onOk(command, ok) {
   said(what);
 }
 
-// A rating stands after a while; until then another takes its place.
-export const mayRateAgain = () => env.now() - s.ratedMs < RATING_MS;
-
 // Feedback and copy are given once, in whichever tab.
 function said(what) {
   if (what == 'chat.feedback') setState({...s.st, rated: true});
@@ -206,7 +202,7 @@ function onError(command, error) {
   faults[command.do] = error;
   if (error.field) changed('field');
   if (command.do == 'chat.send') {
-    command = {...command, failed: error.code};
+    command = {...command, failed: error.code, error};
     failed.push(command);
     keep(command);
   }
@@ -302,18 +298,13 @@ export function forget(what) {
   changed(what || 'state');
 }
 
-// Nothing that the gateway would refuse: controls, and characters that turn the line around.
-export const clean = text =>
-  text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/gu, '');
-
 // A name is one line, whatever was pasted.
 const cleaned = fields => {
   const got = {};
   for (const name in fields) {
-    let value = fields[name];
-    if (value?.trim) value = clean(value).trim();
-    if (/^(name|email|phone)$/.test(name) && value) value = value.replace(/\s+/g, ' ');
-    got[name] = value;
+    const value = fields[name];
+    const tidy = /^(name|email|phone)$/.test(name) ? cleanLine : clean;
+    got[name] = value?.trim ? tidy(value).trim() : value;
   }
   return got;
 };

@@ -1,17 +1,18 @@
 // The widget itself: starts the chat and follows what happens to the page around it (other tabs,
 // the network, the screen).
 
+import {cleanLine} from '../shared/text.js';
 import * as chat from './chat.js';
 import {ctx, later} from './dom.js';
 import {askDoor, close, isNarrow, isOpen, open, update, vanish} from './panel.js';
-import {keepDraft, load, talkPart} from './views.js';
+import {keepDraft, latePart, load, talkPart} from './views.js';
 
 // Addresses without what stands behind "?" and "#": that may be anybody's secret.
 const bare = url => url.replace(/[?#].*/, '').slice(0, 2048);
 
 const page = () => ({
   page: bare(location.href),
-  title: [...chat.clean(document.title)].slice(0, 200).join(''),
+  title: [...cleanLine(document.title)].slice(0, 200).join(''),
   referrer: bare(document.referrer),
 });
 
@@ -63,11 +64,18 @@ addEventListener('storage', event => {
 for (const name of ['online', 'offline']) addEventListener(name, chat.wake);
 addEventListener('pagehide', keepDraft);
 
-// Where a page has dialogs, or takes the focus away: see page.js.
+// Where a page's dialog has the focus, or takes it away: see page.js, which is to be there before the
+// first touch.  What was taken at once, without it, whoever touched it gets back.
 const guard = () => load('late', LATE).catch(() => {});
-ctx.root.addEventListener('focusout', event => event.relatedTarget && guard());
-ctx.onplace = chat.tellPage;
-if (document.querySelector('dialog,[role*=dialog]')) guard();
+const dialogs = 'dialog,[role*=dialog]';
+let got;
+document.addEventListener('focusin', ({target}) => target.closest(dialogs) && guard());
+ctx.root.addEventListener('focusin', () => (got = Date.now()));
+ctx.root.addEventListener('focusout', ({target, relatedTarget: to}) => {
+  const taken = Date.now() - got < 99;
+  if (to && !ctx.root.contains(to) && !latePart()) guard().then(() => taken && target.focus());
+});
+if (document.querySelector(dialogs)) guard();
 
 document.addEventListener('visibilitychange', () => {
   keepDraft();

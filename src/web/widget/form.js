@@ -2,8 +2,9 @@
 // place, so that an answer which comes late disturbs nobody who types, and takes nothing away.
 
 import * as t from 'text';
-import {clean, faults, live, pending, s} from './chat.js';
-import {arrange, h} from './dom.js';
+import {clean} from '../shared/text.js';
+import {faults, live, pending, s} from './chat.js';
+import {arrange, ctx, h} from './dom.js';
 
 const COMPLETE = {name: 'name', email: 'email', phone: 'tel'};
 const MOST = {name: 100, phone: 40, email: 254, comment: 1000};
@@ -83,22 +84,24 @@ const makeForm = () => {
 export const formOf = (key, {what, fields, label, submit, top, cls}) => {
   const form = (forms[key] = forms[key] || makeForm());
   const fault = faults[what];
+  // Nothing yet where the part that knows is on its way: then it is told again with it.
+  const why = fault && ctx.why(fault);
   const fresh = fault != form.fault;
   const busy = pending(what) || live();
-  form.fault = fault;
+  if (!fault || why) form.fault = fault;
   form.submit = submit;
   form.busy = busy;
   form.button.textContent = busy ? t.sending : label;
   form.button.className = cls || '';
   form.button.hidden = !label;
   form.button.ariaDisabled = busy;
-  if (fresh) form.alert.textContent = fault ? t.failed : '';
+  if (fresh) form.alert.textContent = fault ? why || t.failed : '';
   form.rows = fields.map(([name, words, must, other]) => {
     const row = (rows[other || name] = rows[other || name] || makeRow(other || name));
     row.show(name, words, !!must);
     if (fresh && fault?.field == name) {
       form.alert.textContent = '';
-      row.complain(row.wrong() || (name == 'email' ? t.badEmail : t.failed));
+      row.complain(row.wrong() || why || t.failed);
     }
     return row;
   });

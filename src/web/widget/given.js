@@ -6,12 +6,12 @@ export {
   forget,
   lines,
   live,
-  mayRateAgain,
   out,
   pending,
   s,
   sayTyping,
   tell,
+  tellPage,
   typing,
   unread,
 } from './chat.js';

@@ -5,11 +5,14 @@ import * as t from 'text';
 import {again} from './again.js';
 import {act, adopt, arrange, chat, fill, formOf, h, text, values} from './kit.js';
 
+import {mayRateAgain} from './rate.js';
 import {showMenu} from './menu.js';
 import {ask, unask} from './sheet.js';
+import {why} from './why.js';
 import './page.js'; // last: it keeps what happens in here from all who listen later
 
-export {ask};
+export {ask, why};
+export {forgotten} from 'text';
 export {news} from './news.js';
 export {missedWords, ringButton} from './missed.js';
 export {opens} from './opens.js';
@@ -73,7 +76,7 @@ const rating = () => {
   if (st.rated && !changing && !chat.pending('chat.feedback'))
     return [
       text(t.thanks),
-      ...(chat.mayRateAgain()
+      ...(mayRateAgain(chat.s.ratedMs, Date.now())
         ? [
             h(
               'button',
@@ -154,9 +157,9 @@ export const follow = (panel, place, sure) => {
 };
 
 // Why a line was not sent, and what can be done with it.
-export const refused = ({id, text, failed}) => [
+export const refused = ({id, text, failed, error}) => [
   t.notSent,
-  failed == 'ended' ? t.ended : failed == 'too-big' ? t.tooLong : t.failed,
+  why({...error, code: failed}),
   chat.live() &&
     h(
       'button',

@@ -117,7 +117,6 @@ const begin = tag => {
     if (!shown || host.parentNode == (home || document.body)) return;
     for (const el of document.querySelectorAll(TAG)) if (!el.shadowRoot) el.remove();
     (home || document.body)?.append(host);
-    ctx.onplace?.();
   };
 
   // Ask the door, past the browser's cache where it says 'reload'.  Where there is no door (any
@@ -150,8 +149,13 @@ const begin = tag => {
   else addEventListener('DOMContentLoaded', look);
 };
 
-// A module has no currentScript, but is named by a tag as well; a page may have several.
+// A module has no currentScript, but is named by a tag as well, or by what was loaded where import()
+// asked for it; a page may have several.
 const own = document.currentScript;
-const tags = own ? [own] : [...document.scripts].filter(tag => /\/w\/.*deskbell\.js/.test(tag.src));
+const ours = all => all.filter(tag => /\/w\/.*deskbell\.js/.test(tag.src));
+const named = own ? [own] : ours([...document.scripts]);
+const tags = named[0]
+  ? named
+  : ours(performance.getEntriesByType('resource').map(({name: src}) => ({src})));
 if (tags[0]?.src) tags.forEach(begin);
-else say('no script tag names …/w/deskbell.js of the gateway');
+else say('add <script src="…/w/deskbell.js" data-department="CODE"> to the page');

@@ -113,7 +113,7 @@ export const drawLog = () => {
       return bubble(text, at);
     });
     if (why) {
-      mark(item, ...(act.latePart()?.refused(command) || [t.notSent]));
+      mark(item, ...(act.latePart(true)?.refused(command) || [t.notSent]));
       item.className = 'line mine refused';
     } else if (Date.now() - at >= SENDING_AFTER_MS) mark(item, t.sending);
   }

@@ -1,12 +1,23 @@
 // The widget in pages that close off what is outside of their dialogs: keys and clicks in it are
 // nobody else's, and where everything else is made dead it goes into the dialog.
 
-import {ctx, root} from './kit.js';
+import {chat, ctx, later, root} from './kit.js';
 
 const {host} = ctx;
 
+// The address may change while the document stays; its title follows a moment later.
+let at;
+const look = () => {
+  if (at == location.href) return;
+  at = location.href;
+  later(chat.tellPage, 99);
+};
+window.navigation?.addEventListener('currententrychange', look);
+for (const type of ['popstate', 'hashchange']) addEventListener(type, look);
+
 // The innermost modal dialog is the only place that lives.  Who types goes on when it moves.
 const settle = () => {
+  look();
   const used = root.activeElement;
   ctx.home = [...document.querySelectorAll('dialog:modal')].pop();
   host.removeAttribute('inert');

@@ -18,6 +18,7 @@ import {
 } from './views.js';
 
 const LOST_SHOWN_MS = 2000;
+const LATE_MS = 3000;
 
 const {root, bubble} = ctx;
 let view, drawn, watcher;
@@ -115,13 +116,12 @@ const draw = () => {
   arrange(body, partsOf(view));
   const words = body.querySelector('.say,.done')?.textContent;
   if (last && words && words != told) say((told = words));
-  if (view == 'talk') say((told = ''));
+  if (told && view == 'talk') say((told = ''));
 };
 
 export const update = what => {
   if (what == 'lost') {
-    state.note = t.forgotten;
-    askDoor();
+    load('late', LATE).then(late => (state.note = late.forgotten), () => {}).then(() => askDoor());
   }
   const s = chat.s;
   const {hidden} = panel;
@@ -131,6 +131,7 @@ export const update = what => {
   title.textContent = ctx.data.title || chat.d.title?.[ctx.lang] || chat.d.name;
   sub.textContent = active && s.st.agent ? fill(t.chatting, s.st.agent) : '';
   menu.hidden = !active;
+  if (active) later(() => latePart(true), LATE_MS);
   latePart()?.follow(panel, menu, sure);
   if (!hidden) {
     draw();

@@ -6,9 +6,9 @@ import * as chat from './chat.js';
 import * as given from './given.js';
 import {adopt, arrange, ctx, fill, h, later, text} from './dom.js';
 import {formOf, values} from './form.js';
+import {clean} from '../shared/text.js';
 
 const AGAIN_MS = 5000;
-const LATE_MS = 3000;
 
 let act; // askDoor(), redraw(), say(), sure(): of the panel
 export const state = {ringing: false, note: ''};
@@ -91,7 +91,6 @@ const views = {
   ],
   talk() {
     const {queue, log, newer, composer} = parts.talk;
-    if (chat.s.st.state == 'active' || chat.failed[0]) later(() => latePart(true), LATE_MS);
     return [queue, log, newer, composer];
   },
   over() {
@@ -134,7 +133,7 @@ export const turn = (from, to) => {
   }
   if (asks(to)) return;
   // Begun with other words than stand in the form by now: those are not lost, either.
-  if (to == 'talk' && asks(from) && chat.clean(values.words || '').trim() != (chat.s.q || ''))
+  if (to == 'talk' && asks(from) && clean(values.words || '').trim() != (chat.s.q || ''))
     setDraft(values.words);
   values.words = state.note = '';
   state.ringing = false;
@@ -163,6 +162,7 @@ export const partsOf = view => views[view]().filter(part => part?.nodeType);
 export const useViews = panel => {
   act = {...panel, asked, isMissed, latePart, state};
   const {icon, lang, root} = ctx;
+  ctx.why = fault => latePart(true)?.why(fault);
   ctx.core = {
     act,
     adopt,

@@ -1,7 +1,8 @@
 // What can be seen to be wrong in a form before the gateway is asked, by its own table of settings,
 // and in its own codes.  No more than is plain: the gateway judges, and all it finds comes back.
 
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/;
+import { cleanLine } from '../../shared/text.js';
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3})$/i;
 const length = (text) => [...text].length;
 
@@ -10,7 +11,7 @@ const checks = {
   ms: (x, v) => range(x, v, 'range-ms'),
   line(x, v) {
     if (x.min > 0 && !v.trim()) return { reason: 'empty' };
-    if (CONTROL.test(v.trim())) return { reason: 'one-line' };
+    if (cleanLine(v.trim()) !== v.trim()) return { reason: 'one-line' };
     return tooLong(x, v.trim());
   },
   text: (x, v) => (x.min > 0 && !v.trim() ? { reason: 'empty' } : tooLong(x, v)),
