@@ -7,6 +7,7 @@
 #include "ctl_int.h"
 #include "deskbell/conf.h"
 #include "deskbell/crypto.h"
+#include "deskbell/rights.h"
 
 /* What there is instead: the verbs of a noun, or the nouns. */
 static enum ctl_exit complain_unknown(const char *noun, const char *verb)
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
     struct fault f = {0};
     int opt;
 
+    rights_begin(); /* passwords of relays and agents' links pass through here */
     setlocale(LC_CTYPE, "");
     crypto_init();
     while ((opt = getopt_long(argc, argv, "+c:s:jyqhV", options, NULL)) != -1) {

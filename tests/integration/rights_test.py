@@ -1,12 +1,14 @@
 """Started by root, each program is its own user, has no capability left, and cannot reach what is not
 its own: tried from inside.  Without root there is nothing to give up, and nothing here is tested."""
 
+import grp
 import os
 import pathlib
 import pwd
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 
@@ -56,7 +58,9 @@ def start(place):
                                   ("deskbell-smtp", BUILD / "src/smtp/deskbell-smtp")):
                 shutil.copy(PROBE if name == probe else program, place / "bin" / name)
         made.append(gateway)
-        return gateway.start(env={"DESKBELL_PROBE": str(gateway.state)})
+        # With groups to lose: they are no user's, and stay with who does not give them up.
+        return gateway.start(preexec=lambda: os.setgroups([grp.getgrnam("shadow").gr_gid]),
+                             env={"DESKBELL_PROBE": str(gateway.state)})
 
     yield make
     for gateway in made:
@@ -73,15 +77,19 @@ def children(pid):
     return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
 
 
+def leaves_no_core(pid):
+    limits = pathlib.Path(f"/proc/{pid}/limits").read_text("utf-8")
+    assert re.search(r"Max core file size +0 +0 ", limits)
+    if not SANITIZED:
+        assert os.stat(f"/proc/{pid}/environ").st_uid == 0  # nobody else looks into it
+
+
 def has_nothing(pid, key):
     now = status(pid)
     assert set(now["Uid"].split()) == {str(uid(key))}
     assert [now[caps] for caps in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")] == ["0" * 16] * 5
     assert now["NoNewPrivs"] == "1" and not now["Groups"].strip()
-    limits = pathlib.Path(f"/proc/{pid}/limits").read_text("utf-8")
-    assert re.search(r"Max core file size +0 +0 ", limits)
-    if not SANITIZED:
-        assert os.stat(f"/proc/{pid}/environ").st_uid == 0  # nobody else looks into it
+    leaves_no_core(pid)
 
 
 def pids(gateway):
@@ -228,6 +236,24 @@ def test_a_backup_gets_the_key_from_whoever_may_read_it(start, place):
                            "--clear-groups", program, *words[1:], place / "copies/half"],
                           capture_output=True, text=True, timeout=WAIT_S, check=True).stdout
     assert "lacks dispatcher.key" in said
+
+
+def test_an_operators_command_leaves_no_core_either(place):
+    """Passwords and links pass through it."""
+    program = shutil.copy(DESKBELLCTL, place / "deskbellctl")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+        control.bind(str(place / "control.sock"))
+        control.listen()
+        (place / "control.sock").chmod(0o666)
+        command = subprocess.Popen(["setpriv", "--reuid", USERS["user"], "--regid", USERS["user"],
+                                    "--clear-groups", program, "--socket", place / "control.sock",
+                                    "status", "show"], stderr=subprocess.DEVNULL)
+        asking, _ = control.accept()
+        assert b"status" in asking.recv(4096)
+        assert status(command.pid)["Uid"].split()[0] == str(uid("user"))
+        leaves_no_core(command.pid)
+        asking.close()
+        assert command.wait(WAIT_S) != 0
 
 
 def refused(place, **options):
