@@ -23,7 +23,8 @@ from smtp_peer.certs import Authority
 SOURCE = pathlib.Path(os.environ.get("TOP_SRCDIR", "."))
 PEERS = SOURCE / ".build-peers"
 VISITOR = "127.0.0.9"
-ARGUMENTS = {"nginx": ["-p", ".", "-e", "stderr", "-c", "conf"], "haproxy": ["-db", "-f", "conf"]}
+ARGUMENTS = {"nginx": ["-p", ".", "-e", "stderr", "-c", "conf"], "haproxy": ["-db", "-f", "conf"],
+             "apache2": ["-DFOREGROUND", "-d", ".", "-f", "conf"]}
 FRAME = {"nginx": """
 daemon off; pid pid; error_log stderr; worker_processes 1;
 events {{}}
@@ -33,7 +34,18 @@ http {{
     uwsgi_temp_path uwsgi; scgi_temp_path scgi;
 {}
 }}
-""", "haproxy": "{}"}
+""", "haproxy": "{}", "apache2": "".join(
+    f"LoadModule {module}_module {PEERS.resolve()}/apache2/usr/lib/apache2/modules/mod_{module}.so\n"
+    for module in ("mpm_event", "authz_core", "ssl", "proxy", "proxy_http")) + """
+PidFile pid
+DefaultRuntimeDir .
+Mutex pthread
+ErrorLog /dev/stderr
+User nobody
+Group nogroup
+ServerName 127.0.0.1
+{}
+"""}
 
 
 def sample(title):
@@ -53,6 +65,8 @@ class Front:
         text = sample(title)
         for old, new in (("listen 443", f"listen 127.0.0.1:{port}"),
                          ("bind :443", f"bind 127.0.0.1:{port}"),
+                         ("<VirtualHost *:443>",
+                          f"Listen 127.0.0.1:{port}\n<VirtualHost 127.0.0.1:{port}>"),
                          ("127.0.0.1:8070", f"127.0.0.1:{gateway_port}")):
             text = text.replace(old, new)
         text = re.sub(r"/etc/ssl/\S+\.pem", str(folder / "both.pem"), text)
@@ -60,8 +74,11 @@ class Front:
         (folder / "conf").write_text(FRAME[name].format(text))
         self.tls = ssl.create_default_context(cafile=folder / "ca.pem")
         self.log = open(folder / "log", "w", encoding="utf-8")  # noqa: SIM115 (until stop)
-        self.process = subprocess.Popen([PEERS / name / "usr/sbin" / name, *ARGUMENTS[name]],
-                                        cwd=folder, stdout=self.log, stderr=self.log)
+        peer = (PEERS / name).resolve()
+        libraries = ":".join(str(path) for path in peer.glob("usr/lib/*-linux-*"))
+        self.process = subprocess.Popen([peer / "usr/sbin" / name, *ARGUMENTS[name]], cwd=folder,
+                                        stdout=self.log, stderr=self.log,
+                                        env={**os.environ, "LD_LIBRARY_PATH": libraries})
         try:
             wait_until(self.answers, f"{name} to listen: {folder}/log")
         except BaseException:
@@ -101,7 +118,8 @@ class Front:
         self.log.close()
 
 
-@pytest.fixture(params=[("nginx", "nginx"), ("haproxy", "HAProxy")], ids=lambda p: p[0])
+@pytest.fixture(params=[("nginx", "nginx"), ("haproxy", "HAProxy"), (
+    "apache2", "Apache httpd 2.4.47 or later, with the modules ssl, proxy and proxy_http")], ids=lambda p: p[0])
 def front(request, make_gateway, tmp_path):
     port = free_port()
     gateway = make_gateway(public_url=f"https://127.0.0.1:{port}", trusted_proxies="127.0.0.1")
