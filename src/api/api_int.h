@@ -40,12 +40,10 @@
 #define MAIL_CAUSES_MAX 400          /* there are as many codes, and our own words */
 #define MAIL_PIECE_BYTES (48u << 10) /* of a message, in one answer */
 #define READDRESSES_PER_HOUR 60      /* an agent's */
+#define CLIENT_ID_RANDOM_DIGITS 32   /* hexadecimal, at the end of an id that nobody comes upon */
 #define SEARCHES_PER_MINUTE 60       /* an agent's */
 #define SEARCHES_MAX 32              /* that wait for the one under way */
 #define SEARCH_MS 2000               /* after which it gives what it has found */
-#define CLIENT_ID_ALONE_MIN_BYTES 16
-#define CLIENT_ID_STEPS_MIN 11  /* of an id that nobody else comes upon: new pairs of characters */
-#define CLIENT_ID_CHANGES_MIN 4 /* and changes between small and capital letters and digits */
 
 /* args.c: fields of commands */
 

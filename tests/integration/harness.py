@@ -288,7 +288,7 @@ class Peer:
                          None), f"event {name}")
 
     def new_id(self):
-        return secrets.token_urlsafe(12)
+        return secrets.token_hex(16)
 
     async def send_raw(self, text):
         await self.socket.send(text)

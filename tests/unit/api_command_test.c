@@ -217,8 +217,8 @@ static void a_repeated_command_is_done_once(void **state)
     struct world *w = *state;
     char code[CODE_TEXT], cookie[64], chat[ID_TEXT];
     uint64_t dept = world_dept(w, "Sales", code), one, two;
-    const char *start =
-        "{'id':'0123456789abcdef','do':'chat.start','name':'V','email':'v@example.com'}";
+    const char *start = "{'id':'0123456789abcdef0123456789abcdef','do':'chat.start','name':'V','"
+                        "email':'v@example.com'}";
     err_t err;
     json_t *a;
 

@@ -36,8 +36,8 @@ static void private_deleted_and_blocked_look_like_unknown(void **state)
     struct world *w = *state;
     char code[CODE_TEXT], other[CODE_TEXT];
     uint64_t dept = world_dept(w, "Sales", code), gone = world_dept(w, "Gone", other);
-    const char *start =
-        "{'id':'0123456789abcdef','do':'chat.start','name':'V','email':'v@example.com'}";
+    const char *start = "{'id':'0123456789abcdef0123456789abcdef','do':'chat.start','name':'V','"
+                        "email':'v@example.com'}";
     char *unknown = status_of(w, "AAAAAAAAAAAAAAAAAAAAAA");
     char *unknown_post = post_to(w, "AAAAAAAAAAAAAAAAAAAAAA", start);
     char *text;

@@ -150,7 +150,7 @@ test('ids are long enough for the protocol, short enough for it, and differ', ()
   w.down({re: a, ok: {n: 2}});
   chat.tell('chat.send', {text: 'b'});
   const b = w.last().id;
-  assert.match(a, /^[0-9a-z]{9}[0-9a-f]{24}$/);
+  assert.match(a, /^[0-9a-z]{9}[0-9a-f]{32}$/);
   assert.notEqual(a, b);
 });
 

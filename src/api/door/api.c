@@ -260,59 +260,52 @@ err_t api_on_upgrade(struct api *api, uint64_t id, const struct api_request *rq,
 
 /* messages */
 
-/* Letters of both cases, digits, and the rest. */
-static unsigned class_of(char c)
+static bool is_hex(struct span s)
 {
-    return c >= '0' && c <= '9' ? 1 : c >= 'a' && c <= 'z' ? 2 : c >= 'A' && c <= 'Z' ? 3 : 0;
+    for (size_t i = 0; i < s.len; i++)
+        if ((s.p[i] < '0' || s.p[i] > '9') && (s.p[i] < 'a' || s.p[i] > 'f'))
+            return false;
+    return true;
 }
 
-/*
- * Does it look as if nobody else could come upon it?  Of what counts up or repeats few steps from a
- * character to the next are new, and neither are many of words and dates between letters and
- * digits. The hundred random bits that the protocol asks for have enough of both, in any usual
- * spelling.
- */
+/* A random UUID as text: version 4 of RFC 9562 section 5.4. */
+static bool is_uuid4(struct span id)
+{
+    static const char form[] = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx";
+    bool fits = id.len == sizeof(form) - 1;
+
+    for (size_t i = 0; fits && i < id.len; i++)
+        fits = form[i] == 'x'   ? is_hex((struct span){id.p + i, 1})
+               : form[i] == 'y' ? strchr("89ab", id.p[i]) != NULL
+                                : id.p[i] == form[i];
+    return fits;
+}
+
+/* The form that holds 128 random bits: so many that nobody comes upon another's. */
 static bool id_is_random(struct span id)
 {
-    unsigned steps = 0, changes = 0;
-
-    for (size_t i = 1; i < id.len; i++) {
-        int step = id.p[i] - id.p[i - 1];
-        bool seen = step >= -1 && step <= 1;
-
-        for (size_t n = 1; n < i && !seen; n++)
-            seen = id.p[n] == id.p[i] && id.p[n - 1] == id.p[i - 1];
-        steps += !seen;
-        changes += class_of(id.p[i]) != class_of(id.p[i - 1]) && class_of(id.p[i]) != 0 &&
-                   class_of(id.p[i - 1]) != 0;
-    }
-    return steps >= CLIENT_ID_STEPS_MIN && changes >= CLIENT_ID_CHANGES_MIN;
+    if (id.len < CLIENT_ID_RANDOM_DIGITS)
+        return false;
+    return is_uuid4(id) ||
+           is_hex((struct span){id.p + id.len - CLIENT_ID_RANDOM_DIGITS, CLIENT_ID_RANDOM_DIGITS});
 }
 
 /*
  * Fingerprint of who sends under which id.  A stranger without a conversation is known by nothing
- * but his id, and is told the token of what he began: so the id has to be one that nobody else
- * comes upon, or it counts together with the address that it comes from.
+ * but his id, and is told the token of what he began: so only an id of the random form is one; how
+ * random its digits are is the sender's affair, and cannot be seen here.  0: it is not known again.
  */
 uint64_t call_cid(const struct call *c)
 {
-    struct ipprefix from;
+    bool stranger = c->who.kind == BY_VISITOR && c->who.id == 0;
     struct buf b = {0};
     uint64_t cid;
-    bool stranger;
 
-    if (c->id.len == 0 || c->verb->type == CMD_COUNT)
+    if (c->id.len == 0 || c->verb->type == CMD_COUNT || (stranger && !id_is_random(c->id)))
         return 0;
-    if (c->who.kind == BY_VISITOR && c->who.id == 0 && c->id.len < CLIENT_ID_ALONE_MIN_BYTES)
-        return 0;
-    stranger = c->who.kind == BY_VISITOR && c->who.id == 0;
     buf_addf(&b, "%d %llu %llu ", c->who.kind, (unsigned long long)c->who.id,
              (unsigned long long)(stranger ? c->entry : 0));
     buf_add_span(&b, c->id);
-    if (stranger && !id_is_random(c->id)) {
-        ipprefix_of(&c->ip, &from);
-        buf_add(&b, from.addr.b, sizeof(from.addr.b));
-    }
     cid = hash_u64(buf_span(&b), c->api->secret);
     buf_fini(&b);
     return cid != 0 ? cid : 1;

@@ -2,4 +2,4 @@
 
 export const newId = (random, now) =>
   now.toString(36).padStart(9, '0') +
-  Array.from(random(12), byte => (byte + 256).toString(16).slice(1)).join('');
+  Array.from(random(16), byte => (byte + 256).toString(16).slice(1)).join('');
