@@ -68,6 +68,11 @@ test('every made-up key has words for all that it can be', () => {
       'too-big'].map((s) => `why.${s}`),
     ...['offline', 'status', 'full', 'asked', 'busier'].map((s) => `passed.${s}`),
     ...['missed', 'ended', 'status'].map((s) => `offer.over.${s}`),
+    ...['open', 'waiting', 'active', 'ended', 'missed'].map((s) => `search.state.${s}`),
+    ...['department', 'agent', 'state', 'rating'].flatMap((s) => [`search.${s}`, `search.${s}.any`]),
+    ...['since', 'before', 'order', 'order.newest', 'order.relevance', 'in.name', 'in.email', 'in.phone']
+      .map((s) => `search.${s}`),
+    ...['gift', 'quotes', 'without', 'agent', 'since', 'more'].flatMap((s) => [`search.tip.${s}`, `search.tip.${s}.as`]),
   ];
   const table = sources.find(([f]) => f === 'frame/keys.js')[1];
   for (const [, word] of table.matchAll(/word: '([^']+)'/g)) keys.push(`keys.${word}`);

@@ -97,6 +97,12 @@ export function showChat(id, page) {
   const list = page || (LISTS.includes(at.page) ? at.page : 'mine');
   go({ page: list, rest: list === at.page ? at.rest : [], chat: String(id) });
 }
+// A line that is to be shown in a chat, however far back it is.
+export const lineWanted = signal({ chat: null, seq: 0 });
+export function showLine(id, seq, page = 'all') {
+  lineWanted.value = { chat: seq ? String(id) : null, seq };
+  showChat(id, page);
+}
 // The one in front gives way to the next that stays, else to the one before it.
 export function closeTabs(ids) {
   const before = tabs.peek();

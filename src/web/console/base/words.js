@@ -27,10 +27,10 @@ export const WORDS = {
 // What the pages beside the chats say, and why something is refused, comes behind the first load.
 export const lateWords = Promise.all([
   import('../manage/words.en.js'), import('../manage/words.ja.js'),
+  import('../search/words.en.js'), import('../search/words.ja.js'),
   import('../refused/words.en.js'), import('../refused/words.ja.js'),
-]).then(([enManage, jaManage, enRefused, jaRefused]) => {
-  Object.assign(WORDS.en, enManage.default, enRefused.default);
-  Object.assign(WORDS.ja, jaManage.default, jaRefused.default);
+]).then((all) => {
+  all.forEach((words, i) => Object.assign(i % 2 ? WORDS.ja : WORDS.en, words.default));
 });
 // There before anything is refused; without it the words of the error's kind stand in.
 export const reasons = lateWords.catch(() => {});

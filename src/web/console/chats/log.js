@@ -2,6 +2,7 @@
 import { html, useEffect, useLayoutEffect, useRef } from '../../vendor/ui.js';
 import { Button, Icon, Time, tick } from '../base/bits.js';
 import { store } from '../base/here.js';
+import { useWantedLine } from './line-wanted.js';
 import { clock, day, explain, nameOf, sameDay, t, tOr } from '../base/words.js';
 
 const GROUP_MS = 5 * 60000;
@@ -162,6 +163,8 @@ export function Log({ c }) {
       keep.disconnect();
     };
   }, []);
+
+  useWantedLine(s, c, box, atEnd);
 
   const older = async () => {
     const el = box.current;

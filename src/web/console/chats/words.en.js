@@ -102,6 +102,7 @@ export default {
   'list.news.other': '{n} new ↑',
   'list.unassigned': 'Unassigned',
   'log': 'Conversation',
+  'log.far': 'This line is too far back to be shown here.',
   'log.older': 'Show earlier lines',
   'mail.answer': 'Answer by e-mail',
   'mail.answer.bare': 'Greeting and signature could not be made, write them yourself. {why}',

@@ -102,6 +102,7 @@ export default {
   'list.news.other': '新着 {n} 件 ↑',
   'list.unassigned': '未割り当て',
   'log': '会話',
+  'log.far': 'この発言は古すぎるため、ここには表示できません。',
   'log.older': '以前の内容を表示',
   'mail.answer': 'メールで返信',
   'mail.answer.bare': '宛名と署名を用意できませんでした。ご自身でお書きください。{why}',

@@ -26,6 +26,7 @@ const LOADS = {
   agents: () => import('../manage/agents.js').then((m) => m.Agents),
   portal: () => import('../manage/portal.js').then((m) => m.Portal),
   outbox: () => import('../mail/outbox.js').then((m) => m.Outbox),
+  search: () => import('../search/search.js').then((m) => m.Search),
 };
 const PAGES = Object.fromEntries(Object.entries(LOADS)
   .map(([page, load]) => [page, later(() => lateWords.then(load))]));

@@ -4,7 +4,7 @@ import { html } from '../../vendor/ui.js';
 import { endChat, toggleSide } from '../chats/chat.js';
 import { closeOver, nextUnread, running } from '../chats/tabs.js';
 import { dialogOpen, openDialog } from '../base/dialog.js';
-import { closeTab, drawer, route, setMode, showChat, store } from '../base/here.js';
+import { closeTab, drawer, go, route, setMode, showChat, store } from '../base/here.js';
 import { accept, decline } from '../chats/offers.js';
 import { askAssign } from '../routing/assigned.js';
 import { askTransfer } from '../routing/handed.js';
@@ -18,6 +18,11 @@ function step(by) {
   const at = links.findIndex((a) => a.getAttribute('aria-current') === 'true');
   const next = links[at < 0 ? (by > 0 ? 0 : links.length - 1) : at + by];
   if (next) showChat(new URLSearchParams(next.hash.split('?')[1]).get('c'));
+}
+
+function find() {
+  if (route.peek().page === 'search') document.getElementById('query')?.select();
+  else go({ page: 'search' });
 }
 
 function compose(mode) {
@@ -56,6 +61,7 @@ export const KEYS = [
   { keys: 'Alt+I', code: 'KeyI', word: 'panel', run: toggleSide },
   { keys: 'Alt+W', code: 'KeyW', word: 'status', run: () =>
     document.getElementById('status-menu')?.click() },
+  { keys: 'Ctrl+K', word: 'find' },
   { keys: 'Esc', word: 'escape' },
   { keys: 'Ctrl+/', word: 'help' },
 ];
@@ -74,6 +80,11 @@ export function listenKeys() {
     if ((e.ctrlKey || e.metaKey) && !e.altKey && e.code === 'Slash') {
       e.preventDefault();
       if (!dialogOpen()) showKeys();
+      return;
+    }
+    if ((e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && e.code === 'KeyK') {
+      e.preventDefault(); // the browser's own would be its address
+      if (!dialogOpen()) find();
       return;
     }
     if (e.key === 'Escape' && !dialogOpen()) {

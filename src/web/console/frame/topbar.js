@@ -4,7 +4,7 @@ import { asset } from './asset.js';
 import { enableNotifications, notifyState } from './alerts.js';
 import { Banners, lostSince } from './banners.js';
 import { Button, Icon, tick, toast } from '../base/bits.js';
-import { choices, choose, store } from '../base/here.js';
+import { choices, choose, href, route, store } from '../base/here.js';
 import { showKeys } from './keys.js';
 import { askPasswordChange } from './password-dialog.js';
 import { sound, unlockSound } from './sound.js';
@@ -182,6 +182,10 @@ export function TopBar({ onQuit }) {
     <${Status} />
     <span class="slots" title=${t('slots.help')}>${t('slots', { load: me.load ??
       0, capacity: me.capacity ?? 0 })}</span>
+    <span class="spacer"></span>
+    <a class="find" href=${href({ page: 'search' })} title=${t('find')}
+      aria-current=${route.value.page === 'search' ? 'page' : undefined}><${Icon} name="search"
+      size=${16} /><span>${t('find')}</span><kbd aria-hidden="true">Ctrl K</kbd></a>
     <span class="spacer"></span>
     <${Connection} />
     <${Sound} />
