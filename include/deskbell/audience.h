@@ -26,7 +26,8 @@ enum action {
     ACT_BLOCK,
     ACT_SEE_IP,
     ACT_SEE_OUTBOX,
-    ACT_ADMIN, /* departments, agents, settings, all of the outbox and blocks */
+    ACT_SUPERVISE, /* see the live floor, and change the status of colleagues */
+    ACT_ADMIN,     /* departments, agents, settings, all of the outbox and blocks */
     ACT_COUNT
 };
 const char *action_word(enum action action); /* "see", "reply", … */
@@ -42,6 +43,7 @@ enum permission {
     PERM_NOTE,
     PERM_TRANSFER,
     PERM_CANNED, /* canned replies of one's departments */
+    PERM_SUPERVISE,
     PERM_COUNT
 };
 

@@ -293,6 +293,13 @@ bool conv_is_answered(const struct conv *cv);
 const struct block *core_block(const struct core *k, uint64_t id);
 const struct block *core_block_match(const struct core *k, const struct ipaddr *ip, int64_t now_ms);
 
+/*
+ * Open conversations in order: what an agent holds or is offered, the oldest first; a department's
+ * queue, who comes next first.  at: from 0 on.  NULL: there are fewer.  O(log of them).
+ */
+const struct conv *core_held_at(const struct core *k, uint64_t agent, size_t at);
+const struct conv *core_queue_at(const struct core *k, uint64_t dept, size_t at);
+
 /* Open conversations from there; stops counting at `max`. */
 size_t core_open_from(const struct core *k, const struct ipprefix *from, size_t max);
 

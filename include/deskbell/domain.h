@@ -247,6 +247,7 @@ struct agent {
     /* Kept by fold. */
     enum agent_status status; /* as chosen, or as follows; survives a restart */
     enum why status_why;      /* WHY_NONE: chosen; WHY_LAPSED: away after offers lapsed in a row */
+    int64_t status_ms;        /* since when; 0: not known */
     bool connected;
     int64_t gone_ms;       /* when the last connection dropped; 0 while connected */
     uint32_t active_count; /* chats held */

@@ -86,6 +86,7 @@ struct rec_link {
 struct rec_status {
     enum agent_status status;
     enum why why;
+    int64_t since_ms; /* 0: a record of before it was kept */
 };
 
 struct rec_session {

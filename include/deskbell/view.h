@@ -103,6 +103,13 @@ void view_status(struct jw *j, const struct view *v, const struct dept *d);
 void view_me_agent(struct jw *j, const struct view *v, const struct agent *ag);
 void view_colleague(struct jw *j, const struct agent *ag);
 
+/*
+ * The live floor, as this reader may have it.  Cost: all agents, the departments of the reader, and
+ * the chats that are shown.
+ */
+struct reader;
+void view_floor(struct jw *j, const struct view *v, const struct reader *r);
+
 /* A department and the portal, as agents see them. */
 void view_me_dept(struct jw *j, const struct view *v, const struct dept *d);
 void view_portal(struct jw *j, const struct view *v);

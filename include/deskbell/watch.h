@@ -140,6 +140,8 @@ void watch_fleeting(struct watch *w, const struct fleeting *ev);
 err_t watch_subscribe_me(struct watch *w, uint64_t conn) MUST_CHECK;
 err_t watch_subscribe_conv(struct watch *w, uint64_t conn, uint64_t conv) MUST_CHECK;
 err_t watch_subscribe_list(struct watch *w, uint64_t conn, const struct list_want *want) MUST_CHECK;
+err_t watch_subscribe_floor(struct watch *w, uint64_t conn) MUST_CHECK;
+void watch_unsubscribe_floor(struct watch *w, uint64_t conn);
 void watch_unsubscribe_me(struct watch *w, uint64_t conn);
 void watch_unsubscribe_conv(struct watch *w, uint64_t conn, uint64_t conv);
 void watch_unsubscribe_list(struct watch *w, uint64_t conn, const struct list_want *want);

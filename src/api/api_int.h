@@ -255,6 +255,8 @@ void run_dept_list(struct call *c);
 /* May this be asked at all?  Else the answer is given. */
 bool admin_only(struct call *c) MUST_CHECK;
 void run_dept_show(struct call *c);
+void run_floor_show(struct call *c);
+void floor_subscribe(struct call *c);
 void run_hours_show(struct call *c);
 void run_dispatcher_answer(struct call *c);
 void run_dispatcher_attach(struct call *c);

@@ -175,6 +175,12 @@ const struct ctl_cmd ctl_cmds[] = {
      .preset = "{\"mail\":true}",
      .help = "mail an agent a one-time link: an invitation, or to choose a new password"},
 
+    {"agent", "status", "AGENT STATUS", 2, 2, .word = "agent.status",
+     .arg = {{ARG_AGENT, "agent"}, {ARG_TEXT, "status"}},
+     .help = "make an agent available, busy, away or offline"},
+    {"floor", "show", "", 0, 0, .word = "floor.show", .run = ctl_run_floor_show,
+     .help = "everybody's status, load and chats, the queues, and who waits; see --watch"},
+
     {"member", "list", "DEPARTMENT", 1, 1, .word = "department.show",
      .arg = {{ARG_DEPT, "department"}}, .columns = member_columns, .object = "agents",
      .run = ctl_run_dept_show, .help = "the agents of a department"},

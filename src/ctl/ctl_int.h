@@ -25,6 +25,7 @@ struct ctl_options {
     const char *socket_path;
     const char *conf_path; /* NULL: none given */
     bool json, quiet, yes;
+    int64_t watch_ms; /* ask and print again so often; 0: once */
 };
 
 struct ctl {
@@ -209,6 +210,9 @@ enum ctl_exit ctl_run_template_remove(struct ctl *c, const struct ctl_cmd *cmd, 
                                       char **argv);
 enum ctl_exit ctl_run_template_preview(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                        char **argv);
+
+/* floor.c */
+enum ctl_exit ctl_run_floor_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
 /* hours.c */
 enum ctl_exit ctl_run_hours_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

@@ -13,7 +13,8 @@ enum ctl_exit ctl_run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, c
     (void)c;
     (void)cmd;
     if (argc == 0)
-        puts("usage: deskbellctl [--json] [--yes] [--quiet] [--socket PATH | -c FILE] NOUN VERB "
+        puts("usage: deskbellctl [--json] [--yes] [--quiet] [--watch[=DURATION]] [--socket PATH | "
+             "-c FILE] NOUN VERB "
              "[ARGUMENT ...]\n");
     for (size_t i = 0; i < ctl_cmds_count; i++) {
         char call[96];
@@ -108,7 +109,7 @@ static const char completion_head[] =
     "        noun=-\n"
     "    fi\n"
     "    case $n:$noun:$verb in\n"
-    "    0:-:) words='--config --socket --json --yes --quiet --help --version' ;;\n";
+    "    0:-:) words='--config --socket --json --yes --quiet --watch --help --version' ;;\n";
 
 static const char completion_tail[] =
     "    esac\n"

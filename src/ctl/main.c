@@ -3,11 +3,17 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "ctl_int.h"
 #include "deskbell/conf.h"
 #include "deskbell/crypto.h"
+#include "deskbell/duration.h"
 #include "deskbell/rights.h"
+
+#define WATCH_MS 2000
+#define WATCH_MIN_MS 500
 
 /* What there is instead: the verbs of a noun, or the nouns. */
 static enum ctl_exit complain_unknown(const char *noun, const char *verb)
@@ -28,6 +34,29 @@ static enum ctl_exit complain_unknown(const char *noun, const char *verb)
     else
         ctl_complain("there is nothing called \"%s\"%s (deskbellctl help shows all)", noun, meant);
     return EXIT_USAGE;
+}
+
+/* Whoever looks again and again ends it with a signal, or by going away. */
+static enum ctl_exit run_again(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    const struct timespec pause = {.tv_sec = c->opt.watch_ms / 1000,
+                                   .tv_nsec = c->opt.watch_ms % 1000 * 1000000};
+    enum ctl_exit ex;
+
+    if (c->opt.watch_ms != 0 && strcmp(cmd->verb, "show") != 0 && strcmp(cmd->verb, "list") != 0) {
+        ctl_complain("only what shows or lists can be watched, not %s %s", cmd->noun, cmd->verb);
+        return EXIT_USAGE;
+    }
+    for (;;) {
+        if (c->opt.watch_ms != 0 && isatty(STDOUT_FILENO))
+            fputs("\033[H\033[2J", stdout);
+        ex = (cmd->run != NULL ? cmd->run : ctl_run_common)(c, cmd, argc, argv);
+        if (c->opt.watch_ms == 0 || ex != EXIT_DONE || fflush(stdout) != 0)
+            return ex;
+        json_decref(c->names);
+        c->names = NULL;
+        nanosleep(&pause, NULL);
+    }
 }
 
 static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
@@ -58,7 +87,7 @@ static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
             ctl_complain("usage: deskbellctl %s %s %s", cmd->noun, cmd->verb, cmd->args);
             return EXIT_USAGE;
         }
-        return (cmd->run != NULL ? cmd->run : ctl_run_common)(c, cmd, nargs, argv + skip);
+        return run_again(c, cmd, nargs, argv + skip);
     }
     if (noun_known && argc < 2) {
         ctl_complain("what about %s?  See deskbellctl help %s", noun, noun);
@@ -67,13 +96,27 @@ static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
     return complain_unknown(noun, noun_known ? verb : NULL);
 }
 
+static bool watch_parse(const char *text, int64_t *ms)
+{
+    *ms = WATCH_MS;
+    if (text == NULL || (duration_parse(span_of(text), ms) && *ms >= WATCH_MIN_MS))
+        return true;
+    ctl_complain("--watch=%s: a time such as 2s is expected, half a second at least", text);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"socket", required_argument, NULL, 's'},
-        {"json", no_argument, NULL, 'j'},         {"yes", no_argument, NULL, 'y'},
-        {"quiet", no_argument, NULL, 'q'},        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"socket", required_argument, NULL, 's'},
+        {"json", no_argument, NULL, 'j'},
+        {"yes", no_argument, NULL, 'y'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {"watch", optional_argument, NULL, 'w'},
+        {NULL, 0, NULL, 0},
     };
     struct ctl c = {.fd = -1};
     struct config conf;
@@ -99,6 +142,10 @@ int main(int argc, char **argv)
             break;
         case 'q':
             c.opt.quiet = true;
+            break;
+        case 'w':
+            if (!watch_parse(optarg, &c.opt.watch_ms))
+                return EXIT_USAGE;
             break;
         case 'h':
             return ctl_run_help(&c, NULL, 0, NULL);

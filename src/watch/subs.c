@@ -31,6 +31,10 @@ static void sub_new(struct watch *w, struct watcher *cn, const struct sub *like)
         TAILQ_INSERT_TAIL(&s->track->watchers, s, track_link);
         return;
     }
+    if (s->topic == TOPIC_FLOOR) {
+        TAILQ_INSERT_TAIL(&w->floors, s, track_link);
+        return;
+    }
     if (s->topic == TOPIC_ME) {
         cn->me = true;
         ix->nme++;
@@ -55,6 +59,8 @@ void sub_free(struct watch *w, struct sub *s)
         if (TAILQ_EMPTY(&s->track->watchers))
             TAILQ_REMOVE(&w->watched, s->track, watched_link);
         track_release(w, s->track);
+    } else if (s->topic == TOPIC_FLOOR) {
+        TAILQ_REMOVE(&w->floors, s, track_link);
     } else if (s->topic == TOPIC_ME) {
         cn->me = false;
         ix->nme--;
@@ -109,6 +115,17 @@ err_t watch_subscribe_conv(struct watch *w, uint64_t conn, uint64_t conv)
     if (err != ERR_OK)
         track_release(w, tr);
     return err;
+}
+
+err_t watch_subscribe_floor(struct watch *w, uint64_t conn)
+{
+    return subscribe(w, conn, &(struct sub){.topic = TOPIC_FLOOR});
+}
+
+void watch_unsubscribe_floor(struct watch *w, uint64_t conn)
+{
+    unsubscribe(w, conn, &(struct sub){.topic = TOPIC_FLOOR});
+    floor_touch(w); /* nobody may be left */
 }
 
 void watch_unsubscribe_me(struct watch *w, uint64_t conn)

@@ -293,6 +293,7 @@ static void block_record(struct watch *w, const struct rec *rec)
 
 void watch_on_record(struct watch *w, const struct rec *rec)
 {
+    floor_touch(w);
     switch (rec->obj_type) {
     case OBJ_CONV:
         conv_record(w, rec);
@@ -339,6 +340,7 @@ struct watch *watch_new(const struct watch_env *env)
     TAILQ_INIT(&w->changed);
     heap_init(&w->talked, track_due_before);
     TAILQ_INIT(&w->watched);
+    TAILQ_INIT(&w->floors);
     TAILQ_INIT(&w->leaving);
     TAILQ_INIT(&w->dirty_depts);
     TAILQ_INIT(&w->dirty_agents);
@@ -411,6 +413,7 @@ void watch_pass_end(struct watch *w)
 {
     w->ending = true;
     show_changed(w);
+    floor_show(w);
     w->ending = false;
 }
 
@@ -429,12 +432,14 @@ void watch_tick(struct watch *w)
 
 int64_t watch_deadline(const struct watch *w)
 {
-    int64_t at = show_deadline(w), owed = presence_deadline(w);
+    int64_t at = show_deadline(w), owed = presence_deadline(w), floor = floor_deadline(w);
 
     if (blocked_is_due(w))
         return view_now(w->env.view);
     if (owed < at)
         at = owed;
+    if (floor < at)
+        at = floor;
     if (!TAILQ_EMPTY(&w->watched) && w->mail_poll_ms < at)
         at = w->mail_poll_ms;
     return at;

@@ -110,7 +110,7 @@ struct agent_ix {
     uint64_t blocked, blocked_stamp; /* what it has in that list, and as of when; 0: not counted */
 };
 
-enum topic { TOPIC_ME, TOPIC_LIST, TOPIC_CONV };
+enum topic { TOPIC_ME, TOPIC_LIST, TOPIC_CONV, TOPIC_FLOOR };
 
 /* One subscription of one connection. */
 struct sub {
@@ -173,6 +173,9 @@ struct watch {
     int64_t retell_ms;  /* when it is told again */
     struct map conns, tracks, depts, agents;
     TAILQ_HEAD(, track) changed, watched;
+    TAILQ_HEAD(, sub) floors; /* TOPIC_FLOOR */
+    bool floor_changed;
+    int64_t floor_ms;            /* when it went out last */
     TAILQ_HEAD(, track) leaving; /* by when they are due */
     struct heap talked;          /* by when they are due */
     TAILQ_HEAD(, dept_ix) dirty_depts;
@@ -242,6 +245,11 @@ void canned_show(struct watch *w, const struct rec *rec); /* to whoever may use 
 void managed_show(struct watch *w, const char *what, uint64_t id);
 /* To those of a department that an agent has just left. */
 void show_former_member(struct watch *w, const struct agent *ag, uint64_t dept);
+
+/* floor.c: the live floor */
+void floor_touch(struct watch *w); /* something of it may have changed */
+void floor_show(struct watch *w);
+int64_t floor_deadline(const struct watch *w);
 
 /* mail_poll.c: what became of the mails of watched conversations */
 void mails_poll(struct watch *w);

@@ -322,3 +322,23 @@ def test_a_conversation_is_shown_by_its_number(gateway):
                           capture_output=True, text=True, env={"LC_ALL": "C.UTF-8"})
     assert "花子: first line second line" in done.stdout and "missed" in done.stdout
     assert said(gateway, "conversation", "show", "99")[0] == 3
+
+
+def test_the_floor_is_shown_and_followed(gateway):
+    gateway.add_agent("Aiko", "aiko@example.com")
+    floor = gateway.ctl("floor")
+    assert [a["name"] for a in floor["agents"]].count("Aiko") == 1
+    assert floor["waiting"] == 0 and floor["departments"][0]["name"] == "Shop"
+    command = [DESKBELLCTL, "--socket", gateway.socket]
+    done = subprocess.run([*command, "floor"], capture_output=True, text=True, check=True)
+    assert "0 wait, 0 run" in done.stdout and "Aiko" in done.stdout and "Shop" in done.stdout
+    with subprocess.Popen([*command, "--watch=500ms", "floor"], stdout=subprocess.PIPE,
+                          text=True) as watching:
+        seen = 0
+        while seen < 2:
+            seen += "0 wait, 0 run" in watching.stdout.readline()
+        watching.terminate()
+    assert said(gateway, "--watch", "department", "disable", "Shop")[0] == 2
+    assert said(gateway, "--watch=1ms", "floor")[0] == 2
+    gateway.ctl("agent", "status", "aiko@example.com", "away")
+    assert gateway.ctl("agent", "show", "aiko@example.com")["status"] == "away"

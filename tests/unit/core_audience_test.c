@@ -32,14 +32,16 @@ static const struct cell cells[] = {
     {ACT_BLOCK, "-------", "-------", "-------", "-------"},
     {ACT_SEE_IP, "-------", "-------", "-------", "-------"},
     {ACT_SEE_OUTBOX, "-------", "-------", "-------", "-------"},
+    {ACT_SUPERVISE, "-------", "-------", "-------", "-------"},
     {ACT_ADMIN, "-------", "-------", "-------", "-------"},
 };
 
-/* The same for agents with the permissions block, see_ip and outbox. */
+/* The same for agents with the permissions block, see_ip, outbox and supervise. */
 static const struct cell permitted[] = {
     {ACT_BLOCK, "yyy--yy", "yyy--yy", "y-y--yy", "-------"},
     {ACT_SEE_IP, "yyy--yy", "yyy--yy", "y-y--yy", "-------"},
     {ACT_SEE_OUTBOX, "yyyyyyy", "-------", "-------", "-------"},
+    {ACT_SUPERVISE, "yyyyyyy", "yyyyyyy", "-------", "-------"},
 };
 
 static bool table_gives(const struct agent *ag, const struct standing *st, enum action action)
@@ -87,7 +89,7 @@ static void permissions_give_block_address_and_outbox(void **state)
 {
     (void)state;
     check_cells(permitted, COUNT_OF(permitted),
-                BIT(PERM_BLOCK) | BIT(PERM_SEE_IP) | BIT(PERM_OUTBOX));
+                BIT(PERM_BLOCK) | BIT(PERM_SEE_IP) | BIT(PERM_OUTBOX) | BIT(PERM_SUPERVISE));
 }
 
 static void custom_role_has_what_its_permissions_say_and_no_more(void **state)
@@ -108,6 +110,7 @@ static void custom_role_has_what_its_permissions_say_and_no_more(void **state)
         {ACT_BLOCK, BIT(PERM_BLOCK)},
         {ACT_SEE_IP, BIT(PERM_SEE_IP)},
         {ACT_SEE_OUTBOX, BIT(PERM_OUTBOX)},
+        {ACT_SUPERVISE, BIT(PERM_SUPERVISE)},
     };
 
     (void)state;
@@ -128,10 +131,11 @@ static void share_levels_table(void **state)
         enum action action;
         const char *levels; /* none, read, restricted, full */
     } rows[] = {
-        {ACT_SEE, "-yyy"},      {ACT_REPLY, "---y"}, {ACT_NOTE, "-yyy"},   {ACT_ASSIGN, "----"},
-        {ACT_TRANSFER, "----"}, {ACT_END, "----"},   {ACT_SHARE, "----"},  {ACT_FORWARD, "--yy"},
-        {ACT_PICK, "----"},     {ACT_BLOCK, "----"}, {ACT_SEE_IP, "--yy"}, {ACT_SEE_OUTBOX, "----"},
-        {ACT_ADMIN, "----"},
+        {ACT_SEE, "-yyy"},       {ACT_REPLY, "---y"},    {ACT_NOTE, "-yyy"},
+        {ACT_ASSIGN, "----"},    {ACT_TRANSFER, "----"}, {ACT_END, "----"},
+        {ACT_SHARE, "----"},     {ACT_FORWARD, "--yy"},  {ACT_PICK, "----"},
+        {ACT_BLOCK, "----"},     {ACT_SEE_IP, "--yy"},   {ACT_SEE_OUTBOX, "----"},
+        {ACT_SUPERVISE, "----"}, {ACT_ADMIN, "----"},
     };
     struct agent ag = {.role = ROLE_AGENT,
                        .scope = SCOPE_OWN_UNASSIGNED,

@@ -96,9 +96,11 @@ void run_subscribe(struct call *c)
         lists_subscribe(c);
     else if (span_is(c->arg[ARG_TOPIC].s, "conversation"))
         conv_subscribe(c);
+    else if (span_is(c->arg[ARG_TOPIC].s, "floor"))
+        floor_subscribe(c);
     else
         call_refuse_with(c, ERR_INVAL, "topic", REFUSE_WORD,
-                         VALUES(OF_STR("me, list, conversation")));
+                         VALUES(OF_STR("me, list, conversation, floor")));
 }
 
 void run_unsubscribe(struct call *c)
@@ -117,9 +119,11 @@ void run_unsubscribe(struct call *c)
         watch_unsubscribe_conv(w, c->conn_id, c->arg[ARG_CONVERSATION].id);
     } else if (span_is(c->arg[ARG_TOPIC].s, "me")) {
         watch_unsubscribe_me(w, c->conn_id);
+    } else if (span_is(c->arg[ARG_TOPIC].s, "floor")) {
+        watch_unsubscribe_floor(w, c->conn_id);
     } else {
         call_refuse_with(c, ERR_INVAL, "topic", REFUSE_WORD,
-                         VALUES(OF_STR("me, list, conversation")));
+                         VALUES(OF_STR("me, list, conversation, floor")));
         return;
     }
     call_ok_now(c, SPAN_NONE);

@@ -201,19 +201,56 @@ const struct shape shape_diagnosis = {"Diagnosis", true,
                                             MAYBE("host", TEXT), MAYBE("port", NUMBER),
                                             MAYBE("reply", TEXT))};
 
+/* The live floor. */
+
+#define FLOOR_CONV                                                                                 \
+    HAS("conversation", ID), HAS("number", NUMBER), HAS("name", TEXT), HAS("state", TEXT),         \
+        HAS("department", ID)
+
+static const struct shape shape_floor_chat = {"FloorChat", false,
+                                              SHAPE(FLOOR_CONV, MAYBE("waits_since_ms", NUMBER))};
+
+static const struct shape shape_floor_wait = {
+    "FloorWait", false,
+    SHAPE(FLOOR_CONV, HAS("rang_ms", NUMBER), HAS("until_ms", NUMBER), MAYBE("offered_to", ID),
+          MAYBE("offer_until_ms", NUMBER))};
+
+static const struct shape shape_floor_agent = {
+    "FloorAgent", false,
+    SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("status", TEXT), MAYBE("status_why", TEXT),
+          MAYBE("since_ms", NUMBER), HAS("load", NUMBER), HAS("offers", NUMBER),
+          HAS("capacity", NUMBER), HAS("departments", IDS), HAS_THINGS("chats", floor_chat),
+          MAYBE("waits_since_ms", NUMBER))};
+
+static const struct shape shape_floor_dept = {
+    "FloorDepartment", false,
+    SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("type", TEXT), HAS("door", TEXT),
+          MAYBE("opens_ms", NUMBER), HAS("waiting", NUMBER), HAS("active", NUMBER),
+          MAYBE("waits_since_ms", NUMBER), HAS("here", NUMBER), HAS("places", NUMBER),
+          HAS("free_places", NUMBER))};
+
+const struct shape shape_floor = {
+    "Floor", false,
+    SHAPE(HAS("now_ms", NUMBER), HAS("waiting", NUMBER), HAS("active", NUMBER),
+          HAS_THINGS("agents", floor_agent), HAS("agents_left_out", NUMBER), HAS("here", NUMBER),
+          HAS("available", NUMBER), HAS("busy", NUMBER), HAS("away", NUMBER), HAS("places", NUMBER),
+          HAS("free_places", NUMBER), HAS_THINGS("departments", floor_dept),
+          HAS_THINGS("queue", floor_wait), HAS("queue_left_out", NUMBER))};
+
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,      &shape_attempt,      &shape_block,       &shape_canned,
-        &shape_cause,      &shape_colleague,    &shape_dept,        &shape_dept_agent,
-        &shape_dept_short, &shape_dept_whole,   &shape_diagnosis,   &shape_finding,
-        &shape_found,      &shape_handed,       &shape_head,        &shape_inherited,
-        &shape_line,       &shape_link_mail,    &shape_mail,        &shape_mail_whole,
-        &shape_me,         &shape_membership,   &shape_notice,      &shape_offer,
-        &shape_outbox,     &shape_part,         &shape_passed,      &shape_placeholder,
-        &shape_portal,     &shape_portal_short, &shape_recipient,   &shape_search_state,
-        &shape_setting,    &shape_target_agent, &shape_target_dept, &shape_template,
-        &shape_told,       &shape_visitor_line,
+        &shape_agent,        &shape_attempt,     &shape_block,        &shape_canned,
+        &shape_cause,        &shape_colleague,   &shape_dept,         &shape_dept_agent,
+        &shape_dept_short,   &shape_dept_whole,  &shape_diagnosis,    &shape_finding,
+        &shape_floor,        &shape_floor_agent, &shape_floor_chat,   &shape_floor_dept,
+        &shape_floor_wait,   &shape_found,       &shape_handed,       &shape_head,
+        &shape_inherited,    &shape_line,        &shape_link_mail,    &shape_mail,
+        &shape_mail_whole,   &shape_me,          &shape_membership,   &shape_notice,
+        &shape_offer,        &shape_outbox,      &shape_part,         &shape_passed,
+        &shape_placeholder,  &shape_portal,      &shape_portal_short, &shape_recipient,
+        &shape_search_state, &shape_setting,     &shape_target_agent, &shape_target_dept,
+        &shape_template,     &shape_told,        &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

@@ -10,8 +10,8 @@
     MAY_WORD(FILTER, 32, "open, unreplied or replied"), MAY_ID(DEPARTMENT, "of this one alone"),   \
         MAX_ARG
 #define TOPIC_ARGS                                                                                 \
-    MUST_WORD(TOPIC, 32, "me, list or conversation"), MAY_WORD(LIST, 32, "which list"), LIST_ARGS, \
-        MAY_ID(CONVERSATION, "which conversation"),                                                \
+    MUST_WORD(TOPIC, 32, "me, list, conversation or floor"), MAY_WORD(LIST, 32, "which list"),     \
+        LIST_ARGS, MAY_ID(CONVERSATION, "which conversation"),                                     \
         MAY(SEQ, INT, 0, INT32_MAX, "the last line that the client has")
 #define MAIL_ARG MUST_ID(MAIL, "the mail")
 
@@ -29,13 +29,14 @@
 
 const struct verb agent_verbs[] = {
     QUERY("subscribe", AS_AGENT, run_subscribe, .args = ARGS(TOPIC_ARGS),
-          .answer =
-              SHAPE(MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
-                    MAYBE_THINGS("departments", dept_short), MAYBE_THINGS("agents", colleague),
-                    MAYBE_THINGS("offers", offer), MAYBE("counts", NUMBERS),
-                    MAYBE_THINGS("notices", notice), MAYBE_THINGS("rows", head),
-                    MAYBE("count", NUMBER), MAYBE("cursor", ID_OR_NULL), MAYBE_THING("head", head),
-                    MAYBE_THINGS("lines", line), MAYBE("more", FLAG), MAYBE_THINGS("mails", mail))),
+          .answer = SHAPE(
+              MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
+              MAYBE_THINGS("departments", dept_short), MAYBE_THINGS("agents", colleague),
+              MAYBE_THINGS("offers", offer), MAYBE("counts", NUMBERS),
+              MAYBE_THINGS("notices", notice), MAYBE_THINGS("rows", head), MAYBE("count", NUMBER),
+              MAYBE("cursor", ID_OR_NULL), MAYBE_THING("head", head), MAYBE_THINGS("lines", line),
+              MAYBE("more", FLAG), MAYBE_THINGS("mails", mail), MAYBE_THING("floor", floor))),
+    QUERY("floor.show", BOTH, run_floor_show, .answer = SHAPE(HAS_THING("floor", floor))),
     QUERY("unsubscribe", AS_AGENT, run_unsubscribe, .args = ARGS(TOPIC_ARGS)),
     COMMAND("offer.accept", AS_AGENT, OFFER_ACCEPT, run_conv_command, .args = ARGS(CONV)),
     COMMAND("offer.decline", AS_AGENT, OFFER_DECLINE, run_conv_command,

@@ -290,11 +290,12 @@ err_t decide_agent_status(struct plan *p)
     enum agent_status status = p->cmd->status.status;
     uint64_t id = p->cmd->status.agent != 0 ? p->cmd->status.agent : p->who.id;
     const struct agent *ag = core_agent(p->k, id);
-    err_t err = is_self(p, id) ? ERR_OK : plan_may(p, ACT_ADMIN, NULL);
+    const struct reader r = reader_of(p->k, &p->who);
+    err_t err = is_self(p, id) ? ERR_OK : plan_may(p, ACT_SUPERVISE, NULL);
 
     if (err != ERR_OK)
         return err;
-    if (ag == NULL)
+    if (ag == NULL || !audience_knows_agent(&r, ag))
         return plan_refuse(p, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
     p->out->id = id;
     if (!ag->enabled)
@@ -305,7 +306,8 @@ err_t decide_agent_status(struct plan *p)
     if (ag->status == status)
         p->out->unchanged = true;
     else
-        plan_rec(p, REC_AGENT_STATUS, id)->status.status = status;
+        plan_rec(p, REC_AGENT_STATUS, id)->status =
+            (struct rec_status){.status = status, .since_ms = p->now_ms};
     return ERR_OK;
 }
 

@@ -55,7 +55,7 @@ static void settle_lapse(struct plan *p, const struct conv *cv)
     if (x->a.lapsed_count + 1 < LAPSES_MAX)
         return;
     plan_rec(p, REC_AGENT_STATUS, x->a.id)->status =
-        (struct rec_status){.status = STATUS_AWAY, .why = WHY_LAPSED};
+        (struct rec_status){.status = STATUS_AWAY, .why = WHY_LAPSED, .since_ms = p->now_ms};
 }
 
 /* Handed on, and nobody took it in time, or there is nothing any more to take it. */

@@ -222,6 +222,7 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
     case REC_AGENT_STATUS:
         ag->status = rec->status.status;
         ag->status_why = rec->status.why;
+        ag->status_ms = rec->status.since_ms;
         ag->lapsed_count = 0;
         break;
     case REC_AGENT_CONNECTED:

@@ -28,7 +28,8 @@ enum rec_tag {
     RTAG_UNTIL,
     RTAG_BYTES, /* likewise */
     RTAG_UNANSWERED,
-    RTAG_LAST = RTAG_UNANSWERED
+    RTAG_SINCE,
+    RTAG_LAST = RTAG_SINCE
 };
 
 #define F(t, k, member, ...)                                                                       \
@@ -62,6 +63,7 @@ static const struct field member_fields[] = {
 static const struct field status_fields[] = {
     F(WHY, ENUM, status.why, .limit = WHY_COUNT),
     F(VALUE, ENUM, status.status, .is_signed = true, .limit = STATUS_AWAY + 1),
+    F(SINCE, I64, status.since_ms),
 };
 static const struct field session_fields[] = {
     F(AGENT, U64, session.agent),

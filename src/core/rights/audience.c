@@ -32,6 +32,7 @@ static const uint8_t ways_of[ACT_COUNT][COL_COUNT] = {
     [ACT_BLOCK] = {HOLDS | OFFER | TEAM, HOLDS | OFFER | TEAM, HOLDS | OFFER | OPEN, NO},
     [ACT_SEE_IP] = {HOLDS | OFFER | TEAM, HOLDS | OFFER | TEAM, HOLDS | OFFER | OPEN, NO},
     [ACT_SEE_OUTBOX] = {ROLE, NO, NO, NO},
+    [ACT_SUPERVISE] = {ROLE, ROLE, NO, NO},
     [ACT_ADMIN] = {NO, NO, NO, NO},
 };
 
@@ -48,7 +49,7 @@ static const struct {
     [ACT_SHARE] = {PERM_SHARE, false},       [ACT_FORWARD] = {PERM_REPLY, false},
     [ACT_PICK] = {PERM_REPLY, false},        [ACT_BLOCK] = {PERM_BLOCK, true},
     [ACT_SEE_IP] = {PERM_SEE_IP, true},      [ACT_SEE_OUTBOX] = {PERM_OUTBOX, true},
-    [ACT_ADMIN] = {NEEDS_NOTHING, false},
+    [ACT_ADMIN] = {NEEDS_NOTHING, false},    [ACT_SUPERVISE] = {PERM_SUPERVISE, true},
 };
 
 /* The least share that gives it; SHARE_NONE: no share does. */

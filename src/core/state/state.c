@@ -343,6 +343,22 @@ const struct block *core_block_match(const struct core *k, const struct ipaddr *
     return NULL;
 }
 
+const struct conv *core_held_at(const struct core *k, uint64_t agent, size_t at)
+{
+    const struct xagent *x = xagent_find(k, agent);
+    const struct onode *n = x != NULL ? otree_at(&x->held, at) : NULL;
+
+    return n != NULL ? &container_of(n, struct xconv, held)->c : NULL;
+}
+
+const struct conv *core_queue_at(const struct core *k, uint64_t dept, size_t at)
+{
+    const struct xdept *x = xdept_find(k, dept);
+    const struct onode *n = x != NULL ? otree_at(&x->queue, at) : NULL;
+
+    return n != NULL ? &container_of(n, struct xconv, queue)->c : NULL;
+}
+
 size_t core_open_from(const struct core *k, const struct ipprefix *from, size_t max)
 {
     uint64_t key[2];

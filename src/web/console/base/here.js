@@ -86,6 +86,9 @@ effect(() => session.set('tabs', JSON.stringify(tabs.value)));
 export function addTab(id) {
   if (!tabs.peek().includes(String(id))) tabs.value = [...tabs.peek(), String(id)];
 }
+// The chat that is only watched: its composer is put away until it is asked for.
+export const watched = signal(null);
+
 // The chat whose composer is to have the focus as soon as it is there: whoever asks for a chat, by
 // whatever key and from wherever, types into it.
 export const composerWanted = signal({ chat: null });

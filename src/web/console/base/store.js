@@ -210,6 +210,7 @@ export function createStore(env) {
     },
     department: (f) => changeMap(s.departments, f, f.department),
     managed: (f) => tell('managed', f),
+    floor: (f) => tell('floor', f),
     portal(f) {
       s.portal.value = { ...s.portal.peek(), ...f.portal };
     },

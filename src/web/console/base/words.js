@@ -27,6 +27,7 @@ export const WORDS = {
 // What the pages beside the chats say, and why something is refused, comes behind the first load.
 export const lateWords = Promise.all([
   import('../manage/words.en.js'), import('../manage/words.ja.js'),
+  import('../floor/words.en.js'), import('../floor/words.ja.js'),
   import('../search/words.en.js'), import('../search/words.ja.js'),
   import('../refused/words.en.js'), import('../refused/words.ja.js'),
 ]).then((all) => {

@@ -3,15 +3,19 @@ import { html, useEffect } from '../../vendor/ui.js';
 import { Button, Empty, Icon, toast } from '../base/bits.js';
 import { Composer } from './composer.js';
 import { confirm } from '../base/dialog.js';
-import { closeTab, choices, choose, drawer, go, route, store, tabs } from '../base/here.js';
+import { closeTab, choices, choose, drawer, go, route, store, tabs,
+  watched } from '../base/here.js';
 import { stateWord } from './list.js';
 import { Log } from './log.js';
 import { Tabs, nextUnread } from './tabs.js';
+import { Watching } from './watching.js';
 import { askBlock } from '../visitor/block-dialog.js';
 import { askForward } from './forward-dialog.js';
 import { AssignButtons } from '../routing/assigned.js';
 import { HandedBanner, TransferButton } from '../routing/handed.js';
 import { explain, nameOf, t } from '../base/words.js';
+
+const isMine = (s, head) => String(head?.agent) === String(s.agent.value.id);
 
 export const may = (head, action) => Boolean(head) && (head.may || []).includes(action);
 
@@ -50,7 +54,7 @@ function Head({ c }) {
   const dept = s.departments.value.get(String(head.department))?.name ||
     head.handed?.department_name;
   const agent = s.agents.value.get(String(head.agent));
-  const mine = String(head.agent) === String(s.agent.value.id);
+  const mine = isMine(s, head);
   const offline = !s.online.value;
   const word = stateWord(head);
   const waits = head.state === 'waiting' || head.state === 'offered';
@@ -106,7 +110,8 @@ function Front({ id }) {
         )}>${t('block.lift')}</button>`}</p>`}
     <${HandedBanner} head=${head} />
     <${Log} key=${`log-${id}`} c=${c} />
-    <${Composer} key=${`composer-${id}`} c=${c} />
+    ${watched.value === id && !isMine(s, head) ? html`<${Watching} />`
+      : html`<${Composer} key=${`composer-${id}`} c=${c} />`}
   </article>`;
 }
 

@@ -144,6 +144,8 @@ export default {
   'unread': 'unread',
   'visitor.here': 'On the website now',
   'waits': 'waits',
+  'watching.text': 'You are watching this chat.',
+  'watching.write': 'Write in it',
   'why.agent': 'ended by the agent',
   'why.back': 'it was sent back',
   'why.blocked': 'blocked',

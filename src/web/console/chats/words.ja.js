@@ -144,6 +144,8 @@ export default {
   'unread': '未読',
   'visitor.here': 'サイト閲覧中',
   'waits': '待ち',
+  'watching.text': 'このチャットを見ています。',
+  'watching.write': '書き込む',
   'why.agent': '担当者が終了',
   'why.back': '差し戻されました',
   'why.blocked': 'ブロック',

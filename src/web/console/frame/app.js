@@ -20,6 +20,7 @@ import { lateWords, nameOf, t } from '../base/words.js';
 // The pages beside the chats come after the first load, all together, before anybody asks for one:
 // files of this version are gone once the gateway is of another.
 const LOADS = {
+  floor: () => import('../floor/floor.js').then((m) => m.Floor),
   blocks: () => import('../manage/blocks.js').then((m) => m.Blocks),
   canned: () => import('../manage/canned.js').then((m) => m.CannedReplies),
   departments: () => import('../manage/departments.js').then((m) => m.Departments),

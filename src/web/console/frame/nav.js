@@ -7,11 +7,12 @@ import { number, t } from '../base/words.js';
 const ICONS = {
   mine: 'user', unassigned: 'clock', all: 'inbox', completed: 'check', missed: 'missed',
   blocked: 'ban', blocks: 'lock', canned: 'canned', outbox: 'mail', departments: 'home', agents: 'users',
-    portal: 'gear',
+    portal: 'gear', floor: 'chart',
 };
 
 function pages() {
   const list = ['canned'];
+  if (isAdmin() || hasPermission('supervise')) list.unshift('floor');
   if (hasPermission('block')) list.push('blocks');
   if (isAdmin()) list.push('outbox', 'departments', 'agents', 'portal');
   return list;

@@ -273,6 +273,7 @@ export default {
   'word.permissions.reply': 'Reply to visitors',
   'word.permissions.see_ip': 'See IP addresses',
   'word.permissions.share': 'Share chats',
+  'word.permissions.supervise': 'Live floor, status of colleagues',
   'word.permissions.transfer': 'Transfer chats',
   'word.private': 'Private',
   'word.public': 'Public',
