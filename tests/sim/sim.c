@@ -81,12 +81,11 @@ static void start(struct sim *s, bool again)
     shadow_rebuild(s);
     s->turn = turn_new(s->core, &ops, &opt);
     s->down = s->lost = false;
-    if (s->now_ms < core_time(s->core))
-        s->now_ms = core_time(s->core);
+    clock_boot(s);
     if (!again)
         return;
-    s->floor_ms = s->now_ms + SIM_FLOOR_MS;
-    turn_restart(s->turn, s->now_ms, SIM_FLOOR_MS);
+    s->floor_ms = s->told.now_ms + SIM_FLOOR_MS;
+    turn_restart(s->turn, s->told.now_ms, SIM_FLOOR_MS);
 }
 
 static void stop(struct sim *s)
@@ -105,7 +104,7 @@ static void crash(struct sim *s)
     s->did.crashes++;
     stop(s);
     /* Down for a moment, or for long. */
-    s->now_ms += (int64_t)sim_roll(s, sim_chance(s, 10) ? 900000 : 4000);
+    clock_go_on(s, (int64_t)sim_roll(s, sim_chance(s, 10) ? 900000 : 4000));
     start(s, true);
 }
 
@@ -113,7 +112,7 @@ static void crash(struct sim *s)
 static bool is_settled(struct sim *s)
 {
     struct out out = {0};
-    bool more = core_settle(s->core, s->now_ms, &out);
+    bool more = core_settle(s->core, s->told.now_ms, &out);
 
     out_fini(&out);
     return !more;
@@ -135,7 +134,7 @@ static void pass(struct sim *s)
         return;
     }
     /* The clock of the wall may be behind for a moment. */
-    turn_pass_end(s->turn, s->now_ms - (!s->quiet && sim_chance(s, 2) ? 4000 : 0));
+    turn_pass_end(s->turn, s->told.now_ms - (!s->quiet && sim_chance(s, 2) ? 4000 : 0));
     if (is_settled(s)) {
         rules_when_settled(s);
         rules_of_lists(s);
@@ -147,14 +146,15 @@ static void tick(struct sim *s)
     int64_t next_ms;
 
     if (sim_chance(s, 80)) {
-        s->now_ms += (int64_t)sim_roll(s, 300);
+        clock_go_on(s, (int64_t)sim_roll(s, 300));
         return;
     }
     next_ms = turn_deadline(s->turn);
-    if (next_ms != INT64_MAX && next_ms > s->now_ms && next_ms < s->now_ms + 120000)
-        s->now_ms = next_ms - (int64_t)sim_roll(s, 2); /* just before it, too */
+    if (next_ms != INT64_MAX && next_ms > s->told.now_ms && next_ms < s->told.now_ms + 120000)
+        clock_go_on(s,
+                    next_ms - s->told.now_ms - (int64_t)sim_roll(s, 2)); /* just before it, too */
     else
-        s->now_ms += (int64_t)sim_roll(s, 5000);
+        clock_go_on(s, (int64_t)sim_roll(s, 5000));
 }
 
 static void faults(struct sim *s)
@@ -167,6 +167,8 @@ static void faults(struct sim *s)
     }
     if (sim_roll(s, 1000) < 5)
         turn_checkpoint(s->turn);
+    if (sim_roll(s, 1000) < 4)
+        clock_upset(s);
 }
 
 /* Until everybody is connected and has an answer to all that was sent. */
@@ -177,7 +179,7 @@ static void calm_down(struct sim *s)
     for (unsigned n = 0; people_wait(s) || !turn_is_idle(s->turn); n++) {
         if (n > 100000)
             sim_fail(s, "somebody waits for an answer for ever");
-        s->now_ms += 50;
+        clock_go_on(s, 50);
         people_step(s);
         pass(s);
     }
@@ -189,14 +191,14 @@ static void empty_out(struct sim *s)
     for (unsigned i = SIM_AGENTS; i < SIM_CLIENTS; i++)
         people_drop(s, &s->clients[i]);
     people_todo(s);
-    for (unsigned n = 0; n < 200; n++) {
-        s->now_ms += 30000;
+    for (unsigned n = 0; n < 250; n++) {
+        clock_go_on(s, 30000);
         s->step++;
         people_receive(s);
-        turn_pass_end(s->turn, s->now_ms);
+        turn_pass_end(s->turn, s->told.now_ms);
         while (s->disk.flight != NULL) {
             disk_complete(s, ERR_OK);
-            turn_pass_end(s->turn, s->now_ms);
+            turn_pass_end(s->turn, s->told.now_ms);
         }
     }
     if (!is_settled(s))
@@ -206,10 +208,11 @@ static void empty_out(struct sim *s)
 }
 
 static const char *const did_words[] = {
-    "records",   "offers",      "accepted",   "lapsed",   "declined",   "returned",    "lines",
-    "ended",     "missed",      "left",       "blocked",  "feedback",   "shut",        "mails",
-    "repeats",   "crashes",     "drops",      "full",     "readonly",   "checkpoints", "handed",
-    "came_back", "queued_back", "taken_back", "assigned", "taken_over", "halves"};
+    "records",  "offers",      "accepted", "lapsed",    "declined",    "returned",
+    "lines",    "ended",       "missed",   "left",      "blocked",     "feedback",
+    "shut",     "mails",       "repeats",  "crashes",   "drops",       "full",
+    "readonly", "checkpoints", "handed",   "came_back", "queued_back", "taken_back",
+    "assigned", "taken_over",  "halves",   "steps",     "sleeps"};
 _Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
                "a word each");
 
@@ -245,10 +248,9 @@ static void run(uint64_t seed, unsigned steps)
 
     running_seed = s->seed = seed;
     s->rng = seed * 0x2545f4914f6cdd1du + 1;
-    s->now_ms = SIM_T0;
     start(s, false);
     people_begin(s);
-    turn_pass_end(s->turn, s->now_ms);
+    turn_pass_end(s->turn, s->told.now_ms);
     disk_complete(s, ERR_OK); /* who is there, is there for good */
     for (s->step = 1; s->step <= steps; s->step++) {
         tick(s);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../../src/deskbelld/told.h"
 #include "deskbell/limits.h"
 #include "deskbell/turn.h"
 
@@ -62,6 +63,7 @@ struct shadow {
     uint32_t seq, n;
     enum conv_state state;
     bool returned;
+    int64_t since_ms, wait_ms; /* since when it waits, and for how long; 0: begun before a start */
     uint64_t asked[SIM_AGENTS * 8];
     size_t nasked;
     uint64_t *lines; /* position of each public line, n = 1 first */
@@ -128,13 +130,17 @@ struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
         handed, came_back, queued_back, taken_back, assigned, taken_over,
-        halves; /* starts from a checkpoint while the next was half written */
+        halves,        /* starts from a checkpoint while the next was half written */
+        steps, sleeps; /* of the clocks, of the machine */
 };
 
 struct sim {
     uint64_t seed, rng;
     unsigned step;
-    int64_t now_ms;
+    int64_t now_ms; /* what really passes, from SIM_T0; what the rules are told is told.now_ms */
+    struct clocks clocks;
+    struct told told;
+    int64_t record_ms; /* of the newest record */
     struct core *core;
     struct turn *turn;
     struct sim_disk disk;
@@ -157,6 +163,12 @@ struct sim {
     size_t ntodo, todo_cap;
     struct sim_did did;
 };
+
+/* clock */
+void clock_boot(struct sim *s); /* the machine is on, and the gateway starts on it */
+void clock_go_on(struct sim *s, int64_t ms);
+void clock_upset(struct sim *s); /* a step of the wall's clock, or a sleep */
+void clock_on_record(struct sim *s, struct shadow *sh, const struct rec *rec); /* sh: or NULL */
 
 /* dice */
 uint64_t sim_roll(struct sim *s, uint64_t sides);

@@ -173,7 +173,7 @@ void disk_complete(struct sim *s, err_t err)
     if (err == ERR_OK)
         write_batch(s);
     s->disk.flight = NULL;
-    turn_durable(s->turn, err, s->now_ms);
+    turn_durable(s->turn, err, s->told.now_ms);
 }
 
 void disk_crash(struct sim *s)

@@ -41,7 +41,7 @@ static int64_t local_minute(const struct sim *s, const struct dept *d, int64_t m
 /* One or two spans that begin within the next minutes, or began a while ago. */
 void sim_hours(struct sim *s, const struct dept *d, char *out, size_t size)
 {
-    int64_t from = local_minute(s, d, s->now_ms) + (int64_t)sim_roll(s, 12) - 6;
+    int64_t from = local_minute(s, d, s->told.now_ms) + (int64_t)sim_roll(s, 12) - 6;
     int64_t to, again;
 
     from = from < 0 ? 0 : from >= DAY_MINUTES ? DAY_MINUTES - 1 : from;
@@ -95,7 +95,7 @@ void rules_of_open(struct sim *s)
     while (core_next_dept(s->core, &id)) {
         const struct dept *d = core_dept(s->core, id);
 
-        if (s->now_ms >= s->floor_ms && d->hours.shut == is_open(s, d, s->now_ms))
+        if (s->told.now_ms >= s->floor_ms && d->hours.shut == is_open(s, d, s->told.now_ms))
             sim_fail(s, "DEP-9: department %llu is %s by its hours and %s", (unsigned long long)id,
                      d->hours.shut ? "open" : "closed", d->hours.shut ? "closed" : "open");
     }

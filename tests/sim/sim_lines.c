@@ -290,7 +290,7 @@ static void gateway_request(struct sim *s, struct sim_client *c, const struct si
     struct cmd cmd;
 
     make_cmd(c, &in->rq, &cmd);
-    turn_command(s->turn, &cmd, s->now_ms, keep_answer, &out);
+    turn_command(s->turn, &cmd, s->told.now_ms, keep_answer, &out);
     s->did.repeats += out.repeated;
     if (out.err != ERR_OK && in->rq.type == CMD_CHAT_SEND)
         *line_fate(c, line_number(&in->rq)) |= LINE_REFUSED;
@@ -309,7 +309,7 @@ void people_todo(struct sim *s)
         struct cmd cmd = {.type = s->todo[i].type, .agent = s->todo[i].id, .conv = s->todo[i].id};
         struct sim_packet answer = {0};
 
-        turn_command(s->turn, &cmd, s->now_ms, keep_answer, &answer);
+        turn_command(s->turn, &cmd, s->told.now_ms, keep_answer, &answer);
         if (answer.err == ERR_READONLY || answer.err == ERR_BUSY)
             s->todo[s->ntodo++] = s->todo[i];
     }

@@ -21,7 +21,7 @@ void operator_command(struct sim *s, struct cmd *cmd, err_t *err, uint64_t *id)
 
     cmd->who.kind = BY_OPERATOR;
     cmd->cid = sim_mix(999, ++s->operator_number);
-    turn_command(s->turn, cmd, s->now_ms, keep_operator_answer, &oa);
+    turn_command(s->turn, cmd, s->told.now_ms, keep_operator_answer, &oa);
     *err = oa.err;
     *id = oa.id;
 }
@@ -125,7 +125,7 @@ static void mail_link(struct sim *s, uint64_t agent)
                       .agent_link = {.agent = agent,
                                      .link.hash = {(const char *)hash, sizeof(hash)},
                                      .link.secret = SPAN_LIT("sealed"),
-                                     .link.until_ms = s->now_ms + 60000}};
+                                     .link.until_ms = s->told.now_ms + 60000}};
     uint64_t id;
     err_t err;
 
@@ -252,7 +252,7 @@ void operator_step(struct sim *s)
 
         operator_command(s, &cmd, &err, &id);
     } else if (sim_chance(s, 20)) {
-        struct cmd cmd = {.type = CMD_BLOCK_ADD, .block_add.until_ms = s->now_ms + 60000};
+        struct cmd cmd = {.type = CMD_BLOCK_ADD, .block_add.until_ms = s->told.now_ms + 60000};
 
         cmd.block_add.prefix.addr.b[10] = cmd.block_add.prefix.addr.b[11] = 0xff;
         cmd.block_add.prefix.addr.b[12] = 192;

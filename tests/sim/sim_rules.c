@@ -401,6 +401,7 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     shadow_apply(s, rec, true);
     check_rights(s, rec);
     sh = rec->obj_type == OBJ_CONV ? shadow_find(s, rec->obj) : NULL;
+    clock_on_record(s, sh, rec);
     if (rec->type == REC_CONV_OFFERED) {
         check_offer(s, rec, sh);
         asked(sh, rec->offer.agent);
@@ -480,19 +481,19 @@ static void check_active(struct sim *s, const struct conv *cv)
 
     if (ag == NULL || !may_answer(ag))
         sim_fail(s, "%llu stays with an agent who may not answer", (unsigned long long)cv->id);
-    if (s->now_ms < s->floor_ms)
+    if (s->told.now_ms < s->floor_ms)
         return;
-    if (!ag->connected && ag->gone_ms + p->grace_ms <= s->now_ms)
+    if (!ag->connected && ag->gone_ms + p->grace_ms <= s->told.now_ms)
         sim_fail(s, "RTE-9: %llu stays with an agent who is gone", (unsigned long long)cv->id);
-    if (!cv->visitor_here && cv->visitor_gone_ms + p->visitor_grace_ms <= s->now_ms)
+    if (!cv->visitor_here && cv->visitor_gone_ms + p->visitor_grace_ms <= s->told.now_ms)
         sim_fail(s, "RTE-9: %llu goes on without its visitor", (unsigned long long)cv->id);
-    if (d != NULL && d->idle_ms > 0 && cv->spoke_ms + d->idle_ms <= s->now_ms)
+    if (d != NULL && d->idle_ms > 0 && cv->spoke_ms + d->idle_ms <= s->told.now_ms)
         sim_fail(s, "CNV-6: %llu goes on in silence", (unsigned long long)cv->id);
 }
 
 static void check_deadlines(struct sim *s, const struct conv *cv)
 {
-    int64_t now_ms = s->now_ms;
+    int64_t now_ms = s->told.now_ms;
 
     if (now_ms < s->floor_ms)
         return;
