@@ -104,7 +104,7 @@ test('a command that is not answered is enough to doubt', async () => {
   await w.accept();
   w.deaf = true;
   w.link.command('chat.send', {});
-  await w.advance(2400);
+  await w.advance(2100);
   assert.equal(w.link.doubt.value, false, 'a moment is nothing');
   await w.advance(100);
   assert.equal(w.link.doubt.value, true);
@@ -174,6 +174,26 @@ test('looking asks at once, and never twice', async () => {
   w.link.hurry();
   w.link.hurry();
   assert.equal(w.sentAs('ping').length, 1);
+});
+
+test('a quiet page asks every few seconds, one with news does not, an unseen one seldom', async () => {
+  const w = linked();
+  const asked = async (ms, each = async () => {}) => {
+    const before = w.sentAs('ping').length;
+    for (let at = 0; at < ms; at += 1000) {
+      await each();
+      await w.advance(1000);
+    }
+    return w.sentAs('ping').length - before;
+  };
+  await w.accept();
+  const often = await asked(60000);
+  assert.ok(often >= 20 && often <= 25, `${often} a minute: each costs the gateway`);
+  assert.equal(await asked(60000, () => w.down({ ev: 'nothing-of-note' })), 0);
+  w.hidden = true;
+  await asked(10000);
+  const seldom = await asked(60000);
+  assert.ok(seldom >= 5 && seldom <= 6, `${seldom}`);
 });
 
 test('an answered ping keeps the connection', async () => {

@@ -53,6 +53,7 @@ export function world({ answers = {}, stored = {}, store: wantStore = true } = {
       w.sockets.push(socket);
       return socket;
     },
+    seen: () => !w.hidden,
     now: () => w.now,
     after(ms, fn) {
       const timer = { at: w.now + ms, fn };

@@ -4,8 +4,9 @@
 // knows no topic and no page; store.js gives meaning to what comes in.
 import { signal } from '../../vendor/ui.js';
 
-const PING_MS = 2000; // after so long without a word: ask for a sign of life
-const ANSWER_MS = 2500; // an answer that takes longer than this is in doubt, and said to be
+const PING_MS = 2400; // after so long without a word: ask for a sign of life
+const UNSEEN_PING_MS = 10000; // likewise of a page that nobody looks at
+const ANSWER_MS = 2200; // an answer that takes longer than this is in doubt, and said to be
 const SLEPT_MS = 3000; // a timer that is late by so much: the machine slept
 const DEAF_MS = 8000; // a connection that owes an answer for so long is given up ...
 const DEAF_MOST_MS = 45000; // ... and the next ones later, for a slow line must get through at all
@@ -24,7 +25,7 @@ export class CommandError extends Error {
   }
 }
 
-// env: open() → a WebSocket; now(), after(ms, fn) → cancel(), random() in [0, 1), id() → text,
+// env: open() → a WebSocket; seen() → does somebody look at the page?  now(), after(ms, fn) → cancel(), random() in [0, 1), id() → text,
 //      signedIn() → a promise of true or false (asked when an attempt fails).
 // on:  event(frame), opened(), signedOut().
 export function createLink(env, on) {
@@ -82,7 +83,7 @@ export function createLink(env, on) {
     owed = false;
     doubt.value = false;
     lostAt.value = 0;
-    watch(PING_MS, (late) => (late > SLEPT_MS ? suspect() : ping()));
+    watch(env.seen() ? PING_MS : UNSEEN_PING_MS, (late) => (late > SLEPT_MS ? suspect() : ping()));
   }
 
   function ping() {

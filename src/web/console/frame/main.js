@@ -24,6 +24,7 @@ const env = {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     return new WebSocket(url, 'deskbell.1');
   },
+  seen: () => !document.hidden,
   now: () => Date.now(),
   after(ms, fn) {
     const timer = setTimeout(fn, ms);
