@@ -12,6 +12,17 @@ static size_t least(size_t a, size_t b, size_t c)
     return m < c ? m : c;
 }
 
+/* In no language of anybody's: the known words are ASCII. */
+static char small(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+}
+
+static bool is_same(char a, char b)
+{
+    return small(a) == small(b);
+}
+
 /* How many letters were left out, put in, taken for another, or changed places (Damerau). */
 static size_t distance(const char *a, const char *b)
 {
@@ -27,8 +38,9 @@ static size_t distance(const char *a, const char *b)
 
         now[0] = i;
         for (size_t k = 1; k <= lb; k++) {
-            now[k] = least(before[k] + 1, now[k - 1] + 1, before[k - 1] + (a[i - 1] != b[k - 1]));
-            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
+            now[k] =
+                least(before[k] + 1, now[k - 1] + 1, before[k - 1] + !is_same(a[i - 1], b[k - 1]));
+            if (i > 1 && k > 1 && is_same(a[i - 1], b[k - 2]) && is_same(a[i - 2], b[k - 1]) &&
                 two_before[k - 2] + 1 < now[k])
                 now[k] = two_before[k - 2] + 1;
         }
@@ -36,12 +48,21 @@ static size_t distance(const char *a, const char *b)
     return rows[la % 3][lb];
 }
 
+static bool is_start(const char *start, const char *word)
+{
+    while (*start != '\0' && is_same(*start, *word)) {
+        start++;
+        word++;
+    }
+    return *start == '\0';
+}
+
 void guess_look(struct guess *g, const char *known)
 {
     size_t d = distance(g->typed, known), typed = strlen(g->typed);
 
     /* A third of the word may be wrong; or it is the beginning of one. */
-    if (typed >= 3 && strncmp(g->typed, known, typed) == 0)
+    if (typed >= 3 && is_start(g->typed, known))
         d = 1;
     if (d * 3 > typed + 1 || (g->best != NULL && d >= g->away))
         return;

@@ -187,7 +187,8 @@ def test_people_read_names_zones_and_durations(gateway):
 def test_a_word_that_is_nearly_one_is_named(gateway):
     for args, meant in ((("departmnet", "list"), '"department"'), (("block", "lsit"), '"list"'),
                         (("department", "set", "Shop", "ofer_ms=3s"), '"offer_ms"'),
-                        (("department", "show", "Shpo"), '"Shop"'), (("help", "agnet"), '"agent"')):
+                        (("department", "show", "Shpo"), '"Shop"'), (("help", "agnet"), '"agent"'),
+                        (("BLOCK", "list"), '"block"'), (("block", "LIS"), '"list"')):
         err = said(gateway, *args)[1]
         assert f"did you mean {meant}?" in err, (args, err)
     assert "did you mean" not in said(gateway, "xyzzy", "list")[1]
