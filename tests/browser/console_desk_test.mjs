@@ -169,3 +169,24 @@ test('a password is changed by whoever knows the present one, and other places a
   await elsewhere.keyboard.press('Enter');
   await elsewhere.waitForSelector('.top');
 });
+
+test("waiting times are the gateway's, whatever the browser's clock says", async () => {
+  await offersLast(20000);
+  for (const ahead of [3600000, -3600000]) {
+    const script = `{ const now = Date.now; Date.now = () => now() + ${ahead}; }`;
+    const page = await consoleOf(g, aiko, {script});
+    await setStatus(page, 'available');
+    const v = await ring();
+    await offered(page);
+    assert.match(await page.textContent('.offer-meta'), /\b0:[0-2]\d/, `${ahead} ms ahead`);
+    assert.match(await page.textContent('.offer .countdown'), /^\s*(20|1?\d)\s*$/, `${ahead} ms ahead`);
+    await accepted(page);
+    await v.ask('chat.send', {text: 'still there?'});
+    await page.waitForSelector('.row .wait');
+    assert.match(await page.textContent('.row .wait'), /\b0:[0-2]\d$/, `${ahead} ms ahead`);
+    await v.ask('chat.end');
+    noComplaints(page);
+    await setStatus(page, 'offline');
+    await page.context().close();
+  }
+});

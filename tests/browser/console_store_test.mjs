@@ -15,6 +15,19 @@ test('positions are compared as numbers of any length', () => {
     assert.equal(isNewer(a, b), newer, `${a} ${b}`);
 });
 
+test("what the gateway stamped is measured by the gateway's clock, told with each snapshot", async () => {
+  const w = world();
+  w.answers['subscribe me'] = () => ({ ok: { ...ME, now_ms: w.now + 3600000 }, pos: '10' });
+  await w.accept();
+  assert.equal(w.store.serverNow(), w.now + 3600000);
+  w.answers['subscribe me'] = () => ({ ok: { ...ME, now_ms: w.now - 5000 }, pos: '11' });
+  w.store.askAgain('me');
+  await w.settle();
+  assert.equal(w.store.serverNow(), w.now - 5000);
+  w.down({ ev: 'offer', conversation: '9', until_ms: w.now - 5000 + 30000, head: head(9) });
+  assert.equal(w.store.offers.value.at(-1).until, w.now + 30000);
+});
+
 test('a row with a lower position does not replace a newer one', async () => {
   const w = world();
   await w.accept();

@@ -82,7 +82,7 @@ static void a_conversation(void **state)
         "unreplied visitor_here n seq seen_visitor seen_agent last "
         "passed:{offline status full asked busier} blocked block_prefix same_address may:[] "
         "pos}}] counts:{all mine unassigned completed missed blocked unreplied "
-        "replied} notices:[]}");
+        "replied} notices:[] now_ms}");
     ask(w, s.ann, "{'id':'acc','do':'offer.accept','conversation':'%s'}", s.chat);
     ask(w, s.vera, "{'id':'v','do':'chat.send','text':'hello'}");
     assert_shape(

@@ -48,6 +48,7 @@ void me_write(struct jw *j, struct api *api, const struct agent *ag)
     jw_key(j, "counts");
     watch_counts_write(j, api->env.watch, ag);
     watch_notices_write(j, api->env.watch);
+    jw_k_int(j, "now_ms", api_now(api));
     jw_obj_end(j);
 }
 

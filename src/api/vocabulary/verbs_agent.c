@@ -22,20 +22,22 @@
 #define ME_ROWS                                                                                    \
     HAS_THING("agent", me), HAS_THING("portal", portal_short),                                     \
         HAS_THINGS("departments", dept_short), HAS_THINGS("agents", colleague),                    \
-        HAS_THINGS("offers", offer), HAS("counts", NUMBERS), HAS_THINGS("notices", notice)
+        HAS_THINGS("offers", offer), HAS("counts", NUMBERS), HAS_THINGS("notices", notice),        \
+        HAS("now_ms", NUMBER)
 
 /* What agents and operators both may say. */
 #define BOTH (AS_AGENT | AS_CONTROL)
 
 const struct verb agent_verbs[] = {
     QUERY("subscribe", AS_AGENT, run_subscribe, .args = ARGS(TOPIC_ARGS),
-          .answer = SHAPE(
-              MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
-              MAYBE_THINGS("departments", dept_short), MAYBE_THINGS("agents", colleague),
-              MAYBE_THINGS("offers", offer), MAYBE("counts", NUMBERS),
-              MAYBE_THINGS("notices", notice), MAYBE_THINGS("rows", head), MAYBE("count", NUMBER),
-              MAYBE("cursor", ID_OR_NULL), MAYBE_THING("head", head), MAYBE_THINGS("lines", line),
-              MAYBE("more", FLAG), MAYBE_THINGS("mails", mail), MAYBE_THING("floor", floor))),
+          .answer =
+              SHAPE(MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
+                    MAYBE_THINGS("departments", dept_short), MAYBE_THINGS("agents", colleague),
+                    MAYBE_THINGS("offers", offer), MAYBE("counts", NUMBERS),
+                    MAYBE_THINGS("notices", notice), MAYBE("now_ms", NUMBER),
+                    MAYBE_THINGS("rows", head), MAYBE("count", NUMBER), MAYBE("cursor", ID_OR_NULL),
+                    MAYBE_THING("head", head), MAYBE_THINGS("lines", line), MAYBE("more", FLAG),
+                    MAYBE_THINGS("mails", mail), MAYBE_THING("floor", floor))),
     QUERY("floor.show", BOTH, run_floor_show, .answer = SHAPE(HAS_THING("floor", floor))),
     QUERY("unsubscribe", AS_AGENT, run_unsubscribe, .args = ARGS(TOPIC_ARGS)),
     COMMAND("offer.accept", AS_AGENT, OFFER_ACCEPT, run_conv_command, .args = ARGS(CONV)),

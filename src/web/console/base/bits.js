@@ -79,6 +79,9 @@ export function Switch({ id, checked, onChange, label, disabled, describedby }) 
 export const tick = signal(Date.now());
 setInterval(() => (tick.value = Date.now()), 1000).unref?.();
 
+// The same by the gateway's clock, for what it stamped.
+export const serverTick = (s) => tick.value + s.skew.value;
+
 // What just happened, in words: `polite` waits, `urgent` (offers only) does not.
 export const polite = signal('');
 export const urgent = signal('');

@@ -32,7 +32,10 @@ export function createStore(env) {
     notices: signal(new Map()),
     signedOut: signal(false),
     now: env.now,
+    skew: signal(0), // of the gateway's clock against this one's, in ms
   };
+  // By the gateway's clock: for what it stamped.
+  s.serverNow = () => env.now() + s.skew.peek();
 
   const link = createLink(env, { event, opened, signedOut });
   s.phase = link.phase;
@@ -134,6 +137,7 @@ export function createStore(env) {
   s.conversations = createConversations(s);
 
   s.subscribe('me', 'me', () => ({}), (ok) => {
+    if (ok.now_ms) s.skew.value = ok.now_ms - env.now();
     s.agent.value = ok.agent;
     s.portal.value = ok.portal || {};
     s.departments.value = byId(ok.departments);
@@ -149,7 +153,7 @@ export function createStore(env) {
 
   function offerFrom(frame, old) {
     s.keepRow(frame.head);
-    const left = Math.max(0, frame.expires_in_ms ?? frame.until_ms - env.now());
+    const left = Math.max(0, frame.expires_in_ms ?? frame.until_ms - s.serverNow());
     const at = old ? old.at : env.now();
     const until = env.now() + left;
     return {

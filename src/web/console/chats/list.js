@@ -1,7 +1,7 @@
 // One list of conversations: filters, rows, further pages.  Rows do not move under the pointer or
 // the focus: the new order waits until both have left, or until it is asked for.
 import { html, useEffect, useMemo, useRef, useSignal } from '../../vendor/ui.js';
-import { Button, Empty, Icon, Time, tick, toast } from '../base/bits.js';
+import { Button, Empty, Icon, Time, serverTick, toast } from '../base/bits.js';
 import { go, href, route, showChat, store } from '../base/here.js';
 import { FILTERS, compareRows } from '../base/lists-state.js';
 import { explain, nameOf, number, span, t, when } from '../base/words.js';
@@ -14,7 +14,7 @@ const LATE_MS = 120000;
 export const urgency = (ms) => (ms >= LATE_MS ? 'late' : ms >= WARN_MS ? 'warn' : '');
 
 export function Wait({ since, label }) {
-  const ms = tick.value - since;
+  const ms = serverTick(store.value) - since;
   const kind = urgency(ms);
   return html`<span class=${`wait ${kind}`} title=${label}>
     <${Icon} name=${kind === 'late' ? 'warn' : 'clock'} size=${13} />

@@ -1,6 +1,6 @@
 // The tray of offers: over everything, never taking the focus; oldest on top.
 import { html, useSignal } from '../../vendor/ui.js';
-import { Button, Icon, tick, toast } from '../base/bits.js';
+import { Button, Icon, serverTick, tick, toast } from '../base/bits.js';
 import { showChat, store } from '../base/here.js';
 import { cleanLine } from '../../shared/text.js';
 import { HandedNote } from '../routing/handed.js';
@@ -39,7 +39,7 @@ function Offer({ offer, first }) {
         </span>
     </div>
     <p class="offer-meta">${dept && html`<span>${dept}</span>`}
-      <span>${t('offer.waited', { time: span(tick.value - (head.rang_ms || offer.at)) })}</span></p>
+      <span>${t('offer.waited', { time: span(head.rang_ms ? serverTick(s) - head.rang_ms : tick.value - offer.at) })}</span></p>
     <${HandedNote} head=${head} />
     ${head.question && html`<p class="offer-question">${head.question}</p>`}
     ${(head.title || head.page) && html`<p class="offer-page"><${Icon} name="globe" size=${13}

@@ -37,7 +37,7 @@ function Causes({ rows, cause, retry }) {
 function State({ m }) {
   const why = m.cause || m.relay_rests ? causeText(m.cause || m.relay_rests) : m.reason;
   const due = m.due_ms && ['queued', 'deferred', 'uncertain'].includes(m.state) &&
-    m.due_ms > Date.now();
+    m.due_ms > store.value.serverNow();
   return html`<span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
     ${!['sent', 'cancelled', 'held', 'folded'].includes(m.state) && why && html`<small title=${m.reason}>${why}</small>`}
     ${due ? html`<small>${t('mail.next', { time: when(m.due_ms) })}</small>` : null}

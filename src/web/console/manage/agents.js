@@ -54,7 +54,7 @@ function useRefresh(agents, again) {
 function LinkMail({ agent, again }) {
   const m = agent.link_mail;
   if (!m) return null;
-  const old = m.until_ms <= Date.now();
+  const old = m.until_ms <= store.value.serverNow();
   const state = m.state || 'queued';
   return html`<div class="link-mail">
     <span class="quiet-text">${t(m.kind === 'reset' ? 'link.mailed.reset' : 'link.mailed',

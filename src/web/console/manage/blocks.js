@@ -1,6 +1,6 @@
 // Blocks in force: who is kept out, why, until when; lift one, or add an address or range by hand.
 import { html, useRef, useState } from '../../vendor/ui.js';
-import { Button, Empty, Field, tick } from '../base/bits.js';
+import { Button, Empty, Field, serverTick } from '../base/bits.js';
 import { ExpirySelect, untilOf } from '../visitor/block-dialog.js';
 import { confirm, openDialog } from '../base/dialog.js';
 import { isAdmin, showChat, store } from '../base/here.js';
@@ -16,7 +16,7 @@ function AddBody({ done }) {
   const submit = async (e) => {
     e.preventDefault();
     const text = reason.current.value.trim();
-    const fields = { prefix: prefix.current.value.trim(), until_ms: untilOf(expiry, Date.now()),
+    const fields = { prefix: prefix.current.value.trim(), until_ms: untilOf(expiry, s.serverNow()),
       ...(text ? { text } : {}) };
     try {
       await s.command('block.add', fields);
@@ -49,7 +49,7 @@ export function Blocks() {
   const s = store.value;
   const list = usePages('block.list', {}, (f) => f.block);
   const { again } = list;
-  const rows = list.rows.filter((b) => !b.until_ms || b.until_ms > tick.value);
+  const rows = list.rows.filter((b) => !b.until_ms || b.until_ms > serverTick(s));
   const add = async () => {
     const got = await openDialog(t('block.add'), AddBody);
     if (got?.asked) {

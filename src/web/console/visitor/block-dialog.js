@@ -77,7 +77,7 @@ export async function askBlock(s, shown) {
     head=${head} />`);
   if (!wish) return;
   const fields = { conversation: String(head.conversation),
-    until_ms: untilOf(wish.expiry, s.now()) };
+    until_ms: untilOf(wish.expiry, s.serverNow()) };
   if (wish.text) fields.text = wish.text;
   try {
     const ok = await blockAdd(s, fields);
