@@ -19,7 +19,7 @@
 #include "deskbell/crash.h"
 #include "search_int.h"
 
-#define INDEX_VERSION 1
+#define INDEX_VERSION 2
 #define BUSY_MS 1000
 #define CALLS_BETWEEN_LOOKS 1000 /* of SQLite's steps, between two looks at the clock */
 #define TIDY_PAGES 200
@@ -123,7 +123,7 @@ static err_t tables_make(struct index *ix, const uint8_t store[HASH_BYTES])
     sqlite3_stmt *stmt = NULL;
     err_t err = run(ix, "BEGIN IMMEDIATE;"
                         "CREATE VIRTUAL TABLE words USING fts5(text, content='', columnsize=0,"
-                        " detail=none, prefix='3', tokenize='deskbell');"
+                        " detail=none, prefix='3 4 5', tokenize='deskbell');"
                         "INSERT INTO words(words, rank) VALUES('hashsize', 16777216);"
                         "CREATE TABLE place(store BLOB, letters TEXT, pos INTEGER, mark INTEGER);");
 
