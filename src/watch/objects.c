@@ -336,10 +336,10 @@ void canned_show(struct watch *w, const struct rec *rec)
     if (rec->canned.dept != 0) {
         set_conns(w, &w->global, &ids);
         set_conns(w, &dept_ix_get(w, rec->canned.dept)->listeners, &ids);
-    } else if (ix != NULL) {
-        agent_conns(ix, true, &ids);
     } else if (rec->canned.agent == 0) {
         all_conns(w, &ids);
+    } else if (ix != NULL) {
+        agent_conns(ix, true, &ids);
     }
     if (ids.n > 0) {
         event_begin(&j, "managed");

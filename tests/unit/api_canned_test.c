@@ -176,13 +176,14 @@ static void a_change_is_told_to_whom_it_concerns(void **state)
     struct world *w = *state;
     struct world_chat c;
     char code[CODE_TEXT], cookie[64], fields[200];
-    uint64_t eve, root;
+    uint64_t eve, root, absent;
 
     world_chat(w, &c, "");
     world_agent(w, "eve@example.com", world_dept(w, "Other", code), "", cookie);
     eve = world_ready(w, cookie);
     world_agent(w, "root@example.com", c.dept, ",'role':'admin'", cookie);
     root = world_ready(w, cookie);
+    absent = world_agent(w, "bob@example.com", c.dept, "", cookie);
     const uint64_t all[] = {c.ann, eve, root};
     const struct {
         const char *scope, *of;
@@ -192,6 +193,7 @@ static void a_change_is_told_to_whom_it_concerns(void **state)
         {"portal", "", 0, {true, true, true}},
         {"department", "department", c.dept, {true, false, true}},
         {"own", "agent", c.agent, {true, false, false}},
+        {"own", "agent", absent, {false, false, false}},
     };
 
     for (size_t i = 0; i < 3; i++)

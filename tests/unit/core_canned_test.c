@@ -250,6 +250,11 @@ static void their_texts_have_a_limit_together(void **state)
     assert_int_equal(a.fault.refusal, REFUSE_CANNED_FULL_BYTES);
     assert_true(w->k->canned_bytes <= CANNED_MAX_BYTES);
     assert_true(w->k->canned_bytes + cmd.canned.text.len + 1 > CANNED_MAX_BYTES);
+    /* One can still be changed by as much as is left, not by more. */
+    cmd.type = CMD_CANNED_SET;
+    cmd.canned.canned = id;
+    cmd.canned.title = SPAN_LIT("tt");
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
     /* One can still be made shorter, and then there is room. */
     cmd.type = CMD_CANNED_SET;
     cmd.canned.canned = id;
@@ -285,6 +290,35 @@ static void what_was_somebodys_goes_with_him(void **state)
     core_free(world_copy_by_images(w));
 }
 
+static void note_gone(void *arg, enum obj_type type, uint64_t id, bool gone)
+{
+    (void)id;
+    *(size_t *)arg += type == OBJ_CANNED && gone;
+}
+
+/* Their rows go as well, and those of the next owner stay where they are. */
+static void each_owner_has_his_own(void **state)
+{
+    struct world *w = *state;
+    uint64_t help = world_dept(w, "Help", "public"), id = 0;
+    uint64_t of_help = add(w, operator_(), 0, help, "").id;
+    size_t gone = 0;
+
+    add(w, operator_(), 0, SALES, "");
+    assert_true(core_next_canned_of(w->k, help, &id));
+    assert_int_equal(id, of_help);
+    assert_false(core_next_canned_of(w->k, help, &id));
+    id = 0;
+    assert_false(core_next_canned_of(w->k, 0, &id));
+    core_drain_dirty(w->k, SIZE_MAX, note_gone, &gone);
+    assert_int_equal(gone, 0);
+    assert_int_equal(
+        world_do(w, &(struct cmd){.type = CMD_DEPT_REMOVE, .who = operator_(), .dept = help}).err,
+        ERR_OK);
+    core_drain_dirty(w->k, SIZE_MAX, note_gone, &gone);
+    assert_int_equal(gone, 1);
+}
+
 /* An image whose owner is not there is none; nor is one that has two. */
 static void an_image_needs_its_owner(void **state)
 {
@@ -297,7 +331,12 @@ static void an_image_needs_its_owner(void **state)
     assert_true(core_image(w->k, OBJ_CANNED, id, &b));
     assert_int_equal(core_adopt(other, OBJ_CANNED, id, buf_span(&b)), ERR_CORRUPT);
     assert_int_equal(core_adopt(w->k, OBJ_CANNED, id, buf_span(&b)), ERR_EXISTS);
+    x->c.agent = 0;
     x->c.dept = SALES;
+    buf_reset(&b);
+    assert_true(core_image(w->k, OBJ_CANNED, id, &b));
+    assert_int_equal(core_adopt(other, OBJ_CANNED, id, buf_span(&b)), ERR_CORRUPT);
+    x->c.agent = ann;
     buf_reset(&b);
     assert_true(core_image(w->k, OBJ_CANNED, id, &b));
     x->c.dept = 0;
@@ -320,6 +359,7 @@ int main(void)
                                         world_teardown),
         cmocka_unit_test_setup_teardown(what_was_somebodys_goes_with_him, world_setup,
                                         world_teardown),
+        cmocka_unit_test_setup_teardown(each_owner_has_his_own, world_setup, world_teardown),
         cmocka_unit_test_setup_teardown(an_image_needs_its_owner, world_setup, world_teardown),
     };
 
