@@ -4,6 +4,7 @@ import { html, useLayoutEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Icon } from '../base/bits.js';
 import { HoleNote, useCanned, useHoles } from './canned.js';
 import { may } from './chat.js';
+import { useEmoji } from './emoji-button.js';
 import { choices, closeTab, composerWanted, draftOf, isMail, isNote, keepDraft, setMode,
   store } from '../base/here.js';
 import { MailComposer } from './mail-composer.js';
@@ -38,6 +39,7 @@ export function Composer({ c }) {
   const key = `${c.id} ${note}`;
   const [length, setLength] = useState(0);
   const holes = useHoles(area);
+  const emoji = useEmoji({ area, changed });
   const canned = useCanned({ c, area, on: canReply && !note, changed });
 
   useLayoutEffect(() => {
@@ -112,7 +114,7 @@ export function Composer({ c }) {
   const hint = note ? t('composer.note.hint') : t('composer.reply.hint');
   const keys = choices.value.ctrlEnter ? t('send.ctrl') : t('send.enter');
   const over = length > TEXT_MAX;
-  return html`${canned.palette}<form class=${`composer ${note ? 'is-note' : 'is-reply'}`}
+  return html`${canned.palette}${emoji.picker}<form class=${`composer ${note ? 'is-note' : 'is-reply'}`}
     onSubmit=${send}>
     <div class="modes" role="group" aria-label=${t('composer.mode')}>
       ${canReply && html`<button type="button" class="mode" aria-pressed=${note ? 'false' : 'true'}
@@ -125,8 +127,8 @@ export function Composer({ c }) {
         onClick=${() => setMode(c.id, 'mail')}><${Icon} name="mail" size=${14}
         />${t('mail.answer')}</button>`}
       ${note && html`<span class="mode-hint">${t('composer.note.who')}</span>`}
-      ${!note && html`<span class="push"><${Button} small kind="quiet" icon="canned"
-        label=${`${t('canned')} (Alt+Q)`} onClick=${canned.open} /></span>`}
+      <span class=${note ? '' : 'push'}>${!note && html`<${Button} small kind="quiet" icon="canned"
+        label=${`${t('canned')} (Alt+Q)`} onClick=${canned.open} />`}${emoji.button}</span>
     </div>
     ${holes.hole && html`<${HoleNote} hole=${holes.hole} onFill=${holes.again}
       onSend=${() => send(null, true)} />`}

@@ -5,6 +5,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from '../../vendor
 import { Button, Icon, toast } from '../base/bits.js';
 import { clean } from '../../shared/text.js';
 import { draftOf, keepDraft, setMode, store } from '../base/here.js';
+import { useEmoji } from './emoji-button.js';
 import { HoleNote, useCanned, useHoles } from './canned.js';
 import { explain, t } from '../base/words.js';
 
@@ -50,6 +51,7 @@ export function MailComposer({ c, head, canNote }) {
   const [error, setError] = useState(null);
   const holes = useHoles(area);
   const canned = useCanned({ c, area, on: true, changed: () => changed() });
+  const emoji = useEmoji({ area, changed: () => changed() });
   const to = t('mail.answer.to', { email: head.email });
   const length = [...text].length;
   const over = length > TEXT_MAX;
@@ -88,7 +90,7 @@ export function MailComposer({ c, head, canNote }) {
       setBusy(false);
     }
   };
-  return html`${canned.palette}<form class="composer is-mail" onSubmit=${send} onKeyDown=${(e) => {
+  return html`${canned.palette}${emoji.picker}<form class="composer is-mail" onSubmit=${send} onKeyDown=${(e) => {
       if (canned.onKey(e) || e.isComposing) return;
       if (e.key === 'Escape') setMode(c.id, '');
       if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) send(e);
@@ -101,7 +103,7 @@ export function MailComposer({ c, head, canNote }) {
         </button>`}
       <span class="mode-hint">${to}</span>
       <${Button} small kind="quiet" icon="canned" label=${`${t('canned')} (Alt+Q)`}
-        onClick=${canned.open} />
+        onClick=${canned.open} />${emoji.button}
     </div>
     ${frame?.above.trim() && html`<p class="mail-around" data-mail-above>${frame.above.trim()}</p>`}
     ${holes.hole && html`<${HoleNote} hole=${holes.hole} onFill=${holes.again}
