@@ -356,6 +356,18 @@ const char *door_word(enum dept_door door); /* "open", "busy", "offline", "close
 #define VISITOR_QUEUE_GRACE_MS 60000 /* a waiting visitor without connection gave up after this */
 #define LAPSES_MAX 2                 /* offers lapsed in a row that make an agent away */
 
+/* who would be asked */
+
+/* How a member stands to the next offer of his department. */
+enum stand { STAND_NONE, STAND_OFFLINE, STAND_STATUS, STAND_FULL, STAND_FREE };
+const char *stand_word(enum stand stand); /* "none", "offline", "status", "full", "free" */
+
+/* STAND_NONE: no member, or none with chat access who may answer.  O(log departments). */
+enum stand core_stand(const struct dept *d, const struct agent *ag);
+
+/* Who would be asked first if a chat rang now; NULL: nobody is free.  O(log agents). */
+const struct agent *core_next_taker(const struct dept *d);
+
 /* handing on */
 
 /*

@@ -155,7 +155,7 @@ struct dept_hours {
 };
 
 enum dept_type { DEPT_PUBLIC, DEPT_PRIVATE };
-enum dept_strategy { STRATEGY_LEAST_BUSY };
+enum dept_strategy { STRATEGY_LEAST_BUSY, STRATEGY_ROUND_ROBIN }; /* on disk: append only */
 enum offline_mode { OFFLINE_FORM, OFFLINE_HIDE };
 
 enum prechat_field { FIELD_NAME, FIELD_EMAIL, FIELD_PHONE, FIELD_QUESTION, FIELD_COUNT };
@@ -254,6 +254,7 @@ struct agent {
     uint32_t offer_count;  /* places reserved by offers */
     int64_t idle_since_ms; /* when the last chat ended or was accepted: for fairness */
     uint32_t lapsed_count; /* offers lapsed in a row */
+    uint64_t offered_pos;  /* of the last offer that was made to him: for taking turns */
     /* Hashes of the addresses that the newest sessions were opened from, newest first; 0: none. */
     uint64_t known_from[KNOWN_FROM_MAX];
 };

@@ -245,6 +245,7 @@ void run_chat_start(struct call *c);
 void run_conv_command(struct call *c);
 void run_conv_forward(struct call *c);
 void run_mail_draft(struct call *c);
+void run_route_explain(struct call *c);
 void run_conv_assign(struct call *c);
 void run_conv_candidates(struct call *c);
 void run_conv_targets(struct call *c);

@@ -57,7 +57,7 @@ struct seat {
     struct xagent *agent;
     struct xdept *dept;
     enum seat_class class;
-    struct onode free; /* in xdept.free: least busy, longest idle, lower id */
+    struct onode free; /* in xdept.free: least busy or whose turn it is, longest idle, lower id */
 };
 
 struct xdept {

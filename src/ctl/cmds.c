@@ -51,6 +51,11 @@ static const struct column canned_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column passed_columns[] = {
+    {"PASSED OVER", "name", CELL_TEXT},    {"WHY", "why", CELL_TEXT}, {"LOAD", "load", CELL_NUMBER},
+    {"CAPACITY", "capacity", CELL_NUMBER}, {NULL, NULL, 0},
+};
+
 static const struct column conv_columns[] = {
     {"NUMBER", "number", CELL_TEXT},
     {"ID", "conversation", CELL_TEXT},
@@ -269,6 +274,11 @@ const struct ctl_cmd ctl_cmds[] = {
     {"search", "find", "WORD ... [order=ORDER] [max=N]", 1, -1, .word = "search",
      .arg = {{ARG_TEXT, "text"}, {ARG_OPTIONS, "order max cursor"}}, .run = ctl_run_search,
      .help = "conversations by what was said in them, newest first or by relevance"},
+
+    {"route", "explain", "DEPARTMENT", 1, 1, .word = "route.explain",
+     .arg = {{ARG_DEPT, "department"}}, .columns = passed_columns, .object = "others",
+     .run = ctl_run_route_explain,
+     .help = "who would get a chat that rang now, and why not the others"},
 
     {"outbox", "list", "[state=STATE] [cause=CAUSE] [max=N]", 0, 4, .word = "mail.list",
      .arg = {{ARG_OPTIONS, "state cause max cursor"}}, .columns = mail_columns,

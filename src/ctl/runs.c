@@ -112,6 +112,34 @@ enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
     return ex;
 }
 
+enum ctl_exit ctl_run_route_explain(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    json_t *ok;
+    char *id;
+    enum ctl_exit ex = resolve_dept(c, argv[0], &id);
+
+    (void)argc;
+    if (ex != EXIT_DONE)
+        return ex;
+    ex = ctl_call(c, cmd->word, json_pack("{s:s}", "department", id), &ok);
+    free(id);
+    if (ex != EXIT_DONE)
+        return ex;
+    if (c->opt.json) {
+        print_json(ok);
+    } else {
+        json_t *others = json_incref(json_object_get(ok, "others"));
+
+        json_object_del(ok, "others");
+        print_object(ok);
+        putchar('\n');
+        print_rows(others, cmd->columns);
+        json_decref(others);
+    }
+    json_decref(ok);
+    return ex;
+}
+
 enum ctl_exit ctl_run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *ok;

@@ -66,6 +66,7 @@ static void offer_show(struct watch *w, struct track *tr, const struct conv *cv,
     struct buf b = {0};
     struct jw j = {.b = &b};
 
+    tr->offer_until_ms = cv->offer_until_ms;
     agent_conns(tr->agent, true, &ids);
     if (ids.n > 0 && ag != NULL) {
         jw_obj(&j);
@@ -241,6 +242,22 @@ static void agent_resync(struct watch *w, struct agent_ix *ix)
     id_list_fini(&ids);
 }
 
+/* Deadlines may have moved for those who wait there.  Seldom. */
+static void dept_tracks(struct watch *w, const struct dept_ix *dx, const struct rec *rec)
+{
+    struct track *tr;
+
+    TAILQ_FOREACH (tr, &dx->tracks, dept_link) {
+        const struct conv *cv = core_conv(w->env.core, tr->conv);
+
+        if (cv == NULL || cv->state == CONV_ACTIVE)
+            continue;
+        track_touch(w, tr, DIRTY_HEAD);
+        if (tr->offered && tr->offer_until_ms != cv->offer_until_ms)
+            offer_show(w, tr, cv, rec);
+    }
+}
+
 /* Whoever was a member is none any more, without a record of his own.  Seldom. */
 static void dept_record(struct watch *w, const struct rec *rec)
 {
@@ -249,6 +266,8 @@ static void dept_record(struct watch *w, const struct rec *rec)
 
     managed_show(w, "department", rec->obj);
     dept_ix_touch(w, dept_ix_get(w, rec->obj), true);
+    if (rec->type == REC_DEPT_SET)
+        dept_tracks(w, dept_ix_get(w, rec->obj), rec);
     w->blocked.stamp++;
     for (size_t at = 0; rec->type == REC_DEPT_DELETED && map_next(&w->agents, &at, &key, &value);) {
         struct agent_ix *ix = value;

@@ -69,6 +69,7 @@ struct track {
     unsigned dirty;                  /* DIRTY_…: in which of the lists of changed ones it is */
     bool by_block;                   /* …only since its address is blocked, or no longer is */
     bool offered;                    /* to `agent` */
+    int64_t offer_until_ms;          /* as he was shown it */
     uint64_t state_hash;             /* of the state that visitors have */
     uint64_t mail_hash;              /* of the mails that watchers have */
     bool unreplied;                  /* as the holder's counts have it */

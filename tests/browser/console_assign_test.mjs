@@ -87,3 +87,16 @@ test('on a phone, in Japanese and in the dark it fits', async () => {
   await assertFits(one, 'the header');
   await shot(one, 'console-assign-phone');
 });
+
+test('who would get the next chat is said on the department\'s page, and why not the others', async () => {
+  await g.ctl('agent', 'set', 'eve@example.com', 'role=admin');
+  const page = await consoleOf(g, eve);
+  await setStatus(page, 'busy');
+  await go(page, `#/departments/${department.id}`, '.explain');
+  await page.click('.explain .button');
+  await page.waitForSelector('.explain:has-text("Nobody is free"), .explain:has-text("would be asked first")');
+  await page.waitForSelector('.explain li:has-text("Eve"):has-text("not available")');
+  await assertAccessible(page, 'who gets the next chat');
+  await page.locator('.explain').scrollIntoViewIfNeeded();
+  await shot(page, 'console-explain');
+});

@@ -139,3 +139,19 @@ async def test_a_chat_is_taken_over_at_the_prompt_and_the_one_before_is_told(sho
     ben = await Agent(shop, "ben@example.com").open(status=None)
     await ben.ask("chat.send", conversation=visitor.chat, text="Ben here")
     await visitor.until_text("Ben here")
+
+
+@run_async
+async def test_the_prompt_says_who_would_be_asked_and_why_not_the_others(shop):  # noqa: F811
+    agent, visitor = await talking(shop, lang="en")
+    shop.add_agent("Ben", "ben@example.com")
+    ben = await Agent(shop, "ben@example.com").open()
+    said = shop.ctl("route", "explain", "Shop")
+    assert said["name"] == "Ben" and said["passed"]["busier"] == 1
+    assert {"Aiko": "busier"}.items() <= {o["name"]: o["why"] for o in said["others"]}.items()
+    await ben.ask("agent.status", status="busy")
+    said = await ben.ask("route.explain", department=ben.me["departments"][0]["id"])
+    assert said["name"] == "Aiko" and {o["name"]: o["why"] for o in said["others"]}["Ben"] == "status"
+    second = await Visitor(shop, shop.code).open()
+    await second.start(name="Jiro", email="jiro@example.com")
+    await agent.accept(second.chat, len(agent.events) - 3)

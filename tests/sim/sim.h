@@ -111,7 +111,8 @@ struct sim_client {
     uint64_t written_line; /* the newest of its lines in the journal */
     uint8_t *fate;         /* of each: LINE_… */
     size_t fate_cap;
-    unsigned lapses; /* of an agent: offers lapsed in a row */
+    unsigned lapses;                  /* of an agent: offers lapsed in a row */
+    uint64_t offer_pos, offer_before; /* of an agent: the last offer to him, and the one before */
     uint32_t last_n;
     uint64_t *seen; /* positions of the lines that were shown, n = 1 first */
     size_t seen_cap;
@@ -194,6 +195,9 @@ void shadow_fini(struct sim *s);
 void rules_on_record(struct sim *s, const struct rec *rec);
 void rules_when_settled(struct sim *s);
 void rules_at_the_end(struct sim *s);
+void rules_of_paces(struct sim *s, const struct conv *cv);   /* of one that is open */
+struct sim_client *client_of(struct sim *s, uint64_t agent); /* NULL: none of ours */
+bool pace_is_next(struct sim *s, const struct agent *b, const struct agent *a);
 void rules_of_lists(struct sim *s); /* when settled, now and then */
 
 /* chats that are handed on (sim_transfer.c) */

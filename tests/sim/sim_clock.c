@@ -62,11 +62,21 @@ void clock_upset(struct sim *s)
     clock_go_on(s, 0);
 }
 
+/* A wait that is made shorter now also counts for those who wait already. */
+static void waits_shorten(struct sim *s, const struct dept *d)
+{
+    for (size_t i = 0; i < s->nshadows; i++)
+        if (s->shadows[i]->dept == d->id && s->shadows[i]->wait_ms > d->wait_ms)
+            s->shadows[i]->wait_ms = d->wait_ms;
+}
+
 void clock_on_record(struct sim *s, struct shadow *sh, const struct rec *rec)
 {
     if (rec->time_ms < s->record_ms)
         sim_fail(s, "record %llu is older than the one before it", (unsigned long long)rec->pos);
     s->record_ms = rec->time_ms;
+    if (rec->type == REC_DEPT_SET && core_dept(s->core, rec->obj) != NULL)
+        waits_shorten(s, core_dept(s->core, rec->obj));
     if (rec->type == REC_CONV_RANG || rec->type == REC_CONV_RETURNED) {
         int64_t until_ms = rec->type == REC_CONV_RANG ? rec->ring.until_ms : rec->hold.until_ms;
 

@@ -171,6 +171,10 @@ static void change_dept(struct sim *s, size_t at)
         break;
     case 4:
         set_one(s, OBJ_DEPT, s->depts[at], "idle_ms", (int64_t)sim_roll(s, 3) * 30000, NULL);
+        set_one(s, OBJ_DEPT, s->depts[at], "offer_ms", 3000 + (int64_t)sim_roll(s, 20000), NULL);
+        set_one(s, OBJ_DEPT, s->depts[at], "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
+        set_one(s, OBJ_DEPT, s->depts[at], "transfer_ms", 2000 + (int64_t)sim_roll(s, 40000), NULL);
+        set_one(s, OBJ_DEPT, s->depts[at], "strategy", (int64_t)sim_roll(s, 2), NULL);
         break;
     case 5:
         set_one(s, OBJ_PORTAL, 0, "transfer_between", sim_chance(s, 80), NULL);

@@ -46,6 +46,7 @@ void shadow_rebuild(struct sim *s)
         for (size_t k = 0; k < s->clients[i].fate_cap; k++)
             s->clients[i].fate[k] &= (uint8_t)~LINE_WRITTEN;
         s->clients[i].lapses = 0;
+        s->clients[i].offer_pos = s->clients[i].offer_before = 0;
     }
     for (uint64_t pos = 1; pos <= s->disk.nrecs; pos++) {
         const struct sim_rec *r = disk_rec(s, pos);
@@ -117,7 +118,7 @@ static void written(struct sim *s, const struct rec *rec)
         c->written_line = k;
 }
 
-static struct sim_client *client_of(struct sim *s, uint64_t agent)
+struct sim_client *client_of(struct sim *s, uint64_t agent)
 {
     for (unsigned i = 0; i < SIM_AGENTS; i++)
         if (s->clients[i].id == agent)
@@ -149,6 +150,8 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
     case REC_CONV_OFFERED:
         move(s, sh, rec, BIT(CONV_WAITING), CONV_OFFERED);
         sh->agent = rec->offer.agent;
+        client_of(s, sh->agent)->offer_before = client_of(s, sh->agent)->offer_pos;
+        client_of(s, sh->agent)->offer_pos = rec->pos;
         if (!live) /* otherwise after it was looked at */
             asked(sh, rec->offer.agent);
         break;
@@ -326,8 +329,11 @@ static void check_offer(struct sim *s, const struct rec *rec, const struct shado
         if (again && !was_asked(sh, id))
             sim_fail(s, "RTE-3: %llu is asked twice before %llu once", (unsigned long long)ag->id,
                      (unsigned long long)id);
-        if ((again || !was_asked(sh, id)) && is_better(other, ag, 1))
-            sim_fail(s, "RTE-2: %llu is less busy than %llu", (unsigned long long)id,
+        if ((again || !was_asked(sh, id)) &&
+            (core_dept(s->core, cv->dept)->strategy == STRATEGY_ROUND_ROBIN
+                 ? pace_is_next(s, other, ag)
+                 : is_better(other, ag, 1)))
+            sim_fail(s, "RTE-2: it is the turn of %llu, not of %llu", (unsigned long long)id,
                      (unsigned long long)ag->id);
     }
 }
@@ -549,6 +555,7 @@ void rules_when_settled(struct sim *s)
         if (cv->state == CONV_ENDED || cv->state == CONV_MISSED)
             continue;
         check_deadlines(s, cv);
+        rules_of_paces(s, cv);
         rules_of_handed(s, cv, sh);
         check_blocks(s, cv);
         if (cv->state == CONV_WAITING)

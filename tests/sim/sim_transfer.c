@@ -81,8 +81,8 @@ static void check_transferred(struct sim *s, const struct rec *rec, const struct
     uint64_t id = 0;
 
     check_actor(s, rec, sh->handed_dept, sh->handed_by, PERM_TRANSFER);
-    if (d == NULL || (sh->dept != sh->handed_dept &&
-                      (!d->enabled || !d->chat_on || !core_portal(s->core)->transfer_between)))
+    if (d == NULL || (sh->dept != sh->handed_dept && (!d->enabled || !d->chat_on || d->hours.shut ||
+                                                      !core_portal(s->core)->transfer_between)))
         sim_fail(s, "DEP-8: %llu is handed on to where it may not go", (unsigned long long)sh->id);
     if (sh->handed_to != 0 &&
         (to == NULL || to->id == sh->handed_by || !to->enabled || to->status != STATUS_AVAILABLE ||

@@ -39,6 +39,27 @@ static void a_chat_goes_from_ring_to_end(void **state)
     assert_string_equal(error_of(ask(w, vera, "{'id':'f','do':'chat.feedback','rating':5}")), "");
 }
 
+/* Whoever is just being asked has the time that is set now. */
+static void a_changed_deadline_reaches_whoever_is_asked(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64];
+    uint64_t dept = world_dept(w, "Sales", code), ann;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    ann = world_ready(w, cookie);
+    ask(w, ann, "{'id':'m','do':'subscribe','topic':'me'}");
+    world_ring(w, code, chat, token);
+    assert_int_equal(sent_count(w, ann, "\"ev\":\"offer\""), 1);
+    operator_ask(w, "{'id':'1','do':'department.set','department':'%llu','greeting.en':'Hi'}",
+                 (unsigned long long)dept);
+    assert_int_equal(sent_count(w, ann, "\"ev\":\"offer\""), 1);
+    operator_ask(w, "{'id':'2','do':'department.set','department':'%llu','offer_ms':60000}",
+                 (unsigned long long)dept);
+    assert_int_equal(sent_count(w, ann, "\"ev\":\"offer\""), 2);
+    assert_non_null(sent_find(w, ann, "\"expires_in_ms\":60000"));
+}
+
 /* A chat of Ann's that is over, and was answered or not. */
 static void chat_over(struct world *w, const struct world_chat *c, bool answered)
 {
@@ -326,6 +347,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_chat_goes_from_ring_to_end, world_open, world_close),
+        cmocka_unit_test_setup_teardown(a_changed_deadline_reaches_whoever_is_asked, world_open,
+                                        world_close),
         cmocka_unit_test_setup_teardown(a_copy_goes_once_to_the_address_of_the_chat, world_open,
                                         world_close),
         cmocka_unit_test_setup_teardown(a_chat_that_nobody_answered_has_no_copy, world_open,

@@ -138,6 +138,7 @@ static void chats(struct scene *s)
         "'do':'list.read','list':'mine'",
         "'do':'member.set','department':'$D','agent':'$G','chat':true",
         "'do':'conversation.candidates','conversation':'$C'",
+        "'do':'route.explain','department':'$D'",
         "'do':'conversation.assign','conversation':'$C','agent':'$A','holder':'$A'",
         "'do':'conversation.targets','conversation':'$C'",
         "'do':'conversation.transfer','conversation':'$C','department':'$D','text':'go on'",
@@ -198,6 +199,7 @@ static void more_chats(struct scene *s)
     say(s, OPERATOR, "'do':'conversation.note','conversation':'$C','text':'by the operator'");
     say(s, OPERATOR, "'do':'conversation.read','conversation':'$C'");
     say(s, OPERATOR, "'do':'list.read','list':'all'");
+    say(s, OPERATOR, "'do':'route.explain','department':'$D'");
     say(s, OPERATOR, "'do':'conversation.candidates','conversation':'$C','text':'an'");
     say(s, OPERATOR, "'do':'conversation.assign','conversation':'$C','agent':'$A','holder':'$A'");
     say(s, OPERATOR, "'do':'conversation.targets','conversation':'$C','text':'Bo','max':1");

@@ -21,6 +21,7 @@ static const struct route routes[] = {
     {API_POST, "departments/*/hours", "hours.show", AS_AGENT, {"department"}},
     {API_PUT, "departments/*/agents/*", "member.set", AS_AGENT, {"department", "agent"}},
     {API_DELETE, "departments/*/agents/*", "member.remove", AS_AGENT, {"department", "agent"}},
+    {API_GET, "departments/*/explain", "route.explain", AS_AGENT, {"department"}},
     {API_GET, "agents", "agent.list", AS_AGENT, {0}},
     {API_POST, "agents", "agent.add", AS_AGENT, {0}},
     {API_GET, "agents/*", "agent.show", AS_AGENT, {"agent"}},

@@ -99,6 +99,11 @@ const struct shape shape_dept_short = {"DepartmentShort", false,
                                              HAS("door", TEXT), HAS("waiting", NUMBER),
                                              HAS("active", NUMBER))};
 
+const struct shape shape_passed_agent = {"PassedAgent", false,
+                                         SHAPE(HAS("agent", ID), HAS("name", TEXT),
+                                               HAS("why", TEXT), HAS("load", NUMBER),
+                                               HAS("capacity", NUMBER))};
+
 const struct shape shape_target_dept = {"TargetDepartment", false,
                                         SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("type", TEXT),
                                               HAS("there", NUMBER), HAS("free", NUMBER),
@@ -240,17 +245,17 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,        &shape_attempt,     &shape_block,        &shape_canned,
-        &shape_cause,        &shape_colleague,   &shape_dept,         &shape_dept_agent,
-        &shape_dept_short,   &shape_dept_whole,  &shape_diagnosis,    &shape_finding,
-        &shape_floor,        &shape_floor_agent, &shape_floor_chat,   &shape_floor_dept,
-        &shape_floor_wait,   &shape_found,       &shape_handed,       &shape_head,
-        &shape_inherited,    &shape_line,        &shape_link_mail,    &shape_mail,
-        &shape_mail_whole,   &shape_me,          &shape_membership,   &shape_notice,
-        &shape_offer,        &shape_outbox,      &shape_part,         &shape_passed,
-        &shape_placeholder,  &shape_portal,      &shape_portal_short, &shape_recipient,
-        &shape_search_state, &shape_setting,     &shape_target_agent, &shape_target_dept,
-        &shape_template,     &shape_told,        &shape_visitor_line,
+        &shape_agent,        &shape_attempt,      &shape_block,      &shape_canned,
+        &shape_cause,        &shape_colleague,    &shape_dept,       &shape_dept_agent,
+        &shape_dept_short,   &shape_dept_whole,   &shape_diagnosis,  &shape_finding,
+        &shape_floor,        &shape_floor_agent,  &shape_floor_chat, &shape_floor_dept,
+        &shape_floor_wait,   &shape_found,        &shape_handed,     &shape_head,
+        &shape_inherited,    &shape_line,         &shape_link_mail,  &shape_mail,
+        &shape_mail_whole,   &shape_me,           &shape_membership, &shape_notice,
+        &shape_offer,        &shape_outbox,       &shape_part,       &shape_passed,
+        &shape_passed_agent, &shape_placeholder,  &shape_portal,     &shape_portal_short,
+        &shape_recipient,    &shape_search_state, &shape_setting,    &shape_target_agent,
+        &shape_target_dept,  &shape_template,     &shape_told,       &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

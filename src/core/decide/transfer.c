@@ -11,7 +11,7 @@ static err_t refuse_agent(struct plan *p, enum refusal why, const struct agent *
 
 bool dept_takes_chats(const struct dept *d)
 {
-    return d->enabled && d->chat_on && !d->deleted;
+    return d->enabled && d->chat_on && !d->deleted && !d->hours.shut;
 }
 
 uint64_t core_hand_dept(const struct core *k, const struct conv *cv, const struct agent *ag)

@@ -69,6 +69,7 @@ static const struct field agent_fields[] = {
     F(KTAG_FIELDS + 10, U64, struct xagent, a.link_mail),
     E(KTAG_FIELDS + 11, struct xagent, a.status_why, WHY_COUNT),
     F(KTAG_FIELDS + 12, I64, struct xagent, a.status_ms),
+    F(KTAG_FIELDS + 13, U64, struct xagent, a.offered_pos),
 };
 
 static const struct field session_fields[] = {

@@ -92,16 +92,66 @@ static void dept_set(struct core *k, struct xdept *x, struct span fields)
         }
 }
 
+/* What of a department's settings moves deadlines, or the order of its agents. */
+struct paces {
+    uint32_t idle_ms, offer_ms, wait_ms, transfer_ms;
+    enum dept_strategy strategy;
+};
+
+static struct paces paces_of(const struct dept *d)
+{
+    return (struct paces){.idle_ms = d->idle_ms,
+                          .offer_ms = d->offer_ms,
+                          .wait_ms = d->wait_ms,
+                          .transfer_ms = d->transfer_ms,
+                          .strategy = d->strategy};
+}
+
+/* Those who wait already wait by what is set now: since they came, not since it was set. */
+static void conv_repace(struct core *k, struct conv *cv, const struct dept *d,
+                        const struct paces *was)
+{
+    bool offered = cv->state == CONV_OFFERED && cv->dept == d->id && was->offer_ms != d->offer_ms;
+
+    if (cv->state != CONV_WAITING && cv->state != CONV_OFFERED)
+        return;
+    if (cv->handed_dept == d->id && was->transfer_ms != d->transfer_ms)
+        cv->wait_until_ms = cv->returned_ms + d->transfer_ms;
+    else if (cv->handed_dept == 0 && cv->dept == d->id && was->wait_ms != d->wait_ms)
+        cv->wait_until_ms = (cv->returned_ms != 0 ? cv->returned_ms : cv->rang_ms) + d->wait_ms;
+    else if (!offered)
+        return;
+    if (offered)
+        cv->offer_until_ms = cv->since_ms + d->offer_ms;
+    if (cv->state == CONV_OFFERED && cv->handed_to != 0 && cv->offer_until_ms > cv->wait_until_ms)
+        cv->offer_until_ms = cv->wait_until_ms;
+    core_touch(k, OBJ_CONV, cv->id);
+}
+
+/* Cost: all agents and open conversations, and only where something has changed. */
+static void repace(struct core *k, const struct dept *d, const struct paces *was)
+{
+    const struct paces now = paces_of(d);
+
+    if (now.idle_ms == was->idle_ms && now.offer_ms == was->offer_ms &&
+        now.wait_ms == was->wait_ms && now.transfer_ms == was->transfer_ms &&
+        now.strategy == was->strategy)
+        return;
+    for (struct onode *n = otree_first(&k->convs); n != NULL; n = otree_next(n))
+        conv_repace(k, &container_of(n, struct xconv, by_id)->c, d, was);
+    core_place_all(k);
+}
+
 static void fold_dept(struct core *k, const struct rec *rec)
 {
     struct xdept *x;
-    uint32_t idle_ms;
+    struct paces was;
 
     if (rec->type == REC_DEPT_CREATED)
         dept_create(k, rec);
     if ((x = xdept_find(k, rec->obj)) == NULL)
         return;
-    idle_ms = x->d.idle_ms;
+    was = paces_of(&x->d);
     x->last_pos = rec->pos;
     if (rec->type == REC_DEPT_SET)
         dept_set(k, x, rec->set.fields);
@@ -123,8 +173,7 @@ static void fold_dept(struct core *k, const struct rec *rec)
     }
     dept_index_code(k, x);
     dept_place(k, x);
-    if (idle_ms != x->d.idle_ms)
-        core_place_all(k);
+    repace(k, &x->d, &was);
     core_touch(k, OBJ_DEPT, rec->obj);
     core_touch_through(k, OBJ_DEPT, rec->obj);
 }

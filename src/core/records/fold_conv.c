@@ -69,6 +69,16 @@ static void agent_idle_since(struct core *k, uint64_t agent, int64_t now_ms)
     core_touch(k, OBJ_AGENT, agent);
 }
 
+static void agent_offered(struct core *k, const struct rec *rec)
+{
+    struct xagent *x = xagent_find(k, rec->offer.agent);
+
+    if (x == NULL)
+        return;
+    x->a.offered_pos = rec->pos;
+    core_touch(k, OBJ_AGENT, x->a.id);
+}
+
 static void agent_lapse(struct core *k, uint64_t agent, enum why why)
 {
     struct xagent *x = xagent_find(k, agent);
@@ -232,6 +242,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
     conv_unlink(k, x);
     switch (rec->type) {
     case REC_CONV_OFFERED:
+        agent_offered(k, rec);
         conv_set_state(cv, CONV_OFFERED, rec->time_ms);
         cv->agent = rec->offer.agent;
         cv->offer_until_ms = rec->offer.until_ms;

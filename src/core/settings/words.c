@@ -16,6 +16,7 @@ static const char *const why_words[] = {
     [WHY_STATUS] = "status",  [WHY_BLOCKED] = "blocked",   [WHY_DEPT] = "dept",
     [WHY_TOOBIG] = "too-big", [WHY_BACK] = "back",
 };
+static const char *const stand_words[] = {"none", "offline", "status", "full", "free"};
 static const char *const mail_kind_words[] = {
     "transcript", "block", "feedback", "missed", "copy", "reply", "forward", "invitation", "reset"};
 static const char *const template_kind_words[] = {"transcript", "block",      "feedback", "missed",
@@ -104,6 +105,11 @@ const char *conv_state_word(enum conv_state state)
 const char *why_word(enum why why)
 {
     return WORD(why_words, why);
+}
+
+const char *stand_word(enum stand stand)
+{
+    return WORD(stand_words, stand);
 }
 
 const char *mail_kind_word(enum mail_kind kind)

@@ -150,7 +150,9 @@ static void seat_place(struct core *k, struct seat *s, const struct member *m)
     s->class = seat_classify(ag, m);
     d->seats[s->class]++;
     if (s->class == SEAT_FREE)
-        otree_move(&d->free, &s->free, agent_load(ag), (uint64_t)ag->idle_since_ms, ag->id);
+        otree_move(&d->free, &s->free,
+                   d->d.strategy == STRATEGY_ROUND_ROBIN ? ag->offered_pos : agent_load(ag),
+                   (uint64_t)ag->idle_since_ms, ag->id);
     else
         otree_del(&d->free, &s->free);
     dept_place(k, d);
@@ -251,6 +253,27 @@ void agent_index_email(struct core *k, struct xagent *x)
         otree_del(&k->emails, &x->by_email);
     else
         otree_move(&k->emails, &x->by_email, x->a.email_hash, 0, 0);
+}
+
+/* who would be asked */
+
+_Static_assert((int)STAND_FREE == (int)SEAT_FREE && (int)STAND_NONE == (int)SEAT_NONE,
+               "a stand is a seat's class as others see it");
+
+enum stand core_stand(const struct dept *d, const struct agent *ag)
+{
+    const struct xagent *x = container_of((struct agent *)ag, struct xagent, a);
+    const struct seat *s = agent_seat(x, d->id);
+
+    return s != NULL ? (enum stand)s->class : STAND_NONE;
+}
+
+const struct agent *core_next_taker(const struct dept *d)
+{
+    const struct xdept *x = container_of((struct dept *)d, struct xdept, d);
+    const struct onode *n = otree_first(&x->free);
+
+    return n != NULL ? &container_of(n, struct seat, free)->agent->a : NULL;
 }
 
 /* departments */

@@ -9,6 +9,7 @@ import { Hours } from './hours.js';
 import { relayUnset, trialBy } from './portal.js';
 import { Templates, TemplatesCard } from '../mail/templates-card.js';
 import { TrialCard } from '../mail/trial.js';
+import { ExplainCard } from '../routing/explain-card.js';
 import { dropUnsaved } from '../base/unsaved.js';
 import { number, t, tOr } from '../base/words.js';
 
@@ -201,6 +202,7 @@ function One({ id }) {
           <p class="help">${t('embed.private')}</p></section>`}
         <${TemplatesCard} department=${id} names=${d.templates} />
         <${Members} department=${id} members=${d.agents || []} again=${again} />
+        <${ExplainCard} department=${id} />
         <${TrialCard} department=${id} by=${trialBy(portal, d)} />
       </div>
     </div>`;

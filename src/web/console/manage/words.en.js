@@ -284,6 +284,8 @@ export default {
   'word.scope.all': 'All chats of own departments',
   'word.scope.own': 'Own and unassigned',
   'word.scope.team': "Own, team's and unassigned",
+  'word.strategy.least-busy': 'Least busy first',
+  'word.strategy.round-robin': 'In turn',
   'word.starttls': 'STARTTLS',
   'word.tls': 'TLS from the start',
   'word.xoauth2': 'Token in the place of the password (XOAUTH2)',

@@ -284,6 +284,8 @@ export default {
   'word.scope.all': '所属部署のすべて',
   'word.scope.own': '自分の担当と未割り当て',
   'word.scope.team': '自分・チームの担当と未割り当て',
+  'word.strategy.least-busy': '対応中が少ない順',
+  'word.strategy.round-robin': '順番に',
   'word.starttls': 'STARTTLS',
   'word.tls': '最初から TLS',
   'word.xoauth2': 'パスワードの代わりにトークン（XOAUTH2）',

@@ -1,0 +1,106 @@
+/* Who would get a chat that rang now, and why not the others. */
+#include <stdlib.h>
+
+#include "api_int.h"
+
+#define OTHERS_MAX 10 /* by name; all are counted */
+
+struct other {
+    const struct agent *ag;
+    enum stand stand;
+};
+
+static int other_compare(const void *a, const void *b)
+{
+    const struct other *x = a, *y = b;
+
+    return strcmp(x->ag->name, y->ag->name);
+}
+
+/* The members with chat access but the one who would be asked; the caller's to free. */
+static struct other *others_of(const struct core *k, const struct dept *d,
+                               const struct agent *taker, size_t *n)
+{
+    struct other *all = NULL;
+    size_t cap = 0;
+
+    *n = 0;
+    for (uint64_t id = 0; core_next_agent(k, &id);) {
+        const struct agent *ag = core_agent(k, id);
+        enum stand stand = core_stand(d, ag);
+
+        if (ag == taker || stand == STAND_NONE)
+            continue;
+        if (*n == cap) {
+            cap = cap != 0 ? 2 * cap : 64;
+            all = xrealloc(all, cap * sizeof(*all));
+        }
+        all[(*n)++] = (struct other){ag, stand};
+    }
+    if (*n > 0)
+        qsort(all, *n, sizeof(*all), other_compare);
+    return all;
+}
+
+/* Whoever is free and is not asked first is busier, or it is not his turn yet. */
+static const char *passed_word(enum stand stand)
+{
+    return stand == STAND_FREE ? "busier" : stand_word(stand);
+}
+
+static void others_write(struct jw *j, const struct other *all, size_t n)
+{
+    static const enum stand stands[] = {STAND_OFFLINE, STAND_STATUS, STAND_FULL, STAND_FREE};
+
+    jw_key(j, "passed");
+    jw_obj(j);
+    for (size_t s = 0; s < COUNT_OF(stands); s++) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < n; i++)
+            count += all[i].stand == stands[s];
+        jw_k_int(j, passed_word(stands[s]), (int64_t)count);
+    }
+    jw_obj_end(j);
+    jw_key(j, "others");
+    jw_arr(j);
+    for (size_t i = 0; i < n && i < OTHERS_MAX; i++) {
+        jw_obj(j);
+        jw_k_id(j, "agent", all[i].ag->id);
+        jw_k_str(j, "name", all[i].ag->name);
+        jw_k_str(j, "why", passed_word(all[i].stand));
+        jw_k_int(j, "load", all[i].ag->active_count + all[i].ag->offer_count);
+        jw_k_int(j, "capacity", all[i].ag->capacity);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
+void run_route_explain(struct call *c)
+{
+    const struct core *k = c->api->env.core;
+    const struct reader r = reader_of(k, &c->who);
+    const struct dept *d = audience_dept(&r, c->arg[ARG_DEPARTMENT].id);
+    const struct agent *taker;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    struct other *others;
+    size_t n;
+
+    if (d == NULL || d->deleted) {
+        call_refuse(c, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
+        return;
+    }
+    taker = core_next_taker(d);
+    others = others_of(k, d, taker, &n);
+    jw_obj(&j);
+    jw_k_id(&j, "agent", taker != NULL ? taker->id : 0);
+    jw_k_str(&j, "name", taker != NULL ? taker->name : "");
+    jw_k_str(&j, "door", door_word(core_door(k, d)));
+    jw_k_int(&j, "waiting", d->waiting_count);
+    others_write(&j, others, n);
+    jw_obj_end(&j);
+    call_ok_now(c, buf_span(&b));
+    buf_fini(&b);
+    free(others);
+}
