@@ -22,6 +22,8 @@ static void words_are_found_wherever_they_were_said(void **state)
     assert_string_equal(find(w, "gift wrap"), "3 1");
     assert_string_equal(find(w, "gift"), "3 2 1");
     assert_string_equal(find(w, "gift -wrap"), "2");
+    assert_string_equal(find(w, "gift -\"gift box\""), "3 1"); /* only texts know that */
+    assert_string_equal(find(w, "gift -包装できます"), "3 1");
     assert_string_equal(find(w, "包装"), "2");
     assert_string_equal(find(w, "贈リ物"), "2");
     assert_string_equal(find(w, "包装紙"), "");
@@ -94,6 +96,22 @@ static void it_follows_what_is_said_later(void **state)
     assert_string_equal(find(w, "wrapping"), "1");
 }
 
+/* Up to where the file itself says that it has come. */
+static uint64_t place_of(struct world *w)
+{
+    uint8_t key[KEY_BYTES], id[HASH_BYTES];
+    struct index_at at = {0};
+    struct index *ix;
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/search.db", w->p.store);
+    store_secret(w->p.st, key);
+    hash_bytes(id, SPAN_LIT("search"), key);
+    assert_int_equal(index_open(path, id, &ix, &at), ERR_OK);
+    index_close(ix);
+    return at.pos;
+}
+
 static void it_goes_on_where_it_was_and_begins_anew_where_it_must(void **state)
 {
     struct world *w = *state;
@@ -104,6 +122,7 @@ static void it_goes_on_where_it_was_and_begins_anew_where_it_must(void **state)
     begin(w);
     follow(w);
     end(w);
+    assert_int_equal(place_of(w), w->pos);
     say(w, 2, REC_CONV_FEEDBACK, "late thanks"); /* its number is not at hand any more */
     commit(w);
     begin(w);

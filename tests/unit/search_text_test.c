@@ -51,6 +51,7 @@ static void texts_are_cut_into_words_pairs_and_signs(void **state)
         {"ぎふと", "ぎふ|ふと|と"},
         {"ｷﾞﾌﾄ", "ぎふ|ふと|と"},
         {"サーバー", "さー|ーば|ばー|ー"},
+        {"ァヶ", "ぁゖ|ゖ"}, /* the first and the last of them */
         {"ＡＢＣ１２", "abc12"},
         {"が", "が"},
         {"か\xe3\x82\x99", "が"}, /* with a mark of its own */
@@ -144,6 +145,7 @@ static void what_is_asked_for_is_found_where_it_stands(void **state)
         {"iphone15の", "iPhone15の箱", "iPhone15の"},
         {"15の箱", "iPhone15の箱", NULL}, /* a word is found by its beginning */
         {"の箱15", "木の箱15個", "の箱15"},
+        {"の箱15", "箱の箱の箱15個", "の箱15"}, /* what comes before a word is its run's end */
         {"cafe", "Le Café", "Café"},
         {"hanako@example", "to hanako@example.com", "hanako@example"},
         {"😀", "so 😀 it is", "😀"},
