@@ -160,7 +160,9 @@ for (const [lang, words, field] of [
     await w.bubble.click();
     await w.field(w.t.email).fill('hanako@example.com');
     await w.button(w.t.start).click();
-    await text(w.page.getByRole('alert'), words);
+    const alert = w.page.getByRole('alert').filter({hasText: words});
+    await alert.waitFor();
+    assert.equal(await alert.evaluate(el => getComputedStyle(el).position), 'static', 'in its form');
     assert.equal(await w.field(w.t.email).inputValue(), 'hanako@example.com');
     await shot(w.page, `widget-refused-${lang}`);
 

@@ -1,7 +1,7 @@
 // A chat that is handed on: the button, the line over it while nobody has taken it, the note that
 // its receiver reads first, and what became of it.
 import { html } from '../../vendor/ui.js';
-import { Button, Icon, tick, toast } from '../base/bits.js';
+import { Button, Icon, serverTick, toast } from '../base/bits.js';
 import { showChat, store } from '../base/here.js';
 import { explain, nameOf, span, t, tOr } from '../base/words.js';
 
@@ -39,7 +39,7 @@ export function HandedBanner({ head }) {
   const s = store.value;
   const { handed } = head || {};
   if (!handed) return null;
-  const left = span(Math.max(0, handed.until_ms - tick.value));
+  const left = span(Math.max(0, handed.until_ms - serverTick(s)));
   return html`<div class="banner handed" role="status">
     <${Icon} name="transfer" size=${16} />
     <span>${t('handed.on', { to: toWhom(handed) })} ${t('handed.left', { left })}</span>
