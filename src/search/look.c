@@ -35,6 +35,8 @@ struct span rec_words(const struct rec *rec)
     case REC_CONV_FORWARDED:
     case REC_CONV_FEEDBACK:
         return body_get(rec->body, BODY_TEXT);
+    case REC_CONV_TRANSFERRED:
+        return body_get(rec->body, BODY_NOTE);
     default:
         return SPAN_NONE;
     }

@@ -115,7 +115,12 @@ static void facts_add(struct project *p, const struct rec *rec)
         own_add(p, OWN_ANY, 0);
         own_add(p, OWN_DEPT, rec->ring.dept);
         break;
+    case REC_CONV_TRANSFERRED:
+    case REC_CONV_CAME_BACK:
+        own_add(p, OWN_DEPT, rec->transfer.dept);
+        break;
     case REC_CONV_ACCEPTED:
+    case REC_CONV_ASSIGNED:
         own_add(p, OWN_AGENT, rec_agent(rec));
         break;
     case REC_CONV_ENDED:

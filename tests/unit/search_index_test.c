@@ -64,6 +64,23 @@ static void it_is_narrowed_down_by_what_conversations_are(void **state)
     assert_string_equal(find_want(w, "", (struct search_want){.all = true, .from_ms = 9000}), "");
 }
 
+static void what_was_handed_on_is_found_by_those_who_have_it_now(void **state)
+{
+    struct world *w = *state;
+    static const uint64_t others[] = {4};
+    struct search_want theirs = {.depts = others, .ndepts = 1};
+
+    some_talk(w);
+    hand_on(w, 1, 4, "she wants marmalade");
+    happen(w, 2, REC_CONV_ASSIGNED, 78);
+    commit(w);
+    begin(w);
+    follow(w);
+    assert_string_equal(find_want(w, "gift", theirs), "1");
+    assert_string_equal(find_want(w, "marmalade", theirs), "1"); /* its note */
+    assert_string_equal(find_want(w, "gift", (struct search_want){.all = true, .agent = 78}), "2");
+}
+
 static void who_has_no_department_finds_nothing(void **state)
 {
     struct world *w = *state;
@@ -334,6 +351,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest tests[] = {
         T(words_are_found_wherever_they_were_said),
         T(it_is_narrowed_down_by_what_conversations_are),
+        T(what_was_handed_on_is_found_by_those_who_have_it_now),
         T(who_has_no_department_finds_nothing),
         T(it_follows_what_is_said_later),
         T(it_goes_on_where_it_was_and_begins_anew_where_it_must),

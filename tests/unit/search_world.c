@@ -66,6 +66,19 @@ void happen(struct world *w, unsigned conv, enum rec_type type, uint64_t agent)
     maker_add_rec(&w->m, &rec);
 }
 
+void hand_on(struct world *w, unsigned conv, uint64_t dept, const char *note)
+{
+    struct buf body = {0};
+    struct rec rec;
+
+    body_put(&body, BODY_NOTE, note);
+    rec_of(w, &rec, REC_CONV_TRANSFERRED, conv);
+    rec.transfer.dept = dept;
+    rec.body = buf_span(&body);
+    maker_add_rec(&w->m, &rec);
+    buf_fini(&body);
+}
+
 void commit(struct world *w)
 {
     assert_int_equal(maker_commit(&w->m, w->p.st, 1), ERR_OK);

@@ -32,6 +32,7 @@ int teardown(void **state);
 void ring(struct world *w, unsigned conv, const char *name, const char *question);
 void say(struct world *w, unsigned conv, enum rec_type type, const char *text);
 void happen(struct world *w, unsigned conv, enum rec_type type, uint64_t agent);
+void hand_on(struct world *w, unsigned conv, uint64_t dept, const char *note);
 void commit(struct world *w);
 void some_talk(struct world *w); /* three conversations, written */
 

@@ -122,7 +122,9 @@ static void parts_write(struct jw *j, const struct search_line *line)
 static void line_write(struct jw *j, const struct api *api, const struct conv *cv,
                        const struct search_line *line)
 {
-    enum body_tag tag = line->rec.type == REC_CONV_RANG ? BODY_QUESTION : BODY_TEXT;
+    enum body_tag tag = line->rec.type == REC_CONV_RANG          ? BODY_QUESTION
+                        : line->rec.type == REC_CONV_TRANSFERRED ? BODY_NOTE
+                                                                 : BODY_TEXT;
     struct span email = body_get(line->rec.body, BODY_EMAIL);
     struct rec rec = line->rec;
     struct buf body = {0};
