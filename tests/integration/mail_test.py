@@ -38,8 +38,10 @@ async def test_an_ended_chat_is_answered_by_mail_in_the_thread_of_its_copy(shop,
     await visitor.ask("chat.copy", email="yamada@example.com")
     head = (await agent.ask("conversation.read", conversation=visitor.chat))["head"]
     assert "mail" in head["may"]
-    await agent.ask("conversation.mail", conversation=visitor.chat,
-                    text="本日発送しました。\n\nBcc: x@example.com")
+    draft = await agent.ask("mail.draft", conversation=visitor.chat)
+    assert "山田 花子様" in draft["opening"] and "愛子" in draft["closing"]
+    await agent.ask("conversation.mail", conversation=visitor.chat, text=draft["opening"] +
+                    "本日発送しました。\n\nBcc: x@example.com" + draft["closing"])
     mails = [m for m in shop.mails(6) if m["Delivered-To"] == "yamada@example.com"]
     copy, = [m for m in mails if not m["Subject"].startswith("Re:")]
     reply, = [m for m in mails if m["Subject"].startswith("Re:")]
@@ -52,6 +54,7 @@ async def test_an_ended_chat_is_answered_by_mail_in_the_thread_of_its_copy(shop,
     assert reply["Message-ID"] != copy["Message-ID"]
     text = plain(reply)
     assert text.index("本日発送しました。") < text.index("愛子") < text.index("> 赤い椅子は")
+    assert text.count("山田 花子様") == text.count("愛子") == 1
     read = await agent.ask("conversation.read", conversation=visitor.chat)
     line = next(l for l in read["lines"] if l["kind"] == "mail")
     assert line["email"] == "yamada@example.com" and line["n"] == 0

@@ -126,7 +126,9 @@ def test_each_is_its_own_user_without_any_capability(start):
         "state": (mine, 0o750), "data.mdb": (mine, 0o660), "lock.mdb": (mine, 0o660),
         "gateway.lock": (mine, 0o600), "gateway.key": (mine, 0o600), "ballast": (mine, 0o600),
         "control.sock": (mine, 0o660), "dispatcher.key": (other, 0o600),
-        "dispatcher.lock": (other, 0o600), "dispatch": (other, 0o700)}
+        "dispatcher.lock": (other, 0o600), "dispatch": (other, 0o700),
+        "search.db": (mine, 0o600), "search.db-wal": (mine, 0o600),
+        "search.db-shm": (mine, 0o600)}
     # Files that root has touched meanwhile go back to whose they are.
     gateway.kill(signal.SIGTERM)
     os.chown(gateway.state / "dispatcher.key", 0, 0)
