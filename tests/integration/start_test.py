@@ -113,7 +113,8 @@ async def test_a_full_disk_takes_nothing_loses_nothing_and_heals(make_gateway, t
     try:
         gateway = make_gateway(start=False, state_dir=disk / "state", free_space_min="8M",
                                ballast="2M")
-        gateway.expected |= {"store.full", "store.commit-failed", "gateway.again", "store.ballast-dropped"}
+        gateway.expected |= {"store.full", "store.commit-failed", "gateway.again", "store.ballast-dropped",
+                             "search.waits"}
         gateway.start()
         gateway.add_agent("Aiko", "aiko@example.com")
         gateway.code = gateway.first_department()["code"]
@@ -154,7 +155,7 @@ def test_a_first_start_without_space_is_made_good_when_there_is(make_gateway, tm
         filler.write_bytes(bytes(14 << 20))
         gateway = make_gateway(start=False, state_dir=disk / "state", free_space_min="12M",
                                ballast="1M")
-        gateway.expected |= {"store.full", "first.no-space"}
+        gateway.expected |= {"store.full", "first.no-space", "search.waits"}
         gateway.start(wait=False)
         gateway.port = int(gateway.wait_log(r"gateway\.listening .*port=(\d+)").group(1))
         gateway.wait_log(r"first\.no-space")
