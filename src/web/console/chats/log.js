@@ -178,6 +178,7 @@ export function Log({ c }) {
     ref=${box}
     onScroll=${() => {
       const el = box.current;
+      if (!el) return; // told of after it has gone
       atEnd.current = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR_END_PX;
       look();
     }}>
