@@ -186,6 +186,8 @@ test('the outbox shows what became of a mail, and retries and cancels', async ()
   await page.waitForSelector('.state.mail-deferred', {timeout: 20000});
   await page.click('.table .row-actions .button:has-text("Retry")');
   await page.waitForSelector('.toast:has-text("due now")');
+  // While it is sent, its row has one button less, and the others are elsewhere.
+  await page.waitForSelector('tr:has(.mail-deferred):has(.num:text-is("2"))', {timeout: 20000});
   await page.click('.table .row-actions .button:has-text("Cancel")');
   await page.waitForSelector('.state.mail-cancelled', {timeout: 20000});
   await shot(page, 'console-outbox');
