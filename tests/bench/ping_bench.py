@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "integration"))
 from harness import Agent, Gateway  # noqa: E402
 
 CONSOLES = 1000
-EVERY_S = 2.4  # as src/web/console/base/link.js
+EVERY_S = 2.32  # as src/web/console/base/link.js
 SECONDS = 20
 MASK = bytes(4)
 

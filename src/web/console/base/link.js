@@ -4,9 +4,9 @@
 // knows no topic and no page; store.js gives meaning to what comes in.
 import { signal } from '../../vendor/ui.js';
 
-const PING_MS = 2400; // after so long without a word: ask for a sign of life
+const PING_MS = 2320; // after so long without a word: ask for a sign of life
 const UNSEEN_PING_MS = 10000; // likewise of a page that nobody looks at
-const ANSWER_MS = 2200; // an answer that takes longer than this is in doubt, and said to be
+const ANSWER_MS = 2150; // an answer that takes longer than this is in doubt, and said to be
 const SLEPT_MS = 3000; // a timer that is late by so much: the machine slept
 const DEAF_MS = 8000; // a connection that owes an answer for so long is given up ...
 const DEAF_MOST_MS = 45000; // ... and the next ones later, for a slow line must get through at all

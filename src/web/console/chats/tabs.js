@@ -64,14 +64,15 @@ function Tab({ id }) {
   </li>`;
 }
 
-// Scroll the row so far that the current tab is seen.
+// Scroll the row so far that the current tab is seen; gives where the row stands then.
 function reveal(box) {
   const tab = box.querySelector('.tab.current');
-  if (!tab) return;
+  if (!tab) return box.scrollLeft;
   const from = tab.offsetLeft - MARGIN_PX;
   const to = tab.offsetLeft + tab.offsetWidth + MARGIN_PX;
   if (from < box.scrollLeft) box.scrollLeft = from;
   else if (to > box.scrollLeft + box.clientWidth) box.scrollLeft = to - box.clientWidth;
+  return box.scrollLeft;
 }
 function isSeen(box) {
   const tab = box.querySelector('.tab.current');
@@ -83,17 +84,23 @@ export function Tabs() {
   const s = store.value;
   const box = useRef(null);
   const seen = useRef(true);
+  const put = useRef(0); // where reveal() has left the row
   const ended = over(s).length;
-  useLayoutEffect(() => reveal(box.current), [route.value.chat, tabs.value]);
+  const show = () => (put.current = reveal(box.current));
+  useLayoutEffect(() => void show(), [route.value.chat, tabs.value]);
   // Marks come and go in the tabs before it; whoever has scrolled it away is left alone.
   useEffect(() => {
-    const grown = new ResizeObserver(() => seen.current && box.current && reveal(box.current));
+    const grown = new ResizeObserver(() => seen.current && box.current && show());
     grown.observe(box.current);
     grown.observe(box.current.firstElementChild);
     return () => grown.disconnect();
   }, []);
   return html`<nav class="tabs" aria-label=${t('tabs')}>
-    <div class="tabs-box" ref=${box} onScroll=${() => (seen.current = isSeen(box.current))}>
+    <div class="tabs-box" ref=${box} onScroll=${() => {
+      // One's own scrolling is told of late, when tabs may have grown: only others' says anything.
+      const el = box.current;
+      if (el) seen.current = el.scrollLeft === put.current || isSeen(el);
+    }}>
       <ul>${tabs.value.map((id) => html`<${Tab} key=${id} id=${id} />`)}</ul>
     </div>
     ${ended > 0 && html`<button type="button" class="tabs-over" onClick=${() => closeOver(s)}
