@@ -83,7 +83,7 @@ static void what_is_held_comes_out_in_the_order_of_the_calls(void **state)
     finish(w, ERR_OK);
     strcat(expected, "out:1 ");
     for (int i = 2; i < 200; i++)
-        snprintf(expected + strlen(expected), 16, "out:h%d ", i);
+        snprintf(expected + strlen(expected), 24, "out:h%d ", i);
     assert_log(w, expected);
 }
 

@@ -179,7 +179,7 @@ static bool has_all(struct span text, const struct look *l)
 
 static bool begins(struct span text, struct span with)
 {
-    return text.len >= with.len && memcmp(text.p, with.p, with.len) == 0;
+    return with.len == 0 || (text.len >= with.len && memcmp(text.p, with.p, with.len) == 0);
 }
 
 enum place { AT_SHORTCUT, SHORTCUT_BEGINS, TITLE_BEGINS, IN_TITLE, IN_TEXT };
