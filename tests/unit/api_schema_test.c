@@ -267,8 +267,8 @@ static void set_up(struct scene *s, uint64_t conn, const char *name)
         "'do':'department.set','department':'$D','colour':'#123456'",
         "'do':'hours.show','department':'$D'",
         "'do':'floor.show'",
-        "'do':'hours.show','department':'$D','hours.week':'mon-sun 00:00-24:00',"
-        "'hours.days':'2999-01-01 closed'",
+        ("'do':'hours.show','department':'$D','hours.week':'mon-sun 00:00-24:00',"
+         "'hours.days':'2999-01-01 closed'"),
         "'do':'member.set','department':'$E','agent':'$G','chat':false",
         "'do':'member.set','department':'$E','agent':'$G','chat':false",
         "'do':'member.remove','department':'$E','agent':'$G'",
