@@ -1,17 +1,17 @@
 /* A canned reply at a prompt: whose it is by name, its text from a file's end of the pipe. */
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "ctl_int.h"
-#include "deskbell/fd.h"
 
 #define TEXT_MAX_BYTES 65536 /* more than the gateway takes: it says how much that is */
 
 static enum ctl_exit stdin_read(struct buf *out)
 {
-    out->limit_bytes = TEXT_MAX_BYTES;
-    if (!fd_read(STDIN_FILENO, out) || out->full || out->len == 0) {
+    enum ctl_exit ex = input_read("-", TEXT_MAX_BYTES, out);
+
+    if (ex != EXIT_DONE)
+        return ex;
+    if (out->full || out->len == 0) {
         ctl_complain("no text, or too much of it, came on standard input");
         return EXIT_USAGE;
     }

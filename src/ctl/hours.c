@@ -2,14 +2,10 @@
  * Business hours and holidays of a department: what they say of now, and their settings one by one.
  * Reading calendars is ics.c's affair; what is possible the gateway says.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "ctl_int.h"
-#include "deskbell/fd.h"
 
 /* A department's object; *id and *ok are the caller's. */
 static enum ctl_exit dept_read(struct ctl *c, const char *word, char **id, json_t **ok)
@@ -237,24 +233,13 @@ enum ctl_exit ctl_run_holiday_remove(struct ctl *c, const struct ctl_cmd *cmd, i
     return ex;
 }
 
-/* All of a file, or of standard input. */
 static enum ctl_exit calendar_read(const char *path, struct buf *out)
 {
-    int fd = strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    enum ctl_exit ex = input_read(path, ICS_MAX_BYTES, out);
 
-    out->limit_bytes = ICS_MAX_BYTES;
-
-    bool all = fd >= 0 && fd_read(fd, out);
-    int saved = errno;
-
-    if (fd > STDIN_FILENO)
-        close(fd);
-    if (all && !out->full)
-        return EXIT_DONE;
-    if (all)
-        ctl_complain("%s: a calendar has %u KB at most", path, ICS_MAX_BYTES >> 10);
-    else
-        ctl_complain("%s: %s", path, strerror(saved));
+    if (ex != EXIT_DONE || !out->full)
+        return ex;
+    ctl_complain("%s: a calendar has %u KB at most", path, ICS_MAX_BYTES >> 10);
     return EXIT_USAGE;
 }
 

@@ -1,12 +1,8 @@
 /* Templates of mails: texts that come from files and go to them. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "ctl_int.h"
-#include "deskbell/fd.h"
 #include "deskbell/limits.h"
 
 #define FILE_MAX_BYTES (4u * TEMPLATE_MAX_CODEPOINTS)
@@ -99,28 +95,15 @@ enum ctl_exit ctl_run_template_show(struct ctl *c, const struct ctl_cmd *cmd, in
     return ex;
 }
 
-/* All of a file, or of standard input, after what is in `out`. */
 static enum ctl_exit text_read(const char *path, struct buf *out)
 {
-    int fd = strcmp(path, "-") != 0 ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+    enum ctl_exit ex = input_read(path, FILE_MAX_BYTES, out);
 
-    out->limit_bytes = out->len + FILE_MAX_BYTES;
-
-    bool all = fd >= 0 && fd_read(fd, out);
-    int saved = errno;
-
-    if (fd > STDIN_FILENO)
-        close(fd);
-    if (!all) {
-        ctl_complain("%s: %s", path, strerror(saved));
-        return EXIT_USAGE;
-    }
-    if (out->full || memchr(out->p, '\0', out->len) != NULL) {
-        ctl_complain("%s: a template is a text of at most %d characters", path,
-                     TEMPLATE_MAX_CODEPOINTS);
-        return EXIT_USAGE;
-    }
-    return EXIT_DONE;
+    if (ex != EXIT_DONE || (!out->full && memchr(out->p, '\0', out->len) == NULL))
+        return ex;
+    ctl_complain("%s: a template is a text of at most %d characters", path,
+                 TEMPLATE_MAX_CODEPOINTS);
+    return EXIT_USAGE;
 }
 
 /* Through the gateway's table of settings, as `department set` does. */
