@@ -461,6 +461,11 @@ void schedule_look(struct dispatcher *d);
 /* The settings have changed: what was known of the due mails may be wrong. */
 void schedule_rescan(struct dispatcher *d);
 
+/* question.c: a field of what is asked; SPAN_NONE and 0: it is not there, or no such thing.  The
+ * text borrows. */
+struct span question_text(const json_t *fields, const char *name);
+uint64_t question_id(const json_t *fields, const char *name);
+
 /* control.c: the connection to the gateway, which says when to look; without it each tick looks. */
 
 /* One line of what is going on, by "client", "server" or "note"; valid UTF-8. */

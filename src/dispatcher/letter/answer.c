@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 
-#include "deskbell/id.h"
 #include "dispatcher_int.h"
 
 #define DRAFT_MAX_BYTES (400u << 10) /* an answer has its limits */
@@ -27,21 +26,6 @@ static void subject_fini(struct subject *s)
         portal_free(s->portal);
 }
 
-static struct span field_text(const json_t *fields, const char *name)
-{
-    const json_t *v = json_object_get(fields, name);
-
-    return json_is_string(v) ? (struct span){json_string_value(v), json_string_length(v)}
-                             : SPAN_NONE;
-}
-
-static uint64_t field_id(const json_t *fields, const char *name)
-{
-    uint64_t id = 0;
-
-    return id_parse(field_text(fields, name), &id) == ERR_OK ? id : 0;
-}
-
 /* As freeze.c does it once the mail is ordered. */
 static err_t subject_read(struct dispatcher *d, const json_t *fields, struct subject *s,
                           struct fault *f)
@@ -49,17 +33,18 @@ static err_t subject_read(struct dispatcher *d, const json_t *fields, struct sub
     err_t err = portal_read(d, &s->portal);
 
     if (err == ERR_OK)
-        err = dept_read(d, field_id(fields, "department"), &s->dept);
+        err = dept_read(d, question_id(fields, "department"), &s->dept);
     if (err != ERR_OK && err != ERR_NOTFOUND)
         return fault_refuse(f, err, NULL, REFUSE_SETTINGS_UNREAD);
     if (zone_open(span_of(s->portal->zone), &s->zone) != ERR_OK)
         ensure(zone_open(SPAN_LIT("UTC"), &s->zone) == ERR_OK);
-    s->story.tongue = tongue_of(field_text(fields, "lang"));
+    s->story.tongue = tongue_of(question_text(fields, "lang"));
     s->story.facts.about = LETTER_REPLY;
     s->story.facts.portal = span_of(s->portal->name);
     s->story.facts.department = span_of(s->dept != NULL ? s->dept->name : s->portal->name);
     s->story.facts.at_ms = now_wall_ms(d);
-    err = story_read_answer(d, field_id(fields, "from"), field_id(fields, "agent"), &s->story);
+    err =
+        story_read_answer(d, question_id(fields, "from"), question_id(fields, "agent"), &s->story);
     if (err != ERR_OK)
         return fault_refuse_with(f, err, NULL, REFUSE_DISPATCHER_SAYS,
                                  VALUES(OF_STR(story_trouble(err))));

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "deskbell/id.h"
 #include "deskbell/log.h"
 #include "dispatcher_int.h"
 
@@ -105,25 +104,16 @@ static void subject_fini(struct subject *s)
         portal_free(s->portal);
 }
 
-static struct span field_text(const json_t *fields, const char *name)
-{
-    const json_t *v = json_object_get(fields, name);
-
-    return json_is_string(v) ? (struct span){json_string_value(v), json_string_length(v)}
-                             : SPAN_NONE;
-}
-
 static err_t subject_read(struct dispatcher *d, const json_t *fields, struct subject *s,
                           struct fault *f)
 {
-    uint64_t dept = 0;
+    uint64_t dept = question_id(fields, "department");
     err_t err;
 
-    s->form.tongue = tongue_of(field_text(fields, "lang"));
-    if (!letter_parse(field_text(fields, "kind"), &s->form.letter))
+    s->form.tongue = tongue_of(question_text(fields, "lang"));
+    if (!letter_parse(question_text(fields, "kind"), &s->form.letter))
         return fault_refuse(f, ERR_INVAL, "kind", REFUSE_TEMPLATE_KIND);
-    if ((err = portal_read(d, &s->portal)) == ERR_OK &&
-        id_parse(field_text(fields, "department"), &dept) == ERR_OK)
+    if ((err = portal_read(d, &s->portal)) == ERR_OK && dept != 0)
         err = dept_read(d, dept, &s->dept);
     if (err != ERR_OK)
         return fault_refuse(f, err, NULL, REFUSE_SETTINGS_UNREAD);
@@ -193,12 +183,12 @@ static err_t drafts_parse(struct dispatcher *d, const json_t *fields, struct sub
 
         if (json_object_get(fields, word) == NULL)
             continue;
-        if (field_text(fields, word).len == 0) {
+        if (question_text(fields, word).len == 0) {
             s->form.own[part] =
                 s->dept != NULL ? stored_find(d, 0, s->portal->templates, &s->form, part) : NULL;
             continue;
         }
-        err_t err = tmpl_parse(field_text(fields, word), letter_schema(), &drafts[part], f);
+        err_t err = tmpl_parse(question_text(fields, word), letter_schema(), &drafts[part], f);
         if (err != ERR_OK)
             return fault_move(f, err, word);
         s->form.own[part] = drafts[part];
