@@ -10,6 +10,16 @@ from house import DISPATCHER
 from peer import STALL, Peer, Script
 
 
+def worker_that_waits(house, peer):
+    """The number of the process that has a mail under way, at a peer that has stopped answering."""
+    only_transcripts(house, peer.port)
+    house.chat()
+    house.start()
+    assert peer.stalled.wait(20)
+    (pid,) = house.workers()
+    return pid
+
+
 def test_a_hanging_worker_is_ended_by_its_parent(house):
     house.limit_s = 3
     with Peer(Script(greeting=STALL)) as peer:
@@ -58,11 +68,7 @@ def test_a_worker_outlives_its_parent_and_the_next_one_settles_from_its_file(hou
 
 def test_parent_and_worker_killed_after_the_dot_make_one_marked_duplicate(house):
     with Peer(Script(dot=STALL, lost=True), GOOD) as peer:
-        only_transcripts(house, peer.port)
-        house.chat()
-        house.start()
-        assert peer.stalled.wait(20)
-        (pid,) = house.workers()
+        pid = worker_that_waits(house, peer)
         house.kill()
         os.kill(pid, signal.SIGKILL)
         house.start()
@@ -75,11 +81,7 @@ def test_parent_and_worker_killed_after_the_dot_make_one_marked_duplicate(house)
 
 def test_a_mail_of_dead_processes_whose_file_is_lost_waits_for_nothing(house):
     with Peer(Script(dot=STALL, lost=True), GOOD) as peer:
-        only_transcripts(house, peer.port)
-        house.chat()
-        house.start()
-        assert peer.stalled.wait(20)
-        (pid,) = house.workers()
+        pid = worker_that_waits(house, peer)
         house.kill()
         for name in house.trips():
             os.unlink(os.path.join(house.state, "dispatch", name))
@@ -98,11 +100,7 @@ def test_a_mail_of_dead_processes_whose_file_is_lost_waits_for_nothing(house):
 
 def test_parent_and_worker_killed_before_the_dot_leave_nothing_in_doubt(house):
     with Peer(Script(data=STALL), GOOD) as peer:
-        only_transcripts(house, peer.port)
-        house.chat()
-        house.start()
-        assert peer.stalled.wait(20)
-        (pid,) = house.workers()
+        pid = worker_that_waits(house, peer)
         house.kill()
         os.kill(pid, signal.SIGKILL)
         house.start()
@@ -115,10 +113,7 @@ def test_parent_and_worker_killed_before_the_dot_leave_nothing_in_doubt(house):
 
 def test_after_a_crash_of_the_machine_the_worst_is_taken_for_true(house):
     with Peer(Script(data=STALL), GOOD) as peer:
-        only_transcripts(house, peer.port)
-        house.chat()
-        house.start()
-        assert peer.stalled.wait(20)
+        worker_that_waits(house, peer)
         house.kill_all()
         house.boot_anew()
         house.start()
