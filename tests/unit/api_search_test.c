@@ -295,6 +295,20 @@ static void by_relevance_what_has_more_in_one_line_goes_first(void **state)
                         "2 9 3");
 }
 
+/* In Havana that day begins at one: the clock is put forward at midnight. */
+static void a_day_without_a_midnight_can_be_searched_from(void **state)
+{
+    struct world *w = *state;
+    struct team t = {0};
+
+    team_come(w, &t);
+    world_indexed(w);
+    must(ask(w, OPERATOR, "{'id':'z','do':'portal.set','zone':'America/Havana'}"));
+    assert_string_equal(
+        numbers(ask(w, OPERATOR, "{'id':'s','do':'search','text':'marmalade since:2026-03-08'}")),
+        "9 8 7 6 5 4 3 2 1");
+}
+
 static void what_cannot_be_searched_for_is_refused_by_its_field(void **state)
 {
     struct world *w = *state;
@@ -443,6 +457,7 @@ int main(void)
         T(filters_say_what_they_are_said_to),
         T(pages_go_on_where_the_last_one_ended),
         T(by_relevance_what_has_more_in_one_line_goes_first),
+        T(a_day_without_a_midnight_can_be_searched_from),
         T(what_cannot_be_searched_for_is_refused_by_its_field),
         T(searches_take_turns_and_not_too_many),
         T(a_right_that_goes_while_it_searches_is_gone),

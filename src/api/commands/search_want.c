@@ -4,6 +4,7 @@
  * is compared here with what it is.
  */
 #include "commands/search.h"
+#include "deskbell/calendar.h"
 #include "deskbell/locale.h"
 
 #define STATES_OPEN (BIT(CONV_WAITING) | BIT(CONV_OFFERED) | BIT(CONV_ACTIVE))
@@ -100,29 +101,22 @@ static bool char_take(struct span *in, const char *any)
     return true;
 }
 
-/* Days since 1970 of a Gregorian date (Howard Hinnant, "chrono-compatible low-level date"). */
-static int64_t days_from_civil(int year, int month, int day)
+static int64_t offset_in(void *arg, int64_t wall_ms)
 {
-    int64_t y = month <= 2 ? year - 1 : year, era = y / 400, of_era = y - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+    return zone_offset_ms(arg, wall_ms);
 }
 
-/* Its first moment where the portal is; false: there is no such day. */
+/* Its first moment where the portal is, which need not be midnight; false: there is no such day. */
 static bool day_start(const struct api *api, int year, int month, int day, int64_t *ms)
 {
-    int64_t utc = days_from_civil(year, month, day) * DAY_MS;
     struct zone *zone;
-    struct civil at;
 
-    if (zone_open(span_of(core_portal(api->env.core)->zone), &zone) != ERR_OK)
+    if (!date_exists(year, month, day) ||
+        zone_open(span_of(core_portal(api->env.core)->zone), &zone) != ERR_OK)
         return false;
-    *ms = utc - zone_offset_ms(zone, utc);
-    *ms = utc - zone_offset_ms(zone, *ms); /* where the clock was changed in between */
-    at = zone_civil(zone, *ms);
+    (void)local_moment(offset_in, zone, date_number(year, month, day) * DAY_MS, false, ms);
     zone_close(zone);
-    return at.year == year && at.month == month && at.day == day;
+    return true;
 }
 
 /* "2026-11-23", "2026/11/23", or "7d" before now. */
@@ -137,8 +131,8 @@ static bool day_parse(const struct api *api, struct span in, int64_t *ms)
         return in.len == 0 && year <= DAYS_MAX;
     }
     return year >= 1970 && year <= 9999 && char_take(&in, "-/") && digits_take(&in, 2, &month) &&
-           char_take(&in, "-/") && digits_take(&in, 2, &day) && in.len == 0 && month >= 1 &&
-           month <= 12 && day >= 1 && day <= 31 && day_start(api, year, month, day, ms);
+           char_take(&in, "-/") && digits_take(&in, 2, &day) && in.len == 0 &&
+           day_start(api, year, month, day, ms);
 }
 
 static bool time_take(struct call *c, const struct searching *s, enum arg_name arg,

@@ -9,6 +9,7 @@
 static const char *const day_words[WEEK_DAYS] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 #define SPAN_TEXT 24 /* "09:00-12:00" with its NUL, and some */
+#define A_LEAP_YEAR 2000
 #define SHOWN_MAX 40 /* of what was typed, in a refusal */
 
 /* Whose setting is read, and where what is wrong goes; f is NULL for a text that is kept. */
@@ -314,20 +315,8 @@ void hours_week(struct span text, struct hours_day week[WEEK_DAYS])
 
 /* dates */
 
-static bool year_is_leap(int year)
-{
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static int month_days(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-
-    return month == 2 && (year == 0 || year_is_leap(year)) ? 29 : days[month - 1];
-}
-
 /* "2026-12-31" or, of each year, "12-31"; *rest goes on behind it. */
-static err_t date_parse(const struct reading *r, struct span *rest, struct hours_date *date)
+static err_t date_parse(const struct reading *r, struct span *rest, struct date *date)
 {
     struct span s = *rest, said;
     int part[3] = {0};
@@ -349,27 +338,26 @@ static err_t date_parse(const struct reading *r, struct span *rest, struct hours
     }
     if (s.len > 0 || n < 2 || (n == 3 && part[0] == 0))
         return REFUSE(r, REFUSE_DATE_FORM, OF_SPAN(said));
-    *date = n == 3 ? (struct hours_date){part[0], part[1], part[2]}
-                   : (struct hours_date){0, part[0], part[1]};
-    if ((date->year != 0 && (date->year < 1970 || date->year > 2999)) || date->month < 1 ||
-        date->month > 12 || date->day < 1 || date->day > month_days(date->year, date->month))
+    *date = n == 3 ? (struct date){part[0], part[1], part[2]} : (struct date){0, part[0], part[1]};
+    if ((date->year != 0 && (date->year < 1970 || date->year > 2999)) ||
+        !date_exists(date->year != 0 ? date->year : A_LEAP_YEAR, date->month, date->day))
         return REFUSE(r, REFUSE_DATE_NONE, OF_SPAN(said));
     return ERR_OK;
 }
 
-void date_put(struct buf *b, const struct hours_date *date)
+void date_put(struct buf *b, const struct date *date)
 {
     if (date->year != 0)
         buf_addf(b, "%04d-", date->year);
     buf_addf(b, "%02d-%02d", date->month, date->day);
 }
 
-static int date_key(const struct hours_date *d)
+static int date_key(const struct date *d)
 {
     return 10000 * d->year + 100 * d->month + d->day;
 }
 
-static err_t date_twice(const struct reading *r, const struct hours_date *date)
+static err_t date_twice(const struct reading *r, const struct date *date)
 {
     struct buf b = {0};
     err_t err;

@@ -6,6 +6,7 @@
 #define CORE_HOURS_H
 
 #include "core_int.h"
+#include "deskbell/calendar.h"
 
 #define DAY_MINUTES (24 * 60)
 #define WEEK_DAYS 7
@@ -21,25 +22,15 @@ struct hours_day {
     struct hours_span spans[HOURS_SPANS_MAX];
 };
 
-struct hours_date {
-    int year; /* 0: each year */
-    int month, day;
-};
-
 struct hours_exception {
-    struct hours_date date;
+    struct date date;
     struct hours_day day;
 };
 
 struct hours_holiday {
-    struct hours_date date;
+    struct date date; /* year 0: each year */
     struct span name; /* borrows from the text */
 };
-
-/* Days since 1970, and back. */
-int64_t date_number(int year, int month, int day);
-struct hours_date date_of(int64_t number);
-int date_weekday(int64_t number); /* 0: Monday */
 
 /*
  * One part after the other out of a text as it is kept: *rest goes on.  False: that was all.  A
@@ -50,6 +41,6 @@ bool hours_next_holiday(struct span *rest, struct hours_holiday *day);
 void hours_week(struct span text, struct hours_day week[WEEK_DAYS]);
 
 /* A date within a list, as a person writes it: appends it as it is kept. */
-void date_put(struct buf *b, const struct hours_date *date);
+void date_put(struct buf *b, const struct date *date);
 
 #endif

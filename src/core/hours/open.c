@@ -13,36 +13,6 @@
 #define MERGE_DAYS 9  /* open for longer: no end is in sight */
 #define LOOK_DAYS 400 /* closed for longer: no start is */
 
-/* the calendar: the Gregorian one, before its beginning, too */
-
-int64_t date_number(int year, int month, int day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-struct hours_date date_of(int64_t number)
-{
-    int64_t z = number + 719468, era = (z >= 0 ? z : z - 146096) / 146097;
-    int64_t of_era = z - era * 146097;
-    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-    int64_t month = (5 * of_year + 2) / 153;
-    struct hours_date d = {.day = (int)(of_year - (153 * month + 2) / 5 + 1)};
-
-    d.month = (int)(month < 10 ? month + 3 : month - 9);
-    d.year = (int)(year + era * 400 + (d.month <= 2));
-    return d;
-}
-
-int date_weekday(int64_t number)
-{
-    return (int)(((number + 3) % 7 + 7) % 7); /* 1970 began on a Thursday */
-}
-
 /* zones */
 
 struct place {
@@ -50,8 +20,9 @@ struct place {
     const char *zone;
 };
 
-static int64_t offset_at(const struct place *at, int64_t wall_ms)
+static int64_t offset_at(void *arg, int64_t wall_ms)
 {
+    const struct place *at = arg;
     const struct core_zones *z = &at->k->zones;
 
     return z->offset_ms != NULL ? z->offset_ms(z->arg, at->zone, wall_ms) : 0;
@@ -59,45 +30,15 @@ static int64_t offset_at(const struct place *at, int64_t wall_ms)
 
 static int64_t local_day(const struct place *at, int64_t now_ms)
 {
-    int64_t local = now_ms + offset_at(at, now_ms);
+    int64_t local = now_ms + offset_at((struct place *)at, now_ms);
 
     return local / DAY_MS - (local % DAY_MS < 0);
 }
 
-/* Clocks are put forward between the two: the moment at which the offset is the later one. */
-static int64_t jump_between(const struct place *at, int64_t lo, int64_t hi)
-{
-    int64_t after = offset_at(at, hi);
-
-    while (lo < hi) {
-        int64_t mid = lo + (hi - lo) / 2;
-
-        if (offset_at(at, mid) == after)
-            hi = mid;
-        else
-            lo = mid + 1;
-    }
-    return hi;
-}
-
-/*
- * The moment at which the clock shows this time, the last one where it does so twice and `last`.
- * False: it never does; *ms is the moment of the jump.
- */
+/* False: the clock there leaves this time out; *ms is when it is put forward. */
 static bool moment(const struct place *at, int64_t local, bool last, int64_t *ms)
 {
-    int64_t before = local - offset_at(at, local - DAY_MS);
-    int64_t after = local - offset_at(at, local + DAY_MS);
-    bool is_before = before + offset_at(at, before) == local;
-    bool is_after = after + offset_at(at, after) == local;
-
-    if (is_before && is_after)
-        *ms = last == (after > before) ? after : before;
-    else if (is_before || is_after)
-        *ms = is_before ? before : after;
-    else
-        *ms = after < before ? jump_between(at, after, before) : before;
-    return is_before || is_after;
+    return local_moment(offset_at, (struct place *)at, local, last, ms);
 }
 
 /* which hours hold on a day */
@@ -106,7 +47,7 @@ struct hours {
     struct place at;
     struct hours_day week[WEEK_DAYS];
     struct hours_exception *days;
-    struct hours_date *holidays;
+    struct date *holidays;
     size_t ndays, nholidays;
     int64_t last_ms;
 };
@@ -135,7 +76,7 @@ static void hours_fini(struct hours *h)
     free(h->holidays);
 }
 
-static bool same_date(const struct hours_date *a, const struct hours_date *on)
+static bool same_date(const struct date *a, const struct date *on)
 {
     return (a->year == 0 || a->year == on->year) && a->month == on->month && a->day == on->day;
 }
@@ -144,7 +85,7 @@ static bool same_date(const struct hours_date *a, const struct hours_date *on)
 static const struct hours_day *hours_on(const struct hours *h, int64_t number)
 {
     static const struct hours_day closed;
-    struct hours_date on = date_of(number);
+    struct date on = date_of(number);
 
     for (size_t i = 0; i < h->ndays; i++)
         if (same_date(&h->days[i].date, &on))
