@@ -22,4 +22,24 @@ void id_list_fini(struct id_list *l); /* frees; l may be used again */
 void ids_sort_up(uint64_t *ids, size_t n);
 void ids_sort_down(uint64_t *ids, size_t n);
 
+/*
+ * In rows of `size` bytes that each begin with an id and stand by it, lowest first: the place of
+ * the first with this id or a higher one; n: there is none.  `rows` may be NULL where n is 0.
+ * O(log n).
+ */
+static inline size_t id_place(const void *rows, size_t n, size_t size, uint64_t id)
+{
+    size_t lo = 0, hi = n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (*(const uint64_t *)((const char *)rows + mid * size) < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
 #endif

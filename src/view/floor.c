@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "deskbell/id.h"
+
 #define FLOOR_AGENTS_MAX 300
 #define FLOOR_CHATS_MAX 20
 #define FLOOR_QUEUE_MAX 100
@@ -41,17 +43,9 @@ static uint32_t free_of(const struct agent *ag)
 
 static struct room *room_find(struct floor *fl, uint64_t dept)
 {
-    size_t lo = 0, hi = fl->nrooms;
+    size_t at = id_place(fl->rooms, fl->nrooms, sizeof(fl->rooms[0]), dept);
 
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-
-        if (fl->rooms[mid].dept < dept)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo < fl->nrooms && fl->rooms[lo].dept == dept ? &fl->rooms[lo] : NULL;
+    return at < fl->nrooms && fl->rooms[at].dept == dept ? &fl->rooms[at] : NULL;
 }
 
 static void rooms_make(struct floor *fl)

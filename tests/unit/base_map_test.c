@@ -63,11 +63,27 @@ static void a_list_grows_and_is_empty_again(void **state)
     id_list_fini(&l);
 }
 
+static void rows_are_found_by_the_id_that_they_begin_with(void **state)
+{
+    static const struct {
+        uint64_t id;
+        char more;
+    } rows[] = {{2, 'a'}, {4, 'b'}, {4, 'c'}, {9, 'd'}};
+    static const size_t places[] = {0, 0, 0, 1, 1, 3, 3, 3, 3, 3, 4};
+
+    (void)state;
+    for (uint64_t id = 0; id < COUNT_OF(places); id++)
+        assert_int_equal(id_place(rows, COUNT_OF(rows), sizeof(rows[0]), id), places[id]);
+    assert_int_equal(id_place(rows, 1, sizeof(rows[0]), 3), 1);
+    assert_int_equal(id_place(NULL, 0, sizeof(rows[0]), 3), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_map_agrees_with_a_plain_array),
         cmocka_unit_test(a_list_grows_and_is_empty_again),
+        cmocka_unit_test(rows_are_found_by_the_id_that_they_begin_with),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,17 +71,7 @@ static int entry_order(const void *a, const void *b)
 /* The first of this owner, or of one after it. */
 static size_t owner_at(const struct canned_index *ix, uint64_t owner)
 {
-    size_t lo = 0, hi = ix->n;
-
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-
-        if (ix->entries[mid].owner < owner)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+    return id_place(ix->entries, ix->n, sizeof(ix->entries[0]), owner);
 }
 
 static void entries_free(struct entry *entries, size_t n)

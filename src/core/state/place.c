@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core_int.h"
+#include "deskbell/id.h"
 
 /* What may follow what in a conversation. */
 static const uint8_t conv_next[CONV_STATE_COUNT] = {
@@ -67,17 +68,7 @@ bool agent_takes_offers(const struct agent *ag)
 
 size_t agent_member_at(const struct agent *ag, uint64_t dept)
 {
-    size_t lo = 0, hi = ag->nmembers;
-
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-
-        if (ag->members[mid].dept < dept)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+    return id_place(ag->members, ag->nmembers, sizeof(ag->members[0]), dept);
 }
 
 const struct member *agent_member(const struct agent *ag, uint64_t dept)
@@ -89,17 +80,7 @@ const struct member *agent_member(const struct agent *ag, uint64_t dept)
 
 size_t agent_done_at(const struct xagent *x, uint64_t dept)
 {
-    size_t lo = 0, hi = x->ndone;
-
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-
-        if (x->done[mid].dept < dept)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
+    return id_place(x->done, x->ndone, sizeof(x->done[0]), dept);
 }
 
 struct done *agent_done(struct xagent *x, uint64_t dept)
