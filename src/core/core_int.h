@@ -369,10 +369,16 @@ decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_offer_acce
     decide_conv_assign, decide_conv_note, decide_conv_mail, decide_conv_forward,
     decide_mail_readdress;
 err_t plan_refuse(struct plan *p, err_t err, const char *field, enum refusal why);
+/* With the name of an agent; without a reason where he is gone. */
+err_t plan_refuse_name(struct plan *p, err_t err, const char *field, enum refusal why,
+                       uint64_t agent);
 err_t plan_mailbox(struct plan *p, const char *field, struct span addr) MUST_CHECK;
 err_t plan_may(struct plan *p, enum action action, const struct conv *cv) MUST_CHECK;
 err_t plan_conv(struct plan *p, enum action action, const struct conv **cv) MUST_CHECK;
 err_t plan_own_conv(struct plan *p, const struct conv **cv) MUST_CHECK;
+/* decide/assign.c: what an agent lacks for chats of a department, whether he is there or not */
+enum refusal agent_lacks(const struct agent *ag, uint64_t dept);
+err_t agent_refuse(const struct agent *ag, enum refusal why, struct fault *f); /* NONE: ERR_OK */
 /* A text to be kept in a conversation: there, short enough, without control characters. */
 err_t plan_line_check(struct plan *p, const struct conv *cv, struct span s) MUST_CHECK;
 err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,

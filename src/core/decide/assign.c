@@ -4,24 +4,35 @@
  */
 #include "core_int.h"
 
-err_t core_may_assign(const struct conv *cv, const struct agent *ag, struct fault *f)
+enum refusal agent_lacks(const struct agent *ag, uint64_t dept)
 {
-    const struct member *m = agent_member(ag, cv->dept);
-    enum refusal why = REFUSE_NONE;
+    const struct member *m = agent_member(ag, dept);
 
     if (!ag->enabled)
-        why = REFUSE_AGENT_DISABLED;
-    else if (!agent_may_answer(ag))
-        why = REFUSE_AGENT_NO_REPLY;
-    else if (m == NULL && ag->role != ROLE_ADMIN)
-        why = REFUSE_AGENT_NO_MEMBER;
-    else if (m != NULL && !m->chat)
-        why = REFUSE_AGENT_NO_CHAT;
-    else if (!ag->connected)
-        why = REFUSE_AGENT_GONE;
+        return REFUSE_AGENT_DISABLED;
+    if (!agent_may_answer(ag))
+        return REFUSE_AGENT_NO_REPLY;
+    if (m == NULL)
+        return REFUSE_AGENT_NO_MEMBER;
+    return m->chat ? REFUSE_NONE : REFUSE_AGENT_NO_CHAT;
+}
+
+err_t agent_refuse(const struct agent *ag, enum refusal why, struct fault *f)
+{
     if (why == REFUSE_NONE)
         return ERR_OK;
     return fault_refuse_with(f, ERR_CONFLICT, "agent", why, VALUES(OF_STR(ag->name)));
+}
+
+err_t core_may_assign(const struct conv *cv, const struct agent *ag, struct fault *f)
+{
+    enum refusal why = agent_lacks(ag, cv->dept);
+
+    if (why == REFUSE_AGENT_NO_MEMBER && ag->role == ROLE_ADMIN)
+        why = REFUSE_NONE;
+    if (why == REFUSE_NONE && !ag->connected)
+        why = REFUSE_AGENT_GONE;
+    return agent_refuse(ag, why, f);
 }
 
 /*
@@ -35,8 +46,7 @@ static err_t check_claim(struct plan *p, const struct conv *cv)
     if (!conv_is_open(cv))
         return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
     if (cv->state == CONV_ACTIVE && holder != cv->agent)
-        return fault_refuse_with(&p->out->fault, ERR_TAKEN, "holder", REFUSE_TAKEN_BY,
-                                 VALUES(OF_STR(core_agent_name(p->k, cv->agent))));
+        return plan_refuse_name(p, ERR_TAKEN, "holder", REFUSE_TAKEN_BY, cv->agent);
     if (cv->state != CONV_ACTIVE && holder != 0)
         return plan_refuse(p, ERR_LATE, "holder", REFUSE_HOLDER_NONE);
     return ERR_OK;

@@ -88,6 +88,16 @@ err_t plan_refuse(struct plan *p, err_t err, const char *field, enum refusal why
     return fault_refuse(&p->out->fault, err, field, why);
 }
 
+err_t plan_refuse_name(struct plan *p, err_t err, const char *field, enum refusal why,
+                       uint64_t agent)
+{
+    const struct agent *ag = core_agent(p->k, agent);
+
+    if (ag == NULL)
+        return plan_refuse(p, err, field, REFUSE_NONE);
+    return fault_refuse_with(&p->out->fault, err, field, why, VALUES(OF_STR(ag->name)));
+}
+
 err_t plan_mailbox(struct plan *p, const char *field, struct span addr)
 {
     if (mailbox_check(addr, &p->out->fault) == ERR_OK)

@@ -33,15 +33,6 @@ static bool is_due(const struct plan *p, int64_t due_ms)
     return due_ms <= p->now_ms && p->now_ms >= p->k->floor_ms;
 }
 
-static err_t refuse_name(struct plan *p, err_t err, enum refusal why, uint64_t agent)
-{
-    const struct agent *ag = core_agent(p->k, agent);
-
-    if (ag == NULL)
-        return plan_refuse(p, err, NULL, REFUSE_NONE);
-    return fault_refuse_with(&p->out->fault, err, NULL, why, VALUES(OF_STR(ag->name)));
-}
-
 /* Why nobody will answer it any more. */
 static err_t refuse_missed(struct plan *p, const struct conv *cv)
 {
@@ -67,14 +58,14 @@ static err_t refuse_late(struct plan *p, const struct agent *ag, const struct co
             p->out->unchanged = true;
             return ERR_OK;
         }
-        return refuse_name(p, ERR_TAKEN, REFUSE_TAKEN_BY, cv->agent);
+        return plan_refuse_name(p, ERR_TAKEN, NULL, REFUSE_TAKEN_BY, cv->agent);
     case CONV_ENDED:
         return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
     case CONV_LEFT:
     case CONV_MISSED:
         return refuse_missed(p, cv);
     case CONV_OFFERED:
-        return refuse_name(p, ERR_LATE, REFUSE_OFFERED_TO, cv->agent);
+        return plan_refuse_name(p, ERR_LATE, NULL, REFUSE_OFFERED_TO, cv->agent);
     default:
         return plan_refuse(p, ERR_LATE, NULL, REFUSE_WAITS_AGAIN);
     }
@@ -139,7 +130,7 @@ err_t decide_conv_pick(struct plan *p)
     if (is_offered_to(cv, ag))
         return decide_offer_accept(p);
     if (cv->state == CONV_OFFERED)
-        return refuse_name(p, ERR_TAKEN, REFUSE_OFFERED_TO, cv->agent);
+        return plan_refuse_name(p, ERR_TAKEN, NULL, REFUSE_OFFERED_TO, cv->agent);
     if (cv->state != CONV_WAITING)
         return refuse_late(p, ag, cv);
     if ((err = plan_may(p, ACT_PICK, cv)) != ERR_OK)

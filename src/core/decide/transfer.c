@@ -4,11 +4,6 @@
  */
 #include "core_int.h"
 
-static err_t refuse_agent(struct plan *p, enum refusal why, const struct agent *ag)
-{
-    return fault_refuse_with(&p->out->fault, ERR_CONFLICT, "agent", why, VALUES(OF_STR(ag->name)));
-}
-
 bool dept_takes_chats(const struct dept *d)
 {
     return d->enabled && d->chat_on && !d->deleted && !d->hours.shut;
@@ -79,27 +74,15 @@ err_t core_may_hand_to_dept(const struct core *k, const struct conv *cv, const s
 err_t core_may_hand_to_agent(const struct core *k, const struct conv *cv, const struct agent *ag,
                              const struct dept *d, struct fault *f)
 {
-    const struct member *m = agent_member(ag, d->id);
-    enum refusal why = REFUSE_NONE;
+    bool holds = cv->state == CONV_ACTIVE && ag->id == cv->agent;
+    enum refusal why = holds ? REFUSE_HOLDS_IT : agent_lacks(ag, d->id);
     err_t err = reach_check(k, cv, d, f);
 
     if (err != ERR_OK)
         return err;
-    if (cv->state == CONV_ACTIVE && ag->id == cv->agent)
-        why = REFUSE_HOLDS_IT;
-    else if (!ag->enabled)
-        why = REFUSE_AGENT_DISABLED;
-    else if (!agent_may_answer(ag))
-        why = REFUSE_AGENT_NO_REPLY;
-    else if (m == NULL)
-        why = REFUSE_AGENT_NO_MEMBER;
-    else if (!m->chat)
-        why = REFUSE_AGENT_NO_CHAT;
-    else if (!agent_takes_offers(ag))
+    if (why == REFUSE_NONE && !agent_takes_offers(ag))
         why = REFUSE_AGENT_AWAY;
-    if (why == REFUSE_NONE)
-        return ERR_OK;
-    return fault_refuse_with(f, ERR_CONFLICT, "agent", why, VALUES(OF_STR(ag->name)));
+    return agent_refuse(ag, why, f);
 }
 
 /* Is it somebody's to hand on, and still his of whom the command speaks? */
@@ -113,8 +96,7 @@ static err_t check_holder(struct plan *p, const struct conv *cv)
     if (cv->state != CONV_ACTIVE)
         return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
     if (holder != 0 && holder != cv->agent)
-        return fault_refuse_with(&p->out->fault, ERR_TAKEN, NULL, REFUSE_TAKEN_BY,
-                                 VALUES(OF_STR(core_agent_name(p->k, cv->agent))));
+        return plan_refuse_name(p, ERR_TAKEN, NULL, REFUSE_TAKEN_BY, cv->agent);
     return ERR_OK;
 }
 
@@ -135,7 +117,7 @@ static err_t take_target(struct plan *p, const struct conv *cv, const struct age
             dept = cv->dept; /* says what he lacks there */
     }
     if ((*d = core_dept(p->k, dept)) == NULL && dept == cv->dept && *ag != NULL)
-        return refuse_agent(p, REFUSE_AGENT_NO_MEMBER, *ag);
+        return agent_refuse(*ag, REFUSE_AGENT_NO_MEMBER, &p->out->fault);
     if (*d == NULL)
         return plan_refuse(p, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
     if (*ag == NULL)
@@ -189,8 +171,7 @@ err_t decide_conv_take_back(struct plan *p)
 
     /* Whose it was is told by whom it was taken, also where he may not see it any more. */
     if (own && x->c.state == CONV_ACTIVE && x->c.agent != p->who.id)
-        return fault_refuse_with(&p->out->fault, ERR_TAKEN, NULL, REFUSE_TAKEN_BY,
-                                 VALUES(OF_STR(core_agent_name(p->k, x->c.agent))));
+        return plan_refuse_name(p, ERR_TAKEN, NULL, REFUSE_TAKEN_BY, x->c.agent);
     if ((err = plan_conv(p, ACT_TRANSFER, &cv)) != ERR_OK)
         return err;
     if (cv->handed_dept == 0)
