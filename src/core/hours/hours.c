@@ -8,7 +8,6 @@
 
 static const char *const day_words[WEEK_DAYS] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
-#define SPAN_TEXT 24 /* "09:00-12:00" with its NUL, and some */
 #define A_LEAP_YEAR 2000
 #define SHOWN_MAX 40 /* of what was typed, in a refusal */
 
@@ -22,11 +21,7 @@ struct reading {
 static struct span shown(struct span s)
 {
     s = span_trim(s);
-    if (!span_is_utf8(s))
-        return SPAN_LIT("?");
-    while (s.len > SHOWN_MAX || (s.len > 0 && !span_is_utf8(s)))
-        s.len--;
-    return s;
+    return span_is_utf8(s) ? span_cut(s, SHOWN_MAX) : SPAN_LIT("?");
 }
 
 #define REFUSE(r, why, ...)                                                                        \
@@ -101,9 +96,9 @@ static bool time_parse(struct span s, uint16_t *minutes)
     return true;
 }
 
-static void span_text(const struct hours_span *s, char out[SPAN_TEXT])
+void hours_span_text(const struct hours_span *s, char out[HOURS_SPAN_TEXT])
 {
-    snprintf(out, SPAN_TEXT, "%02u:%02u-%02u:%02u", s->from / 60u, s->from % 60u, s->to / 60u,
+    snprintf(out, HOURS_SPAN_TEXT, "%02u:%02u-%02u:%02u", s->from / 60u, s->from % 60u, s->to / 60u,
              s->to % 60u);
 }
 
@@ -139,7 +134,7 @@ static err_t day_add(const struct reading *r, const char *name, struct hours_day
                      const struct hours_span *span)
 {
     size_t at = day->n;
-    char first[SPAN_TEXT], second[SPAN_TEXT];
+    char first[HOURS_SPAN_TEXT], second[HOURS_SPAN_TEXT];
 
     if (day->n == HOURS_SPANS_MAX)
         return REFUSE(r, REFUSE_HOURS_SPANS, OF_STR(name), OF_INT(HOURS_SPANS_MAX));
@@ -152,8 +147,8 @@ static err_t day_add(const struct reading *r, const char *name, struct hours_day
     for (size_t i = 1; i < day->n; i++) {
         if (day->spans[i].from >= day->spans[i - 1].to)
             continue;
-        span_text(&day->spans[i - 1], first);
-        span_text(&day->spans[i], second);
+        hours_span_text(&day->spans[i - 1], first);
+        hours_span_text(&day->spans[i], second);
         return REFUSE(r, REFUSE_HOURS_OVERLAP, OF_STR(name), OF_STR(first), OF_STR(second));
     }
     return ERR_OK;
@@ -185,12 +180,12 @@ static err_t day_parse(const struct reading *r, const char *name, struct span te
 
 static void day_put(struct buf *b, const struct hours_day *day)
 {
-    char text[SPAN_TEXT];
+    char text[HOURS_SPAN_TEXT];
 
     if (day->n == 0)
         buf_add_str(b, "closed");
     for (size_t i = 0; i < day->n; i++) {
-        span_text(&day->spans[i], text);
+        hours_span_text(&day->spans[i], text);
         if (i > 0)
             buf_add_char(b, ',');
         buf_add_str(b, text);
@@ -273,14 +268,14 @@ static err_t week_check(const struct reading *r, const struct hours_day week[WEE
 
     for (int i = 0; i < WEEK_DAYS; i++) {
         const struct hours_day *day = &week[i], *next = &week[(i + 1) % WEEK_DAYS];
-        char first[SPAN_TEXT], second[SPAN_TEXT];
+        char first[HOURS_SPAN_TEXT], second[HOURS_SPAN_TEXT];
 
         n += day->n;
         if (day->n == 0 || next->n == 0 ||
             day->spans[day->n - 1].to <= DAY_MINUTES + next->spans[0].from)
             continue;
-        span_text(&day->spans[day->n - 1], first);
-        span_text(&next->spans[0], second);
+        hours_span_text(&day->spans[day->n - 1], first);
+        hours_span_text(&next->spans[0], second);
         return REFUSE(r, REFUSE_HOURS_OVERLAP, OF_STR(day_words[i]), OF_STR(first), OF_STR(second));
     }
     if (n == 0)
@@ -345,7 +340,7 @@ static err_t date_parse(const struct reading *r, struct span *rest, struct date 
     return ERR_OK;
 }
 
-void date_put(struct buf *b, const struct date *date)
+static void date_put(struct buf *b, const struct date *date)
 {
     if (date->year != 0)
         buf_addf(b, "%04d-", date->year);
@@ -368,85 +363,97 @@ static err_t date_twice(const struct reading *r, const struct date *date)
     return err;
 }
 
-static err_t exception_parse(const struct reading *r, struct span part, struct hours_exception *ex)
+/* lists by date: days with hours of their own, and holidays, which have none but a name */
+
+struct dates_form {
+    const char *ends, *between;
+    size_t max;
+    err_t (*parse)(const struct reading *r, struct span part, struct hours_date *day);
+    void (*put)(struct buf *b, const struct hours_date *day);
+};
+
+static int by_date(const void *a, const void *b)
 {
-    struct span date = part;
-    char name[16];
-    err_t err = date_parse(r, &part, &ex->date);
-
-    ex->day = (struct hours_day){0};
-    if (err != ERR_OK)
-        return err;
-    if (ex->date.year == 0)
-        return REFUSE(r, REFUSE_DATE_FORM, OF_SPAN(shown(date)));
-    snprintf(name, sizeof(name), "%04d-%02d-%02d", ex->date.year, ex->date.month, ex->date.day);
-    return day_parse(r, name, part, &ex->day);
-}
-
-bool hours_next_exception(struct span *rest, struct hours_exception *ex)
-{
-    struct span part;
-
-    while (part_next(rest, ";\n", &part))
-        if (part.len > 0 && exception_parse(&(struct reading){0}, part, ex) == ERR_OK)
-            return true;
-    return false;
-}
-
-static int by_exception(const void *a, const void *b)
-{
-    const struct hours_exception *x = a, *y = b;
+    const struct hours_date *x = a, *y = b;
 
     return date_key(&x->date) - date_key(&y->date);
 }
 
-static err_t exceptions_put(const struct reading *r, struct hours_exception *all, size_t n,
-                            struct buf *out)
+static err_t dates_put(const struct reading *r, const struct dates_form *form,
+                       struct hours_date *all, size_t n, struct buf *out)
 {
-    qsort(all, n, sizeof(*all), by_exception);
+    qsort(all, n, sizeof(*all), by_date);
     for (size_t i = 0; i < n; i++) {
         if (i > 0 && date_key(&all[i].date) == date_key(&all[i - 1].date))
             return date_twice(r, &all[i].date);
         if (i > 0)
-            buf_add_str(out, "; ");
+            buf_add_str(out, form->between);
         date_put(out, &all[i].date);
-        buf_add_char(out, ' ');
-        day_put(out, &all[i].day);
+        form->put(out, &all[i]);
     }
     return ERR_OK;
 }
 
-err_t hours_days_normalise(struct span text, const char *field, struct buf *out, struct fault *f)
+static err_t dates_normalise(const struct reading *r, const struct dates_form *form,
+                             struct span text, struct buf *out)
 {
-    const struct reading r = {field, f};
-    struct hours_exception *all = xcalloc(HOURS_DAYS_MAX, sizeof(*all));
+    struct hours_date *all = xcalloc(form->max, sizeof(*all));
     struct span part;
     size_t n = 0;
     err_t err = ERR_OK;
 
-    while (err == ERR_OK && part_next(&text, ";\n", &part)) {
+    while (err == ERR_OK && part_next(&text, form->ends, &part)) {
         if (part.len == 0)
             continue;
-        if (n == HOURS_DAYS_MAX)
-            err = REFUSE(&r, REFUSE_TOO_MANY, OF_INT(HOURS_DAYS_MAX), OF_INT(n + 1));
+        if (n == form->max)
+            err = REFUSE(r, REFUSE_TOO_MANY, OF_INT(form->max), OF_INT(n + 1));
         else
-            err = exception_parse(&r, part, &all[n++]);
+            err = form->parse(r, part, &all[n++]);
     }
     if (err == ERR_OK)
-        err = exceptions_put(&r, all, n, out);
+        err = dates_put(r, form, all, n, out);
     free(all);
     return err;
 }
 
-/* holidays */
+static bool dates_next(const struct dates_form *form, struct span *rest, struct hours_date *day)
+{
+    struct span part;
 
-static err_t holiday_parse(const struct reading *r, struct span part, struct hours_holiday *day)
+    while (part_next(rest, form->ends, &part))
+        if (part.len > 0 && form->parse(&(struct reading){0}, part, day) == ERR_OK)
+            return true;
+    return false;
+}
+
+static err_t day_of_date_parse(const struct reading *r, struct span part, struct hours_date *day)
+{
+    struct span date = part;
+    char name[16];
+    err_t err = date_parse(r, &part, &day->date);
+
+    *day = (struct hours_date){.date = day->date};
+    if (err != ERR_OK)
+        return err;
+    if (day->date.year == 0)
+        return REFUSE(r, REFUSE_DATE_FORM, OF_SPAN(shown(date)));
+    snprintf(name, sizeof(name), "%04d-%02d-%02d", day->date.year, day->date.month, day->date.day);
+    return day_parse(r, name, part, &day->day);
+}
+
+static void day_of_date_put(struct buf *b, const struct hours_date *day)
+{
+    buf_add_char(b, ' ');
+    day_put(b, &day->day);
+}
+
+static err_t holiday_parse(const struct reading *r, struct span part, struct hours_date *day)
 {
     err_t err = date_parse(r, &part, &day->date);
 
     if (err != ERR_OK)
         return err;
-    day->name = part;
+    *day = (struct hours_date){.date = day->date, .name = part};
     if (span_is_line(part, HOLIDAY_NAME_MAX_CODEPOINTS))
         return ERR_OK;
     if (r->f == NULL)
@@ -457,60 +464,36 @@ static err_t holiday_parse(const struct reading *r, struct span part, struct hou
     return span_refuse(part, true, r->f, r->field);
 }
 
-bool hours_next_holiday(struct span *rest, struct hours_holiday *day)
+static void holiday_put(struct buf *b, const struct hours_date *day)
 {
-    struct span part;
-
-    while (part_next(rest, "\n", &part))
-        if (part.len > 0 && holiday_parse(&(struct reading){0}, part, day) == ERR_OK)
-            return true;
-    return false;
+    if (day->name.len == 0)
+        return;
+    buf_add_char(b, ' ');
+    buf_add_span(b, day->name);
 }
 
-static int by_holiday(const void *a, const void *b)
-{
-    const struct hours_holiday *x = a, *y = b;
+static const struct dates_form days_form = {";\n", "; ", HOURS_DAYS_MAX, day_of_date_parse,
+                                            day_of_date_put};
+static const struct dates_form holidays_form = {"\n", "\n", HOLIDAYS_MAX, holiday_parse,
+                                                holiday_put};
 
-    return date_key(&x->date) - date_key(&y->date);
-}
-
-static err_t holidays_put(const struct reading *r, struct hours_holiday *all, size_t n,
-                          struct buf *out)
+err_t hours_days_normalise(struct span text, const char *field, struct buf *out, struct fault *f)
 {
-    qsort(all, n, sizeof(*all), by_holiday);
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0 && date_key(&all[i].date) == date_key(&all[i - 1].date))
-            return date_twice(r, &all[i].date);
-        if (i > 0)
-            buf_add_char(out, '\n');
-        date_put(out, &all[i].date);
-        if (all[i].name.len > 0) {
-            buf_add_char(out, ' ');
-            buf_add_span(out, all[i].name);
-        }
-    }
-    return ERR_OK;
+    return dates_normalise(&(struct reading){field, f}, &days_form, text, out);
 }
 
 err_t hours_holidays_normalise(struct span text, const char *field, struct buf *out,
                                struct fault *f)
 {
-    const struct reading r = {field, f};
-    struct hours_holiday *all = xcalloc(HOLIDAYS_MAX, sizeof(*all));
-    struct span part;
-    size_t n = 0;
-    err_t err = ERR_OK;
+    return dates_normalise(&(struct reading){field, f}, &holidays_form, text, out);
+}
 
-    while (err == ERR_OK && part_next(&text, "\n", &part)) {
-        if (part.len == 0)
-            continue;
-        if (n == HOLIDAYS_MAX)
-            err = REFUSE(&r, REFUSE_TOO_MANY, OF_INT(HOLIDAYS_MAX), OF_INT(n + 1));
-        else
-            err = holiday_parse(&r, part, &all[n++]);
-    }
-    if (err == ERR_OK)
-        err = holidays_put(&r, all, n, out);
-    free(all);
-    return err;
+bool hours_next_day(struct span *rest, struct hours_date *day)
+{
+    return dates_next(&days_form, rest, day);
+}
+
+bool hours_next_holiday(struct span *rest, struct hours_date *day)
+{
+    return dates_next(&holidays_form, rest, day);
 }

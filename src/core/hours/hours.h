@@ -22,25 +22,23 @@ struct hours_day {
     struct hours_span spans[HOURS_SPANS_MAX];
 };
 
-struct hours_exception {
-    struct date date;
-    struct hours_day day;
-};
-
-struct hours_holiday {
-    struct date date; /* year 0: each year */
-    struct span name; /* borrows from the text */
+/* One with hours of its own, or a holiday. */
+struct hours_date {
+    struct date date;     /* year 0: each year, of holidays alone */
+    struct hours_day day; /* a holiday has none */
+    struct span name;     /* of a holiday; borrows from the text */
 };
 
 /*
  * One part after the other out of a text as it is kept: *rest goes on.  False: that was all.  A
  * part that a later program wrote and this one does not understand counts as closed.
  */
-bool hours_next_exception(struct span *rest, struct hours_exception *ex);
-bool hours_next_holiday(struct span *rest, struct hours_holiday *day);
+bool hours_next_day(struct span *rest, struct hours_date *day);
+bool hours_next_holiday(struct span *rest, struct hours_date *day);
 void hours_week(struct span text, struct hours_day week[WEEK_DAYS]);
 
-/* A date within a list, as a person writes it: appends it as it is kept. */
-void date_put(struct buf *b, const struct date *date);
+/* "09:00-12:00", "22:00-26:00". */
+#define HOURS_SPAN_TEXT 24
+void hours_span_text(const struct hours_span *s, char out[HOURS_SPAN_TEXT]);
 
 #endif

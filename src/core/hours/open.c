@@ -46,7 +46,7 @@ static bool moment(const struct place *at, int64_t local, bool last, int64_t *ms
 struct hours {
     struct place at;
     struct hours_day week[WEEK_DAYS];
-    struct hours_exception *days;
+    struct hours_date *days;
     struct date *holidays;
     size_t ndays, nholidays;
     int64_t last_ms;
@@ -55,7 +55,7 @@ struct hours {
 static void hours_init(struct hours *h, const struct core *k, const struct dept *d)
 {
     struct span days = span_of(d->hours.days), holidays = span_of(d->hours.holidays);
-    struct hours_holiday holiday;
+    struct hours_date holiday;
 
     *h = (struct hours){
         .at = {k, d->hours.zone[0] != '\0' ? d->hours.zone : k->portal.zone},
@@ -64,7 +64,7 @@ static void hours_init(struct hours *h, const struct core *k, const struct dept 
         .last_ms = d->hours.last_chat_ms,
     };
     hours_week(span_of(d->hours.week), h->week);
-    while (h->ndays < HOURS_DAYS_MAX && hours_next_exception(&days, &h->days[h->ndays]))
+    while (h->ndays < HOURS_DAYS_MAX && hours_next_day(&days, &h->days[h->ndays]))
         h->ndays++;
     while (h->nholidays < HOLIDAYS_MAX && hours_next_holiday(&holidays, &holiday))
         h->holidays[h->nholidays++] = holiday.date;
@@ -209,12 +209,11 @@ static err_t span_short(const struct hours_day *day, int64_t last_ms, struct fau
 {
     for (size_t i = 0; i < day->n; i++) {
         const struct hours_span *s = &day->spans[i];
-        char text[24];
+        char text[HOURS_SPAN_TEXT];
 
         if ((int64_t)(s->to - s->from) * MINUTE_MS > last_ms)
             continue;
-        snprintf(text, sizeof(text), "%02d:%02d-%02d:%02d", s->from / 60, s->from % 60, s->to / 60,
-                 s->to % 60);
+        hours_span_text(s, text);
         return fault_refuse_with(f, ERR_INVAL, "hours.last_chat_ms", REFUSE_HOURS_SHORT,
                                  VALUES(OF_STR(text)));
     }
@@ -222,7 +221,7 @@ static err_t span_short(const struct hours_day *day, int64_t last_ms, struct fau
 }
 
 /* A date is known, so a time that its clocks leave out is a slip. */
-static err_t exception_gap(const struct hours *h, const struct hours_exception *ex, struct fault *f)
+static err_t exception_gap(const struct hours *h, const struct hours_date *ex, struct fault *f)
 {
     int64_t midnight = date_number(ex->date.year, ex->date.month, ex->date.day) * DAY_MS, ms;
 
