@@ -24,6 +24,14 @@ const char *tongue_tag(enum tongue tongue);
  */
 void text_fold(struct span text, struct buf *out);
 
+/* Katakana as the hiragana of the same sound; any other code point as it is. */
+static inline uint32_t kana_fold(uint32_t c)
+{
+    bool is_katakana = (c >= 0x30A1 && c <= 0x30F6) || c == 0x30FD || c == 0x30FE;
+
+    return is_katakana ? c - 0x60 : c;
+}
+
 #define ZONE_NAME_MAX_BYTES 64
 #define ZONE_ABBREV_BYTES 32 /* with its NUL */
 

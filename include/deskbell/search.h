@@ -51,10 +51,7 @@ err_t search_query_contact(struct search_query *q, struct span words, struct fau
 /* A filter's value as it was typed; SPAN_NONE: there is none. */
 struct span search_query_filter(const struct search_query *q, enum search_filter filter);
 
-/* How many words, those that must not be there left out. */
-size_t search_query_words(const struct search_query *q);
-
-/* Has it words at all, those too, so that texts have to be looked at? */
+/* Has it words at all, those that must not be there too, so that texts have to be looked at? */
 bool search_query_has_text(const struct search_query *q);
 
 /* Are all words of one text, valid UTF-8 as both are, in the other, as a question's would be? */

@@ -5,15 +5,6 @@
 
 #include "deskbell/locale.h"
 
-#define KATAKANA_FIRST 0x30A1
-#define KATAKANA_LAST 0x30F6
-#define KATAKANA_OVER_HIRAGANA 0x60
-
-static UChar kana_fold(UChar c)
-{
-    return c >= KATAKANA_FIRST && c <= KATAKANA_LAST ? (UChar)(c - KATAKANA_OVER_HIRAGANA) : c;
-}
-
 /* All of it at once: ICU normalises UTF-16 only, in which a text has no more units than bytes. */
 void text_fold(struct span text, struct buf *out)
 {
@@ -40,7 +31,7 @@ void text_fold(struct span text, struct buf *out)
     }
     ensure(U_SUCCESS(code));
     for (int32_t i = 0; i < n; i++)
-        folded[i] = kana_fold(folded[i]);
+        folded[i] = (UChar)kana_fold(folded[i]);
     utf8 = xmalloc((size_t)n * 3 + 1);
     u_strToUTF8(utf8, n * 3 + 1, &bytes, folded, n, &code);
     ensure(U_SUCCESS(code));

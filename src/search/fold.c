@@ -10,17 +10,12 @@
 #include <unicode/utf16.h>
 #include <unicode/utf8.h>
 
+#include "deskbell/locale.h"
 #include "search_int.h"
 
 #define PIECE_LETTERS_MAX 30 /* a letter and its marks; nobody writes more */
 #define PIECE_UNITS_MAX (2 * PIECE_LETTERS_MAX)
 #define FORM_UNITS_MAX 256
-
-#define KATAKANA_FIRST 0x30A1
-#define KATAKANA_LAST 0x30F6
-#define KATAKANA_AGAIN_FIRST 0x30FD
-#define KATAKANA_AGAIN_LAST 0x30FE
-#define KATAKANA_OVER_HIRAGANA 0x60
 
 /* Nothing before it changes it, and it changes nothing: most of what is written. */
 static bool is_plain(UChar32 c)
@@ -30,17 +25,9 @@ static bool is_plain(UChar32 c)
            (c >= 0x4E00 && c <= 0x9FFF);
 }
 
-static UChar32 kana_fold(UChar32 c)
-{
-    if ((c >= KATAKANA_FIRST && c <= KATAKANA_LAST) ||
-        (c >= KATAKANA_AGAIN_FIRST && c <= KATAKANA_AGAIN_LAST))
-        return c - KATAKANA_OVER_HIRAGANA;
-    return c;
-}
-
 static UChar32 plain_fold(UChar32 c)
 {
-    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : kana_fold(c);
+    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : (UChar32)kana_fold((uint32_t)c);
 }
 
 static const UNormalizer2 *form_get(bool decomposed)
@@ -73,7 +60,7 @@ static bool drops_marks(UChar32 c)
 static void letter_put(struct fold *f, UChar32 c, size_t from, size_t to)
 {
     if (f->nout < FOLD_OUT_MAX)
-        f->out[f->nout++] = (struct letter){kana_fold(c), from, to};
+        f->out[f->nout++] = (struct letter){(UChar32)kana_fold((uint32_t)c), from, to};
 }
 
 /* A letter without its accents; its marks, where they follow, by `bare`. */

@@ -227,15 +227,6 @@ struct span search_query_filter(const struct search_query *q, enum search_filter
     return span_of(q->filters[filter]);
 }
 
-size_t search_query_words(const struct search_query *q)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < q->nterms; i++)
-        n += !q->terms[i].without;
-    return n;
-}
-
 bool search_query_has_text(const struct search_query *q)
 {
     return q->nterms > 0 || q->ncontact > 0;

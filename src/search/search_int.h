@@ -83,7 +83,7 @@ bool term_find(const struct term *t, const struct units *text, size_t at, struct
 /* Likewise, is it there at all? */
 bool term_has(const struct term *t, const struct units *text);
 
-/* The expression that the index is asked with.  False: nothing can match. */
+/* The expression that the index is asked with, appended. */
 void want_expression(const struct search_want *w, struct buf *out);
 
 /*

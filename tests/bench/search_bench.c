@@ -290,7 +290,7 @@ static void ask(struct bench *b, const char *what, const char *text, struct sear
         if (search_find(b->s, &want, clock_mono_ms() + 10000, hits, COUNT_OF(hits), &n, &next) !=
             ERR_OK)
             exit(1);
-        for (size_t i = 0; i < n && shown < PAGE && search_query_words(q) > 0; i++) {
+        for (size_t i = 0; i < n && shown < PAGE && search_query_has_text(q); i++) {
             struct search_line line = {0};
             uint64_t last = hits[i].number * (LINES + 2);
 

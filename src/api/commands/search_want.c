@@ -267,9 +267,8 @@ static bool is_empty(const struct searching *s)
 {
     const struct search_want *w = &s->want;
 
-    return search_query_words(s->query) == 0 && !search_query_has_text(s->query) && w->dept == 0 &&
-           w->agent == 0 && w->rating == 0 && w->from_ms == 0 && w->to_ms == 0 &&
-           s->states == STATES_ALL;
+    return !search_query_has_text(s->query) && w->dept == 0 && w->agent == 0 && w->rating == 0 &&
+           w->from_ms == 0 && w->to_ms == 0 && s->states == STATES_ALL;
 }
 
 static bool contact_take(struct call *c, struct searching *s)
