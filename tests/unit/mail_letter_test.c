@@ -183,21 +183,50 @@ static void a_link_stays_out_of_the_subject(void **state)
     letterset_free(set);
 }
 
-static void a_visitor_without_a_name_is_spoken_of_politely(void **state)
+/* As in the console: by the best that is known of them, in subject and first sentence. */
+static void a_visitor_without_a_name_is_told_by_address_or_number(void **state)
 {
+    static const struct {
+        enum tongue tongue;
+        enum letter letter;
+        const char *email, *subject, *first;
+    } rows[] = {
+        {TONGUE_EN, LETTER_MISSED, "jo@example.net", "[Sales] Message from jo@example.net",
+         "jo@example.net left a message"},
+        {TONGUE_EN, LETTER_MISSED, "", "[Sales] Message from Visitor #42",
+         "Visitor #42 left a message"},
+        {TONGUE_EN, LETTER_TRANSCRIPT, "jo@example.net", "[Sales] Chat 42 with jo@example.net",
+         "jo@example.net chatted with Sales."},
+        {TONGUE_EN, LETTER_TRANSCRIPT, "", "[Sales] Chat 42 with Visitor #42",
+         "Visitor #42 chatted with Sales."},
+        {TONGUE_EN, LETTER_FEEDBACK, "jo@example.net", NULL, "jo@example.net gave feedback"},
+        {TONGUE_EN, LETTER_FEEDBACK, "", NULL, "Visitor #42 gave feedback"},
+        {TONGUE_JA, LETTER_MISSED, "jo@example.net",
+         "[Sales] お客様（jo@example.net）からのメッセージ",
+         "担当者の不在中に、お客様（jo@example.net）から"},
+        {TONGUE_JA, LETTER_MISSED, "", "[Sales] お客様 #42からのメッセージ",
+         "担当者の不在中に、お客様 #42から"},
+        {TONGUE_JA, LETTER_TRANSCRIPT, "", "[Sales] チャット記録 42：お客様 #42",
+         "Salesでのお客様 #42とのチャット"},
+        {TONGUE_JA, LETTER_FEEDBACK, "jo@example.net", NULL, "お客様（jo@example.net）から、"},
+    };
     struct letterset *set = letterset_new();
     struct zone *zone = tokyo();
-    struct letter_facts facts = {.department = SPAN_LIT("Sales"), .left = true};
-    struct letter_text out = {0};
 
     (void)state;
-    letter_fill(set, TONGUE_EN, LETTER_MISSED, &facts, zone, &out);
-    assert_string_equal(out.subject.p, "[Sales] Message from a visitor");
-    letter_fini(&out);
-    out = (struct letter_text){0};
-    letter_fill(set, TONGUE_JA, LETTER_MISSED, &facts, zone, &out);
-    assert_string_equal(out.subject.p, "[Sales] お客様からのメッセージ");
-    letter_fini(&out);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct letter_facts facts = {.department = SPAN_LIT("Sales"),
+                                           .number = SPAN_LIT("42"),
+                                           .email = span_of(rows[i].email),
+                                           .left = true};
+        struct letter_text out = {0};
+
+        letter_fill(set, rows[i].tongue, rows[i].letter, &facts, zone, &out);
+        if (rows[i].subject != NULL)
+            assert_string_equal(out.subject.p, rows[i].subject);
+        assert_memory_equal(out.text.p, rows[i].first, strlen(rows[i].first));
+        letter_fini(&out);
+    }
     zone_close(zone);
     letterset_free(set);
 }
@@ -506,7 +535,7 @@ int main(void)
         cmocka_unit_test(the_fullest_digest_fits_into_a_letter),
         cmocka_unit_test(an_answer_stands_above_the_quoted_words_of_the_visitor),
         cmocka_unit_test(a_link_stays_out_of_the_subject),
-        cmocka_unit_test(a_visitor_without_a_name_is_spoken_of_politely),
+        cmocka_unit_test(a_visitor_without_a_name_is_told_by_address_or_number),
         cmocka_unit_test(a_name_that_portal_and_department_share_is_said_once),
         cmocka_unit_test(a_line_cannot_pretend_to_be_another),
         cmocka_unit_test(an_endless_chat_loses_its_middle_and_says_so),
