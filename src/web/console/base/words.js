@@ -76,6 +76,9 @@ function format(kind, options) {
 }
 
 export const clock = (ms) => format('clock', { hour: '2-digit', minute: '2-digit' }).format(ms);
+export const clockSeconds = (ms) => format('seconds', { timeStyle: 'medium' }).format(ms);
+export const weekClock = (ms) =>
+  format('week', { weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(ms);
 export const day = (ms) =>
   format('day', { weekday: 'short', year: 'numeric', month: 'short', day: 'numeric' }).format(ms);
 export const stamp = (ms) =>

@@ -4,7 +4,9 @@ import { html, signal, useEffect, useState } from '../../vendor/ui.js';
 import { Empty, Icon, tick, toast } from '../base/bits.js';
 import { showChat, store, watched } from '../base/here.js';
 import { PageHead, Trouble } from '../base/page.js';
-import { explain, lang, nameOf, number, span, t, tOr } from '../base/words.js';
+import {
+  clock, clockSeconds, explain, nameOf, number, span, t, tOr, weekClock,
+} from '../base/words.js';
 
 const WARN_MS = 60000;
 const LATE_MS = 120000;
@@ -68,8 +70,7 @@ function Load({ a }) {
 // It takes effect at once, and the row shows it when it has.
 function Status({ a }) {
   const s = store.value;
-  const since = a.since_ms && new Intl.DateTimeFormat(lang.value,
-    { hour: '2-digit', minute: '2-digit' }).format(a.since_ms);
+  const since = a.since_ms && clock(a.since_ms);
   const set = (status) => s.command('agent.status', { agent: a.id, status }).then(
     () => toast(t('floor.status.done', { name: a.name, status: t(`status.${status}`) }),
       { kind: 'good' }),
@@ -114,9 +115,6 @@ function People({ agents, names, leftOut }) {
   </section>`;
 }
 
-const opens = (ms) => new Intl.DateTimeFormat(lang.value,
-  { weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(ms);
-
 const Queues = ({ departments }) => html`<section class="card flat"><h2>${t('floor.queues')}</h2>
   <div class="table-box" tabindex="0" role="region" aria-label=${t('floor.queues')}>
   <table class="table"><thead><tr><th scope="col">${t('floor.department')}
@@ -125,7 +123,7 @@ const Queues = ({ departments }) => html`<section class="card flat"><h2>${t('flo
   <tbody>${departments.map((d) => html`<tr key=${d.id}><th scope="row">${d.name}
     ${d.type === 'private' && html` <span class="badge private">${t('word.private')}</span>`}
     ${d.door !== 'open' && html`<small>${tOr(`door.${d.door}`, d.door)}${d.opens_ms
-      ? `, ${t('floor.opens', { time: opens(d.opens_ms) })}` : ''}</small>`}</th>
+      ? `, ${t('floor.opens', { time: weekClock(d.opens_ms) })}` : ''}</small>`}</th>
     <td class="num">${number(d.waiting)}</td>
     <td><${Wait} since=${d.waits_since_ms} none=${t('floor.nobody')} /></td>
     <td>${t('floor.free.of', { free: number(d.free_places), n: number(d.places) })}</td></tr>`)}
@@ -158,8 +156,7 @@ export function Floor() {
   const names = new Map(f.departments.map((d) => [String(d.id), d.name]));
   const here = (id) => !dept || String(id) === dept;
   const agents = f.agents.filter((a) => !dept || a.departments.some(here));
-  const clockNow = new Intl.DateTimeFormat(lang.value, { timeStyle: 'medium' })
-    .format(f.now_ms + tick.value - f.at);
+  const clockNow = clockSeconds(f.now_ms + tick.value - f.at);
   return html`<${PageHead} title=${t('page.floor')}>
       <span class="quiet-text">${clockNow}, ${s.online.value ? t('floor.live') : t('floor.lost')}
       </span>
