@@ -26,6 +26,40 @@ static int line_code(struct span line)
     return code >= 200 && code <= 599 ? code : 0;
 }
 
+static bool is_digit(struct span s, size_t at)
+{
+    return at < s.len && s.p[at] >= '0' && s.p[at] <= '9';
+}
+
+/*
+ * The class of a line's enhanced status code (RFC 3463: "5.7.1"), 0: it bears none.  An address or
+ * a version that begins alike has a fourth number.
+ */
+static int line_class(struct span line)
+{
+    size_t at = CODE_CHARS + 1;
+    int class = is_digit(line, at) ? line.p[at] - '0' : 0;
+
+    if (class != 2 && class != 4 && class != 5)
+        return 0;
+    at++;
+    for (int part = 0; part < 2; part++) {
+        if (at >= line.len || line.p[at] != '.' || !is_digit(line, at + 1))
+            return 0;
+        for (at++; is_digit(line, at);)
+            at++;
+    }
+    return at == line.len || line.p[at] == ' ' ? class : 0;
+}
+
+/* "250 5.7.1 no": taken by the one code, refused by the other. */
+static bool is_torn(struct span line, int code)
+{
+    int class = line_class(line);
+
+    return code / 100 == 2 && class != 0 && class != 2;
+}
+
 static bool is_last(struct span line)
 {
     return line.len == CODE_CHARS || line.p[CODE_CHARS] == ' ';
@@ -59,6 +93,7 @@ static bool line_end(struct answer_reader *r, struct answer *a)
         r->differ = r->differ || r->begun;
         keep(r, line, code);
     }
+    r->differ = r->differ || is_torn(line, code);
     r->begun = true;
     r->len = 0;
     if (!garbled && !is_last(line))

@@ -9,7 +9,8 @@
 /*
  * One answer (RFC 5321 section 4.2): all of its lines, the last with its end.
  *
- * code     200 to 599.  Where the lines differ, a refusal (4xx, 5xx) in the last one counts, and
+ * code     200 to 599.  Where the lines differ, or one takes by its code what it refuses by its
+ *          enhanced status code (RFC 2034), a refusal (4xx, 5xx) in the last one counts, and
  *          anything else is none: 0.
  * garbled  some line is none of an answer; what comes after it cannot be told apart.  .code is 0.
  * line     the first of the lines that bear this code, without its end; of others the last one.
@@ -31,7 +32,7 @@ struct answer_reader {
     size_t kept_len;
     int code;    /* of the kept line */
     bool begun;  /* a line of this answer has ended */
-    bool differ; /* the lines so far do not agree */
+    bool differ; /* the lines so far do not agree, or one with itself */
 };
 
 /*

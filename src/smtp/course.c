@@ -310,6 +310,12 @@ static void answer_follow(const struct asked *asked, const struct answer *a, siz
         event_tell(EVENT_DATA, asked, a);
 }
 
+/* x2x speaks of the connection (RFC 5321 section 4.2.1): "221 Bye" tells nothing of the mail. */
+static bool is_of_connection(const struct asked *asked, const struct answer *a)
+{
+    return asked->to == TO_DOT && a->code / 10 == 22;
+}
+
 static void answer_come(const struct answer *a, size_t left)
 {
     const struct asked *first = asked_first();
@@ -331,6 +337,8 @@ static void answer_come(const struct answer *a, size_t left)
         course.deaf = true;
     if (a->code == 0)
         answer_blame(asked.to, a->line, a->garbled ? "is not one of SMTP" : "contradicts itself");
+    else if (is_of_connection(&asked, a))
+        answer_blame(asked.to, a->line, "is none to it");
     else
         answer_follow(&asked, a, left);
 }

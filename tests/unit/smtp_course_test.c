@@ -133,6 +133,11 @@ static void the_end_of_a_mail_is_answered_by_a_whole_answer_only(void **state)
         {"", "", "no answer to the end of the mail came", true},
         {"554-a\r\n250 b\r\n", "", "the answer to the end of the mail contradicts itself: 250 b"},
         {"250-a\r\n251 b\r\n", "", "the answer to the end of the mail contradicts itself: 251 b"},
+        {"250 5.7.1 no\r\n", "",
+         "the answer to the end of the mail contradicts itself: 250 5.7.1 no"},
+        {"221 Bye\r\n", "", "the answer to the end of the mail is none to it: 221 Bye"},
+        {"220 hello again\r\n", "",
+         "the answer to the end of the mail is none to it: 220 hello again"},
         {"ok\r\n250 ok\r\n", "", "the answer to the end of the mail is not one of SMTP: ok"},
         {"250-a\r\nb\r\n250 c\r\n", "", "the answer to the end of the mail is not one of SMTP: b"},
     };
