@@ -62,6 +62,13 @@ static void what_anybody_tries_is_refused_with_the_reason(void **state)
         {"ann.kobayashi@example.com", "own name"},
         {"Bellshop2026", "own name"},
         {"2026-bellshop", "own name"},
+        {"Bellshop1234567", "own name"},
+        {"kobayashi12", "own name"},
+        {"annkobayashi", "own name"},
+        {"AnnKobayashi2026", "own name"},
+        {"１２３４５６７８９０", "row"},
+        {"ｐａｓｓｗｏｒｄ１２３", "commonest"},
+        {"ＢＥＬＬＳＨＯＰ２０２６", "own name"},
     };
 
     (void)state;

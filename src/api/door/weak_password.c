@@ -4,8 +4,10 @@
  * making and short: what it knows is the pattern.
  */
 #include <ctype.h>
+#include <string.h>
 
 #include "api_int.h"
+#include "deskbell/locale.h"
 
 #define DIGITS_ALONE_MIN 16 /* fewer are tried in an afternoon */
 #define RUN_MEAN_MIN 4      /* keys in a row, on average */
@@ -273,18 +275,41 @@ static bool is_word(struct span core)
     return found;
 }
 
-/* What stands around a name of the owner's is little. */
+static struct buf folded(struct span text)
+{
+    struct buf out = {0};
+
+    text_fold(text, &out);
+    return out;
+}
+
+/* It stands there, and what stands around it is little. */
+static bool is_around(struct span own, struct span small)
+{
+    return own.len >= OWN_MIN && own.len <= small.len && small.len - own.len <= AROUND_MAX &&
+           memmem(small.p, small.len, own.p, own.len) != NULL;
+}
+
+/* Is it about a name of the owner's: all of it, with its blanks or without, or one of its words? */
 static bool is_about(struct span small, struct span name)
 {
-    char *own = span_dup(name);
-    const char *at = NULL;
+    struct buf own = folded(name), joined = {0};
+    struct span core = core_of(small);
+    bool found = is_around(buf_span(&own), small) || is_around(buf_span(&own), core);
 
-    for (char *p = own; *p != 0; p++)
-        *p = (char)tolower((unsigned char)*p);
-    if (name.len >= OWN_MIN && name.len <= small.len)
-        at = memmem(small.p, small.len, own, name.len);
-    free(own);
-    return at != NULL && small.len - name.len <= AROUND_MAX;
+    for (size_t at = 0, len; at < own.len && !found; at += len + 1) {
+        const char *blank = memchr(own.p + at, ' ', own.len - at);
+        struct span word = {own.p + at, 0};
+
+        len = blank != NULL ? (size_t)(blank - word.p) : own.len - at;
+        word.len = len;
+        found = is_around(word, small) || is_around(word, core);
+        buf_add_span(&joined, word);
+    }
+    found = found || is_around(buf_span(&joined), small) || is_around(buf_span(&joined), core);
+    buf_fini(&own);
+    buf_fini(&joined);
+    return found;
 }
 
 static struct span local_part(const char *email)
@@ -292,26 +317,30 @@ static struct span local_part(const char *email)
     return (struct span){email, strcspn(email, "@")};
 }
 
+/* As it is looked at: in small letters, and a full-width letter or digit is what it shows. */
+static enum refusal why_weak(struct span small, const struct agent *ag, const char *portal)
+{
+    struct span piece = piece_of(small);
+
+    if (piece.len <= RUN_MEAN_MIN || is_row(piece) || is_row(small))
+        return REFUSE_PASSWORD_ROW;
+    if (has_only_digits(small) && small.len < DIGITS_ALONE_MIN)
+        return REFUSE_PASSWORD_DIGITS;
+    if (is_word(core_of(small)) || is_word(core_of(piece)) || is_word(small))
+        return REFUSE_PASSWORD_COMMON;
+    if (is_about(small, span_of(ag->email)) || is_about(small, local_part(ag->email)) ||
+        is_about(small, span_of(ag->name)) || is_about(small, span_of(portal)))
+        return REFUSE_PASSWORD_OWN;
+    return REFUSE_NONE;
+}
+
 err_t password_check(struct span password, const struct agent *ag, const char *portal,
                      struct fault *f)
 {
-    char *copy = span_dup(password);
-    struct span small = {copy, password.len}, piece;
-    enum refusal why = REFUSE_NONE;
+    struct buf small = folded(password);
+    enum refusal why = why_weak(buf_span(&small), ag, portal);
 
-    for (size_t i = 0; i < small.len; i++)
-        copy[i] = (char)tolower((unsigned char)copy[i]);
-    piece = piece_of(small);
-    if (piece.len <= RUN_MEAN_MIN || is_row(piece) || is_row(small))
-        why = REFUSE_PASSWORD_ROW;
-    else if (has_only_digits(small) && small.len < DIGITS_ALONE_MIN)
-        why = REFUSE_PASSWORD_DIGITS;
-    else if (is_word(core_of(small)) || is_word(core_of(piece)) || is_word(small))
-        why = REFUSE_PASSWORD_COMMON;
-    else if (is_about(small, span_of(ag->email)) || is_about(small, local_part(ag->email)) ||
-             is_about(small, span_of(ag->name)) || is_about(small, span_of(portal)))
-        why = REFUSE_PASSWORD_OWN;
-    explicit_bzero(copy, password.len);
-    free(copy);
+    explicit_bzero(small.p, small.len);
+    buf_fini(&small);
     return why != REFUSE_NONE ? fault_refuse(f, ERR_INVAL, "password", why) : ERR_OK;
 }
