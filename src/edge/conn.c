@@ -209,11 +209,19 @@ void conn_watch_usual(struct conn *c)
     conn_watch(c, what);
 }
 
+/* Who is on the way out keeps nobody from coming in. */
+static void seat_leave(struct conn *c)
+{
+    c->edge->nseats -= c->seated;
+    c->seated = false;
+}
+
 void conn_close(struct conn *c, enum conn_end end)
 {
     if (c->state == CONN_CLOSING || c->state == CONN_DEAD)
         return;
     conn_set_state(c, CONN_CLOSING);
+    seat_leave(c);
     c->end = (uint8_t)end;
     conn_wait(c, WAIT_CLOSE);
     if (STAILQ_EMPTY(&c->out)) {
@@ -255,7 +263,7 @@ void conn_reap(struct conn *c)
     if (c->is_ws) {
         ws_reader_fini(&c->ws);
         e->stats.websockets--;
-        e->nseats -= c->rank != EDGE_STAFF;
+        seat_leave(c);
     }
     if (c->is_line)
         e->stats.controls--;
@@ -345,8 +353,17 @@ static void conn_take(struct conn *c, char *p, size_t n)
         buf_add(&c->in, p + used, n - used);
 }
 
+/* Of whom no more is read, nothing is kept. */
+static void input_drop(struct conn *c)
+{
+    buf_fini(&c->in);
+    if (c->is_ws)
+        ws_reader_fini(&c->ws);
+    visitors_hold(c, 0);
+}
+
 /* What has come and could not be handed over yet. */
-void conn_hold(struct conn *c)
+static void hold_check(struct conn *c)
 {
     struct fault f;
 
@@ -360,6 +377,14 @@ void conn_hold(struct conn *c)
         fault_refuse(&f, ERR_RATE, NULL, REFUSE_ADDRESS_UNFINISHED);
         http_refuse(c, err_http_status(f.err), &f, 0);
     }
+}
+
+void conn_hold(struct conn *c)
+{
+    hold_check(c);
+    if ((c->state == CONN_CLOSING && c->end != END_WS) ||
+        (c->state == CONN_REPLY && !c->keep_alive))
+        input_drop(c);
 }
 
 /* The peer will send no more. */

@@ -122,6 +122,7 @@ struct conn {
     uint16_t pings;     /* since the last silence check */
     uint8_t unfinished; /* silence checks in a row that met the same unfinished message */
     bool keep_alive, head_only, is_ws, is_line, is_counted, is_over, announce, eof, pinged, echo;
+    bool seated;   /* a visitor's WebSocket that is not on its way out */
     bool nameless; /* its PROXY header names nobody */
     bool is_ready, is_dirty;
 };

@@ -107,7 +107,8 @@ void ws_upgrade(struct conn *c, const struct http_request *rq)
         c->rank = EDGE_STAFF;
     bool seat = c->rank == EDGE_STAFF || spare_seat(e);
     e->stats.websockets++;
-    e->nseats += c->rank != EDGE_STAFF;
+    c->seated = c->rank != EDGE_STAFF;
+    e->nseats += c->seated;
     conn_wait(c, c->rank == EDGE_STRANGER ? WAIT_STRANGER : WAIT_WS);
     if (!seat)
         ws_end(c, WS_CODE_LATER, SPAN_LIT("too many are here"));

@@ -239,16 +239,16 @@ static void agents_and_questions_for_health_find_room(void **state)
     client_open_from(&late, &w, 21);
     client_upgrade(&late, &w, "/ws?guest");
     world_until(&w, is_told_to_come_later(&late));
-    client_close(&late);
-    world_until(&w, (edge_stats(w.edge, &stats), stats.conns == 14));
 
-    /* Who goes leaves his place. */
+    /* Who goes leaves his place; who was sent away and does not go has none. */
     client_close(&seat[13]);
-    world_until(&w, (edge_stats(w.edge, &stats), stats.conns == 13));
+    world_until(&w, (edge_stats(w.edge, &stats), stats.conns == 14));
     client_open_from(&seat[13], &w, 8);
     client_upgrade(&seat[13], &w, "/ws?guest");
     world_pass(&w);
     assert_false(is_closed(&seat[13]));
+    client_close(&late);
+    world_until(&w, (edge_stats(w.edge, &stats), stats.conns == 14));
 
     client_open_from(&staff[0], &w, 22);
     client_upgrade(&staff[0], &w, "/ws?staff");
@@ -298,7 +298,7 @@ static void what_one_address_leaves_unfinished_has_a_limit(void **state)
     for (int ws = 0; ws < 2; ws++) {
         struct edge_conf conf = {.conns_per_addr_max = 100};
         struct client cl[40], other, again;
-        unsigned held = 0;
+        unsigned held = 0, tries = 0;
         struct world w;
 
         world_start(&w, &conf);
@@ -313,12 +313,12 @@ static void what_one_address_leaves_unfinished_has_a_limit(void **state)
         assert_int_equal(other.in.len, 0);
         for (unsigned i = 0; i < 4; i++)
             client_close(&cl[i]);
-        for (int64_t start = world_mono_ms();;) {
+        for (;;) { /* what the refused had begun does not count until they are gone */
             unfinished_begin(&again, &w, 2, ws);
             if (again.in.len == 0)
                 break;
             client_close(&again);
-            assert_true(world_mono_ms() - start < 10000);
+            assert_true(++tries < 3);
         }
         for (unsigned i = 4; i < COUNT_OF(cl); i++)
             client_close(&cl[i]);
