@@ -199,6 +199,23 @@ static const char *hops_walk(const struct http_request *rq, const struct http_tr
     return NULL;
 }
 
+/* What proxies add; browsers and programs do not. */
+static bool is_passed_on(const struct http_request *rq)
+{
+    static const char *const names[] = {"X-Forwarded-For",
+                                        "X-Forwarded-Host",
+                                        "X-Forwarded-Proto",
+                                        "X-Forwarded-Port",
+                                        "X-Real-IP",
+                                        "Forwarded",
+                                        "Via"};
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (http_header_count(rq, names[i]) > 0)
+            return true;
+    return false;
+}
+
 void http_visitor_pick(struct http_request *rq, const struct ipaddr *peer,
                        const struct http_trust *trust)
 {
@@ -208,8 +225,7 @@ void http_visitor_pick(struct http_request *rq, const struct ipaddr *peer,
         rq->nameless = "the PROXY header names no address";
     } else if (!http_is_trusted(trust, peer)) {
         rq->peer = *peer;
-        rq->strange = http_header_count(rq, "X-Forwarded-For") > 0 ||
-                      http_header_count(rq, "Forwarded") > 0 || http_header_count(rq, "Via") > 0;
+        rq->strange = is_passed_on(rq);
     } else {
         rq->nameless = hops_walk(rq, trust, &rq->peer);
         rq->secure = newest_is_https(rq, trust);

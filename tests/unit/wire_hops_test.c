@@ -268,6 +268,11 @@ static void what_a_proxy_that_is_not_trusted_passes_on_is_strange(void **state)
         {"192.0.2.9", "X-Forwarded-For: 1.1.1.1\r\n", true},
         {"192.0.2.9", "Forwarded: for=1.1.1.1\r\n", true},
         {"192.0.2.9", "Via: 1.1 proxy\r\n", true},
+        {"192.0.2.9", "X-Real-IP: 1.1.1.1\r\n", true},
+        {"192.0.2.9", "X-Forwarded-Host: chat.example.org\r\n", true},
+        {"192.0.2.9", "X-Forwarded-Proto: https\r\n", true},
+        {"192.0.2.9", "X-Forwarded-Port: 443\r\n", true},
+        {"10.0.0.1", "X-Forwarded-For: 192.0.2.1\r\nX-Real-IP: 192.0.2.1\r\n", false},
         {"10.0.0.1", "X-Forwarded-For: 192.0.2.1\r\nVia: 1.1 proxy\r\n", false},
     };
 
