@@ -175,27 +175,52 @@ static bool path_is_good(struct span s)
     return s.len > 0 && s.p[0] == '/' && s.len < 4096 && span_is_line(s, s.len);
 }
 
-/* http or https, a host, perhaps a port and a prefix; no user, query or fragment. */
+static bool port_is_good(struct span s)
+{
+    uint64_t n;
+
+    return number_parse(s, 65535, &n) && n > 0;
+}
+
+/* "[2001:db8::1]", a name or an IPv4 address, perhaps with a port. */
+static bool authority_is_good(struct span s)
+{
+    bool literal = s.len > 0 && s.p[0] == '[';
+    const char *end = literal ? memchr(s.p, ']', s.len) : memchr(s.p, ':', s.len);
+    struct span host = s, port = SPAN_NONE;
+    struct ipaddr addr;
+
+    if (literal && end == NULL)
+        return false;
+    if (end != NULL) {
+        host.len = (size_t)(end - s.p);
+        port = (struct span){end + literal, s.len - host.len - literal};
+    }
+    if (port.len > 0 &&
+        (port.p[0] != ':' || !port_is_good((struct span){port.p + 1, port.len - 1})))
+        return false;
+    if (!literal)
+        return host_why(host) == REFUSE_NONE;
+    host = (struct span){host.p + 1, host.len - 1};
+    return memchr(host.p, ':', host.len) != NULL && ipaddr_parse(host, &addr) == ERR_OK;
+}
+
+/* http or https, a host, perhaps a port; no path, user, query or fragment. */
 static bool url_is_good(struct span s)
 {
-    size_t head;
+    static const char *const schemes[] = {"https://", "http://"};
 
     if (s.len > URL_MAX_BYTES)
         return false;
-    if (s.len > 8 && memcmp(s.p, "https://", 8) == 0)
-        head = 8;
-    else if (s.len > 7 && memcmp(s.p, "http://", 7) == 0)
-        head = 7;
-    else
-        return false;
-    while (s.p[s.len - 1] == '/')
+    while (s.len > 0 && s.p[s.len - 1] == '/')
         s.len--;
-    if (s.len <= head || s.p[head] == ':')
-        return false;
-    for (size_t i = head; i < s.len; i++)
-        if (s.p[i] <= ' ' || s.p[i] >= 0x7f || strchr("\"<>\\^`{|}?#@/", s.p[i]) != NULL)
-            return false;
-    return true;
+    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
+        size_t head = strlen(schemes[i]);
+
+        if (s.len > head && memcmp(s.p, schemes[i], head) == 0)
+            return authority_is_good((struct span){s.p + head, s.len - head});
+    }
+    return false;
 }
 
 /* Position of a word among words joined by blanks; -1: not one of them. */

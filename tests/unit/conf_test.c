@@ -129,17 +129,12 @@ static void wrong_lines_are_refused_with_line_option_and_expectation(void **stat
         {SPAN_LIT("log_level = loud"),
          "log_level: expected error, warn, info, debug or trace, not \"loud\""},
         {SPAN_LIT("state_dir = var"), "state_dir: expected an absolute path, not \"var\""},
-        {SPAN_LIT("public_url = chat.example.org"), "public_url: expected a URL such as"},
         {SPAN_LIT("smtp_hello = mail"), "smtp_hello: expected a full name such as"},
         {SPAN_LIT("smtp_hello = 192.0.2.1"), "smtp_hello: expected a full name such as"},
         {SPAN_LIT("strict_transport_days = 1"), "strict_transport_days: it needs a public_url"},
         {SPAN_LIT("strict_transport_days = 1\npublic_url = http://x.example"),
          "strict_transport_days: it needs a public_url"},
-        {SPAN_LIT("public_url = https://"), "public_url: expected a URL such as"},
-        {SPAN_LIT("public_url = https://u@x.example"), "public_url: expected a URL such as"},
-        {SPAN_LIT("public_url = https://x.example/?a"), "public_url: expected a URL such as"},
         {SPAN_LIT("public_url = https://x.example/desk"), "without a path"},
-        {SPAN_LIT("public_url = https:///"), "public_url: expected a URL such as"},
         {SPAN_LIT("portal_name ="), "portal_name: expected text of 1 to 100 characters"},
         {SPAN_LIT("portal_lang = fr"), "portal_lang: expected en or ja, not \"fr\""},
         {SPAN_LIT("map_size = 1G\0"), "f:1: the line has a control character"},
@@ -163,6 +158,57 @@ static void wrong_lines_are_refused_with_line_option_and_expectation(void **stat
         if (strstr(line.p, rows[i].says) == NULL)
             fail_msg("says: %s", line.p);
         buf_fini(&line);
+    }
+}
+
+static err_t url_set(const char *url, struct config *cfg, struct fault *f)
+{
+    struct buf text = {0};
+    err_t err;
+
+    buf_addf(&text, "public_url = %s", url);
+    err = conf_parse(buf_span(&text), "f", cfg, f);
+    buf_fini(&text);
+    return err;
+}
+
+static void a_url_has_a_host_and_perhaps_a_port(void **state)
+{
+    static const char *const good[] = {
+        "https://chat.example.org", "http://localhost:1", "https://192.0.2.1:8443",
+        "https://[2001:db8::1]",    "http://[::1]:65535", "https://x.example:443/",
+    };
+    static const char *const bad[] = {
+        "chat.example.org",
+        "https://",
+        "https://u@x.example",
+        "https://x.example/?a",
+        "https://x.example:99999",
+        "https://x.example:0",
+        "https://x.example:",
+        "https://x.example:44a",
+        "https://:443",
+        "https://chat..example",
+        "https://-x.example",
+        "https://192.0.2.256",
+        "https://[192.0.2.1]",
+        "https://[::1",
+        "https://[::1]443",
+        "https://[::1]:0",
+        "https:///",
+    };
+    struct config cfg;
+    struct fault f;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        assert_int_equal(url_set(good[i], &cfg, &f), ERR_OK);
+        conf_fini(&cfg);
+    }
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        print_message("  %s\n", bad[i]);
+        assert_int_not_equal(url_set(bad[i], &cfg, &f), ERR_OK);
+        assert_non_null(strstr(f.what, "a URL such as"));
     }
 }
 
@@ -305,6 +351,7 @@ int main(void)
         cmocka_unit_test(every_option_is_whole),
         cmocka_unit_test(values_are_read),
         cmocka_unit_test(wrong_lines_are_refused_with_line_option_and_expectation),
+        cmocka_unit_test(a_url_has_a_host_and_perhaps_a_port),
         cmocka_unit_test(an_overlong_line_is_refused),
         cmocka_unit_test(a_file_that_is_not_there_is_an_error_only_if_it_was_named),
         cmocka_unit_test(a_reload_takes_over_what_may_change_and_names_the_rest),
