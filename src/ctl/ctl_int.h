@@ -138,7 +138,8 @@ enum ctl_exit resolve_dept(struct ctl *c, const char *word, char **id);
 enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id);
 
 /* input.c: all of a file, or of standard input ("-"), after what is in `out`, which is full where
- * there was more than that.  What cannot be read is complained of and EXIT_USAGE. */
+ * there was more than that; without a mark (U+FEFF) before it.  What cannot be read is complained
+ * of and EXIT_USAGE. */
 enum ctl_exit input_read(const char *path, size_t max_bytes, struct buf *out);
 
 /* --- print.c ------------------------------------------------------------------------------------

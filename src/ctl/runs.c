@@ -198,43 +198,44 @@ enum ctl_exit ctl_run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int 
     return EXIT_DONE;
 }
 
+#define AROUND_BYTES 8 /* a mark before it, ends of lines behind it */
+
 /* Secrets come by file or standard input, never as arguments, which every user can see. */
+static enum ctl_exit secret_read(const char *path, struct buf *out)
+{
+    enum ctl_exit ex;
+
+    if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO))
+        fputs("The relay's password, then Enter and Ctrl-D: ", stderr);
+    if ((ex = input_read(path, RELAY_TOKEN_MAX_BYTES + AROUND_BYTES, out)) != EXIT_DONE)
+        return ex;
+    while (out->len > 0 && (out->p[out->len - 1] == '\n' || out->p[out->len - 1] == '\r'))
+        out->p[--out->len] = '\0';
+    if (!out->full && out->len <= RELAY_TOKEN_MAX_BYTES)
+        return EXIT_DONE;
+    ctl_complain("a password may have %d bytes at most", RELAY_TOKEN_MAX_BYTES);
+    return EXIT_USAGE;
+}
+
 enum ctl_exit ctl_run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                      char **argv)
 {
-    char secret[RELAY_TOKEN_MAX_BYTES + 2];
-    bool file = argc > 0 && strcmp(argv[0], "-") != 0;
-    int fd = file ? open(argv[0], O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
-    enum ctl_exit ex = EXIT_DONE;
+    struct buf secret = {0};
+    enum ctl_exit ex = secret_read(argc > 0 ? argv[0] : "-", &secret);
     char *dept = NULL;
-    ssize_t len = 0, n;
     json_t *ok;
 
-    if (fd < 0) {
-        ctl_complain("%s: %s", argv[0], strerror(errno));
-        return EXIT_USAGE;
-    }
-    if (fd == STDIN_FILENO && isatty(fd))
-        fputs("The relay's password, then Enter and Ctrl-D: ", stderr);
-    while ((size_t)len < sizeof(secret) - 1 &&
-           (n = read(fd, secret + len, sizeof(secret) - 1 - (size_t)len)) > 0)
-        len += n;
-    if (fd != STDIN_FILENO)
-        close(fd);
-    while (len > 0 && (secret[len - 1] == '\n' || secret[len - 1] == '\r'))
-        len--;
-    secret[len] = '\0';
-    if (len > RELAY_TOKEN_MAX_BYTES) {
-        ctl_complain("a password may have %d bytes at most", RELAY_TOKEN_MAX_BYTES);
-        return EXIT_USAGE;
-    }
-    if (argc > 1)
+    if (ex == EXIT_DONE && argc > 1)
         ex = resolve_dept(c, argv[1], &dept);
     if (ex == EXIT_DONE)
-        ex = ctl_call(c, cmd->word, json_pack("{s:s s:s*}", "password", secret, "department", dept),
-                      &ok);
+        ex = ctl_call(
+            c, cmd->word,
+            json_pack("{s:s s:s*}", "password", secret.len > 0 ? secret.p : "", "department", dept),
+            &ok);
     free(dept);
-    explicit_bzero(secret, sizeof(secret));
+    if (secret.len > 0)
+        explicit_bzero(secret.p, secret.len);
+    buf_fini(&secret);
     if (ex != EXIT_DONE)
         return ex;
     print_answer(c, cmd, ok);

@@ -91,7 +91,7 @@ def test_canned_replies_come_and_go(gateway):
     made = gateway.ctl("canned", "add", "Gift wrapping", "ギフト包装は無料です。", "shortcut=gift", "lang=ja")
     assert made["version"] == 1
     gateway.ctl("canned", "add", "Own", "hello", "agent=ann@example.com")
-    gateway.ctl("canned", "add", "Hours", "-", "department=Shop", stdin="Nine\nto five.\n")
+    gateway.ctl("canned", "add", "Hours", "-", "department=Shop", stdin="\ufeffNine\nto five.\n")
     rows = gateway.ctl("canned", "list")["rows"]
     assert {row["title"]: row["scope"] for row in rows} == {
         "Gift wrapping": "portal", "Own": "own", "Hours": "department"}
@@ -277,6 +277,7 @@ def test_a_token_takes_the_passwords_place_and_may_be_longer(gateway):
     assert (shown["relay_auth"], shown["relay_secret"]) == ("xoauth2", True)
     store = b"".join(p.read_bytes() for p in gateway.state.rglob("*") if p.is_file())
     assert b"geheim-7" not in store
+    gateway.ctl("relay", "password", "-", stdin="\ufeff" + token + "\r\n")  # as an editor saves it
     longer = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "relay", "password", "-"],
                             input=token + "x", capture_output=True, text=True)
     assert longer.returncode == 2 and "4096" in longer.stderr
