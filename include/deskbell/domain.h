@@ -178,8 +178,10 @@ struct dept {
     enum dept_strategy strategy;
     uint32_t queue_max;
     uint32_t offer_ms, wait_ms;
-    uint32_t idle_ms;     /* a silent chat ends after this; 0: never */
-    uint32_t transfer_ms; /* one handed on waits so long for a taker, then it comes back */
+    uint32_t idle_ms;      /* a silent chat ends after this; 0: never */
+    uint32_t transfer_ms;  /* one handed on waits so long for a taker, then it comes back */
+    uint32_t pause_ms;     /* before those who were asked are asked again; doubles each time */
+    uint32_t pause_max_ms; /* and goes no higher */
     bool auto_accept;
     bool show_eta;
     struct dept_hours hours;
@@ -332,6 +334,7 @@ struct conv {
     struct ipaddr ip;
     uint64_t *asked; /* agents asked in this round, in order */
     size_t nasked;
+    uint32_t rounds;               /* how often they were asked anew since it came to wait */
     uint32_t passed[PASSED_COUNT]; /* at the last offer */
     uint64_t previous;             /* the conversation that this one rings again for; 0 */
     uint64_t handed_by;            /* who held it when it was handed on last; 0: it never was */

@@ -55,7 +55,8 @@
     X(CONV_READDRESSED, 68, OBJ_CONV, READDRESS, "chat.readdressed") /* body: email, instead of */ \
     X(CONV_TRANSFERRED, 69, OBJ_CONV, TRANSFER, "chat.transferred")  /* body: note; handed on */   \
     X(CONV_CAME_BACK, 70, OBJ_CONV, TRANSFER, "chat.came-back")      /* nobody took it */          \
-    X(CONV_ASSIGNED, 71, OBJ_CONV, HOLD, "chat.assigned")            /* by hand */
+    X(CONV_ASSIGNED, 71, OBJ_CONV, HOLD, "chat.assigned")            /* by hand */                 \
+    X(CONV_ROUND, 80, OBJ_CONV, NONE, "chat.round")                  /* all are asked anew */
 
 enum rec_type {
 #define X(name, number, obj, family, word) REC_##name = number,

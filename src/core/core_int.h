@@ -132,6 +132,7 @@ struct xconv {
     struct otree asked_all;  /* whom the present round has asked, by agent */
     struct otree asked_free; /* those of them with a free seat, in the order of xdept.free */
     struct onode by_id, by_ip, waiting, queue, held, handed, due;
+    struct onode pause; /* until its next round: waits, and has asked somebody */
     bool dirty, through;
 };
 
@@ -163,6 +164,7 @@ struct core {
     size_t canned_bytes;                                         /* of their texts */
     uint64_t canned_stamp;                                       /* not part of the state */
     struct otree dues;        /* all but the portal: by deadline, kind, id */
+    struct otree pauses;      /* conversations, by when their next round begins */
     struct otree ready;       /* departments that can make an offer */
     uint32_t block_bits[129]; /* how many blocks have that many bits */
     struct reflist dirty, through;
@@ -223,16 +225,25 @@ void agent_seat_put(struct core *k, struct xagent *x, const struct member *m);
 void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept);
 void agent_index_link(struct core *k, struct xagent *x);
 void agent_index_email(struct core *k, struct xagent *x);
-void dept_place(struct core *k, struct xdept *x);
 void dept_index_code(struct core *k, struct xdept *x);
 void dept_index_due(struct core *k, struct xdept *x);
 void conv_unlink(struct core *k, struct xconv *x);
 void conv_link(struct core *k, struct xconv *x);
-void conv_place(struct core *k, struct xconv *x); /* its deadline alone */
+void conv_place(struct core *k, struct xconv *x); /* its deadlines alone */
 bool conv_may_become(const struct conv *cv, enum conv_state to);
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms);
 void core_place_all(struct core *k); /* after a setting that moves deadlines */
 const struct dept *conv_entry(const struct core *k, const struct conv *cv);
+
+/* state/waits.c: who waits for an agent, and who for the next round */
+void dept_place(struct core *k, struct xdept *x);
+/*
+ * The first of those who wait whom somebody free has not been asked for; NULL: there is none.
+ * O(1), and one step for each before it that has asked everybody.
+ */
+struct xconv *dept_next(const struct xdept *x);
+int64_t conv_pause_ms(const struct core *k, const struct xconv *x); /* its end; INT64_MAX: none */
+void pause_place(struct core *k, struct xconv *x);
 
 enum due_kind { DUE_AGENT, DUE_SESSION, DUE_BLOCK, DUE_CONV, DUE_DEPT };
 
@@ -393,13 +404,14 @@ bool asked_has(const struct xconv *x, uint64_t agent);
 /* Who is asked a second time starts a new round.  O(log agents), and the old round's end. */
 void asked_add(struct core *k, struct xconv *x, uint64_t agent);
 void asked_clear(struct xconv *x);
+void asked_del(struct xconv *x, uint64_t agent);   /* as if he had not been; O(asked) */
 void asked_forget(struct xconv *x);                /* the index alone; the list stays */
 void asked_index(struct core *k, struct xconv *x); /* the index out of the list */
 void asked_place(struct xagent *x); /* its seats have moved: O(chats that have asked it) */
 /*
- * The first free seat whose agent was not asked in this round; if all were, the first: a new round.
- * `passed`: how many were passed over.  Somebody is free.  Cost: the logarithm where those who were
- * asked stand first, as after declines; its square at most.
+ * The first free seat whose agent was not asked in this round; there is one.  `passed`: how many
+ * were passed over.  Cost: the logarithm where those who were asked stand first, as after declines;
+ * its square at most.
  */
 const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint32_t *passed);
 

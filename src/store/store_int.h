@@ -53,8 +53,10 @@
  * alone would take the images of half a checkpoint for those of a whole one.
  * 3: there are records of chats that are handed on, and come back.  A program that knows 2 alone
  * would leave them out, and those chats where they were.
+ * 4: there are records of rounds of offers.  A program that knows 3 alone would leave them out, and
+ * ask nobody again who was asked.
  */
-#define STORE_SCHEMA 3
+#define STORE_SCHEMA 4
 #define ROW_VERSION 1
 #define ENVELOPE_BYTES 5
 

@@ -12,7 +12,7 @@ await g.ctl('department', 'set', department.id, 'mail.from.on=true', 'mail.from.
   'mail.transcript.on=true', 'mail.transcript.addresses=team@example.com');
 const aiko = await g.addAgent('Aiko', 'aiko@example.com', [department.id]);
 await g.ctl('agent', 'set', 'aiko@example.com', 'permissions=block,see_ip', 'capacity=12');
-const offersLast = ms => g.ctl('department', 'set', department.id, `offer_ms=${ms}`);
+const offersLast = ms => g.ctl('department', 'set', department.id, `offer_ms=${ms}`, 'pause_ms=0');
 await offersLast(20000);
 const rung = [];
 async function ring(fields) {

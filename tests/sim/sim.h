@@ -64,6 +64,8 @@ struct shadow {
     enum conv_state state;
     bool returned;
     int64_t since_ms, wait_ms; /* since when it waits, and for how long; 0: begun before a start */
+    int64_t freed_ms;          /* when the last one who was asked let it go, or it came here */
+    unsigned rounds;
     uint64_t asked[SIM_AGENTS * 8];
     size_t nasked;
     uint64_t *lines; /* position of each public line, n = 1 first */
@@ -130,7 +132,8 @@ struct sim_todo {
 struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
-        handed, came_back, queued_back, taken_back, assigned, taken_over,
+        handed, came_back, queued_back, taken_back, assigned, taken_over, rounds,
+        stood_aside,   /* offers past one that has asked everybody */
         halves,        /* starts from a checkpoint while the next was half written */
         steps, sleeps; /* of the clocks, of the machine */
 };
@@ -197,6 +200,11 @@ void rules_when_settled(struct sim *s);
 void rules_at_the_end(struct sim *s);
 void rules_of_paces(struct sim *s, const struct conv *cv);   /* of one that is open */
 struct sim_client *client_of(struct sim *s, uint64_t agent); /* NULL: none of ours */
+void rules_of_rounds(struct sim *s, const struct rec *rec, const struct shadow *sh);
+void shadow_ask(struct shadow *sh, uint64_t agent);
+void shadow_unask(struct shadow *sh, uint64_t agent);
+bool shadow_asked(const struct shadow *sh, uint64_t agent);
+bool sim_is_free(const struct agent *ag, uint64_t dept, unsigned less);
 bool pace_is_next(struct sim *s, const struct agent *b, const struct agent *a);
 void rules_of_lists(struct sim *s); /* when settled, now and then */
 
@@ -235,6 +243,7 @@ void rules_of_open(struct sim *s);                         /* when settled */
 /* the operator: a step of its own, and what the others need from it */
 void operator_command(struct sim *s, struct cmd *cmd, err_t *err, uint64_t *id);
 void operator_step(struct sim *s);
+void rules_of_canned(struct sim *s);       /* when settled */
 uint64_t operator_add_dept(struct sim *s); /* 0: refused */
 uint64_t operator_add_agent(struct sim *s, unsigned index);
 void operator_set_member(struct sim *s, uint64_t agent, uint64_t dept, bool chat);

@@ -47,6 +47,16 @@ static void set_one(struct sim *s, enum obj_type type, uint64_t id, const char *
         sim_fail(s, "%s: %s", name, err_code(err));
 }
 
+/* The longest first, so that each fits what was set before. */
+static void set_pauses(struct sim *s, uint64_t dept)
+{
+    int64_t max_ms = (int64_t)sim_roll(s, 30000);
+
+    set_one(s, OBJ_DEPT, dept, "pause_ms", 0, NULL);
+    set_one(s, OBJ_DEPT, dept, "pause_max_ms", max_ms, NULL);
+    set_one(s, OBJ_DEPT, dept, "pause_ms", (int64_t)sim_roll(s, (uint64_t)max_ms / 3 + 1), NULL);
+}
+
 uint64_t operator_add_dept(struct sim *s)
 {
     size_t count;
@@ -70,6 +80,7 @@ uint64_t operator_add_dept(struct sim *s)
     set_one(s, OBJ_DEPT, id, "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
     set_one(s, OBJ_DEPT, id, "transfer_ms", 2000 + (int64_t)sim_roll(s, 40000), NULL);
     set_one(s, OBJ_DEPT, id, "idle_ms", (int64_t)sim_roll(s, 3) * 60000, NULL);
+    set_pauses(s, id);
     set_one(s, OBJ_DEPT, id, "queue_max", (int64_t)sim_roll(s, 8), NULL);
     set_one(s, OBJ_DEPT, id, "greeting.en", 0, sim_chance(s, 50) ? "Welcome" : "");
     return id;
@@ -175,6 +186,7 @@ static void change_dept(struct sim *s, size_t at)
         set_one(s, OBJ_DEPT, s->depts[at], "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
         set_one(s, OBJ_DEPT, s->depts[at], "transfer_ms", 2000 + (int64_t)sim_roll(s, 40000), NULL);
         set_one(s, OBJ_DEPT, s->depts[at], "strategy", (int64_t)sim_roll(s, 2), NULL);
+        set_pauses(s, s->depts[at]);
         break;
     case 5:
         set_one(s, OBJ_PORTAL, 0, "transfer_between", sim_chance(s, 80), NULL);
@@ -238,6 +250,20 @@ static void change_canned(struct sim *s)
     if (err == ERR_OK && cmd.canned.version != 0 && cmd.canned.version != was)
         sim_fail(s, "CNV-5: a change made for version %u was taken at version %u",
                  cmd.canned.version, was);
+}
+
+/* Each canned reply is somebody's who is there. */
+void rules_of_canned(struct sim *s)
+{
+    uint64_t id = 0;
+
+    while (core_next_canned(s->core, &id)) {
+        const struct canned *c = core_canned(s->core, id);
+
+        if ((c->agent != 0 && core_agent(s->core, c->agent) == NULL) ||
+            (c->dept != 0 && core_dept(s->core, c->dept) == NULL))
+            sim_fail(s, "CNV-5: canned reply %llu is nobody's", (unsigned long long)id);
+    }
 }
 
 void operator_step(struct sim *s)

@@ -1,8 +1,76 @@
 /*
- * What must hold of turns, and of deadlines: they are those that are set now, also for who was
- * there before.
+ * What must hold of turns, of rounds with their pauses, and of deadlines: they are those that are
+ * set now, also for who was there before.
  */
 #include "sim.h"
+
+void shadow_ask(struct shadow *sh, uint64_t agent)
+{
+    for (size_t i = 0; i < sh->nasked; i++)
+        if (sh->asked[i] == agent)
+            sh->nasked = 0; /* a new round */
+    if (sh->nasked < COUNT_OF(sh->asked))
+        sh->asked[sh->nasked++] = agent;
+}
+
+/* Whoever could not answer any more has not been asked. */
+void shadow_unask(struct shadow *sh, uint64_t agent)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < sh->nasked; i++)
+        if (sh->asked[i] != agent)
+            sh->asked[kept++] = sh->asked[i];
+    sh->nasked = kept;
+}
+
+bool shadow_asked(const struct shadow *sh, uint64_t agent)
+{
+    for (size_t i = 0; i < sh->nasked; i++)
+        if (sh->asked[i] == agent)
+            return true;
+    return false;
+}
+
+/* How long it rests before it asks those again who were asked: twice as long each time, to a limit.
+ */
+static int64_t rest_of(const struct dept *d, unsigned rounds)
+{
+    int64_t ms = d->pause_ms;
+
+    for (unsigned i = 0; i < rounds && i < 32; i++)
+        ms *= 2;
+    return ms > d->pause_max_ms ? d->pause_max_ms : ms;
+}
+
+/* RTE-15: everybody who is free was asked, and the pause is over. */
+void rules_of_rounds(struct sim *s, const struct rec *rec, const struct shadow *sh)
+{
+    const struct dept *d = core_dept(s->core, sh->dept);
+    uint64_t id = 0;
+
+    s->did.rounds++;
+    if (sh->nasked == 0 || sh->handed_to != 0)
+        sim_fail(s, "RTE-15: %llu begins a round and has asked nobody", (unsigned long long)sh->id);
+    if (d != NULL && rec->time_ms < sh->freed_ms + rest_of(d, sh->rounds))
+        sim_fail(s, "RTE-15: %llu does not pause before its next round",
+                 (unsigned long long)sh->id);
+    while (core_next_agent(s->core, &id))
+        if (sim_is_free(core_agent(s->core, id), sh->dept, 0) && !shadow_asked(sh, id))
+            sim_fail(s, "RTE-3: %llu begins a round and %llu was not asked",
+                     (unsigned long long)sh->id, (unsigned long long)id);
+}
+
+/* When nothing is due. */
+static void check_rest(struct sim *s, const struct conv *cv)
+{
+    const struct dept *d = core_dept(s->core, cv->dept);
+    const struct shadow *sh = shadow_find(s, cv->id);
+
+    if (cv->state == CONV_WAITING && d != NULL && sh->nasked > 0 && sh->handed_to == 0 &&
+        sh->freed_ms + rest_of(d, sh->rounds) <= s->told.now_ms)
+        sim_fail(s, "RTE-15: %llu rests longer than is set", (unsigned long long)cv->id);
+}
 
 /* By what is set now, since they came: deadlines that were changed reach who waits already. */
 void rules_of_paces(struct sim *s, const struct conv *cv)
@@ -13,6 +81,7 @@ void rules_of_paces(struct sim *s, const struct conv *cv)
 
     if (cv->state == CONV_ACTIVE)
         return;
+    check_rest(s, cv);
     if (cv->handed_dept == 0 && d != NULL && cv->wait_until_ms != since_ms + d->wait_ms)
         sim_fail(s, "RTE-5: %llu waits by a time that is not set", (unsigned long long)cv->id);
     if (from != NULL && cv->wait_until_ms != since_ms + from->transfer_ms)

@@ -69,15 +69,6 @@ static void move(struct sim *s, struct shadow *sh, const struct rec *rec, unsign
     sh->state = to;
 }
 
-static void asked(struct shadow *sh, uint64_t agent)
-{
-    for (size_t i = 0; i < sh->nasked; i++)
-        if (sh->asked[i] == agent)
-            sh->nasked = 0; /* a new round */
-    if (sh->nasked < COUNT_OF(sh->asked))
-        sh->asked[sh->nasked++] = agent;
-}
-
 static void line(struct sim *s, struct shadow *sh, const struct rec *rec)
 {
     if (rec->n == 0)
@@ -140,6 +131,38 @@ static void lapses(struct sim *s, const struct rec *rec)
         c->lapses = 0;
 }
 
+/* Asking; what it leaves behind is noted after it was looked at, or at once where nobody looks. */
+static void shadow_offer(struct sim *s, struct shadow *sh, const struct rec *rec, bool live)
+{
+    switch (rec->type) {
+    case REC_CONV_OFFERED:
+        move(s, sh, rec, BIT(CONV_WAITING), CONV_OFFERED);
+        sh->agent = rec->offer.agent;
+        client_of(s, sh->agent)->offer_before = client_of(s, sh->agent)->offer_pos;
+        client_of(s, sh->agent)->offer_pos = rec->pos;
+        if (!live)
+            shadow_ask(sh, rec->offer.agent);
+        break;
+    case REC_CONV_OFFER_OVER:
+        if (sh->agent != rec->hold.agent)
+            sim_fail(s, "an offer is over that was made to somebody else");
+        move(s, sh, rec, BIT(CONV_OFFERED), CONV_WAITING);
+        sh->freed_ms = rec->time_ms;
+        if (rec->hold.why == WHY_STATUS)
+            shadow_unask(sh, rec->hold.agent);
+        break;
+    case REC_CONV_ROUND:
+        move(s, sh, rec, BIT(CONV_WAITING), CONV_WAITING);
+        if (!live) {
+            sh->nasked = 0;
+            sh->rounds++;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
 /* What a record does to its chat, and in which states it may come. */
 static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec, bool live)
 {
@@ -148,17 +171,9 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
 
     switch (rec->type) {
     case REC_CONV_OFFERED:
-        move(s, sh, rec, BIT(CONV_WAITING), CONV_OFFERED);
-        sh->agent = rec->offer.agent;
-        client_of(s, sh->agent)->offer_before = client_of(s, sh->agent)->offer_pos;
-        client_of(s, sh->agent)->offer_pos = rec->pos;
-        if (!live) /* otherwise after it was looked at */
-            asked(sh, rec->offer.agent);
-        break;
     case REC_CONV_OFFER_OVER:
-        if (sh->agent != rec->hold.agent)
-            sim_fail(s, "an offer is over that was made to somebody else");
-        move(s, sh, rec, BIT(CONV_OFFERED), CONV_WAITING);
+    case REC_CONV_ROUND:
+        shadow_offer(s, sh, rec, live);
         break;
     case REC_CONV_ACCEPTED:
         if (sh->state == CONV_OFFERED && sh->agent != rec->hold.agent)
@@ -166,7 +181,7 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
                      (unsigned long long)rec->hold.agent, (unsigned long long)sh->agent);
         move(s, sh, rec, queued, CONV_ACTIVE);
         sh->agent = rec->hold.agent;
-        sh->nasked = 0;
+        sh->nasked = sh->rounds = 0;
         sh->handed_dept = sh->handed_to = 0;
         break;
     case REC_CONV_ASSIGNED:
@@ -181,7 +196,7 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
     case REC_CONV_RETURNED:
         move(s, sh, rec, BIT(CONV_ACTIVE), CONV_WAITING);
         sh->returned = true;
-        sh->nasked = 0;
+        sh->nasked = sh->rounds = 0;
         break;
     case REC_CONV_ENDED:
         move(s, sh, rec, BIT(CONV_ACTIVE), CONV_ENDED);
@@ -255,18 +270,10 @@ static bool is_member(const struct agent *ag, uint64_t dept, bool chat)
 }
 
 /* `less` places of the agent's are not counted. */
-static bool is_free(const struct agent *ag, uint64_t dept, unsigned less)
+bool sim_is_free(const struct agent *ag, uint64_t dept, unsigned less)
 {
     return may_answer(ag) && is_member(ag, dept, true) && ag->status == STATUS_AVAILABLE &&
            ag->connected && ag->active_count + ag->offer_count - less < ag->capacity;
-}
-
-static bool was_asked(const struct shadow *sh, uint64_t agent)
-{
-    for (size_t i = 0; i < sh->nasked; i++)
-        if (sh->asked[i] == agent)
-            return true;
-    return false;
 }
 
 static bool goes_before(const struct conv *a, const struct conv *b)
@@ -296,7 +303,6 @@ static void check_offer(struct sim *s, const struct rec *rec, const struct shado
 {
     const struct conv *cv = core_conv(s->core, rec->obj);
     const struct agent *ag = core_agent(s->core, rec->offer.agent);
-    bool again = was_asked(sh, rec->offer.agent);
     uint64_t id = 0;
 
     s->did.offers++;
@@ -306,33 +312,35 @@ static void check_offer(struct sim *s, const struct rec *rec, const struct shado
                      (unsigned long long)rec->obj);
         return;
     }
-    if (cv == NULL || ag == NULL || !is_free(ag, cv->dept, 1))
+    if (cv == NULL || ag == NULL || !sim_is_free(ag, cv->dept, 1))
         sim_fail(s, "RTE-1, RTE-8: %llu is offered to %llu, who is not free",
                  (unsigned long long)rec->obj, (unsigned long long)rec->offer.agent);
+    if (shadow_asked(sh, ag->id))
+        sim_fail(s, "RTE-3: %llu is asked twice in a round", (unsigned long long)ag->id);
     while (core_next_conv(s->core, &id)) {
         const struct conv *other = core_conv(s->core, id);
 
         if (other->state != CONV_WAITING || other->handed_to != 0 || !goes_before(other, cv))
             continue;
+        if (shadow_asked(shadow_find(s, id), ag->id)) { /* in this round: it stands aside */
+            s->did.stood_aside++;
+            continue;
+        }
         if (other->dept == cv->dept)
             sim_fail(s, "RTE-8: %llu overtakes %llu", (unsigned long long)cv->id,
                      (unsigned long long)id);
-        if (core_dept(s->core, other->dept) != NULL && is_free(ag, other->dept, 1))
+        if (core_dept(s->core, other->dept) != NULL && sim_is_free(ag, other->dept, 1))
             sim_fail(s, "RTE-8: %llu is not the oldest head for agent %llu",
                      (unsigned long long)cv->id, (unsigned long long)ag->id);
     }
     for (id = 0; core_next_agent(s->core, &id);) {
         const struct agent *other = core_agent(s->core, id);
 
-        if (other == ag || !is_free(other, cv->dept, 0))
+        if (other == ag || !sim_is_free(other, cv->dept, 0))
             continue;
-        if (again && !was_asked(sh, id))
-            sim_fail(s, "RTE-3: %llu is asked twice before %llu once", (unsigned long long)ag->id,
-                     (unsigned long long)id);
-        if ((again || !was_asked(sh, id)) &&
-            (core_dept(s->core, cv->dept)->strategy == STRATEGY_ROUND_ROBIN
-                 ? pace_is_next(s, other, ag)
-                 : is_better(other, ag, 1)))
+        if (!shadow_asked(sh, id) && (core_dept(s->core, cv->dept)->strategy == STRATEGY_ROUND_ROBIN
+                                          ? pace_is_next(s, other, ag)
+                                          : is_better(other, ag, 1)))
             sim_fail(s, "RTE-2: it is the turn of %llu, not of %llu", (unsigned long long)id,
                      (unsigned long long)ag->id);
     }
@@ -353,7 +361,7 @@ static void check_ring(struct sim *s, const struct rec *rec)
 
         here += may_answer(ag) && is_member(ag, d->id, true) && ag->connected &&
                 ag->status != STATUS_OFFLINE;
-        free_places += is_free(ag, d->id, 0);
+        free_places += sim_is_free(ag, d->id, 0);
     }
     for (id = 0; core_next_conv(s->core, &id);) {
         const struct conv *other = core_conv(s->core, id);
@@ -410,10 +418,15 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     clock_on_record(s, sh, rec);
     if (rec->type == REC_CONV_OFFERED) {
         check_offer(s, rec, sh);
-        asked(sh, rec->offer.agent);
+        shadow_ask(sh, rec->offer.agent);
     }
     if (sh != NULL)
         rules_of_transfer(s, rec, sh);
+    if (rec->type == REC_CONV_ROUND) {
+        rules_of_rounds(s, rec, sh);
+        sh->nasked = 0;
+        sh->rounds++;
+    }
     if (rec->type == REC_CONV_RANG)
         check_ring(s, rec);
     if (rec->type == REC_CONV_RANG || rec->type == REC_DEPT_HOURS)
@@ -430,28 +443,14 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     s->did.feedback += rec->type == REC_CONV_FEEDBACK;
 }
 
-/* Each canned reply is somebody's who is there. */
-static void check_canned(struct sim *s)
-{
-    uint64_t id = 0;
-
-    while (core_next_canned(s->core, &id)) {
-        const struct canned *c = core_canned(s->core, id);
-
-        if ((c->agent != 0 && core_agent(s->core, c->agent) == NULL) ||
-            (c->dept != 0 && core_dept(s->core, c->dept) == NULL))
-            sim_fail(s, "CNV-5: canned reply %llu is nobody's", (unsigned long long)id);
-    }
-}
-
-static void check_waiting(struct sim *s, const struct conv *cv)
+static void check_waiting(struct sim *s, const struct conv *cv, const struct shadow *sh)
 {
     uint64_t id = 0;
 
     if (core_dept(s->core, cv->dept) == NULL)
         sim_fail(s, "%llu waits in a deleted department", (unsigned long long)cv->id);
     while (core_next_agent(s->core, &id))
-        if (is_free(core_agent(s->core, id), cv->dept, 0))
+        if (sim_is_free(core_agent(s->core, id), cv->dept, 0) && !shadow_asked(sh, id))
             sim_fail(s, "RTE-8: %llu waits while %llu is free", (unsigned long long)cv->id,
                      (unsigned long long)id);
 }
@@ -545,7 +544,7 @@ void rules_when_settled(struct sim *s)
 
     check_presence(s);
     rules_of_open(s);
-    check_canned(s);
+    rules_of_canned(s);
     while (core_next_conv(s->core, &id)) {
         const struct conv *cv = core_conv(s->core, id);
         const struct shadow *sh = shadow_find(s, id);
@@ -559,7 +558,7 @@ void rules_when_settled(struct sim *s)
         rules_of_handed(s, cv, sh);
         check_blocks(s, cv);
         if (cv->state == CONV_WAITING)
-            check_waiting(s, cv);
+            check_waiting(s, cv, sh);
         if (cv->state == CONV_OFFERED)
             check_offered(s, cv);
         if (cv->state == CONV_ACTIVE)

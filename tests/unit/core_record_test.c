@@ -189,6 +189,7 @@ static const struct golden golden[] = {
     {{HEAD(CONV_CAME_BACK), .transfer = {.agent = 5, .dept = 7, .why = WHY_WAIT}},
      "01014602010103010a0701060d01050e0107110105"},
     {{HEAD(CONV_ASSIGNED), .hold.agent = 5}, "01014702010103010a0701060d0105"},
+    {{HEAD(CONV_ROUND)}, "01015002010103010a070106"},
 };
 /* clang-format on */
 

@@ -157,7 +157,6 @@ static void an_offer_that_is_accepted_too_late_is_refused_by_what_became_of_it(v
     assert_refused(world_accept(w, ann, chat), ERR_ENDED, REFUSE_VISITOR_LEFT, NULL);
     chat = world_ring(w, SALES);
     world_advance(w, OFFER_MS);
-    world_advance(w, OFFER_MS);
     assert_state(w, chat, CONV_WAITING);
     assert_refused(world_accept(w, ann, chat), ERR_LATE, REFUSE_WAITS_AGAIN, NULL);
 }
@@ -167,6 +166,7 @@ static void nobody_is_asked_twice_before_everybody_was_asked_once(void **state)
     struct world *w = *state;
     uint64_t chat, asked[6];
 
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "pause_ms", "0", NULL), ERR_OK);
     for (int i = 0; i < 3; i++) {
         char name[16];
 
@@ -188,6 +188,7 @@ static void two_lapses_in_a_row_make_an_agent_away(void **state)
     struct world *w = *state;
     uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES);
 
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "pause_ms", "0", NULL), ERR_OK);
     world_advance(w, OFFER_MS);
     assert_offered(w, ann, chat);
     assert_int_equal(world_agent_of(w, ann)->status, STATUS_AVAILABLE);
@@ -202,6 +203,7 @@ static void declines_and_an_accept_between_do_not_make_an_agent_away(void **stat
     struct world *w = *state;
     uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES);
 
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "pause_ms", "0", NULL), ERR_OK);
     world_advance(w, OFFER_MS);
     for (int i = 0; i < 5; i++)
         world_decline(w, ann, chat);
@@ -250,13 +252,16 @@ static void nobody_overtakes_and_an_offered_chat_keeps_its_place(void **state)
     assert_int_equal(core_queue_place(w->k, world_conv(w, second), &eta_ms), 2);
     assert_int_equal(core_queue_place(w->k, world_conv(w, third), &eta_ms), 3);
     world_decline(w, ann, first);
-    assert_offered(w, ann, first);
+    assert_offered(w, ann, second); /* she was not asked for that one yet */
+    assert_int_equal(core_queue_place(w->k, world_conv(w, first), &eta_ms), 1);
     assert_int_equal(core_queue_place(w->k, world_conv(w, second), &eta_ms), 2);
-    world_accept(w, ann, first);
-    assert_int_equal(core_queue_place(w->k, world_conv(w, second), &eta_ms), 1);
-    assert_int_equal(core_queue_place(w->k, world_conv(w, first), &eta_ms), 0);
-    world_conv_cmd(w, CMD_CHAT_END, agent_(ann), first);
-    assert_offered(w, ann, second);
+    world_accept(w, ann, second);
+    assert_int_equal(core_queue_place(w->k, world_conv(w, second), &eta_ms), 0);
+    assert_int_equal(core_queue_place(w->k, world_conv(w, third), &eta_ms), 2);
+    world_advance(w, 10000);
+    assert_state(w, first, CONV_WAITING); /* its pause is over, and nobody is free */
+    world_conv_cmd(w, CMD_CHAT_END, agent_(ann), second);
+    assert_offered(w, ann, first);
     assert_state(w, third, CONV_WAITING);
 }
 

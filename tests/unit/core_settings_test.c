@@ -57,6 +57,14 @@ static const struct {
     {"fields.email", "ask", ERR_OK, NULL},
     {"fields.email", "perhaps", ERR_INVAL, "no, ask, must"},
     {"mail.from.addresses", "a@example.com, b@example.com", ERR_INVAL, "exactly one"},
+    {"pause_ms", "10m", ERR_INVAL, NULL}, /* longer than it may grow */
+    {"pause_ms", "121s", ERR_INVAL, NULL},
+    {"pause_max_ms", "61m", ERR_INVAL, NULL},
+    {"pause_max_ms", "9999", ERR_INVAL, NULL},
+    {"pause_max_ms", "10s", ERR_OK, NULL},
+    {"pause_ms", "0", ERR_OK, NULL},
+    {"pause_max_ms", "0", ERR_OK, NULL},
+    {"pause_ms", "1", ERR_INVAL, NULL},
     {"mail.transcript.addresses", "a@example.com, b@example.com", ERR_OK, NULL},
     {"mail.transcript.addresses", "a@example.com, b@@example.com", ERR_INVAL, "b@@example.com"},
     {"mail.transcript.addresses", "a@\xe4\xbe\x8b\xe3\x81\x88.jp", ERR_OK, NULL},
@@ -84,10 +92,12 @@ static void department_settings_table(void **state)
             continue;
         if (dept_values[i].what != NULL && strstr(f.what, dept_values[i].what) == NULL)
             fail_msg("the fault says: %s", f.what);
-        if (strcmp(dept_values[i].name, "mail.transcript.on") != 0)
-            assert_string_equal(f.field, dept_values[i].name);
-        else
+        if (strcmp(dept_values[i].name, "mail.transcript.on") == 0)
             assert_string_equal(f.field, "mail.transcript.addresses");
+        else if (strcmp(dept_values[i].name, "pause_ms") == 0)
+            assert_string_equal(f.field, "pause_max_ms");
+        else
+            assert_string_equal(f.field, dept_values[i].name);
     }
 }
 

@@ -212,7 +212,7 @@ static void files_of_a_newer_version_are_left_alone(void **state)
     for (int role = STORE_GATEWAY; role <= STORE_READER; role++) {
         assert_int_equal(open_as(p, (enum store_role)role, &f), ERR_VERSION);
         assert_non_null(strstr(f.what, "99"));
-        assert_non_null(strstr(f.what, "up to 3"));
+        assert_non_null(strstr(f.what, "up to 4"));
     }
 }
 

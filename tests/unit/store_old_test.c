@@ -17,7 +17,7 @@
 #include "store_help.h"
 #include "store_int.h"
 
-static const char *const olds[] = {"first", "second"};
+static const char *const olds[] = {"first", "second", "third"};
 
 #define TEXT_MAX_BYTES (1u << 20)
 

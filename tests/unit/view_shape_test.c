@@ -119,7 +119,7 @@ static void people_and_departments(void **state)
         "greeting.en greeting.ja offline_text.en offline_text.ja offline colour "
         "at_start fields.name fields.email fields.phone fields.question origins "
         "strategy queue_max offer_ms wait_ms idle_ms auto_accept show_eta title.en title.ja "
-        "transfer_ms mail.from.on mail.from.addresses mail.transcript.on "
+        "transfer_ms pause_ms pause_max_ms mail.from.on mail.from.addresses mail.transcript.on "
         "mail.transcript.addresses mail.block.on mail.block.addresses "
         "mail.feedback.on mail.feedback.addresses mail.missed.on "
         "mail.missed.addresses mail.copy.on mail.copy.addresses relay.own "

@@ -1,6 +1,8 @@
 /*
- * What follows from the state by itself: deadlines that have come, offers that can be made.  One
- * consequence at a time, the earliest first; so a run over the same records is the same run.
+ * What follows from the state by itself: deadlines that have come, offers that can be made, rounds
+ * of offers that begin anew.  One consequence at a time, the earliest first, and a round after all
+ * offers, for they may be to somebody whom it has not asked; so a run over the same records is the
+ * same run.
  */
 #include "core_int.h"
 
@@ -132,21 +134,25 @@ bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
         }
         return true;
     }
-    if ((n = otree_first(&k->ready)) == NULL)
+    if ((n = otree_first(&k->ready)) != NULL)
+        step_offer(&p, container_of(n, struct xdept, ready));
+    else if ((n = otree_first(&k->pauses)) != NULL && (int64_t)n->key[0] <= p.now_ms)
+        plan_rec(&p, REC_CONV_ROUND, n->key[1]);
+    else
         return false;
-    step_offer(&p, container_of(n, struct xdept, ready));
     return true;
 }
 
 int64_t core_deadline(const struct core *k)
 {
-    const struct onode *n = otree_first(&k->dues);
+    const struct onode *n = otree_first(&k->dues), *pause = otree_first(&k->pauses);
+    int64_t due_ms = INT64_MAX;
 
     if (k->ready.root != NULL || (n != NULL && n->key[0] == DUE_NOW))
         return k->time_ms;
-    if (n == NULL)
-        return INT64_MAX;
-    return (int64_t)n->key[0] > k->floor_ms ? (int64_t)n->key[0] : k->floor_ms;
+    if (n != NULL)
+        due_ms = (int64_t)n->key[0] > k->floor_ms ? (int64_t)n->key[0] : k->floor_ms;
+    return pause != NULL && (int64_t)pause->key[0] < due_ms ? (int64_t)pause->key[0] : due_ms;
 }
 
 void core_set_floor(struct core *k, int64_t now_ms, int64_t min_ms)

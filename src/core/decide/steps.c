@@ -99,7 +99,7 @@ void step_assign(struct plan *p, const struct conv *cv, uint64_t agent)
 
 void step_offer(struct plan *p, const struct xdept *d)
 {
-    const struct xconv *x = container_of(otree_first(&d->waiting), struct xconv, waiting);
+    const struct xconv *x = dept_next(d);
     const struct conv *cv = &x->c;
     uint32_t asked;
     const struct seat *s = asked_pick(d, x, &asked);

@@ -61,6 +61,7 @@ uint64_t core_digest(const struct core *k)
         }
     digest_tree(&k->dues, &b);
     digest_tree(&k->ready, &b);
+    digest_tree(&k->pauses, &b);
     digest_tree(&k->codes, &b);
     digest_tree(&k->emails, &b);
     digest_tree(&k->ips, &b);

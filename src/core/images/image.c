@@ -138,6 +138,7 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 44, U64, struct xconv, c.handed_dept),
     F(KTAG_FIELDS + 45, U64, struct xconv, c.handed_to),
     F(KTAG_FIELDS + 46, STR, struct xconv, c.handed_note),
+    F(KTAG_FIELDS + 70, U32, struct xconv, c.rounds),
 };
 
 static const struct field brief_fields[] = {

@@ -94,7 +94,7 @@ static void dept_set(struct core *k, struct xdept *x, struct span fields)
 
 /* What of a department's settings moves deadlines, or the order of its agents. */
 struct paces {
-    uint32_t idle_ms, offer_ms, wait_ms, transfer_ms;
+    uint32_t idle_ms, offer_ms, wait_ms, transfer_ms, pause_ms, pause_max_ms;
     enum dept_strategy strategy;
 };
 
@@ -104,6 +104,8 @@ static struct paces paces_of(const struct dept *d)
                           .offer_ms = d->offer_ms,
                           .wait_ms = d->wait_ms,
                           .transfer_ms = d->transfer_ms,
+                          .pause_ms = d->pause_ms,
+                          .pause_max_ms = d->pause_max_ms,
                           .strategy = d->strategy};
 }
 
@@ -135,6 +137,7 @@ static void repace(struct core *k, const struct dept *d, const struct paces *was
 
     if (now.idle_ms == was->idle_ms && now.offer_ms == was->offer_ms &&
         now.wait_ms == was->wait_ms && now.transfer_ms == was->transfer_ms &&
+        now.pause_ms == was->pause_ms && now.pause_max_ms == was->pause_max_ms &&
         now.strategy == was->strategy)
         return;
     for (struct onode *n = otree_first(&k->convs); n != NULL; n = otree_next(n))

@@ -102,6 +102,21 @@ static void note_wait(struct core *k, const struct conv *cv, int64_t now_ms)
     core_touch(k, OBJ_DEPT, cv->dept);
 }
 
+/* It is with somebody, goes elsewhere, or is over: whom it has asked does not matter any more. */
+static void rounds_end(struct xconv *x)
+{
+    asked_clear(x);
+    x->c.rounds = 0;
+}
+
+/* Everybody may be asked anew. */
+static void conv_round(struct core *k, struct xconv *x)
+{
+    asked_clear(x);
+    x->c.rounds++;
+    dept_place(k, xdept_find(k, x->c.dept));
+}
+
 static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
 {
     struct xagent *x = xagent_find(k, rec->hold.agent);
@@ -111,7 +126,7 @@ static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
     cv->offer_until_ms = cv->wait_until_ms = 0;
     cv->spoke_ms = rec->time_ms;
     cv->handed_dept = cv->handed_to = 0;
-    asked_clear(container_of(cv, struct xconv, c));
+    rounds_end(container_of(cv, struct xconv, c));
     note_wait(k, cv, rec->time_ms);
     agent_idle_since(k, rec->hold.agent, rec->time_ms);
     if (x != NULL && rec->type == REC_CONV_ACCEPTED)
@@ -138,7 +153,7 @@ static void conv_close(struct core *k, struct conv *cv, const struct rec *rec)
     cv->ended_ms = rec->time_ms;
     cv->offer_until_ms = cv->wait_until_ms = 0;
     cv->handed_dept = cv->handed_to = 0;
-    asked_clear(container_of(cv, struct xconv, c));
+    rounds_end(container_of(cv, struct xconv, c));
     if (d != NULL) {
         d->d.completed_count += ended;
         d->d.missed_count += !ended;
@@ -195,7 +210,7 @@ static void conv_transfer(struct core *k, struct conv *cv, const struct rec *rec
     cv->returned_ms = rec->time_ms;
     cv->wait_until_ms = rec->transfer.until_ms;
     str_set(&cv->handed_note, body_get(rec->body, BODY_NOTE));
-    asked_clear(x);
+    rounds_end(x);
     if (cv->handed_to == 0)
         asked_add(k, x, cv->handed_by);
 }
@@ -213,7 +228,7 @@ static void conv_come_back(struct core *k, struct conv *cv, const struct rec *re
     cv->dept = rec->transfer.dept;
     cv->wait_until_ms = rec->transfer.until_ms;
     cv->handed_dept = cv->handed_to = 0;
-    asked_clear(container_of(cv, struct xconv, c));
+    rounds_end(container_of(cv, struct xconv, c));
 }
 
 /* By hand: whoever had it is freed of it, or whoever was asked is asked no more. */
@@ -251,6 +266,8 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         break;
     case REC_CONV_OFFER_OVER:
         agent_lapse(k, rec->hold.agent, rec->hold.why);
+        if (rec->hold.why == WHY_STATUS) /* he gave no answer: back again, he is asked at once */
+            asked_del(x, rec->hold.agent);
         conv_set_state(cv, CONV_WAITING, rec->time_ms);
         cv->agent = 0;
         cv->offer_until_ms = 0;
@@ -264,7 +281,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         cv->agent = 0;
         cv->returned_ms = rec->time_ms;
         cv->wait_until_ms = rec->hold.until_ms;
-        asked_clear(x);
+        rounds_end(x);
         break;
     case REC_CONV_ASSIGNED:
         conv_assign(k, cv, rec);
@@ -375,6 +392,8 @@ void fold_conv(struct core *k, const struct rec *rec)
                                               .seq = rec->seq});
     if (!fold_move(k, cv, rec)) {
         fold_stay(x, rec);
+        if (rec->type == REC_CONV_ROUND)
+            conv_round(k, x);
         conv_place(k, x);
     }
     core_touch(k, OBJ_CONV, cv->id);

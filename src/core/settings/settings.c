@@ -146,6 +146,10 @@ static const char *const words_permission[] = {"reply",    "assign", "end",     
       "over the widget, Japanese; empty: the name")                                                \
     X(37, "transfer_ms", SET_MS, SECOND_MS, HOUR_MS, NULL, SLOT_U32, transfer_ms,                  \
       "a chat handed on waits so long for a taker, then it comes back")                            \
+    X(38, "pause_ms", SET_MS, 0, 10 * MINUTE_MS, NULL, SLOT_U32, pause_ms,                         \
+      "before agents who were asked for a chat are asked again; doubles with each round")          \
+    X(39, "pause_max_ms", SET_MS, 0, HOUR_MS, NULL, SLOT_U32, pause_max_ms,                        \
+      "the pause between rounds grows no longer than this")                                        \
     MAIL_ROWS(X, 40, "from", MAILSET_FROM, "From of this department's mail")                       \
     MAIL_ROWS(X, 42, "transcript", MAILSET_TRANSCRIPT, "what was said, at a chat's end")           \
     MAIL_ROWS(X, 44, "block", MAILSET_BLOCK, "an agent blocked a visitor's address")               \

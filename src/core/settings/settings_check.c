@@ -319,6 +319,10 @@ err_t dept_check(const struct core *k, const struct dept *d, struct fault *f)
         snprintf(field, sizeof(field), "mail.%s.on", mail_setting_word(on));
         return fault_refuse(f, ERR_INVAL, field, REFUSE_NO_FROM);
     }
+    if (d->pause_max_ms < d->pause_ms)
+        return fault_refuse_with(
+            f, ERR_INVAL, "pause_max_ms", REFUSE_RANGE_MS,
+            VALUES(OF_INT(d->pause_ms), OF_INT(60 * 60 * 1000), OF_INT(d->pause_max_ms)));
     if (templates_check(d->templates, f) != ERR_OK)
         return f->err;
     return dept_relay_check(&d->relay, f);

@@ -98,6 +98,20 @@ void asked_add(struct core *k, struct xconv *x, uint64_t agent)
     entry_add(k, x, agent);
 }
 
+void asked_del(struct xconv *x, uint64_t agent)
+{
+    struct onode *n = otree_find(&x->asked_all, agent, 0, 0);
+    struct conv *cv = &x->c;
+    size_t kept = 0;
+
+    if (n != NULL)
+        entry_del(container_of(n, struct asked, by_agent));
+    for (size_t i = 0; i < cv->nasked; i++)
+        if (cv->asked[i] != agent)
+            cv->asked[kept++] = cv->asked[i];
+    cv->nasked = kept;
+}
+
 void asked_index(struct core *k, struct xconv *x)
 {
     for (size_t i = 0; i < x->c.nasked; i++)
@@ -135,8 +149,7 @@ const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint
 {
     size_t run = asked_run(x);
 
-    if (run == otree_size(&d->free))
-        run = 0; /* a new round */
+    ensure(run < otree_size(&d->free));
     *passed = (uint32_t)run;
     return container_of(otree_at(&d->free, run), struct seat, free);
 }

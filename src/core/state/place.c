@@ -122,7 +122,7 @@ static uint64_t agent_load(const struct agent *ag)
     return ((uint64_t)(ag->active_count + ag->offer_count) << 20) / ag->capacity;
 }
 
-static void seat_place(struct core *k, struct seat *s, const struct member *m)
+static void seat_place(struct seat *s, const struct member *m)
 {
     const struct agent *ag = &s->agent->a;
     struct xdept *d = s->dept;
@@ -136,7 +136,16 @@ static void seat_place(struct core *k, struct seat *s, const struct member *m)
                    (uint64_t)ag->idle_since_ms, ag->id);
     else
         otree_del(&d->free, &s->free);
-    dept_place(k, d);
+}
+
+/* Who has asked him is looked at before the departments: whether they can ask hangs on both. */
+static void seats_place(struct core *k, struct xagent *x)
+{
+    for (size_t i = 0; i < x->a.nmembers; i++)
+        seat_place(x->seats[i], &x->a.members[i]);
+    asked_place(x);
+    for (size_t i = 0; i < x->a.nmembers; i++)
+        dept_place(k, x->seats[i]->dept);
 }
 
 int64_t agent_due_ms(const struct core *k, const struct xagent *x)
@@ -163,9 +172,7 @@ static void due_put(struct core *k, struct onode *n, int64_t due_ms, enum due_ki
 
 void agent_place(struct core *k, struct xagent *x)
 {
-    for (size_t i = 0; i < x->a.nmembers; i++)
-        seat_place(k, x->seats[i], &x->a.members[i]);
-    asked_place(x);
+    seats_place(k, x);
     due_put(k, &x->due, agent_due_ms(k, x), DUE_AGENT, x->a.id);
 }
 
@@ -190,8 +197,9 @@ void agent_seat_put(struct core *k, struct xagent *x, const struct member *m)
         d->seats[SEAT_NONE]++;
     }
     ag->members[at] = *m;
-    seat_place(k, x->seats[at], m);
+    seat_place(x->seats[at], m);
     asked_place(x);
+    dept_place(k, d);
 }
 
 void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept)
@@ -199,18 +207,20 @@ void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept)
     struct agent *ag = &x->a;
     size_t at = agent_member_at(ag, dept), tail;
     struct seat *s;
+    struct xdept *d;
 
     if (at == ag->nmembers || ag->members[at].dept != dept)
         return;
     s = x->seats[at];
     s->dept->seats[s->class]--;
     otree_del(&s->dept->free, &s->free);
-    dept_place(k, s->dept);
+    d = s->dept;
     free(s); /* asked_place() below looks for no seat of this department any more */
     tail = --ag->nmembers - at;
     memmove(&ag->members[at], &ag->members[at + 1], tail * sizeof(*ag->members));
     memmove(&x->seats[at], &x->seats[at + 1], tail * sizeof(struct seat *));
     asked_place(x);
+    dept_place(k, d);
 }
 
 void agent_index_link(struct core *k, struct xagent *x)
@@ -267,16 +277,6 @@ static void queue_key(const struct conv *cv, uint64_t key[3])
     key[2] = cv->id;
 }
 
-void dept_place(struct core *k, struct xdept *x)
-{
-    const struct onode *head = otree_first(&x->waiting);
-
-    if (head == NULL || x->free.root == NULL || x->d.deleted)
-        otree_del(&k->ready, &x->ready);
-    else
-        otree_move(&k->ready, &x->ready, head->key[0], head->key[1], head->key[2]);
-}
-
 /* Private departments are not in the map that the visitors' door looks into. */
 void dept_index_code(struct core *k, struct xdept *x)
 {
@@ -309,8 +309,8 @@ enum dept_door core_door(const struct core *k, const struct dept *d)
         return DOOR_CLOSED;
     if (d->hours.shut)
         return DOOR_OFFLINE;
-    /* Several may ring before the next offer is made. */
-    if (otree_size(&x->waiting) < otree_size(&x->free))
+    /* Several may ring before the next offer is made; who has asked everybody takes no place. */
+    if (otree_size(&x->free) > (x->ready.in ? otree_size(&x->waiting) : 0))
         return DOOR_OPEN;
     if (x->seats[SEAT_STATUS] + x->seats[SEAT_FULL] + x->seats[SEAT_FREE] == 0 ||
         d->waiting_count >= d->queue_max)
@@ -381,6 +381,7 @@ void conv_place(struct core *k, struct xconv *x)
     enum conv_due what;
 
     due_put(k, &x->due, conv_due_ms(k, x, &what), DUE_CONV, x->c.id);
+    pause_place(k, x);
 }
 
 void conv_link(struct core *k, struct xconv *x)
@@ -428,6 +429,7 @@ void conv_unlink(struct core *k, struct xconv *x)
     x->linked = false;
     otree_del(&k->ips, &x->by_ip);
     otree_del(&k->dues, &x->due);
+    otree_del(&k->pauses, &x->pause);
     otree_del(&d->waiting, &x->waiting);
     otree_del(&d->queue, &x->queue);
     if (x->handed.in)

@@ -43,6 +43,10 @@ function* together(names, value) {
     if (word && value(name) && !String(value(`mail.${word}.addresses`) || '').trim())
       yield { field: `mail.${word}.addresses`, reason: 'mail-address', values: { setting: word } };
   }
+  if (names.includes('pause_max_ms') && value('pause_max_ms') < value('pause_ms')) {
+    yield { field: 'pause_max_ms', reason: 'range-ms',
+      values: { min: value('pause_ms'), max: 3600000, has: value('pause_max_ms') } };
+  }
   const sep = names.includes('relay_host') ? '_' : '.';
   const relay = (what) => value(`relay${sep}${what}`);
   if (!names.includes(`relay${sep}host`) || (sep === '.' && !relay('own'))) return;
