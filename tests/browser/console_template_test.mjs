@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { offsetOf, placeOf } from '../../src/web/console/mail/template-place.js';
-import { chooseLang, reasons } from '../../src/web/console/base/words.js';
+import { allWords, chooseLang } from '../../src/web/console/base/words.js';
 
-await reasons;
+await allWords('en');
+await allWords('ja');
 
 const refused = (reason, values) => Object.assign(new Error('in English'), { code: 'invalid', reason, values });
 
@@ -16,7 +17,7 @@ test('line and column lead to the place, whatever the script', () => {
   assert.ok(text.slice(offsetOf(text, 3, 4)).startsWith('{{y}}'));
 });
 
-test('what the gateway says is said in both languages', () => {
+test('what the gateway says is said in both languages', async () => {
   const rows = [
     ['template-name', 'visiter'],
     ['template-unclosed', 'email'],
@@ -28,7 +29,7 @@ test('what the gateway says is said in both languages', () => {
     ['template-deep', ''],
   ];
   for (const lang of ['en', 'ja']) {
-    chooseLang(lang);
+    await chooseLang(lang);
     const texts = rows.map(([reason, name]) => {
       const { line, column, text } = placeOf(refused(reason, { line: 1, column: 2, name }));
       assert.deepEqual([line, column], [1, 2]);
@@ -38,14 +39,14 @@ test('what the gateway says is said in both languages', () => {
     });
     assert.equal(new Set(texts).size, rows.length, 'each says something of its own');
   }
-  chooseLang('en');
+  await chooseLang('en');
   assert.deepEqual(placeOf(refused('template-name', { line: 2, column: 3, name: 'a' })), {
     line: 2, column: 3, text: 'Line 2, column 3: there is nothing called “a” to be filled in here',
   });
 });
 
-test('what is not about a place is told as it is', () => {
-  chooseLang('en');
+test('what is not about a place is told as it is', async () => {
+  await chooseLang('en');
   assert.deepEqual(placeOf(refused('too-long', { max: 16000, has: 16001 })),
     { line: 0, column: 0, text: 'At most 16000 characters are possible; this has 16001.' });
 });

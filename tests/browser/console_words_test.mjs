@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
-import { WORDS, chooseLang, lang, reasons, span, t } from '../../src/web/console/base/words.js';
+import { WORDS, allWords, chooseLang, lang, span, t } from '../../src/web/console/base/words.js';
 
-await reasons;
+await allWords('en');
+await allWords('ja');
 
 const top = new URL('../../src/web/console/', import.meta.url);
 const folders = readdirSync(top, { withFileTypes: true }).filter((f) => f.isDirectory()).map((f) => f.name);
@@ -115,9 +116,9 @@ test('base stands on no other folder but for their words', () => {
       assert.match(path, /^\.\.\/(\.\.\/vendor\/ui\.js|\.\.\/shared\/\w+\.js|\w+\/words\.(en|ja)\.js)$/, file);
 });
 
-test('numbers choose the right form, and times read as times', () => {
+test('numbers choose the right form, and times read as times', async () => {
   assert.equal(t('list.news', { n: 2 }), '2 new ↑');
-  chooseLang('xx', 'ja-JP');
+  await chooseLang('xx', 'ja-JP');
   assert.equal(lang.value, 'ja');
   assert.match(t('connection.caught', { n: 1 }), /1 件/);
   assert.equal(t('no.such.word'), 'no.such.word');

@@ -1,51 +1,45 @@
 // The words of all folders, and the ways of writing times, in the language that is chosen.
 import { signal } from '../../vendor/ui.js';
-import enBase from './words.en.js';
-import jaBase from './words.ja.js';
-import enFrame from '../frame/words.en.js';
-import jaFrame from '../frame/words.ja.js';
-import enChats from '../chats/words.en.js';
-import jaChats from '../chats/words.ja.js';
-import enRouting from '../routing/words.en.js';
-import jaRouting from '../routing/words.ja.js';
-import enVisitor from '../visitor/words.en.js';
-import jaVisitor from '../visitor/words.ja.js';
-import enMail from '../mail/words.en.js';
-import jaMail from '../mail/words.ja.js';
 
-// Each folder has its own; no key is in two.
-export const WORDS = {
-  en: {
-    ...enBase, ...enFrame, ...enChats, ...enRouting,
-    ...enVisitor, ...enMail,
-  },
-  ja: {
-    ...jaBase, ...jaFrame, ...jaChats, ...jaRouting,
-    ...jaVisitor, ...jaMail,
-  },
-};
-// What the pages beside the chats say, and why something is refused, comes behind the first load.
-export const lateWords = Promise.all([
-  import('../manage/words.en.js'), import('../manage/words.ja.js'),
-  import('../floor/words.en.js'), import('../floor/words.ja.js'),
-  import('../search/words.en.js'), import('../search/words.ja.js'),
-  import('../refused/words.en.js'), import('../refused/words.ja.js'),
-]).then((all) => {
-  all.forEach((words, i) => Object.assign(i % 2 ? WORDS.ja : WORDS.en, words.default));
-});
-// There before anything is refused; without it the words of the error's kind stand in.
-export const reasons = lateWords.catch(() => {});
+// Whose words are there before anything is shown; those of the pages beside the chats, and why
+// something is refused, come behind.  Each folder has its own; no key is in two.
+const FIRST = ['base', 'frame', 'chats', 'routing', 'visitor', 'mail'];
+const LATE = ['manage', 'floor', 'search', 'refused'];
 
+export const WORDS = { en: {}, ja: {} };
 export const lang = signal('en');
 
-export function chooseLang(...wishes) {
-  for (const wish of wishes) {
-    const short = String(wish || '').slice(0, 2).toLowerCase();
-    if (WORDS[short]) {
-      lang.value = short;
-      return;
-    }
-  }
+const loads = new Map();
+// Once; again after a failure, which a lost network is.
+function load(tongue, folders) {
+  const key = `${tongue} ${folders}`;
+  if (!loads.has(key))
+    loads.set(key, Promise.all(folders.map((f) => import(`../${f}/words.${tongue}.js`))).then(
+      (all) => Object.assign(WORDS[tongue], ...all.map((words) => words.default)),
+      (error) => {
+        loads.delete(key);
+        throw error;
+      }));
+  return loads.get(key);
+}
+
+export const lateWords = () => load(lang.value, LATE);
+export const allWords = (tongue) => Promise.all([load(tongue, FIRST), load(tongue, LATE)]);
+
+// At the start: the first wish that there are words for, or what it was.  The words that come late
+// are on their way; without them the words of an error's kind stand in for its reason.
+export async function chooseLang(...wishes) {
+  const shorts = wishes.map((wish) => String(wish || '').slice(0, 2).toLowerCase());
+  const tongue = shorts.find((short) => WORDS[short]) || lang.value;
+  await load(tongue, FIRST);
+  lang.value = tongue;
+  lateWords().catch(() => {});
+}
+
+// While something is shown, of which nobody knows whose words it needs.
+export async function switchLang(tongue) {
+  await allWords(tongue);
+  lang.value = tongue;
 }
 
 const plurals = { en: new Intl.PluralRules('en'), ja: new Intl.PluralRules('ja') };

@@ -30,7 +30,7 @@ const LOADS = {
   search: () => import('../search/search.js').then((m) => m.Search),
 };
 const PAGES = Object.fromEntries(Object.entries(LOADS)
-  .map(([page, load]) => [page, later(() => lateWords.then(load))]));
+  .map(([page, load]) => [page, later(() => lateWords().then(load))]));
 
 const LOST_MS = 2000;
 

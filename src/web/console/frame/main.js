@@ -43,9 +43,10 @@ const env = {
   storage: keeper(() => sessionStorage),
 };
 
-function enter(me) {
+async function enter(me) {
   keepFor(me.agent);
-  if (!choices.value.lang) chooseLang(me.agent?.lang, ...navigator.languages);
+  if (!choices.value.lang) // without the network it is the one that is there already
+    await chooseLang(me.agent?.lang, ...navigator.languages).catch(() => {});
   const s = createStore(env);
   s.listen((what) => {
     if (what === 'signed-out') leave(t('signin.again'));
@@ -96,8 +97,14 @@ function Root() {
   return null;
 }
 
+// Nothing can be said before there are words: a network that is lost just now comes back.
+async function findWords() {
+  while (!(await chooseLang(choices.value.lang, ...navigator.languages).then(() => true, () => false)))
+    await new Promise((done) => setTimeout(done, 2000));
+}
+
 async function start() {
-  chooseLang(choices.value.lang, ...navigator.languages);
+  await findWords();
   effect(() => (document.documentElement.lang = lang.value));
   link = /^#link=([A-Za-z0-9_-]+)$/.exec(location.hash)?.[1] || '';
   const root = document.getElementById('app');
@@ -109,7 +116,7 @@ async function start() {
     return;
   }
   try {
-    enter(await whoAmI());
+    await enter(await whoAmI());
   } catch (error) {
     if (error.code === 'unauthenticated') phase.value = 'out';
     else {

@@ -3,24 +3,26 @@
 import { html, useEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Field, Icon, describedBy } from '../base/bits.js';
 import { choose } from '../base/here.js';
-import { explain, lang, t } from '../base/words.js';
+import { Trouble } from '../base/page.js';
+import { explain, lang, switchLang, t } from '../base/words.js';
 import { asset } from './asset.js';
 import { PASSWORD_MIN } from './password-dialog.js';
 import { askPassword, setPassword, signIn } from './session.js';
 
 function Frame({ title, children }) {
   const other = lang.value === 'ja' ? 'en' : 'ja';
+  const [failed, setFailed] = useState(null);
   return html`<main class="signin">
     <div class="signin-card">
       <div class="brand"><img src=${asset('icon.svg')} alt="" width="32" height="32"
         /> deskbell</div>
       <h1>${title}</h1>
       ${children}
+      <${Trouble} error=${failed} />
     </div>
-    <button type="button" class="link" lang=${other} onClick=${() => {
-      lang.value = other;
-      choose({ lang: other });
-    }}><${Icon} name="globe" size=${16} /> ${other === 'ja' ? '日本語' : 'English'}</button>
+    <button type="button" class="link" lang=${other} onClick=${() =>
+      switchLang(other).then(() => choose({ lang: other }), setFailed)}
+      ><${Icon} name="globe" size=${16} /> ${other === 'ja' ? '日本語' : 'English'}</button>
   </main>`;
 }
 

@@ -8,7 +8,7 @@ import { choices, choose, href, route, store } from '../base/here.js';
 import { showKeys } from './keys.js';
 import { askPasswordChange } from './password-dialog.js';
 import { sound, unlockSound } from './sound.js';
-import { chooseLang, explain, lang, span, t } from '../base/words.js';
+import { explain, lang, span, switchLang, t } from '../base/words.js';
 
 const VOLUMES = [['soft', 0.25], ['normal', 0.6], ['loud', 1]];
 export const STATUSES = ['available', 'busy', 'away', 'offline'];
@@ -152,8 +152,8 @@ function Person({ onQuit }) {
       <div class="menu-head"><strong>${me.name}</strong><small>${me.email}</small></div>
       ${['en', 'ja'].map((l) => html`<${MenuItem} key=${l} checked=${lang.value === l} lang=${l}
         onClick=${() => {
-          chooseLang(l);
-          choose({ lang: l });
+          switchLang(l).then(
+            () => choose({ lang: l }), (e) => toast(explain(e), { kind: 'bad' }));
           close();
         }}>${l === 'ja' ? '日本語' : 'English'}<//>`)}
       <hr />
