@@ -182,6 +182,8 @@ struct dept {
     uint32_t transfer_ms;  /* one handed on waits so long for a taker, then it comes back */
     uint32_t pause_ms;     /* before those who were asked are asked again; doubles each time */
     uint32_t pause_max_ms; /* and goes no higher */
+    uint64_t overflow;     /* who waits long may also go to this department; 0: to none */
+    uint32_t overflow_ms;  /* after so long */
     bool auto_accept;
     bool show_eta;
     struct dept_hours hours;
@@ -334,6 +336,8 @@ struct conv {
     struct ipaddr ip;
     uint64_t *asked; /* agents asked in this round, in order */
     size_t nasked;
+    uint64_t overflow;             /* the department that it may also go to by now; 0: none */
+    uint64_t offered_by;           /* while it is offered: by that one's agents; 0: by its own */
     uint32_t rounds;               /* how often they were asked anew since it came to wait */
     uint32_t passed[PASSED_COUNT]; /* at the last offer */
     uint64_t previous;             /* the conversation that this one rings again for; 0 */

@@ -56,7 +56,8 @@
     X(CONV_TRANSFERRED, 69, OBJ_CONV, TRANSFER, "chat.transferred")  /* body: note; handed on */   \
     X(CONV_CAME_BACK, 70, OBJ_CONV, TRANSFER, "chat.came-back")      /* nobody took it */          \
     X(CONV_ASSIGNED, 71, OBJ_CONV, HOLD, "chat.assigned")            /* by hand */                 \
-    X(CONV_ROUND, 80, OBJ_CONV, NONE, "chat.round")                  /* all are asked anew */
+    X(CONV_ROUND, 80, OBJ_CONV, NONE, "chat.round")                  /* all are asked anew */      \
+    X(CONV_OVERFLOWED, 81, OBJ_CONV, TRANSFER, "chat.overflowed")    /* may also go there */
 
 enum rec_type {
 #define X(name, number, obj, family, word) REC_##name = number,
@@ -125,6 +126,7 @@ struct rec_ring {
 
 struct rec_offer {
     uint64_t agent;
+    uint64_t dept; /* whose agent he is asked as; 0: the conversation's own */
     int64_t until_ms;
     uint32_t passed[PASSED_COUNT];
 };
@@ -132,6 +134,7 @@ struct rec_offer {
 /* Who holds a conversation now, or held it or its offer until now, and why. */
 struct rec_hold {
     uint64_t agent;   /* 0: nobody did */
+    uint64_t dept;    /* CONV_ACCEPTED: where it goes with him; 0: it stays in its own */
     int64_t until_ms; /* CONV_RETURNED: how long it may wait */
     enum why why;
 };
@@ -139,6 +142,7 @@ struct rec_hold {
 /*
  * Where a conversation goes.  CONV_TRANSFERRED: to this agent of the department alone, or, 0, to
  * the department.  CONV_CAME_BACK: to the agent who had it, or, 0, to the queue.
+ * CONV_OVERFLOWED: to agents of this department as well.
  */
 struct rec_transfer {
     uint64_t agent, dept;

@@ -66,6 +66,7 @@ struct span;
       "{text}: a date looks like 2026-12-31, that of each year like 12-31")                        \
     X(DATE_NONE, "date-none", "{text}: there is no such day")                                      \
     X(DATE_TWICE, "date-twice", "{date} is there twice")                                           \
+    X(OVERFLOW_CYCLE, "overflow-cycle", "a chat would go round in a circle: {chain}")              \
     X(SECRET, "secret", "a secret is set by a command of its own")                                 \
     X(CANNOT_SET, "cannot-set", "cannot be set")                                                   \
     X(OTHER_KIND, "other-kind", "a setting of another kind of object")                             \

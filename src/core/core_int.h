@@ -66,6 +66,7 @@ struct xdept {
     uint32_t seats[SEAT_CLASS_COUNT];
     struct otree free;    /* seats of eligible agents */
     struct otree waiting; /* conversations without an offer, in the queue's order */
+    struct otree guests;  /* those of other departments that may also come here */
     struct otree queue;   /* those, and the offered ones */
     struct onode by_id, by_code, due;
     struct onode ready; /* somebody waits and somebody is free: by the head's place */
@@ -124,14 +125,19 @@ struct recent {
     struct recent_item items[];
 };
 
+/* The departments whose agents are asked for a conversation. */
+enum desk { DESK_OWN, DESK_OVERFLOW, DESK_COUNT };
+
 struct xconv {
     struct conv c;
     bool doomed;    /* a block hit it: it ends with the next settling */
     bool left_more; /* the words of a missed visitor were taken once */
     bool linked;
-    struct otree asked_all;  /* whom the present round has asked, by agent */
-    struct otree asked_free; /* those of them with a free seat, in the order of xdept.free */
-    struct onode by_id, by_ip, waiting, queue, held, handed, due;
+    struct otree asked_all; /* whom the present round has asked, by agent */
+    /* Those of them with a free seat, in the order of xdept.free: at home, and where it may also
+     * go. */
+    struct otree asked_free[DESK_COUNT];
+    struct onode by_id, by_ip, waiting, guest, queue, held, handed, due;
     struct onode pause; /* until its next round: waits, and has asked somebody */
     bool dirty, through;
 };
@@ -244,6 +250,14 @@ void dept_place(struct core *k, struct xdept *x);
 struct xconv *dept_next(const struct xdept *x);
 int64_t conv_pause_ms(const struct core *k, const struct xconv *x); /* its end; INT64_MAX: none */
 void pause_place(struct core *k, struct xconv *x);
+int64_t conv_overflow_ms(const struct core *k, const struct conv *cv); /* likewise: when it may */
+enum desk conv_desk(const struct conv *cv, const struct dept *d);
+void overflow_link(struct core *k, struct xconv *x);
+void overflow_unlink(struct core *k, struct xconv *x);
+/* It may also go to this department, from now on, and to no other; 0: to none. */
+void overflow_set(struct core *k, struct xconv *x, uint64_t dept);
+/* Those of a department go nowhere else, until they are due again.  O(open conversations). */
+void overflow_forget(struct core *k, uint64_t dept);
 
 enum due_kind { DUE_AGENT, DUE_SESSION, DUE_BLOCK, DUE_CONV, DUE_DEPT };
 
@@ -256,6 +270,7 @@ enum conv_due {
     CONVDUE_WAIT,
     CONVDUE_GONE,
     CONVDUE_OFFER,
+    CONVDUE_OVERFLOW,
     CONVDUE_BACK,
     CONVDUE_IDLE
 };
@@ -407,6 +422,7 @@ void asked_clear(struct xconv *x);
 void asked_del(struct xconv *x, uint64_t agent);   /* as if he had not been; O(asked) */
 void asked_forget(struct xconv *x);                /* the index alone; the list stays */
 void asked_index(struct core *k, struct xconv *x); /* the index out of the list */
+void asked_replace(struct xconv *x);               /* where its agents are asked has changed */
 void asked_place(struct xagent *x); /* its seats have moved: O(chats that have asked it) */
 /*
  * The first free seat whose agent was not asked in this round; there is one.  `passed`: how many

@@ -229,6 +229,17 @@ static enum ctl_exit split_pair(const char *pair, char **name, const char **valu
     return EXIT_DONE;
 }
 
+static enum ctl_exit set_dept(struct ctl *c, json_t *fields, const char *name, const char *word)
+{
+    char *id = NULL;
+    enum ctl_exit ex = resolve_dept(c, word, &id);
+
+    if (ex == EXIT_DONE)
+        json_object_set_new(fields, name, json_string(id != NULL ? id : word));
+    free(id);
+    return ex;
+}
+
 enum ctl_exit settings_to_fields(struct ctl *c, const char *table_name, int argc, char **argv,
                                  json_t *fields)
 {
@@ -256,6 +267,8 @@ enum ctl_exit settings_to_fields(struct ctl *c, const char *table_name, int argc
                 json_object_set_new(fields, name, typed);
         } else if (type == NULL) {
             ex = setting_unknown(json_object_get(tables, table_name), table_name, name);
+        } else if (strcmp(type, "department") == 0 && *value != '\0') {
+            ex = set_dept(c, fields, name, value);
         } else {
             ex = typed_value(name, type, value, &typed);
             if (ex == EXIT_DONE)

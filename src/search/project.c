@@ -120,6 +120,10 @@ static void facts_add(struct project *p, const struct rec *rec)
         own_add(p, OWN_DEPT, rec->transfer.dept);
         break;
     case REC_CONV_ACCEPTED:
+        if (rec->hold.dept != 0)
+            own_add(p, OWN_DEPT, rec->hold.dept);
+        own_add(p, OWN_AGENT, rec_agent(rec));
+        break;
     case REC_CONV_ASSIGNED:
         own_add(p, OWN_AGENT, rec_agent(rec));
         break;

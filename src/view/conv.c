@@ -483,6 +483,8 @@ static const char *agent_kind(const struct rec *rec)
         return "assigned";
     case REC_CONV_CAME_BACK:
         return "came-back";
+    case REC_CONV_OVERFLOWED:
+        return "overflowed";
     case REC_CONV_MISSED:
         return "missed";
     case REC_CONV_VISITOR_GONE:
@@ -528,8 +530,13 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
                                                       : line_name(v, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
-    if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK)
+    if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK ||
+        rec->type == REC_CONV_OVERFLOWED)
         transfer_write(j, v, rec);
+    if (rec->type == REC_CONV_ACCEPTED && rec->hold.dept != 0) {
+        jw_k_id(j, "department", rec->hold.dept);
+        jw_k_str(j, "department_name", dept_name(v, rec->hold.dept));
+    }
     if (rec->type == REC_CONV_ASSIGNED)
         jw_k_str(j, "to", core_agent_name(v->core, rec->hold.agent));
     if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED ||

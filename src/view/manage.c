@@ -27,6 +27,12 @@ static void setting_write(struct jw *j, const struct change *ch)
     case SET_ENUM:
         jw_str(j, st->words[ch->i]);
         break;
+    case SET_DEPT:
+        if (ch->i != 0)
+            jw_id(j, (uint64_t)ch->i);
+        else
+            jw_str(j, "");
+        break;
     default:
         jw_span(j, ch->s);
     }

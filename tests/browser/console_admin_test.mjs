@@ -54,6 +54,23 @@ test('settings are edited, undone, and kept; a switch keeps its addresses', asyn
   assert.equal(now['fields.phone'], 'must');
   assert.equal(now['mail.missed.on'], false);
   assert.match(now['mail.missed.addresses'], /boss@example\.com/);
+  assert.deepEqual(await page.locator('#set-overflow option').allTextContents(), ['No other department', first.name]);
+  await page.selectOption('#set-overflow', first.name);
+  await page.fill('#set-overflow_ms', '90');
+  await page.locator('#set-overflow').scrollIntoViewIfNeeded();
+  await shot(page, 'console-overflow');
+  await page.click('.settings-foot .primary');
+  await until('the other department to be set', async () =>
+    (await g.departments()).find(d => d.id == support.id).overflow == first.id);
+  await go(page, `#/departments/${first.id}`, '#set-overflow');
+  await page.selectOption('#set-overflow', 'Support');
+  await page.click('.settings-foot .primary');
+  await page.waitForSelector(`#set-overflow-error:has-text("${first.name} → Support → ${first.name}")`);
+  await page.click('.settings-foot .button:has-text("Undo changes")');
+  await go(page, `#/departments/${support.id}`, '#set-overflow');
+  await page.selectOption('#set-overflow', '');
+  await page.click('.settings-foot .primary');
+  await saved();
   await page.fill('#set-name', 'Something else');
   await page.click('.settings-foot .button:has-text("Undo changes")');
   assert.equal(await page.inputValue('#set-name'), 'Support');

@@ -155,3 +155,35 @@ async def test_the_prompt_says_who_would_be_asked_and_why_not_the_others(shop): 
     second = await Visitor(shop, shop.code).open()
     await second.start(name="Jiro", email="jiro@example.com")
     await agent.accept(second.chat, len(agent.events) - 3)
+
+
+@run_async
+async def test_who_waits_long_goes_to_a_private_department_and_hears_of_none(shop):  # noqa: F811
+    agent, first, ben, private = await to_a_private_department(shop)
+    await agent.ask("agent.status", status="busy")
+    assert shop.ctl("department", "set", "Shop", f"overflow={SECRET}", "overflow_ms=90s")
+    refused = shop.ctl("department", "set", SECRET, "overflow=Shop", ok=False)
+    assert f"in a circle: {SECRET} → Shop → {SECRET}" in refused.stderr
+    visitor = await Visitor(shop, shop.code).open()
+    await visitor.start(name="Jiro", email="jiro@example.com", lang="en")
+    assert visitor.state["place"] == 1
+    shop.advance(80000)
+    shop.restart()
+    await visitor.resume()
+    ben = await Agent(shop, "ben@example.com").open()
+    assert not [e for e in ben.events if e["ev"] == "offer"]
+    shop.advance(95000)
+    offer = await ben.event("offer", lambda e: e["conversation"] == visitor.chat)
+    assert offer["head"]["name"] == "Jiro"
+    assert visitor.state["place"] == 1
+    await ben.ask("offer.accept", conversation=visitor.chat)
+    await visitor.until_state("active")
+    await ben.ask("chat.send", conversation=visitor.chat, text="Good evening")
+    await visitor.until_text("Good evening")
+    assert_kept_secret(visitor, private)
+    read = await ben.ask("conversation.read", conversation=visitor.chat)
+    assert {line["kind"]: line["department_name"] for line in read["lines"] if "department" in line} == {
+        "overflowed": SECRET, "joined": SECRET}
+    assert shop.ctl("department", "show", "Shop")["overflow"] == private
+    shop.ctl("department", "remove", SECRET)
+    assert shop.ctl("department", "show", "Shop")["overflow"] == ""

@@ -66,6 +66,7 @@ struct shadow {
     int64_t since_ms, wait_ms; /* since when it waits, and for how long; 0: begun before a start */
     int64_t freed_ms;          /* when the last one who was asked let it go, or it came here */
     unsigned rounds;
+    uint64_t offered_by; /* by whose agents it is offered; 0: by its own */
     uint64_t asked[SIM_AGENTS * 8];
     size_t nasked;
     uint64_t *lines; /* position of each public line, n = 1 first */
@@ -132,10 +133,10 @@ struct sim_todo {
 struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
-        handed, came_back, queued_back, taken_back, assigned, taken_over, rounds,
-        stood_aside,   /* offers past one that has asked everybody */
-        halves,        /* starts from a checkpoint while the next was half written */
-        steps, sleeps; /* of the clocks, of the machine */
+        handed, came_back, queued_back, taken_back, assigned, taken_over, rounds, overflowed,
+        taken_there, stood_aside, /* offers past one that has asked everybody */
+        halves,                   /* starts from a checkpoint while the next was half written */
+        steps, sleeps;            /* of the clocks, of the machine */
 };
 
 struct sim {
@@ -200,7 +201,13 @@ void rules_when_settled(struct sim *s);
 void rules_at_the_end(struct sim *s);
 void rules_of_paces(struct sim *s, const struct conv *cv);   /* of one that is open */
 struct sim_client *client_of(struct sim *s, uint64_t agent); /* NULL: none of ours */
+void rules_of_overflow(struct sim *s, const struct rec *rec, const struct shadow *sh);
+void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *sh);
+bool shadow_waits_for(const struct sim *s, const struct shadow *sh, const struct agent *ag,
+                      uint64_t dept);
 void rules_of_rounds(struct sim *s, const struct rec *rec, const struct shadow *sh);
+uint64_t shadow_overflow(const struct sim *s, const struct shadow *sh); /* where it may go */
+void shadow_rounds_end(struct shadow *sh);
 void shadow_ask(struct shadow *sh, uint64_t agent);
 void shadow_unask(struct shadow *sh, uint64_t agent);
 bool shadow_asked(const struct shadow *sh, uint64_t agent);

@@ -57,6 +57,25 @@ static void set_pauses(struct sim *s, uint64_t dept)
     set_one(s, OBJ_DEPT, dept, "pause_ms", (int64_t)sim_roll(s, (uint64_t)max_ms / 3 + 1), NULL);
 }
 
+/* To any of them or none; a circle is refused. */
+static void set_overflow(struct sim *s, uint64_t dept)
+{
+    size_t count;
+    const struct setting *table = dept_settings(&count);
+    struct change change = {.setting = setting_find(table, count, SPAN_LIT("overflow"))};
+    struct cmd cmd = {.type = CMD_DEPT_SET, .set = {.id = dept, .changes = &change, .nchanges = 1}};
+    uint64_t id;
+    err_t err;
+
+    change.i = sim_chance(s, 80) ? (int64_t)s->depts[sim_roll(s, s->ndepts)] : 0;
+    operator_command(s, &cmd, &err, &id);
+    for (uint64_t to = (uint64_t)change.i; err == ERR_OK && to != 0;
+         to = core_dept(s->core, to)->overflow)
+        if (to == dept)
+            sim_fail(s, "RTE-6: department %llu goes on to itself", (unsigned long long)dept);
+    set_one(s, OBJ_DEPT, dept, "overflow_ms", (int64_t)sim_roll(s, 40000), NULL);
+}
+
 uint64_t operator_add_dept(struct sim *s)
 {
     size_t count;
@@ -83,6 +102,8 @@ uint64_t operator_add_dept(struct sim *s)
     set_pauses(s, id);
     set_one(s, OBJ_DEPT, id, "queue_max", (int64_t)sim_roll(s, 8), NULL);
     set_one(s, OBJ_DEPT, id, "greeting.en", 0, sim_chance(s, 50) ? "Welcome" : "");
+    if (s->ndepts > 0 && sim_chance(s, 40))
+        set_overflow(s, id);
     return id;
 }
 
@@ -196,6 +217,7 @@ static void change_dept(struct sim *s, size_t at)
         break;
     case 6:
         change_hours(s, s->depts[at]);
+        set_overflow(s, s->depts[at]);
         break;
     default:
         if (!sim_chance(s, 20))

@@ -138,6 +138,7 @@ static void shadow_offer(struct sim *s, struct shadow *sh, const struct rec *rec
     case REC_CONV_OFFERED:
         move(s, sh, rec, BIT(CONV_WAITING), CONV_OFFERED);
         sh->agent = rec->offer.agent;
+        sh->offered_by = rec->offer.dept;
         client_of(s, sh->agent)->offer_before = client_of(s, sh->agent)->offer_pos;
         client_of(s, sh->agent)->offer_pos = rec->pos;
         if (!live)
@@ -148,6 +149,7 @@ static void shadow_offer(struct sim *s, struct shadow *sh, const struct rec *rec
             sim_fail(s, "an offer is over that was made to somebody else");
         move(s, sh, rec, BIT(CONV_OFFERED), CONV_WAITING);
         sh->freed_ms = rec->time_ms;
+        sh->offered_by = 0;
         if (rec->hold.why == WHY_STATUS)
             shadow_unask(sh, rec->hold.agent);
         break;
@@ -179,9 +181,14 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
         if (sh->state == CONV_OFFERED && sh->agent != rec->hold.agent)
             sim_fail(s, "RTE-8: accepted by %llu while offered to %llu",
                      (unsigned long long)rec->hold.agent, (unsigned long long)sh->agent);
+        if (rec->hold.dept != (sh->state == CONV_OFFERED ? sh->offered_by : 0))
+            sim_fail(s, "RTE-6: %llu goes elsewhere than it was offered",
+                     (unsigned long long)sh->id);
         move(s, sh, rec, queued, CONV_ACTIVE);
         sh->agent = rec->hold.agent;
-        sh->nasked = sh->rounds = 0;
+        if (rec->hold.dept != 0)
+            sh->dept = rec->hold.dept;
+        shadow_rounds_end(sh);
         sh->handed_dept = sh->handed_to = 0;
         break;
     case REC_CONV_ASSIGNED:
@@ -196,10 +203,13 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
     case REC_CONV_RETURNED:
         move(s, sh, rec, BIT(CONV_ACTIVE), CONV_WAITING);
         sh->returned = true;
-        sh->nasked = sh->rounds = 0;
+        shadow_rounds_end(sh);
         break;
     case REC_CONV_ENDED:
         move(s, sh, rec, BIT(CONV_ACTIVE), CONV_ENDED);
+        break;
+    case REC_CONV_OVERFLOWED:
+        move(s, sh, rec, queued, sh->state);
         break;
     case REC_CONV_MISSED:
         move(s, sh, rec, BIT(CONV_WAITING) | BIT(CONV_LEFT), CONV_MISSED);
@@ -276,76 +286,6 @@ bool sim_is_free(const struct agent *ag, uint64_t dept, unsigned less)
            ag->connected && ag->active_count + ag->offer_count - less < ag->capacity;
 }
 
-static bool goes_before(const struct conv *a, const struct conv *b)
-{
-    if ((a->returned_ms != 0) != (b->returned_ms != 0))
-        return a->returned_ms != 0;
-    if (a->rang_ms != b->rang_ms)
-        return a->rang_ms < b->rang_ms;
-    return a->id < b->id;
-}
-
-/* Load over capacity, longest idle, lower id; `less` belongs to the first. */
-static bool is_better(const struct agent *b, const struct agent *a, unsigned less)
-{
-    uint64_t la = (uint64_t)(a->active_count + a->offer_count - less) * b->capacity;
-    uint64_t lb = (uint64_t)(b->active_count + b->offer_count) * a->capacity;
-
-    if (la != lb)
-        return lb < la;
-    if (a->idle_since_ms != b->idle_since_ms)
-        return b->idle_since_ms < a->idle_since_ms;
-    return b->id < a->id;
-}
-
-/* Just after an offer was folded: was it this one's turn, and this agent's? */
-static void check_offer(struct sim *s, const struct rec *rec, const struct shadow *sh)
-{
-    const struct conv *cv = core_conv(s->core, rec->obj);
-    const struct agent *ag = core_agent(s->core, rec->offer.agent);
-    uint64_t id = 0;
-
-    s->did.offers++;
-    if (sh->handed_to != 0) { /* past the queue, and past the capacity */
-        if (rec->offer.agent != sh->handed_to)
-            sim_fail(s, "RTE-7: %llu is offered to another than it was handed to",
-                     (unsigned long long)rec->obj);
-        return;
-    }
-    if (cv == NULL || ag == NULL || !sim_is_free(ag, cv->dept, 1))
-        sim_fail(s, "RTE-1, RTE-8: %llu is offered to %llu, who is not free",
-                 (unsigned long long)rec->obj, (unsigned long long)rec->offer.agent);
-    if (shadow_asked(sh, ag->id))
-        sim_fail(s, "RTE-3: %llu is asked twice in a round", (unsigned long long)ag->id);
-    while (core_next_conv(s->core, &id)) {
-        const struct conv *other = core_conv(s->core, id);
-
-        if (other->state != CONV_WAITING || other->handed_to != 0 || !goes_before(other, cv))
-            continue;
-        if (shadow_asked(shadow_find(s, id), ag->id)) { /* in this round: it stands aside */
-            s->did.stood_aside++;
-            continue;
-        }
-        if (other->dept == cv->dept)
-            sim_fail(s, "RTE-8: %llu overtakes %llu", (unsigned long long)cv->id,
-                     (unsigned long long)id);
-        if (core_dept(s->core, other->dept) != NULL && sim_is_free(ag, other->dept, 1))
-            sim_fail(s, "RTE-8: %llu is not the oldest head for agent %llu",
-                     (unsigned long long)cv->id, (unsigned long long)ag->id);
-    }
-    for (id = 0; core_next_agent(s->core, &id);) {
-        const struct agent *other = core_agent(s->core, id);
-
-        if (other == ag || !sim_is_free(other, cv->dept, 0))
-            continue;
-        if (!shadow_asked(sh, id) && (core_dept(s->core, cv->dept)->strategy == STRATEGY_ROUND_ROBIN
-                                          ? pace_is_next(s, other, ag)
-                                          : is_better(other, ag, 1)))
-            sim_fail(s, "RTE-2: it is the turn of %llu, not of %llu", (unsigned long long)id,
-                     (unsigned long long)ag->id);
-    }
-}
-
 /* RTE-4, DEP-3, DEP-6: who rang could ring. */
 static void check_ring(struct sim *s, const struct rec *rec)
 {
@@ -417,11 +357,13 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     sh = rec->obj_type == OBJ_CONV ? shadow_find(s, rec->obj) : NULL;
     clock_on_record(s, sh, rec);
     if (rec->type == REC_CONV_OFFERED) {
-        check_offer(s, rec, sh);
+        rules_of_offer(s, rec, sh);
         shadow_ask(sh, rec->offer.agent);
     }
     if (sh != NULL)
         rules_of_transfer(s, rec, sh);
+    if (sh != NULL)
+        rules_of_overflow(s, rec, sh);
     if (rec->type == REC_CONV_ROUND) {
         rules_of_rounds(s, rec, sh);
         sh->nasked = 0;
@@ -443,6 +385,16 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     s->did.feedback += rec->type == REC_CONV_FEEDBACK;
 }
 
+/* Is he free where it waits, or where it may also go? */
+static bool can_be_asked(const struct sim *s, const struct shadow *sh, uint64_t agent)
+{
+    const struct agent *ag = core_agent(s->core, agent);
+    const struct dept *to = core_dept(s->core, shadow_overflow(s, sh));
+
+    return sim_is_free(ag, sh->dept, 0) || (to != NULL && to->enabled && to->chat_on &&
+                                            !to->hours.shut && sim_is_free(ag, to->id, 0));
+}
+
 static void check_waiting(struct sim *s, const struct conv *cv, const struct shadow *sh)
 {
     uint64_t id = 0;
@@ -450,7 +402,7 @@ static void check_waiting(struct sim *s, const struct conv *cv, const struct sha
     if (core_dept(s->core, cv->dept) == NULL)
         sim_fail(s, "%llu waits in a deleted department", (unsigned long long)cv->id);
     while (core_next_agent(s->core, &id))
-        if (sim_is_free(core_agent(s->core, id), cv->dept, 0) && !shadow_asked(sh, id))
+        if (can_be_asked(s, sh, id) && !shadow_asked(sh, id))
             sim_fail(s, "RTE-8: %llu waits while %llu is free", (unsigned long long)cv->id,
                      (unsigned long long)id);
 }
@@ -471,8 +423,9 @@ static void check_blocks(struct sim *s, const struct conv *cv)
 static void check_offered(struct sim *s, const struct conv *cv)
 {
     const struct agent *ag = core_agent(s->core, cv->agent);
+    uint64_t dept = cv->offered_by != 0 ? cv->offered_by : cv->dept;
 
-    if (ag == NULL || !may_answer(ag) || !is_member(ag, cv->dept, true) || !ag->connected ||
+    if (ag == NULL || !may_answer(ag) || !is_member(ag, dept, true) || !ag->connected ||
         ag->status != STATUS_AVAILABLE)
         sim_fail(s, "RTE-1: %llu stays offered to an agent who cannot answer it",
                  (unsigned long long)cv->id);

@@ -12,7 +12,7 @@ void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec)
     sh->handed_to = rec->transfer.agent;
     sh->dept = rec->transfer.dept;
     sh->freed_ms = rec->time_ms;
-    sh->nasked = sh->rounds = 0;
+    shadow_rounds_end(sh);
     if (sh->handed_to == 0)
         sh->asked[sh->nasked++] = sh->handed_by;
 }
@@ -28,7 +28,7 @@ void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec)
     sh->was_agent = sh->state == CONV_ACTIVE ? sh->agent : 0;
     sh->state = CONV_ACTIVE;
     sh->agent = rec->hold.agent;
-    sh->nasked = sh->rounds = 0;
+    shadow_rounds_end(sh);
     sh->handed_dept = sh->handed_to = 0;
 }
 
@@ -44,7 +44,7 @@ void shadow_come_back(struct sim *s, struct shadow *sh, const struct rec *rec)
     sh->was_dept = sh->dept;
     sh->dept = sh->handed_dept;
     sh->agent = agent;
-    sh->nasked = sh->rounds = 0;
+    shadow_rounds_end(sh);
     sh->handed_dept = sh->handed_to = 0;
 }
 

@@ -304,6 +304,18 @@ static err_t word_take(const struct setting *st, const json_t *v, struct change 
     return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_WORD, VALUES(OF_STR(all)));
 }
 
+static err_t dept_take(const struct setting *st, const json_t *v, struct change *ch,
+                       struct fault *f)
+{
+    uint64_t id = 0;
+    err_t err = ERR_OK;
+
+    if (!json_is_string(v) || json_string_length(v) > 0)
+        err = id_take(st->name, v, &id, f);
+    ch->i = (int64_t)id;
+    return err;
+}
+
 /* Core looks again; but it stops at the first that is wrong. */
 static err_t setting_sound(const struct change *ch, struct fault *f)
 {
@@ -333,6 +345,9 @@ static err_t setting_take(struct call *c, const struct setting *st, const json_t
         break;
     case SET_ENUM:
         err = word_take(st, v, ch, f);
+        break;
+    case SET_DEPT:
+        err = dept_take(st, v, ch, f);
         break;
     case SET_ZONE: /* core knows its shape only; which zones there are is the locale's to say */
         err = need_type(f, st->name, json_is_string(v), "a string");

@@ -351,7 +351,7 @@ static void take_offers(struct plan *p, const struct agent *ag, uint64_t dept)
     for (struct onode *n = otree_first(&x->held); n != NULL; n = otree_next(n)) {
         const struct conv *cv = &container_of(n, struct xconv, held)->c;
 
-        if (cv->state == CONV_OFFERED && cv->dept == dept)
+        if (cv->state == CONV_OFFERED && (cv->offered_by != 0 ? cv->offered_by : cv->dept) == dept)
             step_pass_on(p, cv, WHY_STATUS);
     }
 }

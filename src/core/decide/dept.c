@@ -171,6 +171,7 @@ err_t decide_dept_set(struct plan *p)
     if (err != ERR_OK)
         return err;
     object_copy(OBJ_DEPT, d, &copy);
+    copy.id = d->id;
     err = plan_changes(p, p->cmd->set.changes, p->cmd->set.nchanges, OBJ_DEPT, &copy, &fields);
     if (err == ERR_OK)
         err = dept_check(p->k, &copy, &p->out->fault);
@@ -188,12 +189,38 @@ out:
     return err;
 }
 
+/* Its agents are asked for no others any more, and no other department goes on to it. */
+static void end_overflow(struct plan *p, uint64_t dept)
+{
+    size_t count;
+    const struct setting *table = dept_settings(&count);
+    const struct change none = {.setting = setting_find(table, count, SPAN_LIT("overflow"))};
+
+    for (struct onode *n = otree_first(&p->k->convs); n != NULL; n = otree_next(n)) {
+        const struct conv *cv = &container_of(n, struct xconv, by_id)->c;
+
+        if (cv->state == CONV_OFFERED && cv->offered_by == dept)
+            step_offer_over(p, cv, WHY_STATUS);
+    }
+    for (struct onode *n = otree_first(&p->k->depts); n != NULL; n = otree_next(n)) {
+        const struct dept *d = &container_of(n, struct xdept, by_id)->d;
+        struct buf fields = {0};
+
+        if (d->deleted || d->overflow != dept)
+            continue;
+        setting_put(&fields, &none);
+        plan_rec(p, REC_DEPT_SET, d->id)->set.fields = plan_take(p, &fields);
+    }
+}
+
 err_t decide_dept_remove(struct plan *p)
 {
     const struct dept *d;
     err_t err = plan_dept(p, p->cmd->dept, &d);
 
-    if (err == ERR_OK)
-        plan_rec(p, REC_DEPT_DELETED, d->id);
-    return err;
+    if (err != ERR_OK)
+        return err;
+    end_overflow(p, d->id);
+    plan_rec(p, REC_DEPT_DELETED, d->id);
+    return ERR_OK;
 }

@@ -82,6 +82,9 @@ static void settle_conv(struct plan *p, const struct xconv *x)
         settle_lapse(p, &x->c);
     else if (what == CONVDUE_BACK)
         settle_back(p, &x->c);
+    else if (what == CONVDUE_OVERFLOW)
+        plan_rec(p, REC_CONV_OVERFLOWED, x->c.id)->transfer.dept =
+            xdept_find(p->k, x->c.dept)->d.overflow;
     else
         step_end(p, &x->c, why_of[what]);
 }

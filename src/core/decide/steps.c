@@ -85,10 +85,17 @@ static void greet(struct plan *p, const struct conv *cv)
     p->who = who;
 }
 
+static void step_accept_in(struct plan *p, const struct conv *cv, uint64_t agent, uint64_t dept)
+{
+    plan_rec(p, REC_CONV_ACCEPTED, cv->id)->hold = (struct rec_hold){.agent = agent, .dept = dept};
+    greet(p, cv);
+}
+
+/* Where another department's agent was asked, it goes there with him. */
 void step_accept(struct plan *p, const struct conv *cv, uint64_t agent)
 {
-    plan_rec(p, REC_CONV_ACCEPTED, cv->id)->hold.agent = agent;
-    greet(p, cv);
+    step_accept_in(p, cv, agent,
+                   cv->state == CONV_OFFERED && cv->agent == agent ? cv->offered_by : 0);
 }
 
 void step_assign(struct plan *p, const struct conv *cv, uint64_t agent)
@@ -106,6 +113,7 @@ void step_offer(struct plan *p, const struct xdept *d)
     struct rec_offer *offer = &plan_rec(p, REC_CONV_OFFERED, cv->id)->offer;
 
     offer->agent = s->agent->a.id;
+    offer->dept = conv_desk(cv, &d->d) == DESK_OWN ? 0 : d->d.id;
     offer->until_ms = p->now_ms + d->d.offer_ms;
     offer->passed[PASSED_OFFLINE] = d->seats[SEAT_OFFLINE];
     offer->passed[PASSED_STATUS] = d->seats[SEAT_STATUS];
@@ -113,7 +121,7 @@ void step_offer(struct plan *p, const struct xdept *d)
     offer->passed[PASSED_ASKED] = asked;
     offer->passed[PASSED_BUSIER] = d->seats[SEAT_FREE] - 1 - asked;
     if (d->d.auto_accept)
-        step_accept(p, cv, s->agent->a.id);
+        step_accept_in(p, cv, s->agent->a.id, offer->dept);
 }
 
 /* One that is handed on to him, which the records of before it in the plan have brought there. */

@@ -17,6 +17,7 @@ static void digest_dept(const struct xdept *x, struct buf *b)
         tlv_put_u64(b, 6, x->seats[i]);
     digest_tree(&x->free, b);
     digest_tree(&x->waiting, b);
+    digest_tree(&x->guests, b);
     digest_tree(&x->queue, b);
 }
 
@@ -32,7 +33,8 @@ static void digest_agent(const struct xagent *x, struct buf *b)
 static void digest_conv(const struct xconv *x, struct buf *b)
 {
     digest_tree(&x->asked_all, b);
-    digest_tree(&x->asked_free, b);
+    for (enum desk desk = 0; desk < DESK_COUNT; desk++)
+        digest_tree(&x->asked_free[desk], b);
 }
 
 /* Ended conversations are left out: whether they are in memory is no part of the state. */

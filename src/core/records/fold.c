@@ -94,7 +94,8 @@ static void dept_set(struct core *k, struct xdept *x, struct span fields)
 
 /* What of a department's settings moves deadlines, or the order of its agents. */
 struct paces {
-    uint32_t idle_ms, offer_ms, wait_ms, transfer_ms, pause_ms, pause_max_ms;
+    uint32_t idle_ms, offer_ms, wait_ms, transfer_ms, pause_ms, pause_max_ms, overflow_ms;
+    uint64_t overflow;
     enum dept_strategy strategy;
 };
 
@@ -106,6 +107,8 @@ static struct paces paces_of(const struct dept *d)
                           .transfer_ms = d->transfer_ms,
                           .pause_ms = d->pause_ms,
                           .pause_max_ms = d->pause_max_ms,
+                          .overflow_ms = d->overflow_ms,
+                          .overflow = d->overflow,
                           .strategy = d->strategy};
 }
 
@@ -113,7 +116,8 @@ static struct paces paces_of(const struct dept *d)
 static void conv_repace(struct core *k, struct conv *cv, const struct dept *d,
                         const struct paces *was)
 {
-    bool offered = cv->state == CONV_OFFERED && cv->dept == d->id && was->offer_ms != d->offer_ms;
+    bool offered = cv->state == CONV_OFFERED && was->offer_ms != d->offer_ms &&
+                   (cv->offered_by != 0 ? cv->offered_by : cv->dept) == d->id;
 
     if (cv->state != CONV_WAITING && cv->state != CONV_OFFERED)
         return;
@@ -138,8 +142,11 @@ static void repace(struct core *k, const struct dept *d, const struct paces *was
     if (now.idle_ms == was->idle_ms && now.offer_ms == was->offer_ms &&
         now.wait_ms == was->wait_ms && now.transfer_ms == was->transfer_ms &&
         now.pause_ms == was->pause_ms && now.pause_max_ms == was->pause_max_ms &&
+        now.overflow_ms == was->overflow_ms && now.overflow == was->overflow &&
         now.strategy == was->strategy)
         return;
+    if (now.overflow != was->overflow)
+        overflow_forget(k, d->id);
     for (struct onode *n = otree_first(&k->convs); n != NULL; n = otree_next(n))
         conv_repace(k, &container_of(n, struct xconv, by_id)->c, d, was);
     core_place_all(k);
@@ -163,6 +170,7 @@ static void fold_dept(struct core *k, const struct rec *rec)
         x->d.hours.look_ms = rec->hours.look_ms;
         x->d.hours.opens_ms = rec->hours.opens_ms;
         dept_index_due(k, x);
+        dept_place(k, x); /* guests may come, or not */
         core_touch(k, OBJ_DEPT, rec->obj);
         return;
     }

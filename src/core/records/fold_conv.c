@@ -107,6 +107,7 @@ static void rounds_end(struct xconv *x)
 {
     asked_clear(x);
     x->c.rounds = 0;
+    x->c.overflow = x->c.offered_by = 0;
 }
 
 /* Everybody may be asked anew. */
@@ -115,6 +116,8 @@ static void conv_round(struct core *k, struct xconv *x)
     asked_clear(x);
     x->c.rounds++;
     dept_place(k, xdept_find(k, x->c.dept));
+    if (x->guest.in)
+        dept_place(k, xdept_find(k, x->c.overflow));
 }
 
 static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
@@ -128,6 +131,8 @@ static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
     cv->handed_dept = cv->handed_to = 0;
     rounds_end(container_of(cv, struct xconv, c));
     note_wait(k, cv, rec->time_ms);
+    if (rec->type == REC_CONV_ACCEPTED && rec->hold.dept != 0)
+        cv->dept = rec->hold.dept;
     agent_idle_since(k, rec->hold.agent, rec->time_ms);
     if (x != NULL && rec->type == REC_CONV_ACCEPTED)
         x->a.lapsed_count = 0; /* what others gave him he has not answered */
@@ -261,6 +266,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         conv_set_state(cv, CONV_OFFERED, rec->time_ms);
         cv->agent = rec->offer.agent;
         cv->offer_until_ms = rec->offer.until_ms;
+        cv->offered_by = rec->offer.dept;
         asked_add(k, x, rec->offer.agent);
         memcpy(cv->passed, rec->offer.passed, sizeof(cv->passed));
         break;
@@ -271,6 +277,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         conv_set_state(cv, CONV_WAITING, rec->time_ms);
         cv->agent = 0;
         cv->offer_until_ms = 0;
+        cv->offered_by = 0;
         break;
     case REC_CONV_ACCEPTED:
         conv_accept(k, cv, rec);
@@ -394,6 +401,8 @@ void fold_conv(struct core *k, const struct rec *rec)
         fold_stay(x, rec);
         if (rec->type == REC_CONV_ROUND)
             conv_round(k, x);
+        if (rec->type == REC_CONV_OVERFLOWED)
+            overflow_set(k, x, rec->transfer.dept);
         conv_place(k, x);
     }
     core_touch(k, OBJ_CONV, cv->id);
@@ -425,6 +434,9 @@ bool core_may_fold(const struct core *k, const struct rec *rec)
 
     if (x == NULL || rec->pos <= x->c.last_pos || !moves_to(rec, &to))
         return true;
+    if (rec->type == REC_CONV_ACCEPTED && rec->hold.dept != 0 &&
+        xdept_find(k, rec->hold.dept) == NULL)
+        return false;
     if (rec->time_ms < x->c.since_ms || !finds_its_place(k, &x->c, rec, to))
         return false;
     return (to != CONV_OFFERED && to != CONV_ACTIVE) || xagent_find(k, rec_agent(rec)) != NULL;

@@ -94,11 +94,13 @@ static const struct field ring_fields[] = {
 };
 static const struct field offer_fields[] = {
     F(AGENT, U64, offer.agent),
+    F(DEPT, U64, offer.dept),
     F(UNTIL, I64, offer.until_ms),
     F(BYTES, COUNTS, offer.passed, .limit = PASSED_COUNT),
 };
 static const struct field hold_fields[] = {
     F(AGENT, U64, hold.agent),
+    F(DEPT, U64, hold.dept),
     F(WHY, ENUM, hold.why, .limit = WHY_COUNT),
     F(UNTIL, I64, hold.until_ms),
 };

@@ -116,6 +116,22 @@ static uint64_t count_held(const struct xagent *x, const struct list_want *want,
     return count;
 }
 
+/* Those of departments that he is not in which are offered to him, for they may also go to his. */
+static uint64_t count_offered(const struct xagent *x, const struct list_want *want)
+{
+    uint64_t count = 0;
+
+    if (x->a.offer_count == 0 || x->a.role == ROLE_LIGHT)
+        return 0;
+    for (struct onode *n = otree_first(&x->held); n != NULL; n = otree_next(n)) {
+        const struct conv *cv = &container_of(n, struct xconv, held)->c;
+
+        count += cv->state == CONV_OFFERED && (want->dept == 0 || want->dept == cv->dept) &&
+                 filter_holds(want->filter, cv) && agent_member(&x->a, cv->dept) == NULL;
+    }
+    return count;
+}
+
 /* Those that he has handed on and nobody has taken yet, likewise. */
 static uint64_t count_handed(const struct xagent *x, const struct list_want *want, bool elsewhere)
 {
@@ -158,7 +174,7 @@ static uint64_t count_agent(const struct reader *r, const struct list_want *want
     if (want->list == LIST_ALL)
         count += count_held(x, want, team);
     if (want->list == LIST_ALL || want->list == LIST_UNASSIGNED)
-        count += count_handed(x, want, true);
+        count += count_handed(x, want, true) + count_offered(x, want);
     if (want->list == LIST_ALL || want->list == LIST_COMPLETED)
         count += count_done(x, want, team);
     return count;

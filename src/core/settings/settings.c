@@ -8,7 +8,16 @@
 #include "core_int.h"
 
 /* Where and as what a value stands in its struct. */
-enum slot { SLOT_BOOL, SLOT_U16, SLOT_U32, SLOT_ENUM, SLOT_STR, SLOT_COLOUR, SLOT_TEMPLATE };
+enum slot {
+    SLOT_BOOL,
+    SLOT_U16,
+    SLOT_U32,
+    SLOT_U64,
+    SLOT_ENUM,
+    SLOT_STR,
+    SLOT_COLOUR,
+    SLOT_TEMPLATE
+};
 
 static const char *const words_lang[] = {"en", "ja", NULL};
 static const char *const words_dept_type[] = {"public", "private", NULL};
@@ -150,6 +159,10 @@ static const char *const words_permission[] = {"reply",    "assign", "end",     
       "before agents who were asked for a chat are asked again; doubles with each round")          \
     X(39, "pause_max_ms", SET_MS, 0, HOUR_MS, NULL, SLOT_U32, pause_max_ms,                        \
       "the pause between rounds grows no longer than this")                                        \
+    X(52, "overflow", SET_DEPT, 0, INT64_MAX, NULL, SLOT_U64, overflow,                            \
+      "department whose agents are asked as well for chats that wait; empty: none")                \
+    X(53, "overflow_ms", SET_MS, 0, 24 * HOUR_MS, NULL, SLOT_U32, overflow_ms,                     \
+      "a chat waits so long, then that department's agents are asked as well")                     \
     MAIL_ROWS(X, 40, "from", MAILSET_FROM, "From of this department's mail")                       \
     MAIL_ROWS(X, 42, "transcript", MAILSET_TRANSCRIPT, "what was said, at a chat's end")           \
     MAIL_ROWS(X, 44, "block", MAILSET_BLOCK, "an agent blocked a visitor's address")               \
@@ -231,6 +244,7 @@ const char *setting_type_word(enum setting_type type)
                                         [SET_HOLIDAYS] = "holidays",
                                         [SET_HOST] = "host",
                                         [SET_SECRET] = "secret",
+                                        [SET_DEPT] = "department",
                                         [SET_WORDS] = "words",
                                         [SET_TEMPLATE_LINE] = "template-line",
                                         [SET_TEMPLATE] = "template"};
@@ -363,6 +377,9 @@ static void slot_get(const struct place *pl, const void *object, int64_t *i, str
     case SLOT_U32:
         *i = *(const uint32_t *)(const void *)at;
         break;
+    case SLOT_U64:
+        *i = (int64_t) * (const uint64_t *)(const void *)at;
+        break;
     case SLOT_ENUM:
         *i = *(const unsigned *)(const void *)at;
         break;
@@ -397,6 +414,9 @@ static void slot_set(const struct place *pl, void *object, int64_t i, struct spa
     case SLOT_U32:
         *(uint32_t *)(void *)at = (uint32_t)i;
         break;
+    case SLOT_U64:
+        *(uint64_t *)(void *)at = (uint64_t)i;
+        break;
     case SLOT_ENUM:
         *(unsigned *)(void *)at = (unsigned)i;
         break;
@@ -430,7 +450,7 @@ void setting_put(struct buf *b, const struct change *c)
 {
     enum setting_type type = c->setting->type;
     bool number = type == SET_BOOL || type == SET_INT || type == SET_MS || type == SET_ENUM ||
-                  type == SET_WORDS;
+                  type == SET_WORDS || type == SET_DEPT;
 
     field_put(b, c->setting->tag, !number, c->i, c->s);
 }

@@ -213,6 +213,7 @@ err_t setting_check(const struct change *in, struct buf *norm, struct change *ou
     case SET_INT:
     case SET_MS:
     case SET_ENUM:
+    case SET_DEPT: /* which there are is dept_check()'s to say */
         return check_number(in, f);
     case SET_LINE:
     case SET_TEMPLATE_LINE:
@@ -304,6 +305,37 @@ static err_t dept_relay_check(const struct dept_relay *r, struct fault *f)
     return ERR_OK;
 }
 
+/* The names of those that a chat would go through, one after the other, until it is back. */
+static err_t overflow_cycle(const struct core *k, const struct dept *d, struct fault *f)
+{
+    char chain[160];
+    size_t len = (size_t)snprintf(chain, sizeof(chain), "%s", d->name);
+
+    for (uint64_t id = d->overflow; len < sizeof(chain); id = xdept_find(k, id)->d.overflow) {
+        len += (size_t)snprintf(chain + len, sizeof(chain) - len, " → %s",
+                                id == d->id ? d->name : xdept_find(k, id)->d.name);
+        if (id == d->id)
+            break;
+    }
+    for (len = len < sizeof(chain) ? len : sizeof(chain) - 1;
+         !span_is_utf8((struct span){chain, len});)
+        len--;
+    return fault_refuse_with(f, ERR_CONFLICT, "overflow", REFUSE_OVERFLOW_CYCLE,
+                             VALUES(OF_BYTES(chain, len)));
+}
+
+static err_t overflow_check(const struct core *k, const struct dept *d, struct fault *f)
+{
+    if (d->overflow == 0)
+        return ERR_OK;
+    if (core_dept(k, d->overflow) == NULL)
+        return fault_refuse(f, ERR_NOTFOUND, "overflow", REFUSE_DEPARTMENT_UNKNOWN);
+    for (uint64_t id = d->overflow; id != 0; id = xdept_find(k, id)->d.overflow)
+        if (id == d->id)
+            return overflow_cycle(k, d, f);
+    return ERR_OK;
+}
+
 err_t dept_check(const struct core *k, const struct dept *d, struct fault *f)
 {
     enum mail_setting on = first_mail_on(d);
@@ -319,6 +351,8 @@ err_t dept_check(const struct core *k, const struct dept *d, struct fault *f)
         snprintf(field, sizeof(field), "mail.%s.on", mail_setting_word(on));
         return fault_refuse(f, ERR_INVAL, field, REFUSE_NO_FROM);
     }
+    if (overflow_check(k, d, f) != ERR_OK)
+        return f->err;
     if (d->pause_max_ms < d->pause_ms)
         return fault_refuse_with(
             f, ERR_INVAL, "pause_max_ms", REFUSE_RANGE_MS,
@@ -373,6 +407,10 @@ err_t setting_parse(const struct setting *st, struct span text, struct change *c
         if (!parse_bool(word, &c.i))
             return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_TYPE,
                                      VALUES(OF_STR("on or off")));
+        break;
+    case SET_DEPT:
+        if (word.len > 0 && id_parse(word, (uint64_t *)&c.i) != ERR_OK)
+            return fault_refuse(f, ERR_INVAL, st->name, REFUSE_ID);
         break;
     case SET_INT:
         if (!parse_number(&word, &c.i) || word.len > 0)

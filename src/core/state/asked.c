@@ -11,10 +11,13 @@
 struct asked {
     struct xagent *agent;
     struct xconv *conv;
-    const struct seat *seat;   /* while it is in the order below */
     struct asked *next, *prev; /* of the agent */
     struct onode by_agent;     /* in conv->asked_all */
-    struct onode free;         /* in conv->asked_free, by the key of the seat in xdept.free */
+    /* In conv->asked_free, by the key of the seat in xdept.free, while that is there. */
+    struct {
+        const struct seat *seat;
+        struct onode node;
+    } free[DESK_COUNT];
 };
 
 bool asked_has(const struct xconv *x, uint64_t agent)
@@ -22,18 +25,30 @@ bool asked_has(const struct xconv *x, uint64_t agent)
     return otree_find(&x->asked_all, agent, 0, 0) != NULL;
 }
 
-static void entry_place(struct asked *e)
+static void entry_place_at(struct asked *e, enum desk desk, uint64_t dept)
 {
-    const struct agent *ag = &e->agent->a;
-    const struct seat *s = agent_seat(e->agent, e->conv->c.dept);
+    const struct seat *s = dept != 0 ? agent_seat(e->agent, dept) : NULL;
+    struct otree *t = &e->conv->asked_free[desk];
 
     if (s != NULL && s->free.in) {
-        e->seat = s;
-        otree_move(&e->conv->asked_free, &e->free, s->free.key[0], s->free.key[1], ag->id);
+        e->free[desk].seat = s;
+        otree_move(t, &e->free[desk].node, s->free.key[0], s->free.key[1], e->agent->a.id);
     } else {
-        e->seat = NULL;
-        otree_del(&e->conv->asked_free, &e->free);
+        e->free[desk].seat = NULL;
+        otree_del(t, &e->free[desk].node);
     }
+}
+
+static void entry_place(struct asked *e)
+{
+    entry_place_at(e, DESK_OWN, e->conv->c.dept);
+    entry_place_at(e, DESK_OVERFLOW, e->conv->c.overflow);
+}
+
+void asked_replace(struct xconv *x)
+{
+    for (struct onode *n = otree_first(&x->asked_all); n != NULL; n = otree_next(n))
+        entry_place(container_of(n, struct asked, by_agent));
 }
 
 void asked_place(struct xagent *x)
@@ -61,7 +76,8 @@ static void entry_add(struct core *k, struct xconv *x, uint64_t agent)
 static void entry_del(struct asked *e)
 {
     otree_del(&e->conv->asked_all, &e->by_agent);
-    otree_del(&e->conv->asked_free, &e->free);
+    for (enum desk desk = 0; desk < DESK_COUNT; desk++)
+        otree_del(&e->conv->asked_free[desk], &e->free[desk].node);
     if (e->next != NULL)
         e->next->prev = e->prev;
     if (e->prev != NULL)
@@ -119,23 +135,28 @@ void asked_index(struct core *k, struct xconv *x)
 }
 
 /* Of the department's free seats, were all that come before this one, and itself, asked? */
-static bool is_gapless(const struct onode *n, size_t place)
+static bool is_gapless(const struct onode *n, enum desk desk, size_t place)
 {
-    return otree_rank(&container_of(n, struct asked, free)->seat->free) == place;
+    const struct seat *s =
+        desk == DESK_OWN
+            ? container_of(n, struct asked, free[DESK_OWN].node)->free[DESK_OWN].seat
+            : container_of(n, struct asked, free[DESK_OVERFLOW].node)->free[DESK_OVERFLOW].seat;
+
+    return otree_rank(&s->free) == place;
 }
 
 /* How many free seats, from the first on, were asked without a gap. */
-static size_t asked_run(const struct xconv *x)
+static size_t asked_run(const struct xconv *x, enum desk desk)
 {
-    const struct onode *n = otree_last(&x->asked_free);
-    size_t size = otree_size(&x->asked_free), base = 0;
+    const struct onode *n = otree_last(&x->asked_free[desk]);
+    size_t size = otree_size(&x->asked_free[desk]), base = 0;
 
-    if (n == NULL || is_gapless(n, size - 1))
+    if (n == NULL || is_gapless(n, desk, size - 1))
         return size; /* as it is where everybody declines */
-    for (n = x->asked_free.root; n != NULL;) {
+    for (n = x->asked_free[desk].root; n != NULL;) {
         size_t place = base + (n->lo != NULL ? n->lo->size : 0);
 
-        if (is_gapless(n, place)) {
+        if (is_gapless(n, desk, place)) {
             base = place + 1;
             n = n->hi;
         } else {
@@ -147,7 +168,7 @@ static size_t asked_run(const struct xconv *x)
 
 const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint32_t *passed)
 {
-    size_t run = asked_run(x);
+    size_t run = asked_run(x, conv_desk(&x->c, &d->d));
 
     ensure(run < otree_size(&d->free));
     *passed = (uint32_t)run;

@@ -310,7 +310,7 @@ enum dept_door core_door(const struct core *k, const struct dept *d)
     if (d->hours.shut)
         return DOOR_OFFLINE;
     /* Several may ring before the next offer is made; who has asked everybody takes no place. */
-    if (otree_size(&x->free) > (x->ready.in ? otree_size(&x->waiting) : 0))
+    if (otree_size(&x->free) > (x->ready.in ? otree_size(&x->waiting) + otree_size(&x->guests) : 0))
         return DOOR_OPEN;
     if (x->seats[SEAT_STATUS] + x->seats[SEAT_FULL] + x->seats[SEAT_FREE] == 0 ||
         d->waiting_count >= d->queue_max)
@@ -369,6 +369,7 @@ int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *
                 CONVDUE_GONE);
     if (cv->state == CONV_OFFERED)
         earlier(&due_ms, what, cv->offer_until_ms, CONVDUE_OFFER);
+    earlier(&due_ms, what, conv_overflow_ms(k, cv), CONVDUE_OVERFLOW);
     if (handed)
         earlier(&due_ms, what, d->d.deleted ? DUE_NOW : cv->wait_until_ms, CONVDUE_BACK);
     if (cv->state == CONV_ACTIVE && d->d.idle_ms > 0)
@@ -401,6 +402,7 @@ void conv_link(struct core *k, struct xconv *x)
     otree_put(&k->ips, &x->by_ip, ip[0], ip[1], cv->id);
     if (cv->state == CONV_WAITING && cv->handed_to == 0)
         otree_put(&d->waiting, &x->waiting, key[0], key[1], key[2]);
+    overflow_link(k, x);
     if (cv->state != CONV_ACTIVE && cv->handed_to == 0)
         otree_put(&d->queue, &x->queue, key[0], key[1], key[2]);
     if (from != NULL)
@@ -432,6 +434,7 @@ void conv_unlink(struct core *k, struct xconv *x)
     otree_del(&k->pauses, &x->pause);
     otree_del(&d->waiting, &x->waiting);
     otree_del(&d->queue, &x->queue);
+    overflow_unlink(k, x);
     if (x->handed.in)
         otree_del(&xagent_find(k, cv->handed_by)->handed, &x->handed);
     d->d.waiting_count -= cv->state != CONV_ACTIVE;

@@ -58,6 +58,7 @@ struct xdept *xdept_new(uint64_t id)
     d->wait_ms = 4 * 60 * 1000;
     d->idle_ms = 10 * 60 * 1000;
     d->transfer_ms = 2 * 60 * 1000;
+    d->overflow_ms = 60 * 1000;
     d->pause_ms = 10 * 1000;
     d->pause_max_ms = 2 * 60 * 1000;
     for (size_t i = 0; i < LANG_COUNT; i++) {

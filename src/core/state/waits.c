@@ -1,37 +1,130 @@
 /*
- * Who of those who wait is offered next, and how long the others rest: a round asks everybody who
- * is free once, then there is a pause before the next.  One that rests holds nobody back behind it.
+ * Who of those who wait is offered next, how long the others rest, and where they may also go.  A
+ * round asks everybody who is free once, then there is a pause before the next; one that rests
+ * holds nobody back behind it.  After some time it may be the agents of a second department who are
+ * asked, too: it stands in both queues by its own order until somebody takes it.
  */
 #include "core_int.h"
 
-/* Is somebody free whom its round has not asked? */
-static bool conv_can_ask(const struct xdept *d, const struct xconv *x)
+enum desk conv_desk(const struct conv *cv, const struct dept *d)
 {
-    return otree_size(&x->asked_free) < otree_size(&d->free);
+    return cv->dept == d->id ? DESK_OWN : DESK_OVERFLOW;
 }
 
-struct xconv *dept_next(const struct xdept *d)
+/* The first of these whom somebody free has not been asked for in its round. */
+static struct onode *first_to_ask(const struct xdept *d, const struct otree *t, enum desk desk)
 {
-    if (d->free.root == NULL || d->d.deleted)
-        return NULL;
-    for (struct onode *n = otree_first(&d->waiting); n != NULL; n = otree_next(n)) {
-        struct xconv *x = container_of(n, struct xconv, waiting);
+    size_t nfree = otree_size(&d->free);
 
-        if (conv_can_ask(d, x))
-            return x;
+    for (struct onode *n = otree_first(t); n != NULL; n = otree_next(n)) {
+        const struct xconv *x = desk == DESK_OWN ? container_of(n, struct xconv, waiting)
+                                                 : container_of(n, struct xconv, guest);
+
+        if (otree_size(&x->asked_free[desk]) < nfree)
+            return n;
     }
     return NULL;
 }
 
+static bool goes_before(const struct onode *a, const struct onode *b)
+{
+    for (size_t i = 0; i < COUNT_OF(a->key); i++)
+        if (a->key[i] != b->key[i])
+            return a->key[i] < b->key[i];
+    return false;
+}
+
+/* One that closes takes no guests; its own go on. */
+static const struct onode *next_of(const struct xdept *d, enum desk *desk)
+{
+    const struct onode *own, *guest = NULL;
+
+    if (d->free.root == NULL || d->d.deleted)
+        return NULL;
+    own = first_to_ask(d, &d->waiting, DESK_OWN);
+    if (dept_takes_chats(&d->d))
+        guest = first_to_ask(d, &d->guests, DESK_OVERFLOW);
+    *desk = own == NULL || (guest != NULL && goes_before(guest, own)) ? DESK_OVERFLOW : DESK_OWN;
+    return *desk == DESK_OWN ? own : guest;
+}
+
+struct xconv *dept_next(const struct xdept *d)
+{
+    enum desk desk;
+    struct onode *n = (struct onode *)next_of(d, &desk);
+
+    if (n == NULL)
+        return NULL;
+    return desk == DESK_OWN ? container_of(n, struct xconv, waiting)
+                            : container_of(n, struct xconv, guest);
+}
+
+/* At home it is asked for first: keys are unique, and the same one may be the next in both. */
 void dept_place(struct core *k, struct xdept *d)
 {
-    const struct xconv *x = dept_next(d);
+    enum desk desk;
+    const struct onode *n = next_of(d, &desk);
 
-    if (x == NULL)
+    if (n == NULL)
         otree_del(&k->ready, &d->ready);
     else
-        otree_move(&k->ready, &d->ready, x->waiting.key[0], x->waiting.key[1], x->waiting.key[2]);
+        otree_move(&k->ready, &d->ready, n->key[0], n->key[1], 2 * n->key[2] + desk);
 }
+
+/* overflow */
+
+int64_t conv_overflow_ms(const struct core *k, const struct conv *cv)
+{
+    const struct xdept *d = xdept_find(k, cv->dept);
+
+    if ((cv->state != CONV_WAITING && cv->state != CONV_OFFERED) || cv->handed_dept != 0 ||
+        cv->overflow != 0 || d->d.overflow == 0)
+        return INT64_MAX;
+    return (cv->returned_ms != 0 ? cv->returned_ms : cv->rang_ms) + d->d.overflow_ms;
+}
+
+/* It has the place there that it has at home. */
+void overflow_link(struct core *k, struct xconv *x)
+{
+    struct xdept *d = xdept_find(k, x->c.overflow);
+
+    if (d == NULL || !x->waiting.in)
+        return;
+    otree_put(&d->guests, &x->guest, x->waiting.key[0], x->waiting.key[1], x->waiting.key[2]);
+    dept_place(k, d);
+}
+
+void overflow_unlink(struct core *k, struct xconv *x)
+{
+    struct xdept *d = xdept_find(k, x->c.overflow);
+
+    if (d == NULL || !x->guest.in)
+        return;
+    otree_del(&d->guests, &x->guest);
+    dept_place(k, d);
+}
+
+void overflow_set(struct core *k, struct xconv *x, uint64_t dept)
+{
+    overflow_unlink(k, x);
+    x->c.overflow = dept;
+    asked_replace(x);
+    overflow_link(k, x);
+}
+
+void overflow_forget(struct core *k, uint64_t dept)
+{
+    for (struct onode *n = otree_first(&k->convs); n != NULL; n = otree_next(n)) {
+        struct xconv *x = container_of(n, struct xconv, by_id);
+
+        if (x->c.overflow == 0 || x->c.dept != dept)
+            continue;
+        overflow_set(k, x, 0);
+        core_touch(k, OBJ_CONV, x->c.id);
+    }
+}
+
+/* pauses */
 
 /* Doubled with each round, up to the limit. */
 static int64_t pause_of(const struct dept *d, uint32_t rounds)

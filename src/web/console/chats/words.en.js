@@ -99,6 +99,7 @@ export default {
   'line.readdressed': '{agent} sent the mail for {instead} to {email}',
   'line.returned': 'Back in the queue',
   'line.taken-over': '{agent} took it over',
+  'line.overflowed': 'Agents of {to} may be asked as well',
   'line.transferred': '{agent} handed it on to {to}',
   'line.visitor-back': '{name} is back',
   'line.visitor-gone': '{name} lost the connection',

@@ -99,6 +99,7 @@ export default {
   'line.readdressed': '{agent} さんが {instead} 宛のメールを {email} に送りました',
   'line.returned': '待ち行列に戻りました',
   'line.taken-over': '{agent} が引き取りました',
+  'line.overflowed': '{to} の担当者にも案内します',
   'line.transferred': '{agent} が {to} に転送しました',
   'line.visitor-back': '{name} さんが戻りました',
   'line.visitor-gone': '{name} さんの接続が切れました',

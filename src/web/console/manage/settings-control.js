@@ -1,5 +1,6 @@
 // The control for a setting's type: what one types or chooses in, and nothing around it.
 import { html, useState } from '../../vendor/ui.js';
+import { route, store } from '../base/here.js';
 import { t, tOr } from '../base/words.js';
 
 // Units in which people think of a time.
@@ -32,6 +33,16 @@ export function Words({ id, setting, value, onChange }) {
       }} /> ${tOr(`word.${setting.name}.${w}`, w)}</label>`)}</span>`;
 }
 
+// One of the departments, or none.  A circle is for the gateway to see.
+function Department({ id, value, onChange, ...rest }) {
+  const all = [...store.value.departments.value.values()].filter((d) =>
+    String(d.id) !== route.value.rest[0]);
+  return html`<select id=${id} value=${value || ''}
+      onChange=${(e) => onChange(e.currentTarget.value)} ...${rest}>
+    <option value="">${t('set.overflow.none')}</option>
+    ${all.map((d) => html`<option key=${d.id} value=${String(d.id)}>${d.name}</option>`)}</select>`;
+}
+
 export function control(setting, id, value, onChange, extra) {
   const text = (e) => onChange(e.currentTarget.value);
   switch (setting.type) {
@@ -40,6 +51,8 @@ export function control(setting, id, value, onChange, extra) {
         ${setting.words.map((w) => html`<option key=${w}
           value=${w}>${tOr(`word.${setting.name}.${w}`, tOr(`word.${w}`, w))}</option>`)}
       </select>`;
+    case 'department':
+      return html`<${Department} id=${id} value=${value} onChange=${onChange} ...${extra} />`;
     case 'int':
       return html`<input type="number" id=${id} min=${setting.min} max=${setting.max} value=${value}
         onInput=${(e) => onChange(Number(e.currentTarget.value))} ...${extra} />`;

@@ -206,6 +206,7 @@ export default {
   'refused.offered-to': 'It is just being offered to {agent}.',
   'refused.one-line': 'This has to be one line, in which character {at} ({character}) is not possible. Please delete it.',
   'refused.origin': '“{origin}” is not a website’s address. It looks like https://www.example.com, without a path.',
+  'refused.overflow-cycle': 'A chat would go round in a circle: {chain}',
   'refused.other-kind': 'This setting belongs elsewhere.',
   'refused.other-website': 'The chat is not for this website.',
   'refused.out-of-scope': 'This chat is outside of what you may work on.',

@@ -206,6 +206,7 @@ export default {
   'refused.offered-to': '今、{agent} さんに案内しています。',
   'refused.one-line': '1 行で入力してください。{at} 文字目の文字（{character}）は使えません。',
   'refused.origin': '「{origin}」はサイトのアドレスではありません。https://www.example.com のように、パスを付けずに入力してください。',
+  'refused.overflow-cycle': 'チャットが循環してしまいます（{chain}）。',
   'refused.other-kind': 'ここの設定ではありません。',
   'refused.other-website': 'このサイトではチャットを使えません。',
   'refused.out-of-scope': 'このやりとりは担当範囲の外です。',

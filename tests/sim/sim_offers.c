@@ -1,0 +1,81 @@
+/* What must hold of an offer: that it is this chat's turn, and this agent's. */
+#include "sim.h"
+
+static bool goes_before(const struct conv *a, const struct conv *b)
+{
+    if ((a->returned_ms != 0) != (b->returned_ms != 0))
+        return a->returned_ms != 0;
+    if (a->rang_ms != b->rang_ms)
+        return a->rang_ms < b->rang_ms;
+    return a->id < b->id;
+}
+
+/* Load over capacity, longest idle, lower id; `less` belongs to the first. */
+static bool is_better(const struct agent *b, const struct agent *a, unsigned less)
+{
+    uint64_t la = (uint64_t)(a->active_count + a->offer_count - less) * b->capacity;
+    uint64_t lb = (uint64_t)(b->active_count + b->offer_count) * a->capacity;
+
+    if (la != lb)
+        return lb < la;
+    if (a->idle_since_ms != b->idle_since_ms)
+        return b->idle_since_ms < a->idle_since_ms;
+    return b->id < a->id;
+}
+
+/* Nobody overtakes: of all that the agent could be asked for, at home or as a guest, it is the
+ * first. */
+static void check_turn(struct sim *s, const struct conv *cv, const struct shadow *sh,
+                       const struct agent *ag)
+{
+    uint64_t id = 0;
+
+    while (core_next_conv(s->core, &id)) {
+        const struct conv *other = core_conv(s->core, id);
+        const struct shadow *waits = shadow_find(s, id);
+
+        if (other->state != CONV_WAITING || other->handed_to != 0 || !goes_before(other, cv))
+            continue;
+        if (shadow_asked(waits, ag->id)) { /* in this round: it stands aside */
+            s->did.stood_aside++;
+            continue;
+        }
+        if (shadow_waits_for(s, waits, ag, other->dept) ||
+            shadow_waits_for(s, waits, ag, shadow_overflow(s, waits)))
+            sim_fail(s, "RTE-8: %llu overtakes %llu for agent %llu", (unsigned long long)sh->id,
+                     (unsigned long long)id, (unsigned long long)ag->id);
+    }
+}
+
+/* Just after an offer was folded: was it this one's turn, and this agent's? */
+void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *sh)
+{
+    const struct conv *cv = core_conv(s->core, rec->obj);
+    const struct agent *ag = core_agent(s->core, rec->offer.agent);
+    uint64_t dept;
+
+    s->did.offers++;
+    if (sh->handed_to != 0) { /* past the queue, and past the capacity */
+        if (rec->offer.agent != sh->handed_to)
+            sim_fail(s, "RTE-7: %llu is offered to another than it was handed to",
+                     (unsigned long long)rec->obj);
+        return;
+    }
+    dept = sh->offered_by != 0 ? sh->offered_by : sh->dept;
+    if (cv == NULL || ag == NULL || !sim_is_free(ag, dept, 1))
+        sim_fail(s, "RTE-1, RTE-8: %llu is offered to %llu, who is not free",
+                 (unsigned long long)rec->obj, (unsigned long long)rec->offer.agent);
+    if (shadow_asked(sh, ag->id))
+        sim_fail(s, "RTE-3: %llu is asked twice in a round", (unsigned long long)ag->id);
+    check_turn(s, cv, sh, ag);
+    for (uint64_t id = 0; core_next_agent(s->core, &id);) {
+        const struct agent *other = core_agent(s->core, id);
+
+        if (other == ag || !sim_is_free(other, dept, 0) || shadow_asked(sh, id))
+            continue;
+        if (core_dept(s->core, dept)->strategy == STRATEGY_ROUND_ROBIN ? pace_is_next(s, other, ag)
+                                                                       : is_better(other, ag, 1))
+            sim_fail(s, "RTE-2: it is the turn of %llu, not of %llu", (unsigned long long)id,
+                     (unsigned long long)ag->id);
+    }
+}
