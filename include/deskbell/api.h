@@ -33,6 +33,7 @@ struct api_request {
     struct span host;      /* Host */
     struct span origin;    /* Origin */
     struct span cookie;    /* the value of the cookie that api_cookie() names */
+    struct span auth;      /* Authorization */
     struct span device;    /* of the one that api_device_cookie() names */
     struct span key;       /* Idempotency-Key */
     struct span match;     /* If-None-Match */

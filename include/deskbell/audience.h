@@ -87,6 +87,7 @@ struct reader {
     enum reader_kind kind;
     const struct agent *agent; /* whose "mine" and offers; NULL: nobody's */
     uint64_t conv;             /* a visitor's */
+    uint32_t lacks;            /* of an agent's rights, where it is by an API token: see below */
 };
 
 /*
@@ -100,7 +101,34 @@ struct reader {
 struct reader reader_of(const struct core *k, const struct principal *who);
 struct reader reader_of_agent(const struct core *k, uint64_t agent);
 
+/* API tokens */
+
+/*
+ * A token is an agent with less: whatever he may, and his token was given, it may.  These are sets
+ * of BIT(enum permission), TOKEN_ADMIN and TOKEN_SELF.
+ */
+
+/* What an action needs of a token; 0: nothing. */
+uint32_t action_permission(enum action action);
+
+/* All that this agent could give to a token now; what it gives still has to be within his scope. */
+uint32_t agent_token_permissions(const struct agent *ag);
+
+/* "reply", … "admin", "self": of a bit's number; NULL: there is none. */
+const char *token_permission_word(unsigned bit);
+
+/* Words joined by commas; ERR_INVAL, and a fault of `field`, which names one that is none. */
+err_t token_permissions_parse(struct span words, const char *field, uint32_t *permissions,
+                              struct fault *f) MUST_CHECK;
+
 /* rights */
+
+/*
+ * What audience_may() and rights_may() gave as an error and why, as a fault: of a token it names
+ * the permission that it lacks.  Gives err.
+ */
+err_t action_refuse(struct fault *f, err_t err, const char *field, enum refusal why,
+                    enum action action);
 
 /*
  * May this reader do this, and if not, why?

@@ -31,6 +31,9 @@ struct mail_order;
     X(MEMBER_REMOVE, member, IN_STORE, "member.remove")                                            \
     X(SESSION_OPEN, session_open, IN_STORE, "session.open")                                        \
     X(SESSION_CLOSE, session, IN_STORE, "session.close")                                           \
+    X(SESSION_USE, session, IN_STORE, "session.use") /* the gateway's: it was used now */          \
+    X(TOKEN_ADD, token_add, IN_STORE, "token.add")                                                 \
+    X(TOKEN_REMOVE, session, IN_STORE, "token.remove")                                             \
     X(BLOCK_ADD, block_add, IN_STORE, "block.add") /* conv: its address; else `prefix` */          \
     X(BLOCK_REMOVE, block, IN_STORE, "block.remove")                                               \
     X(CANNED_ADD, canned, IN_STORE, "canned.add")                                                  \
@@ -125,6 +128,14 @@ struct cmd_session_open {
     struct span hash; /* HASH_BYTES of the token */
     uint64_t from;    /* a hash of the address, kept with the agent's newest; 0: none */
     int64_t until_ms;
+};
+
+struct cmd_token_add {
+    uint64_t agent;
+    struct span hash; /* HASH_BYTES of the token */
+    struct span name;
+    uint32_t permissions; /* see struct session */
+    int64_t until_ms;     /* 0: for good */
 };
 
 struct cmd_block_add {
@@ -223,6 +234,7 @@ struct cmd {
         struct cmd_status status;
         struct cmd_member member;
         struct cmd_session_open session_open;
+        struct cmd_token_add token_add;
         struct cmd_block_add block_add;
         struct cmd_line line;
         struct cmd_transfer transfer;
@@ -235,7 +247,7 @@ struct cmd {
         struct cmd_canned canned;
         uint64_t dept;    /* DEPT_REMOVE */
         uint64_t agent;   /* AGENT_REMOVE, AGENT_CONNECT, AGENT_LEAVE */
-        uint64_t session; /* SESSION_CLOSE */
+        uint64_t session; /* SESSION_CLOSE, SESSION_USE, TOKEN_REMOVE */
         uint64_t block;   /* BLOCK_REMOVE */
     };
 };

@@ -287,6 +287,9 @@ const struct agent *core_agent_by_email(const struct core *k, struct span email)
 const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[HASH_BYTES],
                                        int64_t now_ms);
 const struct session *core_session_by_token(const struct core *k, const uint8_t hash[HASH_BYTES]);
+const struct session *core_session(const struct core *k, uint64_t id); /* or an API token */
+/* The API tokens of an agent, oldest first; `*id` starts at 0; false at the end. */
+bool core_next_token_of(const struct core *k, uint64_t agent, uint64_t *id);
 const struct conv *core_conv(const struct core *k, uint64_t id); /* in memory, else NULL */
 bool conv_is_open(const struct conv *cv);                        /* waiting, offered or active */
 /* Has an agent written to its visitor, in it or by mail?  Of those that are over. */

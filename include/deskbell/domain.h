@@ -263,10 +263,22 @@ struct agent {
     uint64_t known_from[KNOWN_FROM_MAX];
 };
 
+/*
+ * What a program's token may, of what its agent may: BIT(enum permission), and these two.  To see
+ * what the agent sees, a token needs none of them.
+ */
+#define TOKEN_ADMIN BIT(30) /* what administrators alone may */
+#define TOKEN_SELF BIT(31)  /* what is the agent's own: status, profile, what he keeps */
+
+/* A way in: a browser's session, or an API token, which is kept when it has run out. */
 struct session {
     uint64_t id, agent;
     uint8_t token_hash[HASH_BYTES];
-    int64_t since_ms, until_ms;
+    int64_t since_ms, until_ms; /* a token's until 0: for good */
+    bool is_token;
+    uint32_t permissions; /* a token's: see above */
+    char *name;           /* a token's; else "" */
+    int64_t used_ms;      /* of a use, SESSION_USED_MS behind the last one at most; 0: never */
 };
 
 /* blocks */

@@ -55,7 +55,9 @@
 #define CANNED_TITLE_MAX_CODEPOINTS 100
 #define SHORTCUT_MAX_CODEPOINTS 32
 #define SESSIONS_PER_AGENT_MAX 16
-#define KNOWN_FROM_MAX 8 /* addresses that an agent has signed in from, kept */
+#define TOKENS_PER_AGENT_MAX 25          /* API tokens, those that have run out included */
+#define SESSION_USED_MS (10 * 60 * 1000) /* a use of a session or token is noted so often */
+#define KNOWN_FROM_MAX 8                 /* addresses that an agent has signed in from, kept */
 #define RELAY_TOKEN_MAX_BYTES 4096
 #define RELAY_SECRET_MAX_BYTES 6144 /* of it, sealed and in base64url */
 #define TEMPLATE_MAX_CODEPOINTS 16000

@@ -29,7 +29,9 @@
     X(AGENT_GONE, 29, OBJ_AGENT, NONE, "agent.gone")                                               \
     X(SESSION_OPENED, 30, OBJ_SESSION, SESSION, "session.opened")                                  \
     X(SESSION_CLOSED, 31, OBJ_SESSION, CLOSED, "session.closed")                                   \
-    X(BLOCK_ADDED, 40, OBJ_BLOCK, BLOCK, "block.added") /* body: the reason */                     \
+    X(TOKEN_ADDED, 32, OBJ_SESSION, TOKEN, "token.added")  /* body: its name */                    \
+    X(SESSION_USED, 33, OBJ_SESSION, NONE, "session.used") /* or a token was */                    \
+    X(BLOCK_ADDED, 40, OBJ_BLOCK, BLOCK, "block.added")    /* body: the reason */                  \
     X(BLOCK_REMOVED, 41, OBJ_BLOCK, NONE, "block.removed")                                         \
     X(CANNED_ADDED, 42, OBJ_CANNED, CANNED, "canned.added") /* body: title, shortcut, text */      \
     X(CANNED_SET, 43, OBJ_CANNED, CANNED, "canned.set")     /* likewise, all of it */              \
@@ -96,6 +98,13 @@ struct rec_session {
     uint64_t agent;
     uint64_t from; /* a hash of the address; 0: not known */
     int64_t until_ms;
+};
+
+struct rec_token {
+    uint8_t hash[HASH_BYTES];
+    uint64_t agent;
+    int64_t until_ms; /* 0: for good */
+    uint32_t permissions;
 };
 
 struct rec_closed {
@@ -198,6 +207,7 @@ struct rec {
         struct rec_link link;
         struct member member;
         struct rec_status status;
+        struct rec_token token;
         struct rec_closed closed;
         struct rec_block block;
         struct rec_hours hours;

@@ -234,6 +234,14 @@ struct span;
     X(HASH, "hash", "a hash and a time to come are expected")                                      \
     X(LINK_OLD, "link-old", "this link was used already, or is too old")                           \
     X(SIGN_IN, "sign-in", "this address and password do not belong together")                      \
+    X(TOKEN_WRONG, "token-wrong", "this API token is none, or was revoked")                        \
+    X(TOKEN_EXPIRED, "token-expired", "this API token has run out")                                \
+    X(TOKEN_LACKS, "token-lacks", "this API token lacks the permission {permission}")              \
+    X(TOKEN_BEYOND, "token-beyond", "the agent does not have the permission {permission}")         \
+    X(TOKEN_UNTIL, "token-until", "a time to come is expected, or 0 for a token without an end")   \
+    X(TOKEN_UNKNOWN, "token-unknown", "there is no such API token")                                \
+    X(TOKENS_FULL, "tokens-full", "{max} API tokens are as many as an agent can have")             \
+    X(FOR_SESSIONS, "for-sessions", "this is for whoever is signed in, not for an API token")      \
     X(NOT_PRESENT, "not-present", "this is not the present password")                              \
     X(LINK_GIVEN, "link-given", "an administrator has given another one")                          \
     X(PASSWORD_ROW, "password-row", "keys in a row, or the same again and again, are tried first") \

@@ -69,6 +69,7 @@ struct call {
     struct ipaddr ip;
     struct span browser, host;
     bool secure;
+    bool bearer;    /* came with an API token, good or not */
     struct span id; /* the client's, may be empty */
     json_t *root;
     struct arg_value arg[ARG_COUNT]; /* by name; of the type that the row of the verb says */
@@ -140,7 +141,35 @@ uint64_t source_hash(const struct api *api, const struct ipaddr *ip);
 bool device_is_known(const struct api *api, const struct agent *ag, struct span cookie,
                      uint64_t *device);
 
+/* bearer.c: API tokens */
+
+#define BEARER_TEXT 48 /* one as text, with NUL */
+
+/*
+ * The token of an agent as text, and its hash; out of `key`, a client's id that nobody comes upon,
+ * and the store's secret, so that a repeat is told the same; SPAN_NONE: random.
+ */
+void bearer_make(const struct api *api, uint64_t agent, struct span key, char out[BEARER_TEXT],
+                 uint8_t hash[HASH_BYTES]);
+/* Does the request come with an API token?  Then it counts, whatever cookie there is. */
+bool bearer_is_there(const struct api_request *rq);
+/* Whose it is, into c->who; false: it is none that may be used, and refused. */
+bool bearer_identify(struct call *c) MUST_CHECK;
+/* Is a random id of a client's, which nobody else comes upon (api.c)? */
+bool id_is_random(struct span id);
+/* Note that a session or token was used now; seldom does that cost a record. */
+void session_used(struct api *api, const struct session *s);
+
 /* sign_in.c */
+
+/*
+ * Look at the present password of whoever the call is by, which counts as a try of signing in, and
+ * go on with fn if it is right; else the call is refused.
+ *
+ * arg   one block of memory, taken over.
+ */
+typedef void proved_fn(struct call *c, void *arg);
+void password_prove(struct call *c, struct span current, proved_fn *fn, void *arg);
 void sign_ins_fini(struct api *api); /* those that wait are answered by nobody */
 
 /* weak_password.c */
@@ -192,6 +221,12 @@ void conv_answer(struct call *c, const struct conv *cv, const struct line_want *
 /* subscribe.c */
 /* What an agent has of himself and of what he sees, as he signs in. */
 void me_write(struct jw *j, struct api *api, const struct agent *ag);
+/* …and, where it is an API token that asks, what that is. */
+void me_write_for(struct jw *j, struct api *api, const struct agent *ag,
+                  const struct principal *who);
+
+/* tokens.c */
+void token_write(struct jw *j, const struct api *api, const struct session *s);
 /* What watch_subscribe_…() gave: false, and refused, if it is an error. */
 bool subscribed(struct call *c, err_t err);
 
@@ -289,6 +324,9 @@ void run_settings(struct call *c);
 void run_status(struct call *c);
 void run_subscribe(struct call *c);
 void run_template_preview(struct call *c);
+void run_token_add(struct call *c);
+void run_token_list(struct call *c);
+void run_token_remove(struct call *c);
 void run_template_show(struct call *c);
 void run_unsubscribe(struct call *c);
 void run_visitor_command(struct call *c);

@@ -88,6 +88,7 @@ struct xagent {
     struct otree handed;   /* those handed on that nobody has taken yet */
     struct asked *asked;   /* for which conversations it was asked in their present rounds */
     struct otree sessions; /* oldest first */
+    struct otree tokens;   /* its API tokens, likewise */
     struct onode by_id, by_email, by_link, due;
     bool dirty, through;
 };
@@ -187,6 +188,8 @@ struct xconv *xconv_find(const struct core *k, uint64_t id);
 struct xdept *xdept_new(uint64_t id);
 struct xagent *xagent_new(uint64_t id);
 struct xconv *xconv_new(uint64_t id);
+struct xsession *xsession_new(uint64_t id);
+void xsession_free(struct xsession *x);
 void xconv_free(struct xconv *x);
 void xagent_free(struct xagent *x);
 void portal_init(struct portal *p);
@@ -351,6 +354,9 @@ err_t hours_check(const struct core *k, const struct dept *before, const struct 
 /* records/fold_conv.c */
 void fold_conv(struct core *k, const struct rec *rec);
 
+/* records/fold_session.c */
+void fold_session(struct core *k, const struct rec *rec);
+
 /* records/fold_canned.c */
 void fold_canned(struct core *k, const struct rec *rec);
 /* An agent or a department is gone, and those that were his or its with it. */
@@ -364,6 +370,7 @@ struct plan {
     int64_t now_ms;
     struct principal who;
     bool fresh; /* no object gets two records: spares looking for the one before */
+    bool asked; /* rights to do something, more than to see, were asked for and are there */
 };
 struct rec *plan_rec(struct plan *p, enum rec_type type, uint64_t obj);
 struct span plan_copy(struct plan *p, struct span s);
@@ -385,7 +392,9 @@ typedef err_t decide_fn(struct plan *p);
 decide_fn decide_portal_set, decide_dept_add, decide_dept_set, decide_dept_remove;
 decide_fn decide_agent_add, decide_agent_set, decide_agent_remove, decide_agent_link,
     decide_agent_password, decide_agent_status, decide_agent_connect, decide_agent_leave,
-    decide_member_set, decide_member_remove, decide_session_open, decide_session_close;
+    decide_member_set, decide_member_remove;
+decide_fn decide_session_open, decide_session_close, decide_session_use, decide_token_add,
+    decide_token_remove;
 decide_fn decide_block_add, decide_block_remove;
 decide_fn decide_canned_add, decide_canned_set, decide_canned_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
@@ -394,6 +403,10 @@ decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_offer_acce
     decide_offer_decline, decide_conv_pick, decide_conv_transfer, decide_conv_take_back,
     decide_conv_assign, decide_conv_note, decide_conv_mail, decide_conv_forward,
     decide_mail_readdress;
+/* decide/account.c: an agent, for whom the command is; and who may do it but he himself */
+err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
+err_t plan_agent_own(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
+bool plan_is_self(const struct plan *p, uint64_t agent);
 err_t plan_refuse(struct plan *p, err_t err, const char *field, enum refusal why);
 /* With the name of an agent; without a reason where he is gone. */
 err_t plan_refuse_name(struct plan *p, err_t err, const char *field, enum refusal why,
@@ -409,6 +422,13 @@ err_t agent_refuse(const struct agent *ag, enum refusal why, struct fault *f); /
 err_t plan_line_check(struct plan *p, const struct conv *cv, struct span s) MUST_CHECK;
 err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,
                    void *object, struct buf *fields) MUST_CHECK;
+
+/* rights/: which permission an API token lacks; what it needs to edit canned replies */
+err_t token_refuse(struct fault *f, err_t err, const char *field, uint32_t needs);
+uint32_t canned_permission(uint64_t agent, uint64_t dept);
+/* rights/token.c: may an API token give this command, and do what was decided? */
+err_t token_may_ask(struct plan *p) MUST_CHECK;
+err_t token_may_do(struct plan *p) MUST_CHECK;
 
 /* state/recent.c */
 void recent_push(struct conv *cv, const struct recent_item *item);
@@ -441,6 +461,7 @@ void step_offer_named(struct plan *p, const struct conv *cv, uint64_t agent, con
                       int64_t until_ms);
 void step_pass_on(struct plan *p, const struct conv *cv, enum why why);
 void step_back(struct plan *p, const struct conv *cv, enum why why, bool whatever);
+/* But one, which goes on; 0: none does, and no API token either. */
 void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but);
 
 /* images/image.c */

@@ -51,6 +51,13 @@ static const struct column canned_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column token_columns[] = {
+    {"ID", "token", CELL_TEXT},        {"NAME", "name", CELL_TEXT},
+    {"SINCE", "since_ms", CELL_TIME},  {"UNTIL", "until_ms", CELL_TIME},
+    {"USED", "used_ms", CELL_TIME},    {"EXPIRED", "expired", CELL_BOOL},
+    {"MAY", "permissions", CELL_LIST}, {NULL, NULL, 0},
+};
+
 static const struct column passed_columns[] = {
     {"PASSED OVER", "name", CELL_TEXT},    {"WHY", "why", CELL_TEXT}, {"LOAD", "load", CELL_NUMBER},
     {"CAPACITY", "capacity", CELL_NUMBER}, {NULL, NULL, 0},
@@ -179,6 +186,14 @@ const struct ctl_cmd ctl_cmds[] = {
     {"agent", "invite", "AGENT", 1, 1, .word = "agent.link", .arg = {{ARG_AGENT, "agent"}},
      .preset = "{\"mail\":true}",
      .help = "mail an agent a one-time link: an invitation, or to choose a new password"},
+
+    {"token", "list", "AGENT", 1, 1, .word = "token.list", .arg = {{ARG_AGENT, "agent"}},
+     .columns = token_columns, .help = "the API tokens of an agent"},
+    {"token", "add", "AGENT NAME [permissions=WORD,WORD] [for=DURATION]", 2, 4, .word = "token.add",
+     .run = ctl_run_token_add,
+     .help = "make an API token and print it, this once; for=never: without an end"},
+    {"token", "remove", "TOKEN", 1, 1, .word = "token.remove", .arg = {{ARG_ID, "token"}},
+     .help = "revoke it at once"},
 
     {"agent", "status", "AGENT STATUS", 2, 2, .word = "agent.status",
      .arg = {{ARG_AGENT, "agent"}, {ARG_TEXT, "status"}},

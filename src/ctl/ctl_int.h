@@ -207,6 +207,9 @@ enum ctl_exit ctl_run_outbox_source(struct ctl *c, const struct ctl_cmd *cmd, in
 /* canned.c */
 enum ctl_exit ctl_run_canned_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
+/* token.c */
+enum ctl_exit ctl_run_token_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+
 /* template.c */
 enum ctl_exit ctl_run_template_list(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                     char **argv);

@@ -21,6 +21,7 @@ static struct api_request request_of(const struct gateway *g, const struct http_
         .host = http_header_find(rq, "Host"),
         .origin = http_header_find(rq, "Origin"),
         .cookie = http_cookie_find(rq, api_cookie(g->api, rq->secure)),
+        .auth = http_header_find(rq, "Authorization"),
         .device = http_cookie_find(rq, api_device_cookie(g->api, rq->secure)),
         .key = http_header_find(rq, "Idempotency-Key"),
         .match = http_header_find(rq, "If-None-Match"),

@@ -54,7 +54,8 @@
  * 3: there are records of chats that are handed on, and come back.  A program that knows 2 alone
  * would leave them out, and those chats where they were.
  * 4: there are records of rounds of offers.  A program that knows 3 alone would leave them out, and
- * ask nobody again who was asked.
+ * ask nobody again who was asked.  And there are API tokens, whose images it would take for those
+ * of sessions that may everything.
  */
 #define STORE_SCHEMA 4
 #define ROW_VERSION 1

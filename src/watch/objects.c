@@ -324,6 +324,30 @@ void managed_show(struct watch *w, const char *what, uint64_t id)
     id_list_fini(&ids);
 }
 
+/* Those that it ends with are told that. */
+void session_show(struct watch *w, const struct rec *rec)
+{
+    const struct agent_ix *ix = map_find(&w->agents, rec_agent(rec));
+    const struct watcher *cn;
+    struct id_list ids = {0};
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (ix == NULL)
+        return;
+    TAILQ_FOREACH (cn, &ix->conns, agent_link)
+        if (cn->me && cn->session != rec->obj)
+            id_list_add(&ids, cn->id);
+    if (ids.n > 0) {
+        event_begin(&j, "managed");
+        jw_k_id(&j, "session", rec->obj);
+        event_end(&j, w);
+        watch_send(w, ids.ids, ids.n, buf_span(&b));
+    }
+    buf_fini(&b);
+    id_list_fini(&ids);
+}
+
 void canned_show(struct watch *w, const struct rec *rec)
 {
     const struct agent_ix *ix =

@@ -324,6 +324,7 @@ void watch_on_record(struct watch *w, const struct rec *rec)
         agent_record(w, rec);
         break;
     case OBJ_SESSION:
+        session_show(w, rec);
         if (rec->type == REC_SESSION_CLOSED) {
             struct agent_ix *ix = map_find(&w->agents, rec->closed.agent);
             if (ix != NULL)

@@ -244,6 +244,8 @@ bool objects_wait(const struct watch *w);
 /* To administrators: a department, an agent, a block or the portal (0) was changed. */
 void canned_show(struct watch *w, const struct rec *rec); /* to whoever may use it */
 void managed_show(struct watch *w, const char *what, uint64_t id);
+/* To the agent whose session or API token came or went. */
+void session_show(struct watch *w, const struct rec *rec);
 /* To those of a department that an agent has just left. */
 void show_former_member(struct watch *w, const struct agent *ag, uint64_t dept);
 

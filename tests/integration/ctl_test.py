@@ -86,6 +86,34 @@ def test_blocks_come_and_go(gateway):
     assert gateway.ctl("block", "list")["rows"] == []
 
 
+def test_api_tokens_come_and_go(gateway):
+    gateway.ctl("agent", "add", "Ann", "ann@example.com")
+    made = gateway.ctl("token", "add", "ann@example.com", "Till", "permissions=reply,note", "for=30d")
+    text = subprocess.run([DESKBELLCTL, "--socket", gateway.socket, "token", "add", "ann@example.com", "Night"],
+                          capture_output=True, text=True, check=True).stdout
+    assert text.startswith("dbk_") and text.endswith("\n") and text.count("\n") == 1
+
+    def asks(secret):
+        return gateway.request("GET", "/api/v1/lists/mine", headers={"Authorization": f"Bearer {secret}"})[0]
+
+    assert asks(made["secret"]) == asks(text.strip()) == 200
+    gateway.kill()
+    gateway.start()
+    rows = gateway.ctl("token", "list", "ann@example.com")["rows"]
+    assert [(row["name"], row["permissions"]) for row in rows] == [("Till", ["reply", "note"]), ("Night", [])]
+    assert all(row["used_ms"] > 0 for row in rows)
+    assert asks(made["secret"]) == 200
+    gateway.ctl("token", "remove", made["token"])
+    assert asks(made["secret"]) == 401 and asks(text.strip()) == 200
+    assert said(gateway, "token", "remove", made["token"])[0] == 3
+    code, err = said(gateway, "token", "add", "ann@example.com", "More", "permissions=fly")
+    assert code == 2 and "reply" in err
+    assert said(gateway, "token", "add", "ann@example.com", "More", "until=1")[0] == 2
+    gateway.ctl("agent", "disable", "ann@example.com")
+    assert asks(text.strip()) == 401
+    assert gateway.ctl("check", "show")["found"] == 0
+
+
 def test_canned_replies_come_and_go(gateway):
     gateway.ctl("agent", "add", "Ann", "ann@example.com")
     made = gateway.ctl("canned", "add", "Gift wrapping", "ギフト包装は無料です。", "shortcut=gift", "lang=ja")

@@ -356,6 +356,18 @@ static void assert_all_were_checked(void)
     assert_true(all);
 }
 
+/* Those of the API tokens that an agent may say; more of them is in api_token_test.c. */
+static void tokens(struct scene *s, uint64_t conn)
+{
+    char token[ID_TEXT], words[100];
+
+    keep_id(say(s, OPERATOR, "'do':'token.add','agent':'$A','name':'Till','permissions':'reply'"),
+            "token", token);
+    say(s, conn, "'do':'token.list','agent':'$A'");
+    snprintf(words, sizeof(words), "'do':'token.remove','token':'%s'", token);
+    say(s, conn, words);
+}
+
 static void every_command_answers_as_the_document_says(void **state)
 {
     struct world *w = *state;
@@ -374,6 +386,8 @@ static void every_command_answers_as_the_document_says(void **state)
     mails(&s, OPERATOR);
     canned_replies(&s, s.ann);
     canned_replies(&s, OPERATOR);
+    tokens(&s, s.ann);
+    tokens(&s, OPERATOR);
     set_up(&s, s.ann, "by-ann");
     set_up(&s, OPERATOR, "by-hand");
     say(&s, DISPATCHER, "'do':'dispatcher.attach'");

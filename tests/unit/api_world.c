@@ -407,6 +407,8 @@ static struct api_request request_of(struct world *w, const char *path)
                              .secure = !w->plain,
                              .nameless = w->nameless,
                              .match = span_of(w->match),
+                             .auth = span_of(w->auth),
+                             .key = span_of(w->key),
                              .strange = w->strange};
     const char *q = strchr(path, '?');
 

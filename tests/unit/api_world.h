@@ -59,7 +59,7 @@ struct world {
     uint64_t next_conn;
     struct ipaddr ip;
     enum watch_rank ranks[RANKS_MAX]; /* by the number of the connection */
-    const char *origin, *host, *cookie, *protocols, *device, *nameless, *match;
+    const char *origin, *host, *cookie, *protocols, *device, *nameless, *match, *auth, *key;
     bool strange, plain; /* plain: over http, as far as the proxies say */
 };
 

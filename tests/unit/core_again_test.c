@@ -15,7 +15,7 @@ enum again {
 /* What the commands speak of. */
 struct scene {
     struct world *w;
-    uint64_t ann, bob, help, chat, block, session, canned;
+    uint64_t ann, bob, help, chat, block, session, canned, token;
     struct change portal_name, dept_name, agent_name, new_agent[2];
     struct member member;
     struct mail_order order;
@@ -46,6 +46,11 @@ static void scene_set(struct scene *s)
     s->new_agent[1] = change_of(agent, na, "email", "carl@example.com");
 }
 
+static struct span hash_of(const struct scene *s)
+{
+    return (struct span){(const char *)s->hash, sizeof(s->hash)};
+}
+
 /* Two agents and a chat that is offered to the first of them. */
 static void scene_open(struct world *w, struct scene *s)
 {
@@ -64,6 +69,12 @@ static void scene_open(struct world *w, struct scene *s)
     assert_int_equal(world_set(w, OBJ_PORTAL, 0, "from", "desk@example.com", NULL), ERR_OK);
     session.session_open.agent = s->bob;
     s->session = world_do(w, &session).id;
+    s->token = world_do(w, &(struct cmd){.type = CMD_TOKEN_ADD,
+                                         .who = operator_(),
+                                         .token_add = {.agent = s->ann,
+                                                       .hash = hash_of(s),
+                                                       .name = SPAN_LIT("Reports")}})
+                   .id;
     assert_int_equal(ipprefix_parse(SPAN_LIT("203.0.113.0/24"), &block.block_add.prefix, NULL),
                      ERR_OK);
     s->block = world_do(w, &block).id;
@@ -133,11 +144,6 @@ static void ring_fill(const struct scene *s, struct cmd *cmd)
     cmd->ring = (struct cmd_ring){
         .dept = SALES, .email = SPAN_LIT("v@example.com"), .text = SPAN_LIT("Please write.")};
     assert_int_equal(ipaddr_parse(SPAN_LIT(IP), &cmd->ring.ip), ERR_OK);
-}
-
-static struct span hash_of(const struct scene *s)
-{
-    return (struct span){(const char *)s->hash, sizeof(s->hash)};
 }
 
 /* The settings, accounts and memberships of a command. */
@@ -245,6 +251,14 @@ static void fill(struct scene *s, struct cmd *cmd)
     case CMD_SESSION_CLOSE:
         cmd->session = s->session;
         break;
+    case CMD_SESSION_USE:
+    case CMD_TOKEN_REMOVE:
+        cmd->session = s->token;
+        break;
+    case CMD_TOKEN_ADD:
+        cmd->token_add =
+            (struct cmd_token_add){.agent = s->ann, .hash = hash_of(s), .name = SPAN_LIT("Till")};
+        break;
     case CMD_CANNED_ADD:
     case CMD_CANNED_SET:
     case CMD_CANNED_REMOVE:
@@ -271,47 +285,28 @@ static const struct row {
     enum again again;
     void (*before)(struct scene *s); /* what has happened by then */
 } rows[] = {
-    {CMD_PORTAL_SET, OPERATOR, SAME, NULL},
-    {CMD_DEPT_ADD, OPERATOR, REFUSED, NULL},
-    {CMD_DEPT_SET, OPERATOR, SAME, NULL},
-    {CMD_DEPT_REMOVE, OPERATOR, REFUSED, NULL},
-    {CMD_AGENT_ADD, OPERATOR, REFUSED, NULL},
-    {CMD_AGENT_SET, OPERATOR, SAME, NULL},
-    {CMD_AGENT_REMOVE, OPERATOR, REFUSED, NULL},
-    {CMD_AGENT_LINK, OPERATOR, ANEW, NULL},
-    {CMD_AGENT_PASSWORD, OPERATOR, ANEW, NULL},
-    {CMD_AGENT_STATUS, ANN, SAME, NULL},
-    {CMD_AGENT_CONNECT, SYSTEM, SAME, NULL},
-    {CMD_AGENT_LEAVE, SYSTEM, SAME, NULL},
-    {CMD_MEMBER_SET, OPERATOR, SAME, NULL},
-    {CMD_MEMBER_REMOVE, OPERATOR, SAME, NULL},
-    {CMD_SESSION_OPEN, SYSTEM, ANEW, NULL},
-    {CMD_SESSION_CLOSE, OPERATOR, SAME, NULL},
-    {CMD_BLOCK_ADD, OPERATOR, REFUSED, NULL},
-    {CMD_BLOCK_REMOVE, OPERATOR, REFUSED, NULL},
-    {CMD_CANNED_ADD, OPERATOR, REFUSED, NULL},
-    {CMD_CANNED_SET, OPERATOR, SAME, NULL},
-    {CMD_CANNED_REMOVE, OPERATOR, REFUSED, NULL},
-    {CMD_CHAT_START, VISITOR, ANEW, NULL},
-    {CMD_CHAT_LEAVE_MESSAGE, VISITOR, ANEW, NULL},
-    {CMD_CHAT_CONNECT, VISITOR, SAME, NULL},
-    {CMD_CHAT_LEAVE, VISITOR, SAME, NULL},
-    {CMD_CHAT_SEND, VISITOR, ANEW, taken},
-    {CMD_CHAT_SEEN, VISITOR, SAME, taken},
-    {CMD_CHAT_SEEN, ANN, SAME, taken},
-    {CMD_CHAT_END, VISITOR, SAME, taken},
-    {CMD_CHAT_FEEDBACK, VISITOR, ANEW, ended},
-    {CMD_CHAT_COPY, VISITOR, REFUSED, ended},
-    {CMD_OFFER_ACCEPT, ANN, SAME, NULL},
-    {CMD_OFFER_DECLINE, ANN, REFUSED, NULL},
-    {CMD_CONV_PICK, ANN, SAME, waiting},
-    {CMD_CONV_NOTE, ANN, ANEW, taken},
-    {CMD_CONV_MAIL, ANN, ANEW, missed},
-    {CMD_CONV_FORWARD, ANN, ANEW, taken},
-    {CMD_MAIL_READDRESS, OPERATOR, ANEW, ended},
-    {CMD_CONV_TRANSFER, ANN, REFUSED, taken},
-    {CMD_CONV_TAKE_BACK, ANN, REFUSED, handed},
-    {CMD_CONV_ASSIGN, ANN, SAME, colleague},
+    {CMD_PORTAL_SET, OPERATOR, SAME, NULL},      {CMD_DEPT_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_DEPT_SET, OPERATOR, SAME, NULL},        {CMD_DEPT_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_AGENT_ADD, OPERATOR, REFUSED, NULL},    {CMD_AGENT_SET, OPERATOR, SAME, NULL},
+    {CMD_AGENT_REMOVE, OPERATOR, REFUSED, NULL}, {CMD_AGENT_LINK, OPERATOR, ANEW, NULL},
+    {CMD_AGENT_PASSWORD, OPERATOR, ANEW, NULL},  {CMD_AGENT_STATUS, ANN, SAME, NULL},
+    {CMD_AGENT_CONNECT, SYSTEM, SAME, NULL},     {CMD_AGENT_LEAVE, SYSTEM, SAME, NULL},
+    {CMD_MEMBER_SET, OPERATOR, SAME, NULL},      {CMD_MEMBER_REMOVE, OPERATOR, SAME, NULL},
+    {CMD_SESSION_OPEN, SYSTEM, ANEW, NULL},      {CMD_SESSION_CLOSE, OPERATOR, SAME, NULL},
+    {CMD_SESSION_USE, ANN, SAME, NULL},          {CMD_TOKEN_ADD, ANN, ANEW, NULL},
+    {CMD_TOKEN_REMOVE, ANN, REFUSED, NULL},      {CMD_BLOCK_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_BLOCK_REMOVE, OPERATOR, REFUSED, NULL}, {CMD_CANNED_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_CANNED_SET, OPERATOR, SAME, NULL},      {CMD_CANNED_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_CHAT_START, VISITOR, ANEW, NULL},       {CMD_CHAT_LEAVE_MESSAGE, VISITOR, ANEW, NULL},
+    {CMD_CHAT_CONNECT, VISITOR, SAME, NULL},     {CMD_CHAT_LEAVE, VISITOR, SAME, NULL},
+    {CMD_CHAT_SEND, VISITOR, ANEW, taken},       {CMD_CHAT_SEEN, VISITOR, SAME, taken},
+    {CMD_CHAT_SEEN, ANN, SAME, taken},           {CMD_CHAT_END, VISITOR, SAME, taken},
+    {CMD_CHAT_FEEDBACK, VISITOR, ANEW, ended},   {CMD_CHAT_COPY, VISITOR, REFUSED, ended},
+    {CMD_OFFER_ACCEPT, ANN, SAME, NULL},         {CMD_OFFER_DECLINE, ANN, REFUSED, NULL},
+    {CMD_CONV_PICK, ANN, SAME, waiting},         {CMD_CONV_NOTE, ANN, ANEW, taken},
+    {CMD_CONV_MAIL, ANN, ANEW, missed},          {CMD_CONV_FORWARD, ANN, ANEW, taken},
+    {CMD_MAIL_READDRESS, OPERATOR, ANEW, ended}, {CMD_CONV_TRANSFER, ANN, REFUSED, taken},
+    {CMD_CONV_TAKE_BACK, ANN, REFUSED, handed},  {CMD_CONV_ASSIGN, ANN, SAME, colleague},
 };
 
 static struct principal who_of(const struct scene *s, const struct row *row)

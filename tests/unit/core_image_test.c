@@ -1,6 +1,8 @@
 /* Images as bytes: what is written is read, and what is damaged is refused. */
 #include "core_world.h"
 
+#define TOKEN_HASH "0123456789abcdef0123456789abcdef"
+
 #include <malloc.h>
 
 #include "../../src/core/core_int.h"
@@ -42,6 +44,15 @@ static struct world *busy_world(void **state)
     session.session_open.from = 78;
     assert_int_equal(world_do(w, &session).err, ERR_OK);
     assert_int_equal(world_do(w, &block).err, ERR_OK);
+    assert_int_equal(world_do(w, &(struct cmd){.type = CMD_TOKEN_ADD,
+                                               .who = operator_(),
+                                               .token_add = {.agent = ann,
+                                                             .hash = SPAN_LIT(TOKEN_HASH),
+                                                             .name = SPAN_LIT("Till"),
+                                                             .permissions = BIT(PERM_REPLY),
+                                                             .until_ms = T0 + 500000}})
+                         .err,
+                     ERR_OK);
     for (unsigned i = 0; i < 3; i++) {
         struct cmd canned = {.type = CMD_CANNED_ADD,
                              .who = operator_(),

@@ -128,6 +128,11 @@ static const struct golden golden[] = {
      "01011e02010103010a0701060d010a12014d1302d8041420303132333435363738"
      "3961626364656630313233343536373839616263646566"},
     {{HEAD(SESSION_CLOSED), .closed.agent = 10}, "01011f02010103010a0701060d010a"},
+    {{HEAD(TOKEN_ADDED),
+      .token = {.agent = 10, .hash = HASH, .permissions = 5, .until_ms = 300}},
+     "01012002010103010a0701060d010a1201051302d8041420303132333435363738"
+     "3961626364656630313233343536373839616263646566"},
+    {{HEAD(SESSION_USED)}, "01012102010103010a070106"},
     {{HEAD(BLOCK_ADDED),
      .block = {.conv = 12, .dept = 11, .until_ms = 300, .prefix = PREFIX(128)}},
      "01012802010103010a0701060e010b0f010c1302d8041411303132333435"
@@ -315,6 +320,7 @@ static void unknown_types_and_later_versions_are_told_apart_from_damage(void **s
         {"no such language", REC_CONV_RANG, 1, 6, 0, LANG_COUNT, "", ERR_CORRUPT},
         {"too far seen", REC_CONV_SEEN, 1, 6, 0, INT64_C(1) << 32, "", ERR_CORRUPT},
         {"no hash", REC_SESSION_OPENED, 1, 6, 0, 0, "", ERR_CORRUPT},
+        {"a token without a hash", REC_TOKEN_ADDED, 1, 6, 0, 0, "", ERR_CORRUPT},
         {"short hash", REC_SESSION_OPENED, 1, 6, 0, 0, "abc", ERR_CORRUPT},
         {"a mail that is no link's", REC_AGENT_LINK, 1, 6, 0, MAIL_BLOCK, HASH, ERR_CORRUPT},
         {"no prefix", REC_BLOCK_ADDED, 1, 6, 0, 0, "", ERR_CORRUPT},

@@ -9,7 +9,7 @@ bool admin_only(struct call *c)
 
     if (rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, &why) == ERR_OK)
         return true;
-    call_refuse(c, ERR_DENIED, NULL, why);
+    call_refuse_action(c, ERR_DENIED, NULL, why, ACT_ADMIN);
     return false;
 }
 

@@ -19,7 +19,7 @@ bool conv_take(struct call *c, enum action action, struct conv_ref *ref)
     }
     if (err == ERR_NOTFOUND)
         why = REFUSE_CONVERSATION_UNKNOWN;
-    call_refuse(c, err, "conversation", why);
+    call_refuse_action(c, err, "conversation", why, action);
     return false;
 }
 

@@ -8,7 +8,7 @@ static bool floor_may(struct call *c, struct reader *r)
     *r = reader_of(c->api->env.core, &c->who);
     if (audience_may(r, ACT_SUPERVISE, NULL, &why) == ERR_OK)
         return true;
-    call_refuse(c, ERR_DENIED, NULL, why);
+    call_refuse_action(c, ERR_DENIED, NULL, why, ACT_SUPERVISE);
     return false;
 }
 

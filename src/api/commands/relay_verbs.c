@@ -16,7 +16,7 @@ static err_t test_check(struct call *c, int64_t *retry_ms, struct fault *f)
     err_t err = rights_may(api->env.core, &c->who, ACT_ADMIN, NULL, &why);
 
     if (err != ERR_OK)
-        return fault_refuse(f, err, NULL, why);
+        return action_refuse(f, err, NULL, why, ACT_ADMIN);
     if ((err = mailbox_check(c->arg[ARG_TO].s, f)) != ERR_OK)
         return fault_move(f, err, "to");
     if (c->arg[ARG_DEPARTMENT].has && core_dept(api->env.core, c->arg[ARG_DEPARTMENT].id) == NULL)

@@ -34,6 +34,13 @@ static void departments_write(struct jw *j, struct api *api, const struct reader
 
 void me_write(struct jw *j, struct api *api, const struct agent *ag)
 {
+    me_write_for(j, api, ag, &(struct principal){.kind = BY_AGENT, .id = ag->id});
+}
+
+void me_write_for(struct jw *j, struct api *api, const struct agent *ag,
+                  const struct principal *who)
+{
+    const struct session *s = core_session(api->env.core, who->session);
     const struct reader me = reader_of_agent(api->env.core, ag->id);
 
     jw_obj(j);
@@ -49,6 +56,10 @@ void me_write(struct jw *j, struct api *api, const struct agent *ag)
     watch_counts_write(j, api->env.watch, ag);
     watch_notices_write(j, api->env.watch);
     jw_k_int(j, "now_ms", api_now(api));
+    if (s != NULL && s->is_token) {
+        jw_key(j, "token");
+        token_write(j, api, s);
+    }
     jw_obj_end(j);
 }
 

@@ -33,7 +33,7 @@ static err_t ask_check(const struct call *c, struct fault *f)
     err_t err = rights_may(api->env.core, &c->who, ACT_ADMIN, NULL, &why);
 
     if (err != ERR_OK)
-        return fault_refuse(f, err, NULL, why);
+        return action_refuse(f, err, NULL, why, ACT_ADMIN);
     if (!template_kind_parse(c->arg[ARG_KIND].s, &kind))
         return fault_refuse(f, ERR_INVAL, "kind", REFUSE_TEMPLATE_KIND);
     if (!lang_parse(c->arg[ARG_LANG].s, &lang))

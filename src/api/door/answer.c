@@ -213,6 +213,9 @@ static void reply_http(struct call *c, int status, const char *type, struct span
     cors_headers(c, &rp);
     if (c->set_cookie != NULL)
         reply_header(&rp, "Set-Cookie", span_of(c->set_cookie));
+    if (c->bearer && status == err_http_status(ERR_AUTH))
+        reply_header(&rp, "WWW-Authenticate",
+                     SPAN_LIT("Bearer realm=\"deskbell\", error=\"invalid_token\""));
     if (c->set_device != NULL)
         reply_header(&rp, "Set-Cookie", span_of(c->set_device));
     if (retry_ms > 0) {
@@ -320,6 +323,15 @@ void call_refuse_with(struct call *c, err_t err, const char *field, enum refusal
     struct fault f;
 
     fault_refuse_with(&f, err, field, why, values);
+    call_fail(c, &f);
+}
+
+void call_refuse_action(struct call *c, err_t err, const char *field, enum refusal why,
+                        enum action action)
+{
+    struct fault f;
+
+    action_refuse(&f, err, field, why, action);
     call_fail(c, &f);
 }
 

@@ -42,6 +42,10 @@ void call_refuse(struct call *c, err_t err, const char *field, enum refusal why)
 void call_refuse_with(struct call *c, err_t err, const char *field, enum refusal why,
                       const struct refusal_value *values);
 
+/* As in action_refuse(). */
+void call_refuse_action(struct call *c, err_t err, const char *field, enum refusal why,
+                        enum action action);
+
 /* turn_command(), answered with {} or by `body` if it is not NULL.  Gives the answer's error. */
 typedef void answer_body_fn(struct jw *j, const struct call *c, const struct answer *a);
 err_t call_command(struct call *c, const struct cmd *cmd, answer_body_fn *body);

@@ -210,7 +210,7 @@ const struct session *session_check(const struct api *api, const uint8_t hash[HA
     const struct session *s = core_session_by_token(api->env.core, hash);
     const struct agent *ag = s != NULL ? core_agent(api->env.core, s->agent) : NULL;
 
-    if (ag == NULL || !ag->enabled || s->until_ms <= api_now(api))
+    if (ag == NULL || !ag->enabled || s->is_token || s->until_ms <= api_now(api))
         return NULL;
     return s;
 }
@@ -282,7 +282,7 @@ static bool is_uuid4(struct span id)
 }
 
 /* The form that holds 128 random bits: so many that nobody comes upon another's. */
-static bool id_is_random(struct span id)
+bool id_is_random(struct span id)
 {
     if (id.len < CLIENT_ID_RANDOM_DIGITS)
         return false;

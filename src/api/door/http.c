@@ -321,6 +321,15 @@ static err_t route_fields(const struct route *rt, const struct span *args, struc
     return query_fields(query, verb, root, f);
 }
 
+/* No page of another site can send it, so where it comes from does not matter. */
+static bool bearer_may(struct call *c, const struct route *rt)
+{
+    if (rt->as != AS_SELF || route_asks_self(rt))
+        return true;
+    call_refuse(c, ERR_DENIED, NULL, REFUSE_FOR_SESSIONS);
+    return false;
+}
+
 static bool rest_identify(struct call *c, const struct route *rt)
 {
     const struct api_request *rq = c->rq;
@@ -330,6 +339,8 @@ static bool rest_identify(struct call *c, const struct route *rt)
     struct fault f;
 
     c->as = rt->as;
+    if (rt->as != AS_DOOR && bearer_is_there(rq))
+        return bearer_identify(c) && bearer_may(c, rt);
     if (!reads && (rq->origin.len > 0 || rt->as != AS_DOOR) &&
         !origin_is_own(c->api, rq->origin, rq->host)) {
         (void)origin_refuse(c->api, rq->origin, rq->host, REFUSE_OWN_ORIGIN, &f);

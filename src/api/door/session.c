@@ -142,7 +142,7 @@ void run_session_show(struct call *c)
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    me_write(&j, c->api, core_agent(c->api->env.core, c->who.id));
+    me_write_for(&j, c->api, core_agent(c->api->env.core, c->who.id), &c->who);
     call_ok_now(c, buf_span(&b));
     buf_fini(&b);
 }

@@ -31,6 +31,8 @@ struct sign_in {
     char rehash[PASSWORD_HASH_BYTES]; /* "": as it is */
     char *next;                       /* a new password, in place of a session; NULL */
     size_t next_len;
+    proved_fn *then; /* goes on in place of a session; NULL */
+    void *then_arg;  /* own */
     /* Setting a password by a link. */
     bool by_link;
     uint8_t link_hash[HASH_BYTES];
@@ -44,6 +46,7 @@ static void sign_in_free(struct sign_in *s)
     if (s->next != NULL)
         explicit_bzero(s->next, s->next_len);
     free(s->next);
+    free(s->then_arg);
     later_fini(&s->l);
     free(s);
 }
@@ -162,12 +165,14 @@ static void sign_in_done(void *ctx)
         password_set(&c, s);
     } else if (!s->right || ag == NULL || !ag->enabled || strcmp(ag->password, s->hash) != 0) {
         refusal_log(api, s->agent, "wrong");
-        if (s->next != NULL)
+        if (s->next != NULL || s->then != NULL)
             call_refuse(&c, ERR_DENIED, "current", REFUSE_NOT_PRESENT);
         else
             call_refuse(&c, ERR_AUTH, NULL, REFUSE_SIGN_IN);
     } else if (s->next != NULL) {
         password_change(&c, s);
+    } else if (s->then != NULL) {
+        s->then(&c, s->then_arg);
     } else {
         password_renew(api, s);
         session_open(&c, s->agent);
@@ -391,6 +396,31 @@ void run_password(struct call *c)
     sign_in_start(c, s, c->arg[ARG_PASSWORD].s);
 }
 
+static struct sign_in *sign_in_of(const struct agent *ag)
+{
+    struct sign_in *s = xcalloc(1, sizeof(*s));
+
+    s->agent = ag->id;
+    s->known = ag->password[0] != 0;
+    memcpy(s->hash, ag->password, sizeof(s->hash));
+    return s;
+}
+
+void password_prove(struct call *c, struct span current, proved_fn *fn, void *arg)
+{
+    const struct agent *ag = core_agent(c->api->env.core, c->who.id);
+    struct sign_in *s;
+
+    if (!sign_in_rate(c, email_fingerprint(span_of(ag->email)), ag)) {
+        free(arg);
+        return;
+    }
+    s = sign_in_of(ag);
+    s->then = fn;
+    s->then_arg = arg;
+    sign_in_start(c, s, current);
+}
+
 /* Whoever sits down at a desk that somebody has left must not be able to stay. */
 void run_password_change(struct call *c)
 {
@@ -406,10 +436,7 @@ void run_password_change(struct call *c)
         call_fail(c, &f);
         return;
     }
-    s = xcalloc(1, sizeof(*s));
-    s->agent = ag->id;
-    s->known = ag->password[0] != 0;
-    memcpy(s->hash, ag->password, sizeof(s->hash));
+    s = sign_in_of(ag);
     s->next = span_dup(password);
     s->next_len = password.len;
     sign_in_start(c, s, c->arg[ARG_CURRENT].s);

@@ -12,6 +12,9 @@ static const struct route routes[] = {
     {API_GET, "session", "session.show", AS_SELF, {0}},
     {API_DELETE, "session", "session.close", AS_SELF, {0}},
     {API_POST, "session/password", "password.change", AS_SELF, {0}},
+    {API_GET, "tokens", "token.list", AS_AGENT, {0}},
+    {API_POST, "tokens", "token.add", AS_SELF, {0}},
+    {API_DELETE, "tokens/*", "token.remove", AS_AGENT, {"token"}},
     {API_POST, "command", NULL, AS_AGENT, {0}},
     {API_GET, "departments", "department.list", AS_AGENT, {0}},
     {API_POST, "departments", "department.add", AS_AGENT, {0}},
@@ -193,7 +196,10 @@ static void operation_write(struct jw *j, const struct route *rt)
     jw_obj(j);
     jw_k_str(j, "operationId", rt->word != NULL ? rt->word : "command");
     jw_key(j, "security");
-    jw_raw(j, rt->as == AS_DOOR ? SPAN_LIT("[]") : SPAN_LIT("[{\"session\":[]}]"));
+    jw_raw(j, rt->as == AS_DOOR ? SPAN_LIT("[]")
+              : rt->as == AS_SELF && !route_asks_self(rt)
+                  ? SPAN_LIT("[{\"session\":[]}]")
+                  : SPAN_LIT("[{\"session\":[]},{\"token\":[]}]"));
     if (verb != NULL) {
         parameters_write(j, rt, verb);
         if (rt->method == API_POST || rt->method == API_PUT || rt->method == API_PATCH)
@@ -243,6 +249,8 @@ static void components_write(struct jw *j, const char *cookie)
     jw_k_str(j, "in", "cookie");
     jw_k_str(j, "name", cookie);
     jw_obj_end(j);
+    jw_key(j, "token");
+    jw_raw(j, SPAN_LIT("{\"type\":\"http\",\"scheme\":\"bearer\"}"));
     jw_obj_end(j);
     jw_key(j, "responses");
     jw_raw(j, SPAN_LIT("{\"Problem\":{\"description\":\"refused\",\"content\":{"

@@ -165,6 +165,12 @@ const struct shape shape_canned = {
           HAS("text", TEXT), HAS("lang", TEXT), HAS("version", NUMBER), HAS("by", ID_OR_NULL),
           HAS("by_name", TEXT), HAS("changed_ms", NUMBER), HAS("edit", FLAG))};
 
+const struct shape shape_token = {"Token", false,
+                                  SHAPE(HAS("token", ID), HAS("agent", ID), HAS("name", TEXT),
+                                        HAS("permissions", TEXTS), HAS("since_ms", NUMBER),
+                                        HAS("until_ms", NUMBER), MAYBE("used_ms", NUMBER),
+                                        HAS("expired", FLAG), HAS("cut", FLAG))};
+
 const struct shape shape_setting = {"Setting", false,
                                     SHAPE(HAS("name", TEXT), HAS("type", TEXT), HAS("min", NUMBER),
                                           HAS("max", NUMBER), MAYBE("words", TEXTS),
@@ -255,7 +261,8 @@ const struct shape *const *shapes_all(size_t *count)
         &shape_offer,        &shape_outbox,       &shape_part,       &shape_passed,
         &shape_passed_agent, &shape_placeholder,  &shape_portal,     &shape_portal_short,
         &shape_recipient,    &shape_search_state, &shape_setting,    &shape_target_agent,
-        &shape_target_dept,  &shape_template,     &shape_told,       &shape_visitor_line,
+        &shape_target_dept,  &shape_template,     &shape_token,      &shape_told,
+        &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

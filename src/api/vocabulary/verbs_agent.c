@@ -15,6 +15,12 @@
         MAY(SEQ, INT, 0, INT32_MAX, "the last line that the client has")
 #define MAIL_ARG MUST_ID(MAIL, "the mail")
 
+#define TOKEN_ARGS                                                                                 \
+    MUST(NAME, LINE, 1, NAME_MAX_CODEPOINTS, "what it is for"),                                    \
+        MAY(PERMISSIONS, RAW, 0, 200, "words joined by commas; left out: to see alone"),           \
+        MAY(UNTIL_MS, INT, 0, INT64_MAX, "0: for good; left out: 90 days from now")
+#define TOKEN_ROWS HAS("token", ID), MAYBE("secret", TEXT), HAS("until_ms", NUMBER)
+
 #define UNCHANGED MAYBE("unchanged", FLAG)
 #define LIST_ROWS HAS_THINGS("rows", head), HAS("count", NUMBER), HAS("cursor", ID_OR_NULL)
 #define CONV_ROWS                                                                                  \
@@ -161,7 +167,20 @@ const struct verb agent_verbs[] = {
                        MUST(PASSWORD, SECRET, 10, 1000, "the new one"))),
     QUERY("password.ask", AS_DOOR, run_password_ask,
           .args = ARGS(MUST(EMAIL, MAILBOX, 0, MAILBOX_MAX_BYTES, "the agent's address"))),
-    QUERY("session.show", AS_SELF, run_session_show, .answer = SHAPE(ME_ROWS)),
+    QUERY("session.show", AS_SELF, run_session_show,
+          .answer = SHAPE(ME_ROWS, MAYBE_THING("token", token))),
     QUERY("session.close", AS_SELF, run_session_close),
+
+    COMMAND("token.add", AS_SELF, TOKEN_ADD, run_token_add,
+            .args = ARGS(MUST(CURRENT, SECRET, 0, 1000, "the present password"), TOKEN_ARGS),
+            .answer = SHAPE(TOKEN_ROWS)),
+    COMMAND("token.add", AS_CONTROL, TOKEN_ADD, run_token_add,
+            .args = ARGS(MUST_ID(AGENT, "whose it is to be"), TOKEN_ARGS),
+            .answer = SHAPE(TOKEN_ROWS)),
+    QUERY("token.list", BOTH, run_token_list,
+          .args = ARGS(MAY_ID(AGENT, "whose; left out: one's own")),
+          .answer = SHAPE(HAS_THINGS("rows", token), HAS("permissions", TEXTS))),
+    COMMAND("token.remove", BOTH, TOKEN_REMOVE, run_token_remove,
+            .args = ARGS(MUST_ID(TOKEN, "the API token")), .answer = SHAPE(HAS("token", ID))),
 };
 const size_t agent_verbs_count = COUNT_OF(agent_verbs);

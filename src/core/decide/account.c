@@ -1,9 +1,9 @@
-/* Deciding about agents, their memberships and sessions. */
+/* Deciding about agents and their memberships. */
 #include <stdlib.h>
 
 #include "core_int.h"
 
-static err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag)
+err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag)
 {
     if ((*ag = core_agent(p->k, id)) == NULL)
         return plan_refuse(p, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
@@ -19,15 +19,15 @@ static err_t plan_agent_admin(struct plan *p, uint64_t id, const struct agent **
     return err == ERR_OK ? plan_agent(p, id, ag) : err;
 }
 
-static bool is_self(const struct plan *p, uint64_t agent)
+bool plan_is_self(const struct plan *p, uint64_t agent)
 {
     return p->who.kind == BY_AGENT && p->who.id == agent;
 }
 
 /* The gateway, an operator, or the agent itself. */
-static err_t plan_agent_own(struct plan *p, uint64_t id, const struct agent **ag)
+err_t plan_agent_own(struct plan *p, uint64_t id, const struct agent **ag)
 {
-    if (p->who.kind == BY_VISITOR || (p->who.kind == BY_AGENT && !is_self(p, id)))
+    if (p->who.kind == BY_VISITOR || (p->who.kind == BY_AGENT && !plan_is_self(p, id)))
         return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_AGENT_ALONE);
     return plan_agent(p, id, ag);
 }
@@ -217,7 +217,7 @@ err_t decide_agent_set(struct plan *p)
     struct buf fields = {0}, before = {0}, after = {0};
     err_t err;
 
-    if (is_self(p, p->cmd->set.id) && are_own_settings(&p->cmd->set))
+    if (plan_is_self(p, p->cmd->set.id) && are_own_settings(&p->cmd->set))
         err = plan_agent(p, p->cmd->set.id, &ag);
     else
         err = plan_agent_admin(p, p->cmd->set.id, &ag);
@@ -291,7 +291,7 @@ err_t decide_agent_status(struct plan *p)
     uint64_t id = p->cmd->status.agent != 0 ? p->cmd->status.agent : p->who.id;
     const struct agent *ag = core_agent(p->k, id);
     const struct reader r = reader_of(p->k, &p->who);
-    err_t err = is_self(p, id) ? ERR_OK : plan_may(p, ACT_SUPERVISE, NULL);
+    err_t err = plan_is_self(p, id) ? ERR_OK : plan_may(p, ACT_SUPERVISE, NULL);
 
     if (err != ERR_OK)
         return err;
@@ -392,53 +392,5 @@ err_t decide_member_remove(struct plan *p)
     }
     plan_rec(p, REC_MEMBER_REMOVED, ag->id)->member.dept = p->cmd->member.dept;
     take_offers(p, ag, p->cmd->member.dept);
-    return ERR_OK;
-}
-
-/* sessions */
-
-err_t decide_session_open(struct plan *p)
-{
-    const struct cmd_session_open *cmd = &p->cmd->session_open;
-    const struct agent *ag;
-    const struct xagent *x;
-    uint64_t id = plan_id(p);
-    struct rec_session *session;
-    err_t err = plan_agent_own(p, p->cmd->session_open.agent, &ag);
-
-    if (err != ERR_OK)
-        return err;
-    if (!ag->enabled)
-        return plan_refuse(p, ERR_DENIED, NULL, REFUSE_ACCOUNT_DISABLED);
-    if (cmd->hash.len != HASH_BYTES || cmd->until_ms <= p->now_ms)
-        return plan_refuse(p, ERR_INVAL, "hash", REFUSE_HASH);
-    session = &plan_rec(p, REC_SESSION_OPENED, id)->session;
-    session->agent = ag->id;
-    session->from = cmd->from;
-    session->until_ms = cmd->until_ms;
-    memcpy(session->hash, cmd->hash.p, HASH_BYTES);
-    p->out->id = id;
-    x = container_of((struct agent *)ag, struct xagent, a);
-    if (otree_size(&x->sessions) >= SESSIONS_PER_AGENT_MAX) {
-        struct onode *oldest = otree_first(&x->sessions);
-
-        plan_rec(p, REC_SESSION_CLOSED, oldest->key[0])->closed.agent = ag->id;
-    }
-    return ERR_OK;
-}
-
-err_t decide_session_close(struct plan *p)
-{
-    const struct xsession *x = xsession_find(p->k, p->cmd->session);
-    err_t err;
-
-    p->out->id = p->cmd->session;
-    if (x == NULL) {
-        p->out->unchanged = true;
-        return ERR_OK;
-    }
-    if (!is_self(p, x->s.agent) && (err = plan_may(p, ACT_ADMIN, NULL)) != ERR_OK)
-        return err;
-    plan_rec(p, REC_SESSION_CLOSED, x->s.id)->closed.agent = x->s.agent;
     return ERR_OK;
 }

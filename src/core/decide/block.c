@@ -95,6 +95,7 @@ err_t decide_block_remove(struct plan *p)
         return plan_may(p, ACT_ADMIN, NULL);
     if (b == NULL || (audience_block(&r, b, core_conv(p->k, b->conv)) & BIT(BLOCK_LIFT)) == 0)
         return plan_refuse(p, ERR_NOTFOUND, "block", REFUSE_BLOCK_UNKNOWN);
+    p->asked = true;
     plan_rec(p, REC_BLOCK_REMOVED, b->id);
     return ERR_OK;
 }

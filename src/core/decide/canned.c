@@ -94,6 +94,14 @@ static void plan_canned(struct plan *p, enum rec_type type, uint64_t id, uint64_
     p->out->id = id;
 }
 
+static err_t refuse_edit(struct plan *p, err_t err, const char *field, enum refusal why,
+                         uint64_t agent, uint64_t dept)
+{
+    if (why == REFUSE_TOKEN_LACKS)
+        return token_refuse(&p->out->fault, err, NULL, canned_permission(agent, dept));
+    return plan_refuse(p, err, field, why);
+}
+
 err_t decide_canned_add(struct plan *p)
 {
     const struct cmd_canned *c = &p->cmd->canned;
@@ -102,14 +110,15 @@ err_t decide_canned_add(struct plan *p)
     err_t err = audience_may_edit_canned(&r, c->agent, c->dept, &why);
 
     if (err != ERR_OK)
-        return plan_refuse(p, err,
+        return refuse_edit(p, err,
                            c->agent != 0  ? "agent"
                            : c->dept != 0 ? "department"
                                           : NULL,
-                           why);
+                           why, c->agent, c->dept);
     if ((err = check_texts(p, c->agent != 0 ? c->agent : c->dept)) != ERR_OK ||
         (err = check_count(p)) != ERR_OK || (err = check_room(p, 0)) != ERR_OK)
         return err;
+    p->asked = true;
     plan_canned(p, REC_CANNED_ADDED, plan_id(p), c->agent, c->dept);
     return ERR_OK;
 }
@@ -127,13 +136,14 @@ static err_t take_canned(struct plan *p, const struct canned **out)
     if (c == NULL || audience_canned(&r, c->agent, c->dept) == 0)
         return plan_refuse(p, ERR_NOTFOUND, "canned", REFUSE_CANNED_UNKNOWN);
     if ((err = audience_may_edit_canned(&r, c->agent, c->dept, &why)) != ERR_OK)
-        return plan_refuse(p, err, NULL, why);
+        return refuse_edit(p, err, NULL, why, c->agent, c->dept);
     if (p->cmd->canned.version != 0 && p->cmd->canned.version != c->version)
         return fault_refuse_with(
             &p->out->fault, ERR_CONFLICT, "version", REFUSE_STALE,
             VALUES(OF_STR(c->by != 0 ? core_agent_name(p->k, c->by) : "the operator"),
                    OF_INT(c->version)));
     *out = c;
+    p->asked = true;
     p->out->id = c->id;
     return ERR_OK;
 }

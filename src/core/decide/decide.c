@@ -28,6 +28,9 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_MEMBER_REMOVE] = decide_member_remove,
     [CMD_SESSION_OPEN] = decide_session_open,
     [CMD_SESSION_CLOSE] = decide_session_close,
+    [CMD_SESSION_USE] = decide_session_use,
+    [CMD_TOKEN_ADD] = decide_token_add,
+    [CMD_TOKEN_REMOVE] = decide_token_remove,
     [CMD_BLOCK_ADD] = decide_block_add,
     [CMD_BLOCK_REMOVE] = decide_block_remove,
     [CMD_CANNED_ADD] = decide_canned_add,
@@ -67,7 +70,8 @@ err_t core_decide(const struct core *k, const struct cmd *cmd, int64_t now_ms, s
 
     ensure(cmd->type < CMD_COUNT);
     out_reset(out);
-    err = decide_table[cmd->type](&p);
+    if ((err = token_may_ask(&p)) == ERR_OK && (err = decide_table[cmd->type](&p)) == ERR_OK)
+        err = token_may_do(&p);
     if (err != ERR_OK) {
         out->nrecs = out->nmails = 0;
         if (out->fault.err == ERR_OK)
@@ -110,7 +114,10 @@ err_t plan_may(struct plan *p, enum action action, const struct conv *cv)
     enum refusal why;
     err_t err = rights_may(p->k, &p->who, action, cv, &why);
 
-    return err == ERR_OK ? ERR_OK : plan_refuse(p, err, NULL, why);
+    if (err != ERR_OK)
+        return action_refuse(&p->out->fault, err, NULL, why, action);
+    p->asked = p->asked || action_permission(action) != 0;
+    return ERR_OK;
 }
 
 /* The conversation that the command names, if the principal may do this with it. */

@@ -141,12 +141,19 @@ void step_offer_named(struct plan *p, const struct conv *cv, uint64_t agent, con
     p->who = who;
 }
 
-void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but)
+static void close_all(struct plan *p, const struct xagent *x, const struct otree *t, uint64_t but)
 {
-    for (struct onode *n = otree_first(&x->sessions); n != NULL; n = otree_next(n)) {
+    for (struct onode *n = otree_first(t); n != NULL; n = otree_next(n)) {
         const struct session *s = &container_of(n, struct xsession, of_agent)->s;
 
         if (s->id != but)
             plan_rec(p, REC_SESSION_CLOSED, s->id)->closed.agent = x->a.id;
     }
+}
+
+void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but)
+{
+    close_all(p, x, &x->sessions, but);
+    if (but == 0)
+        close_all(p, x, &x->tokens, 0);
 }

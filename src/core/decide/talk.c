@@ -214,6 +214,7 @@ err_t decide_conv_mail(struct plan *p)
         (err = core_may_mail(p->k, &p->who, cv, &p->out->fault)) != ERR_OK ||
         (err = plan_line_check(p, cv, p->cmd->line.text)) != ERR_OK)
         return err;
+    p->asked = true;
     tlv_put_span(&body, BODY_TEXT, p->cmd->line.text);
     tlv_put_str(&body, BODY_EMAIL, cv->email);
     tlv_put_span(&body, BODY_CLIENT_ID, p->cmd->client_id);

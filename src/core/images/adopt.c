@@ -57,7 +57,7 @@ static err_t adopt_session(struct core *k, uint64_t id, struct span image)
     if (err != ERR_OK)
         return err;
     if (xagent_find(k, x->s.agent) == NULL) {
-        free(x);
+        xsession_free(x);
         return ERR_CORRUPT;
     }
     core_add_session(k, x);

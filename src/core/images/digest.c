@@ -28,6 +28,7 @@ static void digest_agent(const struct xagent *x, struct buf *b)
     digest_tree(&x->held, b);
     digest_tree(&x->handed, b);
     digest_tree(&x->sessions, b);
+    digest_tree(&x->tokens, b);
 }
 
 static void digest_conv(const struct xconv *x, struct buf *b)

@@ -77,6 +77,10 @@ static const struct field session_fields[] = {
     F(KTAG_FIELDS + 1, U64, struct xsession, s.agent),
     F(KTAG_FIELDS + 2, I64, struct xsession, s.since_ms),
     F(KTAG_FIELDS + 3, I64, struct xsession, s.until_ms),
+    F(KTAG_FIELDS + 4, BOOL, struct xsession, s.is_token),
+    F(KTAG_FIELDS + 5, U32, struct xsession, s.permissions),
+    F(KTAG_FIELDS + 6, STR, struct xsession, s.name),
+    F(KTAG_FIELDS + 7, I64, struct xsession, s.used_ms),
 };
 
 static const struct field block_fields[] = {
@@ -524,14 +528,13 @@ err_t portal_decode(struct span image, struct portal **portal)
 
 err_t session_decode_x(uint64_t id, struct span image, struct xsession **out)
 {
-    struct xsession *x = xcalloc(1, sizeof(*x));
+    struct xsession *x = xsession_new(id);
     err_t err = fields_read(image, session_fields, COUNT_OF(session_fields), session_take, x);
 
-    x->s.id = id;
     if (err == ERR_OK && (x->last_pos == 0 || x->s.agent == 0))
         err = ERR_CORRUPT;
     if (err != ERR_OK)
-        free(x);
+        xsession_free(x);
     else
         *out = x;
     return err;

@@ -1,5 +1,5 @@
 /*
- * Records into state: portal, departments, agents, sessions and blocks.  Conversations are in
+ * Records into state: portal, departments, agents and blocks.  Sessions and conversations are in
  * fold_conv.c, canned replies in fold_canned.c.  Nothing is decided and nothing can fail here; a
  * record about a thing that is not there any more is passed over.
  */
@@ -315,46 +315,6 @@ static void fold_agent(struct core *k, const struct rec *rec)
     x->last_pos = rec->pos;
     agent_place(k, x);
     core_touch(k, OBJ_AGENT, rec->obj);
-}
-
-/* Each once, the newest in front. */
-static void agent_known_from(struct core *k, uint64_t agent, uint64_t from)
-{
-    struct xagent *x = xagent_find(k, agent);
-    size_t at = 0;
-
-    if (x == NULL || from == 0)
-        return;
-
-    uint64_t *known = x->a.known_from;
-
-    while (at < KNOWN_FROM_MAX - 1 && known[at] != from)
-        at++;
-    memmove(known + 1, known, at * sizeof(*known));
-    known[0] = from;
-    core_touch(k, OBJ_AGENT, agent);
-}
-
-static void fold_session(struct core *k, const struct rec *rec)
-{
-    struct xsession *x = xsession_find(k, rec->obj);
-
-    if (rec->type == REC_SESSION_OPENED && x == NULL) {
-        x = xcalloc(1, sizeof(*x));
-        x->s.id = rec->obj;
-        x->s.agent = rec->session.agent;
-        x->s.since_ms = rec->time_ms;
-        x->s.until_ms = rec->session.until_ms;
-        memcpy(x->s.token_hash, rec->session.hash, HASH_BYTES);
-        core_add_session(k, x);
-        agent_known_from(k, rec->session.agent, rec->session.from);
-    }
-    core_touch(k, OBJ_SESSION, rec->obj);
-    if (x == NULL)
-        return;
-    x->last_pos = rec->pos;
-    if (rec->type == REC_SESSION_CLOSED)
-        core_drop_session(k, x);
 }
 
 /* Every open conversation under the block is due to end now. */

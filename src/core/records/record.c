@@ -71,6 +71,12 @@ static const struct field session_fields[] = {
     F(UNTIL, I64, session.until_ms),
     F(BYTES, HASH, session.hash, .needed = true),
 };
+static const struct field token_fields[] = {
+    F(AGENT, U64, token.agent),
+    F(VALUE, U32, token.permissions),
+    F(UNTIL, I64, token.until_ms),
+    F(BYTES, HASH, token.hash, .needed = true),
+};
 static const struct field closed_fields[] = {F(AGENT, U64, closed.agent)};
 static const struct field block_fields[] = {
     F(DEPT, U64, block.dept),
@@ -149,7 +155,8 @@ enum family {
     FAMILY_FORWARD,
     FAMILY_READDRESS,
     FAMILY_TRANSFER,
-    FAMILY_CANNED
+    FAMILY_CANNED,
+    FAMILY_TOKEN
 };
 
 #define FIELDS(table)                                                                              \
@@ -169,6 +176,7 @@ static const struct {
     [FAMILY_SEEN] = FIELDS(seen_fields),         [FAMILY_FEEDBACK] = FIELDS(feedback_fields),
     [FAMILY_FORWARD] = FIELDS(forward_fields),   [FAMILY_READDRESS] = FIELDS(readdress_fields),
     [FAMILY_TRANSFER] = FIELDS(transfer_fields), [FAMILY_CANNED] = FIELDS(canned_fields),
+    [FAMILY_TOKEN] = FIELDS(token_fields),
 };
 #undef FIELDS
 

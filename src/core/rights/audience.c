@@ -81,6 +81,34 @@ static bool has_permission(const struct agent *ag, enum action action)
     return (ag->permissions & BIT(perm)) != 0;
 }
 
+/* Are we asked by a token that was not given what this needs? */
+static bool token_lacks(const struct reader *r, enum action action)
+{
+    return (r->lacks & action_permission(action)) != 0;
+}
+
+uint32_t action_permission(enum action action)
+{
+    if (action == ACT_ADMIN)
+        return TOKEN_ADMIN;
+    return permission_of[action].perm == NEEDS_NOTHING ? 0 : BIT(permission_of[action].perm);
+}
+
+/* Canned replies ask for their permission by themselves. */
+uint32_t agent_token_permissions(const struct agent *ag)
+{
+    uint32_t all = BIT(PERM_COUNT) - 1, asked = BIT(PERM_CANNED);
+
+    if (ag->role == ROLE_ADMIN)
+        return all | TOKEN_ADMIN | TOKEN_SELF;
+    if (ag->role == ROLE_LIGHT)
+        return TOKEN_SELF;
+    for (unsigned action = 0; action < ACT_COUNT; action++)
+        if (ag->role == ROLE_CUSTOM || permission_of[action].others)
+            asked |= action_permission(action);
+    return ((all & ~asked) | (ag->permissions & all)) | TOKEN_SELF;
+}
+
 unsigned rights_ways(const struct agent *ag, const struct standing *st, enum action action)
 {
     unsigned of = ways_of[action][column_of(ag)], given = ROLE;
@@ -129,11 +157,24 @@ struct reader reader_of_agent(const struct core *k, uint64_t agent)
         .core = k, .kind = ag->role == ROLE_ADMIN ? READER_ALL : READER_AGENT, .agent = ag};
 }
 
+/* A token is good for what it was given; one that has ended since it was shown, for nothing. */
+static struct reader reader_of_session(const struct core *k, const struct principal *who)
+{
+    const struct xsession *x = who->session != 0 ? xsession_find(k, who->session) : NULL;
+    struct reader r = reader_of_agent(k, who->id);
+
+    if (who->session != 0 && (x == NULL || x->s.agent != who->id))
+        return (struct reader){.core = k, .kind = READER_NONE};
+    if (x != NULL && x->s.is_token)
+        r.lacks = ~x->s.permissions;
+    return r;
+}
+
 struct reader reader_of(const struct core *k, const struct principal *who)
 {
     switch (who->kind) {
     case BY_AGENT:
-        return reader_of_agent(k, who->id);
+        return reader_of_session(k, who);
     case BY_VISITOR:
         return (struct reader){.core = k, .kind = READER_VISITOR, .conv = who->id};
     case BY_SYSTEM:
@@ -157,6 +198,8 @@ unsigned audience_ways(const struct reader *r, enum action action, const struct 
     struct standing st = {0};
 
     ensure(action < ACT_COUNT);
+    if (token_lacks(r, action))
+        return 0;
     switch (r->kind) {
     case READER_NONE:
         return 0;
@@ -190,13 +233,18 @@ unsigned audience_actions(const struct reader *r, const struct conv *cv)
         unsigned ways = r->kind == READER_AGENT ? rights_ways(r->agent, &st, action)
                                                 : audience_ways(r, action, cv);
 
-        may |= ways != 0 ? BIT(action) : 0;
+        may |= ways != 0 && !token_lacks(r, action) ? BIT(action) : 0;
     }
     return may;
 }
 
-static enum refusal why_denied(const struct reader *r, enum action action)
+static enum refusal why_denied(const struct reader *r, enum action action, const struct conv *cv)
 {
+    struct reader agent = *r;
+
+    agent.lacks = 0;
+    if (token_lacks(r, action) && audience_ways(&agent, action, cv) != 0)
+        return REFUSE_TOKEN_LACKS;
     if (r->kind == READER_NONE)
         return REFUSE_ACCOUNT_DISABLED;
     if (r->kind == READER_VISITOR)
@@ -222,11 +270,19 @@ err_t audience_may(const struct reader *r, enum action action, const struct conv
     if (audience_ways(r, action, cv) != 0 && (about_none || audience_sees(r, cv)))
         return ERR_OK;
     if (r->kind == READER_NONE || about_none || audience_sees(r, cv)) {
-        *why = why_denied(r, action);
+        *why = why_denied(r, action, cv);
         return ERR_DENIED;
     }
     *why = REFUSE_CONVERSATION_UNKNOWN;
     return ERR_NOTFOUND;
+}
+
+err_t action_refuse(struct fault *f, err_t err, const char *field, enum refusal why,
+                    enum action action)
+{
+    if (why == REFUSE_TOKEN_LACKS)
+        return token_refuse(f, err, field, action_permission(action));
+    return fault_refuse(f, err, field, why);
 }
 
 err_t rights_may(const struct core *k, const struct principal *who, enum action action,
@@ -304,7 +360,8 @@ bool audience_knows_agent(const struct reader *r, const struct agent *ag)
 bool audience_has_blocks(const struct reader *r)
 {
     if (r->kind == READER_AGENT)
-        return ways_of[ACT_BLOCK][column_of(r->agent)] != NO && has_permission(r->agent, ACT_BLOCK);
+        return ways_of[ACT_BLOCK][column_of(r->agent)] != NO &&
+               has_permission(r->agent, ACT_BLOCK) && !token_lacks(r, ACT_BLOCK);
     return r->kind == READER_ALL;
 }
 
@@ -314,7 +371,8 @@ unsigned audience_block(const struct reader *r, const struct block *b, const str
 
     ensure(cv == NULL || cv->id == b->conv);
     if (r->kind == READER_ALL)
-        return rights | BIT(BLOCK_ADDRESS);
+        return BIT(BLOCK_SEE) | (token_lacks(r, ACT_BLOCK) ? 0 : BIT(BLOCK_LIFT)) |
+               (token_lacks(r, ACT_SEE_IP) ? 0 : BIT(BLOCK_ADDRESS));
     if (r->kind != READER_AGENT || cv == NULL || !audience_sees(r, cv) ||
         audience_ways(r, ACT_BLOCK, cv) == 0)
         return 0;

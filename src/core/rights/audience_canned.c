@@ -25,15 +25,27 @@ static unsigned of_dept(const struct reader *r, uint64_t dept)
     return ag->role != ROLE_LIGHT && (ag->permissions & BIT(PERM_CANNED)) != 0 ? USE | EDIT : USE;
 }
 
-unsigned audience_canned(const struct reader *r, uint64_t agent, uint64_t dept)
+/* What a token needs to edit them. */
+uint32_t canned_permission(uint64_t agent, uint64_t dept)
 {
-    if (r->kind != READER_ALL && r->kind != READER_AGENT)
-        return 0;
+    return agent != 0 ? TOKEN_SELF : dept != 0 ? BIT(PERM_CANNED) : TOKEN_ADMIN;
+}
+
+static unsigned of_owner(const struct reader *r, uint64_t agent, uint64_t dept)
+{
     if (agent != 0)
         return of_agent(r, agent);
     if (dept != 0)
         return of_dept(r, dept);
     return r->kind == READER_ALL ? USE | EDIT : USE;
+}
+
+unsigned audience_canned(const struct reader *r, uint64_t agent, uint64_t dept)
+{
+    if (r->kind != READER_ALL && r->kind != READER_AGENT)
+        return 0;
+    return of_owner(r, agent, dept) &
+           ((r->lacks & canned_permission(agent, dept)) != 0 ? ~EDIT : ~0u);
 }
 
 err_t audience_may_edit_canned(const struct reader *r, uint64_t agent, uint64_t dept,
@@ -50,6 +62,8 @@ err_t audience_may_edit_canned(const struct reader *r, uint64_t agent, uint64_t 
         *why = REFUSE_FOR_AGENTS;
     else if (agent != 0 && r->agent != NULL && r->agent->id != agent)
         *why = REFUSE_FOR_AGENT_ALONE; /* whether there is such an agent or not */
+    else if ((of_owner(r, agent, dept) & EDIT) != 0)
+        *why = REFUSE_TOKEN_LACKS;
     else if (rights != 0)
         *why = r->agent->role == ROLE_LIGHT ? REFUSE_LIGHT_AGENT
                : dept != 0                  ? REFUSE_NO_PERMISSION

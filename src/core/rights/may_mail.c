@@ -19,14 +19,15 @@ err_t core_may_mail(const struct core *k, const struct principal *who, const str
                     struct fault *f)
 {
     bool missed = cv->state == CONV_MISSED;
+    enum action action = missed ? ACT_PICK : ACT_REPLY;
     enum refusal why;
     err_t err;
 
     if (who->kind != BY_AGENT)
         return fault_refuse(f, ERR_DENIED, NULL, REFUSE_FOR_AGENTS);
-    err = rights_may(k, who, missed ? ACT_PICK : ACT_REPLY, cv, &why);
+    err = rights_may(k, who, action, cv, &why);
     if (err != ERR_OK)
-        return fault_refuse(f, err, NULL, why);
+        return action_refuse(f, err, NULL, why, action);
     if (!missed && cv->state != CONV_ENDED)
         return fault_refuse(f, ERR_CONFLICT, "state", REFUSE_NOT_OVER);
     if (cv->email[0] == '\0')

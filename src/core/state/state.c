@@ -119,6 +119,21 @@ void portal_free(struct portal *portal)
     free(portal);
 }
 
+struct xsession *xsession_new(uint64_t id)
+{
+    struct xsession *x = xcalloc(1, sizeof(*x));
+
+    x->s.id = id;
+    x->s.name = empty();
+    return x;
+}
+
+void xsession_free(struct xsession *x)
+{
+    free(x->s.name);
+    free(x);
+}
+
 struct xconv *xconv_new(uint64_t id)
 {
     struct xconv *x = xcalloc(1, sizeof(*x));
@@ -300,6 +315,23 @@ const struct session *core_session_by_token(const struct core *k, const uint8_t 
     return NULL;
 }
 
+const struct session *core_session(const struct core *k, uint64_t id)
+{
+    const struct xsession *x = xsession_find(k, id);
+
+    return x != NULL ? &x->s : NULL;
+}
+
+bool core_next_token_of(const struct core *k, uint64_t agent, uint64_t *id)
+{
+    const struct xagent *x = xagent_find(k, agent);
+    const struct onode *n = x != NULL ? otree_at_least(&x->tokens, *id + 1, 0, 0) : NULL;
+
+    if (n != NULL)
+        *id = n->key[0];
+    return n != NULL;
+}
+
 const struct conv *core_conv(const struct core *k, uint64_t id)
 {
     const struct xconv *x = xconv_find(k, id);
@@ -434,9 +466,10 @@ void core_add_session(struct core *k, struct xsession *x)
     otree_put(&k->sessions, &x->by_id, s->id, 0, 0);
     otree_put(&k->tokens, &x->by_token, be64_get(s->token_hash), be64_get(s->token_hash + 8),
               s->id);
-    otree_put(&k->dues, &x->due, (uint64_t)s->until_ms, DUE_SESSION, s->id);
+    if (!s->is_token)
+        otree_put(&k->dues, &x->due, (uint64_t)s->until_ms, DUE_SESSION, s->id);
     if (ag != NULL)
-        otree_put(&ag->sessions, &x->of_agent, s->id, 0, 0);
+        otree_put(s->is_token ? &ag->tokens : &ag->sessions, &x->of_agent, s->id, 0, 0);
 }
 
 void core_drop_session(struct core *k, struct xsession *x)
@@ -447,8 +480,8 @@ void core_drop_session(struct core *k, struct xsession *x)
     otree_del(&k->tokens, &x->by_token);
     otree_del(&k->dues, &x->due);
     if (ag != NULL)
-        otree_del(&ag->sessions, &x->of_agent);
-    free(x);
+        otree_del(x->s.is_token ? &ag->tokens : &ag->sessions, &x->of_agent);
+    xsession_free(x);
 }
 
 void core_add_block(struct core *k, struct xblock *x)

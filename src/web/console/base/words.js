@@ -4,7 +4,7 @@ import { signal } from '../../vendor/ui.js';
 // Whose words are there before anything is shown; those of the pages beside the chats, and why
 // something is refused, come behind.  Each folder has its own; no key is in two.
 const FIRST = ['base', 'frame', 'chats', 'routing', 'visitor', 'mail'];
-const LATE = ['manage', 'floor', 'search', 'refused'];
+const LATE = ['manage', 'floor', 'search', 'self', 'refused'];
 
 export const WORDS = { en: {}, ja: {} };
 export const lang = signal('en');
@@ -116,6 +116,8 @@ export function explain(error) {
 
 // Times are given in milliseconds, and read in what they come to.
 function shown({ reason, values = {} }) {
+  if (values.permission)
+    return { permission: tOr(`word.permissions.${values.permission}`, values.permission) };
   if (reason !== 'range-ms') return values;
   return Object.fromEntries(Object.entries(values).map(([name, ms]) => [name, duration(ms)]));
 }

@@ -27,6 +27,7 @@ const LOADS = {
   agents: () => import('../manage/agents.js').then((m) => m.Agents),
   portal: () => import('../manage/portal.js').then((m) => m.Portal),
   outbox: () => import('../mail/outbox.js').then((m) => m.Outbox),
+  profile: () => import('../self/profile.js').then((m) => m.Profile),
   search: () => import('../search/search.js').then((m) => m.Search),
 };
 const PAGES = Object.fromEntries(Object.entries(LOADS)

@@ -1,13 +1,16 @@
 // Signing in and out over HTTP.  Everything after that goes over the connection.
 import { CommandError } from '../base/link.js';
 
-async function request(method, path, body) {
+async function request(method, path, body, key) {
   let response;
   try {
     response = await fetch(`/api/v1/${path}`, {
       method,
       credentials: 'same-origin',
-      headers: body ? { 'content-type': 'application/json' } : {},
+      headers: {
+        ...(body && { 'content-type': 'application/json' }),
+        ...(key && { 'idempotency-key': key }),
+      },
       body: body && JSON.stringify(body),
     });
   } catch {
@@ -41,3 +44,5 @@ export const askPassword = (email) => request('POST', 'password/ask', { email })
 export const setPassword = (link, password) => request('POST', 'password', { link, password });
 export const changePassword = (current, password) =>
   request('POST', 'session/password', { current, password });
+// key: the same for one that is sent again.
+export const addToken = (key, fields) => request('POST', 'tokens', fields, key);

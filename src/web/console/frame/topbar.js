@@ -4,7 +4,7 @@ import { asset } from './asset.js';
 import { enableNotifications, notifyState } from './alerts.js';
 import { Banners, lostSince } from './banners.js';
 import { Button, Icon, tick, toast } from '../base/bits.js';
-import { choices, choose, href, route, store } from '../base/here.js';
+import { choices, choose, go, href, route, store } from '../base/here.js';
 import { showKeys } from './keys.js';
 import { askPasswordChange } from './password-dialog.js';
 import { sound, unlockSound } from './sound.js';
@@ -165,6 +165,10 @@ function Person({ onQuit }) {
       <${MenuItem} checked=${choices.value.ctrlEnter}
         onClick=${() => choose({ ctrlEnter: true })}>${t('send.ctrl')}<//>
       <hr />
+      <${MenuItem} onClick=${() => {
+        close();
+        go({ page: 'profile' });
+      }}>${t('page.profile')}<//>
       <${MenuItem} onClick=${() => {
         close();
         askPasswordChange(me.email);

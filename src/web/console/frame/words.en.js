@@ -71,6 +71,7 @@ export default {
   'page': 'Page',
   'page.departments': 'Departments',
   'page.portal': 'Settings',
+  'page.profile': 'Your profile',
   'password': 'Password',
   'password.change': 'Change password',
   'password.change.go': 'Change password',

@@ -71,6 +71,7 @@ export default {
   'page': 'ページ',
   'page.departments': '部署',
   'page.portal': '設定',
+  'page.profile': 'プロフィール',
   'password': 'パスワード',
   'password.change': 'パスワードを変更',
   'password.change.go': '変更する',

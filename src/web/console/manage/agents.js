@@ -6,6 +6,7 @@ import { go, href, route, store } from '../base/here.js';
 import { Copyable, More, PageHead, Trouble, act, useAsked, usePages } from '../base/page.js';
 import { SettingsForm, useTables } from './settings-form.js';
 import { dropUnsaved } from '../base/unsaved.js';
+import { Tokens } from '../self/tokens.js';
 import { number, t, tOr, when } from '../base/words.js';
 
 const GROUPS = [
@@ -220,7 +221,8 @@ function One({ id }) {
           await s.command('agent.set', { agent: id, ...changes });
           again();
         }} />
-      <div><${Memberships} agent=${a} again=${again} /></div>
+      <div><${Memberships} agent=${a} again=${again} />
+        <${Tokens} key=${id} agent=${id} /></div>
     </div>`;
 }
 

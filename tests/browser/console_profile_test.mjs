@@ -1,0 +1,76 @@
+// One's own page: API tokens that are made, shown once, used and revoked.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {assertAccessible, noComplaints, shot, startGateway} from './harness.mjs';
+import {assertFits, consoleOf} from './console_parts.mjs';
+
+const g = await startGateway();
+const [department] = await g.departments();
+const aiko = await g.addAgent('Aiko', 'aiko@example.com', [department.id]);
+const admin = await g.setPassword('admin@localhost');
+const page = await consoleOf(g, aiko);
+
+const asks = async secret => {
+  const answer = await fetch(`${g.url}/api/v1/session`, {headers: {authorization: `Bearer ${secret}`}});
+  return {status: answer.status, ...(await answer.json())};
+};
+let secret = '';
+
+test('one goes to it by one\'s own name', async () => {
+  await page.click('#person-menu');
+  await page.click('.menu-item:has-text("Your profile")');
+  await page.waitForSelector('.self h2:has-text("API tokens")');
+  await assertAccessible(page, 'the profile');
+});
+
+test('a token is made with a password, and shown once', async () => {
+  await page.click('.button:has-text("New API token")');
+  await page.fill('#token-name', 'Till');
+  await page.check('input[value=reply]');
+  assert.equal(await page.locator('input[value=admin]').count(), 0); // an agent has not got that
+  await page.fill('#token-current', 'wrong');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#token-current-error');
+  await assertAccessible(page, 'a new token');
+  await page.fill('#token-current', aiko.password);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#secret');
+  secret = await page.inputValue('#secret');
+  assert.match(secret, /^dbk_/);
+  await shot(page, 'console-token');
+  await page.click('dialog .button.primary');
+  await page.waitForSelector('.self-rows li:has-text("Till"):has-text("Reply to visitors"):has-text("never used")');
+  assert.ok(!(await page.content()).includes(secret));
+});
+
+test('it lets a program in until it is revoked, here or by an administrator', async () => {
+  const me = await asks(secret);
+  assert.equal(me.status, 200);
+  assert.deepEqual(me.ok.token.permissions, ['reply']);
+  const boss = await consoleOf(g, admin);
+  await boss.evaluate(id => (location.hash = `#/agents/${id}`), me.ok.agent.id);
+  await boss.waitForSelector('.self-rows li:has-text("Till"):has-text("used")');
+  await assertAccessible(boss, 'an agent with tokens');
+  await shot(boss, 'console-agent-tokens');
+  await boss.click('.self-rows .button');
+  await boss.click('dialog .button.danger');
+  await page.waitForFunction(() => !document.querySelector('.self-rows li'));
+  assert.equal((await asks(secret)).status, 401);
+  noComplaints(boss);
+});
+
+test('it reads in Japanese, and fits a telephone', async () => {
+  await g.ctl('agent', 'set', aiko.email, 'lang=ja');
+  const small = await consoleOf(g, aiko, {narrow: true, dark: true});
+  await g.ctl('token', 'add', aiko.email, '在庫システムとの連携', 'permissions=reply,note,transfer');
+  await small.evaluate(() => (location.hash = '#/profile'));
+  await small.waitForSelector('.self-rows li:has-text("在庫システムとの連携"):has-text("訪問者への返信")');
+  await assertFits(small, 'the profile');
+  await shot(small, 'console-profile-narrow-ja');
+  await small.click('.button:has-text("APIトークンを追加")');
+  await small.waitForSelector('#token-name');
+  await assertFits(small, 'a new token');
+  await assertAccessible(small, 'a new token, narrow');
+  await shot(small, 'console-token-narrow-ja');
+  noComplaints(small);
+});
