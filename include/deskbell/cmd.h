@@ -121,6 +121,7 @@ struct cmd_status {
 struct cmd_member {
     uint64_t agent, dept;
     bool chat, notify;
+    uint8_t tier; /* from 0 on */
 };
 
 struct cmd_session_open {

@@ -155,7 +155,8 @@ struct dept_hours {
 };
 
 enum dept_type { DEPT_PUBLIC, DEPT_PRIVATE };
-enum dept_strategy { STRATEGY_LEAST_BUSY, STRATEGY_ROUND_ROBIN }; /* on disk: append only */
+/* On disk: append only.  TIERS: the least busy of the first tier that has somebody free. */
+enum dept_strategy { STRATEGY_LEAST_BUSY, STRATEGY_ROUND_ROBIN, STRATEGY_TIERS };
 enum offline_mode { OFFLINE_FORM, OFFLINE_HIDE };
 
 enum prechat_field { FIELD_NAME, FIELD_EMAIL, FIELD_PHONE, FIELD_QUESTION, FIELD_COUNT };
@@ -209,6 +210,7 @@ const char *agent_status_word(enum agent_status status); /* "offline", "availabl
 struct member {
     uint64_t dept;
     bool chat, notify; /* AGT-6 */
+    uint8_t tier;      /* with STRATEGY_TIERS: the lower ones are asked first; from 0 on */
 };
 
 /* Why something came to its end, or went on. */

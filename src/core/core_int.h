@@ -57,7 +57,7 @@ struct seat {
     struct xagent *agent;
     struct xdept *dept;
     enum seat_class class;
-    struct onode free; /* in xdept.free: least busy or whose turn it is, longest idle, lower id */
+    struct onode free; /* in xdept.free: by seat_rank(), longest idle, lower id */
 };
 
 struct xdept {
@@ -299,7 +299,7 @@ enum kind {
     KIND_HASH,   /* HASH_BYTES */
     KIND_MARK,   /* a bool: `limit` is the character that stands for true */
     KIND_PREFIX, /* struct ipprefix */
-    KIND_ACCESS, /* both switches of a struct member: BIT(0) chat, BIT(1) notify */
+    KIND_ACCESS, /* of a struct member: BIT(0) chat, BIT(1) notify, above them the tier */
     KIND_COUNTS  /* `limit` numbers of 32 bits, as fields from 1 on */
 };
 

@@ -302,9 +302,12 @@ static enum ctl_exit set_options(const char *names, int argc, char **argv, json_
             strcmp(name, "without_keys") == 0)
             ex = bool_value(name, value, &typed);
         else
-            ex = typed_value(
-                name, strcmp(name, "max") == 0 || strcmp(name, "version") == 0 ? "int" : "line",
-                value, &typed);
+            ex = typed_value(name,
+                             strcmp(name, "max") == 0 || strcmp(name, "version") == 0 ||
+                                     strcmp(name, "tier") == 0
+                                 ? "int"
+                                 : "line",
+                             value, &typed);
         if (ex == EXIT_DONE)
             json_object_set_new(fields, name, typed);
         free(name);

@@ -102,6 +102,7 @@ static void dept_agents_write(struct jw *j, const struct view *v, const struct d
         jw_k_str(j, "email", ag->email);
         jw_k_bool(j, "chat", m->chat);
         jw_k_bool(j, "notify", m->notify);
+        jw_k_int(j, "tier", m->tier + 1);
         jw_obj_end(j);
     }
     jw_arr_end(j);

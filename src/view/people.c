@@ -29,6 +29,7 @@ void members_write(struct jw *j, const struct agent *ag)
         jw_k_id(j, "department", ag->members[i].dept);
         jw_k_bool(j, "chat", ag->members[i].chat);
         jw_k_bool(j, "notify", ag->members[i].notify);
+        jw_k_int(j, "tier", ag->members[i].tier + 1);
         jw_obj_end(j);
     }
     jw_arr_end(j);

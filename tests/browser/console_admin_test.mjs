@@ -133,6 +133,24 @@ test('an agent is added with a link that works, edited, moved, disabled', async 
   assert.match(await kenta.textContent('.banner'), /signed out/);
 });
 
+test('with the strategy of tiers each agent of a department has one', async () => {
+  await go(page, `#/departments/${first.id}`, '#set-strategy');
+  assert.equal(await page.locator('.members .tier').count(), 0);
+  await page.selectOption('#set-strategy', 'tiers');
+  await page.click('.settings-foot .primary');
+  await saved();
+  await page.locator('.members .tier select').first().selectOption('3');
+  const tiers = async () => (await g.ctl('member', 'list', first.id)).rows ?? (await g.ctl('department', 'show', first.id)).agents;
+  await until('the tier to be kept', async () => (await tiers()).some(m => m.tier == 3));
+  await page.waitForFunction(() => document.querySelector('.members .tier select').value == '3');
+  await page.locator('.members').first().scrollIntoViewIfNeeded();
+  await assertAccessible(page, 'tiers');
+  await shot(page, 'console-tiers');
+  await page.selectOption('#set-strategy', 'least-busy');
+  await page.click('.settings-foot .primary');
+  await saved();
+});
+
 test('the portal is set, and its state is shown', async () => {
   await go(page, '#/portal', '#set-zone');
   await page.fill('#set-name', 'The Tool Shop');

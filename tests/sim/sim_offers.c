@@ -23,6 +23,25 @@ static bool is_better(const struct agent *b, const struct agent *a, unsigned les
     return b->id < a->id;
 }
 
+static unsigned tier_of(const struct agent *ag, uint64_t dept)
+{
+    for (size_t i = 0; i < ag->nmembers; i++)
+        if (ag->members[i].dept == dept)
+            return ag->members[i].tier;
+    return TIERS_MAX;
+}
+
+/* Would it be the turn of `b` before `a`, who has just been asked? */
+static bool is_next(struct sim *s, const struct dept *d, const struct agent *b,
+                    const struct agent *a)
+{
+    if (d->strategy == STRATEGY_ROUND_ROBIN)
+        return pace_is_next(s, b, a);
+    if (d->strategy == STRATEGY_TIERS && tier_of(a, d->id) != tier_of(b, d->id))
+        return tier_of(b, d->id) < tier_of(a, d->id);
+    return is_better(b, a, 1);
+}
+
 /* Nobody overtakes: of all that the agent could be asked for, at home or as a guest, it is the
  * first. */
 static void check_turn(struct sim *s, const struct conv *cv, const struct shadow *sh,
@@ -73,8 +92,7 @@ void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *s
 
         if (other == ag || !sim_is_free(other, dept, 0) || shadow_asked(sh, id))
             continue;
-        if (core_dept(s->core, dept)->strategy == STRATEGY_ROUND_ROBIN ? pace_is_next(s, other, ag)
-                                                                       : is_better(other, ag, 1))
+        if (is_next(s, core_dept(s->core, dept), other, ag))
             sim_fail(s, "RTE-2: it is the turn of %llu, not of %llu", (unsigned long long)id,
                      (unsigned long long)ag->id);
     }

@@ -109,8 +109,9 @@ uint64_t operator_add_dept(struct sim *s)
 
 void operator_set_member(struct sim *s, uint64_t agent, uint64_t dept, bool chat)
 {
-    struct cmd cmd = {.type = CMD_MEMBER_SET,
-                      .member = {.agent = agent, .dept = dept, .chat = chat}};
+    struct cmd cmd = {
+        .type = CMD_MEMBER_SET,
+        .member = {.agent = agent, .dept = dept, .chat = chat, .tier = (uint8_t)sim_roll(s, 3)}};
     uint64_t id;
     err_t err;
 
@@ -206,7 +207,7 @@ static void change_dept(struct sim *s, size_t at)
         set_one(s, OBJ_DEPT, s->depts[at], "offer_ms", 3000 + (int64_t)sim_roll(s, 20000), NULL);
         set_one(s, OBJ_DEPT, s->depts[at], "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
         set_one(s, OBJ_DEPT, s->depts[at], "transfer_ms", 2000 + (int64_t)sim_roll(s, 40000), NULL);
-        set_one(s, OBJ_DEPT, s->depts[at], "strategy", (int64_t)sim_roll(s, 2), NULL);
+        set_one(s, OBJ_DEPT, s->depts[at], "strategy", (int64_t)sim_roll(s, 3), NULL);
         set_pauses(s, s->depts[at]);
         break;
     case 5:

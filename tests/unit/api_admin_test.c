@@ -51,6 +51,35 @@ static void rest_is_the_same_vocabulary(void **state)
     assert_int_equal(request(w, API_GET, path, NULL)->status, 404);
 }
 
+/* What is left out of a membership stays as it was; and a department that is named has to be there.
+ */
+static void a_tier_stays_and_an_overflow_is_a_department(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64], member[160], path[100];
+    const struct sent *s;
+    uint64_t dept;
+
+    people(w, code, admin, agent, &dept);
+    w->cookie = admin;
+    snprintf(path, sizeof(path), "/api/v1/departments/%llu", (unsigned long long)dept);
+    snprintf(member, sizeof(member), "%s/agents/%llu", path,
+             (unsigned long long)core_agent_by_email(w->core, SPAN_LIT("ann@example.com"))->id);
+    assert_int_equal(request(w, API_PUT, member, "{'tier':10}")->status, 400);
+    assert_int_equal(request(w, API_PUT, member, "{'tier':0}")->status, 400);
+    assert_int_equal(request(w, API_PUT, member, "{'tier':3}")->status, 200);
+    assert_int_equal(request(w, API_PUT, member, "{'notify':false}")->status, 200);
+    s = request(w, API_GET, path, NULL);
+    assert_non_null(strstr(s->text, "\"chat\":true,\"notify\":false,\"tier\":3"));
+    assert_non_null(strstr(s->text, "\"overflow\":\"\""));
+    s = request(w, API_PATCH, path, "{'overflow':7}");
+    assert_int_equal(s->status, 400);
+    assert_non_null(strstr(s->text, "\"field\":\"overflow\""));
+    assert_int_equal(request(w, API_PATCH, path, "{'overflow':'seven'}")->status, 400);
+    assert_int_equal(request(w, API_PATCH, path, "{'overflow':'777'}")->status, 404);
+    assert_int_equal(request(w, API_PATCH, path, "{'overflow':''}")->status, 200);
+}
+
 static void rest_refuses_by_name(void **state)
 {
     struct world *w = *state;
@@ -357,6 +386,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
     const struct CMUnitTest tests[] = {
         T(rest_is_the_same_vocabulary),
+        T(a_tier_stays_and_an_overflow_is_a_department),
         T(rest_refuses_by_name),
         T(the_openapi_document_tells_what_is_served),
         T(an_idempotency_key_is_the_commands_id),

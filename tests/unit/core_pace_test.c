@@ -39,6 +39,50 @@ static void in_turn_everybody_is_asked_once_before_anybody_twice(void **state)
     world_assert_replays(w);
 }
 
+static void set_tier(struct world *w, uint64_t agent, unsigned tier, err_t err)
+{
+    struct cmd cmd = {
+        .type = CMD_MEMBER_SET,
+        .who = operator_(),
+        .member = {.agent = agent, .dept = SALES, .chat = true, .tier = (uint8_t)tier}};
+    struct world_answer a = world_do(w, &cmd);
+
+    assert_int_equal(a.err, err);
+    if (err != ERR_OK)
+        assert_string_equal(a.fault.field, "tier");
+}
+
+/* A tier is asked when nobody in those before it is free, or all of them were asked. */
+static void by_tiers_the_lowest_with_somebody_free_is_asked(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent(w, "ann", SALES), bob = world_agent(w, "bob", SALES), chat;
+    uint64_t eve = world_agent(w, "eve", SALES);
+
+    set_tier(w, ann, TIERS_MAX, ERR_INVAL);
+    set_tier(w, ann, TIERS_MAX - 1, ERR_OK);
+    set_tier(w, bob, 1, ERR_OK);
+    set_tier(w, eve, 1, ERR_OK);
+    assert_int_equal(who_gets_the_next(w), ann); /* they count with this strategy alone */
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "strategy", "tiers", NULL), ERR_OK);
+    assert_int_equal(who_gets_the_next(w), bob);
+    assert_int_equal(who_gets_the_next(w), eve);
+    assert_int_equal(who_gets_the_next(w), bob);
+    chat = world_ring(w, SALES);
+    assert_offered(w, eve, chat);
+    world_decline(w, eve, chat);
+    assert_offered(w, bob, chat);
+    world_decline(w, bob, chat);
+    assert_offered(w, ann, chat);
+    set_tier(w, bob, 0, ERR_OK);
+    assert_int_equal(agent_member(world_agent_of(w, bob), SALES)->tier, 0);
+    assert_int_equal(who_gets_the_next(w), bob);
+    world_assert_replays(w);
+    struct core *copy = world_copy_by_images(w);
+    assert_int_equal(core_digest(copy), core_digest(w->k));
+    core_free(copy);
+}
+
 static void a_changed_wait_reaches_those_who_wait(void **state)
 {
     struct world *w = *state;
@@ -147,6 +191,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
     const struct CMUnitTest tests[] = {
         T(in_turn_everybody_is_asked_once_before_anybody_twice),
+        T(by_tiers_the_lowest_with_somebody_free_is_asked),
         T(a_changed_wait_reaches_those_who_wait),
         T(a_changed_wait_counts_from_when_it_came_back),
         T(a_changed_offer_reaches_whoever_is_asked),

@@ -195,6 +195,8 @@ static const struct golden golden[] = {
      "01014602010103010a0701060d01050e0107110105"},
     {{HEAD(CONV_ASSIGNED), .hold.agent = 5}, "01014702010103010a0701060d0105"},
     {{HEAD(CONV_ROUND)}, "01015002010103010a070106"},
+    {{HEAD(MEMBER_SET), .member = {.dept = 7, .chat = true, .tier = 3}},
+     "01011902010103010a0701060e010712011a"},
     {{HEAD(CONV_OVERFLOWED), .transfer.dept = 7}, "01015102010103010a0701060e0107"},
     {{HEAD(CONV_OFFERED), .offer = {.agent = 5, .dept = 7, .until_ms = 9}},
      "01013402010103010a0701060d01050e0107130112"},

@@ -73,7 +73,7 @@ static void a_conversation(void **state)
     assert_shape(
         ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
         "{agent:{id name email role scope lang status capacity load "
-        "permissions:[] outbox departments:[{department chat notify}]} "
+        "permissions:[] outbox departments:[{department chat notify tier}]} "
         "portal:{name lang zone} departments:[{id name type door waiting active}] "
         "agents:[{id name status load capacity departments:[]}] "
         "offers:[{conversation until_ms expires_in_ms head:{conversation number "
@@ -127,12 +127,12 @@ static void people_and_departments(void **state)
         "relay.host relay.port relay.tls relay.user relay.secret relay.auth "
         "hours.week hours.zone hours.holidays hours.days hours.last_chat_ms "
         "door waiting active completed missed templates:[] embed agents:[{agent "
-        "name email chat notify}]}}");
+        "name email chat notify tier}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
                                     (unsigned long long)s.agent)),
                  "{agent:{id name email phone role scope permissions enabled lang "
                  "capacity status connected load has_password link "
-                 "departments:[{department chat notify}]}}");
+                 "departments:[{department chat notify tier}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'5','do':'portal.show'}")),
                  "{portal:{name lang zone from relay_host relay_port relay_tls "
                  "relay_user relay_secret grace_ms visitor_grace_ms relay_auth transfer_between "

@@ -52,7 +52,7 @@ void run_remove(struct call *c)
     call_command(c, &cmd, set_done);
 }
 
-static void member_command(struct call *c, bool chat, bool notify)
+static void member_command(struct call *c, bool chat, bool notify, uint8_t tier)
 {
     struct cmd cmd;
 
@@ -62,13 +62,14 @@ static void member_command(struct call *c, bool chat, bool notify)
         .dept = c->arg[ARG_DEPARTMENT].id,
         .chat = chat,
         .notify = notify,
+        .tier = tier,
     };
     call_command(c, &cmd, set_done);
 }
 
 void run_member_remove(struct call *c)
 {
-    member_command(c, false, false);
+    member_command(c, false, false, 0);
 }
 
 /* What is left out of a membership stays as it is; a new one may do both. */
@@ -79,7 +80,9 @@ void run_member_set(struct call *c)
     bool chat = m == NULL || m->chat, notify = m == NULL || m->notify;
 
     member_command(c, c->arg[ARG_CHAT].has ? c->arg[ARG_CHAT].i != 0 : chat,
-                   c->arg[ARG_NOTIFY].has ? c->arg[ARG_NOTIFY].i != 0 : notify);
+                   c->arg[ARG_NOTIFY].has ? c->arg[ARG_NOTIFY].i != 0 : notify,
+                   c->arg[ARG_TIER].has ? (uint8_t)(c->arg[ARG_TIER].i - 1)
+                                        : (m != NULL ? m->tier : 0));
 }
 
 static void dept_made(struct jw *j, const struct call *c, const struct answer *a)

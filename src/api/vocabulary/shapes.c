@@ -77,7 +77,8 @@ const struct shape shape_outbox = {"Outbox", false,
                                          MAYBE("refused_by", TEXT))};
 
 static const struct shape shape_membership = {
-    "Membership", false, SHAPE(HAS("department", ID), HAS("chat", FLAG), HAS("notify", FLAG))};
+    "Membership", false,
+    SHAPE(HAS("department", ID), HAS("chat", FLAG), HAS("notify", FLAG), HAS("tier", NUMBER))};
 
 const struct shape shape_me = {
     "Me", false,
@@ -130,7 +131,7 @@ const struct shape shape_notice = {
 static const struct shape shape_dept_agent = {"DepartmentAgent", false,
                                               SHAPE(HAS("agent", ID), HAS("name", TEXT),
                                                     HAS("email", TEXT), HAS("chat", FLAG),
-                                                    HAS("notify", FLAG))};
+                                                    HAS("notify", FLAG), HAS("tier", NUMBER))};
 
 const struct shape shape_dept = {"Department", false, SHAPE(DEPT_ROWS)};
 const struct shape shape_dept_whole = {"DepartmentWhole", false,

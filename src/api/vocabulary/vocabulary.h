@@ -48,6 +48,7 @@
     X(N, "n")                                                                                      \
     X(NAME, "name")                                                                                \
     X(NOTIFY, "notify")                                                                            \
+    X(TIER, "tier")                                                                                \
     X(OFFSET, "offset")                                                                            \
     X(OK, "ok")                                                                                    \
     X(ORDER, "order")                                                                              \

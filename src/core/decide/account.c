@@ -368,12 +368,15 @@ err_t decide_member_set(struct plan *p)
     if (core_dept(p->k, cmd->dept) == NULL)
         return plan_refuse(p, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
     m = agent_member(ag, cmd->dept);
-    if (m != NULL && m->chat == cmd->chat && m->notify == cmd->notify) {
+    if (cmd->tier >= TIERS_MAX)
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "tier", REFUSE_RANGE,
+                                 VALUES(OF_INT(1), OF_INT(TIERS_MAX), OF_INT(cmd->tier + 1)));
+    if (m != NULL && m->chat == cmd->chat && m->notify == cmd->notify && m->tier == cmd->tier) {
         p->out->unchanged = true;
         return ERR_OK;
     }
-    plan_rec(p, REC_MEMBER_SET, ag->id)->member =
-        (struct member){.dept = cmd->dept, .chat = cmd->chat, .notify = cmd->notify};
+    plan_rec(p, REC_MEMBER_SET, ag->id)->member = (struct member){
+        .dept = cmd->dept, .chat = cmd->chat, .notify = cmd->notify, .tier = cmd->tier};
     if (!cmd->chat)
         take_offers(p, ag, cmd->dept);
     return ERR_OK;

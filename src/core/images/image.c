@@ -202,7 +202,8 @@ static void agent_image(const struct xagent *x, struct buf *out)
         tlv_put_span(out, KTAG_LINK_HASH, bytes_of(ag->link_hash, HASH_BYTES));
     for (size_t i = 0; i < ag->nmembers; i++)
         numbers_put(out, KTAG_MEMBER,
-                    (uint64_t[]){ag->members[i].dept, ag->members[i].chat, ag->members[i].notify},
+                    (uint64_t[]){ag->members[i].dept, ag->members[i].chat,
+                                 ag->members[i].notify | (uint64_t)ag->members[i].tier << 1},
                     3);
     for (size_t i = 0; i < x->ndone; i++)
         numbers_put(out, KTAG_DONE, (uint64_t[]){x->done[i].dept, x->done[i].count}, 2);
@@ -338,12 +339,14 @@ static bool agent_take(void *object, const struct tlv *t)
     case KTAG_LINK_HASH:
         return raw_take(t, ag->link_hash, HASH_BYTES);
     case KTAG_MEMBER:
-        if (!numbers_take(t, v, 3) ||
+        if (!numbers_take(t, v, 3) || v[2] >> 1 >= TIERS_MAX ||
             (ag->nmembers > 0 && v[0] <= ag->members[ag->nmembers - 1].dept))
             return false;
         ag->members = xrealloc(ag->members, (ag->nmembers + 1) * sizeof(*ag->members));
-        ag->members[ag->nmembers++] =
-            (struct member){.dept = v[0], .chat = v[1] != 0, .notify = v[2] != 0};
+        ag->members[ag->nmembers++] = (struct member){.dept = v[0],
+                                                      .chat = v[1] != 0,
+                                                      .notify = (v[2] & 1) != 0,
+                                                      .tier = (uint8_t)(v[2] >> 1)};
         return true;
     case KTAG_DONE:
         if (!numbers_take(t, v, 2))

@@ -76,7 +76,7 @@ static void other_put(struct buf *b, const struct field *f, const void *at)
         prefix_put(b, f->tag, at);
         break;
     case KIND_ACCESS:
-        tlv_put_i64(b, f->tag, (m->chat ? BIT(0) : 0) | (m->notify ? BIT(1) : 0));
+        tlv_put_i64(b, f->tag, (m->chat ? BIT(0) : 0) | (m->notify ? BIT(1) : 0) | m->tier << 2);
         break;
     case KIND_COUNTS:
         counts_put(b, f, at);
@@ -182,7 +182,8 @@ static bool access_take(const struct tlv *t, struct member *m)
 
     m->chat = (v & BIT(0)) != 0;
     m->notify = (v & BIT(1)) != 0;
-    return !bad;
+    m->tier = (uint8_t)(v >> 2 & 15);
+    return !bad && m->tier < TIERS_MAX;
 }
 
 bool field_take(const struct field *f, const struct tlv *t, void *object)

@@ -122,6 +122,19 @@ static uint64_t agent_load(const struct agent *ag)
     return ((uint64_t)(ag->active_count + ag->offer_count) << 20) / ag->capacity;
 }
 
+/* What a department goes by first: whose turn it is, or who has least to do, in tiers or not. */
+static uint64_t seat_rank(const struct dept *d, const struct agent *ag, const struct member *m)
+{
+    switch (d->strategy) {
+    case STRATEGY_ROUND_ROBIN:
+        return ag->offered_pos;
+    case STRATEGY_TIERS:
+        return (uint64_t)m->tier << 56 | agent_load(ag);
+    default:
+        return agent_load(ag);
+    }
+}
+
 static void seat_place(struct seat *s, const struct member *m)
 {
     const struct agent *ag = &s->agent->a;
@@ -131,9 +144,8 @@ static void seat_place(struct seat *s, const struct member *m)
     s->class = seat_classify(ag, m);
     d->seats[s->class]++;
     if (s->class == SEAT_FREE)
-        otree_move(&d->free, &s->free,
-                   d->d.strategy == STRATEGY_ROUND_ROBIN ? ag->offered_pos : agent_load(ag),
-                   (uint64_t)ag->idle_since_ms, ag->id);
+        otree_move(&d->free, &s->free, seat_rank(&d->d, ag, m), (uint64_t)ag->idle_since_ms,
+                   ag->id);
     else
         otree_del(&d->free, &s->free);
 }

@@ -122,7 +122,16 @@ function New() {
       }} />`;
 }
 
-function Members({ department, members, again }) {
+// With the strategy of tiers: which one.
+function Tier({ id, name, value, onChange }) {
+  return html`<label class="tier" for=${id}>${t('member.tier')}
+    <span class="hidden">${name}</span>
+    <select id=${id} value=${value} onChange=${(e) => onChange(Number(e.currentTarget.value))}>
+      ${[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => html`<option key=${n} value=${n}>${n}</option>`)}
+    </select></label>`;
+}
+
+function Members({ department, members, tiers, again }) {
   const s = store.value;
   const all = s.agents.value;
   const inside = new Set(members.map((m) => String(m.agent)));
@@ -140,6 +149,8 @@ function Members({ department, members, again }) {
         onChange=${(chat) => set({ agent: m.agent, chat, notify: m.notify })} />
       <${Switch} id=${`notify-${m.agent}`} checked=${m.notify} label=${t('member.notify')}
         onChange=${(notify) => set({ agent: m.agent, chat: m.chat, notify })} />
+      ${tiers && html`<${Tier} id=${`tier-${m.agent}`} name=${m.name} value=${m.tier}
+        onChange=${(tier) => set({ agent: m.agent, tier })} />`}
       <${Button} small kind="link" onClick=${async () => {
         await act(s.command('member.remove', { department, agent: m.agent }));
         again();
@@ -201,7 +212,8 @@ function One({ id }) {
         ${d.type === 'private' && html`<section class="card"><h2>${t('embed')}</h2>
           <p class="help">${t('embed.private')}</p></section>`}
         <${TemplatesCard} department=${id} names=${d.templates} />
-        <${Members} department=${id} members=${d.agents || []} again=${again} />
+        <${Members} department=${id} members=${d.agents || []} again=${again}
+          tiers=${d.strategy === 'tiers'} />
         <${ExplainCard} department=${id} />
         <${TrialCard} department=${id} by=${trialBy(portal, d)} />
       </div>
