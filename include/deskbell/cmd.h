@@ -31,6 +31,7 @@ struct mail_order;
     X(MEMBER_REMOVE, member, IN_STORE, "member.remove")                                            \
     X(SESSION_OPEN, session_open, IN_STORE, "session.open")                                        \
     X(SESSION_CLOSE, session, IN_STORE, "session.close")                                           \
+    X(SESSION_END, session_end, IN_STORE, "session.end")                                           \
     X(SESSION_USE, session, IN_STORE, "session.use") /* the gateway's: it was used now */          \
     X(TOKEN_ADD, token_add, IN_STORE, "token.add")                                                 \
     X(TOKEN_REMOVE, session, IN_STORE, "token.remove")                                             \
@@ -129,6 +130,13 @@ struct cmd_session_open {
     struct span hash; /* HASH_BYTES of the token */
     uint64_t from;    /* a hash of the address, kept with the agent's newest; 0: none */
     int64_t until_ms;
+    struct span browser; /* what it says of itself; may be empty */
+    struct ipaddr ip;
+};
+
+/* One of an agent's sessions, or, 0, all but the one that asks. */
+struct cmd_session_end {
+    uint64_t agent, session;
 };
 
 struct cmd_token_add {
@@ -235,6 +243,7 @@ struct cmd {
         struct cmd_status status;
         struct cmd_member member;
         struct cmd_session_open session_open;
+        struct cmd_session_end session_end;
         struct cmd_token_add token_add;
         struct cmd_block_add block_add;
         struct cmd_line line;

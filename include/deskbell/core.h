@@ -288,7 +288,9 @@ const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[
                                        int64_t now_ms);
 const struct session *core_session_by_token(const struct core *k, const uint8_t hash[HASH_BYTES]);
 const struct session *core_session(const struct core *k, uint64_t id); /* or an API token */
-/* The API tokens of an agent, oldest first; `*id` starts at 0; false at the end. */
+/* The sessions of an agent, or his API tokens, oldest first; `*id` starts at 0; false at the end.
+ */
+bool core_next_session_of(const struct core *k, uint64_t agent, uint64_t *id);
 bool core_next_token_of(const struct core *k, uint64_t agent, uint64_t *id);
 const struct conv *core_conv(const struct core *k, uint64_t id); /* in memory, else NULL */
 bool conv_is_open(const struct conv *cv);                        /* waiting, offered or active */

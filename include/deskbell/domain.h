@@ -263,6 +263,8 @@ struct agent {
     uint64_t offered_pos;  /* of the last offer that was made to him: for taking turns */
     /* Hashes of the addresses that the newest sessions were opened from, newest first; 0: none. */
     uint64_t known_from[KNOWN_FROM_MAX];
+    char *signature; /* below answers by e-mail; "": name and department */
+    char *zone;      /* of the console: an IANA name; "": the browser's */
 };
 
 /*
@@ -280,6 +282,8 @@ struct session {
     bool is_token;
     uint32_t permissions; /* a token's: see above */
     char *name;           /* a token's; else "" */
+    char *browser;        /* what opened it, as it says itself; "": not known */
+    struct ipaddr ip;     /* and where; all zero: not known */
     int64_t used_ms;      /* of a use, SESSION_USED_MS behind the last one at most; 0: never */
 };
 

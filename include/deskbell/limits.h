@@ -55,6 +55,7 @@
 #define CANNED_OWN_MAX 500           /* an agent's own */
 #define CANNED_TITLE_MAX_CODEPOINTS 100
 #define SHORTCUT_MAX_CODEPOINTS 32
+#define SIGNATURE_MAX_CODEPOINTS 1000
 #define SESSIONS_PER_AGENT_MAX 16
 #define TOKENS_PER_AGENT_MAX 25          /* API tokens, those that have run out included */
 #define SESSION_USED_MS (10 * 60 * 1000) /* a use of a session or token is noted so often */

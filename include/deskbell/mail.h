@@ -159,8 +159,9 @@ struct letter_facts {
     struct span reason; /* of the block, or why it was missed, in the reader's language */
     struct span outcome; /* how the chat ended, in the reader's language */
     struct span comment;
-    struct span message; /* LETTER_REPLY, LETTER_FORWARD: what the agent writes */
-    unsigned rating;     /* 1 to 5; 0: none */
+    struct span message;   /* LETTER_REPLY, LETTER_FORWARD: what the agent writes */
+    struct span signature; /* LETTER_REPLY: what he has set to stand below it */
+    unsigned rating;       /* 1 to 5; 0: none */
     int64_t began_ms, ended_ms, at_ms, until_ms; /* 0: not known; until 0: for good */
     bool left;       /* LETTER_MISSED: a message was left, nobody rang */
     bool draft;      /* LETTER_REPLY: what its writer begins with, not the mail: letter_draft() */

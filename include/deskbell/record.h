@@ -27,7 +27,7 @@
     X(AGENT_STATUS, 27, OBJ_AGENT, STATUS, "agent.status")                                         \
     X(AGENT_CONNECTED, 28, OBJ_AGENT, NONE, "agent.connected")                                     \
     X(AGENT_GONE, 29, OBJ_AGENT, NONE, "agent.gone")                                               \
-    X(SESSION_OPENED, 30, OBJ_SESSION, SESSION, "session.opened")                                  \
+    X(SESSION_OPENED, 30, OBJ_SESSION, SESSION, "session.opened") /* body: browser, IP */          \
     X(SESSION_CLOSED, 31, OBJ_SESSION, CLOSED, "session.closed")                                   \
     X(TOKEN_ADDED, 32, OBJ_SESSION, TOKEN, "token.added")  /* body: its name */                    \
     X(SESSION_USED, 33, OBJ_SESSION, NONE, "session.used") /* or a token was */                    \
@@ -245,6 +245,7 @@ enum body_tag {
     BODY_INSTEAD,      /* the address that another takes the place of */
     BODY_NOTE,         /* for colleagues, in a record that visitors have as a line, too */
     BODY_SHORTCUT,     /* a canned reply's */
+    BODY_SIGNATURE = 40,
 };
 
 /* Append the encoding (without pos and body). */

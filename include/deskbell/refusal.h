@@ -241,6 +241,7 @@ struct span;
     X(TOKEN_UNTIL, "token-until", "a time to come is expected, or 0 for a token without an end")   \
     X(TOKEN_UNKNOWN, "token-unknown", "there is no such API token")                                \
     X(TOKENS_FULL, "tokens-full", "{max} API tokens are as many as an agent can have")             \
+    X(SESSION_UNKNOWN, "session-unknown", "there is no such session")                              \
     X(FOR_SESSIONS, "for-sessions", "this is for whoever is signed in, not for an API token")      \
     X(NOT_PRESENT, "not-present", "this is not the present password")                              \
     X(LINK_GIVEN, "link-given", "an administrator has given another one")                          \

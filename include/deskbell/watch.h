@@ -84,6 +84,8 @@ void watch_stopping(struct watch *w);
  */
 void watch_visitor_came(struct watch *w, uint64_t conn, uint64_t entry, const struct ipaddr *ip);
 void watch_agent_came(struct watch *w, uint64_t conn, uint64_t agent, uint64_t session);
+/* Has this session of the agent a connection now? */
+bool watch_has_session(const struct watch *w, uint64_t agent, uint64_t session);
 void watch_gone(struct watch *w, uint64_t conn);
 
 /* Bind a visitor's connection to this conversation instead of the one that it had. */

@@ -226,6 +226,8 @@ void me_write_for(struct jw *j, struct api *api, const struct agent *ag,
                   const struct principal *who);
 
 /* tokens.c */
+/* Whose sessions or tokens: one's own; administrators and operators say.  False, and refused. */
+bool owner_take(struct call *c, uint64_t *agent) MUST_CHECK;
 void token_write(struct jw *j, const struct api *api, const struct session *s);
 /* What watch_subscribe_…() gave: false, and refused, if it is an error. */
 bool subscribed(struct call *c, err_t err);
@@ -314,6 +316,8 @@ void run_ping(struct call *c);
 void run_portal_show(struct call *c);
 void run_relay_password(struct call *c);
 void run_session_close(struct call *c);
+void run_session_end(struct call *c);
+void run_session_list(struct call *c);
 void run_session_open(struct call *c);
 void run_session_show(struct call *c);
 void run_search(struct call *c);

@@ -324,11 +324,20 @@ err_t fields_read(struct span value, const struct field *fields, size_t n, take_
                   void *object) MUST_CHECK;
 
 /* settings/settings.c */
-#define TAG_CODE 1   /* in a department's creation: its code */
-#define TAG_TEXTS 2  /* in an agent's changes: which of name, email, phone; BIT(0) to BIT(2) */
-#define TAG_EMAIL 3  /* in an agent's changes: the address's fingerprint */
-#define TAG_HOURS 70 /* a department's settings of hours, in their table */
+#define TAG_CODE 1       /* in a department's creation: its code */
+#define TAG_TEXTS 2      /* in an agent's changes: which of agent_texts */
+#define TAG_EMAIL 3      /* in an agent's changes: the address's fingerprint */
+#define TAG_SIGNATURE 30 /* an agent's, which goes into the body as his name does */
+#define TAG_HOURS 70     /* a department's settings of hours, in their table */
 #define HOURS_TAGS 5
+/* The texts of an agent's settings that are people's own: they stand in a record's body, which can
+ * be erased; which of them were set stands with the record, by bits of their place here. */
+enum { AGENT_TEXT_NAME, AGENT_TEXT_EMAIL, AGENT_TEXT_PHONE, AGENT_TEXT_SIGNATURE, AGENT_TEXTS };
+extern const struct agent_text {
+    unsigned tag;
+    enum body_tag body;
+    size_t offset; /* in struct agent */
+} agent_texts[AGENT_TEXTS];
 #define TAG_KEPT 1000 /* from here on: what fold keeps, in images; settings go on at 2000 */
 size_t templates_bytes(const struct templates *t);
 void setting_put(struct buf *b, const struct change *c);
@@ -393,8 +402,8 @@ decide_fn decide_portal_set, decide_dept_add, decide_dept_set, decide_dept_remov
 decide_fn decide_agent_add, decide_agent_set, decide_agent_remove, decide_agent_link,
     decide_agent_password, decide_agent_status, decide_agent_connect, decide_agent_leave,
     decide_member_set, decide_member_remove;
-decide_fn decide_session_open, decide_session_close, decide_session_use, decide_token_add,
-    decide_token_remove;
+decide_fn decide_session_open, decide_session_close, decide_session_end, decide_session_use,
+    decide_token_add, decide_token_remove;
 decide_fn decide_block_add, decide_block_remove;
 decide_fn decide_canned_add, decide_canned_set, decide_canned_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
@@ -463,6 +472,7 @@ void step_pass_on(struct plan *p, const struct conv *cv, enum why why);
 void step_back(struct plan *p, const struct conv *cv, enum why why, bool whatever);
 /* But one, which goes on; 0: none does, and no API token either. */
 void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but);
+void step_close_browsers(struct plan *p, const struct xagent *x, uint64_t but); /* no tokens */
 
 /* images/image.c */
 err_t conv_decode_x(uint64_t id, struct span image, struct xconv **out) MUST_CHECK;

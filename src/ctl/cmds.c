@@ -51,6 +51,16 @@ static const struct column canned_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column session_columns[] = {
+    {"ID", "session", CELL_TEXT},
+    {"SINCE", "since_ms", CELL_TIME},
+    {"USED", "used_ms", CELL_TIME},
+    {"ADDRESS", "ip", CELL_TEXT},
+    {"OPEN NOW", "here", CELL_BOOL},
+    {"BROWSER", "browser", CELL_TEXT},
+    {NULL, NULL, 0},
+};
+
 static const struct column token_columns[] = {
     {"ID", "token", CELL_TEXT},        {"NAME", "name", CELL_TEXT},
     {"SINCE", "since_ms", CELL_TIME},  {"UNTIL", "until_ms", CELL_TIME},
@@ -187,6 +197,10 @@ const struct ctl_cmd ctl_cmds[] = {
      .preset = "{\"mail\":true}",
      .help = "mail an agent a one-time link: an invitation, or to choose a new password"},
 
+    {"session", "list", "AGENT", 1, 1, .word = "session.list", .arg = {{ARG_AGENT, "agent"}},
+     .columns = session_columns, .help = "where an agent is signed in"},
+    {"session", "end", "AGENT [SESSION]", 1, 2, .word = "session.end", .run = ctl_run_session_end,
+     .help = "sign an agent out there, or everywhere"},
     {"token", "list", "AGENT", 1, 1, .word = "token.list", .arg = {{ARG_AGENT, "agent"}},
      .columns = token_columns, .help = "the API tokens of an agent"},
     {"token", "add", "AGENT NAME [permissions=WORD,WORD] [for=DURATION]", 2, 4, .word = "token.add",

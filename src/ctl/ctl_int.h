@@ -208,6 +208,7 @@ enum ctl_exit ctl_run_outbox_source(struct ctl *c, const struct ctl_cmd *cmd, in
 enum ctl_exit ctl_run_canned_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
 /* token.c */
+enum ctl_exit ctl_run_session_end(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_token_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
 /* template.c */

@@ -1,4 +1,4 @@
-/* An API token at a prompt: for whom, what it may, until when; its text is printed this once. */
+/* The ways in at a prompt: API tokens, whose text is printed once, and the end of sessions. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -47,6 +47,26 @@ enum ctl_exit ctl_run_token_add(struct ctl *c, const struct ctl_cmd *cmd, int ar
     else
         puts(json_string_value(
             json_object_get(ok, "secret"))); /* also with -q: it is all there is */
+    json_decref(ok);
+    return EXIT_DONE;
+}
+
+enum ctl_exit ctl_run_session_end(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    json_t *ok;
+    char *id = NULL;
+    enum ctl_exit ex = resolve_agent(c, argv[0], &id);
+
+    if (ex == EXIT_DONE)
+        ex = ctl_call(c, cmd->word,
+                      argc > 1 ? json_pack("{s:s, s:s}", "agent", id, "session", argv[1])
+                               : json_pack("{s:s, s:b}", "agent", id, "all", 1),
+                      &ok);
+    free(id);
+    if (ex != EXIT_DONE)
+        return ex;
+    if (c->opt.json)
+        print_json(ok);
     json_decref(ok);
     return EXIT_DONE;
 }

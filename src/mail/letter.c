@@ -30,6 +30,7 @@ static const struct tmpl_name names[] = {
     {"browser", TMPL_TEXT, NULL},
     {"ip", TMPL_TEXT, NULL},
     {"agent", TMPL_TEXT, NULL},
+    {"signature", TMPL_TEXT, NULL},
     {"reason", TMPL_TEXT, NULL},
     {"outcome", TMPL_TEXT, NULL},
     {"comment", TMPL_TEXT, NULL},
@@ -173,7 +174,7 @@ struct line_cell {
 struct filling {
     enum tongue tongue;
     struct zone *zone;
-    struct tmpl_value values[36];
+    struct tmpl_value values[37];
     struct buf moments[4];
     char rating[16], left_out[24], count[24];
     struct buf stars;
@@ -360,6 +361,7 @@ static void values_fill(struct filling *fill, const struct letter_facts *facts)
         {.name = "browser", .text = facts->browser},
         {.name = "ip", .text = facts->ip},
         {.name = "agent", .text = facts->agent},
+        {.name = "signature", .text = facts->signature},
         {.name = "inviter", .text = facts->inviter},
         {.name = "reason", .text = facts->reason},
         {.name = "outcome", .text = facts->outcome},

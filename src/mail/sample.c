@@ -49,6 +49,7 @@ static const struct letter_facts english = {
     .browser = SPAN_LIT("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
     .ip = SPAN_LIT("192.0.2.7"),
     .agent = SPAN_LIT("Ann Smith"),
+    .signature = SPAN_LIT("Ann Smith\nSales, Example Ltd"),
     .inviter = SPAN_LIT("Jo Brown"),
     .link = SPAN_LIT("https://chat.example.com/console/#link=example"),
     .reason = SPAN_LIT("The same advertisement again and again"),
@@ -72,6 +73,7 @@ static const struct letter_facts japanese = {
     .browser = SPAN_LIT("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"),
     .ip = SPAN_LIT("192.0.2.7"),
     .agent = SPAN_LIT("鈴木 一郎"),
+    .signature = SPAN_LIT("鈴木 一郎\n株式会社エグザンプル 営業部"),
     .inviter = SPAN_LIT("田中 恵"),
     .link = SPAN_LIT("https://chat.example.com/console/#link=example"),
     .reason = SPAN_LIT("同じ広告の繰り返し"),
@@ -91,6 +93,8 @@ static void sample_cut(enum letter letter, struct letter_facts *out)
     }
     if (letter != LETTER_REPLY && letter != LETTER_FORWARD)
         out->message = SPAN_NONE;
+    if (letter != LETTER_REPLY)
+        out->signature = SPAN_NONE;
     if (letter != LETTER_BLOCK)
         out->ip = SPAN_NONE;
     if (letter != LETTER_BLOCK && letter != LETTER_MISSED)

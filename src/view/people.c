@@ -47,6 +47,7 @@ void view_me_agent(struct jw *j, const struct view *v, const struct agent *ag)
     jw_k_str(j, "role", role_word(ag->role));
     jw_k_str(j, "scope", scope_word(ag->scope));
     jw_k_str(j, "lang", lang_word(ag->lang));
+    jw_k_str(j, "zone", ag->zone);
     jw_k_str(j, "status", agent_status_word(ag->status));
     if (ag->status_why != WHY_NONE)
         jw_k_str(j, "status_why", why_word(ag->status_why));

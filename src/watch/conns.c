@@ -42,6 +42,16 @@ void watch_agent_came(struct watch *w, uint64_t conn, uint64_t agent, uint64_t s
         agent_here(w, agent, true);
 }
 
+bool watch_has_session(const struct watch *w, uint64_t agent, uint64_t session)
+{
+    const struct agent_ix *ix = map_find(&w->agents, agent);
+    const struct watcher *cn = ix != NULL ? TAILQ_FIRST(&ix->conns) : NULL;
+
+    while (cn != NULL && cn->session != session)
+        cn = TAILQ_NEXT(cn, agent_link);
+    return cn != NULL;
+}
+
 static void agent_gone(struct watch *w, struct watcher *cn)
 {
     struct agent_ix *ix = cn->agent;

@@ -1,7 +1,7 @@
-// One's own page: API tokens that are made, shown once, used and revoked.
+// One's own page: what is kept about oneself, where one is signed in, and API tokens.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {assertAccessible, noComplaints, shot, startGateway} from './harness.mjs';
+import {assertAccessible, noComplaints, shot, startGateway, until} from './harness.mjs';
 import {assertFits, consoleOf} from './console_parts.mjs';
 
 const g = await startGateway();
@@ -21,6 +21,39 @@ test('one goes to it by one\'s own name', async () => {
   await page.click('.menu-item:has-text("Your profile")');
   await page.waitForSelector('.self h2:has-text("API tokens")');
   await assertAccessible(page, 'the profile');
+});
+
+test('what one says of oneself is saved, and the zone is the one that times are read in', async () => {
+  await page.fill('#set-signature', 'Aiko Mori\nTea and more');
+  await page.fill('#set-zone', 'Asia/Nowhere');
+  await page.click('.settings-foot .button.primary');
+  await page.waitForSelector('#set-zone-error');
+  const since = page.locator('.self-rows li:has-text("This one") small');
+  await page.fill('#set-zone', 'Pacific/Kiritimati');
+  const before = await since.textContent();
+  await page.click('.settings-foot .button.primary');
+  await until('times to be of that zone', async () => await since.textContent() != before);
+  const shown = await g.ctl('agent', 'show', aiko.email);
+  assert.equal(shown.signature, 'Aiko Mori\nTea and more');
+  await assertAccessible(page, 'the profile');
+  await shot(page, 'console-profile');
+});
+
+test('where one is signed in is shown, and ended from here', async () => {
+  const other = await consoleOf(g, aiko);
+  const row = page.locator('.self-rows li', {has: page.locator('.button:has-text("Sign out there")')});
+  await row.first().waitFor();
+  const n = await row.count();
+  await page.locator('.self-rows li:has-text("open now")').nth(1).locator('.button').click();
+  await other.waitForSelector('#password');
+  await until('it to be gone', async () => await row.count() == n - 1);
+  const third = await consoleOf(g, aiko);
+  await until('the third to be there', async () => await row.count() == n);
+  await page.click('.button:has-text("Sign out everywhere else")');
+  await page.click('dialog .button.primary');
+  await third.waitForSelector('#password');
+  await until('nobody else to be there', async () => await row.count() == 0);
+  await page.waitForSelector('.self-rows li:has-text("This one"):has-text("127.0.0.1")');
 });
 
 test('a token is made with a password, and shown once', async () => {
@@ -54,7 +87,7 @@ test('it lets a program in until it is revoked, here or by an administrator', as
   await shot(boss, 'console-agent-tokens');
   await boss.click('.self-rows .button');
   await boss.click('dialog .button.danger');
-  await page.waitForFunction(() => !document.querySelector('.self-rows li'));
+  await page.waitForFunction(() => !document.querySelector('.self-rows li .button.danger-quiet'));
   assert.equal((await asks(secret)).status, 401);
   noComplaints(boss);
 });

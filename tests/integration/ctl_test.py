@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from harness import DESKBELLCTL
+from harness import Agent, DESKBELLCTL
 
 SIX = ("from", "transcript", "block", "feedback", "missed", "copy")
 
@@ -111,6 +111,29 @@ def test_api_tokens_come_and_go(gateway):
     assert said(gateway, "token", "add", "ann@example.com", "More", "until=1")[0] == 2
     gateway.ctl("agent", "disable", "ann@example.com")
     assert asks(text.strip()) == 401
+    assert gateway.ctl("check", "show")["found"] == 0
+
+
+def test_sessions_are_seen_and_ended(gateway):
+    gateway.add_agent("Ann", "ann@example.com")
+    one, two = Agent(gateway, "ann@example.com"), Agent(gateway, "ann@example.com")
+    one.sign_in()
+    two.sign_in()
+    rows = gateway.ctl("session", "list", "ann@example.com")["rows"]
+    assert len(rows) >= 2 and all(row["ip"] == "127.0.0.1" for row in rows)
+
+    def works(agent):
+        return gateway.request("GET", "/api/v1/lists/mine", headers={"Cookie": agent.cookie})[0] == 200
+
+    gateway.kill()
+    gateway.start()
+    assert gateway.ctl("session", "list", "ann@example.com")["rows"] == rows
+    gateway.ctl("session", "end", "ann@example.com", rows[-1]["session"])
+    assert works(one) and not works(two)
+    assert said(gateway, "session", "end", "ann@example.com", rows[-1]["session"])[0] == 3
+    gateway.ctl("session", "end", "ann@example.com")
+    assert not works(one)
+    assert gateway.ctl("session", "list", "ann@example.com")["rows"] == []
     assert gateway.ctl("check", "show")["found"] == 0
 
 

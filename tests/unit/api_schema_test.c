@@ -364,6 +364,8 @@ static void tokens(struct scene *s, uint64_t conn)
     keep_id(say(s, OPERATOR, "'do':'token.add','agent':'$A','name':'Till','permissions':'reply'"),
             "token", token);
     say(s, conn, "'do':'token.list','agent':'$A'");
+    say(s, conn, "'do':'session.list','agent':'$A'");
+    say(s, conn, "'do':'session.end','agent':'$G','all':true");
     snprintf(words, sizeof(words), "'do':'token.remove','token':'%s'", token);
     say(s, conn, words);
 }

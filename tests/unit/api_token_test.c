@@ -258,6 +258,39 @@ static void a_page_under_way_ends_with_its_token(void **state)
     assert_int_equal(sent_find(w, conn, "")->status, 401);
 }
 
+/* Where one is signed in, with which browser; what is ended closes at once. */
+static void ones_sessions_are_shown_and_ended(void **state)
+{
+    struct world *w = *state;
+    char here[64], there[64], path[64], id[ID_TEXT];
+    const struct sent *s;
+    const char *at;
+    uint64_t conn;
+    err_t err;
+
+    assert_int_equal(ipaddr_parse(SPAN_LIT("192.0.2.7"), &w->ip), ERR_OK);
+    person(w, "", there);
+    conn = agent_conn(w, there, &err);
+    s = request(w, API_POST, "/api/v1/session",
+                "{'email':'ann@example.com','password':'" PASSWORD "'}");
+    at = strstr(s->headers, "deskbell=") + 9;
+    snprintf(here, sizeof(here), "%.*s", (int)strcspn(at, ";"), at);
+    w->cookie = here;
+    s = request(w, API_GET, "/api/v1/sessions", NULL);
+    assert_non_null(strstr(s->text, "\"browser\":\"test\",\"ip\":\"192.0.2.7\",\"current\":false,"
+                                    "\"here\":true"));
+    assert_non_null(strstr(s->text, "\"current\":true,\"here\":false"));
+    at = strstr(s->text, "\"session\":\"") + 11;
+    snprintf(id, sizeof(id), "%.*s", (int)strcspn(at, "\""), at);
+    snprintf(path, sizeof(path), "/api/v1/sessions/%s", id);
+    assert_int_equal(request(w, API_DELETE, path, NULL)->status, 200);
+    assert_non_null(sent_find(w, conn, "signed-out"));
+    refused(request(w, API_DELETE, path, NULL), 404, "session-unknown");
+    refused(request(w, API_POST, "/api/v1/sessions/end", "{}"), 400, "needed");
+    assert_int_equal(request(w, API_POST, "/api/v1/sessions/end", "{'all':true}")->status, 200);
+    assert_int_equal(request(w, API_GET, "/api/v1/sessions", NULL)->status, 200);
+}
+
 /* Others' tokens are listed and revoked by administrators alone. */
 static void others_tokens_are_for_administrators(void **state)
 {
@@ -294,6 +327,7 @@ int main(void)
         T(whoever_guesses_waits_and_keeps_nobody_out),
         T(a_revoked_token_is_none_at_once),
         T(a_page_under_way_ends_with_its_token),
+        T(ones_sessions_are_shown_and_ended),
         T(others_tokens_are_for_administrators),
     };
 

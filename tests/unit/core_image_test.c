@@ -33,6 +33,8 @@ static struct world *busy_world(void **state)
                           .session_open = {.agent = ann,
                                            .hash = {(const char *)hash, sizeof(hash)},
                                            .from = 77,
+                                           .browser = SPAN_LIT("Firefox/120.0"),
+                                           .ip = {.b = {[10] = 0xff, 0xff, 192, 0, 2, 7}},
                                            .until_ms = T0 + 1000000}};
     struct cmd block = {
         .type = CMD_BLOCK_ADD, .who = operator_(), .block_add.reason = SPAN_LIT("no")};

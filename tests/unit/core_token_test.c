@@ -274,6 +274,80 @@ static void others_tokens_are_not_there(void **state)
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
 }
 
+static uint64_t signed_in(struct world *w, uint64_t agent)
+{
+    struct cmd cmd = {.type = CMD_SESSION_OPEN,
+                      .who = agent_(agent),
+                      .session_open = {.agent = agent,
+                                       .hash = {(const char *)hash, sizeof(hash)},
+                                       .until_ms = T0 + 1000000,
+                                       .browser = SPAN_LIT("Firefox/120.0"),
+                                       .ip = {.b = {[15] = 7}}}};
+
+    hash[1]++;
+    return world_do(w, &cmd).id;
+}
+
+/* One, or all but the one that asks; tokens are no sessions, and go on. */
+static void sessions_are_ended_by_whose_they_are(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES), bob = world_agent_idle(w, "bob", SALES);
+    uint64_t here = signed_in(w, ann), there = signed_in(w, ann), third = signed_in(w, ann);
+    uint64_t token = by_token(w, ann, 0).session, bobs = signed_in(w, bob);
+    struct cmd end = {.type = CMD_SESSION_END,
+                      .who = {.kind = BY_AGENT, .id = ann, .session = here},
+                      .session_end = {.agent = ann, .session = there}};
+    static const uint8_t ip[16] = {[15] = 7};
+
+    assert_string_equal(core_session(w->k, here)->browser, "Firefox/120.0");
+    assert_memory_equal(core_session(w->k, here)->ip.b, ip, sizeof(ip));
+    assert_int_equal(world_do(w, &end).err, ERR_OK);
+    assert_null(core_session(w->k, there));
+    assert_int_equal(world_do(w, &end).err, ERR_NOTFOUND);
+    end.session_end.session = token;
+    assert_int_equal(world_do(w, &end).err, ERR_NOTFOUND);
+    end.session_end.session = bobs;
+    assert_int_equal(world_do(w, &end).err, ERR_NOTFOUND);
+    end.session_end.agent = bob;
+    assert_int_equal(world_do(w, &end).err, ERR_DENIED);
+    end.session_end = (struct cmd_session_end){.agent = ann};
+    assert_int_equal(world_do(w, &end).err, ERR_OK);
+    assert_null(core_session(w->k, third));
+    assert_non_null(core_session(w->k, here));
+    assert_non_null(core_session(w->k, token));
+    assert_true(world_do(w, &end).unchanged);
+    end.who = operator_();
+    assert_int_equal(world_do(w, &end).err, ERR_OK);
+    assert_null(core_session(w->k, here));
+    world_assert_replays(w);
+}
+
+/* A signature is people's own, and stands in the body, which can be erased. */
+static void what_is_ones_own_is_set_by_oneself(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+    size_t n;
+    const struct setting *table = agent_settings(&n);
+    struct change change = {.setting = setting_find(table, n, SPAN_LIT("signature")),
+                            .s = SPAN_LIT("Ann Smith\nSales")};
+    struct cmd cmd = {.type = CMD_AGENT_SET,
+                      .who = agent_(ann),
+                      .set = {.id = ann, .changes = &change, .nchanges = 1}};
+
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_string_equal(core_agent(w->k, ann)->signature, "Ann Smith\nSales");
+    assert_null(memmem(w->log[w->nlog - 1].bytes, w->log[w->nlog - 1].nbytes, "Ann Smith", 9));
+    assert_non_null(memmem(w->log[w->nlog - 1].body, w->log[w->nlog - 1].nbody, "Ann Smith", 9));
+    change = (struct change){.setting = setting_find(table, n, SPAN_LIT("zone")),
+                             .s = SPAN_LIT("Asia/Tokyo")};
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_string_equal(core_agent(w->k, ann)->zone, "Asia/Tokyo");
+    assert_string_equal(core_agent(w->k, ann)->signature, "Ann Smith\nSales");
+    world_assert_replays(w);
+}
+
 static void a_use_is_noted_now_and_then(void **state)
 {
     struct world *w = *state;
@@ -307,6 +381,8 @@ int main(void)
         T(tokens_are_few_named_and_end_in_time_to_come),
         T(tokens_end_with_what_ends_all_sessions),
         T(others_tokens_are_not_there),
+        T(sessions_are_ended_by_whose_they_are),
+        T(what_is_ones_own_is_set_by_oneself),
         T(a_use_is_noted_now_and_then),
     };
 

@@ -191,10 +191,11 @@ void run_agent_list(struct call *c)
 void run_agent_show(struct call *c)
 {
     const struct agent *ag = core_agent(c->api->env.core, c->arg[ARG_AGENT].id);
+    bool own = c->who.kind == BY_AGENT && c->arg[ARG_AGENT].id == c->who.id;
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    if (!admin_only(c))
+    if (!own && !admin_only(c))
         return;
     if (ag == NULL) {
         call_refuse(c, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);

@@ -119,8 +119,7 @@ void token_write(struct jw *j, const struct api *api, const struct session *s)
     jw_obj_end(j);
 }
 
-/* Whose: one's own; administrators and operators say. */
-static bool owner_take(struct call *c, uint64_t *agent)
+bool owner_take(struct call *c, uint64_t *agent)
 {
     const struct core *k = c->api->env.core;
 
@@ -134,7 +133,7 @@ static bool owner_take(struct call *c, uint64_t *agent)
     if (c->arg[ARG_AGENT].has)
         call_refuse(c, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
     else
-        call_refuse_with(c, ERR_INVAL, "agent", REFUSE_NEEDED, VALUES(OF_STR("token.list")));
+        call_refuse_with(c, ERR_INVAL, "agent", REFUSE_NEEDED, VALUES(OF_STR(c->verb->word)));
     return false;
 }
 

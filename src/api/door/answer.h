@@ -83,7 +83,7 @@ struct later {
     struct principal who;
     struct ipaddr ip;
     bool secure;
-    char *id, *host; /* own */
+    char *id, *host, *browser; /* own */
     enum answer_state state;
 };
 

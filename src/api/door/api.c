@@ -415,6 +415,7 @@ void api_on_message(struct api *api, uint64_t id, struct span text)
         c.as = AS_AGENT;
         c.host = span_of(cn->host);
         c.who = (struct principal){.kind = BY_AGENT, .id = s->agent, .session = s->id};
+        session_used(api, s);
     }
     call_text(&c, text);
 }

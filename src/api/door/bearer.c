@@ -103,6 +103,7 @@ void session_used(struct api *api, const struct session *s)
         .session = s->id,
     };
 
-    if (api_now(api) - s->used_ms >= SESSION_USED_MS)
+    if (api_now(api) - (s->used_ms != 0 || s->is_token ? s->used_ms : s->since_ms) >=
+        SESSION_USED_MS)
         turn_command(api->env.turn, &cmd, api_now(api), NULL, NULL);
 }

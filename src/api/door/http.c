@@ -358,6 +358,7 @@ static bool rest_identify(struct call *c, const struct route *rt)
         return false;
     }
     c->who = (struct principal){.kind = BY_AGENT, .id = s->agent, .session = s->id};
+    session_used(c->api, s);
     return true;
 }
 

@@ -29,6 +29,7 @@ void later_init(struct later *l, struct call *c)
                         .secure = c->secure,
                         .id = span_dup(c->id),
                         .host = span_dup(c->host),
+                        .browser = span_dup(c->browser),
                         .state = ANSWER_PUT_OFF};
 }
 
@@ -48,6 +49,7 @@ void later_fini(struct later *l)
     ensure(l->state != ANSWER_PUT_OFF && l->state != ANSWER_OWED);
     free(l->id);
     free(l->host);
+    free(l->browser);
 }
 
 void later_call(struct later *l, struct call *c)
@@ -62,5 +64,6 @@ void later_call(struct later *l, struct call *c)
                        .secure = l->secure,
                        .id = span_of(l->id),
                        .host = span_of(l->host),
+                       .browser = span_of(l->browser),
                        .later = l};
 }

@@ -134,6 +134,8 @@ void session_open(struct call *c, uint64_t agent)
     cmd.session_open.hash = (struct span){(const char *)hash, sizeof(hash)};
     cmd.session_open.from = source_hash(c->api, &c->ip);
     cmd.session_open.until_ms = api_now(c->api) + SESSION_MS;
+    cmd.session_open.browser = c->browser;
+    cmd.session_open.ip = c->ip;
     turn_command(c->api->env.turn, &cmd, api_now(c->api), session_opened, &o);
 }
 
@@ -155,4 +157,71 @@ void run_session_close(struct call *c)
     cookie_format(c, api_cookie(c->api, c->secure), "", 0, cookie);
     c->set_cookie = cookie;
     call_command(c, &cmd, NULL);
+}
+
+/* those that there are */
+
+static void session_row(struct jw *j, const struct call *c, const struct session *s)
+{
+    static const struct ipaddr nowhere;
+    char ip[IPADDR_TEXT];
+
+    jw_obj(j);
+    jw_k_id(j, "session", s->id);
+    jw_k_int(j, "since_ms", s->since_ms);
+    jw_k_int(j, "until_ms", s->until_ms);
+    jw_k_int(j, "used_ms", s->used_ms != 0 ? s->used_ms : s->since_ms);
+    jw_k_str(j, "browser", s->browser);
+    if (memcmp(&s->ip, &nowhere, sizeof(nowhere)) != 0) {
+        ipaddr_format(&s->ip, ip);
+        jw_k_str(j, "ip", ip);
+    }
+    jw_k_bool(j, "current", s->id == c->who.session);
+    jw_k_bool(j, "here", watch_has_session(c->api->env.watch, s->agent, s->id));
+    jw_obj_end(j);
+}
+
+void run_session_list(struct call *c)
+{
+    const struct core *k = c->api->env.core;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    uint64_t agent;
+
+    if (!owner_take(c, &agent))
+        return;
+    jw_obj(&j);
+    jw_key(&j, "rows");
+    jw_arr(&j);
+    for (uint64_t id = 0; core_next_session_of(k, agent, &id);)
+        if (core_session(k, id)->until_ms > api_now(c->api))
+            session_row(&j, c, core_session(k, id));
+    jw_arr_end(&j);
+    jw_obj_end(&j);
+    call_ok_now(c, buf_span(&b));
+    buf_fini(&b);
+}
+
+static void session_ended(struct jw *j, const struct call *c, const struct answer *a)
+{
+    (void)c;
+    if (a->unchanged)
+        jw_k_bool(j, "unchanged", true);
+}
+
+/* One, or all others. */
+void run_session_end(struct call *c)
+{
+    struct cmd cmd;
+    uint64_t agent;
+
+    if (!owner_take(c, &agent))
+        return;
+    if (c->arg[ARG_SESSION].has == (c->arg[ARG_ALL].has && c->arg[ARG_ALL].i != 0)) {
+        call_refuse_with(c, ERR_INVAL, "session", REFUSE_NEEDED, VALUES(OF_STR("session.end")));
+        return;
+    }
+    call_cmd(c, &cmd);
+    cmd.session_end = (struct cmd_session_end){.agent = agent, .session = c->arg[ARG_SESSION].id};
+    call_command(c, &cmd, session_ended);
 }

@@ -83,9 +83,9 @@ static const struct shape shape_membership = {
 const struct shape shape_me = {
     "Me", false,
     SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("email", TEXT), HAS("role", TEXT),
-          HAS("scope", TEXT), HAS("lang", TEXT), HAS("status", TEXT), MAYBE("status_why", TEXT),
-          HAS("capacity", NUMBER), HAS("load", NUMBER), HAS("permissions", TEXTS),
-          HAS("outbox", FLAG), HAS_THINGS("departments", membership))};
+          HAS("scope", TEXT), HAS("lang", TEXT), HAS("zone", TEXT), HAS("status", TEXT),
+          MAYBE("status_why", TEXT), HAS("capacity", NUMBER), HAS("load", NUMBER),
+          HAS("permissions", TEXTS), HAS("outbox", FLAG), HAS_THINGS("departments", membership))};
 
 const struct shape shape_portal_short = {
     "PortalShort", false, SHAPE(HAS("name", TEXT), HAS("lang", TEXT), HAS("zone", TEXT))};
@@ -165,6 +165,12 @@ const struct shape shape_canned = {
           HAS("department", ID_OR_NULL), HAS("title", TEXT), HAS("shortcut", TEXT),
           HAS("text", TEXT), HAS("lang", TEXT), HAS("version", NUMBER), HAS("by", ID_OR_NULL),
           HAS("by_name", TEXT), HAS("changed_ms", NUMBER), HAS("edit", FLAG))};
+
+const struct shape shape_session = {"Session", false,
+                                    SHAPE(HAS("session", ID), HAS("since_ms", NUMBER),
+                                          HAS("until_ms", NUMBER), HAS("used_ms", NUMBER),
+                                          HAS("browser", TEXT), MAYBE("ip", TEXT),
+                                          HAS("current", FLAG), HAS("here", FLAG))};
 
 const struct shape shape_token = {"Token", false,
                                   SHAPE(HAS("token", ID), HAS("agent", ID), HAS("name", TEXT),
@@ -261,9 +267,9 @@ const struct shape *const *shapes_all(size_t *count)
         &shape_mail_whole,   &shape_me,           &shape_membership, &shape_notice,
         &shape_offer,        &shape_outbox,       &shape_part,       &shape_passed,
         &shape_passed_agent, &shape_placeholder,  &shape_portal,     &shape_portal_short,
-        &shape_recipient,    &shape_search_state, &shape_setting,    &shape_target_agent,
-        &shape_target_dept,  &shape_template,     &shape_token,      &shape_told,
-        &shape_visitor_line,
+        &shape_recipient,    &shape_search_state, &shape_session,    &shape_setting,
+        &shape_target_agent, &shape_target_dept,  &shape_template,   &shape_token,
+        &shape_told,         &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

@@ -171,6 +171,14 @@ const struct verb agent_verbs[] = {
           .answer = SHAPE(ME_ROWS, MAYBE_THING("token", token))),
     QUERY("session.close", AS_SELF, run_session_close),
 
+    QUERY("session.list", BOTH, run_session_list,
+          .args = ARGS(MAY_ID(AGENT, "whose; left out: one's own")),
+          .answer = SHAPE(HAS_THINGS("rows", session))),
+    COMMAND("session.end", BOTH, SESSION_END, run_session_end,
+            .args = ARGS(MAY_ID(SESSION, "this one"), MAY_FLAG(ALL, "all but the one that asks"),
+                         MAY_ID(AGENT, "whose; left out: one's own")),
+            .answer = SHAPE(UNCHANGED)),
+
     COMMAND("token.add", AS_SELF, TOKEN_ADD, run_token_add,
             .args = ARGS(MUST(CURRENT, SECRET, 0, 1000, "the present password"), TOKEN_ARGS),
             .answer = SHAPE(TOKEN_ROWS)),

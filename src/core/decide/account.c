@@ -52,26 +52,28 @@ static bool is_last_admin(const struct core *k, const struct agent *ag)
  */
 static void split_fields(struct plan *p, struct rec *rec, struct span fields)
 {
-    static const enum body_tag tags[] = {BODY_NAME, BODY_EMAIL, BODY_PHONE};
-    static const unsigned first = 10; /* the settings' tags of name, email and phone */
-    struct span last[COUNT_OF(tags)] = {{0}};
+    struct span last[AGENT_TEXTS] = {{0}};
     struct buf bytes = {0}, body = {0};
     uint64_t texts = 0;
     struct tlv f;
 
     while (tlv_next(&fields, &f) == ERR_OK) {
-        if (f.tag >= first && f.tag < first + COUNT_OF(tags)) {
-            texts |= BIT(f.tag - first);
-            last[f.tag - first] = f.bytes;
+        size_t at = 0;
+
+        while (at < AGENT_TEXTS && agent_texts[at].tag != f.tag)
+            at++;
+        if (at < AGENT_TEXTS) {
+            texts |= BIT(at);
+            last[at] = f.bytes;
         } else {
             tlv_put_item(&bytes, f.tag, f.bytes);
         }
     }
-    for (size_t i = 0; i < COUNT_OF(tags); i++)
-        tlv_put_span(&body, tags[i], last[i]);
+    for (size_t i = 0; i < AGENT_TEXTS; i++)
+        tlv_put_span(&body, agent_texts[i].body, last[i]);
     tlv_put_u64(&bytes, TAG_TEXTS, texts);
-    if (last[1].len > 0)
-        tlv_put_u64(&bytes, TAG_EMAIL, email_fingerprint(last[1]));
+    if (last[AGENT_TEXT_EMAIL].len > 0)
+        tlv_put_u64(&bytes, TAG_EMAIL, email_fingerprint(last[AGENT_TEXT_EMAIL]));
     rec->set.fields = plan_take(p, &bytes);
     rec->body = plan_take(p, &body);
 }
@@ -174,10 +176,10 @@ err_t decide_agent_add(struct plan *p)
     return err;
 }
 
-/* An agent's own name, phone and language are the agent's to change. */
+/* What says who one is and how one likes it is the agent's to change. */
 static bool are_own_settings(const struct cmd_set *cmd)
 {
-    static const char *const own[] = {"name", "phone", "lang"};
+    static const char *const own[] = {"name", "phone", "lang", "signature", "zone"};
 
     for (size_t i = 0; i < cmd->nchanges; i++) {
         size_t at = 0;

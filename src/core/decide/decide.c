@@ -28,6 +28,7 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_MEMBER_REMOVE] = decide_member_remove,
     [CMD_SESSION_OPEN] = decide_session_open,
     [CMD_SESSION_CLOSE] = decide_session_close,
+    [CMD_SESSION_END] = decide_session_end,
     [CMD_SESSION_USE] = decide_session_use,
     [CMD_TOKEN_ADD] = decide_token_add,
     [CMD_TOKEN_REMOVE] = decide_token_remove,

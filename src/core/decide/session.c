@@ -12,6 +12,8 @@ err_t decide_session_open(struct plan *p)
     const struct xagent *x;
     uint64_t id = plan_id(p);
     struct rec_session *session;
+    struct buf body = {0};
+    struct rec *rec;
     err_t err = plan_agent_own(p, p->cmd->session_open.agent, &ag);
 
     if (err != ERR_OK)
@@ -20,7 +22,12 @@ err_t decide_session_open(struct plan *p)
         return plan_refuse(p, ERR_DENIED, NULL, REFUSE_ACCOUNT_DISABLED);
     if (cmd->hash.len != HASH_BYTES || cmd->until_ms <= p->now_ms)
         return plan_refuse(p, ERR_INVAL, "hash", REFUSE_HASH);
-    session = &plan_rec(p, REC_SESSION_OPENED, id)->session;
+    tlv_put_span(&body, BODY_AGENT_STRING, cmd->browser);
+    if (cmd->ip.b[0] != 0 || memcmp(cmd->ip.b, cmd->ip.b + 1, sizeof(cmd->ip.b) - 1) != 0)
+        tlv_put_span(&body, BODY_IP, (struct span){(const char *)cmd->ip.b, sizeof(cmd->ip.b)});
+    rec = plan_rec(p, REC_SESSION_OPENED, id);
+    rec->body = plan_take(p, &body);
+    session = &rec->session;
     session->agent = ag->id;
     session->from = cmd->from;
     session->until_ms = cmd->until_ms;
@@ -48,6 +55,28 @@ err_t decide_session_close(struct plan *p)
     if (!plan_is_self(p, x->s.agent) && (err = plan_may(p, ACT_ADMIN, NULL)) != ERR_OK)
         return err;
     plan_rec(p, REC_SESSION_CLOSED, x->s.id)->closed.agent = x->s.agent;
+    return ERR_OK;
+}
+
+/* Of somebody else's nobody but administrators learns that there is one. */
+err_t decide_session_end(struct plan *p)
+{
+    const struct cmd_session_end *cmd = &p->cmd->session_end;
+    const struct xsession *x = xsession_find(p->k, cmd->session);
+    const struct xagent *ag = xagent_find(p->k, cmd->agent);
+    err_t err = plan_is_self(p, cmd->agent) ? ERR_OK : plan_may(p, ACT_ADMIN, NULL);
+
+    if (err != ERR_OK)
+        return err;
+    if (ag == NULL)
+        return plan_refuse(p, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
+    if (cmd->session != 0 && (x == NULL || x->s.is_token || x->s.agent != cmd->agent))
+        return plan_refuse(p, ERR_NOTFOUND, "session", REFUSE_SESSION_UNKNOWN);
+    if (cmd->session != 0)
+        plan_rec(p, REC_SESSION_CLOSED, cmd->session)->closed.agent = cmd->agent;
+    else
+        step_close_browsers(p, ag, p->who.session);
+    p->out->unchanged = p->out->nrecs == 0;
     return ERR_OK;
 }
 

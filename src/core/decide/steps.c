@@ -151,6 +151,11 @@ static void close_all(struct plan *p, const struct xagent *x, const struct otree
     }
 }
 
+void step_close_browsers(struct plan *p, const struct xagent *x, uint64_t but)
+{
+    close_all(p, x, &x->sessions, but);
+}
+
 void step_close_sessions(struct plan *p, const struct xagent *x, uint64_t but)
 {
     close_all(p, x, &x->sessions, but);

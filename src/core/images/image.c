@@ -81,6 +81,7 @@ static const struct field session_fields[] = {
     F(KTAG_FIELDS + 5, U32, struct xsession, s.permissions),
     F(KTAG_FIELDS + 6, STR, struct xsession, s.name),
     F(KTAG_FIELDS + 7, I64, struct xsession, s.used_ms),
+    F(KTAG_FIELDS + 8, STR, struct xsession, s.browser),
 };
 
 static const struct field block_fields[] = {
@@ -253,6 +254,7 @@ bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct bu
         if ((x = xsession_find(k, id)) != NULL) {
             tlv_put_span(out, KTAG_HASH,
                          bytes_of(((const struct xsession *)x)->s.token_hash, HASH_BYTES));
+            tlv_put_span(out, KTAG_IP, bytes_of(((const struct xsession *)x)->s.ip.b, 16));
             fields_put(out, session_fields, COUNT_OF(session_fields), x);
         }
         break;
@@ -364,6 +366,8 @@ static bool session_take(void *object, const struct tlv *t)
 {
     struct xsession *x = object;
 
+    if (t->tag == KTAG_IP)
+        return raw_take(t, x->s.ip.b, sizeof(x->s.ip.b));
     return t->tag != KTAG_HASH || raw_take(t, x->s.token_hash, HASH_BYTES);
 }
 

@@ -189,14 +189,17 @@ static void fold_dept(struct core *k, const struct rec *rec)
     core_touch_through(k, OBJ_DEPT, rec->obj);
 }
 
+const struct agent_text agent_texts[AGENT_TEXTS] = {
+    [AGENT_TEXT_NAME] = {10, BODY_NAME, offsetof(struct agent, name)},
+    [AGENT_TEXT_EMAIL] = {11, BODY_EMAIL, offsetof(struct agent, email)},
+    [AGENT_TEXT_PHONE] = {12, BODY_PHONE, offsetof(struct agent, phone)},
+    [AGENT_TEXT_SIGNATURE] = {TAG_SIGNATURE, BODY_SIGNATURE, offsetof(struct agent, signature)},
+};
+
 /* Names and addresses come out of the body, which may have been erased since: then they are empty.
  */
 static void agent_apply(struct agent *ag, const struct rec *rec)
 {
-    const struct {
-        enum body_tag tag;
-        char **text;
-    } texts[] = {{BODY_NAME, &ag->name}, {BODY_EMAIL, &ag->email}, {BODY_PHONE, &ag->phone}};
     struct span fields = rec->set.fields;
     struct tlv f;
     bool bad = false;
@@ -206,9 +209,10 @@ static void agent_apply(struct agent *ag, const struct rec *rec)
         if (f.tag == TAG_EMAIL)
             ag->email_hash = tlv_u64(&f, &bad);
         if (f.tag == TAG_TEXTS)
-            for (size_t i = 0; i < COUNT_OF(texts); i++)
+            for (size_t i = 0; i < AGENT_TEXTS; i++)
                 if ((tlv_u64(&f, &bad) & BIT(i)) != 0)
-                    str_set(texts[i].text, body_get(rec->body, texts[i].tag));
+                    str_set((char **)((char *)ag + agent_texts[i].offset),
+                            body_get(rec->body, agent_texts[i].body));
     }
 }
 

@@ -40,6 +40,9 @@ void fold_session(struct core *k, const struct rec *rec)
         x->s.agent = rec->session.agent;
         x->s.since_ms = rec->time_ms;
         x->s.until_ms = rec->session.until_ms;
+        str_set(&x->s.browser, body_get(rec->body, BODY_AGENT_STRING));
+        if (body_get(rec->body, BODY_IP).len == sizeof(x->s.ip.b))
+            memcpy(x->s.ip.b, body_get(rec->body, BODY_IP).p, sizeof(x->s.ip.b));
         memcpy(x->s.token_hash, rec->session.hash, HASH_BYTES);
         core_add_session(k, x);
         agent_known_from(k, rec->session.agent, rec->session.from);

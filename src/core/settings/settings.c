@@ -209,7 +209,11 @@ static const char *const words_permission[] = {"reply",    "assign", "end",     
       "off: cannot sign in, and sessions end at once")                                             \
     X(17, "lang", SET_ENUM, 0, LANG_COUNT - 1, words_lang, SLOT_ENUM, lang, "of the console")      \
     X(18, "capacity", SET_INT, 1, CAPACITY_MAX, NULL, SLOT_U32, capacity,                          \
-      "so many chats at once, as far as routing goes")
+      "so many chats at once, as far as routing goes")                                             \
+    X(TAG_SIGNATURE, "signature", SET_TEXT, 0, SIGNATURE_MAX_CODEPOINTS, NULL, SLOT_STR,           \
+      signature, "below answers by e-mail; empty: name and department")                            \
+    X(31, "zone", SET_ZONE, 0, 64, NULL, SLOT_STR, zone,                                           \
+      "time zone of the console: an IANA name; empty: the browser's")
 
 #define SETTING(tag, name, type, min, max, words, slot, member, help)                              \
     {tag, name, type, min, max, words, false, help},

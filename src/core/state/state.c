@@ -89,6 +89,8 @@ struct xagent *xagent_new(uint64_t id)
     x->a.name = empty();
     x->a.email = empty();
     x->a.phone = empty();
+    x->a.signature = empty();
+    x->a.zone = empty();
     x->a.enabled = true;
     x->a.capacity = 3;
     return x;
@@ -125,12 +127,14 @@ struct xsession *xsession_new(uint64_t id)
 
     x->s.id = id;
     x->s.name = empty();
+    x->s.browser = empty();
     return x;
 }
 
 void xsession_free(struct xsession *x)
 {
     free(x->s.name);
+    free(x->s.browser);
     free(x);
 }
 
@@ -320,6 +324,16 @@ const struct session *core_session(const struct core *k, uint64_t id)
     const struct xsession *x = xsession_find(k, id);
 
     return x != NULL ? &x->s : NULL;
+}
+
+bool core_next_session_of(const struct core *k, uint64_t agent, uint64_t *id)
+{
+    const struct xagent *x = xagent_find(k, agent);
+    const struct onode *n = x != NULL ? otree_at_least(&x->sessions, *id + 1, 0, 0) : NULL;
+
+    if (n != NULL)
+        *id = n->key[0];
+    return n != NULL;
 }
 
 bool core_next_token_of(const struct core *k, uint64_t agent, uint64_t *id)

@@ -63,22 +63,39 @@ struct names {
     size_t count;
 };
 
-static struct span agent_name(struct dispatcher *d, struct story *s, struct names *names,
-                              uint64_t id)
+static struct agent *agent_read(struct dispatcher *d, uint64_t id)
 {
     struct buf image = {0};
     struct agent *agent = NULL;
+
+    if (id == 0 || store_read_setting(d->store, OBJ_AGENT, id, &image) != ERR_OK ||
+        agent_decode(id, buf_span(&image), &agent) != ERR_OK)
+        agent = NULL;
+    buf_fini(&image);
+    return agent;
+}
+
+static struct span agent_signature(struct dispatcher *d, struct story *s, uint64_t id)
+{
+    struct agent *agent = agent_read(d, id);
+    struct span signature = agent != NULL ? keep_str(s, agent->signature) : SPAN_NONE;
+
+    agent_free(agent);
+    return signature;
+}
+
+static struct span agent_name(struct dispatcher *d, struct story *s, struct names *names,
+                              uint64_t id)
+{
+    struct agent *agent;
     struct span name = SPAN_NONE;
 
     for (size_t i = 0; i < names->count; i++)
         if (names->id[i] == id)
             return names->name[i];
-    if (id != 0 && store_read_setting(d->store, OBJ_AGENT, id, &image) == ERR_OK &&
-        agent_decode(id, buf_span(&image), &agent) == ERR_OK) {
+    if ((agent = agent_read(d, id)) != NULL)
         name = keep_str(s, agent->name);
-        agent_free(agent);
-    }
-    buf_fini(&image);
+    agent_free(agent);
     if (names->count < COUNT_OF(names->id)) {
         names->id[names->count] = id;
         names->name[names->count++] = name;
@@ -422,6 +439,7 @@ static err_t cause_read(struct walk *w, const struct mail_order *order, uint64_t
     if (rec.type == REC_CONV_MAILED) {
         f->message = story_keep(w->s, body_get(rec.body, BODY_TEXT));
         f->agent = agent_name(w->d, w->s, &w->names, rec.who.id);
+        f->signature = agent_signature(w->d, w->s, rec.who.id);
         if (f->message.len == 0)
             err = ERR_NOTFOUND; /* erased */
     }
@@ -505,6 +523,7 @@ err_t story_read_answer(struct dispatcher *d, uint64_t from, uint64_t agent, str
     if (err != ERR_OK)
         return err;
     s->facts.agent = agent_name(d, s, &w.names, agent);
+    s->facts.signature = agent_signature(d, s, agent);
     lines_quote(s);
     lines_finish(s, MAIL_REPLY);
     return ERR_OK;

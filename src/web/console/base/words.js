@@ -8,6 +8,7 @@ const LATE = ['manage', 'floor', 'search', 'self', 'refused'];
 
 export const WORDS = { en: {}, ja: {} };
 export const lang = signal('en');
+export const zone = signal(''); // that times are read in: an IANA name; '': the browser's
 
 const loads = new Map();
 // Once; again after a failure, which a lost network is.
@@ -63,9 +64,16 @@ export const tOr = (key, other, values) => (hasWord(key) ? t(key, values) : othe
 
 const formats = new Map();
 function format(kind, options) {
-  const key = `${lang.value} ${kind}`;
-  if (!formats.has(key))
-    formats.set(key, new Intl.DateTimeFormat(lang.value === 'ja' ? 'ja-JP' : 'en-GB', options));
+  const key = `${lang.value} ${kind} ${zone.value}`;
+  const make = (timeZone) => new Intl.DateTimeFormat(lang.value === 'ja' ? 'ja-JP' : 'en-GB',
+    { ...options, timeZone });
+  if (!formats.has(key)) {
+    try {
+      formats.set(key, make(zone.value || undefined));
+    } catch {
+      formats.set(key, make()); // a zone that the browser has not
+    }
+  }
   return formats.get(key);
 }
 
@@ -79,7 +87,7 @@ export const stamp = (ms) =>
   format('stamp', {
     year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit',
   }).format(ms);
-const sameDay = (a, b) => new Date(a).toDateString() === new Date(b).toDateString();
+const sameDay = (a, b) => day(a) === day(b);
 // The clock today, the date before.
 export function when(ms, now = Date.now()) {
   if (!ms) return '';

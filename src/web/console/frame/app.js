@@ -15,7 +15,7 @@ import { later } from '../base/page.js';
 import { TopBar } from './topbar.js';
 import { lookForUpdate } from './update.js';
 import { VisitorPane } from '../visitor/visitor.js';
-import { lateWords, nameOf, t } from '../base/words.js';
+import { lateWords, nameOf, t, zone } from '../base/words.js';
 
 // The pages beside the chats come after the first load, all together, before anybody asks for one:
 // files of this version are gone once the gateway is of another.
@@ -95,6 +95,10 @@ function forgetLapsed(s) {
   });
 }
 
+const followZone = (s) => effect(() => {
+  zone.value = s.agent.value?.zone || '';
+});
+
 function Lists() {
   const { chat } = route.value;
   return html`<main data-page=${route.value.page} class=${`panes ${chat ? 'has-chat' : ''}`}
@@ -113,7 +117,7 @@ function Lists() {
 export function App({ onQuit }) {
   const s = store.value;
   useEffect(() => {
-    const ends = [followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), followHanded(s), followAssigned(s), listenKeys(s)];
+    const ends = [followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), followZone(s), followHanded(s), followAssigned(s), listenKeys(s)];
     return () => ends.forEach((end) => end());
   }, [s]);
   useEffect(() => {

@@ -148,6 +148,7 @@ export default {
   'template.name.rating': 'Rating, 1 to 5',
   'template.name.reason': 'Reason of a block, or of a missed chat',
   'template.name.referrer': 'Where they came from',
+  'template.name.signature': "The agent's own signature, if there is one",
   'template.name.stars': 'Rating as stars',
   'template.name.system': 'Of a line: there if it is a notice',
   'template.name.text': 'Of a line: what was said',

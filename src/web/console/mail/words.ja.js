@@ -148,6 +148,7 @@ export default {
   'template.name.rating': '評価（1～5）',
   'template.name.reason': 'ブロックまたは未対応の理由',
   'template.name.referrer': '参照元',
+  'template.name.signature': '担当者の署名（設定されている場合）',
   'template.name.stars': '評価（星）',
   'template.name.system': 'お知らせの行のときにだけあります',
   'template.name.text': '発言の内容',

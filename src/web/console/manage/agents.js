@@ -10,7 +10,7 @@ import { Tokens } from '../self/tokens.js';
 import { number, t, tOr, when } from '../base/words.js';
 
 const GROUPS = [
-  ['group.person', ['name', 'email', 'phone', 'lang', 'enabled']],
+  ['group.person', ['name', 'email', 'phone', 'lang', 'zone', 'signature', 'enabled']],
   ['group.rights', ['role', 'scope', 'permissions', 'capacity']],
 ];
 

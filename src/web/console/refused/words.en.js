@@ -248,6 +248,7 @@ export default {
   'refused.search-short': 'Type a word of two letters or more.',
   'refused.search-words': 'At most {max} words can be looked for at once.',
   'refused.secret': 'A password is set by a button of its own.',
+  'refused.session-unknown': 'This session has ended already.',
   'refused.settings-unread': 'The settings cannot be read.',
   'refused.shortcut-taken': '“{title}” has this shortcut already.',
   'refused.sign-in': 'This address and password do not belong together.',

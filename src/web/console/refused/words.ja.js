@@ -248,6 +248,7 @@ export default {
   'refused.search-short': '2文字以上の言葉を入力してください。',
   'refused.search-words': '一度に検索できる言葉は{max}個までです。',
   'refused.secret': 'パスワードは専用のボタンで設定してください。',
+  'refused.session-unknown': 'このサインインはすでに終わっています。',
   'refused.settings-unread': '設定を読み込めません。',
   'refused.shortcut-taken': 'このショートカットは「{title}」で使われています。',
   'refused.sign-in': 'メールアドレスかパスワードが違います。',

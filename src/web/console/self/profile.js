@@ -1,10 +1,37 @@
-// One's own page: what is kept about oneself, and the ways in.
+// One's own page: what is kept about oneself, how one is told of things, and the ways in.
 import { html } from '../../vendor/ui.js';
-import { PageHead } from '../base/page.js';
+import { Button } from '../base/bits.js';
+import { store } from '../base/here.js';
+import { PageHead, Trouble, useAsked } from '../base/page.js';
 import { t } from '../base/words.js';
+import { showKeys } from '../frame/keys.js';
+import { askPasswordChange } from '../frame/password-dialog.js';
+import { SettingsForm, useTables } from '../manage/settings-form.js';
+import { Device } from './device.js';
+import { Sessions } from './sessions.js';
 import { Tokens } from './tokens.js';
 
+const GROUPS = [['profile.person', ['name', 'phone', 'lang', 'zone', 'signature']]];
+
+function Person({ me }) {
+  const s = store.value;
+  const tables = useTables();
+  const { data, error, again } = useAsked('agent.show', { agent: me.id },
+    (f) => String(f.agent) === String(me.id));
+  if (!data || !tables) return html`<${Trouble} error=${error} />`;
+  return html`<${SettingsForm} kind="profile" object=${data.agent} groups=${GROUPS}
+    table=${tables.agent.filter((x) => GROUPS[0][1].includes(x.name))}
+    save=${async (changes) => {
+      await s.command('agent.set', { agent: me.id, ...changes });
+      again();
+    }} />`;
+}
+
 export function Profile() {
-  return html`<${PageHead} title=${t('page.profile')} />
-    <div class="self"><${Tokens} /></div>`;
+  const me = store.value.agent.value;
+  return html`<${PageHead} title=${t('page.profile')}>
+      <${Button} icon="help" onClick=${showKeys}>${t('keys.title')}<//>
+      <${Button} icon="lock" onClick=${() => askPasswordChange(me.email)}>${
+        t('password.change')}<//><//>
+    <div class="self"><${Person} me=${me} /><${Device} /><${Sessions} /><${Tokens} /></div>`;
 }
