@@ -46,7 +46,8 @@ struct mail_order;
     X(CHAT_LEAVE, conv, IN_STORE, "chat.leave")     /* the gateway's: the last one dropped */      \
     X(CHAT_SEND, line, IN_CONV, "chat.send")                                                       \
     X(CHAT_SEEN, seen, IN_CONV, "chat.seen")                                                       \
-    X(CHAT_END, conv, IN_CONV, "chat.end")                                                         \
+    X(CHAT_END, end, IN_CONV, "chat.end")                                                          \
+    X(CHAT_UNDO_END, conv, IN_CONV, "chat.undo-end") /* of a CHAT_END that could be undone */      \
     X(CHAT_FEEDBACK, feedback, IN_CONV, "chat.feedback")                                           \
     X(CHAT_COPY, copy, IN_CONV, "chat.copy")                                                       \
     X(OFFER_ACCEPT, conv, IN_CONV, "offer.accept")                                                 \
@@ -182,6 +183,11 @@ struct cmd_assign {
     uint64_t holder; /* from whom it is taken; 0: nobody has it */
 };
 
+/* An agent's end of an active one may wait END_UNDO_MS for whether it is undone. */
+struct cmd_end {
+    bool undo;
+};
+
 struct cmd_seen {
     int64_t n; /* up to which public line */
 };
@@ -249,6 +255,7 @@ struct cmd {
         struct cmd_line line;
         struct cmd_transfer transfer;
         struct cmd_assign assign;
+        struct cmd_end end;
         struct cmd_seen seen;
         struct cmd_feedback feedback;
         struct cmd_copy copy;

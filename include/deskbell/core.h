@@ -360,6 +360,7 @@ err_t core_hours_try(const struct core *k, const struct dept *d, const struct ch
 const char *door_word(enum dept_door door); /* "open", "busy", "offline", "closed" */
 
 #define VISITOR_QUEUE_GRACE_MS 60000 /* a waiting visitor without connection gave up after this */
+#define END_UNDO_MS 10000            /* so long an end can be undone */
 #define LAPSES_MAX 2                 /* offers lapsed in a row that make an agent away */
 
 /* who would be asked */

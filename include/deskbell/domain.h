@@ -337,6 +337,8 @@ struct conv {
     int64_t offer_until_ms, wait_until_ms; /* deadlines; 0: none */
     int64_t spoke_ms;                      /* last public line by a person */
     int64_t ended_ms;
+    int64_t ending_ms;                 /* an agent has ended it: it ends then; 0 */
+    uint64_t ending_by;                /* …this one, who may undo it until then */
     uint64_t last_pos;                 /* journal position of its last record */
     uint32_t seq;                      /* last number over everything in it */
     uint32_t n;                        /* last public line's number */

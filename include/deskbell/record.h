@@ -59,7 +59,9 @@
     X(CONV_CAME_BACK, 70, OBJ_CONV, TRANSFER, "chat.came-back")      /* nobody took it */          \
     X(CONV_ASSIGNED, 71, OBJ_CONV, HOLD, "chat.assigned")            /* by hand */                 \
     X(CONV_ROUND, 80, OBJ_CONV, NONE, "chat.round")                  /* all are asked anew */      \
-    X(CONV_OVERFLOWED, 81, OBJ_CONV, TRANSFER, "chat.overflowed")    /* may also go there */
+    X(CONV_OVERFLOWED, 81, OBJ_CONV, TRANSFER, "chat.overflowed")    /* may also go there */       \
+    X(CONV_ENDING, 90, OBJ_CONV, HOLD, "chat.ending")                /* unless it is undone */     \
+    X(CONV_END_UNDONE, 91, OBJ_CONV, HOLD, "chat.end-undone")
 
 enum rec_type {
 #define X(name, number, obj, family, word) REC_##name = number,
@@ -144,7 +146,7 @@ struct rec_offer {
 struct rec_hold {
     uint64_t agent;   /* 0: nobody did */
     uint64_t dept;    /* CONV_ACCEPTED: where it goes with him; 0: it stays in its own */
-    int64_t until_ms; /* CONV_RETURNED: how long it may wait */
+    int64_t until_ms; /* CONV_RETURNED: how long it may wait; CONV_ENDING: when it ends */
     enum why why;
 };
 

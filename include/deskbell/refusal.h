@@ -304,6 +304,8 @@ struct span;
     X(NOBODY_THERE, "nobody-there", "nobody else has chat access in {department}")                 \
     X(HANDED_ALREADY, "handed-already", "it is being handed on already: take it back first")       \
     X(NOT_HANDED, "not-handed", "nobody is being asked to take it")                                \
+    X(ENDING_BY, "ending-by", "{agent} has just ended it, and may still undo that")                \
+    X(END_STANDS, "end-stands", "it has ended: that cannot be undone any more")                    \
     /* mails */                                                                                    \
     X(MAIL_LINK, "mail-link", "it holds a one-time link, which is for its reader alone")           \
     X(MAIL_EARLY, "mail-early", "it is not composed yet")                                          \

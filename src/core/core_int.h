@@ -239,6 +239,7 @@ void dept_index_due(struct core *k, struct xdept *x);
 void conv_unlink(struct core *k, struct xconv *x);
 void conv_link(struct core *k, struct xconv *x);
 void conv_place(struct core *k, struct xconv *x); /* its deadlines alone */
+bool conv_is_held(const struct conv *cv);         /* active, and takes a place of its agent's */
 bool conv_may_become(const struct conv *cv, enum conv_state to);
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms);
 void core_place_all(struct core *k); /* after a setting that moves deadlines */
@@ -275,6 +276,7 @@ enum conv_due {
     CONVDUE_OFFER,
     CONVDUE_OVERFLOW,
     CONVDUE_BACK,
+    CONVDUE_ENDING,
     CONVDUE_IDLE
 };
 int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *what);
@@ -408,10 +410,10 @@ decide_fn decide_block_add, decide_block_remove;
 decide_fn decide_canned_add, decide_canned_set, decide_canned_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
     decide_chat_feedback, decide_chat_copy;
-decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_offer_accept,
-    decide_offer_decline, decide_conv_pick, decide_conv_transfer, decide_conv_take_back,
-    decide_conv_assign, decide_conv_note, decide_conv_mail, decide_conv_forward,
-    decide_mail_readdress;
+decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_chat_undo_end,
+    decide_offer_accept, decide_offer_decline, decide_conv_pick, decide_conv_transfer,
+    decide_conv_take_back, decide_conv_assign, decide_conv_note, decide_conv_mail,
+    decide_conv_forward, decide_mail_readdress;
 /* decide/account.c: an agent, for whom the command is; and who may do it but he himself */
 err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
 err_t plan_agent_own(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
@@ -427,6 +429,8 @@ err_t plan_own_conv(struct plan *p, const struct conv **cv) MUST_CHECK;
 /* decide/assign.c: what an agent lacks for chats of a department, whether he is there or not */
 enum refusal agent_lacks(const struct agent *ag, uint64_t dept);
 err_t agent_refuse(const struct agent *ag, enum refusal why, struct fault *f); /* NONE: ERR_OK */
+/* decide/end.c: ERR_ENDED where it is over, or is ending unless that is undone */
+err_t plan_not_over(struct plan *p, const struct conv *cv) MUST_CHECK;
 /* A text to be kept in a conversation: there, short enough, without control characters. */
 err_t plan_line_check(struct plan *p, const struct conv *cv, struct span s) MUST_CHECK;
 err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,
@@ -462,6 +466,7 @@ const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint
 
 /* decide/steps.c: the steps that decisions and settling share */
 void step_end(struct plan *p, const struct conv *cv, enum why why);
+void step_end_undone(struct plan *p, const struct conv *cv, enum why why);
 void step_offer_over(struct plan *p, const struct conv *cv, enum why why);
 void step_accept(struct plan *p, const struct conv *cv, uint64_t agent);
 void step_assign(struct plan *p, const struct conv *cv, uint64_t agent);

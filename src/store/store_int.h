@@ -53,9 +53,9 @@
  * alone would take the images of half a checkpoint for those of a whole one.
  * 3: there are records of chats that are handed on, and come back.  A program that knows 2 alone
  * would leave them out, and those chats where they were.
- * 4: there are records of rounds of offers.  A program that knows 3 alone would leave them out, and
- * ask nobody again who was asked.  And there are API tokens, whose images it would take for those
- * of sessions that may everything.
+ * 4: there are records of rounds of offers, and of ends that can be undone.  A program that knows 3
+ * alone would leave them out, ask nobody again who was asked, and hold those chats open for ever.
+ * And there are API tokens, whose images it would take for those of sessions that may everything.
  */
 #define STORE_SCHEMA 4
 #define ROW_VERSION 1

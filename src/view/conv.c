@@ -112,12 +112,12 @@ static bool state_allows(const struct conv *cv, enum action action)
 {
     switch (action) {
     case ACT_REPLY:
-        return cv->state == CONV_ACTIVE;
+        return cv->state == CONV_ACTIVE && cv->ending_ms == 0;
     case ACT_TRANSFER: /* or take back */
-        return cv->state == CONV_ACTIVE || cv->handed_dept != 0;
+        return (cv->state == CONV_ACTIVE && cv->ending_ms == 0) || cv->handed_dept != 0;
     case ACT_END:
     case ACT_ASSIGN:
-        return conv_open_now(cv);
+        return conv_open_now(cv) && cv->ending_ms == 0;
     case ACT_PICK:
         return cv->state == CONV_WAITING; /* an offered one is somebody's to accept */
     default:
@@ -190,6 +190,19 @@ static void handed_write(struct jw *j, const struct view *v, const struct conv *
     jw_obj_end(j);
 }
 
+/* Whoever has ended it may undo that until then. */
+static void ending_write(struct jw *j, const struct view *v, const struct conv *cv)
+{
+    if (cv->ending_ms == 0)
+        return;
+    jw_key(j, "ending");
+    jw_obj(j);
+    jw_k_id(j, "by", cv->ending_by);
+    jw_k_str(j, "by_name", core_agent_name(v->core, cv->ending_by));
+    jw_k_int(j, "until_ms", cv->ending_ms);
+    jw_obj_end(j);
+}
+
 void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsigned may)
 {
     const struct block *b = core_block_match(v->core, &cv->ip, view_now(v));
@@ -222,6 +235,7 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
     jw_k_span(j, "last", span_head(span_of(cv->last_text), LAST_CODEPOINTS));
     passed_write(j, cv);
     handed_write(j, v, cv);
+    ending_write(j, v, cv);
     if (cv->previous != 0)
         jw_k_id(j, "previous", cv->previous);
     jw_k_bool(j, "blocked", b != NULL);
@@ -491,7 +505,10 @@ static const char *agent_kind(const struct rec *rec)
         return "visitor-gone";
     case REC_CONV_VISITOR_BACK:
         return "visitor-back";
+    case REC_CONV_END_UNDONE:
+        return "end-undone";
     case REC_CONV_SEEN:
+    case REC_CONV_ENDING: /* the head tells */
         return NULL;
     default:
         return visitor_kind(rec);

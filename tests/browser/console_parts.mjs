@@ -80,7 +80,7 @@ export async function accepted(page) {
 }
 export async function endFront(page) {
   await page.click('.chat-actions .button:has-text("End chat")');
-  await page.click('dialog .button.danger');
+  await page.click('.banner.ending .button:has-text("End now")');
   await page.waitForSelector('.event.ended');
 }
 

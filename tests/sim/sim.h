@@ -63,6 +63,9 @@ struct shadow {
     uint32_t seq, n;
     enum conv_state state;
     bool returned;
+    int64_t ending_ms; /* it has been ended, and is so then */
+    uint64_t ending_by;
+    bool spoke_since;          /* its visitor, since it was ended */
     int64_t since_ms, wait_ms; /* since when it waits, and for how long; 0: begun before a start */
     int64_t freed_ms;          /* when the last one who was asked let it go, or it came here */
     unsigned rounds;
@@ -133,10 +136,10 @@ struct sim_todo {
 struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
-        handed, came_back, queued_back, taken_back, assigned, taken_over, rounds, overflowed,
-        taken_there, stood_aside, /* offers past one that has asked everybody */
-        halves,                   /* starts from a checkpoint while the next was half written */
-        steps, sleeps;            /* of the clocks, of the machine */
+        handed, came_back, queued_back, taken_back, assigned, taken_over, undone, undone_by_word,
+        rounds, overflowed, taken_there, stood_aside, /* offers past one that has asked everybody */
+        halves,        /* starts from a checkpoint while the next was half written */
+        steps, sleeps; /* of the clocks, of the machine */
 };
 
 struct sim {
@@ -221,6 +224,10 @@ void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec);
 void shadow_come_back(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_transfer(struct sim *s, const struct rec *rec, const struct shadow *sh);
 void rules_of_handed(struct sim *s, const struct conv *cv, const struct shadow *sh);
+
+/* ends that can be undone (sim_end.c) */
+void shadow_ends(struct sim *s, struct shadow *sh, const struct rec *rec);
+void rules_of_ends(struct sim *s, const struct conv *cv, const struct shadow *sh);
 
 /* lines */
 uint64_t sim_mix(uint64_t a, uint64_t b); /* never 0 */

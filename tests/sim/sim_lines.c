@@ -251,6 +251,9 @@ static void fill_cmd(const struct sim_client *c, const struct sim_request *rq, s
         cmd->transfer = (struct cmd_transfer){
             .agent = (uint64_t)rq->value, .dept = rq->dept, .text = text_of(rq)};
         break;
+    case CMD_CHAT_END:
+        cmd->end.undo = rq->value != 0;
+        break;
     case CMD_CHAT_SEEN:
         cmd->seen.n = rq->value;
         break;

@@ -104,6 +104,8 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
         if (!sim_chance(s, 60))
             return;
         rq.type = sim_chance(s, 80) ? CMD_OFFER_ACCEPT : CMD_OFFER_DECLINE;
+    } else if (cv->ending_ms != 0 && cv->ending_by == c->id && sim_chance(s, 40)) {
+        rq.type = CMD_CHAT_UNDO_END;
     } else if (cv->state == CONV_ACTIVE && cv->agent == c->id) {
         rq.type = sim_chance(s, 12)   ? CMD_CHAT_END
                   : sim_chance(s, 10) ? CMD_CONV_NOTE
@@ -112,6 +114,8 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
                                       : CMD_CHAT_SEND;
         if (rq.type == CMD_CONV_NOTE)
             snprintf(rq.text, sizeof(rq.text), "a note");
+        if (rq.type == CMD_CHAT_END)
+            rq.value = sim_chance(s, 70);
         if (sim_chance(s, 8))
             agent_transfer(s, &rq);
         else if (sim_chance(s, 4))
@@ -120,9 +124,9 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
         rq.type = CMD_CONV_TAKE_BACK;
     } else { /* not one's own: what comes of it is for the rules to say */
         static const enum cmd_type types[] = {
-            CMD_OFFER_ACCEPT,  CMD_CONV_PICK,      CMD_CHAT_SEND,  CMD_CHAT_END,
-            CMD_CONV_NOTE,     CMD_OFFER_DECLINE,  CMD_CONV_MAIL,  CMD_CONV_FORWARD,
-            CMD_CONV_TRANSFER, CMD_CONV_TAKE_BACK, CMD_CONV_ASSIGN};
+            CMD_OFFER_ACCEPT,  CMD_CONV_PICK,      CMD_CHAT_SEND,   CMD_CHAT_END,
+            CMD_CONV_NOTE,     CMD_OFFER_DECLINE,  CMD_CONV_MAIL,   CMD_CONV_FORWARD,
+            CMD_CONV_TRANSFER, CMD_CONV_TAKE_BACK, CMD_CONV_ASSIGN, CMD_CHAT_UNDO_END};
 
         if (!sim_chance(s, 4))
             return;

@@ -259,6 +259,7 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     sh->last_pos = rec->pos;
     sh->seq = rec->seq;
     line(s, sh, rec);
+    shadow_ends(s, sh, rec);
     shadow_move(s, sh, rec, live);
 }
 
@@ -327,8 +328,8 @@ static void check_rights(struct sim *s, const struct rec *rec)
     if (rec->who.kind == BY_VISITOR && rec->who.id != rec->obj)
         sim_fail(s, "rights: visitor %llu in conversation %llu", (unsigned long long)rec->who.id,
                  (unsigned long long)rec->obj);
-    if (rec->who.kind != BY_AGENT)
-        return;
+    if (rec->who.kind != BY_AGENT || (rec->type == REC_CONV_ENDED && rec->cid == 0))
+        return; /* what he had ended by then, and shadow_ends() has seen */
     ag = core_agent(s->core, rec->who.id);
     cv = core_conv(s->core, rec->obj);
     if (ag == NULL || !ag->enabled || cv == NULL)
@@ -379,6 +380,8 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     s->did.declined += rec->type == REC_CONV_OFFER_OVER && rec->hold.why == WHY_DECLINED;
     s->did.returned += rec->type == REC_CONV_RETURNED;
     s->did.ended += rec->type == REC_CONV_ENDED;
+    s->did.undone += rec->type == REC_CONV_END_UNDONE && rec->who.kind == BY_AGENT;
+    s->did.undone_by_word += rec->type == REC_CONV_END_UNDONE && rec->who.kind == BY_VISITOR;
     s->did.missed += rec->type == REC_CONV_MISSED;
     s->did.left += rec->type == REC_CONV_LEFT;
     s->did.blocked += rec->type == REC_BLOCK_ADDED;
@@ -509,15 +512,17 @@ void rules_when_settled(struct sim *s)
         check_deadlines(s, cv);
         rules_of_paces(s, cv);
         rules_of_handed(s, cv, sh);
+        rules_of_ends(s, cv, sh);
         check_blocks(s, cv);
         if (cv->state == CONV_WAITING)
             check_waiting(s, cv, sh);
         if (cv->state == CONV_OFFERED)
             check_offered(s, cv);
-        if (cv->state == CONV_ACTIVE)
+        if (cv->state == CONV_ACTIVE && cv->ending_ms == 0)
             check_active(s, cv);
         for (unsigned i = 0; i < SIM_AGENTS; i++) {
-            active[i] += cv->state == CONV_ACTIVE && cv->agent == s->clients[i].id;
+            active[i] +=
+                cv->state == CONV_ACTIVE && cv->ending_ms == 0 && cv->agent == s->clients[i].id;
             offers[i] += cv->state == CONV_OFFERED && cv->agent == s->clients[i].id;
         }
     }

@@ -146,6 +146,9 @@ static void chats(struct scene *s)
         "'do':'list.read','list':'mine'",
         "'do':'conversation.take-back','conversation':'$C'",
         "'do':'conversation.read','conversation':'$C'",
+        "'do':'chat.end','conversation':'$C','undo':true",
+        "'do':'conversation.read','conversation':'$C'",
+        "'do':'chat.undo-end','conversation':'$C'",
     };
     static const char *const own[] = {
         "'do':'ping'",

@@ -123,6 +123,15 @@ static void handed(struct scene *s)
     assert_int_equal(world_do(s->w, &cmd).err, ERR_OK);
 }
 
+static void ending(struct scene *s)
+{
+    struct cmd cmd = {
+        .type = CMD_CHAT_END, .who = agent_(s->ann), .conv = s->chat, .end.undo = true};
+
+    taken(s);
+    assert_int_equal(world_do(s->w, &cmd).err, ERR_OK);
+}
+
 static void missed(struct scene *s)
 {
     assert_int_equal(world_conv_cmd(s->w, CMD_CHAT_END, operator_(), s->chat).err, ERR_OK);
@@ -321,6 +330,7 @@ static const struct row {
     {CMD_CHAT_SEEN, VISITOR, SAME, taken},
     {CMD_CHAT_SEEN, ANN, SAME, taken},
     {CMD_CHAT_END, VISITOR, SAME, taken},
+    {CMD_CHAT_UNDO_END, ANN, SAME, ending},
     {CMD_CHAT_FEEDBACK, VISITOR, ANEW, ended},
     {CMD_CHAT_COPY, VISITOR, REFUSED, ended},
     {CMD_OFFER_ACCEPT, ANN, SAME, NULL},

@@ -202,6 +202,10 @@ static const struct golden golden[] = {
      "01013402010103010a0701060d01050e0107130112"},
     {{HEAD(CONV_ACCEPTED), .hold = {.agent = 5, .dept = 7}},
      "01013602010103010a0701060d01050e0107"},
+    {{HEAD(CONV_ENDING), .hold = {.agent = 5, .why = WHY_AGENT, .until_ms = 10}},
+     "01015a02010103010a0701060d0105110101130114"},
+    {{HEAD(CONV_END_UNDONE), .hold = {.agent = 5, .why = WHY_VISITOR}},
+     "01015b02010103010a0701060d0105110102"},
 };
 /* clang-format on */
 

@@ -81,6 +81,8 @@ void run_conv_command(struct call *c)
         cmd.line.text = c->arg[ARG_TEXT].s;
     else if (cmd.type == CMD_CHAT_SEEN)
         cmd.seen.n = c->arg[ARG_N].i;
+    else if (cmd.type == CMD_CHAT_END)
+        cmd.end.undo = c->arg[ARG_UNDO].i != 0;
     call_command(c, &cmd, line ? line_numbers : NULL);
 }
 

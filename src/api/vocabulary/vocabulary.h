@@ -75,6 +75,7 @@
     X(TO, "to")                                                                                    \
     X(TOKEN, "token")                                                                              \
     X(TOPIC, "topic")                                                                              \
+    X(UNDO, "undo")                                                                                \
     X(UNTIL_MS, "until_ms")                                                                        \
     X(VERSION, "version")                                                                          \
     X(WITHOUT_KEYS, "without_keys")                                                                \

@@ -43,8 +43,10 @@ static err_t check_claim(struct plan *p, const struct conv *cv)
 {
     uint64_t holder = p->cmd->assign.holder;
 
-    if (!conv_is_open(cv))
-        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
+    err_t err = plan_not_over(p, cv);
+
+    if (err != ERR_OK)
+        return err;
     if (cv->state == CONV_ACTIVE && holder != cv->agent)
         return plan_refuse_name(p, ERR_TAKEN, "holder", REFUSE_TAKEN_BY, cv->agent);
     if (cv->state != CONV_ACTIVE && holder != 0)

@@ -44,6 +44,7 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_CHAT_SEND] = decide_chat_send,
     [CMD_CHAT_SEEN] = decide_chat_seen,
     [CMD_CHAT_END] = decide_chat_end,
+    [CMD_CHAT_UNDO_END] = decide_chat_undo_end,
     [CMD_CHAT_FEEDBACK] = decide_chat_feedback,
     [CMD_CHAT_COPY] = decide_chat_copy,
     [CMD_OFFER_ACCEPT] = decide_offer_accept,

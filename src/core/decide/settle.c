@@ -11,13 +11,13 @@ static int64_t not_before(const struct core *k, int64_t now_ms)
     return now_ms > k->time_ms ? now_ms : k->time_ms;
 }
 
-/* The first conversation that an agent holds in this state. */
+/* The first conversation that an agent holds in this state, and has not ended. */
 static const struct conv *held_in(const struct xagent *x, enum conv_state state)
 {
     for (struct onode *n = otree_first(&x->held); n != NULL; n = otree_next(n)) {
         const struct conv *cv = &container_of(n, struct xconv, held)->c;
 
-        if (cv->state == state)
+        if (cv->state == state && cv->ending_ms == 0)
             return cv;
     }
     return NULL;
@@ -68,6 +68,16 @@ static void settle_back(struct plan *p, const struct conv *cv)
     step_back(p, cv, xdept_find(p->k, cv->dept)->d.deleted ? WHY_DEPT : WHY_WAIT, false);
 }
 
+/* It was ended, and that was not undone: as whoever ended it. */
+static void settle_ending(struct plan *p, const struct conv *cv)
+{
+    struct principal who = p->who;
+
+    p->who = (struct principal){.kind = BY_AGENT, .id = cv->ending_by};
+    step_end(p, cv, WHY_AGENT);
+    p->who = who;
+}
+
 static void settle_conv(struct plan *p, const struct xconv *x)
 {
     static const enum why why_of[] = {
@@ -85,6 +95,8 @@ static void settle_conv(struct plan *p, const struct xconv *x)
     else if (what == CONVDUE_OVERFLOW)
         plan_rec(p, REC_CONV_OVERFLOWED, x->c.id)->transfer.dept =
             xdept_find(p->k, x->c.dept)->d.overflow;
+    else if (what == CONVDUE_ENDING)
+        settle_ending(p, &x->c);
     else
         step_end(p, &x->c, why_of[what]);
 }

@@ -1,4 +1,4 @@
-/* Deciding about what visitors and agents do in a conversation: offers, lines, marks, its end. */
+/* Deciding about what visitors and agents do in a conversation: offers, lines, marks. */
 #include "core_int.h"
 
 /* The agent who acts, who must be there to hold a chat. */
@@ -180,6 +180,8 @@ err_t decide_chat_send(struct plan *p)
 
     if (err != ERR_OK)
         return err;
+    if (p->who.kind != BY_VISITOR && (err = plan_not_over(p, cv)) != ERR_OK)
+        return err;
     if (!conv_is_open(cv))
         return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
     if (cv->state != CONV_ACTIVE && p->who.kind != BY_VISITOR)
@@ -187,6 +189,9 @@ err_t decide_chat_send(struct plan *p)
     if ((err = plan_line_check(p, cv, p->cmd->line.text)) != ERR_OK)
         return err;
     plan_line(p, REC_CONV_MESSAGE, cv);
+    /* The visitor knows of no end yet, and is not to have written it to nobody. */
+    if (cv->ending_ms != 0)
+        step_end_undone(p, cv, WHY_VISITOR);
     return ERR_OK;
 }
 
@@ -313,19 +318,5 @@ err_t decide_chat_seen(struct plan *p)
         p->out->unchanged = true;
     else
         plan_rec(p, REC_CONV_SEEN, cv->id)->seen.n = (uint32_t)p->cmd->seen.n;
-    return ERR_OK;
-}
-
-err_t decide_chat_end(struct plan *p)
-{
-    const struct conv *cv;
-    err_t err = plan_conv(p, ACT_END, &cv);
-
-    if (err != ERR_OK)
-        return err;
-    if (!conv_is_open(cv))
-        p->out->unchanged = true;
-    else
-        step_end(p, cv, p->who.kind == BY_VISITOR ? WHY_VISITOR : WHY_AGENT);
     return ERR_OK;
 }

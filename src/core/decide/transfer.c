@@ -89,12 +89,13 @@ err_t core_may_hand_to_agent(const struct core *k, const struct conv *cv, const 
 static err_t check_holder(struct plan *p, const struct conv *cv)
 {
     uint64_t holder = p->cmd->transfer.holder;
+    err_t err;
 
     if (cv->state == CONV_WAITING || cv->state == CONV_OFFERED)
         return plan_refuse(p, ERR_CONFLICT, NULL,
                            cv->handed_dept != 0 ? REFUSE_HANDED_ALREADY : REFUSE_NOT_TAKEN);
-    if (cv->state != CONV_ACTIVE)
-        return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
+    if ((err = plan_not_over(p, cv)) != ERR_OK)
+        return err;
     if (holder != 0 && holder != cv->agent)
         return plan_refuse_name(p, ERR_TAKEN, NULL, REFUSE_TAKEN_BY, cv->agent);
     return ERR_OK;

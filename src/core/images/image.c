@@ -143,6 +143,8 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 44, U64, struct xconv, c.handed_dept),
     F(KTAG_FIELDS + 45, U64, struct xconv, c.handed_to),
     F(KTAG_FIELDS + 46, STR, struct xconv, c.handed_note),
+    F(KTAG_FIELDS + 60, I64, struct xconv, c.ending_ms),
+    F(KTAG_FIELDS + 61, U64, struct xconv, c.ending_by),
     F(KTAG_FIELDS + 70, U32, struct xconv, c.rounds),
     F(KTAG_FIELDS + 71, U64, struct xconv, c.overflow),
     F(KTAG_FIELDS + 72, U64, struct xconv, c.offered_by),

@@ -151,13 +151,16 @@ static void done_add(struct core *k, const struct conv *cv)
 static void conv_close(struct core *k, struct conv *cv, const struct rec *rec)
 {
     struct xdept *d = xdept_find(k, cv->dept);
-    bool ended = rec->type == REC_CONV_ENDED;
+    bool ended = rec->type == REC_CONV_ENDED, was_ending;
 
     conv_set_state(cv, ended ? CONV_ENDED : CONV_MISSED, rec->time_ms);
     cv->why = rec->hold.why;
     cv->ended_ms = rec->time_ms;
     cv->offer_until_ms = cv->wait_until_ms = 0;
     cv->handed_dept = cv->handed_to = 0;
+    was_ending = cv->ending_ms != 0;
+    cv->ending_ms = 0;
+    cv->ending_by = 0;
     rounds_end(container_of(cv, struct xconv, c));
     if (d != NULL) {
         d->d.completed_count += ended;
@@ -166,7 +169,8 @@ static void conv_close(struct core *k, struct conv *cv, const struct rec *rec)
     }
     if (ended) {
         done_add(k, cv);
-        agent_idle_since(k, cv->agent, rec->time_ms);
+        if (!was_ending)
+            agent_idle_since(k, cv->agent, rec->time_ms);
     }
 }
 
@@ -179,6 +183,8 @@ static bool moves_to(const struct rec *rec, enum conv_state *to)
         return true;
     case REC_CONV_ACCEPTED:
     case REC_CONV_ASSIGNED:
+    case REC_CONV_ENDING:
+    case REC_CONV_END_UNDONE:
         *to = CONV_ACTIVE;
         return true;
     case REC_CONV_OFFER_OVER:
@@ -250,6 +256,18 @@ static void conv_assign(struct core *k, struct conv *cv, const struct rec *rec)
     agent_idle_since(k, cv->agent, rec->time_ms);
 }
 
+/* It takes no place of its agent's while it is ending. */
+static void conv_ending(struct core *k, struct conv *cv, const struct rec *rec)
+{
+    bool ending = rec->type == REC_CONV_ENDING;
+
+    cv->ending_ms = ending ? rec->hold.until_ms : 0;
+    cv->ending_by = ending ? rec->who.id : 0;
+    if (!ending)
+        cv->spoke_ms = rec->time_ms;
+    agent_idle_since(k, cv->agent, rec->time_ms);
+}
+
 /* Records that move a conversation to another place: taken out before, put back after. */
 static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
 {
@@ -292,6 +310,10 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         break;
     case REC_CONV_ASSIGNED:
         conv_assign(k, cv, rec);
+        break;
+    case REC_CONV_ENDING:
+    case REC_CONV_END_UNDONE:
+        conv_ending(k, cv, rec);
         break;
     case REC_CONV_TRANSFERRED:
         conv_transfer(k, cv, rec);
@@ -424,6 +446,8 @@ static bool finds_its_place(const struct core *k, const struct conv *cv, const s
         return cv->state == CONV_WAITING;
     if (rec->type == REC_CONV_ASSIGNED && cv->state == CONV_ACTIVE)
         return true; /* from hand to hand */
+    if (rec->type == REC_CONV_ENDING || rec->type == REC_CONV_END_UNDONE)
+        return cv->state == CONV_ACTIVE && (cv->ending_ms == 0) == (rec->type == REC_CONV_ENDING);
     return conv_may_become(cv, to);
 }
 

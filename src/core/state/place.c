@@ -45,6 +45,12 @@ bool conv_is_answered(const struct conv *cv)
     return cv->state == CONV_ENDED ? !cv->unanswered : cv->mailed_count > 0;
 }
 
+/* One that its agent has ended is nothing that he has to do any more, though it may be undone. */
+bool conv_is_held(const struct conv *cv)
+{
+    return cv->state == CONV_ACTIVE && cv->ending_ms == 0;
+}
+
 const struct dept *conv_entry(const struct core *k, const struct conv *cv)
 {
     const struct xdept *x = xdept_find(k, cv->entry);
@@ -368,6 +374,10 @@ int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *
         return INT64_MAX;
     if (x->doomed)
         earlier(&due_ms, what, DUE_NOW, CONVDUE_DOOMED);
+    if (cv->ending_ms != 0) {
+        earlier(&due_ms, what, cv->ending_ms, CONVDUE_ENDING);
+        return due_ms; /* its end has a reason already */
+    }
     if (queued && !handed && d->d.deleted)
         earlier(&due_ms, what, DUE_NOW, CONVDUE_DEPT);
     if (cv->seq >= CONV_LINES_MAX)
@@ -425,7 +435,7 @@ void conv_link(struct core *k, struct xconv *x)
     d->d.active_count += cv->state == CONV_ACTIVE;
     if (cv->state != CONV_WAITING) {
         ag->a.offer_count += cv->state == CONV_OFFERED;
-        ag->a.active_count += cv->state == CONV_ACTIVE;
+        ag->a.active_count += conv_is_held(cv);
         agent_place(k, ag);
     }
     dept_place(k, d);
@@ -454,7 +464,7 @@ void conv_unlink(struct core *k, struct xconv *x)
     if (cv->state != CONV_WAITING) {
         otree_del(&ag->held, &x->held);
         ag->a.offer_count -= cv->state == CONV_OFFERED;
-        ag->a.active_count -= cv->state == CONV_ACTIVE;
+        ag->a.active_count -= conv_is_held(cv);
         agent_place(k, ag);
     }
     dept_place(k, d);

@@ -94,8 +94,9 @@ export function announce(text) {
 export const toasts = signal([]);
 let toastCount = 0;
 // about: what it is about: the newest takes the place of those before it, and dropToasts() knows it.
-export function toast(text, { kind = '', action, act, ms = 6000, about } = {}) {
-  const one = { id: ++toastCount, text, kind, action, act, ms, about };
+// until: it counts down to then, and goes, whoever is on it.
+export function toast(text, { kind = '', action, act, ms = 6000, about, until } = {}) {
+  const one = { id: ++toastCount, text, kind, action, act, ms, about, until };
   const rest = toasts.peek().filter((x) => !about || x.about !== about);
   toasts.value = [...rest.slice(-3), one];
   announce(text);
@@ -109,15 +110,20 @@ const dropToast = (id) => (toasts.value = toasts.peek().filter((x) => x.id !== i
 
 function Toast({ one }) {
   const timer = useRef(0);
-  const start = () => (timer.current = setTimeout(() => dropToast(one.id), one.ms));
+  const start = () =>
+    (timer.current = one.until ? 0 : setTimeout(() => dropToast(one.id), one.ms));
   const hold = () => clearTimeout(timer.current);
+  const left = one.until && Math.max(0, Math.ceil((one.until - tick.value) / 1000));
   useEffect(() => {
     start();
     return hold;
   }, []);
+  useEffect(() => {
+    if (left === 0) dropToast(one.id);
+  }, [left]);
   return html`<div class="toast ${one.kind}" onMouseEnter=${hold} onMouseLeave=${start}
     onFocusIn=${hold} onFocusOut=${start}>
-    <span>${one.text}</span>
+    <span>${one.text}</span>${left && html`<span class="toast-left">${left}</span>`}
     ${one.action && html`<button type="button" class="link" onClick=${() => {
       dropToast(one.id);
       one.act();

@@ -2,7 +2,7 @@
 import { html, useEffect } from '../../vendor/ui.js';
 import { Button, Empty, Icon, toast } from '../base/bits.js';
 import { Composer } from './composer.js';
-import { confirm } from '../base/dialog.js';
+import { EndingBanner, end } from './ending.js';
 import { closeTab, choices, choose, drawer, go, route, store, tabs,
   watched } from '../base/here.js';
 import { stateWord } from './list.js';
@@ -23,16 +23,7 @@ export async function endChat(s, id, next = false) {
   const c = s.conversations.find(id);
   const head = c?.head.peek();
   if (!may(head, 'end') || head.state !== 'active') return;
-  const sure = await confirm(t('end.title'), t('end.text', { name: nameOf(head) }), t('end.yes'), {
-    danger: true,
-  });
-  if (!sure) return;
-  try {
-    await s.command('chat.end', { conversation: id });
-    if (next) nextUnread(s, id);
-  } catch (e) {
-    toast(explain(e), { kind: 'bad' });
-  }
+  if (await end(s, id, head) && next) nextUnread(s, id);
 }
 
 export function take(s, id) {
@@ -108,7 +99,7 @@ function Front({ id }) {
           () => toast(t('block.lifted', { prefix: head.ip || nameOf(head) }), { kind: 'good' }),
           (e) => toast(explain(e), { kind: 'bad' })
         )}>${t('block.lift')}</button>`}</p>`}
-    <${HandedBanner} head=${head} />
+    <${HandedBanner} head=${head} /><${EndingBanner} s=${s} head=${head} />
     <${Log} key=${`log-${id}`} c=${c} />
     ${watched.value === id && !isMine(s, head) ? html`<${Watching} />`
       : html`<${Composer} key=${`composer-${id}`} c=${c} />`}

@@ -100,7 +100,7 @@ export function Composer({ c }) {
       : 'composer.closed')}</p>`;
   if (!canReply && !isNote(c.id) && !draftOf(c.id, true)) {
     const waits = head.state === 'waiting' || head.state === 'offered';
-    const why = head.handed ? 'handed' : waits && may(head, 'pick') ? 'waiting' : waits || head.state === 'active' ? 'closed'
+    const why = head.ending ? 'ending' : head.handed ? 'handed' : waits && may(head, 'pick') ? 'waiting' : waits || head.state === 'active' ? 'closed'
       : 'ended';
     return html`<p class="composer-closed">${t(`composer.${why}`)}
       ${head.mail_not && html`<span>${t(`mail.not.${head.mail_not}`)}</span>`}

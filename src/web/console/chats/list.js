@@ -23,6 +23,7 @@ export function Wait({ since, label }) {
 
 export function stateWord(row) {
   if (row.handed) return 'handed';
+  if (row.ending) return 'ending';
   if (row.state === 'active') return row.unreplied ? 'unreplied' : 'replied';
   return row.state;
 }
@@ -31,7 +32,7 @@ export function stateWord(row) {
 // as its tab says; of the others the last are known.
 function waitOf(row, open) {
   if (row.state === 'waiting' || row.state === 'offered') return row.rang_ms;
-  if (row.state !== 'active' || !row.unreplied) return 0;
+  if (row.state !== 'active' || !row.unreplied || row.ending) return 0;
   return open?.waitingSince.value || row.spoke_ms || row.since_ms;
 }
 

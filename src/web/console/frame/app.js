@@ -5,6 +5,7 @@ import { followAssigned, loadAssign } from '../routing/assigned.js';
 import { followHanded, loadTransfer } from '../routing/handed.js';
 import { Empty, LiveRegions, Toasts, announce, dropToasts, toast, toasts } from '../base/bits.js';
 import { ChatPane } from '../chats/chat.js';
+import { followEnding } from '../chats/ending.js';
 import { Dialogs } from '../base/dialog.js';
 import { addTab, drawer, isList, route, store } from '../base/here.js';
 import { listenKeys } from './keys.js';
@@ -117,7 +118,10 @@ function Lists() {
 export function App({ onQuit }) {
   const s = store.value;
   useEffect(() => {
-    const ends = [followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), followZone(s), followHanded(s), followAssigned(s), listenKeys(s)];
+    const ends = [
+      followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), followZone(s),
+      followHanded(s), followAssigned(s), followEnding(s), listenKeys(s),
+    ];
     return () => ends.forEach((end) => end());
   }, [s]);
   useEffect(() => {

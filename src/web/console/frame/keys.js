@@ -2,6 +2,7 @@
 // place (event.code), so that other layouts and macOS's Option characters do not matter.
 import { html } from '../../vendor/ui.js';
 import { endChat, toggleSide } from '../chats/chat.js';
+import { undoNewest } from '../chats/ending.js';
 import { closeOver, nextUnread, running } from '../chats/tabs.js';
 import { dialogOpen, openDialog } from '../base/dialog.js';
 import { closeTab, drawer, go, route, setMode, showChat, store } from '../base/here.js';
@@ -56,6 +57,7 @@ export const KEYS = [
   { keys: 'Alt+E', code: 'KeyE', word: 'end', run: (s) => chat() && endChat(s, chat()) },
   { keys: 'Alt+Shift+E', code: 'KeyE', shift: true, word: 'end-next', run: (s) => chat() &&
     endChat(s, chat(), true) },
+  { keys: 'Alt+Z', code: 'KeyZ', word: 'undo-end', run: undoNewest },
   { keys: 'Alt+T', code: 'KeyT', word: 'transfer', run: (s) => chat() && askTransfer(s, chat()) },
   { keys: 'Alt+G', code: 'KeyG', word: 'assign', run: (s) => chat() && askAssign(s, chat()) },
   { keys: 'Alt+I', code: 'KeyI', word: 'panel', run: toggleSide },

@@ -42,6 +42,7 @@ export default {
   'keys.tab': 'Tab 1 … 9',
   'keys.title': 'Keyboard shortcuts',
   'keys.transfer': 'Transfer',
+  'keys.undo-end': 'Undo the newest end',
   'keys.unread': 'Next chat that waits for you',
   'line.ended': 'The chat ended',
   'message.title': 'New message',

@@ -42,6 +42,7 @@ export default {
   'keys.tab': 'タブ 1〜9',
   'keys.title': 'キーボードショートカット',
   'keys.transfer': 'チャットの転送',
+  'keys.undo-end': '直前の終了を元に戻す',
   'keys.unread': '次の未読チャット',
   'line.ended': 'チャットが終了しました',
   'message.title': '新着メッセージ',

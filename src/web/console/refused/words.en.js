@@ -196,6 +196,8 @@ export default {
   'refused.nobody-there': 'Nobody else has chat access in {department}.',
   'refused.nobody-waits': 'Nobody waits for this any more.',
   'refused.not-available': 'You were not available any more.',
+  'refused.end-stands': 'The chat has ended. That cannot be undone any more.',
+  'refused.ending-by': '{agent} has just ended this chat, and may still undo that.',
   'refused.not-handed': 'It is not being handed on.',
   'refused.not-here': 'Connect first: a chat needs you there.',
   'refused.not-json': 'The gateway did not understand this.',

@@ -196,6 +196,8 @@ export default {
   'refused.nobody-there': '{department}には、ほかにチャットを受けられる人がいません。',
   'refused.nobody-waits': 'この応答を待っている相手はいません。',
   'refused.not-available': '対応可能な状態ではなくなっていました。',
+  'refused.end-stands': 'チャットは終了しました。もう取り消せません。',
+  'refused.ending-by': '{agent} さんがこのチャットを終了しました（取り消せる間です）。',
   'refused.not-handed': 'このチャットは転送中ではありません。',
   'refused.not-here': 'チャットを受けるには接続が必要です。',
   'refused.not-json': 'サーバーが解釈できませんでした。',
