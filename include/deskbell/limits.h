@@ -50,6 +50,8 @@
 #define CAPACITY_MAX 100
 #define BLOCKS_MAX 100000
 #define QUEUE_MAX 10000
+#define DRAFTS_MAX 200               /* conversations with drafts, of one agent */
+#define DRAFT_MAX_CODEPOINTS 10000   /* more than can be sent: it is not lost by being too long */
 #define CANNED_MAX 20000             /* canned replies, those of everybody */
 #define CANNED_MAX_BYTES (32u << 20) /* of all their texts, for they are held in memory */
 #define CANNED_OWN_MAX 500           /* an agent's own */

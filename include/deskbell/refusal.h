@@ -222,6 +222,7 @@ struct span;
     X(DEPARTMENTS_FULL, "departments-full", "there are as many departments as there can be")       \
     X(BLOCKS_FULL, "blocks-full", "there are as many blocks as there can be")                      \
     X(CANNED_FULL, "canned-full", "{max} canned replies are as many as there can be here")         \
+    X(DRAFTS_FULL, "drafts-full", "an agent has drafts in {max} chats at most")                    \
     X(CANNED_FULL_BYTES, "canned-full-bytes", "canned replies have {max_mb} MB of texts at most")  \
     X(LINES_FULL, "lines-full", "a conversation has at most {max} lines")                          \
     X(MAILED_FULL, "mailed-full", "at most {max} answers by e-mail are possible")                  \

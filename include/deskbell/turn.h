@@ -92,6 +92,23 @@ uint64_t turn_durable_pos(const struct turn *t);
 uint64_t turn_folded_pos(const struct turn *t);
 
 /*
+ * A row that rests on no record goes with the batch that is filling; what is held from now on waits
+ * for it, too.  Copies.
+ *
+ * ERR_READONLY, ERR_BUSY  as commands are refused; the fault says why.
+ */
+err_t turn_row(struct turn *t, enum row_kind kind, uint64_t a, uint64_t b, struct span value,
+               struct fault *f) MUST_CHECK;
+
+/*
+ * Such a row that may not be durable yet, the newest one.  ERR_NOTFOUND: it is in the store as it
+ * is, or nowhere.  Let out what is read this way through turn_hold() only.  Cost: the rows of two
+ * batches.
+ */
+err_t turn_read_row(const struct turn *t, enum row_kind kind, uint64_t a, uint64_t b,
+                    struct span *value) MUST_CHECK;
+
+/*
  * A record that may not be durable yet: looked up in the batches; ERR_NOTFOUND if it is not there
  * (then it is in the store).  Spans live until the turn is entered again.  What is read this way
  * is let out through turn_hold() only.

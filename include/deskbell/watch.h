@@ -130,6 +130,18 @@ struct fleeting {
  */
 void watch_fleeting(struct watch *w, const struct fleeting *ev);
 
+/* What an agent has typed and not sent; `text` empty: nothing any more. */
+struct draft_told {
+    uint64_t agent, conv;
+    uint64_t but; /* the connection that it came by */
+    const char *kind;
+    int64_t version;
+    struct span text;
+};
+
+/* To the agent's other connections, once what it rests on is durable; to nobody else. */
+void watch_draft(struct watch *w, const struct draft_told *d);
+
 /* subscriptions of an agent's connection */
 
 #define SUBS_PER_CONN 256

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "deskbell/draft.h"
 #include "deskbell/id.h"
 #include "deskbell/limits.h"
 #include "deskbell/log.h"
@@ -216,6 +217,12 @@ void metrics_reply(struct api *api, uint64_t conn, const struct api_request *rq)
 /* Open the conversation if the asker may see it, else refuse as if it did not exist. */
 bool conv_take(struct call *c, enum action action, struct conv_ref *ref);
 /* Head, lines and mails of a conversation that may be seen. */
+/* drafts.c */
+/* The asking agent's own in a conversation, as the member `drafts`; for others there are none. */
+void drafts_write(struct jw *j, const struct call *c, uint64_t conv);
+/* It was sent: what it was typed as is none any more. */
+void draft_sent(const struct call *c, uint64_t conv, enum draft_kind kind);
+
 void conv_answer(struct call *c, const struct conv *cv, const struct line_want *want);
 
 /* subscribe.c */
@@ -281,6 +288,8 @@ void run_chat_resume(struct call *c);
 void run_chat_start(struct call *c);
 void run_conv_command(struct call *c);
 void run_conv_forward(struct call *c);
+void run_draft_list(struct call *c);
+void run_draft_save(struct call *c);
 void run_mail_draft(struct call *c);
 void run_route_explain(struct call *c);
 void run_conv_assign(struct call *c);

@@ -34,6 +34,7 @@
  * mail_relay    department (0: the portal)     struct relay_row: one that rests         dispatcher
  * mail_meta     a word                         seen: be64; counts, and those of causes  dispatcher
  * bad           table (1 byte), key            be64 time_ms: found not to be right      gateway
+ * draft         agent, conversation            struct drafts: typed and not sent        gateway
  *
  * The image of a conversation that had ended before the checkpoint and was changed since is kept in
  * `image` as it was at the checkpoint, for the journal is replayed from there.  While a checkpoint
@@ -89,6 +90,7 @@ enum table {
     TABLE_IMAGE_WAS,
     TABLE_MILESTONE,
     TABLE_LIST_ALL,
+    TABLE_DRAFT,
     TABLE_COUNT
 };
 
@@ -280,6 +282,9 @@ struct conv_row {
 };
 void conv_row_encode(const struct conv_row *row, struct buf *out);
 err_t conv_row_decode(struct span in, struct conv_row *row) MUST_CHECK;
+
+/* All drafts of an agent who is gone. */
+void drafts_forget(struct txn *tx, uint64_t agent);
 
 struct outbox_row {
     struct mail_order order; /* .to borrows */

@@ -123,6 +123,18 @@ const struct batch_rec *fill_find_rec(const struct fill *f, uint64_t pos)
     return &b->recs[pos - b->recs[0].pos];
 }
 
+const struct batch_row *fill_find_row(const struct fill *f, enum row_kind kind, uint64_t a,
+                                      uint64_t b)
+{
+    for (size_t i = f->batch.nrows; i-- > 0;) {
+        const struct batch_row *row = &f->batch.rows[i];
+
+        if (row->kind == kind && row->a == a && row->b == b)
+            return row;
+    }
+    return NULL;
+}
+
 /* Ids of commands are fingerprints, spread already: their low bits choose the slot. */
 static void fill_seat_repeat(struct fill *f, size_t index)
 {

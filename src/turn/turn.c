@@ -16,36 +16,6 @@
 #define SLICE_IMAGES 1000
 #define SLICE_MAX_BYTES (1u << 20)
 
-/* Mails of one cause are told apart by their kind; ids rise as the journal does. */
-
-struct held {
-    uint64_t pos; /* to be durable first */
-    turn_held_fn *fn;
-    void *arg;
-};
-
-struct turn {
-    struct core *core;
-    struct turn_ops ops;
-    struct turn_options opt;
-    struct fill fills[2], *filling, *flight; /* flight NULL: nothing under way */
-    struct held *held;                       /* a ring in the order of the calls */
-    size_t held_first, held_count, held_cap;
-    struct conv_marks adopted; /* read from rows in this pass */
-    struct out out;
-    struct buf scratch, scratch_body;
-    int64_t now_ms;
-    uint64_t durable_pos;
-    unsigned unsaved_records; /* folded since the last images */
-    int64_t unsaved_since_ms;
-    bool want_images;
-    bool saving;       /* a checkpoint is under way, some of its slices are to come */
-    size_t slice_left; /* objects that waited after the last of them */
-    bool more;         /* settling stopped at its bound */
-    bool folding;      /* on_record may not come back in */
-    bool readonly, lost;
-};
-
 struct turn *turn_new(struct core *core, const struct turn_ops *ops, const struct turn_options *opt)
 {
     struct turn *t = xcalloc(1, sizeof(*t));
@@ -63,17 +33,8 @@ struct turn *turn_new(struct core *core, const struct turn_ops *ops, const struc
     t->filling = &t->fills[0];
     t->now_ms = core_time(core);
     t->durable_pos = core_next_pos(core) - 1;
+    t->batch = 1;
     return t;
-}
-
-static bool turn_pop_held(struct turn *t, struct held *h)
-{
-    if (t->held_count == 0)
-        return false;
-    *h = t->held[t->held_first];
-    t->held_first = (t->held_first + 1) & (t->held_cap - 1);
-    t->held_count--;
-    return true;
 }
 
 void turn_free(struct turn *t)
@@ -86,7 +47,7 @@ void turn_free(struct turn *t)
         t->ops.journal.stop(t->ops.journal.arg);
     else
         ensure(t->flight == NULL);
-    while (turn_pop_held(t, &h))
+    while (hold_pop(t, &h))
         h.fn(h.arg, false);
     fill_fini(&t->fills[0]);
     fill_fini(&t->fills[1]);
@@ -252,14 +213,21 @@ static void turn_keep_answer(struct turn *t, const struct cmd *cmd)
     fill_add_repeat(t->filling, &r);
 }
 
-static err_t turn_do(struct turn *t, const struct cmd *cmd, struct answer *a, struct fault *f)
+static err_t turn_takes(const struct turn *t, struct fault *f)
 {
-    err_t err;
-
     if (t->readonly)
         return fault_refuse(f, ERR_READONLY, NULL, REFUSE_STORE_CLOSED);
     if (t->filling->batch.bytes > BACKLOG_MAX_BYTES)
         return fault_refuse(f, ERR_BUSY, NULL, REFUSE_DISK_BEHIND);
+    return ERR_OK;
+}
+
+static err_t turn_do(struct turn *t, const struct cmd *cmd, struct answer *a, struct fault *f)
+{
+    err_t err;
+
+    if ((err = turn_takes(t, f)) != ERR_OK)
+        return err;
     if ((err = turn_adopt(t, core_needs_conv(t->core, cmd))) != ERR_OK)
         return fault_refuse(f, err, "conversation", REFUSE_UNREADABLE);
     if ((err = turn_repeat(t, cmd, a)) == ERR_OK)
@@ -306,41 +274,31 @@ void turn_command(struct turn *t, const struct cmd *cmd, int64_t now_ms, turn_an
         fn(arg, cmd, &a);
 }
 
-/* holding and letting go */
+/* rows that rest on no record */
 
-void turn_hold(struct turn *t, turn_held_fn *fn, void *arg)
+err_t turn_row(struct turn *t, enum row_kind kind, uint64_t a, uint64_t b, struct span value,
+               struct fault *f)
 {
-    if (t->held_count == t->held_cap) {
-        size_t cap = t->held_cap == 0 ? 64 : t->held_cap * 2;
-        struct held *held = xmalloc(cap * sizeof(held[0]));
+    err_t err = turn_takes(t, f);
 
-        for (size_t i = 0; i < t->held_count; i++)
-            held[i] = t->held[(t->held_first + i) & (t->held_cap - 1)];
-        free(t->held);
-        t->held = held;
-        t->held_cap = cap;
-        t->held_first = 0;
-    }
-    t->held[(t->held_first + t->held_count) & (t->held_cap - 1)] =
-        (struct held){turn_folded_pos(t), fn, arg};
-    t->held_count++;
+    if (err != ERR_OK)
+        return err;
+    fill_add_row(t->filling, kind, a, b, value);
+    t->row_batch = t->batch;
+    return ERR_OK;
 }
 
-static bool turn_may_release(const struct turn *t)
+err_t turn_read_row(const struct turn *t, enum row_kind kind, uint64_t a, uint64_t b,
+                    struct span *value)
 {
-    return t->held_count > 0 && (t->lost || t->held[t->held_first].pos <= t->durable_pos);
-}
+    const struct batch_row *found = fill_find_row(t->filling, kind, a, b);
 
-/* What is held while this runs waits for the next pass, so that the pass ends. */
-static void turn_release(struct turn *t)
-{
-    struct held h;
-
-    for (size_t n = t->held_count; n > 0 && turn_may_release(t); n--) {
-        if (!turn_pop_held(t, &h))
-            break;
-        h.fn(h.arg, h.pos <= t->durable_pos);
-    }
+    if (found == NULL && t->flight != NULL)
+        found = fill_find_row(t->flight, kind, a, b);
+    if (found == NULL)
+        return ERR_NOTFOUND;
+    *value = found->value;
+    return ERR_OK;
 }
 
 /* the end of a pass */
@@ -449,6 +407,7 @@ static void turn_submit(struct turn *t)
         turn_add_images(t);
     t->flight = t->filling;
     t->flight->last_pos = turn_folded_pos(t);
+    t->flight_batch = t->batch++;
     t->filling = t->flight == &t->fills[0] ? &t->fills[1] : &t->fills[0];
     t->ops.journal.submit(t->ops.journal.arg, &t->flight->batch);
 }
@@ -461,7 +420,7 @@ void turn_pass_end(struct turn *t, int64_t now_ms)
         turn_settle(t);
     turn_forget_adopted(t);
     turn_submit(t);
-    turn_release(t);
+    hold_release(t);
 }
 
 /* Forget conversations whose rows are durable, unless something came after those rows. */
@@ -487,19 +446,20 @@ void turn_durable(struct turn *t, err_t err, int64_t now_ms)
         t->flight = NULL;
         fill_reset(done);
         fill_reset(t->filling);
-        turn_release(t);
+        hold_release(t);
         if (t->ops.on_lost != NULL)
             t->ops.on_lost(t->ops.arg, err);
         return;
     }
     t->durable_pos = done->last_pos;
+    t->durable_batch = t->flight_batch;
     turn_evict_written(t);
     t->flight = NULL;
 
     bool has_mail = done->has_mail;
 
     fill_reset(done);
-    turn_release(t);
+    hold_release(t);
     if (has_mail && t->ops.on_mail != NULL)
         t->ops.on_mail(t->ops.arg);
 }
@@ -508,7 +468,7 @@ int64_t turn_deadline(const struct turn *t)
 {
     int64_t at = INT64_MAX;
 
-    if (turn_may_release(t))
+    if (hold_may_release(t))
         return t->now_ms;
     if (t->lost)
         return at;

@@ -222,6 +222,44 @@ static void an_end_outlives_a_restart_and_its_visitor(void **state)
     assert_int_equal(world_mails(w, MAIL_TRANSCRIPT), 1);
 }
 
+/* Silence ends no chat that has been ended, and begins anew where that is undone. */
+static void its_own_reason_stands_before_silence(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    int64_t idle_ms = core_dept(w->k, SALES)->idle_ms;
+
+    world_advance(w, idle_ms - 5000);
+    end(w, agent_(s.bob), s.chat);
+    world_advance(w, END_UNDO_MS - 1);
+    assert_state(w, s.chat, CONV_ACTIVE);
+    assert_int_equal(undo(w, agent_(s.bob), s.chat).err, ERR_OK);
+    world_advance(w, idle_ms - 5000);
+    assert_state(w, s.chat, CONV_ACTIVE);
+    end(w, agent_(s.bob), s.chat);
+    world_advance(w, END_UNDO_MS);
+    assert_state(w, s.chat, CONV_ENDED);
+    assert_int_equal(world_conv(w, s.chat)->why, WHY_AGENT);
+}
+
+/* As whoever ended it, who need not be who had it. */
+static void it_is_ended_by_whoever_did(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    const struct logged *last;
+    struct rec rec;
+
+    end(w, agent_(s.bob), s.chat);
+    world_advance(w, END_UNDO_MS);
+    last = &w->log[w->nlog - 1];
+    assert_int_equal(last->type, REC_CONV_ENDED);
+    assert_int_equal(last->agent, s.ann);
+    assert_int_equal(
+        rec_decode(last->pos, (struct span){last->bytes, last->nbytes}, SPAN_NONE, &rec), ERR_OK);
+    assert_int_equal(rec.who.id, s.bob);
+}
+
 static void a_blocked_visitors_ends_at_once(void **state)
 {
     struct world *w = *state;
@@ -260,6 +298,8 @@ int main(void)
         T(the_place_is_free_and_comes_back_beyond_capacity),
         T(an_agent_who_leaves_leaves_it_ended),
         T(an_end_outlives_a_restart_and_its_visitor),
+        T(its_own_reason_stands_before_silence),
+        T(it_is_ended_by_whoever_did),
         T(a_blocked_visitors_ends_at_once),
         T(one_that_nobody_has_ends_at_once),
     };

@@ -39,6 +39,7 @@ void conv_answer(struct call *c, const struct conv *cv, const struct line_want *
         jw_k_bool(&j, "more", more);
         jw_key(&j, "mails");
         view_mails(&j, c->api->env.view, cv->id);
+        drafts_write(&j, c, cv->id);
         jw_obj_end(&j);
         call_ok_now(c, buf_span(&b));
     } else {
@@ -62,8 +63,19 @@ void run_conv_read(struct call *c)
 
 /* commands */
 
+/* What it was typed as goes with it, once: what was typed since a repeat's first answer stays. */
+static void draft_done(const struct call *c, const struct answer *a)
+{
+    static const enum draft_kind kinds[CMD_COUNT] = {
+        [CMD_CHAT_SEND] = DRAFT_REPLY, [CMD_CONV_NOTE] = DRAFT_NOTE, [CMD_CONV_MAIL] = DRAFT_MAIL};
+
+    if (c->arg[ARG_DRAFT].i != 0 && !a->repeated)
+        draft_sent(c, c->arg[ARG_CONVERSATION].id, kinds[c->verb->type]);
+}
+
 static void line_numbers(struct jw *j, const struct call *c, const struct answer *a)
 {
+    draft_done(c, a);
     if (c->verb->type == CMD_CHAT_SEND)
         jw_k_int(j, "n", a->n);
     jw_k_int(j, "seq", a->seq);

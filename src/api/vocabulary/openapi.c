@@ -68,6 +68,8 @@ static const struct route routes[] = {
     {API_GET, "conversations/*/targets", "conversation.targets", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/transfer", "conversation.transfer", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/take-back", "conversation.take-back", AS_AGENT, {"conversation"}},
+    {API_PUT, "conversations/*/draft", "draft.save", AS_AGENT, {"conversation"}},
+    {API_GET, "drafts", "draft.list", AS_AGENT, {0}},
     {API_POST, "conversations/*/end", "chat.end", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/undo-end", "chat.undo-end", AS_AGENT, {"conversation"}},
     {API_GET, "floor", "floor.show", AS_AGENT, {0}},

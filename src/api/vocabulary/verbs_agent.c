@@ -5,6 +5,7 @@
 
 #define CONV MUST_ID(CONVERSATION, "the conversation")
 #define LINE_ARG MUST(TEXT, TEXT, 1, TEXT_MAX_CODEPOINTS, "the words")
+#define DRAFT_ARG MAY_FLAG(DRAFT, "the draft that it was typed as is deleted")
 #define SEEN_ARG MUST(N, INT, 0, INT32_MAX, "the last public line that was seen")
 #define LIST_ARGS                                                                                  \
     MAY_WORD(FILTER, 32, "open, unreplied or replied"), MAY_ID(DEPARTMENT, "of this one alone"),   \
@@ -24,7 +25,8 @@
 #define UNCHANGED MAYBE("unchanged", FLAG)
 #define LIST_ROWS HAS_THINGS("rows", head), HAS("count", NUMBER), HAS("cursor", ID_OR_NULL)
 #define CONV_ROWS                                                                                  \
-    HAS_THING("head", head), HAS_THINGS("lines", line), HAS("more", FLAG), HAS_THINGS("mails", mail)
+    HAS_THING("head", head), HAS_THINGS("lines", line), HAS("more", FLAG),                         \
+        HAS_THINGS("mails", mail), MAYBE_THINGS("drafts", draft)
 #define ME_ROWS                                                                                    \
     HAS_THING("agent", me), HAS_THING("portal", portal_short),                                     \
         HAS_THINGS("departments", dept_short), HAS_THINGS("agents", colleague),                    \
@@ -36,25 +38,33 @@
 
 const struct verb agent_verbs[] = {
     QUERY("subscribe", AS_AGENT, run_subscribe, .args = ARGS(TOPIC_ARGS),
-          .answer =
-              SHAPE(MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
-                    MAYBE_THINGS("departments", dept_short), MAYBE_THINGS("agents", colleague),
-                    MAYBE_THINGS("offers", offer), MAYBE("counts", NUMBERS),
-                    MAYBE_THINGS("notices", notice), MAYBE("now_ms", NUMBER),
-                    MAYBE_THINGS("rows", head), MAYBE("count", NUMBER), MAYBE("cursor", ID_OR_NULL),
-                    MAYBE_THING("head", head), MAYBE_THINGS("lines", line), MAYBE("more", FLAG),
-                    MAYBE_THINGS("mails", mail), MAYBE_THING("floor", floor))),
+          .answer = SHAPE(
+              MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
+              MAYBE_THINGS("departments", dept_short), MAYBE_THINGS("agents", colleague),
+              MAYBE_THINGS("offers", offer), MAYBE("counts", NUMBERS),
+              MAYBE_THINGS("notices", notice), MAYBE("now_ms", NUMBER), MAYBE_THINGS("rows", head),
+              MAYBE("count", NUMBER), MAYBE("cursor", ID_OR_NULL), MAYBE_THING("head", head),
+              MAYBE_THINGS("lines", line), MAYBE("more", FLAG), MAYBE_THINGS("mails", mail),
+              MAYBE_THINGS("drafts", draft), MAYBE_THING("floor", floor))),
     QUERY("floor.show", BOTH, run_floor_show, .answer = SHAPE(HAS_THING("floor", floor))),
     QUERY("unsubscribe", AS_AGENT, run_unsubscribe, .args = ARGS(TOPIC_ARGS)),
     COMMAND("offer.accept", AS_AGENT, OFFER_ACCEPT, run_conv_command, .args = ARGS(CONV)),
     COMMAND("offer.decline", AS_AGENT, OFFER_DECLINE, run_conv_command,
             .args = ARGS(CONV, MAY(TEXT, TEXT, 0, REASON_MAX_CODEPOINTS, "why; it is not kept"))),
     COMMAND("conversation.pick", AS_AGENT, CONV_PICK, run_conv_command, .args = ARGS(CONV)),
-    COMMAND("chat.send", AS_AGENT, CHAT_SEND, run_conv_command, .args = ARGS(CONV, LINE_ARG),
+    COMMAND("chat.send", AS_AGENT, CHAT_SEND, run_conv_command,
+            .args = ARGS(CONV, LINE_ARG, DRAFT_ARG),
             .answer = SHAPE(HAS("n", NUMBER), HAS("seq", NUMBER))),
     QUERY("chat.typing", AS_AGENT, run_agent_typing, .args = ARGS(CONV)),
     COMMAND("conversation.mail", AS_AGENT, CONV_MAIL, run_conv_command,
-            .args = ARGS(CONV, LINE_ARG), .answer = SHAPE(HAS("seq", NUMBER))),
+            .args = ARGS(CONV, LINE_ARG, DRAFT_ARG), .answer = SHAPE(HAS("seq", NUMBER))),
+    QUERY("draft.save", AS_AGENT, run_draft_save,
+          .args = ARGS(CONV, MUST_WORD(KIND, 32, "reply, note or mail"),
+                       MUST(TEXT, TEXT, 0, DRAFT_MAX_CODEPOINTS, "the words; empty: none any more"),
+                       MAY(VERSION, INT, 0, INT64_MAX, "of the one that it takes the place of")),
+          .answer = SHAPE(HAS("kept", FLAG), HAS("version", NUMBER), MAYBE("text", TEXT))),
+    QUERY("draft.list", AS_AGENT, run_draft_list, .args = ARGS(PAGE_ARGS),
+          .answer = SHAPE(HAS_THINGS("rows", draft), HAS("cursor", ID_OR_NULL))),
     QUERY("mail.draft", AS_AGENT, run_mail_draft, .args = ARGS(CONV), .open = true,
           .answer = SHAPE(MAYBE("opening", TEXT), MAYBE("closing", TEXT), MAYBE("above", TEXT),
                           MAYBE("below", TEXT), MAYBE("greets", FLAG))),
@@ -86,8 +96,8 @@ const struct verb agent_verbs[] = {
     COMMAND("conversation.assign", BOTH, CONV_ASSIGN, run_conv_assign,
             .args = ARGS(CONV, MUST_ID(AGENT, "to this agent"),
                          MAY_ID(HOLDER, "from whom it is taken; left out: nobody has it"))),
-    COMMAND("conversation.note", BOTH, CONV_NOTE, run_conv_command, .args = ARGS(CONV, LINE_ARG),
-            .answer = SHAPE(HAS("seq", NUMBER))),
+    COMMAND("conversation.note", BOTH, CONV_NOTE, run_conv_command,
+            .args = ARGS(CONV, LINE_ARG, DRAFT_ARG), .answer = SHAPE(HAS("seq", NUMBER))),
     COMMAND("chat.end", BOTH, CHAT_END, run_conv_command,
             .args = ARGS(CONV, MAY_FLAG(UNDO, "it may be undone for 10 seconds"))),
     COMMAND("chat.undo-end", AS_AGENT, CHAT_UNDO_END, run_conv_command, .args = ARGS(CONV)),

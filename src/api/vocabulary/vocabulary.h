@@ -31,6 +31,7 @@
     X(CURSOR, "cursor")                                                                            \
     X(DEPARTMENT, "department")                                                                    \
     X(DEPARTMENTS, "departments")                                                                  \
+    X(DRAFT, "draft")                                                                              \
     X(EMAIL, "email")                                                                              \
     X(ERROR, "error")                                                                              \
     X(FILTER, "filter")                                                                            \
@@ -228,7 +229,7 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_mail
     shape_notice, shape_dept, shape_dept_whole, shape_agent, shape_portal, shape_block,
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
     shape_canned, shape_finding, shape_floor, shape_found, shape_search_state, shape_target_agent,
-    shape_target_dept, shape_passed_agent, shape_token, shape_session;
+    shape_target_dept, shape_passed_agent, shape_token, shape_session, shape_draft;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */

@@ -1,6 +1,6 @@
 /* Each row for itself: its envelope, the shape of its key, and what its own reader says of it. */
 #include "check/check_int.h"
-
+#include "deskbell/draft.h"
 #include "deskbell/tlv.h"
 
 static err_t row_u64(struct span payload)
@@ -71,6 +71,13 @@ static err_t row_milestone(struct span payload)
     return milestone_decode(payload, &ms);
 }
 
+static err_t row_drafts(struct span payload)
+{
+    struct drafts d;
+
+    return drafts_decode(payload, &d);
+}
+
 /*
  * How a table's rows are read; NULL: by those who read them, later in the check or not at all.
  * `derived`: the journal makes them again.
@@ -101,6 +108,7 @@ static const struct {
     [TABLE_MAIL_LOG] = {row_u64, 8, false},
     [TABLE_MAIL_REQUEST] = {row_request, 8, false},
     [TABLE_MAIL_FROZEN] = {row_frozen, 8, false},
+    [TABLE_DRAFT] = {row_drafts, 16, false},
 };
 
 /* What is to be made again for a row of this table. */

@@ -96,6 +96,16 @@ static void commit_repeat(struct txn *tx, const struct batch_row *row)
     txn_put(tx, TABLE_REPEAT_TIME, &by_time, SPAN_NONE);
 }
 
+static void commit_draft(struct txn *tx, const struct batch_row *row)
+{
+    struct key key = key_u64x2(row->a, row->b);
+
+    if (row->value.len > 0)
+        txn_put(tx, TABLE_DRAFT, &key, row->value);
+    else
+        txn_del(tx, TABLE_DRAFT, &key);
+}
+
 static void commit_row(struct txn *tx, struct commit *cm, const struct batch_row *row)
 {
     struct key key = key_typed((uint8_t)row->a, row->b);
@@ -125,7 +135,21 @@ static void commit_row(struct txn *tx, struct commit *cm, const struct batch_row
     case ROW_CHECKPOINT:
         checkpoint_close(tx, row->a);
         break;
+    case ROW_DRAFT:
+        commit_draft(tx, row);
+        break;
     }
+}
+
+/* What an agent who is deleted had not sent is nobody's any more. */
+static void commit_gone(struct txn *tx, const struct batch_rec *br)
+{
+    enum rec_type type;
+    struct rec rec;
+
+    if (rec_peek(br->rec, &type) && type == REC_AGENT_DELETED &&
+        rec_decode(br->pos, br->rec, SPAN_NONE, &rec) == ERR_OK)
+        drafts_forget(tx, rec.obj);
 }
 
 static void commit_step(struct txn *tx, void *arg)
@@ -139,6 +163,7 @@ static void commit_step(struct txn *tx, void *arg)
         txn_append(tx, TABLE_JOURNAL, &key, b->recs[i].rec);
         if (b->recs[i].body.len > 0)
             txn_append(tx, TABLE_BODY, &key, b->recs[i].body);
+        commit_gone(tx, &b->recs[i]);
     }
     project_records(tx, b);
     for (size_t i = 0; i < b->nrows && tx->err == ERR_OK; i++)

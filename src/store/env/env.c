@@ -46,6 +46,7 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_IMAGE_WAS] = "image_was",
     [TABLE_MILESTONE] = "milestone",
     [TABLE_LIST_ALL] = "list_all",
+    [TABLE_DRAFT] = "draft",
 };
 
 const char *table_name(enum table table)
@@ -99,6 +100,7 @@ static const struct {
     {TABLE_IMAGE_WAS, NULL},
     {TABLE_MILESTONE, &project_milestone},
     {TABLE_LIST_ALL, &project_list_all},
+    {TABLE_DRAFT, NULL},
 };
 
 bool table_is_missing(const struct store *st, enum table table)

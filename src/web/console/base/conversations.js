@@ -100,6 +100,7 @@ export function createConversations(store) {
         if (!before || ok.more) c.more.value = Boolean(ok.more);
         if (first) c.fresh.value = lastSeq(c);
         if (ok.mails) c.mails.value = ok.mails;
+        store.tell('drafts', { conversation: c.id, drafts: ok.drafts });
         c.error.value = null;
         c.phase.value = 'ready';
         return first ? 0 : added;
@@ -211,7 +212,7 @@ export function createConversations(store) {
     if (!m || c.flying) return undefined;
     c.flying = m.id;
     const name = m.note ? 'conversation.note' : 'chat.send';
-    return store.command(name, { conversation: c.id, text: m.text }, m.id).then(
+    return store.command(name, { conversation: c.id, text: m.text, draft: true }, m.id).then(
       (ok) => taken(c, m, ok),
       (error) => refused(c, m, error)
     );

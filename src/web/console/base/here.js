@@ -123,14 +123,21 @@ export const closeTab = (id) => closeTabs([id]);
 
 // drafts: one for the reply, one for the note and one for an e-mail, for each conversation
 
-const drafts = new Map(Object.entries(kept(session, 'drafts', {})));
+// They come to the server by what is loaded later: { typed(key), Clash }.
+export const draftHooks = signal(null);
+export const draftStamp = signal(0); // counts those that came from there
+export const drafts = new Map(Object.entries(kept(session, 'drafts', {})));
 const draftKey = (id, kind) => `${id} ${kind === 'mail' ? kind : kind ? 'note' : 'reply'}`;
 export const draftOf = (id, kind) => drafts.get(draftKey(id, kind)) || '';
-export function keepDraft(id, kind, text) {
-  const key = draftKey(id, kind);
+export function setDraft(key, text) {
   if (text) drafts.set(key, text);
   else drafts.delete(key);
   session.set('drafts', JSON.stringify(Object.fromEntries(drafts)));
+}
+export function keepDraft(id, kind, text) {
+  const key = draftKey(id, kind);
+  setDraft(key, text);
+  draftHooks.peek()?.typed(key);
 }
 // What is kept over a reload is one person's: another who signs in here must not find it.
 export function keepFor(agent) {
@@ -139,6 +146,7 @@ export function keepFor(agent) {
   tabs.value = [];
   drafts.clear();
   session.set('drafts', null);
+  session.set('drafts-known', null);
   session.set('sending', null);
   session.set('who', who || null);
 }

@@ -204,6 +204,7 @@ export function createStore(env) {
     typing: (f) => s.conversations.takeTyping(f),
     page: (f) => s.conversations.takePage(f),
     mail: (f) => s.conversations.takeMail(f),
+    draft: (f) => tell('draft', f),
     agent(f) {
       changeMap(s.agents, f, f.agent);
       const mine = s.agent.peek();

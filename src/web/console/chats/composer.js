@@ -5,7 +5,7 @@ import { Button, Icon } from '../base/bits.js';
 import { HoleNote, useCanned, useHoles } from './canned.js';
 import { may } from './chat.js';
 import { useEmoji } from './emoji-button.js';
-import { choices, closeTab, composerWanted, draftOf, isMail, isNote, keepDraft, setMode,
+import { choices, closeTab, composerWanted, draftHooks, draftOf, draftStamp, isMail, isNote, keepDraft, setMode,
   store } from '../base/here.js';
 import { MailComposer } from './mail-composer.js';
 import { t } from '../base/words.js';
@@ -50,7 +50,7 @@ export function Composer({ c }) {
     if (place) el.setSelectionRange(...place);
     grow();
     return () => carets.set(key, [el.selectionStart, el.selectionEnd]);
-  }, [key, canReply, isNote(c.id)]);
+  }, [key, canReply, isNote(c.id), draftStamp.value]);
   useLayoutEffect(() => {
     if (!area.current || !mayTakeFocus(c.id)) return;
     served = composerWanted.peek();
@@ -132,6 +132,7 @@ export function Composer({ c }) {
     </div>
     ${holes.hole && html`<${HoleNote} hole=${holes.hole} onFill=${holes.again}
       onSend=${() => send(null, true)} />`}
+    ${draftHooks.value && html`<${draftHooks.value.Clash} id=${c.id} kind=${note ? 'note' : 'reply'} />`}
     <div class="composer-line">
       <textarea ref=${area} rows="1" data-composer aria-label=${hint} placeholder=${hint}
         aria-invalid=${over ? 'true' : undefined} aria-describedby="composer-count" ...${canned.props}

@@ -4,7 +4,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Icon, toast } from '../base/bits.js';
 import { clean } from '../../shared/text.js';
-import { draftOf, keepDraft, setMode, store } from '../base/here.js';
+import { draftHooks, draftOf, draftStamp, keepDraft, setMode, store } from '../base/here.js';
 import { useEmoji } from './emoji-button.js';
 import { HoleNote, useCanned, useHoles } from './canned.js';
 import { explain, t } from '../base/words.js';
@@ -64,6 +64,12 @@ export function MailComposer({ c, head, canNote }) {
     area.current.focus({ preventScroll: true });
     look();
   }, [c.id]);
+  useLayoutEffect(() => {
+    const kept = draftStamp.value && draftOf(c.id, 'mail');
+    if (!kept || kept === area.current.value) return;
+    area.current.value = kept;
+    look();
+  }, [draftStamp.value]);
   const frame = useFrame(c, area, look);
 
   const changed = () => {
@@ -80,7 +86,7 @@ export function MailComposer({ c, head, canNote }) {
     setBusy(true);
     setError(null);
     try {
-      await s.command('conversation.mail', { conversation: c.id, text: words });
+      await s.command('conversation.mail', { conversation: c.id, text: words, draft: true });
       keepDraft(c.id, 'mail', '');
       keepDraft(c.id, false, '');
       setMode(c.id, '');
@@ -106,6 +112,7 @@ export function MailComposer({ c, head, canNote }) {
         onClick=${canned.open} />${emoji.button}
     </div>
     ${frame?.above.trim() && html`<p class="mail-around" data-mail-above>${frame.above.trim()}</p>`}
+    ${draftHooks.value && html`<${draftHooks.value.Clash} id=${c.id} kind="mail" />`}
     ${holes.hole && html`<${HoleNote} hole=${holes.hole} onFill=${holes.again}
       onSend=${() => send(null, true)} />`}
     <textarea ref=${area} rows="10" data-mail-composer aria-busy=${frame ? undefined : 'true'}

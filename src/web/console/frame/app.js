@@ -129,6 +129,15 @@ export function App({ onQuit }) {
       for (const load of [...Object.values(LOADS), loadTransfer, loadAssign]) load().catch(() => {}); // whoever goes there is told
   }, [s.loaded.value]);
   useEffect(() => {
+    if (!s.loaded.value) return undefined;
+    let end = () => {};
+    import('../lines/drafts.js').then((m) => (end = end && m.followDrafts(s)), () => {});
+    return () => {
+      end();
+      end = null;
+    };
+  }, [s, s.loaded.value]);
+  useEffect(() => {
     drawer.value = false;
   }, [route.value.chat]);
   if (!s.loaded.value)

@@ -94,6 +94,7 @@ export default {
   'refused.dispatcher-silent': 'The program that sends mail did not answer in time.',
   'refused.door-closed': 'This department takes no chats now.',
   'refused.door-offline': 'Nobody is there in this department now.',
+  'refused.drafts-full': 'You have drafts in {max} chats, which is as many as can be kept. Send or clear some.',
   'refused.either': 'Either {first} or {second} is needed.',
   'refused.email-taken': 'The agent “{name}” has this address.',
   'refused.empty': 'Please fill this in.',

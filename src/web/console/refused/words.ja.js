@@ -94,6 +94,7 @@ export default {
   'refused.dispatcher-silent': 'メールを送信するプログラムが時間内に応答しませんでした。',
   'refused.door-closed': 'この部署は今チャットを受け付けていません。',
   'refused.door-offline': 'この部署には今だれもいません。',
+  'refused.drafts-full': '下書きのあるチャットが上限の {max} 件です。送信するか、消してください。',
   'refused.either': '{first}か{second}のどちらか一方が必要です。',
   'refused.email-taken': '担当者「{name}」がこのアドレスを使っています。',
   'refused.empty': '入力してください。',
