@@ -217,6 +217,7 @@ struct list_want {
     enum list list;
     enum filter filter;
     uint64_t dept; /* 0: of all departments */
+    uint64_t tag;  /* tag_hash(): with this one alone; 0: with any, or none */
 };
 
 /*
@@ -229,7 +230,7 @@ bool audience_in_list(const struct reader *r, const struct list_want *want, cons
  * How many are in it, out of counters.  A department that the reader may not know of has none.
  *
  * want   not LIST_BLOCKED, for what ended under an address is known to the store alone; a filter
- *        for LIST_MINE alone: the open ones of others are counted by walking them.
+ *        for LIST_MINE alone: the open ones of others are counted by walking them; without a tag.
  *
  * Cost: O(departments of the reader and conversations that the agent holds).
  */

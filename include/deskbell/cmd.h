@@ -57,6 +57,8 @@ struct mail_order;
     X(CONV_TAKE_BACK, conv, IN_CONV, "conversation.take-back")   /* before anybody took it */      \
     X(CONV_ASSIGN, assign, IN_CONV, "conversation.assign") /* by hand, to whoever can answer */    \
     X(CONV_NOTE, line, IN_CONV, "conversation.note")                                               \
+    X(CONV_TAG, tag, IN_CONV, "conversation.tag")                                                  \
+    X(CONV_UNTAG, tag, IN_CONV, "conversation.untag")                                              \
     X(CONV_MAIL, line, IN_CONV, "conversation.mail") /* answers one that is over by e-mail */      \
     X(CONV_FORWARD, forward, IN_CONV, "conversation.forward")                                      \
     X(MAIL_READDRESS, readdress, IN_CONV, "mail.readdress") /* to another address as well */
@@ -171,6 +173,12 @@ struct cmd_line {
     struct span text;
 };
 
+/* The key is for the caller to make: core knows no scripts. */
+struct cmd_tag {
+    struct span text;
+    struct span key; /* the same for all that people take for the same word; CONV_UNTAG: alone */
+};
+
 /* To an agent (in `dept`; 0: in its own, or the first of his), or to a department. */
 struct cmd_transfer {
     uint64_t agent, dept;
@@ -253,6 +261,7 @@ struct cmd {
         struct cmd_token_add token_add;
         struct cmd_block_add block_add;
         struct cmd_line line;
+        struct cmd_tag tag;
         struct cmd_transfer transfer;
         struct cmd_assign assign;
         struct cmd_end end;

@@ -296,6 +296,9 @@ const struct conv *core_conv(const struct core *k, uint64_t id); /* in memory, e
 bool conv_is_open(const struct conv *cv);                        /* waiting, offered or active */
 /* Has an agent written to its visitor, in it or by mail?  Of those that are over. */
 bool conv_is_answered(const struct conv *cv);
+/* Tags: the number of a key, an id's range, and whether a conversation has one of that number. */
+uint64_t tag_hash(struct span key);
+bool conv_has_tag(const struct conv *cv, uint64_t hash);
 const struct block *core_block(const struct core *k, uint64_t id);
 const struct block *core_block_match(const struct core *k, const struct ipaddr *ip, int64_t now_ms);
 

@@ -322,6 +322,13 @@ enum passed {
     PASSED_COUNT
 };
 
+/* A word that agents put to a conversation. */
+struct conv_tag {
+    char *text;    /* as it was written */
+    char *key;     /* the same for all that people take for the same word */
+    uint64_t hash; /* tag_hash() of the key */
+};
+
 struct conv {
     uint64_t id;
     uint64_t number; /* short, for people */
@@ -367,6 +374,8 @@ struct conv {
     /* Copies for display out of bodies, gone when those are erased; never NULL. */
     char *name, *email, *phone, *question, *page, *title, *referrer, *agent_string, *last_text,
         *handed_note;      /* for whoever takes it */
+    struct conv_tag *tags; /* in the order in which they came */
+    size_t ntags;
     struct recent *recent; /* the newest commands' ids, for repeats; core's own */
 };
 

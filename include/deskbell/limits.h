@@ -29,6 +29,9 @@
 #define FEEDBACK_CHANGE_MS 600000 /* after the first one, what was given may be given anew */
 #define FEEDBACK_MAX 6            /* so often: each is a line, and may be a mail */
 #define CONV_LINES_MAX 20000
+#define TAG_MAX_CODEPOINTS 40
+#define TAG_KEY_MAX_BYTES 640 /* what makes it the same as another */
+#define TAGS_MAX 20           /* of a conversation */
 #define FORWARD_LINES_MAX 200
 #define CONV_MAILED_MAX 50 /* answers by e-mail */
 

@@ -61,7 +61,9 @@
     X(CONV_ROUND, 80, OBJ_CONV, NONE, "chat.round")                  /* all are asked anew */      \
     X(CONV_OVERFLOWED, 81, OBJ_CONV, TRANSFER, "chat.overflowed")    /* may also go there */       \
     X(CONV_ENDING, 90, OBJ_CONV, HOLD, "chat.ending")                /* unless it is undone */     \
-    X(CONV_END_UNDONE, 91, OBJ_CONV, HOLD, "chat.end-undone")
+    X(CONV_END_UNDONE, 91, OBJ_CONV, HOLD, "chat.end-undone")                                      \
+    X(CONV_TAGGED, 84, OBJ_CONV, NONE, "chat.tagged")     /* body: text, key */                    \
+    X(CONV_UNTAGGED, 85, OBJ_CONV, NONE, "chat.untagged") /* likewise */
 
 enum rec_type {
 #define X(name, number, obj, family, word) REC_##name = number,
@@ -247,6 +249,7 @@ enum body_tag {
     BODY_INSTEAD,      /* the address that another takes the place of */
     BODY_NOTE,         /* for colleagues, in a record that visitors have as a line, too */
     BODY_SHORTCUT,     /* a canned reply's */
+    BODY_KEY,          /* a tag's: what makes it the same as another */
     BODY_SIGNATURE = 40,
 };
 

@@ -26,6 +26,7 @@ enum search_filter {
     SEARCH_RATING,
     SEARCH_SINCE,
     SEARCH_BEFORE,
+    SEARCH_TAG,
     SEARCH_FILTER_COUNT
 };
 const char *search_filter_word(enum search_filter filter); /* "agent", … */
@@ -104,6 +105,7 @@ struct search_want {
     const struct search_query *query;
     uint64_t dept, agent;   /* that it was ever in, that ever took it; 0: any */
     unsigned rating;        /* it was ever given; 0: any */
+    uint64_t tag;           /* tag_hash(), of one that it ever had; 0: any */
     bool ended, missed;     /* it ever came to that end */
     int64_t from_ms, to_ms; /* it began then or later, before then; 0: any time */
     /* Unless `all`: of these departments, or one that this agent took. */

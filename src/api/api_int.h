@@ -198,6 +198,12 @@ bool canned_owner_take(struct call *c, uint64_t *agent, uint64_t *dept);
 /* canned_find.c */
 void canned_index_fini(struct api *api);
 
+/* tags.c */
+/* What a tag has in common with all that people take for the same; appended to out. */
+void tag_key(struct span text, struct buf *out);
+/* tag_hash() of the argument, 0 without one.  False, and refused: there can be no such tag. */
+bool tag_take(struct call *c, uint64_t *hash);
+
 /* mails.c */
 /* Mail is late when its oldest is past due for this long; its health, for all who ask. */
 bool mails_are_late(const struct api *api, const struct mail_counts *m);
@@ -335,6 +341,8 @@ void run_remove(struct call *c);
 void run_member_remove(struct call *c);
 void run_settings(struct call *c);
 void run_status(struct call *c);
+void run_conv_tag(struct call *c);
+void run_tag_list(struct call *c);
 void run_subscribe(struct call *c);
 void run_template_preview(struct call *c);
 void run_token_add(struct call *c);

@@ -410,6 +410,7 @@ decide_fn decide_block_add, decide_block_remove;
 decide_fn decide_canned_add, decide_canned_set, decide_canned_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
     decide_chat_feedback, decide_chat_copy;
+decide_fn decide_conv_tag, decide_conv_untag;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_chat_undo_end,
     decide_offer_accept, decide_offer_decline, decide_conv_pick, decide_conv_transfer,
     decide_conv_take_back, decide_conv_assign, decide_conv_note, decide_conv_mail,
@@ -446,6 +447,15 @@ err_t token_may_do(struct plan *p) MUST_CHECK;
 /* state/recent.c */
 void recent_push(struct conv *cv, const struct recent_item *item);
 const struct recent_item *recent_find(const struct conv *cv, uint64_t cid); /* or NULL */
+
+/* state/tags.c */
+const struct conv_tag *conv_tag_find(const struct conv *cv, struct span key); /* or NULL */
+/* One that is there already, or that there is no place for, changes nothing; likewise below. */
+void conv_tag_add(struct conv *cv, struct span text, struct span key);
+void conv_tag_del(struct conv *cv, struct span key);
+void conv_tags_free(struct conv *cv);
+void conv_tags_put(const struct conv *cv, unsigned tag, struct buf *out); /* a field each */
+bool conv_tag_take(struct conv *cv, struct span field);                   /* false: malformed */
 
 /* state/asked.c: the memory of a round of offers */
 bool asked_has(const struct xconv *x, uint64_t agent);

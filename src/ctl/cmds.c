@@ -85,6 +85,12 @@ static const struct column conv_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column tag_columns[] = {
+    {"TAG", "tag", CELL_TEXT},
+    {"CONVERSATIONS", "count", CELL_NUMBER},
+    {NULL, NULL, 0},
+};
+
 static const struct column mail_columns[] = {
     {"ID", "id", CELL_TEXT},
     {"CREATED", "created_ms", CELL_TIME},
@@ -272,9 +278,10 @@ const struct ctl_cmd ctl_cmds[] = {
     {"canned", "remove", "CANNED", 1, 1, .word = "canned.remove", .arg = {{ARG_ID, "canned"}},
      .confirm = "Delete canned reply %s for good?", .help = "delete one for good"},
 
-    {"conversation", "list", "[LIST] [max=N]", 0, 2, .word = "list.read",
-     .arg = {{ARG_TEXT, "list"}, {ARG_OPTIONS, "max cursor"}}, .preset = "{\"list\":\"all\"}",
-     .columns = conv_columns, .help = "all, unassigned, completed, missed or blocked ones"},
+    {"conversation", "list", "[LIST] [tag=TAG] [max=N]", 0, 3, .word = "list.read",
+     .arg = {{ARG_TEXT, "list"}, {ARG_OPTIONS, "tag max cursor"}}, .preset = "{\"list\":\"all\"}",
+     .columns = conv_columns,
+     .help = "all, unassigned, completed, missed or blocked ones; tag=TAG: that have it"},
     {"conversation", "show", "CONVERSATION", 1, 1, .word = "conversation.read",
      .arg = {{ARG_CONV, "conversation"}}, .run = ctl_run_conv_show,
      .help = "a conversation's head, its newest lines and its mails"},
@@ -299,6 +306,15 @@ const struct ctl_cmd ctl_cmds[] = {
     {"conversation", "recall", "CONVERSATION", 1, 1, .word = "conversation.take-back",
      .arg = {{ARG_CONV, "conversation"}},
      .help = "send one that nobody has taken yet back to whoever had it"},
+
+    {"conversation", "tag", "CONVERSATION TAG", 2, 2, .word = "conversation.tag",
+     .arg = {{ARG_CONV, "conversation"}, {ARG_TEXT, "tag"}},
+     .help = "put a tag to a conversation, open or over"},
+    {"conversation", "untag", "CONVERSATION TAG", 2, 2, .word = "conversation.untag",
+     .arg = {{ARG_CONV, "conversation"}, {ARG_TEXT, "tag"}}, .help = "take it away"},
+    {"tag", "list", "[text=PART] [max=N]", 0, 2, .word = "tag.list",
+     .arg = {{ARG_OPTIONS, "text max"}}, .preset = "{\"max\":200}", .columns = tag_columns,
+     .help = "tags on what is open, and on the newest 500 conversations that are over"},
 
     {"search", "find", "WORD ... [order=ORDER] [max=N]", 1, -1, .word = "search",
      .arg = {{ARG_TEXT, "text"}, {ARG_OPTIONS, "order max cursor"}}, .run = ctl_run_search,

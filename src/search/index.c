@@ -19,7 +19,7 @@
 #include "deskbell/crash.h"
 #include "search_int.h"
 
-#define INDEX_VERSION 3
+#define INDEX_VERSION 4
 #define BUSY_MS 1000
 #define CALLS_BETWEEN_LOOKS 1000 /* of SQLite's steps, between two looks at the clock */
 #define TIDY_PAGES 200

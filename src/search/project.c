@@ -133,6 +133,9 @@ static void facts_add(struct project *p, const struct rec *rec)
     case REC_CONV_MISSED:
         own_add(p, OWN_MISSED, 0);
         break;
+    case REC_CONV_TAGGED:
+        own_add(p, OWN_TAG, tag_hash(body_get(rec->body, BODY_KEY)));
+        break;
     case REC_CONV_FEEDBACK:
         if (rec->feedback.rating != 0)
             own_add(p, OWN_RATING, rec->feedback.rating);

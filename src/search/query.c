@@ -11,9 +11,10 @@
 #define DEPTS_IN_EXPRESSION_MAX 256
 
 static const char *const filter_words[SEARCH_FILTER_COUNT] = {
-    [SEARCH_AGENT] = "agent",   [SEARCH_DEPARTMENT] = "department", [SEARCH_CONTACT] = "contact",
-    [SEARCH_STATE] = "state",   [SEARCH_RATING] = "rating",         [SEARCH_SINCE] = "since",
-    [SEARCH_BEFORE] = "before",
+    [SEARCH_AGENT] = "agent",     [SEARCH_DEPARTMENT] = "department",
+    [SEARCH_CONTACT] = "contact", [SEARCH_STATE] = "state",
+    [SEARCH_RATING] = "rating",   [SEARCH_SINCE] = "since",
+    [SEARCH_BEFORE] = "before",   [SEARCH_TAG] = "tag",
 };
 
 const char *search_filter_word(enum search_filter filter)
@@ -371,6 +372,8 @@ void want_expression(const struct search_want *w, struct buf *out)
         own_and(out, OWN_AGENT, w->agent);
     if (w->rating != 0)
         own_and(out, OWN_RATING, w->rating);
+    if (w->tag != 0)
+        own_and(out, OWN_TAG, w->tag);
     if (w->ended)
         own_and(out, OWN_ENDED, 0);
     if (w->missed)

@@ -97,7 +97,8 @@ enum own_word {
     OWN_AGENT = 'k', /* who took it */
     OWN_RATING = 'r',
     OWN_ENDED = 'e',
-    OWN_MISSED = 'm'
+    OWN_MISSED = 'm',
+    OWN_TAG = 't'
 };
 void own_word_put(struct buf *out, enum own_word kind, uint64_t id);
 

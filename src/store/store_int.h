@@ -57,6 +57,7 @@
  * 4: there are records of rounds of offers, and of ends that can be undone.  A program that knows 3
  * alone would leave them out, ask nobody again who was asked, and hold those chats open for ever.
  * And there are API tokens, whose images it would take for those of sessions that may everything.
+ * And there are records of tags, which it would leave out of its images.
  */
 #define STORE_SCHEMA 4
 #define ROW_VERSION 1

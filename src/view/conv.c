@@ -203,6 +203,15 @@ static void ending_write(struct jw *j, const struct view *v, const struct conv *
     jw_obj_end(j);
 }
 
+static void tags_write(struct jw *j, const struct conv *cv)
+{
+    jw_key(j, "tags");
+    jw_arr(j);
+    for (size_t i = 0; i < cv->ntags; i++)
+        jw_str(j, cv->tags[i].text);
+    jw_arr_end(j);
+}
+
 void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsigned may)
 {
     const struct block *b = core_block_match(v->core, &cv->ip, view_now(v));
@@ -233,6 +242,7 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
     if (cv->rating != 0)
         jw_k_int(j, "rating", cv->rating);
     jw_k_span(j, "last", span_head(span_of(cv->last_text), LAST_CODEPOINTS));
+    tags_write(j, cv);
     passed_write(j, cv);
     handed_write(j, v, cv);
     ending_write(j, v, cv);
@@ -495,6 +505,10 @@ static const char *agent_kind(const struct rec *rec)
         return "readdressed";
     case REC_CONV_ASSIGNED:
         return "assigned";
+    case REC_CONV_TAGGED:
+        return "tagged";
+    case REC_CONV_UNTAGGED:
+        return "untagged";
     case REC_CONV_CAME_BACK:
         return "came-back";
     case REC_CONV_OVERFLOWED:

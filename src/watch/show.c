@@ -109,6 +109,8 @@ static void row_send(struct rows *r, struct row *row)
         jw_k_str(&j, "filter", filter_word(row->want.filter));
     if (row->want.dept != 0)
         jw_k_id(&j, "department", row->want.dept);
+    if (row->want.tag != 0)
+        jw_k_id(&j, "tag", row->want.tag);
     if (row->gone) {
         jw_k_id(&j, "gone", r->h->cv->id);
     } else {
@@ -129,7 +131,8 @@ static struct row *row_get(struct rows *r, const struct list_want *want, bool go
         struct row *row = &r->of[i];
 
         if (row->want.list == want->list && row->want.filter == want->filter &&
-            row->want.dept == want->dept && row->gone == gone && row->may == may)
+            row->want.dept == want->dept && row->want.tag == want->tag && row->gone == gone &&
+            row->may == may)
             return row;
     }
     if (r->n < ROWS_MAX)

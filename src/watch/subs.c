@@ -10,7 +10,8 @@ static struct sub *sub_find(const struct watcher *cn, const struct sub *like)
 
     TAILQ_FOREACH (s, &cn->subs, conn_link) {
         if (s->topic == like->topic && s->track == like->track && s->want.list == like->want.list &&
-            s->want.filter == like->want.filter && s->want.dept == like->want.dept)
+            s->want.filter == like->want.filter && s->want.dept == like->want.dept &&
+            s->want.tag == like->want.tag)
             return s;
     }
     return NULL;

@@ -337,6 +337,26 @@ test('lists take snapshots, rows, and rows that go; other filters do not touch t
   assert.equal(all.cursor.value, null);
 });
 
+test('a list by a tag is known by the tag\'s number, however it is written', async () => {
+  const w = world({ answers: { 'subscribe list': (f) => ({
+    ok: f.tag ? { rows: [head(3)], tag: '77', cursor: null } : { rows: [head(3), head(4)], count: 2, cursor: null },
+  }) } });
+  await w.accept();
+  const all = w.store.lists.open('all');
+  const vip = w.store.lists.open('all', { tag: 'VIP' });
+  await w.settle();
+  assert.equal(w.sentAs('subscribe').at(-1).tag, 'VIP');
+  assert.equal(vip.count.value, null, 'nobody has counted');
+  w.down({ ev: 'list', list: 'all', tag: '77', row: head(9) });
+  w.down({ ev: 'list', list: 'all', tag: '78', row: head(10) });
+  w.down({ ev: 'list', list: 'all', tag: '78', gone: '3' });
+  assert.deepEqual(vip.ids.value, ['9', '3']);
+  assert.deepEqual(all.ids.value, ['4', '3']);
+  w.down({ ev: 'list', list: 'all', tag: '77', gone: '3' });
+  assert.deepEqual(vip.ids.value, ['9']);
+  assert.deepEqual(all.ids.value, ['4', '3']);
+});
+
 test('rows that nothing shows are forgotten', async () => {
   const w = world({ answers: { 'subscribe list': (f) => ({
     ok: f.list === 'all' ? { rows: [head(3)], count: 1, cursor: null } : { rows: [], count: 0, cursor: null },

@@ -61,6 +61,7 @@ struct shadow {
     uint64_t handed_by, handed_dept, handed_to, was_dept;
     uint64_t was_agent; /* that had it before it was assigned; 0: it waited */
     uint32_t seq, n;
+    unsigned tags; /* BIT() of each that it has */
     enum conv_state state;
     bool returned;
     int64_t ending_ms; /* it has been ended, and is so then */
@@ -134,6 +135,7 @@ struct sim_todo {
 
 /* What happened in a run: a dice that never rolls some of it would prove nothing. */
 struct sim_did {
+    unsigned long tagged, untagged;
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
         handed, came_back, queued_back, taken_back, assigned, taken_over, undone, undone_by_word,
@@ -228,6 +230,12 @@ void rules_of_handed(struct sim *s, const struct conv *cv, const struct shadow *
 /* ends that can be undone (sim_end.c) */
 void shadow_ends(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_ends(struct sim *s, const struct conv *cv, const struct shadow *sh);
+
+/* tags (sim_work.c) */
+void work_ask(struct sim *s, struct sim_request *rq); /* about the conversation in it */
+void work_fill(const struct sim_request *rq, struct cmd *cmd);
+void shadow_work(struct sim *s, struct shadow *sh, const struct rec *rec);
+void rules_of_work(struct sim *s, const struct rec *rec, const struct shadow *sh);
 
 /* lines */
 uint64_t sim_mix(uint64_t a, uint64_t b); /* never 0 */

@@ -244,6 +244,10 @@ static void fill_cmd(const struct sim_client *c, const struct sim_request *rq, s
     case CMD_CONV_MAIL:
         cmd->line.text = text_of(rq);
         break;
+    case CMD_CONV_TAG:
+    case CMD_CONV_UNTAG:
+        work_fill(rq, cmd);
+        break;
     case CMD_CONV_ASSIGN:
         cmd->assign = (struct cmd_assign){.agent = (uint64_t)rq->value, .holder = rq->dept};
         break;

@@ -120,13 +120,16 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
             agent_transfer(s, &rq);
         else if (sim_chance(s, 4))
             agent_assign(s, &rq, cv);
+        else if (sim_chance(s, 10))
+            work_ask(s, &rq);
     } else if (cv->handed_dept != 0 && cv->handed_by == c->id && sim_chance(s, 5)) {
         rq.type = CMD_CONV_TAKE_BACK;
     } else { /* not one's own: what comes of it is for the rules to say */
         static const enum cmd_type types[] = {
             CMD_OFFER_ACCEPT,  CMD_CONV_PICK,      CMD_CHAT_SEND,   CMD_CHAT_END,
             CMD_CONV_NOTE,     CMD_OFFER_DECLINE,  CMD_CONV_MAIL,   CMD_CONV_FORWARD,
-            CMD_CONV_TRANSFER, CMD_CONV_TAKE_BACK, CMD_CONV_ASSIGN, CMD_CHAT_UNDO_END};
+            CMD_CONV_TRANSFER, CMD_CONV_TAKE_BACK, CMD_CONV_ASSIGN, CMD_CHAT_UNDO_END,
+            CMD_CONV_TAG};
 
         if (!sim_chance(s, 4))
             return;
@@ -137,6 +140,8 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
             agent_transfer(s, &rq);
         if (rq.type == CMD_CONV_ASSIGN)
             agent_assign(s, &rq, cv);
+        if (rq.type == CMD_CONV_TAG)
+            work_ask(s, &rq);
     }
     client_send(s, c, rq);
 }

@@ -233,6 +233,7 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
         move(s, sh, rec, BIT(CONV_MISSED), sh->state);
         break;
     default:
+        shadow_work(s, sh, rec);
         break;
     }
 }
@@ -361,10 +362,11 @@ void rules_on_record(struct sim *s, const struct rec *rec)
         rules_of_offer(s, rec, sh);
         shadow_ask(sh, rec->offer.agent);
     }
-    if (sh != NULL)
+    if (sh != NULL) {
         rules_of_transfer(s, rec, sh);
-    if (sh != NULL)
         rules_of_overflow(s, rec, sh);
+        rules_of_work(s, rec, sh);
+    }
     if (rec->type == REC_CONV_ROUND) {
         rules_of_rounds(s, rec, sh);
         sh->nasked = 0;

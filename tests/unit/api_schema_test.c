@@ -243,6 +243,22 @@ static void mails(struct scene *s, uint64_t conn)
         say(s, conn, rows[i]);
 }
 
+static void tags(struct scene *s, uint64_t conn)
+{
+    static const char *const all[] = {
+        "'do':'conversation.tag','conversation':'$C','tag':'VIP'",
+        "'do':'conversation.tag','conversation':'$C','tag':'vip'",
+        "'do':'tag.list','text':'v','max':1",
+        "'do':'list.read','list':'all','tag':'VIP'",
+        "'do':'list.read','list':'unassigned','tag':'VIP'",
+        "'do':'search','tag':'VIP'",
+        "'do':'conversation.untag','conversation':'$C','tag':'vip'",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        say(s, conn, all[i]);
+}
+
 static void canned_replies(struct scene *s, uint64_t conn)
 {
     static const char *const rows[] = {
@@ -392,6 +408,8 @@ static void every_command_answers_as_the_document_says(void **state)
     s.mail = newest_mail(w);
     attempt(w, s.mail);
     mails(&s, OPERATOR);
+    tags(&s, s.ann);
+    tags(&s, OPERATOR);
     canned_replies(&s, s.ann);
     canned_replies(&s, OPERATOR);
     tokens(&s, s.ann);

@@ -108,6 +108,17 @@ static void ended(struct scene *s)
     assert_int_equal(world_conv_cmd(s->w, CMD_CHAT_END, operator_(), s->chat).err, ERR_OK);
 }
 
+static void tagged(struct scene *s)
+{
+    taken(s);
+    assert_int_equal(world_do(s->w, &(struct cmd){.type = CMD_CONV_TAG,
+                                                  .who = agent_(s->ann),
+                                                  .conv = s->chat,
+                                                  .tag = {SPAN_LIT("VIP"), SPAN_LIT("vip")}})
+                         .err,
+                     ERR_OK);
+}
+
 static void colleague(struct scene *s)
 {
     taken(s);
@@ -214,6 +225,10 @@ static void fill_talk(struct scene *s, struct cmd *cmd)
     case CMD_CONV_NOTE:
     case CMD_CONV_MAIL:
         cmd->line.text = SPAN_LIT("some words");
+        break;
+    case CMD_CONV_TAG:
+    case CMD_CONV_UNTAG:
+        cmd->tag = (struct cmd_tag){SPAN_LIT("VIP"), SPAN_LIT("vip")};
         break;
     case CMD_CONV_ASSIGN:
         cmd->assign = (struct cmd_assign){.agent = s->bob, .holder = s->ann};
@@ -343,6 +358,8 @@ static const struct row {
     {CMD_CONV_TRANSFER, ANN, REFUSED, taken},
     {CMD_CONV_TAKE_BACK, ANN, REFUSED, handed},
     {CMD_CONV_ASSIGN, ANN, SAME, colleague},
+    {CMD_CONV_TAG, ANN, SAME, taken},
+    {CMD_CONV_UNTAG, ANN, SAME, tagged},
 };
 
 static struct principal who_of(const struct scene *s, const struct row *row)

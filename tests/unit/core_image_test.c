@@ -70,6 +70,15 @@ static struct world *busy_world(void **state)
     chat = world_ring(w, SALES);
     world_accept(w, ann, chat);
     world_say(w, visitor_(chat), chat, "hello");
+    for (unsigned i = 0; i < 2; i++) {
+        struct cmd tag = {.type = CMD_CONV_TAG,
+                          .who = agent_(ann),
+                          .conv = chat,
+                          .tag = {i == 0 ? SPAN_LIT("VIP") : SPAN_LIT("急ぎ"),
+                                  i == 0 ? SPAN_LIT("vip") : SPAN_LIT("急ぎ")}};
+
+        assert_int_equal(world_do(w, &tag).err, ERR_OK);
+    }
     world_ring(w, SALES);
     world_status(w, bob, STATUS_AWAY);
     world_ring(w, SALES);

@@ -206,6 +206,8 @@ static const struct golden golden[] = {
      "01015a02010103010a0701060d0105110101130114"},
     {{HEAD(CONV_END_UNDONE), .hold = {.agent = 5, .why = WHY_VISITOR}},
      "01015b02010103010a0701060d0105110102"},
+    {{HEAD(CONV_TAGGED)}, "01015402010103010a070106"},
+    {{HEAD(CONV_UNTAGGED)}, "01015502010103010a070106"},
 };
 /* clang-format on */
 

@@ -79,7 +79,7 @@ static void a_conversation(void **state)
         "offers:[{conversation until_ms expires_in_ms head:{conversation number "
         "state department entry agent name email phone question page title "
         "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
-        "unreplied visitor_here n seq seen_visitor seen_agent last "
+        "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
         "passed:{offline status full asked busier} blocked block_prefix same_address may:[] "
         "pos}}] counts:{all mine unassigned completed missed blocked unreplied "
         "replied} notices:[] now_ms}");
@@ -89,14 +89,14 @@ static void a_conversation(void **state)
         ok_of(ask(w, s.ann, "{'id':'r','do':'conversation.read','conversation':'%s'}", s.chat)),
         "{head:{conversation number state department entry agent name email "
         "phone question page title referrer browser lang ip rang_ms since_ms "
-        "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last "
+        "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
         "passed:{offline status full asked busier} blocked block_prefix same_address may:[] "
         "pos} lines:[{seq n kind by name time_ms}] more mails:[] drafts:[]}");
     assert_shape(
         ok_of(ask(w, s.ann, "{'id':'l','do':'list.read','list':'mine'}")),
         "{rows:[{conversation number state department entry agent name email "
         "phone question page title referrer browser lang ip rang_ms since_ms "
-        "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last "
+        "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
         "passed:{offline status full asked busier} blocked block_prefix same_address may:[] "
         "pos}] count cursor}");
     assert_shape(

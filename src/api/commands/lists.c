@@ -206,10 +206,14 @@ static bool list_is_stored(const struct list_want *want)
            (want->list == LIST_ALL && want->filter == FILTER_NONE);
 }
 
-/* rows, count, cursor: the fields, without braces. */
+/*
+ * rows, count, cursor: the fields, without braces.  How many of those that are over have a tag
+ * nobody counts.
+ */
 static err_t page_write(struct jw *j, const struct page *pg)
 {
     struct rows r = {.j = j, .from_len = j->b->len};
+    bool counted = true;
     uint64_t count;
     err_t err = ERR_OK;
 
@@ -217,14 +221,18 @@ static err_t page_write(struct jw *j, const struct page *pg)
     jw_arr(j);
     if (list_is_stored(&pg->want)) {
         err = pg->want.list == LIST_ALL ? all_rows(pg, &r) : stored_rows(pg, &r);
-        count = audience_count(&pg->reader, &pg->want);
+        counted = pg->want.tag == 0;
+        count = counted ? audience_count(&pg->reader, &pg->want) : 0;
     } else if (pg->want.list == LIST_BLOCKED) {
         count = blocked_rows(pg, &r);
     } else {
         count = open_rows(pg, &r);
     }
     jw_arr_end(j);
-    jw_k_int(j, "count", (int64_t)count);
+    if (counted)
+        jw_k_int(j, "count", (int64_t)count);
+    if (pg->want.tag != 0)
+        jw_k_id(j, "tag", pg->want.tag);
     jw_k_id(j, "cursor", r.next);
     return err;
 }
@@ -284,6 +292,8 @@ static bool list_take(struct call *c, struct list_want *want)
     const struct arg_value *filter = &c->arg[ARG_FILTER];
 
     *want = (struct list_want){.dept = c->arg[ARG_DEPARTMENT].id};
+    if (!tag_take(c, &want->tag))
+        return false;
     if (!list_parse(c->arg[ARG_LIST].s, &want->list)) {
         call_refuse_with(c, ERR_INVAL, "list", REFUSE_WORD,
                          VALUES(OF_STR("all, mine, unassigned, completed, missed, blocked")));

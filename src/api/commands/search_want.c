@@ -268,7 +268,24 @@ static bool is_empty(const struct searching *s)
     const struct search_want *w = &s->want;
 
     return !search_query_has_text(s->query) && w->dept == 0 && w->agent == 0 && w->rating == 0 &&
-           w->from_ms == 0 && w->to_ms == 0 && s->states == STATES_ALL;
+           w->tag == 0 && w->from_ms == 0 && w->to_ms == 0 && s->states == STATES_ALL;
+}
+
+/* An argument goes before what was typed, as everywhere. */
+static bool wanted_tag_take(struct call *c, struct searching *s)
+{
+    struct span word = search_query_filter(s->query, SEARCH_TAG);
+    struct buf key = {0};
+
+    if (c->arg[ARG_TAG].has || word.len == 0)
+        return tag_take(c, &s->want.tag);
+    tag_key(word, &key);
+    if (key.len > 0)
+        s->want.tag = tag_hash(buf_span(&key));
+    else
+        call_refuse(c, ERR_INVAL, "tag", REFUSE_EMPTY);
+    buf_fini(&key);
+    return s->want.tag != 0;
 }
 
 static bool contact_take(struct call *c, struct searching *s)
@@ -289,8 +306,8 @@ bool search_want_take(struct call *c, struct searching *s)
     if (search_query_parse(c->arg[ARG_TEXT].s, &s->query, &f) != ERR_OK)
         return refuse(c, &f);
     s->want.query = s->query;
-    if (!contact_take(c, s) || !state_take(c, s) || !rating_take(c, s) || !order_take(c, s) ||
-        !time_take(c, s, ARG_SINCE_MS, SEARCH_SINCE, &s->want.from_ms) ||
+    if (!contact_take(c, s) || !wanted_tag_take(c, s) || !state_take(c, s) || !rating_take(c, s) ||
+        !order_take(c, s) || !time_take(c, s, ARG_SINCE_MS, SEARCH_SINCE, &s->want.from_ms) ||
         !time_take(c, s, ARG_BEFORE_MS, SEARCH_BEFORE, &s->want.to_ms) || !agent_take(c, s, &r) ||
         !dept_take(c, s, &r))
         return false;
@@ -309,6 +326,7 @@ bool search_want_fits(const struct searching *s, const struct reader *r, const s
 
     return audience_sees(r, cv) && (BIT(cv->state) & s->states) != 0 &&
            (w->dept == 0 || cv->dept == w->dept) && (w->agent == 0 || cv->agent == w->agent) &&
-           (w->rating == 0 || cv->rating == w->rating) && cv->rang_ms >= w->from_ms &&
+           (w->rating == 0 || cv->rating == w->rating) &&
+           (w->tag == 0 || conv_has_tag(cv, w->tag)) && cv->rang_ms >= w->from_ms &&
            (w->to_ms == 0 || cv->rang_ms < w->to_ms);
 }

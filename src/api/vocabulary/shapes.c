@@ -31,6 +31,8 @@ const struct shape shape_head = {
           HAS("seen_visitor", NUMBER), HAS("seen_agent", NUMBER), MAYBE("rating", NUMBER),
           HAS("last", TEXT), HAS_THING("passed", passed), MAYBE_THING("handed", handed),
           MAYBE_THING("ending", ending), MAYBE("previous", ID), HAS("blocked", FLAG),
+          HAS("last", TEXT), HAS("tags", TEXTS), HAS_THING("passed", passed),
+          MAYBE_THING("handed", handed), MAYBE("previous", ID), HAS("blocked", FLAG),
           MAYBE("block", ID), MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER),
           HAS("may", TEXTS), MAYBE("mail_not", TEXT), HAS("pos", POS))};
 
@@ -184,6 +186,8 @@ const struct shape shape_token = {"Token", false,
                                         HAS("permissions", TEXTS), HAS("since_ms", NUMBER),
                                         HAS("until_ms", NUMBER), MAYBE("used_ms", NUMBER),
                                         HAS("expired", FLAG), HAS("cut", FLAG))};
+const struct shape shape_tag_count = {"TagCount", false,
+                                      SHAPE(HAS("tag", TEXT), HAS("count", NUMBER))};
 
 const struct shape shape_setting = {"Setting", false,
                                     SHAPE(HAS("name", TEXT), HAS("type", TEXT), HAS("min", NUMBER),
@@ -265,18 +269,19 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,      &shape_attempt,      &shape_block,        &shape_canned,
-        &shape_cause,      &shape_colleague,    &shape_dept,         &shape_dept_agent,
-        &shape_dept_short, &shape_dept_whole,   &shape_diagnosis,    &shape_draft,
-        &shape_ending,     &shape_finding,      &shape_floor,        &shape_floor_agent,
-        &shape_floor_chat, &shape_floor_dept,   &shape_floor_wait,   &shape_found,
-        &shape_handed,     &shape_head,         &shape_inherited,    &shape_line,
-        &shape_link_mail,  &shape_mail,         &shape_mail_whole,   &shape_me,
-        &shape_membership, &shape_notice,       &shape_offer,        &shape_outbox,
-        &shape_part,       &shape_passed,       &shape_passed_agent, &shape_placeholder,
-        &shape_portal,     &shape_portal_short, &shape_recipient,    &shape_search_state,
-        &shape_session,    &shape_setting,      &shape_target_agent, &shape_target_dept,
-        &shape_template,   &shape_token,        &shape_told,         &shape_visitor_line,
+        &shape_agent,        &shape_attempt,      &shape_block,        &shape_canned,
+        &shape_cause,        &shape_colleague,    &shape_dept,         &shape_dept_agent,
+        &shape_dept_short,   &shape_dept_whole,   &shape_diagnosis,    &shape_draft,
+        &shape_ending,       &shape_finding,      &shape_floor,        &shape_floor_agent,
+        &shape_floor_chat,   &shape_floor_dept,   &shape_floor_wait,   &shape_found,
+        &shape_handed,       &shape_head,         &shape_inherited,    &shape_line,
+        &shape_link_mail,    &shape_mail,         &shape_mail_whole,   &shape_me,
+        &shape_membership,   &shape_notice,       &shape_offer,        &shape_outbox,
+        &shape_part,         &shape_passed,       &shape_passed_agent, &shape_placeholder,
+        &shape_portal,       &shape_portal_short, &shape_recipient,    &shape_search_state,
+        &shape_session,      &shape_setting,      &shape_tag_count,    &shape_target_agent,
+        &shape_target_dept,  &shape_template,     &shape_token,        &shape_told,
+        &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

@@ -19,9 +19,8 @@ const struct verb *verb_next(size_t *at)
         const struct verb *verbs;
         size_t n;
     } parts[] = {
-        {visitor_verbs, visitor_verbs_count},
-        {agent_verbs, agent_verbs_count},
-        {tools_verbs, tools_verbs_count},
+        {visitor_verbs, visitor_verbs_count}, {agent_verbs, agent_verbs_count},
+        {tools_verbs, tools_verbs_count},     {work_verbs, work_verbs_count},
         {admin_verbs, admin_verbs_count},
     };
     size_t i = (*at)++;

@@ -9,7 +9,7 @@
 #define SEEN_ARG MUST(N, INT, 0, INT32_MAX, "the last public line that was seen")
 #define LIST_ARGS                                                                                  \
     MAY_WORD(FILTER, 32, "open, unreplied or replied"), MAY_ID(DEPARTMENT, "of this one alone"),   \
-        MAX_ARG
+        TAG_ARG(MAY), MAX_ARG
 #define TOPIC_ARGS                                                                                 \
     MUST_WORD(TOPIC, 32, "me, list, conversation or floor"), MAY_WORD(LIST, 32, "which list"),     \
         LIST_ARGS, MAY_ID(CONVERSATION, "which conversation"),                                     \
@@ -23,7 +23,8 @@
 #define TOKEN_ROWS HAS("token", ID), MAYBE("secret", TEXT), HAS("until_ms", NUMBER)
 
 #define UNCHANGED MAYBE("unchanged", FLAG)
-#define LIST_ROWS HAS_THINGS("rows", head), HAS("count", NUMBER), HAS("cursor", ID_OR_NULL)
+#define LIST_ROWS                                                                                  \
+    HAS_THINGS("rows", head), MAYBE("count", NUMBER), MAYBE("tag", ID), HAS("cursor", ID_OR_NULL)
 #define CONV_ROWS                                                                                  \
     HAS_THING("head", head), HAS_THINGS("lines", line), HAS("more", FLAG),                         \
         HAS_THINGS("mails", mail), MAYBE_THINGS("drafts", draft)
@@ -38,14 +39,15 @@
 
 const struct verb agent_verbs[] = {
     QUERY("subscribe", AS_AGENT, run_subscribe, .args = ARGS(TOPIC_ARGS),
-          .answer = SHAPE(
-              MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
-              MAYBE_THINGS("departments", dept_short), MAYBE_THINGS("agents", colleague),
-              MAYBE_THINGS("offers", offer), MAYBE("counts", NUMBERS),
-              MAYBE_THINGS("notices", notice), MAYBE("now_ms", NUMBER), MAYBE_THINGS("rows", head),
-              MAYBE("count", NUMBER), MAYBE("cursor", ID_OR_NULL), MAYBE_THING("head", head),
-              MAYBE_THINGS("lines", line), MAYBE("more", FLAG), MAYBE_THINGS("mails", mail),
-              MAYBE_THINGS("drafts", draft), MAYBE_THING("floor", floor))),
+          .answer =
+              SHAPE(MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
+                    MAYBE_THINGS("departments", dept_short), MAYBE_THINGS("agents", colleague),
+                    MAYBE_THINGS("offers", offer), MAYBE("counts", NUMBERS),
+                    MAYBE_THINGS("notices", notice), MAYBE("now_ms", NUMBER),
+                    MAYBE_THINGS("rows", head), MAYBE("count", NUMBER), MAYBE("tag", ID),
+                    MAYBE("cursor", ID_OR_NULL), MAYBE_THING("head", head),
+                    MAYBE_THINGS("lines", line), MAYBE("more", FLAG), MAYBE_THINGS("mails", mail),
+                    MAYBE_THINGS("drafts", draft), MAYBE_THING("floor", floor))),
     QUERY("floor.show", BOTH, run_floor_show, .answer = SHAPE(HAS_THING("floor", floor))),
     QUERY("unsubscribe", AS_AGENT, run_unsubscribe, .args = ARGS(TOPIC_ARGS)),
     COMMAND("offer.accept", AS_AGENT, OFFER_ACCEPT, run_conv_command, .args = ARGS(CONV)),
@@ -120,7 +122,7 @@ const struct verb agent_verbs[] = {
                        "words of the visitor's name, address or telephone"),
                    MAY_ID(DEPARTMENT, "in this one"), MAY_ID(AGENT, "this one's"),
                    MAY_WORD(STATE, 32, "open, waiting, active, ended or missed"),
-                   MAY(RATING, INT, 1, 5, "that the visitor gave"),
+                   MAY(RATING, INT, 1, 5, "that the visitor gave"), TAG_ARG(MAY),
                    MAY(SINCE_MS, INT, 0, INT64_MAX, "begun then or later"),
                    MAY(BEFORE_MS, INT, 0, INT64_MAX, "begun before then"),
                    MAY_WORD(ORDER, 32, "newest or relevance"), PAGE_ARGS),

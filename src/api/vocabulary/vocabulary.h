@@ -1,8 +1,8 @@
 /*
  * The vocabulary: what a row of it says about a command, its arguments and its answer.  The rows
- * are in verbs_visitor.c, verbs_agent.c, verbs_tools.c and verbs_admin.c; parsing, the OpenAPI
- * document, and the tests that hold deskbell-protocol(7) and all answers against them go by nothing
- * else.
+ * are in verbs_visitor.c, verbs_agent.c, verbs_tools.c, verbs_work.c and verbs_admin.c; parsing,
+ * the OpenAPI document, and the tests that hold deskbell-protocol(7) and all answers against them
+ * go by nothing else.
  */
 #ifndef VOCABULARY_H
 #define VOCABULARY_H
@@ -71,6 +71,7 @@
     X(STATUS, "status")                                                                            \
     X(SHORTCUT, "shortcut")                                                                        \
     X(SUBJECT, "subject")                                                                          \
+    X(TAG, "tag")                                                                                  \
     X(TEXT, "text")                                                                                \
     X(TITLE, "title")                                                                              \
     X(TO, "to")                                                                                    \
@@ -149,6 +150,7 @@ struct arg {
 #define MUST_WORD(name, max, help) MUST(name, RAW, 1, max, help)
 #define MAY_WORD(name, max, help) MAY(name, RAW, 1, max, help)
 #define PAGE_ARGS MAY(CURSOR, CURSOR, 0, 0, "where to go on"), MAX_ARG
+#define TAG_ARG(may) may(TAG, LINE, 1, TAG_MAX_CODEPOINTS, "a tag, however it is written")
 #define MAX_ARG MAY(MAX, INT, 1, LINES_MAX, "at most so many")
 
 typedef const struct setting *settings_fn(size_t *count);
@@ -229,7 +231,7 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_mail
     shape_notice, shape_dept, shape_dept_whole, shape_agent, shape_portal, shape_block,
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
     shape_canned, shape_finding, shape_floor, shape_found, shape_search_state, shape_target_agent,
-    shape_target_dept, shape_passed_agent, shape_token, shape_session, shape_draft;
+    shape_target_dept, shape_passed_agent, shape_token, shape_session, shape_draft, shape_tag_count;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */
@@ -260,8 +262,9 @@ struct verb {
 /* A question, or something that is not one command of the core's. */
 #define QUERY(word_, as_, run_, ...) COMMAND(word_, as_, COUNT, run_, __VA_ARGS__)
 
-extern const struct verb visitor_verbs[], agent_verbs[], tools_verbs[], admin_verbs[];
-extern const size_t visitor_verbs_count, agent_verbs_count, tools_verbs_count, admin_verbs_count;
+extern const struct verb visitor_verbs[], agent_verbs[], tools_verbs[], work_verbs[], admin_verbs[];
+extern const size_t visitor_verbs_count, agent_verbs_count, tools_verbs_count, work_verbs_count,
+    admin_verbs_count;
 
 const struct verb *verb_find(struct span word, unsigned as);           /* NULL: there is none */
 const struct verb *verb_next(size_t *at);                              /* each; *at begins at 0 */

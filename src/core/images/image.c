@@ -28,6 +28,7 @@ enum {
     KTAG_HASH,
     KTAG_BITS,
     KTAG_KNOWN_FROM,
+    KTAG_TAG,
     KTAG_FIELDS = TAG_KEPT + 100
 };
 
@@ -226,6 +227,7 @@ static void conv_image(const struct xconv *x, struct buf *out)
     for (size_t i = 0; i < cv->nasked; i++)
         tlv_put_u64(out, KTAG_ASKED, cv->asked[i]);
     numbers_put(out, KTAG_PASSED, passed, PASSED_COUNT);
+    conv_tags_put(cv, KTAG_TAG, out);
     /* Oldest first, so that the ring starts over at its beginning when it is read. */
     for (uint32_t i = 0; cv->recent != NULL && i < cv->recent->count; i++) {
         uint32_t at = (cv->recent->next + i) % cv->recent->count;
@@ -419,6 +421,8 @@ static bool conv_take(void *object, const struct tlv *t)
         return true;
     case KTAG_RECENT:
         return recent_take(cv, t);
+    case KTAG_TAG:
+        return conv_tag_take(cv, t->bytes);
     default:
         return true;
     }

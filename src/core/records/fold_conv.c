@@ -381,6 +381,12 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
     case REC_CONV_COPY_ASKED:
         cv->copy_asked = true;
         break;
+    case REC_CONV_TAGGED:
+        conv_tag_add(cv, body_get(rec->body, BODY_TEXT), body_get(rec->body, BODY_KEY));
+        break;
+    case REC_CONV_UNTAGGED:
+        conv_tag_del(cv, body_get(rec->body, BODY_KEY));
+        break;
     case REC_CONV_MAILED:
         cv->mailed_count++;
         cv->unanswered = cv->visitor_last = false;

@@ -59,7 +59,8 @@ bool audience_in_list(const struct reader *r, const struct list_want *want, cons
     if (r->kind != READER_ALL && r->kind != READER_AGENT)
         return false;
     return (want->dept == 0 || want->dept == cv->dept) && filter_holds(want->filter, cv) &&
-           audience_sees(r, cv) && list_has(r, want->list, cv);
+           (want->tag == 0 || conv_has_tag(cv, want->tag)) && audience_sees(r, cv) &&
+           list_has(r, want->list, cv);
 }
 
 /* counting */
@@ -182,7 +183,8 @@ static uint64_t count_agent(const struct reader *r, const struct list_want *want
 
 uint64_t audience_count(const struct reader *r, const struct list_want *want)
 {
-    ensure(want->list != LIST_BLOCKED && (want->filter == FILTER_NONE || want->list == LIST_MINE));
+    ensure(want->list != LIST_BLOCKED && (want->filter == FILTER_NONE || want->list == LIST_MINE) &&
+           want->tag == 0);
     if (r->kind != READER_ALL && r->kind != READER_AGENT)
         return 0;
     if (want->list == LIST_MINE) {

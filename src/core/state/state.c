@@ -161,6 +161,7 @@ void xconv_free(struct xconv *x)
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);
     free(cv->asked);
+    conv_tags_free(cv);
     free(cv->recent);
     free(x);
 }

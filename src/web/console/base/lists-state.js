@@ -31,12 +31,14 @@ function idOrder(a, b) {
 export function createLists(store) {
   const open = new Map(); // key → list
 
-  const keyOf = (name, filter, department) => `list ${name} ${filter || ''} ${department || ''}`;
+  const keyOf = (name, filter, department, tag) =>
+    `list ${name} ${filter || ''} ${department || ''} ${tag || ''}`;
 
   function fieldsOf(list) {
     const fields = { list: list.name };
     if (list.filter) fields.filter = list.filter;
     if (list.department) fields.department = list.department;
+    if (list.tag) fields.tag = list.tag;
     return fields;
   }
 
@@ -45,15 +47,15 @@ export function createLists(store) {
     return ids.filter((id) => at(id)).sort((a, b) => compareRows(list.name, at(a), at(b)));
   }
 
-  function openList(name, { filter = '', department = '', max = PAGE } = {}) {
-    const key = keyOf(name, filter, department);
+  function openList(name, { filter = '', department = '', tag = '', max = PAGE } = {}) {
+    const key = keyOf(name, filter, department, tag);
     let list = open.get(key);
     if (list) {
       list.users++;
       return list;
     }
     list = {
-      key, name, filter, department, users: 1,
+      key, name, filter, department, tag, tagNumber: null, users: 1,
       ids: signal([]), count: signal(null), cursor: signal(null),
       phase: signal('loading'), error: signal(null),
     };
@@ -64,8 +66,9 @@ export function createLists(store) {
       () => ({ ...fieldsOf(list), max }),
       (ok) => {
         for (const row of ok.rows) store.keepRow(row);
+        list.tagNumber = ok.tag ?? null;
         list.ids.value = sorted(list, ok.rows.map((r) => String(r.conversation)));
-        list.count.value = ok.count ?? ok.rows.length;
+        list.count.value = ok.count ?? (list.tag ? null : ok.rows.length);
         list.cursor.value = ok.cursor ?? null;
         list.error.value = null;
         list.phase.value = 'ready';
@@ -103,9 +106,17 @@ export function createLists(store) {
     list.phase.value = 'ready';
   }
 
+  // Lists by a tag are known by its number: it can be written in many ways.
+  function listOf(frame) {
+    if (!frame.tag) return open.get(keyOf(frame.list, frame.filter, frame.department));
+    return [...open.values()].find((l) => l.tagNumber === frame.tag && l.name === frame.list &&
+      l.filter === (frame.filter || '') && l.department === String(frame.department || ''));
+  }
+
   function take(frame) {
-    const list = open.get(keyOf(frame.list, frame.filter, frame.department));
+    const list = listOf(frame);
     if (!list) {
+      if (frame.gone !== undefined) return;
       store.keepRow(frame.row);
       return;
     }

@@ -48,6 +48,7 @@ export default {
   'save': 'Save',
   'sent': 'Sent',
   'somebody': 'Somebody',
+  'tags': 'Tags',
   'unsaved.leave': 'Leave without saving',
   'unsaved.text': 'What you changed here is not saved, and will be gone.',
   'unsaved.title': 'Leave without saving?',

@@ -48,6 +48,7 @@ export default {
   'save': '保存',
   'sent': '送信しました',
   'somebody': '担当者',
+  'tags': 'タグ',
   'unsaved.leave': '保存せずに移動',
   'unsaved.text': 'ここでの変更はまだ保存されていません。移動すると失われます。',
   'unsaved.title': '保存せずに移動しますか？',

@@ -8,6 +8,7 @@ import { closeTab, choices, choose, drawer, go, route, store, tabs,
 import { stateWord } from './list.js';
 import { Log } from './log.js';
 import { Tabs, nextUnread } from './tabs.js';
+import { TagButton, Tags } from './tags.js';
 import { Watching } from './watching.js';
 import { askBlock } from '../visitor/block-dialog.js';
 import { askForward } from './forward-dialog.js';
@@ -56,7 +57,8 @@ function Head({ c }) {
       <h2><span class="chat-name" title=${nameOf(head)}>${nameOf(head)}</span> ${head.visitor_here && head.state === 'active' && !offline
         ? html`<span class="dot available" title=${t('visitor.here')}></span><span
           class="hidden">${t('visitor.here')}</span>`
-        : null}</h2>
+        : null}<${Tags} head=${head} most=${3} links /><${TagButton} head=${head}
+          busy=${offline} /></h2>
       <p><span class=${`state ${word}`}>${t(`state.${word}`)}</span>
         <span>#${head.number}</span>${dept && html`<span>${dept}</span>`}
         ${agent && head.state !== 'waiting' && html`<span>${mine ? t('you') : agent.name}</span>`}

@@ -4,6 +4,7 @@ import { html, useEffect, useMemo, useRef, useSignal } from '../../vendor/ui.js'
 import { Button, Empty, Icon, Time, serverTick, toast } from '../base/bits.js';
 import { go, href, route, showChat, store } from '../base/here.js';
 import { FILTERS, compareRows } from '../base/lists-state.js';
+import { TagFilter, Tags } from './tags.js';
 import { explain, nameOf, number, span, t, when } from '../base/words.js';
 
 const FILTERED = { mine: ['open', 'unreplied', 'replied'],
@@ -75,6 +76,7 @@ function Row({ id, list }) {
         <span class=${`state ${word}`}>${t(`state.${word}`)}</span>
         ${dept && html`<span class="row-dept">${dept}</span>`}
         ${agent && list !== 'mine' && html`<span class="row-agent">${agent.name}</span>`}
+        <${Tags} head=${row} most=${agent && list !== 'mine' ? 1 : 2} />
         ${unread > 0 && html`<span class="unread">${number(unread)}<span
           class="hidden"> ${t('unread')}</span></span>`}
       </span>
@@ -120,13 +122,14 @@ export function ListPane() {
   const page = route.value.page;
   const filter = FILTERED[page] ? route.value.rest[0] || FILTERED[page][0] : '';
   const department = useSignal('');
+  const tag = useSignal('');
   const again = useSignal(0);
   // Mine is always there, whole; its filters are made from it here.
   const own = page === 'mine';
   const list = useMemo(
-    () => s.lists.open(page, own ? { filter: 'open', max: 100 }
-      : { filter, department: department.value }),
-    [s, page, own ? '' : filter, department.value]
+    () => s.lists.open(page, own ? { filter: 'open', max: 100, tag: tag.value }
+      : { filter, department: department.value, tag: tag.value }),
+    [s, page, own ? '' : filter, department.value, tag.value]
   );
   useEffect(() => () => s.lists.close(list), [list]);
 
@@ -153,6 +156,7 @@ export function ListPane() {
         <option value="">${t('department.any')}</option>
         ${depts.map((d) => html`<option key=${d.id} value=${d.id}>${d.name}</option>`)}
       </select>`}
+      <${TagFilter} tag=${tag} />
     </header>
     ${FILTERED[page] && html`<${Filters} page=${page} filter=${filter} />`}
     <div class="list-body" onMouseEnter=${hold} onMouseLeave=${let_go} onFocusIn=${hold}
@@ -163,7 +167,8 @@ export function ListPane() {
       ${list.phase.value === 'loading' && html`<div class="skeleton" aria-hidden="true"><i></i><i>
         </i><i></i></div>`}
       ${list.phase.value !== 'loading' && shown.length === 0 && news === 0 && html`<${Empty}
-        title=${t(`empty.${page}`)}>${t(`empty.${page}.help`)}<//>`}
+        title=${t(tag.value ? 'empty.tag' : `empty.${page}`)}>${!tag.value &&
+          t(`empty.${page}.help`)}<//>`}
       <ul class="rows">${shown.map((id) => html`<${Row} key=${id} id=${id} list=${page} />`)}</ul>
       ${list.cursor.value !== null && html`<div class="more"><${Button} small
         busy=${list.phase.value === 'more'} onClick=${() => s.lists.more(list)}>${t('list.more')}

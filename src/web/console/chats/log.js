@@ -13,7 +13,7 @@ function sentence(line, s, head) {
   const agent = line.name || s.agents.value.get(String(line.agent))?.name || t('somebody');
   const values = {
     agent, name: nameOf(head), email: line.email || '',
-    instead: line.instead_of || '', to: line.to || line.department_name || '',
+    tag: line.text || '', instead: line.instead_of || '', to: line.to || line.department_name || '',
   };
   const why = line.why ? tOr(`why.${line.why}`, line.why) : '';
   if (line.kind === 'feedback') {

@@ -8,6 +8,7 @@ import { ChatPane } from '../chats/chat.js';
 import { followEnding } from '../chats/ending.js';
 import { Dialogs } from '../base/dialog.js';
 import { addTab, drawer, isList, route, store } from '../base/here.js';
+import { loadTags } from '../chats/tags.js';
 import { listenKeys } from './keys.js';
 import { ListPane } from '../chats/list.js';
 import { Nav } from './nav.js';
@@ -126,7 +127,7 @@ export function App({ onQuit }) {
   }, [s]);
   useEffect(() => {
     if (s.loaded.value)
-      for (const load of [...Object.values(LOADS), loadTransfer, loadAssign]) load().catch(() => {}); // whoever goes there is told
+      for (const load of [...Object.values(LOADS), loadTransfer, loadAssign, loadTags]) load().catch(() => {}); // whoever goes there is told
   }, [s.loaded.value]);
   useEffect(() => {
     if (!s.loaded.value) return undefined;

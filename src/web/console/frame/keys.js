@@ -7,6 +7,7 @@ import { closeOver, nextUnread, running } from '../chats/tabs.js';
 import { dialogOpen, openDialog } from '../base/dialog.js';
 import { closeTab, drawer, go, route, setMode, showChat, store } from '../base/here.js';
 import { accept, decline } from '../chats/offers.js';
+import { askTags } from '../chats/tags.js';
 import { askAssign } from '../routing/assigned.js';
 import { askTransfer } from '../routing/handed.js';
 import { t } from '../base/words.js';
@@ -60,6 +61,8 @@ export const KEYS = [
   { keys: 'Alt+Z', code: 'KeyZ', word: 'undo-end', run: undoNewest },
   { keys: 'Alt+T', code: 'KeyT', word: 'transfer', run: (s) => chat() && askTransfer(s, chat()) },
   { keys: 'Alt+G', code: 'KeyG', word: 'assign', run: (s) => chat() && askAssign(s, chat()) },
+  { keys: 'Alt+Y', code: 'KeyY', word: 'tags', run: (s) => chat() &&
+    askTags(s, s.conversations.find(chat())?.head.peek()) },
   { keys: 'Alt+I', code: 'KeyI', word: 'panel', run: toggleSide },
   { keys: 'Alt+W', code: 'KeyW', word: 'status', run: () =>
     document.getElementById('status-menu')?.click() },

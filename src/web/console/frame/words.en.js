@@ -40,6 +40,7 @@ export default {
   'keys.send': 'Send',
   'keys.status': 'Your status',
   'keys.tab': 'Tab 1 … 9',
+  'keys.tags': 'Tags of the chat',
   'keys.title': 'Keyboard shortcuts',
   'keys.transfer': 'Transfer',
   'keys.undo-end': 'Undo the newest end',

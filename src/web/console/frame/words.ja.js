@@ -40,6 +40,7 @@ export default {
   'keys.send': '送信',
   'keys.status': 'ステータス',
   'keys.tab': 'タブ 1〜9',
+  'keys.tags': 'チャットのタグ',
   'keys.title': 'キーボードショートカット',
   'keys.transfer': 'チャットの転送',
   'keys.undo-end': '直前の終了を元に戻す',

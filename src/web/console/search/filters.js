@@ -6,10 +6,11 @@ import { store } from '../base/here.js';
 import { t } from '../base/words.js';
 
 const STATES = ['open', 'waiting', 'active', 'ended', 'missed'];
-const KEYS = ['department', 'agent', 'contact', 'state', 'rating', 'since', 'before', 'order'];
+const KEYS = ['department', 'agent', 'contact', 'state', 'rating', 'tag', 'since', 'before',
+  'order'];
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const IS = {
-  department: /^\d{1,19}$/, agent: /^\d{1,19}$/, contact: /\S/, rating: /^[1-5]$/,
+  department: /^\d{1,19}$/, agent: /^\d{1,19}$/, contact: /\S/, tag: /\S/, rating: /^[1-5]$/,
   state: new RegExp(`^(${STATES.join('|')})$`), since: DAY, before: DAY, order: /^relevance$/,
 };
 
@@ -37,12 +38,13 @@ const dayStart = (day, more = 0) => {
   return new Date(y, m - 1, d + more).getTime();
 };
 
-export function fieldsOf({ text, department, agent, contact, state, rating, since, before, order }) {
+export function fieldsOf({ text, department, agent, contact, state, rating, tag, since, before,
+  order }) {
   return {
     text: text.trim(),
     ...(department && { department }), ...(agent && { agent }),
     ...(contact && { contact: contact.trim() }), ...(state && { state }),
-    ...(rating && { rating: Number(rating) }), ...(since && { since_ms: dayStart(since) }),
+    ...(rating && { rating: Number(rating) }), ...(tag && { tag: tag.trim() }), ...(since && { since_ms: dayStart(since) }),
     ...(before && { before_ms: dayStart(before, 1) }), ...(order && { order }),
   };
 }
@@ -69,11 +71,11 @@ function Day({ name, value, change }) {
   </label>`;
 }
 
-function Contact({ value, change }) {
-  return html`<label class="chip contact" data-chosen=${value ? '' : undefined}>
-    <span>${t('search.contact')}</span><input type="text" value=${value} maxlength="100"
+function Words({ name, value, change, max }) {
+  return html`<label class=${`chip of-${name}`} data-chosen=${value ? '' : undefined}>
+    <span>${t(`search.${name}`)}</span><input type="text" value=${value} maxlength=${max}
       autocomplete="off" spellcheck="false"
-      onChange=${(e) => change({ contact: e.currentTarget.value.trim() })} /></label>`;
+      onChange=${(e) => change({ [name]: e.currentTarget.value.trim() })} /></label>`;
 }
 
 export function Filters({ question, change }) {
@@ -88,7 +90,8 @@ export function Filters({ question, change }) {
       all=${STATES.map((x) => [x, t(`search.state.${x}`)])} />
     <${Choice} name="rating" value=${question.rating} change=${change}
       all=${[5, 4, 3, 2, 1].map((n) => [String(n), '★'.repeat(n) + '☆'.repeat(5 - n)])} />
-    <${Contact} value=${question.contact} change=${change} />
+    <${Words} name="contact" value=${question.contact} change=${change} max="100" />
+    <${Words} name="tag" value=${question.tag} change=${change} max="40" />
     <${Day} name="since" value=${question.since} change=${change} />
     <${Day} name="before" value=${question.before} change=${change} />
     ${some && html`<button type="button" class="chip" onClick=${() =>

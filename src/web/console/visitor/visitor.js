@@ -3,6 +3,7 @@ import { html } from '../../vendor/ui.js';
 import { Button, Icon, Time } from '../base/bits.js';
 import { askBlock } from './block-dialog.js';
 import { may } from '../chats/chat.js';
+import { TagButton, Tags } from '../chats/tags.js';
 import { choices, drawer, href, isAdmin, showChat, store } from '../base/here.js';
 import { causeText } from '../mail/mail-detail.js';
 import { browserName } from './browser.js';
@@ -102,6 +103,8 @@ export function VisitorPane({ id }) {
     ]} />
     ${may(head, 'block') && !head.blocked && html`<${Button} small icon="ban"
       onClick=${() => askBlock(s, head)}>${t('block')}<//>`}
+    <div class="side-tags"><h3>${t('tags')}</h3>
+      <${Tags} head=${head} links /><${TagButton} head=${head} /></div>
     <h3>${t('side.page')}</h3>
     <${Rows} rows=${[
       [t('page'), page && html`<${Address} url=${page} title=${title} />`],

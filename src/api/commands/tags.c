@@ -1,0 +1,229 @@
+/*
+ * Tags: put to conversations and taken away, and which are in use.  Those in use are counted over
+ * what the asker may see: all that is open, and the newest that are over.
+ */
+#include <stdlib.h>
+
+#include "api_int.h"
+#include "deskbell/locale.h"
+#include "deskbell/map.h"
+
+#define OVER_LOOKS_MAX 500 /* conversations that are over, for one answer */
+#define TAGS_DEFAULT 50
+#define IN_USE_MAX 5000 /* different ones */
+
+/* Between its words there is one blank, whatever there was. */
+void tag_key(struct span text, struct buf *out)
+{
+    struct buf folded = {0};
+    bool blank = false;
+    size_t at = out->len;
+
+    text_fold(text, &folded);
+    for (size_t i = 0; i < folded.len; i++) {
+        if (folded.p[i] == ' ' || folded.p[i] == '\t') {
+            blank = out->len > at;
+            continue;
+        }
+        if (blank)
+            buf_add_char(out, ' ');
+        blank = false;
+        buf_add_char(out, folded.p[i]);
+    }
+    buf_fini(&folded);
+}
+
+bool tag_take(struct call *c, uint64_t *hash)
+{
+    struct buf key = {0};
+
+    *hash = 0;
+    if (!c->arg[ARG_TAG].has)
+        return true;
+    tag_key(c->arg[ARG_TAG].s, &key);
+    if (key.len > 0)
+        *hash = tag_hash(buf_span(&key));
+    else
+        call_refuse(c, ERR_INVAL, "tag", REFUSE_EMPTY);
+    buf_fini(&key);
+    return *hash != 0;
+}
+
+/* As they are now, which may be later than the command where it is a repeated one. */
+static void tags_answer(struct jw *j, const struct call *c, const struct answer *a)
+{
+    struct conv_ref ref;
+
+    jw_key(j, "tags");
+    jw_arr(j);
+    if (conv_open(c->api->env.view, c->arg[ARG_CONVERSATION].id, &ref) == ERR_OK) {
+        for (size_t i = 0; i < ref.cv->ntags; i++)
+            jw_str(j, ref.cv->tags[i].text);
+        conv_done(&ref);
+    }
+    jw_arr_end(j);
+    if (a->unchanged)
+        jw_k_bool(j, "unchanged", true);
+}
+
+void run_conv_tag(struct call *c)
+{
+    struct buf key = {0};
+    struct cmd cmd;
+
+    tag_key(c->arg[ARG_TAG].s, &key);
+    call_cmd(c, &cmd);
+    cmd.conv = c->arg[ARG_CONVERSATION].id;
+    cmd.tag = (struct cmd_tag){.text = c->arg[ARG_TAG].s, .key = buf_span(&key)};
+    call_command(c, &cmd, tags_answer);
+    buf_fini(&key);
+}
+
+/* those in use */
+
+struct used {
+    char *text; /* as it is written where it was met first: the newest */
+    char *key;
+    uint64_t count;
+};
+
+struct in_use {
+    struct span part; /* of the key */
+    struct map at;    /* places in all, from 1 on, by hash */
+    struct used *all;
+    size_t n, cap;
+};
+
+static bool key_has(const char *key, struct span part)
+{
+    size_t len = strlen(key);
+
+    for (size_t i = 0; i + part.len <= len; i++)
+        if (memcmp(key + i, part.p, part.len) == 0)
+            return true;
+    return false;
+}
+
+static void used_add(struct in_use *u, const struct conv_tag *tag)
+{
+    size_t at = (size_t)(uintptr_t)map_find(&u->at, tag->hash);
+
+    if (at != 0) {
+        u->all[at - 1].count++;
+        return;
+    }
+    if (u->n == IN_USE_MAX || (u->part.len > 0 && !key_has(tag->key, u->part)))
+        return;
+    if (u->n == u->cap) {
+        u->cap = u->cap != 0 ? 2 * u->cap : 64;
+        u->all = xrealloc(u->all, u->cap * sizeof(*u->all));
+    }
+    u->all[u->n++] =
+        (struct used){.text = xstrdup(tag->text), .key = xstrdup(tag->key), .count = 1};
+    map_put(&u->at, tag->hash, (void *)(uintptr_t)u->n);
+}
+
+static void conv_add(struct in_use *u, const struct conv *cv)
+{
+    for (size_t i = 0; i < cv->ntags; i++)
+        used_add(u, &cv->tags[i]);
+}
+
+static void open_add(struct in_use *u, const struct call *c, const struct reader *r)
+{
+    const struct list_want all = {.list = LIST_ALL};
+    struct id_list ids = {0};
+
+    watch_list_open(c->api->env.watch, &all, r, &ids);
+    ids_sort_down(ids.ids, ids.n);
+    for (size_t i = 0; i < ids.n; i++)
+        conv_add(u, core_conv(r->core, ids.ids[i]));
+    id_list_fini(&ids);
+}
+
+/* One of the store is as it is in memory, where it has changed a moment ago. */
+static void row_add(struct in_use *u, const struct reader *r, const struct list_row *row)
+{
+    const struct conv *cv = core_conv(r->core, row->id);
+    struct conv *own = NULL;
+
+    if (cv == NULL && conv_decode(row->id, row->image, &own) == ERR_OK)
+        cv = own;
+    if (cv != NULL && !conv_open_now(cv) && audience_sees(r, cv))
+        conv_add(u, cv);
+    conv_free(own);
+}
+
+static void over_add(struct in_use *u, const struct call *c, const struct reader *r)
+{
+    struct stored_list list = {.list = LIST_ALL};
+    const struct list_want all = {.list = LIST_ALL};
+    struct id_list depts = {0};
+    struct list_page page;
+
+    for (uint64_t id = 0; r->kind != READER_ALL && audience_next_list_dept(r, &all, &id);)
+        id_list_add(&depts, id);
+    list.depts = depts.ids;
+    list.ndepts = depts.n;
+    if ((r->kind == READER_ALL || depts.n > 0) &&
+        store_list(c->api->env.store, &list, 0, OVER_LOOKS_MAX, &page) == ERR_OK) {
+        for (size_t i = 0; i < page.n; i++)
+            row_add(u, r, &page.rows[i]);
+        list_page_fini(&page);
+    }
+    id_list_fini(&depts);
+}
+
+static int used_order(const void *a, const void *b)
+{
+    const struct used *x = a, *y = b;
+
+    return x->count != y->count ? (x->count < y->count) - (x->count > y->count)
+                                : strcmp(x->key, y->key);
+}
+
+static void used_write(struct jw *j, const struct in_use *u, size_t max)
+{
+    jw_key(j, "rows");
+    jw_arr(j);
+    for (size_t i = 0; i < u->n && i < max; i++) {
+        jw_obj(j);
+        jw_k_str(j, "tag", u->all[i].text);
+        jw_k_int(j, "count", (int64_t)u->all[i].count);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+    jw_k_bool(j, "more", u->n > max);
+}
+
+static void in_use_fini(struct in_use *u)
+{
+    for (size_t i = 0; i < u->n; i++) {
+        free(u->all[i].text);
+        free(u->all[i].key);
+    }
+    free(u->all);
+    map_fini(&u->at);
+}
+
+void run_tag_list(struct call *c)
+{
+    const struct reader r = reader_of(c->api->env.core, &c->who);
+    struct buf part = {0}, b = {0};
+    struct jw j = {.b = &b};
+    struct in_use u = {0};
+
+    tag_key(c->arg[ARG_TEXT].s, &part);
+    u.part = buf_span(&part);
+    open_add(&u, c, &r);
+    over_add(&u, c, &r);
+    if (u.n > 0)
+        qsort(u.all, u.n, sizeof(u.all[0]), used_order);
+    jw_obj(&j);
+    used_write(&j, &u, c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : TAGS_DEFAULT);
+    jw_obj_end(&j);
+    call_ok_now(c, buf_span(&b));
+    in_use_fini(&u);
+    buf_fini(&b);
+    buf_fini(&part);
+}
