@@ -21,7 +21,8 @@ struct mail_order;
     X(DEPT_REMOVE, dept, IN_STORE, "department.remove")                                            \
     X(AGENT_ADD, agent_add, IN_STORE, "agent.add")                                                 \
     X(AGENT_SET, set, IN_STORE, "agent.set")                                                       \
-    X(AGENT_REMOVE, agent, IN_STORE, "agent.remove")                                               \
+    X(AGENT_REMOVE, agent_end, IN_STORE, "agent.remove")                                           \
+    X(AGENT_DISABLE, agent_end, IN_STORE, "agent.disable")                                         \
     X(AGENT_LINK, agent_link, IN_STORE, "agent.link")                                              \
     X(AGENT_PASSWORD, password, IN_STORE, "agent.password")                                        \
     X(AGENT_STATUS, status, IN_STORE, "agent.status")                                              \
@@ -103,6 +104,14 @@ struct cmd_agent_add {
     const struct member *members;
     size_t nmembers;
     struct cmd_link link; /* sealed: an invitation goes out; else there is none */
+};
+
+/* Who goes on with what the agent has open; one of the two where there is something. */
+struct cmd_agent_end {
+    uint64_t agent;
+    uint64_t chats_to; /* this agent takes over the chats */
+    bool chats_back;   /* they go back to their queues */
+    bool anonymise;    /* AGENT_REMOVE: name and addresses are forgotten */
 };
 
 struct cmd_agent_link {
@@ -253,6 +262,7 @@ struct cmd {
         struct cmd_dept_add dept_add;
         struct cmd_agent_add agent_add;
         struct cmd_agent_link agent_link;
+        struct cmd_agent_end agent_end;
         struct cmd_password password;
         struct cmd_status status;
         struct cmd_member member;
@@ -272,7 +282,7 @@ struct cmd {
         struct cmd_readdress readdress;
         struct cmd_canned canned;
         uint64_t dept;    /* DEPT_REMOVE */
-        uint64_t agent;   /* AGENT_REMOVE, AGENT_CONNECT, AGENT_LEAVE */
+        uint64_t agent;   /* AGENT_CONNECT, AGENT_LEAVE */
         uint64_t session; /* SESSION_CLOSE, SESSION_USE, TOKEN_REMOVE */
         uint64_t block;   /* BLOCK_REMOVE */
     };

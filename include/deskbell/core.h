@@ -282,7 +282,8 @@ const struct dept *core_entry(const struct core *k, const struct conv *cv);
 const struct agent *core_agent(const struct core *k, uint64_t id); /* NULL also when deleted */
 /* An agent's name, also of one who was deleted: what he wrote stays his.  "" for nobody. */
 const char *core_agent_name(const struct core *k, uint64_t id);
-uint64_t email_fingerprint(struct span email); /* the same for A and a */
+bool core_agent_is_anonymised(const struct core *k, uint64_t id); /* that name stands for another */
+uint64_t email_fingerprint(struct span email);                    /* the same for A and a */
 const struct agent *core_agent_by_email(const struct core *k, struct span email);
 const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[HASH_BYTES],
                                        int64_t now_ms);
@@ -405,6 +406,31 @@ uint64_t core_hand_dept(const struct core *k, const struct conv *cv, const struc
  * ERR_OK, or ERR_CONFLICT with what he lacks.  Cost: O(log departments of the agent).
  */
 err_t core_may_assign(const struct conv *cv, const struct agent *ag, struct fault *f) MUST_CHECK;
+
+/* What an agent has under way, and what ends with him. */
+struct agent_work {
+    uint32_t chats;    /* that he has */
+    uint32_t offers;   /* that he is being asked about */
+    uint32_t handed;   /* that he has handed on, and nobody has taken yet */
+    uint32_t sessions; /* in which he is signed in */
+    uint32_t canned;   /* canned replies of his own */
+};
+/* Cost: what it counts. */
+struct agent_work core_agent_work(const struct core *k, const struct agent *ag);
+
+/*
+ * Could this agent go on with all chats of another, who is disabled or deleted?  ERR_OK, also where
+ * there is none.  ERR_CONFLICT: f says what he lacks, as core_may_assign() does, and *dept where.
+ * Cost: the chats.
+ */
+err_t core_may_take_over(const struct agent *from, const struct agent *to, uint64_t *dept,
+                         struct fault *f) MUST_CHECK;
+
+/* The next department, in order of id, in which nobody but this agent has access to chats. */
+bool core_next_dept_alone(const struct core *k, const struct agent *ag, uint64_t *dept);
+
+/* Would nobody be left who can manage the portal from the console? */
+bool core_is_last_admin(const struct core *k, const struct agent *ag);
 
 /*
  * Members with chat access who are connected and not offline, and those with a free place; without

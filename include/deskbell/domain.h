@@ -265,6 +265,7 @@ struct agent {
     uint64_t known_from[KNOWN_FROM_MAX];
     char *signature; /* below answers by e-mail; "": name and department */
     char *zone;      /* of the console: an IANA name; "": the browser's */
+    bool anonymised; /* of a deleted one: the name stands for another */
 };
 
 /*

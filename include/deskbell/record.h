@@ -28,6 +28,7 @@
     X(AGENT_CONNECTED, 28, OBJ_AGENT, NONE, "agent.connected")                                     \
     X(AGENT_GONE, 29, OBJ_AGENT, NONE, "agent.gone")                                               \
     X(SESSION_OPENED, 30, OBJ_SESSION, SESSION, "session.opened") /* body: browser, IP */          \
+    X(AGENT_ANONYMISED, 38, OBJ_AGENT, NONE, "agent.anonymised")  /* body: the name instead */     \
     X(SESSION_CLOSED, 31, OBJ_SESSION, CLOSED, "session.closed")                                   \
     X(TOKEN_ADDED, 32, OBJ_SESSION, TOKEN, "token.added")  /* body: its name */                    \
     X(SESSION_USED, 33, OBJ_SESSION, NONE, "session.used") /* or a token was */                    \

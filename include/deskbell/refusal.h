@@ -232,6 +232,11 @@ struct span;
     X(SHORTCUT_TAKEN, "shortcut-taken", "\"{title}\" has this shortcut already")                   \
     X(STALE, "stale", "{by} has changed it meanwhile: it is version {version} now")                \
     X(LAST_ADMIN, "last-admin", "this is the last administrator")                                  \
+    X(ONESELF, "oneself", "nobody disables or deletes his own account")                            \
+    X(AGENT_HOLDS, "agent-holds",                                                                  \
+      "{agent} has open chats ({chats}): say who takes them over, or that they go back")           \
+    X(AGENT_SAME, "agent-same", "{agent} is the one who is to be relieved of them")                \
+    X(NOT_BOTH, "not-both", "{first} or {second}, not both")                                       \
     X(HASH, "hash", "a hash and a time to come are expected")                                      \
     X(LINK_OLD, "link-old", "this link was used already, or is too old")                           \
     X(SIGN_IN, "sign-in", "this address and password do not belong together")                      \

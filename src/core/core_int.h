@@ -403,7 +403,7 @@ typedef err_t decide_fn(struct plan *p);
 decide_fn decide_portal_set, decide_dept_add, decide_dept_set, decide_dept_remove;
 decide_fn decide_agent_add, decide_agent_set, decide_agent_remove, decide_agent_link,
     decide_agent_password, decide_agent_status, decide_agent_connect, decide_agent_leave,
-    decide_member_set, decide_member_remove;
+    decide_member_set, decide_member_remove, decide_agent_disable;
 decide_fn decide_session_open, decide_session_close, decide_session_end, decide_session_use,
     decide_token_add, decide_token_remove;
 decide_fn decide_block_add, decide_block_remove;
@@ -432,6 +432,13 @@ enum refusal agent_lacks(const struct agent *ag, uint64_t dept);
 err_t agent_refuse(const struct agent *ag, enum refusal why, struct fault *f); /* NONE: ERR_OK */
 /* decide/end.c: ERR_ENDED where it is over, or is ending unless that is undone */
 err_t plan_not_over(struct plan *p, const struct conv *cv) MUST_CHECK;
+/* What he lacks for being given one by hand: to answer there, and to be there. */
+enum refusal agent_lacks_for_hand(const struct agent *ag, uint64_t dept);
+/* decide/account.c: the agent, for administrators */
+err_t plan_agent_admin(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
+bool plan_is_self(const struct plan *p, uint64_t agent);
+/* decide/account_end.c: may he be disabled as a mere setting, with nobody asked about his chats? */
+err_t plan_agent_may_go(struct plan *p, const struct agent *ag, const char *field) MUST_CHECK;
 /* A text to be kept in a conversation: there, short enough, without control characters. */
 err_t plan_line_check(struct plan *p, const struct conv *cv, struct span s) MUST_CHECK;
 err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,

@@ -30,6 +30,17 @@ static const struct column agent_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column taker_columns[] = {
+    {"AGENT", "id", CELL_TEXT},
+    {"NAME", "name", CELL_TEXT},
+    {"STATUS", "status", CELL_TEXT},
+    {"LOAD", "load", CELL_NUMBER},
+    {"CAPACITY", "capacity", CELL_NUMBER},
+    {"LACKS", "lacks", CELL_TEXT},
+    {"IN", "department_name", CELL_TEXT},
+    {NULL, NULL, 0},
+};
+
 static const struct column block_columns[] = {
     {"ID", "id", CELL_TEXT},
     {"ADDRESS", "prefix", CELL_TEXT},
@@ -191,12 +202,16 @@ const struct ctl_cmd ctl_cmds[] = {
      .help = "change settings; all are checked before any is saved"},
     {"agent", "enable", "AGENT", 1, 1, .word = "agent.set", .arg = {{ARG_AGENT, "agent"}},
      .preset = "{\"enabled\":true}", .help = "let an agent sign in again"},
-    {"agent", "disable", "AGENT", 1, 1, .word = "agent.set", .arg = {{ARG_AGENT, "agent"}},
-     .preset = "{\"enabled\":false}",
-     .help = "end the agent's sessions; chats go back to the queue"},
-    {"agent", "remove", "AGENT", 1, 1, .word = "agent.remove", .arg = {{ARG_AGENT, "agent"}},
-     .confirm = "Delete agent %s for good? What was said stays.",
-     .help = "delete an agent for good"},
+    {"agent", "disable", "AGENT [to=AGENT|to=queue]", 1, 2, .word = "agent.disable",
+     .run = ctl_run_agent_end, .dry_run = true,
+     .help = "end the agent's sessions; to= says who takes over the open chats"},
+    {"agent", "remove", "AGENT [to=AGENT|to=queue] [anonymise=yes]", 1, 3, .word = "agent.remove",
+     .run = ctl_run_agent_end, .dry_run = true,
+     .help = "delete an agent for good; anonymise=yes replaces the name everywhere"},
+    {"agent", "work", "AGENT [text=PART] [max=N]", 1, 3, .word = "agent.work",
+     .arg = {{ARG_AGENT, "agent"}, {ARG_OPTIONS, "text max"}}, .columns = taker_columns,
+     .object = "agents", .run = ctl_run_agent_work,
+     .help = "what an agent has open, and who could go on with it"},
     {"agent", "link", "AGENT", 1, 1, .word = "agent.link", .arg = {{ARG_AGENT, "agent"}},
      .object = "link", .help = "make a one-time link to set the password, good for 24 hours"},
     {"agent", "invite", "AGENT", 1, 1, .word = "agent.link", .arg = {{ARG_AGENT, "agent"}},

@@ -24,7 +24,7 @@ enum ctl_exit {
 struct ctl_options {
     const char *socket_path;
     const char *conf_path; /* NULL: none given */
-    bool json, quiet, yes;
+    bool json, quiet, yes, dry_run;
     int64_t watch_ms; /* ask and print again so often; 0: once */
 };
 
@@ -71,6 +71,7 @@ struct ctl_cmd {
     const char *object;           /* the answer's member to print; NULL: the whole */
     const char *confirm;          /* what is lost, with %s for the first argument; NULL: nothing */
     const char *help;
+    bool dry_run; /* can say what it would do, and leave it */
     /* What the rows above cannot say; NULL: the common way. */
     enum ctl_exit (*run)(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 };
@@ -189,6 +190,10 @@ enum ctl_exit ctl_run_help(struct ctl *c, const struct ctl_cmd *cmd, int argc, c
 enum ctl_exit ctl_run_completion(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_completion_names(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                        char **argv);
+
+/* agent_end.c */
+enum ctl_exit ctl_run_agent_work(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_agent_end(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
 /* search.c */
 enum ctl_exit ctl_run_search(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

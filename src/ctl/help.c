@@ -109,7 +109,8 @@ static const char completion_head[] =
     "        noun=-\n"
     "    fi\n"
     "    case $n:$noun:$verb in\n"
-    "    0:-:) words='--config --socket --json --yes --quiet --watch --help --version' ;;\n";
+    "    0:-:) words='--config --socket --json --yes --quiet --watch --dry-run --help --version'\n"
+    "        ;;\n";
 
 static const char completion_tail[] =
     "    esac\n"

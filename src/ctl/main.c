@@ -87,6 +87,10 @@ static enum ctl_exit dispatch(struct ctl *c, int argc, char **argv)
             ctl_complain("usage: deskbellctl %s %s %s", cmd->noun, cmd->verb, cmd->args);
             return EXIT_USAGE;
         }
+        if (c->opt.dry_run && !cmd->dry_run) {
+            ctl_complain("%s %s has no --dry-run: nothing was done", cmd->noun, cmd->verb);
+            return EXIT_USAGE;
+        }
         return run_again(c, cmd, nargs, argv + skip);
     }
     if (noun_known && argc < 2) {
@@ -108,15 +112,11 @@ static bool watch_parse(const char *text, int64_t *ms)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"socket", required_argument, NULL, 's'},
-        {"json", no_argument, NULL, 'j'},
-        {"yes", no_argument, NULL, 'y'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {"watch", optional_argument, NULL, 'w'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'}, {"socket", required_argument, NULL, 's'},
+        {"json", no_argument, NULL, 'j'},         {"yes", no_argument, NULL, 'y'},
+        {"quiet", no_argument, NULL, 'q'},        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},      {"watch", optional_argument, NULL, 'w'},
+        {"dry-run", no_argument, NULL, 'd'},      {NULL, 0, NULL, 0},
     };
     struct ctl c = {.fd = -1};
     struct config conf;
@@ -146,6 +146,9 @@ int main(int argc, char **argv)
         case 'w':
             if (!watch_parse(optarg, &c.opt.watch_ms))
                 return EXIT_USAGE;
+            break;
+        case 'd':
+            c.opt.dry_run = true;
             break;
         case 'h':
             return ctl_run_help(&c, NULL, 0, NULL);

@@ -224,6 +224,9 @@ err_t cursor_last(struct cursor *cur) MUST_CHECK;
 /* One integer of the cursor's key, `at` bytes into it.  A key of another length reads as 0. */
 uint64_t cursor_key_u64(const struct cursor *cur, size_t at);
 
+/* commit/erase.c: the bodies of all records of the object before that at `pos`, which says so */
+void bodies_erase(struct txn *tx, uint64_t pos);
+
 /* checkpoints */
 
 /* The position up to which the images speak; 0: there are none to use. */

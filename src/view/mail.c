@@ -11,8 +11,24 @@ void view_addresses(struct jw *j, const char *key, struct span addrs)
     buf_fini(&shown);
 }
 
-static void mail_rcpts_write(struct jw *j, const struct mail_view *m)
+/* The address of an agent who was forgotten is, too: here stands what he is called now. */
+static void mail_former_write(struct jw *j, const struct view *v, const struct mail_view *m)
 {
+    jw_key(j, "to");
+    jw_arr(j);
+    jw_obj(j);
+    jw_k_str(j, "address", core_agent_name(v->core, m->order.agent));
+    jw_k_str(j, "state", mail_state_word(m->state));
+    jw_obj_end(j);
+    jw_arr_end(j);
+}
+
+static void mail_rcpts_write(struct jw *j, const struct view *v, const struct mail_view *m)
+{
+    if (core_agent_is_anonymised(v->core, m->order.agent)) {
+        mail_former_write(j, v, m);
+        return;
+    }
     jw_key(j, "to");
     jw_arr(j);
     for (size_t i = 0; i < m->nrcpts; i++) {
@@ -116,7 +132,7 @@ void view_mail(struct jw *j, const struct view *v, const struct mail_view *m, bo
         jw_k_id(j, "replaces", m->order.replaces);
         view_addresses(j, "instead_of", m->order.instead);
     }
-    mail_rcpts_write(j, m);
+    mail_rcpts_write(j, v, m);
     if (whole)
         mail_tries_write(j, m);
     jw_obj_end(j);

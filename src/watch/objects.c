@@ -324,6 +324,23 @@ void managed_show(struct watch *w, const char *what, uint64_t id)
     id_list_fini(&ids);
 }
 
+void anonymised_show(struct watch *w, uint64_t agent)
+{
+    struct id_list ids = {0};
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    all_conns(w, &ids);
+    if (ids.n > 0) {
+        event_begin(&j, "anonymised");
+        jw_k_id(&j, "agent", agent);
+        event_end(&j, w);
+        watch_send(w, ids.ids, ids.n, buf_span(&b));
+    }
+    buf_fini(&b);
+    id_list_fini(&ids);
+}
+
 /* Those that it ends with are told that. */
 void session_show(struct watch *w, const struct rec *rec)
 {

@@ -211,6 +211,8 @@ static void agent_record(struct watch *w, const struct rec *rec)
                   rec->type == REC_MEMBER_REMOVED;
 
     agent_managed(w, rec);
+    if (rec->type == REC_AGENT_ANONYMISED)
+        anonymised_show(w, rec->obj);
     agent_ix_touch(w, ix, false);
     ix->blocked_stamp = 0;
     for (size_t i = 0; ag != NULL && i < ag->nmembers; i++)

@@ -246,6 +246,8 @@ void canned_show(struct watch *w, const struct rec *rec); /* to whoever may use 
 void managed_show(struct watch *w, const char *what, uint64_t id);
 /* To the agent whose session or API token came or went. */
 void session_show(struct watch *w, const struct rec *rec);
+/* To everybody: what this agent was called is to be shown nowhere any more. */
+void anonymised_show(struct watch *w, uint64_t agent);
 /* To those of a department that an agent has just left. */
 void show_former_member(struct watch *w, const struct agent *ag, uint64_t dept);
 

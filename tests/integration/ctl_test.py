@@ -44,8 +44,15 @@ def test_agents_come_and_go(gateway):
     gateway.ctl("member", "set", "aiko@example.com", "Two", "notify=no")
     assert len(gateway.ctl("agent", "show", "aiko@example.com")["departments"]) == 2
     gateway.ctl("member", "remove", "aiko@example.com", "Two")
+    tried = gateway.ctl("--dry-run", "agent", "disable", "aiko@example.com")
+    assert tried["dry_run"] is True and tried["taken_over"] == 0
+    assert gateway.ctl("agent", "show", "aiko@example.com")["enabled"] is True
     gateway.ctl("agent", "disable", "aiko@example.com")
     assert gateway.ctl("agent", "show", "aiko@example.com")["enabled"] is False
+    assert said(gateway, "--dry-run", "agent", "enable", "aiko@example.com")[0] == 2
+    assert said(gateway, "agent", "remove", "aiko@example.com", "to=nobody@example.com")[0] == 3
+    assert said(gateway, "agent", "disable", "aiko@example.com", "anonymise=yes")[0] == 2
+    assert gateway.ctl("agent", "work", "aiko@example.com")["chats"] == 0
     gateway.ctl("agent", "remove", "aiko@example.com")
     assert said(gateway, "agent", "show", "aiko@example.com")[0] == 3
 

@@ -106,6 +106,7 @@ static void crash(struct sim *s)
     /* Down for a moment, or for long. */
     clock_go_on(s, (int64_t)sim_roll(s, sim_chance(s, 10) ? 900000 : 4000));
     start(s, true);
+    leavers_after_crash(s);
 }
 
 /* Is there nothing that follows from the state by itself?  Only then all promises hold. */
@@ -213,8 +214,8 @@ static const char *const did_words[] = {
     "blocked",     "feedback",   "shut",        "mails",       "repeats",  "crashes",
     "drops",       "full",       "readonly",    "checkpoints", "handed",   "came_back",
     "queued_back", "taken_back", "assigned",    "taken_over",  "undone",   "undone_by_word",
-    "rounds",      "overflowed", "taken_there", "stood_aside", "halves",   "steps",
-    "sleeps"};
+    "rounds",      "overflowed", "taken_there", "stood_aside", "relieved", "halves",
+    "steps",       "sleeps"};
 _Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
                "a word each");
 

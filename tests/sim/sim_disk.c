@@ -138,6 +138,23 @@ static void submit(void *arg, const struct batch *b)
         (struct sim_digest){core_next_pos(s->core) - 1, core_digest(s->core)};
 }
 
+/* As the store does: an agent who is forgotten loses the words of the records before. */
+static void erase_bodies(struct sim_disk *d, const struct batch_rec *br)
+{
+    struct rec rec;
+
+    if (rec_decode(br->pos, br->rec, br->body, &rec) != ERR_OK || rec.type != REC_AGENT_ANONYMISED)
+        return;
+    for (uint64_t pos = rec.prev, next; pos != 0; pos = next) {
+        struct sim_rec *r = &d->recs[pos - 1];
+        struct rec before;
+
+        ensure(rec_decode(pos, (struct span){r->rec, r->rec_len}, SPAN_NONE, &before) == ERR_OK);
+        next = before.prev;
+        r->body_len = 0;
+    }
+}
+
 static void write_batch(struct sim *s)
 {
     struct sim_disk *d = &s->disk;
@@ -156,6 +173,7 @@ static void write_batch(struct sim *s)
                                                .body = copy_of(r->body),
                                                .rec_len = r->rec.len,
                                                .body_len = r->body.len};
+        erase_bodies(d, r);
     }
     for (size_t i = 0; i < b->nrows; i++) {
         s->did.mails += b->rows[i].kind == ROW_MAIL;

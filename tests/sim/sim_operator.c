@@ -130,7 +130,10 @@ static void change_agent(struct sim *s, uint64_t agent)
         set_one(s, OBJ_AGENT, agent, "capacity", 1 + (int64_t)sim_roll(s, 4), NULL);
         break;
     case 1:
-        set_one(s, OBJ_AGENT, agent, "enabled", sim_chance(s, 70), NULL);
+        if (sim_chance(s, 70))
+            set_one(s, OBJ_AGENT, agent, "enabled", 1, NULL);
+        else
+            leaver_disable(s, agent);
         break;
     case 2:
         set_one(s, OBJ_AGENT, agent, "role", sim_chance(s, 70) ? 0 : (int64_t)sim_roll(s, 4), NULL);
@@ -296,6 +299,8 @@ void operator_step(struct sim *s)
 
     if (sim_chance(s, 10))
         change_canned(s);
+    if (sim_chance(s, 3))
+        leaver_remove(s, &s->clients[sim_roll(s, SIM_AGENTS)]);
     if (sim_chance(s, 40))
         change_agent(s, s->clients[sim_roll(s, SIM_AGENTS)].id);
     else if (sim_chance(s, 60))

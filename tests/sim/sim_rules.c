@@ -134,13 +134,17 @@ static void lapses(struct sim *s, const struct rec *rec)
 /* Asking; what it leaves behind is noted after it was looked at, or at once where nobody looks. */
 static void shadow_offer(struct sim *s, struct shadow *sh, const struct rec *rec, bool live)
 {
+    struct sim_client *c = client_of(s, rec_agent(rec));
+
     switch (rec->type) {
     case REC_CONV_OFFERED:
         move(s, sh, rec, BIT(CONV_WAITING), CONV_OFFERED);
         sh->agent = rec->offer.agent;
         sh->offered_by = rec->offer.dept;
-        client_of(s, sh->agent)->offer_before = client_of(s, sh->agent)->offer_pos;
-        client_of(s, sh->agent)->offer_pos = rec->pos;
+        if (c != NULL) { /* else somebody who has gone since */
+            c->offer_before = c->offer_pos;
+            c->offer_pos = rec->pos;
+        }
         if (!live)
             shadow_ask(sh, rec->offer.agent);
         break;

@@ -303,7 +303,12 @@ static void set_up(struct scene *s, uint64_t conn, const char *name)
         "'do':'settings'",
         "'do':'status'",
         "'do':'department.remove','department':'$E'",
-        "'do':'agent.remove','agent':'$G'",
+        "'do':'agent.work','agent':'$G'",
+        "'do':'agent.disable','agent':'$G','dry_run':true",
+        "'do':'agent.disable','agent':'$G'",
+        "'do':'agent.disable','agent':'$G','chats_back':true",
+        "'do':'agent.remove','agent':'$G','anonymise':true,'dry_run':true",
+        "'do':'agent.remove','agent':'$G','anonymise':true",
         "'do':'ping'",
     };
     char text[200];

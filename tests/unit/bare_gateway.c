@@ -467,7 +467,9 @@ err_t gateway_obey(struct gateway *w, const struct span *f, size_t n)
     if (span_is(f[0], "remove") && n == 1)
         return run(w, &(struct cmd){.type = CMD_DEPT_REMOVE, .who = operator_, .dept = w->dept});
     if (span_is(f[0], "remove_agent") && n == 1)
-        return run(w, &(struct cmd){.type = CMD_AGENT_REMOVE, .who = operator_, .agent = w->agent});
+        return run(w, &(struct cmd){.type = CMD_AGENT_REMOVE,
+                                    .who = operator_,
+                                    .agent_end = {.agent = w->agent, .chats_back = true}});
     if (span_is(f[0], "retry") && n == 2)
         return request(w, f[1], MAILREQ_RETRY);
     if (span_is(f[0], "cancel") && n == 2)

@@ -28,7 +28,7 @@ static void deleted_agent_is_gone_and_the_address_is_free(void **state)
 {
     struct world *w = *state;
     uint64_t ann = world_agent_idle(w, "ann", SALES), again;
-    struct cmd cmd = {.type = CMD_AGENT_REMOVE, .who = operator_(), .agent = ann};
+    struct cmd cmd = {.type = CMD_AGENT_REMOVE, .who = operator_(), .agent_end.agent = ann};
 
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
     assert_null(core_agent(w->k, ann));
@@ -46,7 +46,7 @@ static void last_administrator_cannot_shut_the_door_behind(void **state)
     struct change off = {.setting = agent_setting("enabled"), .i = 0};
     struct change light = {.setting = agent_setting("role"), .i = ROLE_LIGHT};
     struct cmd set = {.type = CMD_AGENT_SET, .set = {.id = ann, .nchanges = 1}};
-    struct cmd remove = {.type = CMD_AGENT_REMOVE, .agent = ann};
+    struct cmd remove = {.type = CMD_AGENT_REMOVE, .agent_end.agent = ann};
 
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "role", "admin", NULL), ERR_OK);
     set.who = remove.who = agent_(ann);

@@ -292,7 +292,7 @@ static void settings_are_for_administrators(void **state)
         {.type = CMD_AGENT_ADD},
         {.type = CMD_AGENT_SET, .set.id = bob},
         {.type = CMD_AGENT_LINK, .agent_link.agent = bob},
-        {.type = CMD_AGENT_REMOVE, .agent = bob},
+        {.type = CMD_AGENT_REMOVE, .agent_end.agent = bob},
         {.type = CMD_MEMBER_SET, .member = {.agent = bob, .dept = SALES}},
         {.type = CMD_MEMBER_REMOVE, .member = {.agent = bob, .dept = SALES}},
         {.type = CMD_BLOCK_ADD},

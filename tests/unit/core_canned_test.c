@@ -274,7 +274,9 @@ static void what_was_somebodys_goes_with_him(void **state)
     uint64_t portal = add(w, operator_(), 0, 0, "p").id;
 
     assert_int_equal(
-        world_do(w, &(struct cmd){.type = CMD_AGENT_REMOVE, .who = operator_(), .agent = ann}).err,
+        world_do(
+            w, &(struct cmd){.type = CMD_AGENT_REMOVE, .who = operator_(), .agent_end.agent = ann})
+            .err,
         ERR_OK);
     assert_null(core_canned(w->k, own));
     assert_int_equal(

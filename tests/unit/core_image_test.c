@@ -277,7 +277,7 @@ static void a_deleted_agent_keeps_the_name(void **state)
 {
     struct world *w = *state;
     uint64_t ann = world_agent_idle(w, "ann", SALES);
-    struct cmd cmd = {.type = CMD_AGENT_REMOVE, .who = operator_(), .agent = ann};
+    struct cmd cmd = {.type = CMD_AGENT_REMOVE, .who = operator_(), .agent_end.agent = ann};
     struct buf image = {0};
     struct agent *ag;
 

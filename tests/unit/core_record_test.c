@@ -100,6 +100,7 @@ static const struct golden golden[] = {
     {{HEAD(AGENT_SET), .set.fields = SPAN_LIT("\x02\x01\x07")},
      "01011502010103010a0701061403020107"},
     {{HEAD(AGENT_DELETED)}, "01011602010103010a070106"},
+    {{HEAD(AGENT_ANONYMISED)}, "01012602010103010a070106"},
     {{HEAD(AGENT_PASSWORD), .password.hash = SPAN_LIT("$argon2id$some")},
      "01011702010103010a070106140e246172676f6e32696424736f6d65"},
     {{HEAD(AGENT_LINK), .link = {.hash = HASH, .until_ms = 300}},

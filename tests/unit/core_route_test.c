@@ -374,7 +374,7 @@ static void offers_move_on_at_once_when_an_agent_cannot_answer_any_more(void **s
         if (i >= 3) {
             cmd.type = i == 3 ? CMD_AGENT_REMOVE : i == 4 ? CMD_MEMBER_REMOVE : CMD_MEMBER_SET;
             if (i == 3)
-                cmd.agent = ann;
+                cmd.agent_end.agent = ann;
             else
                 cmd.member = (struct cmd_member){.agent = ann, .dept = dept};
             assert_int_equal(world_do(w, &cmd).err, ERR_OK);
@@ -425,11 +425,14 @@ static void chats_stay_on_a_change_of_status_and_return_when_the_agent_is_disabl
 {
     struct world *w = *state;
     uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES);
+    struct cmd off = {.type = CMD_AGENT_DISABLE,
+                      .who = operator_(),
+                      .agent_end = {.agent = ann, .chats_back = true}};
 
     world_accept(w, ann, chat);
     world_status(w, ann, STATUS_OFFLINE);
     assert_state(w, chat, CONV_ACTIVE);
-    assert_int_equal(world_set(w, OBJ_AGENT, ann, "enabled", "off", NULL), ERR_OK);
+    assert_int_equal(world_do(w, &off).err, ERR_OK);
     assert_state(w, chat, CONV_WAITING);
     assert_true(world_conv(w, chat)->returned_ms != 0);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "deskbell/clock.h"
+#include "deskbell/tlv.h"
 #include "store_help.h"
 #include "store_int.h"
 
@@ -69,6 +70,53 @@ static void records_come_back_with_their_bodies(void **state)
     place_open(p);
     assert_message(p, 51, 4000);
     buf_fini(&mem);
+}
+
+/* An agent's record that has words. */
+static void put_agent(struct place *p, enum rec_type type, uint64_t pos, uint64_t prev,
+                      uint64_t agent)
+{
+    struct maker m = {{0}};
+    struct buf body = {0};
+
+    tlv_put_str(&body, BODY_NAME, "Ann");
+    maker_add_rec(&m, &(struct rec){.pos = pos,
+                                    .type = type,
+                                    .version = REC_VERSION,
+                                    .obj_type = OBJ_AGENT,
+                                    .obj = agent,
+                                    .prev = prev,
+                                    .body = buf_span(&body)});
+    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+    buf_fini(&body);
+}
+
+static bool has_words(struct place *p, uint64_t pos)
+{
+    struct buf mem = {0};
+    struct rec rec;
+    bool has;
+
+    assert_int_equal(store_read_rec(p->st, pos, &rec, &mem), ERR_OK);
+    has = rec.body.len > 0;
+    buf_fini(&mem);
+    return has;
+}
+
+static void who_is_forgotten_loses_the_words_of_all_records_before(void **state)
+{
+    struct place *p = *state;
+
+    put_agent(p, REC_AGENT_CREATED, 1, 0, 30);
+    put_agent(p, REC_AGENT_CREATED, 2, 0, 31);
+    put_agent(p, REC_AGENT_SET, 3, 1, 30);
+    put_agent(p, REC_AGENT_SET, 4, 2, 31);
+    put_agent(p, REC_AGENT_DELETED, 5, 3, 30);
+    assert_true(has_words(p, 1) && has_words(p, 3));
+    put_agent(p, REC_AGENT_ANONYMISED, 6, 5, 30);
+    assert_false(has_words(p, 1) || has_words(p, 3) || has_words(p, 5));
+    assert_true(has_words(p, 2) && has_words(p, 4));
+    assert_true(has_words(p, 6)); /* the name instead */
 }
 
 static void a_position_is_never_written_twice(void **state)
@@ -454,6 +502,7 @@ int main(int argc, char **argv)
 {
     static const struct CMUnitTest tests[] = {
         T(records_come_back_with_their_bodies),
+        T(who_is_forgotten_loses_the_words_of_all_records_before),
         T(a_position_is_never_written_twice),
         T(a_conversation_is_read_backwards_in_pieces),
         T(answers_are_kept_a_day),

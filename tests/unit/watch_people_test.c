@@ -375,7 +375,7 @@ static void who_is_disabled_is_signed_out_everywhere_once_it_is_durable(void **s
     world_chat(w, &c, "");
     other = agent_conn(w, c.cookie, &err);
     w->disk_stopped = true;
-    tell(w, OPERATOR, "{'id':'d','do':'agent.set','agent':'%llu','enabled':false}",
+    tell(w, OPERATOR, "{'id':'d','do':'agent.disable','agent':'%llu','chats_back':true}",
          (unsigned long long)c.agent);
     world_run(w);
     assert_null(sent_find(w, other, "signed-out"));

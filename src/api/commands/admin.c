@@ -40,15 +40,12 @@ void run_set(struct call *c)
     call_command(c, &cmd, set_done);
 }
 
-void run_remove(struct call *c)
+void run_dept_remove(struct call *c)
 {
     struct cmd cmd;
 
     call_cmd(c, &cmd);
-    if (cmd.type == CMD_DEPT_REMOVE)
-        cmd.dept = c->arg[ARG_DEPARTMENT].id;
-    else
-        cmd.agent = c->arg[ARG_AGENT].id;
+    cmd.dept = c->arg[ARG_DEPARTMENT].id;
     call_command(c, &cmd, set_done);
 }
 

@@ -33,6 +33,8 @@ static const struct route routes[] = {
     {API_GET, "agents/*", "agent.show", AS_AGENT, {"agent"}},
     {API_PATCH, "agents/*", "agent.set", AS_AGENT, {"agent"}},
     {API_DELETE, "agents/*", "agent.remove", AS_AGENT, {"agent"}},
+    {API_GET, "agents/*/work", "agent.work", AS_AGENT, {"agent"}},
+    {API_POST, "agents/*/disable", "agent.disable", AS_AGENT, {"agent"}},
     {API_POST, "agents/*/link", "agent.link", AS_AGENT, {"agent"}},
     {API_GET, "portal", "portal.show", AS_AGENT, {0}},
     {API_PATCH, "portal", "portal.set", AS_AGENT, {0}},

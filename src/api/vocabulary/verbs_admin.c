@@ -10,6 +10,14 @@
 
 /* What a change answers: the ids that it was called with. */
 #define UNCHANGED MAYBE("unchanged", FLAG)
+#define CHATS_ARGS                                                                                 \
+    MAY_ID(CHATS_TO, "who takes over the chats"),                                                  \
+        MAY_FLAG(CHATS_BACK, "or they go back to their queues"),                                   \
+        MAY_FLAG(DRY_RUN, "say what would be, and leave it")
+/* What a dry run says. */
+#define WOULD                                                                                      \
+    MAYBE("dry_run", FLAG), MAYBE("taken_over", NUMBER), MAYBE("back", NUMBER),                    \
+        MAYBE("offers", NUMBER), MAYBE("sessions", NUMBER), MAYBE("canned", NUMBER)
 #define LIST_OF(shape) SHAPE(HAS_THINGS("rows", shape), HAS("cursor", ID_OR_NULL))
 
 const struct verb admin_verbs[] = {
@@ -28,7 +36,7 @@ const struct verb admin_verbs[] = {
           .answer = SHAPE(HAS("now_ms", NUMBER), HAS("zone", TEXT), HAS("open", FLAG),
                           HAS("takes", FLAG), MAYBE("closes_ms", NUMBER),
                           MAYBE("chats_until_ms", NUMBER), MAYBE("opens_ms", NUMBER))),
-    COMMAND("department.remove", BOTH, DEPT_REMOVE, run_remove, .args = ARGS(DEPT),
+    COMMAND("department.remove", BOTH, DEPT_REMOVE, run_dept_remove, .args = ARGS(DEPT),
             .answer = SHAPE(HAS("department", ID))),
     QUERY("agent.list", BOTH, run_agent_list, .args = ARGS(PAGE_ARGS), .answer = LIST_OF(agent)),
     QUERY("agent.show", BOTH, run_agent_show, .args = ARGS(AGENT),
@@ -39,8 +47,20 @@ const struct verb admin_verbs[] = {
             .settings = agent_settings, .answer = SHAPE(HAS("agent", ID), MAYBE("mailed", FLAG))),
     COMMAND("agent.set", BOTH, AGENT_SET, run_set, .args = ARGS(AGENT), .settings = agent_settings,
             .answer = SHAPE(HAS("agent", ID), UNCHANGED)),
-    COMMAND("agent.remove", BOTH, AGENT_REMOVE, run_remove, .args = ARGS(AGENT),
-            .answer = SHAPE(HAS("agent", ID))),
+    QUERY("agent.work", BOTH, run_agent_work,
+          .args = ARGS(AGENT, MAY(TEXT, LINE, 0, NAME_MAX_CODEPOINTS, "with this in their names"),
+                       MAX_ARG),
+          .answer = SHAPE(HAS("agent", ID), HAS("name", TEXT), HAS("chats", NUMBER),
+                          HAS("offers", NUMBER), HAS("handed", NUMBER), HAS("sessions", NUMBER),
+                          HAS("canned", NUMBER), HAS("last_admin", FLAG),
+                          HAS_THINGS("alone_in", dept_name), HAS_THINGS("agents", target_agent),
+                          HAS("more", FLAG))),
+    COMMAND("agent.disable", BOTH, AGENT_DISABLE, run_agent_end, .args = ARGS(AGENT, CHATS_ARGS),
+            .answer = SHAPE(HAS("agent", ID), UNCHANGED, WOULD)),
+    COMMAND("agent.remove", BOTH, AGENT_REMOVE, run_agent_end,
+            .args = ARGS(AGENT, CHATS_ARGS,
+                         MAY_FLAG(ANONYMISE, "another name takes the place of his, everywhere")),
+            .answer = SHAPE(HAS("agent", ID), WOULD)),
     COMMAND("agent.link", BOTH, AGENT_LINK, run_agent_link,
             .args = ARGS(AGENT, MAY_FLAG(MAIL, "send it to the agent's address")),
             .answer = SHAPE(MAYBE("link", TEXT), MAYBE("agent", ID), MAYBE("mailed", FLAG),

@@ -16,6 +16,7 @@
     X(AGENT, "agent")                                                                              \
     X(AGENTS, "agents")                                                                            \
     X(ALL, "all")                                                                                  \
+    X(ANONYMISE, "anonymise")                                                                      \
     X(ASK, "ask")                                                                                  \
     X(BEFORE, "before")                                                                            \
     X(BEFORE_MS, "before_ms")                                                                      \
@@ -23,6 +24,8 @@
     X(CANNED, "canned")                                                                            \
     X(CAUSE, "cause")                                                                              \
     X(CHAT, "chat")                                                                                \
+    X(CHATS_BACK, "chats_back")                                                                    \
+    X(CHATS_TO, "chats_to")                                                                        \
     X(COMMENT, "comment")                                                                          \
     X(CONFIRM, "confirm")                                                                          \
     X(CONTACT, "contact")                                                                          \
@@ -32,6 +35,7 @@
     X(DEPARTMENT, "department")                                                                    \
     X(DEPARTMENTS, "departments")                                                                  \
     X(DRAFT, "draft")                                                                              \
+    X(DRY_RUN, "dry_run")                                                                          \
     X(EMAIL, "email")                                                                              \
     X(ERROR, "error")                                                                              \
     X(FILTER, "filter")                                                                            \
@@ -231,7 +235,8 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_mail
     shape_notice, shape_dept, shape_dept_whole, shape_agent, shape_portal, shape_block,
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
     shape_canned, shape_finding, shape_floor, shape_found, shape_search_state, shape_target_agent,
-    shape_target_dept, shape_passed_agent, shape_token, shape_session, shape_draft, shape_tag_count;
+    shape_target_dept, shape_passed_agent, shape_token, shape_session, shape_draft, shape_tag_count,
+    shape_dept_name;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */

@@ -11,8 +11,7 @@ err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag)
     return ERR_OK;
 }
 
-/* The agent, for administrators. */
-static err_t plan_agent_admin(struct plan *p, uint64_t id, const struct agent **ag)
+err_t plan_agent_admin(struct plan *p, uint64_t id, const struct agent **ag)
 {
     err_t err = plan_may(p, ACT_ADMIN, NULL);
 
@@ -32,8 +31,7 @@ err_t plan_agent_own(struct plan *p, uint64_t id, const struct agent **ag)
     return plan_agent(p, id, ag);
 }
 
-/* Would the portal be left without anybody who can mend it from the console? */
-static bool is_last_admin(const struct core *k, const struct agent *ag)
+bool core_is_last_admin(const struct core *k, const struct agent *ag)
 {
     if (ag->role != ROLE_ADMIN || !ag->enabled)
         return false;
@@ -203,8 +201,10 @@ static err_t agent_set(struct plan *p, const struct agent *ag, struct agent *cop
         err = check_email(p, copy, ag->id);
     if (err != ERR_OK)
         return err;
+    if (ag->enabled && !copy->enabled && (err = plan_agent_may_go(p, ag, "enabled")) != ERR_OK)
+        return err;
     stays_admin = copy->enabled && copy->role == ROLE_ADMIN;
-    if (!stays_admin && p->who.kind == BY_AGENT && is_last_admin(p->k, ag))
+    if (!stays_admin && p->who.kind == BY_AGENT && core_is_last_admin(p->k, ag))
         return plan_refuse(p, ERR_CONFLICT, copy->enabled ? "role" : "enabled", REFUSE_LAST_ADMIN);
     split_fields(p, plan_rec(p, REC_AGENT_SET, ag->id), buf_span(fields));
     if (!copy->enabled)
@@ -238,20 +238,6 @@ err_t decide_agent_set(struct plan *p)
     buf_fini(&fields);
     object_clear(OBJ_AGENT, &copy);
     return err;
-}
-
-err_t decide_agent_remove(struct plan *p)
-{
-    const struct agent *ag;
-    err_t err = plan_agent_admin(p, p->cmd->agent, &ag);
-
-    if (err != ERR_OK)
-        return err;
-    if (p->who.kind == BY_AGENT && is_last_admin(p->k, ag))
-        return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_LAST_ADMIN);
-    plan_rec(p, REC_AGENT_DELETED, ag->id);
-    step_close_sessions(p, container_of((struct agent *)ag, struct xagent, a), 0);
-    return ERR_OK;
 }
 
 err_t decide_agent_link(struct plan *p)

@@ -24,15 +24,18 @@ err_t agent_refuse(const struct agent *ag, enum refusal why, struct fault *f)
     return fault_refuse_with(f, ERR_CONFLICT, "agent", why, VALUES(OF_STR(ag->name)));
 }
 
-err_t core_may_assign(const struct conv *cv, const struct agent *ag, struct fault *f)
+enum refusal agent_lacks_for_hand(const struct agent *ag, uint64_t dept)
 {
-    enum refusal why = agent_lacks(ag, cv->dept);
+    enum refusal why = agent_lacks(ag, dept);
 
     if (why == REFUSE_AGENT_NO_MEMBER && ag->role == ROLE_ADMIN)
         why = REFUSE_NONE;
-    if (why == REFUSE_NONE && !ag->connected)
-        why = REFUSE_AGENT_GONE;
-    return agent_refuse(ag, why, f);
+    return why == REFUSE_NONE && !ag->connected ? REFUSE_AGENT_GONE : why;
+}
+
+err_t core_may_assign(const struct conv *cv, const struct agent *ag, struct fault *f)
+{
+    return agent_refuse(ag, agent_lacks_for_hand(ag, cv->dept), f);
 }
 
 /*

@@ -19,6 +19,7 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_AGENT_ADD] = decide_agent_add,
     [CMD_AGENT_SET] = decide_agent_set,
     [CMD_AGENT_REMOVE] = decide_agent_remove,
+    [CMD_AGENT_DISABLE] = decide_agent_disable,
     [CMD_AGENT_LINK] = decide_agent_link,
     [CMD_AGENT_PASSWORD] = decide_agent_password,
     [CMD_AGENT_STATUS] = decide_agent_status,

@@ -71,6 +71,7 @@ static const struct field agent_fields[] = {
     E(KTAG_FIELDS + 11, struct xagent, a.status_why, WHY_COUNT),
     F(KTAG_FIELDS + 12, I64, struct xagent, a.status_ms),
     F(KTAG_FIELDS + 13, U64, struct xagent, a.offered_pos),
+    F(KTAG_FIELDS + 14, BOOL, struct xagent, a.anonymised),
 };
 
 static const struct field session_fields[] = {

@@ -247,6 +247,22 @@ static void agent_delete(struct core *k, struct xagent *x)
     agent_index_link(k, x);
 }
 
+/* What was kept about the person is gone; what he did stays, under the name that he has now. */
+static void agent_anonymise(struct core *k, struct xagent *x, const struct rec *rec)
+{
+    struct agent *ag = &x->a;
+
+    str_set(&ag->name, body_get(rec->body, BODY_NAME));
+    str_set(&ag->email, SPAN_NONE);
+    str_set(&ag->phone, SPAN_NONE);
+    str_set(&ag->signature, SPAN_NONE);
+    str_set(&ag->zone, SPAN_NONE);
+    ag->email_hash = 0;
+    memset(ag->known_from, 0, sizeof(ag->known_from));
+    ag->anonymised = true;
+    core_touch_through(k, OBJ_AGENT, ag->id);
+}
+
 /* What a record does to the agent's own fields. */
 static void agent_change(struct core *k, struct xagent *x, const struct rec *rec)
 {
@@ -261,6 +277,9 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         agent_delete(k, x);
         fold_canned_owner_gone(k, ag->id);
         core_touch_through(k, OBJ_AGENT, ag->id);
+        break;
+    case REC_AGENT_ANONYMISED:
+        agent_anonymise(k, x, rec);
         break;
     case REC_AGENT_PASSWORD:
         snprintf(ag->password, sizeof(ag->password), "%.*s", (int)rec->password.hash.len,

@@ -273,6 +273,13 @@ const char *core_agent_name(const struct core *k, uint64_t id)
     return x != NULL ? x->a.name : "";
 }
 
+bool core_agent_is_anonymised(const struct core *k, uint64_t id)
+{
+    const struct xagent *x = xagent_find(k, id);
+
+    return x != NULL && x->a.anonymised;
+}
+
 uint64_t email_fingerprint(struct span email)
 {
     struct buf b = {0};

@@ -152,6 +152,16 @@ static void commit_gone(struct txn *tx, const struct batch_rec *br)
         drafts_forget(tx, rec.obj);
 }
 
+/* What an agent who is anonymised was called is forgotten in the journal, too. */
+static void commit_erase(struct txn *tx, const struct batch *b)
+{
+    enum rec_type type;
+
+    for (size_t i = 0; i < b->nrecs && tx->err == ERR_OK; i++)
+        if (rec_peek(b->recs[i].rec, &type) && type == REC_AGENT_ANONYMISED)
+            bodies_erase(tx, b->recs[i].pos);
+}
+
 static void commit_step(struct txn *tx, void *arg)
 {
     struct commit *cm = arg;
@@ -165,6 +175,7 @@ static void commit_step(struct txn *tx, void *arg)
             txn_append(tx, TABLE_BODY, &key, b->recs[i].body);
         commit_gone(tx, &b->recs[i]);
     }
+    commit_erase(tx, b);
     project_records(tx, b);
     for (size_t i = 0; i < b->nrows && tx->err == ERR_OK; i++)
         commit_row(tx, cm, &b->rows[i]);

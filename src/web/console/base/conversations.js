@@ -123,6 +123,14 @@ export function createConversations(store) {
     store.sweep();
   }
 
+  // The lines come anew with the next answer, which is asked for from the first on.
+  function reread() {
+    for (const c of open.values()) {
+      c.lines.value = [];
+      c.phase.value = 'loading';
+    }
+  }
+
   function takeLine(frame) {
     const c = open.get(String(frame.conversation));
     if (!c) return;
@@ -278,6 +286,6 @@ export function createConversations(store) {
 
   return {
     open: openConversation, opened, close, find, ids, older, send, retry, discard, typed, seen,
-    takeLine, takeTyping, takeMail, takeGone, takePage,
+    takeLine, takeTyping, takeMail, takeGone, takePage, reread,
   };
 }

@@ -1,9 +1,10 @@
 // Agents: the list, a new one with the one-time link, and one with settings and departments.
 import { html, useEffect, useState } from '../../vendor/ui.js';
 import { Button, Switch, toast } from '../base/bits.js';
-import { confirm, openDialog } from '../base/dialog.js';
+import { openDialog } from '../base/dialog.js';
 import { go, href, route, store } from '../base/here.js';
 import { Copyable, More, PageHead, Trouble, act, useAsked, usePages } from '../base/page.js';
+import { askEnd } from '../people/end-dialog.js';
 import { SettingsForm, useTables } from './settings-form.js';
 import { dropUnsaved } from '../base/unsaved.js';
 import { Tokens } from '../self/tokens.js';
@@ -100,8 +101,9 @@ function List() {
         <td><${Switch} id=${`on-${a.id}`} checked=${a.enabled}
           label=${html`<span class="hidden">${t('enable.who', { name: a.name })}</span>`}
           onChange=${async (on) => {
-            await act(s.command('agent.set', { agent: a.id, enabled: on }),
-              t(on ? 'enabled.done' : 'disabled.done', { name: a.name }));
+            if (on) await act(s.command('agent.set', { agent: a.id, enabled: on }),
+              t('enabled.done', { name: a.name }));
+            else await askEnd(s, a, false);
             again();
           }} /></td></tr>`;
     })}</tbody></table></div>`}
@@ -185,10 +187,7 @@ function Memberships({ agent, again }) {
 }
 
 async function removeAgent(s, a) {
-  const sure = await confirm(t('agent.remove.title', { name: a.name }), t('agent.remove.text'),
-    t('agent.remove.yes'), { danger: true });
-  if (sure && (await act(s.command('agent.remove', { agent: a.id }),
-    t('removed', { name: a.name })))) {
+  if (await askEnd(s, a, true)) {
     dropUnsaved();
     go({ page: 'agents' });
   }
@@ -217,9 +216,15 @@ function One({ id }) {
     <${Trouble} error=${error} /><${LinkMail} agent=${a} again=${again} />
     <div class="two">
       <${SettingsForm} kind="agent" table=${tables.agent} object=${a} groups=${GROUPS}
-        save=${async (changes) => {
-          await s.command('agent.set', { agent: id, ...changes });
+        save=${async ({ enabled, ...changes }) => {
+          if (Object.keys(changes).length) await s.command('agent.set', { agent: id, ...changes });
+          if (enabled === false && !(await askEnd(s, a, false))) {
+            again();
+            return false;
+          }
+          if (enabled) await s.command('agent.set', { agent: id, enabled });
           again();
+          return undefined;
         }} />
       <div><${Memberships} agent=${a} again=${again} />
         <${Tokens} key=${id} agent=${id} /></div>

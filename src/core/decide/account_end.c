@@ -1,0 +1,199 @@
+/*
+ * Deciding about agents who stop: disabled or deleted, in one step with what becomes of the chats
+ * that they have, and of their names.
+ */
+#include "core_int.h"
+
+static const struct xagent *xagent_of(const struct agent *ag)
+{
+    return container_of((struct agent *)ag, struct xagent, a);
+}
+
+struct agent_work core_agent_work(const struct core *k, const struct agent *ag)
+{
+    const struct xagent *x = xagent_of(ag);
+
+    return (struct agent_work){
+        .chats = ag->active_count,
+        .offers = ag->offer_count,
+        .handed = (uint32_t)otree_size(&x->handed),
+        .sessions = (uint32_t)otree_size(&x->sessions),
+        .canned = (uint32_t)canned_count_of(k, ag->id),
+    };
+}
+
+err_t core_may_take_over(const struct agent *from, const struct agent *to, uint64_t *dept,
+                         struct fault *f)
+{
+    const struct xagent *x = xagent_of(from);
+
+    if (to == from)
+        return agent_refuse(to, REFUSE_AGENT_SAME, f);
+    for (struct onode *n = otree_first(&x->held); n != NULL; n = otree_next(n)) {
+        const struct conv *cv = &container_of(n, struct xconv, held)->c;
+        enum refusal why =
+            cv->state == CONV_ACTIVE ? agent_lacks_for_hand(to, cv->dept) : REFUSE_NONE;
+
+        *dept = cv->dept;
+        if (why != REFUSE_NONE)
+            return agent_refuse(to, why, f);
+    }
+    return ERR_OK;
+}
+
+/* How many seats with chat access are not this agent's, whether anybody sits there or not. */
+static bool is_alone_in(const struct xagent *x, const struct xdept *d)
+{
+    const struct seat *own = agent_seat(x, d->d.id);
+    uint32_t seats = 0;
+
+    if (own == NULL || own->class == SEAT_NONE)
+        return false;
+    for (enum seat_class c = SEAT_OFFLINE; c < SEAT_CLASS_COUNT; c++)
+        seats += d->seats[c];
+    return seats == 1;
+}
+
+bool core_next_dept_alone(const struct core *k, const struct agent *ag, uint64_t *dept)
+{
+    for (size_t at = agent_member_at(ag, *dept + 1); at < ag->nmembers; at++) {
+        *dept = ag->members[at].dept;
+        if (is_alone_in(xagent_of(ag), xdept_find(k, *dept)))
+            return true;
+    }
+    return false;
+}
+
+/* may it be */
+
+static err_t refuse_holds(struct plan *p, const struct agent *ag, const char *field)
+{
+    return fault_refuse_with(&p->out->fault, ERR_CONFIRM, field, REFUSE_AGENT_HOLDS,
+                             VALUES(OF_STR(ag->name), OF_INT(ag->active_count)));
+}
+
+static err_t check_oneself(struct plan *p, const struct agent *ag, const char *field)
+{
+    if (!plan_is_self(p, ag->id))
+        return ERR_OK;
+    return plan_refuse(p, ERR_CONFLICT, field,
+                       core_is_last_admin(p->k, ag) ? REFUSE_LAST_ADMIN : REFUSE_ONESELF);
+}
+
+err_t plan_agent_may_go(struct plan *p, const struct agent *ag, const char *field)
+{
+    err_t err = check_oneself(p, ag, field);
+
+    return err == ERR_OK && ag->active_count > 0 ? refuse_holds(p, ag, field) : err;
+}
+
+/* *taker: who has his chats from now on; NULL: they go back to their queues, or there are none. */
+static err_t take_taker(struct plan *p, const struct agent *ag, const struct agent **taker)
+{
+    const struct cmd_agent_end *cmd = &p->cmd->agent_end;
+    uint64_t dept;
+    err_t err;
+
+    *taker = NULL;
+    if (cmd->chats_to != 0 && cmd->chats_back)
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "chats_back", REFUSE_NOT_BOTH,
+                                 VALUES(OF_STR("chats_to"), OF_STR("chats_back")));
+    if (cmd->chats_to == 0)
+        return ag->active_count > 0 && !cmd->chats_back ? refuse_holds(p, ag, "chats_to") : ERR_OK;
+    if ((*taker = core_agent(p->k, cmd->chats_to)) == NULL)
+        return plan_refuse(p, ERR_NOTFOUND, "chats_to", REFUSE_AGENT_UNKNOWN);
+    err = core_may_take_over(ag, *taker, &dept, &p->out->fault);
+    return err == ERR_OK ? ERR_OK : fault_move(&p->out->fault, err, "chats_to");
+}
+
+static err_t plan_end(struct plan *p, const struct agent **ag, const struct agent **taker)
+{
+    err_t err = plan_agent_admin(p, p->cmd->agent_end.agent, ag);
+
+    if (err == ERR_OK)
+        err = check_oneself(p, *ag, NULL);
+    return err == ERR_OK ? take_taker(p, *ag, taker) : err;
+}
+
+/* what becomes of it */
+
+/* Routing's way, as where somebody is gone; only that nobody waits for it. */
+static void step_return(struct plan *p, const struct conv *cv)
+{
+    struct rec *rec = plan_rec(p, REC_CONV_RETURNED, cv->id);
+
+    rec->hold.agent = cv->agent;
+    rec->hold.why = WHY_STATUS;
+    rec->hold.until_ms = p->now_ms + xdept_find(p->k, cv->dept)->d.wait_ms;
+}
+
+/* His chats go on with somebody else, and what he is asked about is asked of others. */
+static void step_relieve(struct plan *p, const struct agent *ag, const struct agent *taker)
+{
+    const struct xagent *x = xagent_of(ag);
+    const struct principal who = p->who, system = {.kind = BY_SYSTEM};
+
+    for (struct onode *n = otree_first(&x->held); n != NULL; n = otree_next(n)) {
+        const struct conv *cv = &container_of(n, struct xconv, held)->c;
+
+        if (cv->state == CONV_ACTIVE && taker != NULL) {
+            step_assign(p, cv, taker->id);
+            continue;
+        }
+        p->who = system; /* whoever decided it sent it nowhere */
+        if (cv->state == CONV_ACTIVE)
+            step_return(p, cv);
+        else
+            step_pass_on(p, cv, WHY_STATUS);
+        p->who = who;
+    }
+    step_close_sessions(p, x, 0);
+}
+
+/* The portal's language, for it is no longer his; a number that tells him from the others. */
+static void step_anonymise(struct plan *p, const struct agent *ag)
+{
+    static const char *const words[LANG_COUNT] = {
+        [LANG_EN] = "Former agent", [LANG_JA] = "元担当者"};
+    struct buf name = {0}, body = {0};
+
+    buf_addf(&name, "%s %zu", words[p->k->portal.lang], otree_rank(&xagent_of(ag)->by_id) + 1);
+    tlv_put_span(&body, BODY_NAME, buf_span(&name));
+    plan_rec(p, REC_AGENT_ANONYMISED, ag->id)->body = plan_take(p, &body);
+    buf_fini(&name);
+}
+
+err_t decide_agent_remove(struct plan *p)
+{
+    const struct agent *ag, *taker;
+    err_t err = plan_end(p, &ag, &taker);
+
+    if (err != ERR_OK)
+        return err;
+    plan_rec(p, REC_AGENT_DELETED, ag->id);
+    if (p->cmd->agent_end.anonymise)
+        step_anonymise(p, ag);
+    step_relieve(p, ag, taker);
+    return ERR_OK;
+}
+
+err_t decide_agent_disable(struct plan *p)
+{
+    size_t count;
+    const struct setting *table = agent_settings(&count);
+    const struct agent *ag, *taker;
+    struct change off = {.setting = setting_find(table, count, SPAN_LIT("enabled"))};
+    struct buf fields = {0};
+    err_t err = plan_end(p, &ag, &taker);
+
+    if (err != ERR_OK)
+        return err;
+    if (!ag->enabled) {
+        p->out->unchanged = true;
+        return ERR_OK;
+    }
+    setting_put(&fields, &off);
+    plan_rec(p, REC_AGENT_SET, ag->id)->set.fields = plan_take(p, &fields);
+    step_relieve(p, ag, taker);
+    return ERR_OK;
+}

@@ -1,0 +1,26 @@
+/* Forgetting what people's records said of them: their bodies, which stand apart for this. */
+#include "store_int.h"
+
+/*
+ * The records before this one, of the same object, keep what they did and lose their words.  In the
+ * transaction of the record that says so, so that no start finds them again.  O(those records).
+ */
+void bodies_erase(struct txn *tx, uint64_t pos)
+{
+    struct rec rec;
+    bool itself = true;
+
+    while (pos != 0 && tx->err == ERR_OK) {
+        struct key key = key_u64(pos);
+        struct span bytes;
+
+        /* What cannot be read is reported by whoever reads it for its own sake. */
+        if (txn_get(tx, TABLE_JOURNAL, &key, &bytes) != ERR_OK ||
+            rec_decode(pos, bytes, SPAN_NONE, &rec) != ERR_OK || rec.prev >= pos)
+            return;
+        pos = rec.prev;
+        if (!itself)
+            txn_del(tx, TABLE_BODY, &key);
+        itself = false;
+    }
+}

@@ -1,0 +1,127 @@
+/*
+ * Agents who are disabled or deleted with somebody to take over, or nobody: in one step or not at
+ * all.  A deleted one is followed by a new one in the same place.
+ */
+#include "sim.h"
+
+/* What somebody had when it was decided, as the core shows it. */
+struct had {
+    uint64_t chats[64];
+    size_t n;
+    uint32_t active;
+    bool enabled;
+};
+
+static struct had had_of(const struct sim *s, const struct agent *ag)
+{
+    struct had had = {.active = ag->active_count, .enabled = ag->enabled};
+    const struct conv *cv;
+
+    for (size_t at = 0; (cv = core_held_at(s->core, ag->id, at)) != NULL; at++)
+        if (cv->state == CONV_ACTIVE && had.n < COUNT_OF(had.chats))
+            had.chats[had.n++] = cv->id;
+    return had;
+}
+
+static struct cmd_agent_end some_end(struct sim *s, uint64_t agent)
+{
+    struct cmd_agent_end end = {.agent = agent, .anonymise = sim_chance(s, 50)};
+
+    if (sim_chance(s, 45))
+        end.chats_to = s->clients[sim_roll(s, SIM_AGENTS)].id;
+    else
+        end.chats_back = sim_chance(s, 70);
+    return end;
+}
+
+static void check_refused(const struct sim *s, const struct cmd_agent_end *end,
+                          const struct had *had)
+{
+    const struct agent *ag = core_agent(s->core, end->agent);
+
+    if (ag == NULL || ag->enabled != had->enabled || ag->active_count != had->active)
+        sim_fail(s, "AGT-8: %llu is half gone", (unsigned long long)end->agent);
+}
+
+static void check_gone(struct sim *s, const struct cmd_agent_end *end, const struct had *had)
+{
+    const struct agent *ag = core_agent(s->core, end->agent);
+
+    if (had->active > 0 && end->chats_to == 0 && !end->chats_back)
+        sim_fail(s, "AGT-8: %llu is gone, and nobody was asked about the chats",
+                 (unsigned long long)end->agent);
+    if (ag != NULL && (ag->enabled || ag->active_count > 0 || ag->offer_count > 0))
+        sim_fail(s, "AGT-8: %llu is disabled, and has chats", (unsigned long long)ag->id);
+    for (size_t i = 0; i < had->n; i++) {
+        const struct conv *cv = core_conv(s->core, had->chats[i]);
+        bool taken = cv->state == CONV_ACTIVE && cv->agent == end->chats_to;
+
+        if (end->chats_to != 0 ? !taken : cv->state != CONV_WAITING)
+            sim_fail(s, "AGT-8: %llu is %s after its agent has gone", (unsigned long long)cv->id,
+                     conv_state_word(cv->state));
+    }
+    s->did.relieved += had->n > 0;
+}
+
+static err_t end(struct sim *s, enum cmd_type type, uint64_t agent)
+{
+    const struct agent *ag = core_agent(s->core, agent);
+    struct cmd cmd = {.type = type, .agent_end = some_end(s, agent)};
+    struct had had;
+    uint64_t id;
+    err_t err;
+
+    if (ag == NULL)
+        return ERR_NOTFOUND;
+    had = had_of(s, ag);
+    operator_command(s, &cmd, &err, &id);
+    if (err != ERR_OK)
+        check_refused(s, &cmd.agent_end, &had);
+    else if (had.enabled || type == CMD_AGENT_REMOVE)
+        check_gone(s, &cmd.agent_end, &had);
+    if (err == ERR_OK && type == CMD_AGENT_REMOVE &&
+        core_agent_is_anonymised(s->core, agent) != cmd.agent_end.anonymise)
+        sim_fail(s, "AGT-9: %llu is not called as was said", (unsigned long long)agent);
+    return err;
+}
+
+void leaver_disable(struct sim *s, uint64_t agent)
+{
+    (void)end(s, CMD_AGENT_DISABLE, agent);
+}
+
+/* Another one, who has never been heard of, at the same screen. */
+static void successor(struct sim *s, struct sim_client *c)
+{
+    people_drop(s, c);
+    c->npending = 0;
+    c->lapses = 0;
+    c->offer_pos = c->offer_before = 0;
+    c->id = operator_add_agent(s, c->index);
+    for (size_t d = 0; d < s->ndepts; d++)
+        if (sim_chance(s, 70))
+            operator_set_member(s, c->id, s->depts[d], true);
+}
+
+void leaver_remove(struct sim *s, struct sim_client *c)
+{
+    if (!turn_is_readonly(s->turn) && end(s, CMD_AGENT_REMOVE, c->id) == ERR_OK)
+        successor(s, c);
+}
+
+/* After a crash: who is there may be the one who had gone, or neither of them. */
+void leavers_after_crash(struct sim *s)
+{
+    for (unsigned i = 0; i < SIM_AGENTS; i++) {
+        struct sim_client *c = &s->clients[i];
+        const struct agent *ag;
+        char email[40];
+
+        snprintf(email, sizeof(email), "agent%u@example.com", i);
+        ag = core_agent_by_email(s->core, span_of(email));
+        if (ag == NULL)
+            successor(s, c);
+        else
+            c->id = ag->id;
+    }
+}

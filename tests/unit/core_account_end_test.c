@@ -1,0 +1,291 @@
+/* Agents who are disabled or deleted: who goes on with their chats, and what becomes of their
+ * names. */
+#include "core_world.h"
+
+struct shop {
+    uint64_t ann, bob, first, second, offered;
+};
+
+/* Ann has two chats and is asked about a third; bob is there, and away. */
+static struct shop shop_open(struct world *w)
+{
+    struct shop s = {.ann = world_agent(w, "ann", SALES)};
+
+    assert_int_equal(world_set(w, OBJ_AGENT, s.ann, "capacity", "3", NULL), ERR_OK);
+    s.first = world_ring(w, SALES);
+    world_accept(w, s.ann, s.first);
+    s.second = world_ring(w, SALES);
+    world_accept(w, s.ann, s.second);
+    s.offered = world_ring(w, SALES);
+    assert_offered(w, s.ann, s.offered);
+    s.bob = world_agent(w, "bob", SALES);
+    world_status(w, s.bob, STATUS_AWAY);
+    return s;
+}
+
+static struct world_answer end(struct world *w, enum cmd_type type, struct principal who,
+                               struct cmd_agent_end to)
+{
+    return world_do(w, &(struct cmd){.type = type, .who = who, .agent_end = to});
+}
+
+static void assert_signed_in(struct world *w, uint64_t agent, bool in)
+{
+    const struct agent *ag = core_agent(w->k, agent);
+
+    assert_int_equal(ag != NULL && core_agent_work(w->k, ag).sessions > 0, in);
+}
+
+static void sign_in(struct world *w, uint64_t agent)
+{
+    uint8_t hash[HASH_BYTES] = {7};
+    struct cmd cmd = {.type = CMD_SESSION_OPEN,
+                      .session_open = {.agent = agent,
+                                       .hash = {(const char *)hash, sizeof(hash)},
+                                       .until_ms = w->now_ms + 1000000}};
+
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_signed_in(w, agent, true);
+}
+
+static void whoever_has_chats_is_not_disabled_before_somebody_says_who_goes_on(void **state)
+{
+    static const enum cmd_type types[] = {CMD_AGENT_DISABLE, CMD_AGENT_REMOVE};
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    struct fault f;
+
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        struct world_answer a =
+            end(w, types[i], operator_(), (struct cmd_agent_end){.agent = s.ann});
+
+        assert_int_equal(a.err, ERR_CONFIRM);
+        assert_int_equal(a.fault.refusal, REFUSE_AGENT_HOLDS);
+        assert_string_equal(a.fault.values[0].text, "ann");
+        assert_int_equal(a.fault.values[1].i, 2);
+        a = end(w, types[i], operator_(),
+                (struct cmd_agent_end){.agent = s.ann, .chats_to = s.bob, .chats_back = true});
+        assert_int_equal(a.fault.refusal, REFUSE_NOT_BOTH);
+    }
+    assert_int_equal(world_set(w, OBJ_AGENT, s.ann, "enabled", "off", &f), ERR_CONFIRM);
+    assert_string_equal(f.field, "enabled");
+    assert_true(world_agent_of(w, s.ann)->enabled);
+    assert_int_equal(world_agent_of(w, s.ann)->active_count, 2);
+    /* One who has none is, and so is one who is merely asked. */
+    assert_int_equal(
+        end(w, CMD_AGENT_DISABLE, operator_(), (struct cmd_agent_end){.agent = s.bob}).err, ERR_OK);
+    assert_true(
+        end(w, CMD_AGENT_DISABLE, operator_(), (struct cmd_agent_end){.agent = s.bob}).unchanged);
+    world_assert_replays(w);
+}
+
+static void a_colleague_takes_over_all_in_one_step(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    struct world_answer a;
+
+    sign_in(w, s.ann);
+    world_say(w, agent_(s.ann), s.first, "a word");
+    a = end(w, CMD_AGENT_DISABLE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_to = s.bob});
+    assert_int_equal(a.err, ERR_OK);
+    assert_int_equal(a.id, s.ann);
+    assert_int_equal(a.seq, 0); /* it is about no conversation */
+    assert_false(world_agent_of(w, s.ann)->enabled);
+    assert_int_equal(world_conv(w, s.first)->agent, s.bob);
+    assert_int_equal(world_conv(w, s.second)->agent, s.bob);
+    assert_int_equal(world_agent_of(w, s.bob)->active_count, 2);
+    assert_int_equal(world_agent_of(w, s.ann)->active_count, 0);
+    assert_state(w, s.offered, CONV_WAITING); /* bob is away */
+    assert_int_equal(world_agent_of(w, s.ann)->offer_count, 0);
+    assert_signed_in(w, s.ann, false);
+    assert_int_equal(a.nrecs, 5); /* disabled, two chats, an offer, a session */
+    world_assert_replays(w);
+    core_free(world_copy_by_images(w));
+}
+
+static void or_they_go_to_the_front_of_their_queues(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    uint64_t later = world_ring(w, SALES);
+
+    assert_int_equal(end(w, CMD_AGENT_REMOVE, operator_(),
+                         (struct cmd_agent_end){.agent = s.ann, .chats_back = true})
+                         .err,
+                     ERR_OK);
+    assert_null(core_agent(w->k, s.ann));
+    assert_int_equal(world_set(w, OBJ_AGENT, s.bob, "capacity", "1", NULL), ERR_OK);
+    world_status(w, s.bob, STATUS_AVAILABLE);
+    assert_offered(w, s.bob, s.first);
+    assert_state(w, s.second, CONV_WAITING);
+    assert_int_equal(world_conv(w, s.first)->wait_until_ms - w->now_ms,
+                     core_dept(w->k, SALES)->wait_ms);
+    assert_ptr_equal(core_queue_at(w->k, SALES, 1), world_conv(w, s.second));
+    assert_ptr_equal(core_queue_at(w->k, SALES, 3), world_conv(w, later));
+    world_assert_replays(w);
+}
+
+/* Every one of his chats, or nobody is disabled. */
+static void who_cannot_take_over_is_refused_by_what_he_lacks(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    uint64_t support = world_dept(w, "Support", "public"), chat;
+    uint64_t idle = world_agent_idle(w, "idle", SALES), light = world_agent(w, "light", SALES);
+    const struct {
+        uint64_t to;
+        enum refusal why;
+    } rows[] = {{s.bob, REFUSE_AGENT_NO_MEMBER},
+                {idle, REFUSE_AGENT_GONE},
+                {light, REFUSE_AGENT_NO_REPLY},
+                {s.ann, REFUSE_AGENT_SAME},
+                {999, REFUSE_AGENT_UNKNOWN}};
+    struct fault f;
+    uint64_t dept = 0;
+
+    assert_int_equal(world_set(w, OBJ_AGENT, light, "role", "light", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_AGENT, s.ann, "capacity", "4", NULL), ERR_OK);
+    world_do(w, &(struct cmd){.type = CMD_MEMBER_SET,
+                              .who = operator_(),
+                              .member = {.agent = s.ann, .dept = support, .chat = true}});
+    assert_int_equal(
+        core_may_take_over(core_agent(w->k, s.ann), core_agent(w->k, s.bob), &dept, &f), ERR_OK);
+    assert_int_equal(dept, SALES);
+    chat = world_ring(w, support);
+    assert_int_equal(world_accept(w, s.ann, chat).err, ERR_OK);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct world_answer a = end(w, CMD_AGENT_DISABLE, operator_(),
+                                    (struct cmd_agent_end){.agent = s.ann, .chats_to = rows[i].to});
+
+        assert_int_equal(a.fault.refusal, rows[i].why);
+        assert_string_equal(a.fault.field, "chats_to");
+        assert_true(world_agent_of(w, s.ann)->enabled);
+        assert_int_equal(world_agent_of(w, s.ann)->active_count, 3);
+    }
+    assert_int_equal(
+        core_may_take_over(core_agent(w->k, s.ann), core_agent(w->k, s.bob), &dept, &f),
+        ERR_CONFLICT);
+    assert_int_equal(dept, support);
+}
+
+static void nobody_does_it_to_himself_and_only_administrators_do_it(void **state)
+{
+    static const enum cmd_type types[] = {CMD_AGENT_DISABLE, CMD_AGENT_REMOVE};
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES), bob = world_agent_idle(w, "bob", SALES);
+
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "role", "admin", NULL), ERR_OK);
+    assert_true(core_is_last_admin(w->k, core_agent(w->k, ann)));
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        assert_int_equal(
+            end(w, types[i], agent_(ann), (struct cmd_agent_end){.agent = ann}).fault.refusal,
+            REFUSE_LAST_ADMIN);
+        assert_int_equal(
+            end(w, types[i], agent_(bob), (struct cmd_agent_end){.agent = ann}).fault.refusal,
+            REFUSE_FOR_ADMINS);
+    }
+    assert_int_equal(world_set(w, OBJ_AGENT, bob, "role", "admin", NULL), ERR_OK);
+    assert_false(core_is_last_admin(w->k, core_agent(w->k, ann)));
+    for (size_t i = 0; i < COUNT_OF(types); i++)
+        assert_int_equal(
+            end(w, types[i], agent_(ann), (struct cmd_agent_end){.agent = ann}).fault.refusal,
+            REFUSE_ONESELF);
+    assert_int_equal(
+        end(w, CMD_AGENT_REMOVE, agent_(ann), (struct cmd_agent_end){.agent = bob}).err, ERR_OK);
+}
+
+static void departments_that_would_have_nobody_are_known_before(void **state)
+{
+    struct world *w = *state;
+    uint64_t support = world_dept(w, "Support", "private"), id = 0;
+    uint64_t ann = world_agent_idle(w, "ann", SALES), bob = world_agent_idle(w, "bob", SALES);
+    struct cmd member = {.type = CMD_MEMBER_SET,
+                         .who = operator_(),
+                         .member = {.agent = ann, .dept = support, .chat = true}};
+
+    assert_int_equal(world_do(w, &member).err, ERR_OK);
+    assert_true(core_next_dept_alone(w->k, core_agent(w->k, ann), &id));
+    assert_int_equal(id, support);
+    assert_false(core_next_dept_alone(w->k, core_agent(w->k, ann), &id));
+    id = 0;
+    assert_false(core_next_dept_alone(w->k, core_agent(w->k, bob), &id));
+    member.member = (struct cmd_member){.agent = bob, .dept = support};
+    assert_int_equal(world_do(w, &member).err, ERR_OK); /* without access to chats */
+    id = 0;
+    assert_true(core_next_dept_alone(w->k, core_agent(w->k, ann), &id));
+    id = 0;
+    assert_false(core_next_dept_alone(w->k, core_agent(w->k, bob), &id));
+}
+
+/* anonymising */
+
+static void a_forgotten_agent_has_another_name_and_his_words_and_numbers_stay(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+
+    assert_int_equal(world_set(w, OBJ_AGENT, s.ann, "phone", "03-1234-5678", NULL), ERR_OK);
+    world_say(w, agent_(s.ann), s.first, "a word");
+    world_conv_cmd(w, CMD_CHAT_END, agent_(s.ann), s.second);
+    assert_int_equal(
+        end(w, CMD_AGENT_REMOVE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_to = s.bob, .anonymise = true})
+            .err,
+        ERR_OK);
+    assert_string_equal(core_agent_name(w->k, s.ann), "Former agent 1");
+    assert_true(core_agent_is_anonymised(w->k, s.ann));
+    assert_false(core_agent_is_anonymised(w->k, s.bob));
+    assert_string_equal(world_conv(w, s.first)->last_text, "a word");
+    assert_int_equal(core_dept(w->k, SALES)->completed_count, 1);
+    world_assert_replays(w);
+    core_free(world_copy_by_images(w));
+}
+
+static void the_name_is_in_the_portals_language_and_tells_people_apart(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES), bob = world_agent_idle(w, "bob", SALES);
+
+    assert_int_equal(world_set(w, OBJ_PORTAL, 0, "lang", "ja", NULL), ERR_OK);
+    end(w, CMD_AGENT_REMOVE, operator_(), (struct cmd_agent_end){.agent = ann});
+    end(w, CMD_AGENT_REMOVE, operator_(), (struct cmd_agent_end){.agent = bob, .anonymise = true});
+    assert_string_equal(core_agent_name(w->k, ann), "ann");
+    assert_string_equal(core_agent_name(w->k, bob), "元担当者 2");
+    world_assert_replays(w);
+}
+
+/* The records before lose their words: what is left of them gives the same state. */
+static void replay_without_the_old_words_gives_the_same(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "name", "Ann Bell", NULL), ERR_OK);
+    end(w, CMD_AGENT_REMOVE, operator_(), (struct cmd_agent_end){.agent = ann, .anonymise = true});
+    for (size_t i = 0; i < w->nlog; i++)
+        if (w->log[i].obj == ann && w->log[i].type != REC_AGENT_ANONYMISED) {
+            w->log[i].nbody = 0;
+        }
+    world_assert_replays(w);
+}
+
+#define T(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(whoever_has_chats_is_not_disabled_before_somebody_says_who_goes_on),
+        T(a_colleague_takes_over_all_in_one_step),
+        T(or_they_go_to_the_front_of_their_queues),
+        T(who_cannot_take_over_is_refused_by_what_he_lacks),
+        T(nobody_does_it_to_himself_and_only_administrators_do_it),
+        T(departments_that_would_have_nobody_are_known_before),
+        T(a_forgotten_agent_has_another_name_and_his_words_and_numbers_stay),
+        T(the_name_is_in_the_portals_language_and_tells_people_apart),
+        T(replay_without_the_old_words_gives_the_same),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
