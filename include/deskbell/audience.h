@@ -61,7 +61,8 @@ enum way {
     WAY_SHARE,  /* it is shared with the agent */
     WAY_HANDED, /* the agent has handed it on, and nobody has taken it yet */
     WAY_ROLE,   /* administrators and operators; and what is about no conversation */
-    WAY_OWN     /* the visitor's own */
+    WAY_OWN,    /* the visitor's own */
+    WAY_COUNT
 };
 
 /* How an agent stands to a conversation, as the rights table sees it; made out of the state. */
@@ -160,6 +161,33 @@ bool audience_sees(const struct reader *r, const struct conv *cv);
 
 /* The bare table for an agent of any kind, by ways as above: for its test and the manual. */
 unsigned rights_ways(const struct agent *ag, const struct standing *st, enum action action);
+
+/* the table, told */
+
+/* The permission that this agent's role needs for it; PERM_COUNT: none. */
+enum permission rights_needs(const struct agent *ag, enum action action);
+/* What a permission is for: BIT(enum action); 0: something that is about no conversation. */
+unsigned permission_actions(enum permission perm);
+/* Is it needed by every role but the administrator's, or by custom ones alone? */
+bool permission_counts_for_all(enum permission perm);
+
+/* Why an agent may do something, or may not: everything that the answer goes by. */
+struct rights_answer {
+    err_t err;               /* ERR_OK: he may */
+    enum refusal why;        /* else */
+    unsigned ways;           /* BIT(enum way) by which he could, sight left aside */
+    enum permission needs;   /* PERM_COUNT: none */
+    const struct dept *dept; /* the conversation's; NULL: it is about none */
+    bool member, chat;       /* of that department, and with access to chats there */
+};
+
+/* cv: NULL where the action is about no conversation; else what he may with one of his own. */
+struct rights_answer rights_explain(const struct core *k, const struct agent *ag,
+                                    enum action action, const struct conv *cv);
+
+/* "holds", "offer", "open", "team", "share", "handed", "role", "own". */
+const char *way_word(enum way way);
+bool action_parse(struct span word, enum action *action); /* false: there is no such */
 
 /* departments and agents */
 

@@ -23,6 +23,7 @@ struct mail_order;
     X(AGENT_SET, set, IN_STORE, "agent.set")                                                       \
     X(AGENT_REMOVE, agent_end, IN_STORE, "agent.remove")                                           \
     X(AGENT_DISABLE, agent_end, IN_STORE, "agent.disable")                                         \
+    X(AGENT_ROLE, agent_role, IN_STORE, "agent.role")                                              \
     X(AGENT_LINK, agent_link, IN_STORE, "agent.link")                                              \
     X(AGENT_PASSWORD, password, IN_STORE, "agent.password")                                        \
     X(AGENT_STATUS, status, IN_STORE, "agent.status")                                              \
@@ -41,6 +42,9 @@ struct mail_order;
     X(CANNED_ADD, canned, IN_STORE, "canned.add")                                                  \
     X(CANNED_SET, canned, IN_STORE, "canned.set")                                                  \
     X(CANNED_REMOVE, canned, IN_STORE, "canned.remove")                                            \
+    X(ROLE_ADD, role, IN_STORE, "role.add")                                                        \
+    X(ROLE_SET, role, IN_STORE, "role.set")                                                        \
+    X(ROLE_REMOVE, role, IN_STORE, "role.remove")                                                  \
     X(CHAT_START, ring, IN_STORE, "chat.start")                                                    \
     X(CHAT_LEAVE_MESSAGE, ring, IN_STORE, "chat.leave-message") /* conv: one's own missed one */   \
     X(CHAT_CONNECT, conv, IN_STORE, "chat.connect") /* the gateway's: the visitor's first one */   \
@@ -247,6 +251,18 @@ struct cmd_canned {
     enum lang lang; /* or LANG_ANY */
 };
 
+/* ROLE_ADD: name and permissions.  ROLE_SET: both as they are to be.  ROLE_REMOVE: `role`. */
+struct cmd_role {
+    uint64_t role;
+    uint32_t version; /* that it must still have; 0: any */
+    struct span name;
+    struct span permissions; /* words, with commas between them */
+};
+
+struct cmd_agent_role {
+    uint64_t agent, role;
+};
+
 /* Everything borrowed for the call. */
 struct cmd {
     enum cmd_type type;
@@ -281,6 +297,8 @@ struct cmd {
         struct cmd_forward forward;
         struct cmd_readdress readdress;
         struct cmd_canned canned;
+        struct cmd_role role;
+        struct cmd_agent_role agent_role;
         uint64_t dept;    /* DEPT_REMOVE */
         uint64_t agent;   /* AGENT_CONNECT, AGENT_LEAVE */
         uint64_t session; /* SESSION_CLOSE, SESSION_USE, TOKEN_REMOVE */

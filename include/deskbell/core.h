@@ -313,6 +313,10 @@ const struct conv *core_queue_at(const struct core *k, uint64_t dept, size_t at)
 /* Open conversations from there; stops counting at `max`. */
 size_t core_open_from(const struct core *k, const struct ipprefix *from, size_t max);
 
+const struct custom_role *core_role(const struct core *k, uint64_t id); /* NULL: there is none */
+/* How many agents have it; *first: one of them, or 0.  Costs a look at each agent. */
+size_t core_role_agents(const struct core *k, uint64_t role, uint64_t *first);
+
 const struct canned *core_canned(const struct core *k, uint64_t id); /* NULL: there is none */
 
 /*
@@ -329,6 +333,7 @@ bool core_next_agent(const struct core *k, uint64_t *id);
 bool core_next_block(const struct core *k, uint64_t *id);
 bool core_next_conv(const struct core *k, uint64_t *id);
 bool core_next_canned(const struct core *k, uint64_t *id);
+bool core_next_role(const struct core *k, uint64_t *id);
 
 /*
  * A department as visitors find it now.  OPEN: somebody is free.  BUSY: a chat will wait.  OFFLINE:

@@ -28,9 +28,10 @@ enum obj_type {
     OBJ_SESSION,
     OBJ_BLOCK,
     OBJ_CONV,
-    OBJ_CANNED
+    OBJ_CANNED,
+    OBJ_ROLE
 };
-#define OBJ_TYPE_COUNT (OBJ_CANNED + 1)
+#define OBJ_TYPE_COUNT (OBJ_ROLE + 1)
 
 /* Who acts.  `id`: the agent's; the conversation's for a visitor; 0 otherwise. */
 enum principal_kind { BY_SYSTEM, BY_OPERATOR, BY_AGENT, BY_VISITOR };
@@ -263,9 +264,20 @@ struct agent {
     uint64_t offered_pos;  /* of the last offer that was made to him: for taking turns */
     /* Hashes of the addresses that the newest sessions were opened from, newest first; 0: none. */
     uint64_t known_from[KNOWN_FROM_MAX];
-    char *signature; /* below answers by e-mail; "": name and department */
-    char *zone;      /* of the console: an IANA name; "": the browser's */
-    bool anonymised; /* of a deleted one: the name stands for another */
+    char *signature;      /* below answers by e-mail; "": name and department */
+    char *zone;           /* of the console: an IANA name; "": the browser's */
+    bool anonymised;      /* of a deleted one: the name stands for another */
+    uint64_t custom_role; /* whose permissions these are; 0: his own */
+};
+
+/* A named set of permissions for ROLE_CUSTOM. */
+struct custom_role {
+    uint64_t id;
+    char *name;
+    uint32_t permissions; /* BIT(enum permission) */
+    uint32_t version;     /* from 1 on, one more with each change */
+    uint64_t by;          /* who changed it last: an agent, or 0 for the operator */
+    int64_t changed_ms;
 };
 
 /*

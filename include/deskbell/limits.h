@@ -55,6 +55,7 @@
 #define QUEUE_MAX 10000
 #define DRAFTS_MAX 200               /* conversations with drafts, of one agent */
 #define DRAFT_MAX_CODEPOINTS 10000   /* more than can be sent: it is not lost by being too long */
+#define ROLES_MAX 100                /* custom roles */
 #define CANNED_MAX 20000             /* canned replies, those of everybody */
 #define CANNED_MAX_BYTES (32u << 20) /* of all their texts, for they are held in memory */
 #define CANNED_OWN_MAX 500           /* an agent's own */

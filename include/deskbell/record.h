@@ -29,6 +29,7 @@
     X(AGENT_GONE, 29, OBJ_AGENT, NONE, "agent.gone")                                               \
     X(SESSION_OPENED, 30, OBJ_SESSION, SESSION, "session.opened") /* body: browser, IP */          \
     X(AGENT_ANONYMISED, 38, OBJ_AGENT, NONE, "agent.anonymised")  /* body: the name instead */     \
+    X(AGENT_ROLE, 37, OBJ_AGENT, PICK, "agent.role")                                               \
     X(SESSION_CLOSED, 31, OBJ_SESSION, CLOSED, "session.closed")                                   \
     X(TOKEN_ADDED, 32, OBJ_SESSION, TOKEN, "token.added")  /* body: its name */                    \
     X(SESSION_USED, 33, OBJ_SESSION, NONE, "session.used") /* or a token was */                    \
@@ -37,6 +38,9 @@
     X(CANNED_ADDED, 42, OBJ_CANNED, CANNED, "canned.added") /* body: title, shortcut, text */      \
     X(CANNED_SET, 43, OBJ_CANNED, CANNED, "canned.set")     /* likewise, all of it */              \
     X(CANNED_REMOVED, 44, OBJ_CANNED, CANNED, "canned.removed")                                    \
+    X(ROLE_ADDED, 45, OBJ_ROLE, ROLE, "role.added")                                                \
+    X(ROLE_SET, 46, OBJ_ROLE, ROLE, "role.set")                                                    \
+    X(ROLE_REMOVED, 47, OBJ_ROLE, NONE, "role.removed")                                            \
     X(CONV_RANG, 50, OBJ_CONV, RING, "chat.rang") /* body: what the visitor gave */                \
     X(CONV_LEFT, 51, OBJ_CONV, RING, "chat.left") /* likewise, with text; the offline form */      \
     X(CONV_OFFERED, 52, OBJ_CONV, OFFER, "chat.offered")                                           \
@@ -190,6 +194,15 @@ struct rec_canned {
     enum lang lang; /* or LANG_ANY; CANNED_REMOVED: means nothing */
 };
 
+struct rec_role {
+    struct span name;
+    uint32_t permissions;
+};
+
+struct rec_pick {
+    uint64_t role;
+};
+
 struct rec {
     uint64_t pos; /* the journal key; not in the encoding */
     enum rec_type type;
@@ -225,6 +238,8 @@ struct rec {
         struct rec_forward forward;
         struct rec_readdress readdress;
         struct rec_canned canned;
+        struct rec_role role;
+        struct rec_pick pick;
     };
 };
 

@@ -184,6 +184,7 @@ struct span;
     X(CHAT_UNKNOWN, "chat-unknown", "there is no such chat")                                       \
     X(MAIL_UNKNOWN, "mail-unknown", "there is no such mail")                                       \
     X(BLOCK_UNKNOWN, "block-unknown", "there is no such block")                                    \
+    X(ROLE_UNKNOWN, "role-unknown", "there is no such custom role")                                \
     X(CANNED_UNKNOWN, "canned-unknown", "there is no such canned reply")                           \
     X(LINE_UNKNOWN, "line-unknown", "there is no line {line}")                                     \
     X(LINE_NOTE, "line-note", "line {line} is a note: with_notes is needed")                       \
@@ -221,6 +222,7 @@ struct span;
     X(AGENTS_FULL, "agents-full", "there are as many agents as there can be")                      \
     X(DEPARTMENTS_FULL, "departments-full", "there are as many departments as there can be")       \
     X(BLOCKS_FULL, "blocks-full", "there are as many blocks as there can be")                      \
+    X(ROLES_FULL, "roles-full", "{max} custom roles are as many as there can be")                  \
     X(CANNED_FULL, "canned-full", "{max} canned replies are as many as there can be here")         \
     X(DRAFTS_FULL, "drafts-full", "an agent has drafts in {max} chats at most")                    \
     X(CANNED_FULL_BYTES, "canned-full-bytes", "canned replies have {max_mb} MB of texts at most")  \
@@ -232,6 +234,8 @@ struct span;
     X(SHORTCUT_TAKEN, "shortcut-taken", "\"{title}\" has this shortcut already")                   \
     X(STALE, "stale", "{by} has changed it meanwhile: it is version {version} now")                \
     X(LAST_ADMIN, "last-admin", "this is the last administrator")                                  \
+    X(ROLE_TAKEN, "role-taken", "another custom role has this name")                               \
+    X(ROLE_USED, "role-used", "agents have it ({agents}), {agent} among them")                     \
     X(ONESELF, "oneself", "nobody disables or deletes his own account")                            \
     X(AGENT_HOLDS, "agent-holds",                                                                  \
       "{agent} has open chats ({chats}): say who takes them over, or that they go back")           \

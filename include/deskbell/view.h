@@ -137,6 +137,9 @@ unsigned view_block_rights(const struct view *v, const struct reader *r, const s
 /* rights: BIT(enum block_right); the address stands in it for those who may see it. */
 void view_block(struct jw *j, const struct view *v, const struct block *b, unsigned rights);
 
+/* A list of words of BIT(enum permission). */
+void view_permissions(struct jw *j, uint32_t set);
+
 /* A canned reply, for a reader who may use it. */
 void view_canned(struct jw *j, const struct view *v, const struct reader *r,
                  const struct canned *c);

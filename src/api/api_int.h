@@ -105,6 +105,8 @@ json_t *arg_from_text(const struct verb *verb, const char *name, struct span tex
 
 /* The fingerprint of who sends under which id; 0: repeats are not told apart. */
 uint64_t call_cid(const struct call *c);
+/* A conversation may be named by its short number: operators do so anywhere. */
+void call_number_take(struct call *c);
 void call_run(struct call *c); /* after call_parse() or call_take() */
 /*
  * Refuse what cannot be run.  It counts as one of the commands that its sender may send, and is
@@ -339,6 +341,12 @@ void run_search(struct call *c);
 void run_set(struct call *c);
 void run_dept_remove(struct call *c);
 void run_agent_end(struct call *c);
+void run_agent_explain(struct call *c);
+void run_agent_role(struct call *c);
+void run_role_add(struct call *c);
+void run_role_list(struct call *c);
+void run_role_remove(struct call *c);
+void run_role_set(struct call *c);
 void run_agent_work(struct call *c);
 void run_member_remove(struct call *c);
 void run_settings(struct call *c);

@@ -116,6 +116,13 @@ struct xcanned {
     bool dirty;
 };
 
+struct xrole {
+    struct custom_role r;
+    uint64_t last_pos;
+    struct onode by_id;
+    bool dirty;
+};
+
 #define RECENT_MAX 256
 struct recent_item {
     uint64_t cid, chash, pos;
@@ -160,20 +167,20 @@ struct core {
     uint64_t next_pos, last_id;
     int64_t time_ms;  /* of the newest record */
     int64_t floor_ms; /* nothing falls due before this; not part of the state */
-    struct otree depts, agents, sessions, blocks, convs, canned; /* by id */
-    struct otree codes;                                          /* public departments */
-    struct otree emails;                                         /* agents that are not deleted */
-    struct otree links;                                          /* agents with a one-time link */
-    struct otree tokens;                                         /* sessions */
-    struct otree prefixes;                                       /* blocks */
-    struct otree ips;                                            /* open conversations */
-    struct otree canned_of, shortcuts;                           /* canned replies */
-    size_t canned_bytes;                                         /* of their texts */
-    uint64_t canned_stamp;                                       /* not part of the state */
-    struct otree dues;        /* all but the portal: by deadline, kind, id */
-    struct otree pauses;      /* conversations, by when their next round begins */
-    struct otree ready;       /* departments that can make an offer */
-    uint32_t block_bits[129]; /* how many blocks have that many bits */
+    struct otree depts, agents, sessions, blocks, convs, canned, roles; /* by id */
+    struct otree codes;                                                 /* public departments */
+    struct otree emails;               /* agents that are not deleted */
+    struct otree links;                /* agents with a one-time link */
+    struct otree tokens;               /* sessions */
+    struct otree prefixes;             /* blocks */
+    struct otree ips;                  /* open conversations */
+    struct otree canned_of, shortcuts; /* canned replies */
+    size_t canned_bytes;               /* of their texts */
+    uint64_t canned_stamp;             /* not part of the state */
+    struct otree dues;                 /* all but the portal: by deadline, kind, id */
+    struct otree pauses;               /* conversations, by when their next round begins */
+    struct otree ready;                /* departments that can make an offer */
+    uint32_t block_bits[129];          /* how many blocks have that many bits */
     struct reflist dirty, through;
 };
 
@@ -221,6 +228,14 @@ const struct canned *canned_by_shortcut(const struct core *k, uint64_t owner, st
                                         uint64_t but);
 uint64_t canned_owner(const struct canned *c); /* 0: the portal */
 size_t canned_bytes(const struct canned *c);
+
+/* state/roles.c */
+struct xrole *xrole_find(const struct core *k, uint64_t id);
+struct xrole *xrole_new(uint64_t id);
+void xrole_free(struct xrole *x);
+void core_add_role(struct core *k, struct xrole *x);
+void core_drop_role(struct core *k, struct xrole *x);
+const struct custom_role *role_by_name(const struct core *k, struct span name, uint64_t but);
 
 /* state/place.c: what follows from the state of a thing for the indexes and counters */
 bool agent_may_answer(const struct agent *ag);
@@ -326,9 +341,11 @@ err_t fields_read(struct span value, const struct field *fields, size_t n, take_
                   void *object) MUST_CHECK;
 
 /* settings/settings.c */
-#define TAG_CODE 1       /* in a department's creation: its code */
-#define TAG_TEXTS 2      /* in an agent's changes: which of agent_texts */
-#define TAG_EMAIL 3      /* in an agent's changes: the address's fingerprint */
+#define TAG_CODE 1  /* in a department's creation: its code */
+#define TAG_TEXTS 2 /* in an agent's changes: which of agent_texts */
+#define TAG_EMAIL 3 /* in an agent's changes: the address's fingerprint */
+#define TAG_ROLE 13 /* two of an agent's settings, in their table */
+#define TAG_PERMISSIONS 15
 #define TAG_SIGNATURE 30 /* an agent's, which goes into the body as his name does */
 #define TAG_HOURS 70     /* a department's settings of hours, in their table */
 #define HOURS_TAGS 5
@@ -368,6 +385,10 @@ void fold_conv(struct core *k, const struct rec *rec);
 /* records/fold_session.c */
 void fold_session(struct core *k, const struct rec *rec);
 
+/* records/fold_role.c */
+void fold_role(struct core *k, const struct rec *rec);
+void fold_agent_role(struct core *k, struct xagent *x, const struct rec *rec);
+
 /* records/fold_canned.c */
 void fold_canned(struct core *k, const struct rec *rec);
 /* An agent or a department is gone, and those that were his or its with it. */
@@ -403,9 +424,10 @@ typedef err_t decide_fn(struct plan *p);
 decide_fn decide_portal_set, decide_dept_add, decide_dept_set, decide_dept_remove;
 decide_fn decide_agent_add, decide_agent_set, decide_agent_remove, decide_agent_link,
     decide_agent_password, decide_agent_status, decide_agent_connect, decide_agent_leave,
-    decide_member_set, decide_member_remove, decide_agent_disable;
+    decide_member_set, decide_member_remove, decide_agent_disable, decide_agent_role;
 decide_fn decide_session_open, decide_session_close, decide_session_end, decide_session_use,
     decide_token_add, decide_token_remove;
+decide_fn decide_role_add, decide_role_set, decide_role_remove;
 decide_fn decide_block_add, decide_block_remove;
 decide_fn decide_canned_add, decide_canned_set, decide_canned_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
@@ -427,6 +449,8 @@ err_t plan_mailbox(struct plan *p, const char *field, struct span addr) MUST_CHE
 err_t plan_may(struct plan *p, enum action action, const struct conv *cv) MUST_CHECK;
 err_t plan_conv(struct plan *p, enum action action, const struct conv **cv) MUST_CHECK;
 err_t plan_own_conv(struct plan *p, const struct conv **cv) MUST_CHECK;
+/* rights/audience.c: why a reader may not do this, who may not */
+enum refusal rights_denied(const struct reader *r, enum action action, const struct conv *cv);
 /* decide/assign.c: what an agent lacks for chats of a department, whether he is there or not */
 enum refusal agent_lacks(const struct agent *ag, uint64_t dept);
 err_t agent_refuse(const struct agent *ag, enum refusal why, struct fault *f); /* NONE: ERR_OK */
@@ -436,7 +460,6 @@ err_t plan_not_over(struct plan *p, const struct conv *cv) MUST_CHECK;
 enum refusal agent_lacks_for_hand(const struct agent *ag, uint64_t dept);
 /* decide/account.c: the agent, for administrators */
 err_t plan_agent_admin(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
-bool plan_is_self(const struct plan *p, uint64_t agent);
 /* decide/account_end.c: may he be disabled as a mere setting, with nobody asked about his chats? */
 err_t plan_agent_may_go(struct plan *p, const struct agent *ag, const char *field) MUST_CHECK;
 /* A text to be kept in a conversation: there, short enough, without control characters. */
@@ -501,6 +524,10 @@ err_t conv_decode_x(uint64_t id, struct span image, struct xconv **out) MUST_CHE
 err_t session_decode_x(uint64_t id, struct span image, struct xsession **out) MUST_CHECK;
 err_t block_decode_x(uint64_t id, struct span image, struct xblock **out) MUST_CHECK;
 err_t portal_adopt(struct core *k, struct span image) MUST_CHECK;
+
+/* images/image_role.c */
+void role_image(const struct xrole *x, struct buf *out);
+err_t role_decode_x(uint64_t id, struct span image, struct xrole **out) MUST_CHECK;
 
 /* images/image_canned.c */
 void canned_image(const struct xcanned *x, struct buf *out);

@@ -50,7 +50,8 @@ static enum ctl_exit find_row(struct ctl *c, const char *list, const char *key, 
         return ex;
     json_array_foreach (rows, i, row) {
         const char *value = json_string_value(json_object_get(row, key));
-        const char *row_id = json_string_value(json_object_get(row, "id"));
+        const json_t *id_of = json_object_get(row, "id");
+        const char *row_id = json_string_value(id_of != NULL ? id_of : json_object_get(row, noun));
 
         if (value == NULL || row_id == NULL)
             continue;
@@ -328,6 +329,10 @@ static enum ctl_exit set_one(struct ctl *c, const struct arg *arg, const char *w
         break;
     case ARG_AGENT:
         ex = resolve_agent(c, word, &id);
+        break;
+    case ARG_ROLE:
+        if (!is_number(word))
+            ex = find_row(c, "role.list", "name", "role", word, same_word, &id);
         break;
     case ARG_BLOCK:
         if (!is_number(word))

@@ -30,6 +30,12 @@ static const struct column agent_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column role_columns[] = {
+    {"ID", "role", CELL_TEXT},           {"NAME", "name", CELL_TEXT},
+    {"AGENTS", "agents", CELL_NUMBER},   {"PERMISSIONS", "permissions", CELL_LIST},
+    {"VERSION", "version", CELL_NUMBER}, {NULL, NULL, 0},
+};
+
 static const struct column taker_columns[] = {
     {"AGENT", "id", CELL_TEXT},
     {"NAME", "name", CELL_TEXT},
@@ -212,6 +218,12 @@ const struct ctl_cmd ctl_cmds[] = {
      .arg = {{ARG_AGENT, "agent"}, {ARG_OPTIONS, "text max"}}, .columns = taker_columns,
      .object = "agents", .run = ctl_run_agent_work,
      .help = "what an agent has open, and who could go on with it"},
+    {"agent", "role", "AGENT ROLE", 2, 2, .word = "agent.role",
+     .arg = {{ARG_AGENT, "agent"}, {ARG_ROLE, "role"}},
+     .help = "give an agent a custom role; role=agent in agent set ends that"},
+    {"agent", "explain", "AGENT ACTION [CONVERSATION]", 2, 3, .word = "agent.explain",
+     .arg = {{ARG_AGENT, "agent"}, {ARG_TEXT, "action"}, {ARG_CONV, "conversation"}},
+     .help = "may an agent do this (reply, assign, ...) with a conversation, and why"},
     {"agent", "link", "AGENT", 1, 1, .word = "agent.link", .arg = {{ARG_AGENT, "agent"}},
      .object = "link", .help = "make a one-time link to set the password, good for 24 hours"},
     {"agent", "invite", "AGENT", 1, 1, .word = "agent.link", .arg = {{ARG_AGENT, "agent"}},
@@ -245,6 +257,17 @@ const struct ctl_cmd ctl_cmds[] = {
     {"member", "remove", "AGENT DEPARTMENT", 2, 2, .word = "member.remove",
      .arg = {{ARG_AGENT, "agent"}, {ARG_DEPT, "department"}},
      .help = "take an agent out of a department; running chats stay"},
+
+    {"role", "list", "", 0, 0, .word = "role.list", .columns = role_columns,
+     .help = "custom roles, with their permissions and how many agents have each"},
+    {"role", "add", "NAME [permissions=WORD,WORD]", 1, 2, .word = "role.add",
+     .arg = {{ARG_TEXT, "name"}, {ARG_OPTIONS, "permissions"}},
+     .help = "add one; permissions are those of the setting of agents"},
+    {"role", "set", "ROLE [name=NAME] [permissions=WORD,WORD] [version=N]", 2, 4,
+     .word = "role.set", .arg = {{ARG_ROLE, "role"}, {ARG_OPTIONS, "name permissions version"}},
+     .help = "change one, for all who have it at once"},
+    {"role", "remove", "ROLE", 1, 1, .word = "role.remove", .arg = {{ARG_ROLE, "role"}},
+     .confirm = "Delete custom role %s for good?", .help = "delete one that nobody has"},
 
     {"portal", "show", "", 0, 0, .word = "portal.show", .object = "portal",
      .help = "the organisation's name, language, zone, and the mail relay"},

@@ -45,6 +45,7 @@ enum arg_kind {
     ARG_DEPT,     /* a name or an id */
     ARG_AGENT,    /* an e-mail address or an id */
     ARG_ID,       /* of a block or a mail */
+    ARG_ROLE,     /* a name or an id, of a custom role */
     ARG_BLOCK,    /* an id, an address or a range */
     ARG_CONV,     /* a short number or an id */
     ARG_SETTINGS, /* all that follow: NAME=VALUE, by the gateway's own table */

@@ -58,7 +58,9 @@ enum ctl_exit ctl_run_completion_names(struct ctl *c, const struct ctl_cmd *cmd,
     static const struct {
         const char *what, *word;
         char key[8];
-    } lists[] = {{"department", "department.list", "name"}, {"agent", "agent.list", "email"}};
+    } lists[] = {{"department", "department.list", "name"},
+                 {"agent", "agent.list", "email"},
+                 {"role", "role.list", "name"}};
     json_t *ok;
     enum ctl_exit ex;
 

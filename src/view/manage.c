@@ -159,6 +159,10 @@ void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag)
     jw_k_bool(j, "has_password", ag->password[0] != 0);
     jw_k_bool(j, "link", ag->link_until_ms > view_now(v));
     link_mail_write(j, v, ag);
+    if (ag->custom_role != 0) {
+        jw_k_id(j, "custom_role", ag->custom_role);
+        jw_k_str(j, "custom_role_name", core_role(v->core, ag->custom_role)->name);
+    }
     members_write(j, ag);
     jw_obj_end(j);
 }

@@ -11,7 +11,7 @@ int64_t view_now(const struct view *v)
 
 /* agents */
 
-static void words_write(struct jw *j, uint32_t set)
+void view_permissions(struct jw *j, uint32_t set)
 {
     jw_arr(j);
     for (unsigned p = 0; p < PERM_COUNT; p++)
@@ -54,7 +54,7 @@ void view_me_agent(struct jw *j, const struct view *v, const struct agent *ag)
     jw_k_int(j, "capacity", ag->capacity);
     jw_k_int(j, "load", ag->active_count);
     jw_key(j, "permissions");
-    words_write(j, ag->role == ROLE_ADMIN ? BIT(PERM_COUNT) - 1 : ag->permissions);
+    view_permissions(j, ag->role == ROLE_ADMIN ? BIT(PERM_COUNT) - 1 : ag->permissions);
     jw_k_bool(j, "outbox", rights_may(v->core, &who, ACT_SEE_OUTBOX, NULL, &why) == ERR_OK);
     members_write(j, ag);
     jw_obj_end(j);

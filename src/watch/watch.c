@@ -208,7 +208,7 @@ static void agent_record(struct watch *w, const struct rec *rec)
     const struct agent *ag = core_agent(w->env.core, rec->obj);
     struct agent_ix *ix = agent_ix_get(w, rec->obj);
     bool rights = rec->type == REC_AGENT_SET || rec->type == REC_MEMBER_SET ||
-                  rec->type == REC_MEMBER_REMOVED;
+                  rec->type == REC_MEMBER_REMOVED || rec->type == REC_AGENT_ROLE;
 
     agent_managed(w, rec);
     if (rec->type == REC_AGENT_ANONYMISED)
@@ -242,6 +242,25 @@ static void agent_resync(struct watch *w, struct agent_ix *ix)
     agent_conns(ix, false, &ids);
     watch_send(w, ids.ids, ids.n, SPAN_LIT("{\"ev\":\"resync\"}"));
     id_list_fini(&ids);
+}
+
+/* All who have the role may see and do something else now. */
+static void role_record(struct watch *w, const struct rec *rec)
+{
+    uint64_t key;
+    void *value;
+
+    managed_show(w, "role", rec->obj);
+    for (size_t at = 0; map_next(&w->agents, &at, &key, &value);) {
+        struct agent_ix *ix = value;
+        const struct agent *ag = core_agent(w->env.core, ix->id);
+
+        if (ag == NULL || ag->custom_role != rec->obj)
+            continue;
+        agent_ix_touch(w, ix, false);
+        ix->blocked_stamp = 0;
+        agent_resync(w, ix);
+    }
 }
 
 /* Deadlines may have moved for those who wait there.  Seldom. */
@@ -338,6 +357,9 @@ void watch_on_record(struct watch *w, const struct rec *rec)
         break;
     case OBJ_CANNED:
         canned_show(w, rec);
+        break;
+    case OBJ_ROLE:
+        role_record(w, rec);
         break;
     default:
         managed_show(w, "portal", 0);

@@ -57,6 +57,21 @@ def test_agents_come_and_go(gateway):
     assert said(gateway, "agent", "show", "aiko@example.com")[0] == 3
 
 
+def test_roles_come_and_go_and_say_why(gateway):
+    gateway.ctl("role", "add", "Writers", "permissions=reply,note")
+    gateway.ctl("agent", "add", "Aiko", "aiko@example.com", "departments=Shop")
+    gateway.ctl("agent", "role", "aiko@example.com", "writers")
+    assert gateway.ctl("agent", "show", "aiko@example.com")["custom_role_name"] == "Writers"
+    assert gateway.ctl("agent", "role", "aiko@example.com", "Writers")["unchanged"] is True
+    gateway.ctl("role", "set", "Writers", "permissions=note")
+    why = gateway.ctl("agent", "explain", "aiko@example.com", "reply")
+    assert (why["may"], why["permission"], why["has_permission"]) == (False, "reply", False)
+    assert said(gateway, "role", "remove", "Writers")[0] == 4
+    assert said(gateway, "role", "remove", "Readers")[0] == 3
+    gateway.ctl("agent", "set", "aiko@example.com", "role=agent")
+    gateway.ctl("role", "remove", "Writers")
+
+
 def test_all_six_mail_settings_are_set_at_once_or_not_at_all(gateway):
     gateway.ctl("portal", "set", "from=portal@example.com")
     pairs = [f"mail.{s}.addresses={s}@example.com" for s in SIX]

@@ -214,8 +214,8 @@ static const char *const did_words[] = {
     "blocked",     "feedback",   "shut",        "mails",       "repeats",  "crashes",
     "drops",       "full",       "readonly",    "checkpoints", "handed",   "came_back",
     "queued_back", "taken_back", "assigned",    "taken_over",  "undone",   "undone_by_word",
-    "rounds",      "overflowed", "taken_there", "stood_aside", "relieved", "halves",
-    "steps",       "sleeps"};
+    "rounds",      "overflowed", "taken_there", "stood_aside", "relieved", "roles",
+    "halves",      "steps",      "sleeps"};
 _Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
                "a word each");
 

@@ -141,6 +141,7 @@ struct sim_did {
         handed, came_back, queued_back, taken_back, assigned, taken_over, undone, undone_by_word,
         rounds, overflowed, taken_there, stood_aside, /* offers past one that has asked everybody */
         relieved,                                     /* agents who went while they had chats */
+        roles,                                        /* looks at agents who have a custom role */
         halves,        /* starts from a checkpoint while the next was half written */
         steps, sleeps; /* of the clocks, of the machine */
 };
@@ -237,6 +238,10 @@ void work_ask(struct sim *s, struct sim_request *rq); /* about the conversation 
 void work_fill(const struct sim_request *rq, struct cmd *cmd);
 void shadow_work(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_work(struct sim *s, const struct rec *rec, const struct shadow *sh);
+/* custom roles (sim_roles.c) */
+void roles_step(struct sim *s, uint64_t agent);
+void rules_of_roles(struct sim *s); /* when settled */
+
 /* agents who are disabled or deleted (sim_leavers.c) */
 void leaver_disable(struct sim *s, uint64_t agent);
 void leaver_remove(struct sim *s, struct sim_client *c);

@@ -142,6 +142,10 @@ static void change_agent(struct sim *s, uint64_t agent)
         set_one(s, OBJ_AGENT, agent, "scope", (int64_t)sim_roll(s, 3), NULL);
         break;
     case 4:
+        if (sim_chance(s, 50)) {
+            roles_step(s, agent);
+            break;
+        }
         set_one(s, OBJ_AGENT, agent, "permissions", 0,
                 sim_chance(s, 50) ? "reply,note,end,block,transfer,assign" : "note");
         break;

@@ -507,6 +507,7 @@ void rules_when_settled(struct sim *s)
     check_presence(s);
     rules_of_open(s);
     rules_of_canned(s);
+    rules_of_roles(s);
     while (core_next_conv(s->core, &id)) {
         const struct conv *cv = core_conv(s->core, id);
         const struct shadow *sh = shadow_find(s, id);

@@ -17,7 +17,7 @@ struct scene {
     struct world *w;
     uint64_t dept, agent, ann, vera, mail;
     char code[CODE_TEXT], cookie[64], chat[ID_TEXT], token[64];
-    char block[ID_TEXT], spare_dept[ID_TEXT], spare_agent[ID_TEXT], canned[ID_TEXT];
+    char block[ID_TEXT], spare_dept[ID_TEXT], spare_agent[ID_TEXT], canned[ID_TEXT], role[ID_TEXT];
 };
 
 static uint64_t newest_mail(struct world *w)
@@ -65,9 +65,9 @@ static void fill_in(const struct scene *s, const char *from, char *to, size_t ca
     const struct {
         char letter;
         const char *text;
-    } holes[] = {{'C', s->chat},   {'T', s->token}, {'D', ids[0]},        {'A', ids[1]},
-                 {'M', ids[2]},    {'B', s->block}, {'E', s->spare_dept}, {'G', s->spare_agent},
-                 {'W', s->w->dir}, {'K', s->canned}};
+    } holes[] = {{'C', s->chat}, {'T', s->token},  {'D', ids[0]},        {'A', ids[1]},
+                 {'M', ids[2]},  {'B', s->block},  {'E', s->spare_dept}, {'G', s->spare_agent},
+                 {'R', s->role}, {'W', s->w->dir}, {'K', s->canned}};
     size_t n = 0;
 
     id_format(s->dept, ids[0]);
@@ -303,6 +303,16 @@ static void set_up(struct scene *s, uint64_t conn, const char *name)
         "'do':'settings'",
         "'do':'status'",
         "'do':'department.remove','department':'$E'",
+        "'do':'role.set','role':'$R','name':'Two','permissions':'reply,note'",
+        "'do':'role.set','role':'$R','name':'Two'",
+        "'do':'agent.role','agent':'$G','role':'$R'",
+        "'do':'agent.role','agent':'$G','role':'$R'",
+        "'do':'agent.show','agent':'$G'",
+        "'do':'agent.explain','agent':'$G','action':'reply','conversation':'$C'",
+        "'do':'agent.explain','agent':'$A','action':'reply','conversation':'$C'",
+        "'do':'role.list'",
+        "'do':'agent.set','agent':'$G','role':'agent'",
+        "'do':'role.remove','role':'$R'",
         "'do':'agent.work','agent':'$G'",
         "'do':'agent.disable','agent':'$G','dry_run':true",
         "'do':'agent.disable','agent':'$G'",
@@ -318,6 +328,8 @@ static void set_up(struct scene *s, uint64_t conn, const char *name)
     snprintf(text, sizeof(text), "'do':'agent.add','name':'%s','email':'%s@example.com'", name,
              name);
     keep_id(say(s, conn, text), "agent", s->spare_agent);
+    snprintf(text, sizeof(text), "'do':'role.add','name':'%s','permissions':'reply'", name);
+    keep_id(say(s, conn, text), "role", s->role);
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         say(s, conn, rows[i]);
 }

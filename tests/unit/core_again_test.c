@@ -166,6 +166,15 @@ static void ring_fill(const struct scene *s, struct cmd *cmd)
     assert_int_equal(ipaddr_parse(SPAN_LIT(IP), &cmd->ring.ip), ERR_OK);
 }
 
+static uint64_t a_role(struct scene *s)
+{
+    struct cmd cmd = {.type = CMD_ROLE_ADD,
+                      .who = operator_(),
+                      .role = {.name = SPAN_LIT("Writers"), .permissions = SPAN_LIT("reply")}};
+
+    return world_do(s->w, &cmd).id;
+}
+
 /* The settings, accounts and memberships of a command. */
 static void fill_manage(struct scene *s, struct cmd *cmd)
 {
@@ -202,6 +211,18 @@ static void fill_manage(struct scene *s, struct cmd *cmd)
         break;
     case CMD_MEMBER_SET:
         cmd->member = (struct cmd_member){.agent = s->ann, .dept = s->help, .notify = true};
+        break;
+    case CMD_AGENT_ROLE:
+        cmd->agent_role = (struct cmd_agent_role){.agent = s->ann, .role = a_role(s)};
+        break;
+    case CMD_ROLE_ADD:
+    case CMD_ROLE_SET:
+        cmd->role = (struct cmd_role){.role = cmd->type == CMD_ROLE_SET ? a_role(s) : 0,
+                                      .name = SPAN_LIT("Second line"),
+                                      .permissions = SPAN_LIT("reply,note")};
+        break;
+    case CMD_ROLE_REMOVE:
+        cmd->role.role = a_role(s);
         break;
     case CMD_MEMBER_REMOVE:
         cmd->member = (struct cmd_member){.agent = s->ann, .dept = SALES};
@@ -316,6 +337,8 @@ static const struct row {
     {CMD_DEPT_SET, OPERATOR, SAME, NULL},        {CMD_DEPT_REMOVE, OPERATOR, REFUSED, NULL},
     {CMD_AGENT_ADD, OPERATOR, REFUSED, NULL},    {CMD_AGENT_SET, OPERATOR, SAME, NULL},
     {CMD_AGENT_REMOVE, OPERATOR, REFUSED, NULL}, {CMD_AGENT_DISABLE, OPERATOR, SAME, NULL},
+    {CMD_AGENT_ROLE, OPERATOR, SAME, NULL},      {CMD_ROLE_ADD, OPERATOR, REFUSED, NULL},
+    {CMD_ROLE_SET, OPERATOR, SAME, NULL},        {CMD_ROLE_REMOVE, OPERATOR, REFUSED, NULL},
     {CMD_AGENT_LINK, OPERATOR, ANEW, NULL},      {CMD_AGENT_PASSWORD, OPERATOR, ANEW, NULL},
     {CMD_AGENT_STATUS, ANN, SAME, NULL},         {CMD_AGENT_CONNECT, SYSTEM, SAME, NULL},
     {CMD_AGENT_LEAVE, SYSTEM, SAME, NULL},       {CMD_MEMBER_SET, OPERATOR, SAME, NULL},

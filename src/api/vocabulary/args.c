@@ -489,17 +489,15 @@ static uint64_t content_hash(const json_t *root)
     return h;
 }
 
-/*
- * Operators may name a conversation by the short number that people see; ids are far above them.
- */
+/* Ids are far above the short numbers that people see. */
 #define NUMBERS_END UINT64_C(1000000000000)
 
-static void number_take(struct call *c)
+void call_number_take(struct call *c)
 {
     struct arg_value *conv = &c->arg[ARG_CONVERSATION];
     uint64_t id;
 
-    if (c->as == AS_CONTROL && conv->has && conv->id < NUMBERS_END &&
+    if (conv->has && conv->id < NUMBERS_END &&
         store_find_number(c->api->env.store, conv->id, &id) == ERR_OK)
         conv->id = id;
 }
@@ -521,7 +519,8 @@ err_t call_take(struct call *c, json_t *root, struct fault *f)
         return fault_refuse(f, ERR_MALFORMED, "do", REFUSE_COMMAND_UNKNOWN);
     if ((err = fields_take(c, f)) != ERR_OK)
         return err;
-    number_take(c);
+    if (c->as == AS_CONTROL)
+        call_number_take(c);
     if (c->id.len > 0)
         c->chash = content_hash(root);
     return ERR_OK;

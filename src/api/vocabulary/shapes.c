@@ -128,6 +128,16 @@ const struct shape shape_target_agent = {"TargetAgent", false,
 const struct shape shape_dept_name = {"DepartmentName", false,
                                       SHAPE(HAS("department", ID), HAS("name", TEXT))};
 
+const struct shape shape_role = {"Role", false,
+                                 SHAPE(HAS("role", ID), HAS("name", TEXT),
+                                       HAS("permissions", TEXTS), HAS("agents", NUMBER),
+                                       HAS("version", NUMBER), HAS("by", ID_OR_NULL),
+                                       HAS("by_name", TEXT), HAS("changed_ms", NUMBER))};
+
+const struct shape shape_permission = {
+    "Permission", false,
+    SHAPE(HAS("permission", TEXT), HAS("actions", TEXTS), HAS("for_all", FLAG))};
+
 const struct shape shape_offer = {"Offer", false,
                                   SHAPE(HAS("conversation", ID), HAS("until_ms", NUMBER),
                                         HAS("expires_in_ms", NUMBER), HAS_THING("head", head))};
@@ -160,7 +170,8 @@ const struct shape shape_agent = {
     "Agent", false,
     SHAPE(HAS("id", ID), HAS_SETTINGS(agent_settings), HAS("status", TEXT), HAS("connected", FLAG),
           HAS("load", NUMBER), HAS("has_password", FLAG), HAS("link", FLAG),
-          MAYBE_THING("link_mail", link_mail), HAS_THINGS("departments", membership))};
+          MAYBE_THING("link_mail", link_mail), MAYBE("custom_role", ID),
+          MAYBE("custom_role_name", TEXT), HAS_THINGS("departments", membership))};
 
 const struct shape shape_portal = {"Portal", false,
                                    SHAPE(HAS_SETTINGS(portal_settings), HAS("templates", TEXTS))};
@@ -272,19 +283,19 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,        &shape_attempt,      &shape_block,        &shape_canned,
-        &shape_cause,        &shape_colleague,    &shape_dept,         &shape_dept_agent,
-        &shape_dept_name,    &shape_dept_short,   &shape_dept_whole,   &shape_diagnosis,
-        &shape_draft,        &shape_ending,       &shape_finding,      &shape_floor,
-        &shape_floor_agent,  &shape_floor_chat,   &shape_floor_dept,   &shape_floor_wait,
-        &shape_found,        &shape_handed,       &shape_head,         &shape_inherited,
-        &shape_line,         &shape_link_mail,    &shape_mail,         &shape_mail_whole,
-        &shape_me,           &shape_membership,   &shape_notice,       &shape_offer,
-        &shape_outbox,       &shape_part,         &shape_passed,       &shape_passed_agent,
-        &shape_placeholder,  &shape_portal,       &shape_portal_short, &shape_recipient,
-        &shape_search_state, &shape_session,      &shape_setting,      &shape_tag_count,
-        &shape_target_agent, &shape_target_dept,  &shape_template,     &shape_token,
-        &shape_told,         &shape_visitor_line,
+        &shape_agent,       &shape_attempt,     &shape_block,        &shape_canned,
+        &shape_cause,       &shape_colleague,   &shape_dept,         &shape_dept_agent,
+        &shape_dept_name,   &shape_dept_short,  &shape_dept_whole,   &shape_diagnosis,
+        &shape_draft,       &shape_ending,      &shape_finding,      &shape_floor,
+        &shape_floor_agent, &shape_floor_chat,  &shape_floor_dept,   &shape_floor_wait,
+        &shape_found,       &shape_handed,      &shape_head,         &shape_inherited,
+        &shape_line,        &shape_link_mail,   &shape_mail,         &shape_mail_whole,
+        &shape_me,          &shape_membership,  &shape_notice,       &shape_offer,
+        &shape_outbox,      &shape_part,        &shape_passed,       &shape_passed_agent,
+        &shape_permission,  &shape_placeholder, &shape_portal,       &shape_portal_short,
+        &shape_recipient,   &shape_role,        &shape_search_state, &shape_session,
+        &shape_setting,     &shape_tag_count,   &shape_target_agent, &shape_target_dept,
+        &shape_template,    &shape_token,       &shape_told,         &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

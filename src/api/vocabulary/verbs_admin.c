@@ -10,6 +10,10 @@
 
 /* What a change answers: the ids that it was called with. */
 #define UNCHANGED MAYBE("unchanged", FLAG)
+#define ROLE_ARG MUST_ID(ROLE, "the custom role")
+#define PERMISSIONS_ARG                                                                            \
+    MAY(PERMISSIONS, RAW, 0, 500, "words with commas between them: reply,note,...")
+#define ROLE_VERSION MAY(VERSION, INT, 1, UINT32_MAX, "refused if it has another by now")
 #define CHATS_ARGS                                                                                 \
     MAY_ID(CHATS_TO, "who takes over the chats"),                                                  \
         MAY_FLAG(CHATS_BACK, "or they go back to their queues"),                                   \
@@ -61,6 +65,20 @@ const struct verb admin_verbs[] = {
             .args = ARGS(AGENT, CHATS_ARGS,
                          MAY_FLAG(ANONYMISE, "another name takes the place of his, everywhere")),
             .answer = SHAPE(HAS("agent", ID), WOULD)),
+    COMMAND("agent.role", BOTH, AGENT_ROLE, run_agent_role,
+            .args = ARGS(AGENT, MUST_ID(ROLE, "the custom role that it is to have")),
+            .answer = SHAPE(HAS("agent", ID), UNCHANGED)),
+    QUERY("role.list", BOTH, run_role_list,
+          .answer = SHAPE(HAS_THINGS("rows", role), HAS_THINGS("permissions", permission))),
+    COMMAND("role.add", BOTH, ROLE_ADD, run_role_add,
+            .args = ARGS(MUST(NAME, LINE, 1, NAME_MAX_CODEPOINTS, "its name"), PERMISSIONS_ARG),
+            .answer = SHAPE(HAS("role", ID), MAYBE("version", NUMBER))),
+    COMMAND("role.set", BOTH, ROLE_SET, run_role_set,
+            .args = ARGS(ROLE_ARG, MAY(NAME, LINE, 1, NAME_MAX_CODEPOINTS, "another name"),
+                         PERMISSIONS_ARG, ROLE_VERSION),
+            .answer = SHAPE(HAS("role", ID), MAYBE("version", NUMBER), UNCHANGED)),
+    COMMAND("role.remove", BOTH, ROLE_REMOVE, run_role_remove, .args = ARGS(ROLE_ARG, ROLE_VERSION),
+            .answer = SHAPE(HAS("role", ID))),
     COMMAND("agent.link", BOTH, AGENT_LINK, run_agent_link,
             .args = ARGS(AGENT, MAY_FLAG(MAIL, "send it to the agent's address")),
             .answer = SHAPE(MAYBE("link", TEXT), MAYBE("agent", ID), MAYBE("mailed", FLAG),

@@ -12,6 +12,7 @@
 
 /* Names on the wire.  What stands under one is said by each command's own row. */
 #define ARG_NAMES(X)                                                                               \
+    X(ACTION, "action")                                                                            \
     X(ADDRESS, "address")                                                                          \
     X(AGENT, "agent")                                                                              \
     X(AGENTS, "agents")                                                                            \
@@ -67,6 +68,7 @@
     X(QUESTION, "question")                                                                        \
     X(RATING, "rating")                                                                            \
     X(REFERRER, "referrer")                                                                        \
+    X(ROLE, "role")                                                                                \
     X(SCOPE, "scope")                                                                              \
     X(SEQ, "seq")                                                                                  \
     X(SESSION, "session")                                                                          \
@@ -236,7 +238,7 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_mail
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
     shape_canned, shape_finding, shape_floor, shape_found, shape_search_state, shape_target_agent,
     shape_target_dept, shape_passed_agent, shape_token, shape_session, shape_draft, shape_tag_count,
-    shape_dept_name;
+    shape_dept_name, shape_role, shape_permission;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */

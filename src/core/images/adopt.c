@@ -91,6 +91,16 @@ static err_t adopt_conv(struct core *k, uint64_t id, struct span image)
     return ERR_OK;
 }
 
+static err_t adopt_role(struct core *k, uint64_t id, struct span image)
+{
+    struct xrole *x;
+    err_t err = role_decode_x(id, image, &x);
+
+    if (err == ERR_OK)
+        core_add_role(k, x);
+    return err;
+}
+
 static err_t adopt_canned(struct core *k, uint64_t id, struct span image)
 {
     struct xcanned *x;
@@ -131,6 +141,8 @@ err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span im
         return xblock_find(k, id) != NULL ? ERR_EXISTS : adopt_block(k, id, image);
     case OBJ_CONV:
         return xconv_find(k, id) != NULL ? ERR_EXISTS : adopt_conv(k, id, image);
+    case OBJ_ROLE:
+        return xrole_find(k, id) != NULL ? ERR_EXISTS : adopt_role(k, id, image);
     case OBJ_CANNED:
         return xcanned_find(k, id) != NULL ? ERR_EXISTS : adopt_canned(k, id, image);
     case OBJ_NONE:

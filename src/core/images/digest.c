@@ -41,10 +41,10 @@ static void digest_conv(const struct xconv *x, struct buf *b)
 /* Ended conversations are left out: whether they are in memory is no part of the state. */
 uint64_t core_digest(const struct core *k)
 {
-    static const enum obj_type types[] = {OBJ_DEPT,  OBJ_AGENT, OBJ_SESSION,
-                                          OBJ_BLOCK, OBJ_CONV,  OBJ_CANNED};
-    const struct otree *trees[] = {&k->depts,  &k->agents, &k->sessions,
-                                   &k->blocks, &k->convs,  &k->canned};
+    static const enum obj_type types[] = {OBJ_DEPT, OBJ_AGENT,  OBJ_SESSION, OBJ_BLOCK,
+                                          OBJ_CONV, OBJ_CANNED, OBJ_ROLE};
+    const struct otree *trees[] = {&k->depts, &k->agents, &k->sessions, &k->blocks,
+                                   &k->convs, &k->canned, &k->roles};
     struct buf b = {.limit_bytes = SIZE_MAX};
     uint64_t digest;
 

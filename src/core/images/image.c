@@ -72,6 +72,7 @@ static const struct field agent_fields[] = {
     F(KTAG_FIELDS + 12, I64, struct xagent, a.status_ms),
     F(KTAG_FIELDS + 13, U64, struct xagent, a.offered_pos),
     F(KTAG_FIELDS + 14, BOOL, struct xagent, a.anonymised),
+    F(KTAG_FIELDS + 15, U64, struct xagent, a.custom_role),
 };
 
 static const struct field session_fields[] = {
@@ -276,6 +277,10 @@ bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct bu
     case OBJ_CANNED:
         if ((x = xcanned_find(k, id)) != NULL)
             canned_image(x, out);
+        break;
+    case OBJ_ROLE:
+        if ((x = xrole_find(k, id)) != NULL)
+            role_image(x, out);
         break;
     case OBJ_NONE:
         break;

@@ -206,6 +206,8 @@ static void agent_apply(struct agent *ag, const struct rec *rec)
 
     (void)settings_apply(OBJ_AGENT, ag, rec->set.fields);
     while (tlv_next(&fields, &f) == ERR_OK) {
+        if (f.tag == TAG_ROLE || f.tag == TAG_PERMISSIONS)
+            ag->custom_role = 0; /* set by hand they are his own */
         if (f.tag == TAG_EMAIL)
             ag->email_hash = tlv_u64(&f, &bad);
         if (f.tag == TAG_TEXTS)
@@ -277,6 +279,9 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         agent_delete(k, x);
         fold_canned_owner_gone(k, ag->id);
         core_touch_through(k, OBJ_AGENT, ag->id);
+        break;
+    case REC_AGENT_ROLE:
+        fold_agent_role(k, x, rec);
         break;
     case REC_AGENT_ANONYMISED:
         agent_anonymise(k, x, rec);
@@ -415,6 +420,9 @@ void core_fold(struct core *k, const struct rec *rec)
         break;
     case OBJ_CANNED:
         fold_canned(k, rec);
+        break;
+    case OBJ_ROLE:
+        fold_role(k, rec);
         break;
     case OBJ_NONE:
         break;

@@ -134,6 +134,12 @@ static const struct field canned_fields[] = {
     F(VALUE, ENUM, canned.lang, .is_signed = true, .limit = LANG_ANY + 1),
 };
 
+static const struct field role_fields[] = {
+    F(VALUE, U32, role.permissions, .is_signed = true),
+    F(BYTES, SPAN, role.name),
+};
+static const struct field pick_fields[] = {F(NUMBER, U64, pick.role, .needed = true)};
+
 #undef F
 
 enum family {
@@ -156,7 +162,9 @@ enum family {
     FAMILY_READDRESS,
     FAMILY_TRANSFER,
     FAMILY_CANNED,
-    FAMILY_TOKEN
+    FAMILY_TOKEN,
+    FAMILY_ROLE,
+    FAMILY_PICK
 };
 
 #define FIELDS(table)                                                                              \
@@ -176,7 +184,8 @@ static const struct {
     [FAMILY_SEEN] = FIELDS(seen_fields),         [FAMILY_FEEDBACK] = FIELDS(feedback_fields),
     [FAMILY_FORWARD] = FIELDS(forward_fields),   [FAMILY_READDRESS] = FIELDS(readdress_fields),
     [FAMILY_TRANSFER] = FIELDS(transfer_fields), [FAMILY_CANNED] = FIELDS(canned_fields),
-    [FAMILY_TOKEN] = FIELDS(token_fields),
+    [FAMILY_TOKEN] = FIELDS(token_fields),       [FAMILY_ROLE] = FIELDS(role_fields),
+    [FAMILY_PICK] = FIELDS(pick_fields),
 };
 #undef FIELDS
 

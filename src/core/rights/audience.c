@@ -109,6 +109,34 @@ uint32_t agent_token_permissions(const struct agent *ag)
     return ((all & ~asked) | (ag->permissions & all)) | TOKEN_SELF;
 }
 
+enum permission rights_needs(const struct agent *ag, enum action action)
+{
+    enum permission perm = permission_of[action].perm;
+
+    if (ag->role == ROLE_ADMIN || (ag->role != ROLE_CUSTOM && !permission_of[action].others))
+        return NEEDS_NOTHING;
+    return perm;
+}
+
+unsigned permission_actions(enum permission perm)
+{
+    unsigned actions = 0;
+
+    for (unsigned action = 0; action < ACT_COUNT; action++)
+        actions |= permission_of[action].perm == perm ? BIT(action) : 0;
+    return actions;
+}
+
+bool permission_counts_for_all(enum permission perm)
+{
+    unsigned actions = permission_actions(perm);
+
+    for (unsigned action = 0; action < ACT_COUNT; action++)
+        if ((actions & BIT(action)) != 0 && !permission_of[action].others)
+            return false;
+    return true;
+}
+
 unsigned rights_ways(const struct agent *ag, const struct standing *st, enum action action)
 {
     unsigned of = ways_of[action][column_of(ag)], given = ROLE;
@@ -238,7 +266,7 @@ unsigned audience_actions(const struct reader *r, const struct conv *cv)
     return may;
 }
 
-static enum refusal why_denied(const struct reader *r, enum action action, const struct conv *cv)
+enum refusal rights_denied(const struct reader *r, enum action action, const struct conv *cv)
 {
     struct reader agent = *r;
 
@@ -270,7 +298,7 @@ err_t audience_may(const struct reader *r, enum action action, const struct conv
     if (audience_ways(r, action, cv) != 0 && (about_none || audience_sees(r, cv)))
         return ERR_OK;
     if (r->kind == READER_NONE || about_none || audience_sees(r, cv)) {
-        *why = why_denied(r, action, cv);
+        *why = rights_denied(r, action, cv);
         return ERR_DENIED;
     }
     *why = REFUSE_CONVERSATION_UNKNOWN;

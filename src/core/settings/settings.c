@@ -199,11 +199,12 @@ static const char *const words_permission[] = {"reply",    "assign", "end",     
       "name, as visitors and colleagues read it")                                                  \
     X(11, "email", SET_MAILBOX, 1, 1, NULL, SLOT_STR, email, "address; signs in with it")          \
     X(12, "phone", SET_LINE, 0, PHONE_MAX_CODEPOINTS, NULL, SLOT_STR, phone, "phone number")       \
-    X(13, "role", SET_ENUM, 0, ROLE_CUSTOM, words_role, SLOT_ENUM, role,                           \
+    X(TAG_ROLE, "role", SET_ENUM, 0, ROLE_CUSTOM, words_role, SLOT_ENUM, role,                     \
       "agent, admin, light (sees only) or custom (has the permissions)")                           \
     X(14, "scope", SET_ENUM, 0, SCOPE_OWN_TEAM_UNASSIGNED, words_scope, SLOT_ENUM, scope,          \
       "which conversations, in the agent's departments")                                           \
-    X(15, "permissions", SET_WORDS, 0, PERM_COUNT, words_permission, SLOT_U32, permissions,        \
+    X(TAG_PERMISSIONS, "permissions", SET_WORDS, 0, PERM_COUNT, words_permission, SLOT_U32,        \
+      permissions,                                                                                 \
       "of a custom role; for others block, see_ip, outbox, canned and supervise count")            \
     X(16, "enabled", SET_BOOL, 0, 1, NULL, SLOT_BOOL, enabled,                                     \
       "off: cannot sign in, and sessions end at once")                                             \

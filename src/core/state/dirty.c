@@ -45,6 +45,10 @@ static bool *dirty_mark(struct core *k, enum obj_type type, uint64_t id)
         struct xcanned *x = xcanned_find(k, id);
         return x != NULL ? &x->dirty : NULL;
     }
+    case OBJ_ROLE: {
+        struct xrole *x = xrole_find(k, id);
+        return x != NULL ? &x->dirty : NULL;
+    }
     default:
         return NULL;
     }

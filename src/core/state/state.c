@@ -198,6 +198,8 @@ void core_free(struct core *k)
         core_drop_session(k, container_of(n, struct xsession, by_id));
     while ((n = otree_first(&k->blocks)) != NULL)
         core_drop_block(k, container_of(n, struct xblock, by_id));
+    while ((n = otree_first(&k->roles)) != NULL)
+        core_drop_role(k, container_of(n, struct xrole, by_id));
     while ((n = otree_first(&k->canned)) != NULL)
         core_drop_canned(k, container_of(n, struct xcanned, by_id));
     while ((n = otree_first(&k->agents)) != NULL) {

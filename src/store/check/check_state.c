@@ -10,9 +10,9 @@
 static const char *obj_word(enum obj_type type)
 {
     static const char *const words[] = {
-        [OBJ_NONE] = "thing",        [OBJ_PORTAL] = "portal",      [OBJ_DEPT] = "department",
-        [OBJ_AGENT] = "agent",       [OBJ_SESSION] = "session",    [OBJ_BLOCK] = "block",
-        [OBJ_CONV] = "conversation", [OBJ_CANNED] = "canned reply"};
+        [OBJ_NONE] = "thing",        [OBJ_PORTAL] = "portal",       [OBJ_DEPT] = "department",
+        [OBJ_AGENT] = "agent",       [OBJ_SESSION] = "session",     [OBJ_BLOCK] = "block",
+        [OBJ_CONV] = "conversation", [OBJ_CANNED] = "canned reply", [OBJ_ROLE] = "custom role"};
 
     return words[type];
 }

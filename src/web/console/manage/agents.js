@@ -5,6 +5,8 @@ import { openDialog } from '../base/dialog.js';
 import { go, href, route, store } from '../base/here.js';
 import { Copyable, More, PageHead, Trouble, act, useAsked, usePages } from '../base/page.js';
 import { askEnd } from '../people/end-dialog.js';
+import { ExplainCard } from '../people/explain.js';
+import { RoleCard, Roles, rolesHref } from '../people/roles.js';
 import { SettingsForm, useTables } from './settings-form.js';
 import { dropUnsaved } from '../base/unsaved.js';
 import { Tokens } from '../self/tokens.js';
@@ -76,6 +78,7 @@ function List() {
   const live = s.agents.value;
   useRefresh(list.further ? [] : rows, again);
   return html`<${PageHead} title=${t('page.agents')}>
+      <a class="button" href=${rolesHref()}>${t('agent.roles')}</a>
       <${Button} kind="primary" icon="plus"
         onClick=${() => go({ page: 'agents', rest: ['new'] })}>${t('agent.new')}<//><//>
     <${Trouble} error=${list.error} />
@@ -227,6 +230,7 @@ function One({ id }) {
           return undefined;
         }} />
       <div><${Memberships} agent=${a} again=${again} />
+        <${RoleCard} agent=${a} again=${again} /><${ExplainCard} agent=${a} />
         <${Tokens} key=${id} agent=${id} /></div>
     </div>`;
 }
@@ -234,5 +238,6 @@ function One({ id }) {
 export function Agents() {
   const [id] = route.value.rest;
   if (id === 'new') return html`<${New} />`;
+  if (id === 'roles') return html`<${Roles} />`;
   return id ? html`<${One} key=${id} id=${id} />` : html`<${List} />`;
 }

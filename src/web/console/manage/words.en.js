@@ -9,6 +9,7 @@ export default {
   'agent.invited': 'An invitation goes to {email}.',
   'agent.new': 'New agent',
   'agent.nopassword': 'No password yet',
+  'agent.roles': 'Custom roles',
   'block.address': 'Address',
   'block.by': 'By',
   'block.chat': 'Open chat',

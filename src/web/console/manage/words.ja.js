@@ -9,6 +9,7 @@ export default {
   'agent.invited': '{email} に招待メールを送信します。',
   'agent.new': '担当者を追加',
   'agent.nopassword': 'パスワード未設定',
+  'agent.roles': 'カスタム権限',
   'block.address': 'アドレス',
   'block.by': '実行者',
   'block.chat': 'チャットを開く',
