@@ -226,13 +226,18 @@ enum list {
     LIST_UNASSIGNED,
     LIST_COMPLETED,
     LIST_MISSED,
-    LIST_BLOCKED, /* from an address under a block in force */
+    LIST_BLOCKED,   /* from an address under a block in force */
+    LIST_TO_ANSWER, /* missed ones by their boxes; the first the longest waiting first */
+    LIST_ANSWERED,
+    LIST_PUT_AWAY,
     LIST_COUNT
 };
 
 /* "mine", …: as the protocol has it; and back, false if it is none. */
 const char *list_word(enum list list);
 bool list_parse(struct span word, enum list *list);
+/* The list of a box; LIST_COUNT for BOX_NONE. */
+enum list box_list(enum box box);
 
 /* Which of a list: open ones; of those, where the visitor spoke last, or where he did not. */
 enum filter { FILTER_NONE, FILTER_OPEN, FILTER_UNREPLIED, FILTER_REPLIED, FILTER_COUNT };

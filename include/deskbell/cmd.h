@@ -61,6 +61,7 @@ struct mail_order;
     X(CONV_TRANSFER, transfer, IN_CONV, "conversation.transfer") /* to an agent or department */   \
     X(CONV_TAKE_BACK, conv, IN_CONV, "conversation.take-back")   /* before anybody took it */      \
     X(CONV_ASSIGN, assign, IN_CONV, "conversation.assign") /* by hand, to whoever can answer */    \
+    X(CONV_BOX, box, IN_CONV, "conversation.box") /* says that a missed one is answered, … */    \
     X(CONV_NOTE, line, IN_CONV, "conversation.note")                                               \
     X(CONV_TAG, tag, IN_CONV, "conversation.tag")                                                  \
     X(CONV_UNTAG, tag, IN_CONV, "conversation.untag")                                              \
@@ -199,6 +200,7 @@ struct cmd_transfer {
     struct span text; /* for whoever takes it; may be empty */
 };
 
+/* A missed one: to whom it is given to answer, and who had it for that; `agent` 0: nobody. */
 struct cmd_assign {
     uint64_t agent;
     uint64_t holder; /* from whom it is taken; 0: nobody has it */
@@ -207,6 +209,13 @@ struct cmd_assign {
 /* An agent's end of an active one may wait END_UNDO_MS for whether it is undone. */
 struct cmd_end {
     bool undo;
+};
+
+struct cmd_box {
+    enum box box;
+    enum box was; /* where it still must lie; BOX_NONE: anywhere */
+    /* The gateway's alone: by whose later chat it is answered. */
+    uint64_t agent, conv, number;
 };
 
 struct cmd_seen {
@@ -291,6 +300,7 @@ struct cmd {
         struct cmd_transfer transfer;
         struct cmd_assign assign;
         struct cmd_end end;
+        struct cmd_box box;
         struct cmd_seen seen;
         struct cmd_feedback feedback;
         struct cmd_copy copy;

@@ -262,6 +262,10 @@ struct conv_brief {
     struct ipaddr ip;
     enum conv_state state;
     uint64_t dept, last_pos;
+    enum box box;       /* as conv_box() */
+    uint64_t email;     /* fingerprint of the address of one to answer; 0: none */
+    uint32_t mailed;    /* answers by e-mail */
+    struct span mailto; /* that address, borrowed */
 };
 err_t conv_brief(struct span image, struct conv_brief *brief) MUST_CHECK;
 err_t dept_decode(uint64_t id, struct span image, struct dept **dept) MUST_CHECK;
@@ -300,6 +304,11 @@ bool conv_is_answered(const struct conv *cv);
 /* Tags: the number of a key, an id's range, and whether a conversation has one of that number. */
 uint64_t tag_hash(struct span key);
 bool conv_has_tag(const struct conv *cv, uint64_t hash);
+/* Where a missed one lies; BOX_NONE: it is none.  One that nobody put anywhere is answered by the
+ * mails that went from it. */
+enum box conv_box(const struct conv *cv);
+/* To whom a missed one is given; 0: to nobody who could still answer there. */
+uint64_t core_given(const struct core *k, const struct conv *cv);
 const struct block *core_block(const struct core *k, uint64_t id);
 const struct block *core_block_match(const struct core *k, const struct ipaddr *ip, int64_t now_ms);
 
@@ -406,7 +415,8 @@ uint64_t core_hand_dept(const struct core *k, const struct conv *cv, const struc
 
 /*
  * Could this agent be given the conversation by hand, by somebody who may?  Beyond his capacity,
- * and though he is busy or away, but not while he has no connection.
+ * and though he is busy or away, but not while he has no connection; to answer a missed one, then,
+ * too.
  *
  * ERR_OK, or ERR_CONFLICT with what he lacks.  Cost: O(log departments of the agent).
  */

@@ -195,7 +195,8 @@ struct dept {
     /* Kept by fold. */
     uint32_t waiting_count, active_count; /* waiting counts offered ones too */
     uint64_t completed_count, missed_count;
-    uint32_t wait_mean_ms; /* of about the last twenty accepts; 0: none yet */
+    uint64_t answered_count, put_away_count; /* of the missed ones */
+    uint32_t wait_mean_ms;                   /* of about the last twenty accepts; 0: none yet */
 };
 
 /* agents */
@@ -325,6 +326,14 @@ enum conv_state {
 };
 const char *conv_state_word(enum conv_state state); /* "left", "waiting", … */
 
+/*
+ * A missed conversation waits for somebody to answer it: where it lies.  It is answered by a mail,
+ * by a new chat of the same visitor, or when somebody says so.
+ */
+enum box { BOX_NONE, BOX_TO_ANSWER, BOX_ANSWERED, BOX_PUT_AWAY, BOX_COUNT };
+const char *box_word(enum box box); /* "to-answer", "answered", "put-away"; NULL for none */
+bool box_parse(struct span word, enum box *box);
+
 /* What routing thought of an assignment (RTE-11): how many others were passed over, and why. */
 enum passed {
     PASSED_OFFLINE,
@@ -384,6 +393,12 @@ struct conv {
     uint64_t handed_by;            /* who held it when it was handed on last; 0: it never was */
     uint64_t handed_dept;          /* handed on from there, and nobody has taken it yet; 0 */
     uint64_t handed_to;            /* …to this agent alone; 0: to the department */
+    enum box box;                  /* where it was put; BOX_NONE: nobody has, see conv_box() */
+    uint64_t box_by;               /* the agent who answered it, or put it there; 0: nobody */
+    uint64_t box_conv, box_number; /* the later chat that answered it; 0: none did */
+    int64_t box_ms;                /* when it was put there */
+    bool box_mailed;               /* a mail answered it */
+    uint64_t given; /* to whom a missed one was given to answer; 0: see core_given() */
     /* Copies for display out of bodies, gone when those are erased; never NULL. */
     char *name, *email, *phone, *question, *page, *title, *referrer, *agent_string, *last_text,
         *handed_note;      /* for whoever takes it */

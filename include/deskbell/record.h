@@ -68,7 +68,9 @@
     X(CONV_ENDING, 90, OBJ_CONV, HOLD, "chat.ending")                /* unless it is undone */     \
     X(CONV_END_UNDONE, 91, OBJ_CONV, HOLD, "chat.end-undone")                                      \
     X(CONV_TAGGED, 84, OBJ_CONV, NONE, "chat.tagged")     /* body: text, key */                    \
-    X(CONV_UNTAGGED, 85, OBJ_CONV, NONE, "chat.untagged") /* likewise */
+    X(CONV_UNTAGGED, 85, OBJ_CONV, NONE, "chat.untagged") /* likewise */                           \
+    X(CONV_BOXED, 120, OBJ_CONV, BOX, "chat.boxed")  /* a missed one: answered, put away, … */   \
+    X(CONV_GIVEN, 121, OBJ_CONV, HOLD, "chat.given") /* a missed one, to answer; agent 0: back */
 
 enum rec_type {
 #define X(name, number, obj, family, word) REC_##name = number,
@@ -168,6 +170,14 @@ struct rec_transfer {
     enum why why;     /* CONV_CAME_BACK */
 };
 
+/* Where a missed one lies now. */
+struct rec_box {
+    uint64_t agent;        /* who answered it, or put it there; 0: an operator */
+    uint64_t conv, number; /* the later chat that answered it; 0: none did */
+    enum box box;
+    bool mailed; /* the mail before this record did */
+};
+
 struct rec_seen {
     uint32_t n;
 };
@@ -233,6 +243,7 @@ struct rec {
         struct rec_offer offer;
         struct rec_hold hold;
         struct rec_transfer transfer;
+        struct rec_box box;
         struct rec_seen seen;
         struct rec_feedback feedback;
         struct rec_forward forward;

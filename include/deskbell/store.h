@@ -149,8 +149,9 @@ err_t store_find_line(struct store *st, uint64_t conv, bool is_public, uint32_t 
                       uint64_t *pos) MUST_CHECK;
 
 /*
- * A page of a stored list (LIST_COMPLETED, LIST_MISSED, LIST_ALL: both) over some departments or,
- * with `depts` NULL, over all that there are or were: newest end first, at most `max` rows from
+ * A page of a stored list (LIST_COMPLETED, LIST_MISSED, LIST_ALL: both; the boxes of missed ones)
+ * over some departments or, with `depts` NULL, over all that there are or were: newest end first,
+ * but of those to answer the oldest, at most `max` rows from
  * behind the place `after` (0: from the newest), fewer if their images are large.  The caller frees
  * it with list_page_fini().
  *
@@ -186,6 +187,13 @@ struct addr_at {
 };
 err_t store_list_addr(struct store *st, const struct ipprefix *prefix, struct addr_at *at,
                       uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
+
+/*
+ * Missed conversations that are to be answered, of a visitor's address (see email_fingerprint()),
+ * the oldest first: at most `max` ids.
+ */
+err_t store_list_to_answer(struct store *st, uint64_t email, uint64_t *ids, size_t max,
+                           size_t *n) MUST_CHECK;
 
 /*
  * Ended and missed conversations below this id (0: any), newest first, with the address that each

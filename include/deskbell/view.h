@@ -52,6 +52,8 @@ err_t view_list_from(const struct view *v, const struct ipprefix *prefix, struct
                      uint64_t *ids, size_t max, size_t *n) MUST_CHECK;
 err_t view_list_below(const struct view *v, uint64_t below, struct conv_from *from, size_t max,
                       size_t *n) MUST_CHECK;
+err_t view_list_to_answer(const struct view *v, uint64_t email, uint64_t *ids, size_t max,
+                          size_t *n) MUST_CHECK;
 
 /* Waiting, offered or active. */
 bool conv_open_now(const struct conv *cv);
@@ -64,6 +66,8 @@ bool conv_open_now(const struct conv *cv);
 #define MAIL_NOT_FULL BIT(ACT_COUNT + 3)
 /* And whether the block that it is under can be lifted. */
 #define MAY_UNBLOCK BIT(ACT_COUNT + 4)
+/* And whether he sees the chat that has answered a missed one. */
+#define MAY_SEE_ANSWER BIT(ACT_COUNT + 5)
 
 /* What `who` may do with it, as bits of enum action and those above. */
 unsigned conv_may(const struct view *v, const struct principal *who, const struct conv *cv);

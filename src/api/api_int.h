@@ -301,6 +301,7 @@ void run_draft_save(struct call *c);
 void run_mail_draft(struct call *c);
 void run_route_explain(struct call *c);
 void run_conv_assign(struct call *c);
+void run_conv_box(struct call *c);
 void run_conv_candidates(struct call *c);
 void run_conv_targets(struct call *c);
 void run_conv_transfer(struct call *c);

@@ -435,7 +435,7 @@ decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, dec
 decide_fn decide_conv_tag, decide_conv_untag;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_chat_undo_end,
     decide_offer_accept, decide_offer_decline, decide_conv_pick, decide_conv_transfer,
-    decide_conv_take_back, decide_conv_assign, decide_conv_note, decide_conv_mail,
+    decide_conv_take_back, decide_conv_assign, decide_conv_box, decide_conv_note, decide_conv_mail,
     decide_conv_forward, decide_mail_readdress;
 /* decide/account.c: an agent, for whom the command is; and who may do it but he himself */
 err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
@@ -462,6 +462,10 @@ enum refusal agent_lacks_for_hand(const struct agent *ag, uint64_t dept);
 err_t plan_agent_admin(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
 /* decide/account_end.c: may he be disabled as a mere setting, with nobody asked about his chats? */
 err_t plan_agent_may_go(struct plan *p, const struct agent *ag, const char *field) MUST_CHECK;
+/* decide/box.c: giving a missed one to somebody; and that it is answered, by the mail before this
+ */
+err_t decide_give(struct plan *p);
+void plan_mailed(struct plan *p, const struct conv *cv);
 /* A text to be kept in a conversation: there, short enough, without control characters. */
 err_t plan_line_check(struct plan *p, const struct conv *cv, struct span s) MUST_CHECK;
 err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,

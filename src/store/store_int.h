@@ -14,7 +14,9 @@
  * image_was     type (1 byte), id              an image as it was at the checkpoint     gateway
  * conv          id                             struct conv_row: an ended one's image    gateway
  * list          list (1 byte), dept, ~end      be64 conversation                        gateway
- * list_all      list (1 byte), ~end            be64 conversation: of all departments    gateway
+ *               "to answer", dept, end         …the oldest first
+ *               0xff, address, conversation    …those to answer, by the address's fingerprint
+ * list_all      list (1 byte), ~end or end     be64 conversation: of all departments    gateway
  * addr          address (16 bytes), ~conv      empty: ended ones by visitor's address   gateway
  * number        short number                   be64 conversation                        gateway
  * milestone     conversation, number (seq)     struct milestone: every 64th record      gateway
@@ -58,6 +60,7 @@
  * alone would leave them out, ask nobody again who was asked, and hold those chats open for ever.
  * And there are API tokens, whose images it would take for those of sessions that may everything.
  * And there are records of tags, which it would leave out of its images.
+ * Missed conversations lie in boxes, too, which are lists of their own, and are counted.
  */
 #define STORE_SCHEMA 4
 #define ROW_VERSION 1
@@ -277,6 +280,15 @@ void store_report_bad(struct store *st, enum table table, struct span key, err_t
 void store_list_bad(struct store *st, int64_t now_ms);
 
 /* rows */
+
+/* Beside the lists in table `list`. */
+#define LIST_BY_EMAIL 0xff
+
+/* Do its keys rise with the end?  Else the newest end stands first. */
+static inline bool list_is_upward(enum list list)
+{
+    return list == LIST_TO_ANSWER;
+}
 
 struct conv_row {
     uint64_t end_pos;  /* its place in the list: position of the row's first writing */

@@ -84,6 +84,8 @@ unsigned conv_may(const struct view *v, const struct principal *who, const struc
         may |= MAIL_NOT_FROM;
     else if (f.err == ERR_FULL)
         may |= MAIL_NOT_FULL;
+    if (view_sees_answer(v, &r, cv))
+        may |= MAY_SEE_ANSWER;
     return (may & BIT(ACT_BLOCK)) != 0 && can_unblock(v, who, cv) ? may | MAY_UNBLOCK : may;
 }
 
@@ -116,8 +118,9 @@ static bool state_allows(const struct conv *cv, enum action action)
     case ACT_TRANSFER: /* or take back */
         return (cv->state == CONV_ACTIVE && cv->ending_ms == 0) || cv->handed_dept != 0;
     case ACT_END:
-    case ACT_ASSIGN:
         return conv_open_now(cv) && cv->ending_ms == 0;
+    case ACT_ASSIGN: /* a missed one to be answered, too */
+        return (conv_open_now(cv) && cv->ending_ms == 0) || cv->state == CONV_MISSED;
     case ACT_PICK:
         return cv->state == CONV_WAITING; /* an offered one is somebody's to accept */
     default:
@@ -134,6 +137,8 @@ static void may_write(struct jw *j, const struct conv *cv, unsigned may)
             jw_str(j, action_word(a));
     if ((may & MAY_MAIL) != 0)
         jw_str(j, "mail");
+    if ((may & BIT(ACT_PICK)) != 0 && cv->state == CONV_MISSED)
+        jw_str(j, "box");
     jw_arr_end(j);
     if ((may & MAIL_NOT_EMAIL) != 0)
         jw_k_str(j, "mail_not", "email");
@@ -246,6 +251,7 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
     passed_write(j, cv);
     handed_write(j, v, cv);
     ending_write(j, v, cv);
+    view_box(j, v, cv, may);
     if (cv->previous != 0)
         jw_k_id(j, "previous", cv->previous);
     jw_k_bool(j, "blocked", b != NULL);
@@ -515,6 +521,10 @@ static const char *agent_kind(const struct rec *rec)
         return "overflowed";
     case REC_CONV_MISSED:
         return "missed";
+    case REC_CONV_BOXED:
+        return "boxed";
+    case REC_CONV_GIVEN:
+        return "given";
     case REC_CONV_VISITOR_GONE:
         return "visitor-gone";
     case REC_CONV_VISITOR_BACK:
@@ -568,8 +578,10 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
         jw_k_id(j, "department", rec->hold.dept);
         jw_k_str(j, "department_name", dept_name(v, rec->hold.dept));
     }
-    if (rec->type == REC_CONV_ASSIGNED)
+    if (rec->type == REC_CONV_ASSIGNED || (rec->type == REC_CONV_GIVEN && rec->hold.agent != 0))
         jw_k_str(j, "to", core_agent_name(v->core, rec->hold.agent));
+    if (rec->type == REC_CONV_BOXED)
+        view_boxed(j, rec);
     if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED ||
         rec->type == REC_CONV_READDRESSED)
         view_addresses(j, "email", body_get(rec->body, BODY_EMAIL));

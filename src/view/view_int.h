@@ -11,4 +11,10 @@ void members_write(struct jw *j, const struct agent *ag);
 /* mail.c: one address or a normalised list, as people write them: a field. */
 void view_addresses(struct jw *j, const char *key, struct span addrs);
 
+/* box.c: where a missed one lies: a field, `box`; and of the record that put it there: fields. */
+void view_box(struct jw *j, const struct view *v, const struct conv *cv, unsigned may);
+void view_boxed(struct jw *j, const struct rec *rec);
+/* Does the reader see the later chat that has answered it? */
+bool view_sees_answer(const struct view *v, const struct reader *r, const struct conv *cv);
+
 #endif

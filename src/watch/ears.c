@@ -117,9 +117,9 @@ void sub_unlisten(struct sub *s)
 
 /* what a change reaches */
 
-static uint32_t list_classes(enum list list, const struct conv *cv)
+static uint64_t list_classes(enum list list, const struct conv *cv)
 {
-    uint32_t of = CLASS_BIT(list, FILTER_NONE);
+    uint64_t of = CLASS_BIT(list, FILTER_NONE);
 
     if (conv_open_now(cv))
         of |= CLASS_BIT(list, FILTER_OPEN) |
@@ -127,16 +127,16 @@ static uint32_t list_classes(enum list list, const struct conv *cv)
     return of;
 }
 
-uint32_t conv_classes(const struct watch *w, const struct conv *cv)
+uint64_t conv_classes(const struct watch *w, const struct conv *cv)
 {
-    uint32_t of = list_classes(LIST_ALL, cv);
+    uint64_t of = list_classes(LIST_ALL, cv);
 
     if (cv->state == CONV_WAITING || cv->state == CONV_OFFERED)
         of |= list_classes(LIST_UNASSIGNED, cv);
     if (cv->state == CONV_ENDED)
         of |= list_classes(LIST_COMPLETED, cv);
     if (cv->state == CONV_MISSED)
-        of |= list_classes(LIST_MISSED, cv);
+        of |= list_classes(LIST_MISSED, cv) | list_classes(box_list(conv_box(cv)), cv);
     if (core_block_match(w->env.core, &cv->ip, view_now(w->env.view)) != NULL)
         of |= list_classes(LIST_BLOCKED, cv);
     return of;
@@ -144,7 +144,7 @@ uint32_t conv_classes(const struct watch *w, const struct conv *cv)
 
 struct hearers {
     struct watch *w;
-    uint32_t classes;
+    uint64_t classes;
     ear_fn *fn;
     void *arg;
 };
@@ -196,7 +196,7 @@ static void dept_hear(const struct hearers *hs, uint64_t dept)
 
 void track_hear(struct watch *w, struct track *tr, const struct conv *cv, ear_fn *fn, void *arg)
 {
-    uint32_t now = conv_classes(w, cv);
+    uint64_t now = conv_classes(w, cv);
     struct hearers hs = {.w = w, .classes = tr->classes | now, .fn = fn, .arg = arg};
 
     w->stamp++;

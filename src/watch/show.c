@@ -153,6 +153,15 @@ static unsigned agent_may(struct watch *w, struct agent_ix *ix, const struct con
     return ix->may;
 }
 
+/*
+ * A missed one may have gone from its box into another.  Which rows of what is over somebody has on
+ * the screen is not kept, so all who see it are told.
+ */
+static bool left_box(const struct reader *reader, const struct sub *s, const struct conv *cv)
+{
+    return s->want.list >= LIST_TO_ANSWER && cv->state == CONV_MISSED && audience_sees(reader, cv);
+}
+
 static void row_show(void *arg, struct sub *s)
 {
     struct rows *r = arg;
@@ -162,8 +171,8 @@ static void row_show(void *arg, struct sub *s)
     bool in = audience_in_list(&reader, &s->want, cv);
     bool shown = map_find(&s->shown, cv->id) != NULL;
 
-    if (reader.kind == READER_NONE ||
-        (!shown && (!in || (r->h->by_block && s->want.list != LIST_BLOCKED))))
+    if (reader.kind == READER_NONE || (!shown && !(!in && left_box(&reader, s, cv)) &&
+                                       (!in || (r->h->by_block && s->want.list != LIST_BLOCKED))))
         return;
     if (!in || !(conv_open_now(cv) || s->want.list == LIST_BLOCKED))
         map_del(&s->shown,

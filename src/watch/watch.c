@@ -165,6 +165,7 @@ static void conv_record(struct watch *w, const struct rec *rec)
         return;
     }
     show_line(w, tr, cv, rec);
+    returned_note(w, cv, rec);
     uint64_t offered = tr->offered ? tr->agent->id : 0;
     if (was_offered != 0 && was_offered != offered)
         offer_over_show(w, was_offered, rec);
@@ -443,6 +444,7 @@ void watch_free(struct watch *w)
         watch_gone(w, key);
     map_fini(&w->conns);
     indexes_fini(w);
+    id_list_fini(&w->met);
     blocked_fini(w);
     notices_fini(w);
     free(w);
@@ -466,6 +468,7 @@ void watch_tick(struct watch *w)
     int64_t now = view_now(w->env.view);
 
     presence_tick(w);
+    returned_tick(w);
     if (blocked_is_due(w))
         blocked_step(w);
     if (now >= w->mail_poll_ms) {
@@ -478,7 +481,7 @@ int64_t watch_deadline(const struct watch *w)
 {
     int64_t at = show_deadline(w), owed = presence_deadline(w), floor = floor_deadline(w);
 
-    if (blocked_is_due(w))
+    if (blocked_is_due(w) || w->met.n > 0)
         return view_now(w->env.view);
     if (owed < at)
         at = owed;

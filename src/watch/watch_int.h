@@ -44,8 +44,9 @@ TAILQ_HEAD(ear_list, ear);
 struct ears {
     struct ear_list of[LIST_COUNT][FILTER_COUNT];
 };
-#define CLASS_BIT(list, filter) BIT((unsigned)(list)*FILTER_COUNT + (unsigned)(filter))
-#define CLASS_ALL (BIT(LIST_COUNT * FILTER_COUNT) - 1)
+#define CLASS_BIT(list, filter)                                                                    \
+    (UINT64_C(1) << ((unsigned)(list)*FILTER_COUNT + (unsigned)(filter)))
+#define CLASS_ALL ((UINT64_C(1) << LIST_COUNT * FILTER_COUNT) - 1)
 
 #define DIRTY_TALK BIT(0) /* something was said or seen, nothing else changed */
 #define DIRTY_HEAD BIT(1)
@@ -77,7 +78,7 @@ struct track {
     struct id_list left_depts, left_agents;
     struct fleet *fleets; /* what is done about it and rests on no record; NULL: nothing */
     size_t nfleets;
-    uint32_t classes;
+    uint64_t classes;
 };
 
 /* A department: the open conversations that it holds, and who listens to it. */
@@ -185,12 +186,17 @@ struct watch {
     struct ears ears;           /* theirs, of lists over all departments */
     uint64_t stamp;
     struct blocked blocked;
+    struct id_list met; /* chats that somebody has just taken, or that are over: see returned.c */
     bool portal_dirty;
     int64_t objects_ms; /* when those went out last */
     int64_t mail_poll_ms;
     struct notice *notices;
     size_t nnotices;
 };
+
+/* returned.c: what a visitor left unanswered before is answered in the chat that he has now */
+void returned_note(struct watch *w, const struct conv *cv, const struct rec *rec);
+void returned_tick(struct watch *w);
 
 /* index.c */
 struct track *track_get(struct watch *w, uint64_t conv);
@@ -217,7 +223,7 @@ void agent_ix_unlisten(struct watch *w, struct agent_ix *ix);
 void sub_listen(struct watch *w, struct sub *s);
 void sub_unlisten(struct sub *s);
 /* In which lists an agent who sees it may have this conversation: CLASS_BIT()s. */
-uint32_t conv_classes(const struct watch *w, const struct conv *cv);
+uint64_t conv_classes(const struct watch *w, const struct conv *cv);
 /* Each list subscription that may have it, or may have had it, once. */
 typedef void ear_fn(void *arg, struct sub *s);
 void track_hear(struct watch *w, struct track *tr, const struct conv *cv, ear_fn *fn, void *arg);

@@ -63,6 +63,8 @@ struct shadow {
     uint32_t seq, n;
     unsigned tags; /* BIT() of each that it has */
     enum conv_state state;
+    enum box box;   /* of a missed one */
+    uint64_t given; /* to whom that was given to answer */
     bool returned;
     int64_t ending_ms; /* it has been ended, and is so then */
     uint64_t ending_by;
@@ -138,10 +140,11 @@ struct sim_did {
     unsigned long tagged, untagged;
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
-        handed, came_back, queued_back, taken_back, assigned, taken_over, undone, undone_by_word,
-        rounds, overflowed, taken_there, stood_aside, /* offers past one that has asked everybody */
-        relieved,                                     /* agents who went while they had chats */
-        roles,                                        /* looks at agents who have a custom role */
+        handed, came_back, queued_back, taken_back, assigned, taken_over, boxed, given, undone,
+        undone_by_word, rounds, overflowed, taken_there,
+        stood_aside,   /* offers past one that has asked everybody */
+        relieved,      /* agents who went while they had chats */
+        roles,         /* looks at agents who have a custom role */
         halves,        /* starts from a checkpoint while the next was half written */
         steps, sleeps; /* of the clocks, of the machine */
 };
@@ -246,6 +249,9 @@ void rules_of_roles(struct sim *s); /* when settled */
 void leaver_disable(struct sim *s, uint64_t agent);
 void leaver_remove(struct sim *s, struct sim_client *c);
 void leavers_after_crash(struct sim *s);
+/* missed ones (sim_box.c) */
+void shadow_box(struct sim *s, struct shadow *sh, const struct rec *rec);
+void rules_of_boxes(struct sim *s, const struct rec *rec, const struct shadow *sh);
 
 /* lines */
 uint64_t sim_mix(uint64_t a, uint64_t b); /* never 0 */

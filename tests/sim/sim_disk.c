@@ -40,18 +40,49 @@ static void rows_close(struct sim_disk *d, uint64_t pos)
     }
 }
 
+static struct sim_row *row_get(struct sim_disk *d, enum row_kind kind, uint64_t a, uint64_t b)
+{
+    struct sim_row *row = row_find(d, kind, a, b);
+
+    if (row != NULL)
+        return row;
+    if (d->nrows == d->rows_cap) {
+        d->rows_cap = d->rows_cap != 0 ? 2 * d->rows_cap : 64;
+        d->rows = xrealloc(d->rows, d->rows_cap * sizeof(*d->rows));
+    }
+    row = &d->rows[d->nrows++];
+    *row = (struct sim_row){.kind = kind, .a = a, .b = b};
+    return row;
+}
+
+/*
+ * One that was over at the checkpoint is changed: it is kept as it was then, for the journal is
+ * replayed from there.  The next checkpoint deletes that again.
+ */
+static void row_keep_over(struct sim_disk *d, uint64_t conv)
+{
+    const struct sim_row *over = row_find(d, ROW_CONV, conv, 0);
+    struct conv_brief brief;
+    struct sim_row *image;
+
+    if (over == NULL || conv_brief((struct span){over->bytes, over->len}, &brief) != ERR_OK ||
+        brief.last_pos > d->checkpoint)
+        return;
+    image = row_get(d, ROW_IMAGE, OBJ_CONV, conv); /* rows may have moved */
+    over = row_find(d, ROW_CONV, conv, 0);
+    if (image->bytes != NULL || image->sliced)
+        return;
+    image->bytes = copy_of((struct span){over->bytes, over->len});
+    image->len = over->len;
+}
+
 static void row_put(struct sim_disk *d, const struct batch_row *r)
 {
-    struct sim_row *row = row_find(d, r->kind, r->a, r->b);
+    struct sim_row *row;
 
-    if (row == NULL) {
-        if (d->nrows == d->rows_cap) {
-            d->rows_cap = d->rows_cap != 0 ? 2 * d->rows_cap : 64;
-            d->rows = xrealloc(d->rows, d->rows_cap * sizeof(*d->rows));
-        }
-        row = &d->rows[d->nrows++];
-        *row = (struct sim_row){.kind = r->kind, .a = r->a, .b = r->b};
-    }
+    if (r->kind == ROW_CONV)
+        row_keep_over(d, r->a);
+    row = row_get(d, r->kind, r->a, r->b);
     row_keep(d, row);
     free(row->bytes);
     row->bytes = r->value.len > 0 ? copy_of(r->value) : NULL;

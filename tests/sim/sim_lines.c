@@ -251,6 +251,9 @@ static void fill_cmd(const struct sim_client *c, const struct sim_request *rq, s
     case CMD_CONV_ASSIGN:
         cmd->assign = (struct cmd_assign){.agent = (uint64_t)rq->value, .holder = rq->dept};
         break;
+    case CMD_CONV_BOX:
+        cmd->box = (struct cmd_box){.box = (enum box)rq->value, .was = (enum box)rq->dept};
+        break;
     case CMD_CONV_TRANSFER:
         cmd->transfer = (struct cmd_transfer){
             .agent = (uint64_t)rq->value, .dept = rq->dept, .text = text_of(rq)};

@@ -48,6 +48,12 @@ static bool is_in(const struct agent *ag, enum list list, const struct shadow *s
         return sh->state == CONV_ENDED;
     case LIST_MISSED:
         return sh->state == CONV_MISSED;
+    case LIST_TO_ANSWER:
+        return sh->state == CONV_MISSED && sh->box == BOX_TO_ANSWER;
+    case LIST_ANSWERED:
+        return sh->state == CONV_MISSED && sh->box == BOX_ANSWERED;
+    case LIST_PUT_AWAY:
+        return sh->state == CONV_MISSED && sh->box == BOX_PUT_AWAY;
     default:
         return false;
     }
@@ -73,7 +79,7 @@ static void check_row(const struct sim *s, const struct reader *r, const struct 
                       const struct shadow *sh, bool in)
 {
     const struct conv past = {
-        .id = sh->id, .dept = sh->dept, .agent = sh->agent, .state = sh->state};
+        .id = sh->id, .dept = sh->dept, .agent = sh->agent, .state = sh->state, .box = sh->box};
     const struct conv *cv = core_conv(s->core, sh->id);
     unsigned long long who = r->agent != NULL ? r->agent->id : 0;
 
@@ -159,8 +165,9 @@ void rules_of_lists(struct sim *s)
 
     if (s->settled++ % LISTS_EVERY != 0)
         return;
-    for (enum list list = LIST_ALL; list < LIST_BLOCKED; list++)
-        check_list(s, &r, NULL, list);
+    for (enum list list = LIST_ALL; list < LIST_COUNT; list++)
+        if (list != LIST_BLOCKED)
+            check_list(s, &r, NULL, list);
     for (unsigned i = 0; i < SIM_AGENTS; i++) {
         const struct agent *ag = core_agent(s->core, s->clients[i].id);
 
@@ -168,7 +175,8 @@ void rules_of_lists(struct sim *s)
             continue;
         check_members(s, ag);
         r = reader_of_agent(s->core, ag->id);
-        for (enum list list = LIST_ALL; list < LIST_BLOCKED; list++)
-            check_list(s, &r, ag, list);
+        for (enum list list = LIST_ALL; list < LIST_COUNT; list++)
+            if (list != LIST_BLOCKED)
+                check_list(s, &r, ag, list);
     }
 }

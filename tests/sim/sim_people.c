@@ -96,6 +96,21 @@ static void agent_transfer(struct sim *s, struct sim_request *rq)
         snprintf(rq->text, sizeof(rq->text), "please go on");
 }
 
+/* One that was missed: it is answered, put away, taken or given to somebody to answer. */
+static void agent_box(struct sim *s, struct sim_request *rq, const struct conv *cv)
+{
+    rq->type = sim_chance(s, 20) ? CMD_CONV_MAIL : CMD_CONV_BOX;
+    rq->value = BOX_TO_ANSWER + (int64_t)sim_roll(s, 3);
+    rq->dept = sim_chance(s, 60) ? conv_box(cv) : sim_roll(s, BOX_COUNT);
+    if (rq->type == CMD_CONV_MAIL)
+        snprintf(rq->text, sizeof(rq->text), "sorry");
+    if (!sim_chance(s, 40))
+        return;
+    rq->type = CMD_CONV_ASSIGN;
+    rq->value = sim_chance(s, 20) ? 0 : (int64_t)s->clients[sim_roll(s, SIM_AGENTS)].id;
+    rq->dept = sim_chance(s, 90) ? core_given(s->core, cv) : 0;
+}
+
 static void agent_with(struct sim *s, struct sim_client *c, const struct conv *cv)
 {
     struct sim_request rq = {.conv = cv->id, .value = cv->n};
@@ -122,6 +137,8 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
             agent_assign(s, &rq, cv);
         else if (sim_chance(s, 10))
             work_ask(s, &rq);
+    } else if (cv->state == CONV_MISSED && sim_chance(s, 20)) {
+        agent_box(s, &rq, cv);
     } else if (cv->handed_dept != 0 && cv->handed_by == c->id && sim_chance(s, 5)) {
         rq.type = CMD_CONV_TAKE_BACK;
     } else { /* not one's own: what comes of it is for the rules to say */

@@ -218,6 +218,7 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
     case REC_CONV_MISSED:
         move(s, sh, rec, BIT(CONV_WAITING) | BIT(CONV_LEFT), CONV_MISSED);
         sh->handed_dept = sh->handed_to = 0;
+        sh->box = BOX_TO_ANSWER;
         break;
     case REC_CONV_MESSAGE:
         move(s, sh, rec, queued | BIT(CONV_ACTIVE), sh->state);
@@ -232,13 +233,14 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
         if (rec->who.kind != BY_AGENT || rec->n != 0)
             sim_fail(s, "MAIL-7: an answer by e-mail is an agent's, and no public line");
         move(s, sh, rec, over, sh->state);
+        sh->box = sh->state == CONV_MISSED ? BOX_ANSWERED : BOX_NONE;
         break;
     case REC_CONV_LEFT_MORE:
         move(s, sh, rec, BIT(CONV_MISSED), sh->state);
         break;
     default:
         shadow_work(s, sh, rec);
-        break;
+        shadow_box(s, sh, rec);
     }
 }
 
@@ -341,8 +343,8 @@ static void check_rights(struct sim *s, const struct rec *rec)
         sim_fail(s, "rights: %s by an agent who is not there", rec_word(rec->type));
     own = cv->agent == ag->id || (cv->handed_dept != 0 && cv->handed_by == ag->id);
     if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK ||
-        rec->type == REC_CONV_ASSIGNED)
-        return; /* rules_of_transfer() */
+        rec->type == REC_CONV_ASSIGNED || rec->type == REC_CONV_GIVEN)
+        return; /* rules_of_transfer(), rules_of_boxes() */
     if (ag->role == ROLE_ADMIN)
         return;
     if (!own && !is_member(ag, cv->dept, false) && rec->type != REC_CONV_OFFER_OVER)
@@ -370,6 +372,7 @@ void rules_on_record(struct sim *s, const struct rec *rec)
         rules_of_transfer(s, rec, sh);
         rules_of_overflow(s, rec, sh);
         rules_of_work(s, rec, sh);
+        rules_of_boxes(s, rec, sh);
     }
     if (rec->type == REC_CONV_ROUND) {
         rules_of_rounds(s, rec, sh);

@@ -186,6 +186,25 @@ static void chats(struct scene *s)
         say(s, s->ann, over[i]);
 }
 
+/* One that nobody took: it is given to somebody, answered, and put away. */
+static void missed_ones(struct scene *s)
+{
+    char token[64];
+    uint64_t conn = world_ring(s->w, s->code, s->chat, token);
+
+    say(s, conn, "'do':'chat.end'");
+    say(s, s->ann, "'do':'conversation.assign','conversation':'$C','agent':'$A'");
+    say(s, s->ann, "'do':'conversation.assign','conversation':'$C','holder':'$A'");
+    say(s, s->ann, "'do':'conversation.box','conversation':'$C','box':'put-away'");
+    say(s, OPERATOR, "'do':'conversation.box','conversation':'$C','box':'put-away'");
+    say(s, OPERATOR,
+        "'do':'conversation.box','conversation':'$C','box':'answered','was':'put-away'");
+    say(s, s->ann, "'do':'conversation.read','conversation':'$C'");
+    say(s, s->ann, "'do':'list.read','list':'answered'");
+    say(s, OPERATOR, "'do':'list.read','list':'to-answer'");
+    api_on_gone(s->w->api, conn);
+}
+
 /* One that is declined, taken by hand and ended by the operator; and words that are left. */
 static void more_chats(struct scene *s)
 {
@@ -218,6 +237,7 @@ static void more_chats(struct scene *s)
     say(s, OPERATOR, "'do':'block.list'");
     say(s, s->ann, "'do':'block.remove','block':'$B'");
     api_on_gone(s->w->api, conn);
+    missed_ones(s);
     conn = visitor_conn(s->w, s->code, &err);
     say(s, conn, "'do':'chat.leave-message','name':'V','email':'v@example.com','text':'write'");
     conn = world_ring(s->w, s->code, chat, token);

@@ -245,8 +245,9 @@ static void answer_by_mail_is_an_order_to_the_visitor_and_no_public_line(void **
     assert_true(world_conv(w, chat)->visitor_last);
     n = world_conv(w, chat)->n;
     assert_int_equal(core_decide(w->k, &cmd, w->now_ms, &w->out), ERR_OK);
-    assert_int_equal(w->out.nrecs, 1);
+    assert_int_equal(w->out.nrecs, 2);
     assert_int_equal(w->out.recs[0].type, REC_CONV_MAILED);
+    assert_int_equal(w->out.recs[1].type, REC_CONV_BOXED);
     assert_true(span_is(body_get(w->out.recs[0].body, BODY_TEXT), "Yes, it is."));
     assert_true(span_is(body_get(w->out.recs[0].body, BODY_EMAIL), "hanako@example.com"));
     assert_int_equal(w->out.nmails, 1);

@@ -214,6 +214,11 @@ static const struct golden golden[] = {
      "01015b02010103010a0701060d0105110102"},
     {{HEAD(CONV_TAGGED)}, "01015402010103010a070106"},
     {{HEAD(CONV_UNTAGGED)}, "01015502010103010a070106"},
+    {{HEAD(CONV_BOXED), .box = {.agent = 5, .box = BOX_ANSWERED, .mailed = true}},
+     "01017802010103010a0701060d010512010414016d"},
+    {{HEAD(CONV_BOXED), .box = {.agent = 5, .conv = 7, .number = 9, .box = BOX_PUT_AWAY}},
+     "01017802010103010a0701060d01050f0107100109120106"},
+    {{HEAD(CONV_GIVEN), .hold.agent = 5}, "01017902010103010a0701060d0105"},
 };
 /* clang-format on */
 

@@ -265,7 +265,9 @@ static void load(struct said *s, bool images)
         MDB_txn *txn;
 
         assert_int_equal(mdb_txn_begin(st->env, NULL, 0, &txn), 0);
-        assert_int_equal(mdb_del(txn, st->dbis[TABLE_META], &key, NULL), 0);
+        int rc = mdb_del(txn, st->dbis[TABLE_META], &key, NULL);
+
+        assert_true(rc == 0 || rc == MDB_NOTFOUND); /* a step may have left them out already */
         assert_int_equal(mdb_txn_commit(txn), 0);
     }
     buf_reset(&s->out);

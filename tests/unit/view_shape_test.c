@@ -81,8 +81,8 @@ static void a_conversation(void **state)
         "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
         "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
         "passed:{offline status full asked busier} blocked block_prefix same_address may:[] "
-        "pos}}] counts:{all mine unassigned completed missed blocked unreplied "
-        "replied} notices:[] now_ms}");
+        "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
+        "answered put-away unreplied replied} notices:[] now_ms}");
     ask(w, s.ann, "{'id':'acc','do':'offer.accept','conversation':'%s'}", s.chat);
     ask(w, s.vera, "{'id':'v','do':'chat.send','text':'hello'}");
     assert_shape(

@@ -203,7 +203,7 @@ static err_t all_rows(const struct page *pg, struct rows *r)
 static bool list_is_stored(const struct list_want *want)
 {
     return want->list == LIST_COMPLETED || want->list == LIST_MISSED ||
-           (want->list == LIST_ALL && want->filter == FILTER_NONE);
+           want->list >= LIST_TO_ANSWER || (want->list == LIST_ALL && want->filter == FILTER_NONE);
 }
 
 /*
@@ -295,8 +295,10 @@ static bool list_take(struct call *c, struct list_want *want)
     if (!tag_take(c, &want->tag))
         return false;
     if (!list_parse(c->arg[ARG_LIST].s, &want->list)) {
-        call_refuse_with(c, ERR_INVAL, "list", REFUSE_WORD,
-                         VALUES(OF_STR("all, mine, unassigned, completed, missed, blocked")));
+        call_refuse_with(
+            c, ERR_INVAL, "list", REFUSE_WORD,
+            VALUES(OF_STR("all, mine, unassigned, completed, missed, blocked, to-answer, "
+                          "answered, put-away")));
         return false;
     }
     if (!filter->has)

@@ -84,7 +84,8 @@ static bool candidate_take(const struct core *k, const void *arg, const struct a
     struct fault f = {0};
 
     *t = (struct target){.ag = ag, .d = core_dept(k, cv->dept)};
-    if (t->d == NULL || !ag->enabled || (cv->state == CONV_ACTIVE && cv->agent == ag->id))
+    if (t->d == NULL || !ag->enabled || (cv->state == CONV_ACTIVE && cv->agent == ag->id) ||
+        core_given(k, cv) == ag->id)
         return false;
     if (core_may_assign(cv, ag, &f) != ERR_OK)
         t->lacks = refusal_code(f.refusal);
@@ -126,6 +127,35 @@ void run_conv_assign(struct call *c)
     cmd.assign =
         (struct cmd_assign){.agent = c->arg[ARG_AGENT].id, .holder = c->arg[ARG_HOLDER].id};
     call_command(c, &cmd, NULL);
+}
+
+static bool box_take(struct call *c, enum arg_name name, enum box *box)
+{
+    const struct arg_value *arg = &c->arg[name];
+
+    if (!arg->has || box_parse(arg->s, box))
+        return true;
+    call_refuse_with(c, ERR_INVAL, arg_word(name), REFUSE_WORD,
+                     VALUES(OF_STR("to-answer, answered, put-away")));
+    return false;
+}
+
+static void box_answer(struct jw *j, const struct call *c, const struct answer *a)
+{
+    (void)c;
+    if (a->unchanged)
+        jw_k_bool(j, "unchanged", true);
+}
+
+void run_conv_box(struct call *c)
+{
+    struct cmd cmd;
+
+    call_cmd(c, &cmd);
+    cmd.conv = c->arg[ARG_CONVERSATION].id;
+    cmd.box = (struct cmd_box){0};
+    if (box_take(c, ARG_BOX, &cmd.box.box) && box_take(c, ARG_WAS, &cmd.box.was))
+        call_command(c, &cmd, box_answer);
 }
 
 void run_conv_candidates(struct call *c)

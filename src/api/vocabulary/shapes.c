@@ -18,6 +18,11 @@ const struct shape shape_draft = {
 
 static const struct shape shape_ending = {
     "Ending", false, SHAPE(HAS("by", ID), HAS("by_name", TEXT), HAS("until_ms", NUMBER))};
+static const struct shape shape_box = {
+    "Box", false,
+    SHAPE(HAS("is", TEXT), MAYBE("given", ID), MAYBE("given_name", TEXT), MAYBE("time_ms", NUMBER),
+          MAYBE("by", ID), MAYBE("by_name", TEXT), MAYBE("how", TEXT), MAYBE("chat", ID),
+          MAYBE("number", NUMBER))};
 
 const struct shape shape_head = {
     "Head", false,
@@ -30,8 +35,8 @@ const struct shape shape_head = {
           HAS("unreplied", FLAG), HAS("visitor_here", FLAG), HAS("n", NUMBER), HAS("seq", NUMBER),
           HAS("seen_visitor", NUMBER), HAS("seen_agent", NUMBER), MAYBE("rating", NUMBER),
           HAS("last", TEXT), HAS_THING("passed", passed), MAYBE_THING("handed", handed),
-          MAYBE_THING("ending", ending), MAYBE("previous", ID), HAS("blocked", FLAG),
-          HAS("last", TEXT), HAS("tags", TEXTS), HAS_THING("passed", passed),
+          MAYBE_THING("ending", ending), MAYBE_THING("box", box), MAYBE("previous", ID),
+          HAS("blocked", FLAG), HAS("last", TEXT), HAS("tags", TEXTS), HAS_THING("passed", passed),
           MAYBE_THING("handed", handed), MAYBE("previous", ID), HAS("blocked", FLAG),
           MAYBE("block", ID), MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER),
           HAS("may", TEXTS), MAYBE("mail_not", TEXT), HAS("pos", POS))};
@@ -41,8 +46,8 @@ const struct shape shape_line = {
     SHAPE(HAS("seq", NUMBER), HAS("n", NUMBER), HAS("kind", TEXT), HAS("by", TEXT),
           MAYBE("agent", ID), HAS("name", TEXT), MAYBE("text", TEXT), MAYBE("email", TEXT),
           MAYBE("instead_of", TEXT), MAYBE("department", ID), MAYBE("department_name", TEXT),
-          MAYBE("to", TEXT), MAYBE("note", TEXT), MAYBE("why", TEXT), MAYBE("rating", NUMBER),
-          HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
+          MAYBE("to", TEXT), MAYBE("note", TEXT), MAYBE("box", TEXT), MAYBE("how", TEXT),
+          MAYBE("why", TEXT), MAYBE("rating", NUMBER), HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
 
 const struct shape shape_visitor_line = {
     "VisitorLine", false,
@@ -283,19 +288,20 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,       &shape_attempt,     &shape_block,        &shape_canned,
-        &shape_cause,       &shape_colleague,   &shape_dept,         &shape_dept_agent,
-        &shape_dept_name,   &shape_dept_short,  &shape_dept_whole,   &shape_diagnosis,
-        &shape_draft,       &shape_ending,      &shape_finding,      &shape_floor,
-        &shape_floor_agent, &shape_floor_chat,  &shape_floor_dept,   &shape_floor_wait,
-        &shape_found,       &shape_handed,      &shape_head,         &shape_inherited,
-        &shape_line,        &shape_link_mail,   &shape_mail,         &shape_mail_whole,
-        &shape_me,          &shape_membership,  &shape_notice,       &shape_offer,
-        &shape_outbox,      &shape_part,        &shape_passed,       &shape_passed_agent,
-        &shape_permission,  &shape_placeholder, &shape_portal,       &shape_portal_short,
-        &shape_recipient,   &shape_role,        &shape_search_state, &shape_session,
-        &shape_setting,     &shape_tag_count,   &shape_target_agent, &shape_target_dept,
-        &shape_template,    &shape_token,       &shape_told,         &shape_visitor_line,
+        &shape_agent,        &shape_attempt,     &shape_block,       &shape_box,
+        &shape_canned,       &shape_cause,       &shape_colleague,   &shape_dept,
+        &shape_dept_agent,   &shape_dept_name,   &shape_dept_short,  &shape_dept_whole,
+        &shape_diagnosis,    &shape_draft,       &shape_ending,      &shape_finding,
+        &shape_floor,        &shape_floor_agent, &shape_floor_chat,  &shape_floor_dept,
+        &shape_floor_wait,   &shape_found,       &shape_handed,      &shape_head,
+        &shape_inherited,    &shape_line,        &shape_link_mail,   &shape_mail,
+        &shape_mail_whole,   &shape_me,          &shape_membership,  &shape_notice,
+        &shape_offer,        &shape_outbox,      &shape_part,        &shape_passed,
+        &shape_passed_agent, &shape_permission,  &shape_placeholder, &shape_portal,
+        &shape_portal_short, &shape_recipient,   &shape_role,        &shape_search_state,
+        &shape_session,      &shape_setting,     &shape_tag_count,   &shape_target_agent,
+        &shape_target_dept,  &shape_template,    &shape_token,       &shape_told,
+        &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

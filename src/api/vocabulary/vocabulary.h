@@ -22,6 +22,7 @@
     X(BEFORE, "before")                                                                            \
     X(BEFORE_MS, "before_ms")                                                                      \
     X(BLOCK, "block")                                                                              \
+    X(BOX, "box")                                                                                  \
     X(CANNED, "canned")                                                                            \
     X(CAUSE, "cause")                                                                              \
     X(CHAT, "chat")                                                                                \
@@ -86,6 +87,7 @@
     X(UNDO, "undo")                                                                                \
     X(UNTIL_MS, "until_ms")                                                                        \
     X(VERSION, "version")                                                                          \
+    X(WAS, "was")                                                                                  \
     X(WITHOUT_KEYS, "without_keys")                                                                \
     X(WITH_NOTES, "with_notes")
 

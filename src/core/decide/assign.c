@@ -32,10 +32,14 @@ enum refusal agent_lacks_for_hand(const struct agent *ag, uint64_t dept)
         why = REFUSE_NONE;
     return why == REFUSE_NONE && !ag->connected ? REFUSE_AGENT_GONE : why;
 }
-
+/* One that was missed waits for him. */
 err_t core_may_assign(const struct conv *cv, const struct agent *ag, struct fault *f)
 {
-    return agent_refuse(ag, agent_lacks_for_hand(ag, cv->dept), f);
+    enum refusal why = agent_lacks_for_hand(ag, cv->dept);
+
+    if (why == REFUSE_AGENT_GONE && cv->state == CONV_MISSED)
+        why = REFUSE_NONE;
+    return agent_refuse(ag, why, f);
 }
 
 /*
@@ -60,10 +64,13 @@ static err_t check_claim(struct plan *p, const struct conv *cv)
 err_t decide_conv_assign(struct plan *p)
 {
     const struct agent *ag = core_agent(p->k, p->cmd->assign.agent);
+    const struct xconv *x = xconv_find(p->k, p->cmd->conv);
     const struct conv *cv;
-    err_t err = plan_conv(p, ACT_ASSIGN, &cv);
+    err_t err;
 
-    if (err != ERR_OK)
+    if (x != NULL && x->c.state == CONV_MISSED)
+        return decide_give(p);
+    if ((err = plan_conv(p, ACT_ASSIGN, &cv)) != ERR_OK)
         return err;
     if (ag == NULL)
         return plan_refuse(p, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);

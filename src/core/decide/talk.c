@@ -225,6 +225,7 @@ err_t decide_conv_mail(struct plan *p)
     tlv_put_span(&body, BODY_CLIENT_ID, p->cmd->client_id);
     plan_rec(p, REC_CONV_MAILED, cv->id)->body = plan_take(p, &body);
     plan_mail(p, MAIL_REPLY, cv, span_of(cv->email));
+    plan_mailed(p, cv);
     return ERR_OK;
 }
 

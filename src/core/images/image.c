@@ -54,6 +54,8 @@ static const struct field dept_fields[] = {
     F(KTAG_FIELDS + 5, BOOL, struct xdept, d.hours.shut),
     F(KTAG_FIELDS + 6, I64, struct xdept, d.hours.look_ms),
     F(KTAG_FIELDS + 7, I64, struct xdept, d.hours.opens_ms),
+    F(KTAG_FIELDS + 120, U64, struct xdept, d.answered_count),
+    F(KTAG_FIELDS + 121, U64, struct xdept, d.put_away_count),
 };
 
 static const struct field agent_fields[] = {
@@ -151,12 +153,22 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 70, U32, struct xconv, c.rounds),
     F(KTAG_FIELDS + 71, U64, struct xconv, c.overflow),
     F(KTAG_FIELDS + 72, U64, struct xconv, c.offered_by),
+    E(KTAG_FIELDS + 90, struct xconv, c.box, BOX_COUNT),
+    F(KTAG_FIELDS + 91, U64, struct xconv, c.box_by),
+    F(KTAG_FIELDS + 92, U64, struct xconv, c.box_conv),
+    F(KTAG_FIELDS + 93, U64, struct xconv, c.box_number),
+    F(KTAG_FIELDS + 94, I64, struct xconv, c.box_ms),
+    F(KTAG_FIELDS + 95, BOOL, struct xconv, c.box_mailed),
+    F(KTAG_FIELDS + 96, U64, struct xconv, c.given),
 };
 
 static const struct field brief_fields[] = {
     F(KTAG_FIELDS + 1, U64, struct conv_brief, dept),
     E(KTAG_FIELDS + 3, struct conv_brief, state, CONV_STATE_COUNT),
     F(KTAG_FIELDS + 14, U64, struct conv_brief, last_pos),
+    F(KTAG_FIELDS + 29, SPAN, struct conv_brief, mailto),
+    F(KTAG_FIELDS + 39, U32, struct conv_brief, mailed),
+    E(KTAG_FIELDS + 90, struct conv_brief, box, BOX_COUNT),
 };
 
 /* writing */
@@ -475,7 +487,13 @@ err_t conv_brief(struct span image, struct conv_brief *brief)
     err = fields_read(image, brief_fields, COUNT_OF(brief_fields), brief_take, brief);
     if (err == ERR_OK && (brief->last_pos == 0 || brief->dept == 0))
         err = ERR_CORRUPT;
-    return err;
+    if (err != ERR_OK)
+        return err;
+    brief->box = conv_box(
+        &(struct conv){.state = brief->state, .box = brief->box, .mailed_count = brief->mailed});
+    if (brief->box == BOX_TO_ANSWER && brief->mailto.len > 0)
+        brief->email = email_fingerprint(brief->mailto);
+    return ERR_OK;
 }
 
 err_t dept_decode(uint64_t id, struct span image, struct dept **dept)

@@ -348,6 +348,16 @@ static void fold_line(struct conv *cv, const struct rec *rec)
     cv->spoke_ms = rec->time_ms;
 }
 
+static void fold_box(struct conv *cv, const struct rec *rec)
+{
+    cv->box = rec->box.box;
+    cv->box_by = rec->box.agent;
+    cv->box_conv = rec->box.conv;
+    cv->box_number = rec->box.number;
+    cv->box_mailed = rec->box.mailed;
+    cv->box_ms = rec->time_ms;
+}
+
 /* Records that leave a conversation where it is. */
 static void fold_stay(struct xconv *x, const struct rec *rec)
 {
@@ -391,6 +401,12 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
         cv->mailed_count++;
         cv->unanswered = cv->visitor_last = false;
         break;
+    case REC_CONV_BOXED:
+        fold_box(cv, rec);
+        break;
+    case REC_CONV_GIVEN:
+        cv->given = rec->hold.agent;
+        break;
     case REC_CONV_LEFT_MORE:
         x->left_more = true;
         str_set(&cv->last_text, beginning(body_get(rec->body, BODY_TEXT)));
@@ -398,6 +414,18 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
     default:
         break;
     }
+}
+
+/* How many missed ones lie where: `by` is 1 or -1. */
+static void boxes_count(struct core *k, const struct conv *cv, int by)
+{
+    struct xdept *d = xdept_find(k, cv->dept);
+    enum box box = conv_box(cv);
+
+    if (d == NULL || (box != BOX_ANSWERED && box != BOX_PUT_AWAY))
+        return;
+    *(box == BOX_ANSWERED ? &d->d.answered_count : &d->d.put_away_count) += (uint64_t)(int64_t)by;
+    core_touch(k, OBJ_DEPT, cv->dept);
 }
 
 /*
@@ -425,6 +453,7 @@ void fold_conv(struct core *k, const struct rec *rec)
                                               .pos = rec->pos,
                                               .n = rec->n,
                                               .seq = rec->seq});
+    boxes_count(k, cv, -1);
     if (!fold_move(k, cv, rec)) {
         fold_stay(x, rec);
         if (rec->type == REC_CONV_ROUND)
@@ -433,6 +462,7 @@ void fold_conv(struct core *k, const struct rec *rec)
             overflow_set(k, x, rec->transfer.dept);
         conv_place(k, x);
     }
+    boxes_count(k, cv, 1);
     core_touch(k, OBJ_CONV, cv->id);
     if (!conv_is_open(cv))
         core_touch_through(k, OBJ_CONV, cv->id);

@@ -116,6 +116,13 @@ static const struct field transfer_fields[] = {
     F(WHY, ENUM, transfer.why, .limit = WHY_COUNT),
     F(UNTIL, I64, transfer.until_ms),
 };
+static const struct field box_fields[] = {
+    F(AGENT, U64, box.agent),
+    F(CONV, U64, box.conv),
+    F(NUMBER, U64, box.number),
+    F(VALUE, ENUM, box.box, .is_signed = true, .limit = BOX_COUNT),
+    F(BYTES, MARK, box.mailed, .limit = 'm'),
+};
 static const struct field seen_fields[] = {F(VALUE, U32, seen.n, .is_signed = true)};
 static const struct field feedback_fields[] = {
     F(AGENT, U64, feedback.agent),
@@ -164,7 +171,8 @@ enum family {
     FAMILY_CANNED,
     FAMILY_TOKEN,
     FAMILY_ROLE,
-    FAMILY_PICK
+    FAMILY_PICK,
+    FAMILY_BOX
 };
 
 #define FIELDS(table)                                                                              \
@@ -185,7 +193,7 @@ static const struct {
     [FAMILY_FORWARD] = FIELDS(forward_fields),   [FAMILY_READDRESS] = FIELDS(readdress_fields),
     [FAMILY_TRANSFER] = FIELDS(transfer_fields), [FAMILY_CANNED] = FIELDS(canned_fields),
     [FAMILY_TOKEN] = FIELDS(token_fields),       [FAMILY_ROLE] = FIELDS(role_fields),
-    [FAMILY_PICK] = FIELDS(pick_fields),
+    [FAMILY_PICK] = FIELDS(pick_fields),         [FAMILY_BOX] = FIELDS(box_fields),
 };
 #undef FIELDS
 
@@ -286,6 +294,8 @@ static bool rec_is_whole(const struct rec *rec, unsigned seen)
     switch (rec->type) {
     case REC_AGENT_PASSWORD:
         return rec->password.hash.len < PASSWORD_HASH_BYTES;
+    case REC_CONV_BOXED:
+        return rec->box.box != BOX_NONE;
     case REC_AGENT_LINK:
         return rec->link.mail == 0 || rec->link.mail == MAIL_INVITATION ||
                rec->link.mail == MAIL_RESET;

@@ -48,6 +48,10 @@ static bool list_has(const struct reader *r, enum list list, const struct conv *
         return cv->state == CONV_MISSED;
     case LIST_BLOCKED:
         return core_block_match(r->core, &cv->ip, r->core->time_ms) != NULL;
+    case LIST_TO_ANSWER:
+    case LIST_ANSWERED:
+    case LIST_PUT_AWAY:
+        return box_list(conv_box(cv)) == list;
     case LIST_COUNT:
         break;
     }
@@ -75,6 +79,12 @@ static uint64_t dept_open_count(const struct xdept *x, enum list list)
         return x->d.waiting_count;
     case LIST_MISSED:
         return x->d.missed_count;
+    case LIST_TO_ANSWER:
+        return x->d.missed_count - x->d.answered_count - x->d.put_away_count;
+    case LIST_ANSWERED:
+        return x->d.answered_count;
+    case LIST_PUT_AWAY:
+        return x->d.put_away_count;
     default:
         return 0;
     }

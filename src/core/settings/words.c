@@ -30,8 +30,11 @@ static const char *const action_words[] = {
 static const char *const permission_words[] = {"reply",    "assign", "end",      "share",
                                                "block",    "see_ip", "outbox",   "note",
                                                "transfer", "canned", "supervise"};
-static const char *const list_words[] = {"all",       "mine",   "unassigned",
-                                         "completed", "missed", "blocked"};
+static const char *const list_words[] = {"all",       "mine",     "unassigned",
+                                         "completed", "missed",   "blocked",
+                                         "to-answer", "answered", "put-away"};
+static const char *const box_words[] = {
+    [BOX_TO_ANSWER] = "to-answer", [BOX_ANSWERED] = "answered", [BOX_PUT_AWAY] = "put-away"};
 static const char *const filter_words[] = {
     [FILTER_OPEN] = "open", [FILTER_UNREPLIED] = "unreplied", [FILTER_REPLIED] = "replied"};
 
@@ -57,6 +60,7 @@ _Static_assert(COUNT_OF(template_part_words) == TEMPLATE_PART_COUNT, "a word for
 _Static_assert(COUNT_OF(action_words) == ACT_COUNT, "a word for each");
 _Static_assert(COUNT_OF(permission_words) == PERM_COUNT, "a word for each");
 _Static_assert(COUNT_OF(list_words) == LIST_COUNT, "a word for each");
+_Static_assert(COUNT_OF(box_words) == BOX_COUNT, "a word for each");
 _Static_assert(COUNT_OF(filter_words) == FILTER_COUNT, "a word for each");
 _Static_assert(COUNT_OF(cmd_words) == CMD_COUNT, "a word for each");
 
@@ -100,6 +104,21 @@ const char *agent_status_word(enum agent_status status)
 const char *conv_state_word(enum conv_state state)
 {
     return WORD(conv_state_words, state);
+}
+
+const char *box_word(enum box box)
+{
+    return WORD(box_words, box);
+}
+
+bool box_parse(struct span word, enum box *box)
+{
+    for (size_t i = BOX_TO_ANSWER; i < COUNT_OF(box_words); i++)
+        if (span_is(word, box_words[i])) {
+            *box = (enum box)i;
+            return true;
+        }
+    return false;
 }
 
 const char *why_word(enum why why)

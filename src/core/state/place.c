@@ -51,6 +51,15 @@ bool conv_is_held(const struct conv *cv)
     return cv->state == CONV_ACTIVE && cv->ending_ms == 0;
 }
 
+enum box conv_box(const struct conv *cv)
+{
+    if (cv->state != CONV_MISSED)
+        return BOX_NONE;
+    if (cv->box != BOX_NONE)
+        return cv->box;
+    return cv->mailed_count > 0 ? BOX_ANSWERED : BOX_TO_ANSWER;
+}
+
 const struct dept *conv_entry(const struct core *k, const struct conv *cv)
 {
     const struct xdept *x = xdept_find(k, cv->entry);

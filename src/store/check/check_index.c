@@ -40,16 +40,6 @@ static bool place_read(struct txn *tx, uint64_t conv, struct conv_place *place)
     return true;
 }
 
-static struct key list_key(const struct conv_place *p)
-{
-    return key_typed2((uint8_t)p->list, p->dept, ~p->end_pos);
-}
-
-static struct key list_all_key(const struct conv_place *p)
-{
-    return key_typed((uint8_t)p->list, ~p->end_pos);
-}
-
 static void conv_listed(struct check *ck, struct txn *tx, enum table table, const struct key *key,
                         uint64_t id)
 {
@@ -58,6 +48,20 @@ static void conv_listed(struct check *ck, struct txn *tx, enum table table, cons
     check_say(ck, CHECK_INDEX, table, key_span(key), true,
               "conversation %llu is missing in its list", (unsigned long long)id);
     ck->lists = true;
+}
+
+static void conv_listed_all(struct check *ck, struct txn *tx, uint64_t id,
+                            const struct conv_place *place)
+{
+    static const enum table tables[] = {TABLE_LIST, TABLE_LIST_ALL};
+    struct key keys[PLACE_KEYS_MAX];
+
+    for (size_t t = 0; t < COUNT_OF(tables); t++) {
+        size_t n = conv_place_keys(id, place, tables[t] == TABLE_LIST_ALL, keys);
+
+        for (size_t i = 0; i < n; i++)
+            conv_listed(ck, tx, tables[t], &keys[i], id);
+    }
 }
 
 static void conv_look(struct check *ck, struct txn *tx, const struct cursor *cur)
@@ -76,10 +80,9 @@ static void conv_look(struct check *ck, struct txn *tx, const struct cursor *cur
                   (unsigned long long)cv->number);
     place = conv_row_place(&row);
 
-    struct key list = list_key(&place), all = list_all_key(&place), addr = key_addr(&place.ip, ~id);
+    struct key addr = key_addr(&place.ip, ~id);
 
-    conv_listed(ck, tx, TABLE_LIST, &list, id);
-    conv_listed(ck, tx, TABLE_LIST_ALL, &all, id);
+    conv_listed_all(ck, tx, id, &place);
     if (memcmp(&place.ip, &nowhere, sizeof(nowhere)) != 0 &&
         !table_is_missing(ck->st, TABLE_ADDR) && !txn_has(tx, TABLE_ADDR, &addr)) {
         check_say(ck, CHECK_INDEX, TABLE_ADDR, key_span(&addr), true,
@@ -90,18 +93,19 @@ static void conv_look(struct check *ck, struct txn *tx, const struct cursor *cur
 
 static void list_look(struct check *ck, struct txn *tx, const struct cursor *cur)
 {
+    struct key keys[PLACE_KEYS_MAX];
     struct conv_place place;
-    struct key key;
+    size_t n = 0;
     uint64_t id;
 
     if (cur->err != ERR_OK || cur->payload.len != 8)
         return;
     id = be64_get((const uint8_t *)cur->payload.p);
-    if (place_read(tx, id, &place)) {
-        key = cur->table == TABLE_LIST ? list_key(&place) : list_all_key(&place);
-        if (span_eq(cur->key, key_span(&key)))
+    if (place_read(tx, id, &place))
+        n = conv_place_keys(id, &place, cur->table == TABLE_LIST_ALL, keys);
+    for (size_t i = 0; i < n; i++)
+        if (span_eq(cur->key, key_span(&keys[i])))
             return;
-    }
     check_say(ck, CHECK_INDEX, cur->table, cur->key, true,
               "conversation %llu does not belong in this place", (unsigned long long)id);
     ck->lists = true;

@@ -53,7 +53,8 @@ static bool counts_differ(struct check *ck, uint64_t id)
     struct key key = key_typed(OBJ_DEPT, id);
 
     if (a == NULL || b == NULL ||
-        (a->completed_count == b->completed_count && a->missed_count == b->missed_count))
+        (a->completed_count == b->completed_count && a->missed_count == b->missed_count &&
+         a->answered_count == b->answered_count && a->put_away_count == b->put_away_count))
         return false;
     check_say(ck, CHECK_COUNT, TABLE_IMAGE, key_span(&key), true,
               "department %s counts %llu completed and %llu missed, the journal %llu and %llu",

@@ -142,6 +142,20 @@ static void table_make(struct txn *tx, enum table table, const struct projector 
     }
 }
 
+/*
+ * To schema 4: the lists get those of boxes, and counts of boxes are not in the images yet, so the
+ * next start counts them by the whole journal.
+ */
+static void boxes_make(struct txn *tx)
+{
+    struct key checkpoint = key_word("checkpoint");
+
+    txn_del(tx, TABLE_META, &checkpoint);
+    project_reset(tx, &project_list);
+    if (!table_is_missing(tx->st, TABLE_LIST_ALL))
+        project_reset(tx, &project_list_all);
+}
+
 static err_t tables_make(struct store *st, struct fault *f)
 {
     MDB_txn *txn = NULL;
@@ -150,6 +164,8 @@ static err_t tables_make(struct store *st, struct fault *f)
 
     struct key schema = key_word("schema");
 
+    if (st->older)
+        boxes_make(&tx);
     for (size_t i = 0; i < COUNT_OF(tables_later) && tx.err == ERR_OK; i++)
         if (table_is_missing(st, tables_later[i].table))
             table_make(&tx, tables_later[i].table, tables_later[i].filler);

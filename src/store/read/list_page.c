@@ -15,6 +15,7 @@
 struct part {
     struct heap_node node;
     struct key prefix;
+    bool upward; /* the oldest end first */
     uint64_t place, conv;
 };
 
@@ -26,7 +27,8 @@ static struct part *part_of(const struct heap_node *node)
 /* No two ends have the same place. */
 static bool part_before(const struct heap_node *a, const struct heap_node *b)
 {
-    return part_of(a)->place > part_of(b)->place;
+    return part_of(a)->upward ? part_of(a)->place < part_of(b)->place
+                              : part_of(a)->place > part_of(b)->place;
 }
 
 struct pages {
@@ -38,13 +40,13 @@ struct pages {
     struct heap heap;
 };
 
-/* Go to the newest end of this part that is older than `before`.  False: there is none. */
-static bool part_seek(struct pages *pg, struct part *p, uint64_t before)
+/* Go to the first of this part that stands behind `after`; 0: to its first.  False: none. */
+static bool part_seek(struct pages *pg, struct part *p, uint64_t after)
 {
     struct key key = p->prefix;
     err_t err;
 
-    be64_put(key.bytes + key.len, ~before + 1);
+    be64_put(key.bytes + key.len, after == 0 ? 0 : (p->upward ? after : ~after) + 1);
     key.len += 8;
     for (err = cursor_seek(&pg->cur, &key, false); err == ERR_OK; err = cursor_next(&pg->cur)) {
         if (pg->cur.key.len != key.len ||
@@ -52,26 +54,29 @@ static bool part_seek(struct pages *pg, struct part *p, uint64_t before)
             return false;
         if (pg->cur.err == ERR_OK && pg->cur.payload.len == 8) {
             p->conv = be64_get((const uint8_t *)pg->cur.payload.p);
-            p->place = ~cursor_key_u64(&pg->cur, p->prefix.len);
+            p->place = cursor_key_u64(&pg->cur, p->prefix.len);
+            p->place = p->upward ? p->place : ~p->place;
             return true;
         }
     }
     return false;
 }
 
-/* Completed ones, missed ones, or both: of each department, or of all in one. */
+/* One list, or of all both completed and missed ones: of each department, or of all in one. */
 static void parts_make(struct pages *pg, const struct stored_list *want)
 {
-    static const enum list stored[] = {LIST_COMPLETED, LIST_MISSED};
+    static const enum list stored[] = {LIST_COMPLETED, LIST_MISSED, LIST_TO_ANSWER, LIST_ANSWERED,
+                                       LIST_PUT_AWAY};
     size_t ndepts = want->depts != NULL ? want->ndepts : 1;
 
     pg->parts = xcalloc(2 * ndepts + 1, sizeof(pg->parts[0]));
     for (size_t l = 0; l < COUNT_OF(stored); l++) {
-        if (want->list != LIST_ALL && want->list != stored[l])
+        if (want->list != stored[l] && (want->list != LIST_ALL || l >= 2))
             continue;
         for (size_t i = 0; i < ndepts; i++) {
             struct part *p = &pg->parts[pg->nparts++];
 
+            p->upward = list_is_upward(stored[l]);
             if (want->depts != NULL) {
                 p->prefix = key_typed((uint8_t)stored[l], want->depts[i]);
             } else {
@@ -103,7 +108,7 @@ static void pages_walk(struct pages *pg, uint64_t after, size_t max, struct list
     struct heap_node *node;
 
     for (size_t i = 0; i < pg->nparts; i++)
-        if (part_seek(pg, &pg->parts[i], after != 0 ? after : UINT64_MAX))
+        if (part_seek(pg, &pg->parts[i], after))
             heap_push(&pg->heap, &pg->parts[i].node);
     while ((node = heap_first(&pg->heap)) != NULL && page->n < max && page->mem.len < PAGE_BYTES) {
         struct part *p = part_of(node);

@@ -112,6 +112,38 @@ err_t store_list_addr(struct store *st, const struct ipprefix *prefix, struct ad
     return err;
 }
 
+static size_t email_scan(struct cursor *cur, uint64_t email, uint64_t *ids, size_t max)
+{
+    struct key key = key_typed2(LIST_BY_EMAIL, email, 0);
+    err_t err = cursor_seek(cur, &key, false);
+    size_t n = 0;
+
+    for (; err == ERR_OK && n < max; err = cursor_next(cur)) {
+        if (cur->key.len != key.len || memcmp(cur->key.p, key.bytes, key.len - 8) != 0)
+            break;
+        if (cur->err == ERR_OK)
+            ids[n++] = cursor_key_u64(cur, key.len - 8);
+    }
+    return n;
+}
+
+err_t store_list_to_answer(struct store *st, uint64_t email, uint64_t *ids, size_t max, size_t *n)
+{
+    struct cursor cur;
+    struct txn tx;
+    err_t err = txn_begin_read(&tx, st);
+
+    if (err != ERR_OK)
+        return err;
+    *n = 0;
+    if (cursor_open(&cur, &tx, TABLE_LIST) == ERR_OK)
+        *n = email_scan(&cur, email, ids, max);
+    cursor_close(&cur);
+    err = tx.err;
+    txn_end_read(&tx);
+    return err;
+}
+
 /* A row that is not right is passed over: whoever opens the conversation reports it. */
 static size_t below_scan(struct cursor *cur, uint64_t below, struct conv_from *from, size_t max)
 {

@@ -62,9 +62,28 @@ struct conv_place conv_row_place(const struct conv_row *row)
         .list = row->list, .dept = row->dept, .end_pos = row->end_pos, .last_pos = row->last_pos};
     struct conv_brief brief;
 
-    if (conv_brief(row->image, &brief) == ERR_OK)
+    if (conv_brief(row->image, &brief) == ERR_OK) {
         place.ip = brief.ip;
+        place.box = brief.box;
+        place.email = brief.email;
+    }
     return place;
+}
+
+size_t conv_place_keys(uint64_t conv, const struct conv_place *p, bool all,
+                       struct key keys[PLACE_KEYS_MAX])
+{
+    uint64_t end = list_is_upward(box_list(p->box)) ? p->end_pos : ~p->end_pos;
+    size_t n = 0;
+
+    keys[n++] = all ? key_typed((uint8_t)p->list, ~p->end_pos)
+                    : key_typed2((uint8_t)p->list, p->dept, ~p->end_pos);
+    if (p->box != BOX_NONE)
+        keys[n++] = all ? key_typed((uint8_t)box_list(p->box), end)
+                        : key_typed2((uint8_t)box_list(p->box), p->dept, end);
+    if (!all && p->email != 0)
+        keys[n++] = key_typed2(LIST_BY_EMAIL, p->email, conv);
+    return n;
 }
 
 void conv_row_put(struct txn *tx, uint64_t id, const struct conv_place *was, struct span image,

@@ -1,25 +1,35 @@
 /*
  * The stored lists: conversations that are over, newest end first, by list and department, and by
- * list alone for those who see every department.
+ * list alone for those who see every department.  Missed ones stand in the list of their box, too,
+ * and those that are to be answered are found by their visitor's address.
  */
 #include "rows/projector.h"
 
-static struct key list_key(const struct conv_place *p)
+static bool key_is_among(const struct key *key, const struct key *keys, size_t n)
 {
-    return key_typed2((uint8_t)p->list, p->dept, ~p->end_pos);
+    for (size_t i = 0; i < n; i++)
+        if (keys[i].len == key->len && memcmp(keys[i].bytes, key->bytes, key->len) == 0)
+            return true;
+    return false;
+}
+
+static void rows_apply(struct txn *tx, enum table table, const struct conv_change *ch)
+{
+    struct key was[PLACE_KEYS_MAX], now[PLACE_KEYS_MAX];
+    bool all = table == TABLE_LIST_ALL;
+    size_t nnow = conv_place_keys(ch->conv, ch->now, all, now);
+    size_t nwas = ch->was != NULL ? conv_place_keys(ch->conv, ch->was, all, was) : 0;
+
+    for (size_t i = 0; i < nwas; i++)
+        if (!key_is_among(&was[i], now, nnow))
+            txn_del(tx, table, &was[i]);
+    for (size_t i = 0; i < nnow; i++)
+        txn_put_u64(tx, table, &now[i], ch->conv);
 }
 
 static void list_apply_row(struct txn *tx, const struct conv_change *ch)
 {
-    struct key key = list_key(ch->now);
-
-    if (ch->was != NULL) {
-        struct key before = list_key(ch->was);
-
-        if (memcmp(before.bytes, key.bytes, key.len) != 0)
-            txn_del(tx, TABLE_LIST, &before);
-    }
-    txn_put_u64(tx, TABLE_LIST, &key, ch->conv);
+    rows_apply(tx, TABLE_LIST, ch);
 }
 
 static void list_reset(struct txn *tx)
@@ -35,22 +45,9 @@ const struct projector project_list = {
 
 /* over all departments */
 
-static struct key list_all_key(const struct conv_place *p)
-{
-    return key_typed((uint8_t)p->list, ~p->end_pos);
-}
-
 static void list_all_apply_row(struct txn *tx, const struct conv_change *ch)
 {
-    struct key key = list_all_key(ch->now);
-
-    if (ch->was != NULL) {
-        struct key before = list_all_key(ch->was);
-
-        if (memcmp(before.bytes, key.bytes, key.len) != 0)
-            txn_del(tx, TABLE_LIST_ALL, &before);
-    }
-    txn_put_u64(tx, TABLE_LIST_ALL, &key, ch->conv);
+    rows_apply(tx, TABLE_LIST_ALL, ch);
 }
 
 static void list_all_reset(struct txn *tx)

@@ -16,6 +16,8 @@ struct conv_place {
     uint64_t list, dept;
     uint64_t end_pos, last_pos; /* see struct conv_row */
     struct ipaddr ip;           /* all zero: not known (any more) */
+    enum box box;               /* of a missed one */
+    uint64_t email;             /* fingerprint of the address of one to answer; 0: none */
 };
 
 /* The row of a conversation that is over, as it was and as it is now. */
@@ -28,6 +30,14 @@ struct conv_change {
 
 /* Its place, as its row has it. */
 struct conv_place conv_row_place(const struct conv_row *row);
+
+/*
+ * The keys of its rows in `list` and, with `all`, in `list_all`; gives how many: its list, the list
+ * of its box, and where it is found by its address.  Those to answer stand with the oldest first.
+ */
+#define PLACE_KEYS_MAX 3
+size_t conv_place_keys(uint64_t conv, const struct conv_place *p, bool all,
+                       struct key keys[PLACE_KEYS_MAX]);
 
 /*
  * Write the row of a conversation that is over, in place of the one that was at `was` (NULL: there

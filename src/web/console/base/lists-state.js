@@ -18,6 +18,7 @@ export function compareRows(list, a, b) {
   if (list === 'unassigned') return a.rang_ms - b.rang_ms || idOrder(a, b);
   if (list === 'mine') return (b.spoke_ms || b.since_ms) - (a.spoke_ms || a.since_ms);
   if (list === 'blocked') return idOrder(b, a);
+  if (list === 'to-answer') return (a.ended_ms || 0) - (b.ended_ms || 0) || idOrder(a, b);
   return (a.ended_ms ? 1 : 0) - (b.ended_ms ? 1 : 0) ||
     (b.ended_ms || 0) - (a.ended_ms || 0) || idOrder(b, a);
 }

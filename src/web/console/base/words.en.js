@@ -10,6 +10,7 @@ export default {
   'copy.hand': 'It is selected: copy it with Ctrl+C.',
   'department': 'Department',
   'dialog.type': 'Type “{name}” to confirm',
+  'duration.d': '{n} days',
   'duration.h': '{n} h',
   'duration.min': '{n} min',
   'duration.s': '{n} s',

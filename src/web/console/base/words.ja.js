@@ -10,6 +10,7 @@ export default {
   'copy.hand': '選択しました。Ctrl+C でコピーしてください。',
   'department': '部署',
   'dialog.type': '確認のため「{name}」と入力してください',
+  'duration.d': '{n}日',
   'duration.h': '{n}時間',
   'duration.min': '{n}分',
   'duration.s': '{n}秒',

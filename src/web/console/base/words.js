@@ -4,7 +4,9 @@ import { signal } from '../../vendor/ui.js';
 // Whose words are there before anything is shown; those of the pages beside the chats, and why
 // something is refused, come behind.  Each folder has its own; no key is in two.
 const FIRST = ['base', 'frame', 'chats', 'routing', 'visitor', 'mail'];
-const LATE = ['manage', 'people', 'floor', 'lines', 'search', 'self', 'tasks', 'refused'];
+const LATE = [
+  'manage', 'people', 'floor', 'lines', 'missed', 'search', 'self', 'tasks', 'refused',
+];
 
 export const WORDS = { en: {}, ja: {} };
 export const lang = signal('en');

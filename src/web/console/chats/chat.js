@@ -10,11 +10,15 @@ import { Log } from './log.js';
 import { Tabs, nextUnread } from './tabs.js';
 import { TagButton, Tags } from './tags.js';
 import { Watching } from './watching.js';
+import { later } from '../base/page.js';
 import { askBlock } from '../visitor/block-dialog.js';
 import { askForward } from './forward-dialog.js';
 import { AssignButtons } from '../routing/assigned.js';
 import { HandedBanner, TransferButton } from '../routing/handed.js';
-import { explain, nameOf, t } from '../base/words.js';
+import { explain, lateWords, nameOf, t } from '../base/words.js';
+
+export const loadBox = () => lateWords().then(() => import('../missed/box.js'));
+const BoxBar = later(() => loadBox().then((m) => m.BoxBar));
 
 const isMine = (s, head) => String(head?.agent) === String(s.agent.value.id);
 
@@ -102,6 +106,7 @@ function Front({ id }) {
           (e) => toast(explain(e), { kind: 'bad' })
         )}>${t('block.lift')}</button>`}</p>`}
     <${HandedBanner} head=${head} /><${EndingBanner} s=${s} head=${head} />
+    ${head?.box && html`<${BoxBar} head=${head} />`}
     <${Log} key=${`log-${id}`} c=${c} />
     ${watched.value === id && !isMine(s, head) ? html`<${Watching} />`
       : html`<${Composer} key=${`composer-${id}`} c=${c} />`}

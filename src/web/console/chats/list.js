@@ -8,7 +8,7 @@ import { TagFilter, Tags } from './tags.js';
 import { explain, nameOf, number, span, t, when } from '../base/words.js';
 
 const FILTERED = { mine: ['open', 'unreplied', 'replied'],
-  all: ['', 'open', 'unreplied', 'replied'] };
+  all: ['', 'open', 'unreplied', 'replied'], missed: ['to-answer', 'answered', 'put-away'] };
 const WARN_MS = 60000;
 const LATE_MS = 120000;
 
@@ -20,6 +20,19 @@ export function Wait({ since, label }) {
   return html`<span class=${`wait ${kind}`} title=${label}>
     <${Icon} name=${kind === 'late' ? 'warn' : 'clock'} size=${13} />
     <span class="hidden">${label} </span>${span(ms)}</span>`;
+}
+
+// Of who was missed hours count, not seconds.
+const HOUR_MS = 3600000;
+function Age({ since }) {
+  const ms = Math.max(0, serverTick(store.value) - since);
+  const kind = ms >= 2 * HOUR_MS ? 'late' : ms >= HOUR_MS ? 'warn' : '';
+  const [unit, size] = ms < HOUR_MS ? ['min', 60000] : ms < 48 * HOUR_MS ? ['h', HOUR_MS]
+    : ['d', 24 * HOUR_MS];
+  return html`<span class=${`wait ${kind}`} title=${t('waits')}>
+    <${Icon} name=${kind === 'late' ? 'warn' : 'clock'} size=${13} />
+    <span class="hidden">${t('waits')} </span>${t(`duration.${unit}`,
+      { n: number(Math.floor(ms / size)) })}</span>`;
 }
 
 export function stateWord(row) {
@@ -68,13 +81,15 @@ function Row({ id, list }) {
         ${row.blocked && html`<${Icon} name="ban" size=${14} /><span
           class="hidden">${t('row.blocked')}</span>`}
         ${waits ? html`<${Wait} since=${waits} label=${t('waits')} />`
+          : row.box?.is === 'to-answer' ? html`<${Age} since=${row.rang_ms} />`
           : html`<span class="row-time"><${Time} ms=${row.ended_ms || row.spoke_ms || row.rang_ms}>
             ${when(row.ended_ms || row.spoke_ms || row.rang_ms)}<//></span>`}
       </span>
       <span class="row-last">${row.last || row.question || t('row.nothing')}</span>
       <span class="row-foot">
-        <span class=${`state ${word}`}>${t(`state.${word}`)}</span>
+        ${list !== 'missed' && html`<span class=${`state ${word}`}>${t(`state.${word}`)}</span>`}
         ${dept && html`<span class="row-dept">${dept}</span>`}
+        ${row.box?.given_name && html`<span class="row-agent">${row.box.given_name}</span>`}
         ${agent && list !== 'mine' && html`<span class="row-agent">${agent.name}</span>`}
         <${Tags} head=${row} most=${agent && list !== 'mine' ? 1 : 2} />
         ${unread > 0 && html`<span class="unread">${number(unread)}<span
@@ -106,13 +121,13 @@ function useHeld(ids) {
 
 function Filters({ page, filter }) {
   const counts = store.value.counts.value;
-  const number_of = { open: counts.mine, unreplied: counts.unreplied, replied: counts.replied };
+  const number_of = { ...counts, open: counts.mine };
   return html`<div class="filters" role="group" aria-label=${t('filter')}>
     ${FILTERED[page].map((f) => html`<button type="button" key=${f} class="chip"
       aria-pressed=${f === filter ? 'true' : 'false'}
       onClick=${() => go({ page, rest: f && f !== FILTERED[page][0] ? [f] : [],
         chat: route.value.chat })}>
-      ${t(`filter.${page}.${f || 'all'}`)}${page === 'mine' && number_of[f] !== undefined
+      ${t(`filter.${page}.${f || 'all'}`)}${page !== 'all' && number_of[f] !== undefined
         ? html` <span class="chip-count">${number(number_of[f])}</span>` : null}</button>`)}
   </div>`;
 }
@@ -127,8 +142,10 @@ export function ListPane() {
   // Mine is always there, whole; its filters are made from it here.
   const own = page === 'mine';
   const list = useMemo(
-    () => s.lists.open(page, own ? { filter: 'open', max: 100, tag: tag.value }
-      : { filter, department: department.value, tag: tag.value }),
+    () => s.lists.open(page === 'missed' ? filter : page,
+      own ? { filter: 'open', max: 100, tag: tag.value } : {
+        filter: page === 'missed' ? '' : filter, department: department.value, tag: tag.value,
+      }),
     [s, page, own ? '' : filter, department.value, tag.value]
   );
   useEffect(() => () => s.lists.close(list), [list]);
@@ -167,8 +184,9 @@ export function ListPane() {
       ${list.phase.value === 'loading' && html`<div class="skeleton" aria-hidden="true"><i></i><i>
         </i><i></i></div>`}
       ${list.phase.value !== 'loading' && shown.length === 0 && news === 0 && html`<${Empty}
-        title=${t(tag.value ? 'empty.tag' : `empty.${page}`)}>${!tag.value &&
-          t(`empty.${page}.help`)}<//>`}
+        title=${t(tag.value ? 'empty.tag'
+          : `empty.${FILTERED[page]?.includes(filter) && page === 'missed' ? filter : page}`)}>${
+          !tag.value && t(`empty.${page}.help`)}<//>`}
       <ul class="rows">${shown.map((id) => html`<${Row} key=${id} id=${id} list=${page} />`)}</ul>
       ${list.cursor.value !== null && html`<div class="more"><${Button} small
         busy=${list.phase.value === 'more'} onClick=${() => s.lists.more(list)}>${t('list.more')}

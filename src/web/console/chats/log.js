@@ -22,7 +22,9 @@ function sentence(line, s, head) {
       : '' });
   }
   const kind = line.kind === 'came-back' && !line.to ? 'returned'
-    : line.kind === 'assigned' && line.to === line.name ? 'taken-over' : line.kind;
+    : line.kind === 'assigned' && line.to === line.name ? 'taken-over'
+      : line.kind === 'boxed' ? `boxed.${line.box === 'answered' ? line.how : line.box}`
+        : line.kind === 'given' && !line.to ? 'given-back' : line.kind;
   const text = tOr(`line.${kind}`, kind, values);
   return why ? t('line.because', { text, why }) : text;
 }

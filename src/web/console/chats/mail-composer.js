@@ -4,7 +4,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Icon, toast } from '../base/bits.js';
 import { clean } from '../../shared/text.js';
-import { draftHooks, draftOf, draftStamp, keepDraft, setMode, store } from '../base/here.js';
+import { draftHooks, draftOf, draftStamp, keepDraft, route, setMode, store } from '../base/here.js';
 import { useEmoji } from './emoji-button.js';
 import { HoleNote, useCanned, useHoles } from './canned.js';
 import { explain, t } from '../base/words.js';
@@ -55,6 +55,7 @@ export function MailComposer({ c, head, canNote }) {
   const to = t('mail.answer.to', { email: head.email });
   const length = [...text].length;
   const over = length > TEXT_MAX;
+  const next = route.value.page === 'missed' && head.box?.is === 'to-answer';
   const look = () => setText(area.current.value);
 
   useLayoutEffect(() => {
@@ -91,6 +92,7 @@ export function MailComposer({ c, head, canNote }) {
       keepDraft(c.id, false, '');
       setMode(c.id, '');
       toast(t('mail.answer.done', { email: head.email }), { kind: 'good' });
+      s.tell('mailed', { id: c.id });
     } catch (refused) {
       setError(refused);
       setBusy(false);
@@ -140,6 +142,7 @@ export function MailComposer({ c, head, canNote }) {
     ${error && html`<p class="error" role="alert">${explain(error)}</p>`}
     <div class="buttons"><${Button} onClick=${() => setMode(c.id, '')}>${t('cancel')}<//>
       <${Button} type="submit" kind="primary" icon="send"
-        busy=${busy || nothing || over || !s.online.value}>${t('mail.answer.send')}<//></div>
+        busy=${busy || nothing || over || !s.online.value}>${t(next ? 'mail.answer.next'
+        : 'mail.answer.send')}<//></div>
   </form>`;
 }

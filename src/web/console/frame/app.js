@@ -4,7 +4,7 @@ import { startAlerts } from './alerts.js';
 import { followAssigned, loadAssign } from '../routing/assigned.js';
 import { followHanded, loadTransfer } from '../routing/handed.js';
 import { Empty, LiveRegions, Toasts, announce, dropToasts, toast, toasts } from '../base/bits.js';
-import { ChatPane } from '../chats/chat.js';
+import { ChatPane, loadBox } from '../chats/chat.js';
 import { followEnding } from '../chats/ending.js';
 import { Dialogs } from '../base/dialog.js';
 import { addTab, drawer, isList, route, store } from '../base/here.js';
@@ -127,7 +127,8 @@ export function App({ onQuit }) {
   }, [s]);
   useEffect(() => {
     if (s.loaded.value)
-      for (const load of [...Object.values(LOADS), loadTransfer, loadAssign, loadTags]) load().catch(() => {}); // whoever goes there is told
+      const loads = [...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBox];
+      for (const load of loads) load().catch(() => {}); // whoever goes there is told
   }, [s.loaded.value]);
   useEffect(() => {
     if (!s.loaded.value) return undefined;

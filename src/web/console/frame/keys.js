@@ -1,7 +1,7 @@
 // Shortcuts: one table, from which the keyboard and the list of them are made.  They go by a key's
 // place (event.code), so that other layouts and macOS's Option characters do not matter.
 import { html } from '../../vendor/ui.js';
-import { endChat, toggleSide } from '../chats/chat.js';
+import { endChat, loadBox, toggleSide } from '../chats/chat.js';
 import { undoNewest } from '../chats/ending.js';
 import { closeOver, nextUnread, running } from '../chats/tabs.js';
 import { dialogOpen, openDialog } from '../base/dialog.js';
@@ -48,6 +48,8 @@ export const KEYS = [
   { keys: 'Alt+J', code: 'KeyJ', word: 'next', run: () => step(1) },
   { keys: 'Alt+K', code: 'KeyK', word: 'previous', run: () => step(-1) },
   { keys: 'Alt+N', code: 'KeyN', word: 'unread', run: (s) => nextUnread(s) },
+  { keys: 'Alt+Y', code: 'KeyY', word: 'to-answer', run: (s) => loadBox().then((m) =>
+    m.goNext(s)) },
   { keys: 'Alt+1 … 9', word: 'tab' },
   { keys: 'Alt+X', code: 'KeyX', word: 'close', run: () => chat() && closeTab(chat()) },
   { keys: 'Alt+Shift+X', code: 'KeyX', shift: true, word: 'close-over', run: closeOver },

@@ -34,7 +34,7 @@ export function Nav() {
   return html`<nav class="nav" aria-label=${t('nav')}>
     <h2>${t('nav.chats')}</h2>
     <ul>${LISTS.map((page) => html`<${Item} key=${page} page=${page} label=${t(`list.${page}`)}
-      count=${counts[page]} waiting=${page === 'unassigned' && counts[page] > 0} />`)}</ul>
+      count=${counts[page === 'missed' ? 'to-answer' : page]} waiting=${page === 'unassigned' && counts[page] > 0} />`)}</ul>
     ${extra.length > 0 && html`<h2>${t('nav.pages')}</h2>
       <ul>${extra.map((page) => html`<${Item} key=${page} page=${page} label=${t(`page.${page}`)}
         />`)}</ul>`}

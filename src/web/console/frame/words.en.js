@@ -41,6 +41,7 @@ export default {
   'keys.status': 'Your status',
   'keys.tab': 'Tab 1 … 9',
   'keys.tags': 'Tags of the chat',
+  'keys.to-answer': 'Next missed chat to answer',
   'keys.title': 'Keyboard shortcuts',
   'keys.transfer': 'Transfer',
   'keys.undo-end': 'Undo the newest end',

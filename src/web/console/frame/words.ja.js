@@ -41,6 +41,7 @@ export default {
   'keys.status': 'ステータス',
   'keys.tab': 'タブ 1〜9',
   'keys.tags': 'チャットのタグ',
+  'keys.to-answer': '次の返信待ち',
   'keys.title': 'キーボードショートカット',
   'keys.transfer': 'チャットの転送',
   'keys.undo-end': '直前の終了を元に戻す',

@@ -127,6 +127,7 @@ export default {
   'refused.head-name': 'The gateway did not understand this.',
   'refused.head-value': 'The gateway did not understand this.',
   'refused.header-again': 'The gateway did not understand this.',
+  'refused.box-moved': '{name} was first and has put it elsewhere. Look at it again.',
   'refused.holder-none': 'Nobody has this chat any more.',
   'refused.holds-it': '{agent} has this chat already.',
   'refused.host-character': 'There is a character in it that no host name has.',

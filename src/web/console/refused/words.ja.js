@@ -127,6 +127,7 @@ export default {
   'refused.head-name': 'サーバーが解釈できませんでした。',
   'refused.head-value': 'サーバーが解釈できませんでした。',
   'refused.header-again': 'サーバーが解釈できませんでした。',
+  'refused.box-moved': '先に{name}さんが別の場所に移しました。一覧を見直してください。',
   'refused.holder-none': 'このチャットの担当者はもういません。',
   'refused.holds-it': 'このチャットはすでに {agent} が担当しています。',
   'refused.host-character': 'ホスト名に使えない文字が含まれています。',

@@ -1,0 +1,23 @@
+// What is said about missed chats that wait for an answer.
+export default {
+  'box.answered': 'Answered',
+  'box.back': 'Back to those to answer',
+  'box.by': '{name}, {time}',
+  'box.chat': 'In a later chat with {name}, {time}.',
+  'box.done.answered': '{name} counts as answered.',
+  'box.done.put-away': '{name} was put away.',
+  'box.done.to-answer': '{name} waits for an answer again.',
+  'box.free': 'Give it back',
+  'box.given': '{name} is to answer it.',
+  'box.hand': '{name} said so, {time}.',
+  'box.is.answered': 'Answered.',
+  'box.is.put-away': 'Put away.',
+  'box.is.to-answer': 'Waits for an answer.',
+  'box.mail': 'By mail, {name}, {time}.',
+  'box.mail.old': 'By mail.',
+  'box.mine': 'Yours to answer.',
+  'box.none': 'Nobody else waits for an answer here.',
+  'box.operator': 'the operator',
+  'box.put-away': 'Put away',
+  'box.take': 'Take it',
+};

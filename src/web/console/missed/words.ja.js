@@ -1,0 +1,23 @@
+// 応対できず、返信を待っているチャットについての文言。
+export default {
+  'box.answered': '返信済みにする',
+  'box.back': '返信待ちに戻す',
+  'box.by': '{name}・{time}',
+  'box.chat': 'その後のチャットで応対（{name}・{time}）',
+  'box.done.answered': '{name}さんを返信済みにしました。',
+  'box.done.put-away': '{name}さんを片付けました。',
+  'box.done.to-answer': '{name}さんを返信待ちに戻しました。',
+  'box.free': '担当をはずれる',
+  'box.given': '返信担当：{name}',
+  'box.hand': '{name}が返信済みにしました（{time}）',
+  'box.is.answered': '返信済み',
+  'box.is.put-away': '片付け済み',
+  'box.is.to-answer': '返信待ち',
+  'box.mail': 'メールで返信（{name}・{time}）',
+  'box.mail.old': 'メールで返信',
+  'box.mine': 'あなたが返信担当です',
+  'box.none': 'ほかに返信待ちはありません。',
+  'box.operator': '運用担当者',
+  'box.put-away': '片付ける',
+  'box.take': '引き受ける',
+};
