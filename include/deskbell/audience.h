@@ -28,6 +28,7 @@ enum action {
     ACT_SEE_OUTBOX,
     ACT_SUPERVISE, /* see the live floor, and change the status of colleagues */
     ACT_ADMIN,     /* departments, agents, settings, all of the outbox and blocks */
+    ACT_EXPORT,    /* take it away as a file */
     ACT_COUNT
 };
 const char *action_word(enum action action); /* "see", "reply", … */
@@ -44,6 +45,7 @@ enum permission {
     PERM_TRANSFER,
     PERM_CANNED, /* canned replies of one's departments */
     PERM_SUPERVISE,
+    PERM_EXPORT,
     PERM_COUNT
 };
 
@@ -301,6 +303,9 @@ unsigned audience_block(const struct reader *r, const struct block *b, const str
 
 /* Can there be a block that this reader sees at all?  Without looking at any. */
 bool audience_has_blocks(const struct reader *r);
+
+/* Can there be a conversation that this reader may export?  Without looking at any. */
+bool audience_exports(const struct reader *r);
 
 /* canned replies */
 

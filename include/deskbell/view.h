@@ -55,6 +55,13 @@ err_t view_list_below(const struct view *v, uint64_t below, struct conv_from *fr
 err_t view_list_to_answer(const struct view *v, uint64_t email, uint64_t *ids, size_t max,
                           size_t *n) MUST_CHECK;
 
+/*
+ * A cell of a table (csv.c): quoted where it must be, and none that a spreadsheet would run: one
+ * that begins like a formula gets a "'" before.  And a time, as 2026-11-23T15:04:05Z; 0: empty.
+ */
+void csv_cell(struct buf *b, struct span s);
+void csv_time(struct buf *b, int64_t ms);
+
 /* Waiting, offered or active. */
 bool conv_open_now(const struct conv *cv);
 

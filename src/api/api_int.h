@@ -24,6 +24,7 @@
 #define LINES_MAX 200         /* a snapshot's, an answer's */
 #define LINES_VISITOR_MAX 500 /* chat.resume's */
 #define LINES_BYTES (384u << 10)
+#define EXPORT_MAX 50 /* conversations in one answer */
 #define ROWS_BYTES (384u << 10)
 #define ME_AGENTS_MAX 1000
 #define SESSION_MS (14LL * 24 * 3600 * 1000)
@@ -302,6 +303,7 @@ void run_mail_draft(struct call *c);
 void run_route_explain(struct call *c);
 void run_conv_assign(struct call *c);
 void run_conv_box(struct call *c);
+void run_conv_export(struct call *c);
 void run_conv_candidates(struct call *c);
 void run_conv_targets(struct call *c);
 void run_conv_transfer(struct call *c);

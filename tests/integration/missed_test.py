@@ -29,7 +29,7 @@ async def test_boxes_outlive_a_kill_and_stand_in_their_order(shop):  # noqa: F81
     shop.ctl("conversation", "box", str(hana.state["number"]), "put-away", "was=to-answer")
     shop.ctl("conversation", "give", str(leo.state["number"]), "aiko@example.com")
     assert shop.ctl("conversation", "box", str(hana.state["number"]), "answered", "was=to-answer",
-                    ok=False) != 0
+                    ok=False).returncode == 4
     for _ in range(2):
         assert listed(shop, "to-answer") == ["Leo", "Rin"]
         assert listed(shop, "put-away") == ["Hana"]

@@ -201,6 +201,11 @@ static void missed_ones(struct scene *s)
         "'do':'conversation.box','conversation':'$C','box':'answered','was':'put-away'");
     say(s, s->ann, "'do':'conversation.read','conversation':'$C'");
     say(s, s->ann, "'do':'list.read','list':'answered'");
+    say(s, OPERATOR, "'do':'agent.set','agent':'$A','permissions':'block,see_ip,export'");
+    say(s, s->ann, "'do':'conversation.export','conversation':'$C','format':'csv'");
+    say(s, OPERATOR, "'do':'conversation.export','conversation':'$C','format':'csv'");
+    say(s, OPERATOR,
+        "'do':'conversation.export','conversations':['$C'],'each_line':true,'last':true");
     say(s, OPERATOR, "'do':'list.read','list':'to-answer'");
     api_on_gone(s->w->api, conn);
 }

@@ -34,6 +34,7 @@ static const struct cell cells[] = {
     {ACT_SEE_OUTBOX, "-------", "-------", "-------", "-------"},
     {ACT_SUPERVISE, "-------", "-------", "-------", "-------"},
     {ACT_ADMIN, "-------", "-------", "-------", "-------"},
+    {ACT_EXPORT, "-------", "-------", "-------", "-------"},
 };
 
 /* The same for agents with the permissions block, see_ip, outbox and supervise. */
@@ -42,6 +43,7 @@ static const struct cell permitted[] = {
     {ACT_SEE_IP, "yyy--yy", "yyy--yy", "y-y--yy", "-------"},
     {ACT_SEE_OUTBOX, "yyyyyyy", "-------", "-------", "-------"},
     {ACT_SUPERVISE, "yyyyyyy", "yyyyyyy", "-------", "-------"},
+    {ACT_EXPORT, "yyy--y-", "yyy--y-", "y-y--y-", "-------"},
 };
 
 static bool table_gives(const struct agent *ag, const struct standing *st, enum action action)
@@ -89,7 +91,8 @@ static void permissions_give_block_address_and_outbox(void **state)
 {
     (void)state;
     check_cells(permitted, COUNT_OF(permitted),
-                BIT(PERM_BLOCK) | BIT(PERM_SEE_IP) | BIT(PERM_OUTBOX) | BIT(PERM_SUPERVISE));
+                BIT(PERM_BLOCK) | BIT(PERM_SEE_IP) | BIT(PERM_OUTBOX) | BIT(PERM_SUPERVISE) |
+                    BIT(PERM_EXPORT));
 }
 
 static void custom_role_has_what_its_permissions_say_and_no_more(void **state)
@@ -111,6 +114,7 @@ static void custom_role_has_what_its_permissions_say_and_no_more(void **state)
         {ACT_SEE_IP, BIT(PERM_SEE_IP)},
         {ACT_SEE_OUTBOX, BIT(PERM_OUTBOX)},
         {ACT_SUPERVISE, BIT(PERM_SUPERVISE)},
+        {ACT_EXPORT, BIT(PERM_EXPORT)},
     };
 
     (void)state;
@@ -135,7 +139,7 @@ static void share_levels_table(void **state)
         {ACT_ASSIGN, "----"},    {ACT_TRANSFER, "----"}, {ACT_END, "----"},
         {ACT_SHARE, "----"},     {ACT_FORWARD, "--yy"},  {ACT_PICK, "----"},
         {ACT_BLOCK, "----"},     {ACT_SEE_IP, "--yy"},   {ACT_SEE_OUTBOX, "----"},
-        {ACT_SUPERVISE, "----"}, {ACT_ADMIN, "----"},
+        {ACT_SUPERVISE, "----"}, {ACT_ADMIN, "----"},    {ACT_EXPORT, "----"},
     };
     struct agent ag = {.role = ROLE_AGENT,
                        .scope = SCOPE_OWN_UNASSIGNED,

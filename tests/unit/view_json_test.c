@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "deskbell/json.h"
+#include "deskbell/view.h"
 
 static void what_is_written_reads_back(void **state)
 {
@@ -55,9 +56,62 @@ static void texts_are_cut_between_characters(void **state)
     assert_int_equal(span_head(SPAN_NONE, 5).len, 0);
 }
 
+/* A cell that begins like a formula is a text; quotes are doubled, and stand where they must. */
+static void cells_are_quoted_and_run_nothing(void **state)
+{
+    static const struct {
+        const char *in, *out;
+    } rows[] = {
+        {"", ""},
+        {"plain", "plain"},
+        {"椅子", "椅子"},
+        {"a,b", "\"a,b\""},
+        {"a;b", "\"a;b\""},
+        {"say \"hi\"", "\"say \"\"hi\"\"\""},
+        {"two\nlines", "\"two\nlines\""},
+        {" led", "\" led\""},
+        {"ends ", "\"ends \""},
+        {"=1+1", "'=1+1"},
+        {"+81 3 1234", "'+81 3 1234"},
+        {"-1", "'-1"},
+        {"@SUM(A1)", "'@SUM(A1)"},
+        {"\t=1", "\"'\t=1\""},
+        {"\r=1", "\"'\r=1\""},
+        {"\n=1", "\"'\n=1\""},
+        {"＝1", "'＝1"},
+        {"=HYPERLINK(\"http://x\",\"y\")", "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\""},
+        {"a=b", "a=b"},
+        {"3-4", "3-4"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct buf b = {0};
+
+        csv_cell(&b, span_of(rows[i].in));
+        buf_add_char(&b, '\0');
+        assert_string_equal(b.p, rows[i].out);
+        buf_fini(&b);
+    }
+}
+
+static void times_of_cells_are_utc(void **state)
+{
+    struct buf b = {0};
+
+    (void)state;
+    csv_time(&b, 0);
+    assert_int_equal(b.len, 0);
+    csv_time(&b, 1800000000999);
+    assert_true(span_is(buf_span(&b), "2027-01-15T08:00:00Z"));
+    buf_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cells_are_quoted_and_run_nothing),
+        cmocka_unit_test(times_of_cells_are_utc),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(texts_are_cut_between_characters),
     };

@@ -73,6 +73,8 @@ static const struct route routes[] = {
     {API_POST, "conversations/*/forward", "conversation.forward", AS_AGENT, {"conversation"}},
     {API_GET, "conversations/*/candidates", "conversation.candidates", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/assign", "conversation.assign", AS_AGENT, {"conversation"}},
+    {API_GET, "conversations/*/export", "conversation.export", AS_AGENT, {"conversation"}},
+    {API_POST, "exports", "conversation.export", AS_AGENT, {0}},
     {API_POST, "conversations/*/box", "conversation.box", AS_AGENT, {"conversation"}},
     {API_GET, "conversations/*/targets", "conversation.targets", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/transfer", "conversation.transfer", AS_AGENT, {"conversation"}},

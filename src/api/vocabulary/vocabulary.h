@@ -14,6 +14,7 @@
 #define ARG_NAMES(X)                                                                               \
     X(ACTION, "action")                                                                            \
     X(ADDRESS, "address")                                                                          \
+    X(AFTER, "after")                                                                              \
     X(AGENT, "agent")                                                                              \
     X(AGENTS, "agents")                                                                            \
     X(ALL, "all")                                                                                  \
@@ -21,6 +22,7 @@
     X(ASK, "ask")                                                                                  \
     X(BEFORE, "before")                                                                            \
     X(BEFORE_MS, "before_ms")                                                                      \
+    X(BEGUN, "begun")                                                                              \
     X(BLOCK, "block")                                                                              \
     X(BOX, "box")                                                                                  \
     X(CANNED, "canned")                                                                            \
@@ -32,20 +34,24 @@
     X(CONFIRM, "confirm")                                                                          \
     X(CONTACT, "contact")                                                                          \
     X(CONVERSATION, "conversation")                                                                \
+    X(CONVERSATIONS, "conversations")                                                              \
     X(CURRENT, "current")                                                                          \
     X(CURSOR, "cursor")                                                                            \
     X(DEPARTMENT, "department")                                                                    \
     X(DEPARTMENTS, "departments")                                                                  \
     X(DRAFT, "draft")                                                                              \
     X(DRY_RUN, "dry_run")                                                                          \
+    X(EACH, "each_line")                                                                           \
     X(EMAIL, "email")                                                                              \
     X(ERROR, "error")                                                                              \
     X(FILTER, "filter")                                                                            \
+    X(FORMAT, "format")                                                                            \
     X(HOLDER, "holder")                                                                            \
     X(HTML, "html")                                                                                \
     X(INVITE, "invite")                                                                            \
     X(KIND, "kind")                                                                                \
     X(LANG, "lang")                                                                                \
+    X(LAST, "last")                                                                                \
     X(LEVEL, "level")                                                                              \
     X(LINES, "lines")                                                                              \
     X(LINK, "link")                                                                                \

@@ -34,6 +34,7 @@ static const uint8_t ways_of[ACT_COUNT][COL_COUNT] = {
     [ACT_SEE_OUTBOX] = {ROLE, NO, NO, NO},
     [ACT_SUPERVISE] = {ROLE, ROLE, NO, NO},
     [ACT_ADMIN] = {NO, NO, NO, NO},
+    [ACT_EXPORT] = {HOLDS | TEAM, HOLDS | TEAM, HOLDS | OPEN, NO},
 };
 
 #define NEEDS_NOTHING PERM_COUNT
@@ -50,6 +51,7 @@ static const struct {
     [ACT_PICK] = {PERM_REPLY, false},        [ACT_BLOCK] = {PERM_BLOCK, true},
     [ACT_SEE_IP] = {PERM_SEE_IP, true},      [ACT_SEE_OUTBOX] = {PERM_OUTBOX, true},
     [ACT_ADMIN] = {NEEDS_NOTHING, false},    [ACT_SUPERVISE] = {PERM_SUPERVISE, true},
+    [ACT_EXPORT] = {PERM_EXPORT, true},
 };
 
 /* The least share that gives it; SHARE_NONE: no share does. */
@@ -390,6 +392,14 @@ bool audience_has_blocks(const struct reader *r)
     if (r->kind == READER_AGENT)
         return ways_of[ACT_BLOCK][column_of(r->agent)] != NO &&
                has_permission(r->agent, ACT_BLOCK) && !token_lacks(r, ACT_BLOCK);
+    return r->kind == READER_ALL;
+}
+
+bool audience_exports(const struct reader *r)
+{
+    if (r->kind == READER_AGENT)
+        return ways_of[ACT_EXPORT][column_of(r->agent)] != NO &&
+               has_permission(r->agent, ACT_EXPORT);
     return r->kind == READER_ALL;
 }
 

@@ -28,9 +28,9 @@ static const char *const words_tls[] = {"none", "starttls", "tls", NULL};
 static const char *const words_auth[] = {"password", "xoauth2", NULL};
 static const char *const words_role[] = {"agent", "admin", "light", "custom", NULL};
 static const char *const words_scope[] = {"all", "own", "team", NULL};
-static const char *const words_permission[] = {"reply",    "assign", "end",       "share",
-                                               "block",    "see_ip", "outbox",    "note",
-                                               "transfer", "canned", "supervise", NULL};
+static const char *const words_permission[] = {"reply",     "assign", "end",  "share",    "block",
+                                               "see_ip",    "outbox", "note", "transfer", "canned",
+                                               "supervise", "export", NULL};
 
 #define SECOND_MS 1000
 #define MINUTE_MS (60 * SECOND_MS)
@@ -206,6 +206,8 @@ static const char *const words_permission[] = {"reply",    "assign", "end",     
     X(TAG_PERMISSIONS, "permissions", SET_WORDS, 0, PERM_COUNT, words_permission, SLOT_U32,        \
       permissions,                                                                                 \
       "of a custom role; for others block, see_ip, outbox, canned and supervise count")            \
+    X(15, "permissions", SET_WORDS, 0, PERM_COUNT, words_permission, SLOT_U32, permissions,        \
+      "of a custom role; for others block, see_ip, outbox, canned, supervise, export count")       \
     X(16, "enabled", SET_BOOL, 0, 1, NULL, SLOT_BOOL, enabled,                                     \
       "off: cannot sign in, and sessions end at once")                                             \
     X(17, "lang", SET_ENUM, 0, LANG_COUNT - 1, words_lang, SLOT_ENUM, lang, "of the console")      \

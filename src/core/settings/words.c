@@ -25,11 +25,11 @@ static const char *const template_kind_words[] = {"transcript", "block",      "f
 static const char *const template_part_words[] = {"subject", "text", "html"};
 static const char *const door_words[] = {"open", "busy", "offline", "closed"};
 static const char *const action_words[] = {
-    "see",     "reply", "note",  "assign", "transfer",   "end",       "share",
-    "forward", "pick",  "block", "see_ip", "see_outbox", "supervise", "admin"};
-static const char *const permission_words[] = {"reply",    "assign", "end",      "share",
-                                               "block",    "see_ip", "outbox",   "note",
-                                               "transfer", "canned", "supervise"};
+    "see",  "reply", "note",   "assign",     "transfer",  "end",   "share", "forward",
+    "pick", "block", "see_ip", "see_outbox", "supervise", "admin", "export"};
+static const char *const permission_words[] = {"reply",    "assign", "end",       "share",
+                                               "block",    "see_ip", "outbox",    "note",
+                                               "transfer", "canned", "supervise", "export"};
 static const char *const list_words[] = {"all",       "mine",     "unassigned",
                                          "completed", "missed",   "blocked",
                                          "to-answer", "answered", "put-away"};

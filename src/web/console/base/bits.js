@@ -30,6 +30,7 @@ const PATHS = {
   chart: 'M4 20h16M7 20v-7M12 20V5M17 20v-10',
   warn: 'M12 4l9.5 16h-19zM12 10v4.5M12 17.5v.01',
   copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
+  save: 'M12 4v11M7 11l5 5 5-5M4 20h16',
   retry: 'M20 11a8 8 0 1 0-1.5 6M20 4.5V11h-6',
   tag: 'M3 12V4h8l10 10-8 8zM7.5 8.5v.01',
   transfer: 'M4 8h15M15 4l4 4-4 4M20 16H5M9 12l-4 4 4 4',

@@ -3,7 +3,7 @@ import { html, useEffect } from '../../vendor/ui.js';
 import { Button, Empty, Icon, toast } from '../base/bits.js';
 import { Composer } from './composer.js';
 import { EndingBanner, end } from './ending.js';
-import { closeTab, choices, choose, drawer, go, route, store, tabs,
+import { closeTab, choices, choose, drawer, go, hasPermission, route, store, tabs,
   watched } from '../base/here.js';
 import { stateWord } from './list.js';
 import { Log } from './log.js';
@@ -11,13 +11,13 @@ import { Tabs, nextUnread } from './tabs.js';
 import { TagButton, Tags } from './tags.js';
 import { Watching } from './watching.js';
 import { later } from '../base/page.js';
+import { loadBox, loadExport } from './late.js';
 import { askBlock } from '../visitor/block-dialog.js';
 import { askForward } from './forward-dialog.js';
 import { AssignButtons } from '../routing/assigned.js';
 import { HandedBanner, TransferButton } from '../routing/handed.js';
-import { explain, lateWords, nameOf, t } from '../base/words.js';
+import { explain, nameOf, t } from '../base/words.js';
 
-export const loadBox = () => lateWords().then(() => import('../missed/box.js'));
 const BoxBar = later(() => loadBox().then((m) => m.BoxBar));
 
 const isMine = (s, head) => String(head?.agent) === String(s.agent.value.id);
@@ -80,6 +80,8 @@ function Head({ c }) {
         busy=${offline} label=${t('forward')} onClick=${() => askForward(s, c)} />`}
       ${may(head, 'block') && !head.blocked && html`<${Button} small icon="ban" kind="quiet"
         busy=${offline} label=${t('block')} onClick=${() => askBlock(s, head)} />`}
+      ${hasPermission('export') && html`<${Button} small icon="save" kind="quiet" busy=${offline}
+        label=${t('export')} onClick=${() => loadExport().then((m) => m.exportChat(s, head))} />`}
       <${Button} small icon="panel" kind="quiet" label=${t('panel')} onClick=${toggleSide}
         aria-expanded=${choices.value.side ? 'true' : 'false'} />
     </div>

@@ -2,7 +2,8 @@
 // the focus: the new order waits until both have left, or until it is asked for.
 import { html, useEffect, useMemo, useRef, useSignal } from '../../vendor/ui.js';
 import { Button, Empty, Icon, Time, serverTick, toast } from '../base/bits.js';
-import { go, href, route, showChat, store } from '../base/here.js';
+import { go, hasPermission, href, route, showChat, store } from '../base/here.js';
+import { loadExport } from './late.js';
 import { FILTERS, compareRows } from '../base/lists-state.js';
 import { TagFilter, Tags } from './tags.js';
 import { explain, nameOf, number, span, t, when } from '../base/words.js';
@@ -174,6 +175,10 @@ export function ListPane() {
         ${depts.map((d) => html`<option key=${d.id} value=${d.id}>${d.name}</option>`)}
       </select>`}
       <${TagFilter} tag=${tag} />
+      ${hasPermission('export') && html`<${Button} small kind="quiet" icon="save"
+        label=${t('export')} onClick=${() => loadExport().then((m) => m.exportList(s, {
+          list: list.name, ...(list.filter && { filter: own ? filter : list.filter }),
+          ...(list.department && { department: list.department }) }))} />`}
     </header>
     ${FILTERED[page] && html`<${Filters} page=${page} filter=${filter} />`}
     <div class="list-body" onMouseEnter=${hold} onMouseLeave=${let_go} onFocusIn=${hold}

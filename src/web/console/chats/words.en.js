@@ -70,6 +70,7 @@ export default {
   'empty.to-answer': 'Nobody waits for an answer',
   'empty.unassigned': 'Nobody is waiting',
   'empty.unassigned.help': 'Visitors without an agent appear here.',
+  'export': 'Export',
   'end': 'End chat',
   'end.done': 'The chat with {name} is ended.',
   'end.now': 'End now',

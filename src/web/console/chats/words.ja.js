@@ -70,6 +70,7 @@ export default {
   'empty.to-answer': '返信待ちはありません',
   'empty.unassigned': '待っている人はいません',
   'empty.unassigned.help': '担当者が決まっていない訪問者が表示されます。',
+  'export': '書き出す',
   'end': 'チャットを終了',
   'end.done': '{name} さんとのチャットを終了しました。',
   'end.now': 'すぐに終了',

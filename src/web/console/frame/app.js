@@ -4,7 +4,8 @@ import { startAlerts } from './alerts.js';
 import { followAssigned, loadAssign } from '../routing/assigned.js';
 import { followHanded, loadTransfer } from '../routing/handed.js';
 import { Empty, LiveRegions, Toasts, announce, dropToasts, toast, toasts } from '../base/bits.js';
-import { ChatPane, loadBox } from '../chats/chat.js';
+import { ChatPane } from '../chats/chat.js';
+import { loadBox, loadExport } from '../chats/late.js';
 import { followEnding } from '../chats/ending.js';
 import { Dialogs } from '../base/dialog.js';
 import { addTab, drawer, isList, route, store } from '../base/here.js';
@@ -32,6 +33,9 @@ const LOADS = {
   profile: () => import('../self/profile.js').then((m) => m.Profile),
   search: () => import('../search/search.js').then((m) => m.Search),
 };
+const BEHIND = [
+  ...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBox, loadExport,
+];
 const PAGES = Object.fromEntries(Object.entries(LOADS)
   .map(([page, load]) => [page, later(() => lateWords().then(load))]));
 
@@ -126,9 +130,7 @@ export function App({ onQuit }) {
     return () => ends.forEach((end) => end());
   }, [s]);
   useEffect(() => {
-    if (s.loaded.value)
-      const loads = [...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBox];
-      for (const load of loads) load().catch(() => {}); // whoever goes there is told
+    if (s.loaded.value) BEHIND.forEach((load) => load().catch(() => {})); // whoever goes there is told
   }, [s.loaded.value]);
   useEffect(() => {
     if (!s.loaded.value) return undefined;

@@ -1,7 +1,8 @@
 // Shortcuts: one table, from which the keyboard and the list of them are made.  They go by a key's
 // place (event.code), so that other layouts and macOS's Option characters do not matter.
 import { html } from '../../vendor/ui.js';
-import { endChat, loadBox, toggleSide } from '../chats/chat.js';
+import { endChat, toggleSide } from '../chats/chat.js';
+import { loadBox } from '../chats/late.js';
 import { undoNewest } from '../chats/ending.js';
 import { closeOver, nextUnread, running } from '../chats/tabs.js';
 import { dialogOpen, openDialog } from '../base/dialog.js';

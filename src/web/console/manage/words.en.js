@@ -277,6 +277,7 @@ export default {
   'word.permissions.block': 'Block visitors',
   'word.permissions.canned': 'Edit canned replies',
   'word.permissions.end': 'End chats',
+  'word.permissions.export': 'Export conversations',
   'word.permissions.note': 'Write notes',
   'word.permissions.outbox': 'See the outbox',
   'word.permissions.reply': 'Reply to visitors',

@@ -277,6 +277,7 @@ export default {
   'word.permissions.block': '訪問者のブロック',
   'word.permissions.canned': '定型文の編集',
   'word.permissions.end': 'チャットの終了',
+  'word.permissions.export': 'やりとりの書き出し',
   'word.permissions.note': 'メモの記入',
   'word.permissions.outbox': '送信メールの閲覧',
   'word.permissions.reply': '訪問者への返信',

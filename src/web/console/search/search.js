@@ -2,7 +2,8 @@
 // question, so that it can be kept, sent on and come back to.
 import { html, useEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Empty, Icon, announce } from '../base/bits.js';
-import { href, route, store } from '../base/here.js';
+import { hasPermission, href, route, store } from '../base/here.js';
+import { loadExport } from '../chats/late.js';
 import { act } from '../base/page.js';
 import { Filters, fieldsOf, isAsked, paramsOf, questionOf } from './filters.js';
 import { Hits } from './hits.js';
@@ -133,6 +134,9 @@ export function Search() {
       size=${16} />${wrong}</p>`}
     ${found.behind && html`<p class="banner warn" role="status"><${Icon} name="clock" size=${16}
       />${t('search.behind')}</p>`}
+    ${shown > 0 && hasPermission('export') && html`<p class="search-export"><${Button} small
+      kind="quiet" icon="save" onClick=${() => loadExport().then((m) =>
+        m.exportSearch(store.value, fieldsOf(asked)))}>${t('export')}<//></p>`}
     <${Found} found=${found} question=${asked} change=${change} />
     <p class="help search-keys" id="query-help"><kbd>↑</kbd> <kbd>↓</kbd> ${t('search.key.move')}${' '}
       <kbd>Enter</kbd> ${t('search.key.open')}</p>`;
