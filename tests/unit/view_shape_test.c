@@ -72,7 +72,7 @@ static void a_conversation(void **state)
     shop_open(w, &s);
     assert_shape(
         ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
-        "{agent:{id name email role scope lang status capacity load "
+        "{agent:{id name email role scope lang zone status capacity load "
         "permissions:[] outbox departments:[{department chat notify tier}]} "
         "portal:{name lang zone} departments:[{id name type door waiting active}] "
         "agents:[{id name status load capacity departments:[]}] "
@@ -131,7 +131,7 @@ static void people_and_departments(void **state)
     assert_shape(ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
                                     (unsigned long long)s.agent)),
                  "{agent:{id name email phone role scope permissions enabled lang "
-                 "capacity status connected load has_password link "
+                 "capacity signature zone status connected load has_password link "
                  "departments:[{department chat notify tier}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'5','do':'portal.show'}")),
                  "{portal:{name lang zone from relay_host relay_port relay_tls "

@@ -35,11 +35,10 @@ const struct shape shape_head = {
           HAS("unreplied", FLAG), HAS("visitor_here", FLAG), HAS("n", NUMBER), HAS("seq", NUMBER),
           HAS("seen_visitor", NUMBER), HAS("seen_agent", NUMBER), MAYBE("rating", NUMBER),
           HAS("last", TEXT), HAS_THING("passed", passed), MAYBE_THING("handed", handed),
-          MAYBE_THING("ending", ending), MAYBE_THING("box", box), MAYBE("previous", ID),
-          HAS("blocked", FLAG), HAS("last", TEXT), HAS("tags", TEXTS), HAS_THING("passed", passed),
-          MAYBE_THING("handed", handed), MAYBE("previous", ID), HAS("blocked", FLAG),
-          MAYBE("block", ID), MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER),
-          HAS("may", TEXTS), MAYBE("mail_not", TEXT), HAS("pos", POS))};
+          MAYBE_THING("ending", ending), MAYBE_THING("box", box), HAS("tags", TEXTS),
+          MAYBE("previous", ID), HAS("blocked", FLAG), MAYBE("block", ID),
+          MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER), HAS("may", TEXTS),
+          MAYBE("mail_not", TEXT), HAS("pos", POS))};
 
 const struct shape shape_line = {
     "Line", false,

@@ -3,34 +3,7 @@
  */
 #include <stdlib.h>
 
-#include "core_int.h"
-
-#define F(t, k, type, member)                                                                      \
-    {                                                                                              \
-        .tag = t, .kind = KIND_##k, .offset = offsetof(type, member)                               \
-    }
-#define E(t, type, member, last)                                                                   \
-    {                                                                                              \
-        .tag = t, .kind = KIND_ENUM, .offset = offsetof(type, member), .limit = last               \
-    }
-
-/* Tags are stable for ever.  Settings have those of their tables, below TAG_KEPT. */
-enum {
-    KTAG_CODE = TAG_KEPT,
-    KTAG_PASSWORD,
-    KTAG_LINK_HASH,
-    KTAG_MEMBER,
-    KTAG_DONE,
-    KTAG_IP,
-    KTAG_ASKED,
-    KTAG_PASSED,
-    KTAG_RECENT,
-    KTAG_HASH,
-    KTAG_BITS,
-    KTAG_KNOWN_FROM,
-    KTAG_TAG,
-    KTAG_FIELDS = TAG_KEPT + 100
-};
+#include "image_int.h"
 
 struct portal_kept {
     uint64_t last_pos, next_pos, last_id, conv_number;
@@ -160,15 +133,6 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 94, I64, struct xconv, c.box_ms),
     F(KTAG_FIELDS + 95, BOOL, struct xconv, c.box_mailed),
     F(KTAG_FIELDS + 96, U64, struct xconv, c.given),
-};
-
-static const struct field brief_fields[] = {
-    F(KTAG_FIELDS + 1, U64, struct conv_brief, dept),
-    E(KTAG_FIELDS + 3, struct conv_brief, state, CONV_STATE_COUNT),
-    F(KTAG_FIELDS + 14, U64, struct conv_brief, last_pos),
-    F(KTAG_FIELDS + 29, SPAN, struct conv_brief, mailto),
-    F(KTAG_FIELDS + 39, U32, struct conv_brief, mailed),
-    E(KTAG_FIELDS + 90, struct conv_brief, box, BOX_COUNT),
 };
 
 /* writing */
@@ -470,30 +434,6 @@ err_t conv_decode(uint64_t id, struct span image, struct conv **conv)
     if (err == ERR_OK)
         *conv = &x->c;
     return err;
-}
-
-static bool brief_take(void *object, const struct tlv *t)
-{
-    struct conv_brief *brief = object;
-
-    return t->tag != KTAG_IP || raw_take(t, brief->ip.b, sizeof(brief->ip.b));
-}
-
-err_t conv_brief(struct span image, struct conv_brief *brief)
-{
-    err_t err;
-
-    *brief = (struct conv_brief){0};
-    err = fields_read(image, brief_fields, COUNT_OF(brief_fields), brief_take, brief);
-    if (err == ERR_OK && (brief->last_pos == 0 || brief->dept == 0))
-        err = ERR_CORRUPT;
-    if (err != ERR_OK)
-        return err;
-    brief->box = conv_box(
-        &(struct conv){.state = brief->state, .box = brief->box, .mailed_count = brief->mailed});
-    if (brief->box == BOX_TO_ANSWER && brief->mailto.len > 0)
-        brief->email = email_fingerprint(brief->mailto);
-    return ERR_OK;
 }
 
 err_t dept_decode(uint64_t id, struct span image, struct dept **dept)

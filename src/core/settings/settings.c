@@ -205,8 +205,6 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
       "which conversations, in the agent's departments")                                           \
     X(TAG_PERMISSIONS, "permissions", SET_WORDS, 0, PERM_COUNT, words_permission, SLOT_U32,        \
       permissions,                                                                                 \
-      "of a custom role; for others block, see_ip, outbox, canned and supervise count")            \
-    X(15, "permissions", SET_WORDS, 0, PERM_COUNT, words_permission, SLOT_U32, permissions,        \
       "of a custom role; for others block, see_ip, outbox, canned, supervise, export count")       \
     X(16, "enabled", SET_BOOL, 0, 1, NULL, SLOT_BOOL, enabled,                                     \
       "off: cannot sign in, and sessions end at once")                                             \

@@ -5,7 +5,7 @@ import { followAssigned, loadAssign } from '../routing/assigned.js';
 import { followHanded, loadTransfer } from '../routing/handed.js';
 import { Empty, LiveRegions, Toasts, announce, dropToasts, toast, toasts } from '../base/bits.js';
 import { ChatPane } from '../chats/chat.js';
-import { loadBox, loadExport } from '../chats/late.js';
+import { loadBlock, loadBox, loadExport, loadForward } from '../chats/late.js';
 import { followEnding } from '../chats/ending.js';
 import { Dialogs } from '../base/dialog.js';
 import { addTab, drawer, isList, route, store } from '../base/here.js';
@@ -34,7 +34,8 @@ const LOADS = {
   search: () => import('../search/search.js').then((m) => m.Search),
 };
 const BEHIND = [
-  ...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBox, loadExport,
+  ...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBlock, loadBox,
+  loadExport, loadForward,
 ];
 const PAGES = Object.fromEntries(Object.entries(LOADS)
   .map(([page, load]) => [page, later(() => lateWords().then(load))]));

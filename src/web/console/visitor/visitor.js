@@ -1,7 +1,7 @@
 // Who the visitor is and where they are, why this agent got the chat, and the chat's mails.
 import { html } from '../../vendor/ui.js';
 import { Button, Icon, Time } from '../base/bits.js';
-import { askBlock } from './block-dialog.js';
+import { askBlock } from '../chats/late.js';
 import { may } from '../chats/chat.js';
 import { TagButton, Tags } from '../chats/tags.js';
 import { choices, drawer, href, isAdmin, showChat, store } from '../base/here.js';

@@ -1,0 +1,34 @@
+/* What the images of things are written with, for the files of this folder. */
+#ifndef CORE_IMAGE_INT_H
+#define CORE_IMAGE_INT_H
+
+#include "core_int.h"
+
+#define F(t, k, type, member)                                                                      \
+    {                                                                                              \
+        .tag = t, .kind = KIND_##k, .offset = offsetof(type, member)                               \
+    }
+#define E(t, type, member, last)                                                                   \
+    {                                                                                              \
+        .tag = t, .kind = KIND_ENUM, .offset = offsetof(type, member), .limit = last               \
+    }
+
+/* Tags are stable for ever.  Settings have those of their tables, below TAG_KEPT. */
+enum {
+    KTAG_CODE = TAG_KEPT,
+    KTAG_PASSWORD,
+    KTAG_LINK_HASH,
+    KTAG_MEMBER,
+    KTAG_DONE,
+    KTAG_IP,
+    KTAG_ASKED,
+    KTAG_PASSED,
+    KTAG_RECENT,
+    KTAG_HASH,
+    KTAG_BITS,
+    KTAG_KNOWN_FROM,
+    KTAG_TAG,
+    KTAG_FIELDS = TAG_KEPT + 100
+};
+
+#endif
