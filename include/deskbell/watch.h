@@ -142,6 +142,13 @@ struct draft_told {
 /* To the agent's other connections, once what it rests on is durable; to nobody else. */
 void watch_draft(struct watch *w, const struct draft_told *d);
 
+/*
+ * The visitor's widget has the lines up to this public one: told to those who watch, at once; what
+ * was said before or cannot be is nothing new.  It is forgotten with the visitor's connections.
+ */
+void watch_got(struct watch *w, const struct conv *cv, uint32_t n);
+uint32_t watch_got_n(const struct watch *w, uint64_t conv); /* 0: not known */
+
 /* subscriptions of an agent's connection */
 
 #define SUBS_PER_CONN 256

@@ -291,6 +291,7 @@ void run_canned_set(struct call *c);
 void run_canned_show(struct call *c);
 void run_chat_copy(struct call *c);
 void run_chat_leave_message(struct call *c);
+void run_chat_got(struct call *c);
 void run_chat_page(struct call *c);
 void run_chat_read(struct call *c);
 void run_chat_resume(struct call *c);

@@ -79,6 +79,7 @@ struct track {
     struct fleet *fleets; /* what is done about it and rests on no record; NULL: nothing */
     size_t nfleets;
     uint64_t classes;
+    uint32_t got; /* the visitor's widget has lines up to this one; 0: nobody has said */
 };
 
 /* A department: the open conversations that it holds, and who listens to it. */

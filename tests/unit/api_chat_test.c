@@ -39,6 +39,46 @@ static void a_chat_goes_from_ring_to_end(void **state)
     assert_string_equal(error_of(ask(w, vera, "{'id':'f','do':'chat.feedback','rating':5}")), "");
 }
 
+static void got(struct world *w, uint64_t conn, json_int_t n)
+{
+    assert_string_equal(
+        error_of(ask(w, conn, "{'id':'got','do':'chat.got','n':%lld}", (long long)n)), "");
+}
+
+static json_int_t got_of(struct world *w, const struct world_chat *c)
+{
+    return ok_int(ask(w, c->ann, "{'id':'r','do':'conversation.read','conversation':'%s'}", c->id),
+                  "got");
+}
+
+/* A line that has come is told from one that has not, to those who watch; once, and never back. */
+static void what_has_come_to_the_visitor_is_told_to_who_watches(void **state)
+{
+    struct world *w = *state;
+    struct world_chat c;
+    json_int_t n;
+
+    world_chat(w, &c, "");
+    ask(w, c.ann, "{'id':'s','do':'subscribe','topic':'conversation','conversation':'%s'}", c.id);
+    n = ok_int(ask(w, c.ann, "{'id':'1','do':'chat.send','conversation':'%s','text':'hi'}", c.id),
+               "n");
+    assert_int_equal(got_of(w, &c), 0);
+    got(w, c.vera, n + 1); /* there is no such line */
+    assert_int_equal(sent_count(w, c.ann, "\"ev\":\"got\""), 0);
+    got(w, c.vera, n);
+    got(w, c.vera, n);
+    got(w, c.vera, n - 1);
+    assert_int_equal(sent_count(w, c.ann, "\"ev\":\"got\""), 1);
+    assert_int_equal(got_of(w, &c), n);
+    assert_null(sent_find(w, c.vera, "\"ev\":\"got\""));
+    /* A widget that comes back says with its question what it has. */
+    n = ok_int(ask(w, c.ann, "{'id':'2','do':'chat.send','conversation':'%s','text':'ho'}", c.id),
+               "n");
+    ask(w, c.vera, "{'id':'b','do':'chat.resume','chat':'%s','token':'%s','n':%lld}", c.id, c.token,
+        (long long)n);
+    assert_int_equal(sent_count(w, c.ann, "\"ev\":\"got\""), 2);
+}
+
 /* Whoever is just being asked has the time that is set now. */
 static void a_changed_deadline_reaches_whoever_is_asked(void **state)
 {
@@ -347,6 +387,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_chat_goes_from_ring_to_end, world_open, world_close),
+        cmocka_unit_test_setup_teardown(what_has_come_to_the_visitor_is_told_to_who_watches,
+                                        world_open, world_close),
         cmocka_unit_test_setup_teardown(a_changed_deadline_reaches_whoever_is_asked, world_open,
                                         world_close),
         cmocka_unit_test_setup_teardown(a_copy_goes_once_to_the_address_of_the_chat, world_open,

@@ -158,6 +158,7 @@ static void chats(struct scene *s)
         "'do':'chat.send','text':'hello'",
         "'do':'chat.seen','n':1",
         "'do':'chat.typing'",
+        "'do':'chat.got','n':1",
         "'do':'chat.page','page':'https://shop.example.com/2','title':'Two'",
         "'do':'chat.read','before':3",
         "'do':'chat.resume','chat':'$C','token':'$T'",

@@ -91,7 +91,7 @@ static void a_conversation(void **state)
         "phone question page title referrer browser lang ip rang_ms since_ms "
         "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
         "passed:{offline status full asked busier} blocked block_prefix same_address may:[] "
-        "pos} lines:[{seq n kind by name time_ms}] more mails:[] drafts:[]}");
+        "pos} lines:[{seq n kind by name time_ms}] more mails:[] got drafts:[]}");
     assert_shape(
         ok_of(ask(w, s.ann, "{'id':'l','do':'list.read','list':'mine'}")),
         "{rows:[{conversation number state department entry agent name email "

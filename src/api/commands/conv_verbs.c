@@ -39,6 +39,7 @@ void conv_answer(struct call *c, const struct conv *cv, const struct line_want *
         jw_k_bool(&j, "more", more);
         jw_key(&j, "mails");
         view_mails(&j, c->api->env.view, cv->id);
+        jw_k_int(&j, "got", watch_got_n(c->api->env.watch, cv->id));
         drafts_write(&j, c, cv->id);
         jw_obj_end(&j);
         call_ok_now(c, buf_span(&b));

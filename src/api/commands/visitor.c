@@ -264,6 +264,7 @@ void run_chat_resume(struct call *c)
         call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return;
     }
+    watch_got(c->api->env.watch, ref.cv, want.after);
     lines_answer(c, ref.cv, &want, true);
     conv_done(&ref);
 }
@@ -394,6 +395,18 @@ void run_agent_typing(struct call *c)
     }
     if (c->via == VIA_WS && cv->state == CONV_ACTIVE)
         typing_tell(c, cv);
+    call_ok_now(c, SPAN_NONE);
+}
+
+void run_chat_got(struct call *c)
+{
+    const struct conv *cv;
+
+    if (!visitor_identify(c))
+        return;
+    cv = core_conv(c->api->env.core, c->who.id);
+    if (c->via == VIA_WS && cv != NULL)
+        watch_got(c->api->env.watch, cv, (uint32_t)c->arg[ARG_N].i);
     call_ok_now(c, SPAN_NONE);
 }
 

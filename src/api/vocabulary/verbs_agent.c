@@ -27,7 +27,7 @@
     HAS_THINGS("rows", head), MAYBE("count", NUMBER), MAYBE("tag", ID), HAS("cursor", ID_OR_NULL)
 #define CONV_ROWS                                                                                  \
     HAS_THING("head", head), HAS_THINGS("lines", line), HAS("more", FLAG),                         \
-        HAS_THINGS("mails", mail), MAYBE_THINGS("drafts", draft)
+        HAS_THINGS("mails", mail), HAS("got", NUMBER), MAYBE_THINGS("drafts", draft)
 #define ME_ROWS                                                                                    \
     HAS_THING("agent", me), HAS_THING("portal", portal_short),                                     \
         HAS_THINGS("departments", dept_short), HAS_THINGS("agents", colleague),                    \
@@ -39,15 +39,15 @@
 
 const struct verb agent_verbs[] = {
     QUERY("subscribe", AS_AGENT, run_subscribe, .args = ARGS(TOPIC_ARGS),
-          .answer =
-              SHAPE(MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
-                    MAYBE_THINGS("departments", dept_short), MAYBE_THINGS("agents", colleague),
-                    MAYBE_THINGS("offers", offer), MAYBE("counts", NUMBERS),
-                    MAYBE_THINGS("notices", notice), MAYBE("now_ms", NUMBER),
-                    MAYBE_THINGS("rows", head), MAYBE("count", NUMBER), MAYBE("tag", ID),
-                    MAYBE("cursor", ID_OR_NULL), MAYBE_THING("head", head),
-                    MAYBE_THINGS("lines", line), MAYBE("more", FLAG), MAYBE_THINGS("mails", mail),
-                    MAYBE_THINGS("drafts", draft), MAYBE_THING("floor", floor))),
+          .answer = SHAPE(MAYBE_THING("agent", me), MAYBE_THING("portal", portal_short),
+                          MAYBE_THINGS("departments", dept_short),
+                          MAYBE_THINGS("agents", colleague), MAYBE_THINGS("offers", offer),
+                          MAYBE("counts", NUMBERS), MAYBE_THINGS("notices", notice),
+                          MAYBE("now_ms", NUMBER), MAYBE_THINGS("rows", head),
+                          MAYBE("count", NUMBER), MAYBE("tag", ID), MAYBE("cursor", ID_OR_NULL),
+                          MAYBE_THING("head", head), MAYBE_THINGS("lines", line),
+                          MAYBE("more", FLAG), MAYBE_THINGS("mails", mail), MAYBE("got", NUMBER),
+                          MAYBE_THINGS("drafts", draft), MAYBE_THING("floor", floor))),
     QUERY("floor.show", BOTH, run_floor_show, .answer = SHAPE(HAS_THING("floor", floor))),
     QUERY("unsubscribe", AS_AGENT, run_unsubscribe, .args = ARGS(TOPIC_ARGS)),
     COMMAND("offer.accept", AS_AGENT, OFFER_ACCEPT, run_conv_command, .args = ARGS(CONV)),

@@ -45,6 +45,8 @@ const struct verb visitor_verbs[] = {
     QUERY("chat.typing", AS_VISITOR, run_visitor_typing, .args = ARGS(PROOF)),
     COMMAND("chat.seen", AS_VISITOR, CHAT_SEEN, run_visitor_command,
             .args = ARGS(PROOF, MUST(N, INT, 0, INT32_MAX, "the last line that was seen"))),
+    QUERY("chat.got", AS_VISITOR, run_chat_got,
+          .args = ARGS(PROOF, MUST(N, INT, 0, INT32_MAX, "the last line that has come"))),
     QUERY("chat.page", AS_VISITOR, run_chat_page,
           .args = ARGS(PROOF, MUST(PAGE, URL, 0, URL_MAX_BYTES, "its address"), TITLE_ARG)),
     COMMAND("chat.end", AS_VISITOR, CHAT_END, run_visitor_command, .args = ARGS(PROOF)),

@@ -150,9 +150,21 @@ export const over = (log, composer) => {
   ];
 };
 
+// What has come and is not looked at yet; what is seen is told by itself.
+const got = {};
+const tellGot = () => {
+  const line = chat.lines.at(-1);
+  if (!chat.live() || line?.by != 'agent' || line.n <= chat.s.seenN) return;
+  if (got.chat == chat.s.chat && line.n <= got.n) return;
+  got.chat = chat.s.chat;
+  got.n = line.n;
+  chat.tell('chat.got', {n: line.n});
+};
+
 // With each change: the menu stands in its place, and what is over asks no more.
 export const follow = (panel, place, sure) => {
   showMenu(place, sure);
+  tellGot();
   if (!chat.live()) unask();
 };
 

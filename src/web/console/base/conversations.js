@@ -30,7 +30,7 @@ export function createConversations(store) {
       lines: signal([]),
       fresh: signal(0), // lines up to this seq were there when it was opened: not to be announced
       more: signal(false),
-      mails: signal([]),
+      mails: signal([]), got: signal(0),
       phase: signal('loading'), // loading, ready, failed
       error: signal(null),
       // { id, text, note, at }; error: refused; trouble, againAt: not taken yet, tried again then;
@@ -100,6 +100,7 @@ export function createConversations(store) {
         if (!before || ok.more) c.more.value = Boolean(ok.more);
         if (first) c.fresh.value = lastSeq(c);
         if (ok.mails) c.mails.value = ok.mails;
+        c.got.value = ok.got || 0;
         store.tell('drafts', { conversation: c.id, drafts: ok.drafts });
         c.error.value = null;
         c.phase.value = 'ready';
@@ -153,6 +154,11 @@ export function createConversations(store) {
     store.env.after(TYPING_MS, () => {
       if (c.typing.peek()?.until === until) c.typing.value = null;
     });
+  }
+
+  function takeGot(frame) {
+    const c = open.get(String(frame.conversation));
+    if (c) c.got.value = frame.n;
   }
 
   function takeMail(frame) {
@@ -286,6 +292,6 @@ export function createConversations(store) {
 
   return {
     open: openConversation, opened, close, find, ids, older, send, retry, discard, typed, seen,
-    takeLine, takeTyping, takeMail, takeGone, takePage, reread,
+    takeLine, takeTyping, takeMail, takeGone, takeGot, takePage, reread,
   };
 }

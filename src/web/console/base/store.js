@@ -210,6 +210,7 @@ export function createStore(env) {
     page: (f) => s.conversations.takePage(f),
     mail: (f) => s.conversations.takeMail(f),
     draft: (f) => tell('draft', f),
+    got: (f) => s.conversations.takeGot(f),
     agent(f) {
       changeMap(s.agents, f, f.agent);
       const mine = s.agent.peek();

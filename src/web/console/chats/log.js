@@ -37,10 +37,10 @@ function Body({ text }) {
 }
 
 const isOwn = (line) => line.by === 'agent' && line.kind === 'message' && line.n > 0;
-// Whether it was seen is said once, at the last line that was; what came after says "sent".
-function deliveryOf(line, seen, lastSeen) {
+// Whether it was seen is said once, at the last line that was; what came after says how far it is.
+function deliveryOf(line, seen, lastSeen, got) {
   if (!isOwn(line)) return '';
-  if (line.n > seen) return 'sent';
+  if (line.n > seen) return line.n > got ? 'sent' : 'delivered';
   return line.n === lastSeen ? 'seen' : '';
 }
 
@@ -62,7 +62,7 @@ function Message({ line, c, grouped, delivery }) {
         <strong>${name}</strong> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}<//></p>`}
     <div class="bubble"><${Body} text=${line.text || ''} /></div>
     ${delivery && html`<span class=${`delivery ${delivery}`}>
-      <${Icon} name=${delivery === 'seen' ? 'checks' : 'check'} size=${13}
+      <${Icon} name=${delivery === 'sent' ? 'check' : 'checks'} size=${13}
         />${t(`delivery.${delivery}`)}</span>`}
   </li>`;
 }
@@ -110,7 +110,7 @@ function Lines({ c }) {
         before.by === line.by && before.agent === line.agent &&
         line.time_ms - before.time_ms < GROUP_MS;
       out.push(html`<${Message} key=${line.seq} line=${line} c=${c} grouped=${grouped}
-        delivery=${deliveryOf(line, seen, lastSeen)} />`);
+        delivery=${deliveryOf(line, seen, lastSeen, c.got.value)} />`);
     } else {
       out.push(html`<li class=${`event ${line.kind}`} key=${line.seq} data-seq=${line.seq}>
         <span>${sentence(line, s, head)}</span> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}

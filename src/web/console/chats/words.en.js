@@ -36,6 +36,7 @@ export default {
   'decline.why': 'Add a reason',
   'delivery.again.one': 'It is sent again in {n} second.',
   'delivery.again.other': 'It is sent again in {n} seconds.',
+  'delivery.delivered': 'Delivered',
   'delivery.failed': 'Not sent.',
   'delivery.seen': 'Seen',
   'delivery.sending': 'Sending…',

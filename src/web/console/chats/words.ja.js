@@ -36,6 +36,7 @@ export default {
   'decline.why': '理由を添える',
   'delivery.again.one': '{n} 秒後にもう一度送信します。',
   'delivery.again.other': '{n} 秒後にもう一度送信します。',
+  'delivery.delivered': '配信済み',
   'delivery.failed': '送信できませんでした。',
   'delivery.seen': '既読',
   'delivery.sending': '送信中…',
