@@ -351,6 +351,24 @@ struct conv_tag {
     uint64_t hash; /* tag_hash() of the key */
 };
 
+struct passed_agent {
+    uint64_t agent;
+    enum passed why;
+};
+
+/* Why whoever is asked, or has it, is the one.  On disk: append only. */
+enum chosen {
+    CHOSEN_NONE,       /* nobody is, or it was before this was kept */
+    CHOSEN_LEAST_BUSY, /* by its department's strategy */
+    CHOSEN_TURN,       /* likewise */
+    CHOSEN_TIER,       /* likewise */
+    CHOSEN_NAMED,      /* it was handed to him by name */
+    CHOSEN_HAND,       /* he took it himself, or somebody gave it to him */
+    CHOSEN_BACK,       /* he had it before, and nobody else took it */
+    CHOSEN_COUNT
+};
+const char *chosen_word(enum chosen how); /* "none", "least-busy", "turn", … */
+
 struct conv {
     uint64_t id;
     uint64_t number; /* short, for people */
@@ -389,6 +407,9 @@ struct conv {
     uint64_t offered_by;           /* while it is offered: by that one's agents; 0: by its own */
     uint32_t rounds;               /* how often they were asked anew since it came to wait */
     uint32_t passed[PASSED_COUNT]; /* at the last offer */
+    struct passed_agent *others;   /* the first of those, by name */
+    size_t nothers;
+    enum chosen how;
     uint64_t previous;             /* the conversation that this one rings again for; 0 */
     uint64_t handed_by;            /* who held it when it was handed on last; 0: it never was */
     uint64_t handed_dept;          /* handed on from there, and nobody has taken it yet; 0 */

@@ -49,7 +49,8 @@
 #define HOURS_DAYS_MAX 100 /* days with hours of their own */
 #define HOLIDAYS_MAX 400
 #define HOLIDAY_NAME_MAX_CODEPOINTS 60
-#define TIERS_MAX 9 /* of agents in a department */
+#define TIERS_MAX 9   /* of agents in a department */
+#define OTHERS_MAX 10 /* that an offer keeps by name of those it passed over */
 #define CAPACITY_MAX 100
 #define BLOCKS_MAX 100000
 #define QUEUE_MAX 10000

@@ -149,6 +149,8 @@ struct rec_offer {
     uint64_t dept; /* whose agent he is asked as; 0: the conversation's own */
     int64_t until_ms;
     uint32_t passed[PASSED_COUNT];
+    enum chosen how;
+    struct span others; /* see rec_put_others() and rec_others() */
 };
 
 /* Who holds a conversation now, or held it or its offer until now, and why. */
@@ -229,6 +231,7 @@ struct rec {
     struct span unknown; /* fields of a newer writer, kept */
     /* By the type's family.  The largest comes first: `{0}` must clear the whole. */
     union {
+        struct rec_offer offer;
         struct rec_session session;
         struct rec_set set;
         struct rec_password password;
@@ -240,7 +243,6 @@ struct rec {
         struct rec_block block;
         struct rec_hours hours;
         struct rec_ring ring;
-        struct rec_offer offer;
         struct rec_hold hold;
         struct rec_transfer transfer;
         struct rec_box box;
@@ -298,6 +300,10 @@ bool rec_peek(struct span bytes, enum rec_type *type);
  */
 void rec_put_lines(const uint64_t *seqs, size_t n, struct buf *out);
 size_t rec_lines(const struct rec *rec, uint64_t *seqs);
+
+/* The first of those whom an offer has passed over, at most OTHERS_MAX; how many there are. */
+void rec_put_others(const struct passed_agent *others, size_t n, struct buf *out);
+size_t rec_others(const struct rec *rec, struct passed_agent *others);
 
 /* One text of a body; SPAN_NONE if it is not there. */
 struct span body_get(struct span body, enum body_tag tag);

@@ -57,7 +57,8 @@ struct seat {
     struct xagent *agent;
     struct xdept *dept;
     enum seat_class class;
-    struct onode free; /* in xdept.free: by seat_rank(), longest idle, lower id */
+    struct onode other; /* in xdept.others, while it is not free: by class and agent */
+    struct onode free;  /* in xdept.free: by seat_rank(), longest idle, lower id */
 };
 
 struct xdept {
@@ -65,6 +66,7 @@ struct xdept {
     uint64_t last_pos;
     uint32_t seats[SEAT_CLASS_COUNT];
     struct otree free;    /* seats of eligible agents */
+    struct otree others;  /* those of others with chat access */
     struct otree waiting; /* conversations without an offer, in the queue's order */
     struct otree guests;  /* those of other departments that may also come here */
     struct otree queue;   /* those, and the offered ones */
@@ -502,11 +504,18 @@ void asked_index(struct core *k, struct xconv *x); /* the index out of the list 
 void asked_replace(struct xconv *x);               /* where its agents are asked has changed */
 void asked_place(struct xagent *x); /* its seats have moved: O(chats that have asked it) */
 /*
+ * The first of those who are passed over for this seat, at most OTHERS_MAX: who was asked before,
+ * who comes later, who is full, not available, not there.  O(OTHERS_MAX), and two logarithms.
+ */
+size_t seats_passed(const struct xdept *d, const struct seat *s, struct passed_agent *others);
+/*
  * The first free seat whose agent was not asked in this round; there is one.  `passed`: how many
  * were passed over.  Cost: the logarithm where those who were asked stand first, as after declines;
  * its square at most.
  */
 const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint32_t *passed);
+
+void conv_set_chosen(struct conv *cv, enum chosen how, const struct passed_agent *others, size_t n);
 
 /* decide/steps.c: the steps that decisions and settling share */
 void step_end(struct plan *p, const struct conv *cv, enum why why);

@@ -303,6 +303,9 @@ static void print_line(const json_t *line)
     putchar('\n');
 }
 
+static const struct column other_columns[] = {
+    {"PASSED OVER", "name", CELL_TEXT}, {"WHY", "why", CELL_TEXT}, {NULL, NULL, 0}};
+
 enum ctl_exit ctl_run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     const json_t *names;
@@ -318,10 +321,18 @@ enum ctl_exit ctl_run_conv_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
     } else if ((ex = ctl_names(c, &names)) == EXIT_DONE) {
         json_t *head = json_object_get(ok, "head");
 
+        json_t *others = json_incref(json_object_get(head, "others"));
+
         json_object_del(head, "may"); /* an operator may do everything */
+        json_object_del(head, "others");
         ctl_name(names, head);
         print_object(head);
         putchar('\n');
+        if (json_array_size(others) > 0) {
+            print_rows(others, other_columns);
+            putchar('\n');
+        }
+        json_decref(others);
         json_array_foreach (json_object_get(ok, "lines"), i, line)
             print_line(line);
         if (json_array_size(json_object_get(ok, "mails")) > 0) {

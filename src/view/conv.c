@@ -94,7 +94,8 @@ bool conv_open_now(const struct conv *cv)
     return cv->state == CONV_WAITING || cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
 }
 
-static void passed_write(struct jw *j, const struct conv *cv)
+/* Why this agent, and why not the others: counted, and the first by name. */
+static void passed_write(struct jw *j, const struct view *v, const struct conv *cv)
 {
     static const char *const words[PASSED_COUNT] = {[PASSED_OFFLINE] = "offline",
                                                     [PASSED_STATUS] = "status",
@@ -107,6 +108,17 @@ static void passed_write(struct jw *j, const struct conv *cv)
     for (unsigned i = 0; i < PASSED_COUNT; i++)
         jw_k_int(j, words[i], cv->passed[i]);
     jw_obj_end(j);
+    jw_k_str(j, "how", chosen_word(cv->how));
+    jw_key(j, "others");
+    jw_arr(j);
+    for (size_t i = 0; i < cv->nothers; i++) {
+        jw_obj(j);
+        jw_k_id(j, "agent", cv->others[i].agent);
+        jw_k_str(j, "name", core_agent_name(v->core, cv->others[i].agent));
+        jw_k_str(j, "why", words[cv->others[i].why]);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
 }
 
 /* A right is of use only where the state gives it something to do. */
@@ -248,7 +260,7 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
         jw_k_int(j, "rating", cv->rating);
     jw_k_span(j, "last", span_head(span_of(cv->last_text), LAST_CODEPOINTS));
     tags_write(j, cv);
-    passed_write(j, cv);
+    passed_write(j, v, cv);
     handed_write(j, v, cv);
     ending_write(j, v, cv);
     view_box(j, v, cv, may);

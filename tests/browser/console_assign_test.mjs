@@ -100,3 +100,27 @@ test('who would get the next chat is said on the department\'s page, and why not
   await page.locator('.explain').scrollIntoViewIfNeeded();
   await shot(page, 'console-explain');
 });
+
+test('beside a chat stands why this agent has it, and by name who was passed over', async () => {
+  await g.ctl('agent', 'set', 'eve@example.com', 'role=agent');
+  await g.ctl('agent', 'set', 'ann@example.com', 'lang=en');
+  const {pages: [one], id} = await talk();
+  const panel = one.locator('.pane-side');
+  await panel.locator('.passed li').first().waitFor();
+  assert.match(await panel.textContent(), /Why this agent\s*Had the least to do/);
+  assert.deepEqual((await panel.locator('.passed li').allTextContents()).map(text => text.replace(/\s+/g, ' ').trim()).sort(),
+    ['Administrator offline', 'Ben not available', 'Eve not available']);
+  await panel.locator('.passed').scrollIntoViewIfNeeded();
+  await assertAccessible(one, 'why this agent');
+  await shot(one, 'console-why');
+  const shown = await g.ctl('conversation', 'show', id);
+  assert.deepEqual(shown.head.others.map(o => o.name).sort(), ['Administrator', 'Ben', 'Eve']);
+  assert.equal(shown.head.how, 'least-busy');
+});
+
+test('in Japanese and in the dark it is said, too', async () => {
+  const {pages: [one]} = await talk({lang: 'ja', scheme: 'dark'});
+  await one.locator('.pane-side .passed li').first().waitFor();
+  await one.locator('.pane-side .passed').scrollIntoViewIfNeeded();
+  await shot(one, 'console-why-ja');
+});

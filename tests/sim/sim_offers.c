@@ -66,6 +66,37 @@ static void check_turn(struct sim *s, const struct conv *cv, const struct shadow
     }
 }
 
+/* RTE-11: those who are named are others, each for a reason that holds, and all where they are few.
+ */
+static void check_others(struct sim *s, const struct rec *rec, const struct shadow *sh,
+                         uint64_t dept)
+{
+    struct passed_agent others[OTHERS_MAX];
+    size_t n = rec_others(rec, others), all = 0;
+
+    for (size_t i = 0; i < PASSED_COUNT; i++)
+        all += rec->offer.passed[i];
+    if (n != (all < OTHERS_MAX ? all : OTHERS_MAX))
+        sim_fail(s, "RTE-11: %zu of %zu are named", n, all);
+    for (size_t i = 0; i < n; i++) {
+        const struct agent *ag = core_agent(s->core, others[i].agent);
+        enum passed why = others[i].why;
+        bool there = ag != NULL && ag->connected && ag->status != STATUS_OFFLINE;
+        bool held;
+
+        if (ag == NULL || ag->id == rec->offer.agent || tier_of(ag, dept) == TIERS_MAX)
+            sim_fail(s, "RTE-11: %llu is passed over and is no candidate",
+                     (unsigned long long)others[i].agent);
+        held = why == PASSED_OFFLINE  ? !there
+               : why == PASSED_STATUS ? there && ag->status != STATUS_AVAILABLE
+               : why == PASSED_FULL   ? there && ag->active_count + ag->offer_count >= ag->capacity
+               : why == PASSED_ASKED  ? sim_is_free(ag, dept, 0) && shadow_asked(sh, ag->id)
+                                      : sim_is_free(ag, dept, 0);
+        if (!held)
+            sim_fail(s, "RTE-11: %llu is passed over for no reason", (unsigned long long)ag->id);
+    }
+}
+
 /* Just after an offer was folded: was it this one's turn, and this agent's? */
 void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *sh)
 {
@@ -87,6 +118,7 @@ void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *s
     if (shadow_asked(sh, ag->id))
         sim_fail(s, "RTE-3: %llu is asked twice in a round", (unsigned long long)ag->id);
     check_turn(s, cv, sh, ag);
+    check_others(s, rec, sh, dept);
     for (uint64_t id = 0; core_next_agent(s->core, &id);) {
         const struct agent *other = core_agent(s->core, id);
 

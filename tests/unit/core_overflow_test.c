@@ -40,6 +40,11 @@ static void assert_kept(struct world *w)
 
     world_assert_replays(w);
     assert_int_equal(core_digest(copy), core_digest(w->k));
+    for (uint64_t id = 0; core_next_conv(w->k, &id);)
+        if (conv_is_open(world_conv(w, id))) {
+            assert_int_equal(core_conv(copy, id)->overflow, world_conv(w, id)->overflow);
+            assert_int_equal(core_conv(copy, id)->offered_by, world_conv(w, id)->offered_by);
+        }
     core_free(copy);
 }
 

@@ -70,19 +70,19 @@ static void a_conversation(void **state)
     struct shop s;
 
     shop_open(w, &s);
-    assert_shape(
-        ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
-        "{agent:{id name email role scope lang zone status capacity load "
-        "permissions:[] outbox departments:[{department chat notify tier}]} "
-        "portal:{name lang zone} departments:[{id name type door waiting active}] "
-        "agents:[{id name status load capacity departments:[]}] "
-        "offers:[{conversation until_ms expires_in_ms head:{conversation number "
-        "state department entry agent name email phone question page title "
-        "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
-        "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-        "passed:{offline status full asked busier} blocked block_prefix same_address may:[] "
-        "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
-        "answered put-away unreplied replied} notices:[] now_ms}");
+    assert_shape(ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
+                 "{agent:{id name email role scope lang zone status capacity load "
+                 "permissions:[] outbox departments:[{department chat notify tier}]} "
+                 "portal:{name lang zone} departments:[{id name type door waiting active}] "
+                 "agents:[{id name status load capacity departments:[]}] "
+                 "offers:[{conversation until_ms expires_in_ms head:{conversation number "
+                 "state department entry agent name email phone question page title "
+                 "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
+                 "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
+                 "passed:{offline status full asked busier} how others:[] blocked block_prefix "
+                 "same_address may:[] "
+                 "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
+                 "answered put-away unreplied replied} notices:[] now_ms}");
     ask(w, s.ann, "{'id':'acc','do':'offer.accept','conversation':'%s'}", s.chat);
     ask(w, s.vera, "{'id':'v','do':'chat.send','text':'hello'}");
     assert_shape(
@@ -90,15 +90,16 @@ static void a_conversation(void **state)
         "{head:{conversation number state department entry agent name email "
         "phone question page title referrer browser lang ip rang_ms since_ms "
         "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-        "passed:{offline status full asked busier} blocked block_prefix same_address may:[] "
+        "passed:{offline status full asked busier} how others:[] blocked block_prefix same_address "
+        "may:[] "
         "pos} lines:[{seq n kind by name time_ms}] more mails:[] got drafts:[]}");
-    assert_shape(
-        ok_of(ask(w, s.ann, "{'id':'l','do':'list.read','list':'mine'}")),
-        "{rows:[{conversation number state department entry agent name email "
-        "phone question page title referrer browser lang ip rang_ms since_ms "
-        "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-        "passed:{offline status full asked busier} blocked block_prefix same_address may:[] "
-        "pos}] count cursor}");
+    assert_shape(ok_of(ask(w, s.ann, "{'id':'l','do':'list.read','list':'mine'}")),
+                 "{rows:[{conversation number state department entry agent name email "
+                 "phone question page title referrer browser lang ip rang_ms since_ms "
+                 "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
+                 "passed:{offline status full asked busier} how others:[] blocked block_prefix "
+                 "same_address may:[] "
+                 "pos}] count cursor}");
     assert_shape(
         ok_of(ask(w, s.vera, "{'id':'q','do':'chat.resume','chat':'%s','token':'%s','n':0}", s.chat,
                   s.token)),

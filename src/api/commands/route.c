@@ -3,8 +3,6 @@
 
 #include "api_int.h"
 
-#define OTHERS_MAX 10 /* by name; all are counted */
-
 struct other {
     const struct agent *ag;
     enum stand stand;

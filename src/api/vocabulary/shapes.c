@@ -6,6 +6,9 @@ static const struct shape shape_passed = {"Passed", false,
                                                 HAS("full", NUMBER), HAS("asked", NUMBER),
                                                 HAS("busier", NUMBER))};
 
+static const struct shape shape_other = {
+    "PassedOver", false, SHAPE(HAS("agent", ID), HAS("name", TEXT), HAS("why", TEXT))};
+
 static const struct shape shape_handed = {
     "Handed", false,
     SHAPE(HAS("department", ID), HAS("department_name", TEXT), MAYBE("agent", ID),
@@ -34,11 +37,11 @@ const struct shape shape_head = {
           MAYBE("ended_ms", NUMBER), MAYBE("wait_until_ms", NUMBER), MAYBE("why", TEXT),
           HAS("unreplied", FLAG), HAS("visitor_here", FLAG), HAS("n", NUMBER), HAS("seq", NUMBER),
           HAS("seen_visitor", NUMBER), HAS("seen_agent", NUMBER), MAYBE("rating", NUMBER),
-          HAS("last", TEXT), HAS_THING("passed", passed), MAYBE_THING("handed", handed),
-          MAYBE_THING("ending", ending), MAYBE_THING("box", box), HAS("tags", TEXTS),
-          MAYBE("previous", ID), HAS("blocked", FLAG), MAYBE("block", ID),
-          MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER), HAS("may", TEXTS),
-          MAYBE("mail_not", TEXT), HAS("pos", POS))};
+          HAS("last", TEXT), HAS_THING("passed", passed), HAS("how", TEXT),
+          HAS_THINGS("others", other), MAYBE_THING("handed", handed), MAYBE_THING("ending", ending),
+          MAYBE_THING("box", box), HAS("tags", TEXTS), MAYBE("previous", ID), HAS("blocked", FLAG),
+          MAYBE("block", ID), MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER),
+          HAS("may", TEXTS), MAYBE("mail_not", TEXT), HAS("pos", POS))};
 
 const struct shape shape_line = {
     "Line", false,
@@ -287,20 +290,20 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,        &shape_attempt,     &shape_block,       &shape_box,
-        &shape_canned,       &shape_cause,       &shape_colleague,   &shape_dept,
-        &shape_dept_agent,   &shape_dept_name,   &shape_dept_short,  &shape_dept_whole,
-        &shape_diagnosis,    &shape_draft,       &shape_ending,      &shape_finding,
-        &shape_floor,        &shape_floor_agent, &shape_floor_chat,  &shape_floor_dept,
-        &shape_floor_wait,   &shape_found,       &shape_handed,      &shape_head,
-        &shape_inherited,    &shape_line,        &shape_link_mail,   &shape_mail,
-        &shape_mail_whole,   &shape_me,          &shape_membership,  &shape_notice,
-        &shape_offer,        &shape_outbox,      &shape_part,        &shape_passed,
-        &shape_passed_agent, &shape_permission,  &shape_placeholder, &shape_portal,
-        &shape_portal_short, &shape_recipient,   &shape_role,        &shape_search_state,
-        &shape_session,      &shape_setting,     &shape_tag_count,   &shape_target_agent,
-        &shape_target_dept,  &shape_template,    &shape_token,       &shape_told,
-        &shape_visitor_line,
+        &shape_agent,        &shape_attempt,      &shape_block,      &shape_box,
+        &shape_canned,       &shape_cause,        &shape_colleague,  &shape_dept,
+        &shape_dept_agent,   &shape_dept_name,    &shape_dept_short, &shape_dept_whole,
+        &shape_diagnosis,    &shape_draft,        &shape_ending,     &shape_finding,
+        &shape_floor,        &shape_floor_agent,  &shape_floor_chat, &shape_floor_dept,
+        &shape_floor_wait,   &shape_found,        &shape_handed,     &shape_head,
+        &shape_inherited,    &shape_line,         &shape_link_mail,  &shape_mail,
+        &shape_mail_whole,   &shape_me,           &shape_membership, &shape_notice,
+        &shape_offer,        &shape_other,        &shape_outbox,     &shape_part,
+        &shape_passed,       &shape_passed_agent, &shape_permission, &shape_placeholder,
+        &shape_portal,       &shape_portal_short, &shape_recipient,  &shape_role,
+        &shape_search_state, &shape_session,      &shape_setting,    &shape_tag_count,
+        &shape_target_agent, &shape_target_dept,  &shape_template,   &shape_token,
+        &shape_told,         &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

@@ -104,14 +104,31 @@ void step_assign(struct plan *p, const struct conv *cv, uint64_t agent)
     greet(p, cv);
 }
 
+/* Why this one, and, the first by name, why not the others. */
+static void offer_explain(struct plan *p, struct rec *rec, const struct xdept *d,
+                          const struct seat *s)
+{
+    static const enum chosen hows[] = {[STRATEGY_LEAST_BUSY] = CHOSEN_LEAST_BUSY,
+                                       [STRATEGY_ROUND_ROBIN] = CHOSEN_TURN,
+                                       [STRATEGY_TIERS] = CHOSEN_TIER};
+    struct passed_agent others[OTHERS_MAX];
+    struct buf b = {0};
+
+    rec_put_others(others, seats_passed(d, s, others), &b);
+    rec->offer.how = hows[d->d.strategy];
+    rec->offer.others = plan_take(p, &b);
+}
+
 void step_offer(struct plan *p, const struct xdept *d)
 {
     const struct xconv *x = dept_next(d);
     const struct conv *cv = &x->c;
     uint32_t asked;
     const struct seat *s = asked_pick(d, x, &asked);
-    struct rec_offer *offer = &plan_rec(p, REC_CONV_OFFERED, cv->id)->offer;
+    struct rec *rec = plan_rec(p, REC_CONV_OFFERED, cv->id);
+    struct rec_offer *offer = &rec->offer;
 
+    offer_explain(p, rec, d, s);
     offer->agent = s->agent->a.id;
     offer->dept = conv_desk(cv, &d->d) == DESK_OWN ? 0 : d->d.id;
     offer->until_ms = p->now_ms + d->d.offer_ms;
@@ -136,6 +153,7 @@ void step_offer_named(struct plan *p, const struct conv *cv, uint64_t agent, con
     offer = &plan_rec(p, REC_CONV_OFFERED, cv->id)->offer;
     offer->agent = agent;
     offer->until_ms = offer_until_ms < until_ms ? offer_until_ms : until_ms;
+    offer->how = CHOSEN_NAMED;
     if (d->auto_accept)
         step_accept(p, cv, agent);
     p->who = who;

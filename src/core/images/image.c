@@ -133,6 +133,7 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 94, I64, struct xconv, c.box_ms),
     F(KTAG_FIELDS + 95, BOOL, struct xconv, c.box_mailed),
     F(KTAG_FIELDS + 96, U64, struct xconv, c.given),
+    E(KTAG_FIELDS + 73, struct xconv, c.how, CHOSEN_COUNT),
 };
 
 /* writing */
@@ -206,6 +207,8 @@ static void conv_image(const struct xconv *x, struct buf *out)
         tlv_put_u64(out, KTAG_ASKED, cv->asked[i]);
     numbers_put(out, KTAG_PASSED, passed, PASSED_COUNT);
     conv_tags_put(cv, KTAG_TAG, out);
+    for (size_t i = 0; i < cv->nothers; i++)
+        numbers_put(out, KTAG_OTHER, (uint64_t[]){cv->others[i].agent, cv->others[i].why}, 2);
     /* Oldest first, so that the ring starts over at its beginning when it is read. */
     for (uint32_t i = 0; cv->recent != NULL && i < cv->recent->count; i++) {
         uint32_t at = (cv->recent->next + i) % cv->recent->count;
@@ -379,6 +382,17 @@ static bool recent_take(struct conv *cv, const struct tlv *t)
     return true;
 }
 
+static bool other_take(struct conv *cv, const struct tlv *t)
+{
+    uint64_t v[2];
+
+    if (!numbers_take(t, v, 2) || v[1] >= PASSED_COUNT || cv->nothers == OTHERS_MAX)
+        return false;
+    cv->others = xrealloc(cv->others, (cv->nothers + 1) * sizeof(*cv->others));
+    cv->others[cv->nothers++] = (struct passed_agent){v[0], (enum passed)v[1]};
+    return true;
+}
+
 static bool conv_take(void *object, const struct tlv *t)
 {
     struct xconv *x = object;
@@ -401,6 +415,8 @@ static bool conv_take(void *object, const struct tlv *t)
         for (size_t i = 0; i < PASSED_COUNT; i++)
             cv->passed[i] = (uint32_t)passed[i];
         return true;
+    case KTAG_OTHER:
+        return other_take(cv, t);
     case KTAG_RECENT:
         return recent_take(cv, t);
     case KTAG_TAG:

@@ -28,6 +28,7 @@ enum {
     KTAG_BITS,
     KTAG_KNOWN_FROM,
     KTAG_TAG,
+    KTAG_OTHER = TAG_KEPT + 60,
     KTAG_FIELDS = TAG_KEPT + 100
 };
 

@@ -124,6 +124,8 @@ static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
 {
     struct xagent *x = xagent_find(k, rec->hold.agent);
 
+    if (cv->state == CONV_WAITING || rec->type == REC_CONV_ASSIGNED)
+        conv_set_chosen(cv, CHOSEN_HAND, NULL, 0);
     conv_set_state(cv, CONV_ACTIVE, rec->time_ms);
     cv->agent = rec->hold.agent;
     cv->offer_until_ms = cv->wait_until_ms = 0;
@@ -235,6 +237,7 @@ static void conv_come_back(struct core *k, struct conv *cv, const struct rec *re
     } else {
         cv->since_ms = cv->returned_ms = rec->time_ms;
     }
+    conv_set_chosen(cv, rec->transfer.agent != 0 ? CHOSEN_BACK : CHOSEN_NONE, NULL, 0);
     cv->agent = rec->transfer.agent;
     cv->dept = rec->transfer.dept;
     cv->wait_until_ms = rec->transfer.until_ms;
@@ -250,6 +253,7 @@ static void conv_assign(struct core *k, struct conv *cv, const struct rec *rec)
         return;
     }
     agent_idle_since(k, cv->agent, rec->time_ms);
+    conv_set_chosen(cv, CHOSEN_HAND, NULL, 0);
     cv->agent = rec->hold.agent;
     cv->since_ms = rec->time_ms;
     cv->spoke_ms = rec->time_ms;
@@ -273,6 +277,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
 {
     struct xconv *x = container_of(cv, struct xconv, c);
     struct xagent *before = xagent_find(k, cv->agent), *after;
+    struct passed_agent others[OTHERS_MAX];
     enum conv_state to;
 
     if (!moves_to(rec, &to))
@@ -286,6 +291,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         cv->offer_until_ms = rec->offer.until_ms;
         cv->offered_by = rec->offer.dept;
         asked_add(k, x, rec->offer.agent);
+        conv_set_chosen(cv, rec->offer.how, others, rec_others(rec, others));
         memcpy(cv->passed, rec->offer.passed, sizeof(cv->passed));
         break;
     case REC_CONV_OFFER_OVER:

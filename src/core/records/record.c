@@ -29,7 +29,8 @@ enum rec_tag {
     RTAG_BYTES, /* likewise */
     RTAG_UNANSWERED,
     RTAG_SINCE,
-    RTAG_LAST = RTAG_SINCE
+    RTAG_OTHERS,
+    RTAG_LAST = RTAG_OTHERS
 };
 
 #define F(t, k, member, ...)                                                                       \
@@ -101,8 +102,10 @@ static const struct field ring_fields[] = {
 static const struct field offer_fields[] = {
     F(AGENT, U64, offer.agent),
     F(DEPT, U64, offer.dept),
+    F(VALUE, ENUM, offer.how, .is_signed = true, .limit = CHOSEN_COUNT),
     F(UNTIL, I64, offer.until_ms),
     F(BYTES, COUNTS, offer.passed, .limit = PASSED_COUNT),
+    F(OTHERS, FIELDS, offer.others),
 };
 static const struct field hold_fields[] = {
     F(AGENT, U64, hold.agent),
@@ -208,7 +211,7 @@ static const struct {
 #undef X
 };
 
-_Static_assert(sizeof(struct rec) == offsetof(struct rec, session) + sizeof(struct rec_session),
+_Static_assert(sizeof(struct rec) == offsetof(struct rec, offer) + sizeof(struct rec_offer),
                "the largest payload comes first");
 
 const char *rec_word(enum rec_type type)
@@ -374,6 +377,26 @@ size_t rec_lines(const struct rec *rec, uint64_t *seqs)
     while (n < FORWARD_LINES_MAX && tlv_next(&bytes, &f) == ERR_OK)
         if (f.tag == LINE_TAG)
             seqs[n++] = tlv_u64(&f, &bad);
+    return bad ? 0 : n;
+}
+
+/* A field each, by the reason. */
+void rec_put_others(const struct passed_agent *others, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++)
+        tlv_put_u64(out, others[i].why + 1, others[i].agent);
+}
+
+size_t rec_others(const struct rec *rec, struct passed_agent *others)
+{
+    struct span bytes = rec->offer.others;
+    struct tlv f;
+    bool bad = false;
+    size_t n = 0;
+
+    while (n < OTHERS_MAX && tlv_next(&bytes, &f) == ERR_OK)
+        if (f.tag >= 1 && f.tag <= PASSED_COUNT)
+            others[n++] = (struct passed_agent){tlv_u64(&f, &bad), (enum passed)(f.tag - 1)};
     return bad ? 0 : n;
 }
 

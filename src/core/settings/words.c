@@ -16,6 +16,8 @@ static const char *const why_words[] = {
     [WHY_STATUS] = "status",  [WHY_BLOCKED] = "blocked",   [WHY_DEPT] = "dept",
     [WHY_TOOBIG] = "too-big", [WHY_BACK] = "back",
 };
+static const char *const chosen_words[] = {"none",  "least-busy", "turn", "tier",
+                                           "named", "hand",       "back"};
 static const char *const stand_words[] = {"none", "offline", "status", "full", "free"};
 static const char *const mail_kind_words[] = {
     "transcript", "block", "feedback", "missed", "copy", "reply", "forward", "invitation", "reset"};
@@ -124,6 +126,11 @@ bool box_parse(struct span word, enum box *box)
 const char *why_word(enum why why)
 {
     return WORD(why_words, why);
+}
+
+const char *chosen_word(enum chosen how)
+{
+    return WORD(chosen_words, how);
 }
 
 const char *stand_word(enum stand stand)

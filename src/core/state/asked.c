@@ -166,6 +166,31 @@ static size_t asked_run(const struct xconv *x, enum desk desk)
     return base;
 }
 
+size_t seats_passed(const struct xdept *d, const struct seat *s, struct passed_agent *others)
+{
+    static const struct {
+        enum seat_class class;
+        enum passed why;
+    } rows[] = {
+        {SEAT_FULL, PASSED_FULL}, {SEAT_STATUS, PASSED_STATUS}, {SEAT_OFFLINE, PASSED_OFFLINE}};
+    enum passed why = PASSED_ASKED;
+    size_t n = 0;
+
+    for (struct onode *o = otree_first(&d->free); o != NULL && n < OTHERS_MAX; o = otree_next(o)) {
+        const struct seat *other = container_of(o, struct seat, free);
+
+        if (other == s)
+            why = PASSED_BUSIER;
+        else
+            others[n++] = (struct passed_agent){other->agent->a.id, why};
+    }
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (struct onode *o = otree_at_least(&d->others, rows[i].class, 0, 0);
+             o != NULL && o->key[0] == rows[i].class && n < OTHERS_MAX; o = otree_next(o))
+            others[n++] = (struct passed_agent){o->key[1], rows[i].why};
+    return n;
+}
+
 const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint32_t *passed)
 {
     size_t run = asked_run(x, conv_desk(&x->c, &d->d));

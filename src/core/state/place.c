@@ -34,6 +34,19 @@ void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms)
     cv->since_ms = now_ms;
 }
 
+/* Of nobody nothing is kept: what stood there before is gone. */
+void conv_set_chosen(struct conv *cv, enum chosen how, const struct passed_agent *others, size_t n)
+{
+    cv->how = how;
+    cv->nothers = n;
+    free(cv->others);
+    cv->others = n > 0 ? xmalloc(n * sizeof(*others)) : NULL;
+    if (n > 0)
+        memcpy(cv->others, others, n * sizeof(*others));
+    else
+        memset(cv->passed, 0, sizeof(cv->passed));
+}
+
 bool conv_is_open(const struct conv *cv)
 {
     return cv->state == CONV_WAITING || cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
@@ -158,6 +171,10 @@ static void seat_place(struct seat *s, const struct member *m)
     d->seats[s->class]--;
     s->class = seat_classify(ag, m);
     d->seats[s->class]++;
+    if (s->class == SEAT_NONE || s->class == SEAT_FREE)
+        otree_del(&d->others, &s->other);
+    else if (!s->other.in || s->other.key[0] != s->class)
+        otree_move(&d->others, &s->other, s->class, ag->id, 0);
     if (s->class == SEAT_FREE)
         otree_move(&d->free, &s->free, seat_rank(&d->d, ag, m), (uint64_t)ag->idle_since_ms,
                    ag->id);
@@ -241,6 +258,7 @@ void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept)
     s = x->seats[at];
     s->dept->seats[s->class]--;
     otree_del(&s->dept->free, &s->free);
+    otree_del(&s->dept->others, &s->other);
     d = s->dept;
     free(s); /* asked_place() below looks for no seat of this department any more */
     tail = --ag->nmembers - at;

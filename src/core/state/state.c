@@ -162,6 +162,7 @@ void xconv_free(struct xconv *x)
         free(texts[i]);
     free(cv->asked);
     conv_tags_free(cv);
+    free(cv->others);
     free(cv->recent);
     free(x);
 }

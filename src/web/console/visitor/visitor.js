@@ -52,10 +52,14 @@ export function MailList({ mails }) {
   </li>`)}</ul>`;
 }
 
-function Passed({ passed }) {
-  const there = Object.entries(passed || {}).filter(([, n]) => n > 0);
-  if (!there.length) return html`<p class="quiet-text">${t('passed.none')}</p>`;
-  return html`<${Rows} rows=${there.map(([why, n]) => [tOr(`passed.${why}`, why), String(n)])} />`;
+function Passed({ head }) {
+  const there = Object.entries(head.passed || {}).filter(([, n]) => n > 0);
+  return html`${head.how && head.how !== 'none' && html`<p>${tOr(`how.${head.how}`, head.how)}</p>`}
+    ${there.length > 0 ? html`<${Rows} rows=${there.map(([why, n]) =>
+      [tOr(`passed.${why}`, why), String(n)])} />` : html`<p class="quiet-text">${t('passed.none')}</p>`}
+    ${head.others?.length > 0 && html`<ul class="passed" aria-label=${t('passed.names')}>
+      ${head.others.map((o) => html`<li key=${o.agent}>${o.name}${' '}
+        <small>${tOr(`passed.${o.why}`, o.why)}</small></li>`)}</ul>`}`;
 }
 
 function Times({ head }) {
@@ -116,7 +120,7 @@ export function VisitorPane({ id }) {
     ${head.previous && html`<p><button type="button" class="link"
       onClick=${() => showChat(head.previous)}>${t('previous')}</button></p>`}
     <h3>${t('side.passed')}</h3>
-    <${Passed} passed=${head.passed} />
+    <${Passed} head=${head} />
     <h3>${t('side.mails')}</h3>
     ${mails.length ? html`<${MailList} mails=${mails} />` : html`<p
       class="quiet-text">${t('mails.none')}</p>`}
