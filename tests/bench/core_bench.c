@@ -21,11 +21,13 @@ struct bench {
     uint64_t dept;
 };
 
+/* Of this program alone: it waits for nothing, and who else is at work on the machine is no cost.
+ */
 static double seconds(void)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
@@ -137,26 +139,21 @@ static double offers(unsigned agents)
 
 #define DECLINED 10 /* chats that are declined at the same time */
 
-/*
- * Chats that everybody declines, one agent after the other, several at the same time: each decline
- * makes the next offer.  In microseconds for each of them.
- */
-static double later_offers(unsigned agents)
+/* Chats that everybody declines, one agent after the other, several at the same time. */
+static unsigned decline_all(struct bench *b, unsigned agents, double *took)
 {
-    struct bench b;
     uint64_t convs[DECLINED];
     unsigned n = 0;
     double from;
 
-    set_up(&b, agents);
     for (unsigned i = 0; i < DECLINED; i++) {
         struct cmd ring = {.type = CMD_CHAT_START,
                            .who = {.kind = BY_VISITOR},
-                           .ring = {.dept = b.dept, .email = SPAN_LIT("hanako@example.com")}};
+                           .ring = {.dept = b->dept, .email = SPAN_LIT("hanako@example.com")}};
 
-        b.now_ms++;
-        convs[i] = decide(&b, &ring);
-        settle(&b);
+        b->now_ms++;
+        convs[i] = decide(b, &ring);
+        settle(b);
     }
     from = seconds();
     for (unsigned round = 0; round < agents - 1; round++)
@@ -164,13 +161,34 @@ static double later_offers(unsigned agents)
             struct cmd decline = {.type = CMD_OFFER_DECLINE, .conv = convs[i]};
 
             decline.who =
-                (struct principal){.kind = BY_AGENT, .id = core_conv(b.k, convs[i])->agent};
-            decide(&b, &decline);
-            settle(&b);
+                (struct principal){.kind = BY_AGENT, .id = core_conv(b->k, convs[i])->agent};
+            decide(b, &decline);
+            settle(b);
         }
-    from = seconds() - from;
+    *took += seconds() - from;
+    for (unsigned i = 0; i < DECLINED; i++) {
+        struct cmd end = {.type = CMD_CHAT_END, .conv = convs[i]};
+
+        end.who = (struct principal){.kind = BY_VISITOR, .id = convs[i]};
+        decide(b, &end);
+        core_drain_through(b->k, row_written, NULL);
+        core_evict(b->k, end.conv);
+    }
+    return n;
+}
+
+/* Each decline makes the next offer.  In microseconds for each of them. */
+static double later_offers(unsigned agents)
+{
+    struct bench b;
+    unsigned n = 0;
+    double took = 0;
+
+    set_up(&b, agents);
+    while (n < ROUNDS)
+        n += decline_all(&b, agents, &took);
     tear_down(&b);
-    return from / n * 1e6;
+    return took / n * 1e6;
 }
 
 static double lines(unsigned convs)
@@ -202,7 +220,7 @@ static double lines(unsigned convs)
 
 int main(void)
 {
-    static const unsigned agents[] = {10, 100, 1000, 10000}, declining[] = {10, 100, 1000, 4000};
+    static const unsigned agents[] = {10, 100, 1000, 10000}, declining[] = {10, 100, 1000, 10000};
     static const unsigned convs[] = {100, 1000, 10000, 100000};
     double first = 0;
 
