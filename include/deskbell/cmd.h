@@ -37,6 +37,9 @@ struct mail_order;
     X(SESSION_USE, session, IN_STORE, "session.use") /* the gateway's: it was used now */          \
     X(TOKEN_ADD, token_add, IN_STORE, "token.add")                                                 \
     X(TOKEN_REMOVE, session, IN_STORE, "token.remove")                                             \
+    X(FACTOR_SET, factor, IN_STORE, "factor.set") /* the gateway has seen a first code */          \
+    X(FACTOR_REMOVE, agent, IN_STORE, "factor.remove")                                             \
+    X(FACTOR_USE, factor, IN_STORE, "factor.use")  /* the gateway's: a right code came */          \
     X(BLOCK_ADD, block_add, IN_STORE, "block.add") /* conv: its address; else `prefix` */          \
     X(BLOCK_REMOVE, block, IN_STORE, "block.remove")                                               \
     X(CANNED_ADD, canned, IN_STORE, "canned.add")                                                  \
@@ -154,6 +157,18 @@ struct cmd_session_open {
 /* One of an agent's sessions, or, 0, all but the one that asks. */
 struct cmd_session_end {
     uint64_t agent, session;
+};
+
+/*
+ * FACTOR_SET: the secret, as struct agent has it, the period of the first code, and hashes of
+ * RECOVERY_CODES recovery codes.  FACTOR_USE: the period of a code, or the hash of a recovery code.
+ */
+struct cmd_factor {
+    uint64_t agent;
+    struct span secret;
+    int64_t step;
+    uint64_t code;
+    const uint64_t *recovery;
 };
 
 struct cmd_token_add {
@@ -294,6 +309,7 @@ struct cmd {
         struct cmd_session_open session_open;
         struct cmd_session_end session_end;
         struct cmd_token_add token_add;
+        struct cmd_factor factor;
         struct cmd_block_add block_add;
         struct cmd_line line;
         struct cmd_tag tag;
@@ -310,7 +326,7 @@ struct cmd {
         struct cmd_role role;
         struct cmd_agent_role agent_role;
         uint64_t dept;    /* DEPT_REMOVE */
-        uint64_t agent;   /* AGENT_CONNECT, AGENT_LEAVE */
+        uint64_t agent;   /* AGENT_CONNECT, AGENT_LEAVE, FACTOR_REMOVE */
         uint64_t session; /* SESSION_CLOSE, SESSION_USE, TOKEN_REMOVE */
         uint64_t block;   /* BLOCK_REMOVE */
     };

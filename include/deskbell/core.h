@@ -292,6 +292,8 @@ const struct agent *core_agent_by_email(const struct core *k, struct span email)
 const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[HASH_BYTES],
                                        int64_t now_ms);
 const struct session *core_session_by_token(const struct core *k, const uint8_t hash[HASH_BYTES]);
+/* Has the agent a second factor, or must he have one to sign in? */
+bool agent_needs_factor(const struct core *k, const struct agent *ag);
 const struct session *core_session(const struct core *k, uint64_t id); /* or an API token */
 /* The sessions of an agent, or his API tokens, oldest first; `*id` starts at 0; false at the end.
  */

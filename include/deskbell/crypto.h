@@ -39,6 +39,14 @@ bool password_verify(const char *hash, struct span password);
 bool password_needs_rehash(const char *hash);
 
 /*
+ * What the holder of one key puts away for himself: `seal` appends BOX_OVERHEAD bytes more than
+ * what it is given, `open` appends what was; ERR_CORRUPT where it was not made with this key.
+ */
+#define BOX_OVERHEAD 40
+void box_seal(struct buf *out, struct span secret, const uint8_t key[KEY_BYTES]);
+err_t box_open(struct buf *out, struct span boxed, const uint8_t key[KEY_BYTES]) MUST_CHECK;
+
+/*
  * Sealed secrets: anyone with the public key can seal, only the owner of the secret key can open.
  * seal adds SEAL_OVERHEAD bytes.
  */

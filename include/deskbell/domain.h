@@ -126,6 +126,7 @@ struct portal {
     uint32_t grace_ms;  /* a dropped agent's chats stay this long */
     uint32_t visitor_grace_ms;   /* a dropped visitor's chat stays this long */
     bool transfer_between;       /* chats may be handed on to another department */
+    uint32_t factor_roles;       /* BIT(enum role): who needs a second factor to sign in */
     struct templates *templates; /* NULL: none of its own */
     uint64_t conv_number;        /* the last short number given */
 };
@@ -265,8 +266,14 @@ struct agent {
     uint64_t offered_pos;  /* of the last offer that was made to him: for taking turns */
     /* Hashes of the addresses that the newest sessions were opened from, newest first; 0: none. */
     uint64_t known_from[KNOWN_FROM_MAX];
-    char *signature;      /* below answers by e-mail; "": name and department */
-    char *zone;           /* of the console: an IANA name; "": the browser's */
+    char *signature; /* below answers by e-mail; "": name and department */
+    char *zone;      /* of the console: an IANA name; "": the browser's */
+    /* The second factor: its secret, which only the gateway opens; "": there is none. */
+    char *factor;
+    int64_t factor_ms;                 /* since when */
+    int64_t factor_step;               /* the newest period of which a code was taken */
+    uint64_t recovery[RECOVERY_CODES]; /* hashes of the codes that are left, for once each */
+    size_t nrecovery;
     bool anonymised;      /* of a deleted one: the name stands for another */
     uint64_t custom_role; /* whose permissions these are; 0: his own */
 };

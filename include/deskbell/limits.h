@@ -64,6 +64,8 @@
 #define SHORTCUT_MAX_CODEPOINTS 32
 #define SIGNATURE_MAX_CODEPOINTS 1000
 #define SESSIONS_PER_AGENT_MAX 16
+#define RECOVERY_CODES 10                /* of a second factor */
+#define FACTOR_MAX_BYTES 128             /* of its secret, sealed and in base64url */
 #define TOKENS_PER_AGENT_MAX 25          /* API tokens, those that have run out included */
 #define SESSION_USED_MS (10 * 60 * 1000) /* a use of a session or token is noted so often */
 #define KNOWN_FROM_MAX 8                 /* addresses that an agent has signed in from, kept */

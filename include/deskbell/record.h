@@ -33,7 +33,10 @@
     X(SESSION_CLOSED, 31, OBJ_SESSION, CLOSED, "session.closed")                                   \
     X(TOKEN_ADDED, 32, OBJ_SESSION, TOKEN, "token.added")  /* body: its name */                    \
     X(SESSION_USED, 33, OBJ_SESSION, NONE, "session.used") /* or a token was */                    \
-    X(BLOCK_ADDED, 40, OBJ_BLOCK, BLOCK, "block.added")    /* body: the reason */                  \
+    X(FACTOR_SET, 34, OBJ_AGENT, FACTOR, "factor.set")                                             \
+    X(FACTOR_REMOVED, 35, OBJ_AGENT, NONE, "factor.removed")                                       \
+    X(FACTOR_USED, 36, OBJ_AGENT, FACTOR_USE, "factor.used")                                       \
+    X(BLOCK_ADDED, 40, OBJ_BLOCK, BLOCK, "block.added") /* body: the reason */                     \
     X(BLOCK_REMOVED, 41, OBJ_BLOCK, NONE, "block.removed")                                         \
     X(CANNED_ADDED, 42, OBJ_CANNED, CANNED, "canned.added") /* body: title, shortcut, text */      \
     X(CANNED_SET, 43, OBJ_CANNED, CANNED, "canned.set")     /* likewise, all of it */              \
@@ -116,6 +119,18 @@ struct rec_token {
     uint64_t agent;
     int64_t until_ms; /* 0: for good */
     uint32_t permissions;
+};
+
+/* A second factor: its secret, and the hashes of its recovery codes, one number each. */
+struct rec_factor {
+    int64_t step;
+    struct span secret; /* as struct agent has it */
+    struct span recovery;
+};
+
+struct rec_factor_use {
+    int64_t step;  /* of a code; 0: a recovery code was used */
+    uint64_t code; /* its hash */
 };
 
 struct rec_closed {
@@ -239,6 +254,8 @@ struct rec {
         struct member member;
         struct rec_status status;
         struct rec_token token;
+        struct rec_factor factor;
+        struct rec_factor_use factor_use;
         struct rec_closed closed;
         struct rec_block block;
         struct rec_hours hours;

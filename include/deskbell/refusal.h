@@ -252,6 +252,12 @@ struct span;
     X(TOKEN_UNKNOWN, "token-unknown", "there is no such API token")                                \
     X(TOKENS_FULL, "tokens-full", "{max} API tokens are as many as an agent can have")             \
     X(SESSION_UNKNOWN, "session-unknown", "there is no such session")                              \
+    X(CODE_NEEDED, "code-needed", "the code of the second factor is needed as well")               \
+    X(CODE_WRONG, "code-wrong", "this is not the code of the second factor")                       \
+    X(CODE_USED, "code-used", "this code was used already: wait for the next one")                 \
+    X(FACTOR_NEEDED, "factor-needed", "a second factor has to be set up first")                    \
+    X(FACTOR_REQUIRED, "factor-required", "your role needs a second factor")                       \
+    X(FACTOR_TICKET, "factor-ticket", "this set-up was begun too long ago, or by somebody else")   \
     X(FOR_SESSIONS, "for-sessions", "this is for whoever is signed in, not for an API token")      \
     X(NOT_PRESENT, "not-present", "this is not the present password")                              \
     X(LINK_GIVEN, "link-given", "an administrator has given another one")                          \

@@ -139,6 +139,8 @@ err_t block_ask_visitor(const struct call *c, const struct conv *cv, struct faul
 /* session.c */
 /* A session for this agent, whose password was right, and the answer. */
 void session_open(struct call *c, uint64_t agent);
+/* The same with another answer. */
+void session_open_with(struct call *c, uint64_t agent, struct span body);
 /* Of an address, as rates count it; never 0, and the same after a restart. */
 uint64_t source_hash(const struct api *api, const struct ipaddr *ip);
 /* Is this the cookie of a browser that the agent has signed in from?  NULL: of nobody. */
@@ -163,6 +165,17 @@ bool bearer_identify(struct call *c) MUST_CHECK;
 bool id_is_random(struct span id);
 /* Note that a session or token was used now; seldom does that cost a record. */
 void session_used(struct api *api, const struct session *s);
+
+/* factor.c: the second factor */
+
+/*
+ * May the agent, whose password was right, in with this code?  True where none is needed; false,
+ * and refused, where one is and this is not it, was used already, or has to be set up first.  A
+ * right one is used up.
+ */
+bool factor_passes(struct call *c, const struct agent *ag, struct span code);
+/* A secret to be set up, for who needs one and has none; his password was right. */
+void factor_offer_at_door(struct call *c, const struct agent *ag);
 
 /* sign_in.c */
 
@@ -314,6 +327,11 @@ void run_dept_list(struct call *c);
 /* May this be asked at all?  Else the answer is given. */
 bool admin_only(struct call *c) MUST_CHECK;
 void run_dept_show(struct call *c);
+void run_factor_begin(struct call *c);
+void run_factor_begin_door(struct call *c);
+void run_factor_remove(struct call *c);
+void run_factor_reset(struct call *c);
+void run_factor_set(struct call *c);
 void run_floor_show(struct call *c);
 void floor_subscribe(struct call *c);
 void run_hours_show(struct call *c);

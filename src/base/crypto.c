@@ -122,6 +122,40 @@ bool password_needs_rehash(const char *hash)
            crypto_pwhash_str_needs_rehash(copy, PASSWORD_OPS, PASSWORD_MEM_BYTES) != 0;
 }
 
+void box_seal(struct buf *out, struct span secret, const uint8_t key[KEY_BYTES])
+{
+    size_t n = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + secret.len;
+    uint8_t *bytes = xmalloc(n);
+
+    _Static_assert(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES == BOX_OVERHEAD,
+                   "as the header says");
+    _Static_assert(crypto_secretbox_KEYBYTES == KEY_BYTES, "one kind of key");
+    randombytes_buf(bytes, crypto_secretbox_NONCEBYTES);
+    crypto_secretbox_easy(bytes + crypto_secretbox_NONCEBYTES, (const uint8_t *)secret.p,
+                          secret.len, bytes, key);
+    buf_add(out, bytes, n);
+    free(bytes);
+}
+
+err_t box_open(struct buf *out, struct span boxed, const uint8_t key[KEY_BYTES])
+{
+    const uint8_t *bytes = (const uint8_t *)boxed.p;
+    uint8_t *plain;
+    err_t err = ERR_OK;
+
+    if (boxed.len < BOX_OVERHEAD)
+        return ERR_CORRUPT;
+    plain = xmalloc(boxed.len);
+    if (crypto_secretbox_open_easy(plain, bytes + crypto_secretbox_NONCEBYTES,
+                                   boxed.len - crypto_secretbox_NONCEBYTES, bytes, key) != 0)
+        err = ERR_CORRUPT;
+    else
+        buf_add(out, plain, boxed.len - BOX_OVERHEAD);
+    sodium_memzero(plain, boxed.len);
+    free(plain);
+    return err;
+}
+
 void seal_keypair(uint8_t public_key[KEY_BYTES], uint8_t secret_key[KEY_BYTES])
 {
     ensure(crypto_box_keypair(public_key, secret_key) == 0);

@@ -384,6 +384,9 @@ err_t hours_check(const struct core *k, const struct dept *before, const struct 
 /* records/fold_conv.c */
 void fold_conv(struct core *k, const struct rec *rec);
 
+/* decide/factor.c: the second factor of an agent, by a record of it or his end */
+void fold_factor(struct agent *ag, const struct rec *rec);
+
 /* records/fold_session.c */
 void fold_session(struct core *k, const struct rec *rec);
 
@@ -430,6 +433,7 @@ decide_fn decide_agent_add, decide_agent_set, decide_agent_remove, decide_agent_
 decide_fn decide_session_open, decide_session_close, decide_session_end, decide_session_use,
     decide_token_add, decide_token_remove;
 decide_fn decide_role_add, decide_role_set, decide_role_remove;
+decide_fn decide_factor_set, decide_factor_remove, decide_factor_use;
 decide_fn decide_block_add, decide_block_remove;
 decide_fn decide_canned_add, decide_canned_set, decide_canned_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,

@@ -230,6 +230,9 @@ const struct ctl_cmd ctl_cmds[] = {
      .preset = "{\"mail\":true}",
      .help = "mail an agent a one-time link: an invitation, or to choose a new password"},
 
+    {"factor", "reset", "AGENT", 1, 1, .word = "factor.reset", .arg = {{ARG_AGENT, "agent"}},
+     .confirm = "Let %s sign in with the password alone?",
+     .help = "take an agent's second factor away, who has lost the telephone and the codes"},
     {"session", "list", "AGENT", 1, 1, .word = "session.list", .arg = {{ARG_AGENT, "agent"}},
      .columns = session_columns, .help = "where an agent is signed in"},
     {"session", "end", "AGENT [SESSION]", 1, 2, .word = "session.end", .run = ctl_run_session_end,

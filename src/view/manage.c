@@ -157,6 +157,12 @@ void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag)
     jw_k_bool(j, "connected", ag->connected);
     jw_k_int(j, "load", ag->active_count);
     jw_k_bool(j, "has_password", ag->password[0] != 0);
+    jw_k_bool(j, "factor", ag->factor[0] != '\0');
+    jw_k_bool(j, "factor_needed", (core_portal(v->core)->factor_roles & BIT(ag->role)) != 0);
+    if (ag->factor[0] != '\0') {
+        jw_k_int(j, "factor_ms", ag->factor_ms);
+        jw_k_int(j, "recovery_left", (int64_t)ag->nrecovery);
+    }
     jw_k_bool(j, "link", ag->link_until_ms > view_now(v));
     link_mail_write(j, v, ag);
     if (ag->custom_role != 0) {

@@ -341,10 +341,9 @@ void anonymised_show(struct watch *w, uint64_t agent)
     id_list_fini(&ids);
 }
 
-/* Those that it ends with are told that. */
-void session_show(struct watch *w, const struct rec *rec)
+void own_show(struct watch *w, uint64_t agent, const char *what, uint64_t id, uint64_t but)
 {
-    const struct agent_ix *ix = map_find(&w->agents, rec_agent(rec));
+    const struct agent_ix *ix = map_find(&w->agents, agent);
     const struct watcher *cn;
     struct id_list ids = {0};
     struct buf b = {0};
@@ -353,11 +352,11 @@ void session_show(struct watch *w, const struct rec *rec)
     if (ix == NULL)
         return;
     TAILQ_FOREACH (cn, &ix->conns, agent_link)
-        if (cn->me && cn->session != rec->obj)
+        if (cn->me && cn->session != but)
             id_list_add(&ids, cn->id);
     if (ids.n > 0) {
         event_begin(&j, "managed");
-        jw_k_id(&j, "session", rec->obj);
+        jw_k_id(&j, what, id);
         event_end(&j, w);
         watch_send(w, ids.ids, ids.n, buf_span(&b));
     }

@@ -199,6 +199,11 @@ static void agent_managed(struct watch *w, const struct rec *rec)
     if (rec->type == REC_AGENT_STATUS || rec->type == REC_AGENT_CONNECTED ||
         rec->type == REC_AGENT_GONE)
         return;
+    if (rec->type == REC_FACTOR_SET || rec->type == REC_FACTOR_REMOVED ||
+        rec->type == REC_FACTOR_USED)
+        own_show(w, rec->obj, "agent", rec->obj, 0);
+    if (rec->type == REC_FACTOR_USED)
+        return; /* with each sign-in */
     managed_show(w, "agent", rec->obj);
     if (rec->type == REC_MEMBER_SET || rec->type == REC_MEMBER_REMOVED)
         managed_show(w, "department", rec->member.dept);
@@ -346,7 +351,7 @@ void watch_on_record(struct watch *w, const struct rec *rec)
         agent_record(w, rec);
         break;
     case OBJ_SESSION:
-        session_show(w, rec);
+        own_show(w, rec_agent(rec), "session", rec->obj, rec->obj);
         if (rec->type == REC_SESSION_CLOSED) {
             struct agent_ix *ix = map_find(&w->agents, rec->closed.agent);
             if (ix != NULL)

@@ -251,8 +251,9 @@ bool objects_wait(const struct watch *w);
 /* To administrators: a department, an agent, a block or the portal (0) was changed. */
 void canned_show(struct watch *w, const struct rec *rec); /* to whoever may use it */
 void managed_show(struct watch *w, const char *what, uint64_t id);
-/* To the agent whose session or API token came or went. */
-void session_show(struct watch *w, const struct rec *rec);
+/* To the agent whose own this is, but for the connections of a session that ends with it; 0: all.
+ */
+void own_show(struct watch *w, uint64_t agent, const char *what, uint64_t id, uint64_t but);
 /* To everybody: what this agent was called is to be shown nowhere any more. */
 void anonymised_show(struct watch *w, uint64_t agent);
 /* To those of a department that an agent has just left. */

@@ -1,7 +1,8 @@
 // One's own page: what is kept about oneself, where one is signed in, and API tokens.
 import assert from 'node:assert/strict';
+import {createHmac} from 'node:crypto';
 import test from 'node:test';
-import {assertAccessible, noComplaints, shot, startGateway, until} from './harness.mjs';
+import {assertAccessible, noComplaints, openPage, person, shot, startGateway, until} from './harness.mjs';
 import {assertFits, consoleOf} from './console_parts.mjs';
 
 const g = await startGateway();
@@ -54,6 +55,79 @@ test('where one is signed in is shown, and ended from here', async () => {
   await third.waitForSelector('#password');
   await until('nobody else to be there', async () => await row.count() == 0);
   await page.waitForSelector('.self-rows li:has-text("This one"):has-text("127.0.0.1")');
+});
+
+// What a telephone shows: RFC 6238, with the secret in base32.
+function codeOf(secret, steps = 0) {
+  const bits = [...secret].map(c => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0'))
+    .join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map(byte => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + steps));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  const at = mac[19] & 15;
+  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, '0');
+}
+
+test('a second factor is set up with a telephone, asked for, and reset for who has lost it', async () => {
+  await page.click('.card:has-text("Second factor") .button:has-text("Set up")');
+  await page.fill('#factor-current', aiko.password);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('svg.qr path');
+  await assertAccessible(page, 'setting up a second factor');
+  await shot(page, 'console-factor');
+  await page.click('dialog summary');
+  const phone = await page.inputValue('#factor-secret');
+  await page.fill('#factor-code', '000000');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#factor-code-error');
+  await page.fill('#factor-code', codeOf(phone));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#recovery');
+  const codes = (await page.inputValue('#recovery')).split('\n');
+  assert.equal(codes.length, 10);
+  await page.click('dialog .button.primary');
+  await page.waitForSelector('.card:has-text("Recovery codes left: 10")');
+
+  const other = await openPage(await person(), `${g.url}/console/`);
+  await other.fill('#email', aiko.email);
+  await other.fill('#password', aiko.password);
+  await other.keyboard.press('Enter');
+  await other.waitForSelector('#code');
+  await assertAccessible(other, 'signing in with a code');
+  await other.fill('#code', '000000');
+  await other.keyboard.press('Enter');
+  await other.waitForSelector('#signin-error:has-text("not right")');
+  await shot(other, 'console-signin-code');
+  await other.fill('#code', codes[0]);
+  await other.keyboard.press('Enter');
+  await other.waitForSelector('.top');
+
+  const boss = await consoleOf(g, admin);
+  const id = (await g.ctl('agent', 'show', aiko.email)).id;
+  await boss.evaluate(hash => (location.hash = hash), `#/agents/${id}`);
+  await boss.click('.button:has-text("Reset second factor")');
+  await boss.click('dialog .button.danger');
+  await page.waitForSelector('.card:has-text("It is off.")');
+});
+
+test('whose role needs one sets it up before anything else', async () => {
+  await g.ctl('portal', 'set', 'factor_roles=agent');
+  const other = await openPage(await person(), `${g.url}/console/`);
+  await other.fill('#email', aiko.email);
+  await other.fill('#password', aiko.password);
+  await other.keyboard.press('Enter');
+  await other.waitForSelector('svg.qr');
+  await assertAccessible(other, 'setting up at the door');
+  await shot(other, 'console-factor-door');
+  await other.click('summary');
+  await other.fill('#factor-code', codeOf(await other.inputValue('#factor-secret')));
+  await other.keyboard.press('Enter');
+  await other.waitForSelector('#recovery');
+  await other.click('.button.primary');
+  await other.waitForSelector('.top');
+  await g.ctl('portal', 'set', 'factor_roles=');
+  await g.ctl('factor', 'reset', aiko.email);
 });
 
 test('a token is made with a password, and shown once', async () => {

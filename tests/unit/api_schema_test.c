@@ -431,6 +431,7 @@ static void tokens(struct scene *s, uint64_t conn)
     say(s, conn, "'do':'token.list','agent':'$A'");
     say(s, conn, "'do':'session.list','agent':'$A'");
     say(s, conn, "'do':'session.end','agent':'$G','all':true");
+    say(s, conn, "'do':'factor.reset','agent':'$G'");
     snprintf(words, sizeof(words), "'do':'token.remove','token':'%s'", token);
     say(s, conn, words);
 }

@@ -282,6 +282,19 @@ static void fill_talk(struct scene *s, struct cmd *cmd)
     }
 }
 
+static const uint64_t some_codes[RECOVERY_CODES] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+
+static void with_factor(struct scene *s)
+{
+    struct cmd cmd = {
+        .type = CMD_FACTOR_SET,
+        .who = agent_(s->ann),
+        .factor = {
+            .agent = s->ann, .secret = SPAN_LIT("sealed"), .step = 3, .recovery = some_codes}};
+
+    assert_int_equal(world_do(s->w, &cmd).err, ERR_OK);
+}
+
 static void fill(struct scene *s, struct cmd *cmd)
 {
     switch (cmd->type) {
@@ -301,6 +314,14 @@ static void fill(struct scene *s, struct cmd *cmd)
         break;
     case CMD_SESSION_END:
         cmd->session_end = (struct cmd_session_end){.agent = s->bob, .session = s->session};
+        break;
+    case CMD_FACTOR_SET:
+    case CMD_FACTOR_USE:
+        cmd->factor = (struct cmd_factor){
+            .agent = s->ann, .secret = SPAN_LIT("sealed"), .step = 7, .recovery = some_codes};
+        break;
+    case CMD_FACTOR_REMOVE:
+        cmd->agent = s->ann;
         break;
     case CMD_SESSION_USE:
     case CMD_TOKEN_REMOVE:
@@ -361,6 +382,9 @@ static const struct row {
     {CMD_SESSION_USE, ANN, SAME, NULL},
     {CMD_TOKEN_ADD, ANN, ANEW, NULL},
     {CMD_TOKEN_REMOVE, ANN, REFUSED, NULL},
+    {CMD_FACTOR_SET, ANN, ANEW, NULL},
+    {CMD_FACTOR_USE, ANN, REFUSED, with_factor},
+    {CMD_FACTOR_REMOVE, ANN, SAME, with_factor},
     {CMD_BLOCK_ADD, OPERATOR, REFUSED, NULL},
     {CMD_BLOCK_REMOVE, OPERATOR, REFUSED, NULL},
     {CMD_CANNED_ADD, OPERATOR, REFUSED, NULL},

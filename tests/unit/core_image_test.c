@@ -55,6 +55,15 @@ static struct world *busy_world(void **state)
                                                              .until_ms = T0 + 500000}})
                          .err,
                      ERR_OK);
+    assert_int_equal(
+        world_do(w, &(struct cmd){.type = CMD_FACTOR_SET,
+                                  .who = agent_(ann),
+                                  .factor = {.agent = ann,
+                                             .secret = SPAN_LIT("sealed"),
+                                             .step = 7,
+                                             .recovery = (const uint64_t[RECOVERY_CODES]){5, 6}}})
+            .err,
+        ERR_OK);
     for (unsigned i = 0; i < 3; i++) {
         struct cmd canned = {.type = CMD_CANNED_ADD,
                              .who = operator_(),

@@ -148,8 +148,9 @@ static void what_is_ones_own_needs_self(void **state)
     uint64_t ann = world_agent_idle(w, "ann", SALES);
     struct principal with, without;
     struct cmd status = {.type = CMD_AGENT_STATUS, .status = {.status = STATUS_AWAY}};
-    static const enum cmd_type never[] = {CMD_AGENT_PASSWORD, CMD_SESSION_OPEN, CMD_SESSION_CLOSE,
-                                          CMD_TOKEN_ADD, CMD_TOKEN_REMOVE};
+    static const enum cmd_type never[] = {CMD_AGENT_PASSWORD, CMD_SESSION_OPEN,  CMD_SESSION_CLOSE,
+                                          CMD_TOKEN_ADD,      CMD_TOKEN_REMOVE,  CMD_SESSION_END,
+                                          CMD_FACTOR_SET,     CMD_FACTOR_REMOVE, CMD_FACTOR_USE};
     struct world_answer a;
 
     without = by_token(w, ann, agent_token_permissions(core_agent(w->k, ann)) & ~TOKEN_SELF);

@@ -91,6 +91,7 @@ bool api_is_known(const struct api *api, const struct api_request *rq)
 
 struct opening {
     struct call *c;
+    struct span body; /* the answer; empty: who one is */
     char cookie[160], device[160];
 };
 
@@ -112,16 +113,22 @@ static void session_opened(void *arg, const struct cmd *cmd, const struct answer
     o->c->api->signed_in++;
     o->c->who = (struct principal){.kind = BY_AGENT, .id = ag->id};
     log_info("session.opened", "agent=%llu", (unsigned long long)ag->id);
-    me_write(&j, o->c->api, ag);
-    call_ok(o->c, a->pos, buf_span(&b));
+    if (o->body.len == 0)
+        me_write(&j, o->c->api, ag);
+    call_ok(o->c, a->pos, o->body.len > 0 ? o->body : buf_span(&b));
     buf_fini(&b);
 }
 
 void session_open(struct call *c, uint64_t agent)
 {
+    session_open_with(c, agent, SPAN_NONE);
+}
+
+void session_open_with(struct call *c, uint64_t agent, struct span body)
+{
     uint8_t token[KEY_BYTES], hash[HASH_BYTES];
     char text[48], device[DEVICE_TEXT];
-    struct opening o = {.c = c};
+    struct opening o = {.c = c, .body = body};
     struct cmd cmd = {.type = CMD_SESSION_OPEN, .session_open.agent = agent};
 
     random_fill(token, sizeof(token));

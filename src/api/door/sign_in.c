@@ -16,6 +16,7 @@
 #define FRESH_TRIES_PER_HOUR 3 /* from one address, for an account whose tries are used up */
 #define STRANGE_MINUTES 5      /* an account's tries of an hour, in what an address has a minute */
 #define LOGS_PER_MINUTE 30
+#define CODE_MAX_BYTES 32
 
 struct sign_in {
     TAILQ_ENTRY(sign_in) link;
@@ -31,8 +32,10 @@ struct sign_in {
     char rehash[PASSWORD_HASH_BYTES]; /* "": as it is */
     char *next;                       /* a new password, in place of a session; NULL */
     size_t next_len;
-    proved_fn *then; /* goes on in place of a session; NULL */
-    void *then_arg;  /* own */
+    char code[CODE_MAX_BYTES + 1]; /* of the second factor; "": none came */
+    bool begin;                    /* a second factor is to be set up */
+    proved_fn *then;               /* goes on in place of a session; NULL */
+    void *then_arg;                /* own */
     /* Setting a password by a link. */
     bool by_link;
     uint8_t link_hash[HASH_BYTES];
@@ -129,7 +132,7 @@ static void password_set(struct call *c, const struct sign_in *s)
     o = password_put(c->api, ag->id, s->hash, false, 0);
     if (o.err != ERR_OK)
         call_fail(c, &o.f);
-    else
+    else if (factor_passes(c, ag, SPAN_NONE)) /* whoever reads the mail has no telephone by that */
         session_open(c, ag->id);
 }
 
@@ -173,9 +176,13 @@ static void sign_in_done(void *ctx)
         password_change(&c, s);
     } else if (s->then != NULL) {
         s->then(&c, s->then_arg);
-    } else {
+    } else if (s->begin) {
+        factor_offer_at_door(&c, ag);
+    } else if (factor_passes(&c, ag, span_of(s->code))) {
         password_renew(api, s);
         session_open(&c, s->agent);
+    } else if (s->code[0] != 0) {
+        refusal_log(api, s->agent, "code");
     }
     sign_in_free(s);
     sign_in_next(api);
@@ -352,7 +359,7 @@ static bool sign_in_rate(struct call *c, uint64_t account, const struct agent *a
     return false;
 }
 
-void run_session_open(struct call *c)
+static void sign_in(struct call *c, bool begin)
 {
     struct span email = span_trim(c->arg[ARG_EMAIL].s);
     const struct agent *ag = core_agent_by_email(c->api->env.core, email);
@@ -366,7 +373,19 @@ void run_session_open(struct call *c)
         s->known = true;
         memcpy(s->hash, ag->password, sizeof(s->hash));
     }
+    s->begin = begin;
+    snprintf(s->code, sizeof(s->code), "%.*s", (int)c->arg[ARG_CODE].s.len, c->arg[ARG_CODE].s.p);
     sign_in_start(c, s, c->arg[ARG_PASSWORD].s);
+}
+
+void run_session_open(struct call *c)
+{
+    sign_in(c, false);
+}
+
+void run_factor_begin_door(struct call *c)
+{
+    sign_in(c, true);
 }
 
 void run_password(struct call *c)

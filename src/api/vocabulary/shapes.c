@@ -176,8 +176,9 @@ static const struct shape shape_link_mail = {"LinkMail", false,
 const struct shape shape_agent = {
     "Agent", false,
     SHAPE(HAS("id", ID), HAS_SETTINGS(agent_settings), HAS("status", TEXT), HAS("connected", FLAG),
-          HAS("load", NUMBER), HAS("has_password", FLAG), HAS("link", FLAG),
-          MAYBE_THING("link_mail", link_mail), MAYBE("custom_role", ID),
+          HAS("load", NUMBER), HAS("has_password", FLAG), HAS("factor", FLAG),
+          HAS("factor_needed", FLAG), MAYBE("factor_ms", NUMBER), MAYBE("recovery_left", NUMBER),
+          HAS("link", FLAG), MAYBE_THING("link_mail", link_mail), MAYBE("custom_role", ID),
           MAYBE("custom_role_name", TEXT), HAS_THINGS("departments", membership))};
 
 const struct shape shape_portal = {"Portal", false,

@@ -22,6 +22,13 @@
         MAY(UNTIL_MS, INT, 0, INT64_MAX, "0: for good; left out: 90 days from now")
 #define TOKEN_ROWS HAS("token", ID), MAYBE("secret", TEXT), HAS("until_ms", NUMBER)
 
+#define FACTOR_ARGS                                                                                \
+    MUST(TICKET, RAW, 1, 200, "what the beginning has given"),                                     \
+        MUST(CODE, RAW, 1, 16, "a first code")
+#define FACTOR_ROWS                                                                                \
+    HAS("ticket", TEXT), HAS("secret", TEXT), HAS("uri", TEXT), HAS("qr_size", NUMBER),            \
+        HAS("qr_path", TEXT)
+
 #define UNCHANGED MAYBE("unchanged", FLAG)
 #define LIST_ROWS                                                                                  \
     HAS_THINGS("rows", head), MAYBE("count", NUMBER), MAYBE("tag", ID), HAS("cursor", ID_OR_NULL)
@@ -197,8 +204,24 @@ const struct verb agent_verbs[] = {
 
     QUERY("session.open", AS_DOOR, run_session_open,
           .args = ARGS(MUST(EMAIL, MAILBOX, 0, MAILBOX_MAX_BYTES, "the agent's address"),
-                       MUST(PASSWORD, SECRET, 0, 1000, "the agent's password")),
+                       MUST(PASSWORD, SECRET, 0, 1000, "the agent's password"),
+                       MAY(CODE, LINE, 0, 32, "of the second factor, or a recovery code")),
           .answer = SHAPE(ME_ROWS)),
+    QUERY("factor.begin", AS_DOOR, run_factor_begin_door,
+          .args = ARGS(MUST(EMAIL, MAILBOX, 0, MAILBOX_MAX_BYTES, "the agent's address"),
+                       MUST(PASSWORD, SECRET, 0, 1000, "the agent's password")),
+          .answer = SHAPE(FACTOR_ROWS)),
+    QUERY("factor.set", AS_DOOR, run_factor_set, .args = ARGS(FACTOR_ARGS),
+          .answer = SHAPE(HAS("recovery", TEXTS))),
+    QUERY("factor.begin", AS_SELF, run_factor_begin,
+          .args = ARGS(MUST(CURRENT, SECRET, 0, 1000, "the present password")),
+          .answer = SHAPE(FACTOR_ROWS)),
+    QUERY("factor.set", AS_SELF, run_factor_set, .args = ARGS(FACTOR_ARGS),
+          .answer = SHAPE(HAS("recovery", TEXTS))),
+    QUERY("factor.remove", AS_SELF, run_factor_remove,
+          .args = ARGS(MUST(CURRENT, SECRET, 0, 1000, "the present password"))),
+    COMMAND("factor.reset", BOTH, FACTOR_REMOVE, run_factor_reset,
+            .args = ARGS(MUST_ID(AGENT, "whose")), .answer = SHAPE(HAS("agent", ID), UNCHANGED)),
     QUERY("password.set", AS_DOOR, run_password,
           .args = ARGS(MUST_WORD(LINK, 128, "the one-time link's token"),
                        MUST(PASSWORD, SECRET, 10, 1000, "the new password")),

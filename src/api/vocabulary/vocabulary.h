@@ -30,6 +30,7 @@
     X(CHAT, "chat")                                                                                \
     X(CHATS_BACK, "chats_back")                                                                    \
     X(CHATS_TO, "chats_to")                                                                        \
+    X(CODE, "code")                                                                                \
     X(COMMENT, "comment")                                                                          \
     X(CONFIRM, "confirm")                                                                          \
     X(CONTACT, "contact")                                                                          \
@@ -86,6 +87,7 @@
     X(SUBJECT, "subject")                                                                          \
     X(TAG, "tag")                                                                                  \
     X(TEXT, "text")                                                                                \
+    X(TICKET, "ticket")                                                                            \
     X(TITLE, "title")                                                                              \
     X(TO, "to")                                                                                    \
     X(TOKEN, "token")                                                                              \

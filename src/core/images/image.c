@@ -48,6 +48,9 @@ static const struct field agent_fields[] = {
     F(KTAG_FIELDS + 13, U64, struct xagent, a.offered_pos),
     F(KTAG_FIELDS + 14, BOOL, struct xagent, a.anonymised),
     F(KTAG_FIELDS + 15, U64, struct xagent, a.custom_role),
+    F(KTAG_FIELDS + 30, STR, struct xagent, a.factor),
+    F(KTAG_FIELDS + 31, I64, struct xagent, a.factor_ms),
+    F(KTAG_FIELDS + 32, I64, struct xagent, a.factor_step),
 };
 
 static const struct field session_fields[] = {
@@ -192,6 +195,8 @@ static void agent_image(const struct xagent *x, struct buf *out)
         numbers_put(out, KTAG_DONE, (uint64_t[]){x->done[i].dept, x->done[i].count}, 2);
     for (size_t i = 0; i < KNOWN_FROM_MAX && ag->known_from[i] != 0; i++)
         tlv_put_u64(out, KTAG_KNOWN_FROM, ag->known_from[i]);
+    for (size_t i = 0; i < ag->nrecovery; i++)
+        tlv_put_u64(out, KTAG_RECOVERY, ag->recovery[i]);
     fields_put(out, agent_fields, COUNT_OF(agent_fields), x);
 }
 
@@ -323,6 +328,7 @@ static bool agent_take(void *object, const struct tlv *t)
     struct xagent *x = object;
     struct agent *ag = &x->a;
     uint64_t v[3];
+    bool bad = false;
 
     switch (t->tag) {
     case KTAG_PASSWORD:
@@ -346,6 +352,11 @@ static bool agent_take(void *object, const struct tlv *t)
         return true;
     case KTAG_KNOWN_FROM:
         return known_from_take(ag, t);
+    case KTAG_RECOVERY:
+        if (ag->nrecovery == RECOVERY_CODES)
+            return false;
+        ag->recovery[ag->nrecovery++] = tlv_u64(t, &bad);
+        return !bad;
     default:
         return true;
     }

@@ -237,11 +237,12 @@ static void agent_set(struct core *k, struct xagent *x, const struct rec *rec)
     }
 }
 
-static void agent_delete(struct core *k, struct xagent *x)
+static void agent_delete(struct core *k, struct xagent *x, const struct rec *rec)
 {
     x->a.deleted = true;
     x->a.enabled = false;
     x->a.password[0] = '\0';
+    fold_factor(&x->a, rec);
     agent_link_end(&x->a);
     while (x->a.nmembers > 0)
         agent_seat_del(k, x, x->a.members[0].dept);
@@ -276,7 +277,7 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         core_touch_through(k, OBJ_AGENT, ag->id);
         break;
     case REC_AGENT_DELETED:
-        agent_delete(k, x);
+        agent_delete(k, x, rec);
         fold_canned_owner_gone(k, ag->id);
         core_touch_through(k, OBJ_AGENT, ag->id);
         break;
@@ -292,6 +293,11 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         agent_link_end(ag);
         agent_index_link(k, x);
         core_touch_through(k, OBJ_AGENT, ag->id); /* the dispatcher sees that the link is used */
+        break;
+    case REC_FACTOR_SET:
+    case REC_FACTOR_REMOVED:
+    case REC_FACTOR_USED:
+        fold_factor(ag, rec);
         break;
     case REC_AGENT_LINK:
         memcpy(ag->link_hash, rec->link.hash, HASH_BYTES);

@@ -78,6 +78,15 @@ static const struct field token_fields[] = {
     F(UNTIL, I64, token.until_ms),
     F(BYTES, HASH, token.hash, .needed = true),
 };
+static const struct field factor_fields[] = {
+    F(NUMBER, I64, factor.step),
+    F(VALUE, FIELDS, factor.recovery),
+    F(BYTES, SPAN, factor.secret),
+};
+static const struct field factor_use_fields[] = {
+    F(NUMBER, I64, factor_use.step),
+    F(VALUE, U64, factor_use.code),
+};
 static const struct field closed_fields[] = {F(AGENT, U64, closed.agent)};
 static const struct field block_fields[] = {
     F(DEPT, U64, block.dept),
@@ -175,7 +184,9 @@ enum family {
     FAMILY_TOKEN,
     FAMILY_ROLE,
     FAMILY_PICK,
-    FAMILY_BOX
+    FAMILY_BOX,
+    FAMILY_FACTOR,
+    FAMILY_FACTOR_USE
 };
 
 #define FIELDS(table)                                                                              \
@@ -197,6 +208,7 @@ static const struct {
     [FAMILY_TRANSFER] = FIELDS(transfer_fields), [FAMILY_CANNED] = FIELDS(canned_fields),
     [FAMILY_TOKEN] = FIELDS(token_fields),       [FAMILY_ROLE] = FIELDS(role_fields),
     [FAMILY_PICK] = FIELDS(pick_fields),         [FAMILY_BOX] = FIELDS(box_fields),
+    [FAMILY_FACTOR] = FIELDS(factor_fields),     [FAMILY_FACTOR_USE] = FIELDS(factor_use_fields),
 };
 #undef FIELDS
 
@@ -295,6 +307,8 @@ static bool rec_is_whole(const struct rec *rec, unsigned seen)
         if (families[family].fields[i].needed && (seen & BIT(i)) == 0)
             return false;
     switch (rec->type) {
+    case REC_FACTOR_SET:
+        return rec->factor.secret.len > 0 && rec->factor.secret.len <= FACTOR_MAX_BYTES;
     case REC_AGENT_PASSWORD:
         return rec->password.hash.len < PASSWORD_HASH_BYTES;
     case REC_CONV_BOXED:

@@ -64,7 +64,8 @@ err_t token_permissions_parse(struct span words, const char *field, uint32_t *pe
 static bool for_sessions_alone(enum cmd_type type)
 {
     return type == CMD_AGENT_PASSWORD || type == CMD_SESSION_OPEN || type == CMD_SESSION_CLOSE ||
-           type == CMD_SESSION_END || type == CMD_TOKEN_ADD || type == CMD_TOKEN_REMOVE;
+           type == CMD_SESSION_END || type == CMD_FACTOR_SET || type == CMD_FACTOR_USE ||
+           type == CMD_FACTOR_REMOVE || type == CMD_TOKEN_ADD || type == CMD_TOKEN_REMOVE;
 }
 
 static const struct session *token_of(const struct plan *p)

@@ -93,6 +93,8 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
       "what the server gets: the password, or a token by XOAUTH2, only with TLS")                  \
     X(22, "transfer_between", SET_BOOL, 0, 1, NULL, SLOT_BOOL, transfer_between,                   \
       "chats may be handed on to another department")                                              \
+    X(30, "factor_roles", SET_WORDS, 0, ROLE_CUSTOM + 1, words_role, SLOT_U32, factor_roles,       \
+      "who needs a second factor to sign in")                                                      \
     TEMPLATE_ROWS(X)                                                                               \
     ACCOUNT_TEMPLATE_ROWS(X)
 

@@ -89,6 +89,7 @@ struct xagent *xagent_new(uint64_t id)
     x->a.name = empty();
     x->a.email = empty();
     x->a.phone = empty();
+    x->a.factor = empty();
     x->a.signature = empty();
     x->a.zone = empty();
     x->a.enabled = true;
@@ -104,6 +105,7 @@ void xagent_free(struct xagent *x)
     free(x->a.members);
     free(x->done);
     object_clear(OBJ_AGENT, &x->a);
+    free(x->a.factor);
     free(x);
 }
 

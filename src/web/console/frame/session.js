@@ -1,7 +1,8 @@
 // Signing in and out over HTTP.  Everything after that goes over the connection.
 import { CommandError } from '../base/link.js';
 
-async function request(method, path, body, key) {
+// key: the same for one that is sent again.
+export async function request(method, path, body, key) {
   let response;
   try {
     response = await fetch(`/api/v1/${path}`, {
@@ -38,11 +39,10 @@ export async function whoAmI() {
   if (!me.agent) throw new CommandError({ code: 'unauthenticated' });
   return me;
 }
-export const signIn = (email, password) => request('POST', 'session', { email, password });
+export const signIn = (email, password, code) =>
+  request('POST', 'session', { email, password, ...(code && { code }) });
 export const signOut = () => request('DELETE', 'session');
 export const askPassword = (email) => request('POST', 'password/ask', { email });
 export const setPassword = (link, password) => request('POST', 'password', { link, password });
 export const changePassword = (current, password) =>
   request('POST', 'session/password', { current, password });
-// key: the same for one that is sent again.
-export const addToken = (key, fields) => request('POST', 'tokens', fields, key);

@@ -29,23 +29,41 @@ function Frame({ title, children }) {
 export function SignIn({ onDone, onForgot, notice }) {
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
+  const [coded, setCoded] = useState(false); // a second factor is asked for, too
+  const [SetUp, setSetUp] = useState(null); // or has to be set up first: its page
   const email = useRef(null);
   const password = useRef(null);
+  const code = useRef(null);
   useEffect(() => email.current.focus(), []);
+  useEffect(() => coded && code.current.focus(), [coded]);
 
+  async function refuse(refused) {
+    if (refused.reason === 'factor-needed') {
+      const { SetUpAtDoor } = await import('../self/factor-door.js');
+      setSetUp(() => SetUpAtDoor);
+      return;
+    }
+    const asks = /^code-/.test(refused.reason);
+    setCoded(coded || asks);
+    setError(refused.reason === 'code-needed' ? null : refused);
+    (coded && asks ? code : password).current.select();
+  }
   async function submit(e) {
     e.preventDefault();
     setBusy(true);
     setError(null);
     try {
-      onDone(await signIn(email.current.value.trim(), password.current.value));
+      onDone(await signIn(email.current.value.trim(), password.current.value, code.current?.value));
     } catch (refused) {
       setBusy(false);
-      setError(refused);
-      password.current.select();
+      await refuse(refused).catch(setError);
     }
   }
-  const text = error && (error.code === 'unauthenticated' ? t('signin.wrong') : explain(error));
+  if (SetUp)
+    return html`<${Frame} title=${t('signin.title')}><${SetUp} onDone=${onDone}
+      email=${email.current.value.trim()} password=${password.current.value} /><//>`;
+  const text = error && (error.code === 'unauthenticated' && !/^code-/.test(error.reason)
+    ? t('signin.wrong') : explain(error));
   return html`<${Frame} title=${t('signin.title')}>
     ${notice && !error && html`<p class="banner">${notice}</p>`}
     <form onSubmit=${submit}>
@@ -58,6 +76,9 @@ export function SignIn({ onDone, onForgot, notice }) {
           required
           aria-invalid=${error ? 'true' : undefined} aria-describedby=${error && 'signin-error'} />
       <//>
+      ${coded && html`<${Field} id="code" label=${t('signin.code')} help=${t('signin.code.help')}>
+        <input id="code" ref=${code} autocomplete="one-time-code" required maxlength="32"
+          aria-describedby=${describedBy('code', t('signin.code.help'), '')} /><//>`}
       <p class="error" id="signin-error" role="alert">${text}</p>
       <${Button} type="submit" kind="primary wide" busy=${busy}>${t('signin.go')}<//>
     </form>
@@ -132,6 +153,10 @@ export function ChoosePassword({ link, onDone, onForgot, onGiveUp }) {
       onDone(await setPassword(link, text));
     } catch (refused) {
       setBusy(false);
+      if (/^(code|factor)-needed$/.test(refused.reason)) { // it is set, and signs nobody in by itself
+        onGiveUp();
+        return;
+      }
       const useless = ['unknown', 'unauthenticated', 'forbidden'].includes(refused.code);
       setBad(useless);
       setError(useless ? t('password.link.bad') : explain(refused));

@@ -91,6 +91,8 @@ export default {
   'person': ': language, look, sign out',
   'signin.again': 'You were signed out. Please sign in again.',
   'signin.back': 'Back to signing in',
+  'signin.code': 'Code',
+  'signin.code.help': 'From the app on your telephone, or a recovery code.',
   'signin.forgot': 'Forgot your password?',
   'signin.go': 'Sign in',
   'signin.instead': 'Sign in instead',

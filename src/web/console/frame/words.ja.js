@@ -91,6 +91,8 @@ export default {
   'person': '：言語、表示、ログアウト',
   'signin.again': 'ログアウトされました。もう一度ログインしてください。',
   'signin.back': 'ログイン画面に戻る',
+  'signin.code': 'コード',
+  'signin.code.help': 'スマートフォンの認証アプリのコード、またはリカバリーコード',
   'signin.forgot': 'パスワードをお忘れですか？',
   'signin.go': 'ログイン',
   'signin.instead': 'ログイン画面へ',

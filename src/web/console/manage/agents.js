@@ -196,6 +196,13 @@ async function removeAgent(s, a) {
   }
 }
 
+async function resetFactor(s, a, again) {
+  const sure = await confirm(t('factor.lost'), t('factor.lost.text', { name: a.name }),
+    t('factor.lost'), { danger: true });
+  if (sure) await act(s.command('factor.reset', { agent: a.id }), t('factor.lost.done', { name: a.name }));
+  again();
+}
+
 function One({ id }) {
   const s = store.value;
   const tables = useTables();
@@ -213,6 +220,8 @@ function One({ id }) {
         onClick=${() => mailLink(s, a, again)}>${
         t(a.has_password ? 'link.mail.reset' : 'link.mail')}<//>`}
       <${Button} onClick=${() => newLink(s, a)}>${t('link.new')}<//>
+      ${a.factor && String(a.id) !== String(s.agent.value.id) && html`<${Button}
+        onClick=${() => resetFactor(s, a, again)}>${t('factor.lost')}<//>`}
       ${String(a.id) !== String(s.agent.value.id) && html`<${Button} kind="danger-quiet"
         onClick=${() => removeAgent(s, a)}>${t('remove')}<//>`}
     <//>

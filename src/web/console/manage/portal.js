@@ -42,7 +42,7 @@ const groupsOf = (status) => [
   ['group.relay',
     ['from', 'relay_host', 'relay_port', 'relay_tls', 'relay_auth', 'relay_user', 'relay_secret'],
     (value) => html`<${MailMissing} value=${value} status=${status} />`],
-  ['group.grace', ['grace_ms', 'visitor_grace_ms', 'transfer_between']],
+  ['group.grace', ['grace_ms', 'visitor_grace_ms', 'transfer_between', 'factor_roles']],
 ];
 
 function State({ status }) {

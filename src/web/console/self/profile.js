@@ -8,6 +8,7 @@ import { showKeys } from '../frame/keys.js';
 import { askPasswordChange } from '../frame/password-dialog.js';
 import { SettingsForm, useTables } from '../manage/settings-form.js';
 import { Device } from './device.js';
+import { Factor } from './factor.js';
 import { Sessions } from './sessions.js';
 import { Tokens } from './tokens.js';
 
@@ -19,7 +20,7 @@ function Person({ me }) {
   const { data, error, again } = useAsked('agent.show', { agent: me.id },
     (f) => String(f.agent) === String(me.id));
   if (!data || !tables) return html`<${Trouble} error=${error} />`;
-  return html`<${SettingsForm} kind="profile" object=${data.agent} groups=${GROUPS}
+  return html`<${Factor} agent=${data.agent} again=${again} /><${SettingsForm} kind="profile" object=${data.agent} groups=${GROUPS}
     table=${tables.agent.filter((x) => GROUPS[0][1].includes(x.name))}
     save=${async (changes) => {
       await s.command('agent.set', { agent: me.id, ...changes });

@@ -6,7 +6,7 @@ import { cleanLine } from '../../shared/text.js';
 import { store } from '../base/here.js';
 import { Copyable, Trouble, act, useAsked } from '../base/page.js';
 import { explain, stamp, t, tOr, when } from '../base/words.js';
-import { addToken } from '../frame/session.js';
+import { addToken } from './ways.js';
 
 const DAYS = [7, 30, 90, 365, 0];
 const DAY_MS = 24 * 3600 * 1000;
