@@ -52,7 +52,10 @@ async def test_a_long_chat_is_whole_and_in_order_in_both_forms(shop):  # noqa: F
 
 
 @run_async
-async def test_a_list_comes_page_after_page_as_one_file(shop):  # noqa: F811
+async def test_a_list_comes_page_after_page_as_one_file(make_gateway):
+    shop = make_gateway(chats_per_hour=1000, chats_per_address=1000)  # noqa: F811
+    shop.add_agent("Aiko", "aiko@example.com")
+    shop.code = shop.first_department()["code"]
     agent = await Agent(shop, "aiko@example.com").open(status="busy")
     for i in range(60):
         visitor = await Visitor(shop, shop.code).open()
