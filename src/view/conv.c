@@ -1,6 +1,6 @@
 /*
- * Conversations, their lines, and what visitors see of them, as JSON.  Whoever calls has asked for
- * the rights; what differs by them comes in as a set of actions.
+ * Conversations, and what visitors see of them, as JSON; their lines are in lines.c.  Whoever calls
+ * has asked for the rights; what differs by them comes in as a set of actions.
  */
 #include "view_int.h"
 
@@ -179,7 +179,7 @@ static void person_write(struct jw *j, const struct conv *cv, unsigned may)
     }
 }
 
-static const char *dept_name(const struct view *v, uint64_t id)
+const char *view_dept_name(const struct view *v, uint64_t id)
 {
     const struct dept *d = core_dept(v->core, id);
 
@@ -194,14 +194,14 @@ static void handed_write(struct jw *j, const struct view *v, const struct conv *
     jw_key(j, "handed");
     jw_obj(j);
     jw_k_id(j, "department", cv->dept);
-    jw_k_str(j, "department_name", dept_name(v, cv->dept));
+    jw_k_str(j, "department_name", view_dept_name(v, cv->dept));
     if (cv->handed_to != 0) {
         jw_k_id(j, "agent", cv->handed_to);
         jw_k_str(j, "agent_name", core_agent_name(v->core, cv->handed_to));
     }
     jw_k_id(j, "by", cv->handed_by);
     jw_k_str(j, "by_name", core_agent_name(v->core, cv->handed_by));
-    jw_k_str(j, "from_name", dept_name(v, cv->handed_dept));
+    jw_k_str(j, "from_name", view_dept_name(v, cv->handed_dept));
     jw_k_str(j, "note", cv->handed_note);
     jw_k_int(j, "until_ms", cv->wait_until_ms);
     jw_obj_end(j);
@@ -308,7 +308,7 @@ static const char *visitor_state_word(const struct conv *cv)
 }
 
 /* Whatever a visitor sees speaks for the department that he came in by. */
-static const char *entry_name(const struct view *v, const struct conv *cv)
+const char *view_entry_name(const struct view *v, const struct conv *cv)
 {
     const struct dept *d = core_dept(v->core, cv->entry);
 
@@ -361,250 +361,4 @@ uint64_t view_visitor_state_hash(const struct view *v, const struct conv *cv)
     hash = hash_u64(buf_span(&b), NULL);
     buf_fini(&b);
     return hash;
-}
-
-/* lines */
-
-static const char *by_word(const struct rec *rec)
-{
-    switch (rec->who.kind) {
-    case BY_VISITOR:
-        return "visitor";
-    case BY_AGENT:
-        return "agent";
-    default:
-        return "system";
-    }
-}
-
-/* Accepting is the agent's, also where routing did it for him. */
-static uint64_t line_agent(const struct rec *rec)
-{
-    if (rec_agent(rec) != 0)
-        return rec_agent(rec);
-    return rec->who.kind == BY_AGENT ? rec->who.id : 0;
-}
-
-static const char *line_name(const struct view *v, const struct conv *cv, const struct rec *rec)
-{
-    if (rec->type == REC_CONV_CAME_BACK && rec->transfer.agent != 0)
-        return core_agent_name(v->core, rec->transfer.agent);
-    if (rec->who.kind == BY_VISITOR)
-        return cv->name;
-    if (rec->who.kind == BY_AGENT)
-        return core_agent_name(v->core, rec->who.id);
-    if (rec->type == REC_CONV_ACCEPTED)
-        return core_agent_name(v->core, rec->hold.agent);
-    return entry_name(v, cv);
-}
-
-static const char *visitor_kind(const struct rec *rec)
-{
-    switch (rec->type) {
-    case REC_CONV_RANG:
-    case REC_CONV_LEFT:
-    case REC_CONV_LEFT_MORE:
-    case REC_CONV_MESSAGE:
-        return "message";
-    case REC_CONV_ACCEPTED:
-    case REC_CONV_ASSIGNED:
-        return "joined";
-    case REC_CONV_RETURNED:
-        return "returned";
-    case REC_CONV_TRANSFERRED:
-        return "transferred";
-    case REC_CONV_CAME_BACK:
-        return rec->transfer.agent != 0 ? "joined" : "returned";
-    case REC_CONV_ENDED:
-        return "ended";
-    default:
-        return NULL;
-    }
-}
-
-/* Said or written by somebody: a line that can be forwarded. */
-bool view_line_has_words(const struct rec *rec)
-{
-    switch (rec->type) {
-    case REC_CONV_RANG:
-        return body_get(rec->body, BODY_QUESTION).len > 0;
-    case REC_CONV_LEFT:
-    case REC_CONV_LEFT_MORE:
-    case REC_CONV_MESSAGE:
-    case REC_CONV_NOTE:
-    case REC_CONV_MAILED:
-        return body_get(rec->body, BODY_TEXT).len > 0;
-    default:
-        return false;
-    }
-}
-
-static struct span line_text(const struct rec *rec)
-{
-    switch (rec->type) {
-    case REC_CONV_RANG:
-        return body_get(rec->body, BODY_QUESTION);
-    case REC_CONV_COPY_ASKED:
-        return body_get(rec->body, BODY_EMAIL);
-    case REC_CONV_TRANSFERRED: /* the note is agents' alone */
-    case REC_CONV_CAME_BACK:
-        return SPAN_NONE;
-    default:
-        return body_get(rec->body, BODY_TEXT);
-    }
-}
-
-/* Who hands on, and where to, is nothing that a visitor is told. */
-static const char *visitor_by(const struct rec *rec)
-{
-    if (rec->type == REC_CONV_TRANSFERRED)
-        return "system";
-    if (rec->type == REC_CONV_ACCEPTED || rec->type == REC_CONV_ASSIGNED ||
-        (rec->type == REC_CONV_CAME_BACK && rec->transfer.agent != 0))
-        return "agent";
-    return by_word(rec);
-}
-
-static const char *visitor_name(const struct view *v, const struct conv *cv, const struct rec *rec)
-{
-    if (rec->type == REC_CONV_TRANSFERRED)
-        return entry_name(v, cv);
-    if (rec->type == REC_CONV_ASSIGNED)
-        return core_agent_name(v->core, rec->hold.agent);
-    return line_name(v, cv, rec);
-}
-
-bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv,
-                       const struct rec *rec)
-{
-    const char *kind = visitor_kind(rec);
-    struct span text = line_text(rec), id = body_get(rec->body, BODY_CLIENT_ID);
-
-    if (rec->n == 0 || kind == NULL)
-        return false;
-    jw_k_int(j, "n", rec->n);
-    jw_k_str(j, "kind", kind);
-    jw_k_str(j, "by", visitor_by(rec));
-    jw_k_str(j, "name", visitor_name(v, cv, rec));
-    if (text.len > 0)
-        jw_k_span(j, "text", text);
-    if (rec_why(rec) != WHY_NONE && rec->type != REC_CONV_CAME_BACK)
-        jw_k_str(j, "why", why_word(rec_why(rec)));
-    jw_k_int(j, "time_ms", rec->time_ms);
-    /* Ids are the authors' own: another's could be taken for one's own. */
-    if (id.len > 0 && rec->who.kind == BY_VISITOR)
-        jw_k_span(j, "id", id);
-    return true;
-}
-
-static const char *agent_kind(const struct rec *rec)
-{
-    switch (rec->type) {
-    case REC_CONV_RANG:
-        return "rang";
-    case REC_CONV_LEFT:
-    case REC_CONV_LEFT_MORE:
-        return "left";
-    case REC_CONV_OFFERED:
-        return "offered";
-    case REC_CONV_OFFER_OVER:
-        return "offer-over";
-    case REC_CONV_NOTE:
-        return "note";
-    case REC_CONV_FEEDBACK:
-        return "feedback";
-    case REC_CONV_COPY_ASKED:
-        return "copy-asked";
-    case REC_CONV_MAILED:
-        return "mail";
-    case REC_CONV_FORWARDED:
-        return "forwarded";
-    case REC_CONV_READDRESSED:
-        return "readdressed";
-    case REC_CONV_ASSIGNED:
-        return "assigned";
-    case REC_CONV_TAGGED:
-        return "tagged";
-    case REC_CONV_UNTAGGED:
-        return "untagged";
-    case REC_CONV_CAME_BACK:
-        return "came-back";
-    case REC_CONV_OVERFLOWED:
-        return "overflowed";
-    case REC_CONV_MISSED:
-        return "missed";
-    case REC_CONV_BOXED:
-        return "boxed";
-    case REC_CONV_GIVEN:
-        return "given";
-    case REC_CONV_VISITOR_GONE:
-        return "visitor-gone";
-    case REC_CONV_VISITOR_BACK:
-        return "visitor-back";
-    case REC_CONV_END_UNDONE:
-        return "end-undone";
-    case REC_CONV_SEEN:
-    case REC_CONV_ENDING: /* the head tells */
-        return NULL;
-    default:
-        return visitor_kind(rec);
-    }
-}
-
-static void transfer_write(struct jw *j, const struct view *v, const struct rec *rec)
-{
-    struct span note = body_get(rec->body, BODY_NOTE);
-
-    jw_k_id(j, "department", rec->transfer.dept);
-    jw_k_str(j, "department_name", dept_name(v, rec->transfer.dept));
-    if (rec->transfer.agent != 0)
-        jw_k_str(j, "to", core_agent_name(v->core, rec->transfer.agent));
-    if (note.len > 0)
-        jw_k_span(j, "note", note);
-}
-
-bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
-                     const struct rec *rec)
-{
-    const char *kind = agent_kind(rec);
-    struct span text = line_text(rec), id = body_get(rec->body, BODY_CLIENT_ID);
-    uint64_t agent = line_agent(rec);
-
-    if (kind == NULL)
-        return false;
-    jw_k_int(j, "seq", rec->seq);
-    jw_k_int(j, "n", rec->n);
-    jw_k_str(j, "kind", kind);
-    jw_k_str(j, "by", rec->type == REC_CONV_ACCEPTED ? "agent" : by_word(rec));
-    if (agent != 0)
-        jw_k_id(j, "agent", agent);
-    jw_k_str(j, "name",
-             rec->who.kind == BY_SYSTEM && agent != 0 ? core_agent_name(v->core, agent)
-                                                      : line_name(v, cv, rec));
-    if (text.len > 0)
-        jw_k_span(j, "text", text);
-    if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK ||
-        rec->type == REC_CONV_OVERFLOWED)
-        transfer_write(j, v, rec);
-    if (rec->type == REC_CONV_ACCEPTED && rec->hold.dept != 0) {
-        jw_k_id(j, "department", rec->hold.dept);
-        jw_k_str(j, "department_name", dept_name(v, rec->hold.dept));
-    }
-    if (rec->type == REC_CONV_ASSIGNED || (rec->type == REC_CONV_GIVEN && rec->hold.agent != 0))
-        jw_k_str(j, "to", core_agent_name(v->core, rec->hold.agent));
-    if (rec->type == REC_CONV_BOXED)
-        view_boxed(j, rec);
-    if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED ||
-        rec->type == REC_CONV_READDRESSED)
-        view_addresses(j, "email", body_get(rec->body, BODY_EMAIL));
-    if (rec->type == REC_CONV_READDRESSED)
-        view_addresses(j, "instead_of", body_get(rec->body, BODY_INSTEAD));
-    if (rec_why(rec) != WHY_NONE)
-        jw_k_str(j, "why", why_word(rec_why(rec)));
-    if (rec->type == REC_CONV_FEEDBACK && rec->feedback.rating != 0)
-        jw_k_int(j, "rating", rec->feedback.rating);
-    jw_k_int(j, "time_ms", rec->time_ms);
-    if (id.len > 0)
-        jw_k_span(j, "id", id);
-    return true;
 }

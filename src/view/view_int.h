@@ -8,6 +8,10 @@
 /* manage.c: an agent's departments, with what he does there: a field. */
 void members_write(struct jw *j, const struct agent *ag);
 
+/* conv.c: a department's name; that of the one by which a visitor came */
+const char *view_dept_name(const struct view *v, uint64_t id);
+const char *view_entry_name(const struct view *v, const struct conv *cv);
+
 /* mail.c: one address or a normalised list, as people write them: a field. */
 void view_addresses(struct jw *j, const char *key, struct span addrs);
 

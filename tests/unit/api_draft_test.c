@@ -271,7 +271,9 @@ static void they_are_listed_and_go_with_their_agent(void **state)
     assert_int_equal(json_array_size(json_object_get(json_object_get(a, "ok"), "rows")),
                      DRAFTS_MAX - 150);
     assert_true(json_is_null(json_object_get(json_object_get(a, "ok"), "cursor")));
-    assert_string_equal(error_of(operator_ask(w, "{'id':'d','do':'agent.remove','agent':'%llu'}",
+    assert_string_equal(error_of(operator_ask(w,
+                                              "{'id':'d','do':'agent.remove','agent':'%llu',"
+                                              "'chats_back':true}",
                                               (unsigned long long)c.agent)),
                         "");
     assert_int_equal(store_next_drafts(w->store, c.agent, &conv, &mem), ERR_NOTFOUND);
