@@ -307,6 +307,19 @@ bool audience_has_blocks(const struct reader *r);
 /* Can there be a conversation that this reader may export?  Without looking at any. */
 bool audience_exports(const struct reader *r);
 
+/* tasks */
+
+enum task_right { TASK_SEE, TASK_DO, TASK_EDIT };
+
+/*
+ * What a reader may do with a task: BIT(enum task_right); 0: to this reader there is none.  Whoever
+ * sees its conversation sees it, and whoever may write a note there changes it; who is to do it
+ * sees it and does it, whatever became of the conversation.
+ *
+ * cv   the conversation t->conv; NULL if it cannot be read.
+ */
+unsigned audience_task(const struct reader *r, const struct task *t, const struct conv *cv);
+
 /* canned replies */
 
 /* Use it: find it, read it, send it.  Edit it: add one there, change and remove it. */

@@ -48,6 +48,11 @@ struct mail_order;
     X(ROLE_ADD, role, IN_STORE, "role.add")                                                        \
     X(ROLE_SET, role, IN_STORE, "role.set")                                                        \
     X(ROLE_REMOVE, role, IN_STORE, "role.remove")                                                  \
+    X(TASK_ADD, task, IN_STORE, "task.add")                                                        \
+    X(TASK_SET, task, IN_STORE, "task.set")                                                        \
+    X(TASK_DONE, task, IN_STORE, "task.done")                                                      \
+    X(TASK_REOPEN, task, IN_STORE, "task.reopen")                                                  \
+    X(TASK_REMOVE, task, IN_STORE, "task.remove")                                                  \
     X(CHAT_START, ring, IN_STORE, "chat.start")                                                    \
     X(CHAT_LEAVE_MESSAGE, ring, IN_STORE, "chat.leave-message") /* conv: one's own missed one */   \
     X(CHAT_CONNECT, conv, IN_STORE, "chat.connect") /* the gateway's: the visitor's first one */   \
@@ -287,6 +292,18 @@ struct cmd_agent_role {
     uint64_t agent, role;
 };
 
+/*
+ * TASK_ADD: the conversation is the command's.  TASK_SET: `task` and what it is to be, all of it.
+ * The others: `task`.
+ */
+struct cmd_task {
+    uint64_t task;
+    uint64_t agent;   /* 0: nobody */
+    uint32_t version; /* that it must still have; 0: any */
+    int64_t due_ms;   /* 0: none */
+    struct span title;
+};
+
 /* Everything borrowed for the call. */
 struct cmd {
     enum cmd_type type;
@@ -325,6 +342,7 @@ struct cmd {
         struct cmd_canned canned;
         struct cmd_role role;
         struct cmd_agent_role agent_role;
+        struct cmd_task task;
         uint64_t dept;    /* DEPT_REMOVE */
         uint64_t agent;   /* AGENT_CONNECT, AGENT_LEAVE, FACTOR_REMOVE */
         uint64_t session; /* SESSION_CLOSE, SESSION_USE, TOKEN_REMOVE */

@@ -338,6 +338,18 @@ bool core_next_canned_of(const struct core *k, uint64_t owner, uint64_t *id);
 /* Another number whenever one of them was added, changed or dropped; no part of the state. */
 uint64_t core_canned_stamp(const struct core *k);
 
+/*
+ * Tasks: one of them; NULL: there is none.  Those of an agent (0: of nobody), and those of a
+ * conversation: to be done first, by when they are due, those without a time behind; then what is
+ * done, the newest first.  `last` is the one before, NULL at the beginning; NULL at the end.
+ * Cost: O(log of all) each.
+ */
+const struct task *core_task(const struct core *k, uint64_t id);
+const struct task *core_next_task_of(const struct core *k, uint64_t agent, const struct task *last);
+const struct task *core_next_task_in(const struct core *k, uint64_t conv, const struct task *last);
+size_t core_task_count(const struct core *k, uint64_t agent); /* of those to be done */
+bool core_next_task(const struct core *k, uint64_t *id);      /* as below */
+
 /* In order of id.  `*id` starts at 0; false at the end. */
 bool core_next_dept(const struct core *k, uint64_t *id);
 bool core_next_agent(const struct core *k, uint64_t *id);
@@ -448,6 +460,13 @@ bool core_next_dept_alone(const struct core *k, const struct agent *ag, uint64_t
 
 /* Would nobody be left who can manage the portal from the console? */
 bool core_is_last_admin(const struct core *k, const struct agent *ag);
+
+/*
+ * Could this agent be given a task about the conversation?  Whoever may see it can.  ERR_OK, or
+ * ERR_CONFLICT with what he lacks.
+ */
+err_t core_may_task(const struct core *k, const struct conv *cv, const struct agent *ag,
+                    struct fault *f) MUST_CHECK;
 
 /*
  * Members with chat access who are connected and not offline, and those with a free place; without

@@ -29,9 +29,10 @@ enum obj_type {
     OBJ_BLOCK,
     OBJ_CONV,
     OBJ_CANNED,
-    OBJ_ROLE
+    OBJ_ROLE,
+    OBJ_TASK
 };
-#define OBJ_TYPE_COUNT (OBJ_ROLE + 1)
+#define OBJ_TYPE_COUNT (OBJ_TASK + 1)
 
 /* Who acts.  `id`: the agent's; the conversation's for a visitor; 0 otherwise. */
 enum principal_kind { BY_SYSTEM, BY_OPERATOR, BY_AGENT, BY_VISITOR };
@@ -448,6 +449,22 @@ struct canned {
     uint32_t version;              /* from 1 on, one more with each change */
     uint64_t by;                   /* who changed it last: an agent, or 0 for the operator */
     int64_t changed_ms;
+};
+
+/* follow-up tasks */
+
+/* Something that is still to be done about a conversation. */
+struct task {
+    uint64_t id;
+    uint64_t conv;
+    uint64_t agent; /* who is to do it; 0: nobody yet */
+    char *title;
+    int64_t due_ms; /* 0: none */
+    bool reminded;  /* that time has come, and was told */
+    bool done;
+    uint64_t by, changed_by, done_by; /* agents, or 0 for the operator, and for nobody */
+    int64_t made_ms, done_ms;
+    uint32_t version; /* from 1 on, one more with each change */
 };
 
 #endif

@@ -63,6 +63,10 @@
 #define CANNED_TITLE_MAX_CODEPOINTS 100
 #define SHORTCUT_MAX_CODEPOINTS 32
 #define SIGNATURE_MAX_CODEPOINTS 1000
+#define TASKS_MAX 100000 /* follow-up tasks, done ones that are still kept among them */
+#define TASKS_PER_CONV_MAX 50
+#define TASK_TITLE_MAX_CODEPOINTS 200
+#define TASK_KEEP_MS (30LL * 24 * 3600 * 1000) /* what is done goes after so long */
 #define SESSIONS_PER_AGENT_MAX 16
 #define RECOVERY_CODES 10                /* of a second factor */
 #define FACTOR_MAX_BYTES 128             /* of its secret, sealed and in base64url */

@@ -73,7 +73,12 @@
     X(CONV_TAGGED, 84, OBJ_CONV, NONE, "chat.tagged")     /* body: text, key */                    \
     X(CONV_UNTAGGED, 85, OBJ_CONV, NONE, "chat.untagged") /* likewise */                           \
     X(CONV_BOXED, 120, OBJ_CONV, BOX, "chat.boxed")  /* a missed one: answered, put away, … */   \
-    X(CONV_GIVEN, 121, OBJ_CONV, HOLD, "chat.given") /* a missed one, to answer; agent 0: back */
+    X(CONV_GIVEN, 121, OBJ_CONV, HOLD, "chat.given") /* a missed one, to answer; agent 0: back */  \
+    X(TASK_ADDED, 110, OBJ_TASK, TASK, "task.added") /* body: title */                             \
+    X(TASK_SET, 111, OBJ_TASK, TASK, "task.set")     /* likewise, all of it */                     \
+    X(TASK_DONE, 112, OBJ_TASK, TASK, "task.done")   /* or to be done again */                     \
+    X(TASK_DUE, 113, OBJ_TASK, TASK, "task.due")     /* its time has come */                       \
+    X(TASK_REMOVED, 114, OBJ_TASK, TASK, "task.removed")
 
 enum rec_type {
 #define X(name, number, obj, family, word) REC_##name = number,
@@ -230,6 +235,14 @@ struct rec_pick {
     uint64_t role;
 };
 
+/* As it is after the record; whose conversation it is about stays. */
+struct rec_task {
+    uint64_t conv, agent;
+    uint64_t was; /* who was to do it before; 0: nobody */
+    int64_t due_ms;
+    bool done;
+};
+
 struct rec {
     uint64_t pos; /* the journal key; not in the encoding */
     enum rec_type type;
@@ -270,6 +283,7 @@ struct rec {
         struct rec_canned canned;
         struct rec_role role;
         struct rec_pick pick;
+        struct rec_task task;
     };
 };
 

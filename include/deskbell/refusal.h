@@ -186,6 +186,7 @@ struct span;
     X(BLOCK_UNKNOWN, "block-unknown", "there is no such block")                                    \
     X(ROLE_UNKNOWN, "role-unknown", "there is no such custom role")                                \
     X(CANNED_UNKNOWN, "canned-unknown", "there is no such canned reply")                           \
+    X(TASK_UNKNOWN, "task-unknown", "there is no such task")                                       \
     X(LINE_UNKNOWN, "line-unknown", "there is no line {line}")                                     \
     X(LINE_NOTE, "line-note", "line {line} is a note: with_notes is needed")                       \
     X(LINE_EMPTY, "line-empty", "line {line} has no words to forward")                             \
@@ -226,6 +227,7 @@ struct span;
     X(CANNED_FULL, "canned-full", "{max} canned replies are as many as there can be here")         \
     X(DRAFTS_FULL, "drafts-full", "an agent has drafts in {max} chats at most")                    \
     X(CANNED_FULL_BYTES, "canned-full-bytes", "canned replies have {max_mb} MB of texts at most")  \
+    X(TASKS_FULL, "tasks-full", "{max} tasks are as many as there can be here")                    \
     X(LINES_FULL, "lines-full", "a conversation has at most {max} lines")                          \
     X(MAILED_FULL, "mailed-full", "at most {max} answers by e-mail are possible")                  \
     X(SUBSCRIPTIONS_FULL, "subscriptions-full", "too many subscriptions on this connection")       \
@@ -315,6 +317,7 @@ struct span;
     X(AGENT_NO_CHAT, "agent-no-chat", "{agent} has no chat access in this department")             \
     X(AGENT_AWAY, "agent-away", "{agent} is not available at the moment")                          \
     X(AGENT_GONE, "agent-gone", "{agent} has no connection at the moment")                         \
+    X(AGENT_NO_SIGHT, "agent-no-sight", "{agent} may not see this conversation")                   \
     X(HOLDER_NONE, "holder-none", "nobody has this chat any more")                                 \
     X(TRANSFER_BETWEEN, "transfer-between", "chats are not handed on to other departments here")   \
     X(DEPARTMENT_OFF, "department-off", "{department} takes no chats at the moment")               \

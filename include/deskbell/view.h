@@ -156,6 +156,12 @@ void view_canned(struct jw *j, const struct view *v, const struct reader *r,
                  const struct canned *c);
 const char *view_canned_scope(const struct canned *c); /* "own", "department", "portal" */
 
+/*
+ * A task, for a reader who may know of it; false, and nothing written, for others.  Costs a read of
+ * the store where its conversation is not in memory.
+ */
+bool view_task(struct jw *j, const struct view *v, const struct reader *r, const struct task *t);
+
 /* mails */
 
 /* whole: with what came of each attempt. */

@@ -125,6 +125,14 @@ struct xrole {
     bool dirty;
 };
 
+struct xtask {
+    struct task t;
+    uint64_t last_pos;
+    struct onode by_id, due;
+    struct onode of_agent, of_conv; /* by whose it is, and what task_order() says */
+    bool dirty;
+};
+
 #define RECENT_MAX 256
 struct recent_item {
     uint64_t cid, chash, pos;
@@ -169,14 +177,15 @@ struct core {
     uint64_t next_pos, last_id;
     int64_t time_ms;  /* of the newest record */
     int64_t floor_ms; /* nothing falls due before this; not part of the state */
-    struct otree depts, agents, sessions, blocks, convs, canned, roles; /* by id */
-    struct otree codes;                                                 /* public departments */
+    struct otree depts, agents, sessions, blocks, convs, canned, roles, tasks; /* by id */
+    struct otree codes;                /* public departments */
     struct otree emails;               /* agents that are not deleted */
     struct otree links;                /* agents with a one-time link */
     struct otree tokens;               /* sessions */
     struct otree prefixes;             /* blocks */
     struct otree ips;                  /* open conversations */
     struct otree canned_of, shortcuts; /* canned replies */
+    struct otree tasks_of, tasks_in;   /* tasks */
     size_t canned_bytes;               /* of their texts */
     uint64_t canned_stamp;             /* not part of the state */
     struct otree dues;                 /* all but the portal: by deadline, kind, id */
@@ -280,7 +289,7 @@ void overflow_set(struct core *k, struct xconv *x, uint64_t dept);
 /* Those of a department go nowhere else, until they are due again.  O(open conversations). */
 void overflow_forget(struct core *k, uint64_t dept);
 
-enum due_kind { DUE_AGENT, DUE_SESSION, DUE_BLOCK, DUE_CONV, DUE_DEPT };
+enum due_kind { DUE_AGENT, DUE_SESSION, DUE_BLOCK, DUE_CONV, DUE_DEPT, DUE_TASK };
 
 /* What a conversation's earliest deadline is about. */
 enum conv_due {
@@ -399,6 +408,9 @@ void fold_canned(struct core *k, const struct rec *rec);
 /* An agent or a department is gone, and those that were his or its with it. */
 void fold_canned_owner_gone(struct core *k, uint64_t owner);
 
+/* records/fold_task.c */
+void fold_task(struct core *k, const struct rec *rec);
+
 /* decide/plan.c: a decision in the making */
 struct plan {
     const struct core *k;
@@ -439,6 +451,8 @@ decide_fn decide_canned_add, decide_canned_set, decide_canned_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
     decide_chat_feedback, decide_chat_copy;
 decide_fn decide_conv_tag, decide_conv_untag;
+decide_fn decide_task_add, decide_task_set, decide_task_done, decide_task_reopen,
+    decide_task_remove;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_chat_undo_end,
     decide_offer_accept, decide_offer_decline, decide_conv_pick, decide_conv_transfer,
     decide_conv_take_back, decide_conv_assign, decide_conv_box, decide_conv_note, decide_conv_mail,
@@ -488,6 +502,17 @@ err_t token_may_do(struct plan *p) MUST_CHECK;
 void recent_push(struct conv *cv, const struct recent_item *item);
 const struct recent_item *recent_find(const struct conv *cv, uint64_t cid); /* or NULL */
 
+/* state/task.c */
+struct xtask *xtask_find(const struct core *k, uint64_t id);
+struct xtask *xtask_new(uint64_t id);
+void xtask_free(struct xtask *x);
+void core_add_task(struct core *k, struct xtask *x);
+void core_drop_task(struct core *k, struct xtask *x);
+/* Take it out of the indexes before it changes, and put it back. */
+void task_link(struct core *k, struct xtask *x);
+void task_unlink(struct core *k, struct xtask *x);
+size_t task_count_in(const struct core *k, uint64_t conv); /* O(log of all) */
+
 /* state/tags.c */
 const struct conv_tag *conv_tag_find(const struct conv *cv, struct span key); /* or NULL */
 /* One that is there already, or that there is no place for, changes nothing; likewise below. */
@@ -520,6 +545,8 @@ size_t seats_passed(const struct xdept *d, const struct seat *s, struct passed_a
 const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint32_t *passed);
 
 void conv_set_chosen(struct conv *cv, enum chosen how, const struct passed_agent *others, size_t n);
+/* decide/task.c: what a task's deadline is about */
+void settle_task(struct plan *p, const struct xtask *x);
 
 /* decide/steps.c: the steps that decisions and settling share */
 void step_end(struct plan *p, const struct conv *cv, enum why why);
@@ -549,5 +576,9 @@ err_t role_decode_x(uint64_t id, struct span image, struct xrole **out) MUST_CHE
 /* images/image_canned.c */
 void canned_image(const struct xcanned *x, struct buf *out);
 err_t canned_decode_x(uint64_t id, struct span image, struct xcanned **out) MUST_CHECK;
+
+/* images/image_task.c */
+void task_image(const struct xtask *x, struct buf *out);
+err_t task_decode_x(uint64_t id, struct span image, struct xtask **out) MUST_CHECK;
 
 #endif

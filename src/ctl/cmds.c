@@ -102,6 +102,16 @@ static const struct column conv_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column task_columns[] = {
+    {"ID", "task", CELL_TEXT},
+    {"DUE", "due_ms", CELL_TIME},
+    {"DONE", "done", CELL_BOOL},
+    {"AGENT", "agent_name", CELL_TEXT},
+    {"CHAT", "number", CELL_TEXT},
+    {"TITLE", "title", CELL_TEXT},
+    {NULL, NULL, 0},
+};
+
 static const struct column tag_columns[] = {
     {"TAG", "tag", CELL_TEXT},
     {"CONVERSATIONS", "count", CELL_NUMBER},
@@ -368,6 +378,23 @@ const struct ctl_cmd ctl_cmds[] = {
     {"tag", "list", "[text=PART] [max=N]", 0, 2, .word = "tag.list",
      .arg = {{ARG_OPTIONS, "text max"}}, .preset = "{\"max\":200}", .columns = tag_columns,
      .help = "tags on what is open, and on the newest 500 conversations that are over"},
+
+    {"task", "list", "[agent=EMAIL] [conversation=ID] [state=open|overdue|done] [max=N]", 0, 5,
+     .word = "task.list", .columns = task_columns, .run = ctl_run_task_list,
+     .help = "follow-up tasks, of everybody, or of one agent (none: of nobody) or conversation"},
+    {"task", "show", "TASK", 1, 1, .word = "task.show", .arg = {{ARG_ID, "task"}}, .object = "task",
+     .help = "one of them"},
+    {"task", "add", "CONVERSATION TITLE [agent=EMAIL] [due=TIME]", 2, 4, .word = "task.add",
+     .run = ctl_run_task_add,
+     .help = "add one: TIME is \"2026-12-01 15:00\", or a duration from now such as 2h"},
+    {"task", "set", "TASK NAME=VALUE ...", 2, 5, .word = "task.set", .run = ctl_run_task_set,
+     .help = "change title, agent or due; with version=N only if it is that one still"},
+    {"task", "done", "TASK", 1, 1, .word = "task.done", .arg = {{ARG_ID, "task"}},
+     .help = "it is done"},
+    {"task", "reopen", "TASK", 1, 1, .word = "task.reopen", .arg = {{ARG_ID, "task"}},
+     .help = "it is to be done again"},
+    {"task", "remove", "TASK", 1, 1, .word = "task.remove", .arg = {{ARG_ID, "task"}},
+     .confirm = "Delete task %s for good?", .help = "delete one for good"},
 
     {"search", "find", "WORD ... [order=ORDER] [max=N]", 1, -1, .word = "search",
      .arg = {{ARG_TEXT, "text"}, {ARG_OPTIONS, "order max cursor"}}, .run = ctl_run_search,

@@ -219,6 +219,11 @@ enum ctl_exit ctl_run_canned_add(struct ctl *c, const struct ctl_cmd *cmd, int a
 enum ctl_exit ctl_run_session_end(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_token_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
+/* task.c */
+enum ctl_exit ctl_run_task_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_task_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_task_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+
 /* template.c */
 enum ctl_exit ctl_run_template_list(struct ctl *c, const struct ctl_cmd *cmd, int argc,
                                     char **argv);

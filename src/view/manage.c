@@ -156,6 +156,7 @@ void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag)
     jw_k_str(j, "status", agent_status_word(ag->status));
     jw_k_bool(j, "connected", ag->connected);
     jw_k_int(j, "load", ag->active_count);
+    jw_k_int(j, "tasks", (int64_t)core_task_count(v->core, ag->id));
     jw_k_bool(j, "has_password", ag->password[0] != 0);
     jw_k_bool(j, "factor", ag->factor[0] != '\0');
     jw_k_bool(j, "factor_needed", (core_portal(v->core)->factor_roles & BIT(ag->role)) != 0);

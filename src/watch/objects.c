@@ -173,6 +173,7 @@ static void counts_write(struct jw *j, struct watch *w, struct agent_ix *ix, con
     want.list = LIST_MINE;
     for (want.filter = FILTER_UNREPLIED; want.filter <= FILTER_REPLIED; want.filter++)
         jw_k_int(j, filter_word(want.filter), (int64_t)audience_count(&r, &want));
+    jw_k_int(j, "tasks", (int64_t)core_task_count(w->env.core, ag->id));
     jw_obj_end(j);
 }
 

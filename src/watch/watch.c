@@ -367,6 +367,9 @@ void watch_on_record(struct watch *w, const struct rec *rec)
     case OBJ_ROLE:
         role_record(w, rec);
         break;
+    case OBJ_TASK:
+        task_show(w, rec);
+        break;
     default:
         managed_show(w, "portal", 0);
         w->portal_dirty = true;

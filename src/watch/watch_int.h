@@ -264,6 +264,9 @@ void floor_touch(struct watch *w); /* something of it may have changed */
 void floor_show(struct watch *w);
 int64_t floor_deadline(const struct watch *w);
 
+/* tasks.c */
+void task_show(struct watch *w, const struct rec *rec);
+
 /* mail_poll.c: what became of the mails of watched conversations */
 void mails_poll(struct watch *w);
 

@@ -79,6 +79,13 @@ struct shadow {
     size_t lines_cap;
 };
 
+/* A task as its records say. */
+struct sim_task {
+    uint64_t id, conv, agent;
+    int64_t due_ms;
+    bool done, reminded;
+};
+
 /* people and their lines (sim_people.c, sim_lines.c) */
 
 struct sim_request {
@@ -87,6 +94,7 @@ struct sim_request {
     uint64_t dept, conv;
     int64_t value;
     unsigned ip;
+    int64_t due_ms; /* of a task */
     char text[48];
 };
 
@@ -137,7 +145,7 @@ struct sim_todo {
 
 /* What happened in a run: a dice that never rolls some of it would prove nothing. */
 struct sim_did {
-    unsigned long tagged, untagged;
+    unsigned long tagged, untagged, tasks, reminded;
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
         handed, came_back, queued_back, taken_back, assigned, taken_over, boxed, given, undone,
@@ -168,6 +176,8 @@ struct sim {
     unsigned rebirths; /* visitors that came after others in the same place */
     struct sim_packet *packets;
     size_t npackets, packets_cap;
+    struct sim_task *tasks;
+    size_t ntasks, tasks_cap;
     struct shadow **shadows;
     size_t nshadows, shadows_cap;
     uint64_t depts[SIM_DEPTS];
@@ -236,11 +246,13 @@ void rules_of_handed(struct sim *s, const struct conv *cv, const struct shadow *
 void shadow_ends(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_ends(struct sim *s, const struct conv *cv, const struct shadow *sh);
 
-/* tags (sim_work.c) */
+/* tags and tasks (sim_work.c) */
 void work_ask(struct sim *s, struct sim_request *rq); /* about the conversation in it */
 void work_fill(const struct sim_request *rq, struct cmd *cmd);
 void shadow_work(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_work(struct sim *s, const struct rec *rec, const struct shadow *sh);
+void book_task(struct sim *s, const struct rec *rec, bool live);
+void rules_of_tasks(struct sim *s); /* when settled */
 /* custom roles (sim_roles.c) */
 void roles_step(struct sim *s, uint64_t agent);
 void rules_of_roles(struct sim *s); /* when settled */

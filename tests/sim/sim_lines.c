@@ -246,6 +246,11 @@ static void fill_cmd(const struct sim_client *c, const struct sim_request *rq, s
         break;
     case CMD_CONV_TAG:
     case CMD_CONV_UNTAG:
+    case CMD_TASK_ADD:
+    case CMD_TASK_SET:
+    case CMD_TASK_DONE:
+    case CMD_TASK_REOPEN:
+    case CMD_TASK_REMOVE:
         work_fill(rq, cmd);
         break;
     case CMD_CONV_ASSIGN:

@@ -33,6 +33,9 @@ void shadow_fini(struct sim *s)
         free(s->shadows[i]->lines);
         free(s->shadows[i]);
     }
+    free(s->tasks);
+    s->tasks = NULL;
+    s->ntasks = s->tasks_cap = 0;
     free(s->shadows);
     s->shadows = NULL;
     s->nshadows = s->shadows_cap = 0;
@@ -252,6 +255,8 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     lapses(s, rec);
     if (rec->type == REC_CONV_MESSAGE)
         written(s, rec);
+    if (rec->obj_type == OBJ_TASK)
+        book_task(s, rec, live);
     if (rec->obj_type != OBJ_CONV)
         return;
     sh = shadow_find(s, rec->obj);
@@ -511,6 +516,7 @@ void rules_when_settled(struct sim *s)
     rules_of_open(s);
     rules_of_canned(s);
     rules_of_roles(s);
+    rules_of_tasks(s);
     while (core_next_conv(s->core, &id)) {
         const struct conv *cv = core_conv(s->core, id);
         const struct shadow *sh = shadow_find(s, id);

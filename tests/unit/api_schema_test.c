@@ -269,6 +269,25 @@ static void mails(struct scene *s, uint64_t conn)
         say(s, conn, rows[i]);
 }
 
+static void tasks(struct scene *s, uint64_t conn)
+{
+    static const char *const all[] = {
+        "'do':'task.set','task':'$K','title':'write','agent':'$A'",
+        "'do':'task.show','task':'$K'",
+        "'do':'task.list','conversation':'$C'",
+        "'do':'task.done','task':'$K'",
+        "'do':'task.list','agent':'$A','state':'done','max':1",
+        "'do':'task.reopen','task':'$K'",
+        "'do':'task.candidates','conversation':'$C'",
+        "'do':'task.remove','task':'$K'",
+    };
+
+    keep_id(say(s, conn, "'do':'task.add','conversation':'$C','title':'call','agent':null"), "task",
+            s->canned);
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        say(s, conn, all[i]);
+}
+
 static void tags(struct scene *s, uint64_t conn)
 {
     static const char *const all[] = {
@@ -452,6 +471,8 @@ static void every_command_answers_as_the_document_says(void **state)
     s.mail = newest_mail(w);
     attempt(w, s.mail);
     mails(&s, OPERATOR);
+    tasks(&s, s.ann);
+    tasks(&s, OPERATOR);
     tags(&s, s.ann);
     tags(&s, OPERATOR);
     canned_replies(&s, s.ann);

@@ -15,7 +15,7 @@ enum again {
 /* What the commands speak of. */
 struct scene {
     struct world *w;
-    uint64_t ann, bob, help, chat, block, session, canned, token;
+    uint64_t ann, bob, help, chat, block, session, canned, token, task;
     struct change portal_name, dept_name, agent_name, new_agent[2];
     struct member member;
     struct mail_order order;
@@ -108,6 +108,30 @@ static void ended(struct scene *s)
     assert_int_equal(world_conv_cmd(s->w, CMD_CHAT_END, operator_(), s->chat).err, ERR_OK);
 }
 
+static void with_task(struct scene *s)
+{
+    struct cmd cmd = {.type = CMD_TASK_ADD,
+                      .who = agent_(s->ann),
+                      .conv = s->chat,
+                      .task = {.agent = s->ann, .title = SPAN_LIT("call back")}};
+    struct world_answer a;
+
+    taken(s);
+    a = world_do(s->w, &cmd);
+    assert_int_equal(a.err, ERR_OK);
+    s->task = a.id;
+}
+
+static void task_done(struct scene *s)
+{
+    with_task(s);
+    assert_int_equal(
+        world_do(s->w,
+                 &(struct cmd){.type = CMD_TASK_DONE, .who = agent_(s->ann), .task.task = s->task})
+            .err,
+        ERR_OK);
+}
+
 static void tagged(struct scene *s)
 {
     taken(s);
@@ -181,6 +205,18 @@ static void fill_manage(struct scene *s, struct cmd *cmd)
     const struct cmd_link link = {.hash = hash_of(s), .until_ms = T0 + 1000000};
 
     switch (cmd->type) {
+    case CMD_TASK_ADD:
+        cmd->conv = s->chat;
+        cmd->task = (struct cmd_task){.agent = s->ann, .title = SPAN_LIT("call back")};
+        break;
+    case CMD_TASK_SET:
+        cmd->task = (struct cmd_task){.task = s->task, .title = SPAN_LIT("write")};
+        break;
+    case CMD_TASK_DONE:
+    case CMD_TASK_REOPEN:
+    case CMD_TASK_REMOVE:
+        cmd->task.task = s->task;
+        break;
     case CMD_PORTAL_SET:
         cmd->set = (struct cmd_set){.changes = &s->portal_name, .nchanges = 1};
         break;
@@ -414,6 +450,11 @@ static const struct row {
     {CMD_CONV_ASSIGN, ANN, SAME, colleague},
     {CMD_CONV_TAG, ANN, SAME, taken},
     {CMD_CONV_UNTAG, ANN, SAME, tagged},
+    {CMD_TASK_ADD, ANN, ANEW, taken},
+    {CMD_TASK_SET, ANN, SAME, with_task},
+    {CMD_TASK_DONE, ANN, SAME, with_task},
+    {CMD_TASK_REOPEN, ANN, SAME, task_done},
+    {CMD_TASK_REMOVE, ANN, REFUSED, with_task},
 };
 
 static struct principal who_of(const struct scene *s, const struct row *row)

@@ -88,6 +88,16 @@ static struct world *busy_world(void **state)
 
         assert_int_equal(world_do(w, &tag).err, ERR_OK);
     }
+    for (unsigned i = 0; i < 2; i++) {
+        struct cmd task = {.type = CMD_TASK_ADD,
+                           .who = agent_(ann),
+                           .conv = chat,
+                           .task = {.agent = i == 0 ? ann : 0,
+                                    .due_ms = i == 0 ? T0 + 50000 : 0,
+                                    .title = SPAN_LIT("call back")}};
+
+        assert_int_equal(world_do(w, &task).err, ERR_OK);
+    }
     world_ring(w, SALES);
     world_status(w, bob, STATUS_AWAY);
     world_ring(w, SALES);

@@ -82,7 +82,7 @@ static void a_conversation(void **state)
                  "passed:{offline status full asked busier} how others:[] blocked block_prefix "
                  "same_address may:[] "
                  "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
-                 "answered put-away unreplied replied} notices:[] now_ms}");
+                 "answered put-away unreplied replied tasks} notices:[] now_ms}");
     ask(w, s.ann, "{'id':'acc','do':'offer.accept','conversation':'%s'}", s.chat);
     ask(w, s.vera, "{'id':'v','do':'chat.send','text':'hello'}");
     assert_shape(
@@ -129,15 +129,16 @@ static void people_and_departments(void **state)
         "hours.week hours.zone hours.holidays hours.days hours.last_chat_ms "
         "door waiting active completed missed templates:[] embed agents:[{agent "
         "name email chat notify tier}]}}");
-    assert_shape(
-        ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
-                           (unsigned long long)s.agent)),
-        "{agent:{id name email phone role scope permissions enabled lang "
-        "capacity signature zone status connected load has_password factor factor_needed link "
-        "departments:[{department chat notify tier}]}}");
+    assert_shape(ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
+                                    (unsigned long long)s.agent)),
+                 "{agent:{id name email phone role scope permissions enabled lang "
+                 "capacity signature zone status connected load tasks has_password factor "
+                 "factor_needed link "
+                 "departments:[{department chat notify tier}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'5','do':'portal.show'}")),
                  "{portal:{name lang zone from relay_host relay_port relay_tls "
                  "relay_user relay_secret grace_ms visitor_grace_ms relay_auth transfer_between "
+                 "factor_roles "
                  "templates:[]}}");
     operator_ask(w, "{'id':'6','do':'block.add','prefix':'192.0.2.99','text':'spam'}");
     assert_shape(ok_of(operator_ask(w, "{'id':'7','do':'block.list'}")),

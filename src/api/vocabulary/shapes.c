@@ -37,11 +37,11 @@ const struct shape shape_head = {
           MAYBE("ended_ms", NUMBER), MAYBE("wait_until_ms", NUMBER), MAYBE("why", TEXT),
           HAS("unreplied", FLAG), HAS("visitor_here", FLAG), HAS("n", NUMBER), HAS("seq", NUMBER),
           HAS("seen_visitor", NUMBER), HAS("seen_agent", NUMBER), MAYBE("rating", NUMBER),
-          HAS("last", TEXT), HAS_THING("passed", passed), HAS("how", TEXT),
+          HAS("last", TEXT), HAS("tags", TEXTS), HAS_THING("passed", passed), HAS("how", TEXT),
           HAS_THINGS("others", other), MAYBE_THING("handed", handed), MAYBE_THING("ending", ending),
-          MAYBE_THING("box", box), HAS("tags", TEXTS), MAYBE("previous", ID), HAS("blocked", FLAG),
-          MAYBE("block", ID), MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER),
-          HAS("may", TEXTS), MAYBE("mail_not", TEXT), HAS("pos", POS))};
+          MAYBE_THING("box", box), MAYBE("previous", ID), HAS("blocked", FLAG), MAYBE("block", ID),
+          MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER), HAS("may", TEXTS),
+          MAYBE("mail_not", TEXT), HAS("pos", POS))};
 
 const struct shape shape_line = {
     "Line", false,
@@ -176,7 +176,7 @@ static const struct shape shape_link_mail = {"LinkMail", false,
 const struct shape shape_agent = {
     "Agent", false,
     SHAPE(HAS("id", ID), HAS_SETTINGS(agent_settings), HAS("status", TEXT), HAS("connected", FLAG),
-          HAS("load", NUMBER), HAS("has_password", FLAG), HAS("factor", FLAG),
+          HAS("load", NUMBER), HAS("tasks", NUMBER), HAS("has_password", FLAG), HAS("factor", FLAG),
           HAS("factor_needed", FLAG), MAYBE("factor_ms", NUMBER), MAYBE("recovery_left", NUMBER),
           HAS("link", FLAG), MAYBE_THING("link_mail", link_mail), MAYBE("custom_role", ID),
           MAYBE("custom_role_name", TEXT), HAS_THINGS("departments", membership))};
@@ -208,6 +208,18 @@ const struct shape shape_token = {"Token", false,
                                         HAS("permissions", TEXTS), HAS("since_ms", NUMBER),
                                         HAS("until_ms", NUMBER), MAYBE("used_ms", NUMBER),
                                         HAS("expired", FLAG), HAS("cut", FLAG))};
+const struct shape shape_task = {
+    "Task", false,
+    SHAPE(HAS("task", ID), HAS("conversation", ID_OR_NULL), MAYBE("number", NUMBER),
+          MAYBE("visitor", TEXT), HAS("title", TEXT), HAS("agent", ID_OR_NULL),
+          HAS("agent_name", TEXT), MAYBE("due_ms", NUMBER), HAS("done", FLAG),
+          HAS("by", ID_OR_NULL), HAS("by_name", TEXT), HAS("made_ms", NUMBER),
+          MAYBE("done_ms", NUMBER), MAYBE("done_by_name", TEXT), HAS("version", NUMBER),
+          HAS("edit", FLAG))};
+
+const struct shape shape_candidate = {"Candidate", false,
+                                      SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("status", TEXT))};
+
 const struct shape shape_tag_count = {"TagCount", false,
                                       SHAPE(HAS("tag", TEXT), HAS("count", NUMBER))};
 
@@ -291,20 +303,20 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,        &shape_attempt,      &shape_block,      &shape_box,
-        &shape_canned,       &shape_cause,        &shape_colleague,  &shape_dept,
-        &shape_dept_agent,   &shape_dept_name,    &shape_dept_short, &shape_dept_whole,
-        &shape_diagnosis,    &shape_draft,        &shape_ending,     &shape_finding,
-        &shape_floor,        &shape_floor_agent,  &shape_floor_chat, &shape_floor_dept,
-        &shape_floor_wait,   &shape_found,        &shape_handed,     &shape_head,
-        &shape_inherited,    &shape_line,         &shape_link_mail,  &shape_mail,
-        &shape_mail_whole,   &shape_me,           &shape_membership, &shape_notice,
-        &shape_offer,        &shape_other,        &shape_outbox,     &shape_part,
-        &shape_passed,       &shape_passed_agent, &shape_permission, &shape_placeholder,
-        &shape_portal,       &shape_portal_short, &shape_recipient,  &shape_role,
-        &shape_search_state, &shape_session,      &shape_setting,    &shape_tag_count,
-        &shape_target_agent, &shape_target_dept,  &shape_template,   &shape_token,
-        &shape_told,         &shape_visitor_line,
+        &shape_agent,       &shape_attempt,      &shape_block,        &shape_box,
+        &shape_candidate,   &shape_canned,       &shape_cause,        &shape_colleague,
+        &shape_dept,        &shape_dept_agent,   &shape_dept_name,    &shape_dept_short,
+        &shape_dept_whole,  &shape_diagnosis,    &shape_draft,        &shape_ending,
+        &shape_finding,     &shape_floor,        &shape_floor_agent,  &shape_floor_chat,
+        &shape_floor_dept,  &shape_floor_wait,   &shape_found,        &shape_handed,
+        &shape_head,        &shape_inherited,    &shape_line,         &shape_link_mail,
+        &shape_mail,        &shape_mail_whole,   &shape_me,           &shape_membership,
+        &shape_notice,      &shape_offer,        &shape_other,        &shape_outbox,
+        &shape_part,        &shape_passed,       &shape_passed_agent, &shape_permission,
+        &shape_placeholder, &shape_portal,       &shape_portal_short, &shape_recipient,
+        &shape_role,        &shape_search_state, &shape_session,      &shape_setting,
+        &shape_tag_count,   &shape_target_agent, &shape_target_dept,  &shape_task,
+        &shape_template,    &shape_token,        &shape_told,         &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

@@ -6,6 +6,13 @@
 #define UNCHANGED MAYBE("unchanged", FLAG)
 #define CONV MUST_ID(CONVERSATION, "the conversation")
 
+#define TASK_ARG MUST_ID(TASK, "the task")
+#define TITLE_ARG(may) may(TITLE, LINE, 1, TASK_TITLE_MAX_CODEPOINTS, "what is to be done")
+#define ASSIGNEE_ARG(left_out)                                                                     \
+    MAY(AGENT, CURSOR, 0, 0, "whose; null: nobody's; left out: " left_out)
+#define DUE_ARG MAY(DUE_MS, INT, 0, INT64_MAX, "when it is due; 0: at no time")
+#define VERSION_ARG MAY(VERSION, INT, 1, UINT32_MAX, "refused if it has another by now")
+
 const struct verb work_verbs[] = {
     COMMAND("conversation.tag", BOTH, CONV_TAG, run_conv_tag, .args = ARGS(CONV, TAG_ARG(MUST)),
             .answer = SHAPE(HAS("tags", TEXTS), UNCHANGED)),
@@ -14,5 +21,29 @@ const struct verb work_verbs[] = {
     QUERY("tag.list", BOTH, run_tag_list,
           .args = ARGS(MAY(TEXT, LINE, 0, TAG_MAX_CODEPOINTS, "with this in them"), MAX_ARG),
           .answer = SHAPE(HAS_THINGS("rows", tag_count), HAS("more", FLAG))),
+
+    COMMAND("task.add", BOTH, TASK_ADD, run_task_add,
+            .args = ARGS(CONV, TITLE_ARG(MUST), ASSIGNEE_ARG("oneself"), DUE_ARG),
+            .answer = SHAPE(HAS("task", ID), MAYBE("version", NUMBER))),
+    COMMAND("task.set", BOTH, TASK_SET, run_task_set,
+            .args =
+                ARGS(TASK_ARG, VERSION_ARG, TITLE_ARG(MAY), ASSIGNEE_ARG("whose it is"), DUE_ARG),
+            .answer = SHAPE(HAS("task", ID), MAYBE("version", NUMBER), UNCHANGED)),
+    COMMAND("task.done", BOTH, TASK_DONE, run_task_command, .args = ARGS(TASK_ARG, VERSION_ARG),
+            .answer = SHAPE(HAS("task", ID), MAYBE("version", NUMBER), UNCHANGED)),
+    COMMAND("task.reopen", BOTH, TASK_REOPEN, run_task_command, .args = ARGS(TASK_ARG, VERSION_ARG),
+            .answer = SHAPE(HAS("task", ID), MAYBE("version", NUMBER), UNCHANGED)),
+    COMMAND("task.remove", BOTH, TASK_REMOVE, run_task_command, .args = ARGS(TASK_ARG, VERSION_ARG),
+            .answer = SHAPE(HAS("task", ID), MAYBE("version", NUMBER), UNCHANGED)),
+    QUERY("task.show", BOTH, run_task_show, .args = ARGS(TASK_ARG),
+          .answer = SHAPE(HAS_THING("task", task))),
+    QUERY("task.list", BOTH, run_task_list,
+          .args = ARGS(MAY_ID(CONVERSATION, "about this one"), ASSIGNEE_ARG("one's own"),
+                       MAY_WORD(STATE, 16, "open, overdue or done; left out: all"), PAGE_ARGS),
+          .answer = SHAPE(HAS_THINGS("rows", task), HAS("cursor", ID_OR_NULL))),
+    QUERY("task.candidates", BOTH, run_task_candidates,
+          .args = ARGS(CONV, MAY(TEXT, LINE, 0, NAME_MAX_CODEPOINTS, "with this in their names"),
+                       MAX_ARG),
+          .answer = SHAPE(HAS_THINGS("agents", candidate), HAS("more", FLAG))),
 };
 const size_t work_verbs_count = COUNT_OF(work_verbs);

@@ -43,6 +43,7 @@
     X(DRAFT, "draft")                                                                              \
     X(DRY_RUN, "dry_run")                                                                          \
     X(EACH, "each_line")                                                                           \
+    X(DUE_MS, "due_ms")                                                                            \
     X(EMAIL, "email")                                                                              \
     X(ERROR, "error")                                                                              \
     X(FILTER, "filter")                                                                            \
@@ -86,6 +87,7 @@
     X(SHORTCUT, "shortcut")                                                                        \
     X(SUBJECT, "subject")                                                                          \
     X(TAG, "tag")                                                                                  \
+    X(TASK, "task")                                                                                \
     X(TEXT, "text")                                                                                \
     X(TICKET, "ticket")                                                                            \
     X(TITLE, "title")                                                                              \
@@ -248,7 +250,7 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_mail
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
     shape_canned, shape_finding, shape_floor, shape_found, shape_search_state, shape_target_agent,
     shape_target_dept, shape_passed_agent, shape_token, shape_session, shape_draft, shape_tag_count,
-    shape_dept_name, shape_role, shape_permission;
+    shape_dept_name, shape_role, shape_permission, shape_task, shape_candidate;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */

@@ -45,6 +45,11 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_CANNED_ADD] = decide_canned_add,
     [CMD_CANNED_SET] = decide_canned_set,
     [CMD_CANNED_REMOVE] = decide_canned_remove,
+    [CMD_TASK_ADD] = decide_task_add,
+    [CMD_TASK_SET] = decide_task_set,
+    [CMD_TASK_DONE] = decide_task_done,
+    [CMD_TASK_REOPEN] = decide_task_reopen,
+    [CMD_TASK_REMOVE] = decide_task_remove,
     [CMD_CHAT_START] = decide_chat_start,
     [CMD_CHAT_LEAVE_MESSAGE] = decide_chat_leave_message,
     [CMD_CHAT_CONNECT] = decide_chat_connect,
@@ -195,6 +200,8 @@ uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd)
 
     if (b != NULL && reader_of(k, &cmd->who).kind == READER_AGENT)
         return b->conv;
+    if (cmd->type >= CMD_TASK_SET && cmd->type <= CMD_TASK_REMOVE)
+        return core_task(k, cmd->task.task) != NULL ? core_task(k, cmd->task.task)->conv : 0;
     return cmd->conv;
 }
 

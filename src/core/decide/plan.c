@@ -85,6 +85,10 @@ static uint64_t last_pos(const struct core *k, enum obj_type type, uint64_t id)
         const struct xrole *x = xrole_find(k, id);
         return x != NULL ? x->last_pos : 0;
     }
+    case OBJ_TASK: {
+        const struct xtask *x = xtask_find(k, id);
+        return x != NULL ? x->last_pos : 0;
+    }
     default:
         return 0;
     }

@@ -146,6 +146,9 @@ bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
         case DUE_DEPT:
             settle_dept(&p, container_of(n, struct xdept, due));
             break;
+        case DUE_TASK:
+            settle_task(&p, container_of(n, struct xtask, due));
+            break;
         }
         return true;
     }

@@ -124,6 +124,21 @@ static err_t adopt_canned(struct core *k, uint64_t id, struct span image)
     return ERR_OK;
 }
 
+static err_t adopt_task(struct core *k, uint64_t id, struct span image)
+{
+    struct xtask *x;
+    err_t err = task_decode_x(id, image, &x);
+
+    if (err != ERR_OK)
+        return err;
+    if (x->t.agent != 0 && xagent_find(k, x->t.agent) == NULL) {
+        xtask_free(x);
+        return ERR_CORRUPT;
+    }
+    core_add_task(k, x);
+    return ERR_OK;
+}
+
 err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span image)
 {
     if (type != OBJ_PORTAL && id == 0)
@@ -145,6 +160,8 @@ err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span im
         return xrole_find(k, id) != NULL ? ERR_EXISTS : adopt_role(k, id, image);
     case OBJ_CANNED:
         return xcanned_find(k, id) != NULL ? ERR_EXISTS : adopt_canned(k, id, image);
+    case OBJ_TASK:
+        return xtask_find(k, id) != NULL ? ERR_EXISTS : adopt_task(k, id, image);
     case OBJ_NONE:
         break;
     }

@@ -266,6 +266,10 @@ bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct bu
         if ((x = xrole_find(k, id)) != NULL)
             role_image(x, out);
         break;
+    case OBJ_TASK:
+        if ((x = xtask_find(k, id)) != NULL)
+            task_image(x, out);
+        break;
     case OBJ_NONE:
         break;
     }

@@ -1,7 +1,7 @@
 /*
  * Records into state: portal, departments, agents and blocks.  Sessions and conversations are in
- * fold_conv.c, canned replies in fold_canned.c.  Nothing is decided and nothing can fail here; a
- * record about a thing that is not there any more is passed over.
+ * fold_conv.c, canned replies in fold_canned.c, tasks in fold_task.c.  Nothing is decided and
+ * nothing can fail here; a record about a thing that is not there any more is passed over.
  */
 #include <stdio.h>
 
@@ -429,6 +429,9 @@ void core_fold(struct core *k, const struct rec *rec)
         break;
     case OBJ_ROLE:
         fold_role(k, rec);
+        break;
+    case OBJ_TASK:
+        fold_task(k, rec);
         break;
     case OBJ_NONE:
         break;

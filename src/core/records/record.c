@@ -152,6 +152,11 @@ static const struct field canned_fields[] = {
     F(DEPT, U64, canned.dept),
     F(VALUE, ENUM, canned.lang, .is_signed = true, .limit = LANG_ANY + 1),
 };
+static const struct field task_fields[] = {
+    F(AGENT, U64, task.agent),  F(CONV, U64, task.conv),
+    F(NUMBER, U64, task.was),   F(VALUE, BOOL, task.done, .is_signed = true),
+    F(UNTIL, I64, task.due_ms),
+};
 
 static const struct field role_fields[] = {
     F(VALUE, U32, role.permissions, .is_signed = true),
@@ -186,7 +191,8 @@ enum family {
     FAMILY_PICK,
     FAMILY_BOX,
     FAMILY_FACTOR,
-    FAMILY_FACTOR_USE
+    FAMILY_FACTOR_USE,
+    FAMILY_TASK
 };
 
 #define FIELDS(table)                                                                              \
@@ -209,6 +215,7 @@ static const struct {
     [FAMILY_TOKEN] = FIELDS(token_fields),       [FAMILY_ROLE] = FIELDS(role_fields),
     [FAMILY_PICK] = FIELDS(pick_fields),         [FAMILY_BOX] = FIELDS(box_fields),
     [FAMILY_FACTOR] = FIELDS(factor_fields),     [FAMILY_FACTOR_USE] = FIELDS(factor_use_fields),
+    [FAMILY_TASK] = FIELDS(task_fields),
 };
 #undef FIELDS
 

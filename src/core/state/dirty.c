@@ -49,6 +49,10 @@ static bool *dirty_mark(struct core *k, enum obj_type type, uint64_t id)
         struct xrole *x = xrole_find(k, id);
         return x != NULL ? &x->dirty : NULL;
     }
+    case OBJ_TASK: {
+        struct xtask *x = xtask_find(k, id);
+        return x != NULL ? &x->dirty : NULL;
+    }
     default:
         return NULL;
     }

@@ -33,6 +33,7 @@ const PATHS = {
   save: 'M12 4v11M7 11l5 5 5-5M4 20h16',
   retry: 'M20 11a8 8 0 1 0-1.5 6M20 4.5V11h-6',
   tag: 'M3 12V4h8l10 10-8 8zM7.5 8.5v.01',
+  task: 'M4 5h16v15H4zM8 12l3 3 5-6',
   transfer: 'M4 8h15M15 4l4 4-4 4M20 16H5M9 12l-4 4 4 4',
   smile: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18M9 10v.01M15 10v.01M8.5 14a4.5 4.5 0 0 0 7 0',
   canned: 'M4 4h16v16H4zM10 16l4-8',

@@ -50,7 +50,7 @@ export function createStore(env) {
   s.hint = link.hint;
   s.close = link.close;
 
-  // fn(what, detail): offer, offer-over, handed, assigned, line, caught-up, managed, notice, signed-out.
+  // fn(what, detail): task, offer, offer-over, handed, assigned, line, caught-up, managed, notice, signed-out.
   s.listen = (fn) => {
     listeners.add(fn);
     return () => listeners.delete(fn);
@@ -191,6 +191,7 @@ export function createStore(env) {
     },
     handed: (f) => tell('handed', f),
     assigned: (f) => tell('assigned', f),
+    task: (f) => tell('task', f),
     list: (f) => s.lists.take(f),
     counts(f) {
       s.counts.value = f.counts;

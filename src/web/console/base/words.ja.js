@@ -43,6 +43,7 @@ export default {
   'language': '言語',
   'messages': 'メッセージ',
   'name': '名前',
+  'page.tasks': '自分のタスク',
   'phone': '電話番号',
   'previous': '以前のチャット',
   'revert': '変更を取り消す',

@@ -32,6 +32,7 @@ const LOADS = {
   outbox: () => import('../mail/outbox.js').then((m) => m.Outbox),
   profile: () => import('../self/profile.js').then((m) => m.Profile),
   search: () => import('../search/search.js').then((m) => m.Search),
+  tasks: () => import('../tasks/page.js').then((m) => m.Tasks),
 };
 const BEHIND = [
   ...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBlock, loadBox,
@@ -39,6 +40,19 @@ const BEHIND = [
 ];
 const PAGES = Object.fromEntries(Object.entries(LOADS)
   .map(([page, load]) => [page, later(() => lateWords().then(load))]));
+
+// What comes behind the first load and then follows until the end.
+function followLate(s, load) {
+  let end = () => {};
+  let over = false;
+  lateWords().then(load).then((follow) => {
+    if (!over) end = follow(s);
+  }, () => {}); // the next load of the page tries again
+  return () => {
+    over = true;
+    end();
+  };
+}
 
 const LOST_MS = 2000;
 
@@ -127,6 +141,7 @@ export function App({ onQuit }) {
     const ends = [
       followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), followZone(s),
       followHanded(s), followAssigned(s), followEnding(s), listenKeys(s),
+      followLate(s, () => import('../tasks/notices.js').then((m) => m.followTasks)),
     ];
     return () => ends.forEach((end) => end());
   }, [s]);

@@ -7,12 +7,12 @@ import { number, t } from '../base/words.js';
 const ICONS = {
   mine: 'user', unassigned: 'clock', all: 'inbox', completed: 'check', missed: 'missed',
   blocked: 'ban', blocks: 'lock', canned: 'canned', outbox: 'mail', departments: 'home', agents: 'users',
-    portal: 'gear', floor: 'chart',
+    portal: 'gear', floor: 'chart', tasks: 'task',
 };
 
 function pages() {
-  const list = ['canned'];
-  if (isAdmin() || hasPermission('supervise')) list.unshift('floor');
+  const list = ['tasks', 'canned'];
+  if (isAdmin() || hasPermission('supervise')) list.splice(1, 0, 'floor');
   if (hasPermission('block')) list.push('blocks');
   if (isAdmin()) list.push('outbox', 'departments', 'agents', 'portal');
   return list;
@@ -37,6 +37,6 @@ export function Nav() {
       count=${counts[page === 'missed' ? 'to-answer' : page]} waiting=${page === 'unassigned' && counts[page] > 0} />`)}</ul>
     ${extra.length > 0 && html`<h2>${t('nav.pages')}</h2>
       <ul>${extra.map((page) => html`<${Item} key=${page} page=${page} label=${t(`page.${page}`)}
-        />`)}</ul>`}
+        count=${page === 'tasks' ? counts.tasks : undefined} />`)}</ul>`}
   </nav>`;
 }

@@ -4,10 +4,14 @@ import { Button, Icon, Time } from '../base/bits.js';
 import { askBlock } from '../chats/late.js';
 import { may } from '../chats/chat.js';
 import { TagButton, Tags } from '../chats/tags.js';
+import { later } from '../base/page.js';
 import { choices, drawer, href, isAdmin, showChat, store } from '../base/here.js';
 import { causeText } from '../mail/mail-detail.js';
 import { browserName } from './browser.js';
-import { clock, span, stamp, t, tOr } from '../base/words.js';
+import { clock, lateWords, span, stamp, t, tOr } from '../base/words.js';
+
+const TasksPanel = later(() => lateWords()
+  .then(() => import('../tasks/panel.js')).then((m) => m.TasksPanel));
 
 function Rows({ rows }) {
   const there = rows.filter(([, value]) => Boolean(value));
@@ -121,6 +125,8 @@ export function VisitorPane({ id }) {
       onClick=${() => showChat(head.previous)}>${t('previous')}</button></p>`}
     <h3>${t('side.passed')}</h3>
     <${Passed} head=${head} />
+    <${Passed} passed=${head.passed} />
+    <${TasksPanel} key=${id} head=${head} />
     <h3>${t('side.mails')}</h3>
     ${mails.length ? html`<${MailList} mails=${mails} />` : html`<p
       class="quiet-text">${t('mails.none')}</p>`}

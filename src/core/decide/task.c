@@ -1,0 +1,172 @@
+/*
+ * Deciding about follow-up tasks, and what their deadlines are about: who is to do one is reminded
+ * when it is due, and what was done long ago goes.
+ */
+#include "core_int.h"
+
+static err_t check_title(struct plan *p, struct span s)
+{
+    size_t has = span_codepoints(s);
+
+    if (!span_is_line(s, s.len))
+        return span_refuse(s, true, &p->out->fault, "title");
+    if (has > TASK_TITLE_MAX_CODEPOINTS)
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "title", REFUSE_TOO_LONG,
+                                 VALUES(OF_INT(TASK_TITLE_MAX_CODEPOINTS), OF_INT(has)));
+    if (span_trim(s).len == 0)
+        return plan_refuse(p, ERR_INVAL, "title", REFUSE_EMPTY);
+    return ERR_OK;
+}
+
+/* `was`: as it is, NULL where there is none yet.  What stays as it was need not be possible now. */
+static err_t check_task(struct plan *p, const struct conv *cv, const struct task *was)
+{
+    const struct cmd_task *c = &p->cmd->task;
+    const struct agent *ag = core_agent(p->k, c->agent);
+    err_t err = check_title(p, c->title);
+
+    if (err != ERR_OK)
+        return err;
+    if (c->due_ms != 0 && c->due_ms <= p->now_ms && (was == NULL || was->due_ms != c->due_ms))
+        return plan_refuse(p, ERR_INVAL, "due_ms", REFUSE_PAST);
+    if (c->agent == 0 || (was != NULL && was->agent == c->agent))
+        return ERR_OK;
+    if (ag == NULL)
+        return plan_refuse(p, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
+    return core_may_task(p->k, cv, ag, &p->out->fault);
+}
+
+static void plan_task(struct plan *p, enum rec_type type, uint64_t id, struct rec_task task,
+                      struct span title)
+{
+    struct buf body = {0};
+    struct rec *rec = plan_rec(p, type, id);
+
+    tlv_put_span(&body, BODY_TITLE, title);
+    rec->body = plan_take(p, &body);
+    rec->task = task;
+    p->out->id = id;
+}
+
+err_t decide_task_add(struct plan *p)
+{
+    const struct cmd_task *c = &p->cmd->task;
+    const struct conv *cv;
+    err_t err = plan_conv(p, ACT_NOTE, &cv);
+
+    if (err != ERR_OK || (err = check_task(p, cv, NULL)) != ERR_OK)
+        return err;
+    if (otree_size(&p->k->tasks) >= TASKS_MAX || task_count_in(p->k, cv->id) >= TASKS_PER_CONV_MAX)
+        return fault_refuse_with(
+            &p->out->fault, ERR_FULL, NULL, REFUSE_TASKS_FULL,
+            VALUES(OF_INT(otree_size(&p->k->tasks) >= TASKS_MAX ? TASKS_MAX : TASKS_PER_CONV_MAX)));
+    plan_task(p, REC_TASK_ADDED, plan_id(p),
+              (struct rec_task){.conv = cv->id, .agent = c->agent, .due_ms = c->due_ms},
+              span_trim(c->title));
+    return ERR_OK;
+}
+
+/* The one that the command names, if that may be done with it and it is still what was seen. */
+static err_t take_task(struct plan *p, enum task_right right, const struct task **out,
+                       const struct conv **cv)
+{
+    const struct task *t = core_task(p->k, p->cmd->task.task);
+    const struct reader r = reader_of(p->k, &p->who);
+    unsigned rights;
+
+    if (r.kind == READER_NONE || r.kind == READER_VISITOR)
+        return plan_may(p, ACT_ADMIN, NULL);
+    *cv = t != NULL ? core_conv(p->k, t->conv) : NULL;
+    rights = t != NULL ? audience_task(&r, t, *cv) : 0;
+    if (rights == 0)
+        return plan_refuse(p, ERR_NOTFOUND, "task", REFUSE_TASK_UNKNOWN);
+    if ((rights & BIT(right)) == 0)
+        return *cv != NULL && audience_sees(&r, *cv)
+                   ? plan_may(p, ACT_NOTE, *cv)
+                   : plan_refuse(p, ERR_DENIED, NULL, REFUSE_OUT_OF_SCOPE);
+    if (p->cmd->task.version != 0 && p->cmd->task.version != t->version)
+        return fault_refuse_with(
+            &p->out->fault, ERR_CONFLICT, "version", REFUSE_STALE,
+            VALUES(
+                OF_STR(t->changed_by != 0 ? core_agent_name(p->k, t->changed_by) : "the operator"),
+                OF_INT(t->version)));
+    *out = t;
+    p->out->id = t->id;
+    return ERR_OK;
+}
+
+static struct rec_task as_it_is(const struct task *t)
+{
+    return (struct rec_task){
+        .conv = t->conv, .agent = t->agent, .was = t->agent, .due_ms = t->due_ms, .done = t->done};
+}
+
+err_t decide_task_set(struct plan *p)
+{
+    const struct cmd_task *c = &p->cmd->task;
+    const struct task *t;
+    const struct conv *cv;
+    struct rec_task to;
+    err_t err = take_task(p, TASK_EDIT, &t, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    if (cv == NULL)
+        return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_CONVERSATION_UNKNOWN);
+    if ((err = check_task(p, cv, t)) != ERR_OK)
+        return err;
+    if (c->agent == t->agent && c->due_ms == t->due_ms && span_is(span_trim(c->title), t->title)) {
+        p->out->unchanged = true;
+        return ERR_OK;
+    }
+    to = as_it_is(t);
+    to.agent = c->agent;
+    to.due_ms = c->due_ms;
+    plan_task(p, REC_TASK_SET, t->id, to, span_trim(c->title));
+    return ERR_OK;
+}
+
+static err_t decide_whether_done(struct plan *p, bool done)
+{
+    const struct task *t;
+    const struct conv *cv;
+    struct rec_task to;
+    err_t err = take_task(p, TASK_DO, &t, &cv);
+
+    if (err != ERR_OK)
+        return err;
+    if (t->done == done) {
+        p->out->unchanged = true;
+        return ERR_OK;
+    }
+    to = as_it_is(t);
+    to.done = done;
+    plan_rec(p, REC_TASK_DONE, t->id)->task = to;
+    return ERR_OK;
+}
+
+err_t decide_task_done(struct plan *p)
+{
+    return decide_whether_done(p, true);
+}
+
+err_t decide_task_reopen(struct plan *p)
+{
+    return decide_whether_done(p, false);
+}
+
+err_t decide_task_remove(struct plan *p)
+{
+    const struct task *t;
+    const struct conv *cv;
+    err_t err = take_task(p, TASK_EDIT, &t, &cv);
+
+    if (err == ERR_OK)
+        plan_rec(p, REC_TASK_REMOVED, t->id)->task = as_it_is(t);
+    return err;
+}
+
+void settle_task(struct plan *p, const struct xtask *x)
+{
+    plan_rec(p, x->t.done ? REC_TASK_REMOVED : REC_TASK_DUE, x->t.id)->task = as_it_is(&x->t);
+}

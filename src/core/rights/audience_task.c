@@ -1,0 +1,35 @@
+/*
+ * Who may know of which tasks, and change them.  A task that somebody was given is his to see and
+ * to do, also where he may not see the conversation any more.
+ */
+#include "core_int.h"
+
+#define SEE BIT(TASK_SEE)
+#define DO BIT(TASK_DO)
+#define EDIT BIT(TASK_EDIT)
+
+unsigned audience_task(const struct reader *r, const struct task *t, const struct conv *cv)
+{
+    unsigned rights = 0;
+
+    ensure(cv == NULL || cv->id == t->conv);
+    if (r->kind == READER_ALL)
+        return SEE | DO | EDIT;
+    if (r->kind != READER_AGENT)
+        return 0;
+    if (t->agent == r->agent->id)
+        rights |= SEE | DO;
+    if (cv != NULL && audience_sees(r, cv))
+        rights |= SEE | (audience_ways(r, ACT_NOTE, cv) != 0 ? DO | EDIT : 0);
+    return rights;
+}
+
+err_t core_may_task(const struct core *k, const struct conv *cv, const struct agent *ag,
+                    struct fault *f)
+{
+    const struct reader r = reader_of_agent(k, ag->id);
+
+    if (!ag->enabled)
+        return agent_refuse(ag, REFUSE_AGENT_DISABLED, f);
+    return agent_refuse(ag, audience_sees(&r, cv) ? REFUSE_NONE : REFUSE_AGENT_NO_SIGHT, f);
+}
