@@ -78,6 +78,7 @@ static void start(struct sim *s, bool again)
     s->core = core_new();
     sim_zones(s->core);
     disk_load(s, s->core);
+    leavers_find(s);
     shadow_rebuild(s);
     s->turn = turn_new(s->core, &ops, &opt);
     s->down = s->lost = false;

@@ -260,6 +260,7 @@ void rules_of_roles(struct sim *s); /* when settled */
 /* agents who are disabled or deleted (sim_leavers.c) */
 void leaver_disable(struct sim *s, uint64_t agent);
 void leaver_remove(struct sim *s, struct sim_client *c);
+void leavers_find(struct sim *s); /* before its records are read again */
 void leavers_after_crash(struct sim *s);
 /* missed ones (sim_box.c) */
 void shadow_box(struct sim *s, struct shadow *sh, const struct rec *rec);

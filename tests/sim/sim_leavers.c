@@ -109,19 +109,29 @@ void leaver_remove(struct sim *s, struct sim_client *c)
         successor(s, c);
 }
 
-/* After a crash: who is there may be the one who had gone, or neither of them. */
-void leavers_after_crash(struct sim *s)
+static const struct agent *at_screen(struct sim *s, unsigned index)
+{
+    char email[40];
+
+    snprintf(email, sizeof(email), "agent%u@example.com", index);
+    return core_agent_by_email(s->core, span_of(email));
+}
+
+/* After a crash: who is there may be the one who had gone, … */
+void leavers_find(struct sim *s)
 {
     for (unsigned i = 0; i < SIM_AGENTS; i++) {
-        struct sim_client *c = &s->clients[i];
-        const struct agent *ag;
-        char email[40];
+        const struct agent *ag = at_screen(s, i);
 
-        snprintf(email, sizeof(email), "agent%u@example.com", i);
-        ag = core_agent_by_email(s->core, span_of(email));
-        if (ag == NULL)
-            successor(s, c);
-        else
-            c->id = ag->id;
+        if (ag != NULL)
+            s->clients[i].id = ag->id;
     }
+}
+
+/* … or neither of them. */
+void leavers_after_crash(struct sim *s)
+{
+    for (unsigned i = 0; i < SIM_AGENTS; i++)
+        if (at_screen(s, i) == NULL)
+            successor(s, &s->clients[i]);
 }

@@ -23,6 +23,29 @@ static void a_portal_without_image_is_as_it_begins(void **state)
     portal_clear(&fresh);
 }
 
+static void tags_and_tasks(struct world *w, uint64_t ann, uint64_t chat)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct cmd tag = {.type = CMD_CONV_TAG,
+                          .who = agent_(ann),
+                          .conv = chat,
+                          .tag = {i == 0 ? SPAN_LIT("VIP") : SPAN_LIT("急ぎ"),
+                                  i == 0 ? SPAN_LIT("vip") : SPAN_LIT("急ぎ")}};
+
+        assert_int_equal(world_do(w, &tag).err, ERR_OK);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct cmd task = {.type = CMD_TASK_ADD,
+                           .who = agent_(ann),
+                           .conv = chat,
+                           .task = {.agent = i == 0 ? ann : 0,
+                                    .due_ms = i == 0 ? T0 + 50000 : 0,
+                                    .title = SPAN_LIT("call back")}};
+
+        assert_int_equal(world_do(w, &task).err, ERR_OK);
+    }
+}
+
 /* A world with some of everything. */
 static struct world *busy_world(void **state)
 {
@@ -79,25 +102,7 @@ static struct world *busy_world(void **state)
     chat = world_ring(w, SALES);
     world_accept(w, ann, chat);
     world_say(w, visitor_(chat), chat, "hello");
-    for (unsigned i = 0; i < 2; i++) {
-        struct cmd tag = {.type = CMD_CONV_TAG,
-                          .who = agent_(ann),
-                          .conv = chat,
-                          .tag = {i == 0 ? SPAN_LIT("VIP") : SPAN_LIT("急ぎ"),
-                                  i == 0 ? SPAN_LIT("vip") : SPAN_LIT("急ぎ")}};
-
-        assert_int_equal(world_do(w, &tag).err, ERR_OK);
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        struct cmd task = {.type = CMD_TASK_ADD,
-                           .who = agent_(ann),
-                           .conv = chat,
-                           .task = {.agent = i == 0 ? ann : 0,
-                                    .due_ms = i == 0 ? T0 + 50000 : 0,
-                                    .title = SPAN_LIT("call back")}};
-
-        assert_int_equal(world_do(w, &task).err, ERR_OK);
-    }
+    tags_and_tasks(w, ann, chat);
     world_ring(w, SALES);
     world_status(w, bob, STATUS_AWAY);
     world_ring(w, SALES);
