@@ -59,7 +59,8 @@
  * 4: there are records of rounds of offers, and of ends that can be undone.  A program that knows 3
  * alone would leave them out, ask nobody again who was asked, and hold those chats open for ever.
  * And there are API tokens, whose images it would take for those of sessions that may everything.
- * And there are records of tags, which it would leave out of its images.
+ * And there are records of tags, tasks, roles and second factors, which it would leave out of its
+ * images: without a factor it would let in whoever has a password alone.
  * Missed conversations lie in boxes, too, which are lists of their own, and are counted.
  */
 #define STORE_SCHEMA 4

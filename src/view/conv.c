@@ -112,6 +112,11 @@ static void passed_write(struct jw *j, const struct view *v, const struct conv *
     jw_key(j, "others");
     jw_arr(j);
     for (size_t i = 0; i < cv->nothers; i++) {
+        const struct agent *ag = core_agent(v->core, cv->others[i].agent);
+
+        /* Those of a department that it may also go to are not everybody's to know. */
+        if (ag == NULL || agent_member(ag, cv->dept) == NULL)
+            continue;
         jw_obj(j);
         jw_k_id(j, "agent", cv->others[i].agent);
         jw_k_str(j, "name", core_agent_name(v->core, cv->others[i].agent));

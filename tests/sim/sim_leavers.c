@@ -4,7 +4,7 @@
  */
 #include "sim.h"
 
-/* What somebody had when it was decided, as the core shows it. */
+/* What somebody had when it was decided, as the core shows it; what was ended ends. */
 struct had {
     uint64_t chats[64];
     size_t n;
@@ -18,7 +18,7 @@ static struct had had_of(const struct sim *s, const struct agent *ag)
     const struct conv *cv;
 
     for (size_t at = 0; (cv = core_held_at(s->core, ag->id, at)) != NULL; at++)
-        if (cv->state == CONV_ACTIVE && had.n < COUNT_OF(had.chats))
+        if (cv->state == CONV_ACTIVE && cv->ending_ms == 0 && had.n < COUNT_OF(had.chats))
             had.chats[had.n++] = cv->id;
     return had;
 }

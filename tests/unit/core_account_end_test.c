@@ -105,6 +105,26 @@ static void a_colleague_takes_over_all_in_one_step(void **state)
     core_free(world_copy_by_images(w));
 }
 
+/* It is over for everybody but the clock: nobody goes on with it. */
+static void what_has_been_ended_ends(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    struct cmd over = {
+        .type = CMD_CHAT_END, .who = agent_(s.ann), .conv = s.first, .end.undo = true};
+
+    assert_int_equal(world_do(w, &over).err, ERR_OK);
+    assert_int_equal(end(w, CMD_AGENT_DISABLE, operator_(),
+                         (struct cmd_agent_end){.agent = s.ann, .chats_back = true})
+                         .err,
+                     ERR_OK);
+    assert_state(w, s.first, CONV_ACTIVE);
+    assert_state(w, s.second, CONV_WAITING);
+    world_advance(w, END_UNDO_MS);
+    assert_state(w, s.first, CONV_ENDED);
+    world_assert_replays(w);
+}
+
 static void or_they_go_to_the_front_of_their_queues(void **state)
 {
     struct world *w = *state;
@@ -278,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(whoever_has_chats_is_not_disabled_before_somebody_says_who_goes_on),
         T(a_colleague_takes_over_all_in_one_step),
+        T(what_has_been_ended_ends),
         T(or_they_go_to_the_front_of_their_queues),
         T(who_cannot_take_over_is_refused_by_what_he_lacks),
         T(nobody_does_it_to_himself_and_only_administrators_do_it),

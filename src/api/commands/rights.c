@@ -91,9 +91,10 @@ void run_agent_explain(struct call *c)
     if (ag == NULL)
         return;
     if (!action_parse(c->arg[ARG_ACTION].s, &action)) {
-        call_refuse_with(c, ERR_INVAL, "action", REFUSE_WORD,
-                         VALUES(OF_STR("see, reply, note, assign, transfer, end, share, forward, "
-                                       "pick, block, see_ip, see_outbox, supervise, admin")));
+        call_refuse_with(
+            c, ERR_INVAL, "action", REFUSE_WORD,
+            VALUES(OF_STR("see, reply, note, assign, transfer, end, share, forward, "
+                          "pick, block, see_ip, see_outbox, supervise, admin, export")));
         return;
     }
     if (!object_take(c, &ref))

@@ -15,7 +15,7 @@
 #define DIGITS 6
 #define SKEW_STEPS 1 /* a clock may be so many periods behind or ahead */
 #define TICKET_MS (15 * 60 * 1000)
-#define TICKET_BYTES (16 + SECRET_BYTES)
+#define TICKET_BYTES (24 + SECRET_BYTES)
 #define CODES_PER_HOUR 20                               /* wrong ones, with the right password */
 #define CODE_LETTERS "abcdefghjkmnpqrstuvwxyz23456789x" /* none that is taken for another */
 #define CODE_TEXT_BYTES 12                              /* two groups of five, with NUL */
@@ -156,27 +156,30 @@ bool factor_passes(struct call *c, const struct agent *ag, struct span code)
 
 /* setting one up */
 
-static void ticket_make(const struct api *api, uint64_t agent, const uint8_t *secret,
+/* A ticket is good for as long as the password that it was given for. */
+static void ticket_make(const struct api *api, const struct agent *ag, const uint8_t *secret,
                         struct buf *out)
 {
     uint8_t plain[TICKET_BYTES];
     struct buf boxed = {0};
     char text[(TICKET_BYTES + BOX_OVERHEAD + 2) / 3 * 4 + 1];
 
-    be64_put(plain, agent);
+    be64_put(plain, ag->id);
     be64_put(plain + 8, (uint64_t)(api_now(api) + TICKET_MS));
-    memcpy(plain + 16, secret, SECRET_BYTES);
+    be64_put(plain + 16, hash_u64(span_of(ag->password), api->secret));
+    memcpy(plain + 24, secret, SECRET_BYTES);
     box_seal(&boxed, (struct span){(const char *)plain, sizeof(plain)}, api->secret);
     b64url_encode(text, boxed.p, boxed.len);
     buf_add_str(out, text);
     buf_fini(&boxed);
 }
 
-static bool ticket_open(const struct api *api, struct span ticket, uint64_t *agent,
-                        uint8_t secret[SECRET_BYTES])
+static const struct agent *ticket_open(const struct api *api, struct span ticket,
+                                       uint8_t secret[SECRET_BYTES])
 {
     uint8_t boxed[TICKET_BYTES + BOX_OVERHEAD];
     struct buf b = {0};
+    const struct agent *ag = NULL;
     const uint8_t *plain;
     size_t len;
     bool good = b64url_decode(ticket, boxed, sizeof(boxed), &len) == ERR_OK &&
@@ -184,14 +187,14 @@ static bool ticket_open(const struct api *api, struct span ticket, uint64_t *age
                 b.len == TICKET_BYTES;
 
     plain = (const uint8_t *)b.p;
-    if (good)
-        good = (int64_t)be64_get(plain + 8) > api_now(api);
-    if (good) {
-        *agent = be64_get(plain);
-        memcpy(secret, plain + 16, SECRET_BYTES);
-    }
+    if (good && (int64_t)be64_get(plain + 8) > api_now(api))
+        ag = core_agent(api->env.core, be64_get(plain));
+    if (ag != NULL && be64_get(plain + 16) != hash_u64(span_of(ag->password), api->secret))
+        ag = NULL;
+    if (ag != NULL)
+        memcpy(secret, plain + 24, SECRET_BYTES);
     buf_fini(&b);
-    return good;
+    return ag;
 }
 
 /* The dark squares as one path of an SVG, a unit each. */
@@ -221,9 +224,9 @@ static void uri_add(struct buf *b, const char *text)
             buf_addf(b, "%%%02X", *p);
 }
 
-static void factor_offer(struct call *c, uint64_t agent)
+static void factor_offer(struct call *c, const struct agent *ag)
 {
-    const struct core *k = c->api->env.core;
+    const struct portal *portal = core_portal(c->api->env.core);
     uint8_t secret[SECRET_BYTES];
     struct buf b = {0}, uri = {0}, ticket = {0};
     struct jw j = {.b = &b};
@@ -233,12 +236,12 @@ static void factor_offer(struct call *c, uint64_t agent)
     random_fill(secret, sizeof(secret));
     ensure(oath_base32_encode((const char *)secret, sizeof(secret), &base32, &len) == OATH_OK);
     buf_add_str(&uri, "otpauth://totp/");
-    uri_add(&uri, core_portal(k)->name);
+    uri_add(&uri, portal->name);
     buf_add_str(&uri, ":");
-    uri_add(&uri, core_agent(k, agent)->email);
+    uri_add(&uri, ag->email);
     buf_addf(&uri, "?secret=%s&issuer=", base32);
-    uri_add(&uri, core_portal(k)->name);
-    ticket_make(c->api, agent, secret, &ticket);
+    uri_add(&uri, portal->name);
+    ticket_make(c->api, ag, secret, &ticket);
     jw_obj(&j);
     jw_k_span(&j, "ticket", buf_span(&ticket));
     jw_k_str(&j, "secret", base32);
@@ -255,8 +258,13 @@ static void factor_offer(struct call *c, uint64_t agent)
 
 static void begin_proved(struct call *c, void *arg)
 {
+    const struct agent *ag = core_agent(c->api->env.core, c->who.id);
+
     (void)arg;
-    factor_offer(c, c->who.id);
+    if (ag == NULL)
+        call_refuse(c, ERR_AUTH, NULL, REFUSE_SIGN_IN);
+    else
+        factor_offer(c, ag);
 }
 
 /* For whoever is signed in, and shows the password once more. */
@@ -271,7 +279,7 @@ void factor_offer_at_door(struct call *c, const struct agent *ag)
     if (ag->factor[0] != '\0' || !agent_needs_factor(c->api->env.core, ag))
         call_refuse(c, ERR_CONFLICT, NULL, REFUSE_FACTOR_TICKET);
     else
-        factor_offer(c, ag->id);
+        factor_offer(c, ag);
 }
 
 struct setting_up {
@@ -315,15 +323,15 @@ void run_factor_set(struct call *c)
     struct cmd cmd = {.type = CMD_FACTOR_SET};
     struct buf boxed = {0};
     char text[(SECRET_BYTES + BOX_OVERHEAD + 2) / 3 * 4 + 1];
-    const struct agent *ag = NULL;
+    const struct agent *ag = ticket_open(c->api, c->arg[ARG_TICKET].s, secret);
 
-    if (ticket_open(c->api, c->arg[ARG_TICKET].s, &s.agent, secret))
-        ag = core_agent(c->api->env.core, s.agent);
-    if (ag == NULL || !ag->enabled || (c->as == AS_SELF && s.agent != c->who.id) ||
-        (c->as == AS_DOOR && ag->factor[0] != '\0')) {
+    if (ag == NULL || !ag->enabled || (c->as == AS_SELF && ag->id != c->who.id) ||
+        (c->as == AS_DOOR &&
+         (ag->factor[0] != '\0' || !agent_needs_factor(c->api->env.core, ag)))) {
         call_refuse(c, ERR_DENIED, "ticket", REFUSE_FACTOR_TICKET);
         return;
     }
+    s.agent = ag->id;
     if (!code_rate(c, ag))
         return;
     cmd.who = (struct principal){.kind = BY_AGENT, .id = s.agent, .session = c->who.session};

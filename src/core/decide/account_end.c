@@ -31,8 +31,7 @@ err_t core_may_take_over(const struct agent *from, const struct agent *to, uint6
         return agent_refuse(to, REFUSE_AGENT_SAME, f);
     for (struct onode *n = otree_first(&x->held); n != NULL; n = otree_next(n)) {
         const struct conv *cv = &container_of(n, struct xconv, held)->c;
-        enum refusal why =
-            cv->state == CONV_ACTIVE ? agent_lacks_for_hand(to, cv->dept) : REFUSE_NONE;
+        enum refusal why = conv_is_held(cv) ? agent_lacks_for_hand(to, cv->dept) : REFUSE_NONE;
 
         *dept = cv->dept;
         if (why != REFUSE_NONE)
@@ -127,7 +126,10 @@ static void step_return(struct plan *p, const struct conv *cv)
     rec->hold.until_ms = p->now_ms + xdept_find(p->k, cv->dept)->d.wait_ms;
 }
 
-/* His chats go on with somebody else, and what he is asked about is asked of others. */
+/*
+ * His chats go on with somebody else, and what he is asked about is asked of others; what he has
+ * ended ends.
+ */
 static void step_relieve(struct plan *p, const struct agent *ag, const struct agent *taker)
 {
     const struct xagent *x = xagent_of(ag);
@@ -136,6 +138,8 @@ static void step_relieve(struct plan *p, const struct agent *ag, const struct ag
     for (struct onode *n = otree_first(&x->held); n != NULL; n = otree_next(n)) {
         const struct conv *cv = &container_of(n, struct xconv, held)->c;
 
+        if (cv->ending_ms != 0)
+            continue;
         if (cv->state == CONV_ACTIVE && taker != NULL) {
             step_assign(p, cv, taker->id);
             continue;

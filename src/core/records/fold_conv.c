@@ -223,6 +223,7 @@ static void conv_transfer(struct core *k, struct conv *cv, const struct rec *rec
     cv->returned_ms = rec->time_ms;
     cv->wait_until_ms = rec->transfer.until_ms;
     str_set(&cv->handed_note, body_get(rec->body, BODY_NOTE));
+    conv_set_chosen(cv, CHOSEN_NONE, NULL, 0);
     rounds_end(x);
     if (cv->handed_to == 0)
         asked_add(k, x, cv->handed_by);
@@ -312,6 +313,7 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         cv->agent = 0;
         cv->returned_ms = rec->time_ms;
         cv->wait_until_ms = rec->hold.until_ms;
+        conv_set_chosen(cv, CHOSEN_NONE, NULL, 0);
         rounds_end(x);
         break;
     case REC_CONV_ASSIGNED:

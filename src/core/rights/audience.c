@@ -399,8 +399,8 @@ bool audience_exports(const struct reader *r)
 {
     if (r->kind == READER_AGENT)
         return ways_of[ACT_EXPORT][column_of(r->agent)] != NO &&
-               has_permission(r->agent, ACT_EXPORT);
-    return r->kind == READER_ALL;
+               has_permission(r->agent, ACT_EXPORT) && !token_lacks(r, ACT_EXPORT);
+    return r->kind == READER_ALL && !token_lacks(r, ACT_EXPORT);
 }
 
 unsigned audience_block(const struct reader *r, const struct block *b, const struct conv *cv)

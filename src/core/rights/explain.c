@@ -56,7 +56,7 @@ struct rights_answer rights_explain(const struct core *k, const struct agent *ag
         .chat = m != NULL && m->chat,
     };
 
-    if (cv == NULL && action < ACT_SEE_OUTBOX) {
+    if (cv == NULL && (action < ACT_SEE_OUTBOX || action == ACT_EXPORT)) {
         explain_own(&a, &r, ag, action);
         return a;
     }

@@ -152,13 +152,17 @@ static void commit_gone(struct txn *tx, const struct batch_rec *br)
         drafts_forget(tx, rec.obj);
 }
 
-/* What an agent who is anonymised was called is forgotten in the journal, too. */
+/*
+ * What an agent who is anonymised was called is forgotten in the journal, too, and from where
+ * somebody was signed in once that is over.
+ */
 static void commit_erase(struct txn *tx, const struct batch *b)
 {
     enum rec_type type;
 
     for (size_t i = 0; i < b->nrecs && tx->err == ERR_OK; i++)
-        if (rec_peek(b->recs[i].rec, &type) && type == REC_AGENT_ANONYMISED)
+        if (rec_peek(b->recs[i].rec, &type) &&
+            (type == REC_AGENT_ANONYMISED || type == REC_SESSION_CLOSED))
             bodies_erase(tx, b->recs[i].pos);
 }
 
@@ -173,12 +177,13 @@ static void commit_step(struct txn *tx, void *arg)
         txn_append(tx, TABLE_JOURNAL, &key, b->recs[i].rec);
         if (b->recs[i].body.len > 0)
             txn_append(tx, TABLE_BODY, &key, b->recs[i].body);
-        commit_gone(tx, &b->recs[i]);
     }
     commit_erase(tx, b);
     project_records(tx, b);
     for (size_t i = 0; i < b->nrows && tx->err == ERR_OK; i++)
         commit_row(tx, cm, &b->rows[i]);
+    for (size_t i = 0; i < b->nrecs && tx->err == ERR_OK; i++)
+        commit_gone(tx, &b->recs[i]); /* a draft of the same batch, too */
 }
 
 err_t store_commit(struct store *st, const struct batch *b, int64_t now_ms)

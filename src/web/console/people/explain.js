@@ -5,7 +5,7 @@ import { store } from '../base/here.js';
 import { explain, t, tOr } from '../base/words.js';
 
 const ACTIONS = ['see', 'reply', 'note', 'assign', 'transfer', 'end', 'forward', 'pick', 'block',
-  'see_ip', 'see_outbox', 'supervise', 'admin'];
+  'see_ip', 'export', 'see_outbox', 'supervise', 'admin'];
 
 // By what it was decided, each in a line.
 function reasons(a) {

@@ -100,6 +100,7 @@ export default {
   'why.do.assign': 'assign',
   'why.do.block': 'block the visitor',
   'why.do.end': 'end it',
+  'why.do.export': 'export chats',
   'why.do.forward': 'forward by e-mail',
   'why.do.note': 'write a note',
   'why.do.pick': 'take a waiting chat',

@@ -100,6 +100,7 @@ export default {
   'why.do.assign': '割り当てる',
   'why.do.block': '訪問者をブロックする',
   'why.do.end': '終了する',
+  'why.do.export': 'チャットを書き出す',
   'why.do.forward': 'メールで転送する',
   'why.do.note': 'メモを書く',
   'why.do.pick': '待っているチャットを取る',
