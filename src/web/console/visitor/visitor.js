@@ -125,7 +125,6 @@ export function VisitorPane({ id }) {
       onClick=${() => showChat(head.previous)}>${t('previous')}</button></p>`}
     <h3>${t('side.passed')}</h3>
     <${Passed} head=${head} />
-    <${Passed} passed=${head.passed} />
     <${TasksPanel} key=${id} head=${head} />
     <h3>${t('side.mails')}</h3>
     ${mails.length ? html`<${MailList} mails=${mails} />` : html`<p
