@@ -125,3 +125,10 @@ test('numbers choose the right form, and times read as times', async () => {
   for (const [ms, text] of [[0, '0:00'], [41000, '0:41'], [725000, '12:05'], [3729000, '1:02:09'], [-5, '0:00']])
     assert.equal(span(ms), text);
 });
+
+test('no key has two meanings', () => {
+  const table = readFileSync(new URL('frame/keys.js', top), 'utf8');
+  const codes = [...table.matchAll(/code: '(\w+)'(, shift: true)?/g)].map(([, code, shift]) => code + (shift || ''));
+  assert.ok(codes.length > 15);
+  assert.deepEqual(codes.filter((code, at) => codes.indexOf(code) !== at), []);
+});

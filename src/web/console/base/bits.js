@@ -116,7 +116,7 @@ function Toast({ one }) {
   const start = () =>
     (timer.current = one.until ? 0 : setTimeout(() => dropToast(one.id), one.ms));
   const hold = () => clearTimeout(timer.current);
-  const left = one.until && Math.max(0, Math.ceil((one.until - tick.value) / 1000));
+  const left = one.until && Math.max(0, Math.floor((one.until - tick.value) / 1000));
   useEffect(() => {
     start();
     return hold;

@@ -37,7 +37,7 @@ export async function end(s, id, head) {
 export function EndingBanner({ s, head }) {
   if (!head?.ending) return null;
   const mine = isMine(s, head);
-  const n = Math.max(0, Math.ceil((head.ending.until_ms - serverTick(s)) / 1000));
+  const n = Math.max(0, Math.floor((head.ending.until_ms - serverTick(s)) / 1000)); // ticks lag
   const busy = !s.online.value;
   return html`<div class="banner ending">
     <${Icon} name="check" size=${16} />

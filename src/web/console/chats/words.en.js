@@ -174,7 +174,7 @@ export default {
   'tabs': 'Open chats',
   'tabs.over.one': 'Close {n} ended',
   'tabs.over.other': 'Close {n} ended',
-  'tags.change': 'Change tags (Alt+Y)',
+  'tags.change': 'Change tags (Alt+M)',
   'tags.filter': 'Only with a tag',
   'tags.filter.off': 'With any tag',
   'tags.find': 'Find chats with “{tag}”',

@@ -64,7 +64,7 @@ export const KEYS = [
   { keys: 'Alt+Z', code: 'KeyZ', word: 'undo-end', run: undoNewest },
   { keys: 'Alt+T', code: 'KeyT', word: 'transfer', run: (s) => chat() && askTransfer(s, chat()) },
   { keys: 'Alt+G', code: 'KeyG', word: 'assign', run: (s) => chat() && askAssign(s, chat()) },
-  { keys: 'Alt+Y', code: 'KeyY', word: 'tags', run: (s) => chat() &&
+  { keys: 'Alt+M', code: 'KeyM', word: 'tags', run: (s) => chat() &&
     askTags(s, s.conversations.find(chat())?.head.peek()) },
   { keys: 'Alt+I', code: 'KeyI', word: 'panel', run: toggleSide },
   { keys: 'Alt+W', code: 'KeyW', word: 'status', run: () =>

@@ -1,7 +1,7 @@
 // Agents: the list, a new one with the one-time link, and one with settings and departments.
 import { html, useEffect, useState } from '../../vendor/ui.js';
 import { Button, Switch, toast } from '../base/bits.js';
-import { openDialog } from '../base/dialog.js';
+import { confirm, openDialog } from '../base/dialog.js';
 import { go, href, route, store } from '../base/here.js';
 import { Copyable, More, PageHead, Trouble, act, useAsked, usePages } from '../base/page.js';
 import { askEnd } from '../people/end-dialog.js';
