@@ -56,7 +56,7 @@ class Day:
             await one.heard(text)
             if wish == "reload":
                 await one.drop()
-                await one.back()
+                await one.house.again(one.back, one.back)
         if wish in ("hand", "department"):
             to = "Billing" if wish == "department" else rng.choice(self.shift)
             for text in f"text-{number}y hand:{to}", f"text-{number}z":
