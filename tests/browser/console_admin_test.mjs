@@ -128,6 +128,7 @@ test('an agent is added with a link that works, edited, moved, disabled', async 
   await until('his console to know', async () => /\/ 5 chats/.test(await kenta.textContent('.slots')));
   await page.click('label[for="set-enabled"]');
   await page.click('.settings-foot .primary');
+  await page.click('dialog .danger'); // what it means is said before
   await saved();
   await kenta.waitForSelector('#email', {timeout: 10000});
   assert.match(await kenta.textContent('.banner'), /signed out/);

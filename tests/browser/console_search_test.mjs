@@ -114,7 +114,7 @@ test('filters stand in the address, and nothing is found of others', async () =>
   await page.click('.order button:has-text("Best match")');
   await page.waitForSelector('.order button[aria-pressed="true"]:has-text("Best match")');
   await page.waitForSelector('.hit');
-  await page.fill('.contact input', '花子');
+  await page.fill('.of-contact input', '花子');
   await page.keyboard.press('Enter');
   await page.waitForSelector('.empty');
   await page.fill('#query', '');

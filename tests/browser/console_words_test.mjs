@@ -39,8 +39,12 @@ test('both languages have the same placeholders', () => {
 });
 
 test('every key in the sources is a word', () => {
-  for (const [file, text] of sources)
+  for (const [file, text] of sources) {
     for (const [, key] of text.matchAll(/\bt(?:Or)?\(\s*'([^']+)'/g)) assert.ok(has(key), `${file}: ${key}`);
+    // One of two, too: t(on ? 'a' : 'b', …).
+    for (const [, yes, no] of text.matchAll(/\bt\([^'`(){}]*\?\s*'([^']+)'\s*:\s*'([^']+)'/g))
+      for (const key of [yes, no]) assert.ok(has(key), `${file}: ${key}`);
+  }
 });
 
 // As the protocol's page lists them.

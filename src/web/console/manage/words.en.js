@@ -86,6 +86,7 @@ export default {
   'embed.private': 'A private department has no embed code: chats reach it from other departments.',
   'enable.who': 'Enable {name}',
   'enabled': 'Enabled',
+  'disabled.done': '{name} is disabled.',
   'enabled.done': '{name} is enabled.',
   'expiry.never': 'For good',
   'factor.lost': 'Reset second factor',

@@ -86,6 +86,7 @@ export default {
   'embed.private': '非公開の部署に埋め込みコードはありません。チャットはほかの部署から届きます。',
   'enable.who': '{name} を有効にする',
   'enabled': '有効',
+  'disabled.done': '{name} を無効にしました。',
   'enabled.done': '{name} を有効にしました。',
   'expiry.never': '無期限',
   'factor.lost': '二段階認証をリセット',
