@@ -265,7 +265,7 @@ test('widget and console talk with each other, in Japanese, to the rating', asyn
   await assertAccessible(page, 'a chat in Japanese');
   await shot(page, 'console-chat-ja');
   await page.click('.chat-actions .button:has-text("チャットを終了")');
-  await page.click('dialog .button.danger');
+  await page.click('.banner.ending .button:has-text("すぐに終了")');
   await guest.getByText('チャットは終了しました。').first().waitFor();
   await guest.getByLabel('5 段階中 4').check({force: true});
   await guest.getByRole('button', {name: '評価を送る'}).click();
