@@ -25,7 +25,7 @@ test('a department is made with its mail settings; a bad address is refused by n
   await page.click('.settings-foot .primary');
   await page.waitForSelector('#set-mail-missed-error');
   assert.match(await page.textContent('#set-mail-missed-error'), /not an address/);
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'set-mail-missed');
+  await page.waitForFunction(() => document.activeElement.id === 'set-mail-missed');
   assert.equal(await page.inputValue('#set-name'), 'Support', 'nothing typed is lost');
   await assertAccessible(page, 'a refused setting');
   await shot(page, 'console-refused');
