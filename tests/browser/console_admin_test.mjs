@@ -362,9 +362,10 @@ test('all that an agent needs is reached by keyboard alone', async () => {
   await own.keyboard.press('Alt+i');
   await own.waitForSelector('.pane-side.folded', {state: 'attached'});
   await own.keyboard.press('Alt+e');
-  await own.waitForSelector('dialog');
-  await own.keyboard.press('Tab');
-  await own.keyboard.press('Enter');
-  await own.waitForSelector('.event.ended');
+  await own.waitForSelector('.banner.ending');
+  await own.keyboard.press('Alt+z');
+  await own.waitForSelector('.banner.ending', {state: 'detached'});
+  await own.keyboard.press('Alt+e');
+  await own.waitForSelector('.event.ended'); // after its ten seconds
   await setStatus(own, 'offline');
 });
