@@ -10,11 +10,12 @@ import pytest
 from crash_test import all_sent, texts_in
 from day import Books, Crew, Guest, House
 from fate import mails_met_their_fate
-from harness import run_async
+from harness import WAIT_S, run_async
 from smtp_peer.peer import Peer, Script
 
 SEED = 20261130
-GUESTS, AT_ONCE = 500, 30
+GUESTS = 500 if WAIT_S <= 20 else 150  # sanitizers take their time
+AT_ONCE = 30
 EARLY = ["Ann", "Ben", "Cho", "Dan", "Eri", "Fay", "Gil", "Hal", "Ivy", "Jun"]
 LATE = ["Kai", "Lee", "Mio", "Ned", "Oki", "Pam", "Rei"]
 BILLING = ["Sue", "Tom", "Uma"]  # of the private department, all day
@@ -233,7 +234,7 @@ async def test_a_day_ends_with_everybodys_books_in_agreement(shop, relay):
     books = day.books
     assert len(books.ends) == GUESTS
     to = collections.Counter(books.handed.values())
-    assert to["Billing"] > 20 and sum(to.values()) - to["Billing"] > 20
+    assert min(to["Billing"], sum(to.values()) - to["Billing"]) > GUESTS / 30
 
     assert all(agent["load"] == 0 for agent in shop.ctl("floor")["agents"])
     rows = await loop.run_in_executor(None, lists_agree, shop, books)
