@@ -34,18 +34,10 @@ static void join(struct world *w, uint64_t agent, uint64_t dept)
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
 }
 
-static void assert_kept(struct world *w)
+static void same(const struct conv *cv, const struct conv *copy)
 {
-    struct core *copy = world_copy_by_images(w);
-
-    world_assert_replays(w);
-    assert_int_equal(core_digest(copy), core_digest(w->k));
-    for (uint64_t id = 0; core_next_conv(w->k, &id);)
-        if (conv_is_open(world_conv(w, id))) {
-            assert_int_equal(core_conv(copy, id)->overflow, world_conv(w, id)->overflow);
-            assert_int_equal(core_conv(copy, id)->offered_by, world_conv(w, id)->offered_by);
-        }
-    core_free(copy);
+    assert_int_equal(copy->overflow, cv->overflow);
+    assert_int_equal(copy->offered_by, cv->offered_by);
 }
 
 static void who_waits_long_goes_to_the_other_department_too(void **state)
@@ -59,7 +51,7 @@ static void who_waits_long_goes_to_the_other_department_too(void **state)
     assert_int_equal(world_count(w, REC_CONV_OVERFLOWED), 0);
     world_advance(w, 1);
     assert_offered(w, bob, chat);
-    assert_kept(w);
+    world_assert_kept(w, same);
     /* Until somebody takes it, it is where it was; its visitor sees nothing of this. */
     assert_int_equal(world_conv(w, chat)->dept, SALES);
     assert_int_equal(core_queue_place(w->k, world_conv(w, chat), &eta_ms), 1);
@@ -69,7 +61,7 @@ static void who_waits_long_goes_to_the_other_department_too(void **state)
     assert_int_equal(world_conv(w, chat)->overflow, 0);
     assert_int_equal(core_dept(w->k, help)->active_count, 1);
     assert_int_equal(core_dept(w->k, SALES)->waiting_count, 0);
-    assert_kept(w);
+    world_assert_kept(w, same);
 }
 
 /* Both are asked, the own ones first; the round and its pause are one. */
@@ -94,7 +86,7 @@ static void both_departments_are_one_round(void **state)
     world_decline(w, ann, chat);
     assert_offered(w, bob, chat);
     assert_int_equal(world_conv(w, chat)->offered_by, help);
-    assert_kept(w);
+    world_assert_kept(w, same);
 }
 
 /* A guest has the place in line that its ring gives it, and an agent of both takes the oldest. */
@@ -127,7 +119,7 @@ static void a_guest_stands_in_line_by_its_ring(void **state)
     assert_offered(w, bob, guest);
     join(w, bob, SALES); /* is no reason to ask him again, or not to */
     assert_offered(w, bob, guest);
-    assert_kept(w);
+    world_assert_kept(w, same);
 }
 
 static void a_circle_is_refused_by_its_names(void **state)
@@ -168,7 +160,7 @@ static void a_department_that_takes_no_chats_takes_no_guests(void **state)
     world_set(w, OBJ_DEPT, help, "enabled", "off", NULL);
     world_advance(w, 60000);
     assert_state(w, chat, CONV_WAITING);
-    assert_kept(w);
+    world_assert_kept(w, same);
 }
 
 static void one_that_is_deleted_lets_go_of_all(void **state)
@@ -191,7 +183,7 @@ static void one_that_is_deleted_lets_go_of_all(void **state)
     assert_state(w, chat, CONV_WAITING);
     ann = world_agent(w, "ann", SALES);
     assert_offered(w, ann, chat);
-    assert_kept(w);
+    world_assert_kept(w, same);
 }
 
 /* Who waits already goes where it is set now. */
@@ -218,7 +210,7 @@ static void a_changed_overflow_reaches_those_who_wait(void **state)
     world_set(w, OBJ_DEPT, SALES, "overflow_ms", "5s", NULL);
     world_advance(w, 5000);
     assert_offered(w, eve, chat);
-    assert_kept(w);
+    world_assert_kept(w, same);
 }
 
 /* The times of an offer are the asked department's; an agent who leaves it is asked no more. */
@@ -278,7 +270,7 @@ static void it_goes_with_whoever_was_asked_and_with_nobody_else(void **state)
     assert_state(w, chat, CONV_WAITING);
     world_advance(w, 1);
     assert_offered(w, bob, chat);
-    assert_kept(w);
+    world_assert_kept(w, same);
 }
 
 int main(void)

@@ -424,3 +424,15 @@ struct core *world_copy_by_images(struct world *w)
     core_free(whole);
     return k;
 }
+
+void world_assert_kept(struct world *w, void (*same)(const struct conv *, const struct conv *))
+{
+    struct core *copy = world_copy_by_images(w);
+
+    world_assert_replays(w);
+    assert_int_equal(core_digest(copy), core_digest(w->k));
+    for (uint64_t id = 0; core_next_conv(w->k, &id);)
+        if (conv_is_open(world_conv(w, id)))
+            same(world_conv(w, id), core_conv(copy, id));
+    core_free(copy);
+}

@@ -93,4 +93,8 @@ void world_assert_replays(struct world *w);
 /* A third out of images. */
 struct core *world_copy_by_images(struct world *w);
 
+/* The journal and the images both keep the state; `same` looks at each open conversation's fields.
+ */
+void world_assert_kept(struct world *w, void (*same)(const struct conv *, const struct conv *copy));
+
 #endif
