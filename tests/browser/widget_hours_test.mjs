@@ -27,7 +27,7 @@ async function closed(s, inMs) {
 for (const [lang, timezoneId, inH, words] of [
   ['en', 'America/New_York', 26, (day, time) => `The chat opens ${day} at ${time}.`],
   ['ja', 'Asia/Tokyo', 26, (day, time) => `チャットの受付は${day} ${time} からです。`],
-  ['en', 'Europe/Berlin', 24 * 5, (day, time) => `The chat opens on ${day} at ${time}.`],
+  ['en', 'Europe/Berlin', 24 * 5, (day, time) => `The chat opens ${day} at ${time}.`],
 ]) {
   test(`it says when the chat opens (${lang}, ${timezoneId})`, async () => {
     const s = await scene();
@@ -36,9 +36,10 @@ for (const [lang, timezoneId, inH, words] of [
     await w.bubble.click();
     const local = ms => new Intl.DateTimeFormat('sv-SE', {timeZone: timezoneId}).format(ms);
     const days = Math.round((Date.parse(local(opens)) - Date.parse(local(Date.now()))) / 864e5);
+    // Late in the evening, 26 hours from now is the day after tomorrow.
     const day = days < 2 ? new Intl.RelativeTimeFormat(lang, {numeric: 'auto'}).format(days, 'day')
-      : new Intl.DateTimeFormat(lang, {weekday: 'long', month: 'long', day: 'numeric',
-        timeZone: timezoneId}).format(opens);
+      : (lang == 'en' ? 'on ' : '') + new Intl.DateTimeFormat(lang, {weekday: 'long', month: 'long',
+        day: 'numeric', timeZone: timezoneId}).format(opens);
     const time = new Intl.DateTimeFormat('en-GB', {hour: '2-digit', minute: '2-digit',
       timeZone: timezoneId}).format(opens);
     await text(w.panel, words(day, time));

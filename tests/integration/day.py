@@ -84,7 +84,8 @@ class Guest(Visitor):
     async def see(self, condition, what):
         """Wait for it, over lost connections."""
         while True:
-            await self.until(lambda: condition() or self.closed, f"{self.name}: {what}", 6 * WAIT_S)
+            await self.until(lambda: condition() or self.closed,
+                             f"{self.name}: {what}, in {self.chat}", 6 * WAIT_S)
             if condition():
                 return
             await self.house.again(self.back, self.back)
@@ -226,7 +227,11 @@ class Crew(Agent):
             await self.do("chat.end", key=key, conversation=chat)
             return
         kind = "department" if wish[2] == "Billing" else "agent"
-        await self.do("conversation.transfer", key=key, conversation=chat,
-                      text=f"{text}, please", **{kind: self.colleagues[wish[2]]})
-        self.mine.discard(chat)
+        self.mine.discard(chat)  # at once: it may be back before the answer is here
+        try:
+            await self.do("conversation.transfer", key=key, conversation=chat,
+                          text=f"{text}, please", **{kind: self.colleagues[wish[2]]})
+        except Refused:
+            self.mine.add(chat)
+            raise
         self.books.handed[chat] = wish[2]
