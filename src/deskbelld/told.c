@@ -34,15 +34,7 @@ struct told_news told_go_on(struct told *t, const struct clocks *c)
 
     if (off && !t->off)
         news.stepped_ms = ahead_ms;
-    if (ahead_ms < 0) {
-        t->now_ms -= slew(t, -ahead_ms);
-    } else if (off || t->off) {
-        t->now_ms += slew(t, ahead_ms);
-    } else {
-        t->now_ms = c->wall_ms;
-        t->unspent_ms = 0;
-    }
-    /* Once off, all of the way is slow: otherwise the last of it would be a leap. */
+    t->now_ms += ahead_ms < 0 ? -slew(t, -ahead_ms) : slew(t, ahead_ms);
     t->off = off || (t->off && t->now_ms != c->wall_ms);
     return news;
 }

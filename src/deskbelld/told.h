@@ -18,7 +18,7 @@ struct told {
     int64_t now_ms;
     struct clocks last;
     int64_t unspent_ms; /* that have passed and were not used for getting nearer */
-    bool off;           /* the wall's clock is more than TOLD_OFF_MS away */
+    bool off;           /* the wall's clock was more than TOLD_OFF_MS away, and is not met yet */
 };
 
 #define TOLD_OFF_MS 10000
@@ -34,9 +34,9 @@ struct told_news {
 void told_start(struct told *t, const struct clocks *c, int64_t least_ms);
 
 /*
- * Go on to now.  Never backwards.  A wall's clock that is off is not leapt after: of each eight
- * milliseconds one more, or one less, is told until the two meet.  So nobody's deadline is off by
- * more than an eighth.  One that is ahead by less is followed at once.
+ * Go on to now.  Never backwards, and never a leap: of each eight milliseconds one more, or one
+ * less, is told until it meets the wall's clock.  So nobody's deadline is off by more than an
+ * eighth, however often that clock is set.
  */
 struct told_news told_go_on(struct told *t, const struct clocks *c);
 

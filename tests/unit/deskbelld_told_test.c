@@ -47,8 +47,21 @@ static void it_is_the_walls_time_while_nothing_happens(void **state)
     assert_nothing(pass(&w, 7));
     assert_nothing(pass(&w, HOUR_MS));
     assert_int_equal(w.t.now_ms, T0 + HOUR_MS + 7);
-    w.c.wall_ms += TOLD_OFF_MS; /* set right by a little: followed at once */
-    assert_nothing(pass(&w, 1));
+    assert_false(w.t.off);
+}
+
+/* As often as it is set: what was waited is what the machine has waited. */
+static void small_steps_are_no_news_and_no_leaps(void **state)
+{
+    struct world w = world_at(0);
+
+    (void)state;
+    for (int i = 1; i <= 3; i++) {
+        w.c.wall_ms += TOLD_OFF_MS / 4;
+        assert_nothing(pass(&w, 80));
+        assert_int_equal(w.t.now_ms, T0 + i * INT64_C(90));
+    }
+    pass(&w, 6 * TOLD_OFF_MS);
     assert_int_equal(w.t.now_ms, w.c.wall_ms);
 }
 
@@ -149,6 +162,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_the_walls_time_while_nothing_happens),
+        cmocka_unit_test(small_steps_are_no_news_and_no_leaps),
         cmocka_unit_test(who_has_waited_ten_seconds_has_after_a_step_too),
         cmocka_unit_test(it_gets_there_by_an_eighth),
         cmocka_unit_test(sleep_is_time_that_has_passed),
