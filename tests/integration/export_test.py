@@ -52,6 +52,69 @@ async def test_a_long_chat_is_whole_and_in_order_in_both_forms(shop):  # noqa: F
 
 
 @run_async
+async def test_what_stands_in_a_table_of_what_was_done(shop):  # noqa: F811
+    agent, visitor = await talking(shop, name="Mei")
+    await agent.ask("conversation.tag", conversation=visitor.chat, tag="=VIP()")
+    await agent.ask("conversation.tag", conversation=visitor.chat, tag="返品")
+    await visitor.ask("chat.end")
+    await visitor.ask("chat.feedback", rating=4)
+    number = str(visitor.state["number"])
+    row, = table(file_of(shop, "conversation", "export", "completed", "format=csv"))
+    assert row["tags"] == "'=VIP(), 返品"
+    rows = table(file_of(shop, "conversation", "export", number, "format=csv"))
+    assert [r["rating"] for r in rows if r["kind"] == "feedback"] == ["4"]
+
+
+async def pieces(agent, ids, **form):
+    """All of the file, and what came of it in how many pieces."""
+    text, after, begun, n = "", 0, False, 0
+    while ids:
+        ok = await agent.ask("conversation.export", conversations=ids, each_line=True, after=after,
+                             begun=begun, last=True, **form)
+        text, after, begun, ids, n = text + ok["text"], ok["after"], ok["begun"], ids[ok["done"]:], n + 1
+    return text, n
+
+
+@run_async
+async def test_each_chat_has_its_lines_wherever_a_piece_ends(shop):  # noqa: F811
+    shop.ctl("agent", "set", "aiko@example.com", "permissions=export")
+    agent, long = await talking(shop, name="Mei", question="長い" * 480)
+    small = await Visitor(shop, shop.code).open()
+    await small.start(name="Jun")
+    for before in range(10):
+        text, n = await pieces(agent, [small.chat] * before + [long.chat] * 40)
+        chats = json.loads(text)
+        assert len(chats) == before + 40 and n > 1
+        assert all(chat["lines"][0]["kind"] == "rang" for chat in chats)
+        assert len({json.dumps(chat["lines"]) for chat in chats[before:]}) == 1
+
+
+@run_async
+async def test_a_chat_that_one_loses_sight_of_is_closed_where_it_ends(shop):  # noqa: F811
+    _, visitor = await long_talk(shop, 150)
+    shop.add_agent("Ken", "ken@example.com", "permissions=export",
+                   departments=shop.first_department()["name"])
+    ken = await Agent(shop, "ken@example.com").open(status="busy")
+    ask = {"conversations": [visitor.chat, "12345"], "each_line": True, "last": True}
+    for format in ("json", "csv"):
+        first = await ken.ask("conversation.export", format=format, **ask)
+        assert first["after"] > 0 and first["done"] == 0
+        shop.ctl("member", "remove", "ken@example.com", shop.first_department()["name"])
+        rest = await ken.ask("conversation.export", format=format, after=first["after"], begun=True,
+                             **ask)
+        shop.ctl("member", "set", "ken@example.com", shop.first_department()["name"])
+        assert (rest["done"], rest["after"]) == (2, 0)
+        if format == "json":
+            chat, = json.loads(first["text"] + rest["text"])
+            assert chat["cut"] is True and chat["lines"][0]["kind"] == "rang"
+        else:
+            assert rest["text"] == "" and table(first["text"])
+    heads = await ken.ask("conversation.export", conversations=[visitor.chat], after=5, last=True)
+    head, = json.loads(heads["text"])
+    assert (heads["done"], head["head"]["name"]) == (1, "Mei")
+
+
+@run_async
 async def test_a_list_comes_page_after_page_as_one_file(make_gateway):
     shop = make_gateway(chats_per_hour=1000, chats_per_address=1000)  # noqa: F811
     shop.add_agent("Aiko", "aiko@example.com")

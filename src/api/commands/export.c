@@ -21,7 +21,7 @@ struct export
     size_t rows; /* of the file, in this answer */
 };
 
-enum cell { CELL_TEXT, CELL_ID, CELL_TIME, CELL_DEPT, CELL_AGENT, CELL_BOX };
+enum cell { CELL_TEXT, CELL_ID, CELL_TIME, CELL_DEPT, CELL_AGENT, CELL_BOX, CELL_WORDS };
 
 struct column {
     const char *title, *key;
@@ -37,12 +37,13 @@ static const struct column conv_columns[] = {
     {"page", "page", CELL_TEXT},         {"rang", "rang_ms", CELL_TIME},
     {"ended", "ended_ms", CELL_TIME},    {"why", "why", CELL_TEXT},
     {"rating", "rating", CELL_TEXT},     {"box", "box", CELL_BOX},
-    {"last words", "last", CELL_TEXT},
+    {"last words", "last", CELL_TEXT},   {"tags", "tags", CELL_WORDS},
 };
 
 static const struct column line_columns[] = {
-    {"time", "time_ms", CELL_TIME}, {"kind", "kind", CELL_TEXT}, {"by", "by", CELL_TEXT},
-    {"author", "name", CELL_TEXT},  {"text", "text", CELL_TEXT}, {"note", "note", CELL_TEXT},
+    {"time", "time_ms", CELL_TIME}, {"kind", "kind", CELL_TEXT},     {"by", "by", CELL_TEXT},
+    {"author", "name", CELL_TEXT},  {"text", "text", CELL_TEXT},     {"note", "note", CELL_TEXT},
+    {"to", "to", CELL_TEXT},        {"rating", "rating", CELL_TEXT},
 };
 
 /* Of the conversation, before each of its lines. */
@@ -63,6 +64,19 @@ static void name_cell(struct export *e, const json_t *id, bool dept)
         csv_cell(&e->text, span_of(core_agent_name(k, n)));
 }
 
+/* No tag has a comma in it.  Of what would run, the first one's beginning is the cell's. */
+static void words_cell(struct export *e, const json_t *words)
+{
+    struct buf all = {0};
+    const json_t *word;
+    size_t i;
+
+    json_array_foreach (words, i, word)
+        buf_addf(&all, "%s%s", i > 0 ? ", " : "", json_string_value(word));
+    csv_cell(&e->text, buf_span(&all));
+    buf_fini(&all);
+}
+
 /* Ids are too long for a spreadsheet's numbers, which round them: they are made texts. */
 static void cell_write(struct export *e, const struct column *col, const json_t *v)
 {
@@ -79,6 +93,9 @@ static void cell_write(struct export *e, const struct column *col, const json_t 
     case CELL_DEPT:
     case CELL_AGENT:
         name_cell(e, v, col->cell == CELL_DEPT);
+        break;
+    case CELL_WORDS:
+        words_cell(e, v);
         break;
     case CELL_ID:
         buf_addf(&e->text, "id:%s", json_string_value(v));
@@ -179,7 +196,10 @@ static err_t window_read(struct export *e, const struct conv *cv, uint32_t after
     return err;
 }
 
-/* From behind `*after`; 0 when it is through. */
+/*
+ * From behind `*after`; 0 when it is through.  Something is read in any case, for what has no
+ * "behind" yet cannot be told from what is through.
+ */
 static err_t lines_export(struct export *e, const struct conv *cv, const json_t *head,
                           uint32_t *after)
 {
@@ -187,7 +207,7 @@ static err_t lines_export(struct export *e, const struct conv *cv, const json_t 
     bool first = *after == 0;
     err_t err = ERR_OK;
 
-    while (err == ERR_OK && *after < cv->seq && e->text.len < EXPORT_BYTES) {
+    do {
         if ((err = window_read(e, cv, *after, after, &lines)) != ERR_OK)
             break;
         if (e->csv)
@@ -195,7 +215,7 @@ static err_t lines_export(struct export *e, const struct conv *cv, const json_t 
         else
             json_lines(e, buf_span(&lines), first);
         first = first && lines.len <= 2;
-    }
+    } while (*after < cv->seq && e->text.len < EXPORT_BYTES);
     if (*after >= cv->seq)
         *after = 0;
     buf_fini(&lines);
@@ -235,6 +255,14 @@ static err_t conv_export(struct export *e, const struct conv *cv, uint32_t *afte
     return err;
 }
 
+/* The reader has some of its lines, and may not have the others any more. */
+static void conv_cut(struct export *e, uint32_t *after)
+{
+    if (*after != 0 && !e->csv)
+        buf_add_str(&e->text, "],\"cut\":true}");
+    *after = 0;
+}
+
 /* One that the reader may not (any more) export is left out, as if it were not there. */
 static err_t one_export(struct export *e, uint64_t id, uint32_t *after)
 {
@@ -242,13 +270,13 @@ static err_t one_export(struct export *e, uint64_t id, uint32_t *after)
     err_t err = ERR_OK;
 
     if (conv_open(e->c->api->env.view, id, &ref) != ERR_OK) {
-        *after = 0;
+        conv_cut(e, after);
         return ERR_OK;
     }
     if (rights_may(e->c->api->env.core, &e->c->who, ACT_EXPORT, ref.cv, NULL) == ERR_OK)
         err = conv_export(e, ref.cv, after);
     else
-        *after = 0;
+        conv_cut(e, after);
     conv_done(&ref);
     return err;
 }
@@ -271,7 +299,7 @@ static void export_answer(struct call *c, const struct export *e, size_t done, u
 
 static void export_run(struct export *e, const uint64_t *ids, size_t n, bool last)
 {
-    uint32_t after = (uint32_t)e->c->arg[ARG_AFTER].i;
+    uint32_t after = e->lines ? (uint32_t)e->c->arg[ARG_AFTER].i : 0;
     size_t done = 0;
     err_t err = ERR_OK;
 
