@@ -200,7 +200,8 @@ struct cmd_ring {
     /* CHAT_START alone. */
     bool here;         /* over a connection that stays; else CHAT_CONNECT follows, if any */
     uint32_t open_max; /* so many chats may be open from one address; 0: any number */
-    uint64_t previous; /* rings again for this missed one; its own token shown */
+    uint64_t previous; /* rings again after this one; its own token shown */
+    uint64_t met;      /* the agent of the department who spoke with him in it or before; 0 */
 };
 
 struct cmd_line {

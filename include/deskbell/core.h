@@ -301,6 +301,8 @@ bool core_next_session_of(const struct core *k, uint64_t agent, uint64_t *id);
 bool core_next_token_of(const struct core *k, uint64_t agent, uint64_t *id);
 const struct conv *core_conv(const struct core *k, uint64_t id); /* in memory, else NULL */
 bool conv_is_open(const struct conv *cv);                        /* waiting, offered or active */
+/* The agent of its department who wrote to its visitor last, in it or before; 0: nobody did. */
+uint64_t conv_met(const struct conv *cv);
 /* Has an agent written to its visitor, in it or by mail?  Of those that are over. */
 bool conv_is_answered(const struct conv *cv);
 /* Tags: the number of a key, an id's range, and whether a conversation has one of that number. */
@@ -404,8 +406,12 @@ const char *stand_word(enum stand stand); /* "none", "offline", "status", "full"
 /* STAND_NONE: no member, or none with chat access who may answer.  O(log departments). */
 enum stand core_stand(const struct dept *d, const struct agent *ag);
 
-/* Who would be asked first if a chat rang now; NULL: nobody is free.  O(log agents). */
-const struct agent *core_next_taker(const struct dept *d);
+/*
+ * Who would be asked first if this chat rang there now; cv NULL: one of a visitor who is not known.
+ * NULL: nobody is free.  `how`: why he is the one.  O(log agents).
+ */
+const struct agent *core_next_taker(const struct core *k, const struct dept *d,
+                                    const struct conv *cv, enum chosen *how);
 
 /* handing on */
 

@@ -189,6 +189,7 @@ struct dept {
     uint64_t overflow;     /* who waits long may also go to this department; 0: to none */
     uint32_t overflow_ms;  /* after so long */
     bool auto_accept;
+    bool last_agent; /* who comes back is offered to the one whom he spoke with last, if free */
     bool show_eta;
     struct dept_hours hours;
     struct mail_setting_value mail[MAILSET_COUNT];
@@ -342,13 +343,17 @@ enum box { BOX_NONE, BOX_TO_ANSWER, BOX_ANSWERED, BOX_PUT_AWAY, BOX_COUNT };
 const char *box_word(enum box box); /* "to-answer", "answered", "put-away"; NULL for none */
 bool box_parse(struct span word, enum box *box);
 
-/* What routing thought of an assignment (RTE-11): how many others were passed over, and why. */
+/*
+ * What routing thought of an assignment (RTE-11): how many others were passed over, and why.  On
+ * disk: append only.
+ */
 enum passed {
     PASSED_OFFLINE,
     PASSED_STATUS,
     PASSED_FULL,
     PASSED_ASKED,
     PASSED_BUSIER,
+    PASSED_UNMET, /* free, and not the one whom the visitor knows */
     PASSED_COUNT
 };
 
@@ -373,6 +378,7 @@ enum chosen {
     CHOSEN_NAMED,      /* it was handed to him by name */
     CHOSEN_HAND,       /* he took it himself, or somebody gave it to him */
     CHOSEN_BACK,       /* he had it before, and nobody else took it */
+    CHOSEN_LAST,       /* he is whom the visitor spoke with last */
     CHOSEN_COUNT
 };
 const char *chosen_word(enum chosen how); /* "none", "least-busy", "turn", … */
@@ -419,6 +425,8 @@ struct conv {
     size_t nothers;
     enum chosen how;
     uint64_t previous;             /* the conversation that this one rings again for; 0 */
+    uint64_t met;                  /* who of this department spoke with him last before; 0 */
+    uint64_t spoke_by;             /* the last agent who wrote in it while in `entry`; 0 */
     uint64_t handed_by;            /* who held it when it was handed on last; 0: it never was */
     uint64_t handed_dept;          /* handed on from there, and nobody has taken it yet; 0 */
     uint64_t handed_to;            /* …to this agent alone; 0: to the department */

@@ -50,7 +50,7 @@
     X(CONV_OFFER_OVER, 53, OBJ_CONV, HOLD, "chat.offer-over")                                      \
     X(CONV_ACCEPTED, 54, OBJ_CONV, HOLD, "chat.accepted")                                          \
     X(CONV_RETURNED, 55, OBJ_CONV, HOLD, "chat.returned") /* back in the queue */                  \
-    X(CONV_MESSAGE, 56, OBJ_CONV, NONE, "chat.message")   /* body: text */                         \
+    X(CONV_MESSAGE, 56, OBJ_CONV, LINE, "chat.message")   /* body: text */                         \
     X(CONV_NOTE, 57, OBJ_CONV, NONE, "chat.note")         /* body: text */                         \
     X(CONV_SEEN, 58, OBJ_CONV, SEEN, "chat.seen")                                                  \
     X(CONV_VISITOR_GONE, 59, OBJ_CONV, NONE, "chat.visitor-gone")                                  \
@@ -158,6 +158,7 @@ struct rec_hours {
 /* A conversation begins. */
 struct rec_ring {
     uint64_t dept, previous, number;
+    uint64_t met;     /* whom the visitor spoke with last there; 0: nobody, or not known */
     int64_t until_ms; /* how long it may wait; 0: it was left */
     enum lang lang;
     bool here;       /* the visitor has a connection that stays */
@@ -198,6 +199,11 @@ struct rec_box {
     uint64_t conv, number; /* the later chat that answered it; 0: none did */
     enum box box;
     bool mailed; /* the mail before this record did */
+};
+
+/* A line; `at_home`: an agent's, in the department where it rang.  Off in those of before that. */
+struct rec_line {
+    bool at_home;
 };
 
 struct rec_seen {
@@ -276,6 +282,7 @@ struct rec {
         struct rec_hold hold;
         struct rec_transfer transfer;
         struct rec_box box;
+        struct rec_line line;
         struct rec_seen seen;
         struct rec_feedback feedback;
         struct rec_forward forward;

@@ -309,6 +309,7 @@ int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *
 int64_t agent_due_ms(const struct core *k, const struct xagent *x);
 
 bool dept_takes_chats(const struct dept *d);
+enum chosen chosen_by(enum dept_strategy strategy); /* the word for its choice */
 
 /* records/fields.c: members of structs as fields */
 
@@ -533,16 +534,26 @@ void asked_index(struct core *k, struct xconv *x); /* the index out of the list 
 void asked_replace(struct xconv *x);               /* where its agents are asked has changed */
 void asked_place(struct xagent *x); /* its seats have moved: O(chats that have asked it) */
 /*
- * The first of those who are passed over for this seat, at most OTHERS_MAX: who was asked before,
- * who comes later, who is full, not available, not there.  O(OTHERS_MAX), and two logarithms.
+ * Whose turn it is: him whom the visitor knows, where he is to be preferred, or else the first free
+ * seat whose agent was not asked in this round; there is one.  Cost: the logarithm where those who
+ * were asked stand first, as after declines; its square at most.
  */
-size_t seats_passed(const struct xdept *d, const struct seat *s, struct passed_agent *others);
+struct pick {
+    const struct seat *seat;
+    bool met;       /* he is the one whom the visitor knows */
+    uint32_t asked; /* free ones who are passed over because they were asked */
+    uint32_t later; /* and for whom else is */
+};
+void asked_pick(const struct core *k, const struct xdept *d, const struct xconv *x,
+                struct pick *pick);
 /*
- * The first free seat whose agent was not asked in this round; there is one.  `passed`: how many
- * were passed over.  Cost: the logarithm where those who were asked stand first, as after declines;
- * its square at most.
+ * The first of those who are passed over for this pick, at most OTHERS_MAX: who was asked before,
+ * who comes later, who is full, not available, not there.  O(OTHERS_MAX), and their logarithms.
  */
-const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint32_t *passed);
+size_t seats_passed(const struct xdept *d, const struct xconv *x, const struct pick *pick,
+                    struct passed_agent *others);
+/* The free seat of whom the visitor knows, where the department prefers him; NULL. */
+const struct seat *seat_met(const struct core *k, const struct xdept *d, const struct conv *cv);
 
 void conv_set_chosen(struct conv *cv, enum chosen how, const struct passed_agent *others, size_t n);
 /* decide/task.c: what a task's deadline is about */

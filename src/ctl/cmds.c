@@ -400,9 +400,9 @@ const struct ctl_cmd ctl_cmds[] = {
      .arg = {{ARG_TEXT, "text"}, {ARG_OPTIONS, "order max cursor"}}, .run = ctl_run_search,
      .help = "conversations by what was said in them, newest first or by relevance"},
 
-    {"route", "explain", "DEPARTMENT", 1, 1, .word = "route.explain",
-     .arg = {{ARG_DEPT, "department"}}, .columns = passed_columns, .object = "others",
-     .run = ctl_run_route_explain,
+    {"route", "explain", "DEPARTMENT [CONVERSATION]", 1, 2, .word = "route.explain",
+     .arg = {{ARG_DEPT, "department"}, {ARG_CONV, "conversation"}}, .columns = passed_columns,
+     .object = "others", .run = ctl_run_route_explain,
      .help = "who would get a chat that rang now, and why not the others"},
 
     {"outbox", "list", "[state=STATE] [cause=CAUSE] [max=N]", 0, 4, .word = "mail.list",

@@ -114,16 +114,14 @@ enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
 
 enum ctl_exit ctl_run_route_explain(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
-    json_t *ok;
-    char *id;
-    enum ctl_exit ex = resolve_dept(c, argv[0], &id);
+    json_t *fields = json_object(), *ok;
+    enum ctl_exit ex = args_to_fields(c, cmd, argc, argv, fields);
 
-    (void)argc;
-    if (ex != EXIT_DONE)
+    if (ex != EXIT_DONE) {
+        json_decref(fields);
         return ex;
-    ex = ctl_call(c, cmd->word, json_pack("{s:s}", "department", id), &ok);
-    free(id);
-    if (ex != EXIT_DONE)
+    }
+    if ((ex = ctl_call(c, cmd->word, fields, &ok)) != EXIT_DONE)
         return ex;
     if (c->opt.json) {
         print_json(ok);

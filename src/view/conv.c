@@ -97,11 +97,9 @@ bool conv_open_now(const struct conv *cv)
 /* Why this agent, and why not the others: counted, and the first by name. */
 static void passed_write(struct jw *j, const struct view *v, const struct conv *cv)
 {
-    static const char *const words[PASSED_COUNT] = {[PASSED_OFFLINE] = "offline",
-                                                    [PASSED_STATUS] = "status",
-                                                    [PASSED_FULL] = "full",
-                                                    [PASSED_ASKED] = "asked",
-                                                    [PASSED_BUSIER] = "busier"};
+    static const char *const words[PASSED_COUNT] = {
+        [PASSED_OFFLINE] = "offline", [PASSED_STATUS] = "status", [PASSED_FULL] = "full",
+        [PASSED_ASKED] = "asked",     [PASSED_BUSIER] = "busier", [PASSED_UNMET] = "unmet"};
 
     jw_key(j, "passed");
     jw_obj(j);

@@ -1,7 +1,7 @@
 /*
- * The rules' own cost, without disk and sockets: an offer with few and many agents, first ones and
- * those after declines, a line with few and many open conversations.  The bound is the logarithm,
- * in the same run.
+ * The rules' own cost, without disk and sockets: an offer with few and many agents, first ones,
+ * those to whom the visitor knows and those after declines, a line with few and many open
+ * conversations.  The bound is the logarithm, in the same run.
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,6 +19,8 @@ struct bench {
     struct out out;
     int64_t now_ms;
     uint64_t dept;
+    uint64_t *agents;
+    uint64_t met; /* whom the next visitor knows */
 };
 
 /* Of this program alone: it waits for nothing, and who else is at work on the machine is no cost.
@@ -53,14 +55,19 @@ static void set_up(struct bench *b, unsigned agents)
 {
     size_t nd, na;
     const struct setting *ds = dept_settings(&nd), *as = agent_settings(&na);
-    struct change name = {.setting = setting_find(ds, nd, SPAN_LIT("name")), .s = SPAN_LIT("S")};
-    struct cmd dept = {
-        .type = CMD_DEPT_ADD,
-        .who = {.kind = BY_OPERATOR},
-        .dept_add = {.changes = &name, .nchanges = 1, .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")}};
+    struct change set[] = {
+        {.setting = setting_find(ds, nd, SPAN_LIT("name")), .s = SPAN_LIT("S")},
+        {.setting = setting_find(ds, nd, SPAN_LIT("last_agent")), .i = 1},
+    };
+    struct cmd dept = {.type = CMD_DEPT_ADD,
+                       .who = {.kind = BY_OPERATOR},
+                       .dept_add = {.changes = set,
+                                    .nchanges = COUNT_OF(set),
+                                    .code = SPAN_LIT("AAAAAAAAAAAAAAAAAAAAAA")}};
 
     *b = (struct bench){.k = core_new(), .now_ms = T0};
     b->dept = decide(b, &dept);
+    b->agents = xcalloc(agents, sizeof(*b->agents));
     for (unsigned i = 0; i < agents; i++) {
         char email[40];
         struct member member = {.dept = b->dept, .chat = true};
@@ -80,7 +87,7 @@ static void set_up(struct bench *b, unsigned agents)
 
         snprintf(email, sizeof(email), "a%u@example.com", i);
         changes[1].s = span_of(email);
-        here.agent = ready.status.agent = decide(b, &add);
+        b->agents[i] = here.agent = ready.status.agent = decide(b, &add);
         ready.who = (struct principal){.kind = BY_AGENT, .id = here.agent};
         decide(b, &here);
         decide(b, &ready);
@@ -91,13 +98,15 @@ static void tear_down(struct bench *b)
 {
     out_fini(&b->out);
     core_free(b->k);
+    free(b->agents);
 }
 
 static uint64_t chat(struct bench *b)
 {
-    struct cmd ring = {.type = CMD_CHAT_START,
-                       .who = {.kind = BY_VISITOR},
-                       .ring = {.dept = b->dept, .email = SPAN_LIT("hanako@example.com")}};
+    struct cmd ring = {
+        .type = CMD_CHAT_START,
+        .who = {.kind = BY_VISITOR},
+        .ring = {.dept = b->dept, .email = SPAN_LIT("hanako@example.com"), .met = b->met}};
     struct cmd accept = {.type = CMD_OFFER_ACCEPT};
 
     b->now_ms++;
@@ -117,7 +126,7 @@ static void row_written(void *arg, enum obj_type type, uint64_t id, bool gone)
 }
 
 /* Ring, offer, accept and end, one after the other. */
-static double offers(unsigned agents)
+static double offers(unsigned agents, bool met)
 {
     struct bench b;
     double from;
@@ -127,6 +136,7 @@ static double offers(unsigned agents)
     for (unsigned i = 0; i < ROUNDS; i++) {
         struct cmd end = {.type = CMD_CHAT_END, .who = {.kind = BY_VISITOR}};
 
+        b.met = met ? b.agents[i * 7919 % agents] : 0;
         end.conv = end.who.id = chat(&b);
         decide(&b, &end);
         core_drain_through(b.k, row_written, NULL);
@@ -226,11 +236,20 @@ int main(void)
 
     crypto_init();
     for (size_t i = 0; i < COUNT_OF(agents); i++) {
-        double us = offers(agents[i]);
+        double us = offers(agents[i], false);
 
         if (i == 0)
             first = us;
         printf("core: ring, offer, accept, end with %6u agents: %6.2f us, ratio %.2f "
+               "(bound: the logarithm, %.2f)\n",
+               agents[i], us, us / first, log2(agents[i]) / log2(agents[0]));
+    }
+    for (size_t i = 0; i < COUNT_OF(agents); i++) {
+        double us = offers(agents[i], true);
+
+        if (i == 0)
+            first = us;
+        printf("core: the same by visitors who know one of %6u agents: %6.2f us, ratio %.2f "
                "(bound: the logarithm, %.2f)\n",
                agents[i], us, us / first, log2(agents[i]) / log2(agents[0]));
     }

@@ -71,7 +71,7 @@ test('every made-up key has words for all that it can be', () => {
       'missed', 'forwarded', 'readdressed', 'visitor-gone', 'visitor-back'].map((s) => `line.${s}`),
     ...['agent', 'visitor', 'idle', 'gone', 'wait', 'nobody', 'declined', 'lapsed', 'status', 'blocked', 'dept',
       'too-big'].map((s) => `why.${s}`),
-    ...['offline', 'status', 'full', 'asked', 'busier'].map((s) => `passed.${s}`),
+    ...['offline', 'status', 'full', 'asked', 'busier', 'unmet'].map((s) => `passed.${s}`),
     ...['missed', 'ended', 'status'].map((s) => `offer.over.${s}`),
     ...['open', 'waiting', 'active', 'ended', 'missed'].map((s) => `search.state.${s}`),
     ...['department', 'agent', 'state', 'rating'].flatMap((s) => [`search.${s}`, `search.${s}.any`]),

@@ -216,8 +216,8 @@ static const char *const did_words[] = {
     "repeats",     "crashes",     "drops",       "full",           "readonly", "checkpoints",
     "handed",      "came_back",   "queued_back", "taken_back",     "assigned", "taken_over",
     "boxed",       "given",       "undone",      "undone_by_word", "rounds",   "overflowed",
-    "taken_there", "stood_aside", "relieved",    "roles",          "halves",   "steps",
-    "sleeps"};
+    "taken_there", "stood_aside", "relieved",    "met_again",      "roles",    "halves",
+    "steps",       "sleeps"};
 _Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
                "a word each");
 

@@ -59,7 +59,8 @@ struct sim_disk {
 struct shadow {
     uint64_t id, last_pos, agent, dept;
     uint64_t handed_by, handed_dept, handed_to, was_dept;
-    uint64_t was_agent; /* that had it before it was assigned; 0: it waited */
+    uint64_t entry, met, spoke_by; /* whom its visitor knew, and who has written to him there */
+    uint64_t was_agent;            /* that had it before it was assigned; 0: it waited */
     uint32_t seq, n;
     unsigned tags; /* BIT() of each that it has */
     enum conv_state state;
@@ -94,7 +95,8 @@ struct sim_request {
     uint64_t dept, conv;
     int64_t value;
     unsigned ip;
-    int64_t due_ms; /* of a task */
+    int64_t due_ms;    /* of a task */
+    uint64_t previous; /* rings again after this one */
     char text[48];
 };
 
@@ -121,6 +123,7 @@ struct sim_client {
     int64_t up_at_ms;        /* when it tries to connect again */
     int64_t sent_ms, got_ms; /* packets keep their order on a line */
     uint64_t id;             /* the agent's, or the conversation's; 0: none yet */
+    uint64_t before;         /* the conversation that he had before; 0: none */
     uint64_t bound;          /* the gateway's view: this line is that conversation's */
     struct sim_request pending[SIM_PENDING];
     size_t npending;
@@ -152,6 +155,7 @@ struct sim_did {
         undone_by_word, rounds, overflowed, taken_there,
         stood_aside,   /* offers past one that has asked everybody */
         relieved,      /* agents who went while they had chats */
+        met_again,     /* offers to whom the visitor knows, past somebody else's turn */
         roles,         /* looks at agents who have a custom role */
         halves,        /* starts from a checkpoint while the next was half written */
         steps, sleeps; /* of the clocks, of the machine */
@@ -234,6 +238,15 @@ bool shadow_asked(const struct shadow *sh, uint64_t agent);
 bool sim_is_free(const struct agent *ag, uint64_t dept, unsigned less);
 bool pace_is_next(struct sim *s, const struct agent *b, const struct agent *a);
 void rules_of_lists(struct sim *s); /* when settled, now and then */
+
+/* visitors who come back (sim_again.c) */
+void again_arrive(struct sim *s, const struct sim_client *c, struct sim_request *rq);
+uint64_t again_met(const struct sim *s, const struct sim_request *rq); /* as the api finds him */
+void shadow_again(struct shadow *sh, const struct rec *rec);
+void rules_of_again(struct sim *s, const struct conv *cv, const struct shadow *sh);
+/* Is this the one whom it is to be offered to before all others?  NULL: there is none such. */
+const struct agent *again_first(const struct sim *s, const struct shadow *sh, uint64_t dept,
+                                uint64_t asked_now);
 
 /* chats that are handed on (sim_transfer.c) */
 void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec);

@@ -212,10 +212,12 @@ static void keep_answer(void *arg, const struct cmd *cmd, const struct answer *a
 
 static const uint64_t first_line[] = {1};
 
-static void ring_fields(const struct sim_request *rq, struct cmd_ring *ring)
+static void ring_fields(const struct sim *s, const struct sim_request *rq, struct cmd_ring *ring)
 {
     *ring = (struct cmd_ring){
         .dept = rq->dept,
+        .previous = rq->previous,
+        .met = again_met(s, rq),
         .text = text_of(rq),
         .name = SPAN_LIT("Hanako"),
         .email = SPAN_LIT("hanako@example.com"),
@@ -227,12 +229,13 @@ static void ring_fields(const struct sim_request *rq, struct cmd_ring *ring)
 }
 
 /* What a request's numbers mean to its command. */
-static void fill_cmd(const struct sim_client *c, const struct sim_request *rq, struct cmd *cmd)
+static void fill_cmd(const struct sim *s, const struct sim_client *c, const struct sim_request *rq,
+                     struct cmd *cmd)
 {
     switch (rq->type) {
     case CMD_CHAT_START:
     case CMD_CHAT_LEAVE_MESSAGE:
-        ring_fields(rq, &cmd->ring);
+        ring_fields(s, rq, &cmd->ring);
         if (rq->type == CMD_CHAT_START || rq->conv == 0)
             cmd->who.id = 0;
         break;
@@ -286,7 +289,8 @@ static void fill_cmd(const struct sim_client *c, const struct sim_request *rq, s
     }
 }
 
-static void make_cmd(const struct sim_client *c, const struct sim_request *rq, struct cmd *cmd)
+static void make_cmd(const struct sim *s, const struct sim_client *c, const struct sim_request *rq,
+                     struct cmd *cmd)
 {
     *cmd = (struct cmd){
         .type = rq->type,
@@ -295,7 +299,7 @@ static void make_cmd(const struct sim_client *c, const struct sim_request *rq, s
         .chash = sim_mix(rq->type, sim_mix(rq->conv, (uint64_t)rq->value)),
         .conv = rq->conv,
     };
-    fill_cmd(c, rq, cmd);
+    fill_cmd(s, c, rq, cmd);
 }
 
 static void gateway_request(struct sim *s, struct sim_client *c, const struct sim_packet *in)
@@ -304,7 +308,7 @@ static void gateway_request(struct sim *s, struct sim_client *c, const struct si
         .kind = PACKET_ANSWER, .client = c->index, .gen = c->gen, .rq = in->rq};
     struct cmd cmd;
 
-    make_cmd(c, &in->rq, &cmd);
+    make_cmd(s, c, &in->rq, &cmd);
     turn_command(s->turn, &cmd, s->told.now_ms, keep_answer, &out);
     s->did.repeats += out.repeated;
     if (out.err != ERR_OK && in->rq.type == CMD_CHAT_SEND)

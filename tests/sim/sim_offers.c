@@ -91,7 +91,9 @@ static void check_others(struct sim *s, const struct rec *rec, const struct shad
                : why == PASSED_STATUS ? there && ag->status != STATUS_AVAILABLE
                : why == PASSED_FULL   ? there && ag->active_count + ag->offer_count >= ag->capacity
                : why == PASSED_ASKED  ? sim_is_free(ag, dept, 0) && shadow_asked(sh, ag->id)
-                                      : sim_is_free(ag, dept, 0);
+               : why == PASSED_UNMET  ? rec->offer.how == CHOSEN_LAST && sim_is_free(ag, dept, 0) &&
+                                           !shadow_asked(sh, ag->id)
+                                     : rec->offer.how != CHOSEN_LAST && sim_is_free(ag, dept, 0);
         if (!held)
             sim_fail(s, "RTE-11: %llu is passed over for no reason", (unsigned long long)ag->id);
     }
@@ -102,6 +104,7 @@ void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *s
 {
     const struct conv *cv = core_conv(s->core, rec->obj);
     const struct agent *ag = core_agent(s->core, rec->offer.agent);
+    const struct agent *first;
     uint64_t dept;
 
     s->did.offers++;
@@ -119,12 +122,20 @@ void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *s
         sim_fail(s, "RTE-3: %llu is asked twice in a round", (unsigned long long)ag->id);
     check_turn(s, cv, sh, ag);
     check_others(s, rec, sh, dept);
+    first = again_first(s, sh, dept, ag->id);
+    if (first != NULL ? first != ag : rec->offer.how == CHOSEN_LAST)
+        sim_fail(s, "RTE-2: %llu is asked before the one whom the visitor knows",
+                 (unsigned long long)ag->id);
     for (uint64_t id = 0; core_next_agent(s->core, &id);) {
         const struct agent *other = core_agent(s->core, id);
 
         if (other == ag || !sim_is_free(other, dept, 0) || shadow_asked(sh, id))
             continue;
-        if (is_next(s, core_dept(s->core, dept), other, ag))
+        if (!is_next(s, core_dept(s->core, dept), other, ag))
+            continue;
+        if (first != NULL)
+            s->did.met_again++;
+        else
             sim_fail(s, "RTE-2: it is the turn of %llu, not of %llu", (unsigned long long)id,
                      (unsigned long long)ag->id);
     }

@@ -10,6 +10,7 @@ static void visitor_reborn(struct sim *s, struct sim_client *c)
 {
     people_drop(s, c);
     s->rebirths++;
+    c->before = c->id;
     c->id = 0;
     c->last_n = 0;
     c->done = false;
@@ -24,6 +25,7 @@ static void visitor_arrive(struct sim *s, struct sim_client *c)
                              .ip = c->ip,
                              .text = "please call"};
 
+    again_arrive(s, c, &rq);
     client_send(s, c, rq);
 }
 

@@ -272,6 +272,7 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     sh->seq = rec->seq;
     line(s, sh, rec);
     shadow_ends(s, sh, rec);
+    shadow_again(sh, rec);
     shadow_move(s, sh, rec, live);
 }
 
@@ -529,6 +530,7 @@ void rules_when_settled(struct sim *s)
         rules_of_paces(s, cv);
         rules_of_handed(s, cv, sh);
         rules_of_ends(s, cv, sh);
+        rules_of_again(s, cv, sh);
         check_blocks(s, cv);
         if (cv->state == CONV_WAITING)
             check_waiting(s, cv, sh);

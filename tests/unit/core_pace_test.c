@@ -173,12 +173,13 @@ static void who_would_be_asked_is_who_is_asked(void **state)
     world_set(w, OBJ_AGENT, bob, "capacity", "1", NULL);
     world_status(w, busy, STATUS_BUSY);
     for (size_t i = 0; i < 4; i++) {
-        const struct agent *next = core_next_taker(d);
+        enum chosen how;
+        const struct agent *next = core_next_taker(w->k, d, NULL, &how);
 
         assert_non_null(next);
         assert_int_equal(who_gets_the_next(w), next->id);
     }
-    assert_null(core_next_taker(d));
+    assert_null(core_next_taker(w->k, d, NULL, &(enum chosen){0}));
     assert_int_equal(core_stand(d, world_agent_of(w, ann)), STAND_FULL);
     assert_int_equal(core_stand(d, world_agent_of(w, bob)), STAND_FULL);
     assert_int_equal(core_stand(d, world_agent_of(w, busy)), STAND_STATUS);

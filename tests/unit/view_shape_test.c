@@ -70,19 +70,20 @@ static void a_conversation(void **state)
     struct shop s;
 
     shop_open(w, &s);
-    assert_shape(ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
-                 "{agent:{id name email role scope lang zone status capacity load "
-                 "permissions:[] outbox departments:[{department chat notify tier}]} "
-                 "portal:{name lang zone} departments:[{id name type door waiting active}] "
-                 "agents:[{id name status load capacity departments:[]}] "
-                 "offers:[{conversation until_ms expires_in_ms head:{conversation number "
-                 "state department entry agent name email phone question page title "
-                 "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
-                 "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-                 "passed:{offline status full asked busier} how others:[] blocked block_prefix "
-                 "same_address may:[] "
-                 "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
-                 "answered put-away unreplied replied tasks} notices:[] now_ms}");
+    assert_shape(
+        ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
+        "{agent:{id name email role scope lang zone status capacity load "
+        "permissions:[] outbox departments:[{department chat notify tier}]} "
+        "portal:{name lang zone} departments:[{id name type door waiting active}] "
+        "agents:[{id name status load capacity departments:[]}] "
+        "offers:[{conversation until_ms expires_in_ms head:{conversation number "
+        "state department entry agent name email phone question page title "
+        "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
+        "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
+        "passed:{offline status full asked busier unmet} how others:[] blocked block_prefix "
+        "same_address may:[] "
+        "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
+        "answered put-away unreplied replied tasks} notices:[] now_ms}");
     ask(w, s.ann, "{'id':'acc','do':'offer.accept','conversation':'%s'}", s.chat);
     ask(w, s.vera, "{'id':'v','do':'chat.send','text':'hello'}");
     assert_shape(
@@ -90,16 +91,18 @@ static void a_conversation(void **state)
         "{head:{conversation number state department entry agent name email "
         "phone question page title referrer browser lang ip rang_ms since_ms "
         "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-        "passed:{offline status full asked busier} how others:[] blocked block_prefix same_address "
+        "passed:{offline status full asked busier unmet} how others:[] blocked block_prefix "
+        "same_address "
         "may:[] "
         "pos} lines:[{seq n kind by name time_ms}] more mails:[] got drafts:[]}");
-    assert_shape(ok_of(ask(w, s.ann, "{'id':'l','do':'list.read','list':'mine'}")),
-                 "{rows:[{conversation number state department entry agent name email "
-                 "phone question page title referrer browser lang ip rang_ms since_ms "
-                 "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-                 "passed:{offline status full asked busier} how others:[] blocked block_prefix "
-                 "same_address may:[] "
-                 "pos}] count cursor}");
+    assert_shape(
+        ok_of(ask(w, s.ann, "{'id':'l','do':'list.read','list':'mine'}")),
+        "{rows:[{conversation number state department entry agent name email "
+        "phone question page title referrer browser lang ip rang_ms since_ms "
+        "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
+        "passed:{offline status full asked busier unmet} how others:[] blocked block_prefix "
+        "same_address may:[] "
+        "pos}] count cursor}");
     assert_shape(
         ok_of(ask(w, s.vera, "{'id':'q','do':'chat.resume','chat':'%s','token':'%s','n':0}", s.chat,
                   s.token)),
@@ -120,7 +123,8 @@ static void people_and_departments(void **state)
         "greeting.en greeting.ja offline_text.en offline_text.ja offline colour "
         "at_start fields.name fields.email fields.phone fields.question origins "
         "strategy queue_max offer_ms wait_ms idle_ms auto_accept show_eta title.en title.ja "
-        "transfer_ms pause_ms pause_max_ms overflow overflow_ms mail.from.on mail.from.addresses "
+        "transfer_ms pause_ms pause_max_ms overflow overflow_ms last_agent mail.from.on "
+        "mail.from.addresses "
         "mail.transcript.on "
         "mail.transcript.addresses mail.block.on mail.block.addresses "
         "mail.feedback.on mail.feedback.addresses mail.missed.on "

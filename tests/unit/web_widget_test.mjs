@@ -479,6 +479,15 @@ test('a missed chat rings again as a new one that names the old', () => {
   assert.deepEqual(chat.lines, []);
 });
 
+test('whoever comes back after an end names it, also where it was put away for the new one', () => {
+  const w = chatting();
+  w.down({ev: 'chat.state', chat: '7', state: 'ended', why: 'agent', n: 1, pos: '8'});
+  chat.forget();
+  chat.tell('chat.start', {email: 'h@example.com'});
+  w.accept();
+  assert.deepEqual([w.last().previous, w.last().previous_token], ['7', 't']);
+});
+
 test('what is left after a missed chat belongs to it', () => {
   const w = chatting();
   w.down({ev: 'chat.state', chat: '7', state: 'missed', why: 'wait', n: 1, pos: '8'});

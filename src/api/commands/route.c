@@ -1,4 +1,4 @@
-/* Who would get a chat that rang now, and why not the others. */
+/* Who would get a chat that rang now, of anybody or of one visitor, and why not the others. */
 #include <stdlib.h>
 
 #include "api_int.h"
@@ -40,13 +40,15 @@ static struct other *others_of(const struct core *k, const struct dept *d,
     return all;
 }
 
-/* Whoever is free and is not asked first is busier, or it is not his turn yet. */
-static const char *passed_word(enum stand stand)
+/* Whoever is free and is not asked first is busier, it is not his turn yet, or he is a stranger. */
+static const char *passed_word(enum stand stand, enum chosen how)
 {
-    return stand == STAND_FREE ? "busier" : stand_word(stand);
+    if (stand != STAND_FREE)
+        return stand_word(stand);
+    return how == CHOSEN_LAST ? "unmet" : "busier";
 }
 
-static void others_write(struct jw *j, const struct other *all, size_t n)
+static void others_write(struct jw *j, const struct other *all, size_t n, enum chosen how)
 {
     static const enum stand stands[] = {STAND_OFFLINE, STAND_STATUS, STAND_FULL, STAND_FREE};
 
@@ -57,7 +59,7 @@ static void others_write(struct jw *j, const struct other *all, size_t n)
 
         for (size_t i = 0; i < n; i++)
             count += all[i].stand == stands[s];
-        jw_k_int(j, passed_word(stands[s]), (int64_t)count);
+        jw_k_int(j, passed_word(stands[s], how), (int64_t)count);
     }
     jw_obj_end(j);
     jw_key(j, "others");
@@ -66,7 +68,7 @@ static void others_write(struct jw *j, const struct other *all, size_t n)
         jw_obj(j);
         jw_k_id(j, "agent", all[i].ag->id);
         jw_k_str(j, "name", all[i].ag->name);
-        jw_k_str(j, "why", passed_word(all[i].stand));
+        jw_k_str(j, "why", passed_word(all[i].stand, how));
         jw_k_int(j, "load", all[i].ag->active_count + all[i].ag->offer_count);
         jw_k_int(j, "capacity", all[i].ag->capacity);
         jw_obj_end(j);
@@ -80,25 +82,32 @@ void run_route_explain(struct call *c)
     const struct reader r = reader_of(k, &c->who);
     const struct dept *d = audience_dept(&r, c->arg[ARG_DEPARTMENT].id);
     const struct agent *taker;
+    struct conv_ref ref = {0};
     struct buf b = {0};
     struct jw j = {.b = &b};
     struct other *others;
+    enum chosen how;
     size_t n;
 
     if (d == NULL || d->deleted) {
         call_refuse(c, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
         return;
     }
-    taker = core_next_taker(d);
+    if (c->arg[ARG_CONVERSATION].has && !conv_take(c, ACT_SEE, &ref))
+        return;
+    taker = core_next_taker(k, d, ref.cv, &how);
     others = others_of(k, d, taker, &n);
     jw_obj(&j);
     jw_k_id(&j, "agent", taker != NULL ? taker->id : 0);
     jw_k_str(&j, "name", taker != NULL ? taker->name : "");
+    jw_k_str(&j, "how", chosen_word(how));
     jw_k_str(&j, "door", door_word(core_door(k, d)));
     jw_k_int(&j, "waiting", d->waiting_count);
-    others_write(&j, others, n);
+    others_write(&j, others, n, how);
     jw_obj_end(&j);
     call_ok_now(c, buf_span(&b));
     buf_fini(&b);
     free(others);
+    if (ref.cv != NULL)
+        conv_done(&ref);
 }

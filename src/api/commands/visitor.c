@@ -148,17 +148,17 @@ static const struct dept *start_dept(struct call *c)
 void run_chat_start(struct call *c)
 {
     const struct dept *d = start_dept(c);
+    uint64_t previous = 0, met = 0;
     struct conv_ref ref;
     struct cmd cmd;
 
     if (d == NULL || !start_rate(c))
         return;
-    if (c->arg[ARG_PREVIOUS].has) {
-        if (conv_by_token(c, c->arg[ARG_PREVIOUS].id, c->arg[ARG_PREVIOUS_TOKEN].s, &ref) !=
-            ERR_OK) {
-            call_refuse(c, ERR_NOTFOUND, "previous", REFUSE_CHAT_UNKNOWN);
-            return;
-        }
+    /* One that nobody knows any more is no reason to have no chat. */
+    if (c->arg[ARG_PREVIOUS].has &&
+        conv_by_token(c, c->arg[ARG_PREVIOUS].id, c->arg[ARG_PREVIOUS_TOKEN].s, &ref) == ERR_OK) {
+        previous = ref.cv->id;
+        met = conv_met(ref.cv);
         conv_done(&ref);
     }
     /* A new chat is rung for by nobody yet, also on a connection that has had one. */
@@ -166,7 +166,8 @@ void run_chat_start(struct call *c)
     c->cid = call_cid(c);
     call_cmd(c, &cmd);
     cmd.ring = start_fields(c, d);
-    cmd.ring.previous = c->arg[ARG_PREVIOUS].id;
+    cmd.ring.previous = previous;
+    cmd.ring.met = met;
     cmd.ring.here = c->via == VIA_WS;
     cmd.ring.open_max = c->api->env.config.rates.chats_per_address;
     if (call_command(c, &cmd, started) == ERR_OK)

@@ -4,7 +4,7 @@
 static const struct shape shape_passed = {"Passed", false,
                                           SHAPE(HAS("offline", NUMBER), HAS("status", NUMBER),
                                                 HAS("full", NUMBER), HAS("asked", NUMBER),
-                                                HAS("busier", NUMBER))};
+                                                HAS("busier", NUMBER), HAS("unmet", NUMBER))};
 
 static const struct shape shape_other = {
     "PassedOver", false, SHAPE(HAS("agent", ID), HAS("name", TEXT), HAS("why", TEXT))};

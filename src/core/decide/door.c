@@ -123,6 +123,7 @@ static struct rec *plan_new_conv(struct plan *p, enum rec_type type, const struc
     rec->ring.dept = d->id;
     rec->ring.number = p->k->portal.conv_number + 1;
     rec->ring.previous = p->cmd->ring.previous;
+    rec->ring.met = p->cmd->ring.met;
     rec->ring.lang = p->cmd->ring.lang;
     rec->ring.unanswered = true;
     rec->body = plan_take(p, body);

@@ -106,39 +106,36 @@ void step_assign(struct plan *p, const struct conv *cv, uint64_t agent)
 
 /* Why this one, and, the first by name, why not the others. */
 static void offer_explain(struct plan *p, struct rec *rec, const struct xdept *d,
-                          const struct seat *s)
+                          const struct xconv *x, const struct pick *pick)
 {
-    static const enum chosen hows[] = {[STRATEGY_LEAST_BUSY] = CHOSEN_LEAST_BUSY,
-                                       [STRATEGY_ROUND_ROBIN] = CHOSEN_TURN,
-                                       [STRATEGY_TIERS] = CHOSEN_TIER};
     struct passed_agent others[OTHERS_MAX];
     struct buf b = {0};
 
-    rec_put_others(others, seats_passed(d, s, others), &b);
-    rec->offer.how = hows[d->d.strategy];
+    rec_put_others(others, seats_passed(d, x, pick, others), &b);
+    rec->offer.how = pick->met ? CHOSEN_LAST : chosen_by(d->d.strategy);
     rec->offer.others = plan_take(p, &b);
+    rec->offer.passed[PASSED_OFFLINE] = d->seats[SEAT_OFFLINE];
+    rec->offer.passed[PASSED_STATUS] = d->seats[SEAT_STATUS];
+    rec->offer.passed[PASSED_FULL] = d->seats[SEAT_FULL];
+    rec->offer.passed[PASSED_ASKED] = pick->asked;
+    rec->offer.passed[pick->met ? PASSED_UNMET : PASSED_BUSIER] = pick->later;
 }
 
 void step_offer(struct plan *p, const struct xdept *d)
 {
     const struct xconv *x = dept_next(d);
     const struct conv *cv = &x->c;
-    uint32_t asked;
-    const struct seat *s = asked_pick(d, x, &asked);
     struct rec *rec = plan_rec(p, REC_CONV_OFFERED, cv->id);
     struct rec_offer *offer = &rec->offer;
+    struct pick pick;
 
-    offer_explain(p, rec, d, s);
-    offer->agent = s->agent->a.id;
+    asked_pick(p->k, d, x, &pick);
+    offer_explain(p, rec, d, x, &pick);
+    offer->agent = pick.seat->agent->a.id;
     offer->dept = conv_desk(cv, &d->d) == DESK_OWN ? 0 : d->d.id;
     offer->until_ms = p->now_ms + d->d.offer_ms;
-    offer->passed[PASSED_OFFLINE] = d->seats[SEAT_OFFLINE];
-    offer->passed[PASSED_STATUS] = d->seats[SEAT_STATUS];
-    offer->passed[PASSED_FULL] = d->seats[SEAT_FULL];
-    offer->passed[PASSED_ASKED] = asked;
-    offer->passed[PASSED_BUSIER] = d->seats[SEAT_FREE] - 1 - asked;
     if (d->d.auto_accept)
-        step_accept_in(p, cv, s->agent->a.id, offer->dept);
+        step_accept_in(p, cv, offer->agent, offer->dept);
 }
 
 /* One that is handed on to him, which the records of before it in the plan have brought there. */

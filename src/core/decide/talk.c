@@ -164,13 +164,16 @@ err_t plan_line_check(struct plan *p, const struct conv *cv, struct span s)
     return ERR_OK;
 }
 
-static void plan_line(struct plan *p, enum rec_type type, const struct conv *cv)
+static struct rec *plan_line(struct plan *p, enum rec_type type, const struct conv *cv)
 {
     struct buf body = {0};
+    struct rec *rec;
 
     tlv_put_span(&body, BODY_TEXT, p->cmd->line.text);
     tlv_put_span(&body, BODY_CLIENT_ID, p->cmd->client_id);
-    plan_rec(p, type, cv->id)->body = plan_take(p, &body);
+    rec = plan_rec(p, type, cv->id);
+    rec->body = plan_take(p, &body);
+    return rec;
 }
 
 err_t decide_chat_send(struct plan *p)
@@ -188,7 +191,8 @@ err_t decide_chat_send(struct plan *p)
         return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_NOT_TAKEN);
     if ((err = plan_line_check(p, cv, p->cmd->line.text)) != ERR_OK)
         return err;
-    plan_line(p, REC_CONV_MESSAGE, cv);
+    plan_line(p, REC_CONV_MESSAGE, cv)->line.at_home =
+        p->who.kind == BY_AGENT && cv->dept == cv->entry;
     /* The visitor knows of no end yet, and is not to have written it to nobody. */
     if (cv->ending_ms != 0)
         step_end_undone(p, cv, WHY_VISITOR);

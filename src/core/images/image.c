@@ -137,6 +137,8 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 95, BOOL, struct xconv, c.box_mailed),
     F(KTAG_FIELDS + 96, U64, struct xconv, c.given),
     E(KTAG_FIELDS + 73, struct xconv, c.how, CHOSEN_COUNT),
+    F(KTAG_FIELDS + 74, U64, struct xconv, c.met),
+    F(KTAG_FIELDS + 75, U64, struct xconv, c.spoke_by),
 };
 
 /* writing */
@@ -412,7 +414,8 @@ static bool conv_take(void *object, const struct tlv *t)
 {
     struct xconv *x = object;
     struct conv *cv = &x->c;
-    uint64_t passed[PASSED_COUNT];
+    uint64_t passed[PASSED_COUNT] = {0};
+    size_t n;
     bool bad = false;
 
     switch (t->tag) {
@@ -425,7 +428,9 @@ static bool conv_take(void *object, const struct tlv *t)
         cv->asked[cv->nasked++] = tlv_u64(t, &bad);
         return !bad;
     case KTAG_PASSED:
-        if (!numbers_take(t, passed, PASSED_COUNT))
+        /* Those that were written before there were more reasons have fewer. */
+        n = t->bytes.len / 8;
+        if (n < PASSED_UNMET || n > PASSED_COUNT || !numbers_take(t, passed, n))
             return false;
         for (size_t i = 0; i < PASSED_COUNT; i++)
             cv->passed[i] = (uint32_t)passed[i];

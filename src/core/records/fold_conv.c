@@ -41,6 +41,7 @@ static void conv_create(struct core *k, const struct rec *rec)
     cv->unanswered = rec->ring.unanswered;
     cv->wait_until_ms = rec->ring.until_ms;
     cv->previous = rec->ring.previous;
+    cv->met = rec->ring.met;
     if (ip.len == sizeof(cv->ip.b))
         memcpy(cv->ip.b, ip.p, sizeof(cv->ip.b));
     str_set(&cv->name, body_get(rec->body, BODY_NAME));
@@ -351,8 +352,11 @@ static void fold_line(struct conv *cv, const struct rec *rec)
         return;
     }
     cv->visitor_last = rec->who.kind == BY_VISITOR;
-    if (rec->who.kind == BY_AGENT)
+    if (rec->who.kind == BY_AGENT) {
         cv->unanswered = false;
+        if (rec->line.at_home)
+            cv->spoke_by = rec->who.id;
+    }
     cv->spoke_ms = rec->time_ms;
 }
 

@@ -30,7 +30,8 @@ enum rec_tag {
     RTAG_UNANSWERED,
     RTAG_SINCE,
     RTAG_OTHERS,
-    RTAG_LAST = RTAG_OTHERS
+    RTAG_MET,
+    RTAG_LAST = RTAG_MET
 };
 
 #define F(t, k, member, ...)                                                                       \
@@ -107,6 +108,7 @@ static const struct field ring_fields[] = {
     F(UNTIL, I64, ring.until_ms),
     F(BYTES, MARK, ring.here, .limit = 'h'),
     F(UNANSWERED, BOOL, ring.unanswered),
+    F(MET, U64, ring.met),
 };
 static const struct field offer_fields[] = {
     F(AGENT, U64, offer.agent),
@@ -135,6 +137,7 @@ static const struct field box_fields[] = {
     F(VALUE, ENUM, box.box, .is_signed = true, .limit = BOX_COUNT),
     F(BYTES, MARK, box.mailed, .limit = 'm'),
 };
+static const struct field line_fields[] = {F(VALUE, BOOL, line.at_home, .is_signed = true)};
 static const struct field seen_fields[] = {F(VALUE, U32, seen.n, .is_signed = true)};
 static const struct field feedback_fields[] = {
     F(AGENT, U64, feedback.agent),
@@ -180,6 +183,7 @@ enum family {
     FAMILY_RING,
     FAMILY_OFFER,
     FAMILY_HOLD,
+    FAMILY_LINE,
     FAMILY_SEEN,
     FAMILY_FEEDBACK,
     FAMILY_FORWARD,
@@ -215,7 +219,7 @@ static const struct {
     [FAMILY_TOKEN] = FIELDS(token_fields),       [FAMILY_ROLE] = FIELDS(role_fields),
     [FAMILY_PICK] = FIELDS(pick_fields),         [FAMILY_BOX] = FIELDS(box_fields),
     [FAMILY_FACTOR] = FIELDS(factor_fields),     [FAMILY_FACTOR_USE] = FIELDS(factor_use_fields),
-    [FAMILY_TASK] = FIELDS(task_fields),
+    [FAMILY_TASK] = FIELDS(task_fields),         [FAMILY_LINE] = FIELDS(line_fields),
 };
 #undef FIELDS
 

@@ -166,36 +166,63 @@ static size_t asked_run(const struct xconv *x, enum desk desk)
     return base;
 }
 
-size_t seats_passed(const struct xdept *d, const struct seat *s, struct passed_agent *others)
+uint64_t conv_met(const struct conv *cv)
+{
+    return cv->spoke_by != 0 ? cv->spoke_by : cv->met;
+}
+
+const struct seat *seat_met(const struct core *k, const struct xdept *d, const struct conv *cv)
+{
+    const struct xagent *ag =
+        d->d.last_agent && cv->entry == d->d.id ? xagent_find(k, conv_met(cv)) : NULL;
+    const struct seat *s = ag != NULL ? agent_seat(ag, d->d.id) : NULL;
+
+    return s != NULL && s->free.in ? s : NULL;
+}
+
+void asked_pick(const struct core *k, const struct xdept *d, const struct xconv *x,
+                struct pick *pick)
+{
+    enum desk desk = conv_desk(&x->c, &d->d);
+    const struct seat *met = seat_met(k, d, &x->c);
+    size_t nfree = otree_size(&d->free), asked = otree_size(&x->asked_free[desk]);
+
+    ensure(asked < nfree);
+    *pick = (struct pick){.met = met != NULL && !asked_has(x, met->agent->a.id)};
+    if (pick->met) {
+        pick->seat = met;
+    } else {
+        asked = asked_run(x, desk);
+        pick->seat = container_of(otree_at(&d->free, asked), struct seat, free);
+    }
+    pick->asked = (uint32_t)asked;
+    pick->later = (uint32_t)(nfree - 1 - asked);
+}
+
+size_t seats_passed(const struct xdept *d, const struct xconv *x, const struct pick *pick,
+                    struct passed_agent *others)
 {
     static const struct {
         enum seat_class class;
         enum passed why;
     } rows[] = {
         {SEAT_FULL, PASSED_FULL}, {SEAT_STATUS, PASSED_STATUS}, {SEAT_OFFLINE, PASSED_OFFLINE}};
-    enum passed why = PASSED_ASKED;
+    bool before = !pick->met;
     size_t n = 0;
 
     for (struct onode *o = otree_first(&d->free); o != NULL && n < OTHERS_MAX; o = otree_next(o)) {
-        const struct seat *other = container_of(o, struct seat, free);
+        uint64_t id = container_of(o, struct seat, free)->agent->a.id;
 
-        if (other == s)
-            why = PASSED_BUSIER;
+        if (id == pick->seat->agent->a.id)
+            before = false;
+        else if (pick->met)
+            others[n++] = (struct passed_agent){id, asked_has(x, id) ? PASSED_ASKED : PASSED_UNMET};
         else
-            others[n++] = (struct passed_agent){other->agent->a.id, why};
+            others[n++] = (struct passed_agent){id, before ? PASSED_ASKED : PASSED_BUSIER};
     }
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         for (struct onode *o = otree_at_least(&d->others, rows[i].class, 0, 0);
              o != NULL && o->key[0] == rows[i].class && n < OTHERS_MAX; o = otree_next(o))
             others[n++] = (struct passed_agent){o->key[1], rows[i].why};
     return n;
-}
-
-const struct seat *asked_pick(const struct xdept *d, const struct xconv *x, uint32_t *passed)
-{
-    size_t run = asked_run(x, conv_desk(&x->c, &d->d));
-
-    ensure(run < otree_size(&d->free));
-    *passed = (uint32_t)run;
-    return container_of(otree_at(&d->free, run), struct seat, free);
 }

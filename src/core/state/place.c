@@ -304,11 +304,23 @@ enum stand core_stand(const struct dept *d, const struct agent *ag)
     return s != NULL ? (enum stand)s->class : STAND_NONE;
 }
 
-const struct agent *core_next_taker(const struct dept *d)
+enum chosen chosen_by(enum dept_strategy strategy)
+{
+    static const enum chosen hows[] = {[STRATEGY_LEAST_BUSY] = CHOSEN_LEAST_BUSY,
+                                       [STRATEGY_ROUND_ROBIN] = CHOSEN_TURN,
+                                       [STRATEGY_TIERS] = CHOSEN_TIER};
+
+    return hows[strategy];
+}
+
+const struct agent *core_next_taker(const struct core *k, const struct dept *d,
+                                    const struct conv *cv, enum chosen *how)
 {
     const struct xdept *x = container_of((struct dept *)d, struct xdept, d);
-    const struct onode *n = otree_first(&x->free);
+    const struct seat *met = cv != NULL ? seat_met(k, x, cv) : NULL;
+    const struct onode *n = met != NULL ? &met->free : otree_first(&x->free);
 
+    *how = n == NULL ? CHOSEN_NONE : met != NULL ? CHOSEN_LAST : chosen_by(d->strategy);
     return n != NULL ? &container_of(n, struct seat, free)->agent->a : NULL;
 }
 

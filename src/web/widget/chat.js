@@ -309,13 +309,14 @@ const cleaned = fields => {
   return got;
 };
 
-// Give a command that must not get lost.  After a missed chat a new one says which it was.
+// Give a command that must not get lost.  After a chat that is over a new one says which it was.
 export function tell(what, fields) {
+  const before = s || gone;
   const missed = s?.st.state == 'missed';
   const first = {lang: env.lang, ...env.page()};
   if (what == 'chat.start') {
     stopLink();
-    if (missed) Object.assign(first, {previous: s.chat, previous_token: s.token});
+    if (before) Object.assign(first, {previous: before.chat, previous_token: before.token});
   }
   const more = what == 'chat.start' || (what == 'chat.leave-message' && !missed);
   // What never arrived stands in these words now.

@@ -1,0 +1,62 @@
+"""Who is asked for a chat, beyond whose turn it is: whom the visitor knows."""
+from harness import Agent, Visitor, run_async
+from chat_test import shop, talking  # noqa: F401
+
+
+async def over(agent, visitor, text="hello"):
+    """The agent says something, ends it, and the visitor knows him."""
+    await agent.ask("chat.send", conversation=visitor.chat, text=text)
+    await visitor.until_text(text)
+    await agent.ask("chat.end", conversation=visitor.chat)
+    await visitor.until_state("ended")
+
+
+async def again(shop, before, **fields):  # noqa: F811
+    visitor = await Visitor(shop, shop.code).open()
+    await visitor.start(name="Hanako", previous=before.chat, previous_token=before.token, **fields)
+    return visitor
+
+
+@run_async
+async def test_who_comes_back_gets_whom_he_knows(shop):  # noqa: F811
+    assert shop.ctl("department", "set", "Shop", "last_agent=on")
+    aiko, first = await talking(shop)
+    shop.add_agent("Ben", "ben@example.com")
+    ben = await Agent(shop, "ben@example.com").open()
+    await over(aiko, first)
+    # Ben has been idle for longer, and it would be his turn.
+    assert shop.ctl("route", "explain", "Shop")["name"] == "Ben"
+    said = shop.ctl("route", "explain", "Shop", str(first.state["number"]))
+    assert (said["name"], said["how"]) == ("Aiko", "last")
+    second = await again(shop, first)
+    await aiko.accept(second.chat)
+    head = (await aiko.ask("conversation.read", conversation=second.chat))["head"]
+    assert (head["how"], head["previous"]) == ("last", first.chat)
+    assert {o["name"]: o["why"] for o in head["others"]} == {"Ben": "unmet", "Administrator": "offline"}
+    assert head["passed"]["unmet"] == 1
+    said = await ben.ask("route.explain", department=head["department"], conversation=second.chat)
+    assert (said["name"], said["how"], said["passed"]["unmet"]) == ("Aiko", "last", 1)
+    await second.ask("chat.end")
+    # Nobody wrote in the second: it is still Aiko whom he knows, after a restart too.
+    shop.restart()
+    aiko = await Agent(shop, "aiko@example.com").open()
+    third = await again(shop, second)
+    await aiko.accept(third.chat)
+    await third.ask("chat.end")
+    # He waits for nobody: Ben is free.
+    await aiko.ask("agent.status", status="busy")
+    ben = await Agent(shop, "ben@example.com").open()
+    fourth = await again(shop, third)
+    await ben.accept(fourth.chat)
+
+
+@run_async
+async def test_a_chat_before_that_is_not_ones_own_is_none(shop):  # noqa: F811
+    assert shop.ctl("department", "set", "Shop", "last_agent=on")
+    aiko, first = await talking(shop)
+    await over(aiko, first)
+    stranger = await Visitor(shop, shop.code).open()
+    await stranger.start(previous=first.chat, previous_token="A" * 22)
+    await aiko.accept(stranger.chat)
+    head = (await aiko.ask("conversation.read", conversation=stranger.chat))["head"]
+    assert "previous" not in head and head["how"] == "least-busy"
