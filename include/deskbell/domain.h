@@ -238,6 +238,17 @@ enum why {
 };
 const char *why_word(enum why why); /* "agent", "visitor", "idle", … */
 
+/* What the console's sounds are like.  On disk: append only. */
+enum tone { TONE_CHIME, TONE_BELL, TONE_WOOD, TONE_COUNT };
+const char *tone_word(enum tone tone); /* "chime", "bell", "wood" */
+
+/* How an agent's consoles tell him of what comes. */
+struct alerts {
+    uint32_t volume; /* in percent */
+    enum tone tone;
+    char *quiet; /* hours of a week, as business hours are written: neither sound nor desktop */
+};
+
 struct agent {
     uint64_t id;
     char *name, *email, *phone;
@@ -270,6 +281,7 @@ struct agent {
     uint64_t known_from[KNOWN_FROM_MAX];
     char *signature; /* below answers by e-mail; "": name and department */
     char *zone;      /* of the console: an IANA name; "": the browser's */
+    struct alerts alerts;
     /* The second factor: its secret, which only the gateway opens; "": there is none. */
     char *factor;
     int64_t factor_ms;                 /* since when */

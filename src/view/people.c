@@ -35,6 +35,16 @@ void members_write(struct jw *j, const struct agent *ag)
     jw_arr_end(j);
 }
 
+static void alerts_write(struct jw *j, const struct alerts *a)
+{
+    jw_key(j, "alerts");
+    jw_obj(j);
+    jw_k_int(j, "volume", a->volume);
+    jw_k_str(j, "tone", tone_word(a->tone));
+    jw_k_str(j, "quiet", a->quiet);
+    jw_obj_end(j);
+}
+
 void view_me_agent(struct jw *j, const struct view *v, const struct agent *ag)
 {
     struct principal who = {.kind = BY_AGENT, .id = ag->id};
@@ -48,6 +58,7 @@ void view_me_agent(struct jw *j, const struct view *v, const struct agent *ag)
     jw_k_str(j, "scope", scope_word(ag->scope));
     jw_k_str(j, "lang", lang_word(ag->lang));
     jw_k_str(j, "zone", ag->zone);
+    alerts_write(j, &ag->alerts);
     jw_k_str(j, "status", agent_status_word(ag->status));
     if (ag->status_why != WHY_NONE)
         jw_k_str(j, "status_why", why_word(ag->status_why));

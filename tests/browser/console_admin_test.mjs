@@ -301,7 +301,7 @@ test('a refused login is said above every page, by whose it is and with the way 
   await page.waitForSelector('.state.mail-held', {timeout: 20000});
   await page.click('.filters .chip:has-text("Held")');
   await page.waitForSelector('td:has-text("Waits for a digest, due")');
-  assert.equal(await page.locator('.state:not(.mail-held)').count(), 0);
+  await until('the others to be gone', async () => await page.locator('.state:not(.mail-held)').count() == 0);
   await assertAccessible(page, 'held mails');
   await shot(page, 'console-outbox-held');
 });

@@ -77,6 +77,43 @@ static const struct {
     {"mail.transcript.on", "on", ERR_INVAL, "must have an address"},
 };
 
+static const struct {
+    const char *name, *text;
+    err_t err;
+    const char *what;
+} agent_values[] = {
+    {"alerts.volume", "1", ERR_OK, NULL},
+    {"alerts.volume", "100", ERR_OK, NULL},
+    {"alerts.volume", "0", ERR_INVAL, "from 1 to 100"},
+    {"alerts.volume", "101", ERR_INVAL, "from 1 to 100"},
+    {"alerts.tone", "bell", ERR_OK, NULL},
+    {"alerts.tone", "siren", ERR_INVAL, "chime, bell, wood"},
+    {"alerts.quiet", "mon-fri 22:00-31:00", ERR_OK, NULL},
+    {"alerts.quiet", "", ERR_OK, NULL},
+    {"alerts.quiet", "at night", ERR_INVAL, NULL},
+    {"alerts.quiet", "mon 22:00-21:00", ERR_INVAL, NULL},
+};
+
+static void agent_settings_table(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+
+    for (size_t i = 0; i < COUNT_OF(agent_values); i++) {
+        struct fault f = {0};
+        err_t err;
+
+        print_message("  %s = %s\n", agent_values[i].name, agent_values[i].text);
+        err = world_set(w, OBJ_AGENT, ann, agent_values[i].name, agent_values[i].text, &f);
+        assert_int_equal(err, agent_values[i].err);
+        if (err == ERR_OK)
+            continue;
+        if (agent_values[i].what != NULL && strstr(f.what, agent_values[i].what) == NULL)
+            fail_msg("the fault says: %s", f.what);
+        assert_string_equal(f.field, agent_values[i].name);
+    }
+}
+
 static void department_settings_table(void **state)
 {
     struct world *w = *state;
@@ -487,6 +524,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(department_settings_table),
+        T(agent_settings_table),
         T(one_bad_value_saves_nothing),
         T(mail_needs_a_from_address_and_keeps_it),
         T(relay_without_tls_is_for_this_machine_only),

@@ -345,6 +345,17 @@ static void what_is_ones_own_is_set_by_oneself(void **state)
                              .s = SPAN_LIT("Asia/Tokyo")};
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
     assert_string_equal(core_agent(w->k, ann)->zone, "Asia/Tokyo");
+    change = (struct change){.setting = setting_find(table, n, SPAN_LIT("alerts.volume")), .i = 15};
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_int_equal(core_agent(w->k, ann)->alerts.volume, 15);
+    change =
+        (struct change){.setting = setting_find(table, n, SPAN_LIT("alerts.tone")), .i = TONE_WOOD};
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_int_equal(core_agent(w->k, ann)->alerts.tone, TONE_WOOD);
+    change = (struct change){.setting = setting_find(table, n, SPAN_LIT("alerts.quiet")),
+                             .s = SPAN_LIT("mon-tue 22:00-31:00")};
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_string_equal(core_agent(w->k, ann)->alerts.quiet, "mon 22:00-31:00; tue 22:00-31:00");
     assert_string_equal(core_agent(w->k, ann)->signature, "Ann Smith\nSales");
     world_assert_replays(w);
 }

@@ -96,12 +96,16 @@ static const struct shape shape_membership = {
     "Membership", false,
     SHAPE(HAS("department", ID), HAS("chat", FLAG), HAS("notify", FLAG), HAS("tier", NUMBER))};
 
+static const struct shape shape_alerts = {
+    "Alerts", false, SHAPE(HAS("volume", NUMBER), HAS("tone", TEXT), HAS("quiet", TEXT))};
+
 const struct shape shape_me = {
     "Me", false,
     SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("email", TEXT), HAS("role", TEXT),
-          HAS("scope", TEXT), HAS("lang", TEXT), HAS("zone", TEXT), HAS("status", TEXT),
-          MAYBE("status_why", TEXT), HAS("capacity", NUMBER), HAS("load", NUMBER),
-          HAS("permissions", TEXTS), HAS("outbox", FLAG), HAS_THINGS("departments", membership))};
+          HAS("scope", TEXT), HAS("lang", TEXT), HAS("zone", TEXT), HAS_THING("alerts", alerts),
+          HAS("status", TEXT), MAYBE("status_why", TEXT), HAS("capacity", NUMBER),
+          HAS("load", NUMBER), HAS("permissions", TEXTS), HAS("outbox", FLAG),
+          HAS_THINGS("departments", membership))};
 
 const struct shape shape_portal_short = {
     "PortalShort", false, SHAPE(HAS("name", TEXT), HAS("lang", TEXT), HAS("zone", TEXT))};
@@ -303,20 +307,21 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,       &shape_attempt,      &shape_block,        &shape_box,
-        &shape_candidate,   &shape_canned,       &shape_cause,        &shape_colleague,
-        &shape_dept,        &shape_dept_agent,   &shape_dept_name,    &shape_dept_short,
-        &shape_dept_whole,  &shape_diagnosis,    &shape_draft,        &shape_ending,
-        &shape_finding,     &shape_floor,        &shape_floor_agent,  &shape_floor_chat,
-        &shape_floor_dept,  &shape_floor_wait,   &shape_found,        &shape_handed,
-        &shape_head,        &shape_inherited,    &shape_line,         &shape_link_mail,
-        &shape_mail,        &shape_mail_whole,   &shape_me,           &shape_membership,
-        &shape_notice,      &shape_offer,        &shape_other,        &shape_outbox,
-        &shape_part,        &shape_passed,       &shape_passed_agent, &shape_permission,
-        &shape_placeholder, &shape_portal,       &shape_portal_short, &shape_recipient,
-        &shape_role,        &shape_search_state, &shape_session,      &shape_setting,
-        &shape_tag_count,   &shape_target_agent, &shape_target_dept,  &shape_task,
-        &shape_template,    &shape_token,        &shape_told,         &shape_visitor_line,
+        &shape_agent,        &shape_attempt,     &shape_block,        &shape_box,
+        &shape_candidate,    &shape_canned,      &shape_cause,        &shape_colleague,
+        &shape_dept,         &shape_dept_agent,  &shape_dept_name,    &shape_dept_short,
+        &shape_dept_whole,   &shape_diagnosis,   &shape_draft,        &shape_ending,
+        &shape_finding,      &shape_floor,       &shape_floor_agent,  &shape_floor_chat,
+        &shape_floor_dept,   &shape_floor_wait,  &shape_found,        &shape_handed,
+        &shape_head,         &shape_inherited,   &shape_line,         &shape_link_mail,
+        &shape_mail,         &shape_mail_whole,  &shape_alerts,       &shape_me,
+        &shape_membership,   &shape_notice,      &shape_offer,        &shape_other,
+        &shape_outbox,       &shape_part,        &shape_passed,       &shape_passed_agent,
+        &shape_permission,   &shape_placeholder, &shape_portal,       &shape_portal_short,
+        &shape_recipient,    &shape_role,        &shape_search_state, &shape_session,
+        &shape_setting,      &shape_tag_count,   &shape_target_agent, &shape_target_dept,
+        &shape_task,         &shape_template,    &shape_token,        &shape_told,
+        &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core_int.h"
+#include "settings_int.h"
 
 /* Where and as what a value stands in its struct. */
 enum slot {
@@ -27,6 +28,7 @@ static const char *const words_strategy[] = {"least-busy", "round-robin", "tiers
 static const char *const words_tls[] = {"none", "starttls", "tls", NULL};
 static const char *const words_auth[] = {"password", "xoauth2", NULL};
 static const char *const words_role[] = {"agent", "admin", "light", "custom", NULL};
+static const char *const words_tone[] = {"chime", "bell", "wood", NULL};
 static const char *const words_scope[] = {"all", "own", "team", NULL};
 static const char *const words_permission[] = {"reply",     "assign", "end",  "share",    "block",
                                                "see_ip",    "outbox", "note", "transfer", "canned",
@@ -35,11 +37,6 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
 #define SECOND_MS 1000
 #define MINUTE_MS (60 * SECOND_MS)
 #define HOUR_MS (60 * MINUTE_MS)
-
-/* Their tags have room for nine languages and as many parts. */
-#define TEMPLATE_TAG 2000
-#define TEMPLATE_TAGS 100 /* a kind */
-#define LANG_TAGS 10      /* a language */
 
 #define TEMPLATE_ROW(X, kind, lang, part, type, max, name, what)                                   \
     X(TEMPLATE_TAG + TEMPLATE_TAGS * (kind) + LANG_TAGS * (lang) + (part), "template." name, type, \
@@ -218,7 +215,13 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
     X(TAG_SIGNATURE, "signature", SET_TEXT, 0, SIGNATURE_MAX_CODEPOINTS, NULL, SLOT_STR,           \
       signature, "below answers by e-mail; empty: name and department")                            \
     X(31, "zone", SET_ZONE, 0, 64, NULL, SLOT_STR, zone,                                           \
-      "time zone of the console: an IANA name; empty: the browser's")
+      "time zone of the console: an IANA name; empty: the browser's")                              \
+    X(80, "alerts.volume", SET_INT, 1, 100, NULL, SLOT_U32, alerts.volume,                         \
+      "of the console's sounds, in percent")                                                       \
+    X(81, "alerts.tone", SET_ENUM, 0, TONE_COUNT - 1, words_tone, SLOT_ENUM, alerts.tone,          \
+      "what they sound like")                                                                      \
+    X(82, "alerts.quiet", SET_HOURS, 0, 1000, NULL, SLOT_STR, alerts.quiet,                        \
+      "hours with neither sound nor notices on the desktop, in the agent's zone; empty: none")
 
 #define SETTING(tag, name, type, min, max, words, slot, member, help)                              \
     {tag, name, type, min, max, words, false, help},
@@ -314,61 +317,6 @@ static const struct setting *table_of(enum obj_type type, size_t *count,
     }
 }
 
-/* templates: memory only where some are set */
-
-/* Where a template's text stands; NULL if there is none and none is to be made. */
-static char **template_place(struct templates **all, unsigned tag, bool make)
-{
-    unsigned at = tag - TEMPLATE_TAG;
-
-    if (*all == NULL && !make)
-        return NULL;
-    if (*all == NULL)
-        *all = xcalloc(1, sizeof(**all));
-    return &(*all)->text[at / TEMPLATE_TAGS][at % TEMPLATE_TAGS / LANG_TAGS][at % LANG_TAGS];
-}
-
-struct span template_get(const struct templates *t, enum template_kind kind, enum lang lang,
-                         enum template_part part)
-{
-    return t != NULL && t->text[kind][lang][part] != NULL ? span_of(t->text[kind][lang][part])
-                                                          : SPAN_NONE;
-}
-
-size_t templates_bytes(const struct templates *t)
-{
-    size_t bytes = 0;
-
-    for (enum template_kind k = 0; t != NULL && k < TEMPLATE_KIND_COUNT; k++)
-        for (enum lang l = 0; l < LANG_COUNT; l++)
-            for (enum template_part p = 0; p < TEMPLATE_PART_COUNT; p++)
-                bytes += template_get(t, k, l, p).len;
-    return bytes;
-}
-
-static void templates_free(struct templates *t)
-{
-    for (enum template_kind k = 0; t != NULL && k < TEMPLATE_KIND_COUNT; k++)
-        for (enum lang l = 0; l < LANG_COUNT; l++)
-            for (enum template_part p = 0; p < TEMPLATE_PART_COUNT; p++)
-                free(t->text[k][l][p]);
-    free(t);
-}
-
-static void template_set(struct templates **all, unsigned tag, struct span text)
-{
-    char **at = template_place(all, tag, text.len > 0);
-
-    if (at == NULL)
-        return;
-    free(*at);
-    *at = text.len > 0 ? span_dup(text) : NULL;
-    if (templates_bytes(*all) == 0) {
-        templates_free(*all);
-        *all = NULL;
-    }
-}
-
 /* Take a value out of its slot. */
 static void slot_get(const struct place *pl, const void *object, int64_t *i, struct span *s)
 {
@@ -398,14 +346,9 @@ static void slot_get(const struct place *pl, const void *object, int64_t *i, str
     case SLOT_COLOUR:
         *s = span_of(at);
         break;
-    case SLOT_TEMPLATE: {
-        struct templates *all = *(struct templates *const *)(const void *)at;
-        char **text = template_place(&all, pl->tag, false);
-
-        if (text != NULL && *text != NULL)
-            *s = span_of(*text);
+    case SLOT_TEMPLATE:
+        *s = templates_read(*(struct templates *const *)(const void *)at, pl->tag);
         break;
-    }
     }
 }
 
@@ -436,7 +379,7 @@ static void slot_set(const struct place *pl, void *object, int64_t i, struct spa
         snprintf(at, 8, "%.*s", (int)s.len, s.p != NULL ? s.p : "");
         break;
     case SLOT_TEMPLATE:
-        template_set((struct templates **)(void *)at, pl->tag, s);
+        templates_set((struct templates **)(void *)at, pl->tag, s);
         break;
     }
 }

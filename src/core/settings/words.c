@@ -5,6 +5,7 @@ static const char *const lang_words[] = {"en", "ja"};
 static const char *const mail_setting_words[] = {"from",     "transcript", "block",
                                                  "feedback", "missed",     "copy"};
 static const char *const role_words[] = {"agent", "admin", "light", "custom"};
+static const char *const tone_words[] = {"chime", "bell", "wood"};
 static const char *const scope_words[] = {"all", "own", "team"};
 static const char *const status_words[] = {"offline", "available", "busy", "away"};
 static const char *const conv_state_words[] = {"left",   "waiting", "offered",
@@ -53,6 +54,7 @@ static const struct {
 };
 
 _Static_assert(COUNT_OF(lang_words) == LANG_COUNT, "a word for each");
+_Static_assert(COUNT_OF(tone_words) == TONE_COUNT, "a word for each");
 _Static_assert(COUNT_OF(mail_setting_words) == MAILSET_COUNT, "a word for each");
 _Static_assert(COUNT_OF(conv_state_words) == CONV_STATE_COUNT, "a word for each");
 _Static_assert(COUNT_OF(why_words) == WHY_COUNT, "a word for each");
@@ -91,6 +93,11 @@ const char *mail_setting_word(enum mail_setting which)
 const char *role_word(enum role role)
 {
     return WORD(role_words, role);
+}
+
+const char *tone_word(enum tone tone)
+{
+    return WORD(tone_words, tone);
 }
 
 const char *scope_word(enum scope scope)

@@ -92,6 +92,8 @@ struct xagent *xagent_new(uint64_t id)
     x->a.factor = empty();
     x->a.signature = empty();
     x->a.zone = empty();
+    x->a.alerts.volume = 60;
+    x->a.alerts.quiet = empty();
     x->a.enabled = true;
     x->a.capacity = 3;
     return x;

@@ -54,6 +54,10 @@ export function Button({ icon, label, kind = '', small, busy, children, ...rest 
   </button>`;
 }
 
+// An address breaks behind its parts, not within a word.
+export const Parts = ({ text }) => text.split(/(?<=[/@.:?&=_-])(?![/:])/).map((part, i) =>
+  html`${i > 0 && html`<wbr />`}${part}`);
+
 export function Time({ ms, children }) {
   return html`<time datetime=${new Date(ms).toISOString()} title=${stamp(ms)}>${children}</time>`;
 }

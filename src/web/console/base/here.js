@@ -160,7 +160,7 @@ export const setMode = (id, mode) => (modes.value = { ...modes.peek(), [id]: mod
 // choices of this device
 
 export const choices = signal({
-  lang: '', theme: '', sound: true, volume: 0.6, notify: false, privacy: false,
+  lang: '', theme: '', sound: true, notify: false, privacy: false,
   ctrlEnter: false, side: true, ...kept(device, 'choices', {}),
 });
 export function choose(change) {

@@ -3,9 +3,9 @@ import { signal } from '../../vendor/ui.js';
 
 // Whose words are there before anything is shown; those of the pages beside the chats, and why
 // something is refused, come behind.  Each folder has its own; no key is in two.
-const FIRST = ['base', 'frame', 'chats', 'routing', 'visitor', 'mail'];
+const FIRST = ['base', 'frame', 'chats', 'routing', 'visitor'];
 const LATE = [
-  'manage', 'people', 'export', 'floor', 'lines', 'missed', 'search', 'self', 'tasks', 'refused',
+  'mail', 'manage', 'people', 'export', 'floor', 'lines', 'missed', 'search', 'self', 'tasks', 'refused',
 ];
 
 export const WORDS = { en: {}, ja: {} };

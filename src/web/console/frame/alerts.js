@@ -1,10 +1,12 @@
-// How an offer or a message is noticed: sound, the title and icon of the tab, a notification of the
-// desktop, one urgent sentence for screen readers.  Nothing here moves the focus.  Departments whose
-// notices an agent has switched off are seen, and neither heard nor shown on the desktop.
+// How an offer or a message is noticed: sound, the title and icon of the tab, the badge of the app, a
+// notification of the desktop, one urgent sentence for screen readers.  Nothing here moves the focus.
+// Departments whose notices an agent has switched off are seen, and neither heard nor shown on the
+// desktop; so is everything in his quiet hours.
 import { computed, effect, signal } from '../../vendor/ui.js';
 import { announce, urgent } from '../base/bits.js';
 import { choices, choose, route, showChat, tabs } from '../base/here.js';
-import { chime, ring, startSound } from './sound.js';
+import { badge } from './install.js';
+import { chime, isQuietNow, ring, startSound } from './sound.js';
 import { nameOf, t, tOr } from '../base/words.js';
 import { asset } from './asset.js';
 
@@ -42,7 +44,8 @@ const TITLES = {
 };
 // kind: of TITLES.  Names and words only where they may be read by who passes by.
 function notify(shown, kind, id, { name, body, ...more }) {
-  if (!canNotify || inFront() || !choices.peek().notify || notifyState.peek() !== 'granted') return;
+  if (!canNotify || inFront() || !choices.peek().notify || notifyState.peek() !== 'granted' ||
+    isQuietNow()) return;
   const secret = choices.peek().privacy;
   const [plain, named] = TITLES[kind];
   const n = new Notification(secret ? t(plain) : t(named, { name }), {
@@ -89,14 +92,19 @@ function startRinging(s) {
 
 function startTitle(s) {
   const unread = computed(() => tabs.value.reduce((sum, id) => sum + unreadOf(s, id), 0));
-  return effect(() => {
+  const stop = effect(() => {
     const offers = s.offers.value.length;
     const lines = unread.value;
+    badge(offers + lines);
     const icon = document.getElementById('favicon');
     if (offers) document.title = t('title.offer', { n: offers });
     else document.title = `${lines ? `(${lines}) ` : ''}${pageName()} · deskbell`;
     if (icon) icon.setAttribute('href', asset(offers || lines ? 'icon-new.svg' : 'icon.svg'));
   });
+  return () => {
+    stop();
+    badge(0); // whoever comes next has nothing to do with it
+  };
 }
 
 function startOffers(s) {
@@ -160,8 +168,22 @@ function startMessages(s) {
   };
 }
 
+// What is said in a chat that has a tab is listened to on every page, whether tabs are shown there.
+function listenToTabs(s) {
+  const held = new Set();
+  const follow = (ids) => {
+    for (const id of held) if (!ids.includes(id) && held.delete(id)) s.conversations.close(id);
+    for (const id of ids) if (!held.has(id) && held.add(id)) s.conversations.open(id);
+  };
+  const stop = tabs.subscribe(follow);
+  return () => {
+    stop();
+    follow([]);
+  };
+}
+
 export function startAlerts(s) {
-  const stops = [startRinging(s), startTitle(s), startOffers(s), startMessages(s)];
+  const stops = [listenToTabs(s), startRinging(s), startTitle(s), startOffers(s), startMessages(s)];
   startSound();
   return () => stops.forEach((stop) => stop());
 }

@@ -1,20 +1,35 @@
 // The console's voice: tones that are made here, so that there is nothing to load, and whether the
-// browser lets them be heard.
+// browser lets them be heard.  How loud and what they are like is the agent's, wherever he is; that
+// this device is silent is the device's.
 import { signal } from '../../vendor/ui.js';
 import { toast } from '../base/bits.js';
-import { choices } from '../base/here.js';
-import { t } from '../base/words.js';
+import { choices, store } from '../base/here.js';
+import { t, zone } from '../base/words.js';
+import { isQuiet } from './quiet.js';
 
 const CHIME_GAP_MS = 400;
+const QUIETER = 0.6; // a message, beside an offer
+
+// Of each voice: the shape of its wave, and the notes [frequency, after s, for s] of an offer and of
+// a message.
+const VOICES = {
+  chime: ['sine', [[659, 0, 0.5], [880, 0.18, 0.7]], [[740, 0, 0.25]]],
+  bell: ['triangle', [[988, 0, 0.9], [1319, 0.15, 1.2]], [[1175, 0, 0.4]]],
+  wood: ['sine', [[247, 0, 0.12], [247, 0.16, 0.12], [330, 0.32, 0.2]], [[294, 0, 0.12]]],
+};
 
 export const sound = signal({ blocked: true });
 let audio = null;
+
+const mine = () => store.peek()?.agent.peek()?.alerts || { volume: 60, tone: 'chime', quiet: '' };
+export const isQuietNow = (at = Date.now()) => isQuiet(mine().quiet, zone.peek(), at);
 
 function ready() {
   sound.value = { blocked: !audio || audio.state !== 'running' };
 }
 
-export async function unlockSound(test) {
+// test: ring as an offer does; with values that are not saved yet, by those.
+export async function unlockSound(test, how = mine()) {
   try {
     audio ||= new AudioContext();
     audio.onstatechange = ready;
@@ -25,14 +40,14 @@ export async function unlockSound(test) {
   ready();
   if (test) {
     if (sound.peek().blocked) toast(t('sound.none'), { kind: 'warn' });
-    else twoTones();
+    else play(how, 1, 1);
   }
 }
 
-function tone(frequency, at, seconds, volume) {
+function note(type, frequency, at, seconds, volume) {
   const voice = audio.createOscillator();
   const level = audio.createGain();
-  voice.type = 'sine';
+  voice.type = type;
   voice.frequency.value = frequency;
   level.gain.setValueAtTime(0, at);
   level.gain.linearRampToValueAtTime(volume, at + 0.02);
@@ -42,18 +57,18 @@ function tone(frequency, at, seconds, volume) {
   voice.stop(at + seconds);
 }
 
-// Two soft ones, the second a fourth higher.
-function twoTones() {
-  const volume = Math.max(0.001, choices.peek().volume * 0.5);
-  tone(659, audio.currentTime, 0.5, volume);
-  tone(880, audio.currentTime + 0.18, 0.7, volume);
+function play({ tone, volume }, which, share) {
+  const voice = VOICES[tone] || VOICES.chime;
+  for (const [frequency, after, seconds] of voice[which])
+    note(voice[0], frequency, audio.currentTime + after, seconds,
+      Math.max(0.001, (volume / 200) * share));
 }
 
-const isHeard = () => audio?.state === 'running' && choices.peek().sound;
+const isHeard = () => audio?.state === 'running' && choices.peek().sound && !isQuietNow();
 
 // An offer.
 export function ring() {
-  if (isHeard()) twoTones();
+  if (isHeard()) play(mine(), 1, 1);
 }
 
 // A message: one tone, softer; a flood of them is one.
@@ -61,7 +76,7 @@ let chimedAt = 0;
 export function chime() {
   if (!isHeard() || Date.now() - chimedAt < CHIME_GAP_MS) return;
   chimedAt = Date.now();
-  tone(740, audio.currentTime, 0.25, Math.max(0.001, choices.peek().volume * 0.3));
+  play(mine(), 2, QUIETER);
 }
 
 // A browser that allows sound without a gesture needs no banner.

@@ -7,10 +7,10 @@ import { Button, Icon, tick, toast } from '../base/bits.js';
 import { choices, choose, go, href, route, store } from '../base/here.js';
 import { showKeys } from './keys.js';
 import { askPasswordChange } from './password-dialog.js';
-import { sound, unlockSound } from './sound.js';
+import { isQuietNow, sound, unlockSound } from './sound.js';
 import { explain, lang, span, switchLang, t } from '../base/words.js';
 
-const VOLUMES = [['soft', 0.25], ['normal', 0.6], ['loud', 1]];
+const VOLUMES = [['soft', 25], ['normal', 60], ['loud', 100]];
 export const STATUSES = ['available', 'busy', 'away', 'offline'];
 
 // A button and what it opens: closes by Esc, by a click elsewhere, and when the focus leaves it.
@@ -101,10 +101,12 @@ function Connection() {
 function Sound() {
   const { blocked } = sound.value;
   const on = choices.value.sound;
-  const label = blocked ? t('sound.blocked') : on ? t('sound.on') : t('sound.off');
+  const { id, alerts } = store.value.agent.value;
+  const quiet = on && isQuietNow(tick.value);
+  const label = blocked ? t('sound.blocked') : quiet ? t('sound.quiet') : on ? t('sound.on') : t('sound.off');
   return html`<${Menu} id="sound-menu" label=${label} align="end"
     kind=${blocked && on ? 'attention' : ''}
-    button=${html`<${Icon} name=${on && !blocked ? 'sound' : 'mute'} />`}>
+    button=${html`<${Icon} name=${on && !blocked && !quiet ? 'sound' : 'mute'} />`}>
     ${(close) => html`
       <${MenuItem} onClick=${() => {
         close();
@@ -122,9 +124,10 @@ function Sound() {
       }}>${t('sound.off')}<//>
       <hr />
       ${VOLUMES.map(([word, volume]) => html`<${MenuItem} key=${word}
-        checked=${choices.value.volume === volume} onClick=${() => {
-          choose({ volume });
-          unlockSound(true);
+        checked=${alerts.volume === volume} onClick=${() => {
+          unlockSound(true, { ...alerts, volume });
+          store.value.command('agent.set', { agent: id, 'alerts.volume': volume })
+            .catch((e) => toast(explain(e), { kind: 'bad' }));
         }}>${t(`volume.${word}`)}<//>`)}
       <hr />
       ${notifyState.value !== 'granted' && html`<${MenuItem}

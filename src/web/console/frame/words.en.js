@@ -107,6 +107,7 @@ export default {
   'sound.none': 'No sound could be played.',
   'sound.off': 'Sound off',
   'sound.on': 'Sound on',
+  'sound.quiet': 'Quiet hours: no sound',
   'sound.test': 'Test the sound',
   'sound.unlock': 'Turn sound on',
   'status': 'Status',

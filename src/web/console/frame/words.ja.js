@@ -107,6 +107,7 @@ export default {
   'sound.none': '音を再生できませんでした。',
   'sound.off': '音を鳴らさない',
   'sound.on': '音を鳴らす',
+  'sound.quiet': '通知しない時間です（音は鳴りません）',
   'sound.test': '音を試す',
   'sound.unlock': '音を有効にする',
   'status': 'ステータス',

@@ -17,6 +17,9 @@ const GROUPS = [
   ['group.rights', ['role', 'scope', 'permissions', 'capacity']],
 ];
 
+// How an agent's console tells him of things is his own affair.
+const isTheirs = ({ name }) => !name.startsWith('alerts.');
+
 const REFRESH_MS = 5000;
 const MOVING = ['queued', 'sending', 'deferred', 'uncertain'];
 
@@ -227,7 +230,7 @@ function One({ id }) {
     <//>
     <${Trouble} error=${error} /><${LinkMail} agent=${a} again=${again} />
     <div class="two">
-      <${SettingsForm} kind="agent" table=${tables.agent} object=${a} groups=${GROUPS}
+      <${SettingsForm} kind="agent" table=${tables.agent.filter(isTheirs)} object=${a} groups=${GROUPS}
         save=${async ({ enabled, ...changes }) => {
           if (Object.keys(changes).length) await s.command('agent.set', { agent: id, ...changes });
           if (enabled === false && !(await askEnd(s, a, false))) {

@@ -1,12 +1,18 @@
-// How one is told of things here: kept on this device, for another one may stand elsewhere.
+// How one is told of things here: kept on this device, for another one may stand elsewhere; and the
+// console as an app of its own.
 import { html } from '../../vendor/ui.js';
-import { Button, Field, Switch } from '../base/bits.js';
+import { Button, Switch } from '../base/bits.js';
 import { choices, choose } from '../base/here.js';
 import { enableNotifications, notifyState } from '../frame/alerts.js';
+import { install, isApp, offer } from '../frame/install.js';
 import { unlockSound } from '../frame/sound.js';
 import { t } from '../base/words.js';
 
-const VOLUMES = [['soft', 0.25], ['normal', 0.6], ['loud', 1]];
+const App = () => html`<div class="field"><p class="label">${t('app')}</p>
+  ${isApp() ? html`<p class="help">${t('app.is')}</p>`
+    : offer.value ? html`<div class="buttons"><${Button} small icon="save" onClick=${install}>${
+      t('app.install')}<//></div><p class="help">${t('app.help')}</p>`
+      : html`<p class="help">${t('app.browser')}</p>`}</div>`;
 
 export function Device() {
   const c = choices.value;
@@ -16,12 +22,6 @@ export function Device() {
       choose({ sound: on });
       if (on) unlockSound(true);
     }} />
-    ${c.sound && html`<${Field} id="device-volume" label=${t('device.volume')}>
-      <select id="device-volume" value=${c.volume} onChange=${(e) => {
-        choose({ volume: Number(e.currentTarget.value) });
-        unlockSound(true);
-      }}>${VOLUMES.map(([word, volume]) => html`<option key=${word} value=${volume}
-        >${t(`volume.${word}`)}</option>`)}</select><//>`}
     ${granted && html`<${Switch} id="device-notify" checked=${c.notify} label=${t('notify.on')}
       onChange=${(notify) => choose({ notify })} />
       <${Switch} id="device-private" checked=${c.privacy} label=${t('notify.private')}
@@ -31,5 +31,6 @@ export function Device() {
     ${notifyState.value === 'denied' && html`<p class="help">${t('notify.denied')}</p>`}
     <${Switch} id="device-ctrl" checked=${c.ctrlEnter} label=${t('send.ctrl')}
       onChange=${(ctrlEnter) => choose({ ctrlEnter })} />
+    <${App} />
   </section>`;
 }

@@ -7,12 +7,21 @@ import { t } from '../base/words.js';
 import { showKeys } from '../frame/keys.js';
 import { askPasswordChange } from '../frame/password-dialog.js';
 import { SettingsForm, useTables } from '../manage/settings-form.js';
+import { AlertsPart } from './alerts-part.js';
 import { Device } from './device.js';
 import { Factor } from './factor.js';
 import { Sessions } from './sessions.js';
 import { Tokens } from './tokens.js';
 
-const GROUPS = [['profile.person', ['name', 'phone', 'lang', 'zone', 'signature']]];
+const GROUPS = [
+  ['profile.person', ['name', 'phone', 'lang', 'zone', 'signature']],
+  ['profile.alerts', ['alerts.volume', 'alerts.tone', 'alerts.quiet'], null, AlertsPart],
+];
+const NAMES = GROUPS.flatMap(([, names]) => names);
+
+// As they are now: another of one's browsers may have changed them.
+const alertsOf = ({ alerts }) =>
+  Object.fromEntries(Object.entries(alerts).map(([name, value]) => [`alerts.${name}`, value]));
 
 function Person({ me }) {
   const s = store.value;
@@ -20,8 +29,9 @@ function Person({ me }) {
   const { data, error, again } = useAsked('agent.show', { agent: me.id },
     (f) => String(f.agent) === String(me.id));
   if (!data || !tables) return html`<${Trouble} error=${error} />`;
-  return html`<${Factor} agent=${data.agent} again=${again} /><${SettingsForm} kind="profile" object=${data.agent} groups=${GROUPS}
-    table=${tables.agent.filter((x) => GROUPS[0][1].includes(x.name))}
+  return html`<${Factor} agent=${data.agent} again=${again} /><${SettingsForm} kind="profile"
+    object=${{ ...data.agent, ...alertsOf(me) }} groups=${GROUPS}
+    table=${tables.agent.filter((x) => NAMES.includes(x.name))}
     save=${async (changes) => {
       await s.command('agent.set', { agent: me.id, ...changes });
       again();

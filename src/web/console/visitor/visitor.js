@@ -1,17 +1,18 @@
 // Who the visitor is and where they are, why this agent got the chat, and the chat's mails.
 import { html } from '../../vendor/ui.js';
-import { Button, Icon, Time } from '../base/bits.js';
+import { Button, Icon, Parts } from '../base/bits.js';
 import { askBlock } from '../chats/late.js';
 import { may } from '../chats/chat.js';
 import { TagButton, Tags } from '../chats/tags.js';
 import { later } from '../base/page.js';
-import { choices, drawer, href, isAdmin, showChat, store } from '../base/here.js';
-import { causeText } from '../mail/mail-detail.js';
+import { choices, drawer, showChat, store } from '../base/here.js';
 import { browserName } from './browser.js';
-import { clock, lateWords, span, stamp, t, tOr } from '../base/words.js';
+import { lateWords, span, stamp, t, tOr } from '../base/words.js';
 
 const TasksPanel = later(() => lateWords()
   .then(() => import('../tasks/panel.js')).then((m) => m.TasksPanel));
+const MailList = later(() => lateWords()
+  .then(() => import('../mail/mail-list.js')).then((m) => m.MailList));
 
 function Rows({ rows }) {
   const there = rows.filter(([, value]) => Boolean(value));
@@ -19,10 +20,6 @@ function Rows({ rows }) {
   return html`<dl>${there.map(([label, value]) => html`<div key=${label}><dt>${label}</dt>
     <dd>${value}</dd></div>`)}</dl>`;
 }
-
-// An address breaks behind its parts, not within a word.
-const Parts = ({ text }) => text.split(/(?<=[/@.:?&=_-])(?![/:])/).map((part, i) =>
-  html`${i > 0 && html`<wbr />`}${part}`);
 
 // Only web addresses become links: a page may claim to be anything.
 function Address({ url, title }) {
@@ -39,21 +36,6 @@ function languageName(code) {
   } catch {
     return code;
   }
-}
-
-export function MailList({ mails }) {
-  return html`<ul class="mails">${mails.map((m) => html`<li key=${m.id}>
-    <span class=${`state mail-${m.state}`}>${t(`mail.${m.state}`)}</span>
-    <span>${tOr(`mail.kind.${m.kind}`, m.kind)} <${Time} ms=${m.created_ms}>${clock(m.created_ms)}
-      <//></span>
-    ${(m.to || []).map((to) => html`<small key=${to.address}><${Parts} text=${to.address} />
-      ${m.to.length > 1 && to.state && to.state !== m.state &&
-        html` (${tOr(`mail.${to.state}`, to.state)})`}</small>`)}
-    ${!['sent', 'cancelled'].includes(m.state) && (m.cause || isAdmin()) && html`<small class="error">${m.cause
-      ? causeText(m.cause) : m.reason}</small>`}
-    ${isAdmin() && html`<small><a
-      href=${href({ page: 'outbox', rest: ['mail', m.id] })}>${t('mail.open')}</a></small>`}
-  </li>`)}</ul>`;
 }
 
 function Passed({ head }) {
@@ -127,8 +109,7 @@ export function VisitorPane({ id }) {
     <${Passed} head=${head} />
     <${TasksPanel} key=${id} head=${head} />
     <h3>${t('side.mails')}</h3>
-    ${mails.length ? html`<${MailList} mails=${mails} />` : html`<p
-      class="quiet-text">${t('mails.none')}</p>`}
+    <${MailList} mails=${mails} />
   </aside>
   ${drawer.value && html`<div class="drawer-back" onClick=${() => (drawer.value = false)}></div>`}`;
 }

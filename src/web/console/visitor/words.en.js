@@ -26,7 +26,6 @@ export default {
   'how.tier': 'First tier with somebody free.',
   'how.turn': 'It was this agent’s turn.',
   'ip': 'IP address',
-  'mail.open': 'Show in the outbox',
   'passed.asked': 'asked before',
   'passed.busier': 'busier',
   'passed.full': 'at capacity',

@@ -26,7 +26,6 @@ export default {
   'how.tier': '対応できる人のいる最も高い順位です。',
   'how.turn': '順番が回ってきました。',
   'ip': 'IP アドレス',
-  'mail.open': '送信メールの画面で表示',
   'passed.asked': '案内済み',
   'passed.busier': '対応数が多い',
   'passed.full': '上限に達している',

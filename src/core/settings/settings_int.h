@@ -1,0 +1,18 @@
+/* What the files of this folder share: where templates stand among the tags of settings. */
+#ifndef DESKBELL_SETTINGS_INT_H
+#define DESKBELL_SETTINGS_INT_H
+
+#include "core_int.h"
+
+/* Their tags have room for nine languages and as many parts. */
+#define TEMPLATE_TAG 2000
+#define TEMPLATE_TAGS 100 /* a kind */
+#define LANG_TAGS 10      /* a language */
+
+/* The text with this tag; empty where there is none.  all may be NULL.  Borrowed. */
+struct span templates_read(const struct templates *all, unsigned tag);
+/* Sets it; *all is there while it holds a text. */
+void templates_set(struct templates **all, unsigned tag, struct span text);
+void templates_free(struct templates *all); /* may be NULL */
+
+#endif
