@@ -34,7 +34,8 @@ enum setting_type {
     SET_TEMPLATE_LINE, /* of a mail's subject; what stands in it is the caller's to check */
     SET_TEMPLATE,      /* of a mail's text */
     SET_DEPT,          /* a department's id, or empty for none; a string on the wire */
-    SET_WORDS          /* some of `words`, joined by commas; a string on the wire */
+    SET_WORDS,         /* some of `words`, joined by commas; a string on the wire */
+    SET_KEYS           /* actions of the console with their keys, joined by blanks */
 };
 
 const char *setting_type_word(enum setting_type type); /* "bool", "mailboxes", "template-line", … */

@@ -282,6 +282,7 @@ struct agent {
     char *signature; /* below answers by e-mail; "": name and department */
     char *zone;      /* of the console: an IANA name; "": the browser's */
     struct alerts alerts;
+    char *keys; /* of the console, where they are his own: "accept=Alt+KeyB …" */
     /* The second factor: its secret, which only the gateway opens; "": there is none. */
     char *factor;
     int64_t factor_ms;                 /* since when */

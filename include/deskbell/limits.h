@@ -63,6 +63,7 @@
 #define CANNED_TITLE_MAX_CODEPOINTS 100
 #define SHORTCUT_MAX_CODEPOINTS 32
 #define SIGNATURE_MAX_CODEPOINTS 1000
+#define KEYS_MAX 100     /* actions of the console to which an agent gives keys of his own */
 #define TASKS_MAX 100000 /* follow-up tasks, done ones that are still kept among them */
 #define TASKS_PER_CONV_MAX 50
 #define TASK_TITLE_MAX_CODEPOINTS 200

@@ -72,6 +72,9 @@ struct span;
     X(OTHER_KIND, "other-kind", "a setting of another kind of object")                             \
     X(ORIGIN, "origin", "{origin}: an origin looks like https://www.example.com")                  \
     X(COLOUR, "colour", "a colour looks like #2457c5")                                             \
+    X(KEYS, "keys", "{text}: an action and its keys look like accept=Alt+KeyA")                    \
+    X(KEYS_WORD, "keys-word", "{action} is there twice")                                           \
+    X(KEYS_TWICE, "keys-twice", "{keys} would do both {first} and {second}")                       \
     X(TEMPLATES_FULL, "templates-full", "all templates of one place have {max_kb} KB at most")     \
     X(TLS_NEEDED, "tls-needed",                                                                    \
       "none is possible for a server on this machine only; set starttls or tls")                   \

@@ -59,6 +59,7 @@ void view_me_agent(struct jw *j, const struct view *v, const struct agent *ag)
     jw_k_str(j, "lang", lang_word(ag->lang));
     jw_k_str(j, "zone", ag->zone);
     alerts_write(j, &ag->alerts);
+    jw_k_str(j, "keys", ag->keys);
     jw_k_str(j, "status", agent_status_word(ag->status));
     if (ag->status_why != WHY_NONE)
         jw_k_str(j, "status_why", why_word(ag->status_why));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
+import { isBrowsers } from '../../src/web/console/keys/browsers.js';
 import { WORDS, allWords, chooseLang, lang, span, t } from '../../src/web/console/base/words.js';
 
 await allWords('en');
@@ -130,9 +131,22 @@ test('numbers choose the right form, and times read as times', async () => {
     assert.equal(span(ms), text);
 });
 
-test('no key has two meanings', () => {
-  const table = readFileSync(new URL('frame/keys.js', top), 'utf8');
-  const codes = [...table.matchAll(/code: '(\w+)'(, shift: true)?/g)].map(([, code, shift]) => code + (shift || ''));
-  assert.ok(codes.length > 15);
-  assert.deepEqual(codes.filter((code, at) => codes.indexOf(code) !== at), []);
+test('no key has two meanings, none is the browser\'s, and each action can be done and is named', () => {
+  const table = /DEFAULTS = \{([^}]*)\}/.exec(readFileSync(new URL('base/keymap.js', top), 'utf8'))[1];
+  const pairs = [...table.matchAll(/'?([a-z-]+)'?: '([^']+)'/g)].map(([, word, combo]) => [word, combo]);
+  const combos = pairs.map(([, combo]) => combo);
+  assert.ok(combos.length > 15);
+  assert.deepEqual(combos.filter((combo, at) => combos.indexOf(combo) !== at), []);
+  assert.deepEqual(combos.filter(isBrowsers), []);
+  const done = /const RUN = \{(.*?)\n\};/s.exec(readFileSync(new URL('frame/keys.js', top), 'utf8'))[1];
+  const words = [...done.matchAll(/^  '?([a-z-]+)'?[:,]/gm)].map(([, word]) => word);
+  assert.deepEqual(words.sort(), pairs.map(([word]) => word).sort());
+  for (const word of words) assert.ok(has(`keys.${word}`), word);
+});
+
+test('what browsers keep for themselves is known', () => {
+  for (const combo of ['Ctrl+KeyT', 'Ctrl+KeyW', 'Ctrl+KeyC', 'Ctrl+Digit1', 'Ctrl+Shift+KeyT', 'Ctrl+Tab', 'Alt+F4',
+    'Alt+ArrowLeft', 'F5', 'Shift+F5', 'F12', 'Ctrl+Alt+Delete']) assert.ok(isBrowsers(combo), combo);
+  for (const combo of ['Ctrl+KeyK', 'Alt+KeyB', 'Alt+Shift+KeyB', 'Ctrl+Shift+KeyY', 'F2', 'Ctrl+Alt+KeyB'])
+    assert.ok(!isBrowsers(combo), combo);
 });

@@ -355,6 +355,10 @@ static void what_is_ones_own_is_set_by_oneself(void **state)
     change = (struct change){.setting = setting_find(table, n, SPAN_LIT("alerts.quiet")),
                              .s = SPAN_LIT("mon-tue 22:00-31:00")};
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    change = (struct change){.setting = setting_find(table, n, SPAN_LIT("keys")),
+                             .s = SPAN_LIT("  accept=Alt+KeyB   end= ")};
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    assert_string_equal(core_agent(w->k, ann)->keys, "accept=Alt+KeyB end=");
     assert_string_equal(core_agent(w->k, ann)->alerts.quiet, "mon 22:00-31:00; tue 22:00-31:00");
     assert_string_equal(core_agent(w->k, ann)->signature, "Ann Smith\nSales");
     world_assert_replays(w);

@@ -72,8 +72,8 @@ static void a_conversation(void **state)
     shop_open(w, &s);
     assert_shape(
         ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
-        "{agent:{id name email role scope lang zone alerts:{volume tone quiet} status capacity "
-        "load "
+        "{agent:{id name email role scope lang zone alerts:{volume tone quiet} keys status "
+        "capacity load "
         "permissions:[] outbox departments:[{department chat notify tier}]} "
         "portal:{name lang zone} departments:[{id name type door waiting active}] "
         "agents:[{id name status load capacity departments:[]}] "
@@ -137,8 +137,8 @@ static void people_and_departments(void **state)
     assert_shape(ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
                                     (unsigned long long)s.agent)),
                  "{agent:{id name email phone role scope permissions enabled lang "
-                 "capacity signature zone alerts.volume alerts.tone alerts.quiet status connected "
-                 "load tasks has_password factor "
+                 "capacity signature zone alerts.volume alerts.tone alerts.quiet keys status "
+                 "connected load tasks has_password factor "
                  "factor_needed link "
                  "departments:[{department chat notify tier}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'5','do':'portal.show'}")),

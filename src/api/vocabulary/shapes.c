@@ -103,9 +103,9 @@ const struct shape shape_me = {
     "Me", false,
     SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("email", TEXT), HAS("role", TEXT),
           HAS("scope", TEXT), HAS("lang", TEXT), HAS("zone", TEXT), HAS_THING("alerts", alerts),
-          HAS("status", TEXT), MAYBE("status_why", TEXT), HAS("capacity", NUMBER),
-          HAS("load", NUMBER), HAS("permissions", TEXTS), HAS("outbox", FLAG),
-          HAS_THINGS("departments", membership))};
+          HAS("keys", TEXT), HAS("status", TEXT), MAYBE("status_why", TEXT),
+          HAS("capacity", NUMBER), HAS("load", NUMBER), HAS("permissions", TEXTS),
+          HAS("outbox", FLAG), HAS_THINGS("departments", membership))};
 
 const struct shape shape_portal_short = {
     "PortalShort", false, SHAPE(HAS("name", TEXT), HAS("lang", TEXT), HAS("zone", TEXT))};

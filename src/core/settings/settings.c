@@ -221,7 +221,9 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
     X(81, "alerts.tone", SET_ENUM, 0, TONE_COUNT - 1, words_tone, SLOT_ENUM, alerts.tone,          \
       "what they sound like")                                                                      \
     X(82, "alerts.quiet", SET_HOURS, 0, 1000, NULL, SLOT_STR, alerts.quiet,                        \
-      "hours with neither sound nor notices on the desktop, in the agent's zone; empty: none")
+      "hours with neither sound nor notices on the desktop, in the agent's zone; empty: none")     \
+    X(83, "keys", SET_KEYS, 0, KEYS_MAX, NULL, SLOT_STR, keys,                                     \
+      "keys of the console that are the agent's own")
 
 #define SETTING(tag, name, type, min, max, words, slot, member, help)                              \
     {tag, name, type, min, max, words, false, help},
@@ -258,6 +260,7 @@ const char *setting_type_word(enum setting_type type)
                                         [SET_SECRET] = "secret",
                                         [SET_DEPT] = "department",
                                         [SET_WORDS] = "words",
+                                        [SET_KEYS] = "keys",
                                         [SET_TEMPLATE_LINE] = "template-line",
                                         [SET_TEMPLATE] = "template"};
 

@@ -10,6 +10,7 @@
 #include "deskbell/duration.h"
 #include "deskbell/host.h"
 #include "deskbell/mailbox.h"
+#include "settings_int.h"
 
 static err_t bad(struct fault *f, const struct setting *st, enum refusal why)
 {
@@ -247,6 +248,10 @@ err_t setting_check(const struct change *in, struct buf *norm, struct change *ou
         return check_bytes(in, "_-", f);
     case SET_WORDS:
         return check_words(in, out, f);
+    case SET_KEYS:
+        err = keys_normalise(in->setting, in->s, norm, f);
+        out->s = buf_span(norm);
+        return err;
     }
     return bad(f, in->setting, REFUSE_CANNOT_SET);
 }

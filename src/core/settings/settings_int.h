@@ -15,4 +15,10 @@ struct span templates_read(const struct templates *all, unsigned tag);
 void templates_set(struct templates **all, unsigned tag, struct span text);
 void templates_free(struct templates *all); /* may be NULL */
 
+/*
+ * Keys of the console, as "accept=Alt+KeyB end=": which actions there are is the console's affair.
+ * norm: the kept form.  ERR_INVAL with a fault that names the setting.
+ */
+err_t keys_normalise(const struct setting *st, struct span text, struct buf *norm, struct fault *f);
+
 #endif

@@ -94,6 +94,7 @@ struct xagent *xagent_new(uint64_t id)
     x->a.zone = empty();
     x->a.alerts.volume = 60;
     x->a.alerts.quiet = empty();
+    x->a.keys = empty();
     x->a.enabled = true;
     x->a.capacity = 3;
     return x;

@@ -8,6 +8,7 @@ import { useEmoji } from './emoji-button.js';
 import { choices, closeTab, composerWanted, draftHooks, draftOf, draftStamp, isMail, isNote, keepDraft, setMode,
   store } from '../base/here.js';
 import { MailComposer } from './mail-composer.js';
+import { hint as keyHint, withKey } from '../base/keymap.js';
 import { t } from '../base/words.js';
 
 const TEXT_MAX = 4000;
@@ -109,7 +110,7 @@ export function Composer({ c }) {
       ${canNote && html`<${Button} small icon="lock" onClick=${() => mode('note')}
         >${t('note')}<//>`}
       ${why === 'ended' && html`<${Button} small icon="close" onClick=${() => closeTab(c.id)}
-        ><span title="Alt+X">${t('tab.close', { name: '' })}</span><//>`}</p>`;
+        ><span title=${keyHint('close')}>${t('tab.close', { name: '' })}</span><//>`}</p>`;
   }
   const hint = note ? t('composer.note.hint') : t('composer.reply.hint');
   const keys = choices.value.ctrlEnter ? t('send.ctrl') : t('send.enter');
@@ -118,17 +119,17 @@ export function Composer({ c }) {
     onSubmit=${send}>
     <div class="modes" role="group" aria-label=${t('composer.mode')}>
       ${canReply && html`<button type="button" class="mode" aria-pressed=${note ? 'false' : 'true'}
-        title="Alt+L" onClick=${() => mode('reply')}>${t('reply')}</button>`}
+        title=${keyHint('reply')} onClick=${() => mode('reply')}>${t('reply')}</button>`}
       ${canNote && html`<button type="button" class="mode mode-note"
         aria-pressed=${note ? 'true' : 'false'}
-        title="Alt+P" onClick=${() => mode('note')}><${Icon} name="lock" size=${14} />${t('note')}
+        title=${keyHint('note')} onClick=${() => mode('note')}><${Icon} name="lock" size=${14} />${t('note')}
           </button>`}
       ${canMail && html`<button type="button" class="mode" aria-pressed="false"
         onClick=${() => setMode(c.id, 'mail')}><${Icon} name="mail" size=${14}
         />${t('mail.answer')}</button>`}
       ${note && html`<span class="mode-hint">${t('composer.note.who')}</span>`}
       <span class=${note ? '' : 'push'}>${!note && html`<${Button} small kind="quiet" icon="canned"
-        label=${`${t('canned')} (Alt+Q)`} onClick=${canned.open} />`}${emoji.button}</span>
+        label=${withKey(t('canned'), 'canned')} onClick=${canned.open} />`}${emoji.button}</span>
     </div>
     ${holes.hole && html`<${HoleNote} hole=${holes.hole} onFill=${holes.again}
       onSend=${() => send(null, true)} />`}

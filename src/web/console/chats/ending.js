@@ -2,6 +2,7 @@
 import { effect, html } from '../../vendor/ui.js';
 import { Button, Icon, dropToasts, serverTick, toast } from '../base/bits.js';
 import { showChat } from '../base/here.js';
+import { hint } from '../base/keymap.js';
 import { explain, nameOf, t } from '../base/words.js';
 
 export const UNDO_MS = 10000;
@@ -42,7 +43,7 @@ export function EndingBanner({ s, head }) {
   return html`<div class="banner ending">
     <${Icon} name="check" size=${16} />
     <span>${t(mine ? 'ending.mine' : 'ending.other', { agent: head.ending.by_name, n })}</span>
-    ${mine && html`<${Button} small busy=${busy} title="Alt+Z"
+    ${mine && html`<${Button} small busy=${busy} title=${hint('undo-end')}
       onClick=${() => undoEnd(s, head.conversation)}>${t('end.undo')}<//>
       <${Button} small kind="quiet" busy=${busy} onClick=${() => {
         dropToasts(about(head.conversation));

@@ -7,6 +7,7 @@ import { clean } from '../../shared/text.js';
 import { draftHooks, draftOf, draftStamp, keepDraft, route, setMode, store } from '../base/here.js';
 import { useEmoji } from './emoji-button.js';
 import { HoleNote, useCanned, useHoles } from './canned.js';
+import { withKey } from '../base/keymap.js';
 import { explain, t } from '../base/words.js';
 
 const TEXT_MAX = 4000;
@@ -110,7 +111,7 @@ export function MailComposer({ c, head, canNote }) {
         onClick=${() => setMode(c.id, 'note')}><${Icon} name="lock" size=${14} />${t('note')}
         </button>`}
       <span class="mode-hint">${to}</span>
-      <${Button} small kind="quiet" icon="canned" label=${`${t('canned')} (Alt+Q)`}
+      <${Button} small kind="quiet" icon="canned" label=${withKey(t('canned'), 'canned')}
         onClick=${canned.open} />${emoji.button}
     </div>
     ${frame?.above.trim() && html`<p class="mail-around" data-mail-above>${frame.above.trim()}</p>`}

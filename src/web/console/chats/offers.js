@@ -4,6 +4,7 @@ import { Button, Icon, serverTick, tick, toast } from '../base/bits.js';
 import { showChat, store } from '../base/here.js';
 import { cleanLine } from '../../shared/text.js';
 import { HandedNote } from '../routing/handed.js';
+import { hint } from '../base/keymap.js';
 import { explain, nameOf, span, t } from '../base/words.js';
 
 export async function accept(s, id) {
@@ -54,10 +55,10 @@ function Offer({ offer, first }) {
       : html`<div class="buttons">
       <${Button} kind="primary" busy=${away}
         onClick=${() => accept(s, offer.conversation)}>${t('accept')}
-        ${first && html`<kbd>Alt+A</kbd>`}<//>
+        ${first && html`<kbd>${hint('accept')}</kbd>`}<//>
       <${Button} busy=${away}
         onClick=${() => decline(s, offer.conversation, cleanLine(reason.value || '').trim())}>${t('decline')}
-        ${first && html`<kbd>Alt+R</kbd>`}<//>
+        ${first && html`<kbd>${hint('decline')}</kbd>`}<//>
       ${reason.value === null && html`<${Button} kind="link" small
         onClick=${() => (reason.value = '')}>${t('decline.why')}<//>`}
     </div>`}

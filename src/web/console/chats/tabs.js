@@ -5,6 +5,7 @@ import { Icon } from '../base/bits.js';
 import { closeTab, closeTabs, draftOf, route, showChat, store, tabs } from '../base/here.js';
 import { OPEN_STATES } from '../base/lists-state.js';
 import { Wait } from './list.js';
+import { withKey } from '../base/keymap.js';
 import { nameOf, number, t } from '../base/words.js';
 
 const COUNTED = 9;
@@ -59,7 +60,7 @@ function Tab({ id }) {
       ${!current && draft && html`<span class="draft" title=${t('draft')}>${t('draft')}</span>`}
     </a>
     <button type="button" class="tab-close" aria-label=${t('tab.close', { name })}
-      title=${current ? `${t('tab.close', { name })} (Alt+X)` : t('tab.close', { name })}
+      title=${current ? withKey(t('tab.close', { name }), 'close') : t('tab.close', { name })}
       onClick=${() => closeTab(id)}><${Icon} name="close" size=${14} /></button>
   </li>`;
 }
@@ -104,7 +105,7 @@ export function Tabs() {
       <ul>${tabs.value.map((id) => html`<${Tab} key=${id} id=${id} />`)}</ul>
     </div>
     ${ended > 0 && html`<button type="button" class="tabs-over" onClick=${() => closeOver(s)}
-      title=${`${t('tabs.over', { n: ended })} (Alt+Shift+X)`} aria-label=${t('tabs.over',
+      title=${withKey(t('tabs.over', { n: ended }), 'close-over')} aria-label=${t('tabs.over',
         { n: ended })}><${Icon} name="close" size=${14} /><span class="tabs-over-word"
       aria-hidden="true">${t('tabs.over', { n: ended })}</span><span class="tabs-over-count"
       aria-hidden="true">${number(ended)}</span></button>`}

@@ -2,6 +2,7 @@
 import { html } from '../../vendor/ui.js';
 import { Icon } from '../base/bits.js';
 import { href, store } from '../base/here.js';
+import { withKey } from '../base/keymap.js';
 import { lateWords, t } from '../base/words.js';
 
 const dialog = () => lateWords().then(() => import('../tasks/tags-dialog.js'));
@@ -26,7 +27,7 @@ export async function askTags(s, head) {
 export function TagButton({ head, busy }) {
   if (!(head.may || []).includes('note')) return null;
   return html`<button type="button" class="tag add" aria-label=${t('tags.change')}
-    title=${t('tags.change')} disabled=${busy}
+    title=${withKey(t('tags.change'), 'tags')} disabled=${busy}
     onClick=${() => askTags(store.value, head)}><${Icon} name="plus" size=${12} /></button>`;
 }
 

@@ -177,7 +177,7 @@ export default {
   'tabs': 'Open chats',
   'tabs.over.one': 'Close {n} ended',
   'tabs.over.other': 'Close {n} ended',
-  'tags.change': 'Change tags (Alt+M)',
+  'tags.change': 'Change tags',
   'tags.filter': 'Only with a tag',
   'tags.filter.off': 'With any tag',
   'tags.find': 'Find chats with “{tag}”',

@@ -177,7 +177,7 @@ export default {
   'tabs': '開いているチャット',
   'tabs.over.one': '終了した {n} 件を閉じる',
   'tabs.over.other': '終了した {n} 件を閉じる',
-  'tags.change': 'タグを変更 (Alt+M)',
+  'tags.change': 'タグを変更',
   'tags.filter': 'タグで絞り込む',
   'tags.filter.off': 'タグの絞り込みを外す',
   'tags.find': '「{tag}」の付いたチャットを探す',

@@ -7,6 +7,7 @@ import { announce, urgent } from '../base/bits.js';
 import { choices, choose, route, showChat, tabs } from '../base/here.js';
 import { badge } from './install.js';
 import { chime, isQuietNow, ring, startSound } from './sound.js';
+import { hint } from '../base/keymap.js';
 import { nameOf, t, tOr } from '../base/words.js';
 import { asset } from './asset.js';
 
@@ -118,7 +119,8 @@ function startOffers(s) {
     const head = detail.head || {};
     const seconds = Math.ceil((detail.until - s.now()) / 1000);
     const dept = s.departments.peek().get(String(head.department))?.name || '';
-    urgent.value = t('offer.announce', { name: nameOf(head), dept, n: seconds });
+    urgent.value = t('offer.announce', { name: nameOf(head), dept, n: seconds }) +
+      (hint('accept') && ` ${t('offer.announce.key', { keys: hint('accept') })}`);
     if (wants(s, head.department))
       notify(shown, 'offer', detail.conversation, { name: nameOf(head),
         body: head.question || head.title, requireInteraction: true });

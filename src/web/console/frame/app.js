@@ -10,7 +10,7 @@ import { followEnding } from '../chats/ending.js';
 import { Dialogs } from '../base/dialog.js';
 import { addTab, drawer, isList, route, store } from '../base/here.js';
 import { loadTags } from '../chats/tags.js';
-import { listenKeys } from './keys.js';
+import { listenKeys, loadKeys } from './keys.js';
 import { ListPane } from '../chats/list.js';
 import { Nav } from './nav.js';
 import { OfferTray } from '../chats/offers.js';
@@ -36,7 +36,7 @@ const LOADS = {
 };
 const BEHIND = [
   ...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBlock, loadBox,
-  loadExport, loadForward,
+  loadExport, loadForward, loadKeys,
 ];
 const PAGES = Object.fromEntries(Object.entries(LOADS)
   .map(([page, load]) => [page, later(() => lateWords().then(load))]));

@@ -1,17 +1,16 @@
-// Shortcuts: one table, from which the keyboard and the list of them are made.  They go by a key's
-// place (event.code), so that other layouts and macOS's Option characters do not matter.
-import { html } from '../../vendor/ui.js';
+// Shortcuts: what the keyboard does, by the words that base/keymap.js has keys for.
 import { endChat, toggleSide } from '../chats/chat.js';
 import { loadBox } from '../chats/late.js';
 import { undoNewest } from '../chats/ending.js';
 import { closeOver, nextUnread, running } from '../chats/tabs.js';
-import { dialogOpen, openDialog } from '../base/dialog.js';
+import { dialogOpen } from '../base/dialog.js';
 import { closeTab, drawer, go, route, setMode, showChat, store } from '../base/here.js';
 import { accept, decline } from '../chats/offers.js';
 import { askTags } from '../chats/tags.js';
 import { askAssign } from '../routing/assigned.js';
 import { askTransfer } from '../routing/handed.js';
-import { t } from '../base/words.js';
+import { comboOf, keysOf } from '../base/keymap.js';
+import { lateWords } from '../base/words.js';
 
 const chat = () => route.peek().chat;
 const firstOffer = (s) => s.offers.peek()[0]?.conversation;
@@ -41,70 +40,48 @@ function canned() {
     ?.dispatchEvent(new Event('canned')));
 }
 
-export const KEYS = [
-  { keys: 'Alt+A', code: 'KeyA', word: 'accept', run: (s) => firstOffer(s) &&
-    accept(s, firstOffer(s)) },
-  { keys: 'Alt+R', code: 'KeyR', word: 'decline', run: (s) => firstOffer(s) &&
-    decline(s, firstOffer(s)) },
-  { keys: 'Alt+J', code: 'KeyJ', word: 'next', run: () => step(1) },
-  { keys: 'Alt+K', code: 'KeyK', word: 'previous', run: () => step(-1) },
-  { keys: 'Alt+N', code: 'KeyN', word: 'unread', run: (s) => nextUnread(s) },
-  { keys: 'Alt+Y', code: 'KeyY', word: 'to-answer', run: (s) => loadBox().then((m) =>
-    m.goNext(s)) },
-  { keys: 'Alt+1 … 9', word: 'tab' },
-  { keys: 'Alt+X', code: 'KeyX', word: 'close', run: () => chat() && closeTab(chat()) },
-  { keys: 'Alt+Shift+X', code: 'KeyX', shift: true, word: 'close-over', run: closeOver },
-  { keys: 'Alt+L', code: 'KeyL', word: 'reply', run: () => compose('reply') },
-  { keys: 'Alt+P', code: 'KeyP', word: 'note', run: () => compose('note') },
-  { keys: 'Alt+Q', code: 'KeyQ', word: 'canned', run: canned },
-  { keys: 'Enter / Ctrl+Enter', word: 'send' },
-  { keys: 'Alt+E', code: 'KeyE', word: 'end', run: (s) => chat() && endChat(s, chat()) },
-  { keys: 'Alt+Shift+E', code: 'KeyE', shift: true, word: 'end-next', run: (s) => chat() &&
-    endChat(s, chat(), true) },
-  { keys: 'Alt+Z', code: 'KeyZ', word: 'undo-end', run: undoNewest },
-  { keys: 'Alt+T', code: 'KeyT', word: 'transfer', run: (s) => chat() && askTransfer(s, chat()) },
-  { keys: 'Alt+G', code: 'KeyG', word: 'assign', run: (s) => chat() && askAssign(s, chat()) },
-  { keys: 'Alt+M', code: 'KeyM', word: 'tags', run: (s) => chat() &&
-    askTags(s, s.conversations.find(chat())?.head.peek()) },
-  { keys: 'Alt+I', code: 'KeyI', word: 'panel', run: toggleSide },
-  { keys: 'Alt+W', code: 'KeyW', word: 'status', run: () =>
-    document.getElementById('status-menu')?.click() },
-  { keys: 'Ctrl+K', word: 'find' },
-  { keys: 'Esc', word: 'escape' },
-  { keys: 'Ctrl+/', word: 'help' },
-];
+// What each of the words in base/keymap.js does.
+const RUN = {
+  accept: (s) => firstOffer(s) && accept(s, firstOffer(s)),
+  decline: (s) => firstOffer(s) && decline(s, firstOffer(s)),
+  next: () => step(1),
+  previous: () => step(-1),
+  unread: (s) => nextUnread(s),
+  'to-answer': (s) => loadBox().then((m) => m.goNext(s)),
+  close: () => chat() && closeTab(chat()),
+  'close-over': closeOver,
+  reply: () => compose('reply'),
+  note: () => compose('note'),
+  canned,
+  end: (s) => chat() && endChat(s, chat()),
+  'end-next': (s) => chat() && endChat(s, chat(), true),
+  'undo-end': undoNewest,
+  transfer: (s) => chat() && askTransfer(s, chat()),
+  assign: (s) => chat() && askAssign(s, chat()),
+  tags: (s) => chat() && askTags(s, s.conversations.find(chat())?.head.peek()),
+  panel: toggleSide,
+  status: () => document.getElementById('status-menu')?.click(),
+  find,
+  help: () => showKeys(),
+};
+export const WORDS = Object.keys(RUN);
+const OVER_DIALOGS = ['accept', 'decline']; // an offer does not wait
 
-export function showKeys() {
-  openDialog(t('keys.title'), () => html`<table class="keys"><tbody>
-    ${KEYS.map((k) => html`<tr key=${k.keys}><th scope="row"><kbd>${k.keys}</kbd></th>
-      <td>${t(`keys.${k.word}`)}</td></tr>`)}
-  </tbody></table>`);
-}
+export const loadKeys = () => lateWords().then(() => import('../keys/sheet.js'));
+export const showKeys = () => loadKeys().then((m) => m.showKeys());
 
 export function listenKeys() {
   function onKey(e) {
     const s = store.peek();
     if (!s || e.isComposing) return;
-    if ((e.ctrlKey || e.metaKey) && !e.altKey && e.code === 'Slash') {
-      e.preventDefault();
-      if (!dialogOpen()) showKeys();
-      return;
-    }
-    if ((e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && e.code === 'KeyK') {
-      e.preventDefault(); // the browser's own would be its address
-      if (!dialogOpen()) find();
-      return;
-    }
     if (e.key === 'Escape' && !dialogOpen()) {
       if (drawer.peek()) drawer.value = false;
       else document.querySelector('[data-composer]')?.focus();
       return;
     }
-    if (!e.altKey || e.ctrlKey || e.metaKey) return;
-    const offerKey = e.code === 'KeyA' || e.code === 'KeyR';
-    if (dialogOpen() && !offerKey) return;
-    const digit = /^Digit([1-9])$/.exec(e.code);
-    if (digit && !e.shiftKey) {
+    const combo = comboOf(e);
+    const digit = /^Alt\+Digit([1-9])$/.exec(combo);
+    if (digit && !dialogOpen()) {
       const id = running(s)[digit[1] - 1];
       if (id) {
         e.preventDefault();
@@ -112,10 +89,10 @@ export function listenKeys() {
       }
       return;
     }
-    const found = KEYS.find((k) => k.code === e.code && Boolean(k.shift) === e.shiftKey);
-    if (!found) return;
-    e.preventDefault();
-    found.run(s);
+    const word = combo && WORDS.find((one) => keysOf(one) === combo);
+    if (!word) return;
+    e.preventDefault(); // the browser's own would be something else
+    if (!dialogOpen() || OVER_DIALOGS.includes(word)) RUN[word](s);
   }
   addEventListener('keydown', onKey);
   return () => removeEventListener('keydown', onKey);

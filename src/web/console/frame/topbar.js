@@ -8,6 +8,7 @@ import { choices, choose, go, href, route, store } from '../base/here.js';
 import { showKeys } from './keys.js';
 import { askPasswordChange } from './password-dialog.js';
 import { isQuietNow, sound, unlockSound } from './sound.js';
+import { hint, withKey } from '../base/keymap.js';
 import { explain, lang, span, switchLang, t } from '../base/words.js';
 
 const VOLUMES = [['soft', 25], ['normal', 60], ['loud', 100]];
@@ -192,11 +193,12 @@ export function TopBar({ onQuit }) {
     <span class="spacer"></span>
     <a class="find" href=${href({ page: 'search' })} title=${t('find')}
       aria-current=${route.value.page === 'search' ? 'page' : undefined}><${Icon} name="search"
-      size=${16} /><span>${t('find')}</span><kbd aria-hidden="true">Ctrl K</kbd></a>
+      size=${16} /><span>${t('find')}</span>${hint('find') && html`<kbd
+      aria-hidden="true">${hint('find')}</kbd>`}</a>
     <span class="spacer"></span>
     <${Connection} />
     <${Sound} />
-    <${Button} icon="help" kind="quiet" label=${t('keys.title')} onClick=${showKeys} />
+    <${Button} icon="help" kind="quiet" label=${withKey(t('keys.title'), 'help')} onClick=${showKeys} />
     <${Person} onQuit=${onQuit} />
   </header>
   <${Banners} />`;

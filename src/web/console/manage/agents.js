@@ -18,7 +18,7 @@ const GROUPS = [
 ];
 
 // How an agent's console tells him of things is his own affair.
-const isTheirs = ({ name }) => !name.startsWith('alerts.');
+const isTheirs = ({ name }) => !name.startsWith('alerts.') && name !== 'keys';
 
 const REFRESH_MS = 5000;
 const MOVING = ['queued', 'sending', 'deferred', 'uncertain'];

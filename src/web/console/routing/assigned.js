@@ -2,6 +2,7 @@
 import { html } from '../../vendor/ui.js';
 import { Button, toast } from '../base/bits.js';
 import { showChat, store } from '../base/here.js';
+import { withKey } from '../base/keymap.js';
 import { nameOf, t } from '../base/words.js';
 
 const dialog = () => import('./assign-dialog.js');
@@ -25,7 +26,7 @@ export function AssignButtons({ head, busy }) {
   if (!may(head)) return null;
   return html`${other && answers && html`<${Button} small busy=${busy}
       onClick=${async () => (await dialog()).askTakeOver(s, head, from)}>${t('takeover')}<//>`}
-    <${Button} small icon="user" kind="quiet" busy=${busy} label=${t('assign.button')}
+    <${Button} small icon="user" kind="quiet" busy=${busy} label=${withKey(t('assign.button'), 'assign')}
       onClick=${() => askAssign(s, head.conversation)} />`;
 }
 

@@ -3,6 +3,7 @@
 import { html } from '../../vendor/ui.js';
 import { Button, Icon, serverTick, toast } from '../base/bits.js';
 import { showChat, store } from '../base/here.js';
+import { withKey } from '../base/keymap.js';
 import { explain, nameOf, span, t, tOr } from '../base/words.js';
 
 const dialog = () => import('./transfer-dialog.js');
@@ -20,7 +21,7 @@ export const loadTransfer = dialog;
 
 export function TransferButton({ head, busy }) {
   return canTransfer(head) && html`<${Button} small icon="transfer" kind="quiet" busy=${busy}
-    label=${t('transfer.button')} onClick=${() => askTransfer(store.value, head.conversation)} />`;
+    label=${withKey(t('transfer.button'), 'transfer')} onClick=${() => askTransfer(store.value, head.conversation)} />`;
 }
 
 async function takeBack(s, head) {

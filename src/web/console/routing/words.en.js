@@ -1,6 +1,6 @@
 // In English: handing chats on.  Keys and placeholders are the same in both.
 export default {
-  'assign.button': 'Assign (Alt+G)',
+  'assign.button': 'Assign',
   'assign.done': '{to} has the chat with {name}.',
   'assign.go': 'Assign',
   'assign.lead': 'It changes hands at once, without asking, beyond the capacity too.',
@@ -49,7 +49,7 @@ export default {
   'takeover.title': 'Take over this chat?',
   'takeover.yes': 'Take over',
   'transfer.agents': 'Agents',
-  'transfer.button': 'Transfer (Alt+T)',
+  'transfer.button': 'Transfer',
   'transfer.departments': 'Departments',
   'transfer.done': 'Asking {to} to go on with {name}.',
   'transfer.go': 'Transfer',

@@ -1,6 +1,6 @@
 // In Japanese: handing chats on.  Keys and placeholders are the same in both.
 export default {
-  'assign.button': '割り当て (Alt+G)',
+  'assign.button': '割り当て',
   'assign.done': '{name} さんのチャットを {to} に割り当てました。',
   'assign.go': '割り当てる',
   'assign.lead': '確認なしで、すぐに担当が変わります。上限を超えていても割り当てられます。',
@@ -49,7 +49,7 @@ export default {
   'takeover.title': 'このチャットを引き取りますか？',
   'takeover.yes': '引き取る',
   'transfer.agents': '担当者',
-  'transfer.button': 'チャットを転送 (Alt+T)',
+  'transfer.button': 'チャットを転送',
   'transfer.departments': '部署',
   'transfer.done': '{name} さんの引き継ぎを {to} に依頼しています。',
   'transfer.go': '転送する',
