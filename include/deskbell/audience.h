@@ -238,6 +238,8 @@ enum list {
 /* "mine", …: as the protocol has it; and back, false if it is none. */
 const char *list_word(enum list list);
 bool list_parse(struct span word, enum list *list);
+/* Can there be open conversations in it? */
+bool list_has_open(enum list list);
 /* The list of a box; LIST_COUNT for BOX_NONE. */
 enum list box_list(enum box box);
 
@@ -270,6 +272,21 @@ bool audience_in_list(const struct reader *r, const struct list_want *want, cons
  * Cost: O(departments of the reader and conversations that the agent holds).
  */
 uint64_t audience_count(const struct reader *r, const struct list_want *want);
+
+/*
+ * What is over of the list, part by part, for whoever counts by a tag: the list with no department
+ * is all of it, with an agent what he has completed there.  No part twice, and none that overlaps
+ * another; nothing for lists of what is open alone.
+ *
+ * Cost: O(departments of the reader, and those where he has completed something).
+ */
+struct count_part {
+    enum list list;
+    uint64_t dept, agent;
+};
+typedef void count_part_fn(void *arg, const struct count_part *part);
+void audience_count_parts(const struct reader *r, const struct list_want *want, count_part_fn *fn,
+                          void *arg);
 
 /*
  * The departments where conversations of the list can be, in order of id: what is in the list is in
@@ -319,6 +336,26 @@ enum task_right { TASK_SEE, TASK_DO, TASK_EDIT };
  * cv   the conversation t->conv; NULL if it cannot be read.
  */
 unsigned audience_task(const struct reader *r, const struct task *t, const struct conv *cv);
+
+/* saved views */
+
+/* Look at it; name it, change and remove it. */
+enum saved_right { SAVED_USE, SAVED_EDIT };
+
+/*
+ * What a reader may do with saved views that are this agent's own, or shared with this department:
+ * BIT(enum saved_right); 0: to this reader there are none.  One's own are for nobody else.  A
+ * department's are used by its members, and edited by those of them with the permission
+ * `supervise`.  What a view shows is what its reader may see: it gives nobody anything.
+ */
+unsigned audience_saved(const struct reader *r, uint64_t agent, uint64_t dept);
+
+/* Why not SAVED_EDIT; ERR_NOTFOUND where it may not even be used. */
+err_t audience_may_edit_saved(const struct reader *r, uint64_t agent, uint64_t dept,
+                              enum refusal *why) MUST_CHECK;
+
+/* What it asks a list for. */
+struct list_want saved_want(const struct saved *s);
 
 /* canned replies */
 

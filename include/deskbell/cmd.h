@@ -53,6 +53,9 @@ struct mail_order;
     X(TASK_DONE, task, IN_STORE, "task.done")                                                      \
     X(TASK_REOPEN, task, IN_STORE, "task.reopen")                                                  \
     X(TASK_REMOVE, task, IN_STORE, "task.remove")                                                  \
+    X(VIEW_ADD, saved, IN_STORE, "view.add")                                                       \
+    X(VIEW_SET, saved, IN_STORE, "view.set")                                                       \
+    X(VIEW_REMOVE, saved, IN_STORE, "view.remove")                                                 \
     X(CHAT_START, ring, IN_STORE, "chat.start")                                                    \
     X(CHAT_LEAVE_MESSAGE, ring, IN_STORE, "chat.leave-message") /* conv: one's own missed one */   \
     X(CHAT_CONNECT, conv, IN_STORE, "chat.connect") /* the gateway's: the visitor's first one */   \
@@ -305,6 +308,20 @@ struct cmd_task {
     struct span title;
 };
 
+/*
+ * VIEW_ADD: whose it will be, one of the two.  VIEW_SET: `view` and what it is to be, all of it but
+ * whose.  VIEW_REMOVE: `view`.
+ */
+struct cmd_saved {
+    uint64_t view;
+    uint64_t agent, dept;
+    uint32_t version; /* that it must still have; 0: any */
+    uint32_t shows[2];
+    uint64_t of;
+    struct span name;
+    struct span tag, tag_key; /* see cmd_tag; empty: any */
+};
+
 /* Everything borrowed for the call. */
 struct cmd {
     enum cmd_type type;
@@ -344,6 +361,7 @@ struct cmd {
         struct cmd_role role;
         struct cmd_agent_role agent_role;
         struct cmd_task task;
+        struct cmd_saved saved;
         uint64_t dept;    /* DEPT_REMOVE */
         uint64_t agent;   /* AGENT_CONNECT, AGENT_LEAVE, FACTOR_REMOVE */
         uint64_t session; /* SESSION_CLOSE, SESSION_USE, TOKEN_REMOVE */

@@ -263,10 +263,13 @@ struct conv_brief {
     struct ipaddr ip;
     enum conv_state state;
     uint64_t dept, last_pos;
-    enum box box;       /* as conv_box() */
-    uint64_t email;     /* fingerprint of the address of one to answer; 0: none */
-    uint32_t mailed;    /* answers by e-mail */
-    struct span mailto; /* that address, borrowed */
+    enum box box;            /* as conv_box() */
+    uint64_t email;          /* fingerprint of the address of one to answer; 0: none */
+    uint32_t mailed;         /* answers by e-mail */
+    struct span mailto;      /* that address, borrowed */
+    uint64_t agent;          /* who had it; 0: nobody */
+    uint64_t tags[TAGS_MAX]; /* tag_hash() of each */
+    size_t ntags;
 };
 err_t conv_brief(struct span image, struct conv_brief *brief) MUST_CHECK;
 err_t dept_decode(uint64_t id, struct span image, struct dept **dept) MUST_CHECK;
@@ -331,6 +334,10 @@ const struct custom_role *core_role(const struct core *k, uint64_t id); /* NULL:
 /* How many agents have it; *first: one of them, or 0.  Costs a look at each agent. */
 size_t core_role_agents(const struct core *k, uint64_t role, uint64_t *first);
 
+/* A saved view; NULL: there is none.  Those of one owner, an agent or a department, by id. */
+const struct saved *core_saved(const struct core *k, uint64_t id);
+bool core_next_saved_of(const struct core *k, uint64_t owner, uint64_t *id);
+
 const struct canned *core_canned(const struct core *k, uint64_t id); /* NULL: there is none */
 
 /*
@@ -360,6 +367,7 @@ bool core_next_block(const struct core *k, uint64_t *id);
 bool core_next_conv(const struct core *k, uint64_t *id);
 bool core_next_canned(const struct core *k, uint64_t *id);
 bool core_next_role(const struct core *k, uint64_t *id);
+bool core_next_saved(const struct core *k, uint64_t *id);
 
 /*
  * A department as visitors find it now.  OPEN: somebody is free.  BUSY: a chat will wait.  OFFLINE:

@@ -30,9 +30,10 @@ enum obj_type {
     OBJ_CONV,
     OBJ_CANNED,
     OBJ_ROLE,
-    OBJ_TASK
+    OBJ_TASK,
+    OBJ_SAVED
 };
-#define OBJ_TYPE_COUNT (OBJ_TASK + 1)
+#define OBJ_TYPE_COUNT (OBJ_SAVED + 1)
 
 /* Who acts.  `id`: the agent's; the conversation's for a visitor; 0 otherwise. */
 enum principal_kind { BY_SYSTEM, BY_OPERATOR, BY_AGENT, BY_VISITOR };
@@ -469,6 +470,21 @@ struct canned {
     enum lang lang;                /* or LANG_ANY */
     uint32_t version;              /* from 1 on, one more with each change */
     uint64_t by;                   /* who changed it last: an agent, or 0 for the operator */
+    int64_t changed_ms;
+};
+
+/* saved views */
+
+/* A list of conversations as somebody wants to find it again, under a name. */
+struct saved {
+    uint64_t id;
+    uint64_t agent, dept; /* whose own, or which department's members' */
+    char *name;
+    uint32_t shows[2];   /* enum list, enum filter */
+    uint64_t of;         /* of this department alone; 0: of any */
+    char *tag, *tag_key; /* with this one alone; "": with any, or none */
+    uint32_t version;    /* from 1 on, one more with each change */
+    uint64_t by;         /* who changed it last: an agent, or 0 for the operator */
     int64_t changed_ms;
 };
 

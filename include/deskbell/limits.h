@@ -63,7 +63,10 @@
 #define CANNED_TITLE_MAX_CODEPOINTS 100
 #define SHORTCUT_MAX_CODEPOINTS 32
 #define SIGNATURE_MAX_CODEPOINTS 1000
-#define KEYS_MAX 100     /* actions of the console to which an agent gives keys of his own */
+#define KEYS_MAX 100      /* actions of the console to which an agent gives keys of his own */
+#define SAVED_OWN_MAX 30  /* saved views of an agent */
+#define SAVED_DEPT_MAX 20 /* and of a department */
+#define SAVED_NAME_MAX_CODEPOINTS 60
 #define TASKS_MAX 100000 /* follow-up tasks, done ones that are still kept among them */
 #define TASKS_PER_CONV_MAX 50
 #define TASK_TITLE_MAX_CODEPOINTS 200

@@ -78,7 +78,10 @@
     X(TASK_SET, 111, OBJ_TASK, TASK, "task.set")     /* likewise, all of it */                     \
     X(TASK_DONE, 112, OBJ_TASK, TASK, "task.done")   /* or to be done again */                     \
     X(TASK_DUE, 113, OBJ_TASK, TASK, "task.due")     /* its time has come */                       \
-    X(TASK_REMOVED, 114, OBJ_TASK, TASK, "task.removed")
+    X(TASK_REMOVED, 114, OBJ_TASK, TASK, "task.removed")                                           \
+    X(VIEW_ADDED, 130, OBJ_SAVED, SAVED, "view.added") /* body: title, and of a tag text, key */   \
+    X(VIEW_SET, 131, OBJ_SAVED, SAVED, "view.set")     /* likewise, all of it */                   \
+    X(VIEW_REMOVED, 132, OBJ_SAVED, SAVED, "view.removed")
 
 enum rec_type {
 #define X(name, number, obj, family, word) REC_##name = number,
@@ -249,6 +252,13 @@ struct rec_task {
     bool done;
 };
 
+/* Whose it is stays as it was made. */
+struct rec_saved {
+    uint64_t agent, dept;
+    uint64_t of;
+    uint32_t shows[2]; /* see struct saved */
+};
+
 struct rec {
     uint64_t pos; /* the journal key; not in the encoding */
     enum rec_type type;
@@ -291,6 +301,7 @@ struct rec {
         struct rec_role role;
         struct rec_pick pick;
         struct rec_task task;
+        struct rec_saved saved;
     };
 };
 

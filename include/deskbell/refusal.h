@@ -190,6 +190,7 @@ struct span;
     X(ROLE_UNKNOWN, "role-unknown", "there is no such custom role")                                \
     X(CANNED_UNKNOWN, "canned-unknown", "there is no such canned reply")                           \
     X(TASK_UNKNOWN, "task-unknown", "there is no such task")                                       \
+    X(VIEW_UNKNOWN, "view-unknown", "there is no such saved view")                                 \
     X(LINE_UNKNOWN, "line-unknown", "there is no line {line}")                                     \
     X(LINE_NOTE, "line-note", "line {line} is a note: with_notes is needed")                       \
     X(LINE_EMPTY, "line-empty", "line {line} has no words to forward")                             \
@@ -231,6 +232,7 @@ struct span;
     X(DRAFTS_FULL, "drafts-full", "an agent has drafts in {max} chats at most")                    \
     X(CANNED_FULL_BYTES, "canned-full-bytes", "canned replies have {max_mb} MB of texts at most")  \
     X(TASKS_FULL, "tasks-full", "{max} tasks are as many as there can be here")                    \
+    X(VIEWS_FULL, "views-full", "{max} saved views are as many as there can be here")              \
     X(LINES_FULL, "lines-full", "a conversation has at most {max} lines")                          \
     X(MAILED_FULL, "mailed-full", "at most {max} answers by e-mail are possible")                  \
     X(SUBSCRIPTIONS_FULL, "subscriptions-full", "too many subscriptions on this connection")       \
@@ -240,6 +242,7 @@ struct span;
     X(STALE, "stale", "{by} has changed it meanwhile: it is version {version} now")                \
     X(LAST_ADMIN, "last-admin", "this is the last administrator")                                  \
     X(ROLE_TAKEN, "role-taken", "another custom role has this name")                               \
+    X(VIEW_TAKEN, "view-taken", "another saved view here has this name")                           \
     X(ROLE_USED, "role-used", "agents have it ({agents}), {agent} among them")                     \
     X(ONESELF, "oneself", "nobody disables or deletes his own account")                            \
     X(AGENT_HOLDS, "agent-holds",                                                                  \

@@ -161,6 +161,7 @@ struct stored_list {
     enum list list;
     const uint64_t *depts;
     size_t ndepts;
+    uint64_t tag; /* tag_hash(): those with this one alone; 0: all */
 };
 struct list_row {
     uint64_t id, place;
@@ -175,6 +176,13 @@ struct list_page {
 err_t store_list(struct store *st, const struct stored_list *want, uint64_t after, size_t max,
                  struct list_page *page) MUST_CHECK;
 void list_page_fini(struct list_page *page);
+
+/*
+ * How many conversations with this tag (tag_hash()) there are in these parts of stored lists, see
+ * audience_count_parts().  One read transaction, a look for each part.
+ */
+err_t store_count_tagged(struct store *st, uint64_t tag, const struct count_part *parts, size_t n,
+                         uint64_t *count) MUST_CHECK;
 
 /*
  * Ended and missed conversations from an address or range: at most `max` ids from where *at stands,

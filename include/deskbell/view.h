@@ -156,6 +156,13 @@ void view_canned(struct jw *j, const struct view *v, const struct reader *r,
                  const struct canned *c);
 const char *view_canned_scope(const struct canned *c); /* "own", "department", "portal" */
 
+/* How many with the tag that is wanted are over, out of the store; see audience_count_parts(). */
+err_t view_count_tagged(const struct view *v, const struct reader *r, const struct list_want *want,
+                        uint64_t *count) MUST_CHECK;
+
+/* The fields of a saved view, without braces, for a reader who may use it. */
+void view_saved(struct jw *j, const struct view *v, const struct reader *r, const struct saved *s);
+
 /*
  * A task, for a reader who may know of it; false, and nothing written, for others.  Costs a read of
  * the store where its conversation is not in memory.

@@ -176,6 +176,14 @@ void watch_unsubscribe_list(struct watch *w, uint64_t conn, const struct list_wa
 void watch_list_open(const struct watch *w, const struct list_want *want, const struct reader *r,
                      struct id_list *out);
 
+/*
+ * How many the list holds for the reader.  Exact, but for LIST_BLOCKED, which is counted up to
+ * BLOCKED_MAX.  False: nobody counts this.  Costs what audience_count() does; by a filter or a tag
+ * what watch_list_open() does, too.
+ */
+bool watch_list_count(struct watch *w, const struct list_want *want, const struct reader *r,
+                      uint64_t *count);
+
 /* The subscriber has, or is about to have, these rows: their going is told. */
 void watch_list_shown(struct watch *w, uint64_t conn, const struct list_want *want,
                       const struct id_list *ids);
@@ -201,7 +209,12 @@ uint64_t watch_blocked_count(struct watch *w, const struct list_want *want, cons
 
 /* what an agent has of himself */
 
-/* The offers made to him, as an array; what his lists hold, as an object. */
+#define VIEWS_COUNTED_MAX 60 /* saved views of an agent and his departments that have a count */
+
+/*
+ * The offers made to him, as an array; what his lists hold, as an object, with "view ID" for each
+ * saved view.
+ */
 void watch_offers_write(struct jw *j, struct watch *w, const struct agent *ag);
 void watch_counts_write(struct jw *j, struct watch *w, const struct agent *ag);
 

@@ -220,6 +220,10 @@ void tag_key(struct span text, struct buf *out);
 /* tag_hash() of the argument, 0 without one.  False, and refused: there can be no such tag. */
 bool tag_take(struct call *c, uint64_t *hash);
 
+/* views.c */
+/* The saved view that the call names, if the asker may use it; NULL, and refused: there is none. */
+const struct saved *saved_take(struct call *c);
+
 /* mails.c */
 /* Mail is late when its oldest is past due for this long; its health, for all who ask. */
 bool mails_are_late(const struct api *api, const struct mail_counts *m);
@@ -379,6 +383,11 @@ void run_task_add(struct call *c);
 void run_task_candidates(struct call *c);
 void run_task_command(struct call *c);
 void run_task_list(struct call *c);
+void run_view_add(struct call *c);
+void run_view_set(struct call *c);
+void run_view_remove(struct call *c);
+void run_view_show(struct call *c);
+void run_view_list(struct call *c);
 void run_task_set(struct call *c);
 void run_task_show(struct call *c);
 void run_subscribe(struct call *c);

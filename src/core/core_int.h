@@ -177,7 +177,7 @@ struct core {
     uint64_t next_pos, last_id;
     int64_t time_ms;  /* of the newest record */
     int64_t floor_ms; /* nothing falls due before this; not part of the state */
-    struct otree depts, agents, sessions, blocks, convs, canned, roles, tasks; /* by id */
+    struct otree depts, agents, sessions, blocks, convs, canned, roles, tasks, saved; /* by id */
     struct otree codes;                /* public departments */
     struct otree emails;               /* agents that are not deleted */
     struct otree links;                /* agents with a one-time link */
@@ -186,6 +186,7 @@ struct core {
     struct otree ips;                  /* open conversations */
     struct otree canned_of, shortcuts; /* canned replies */
     struct otree tasks_of, tasks_in;   /* tasks */
+    struct otree saved_of;             /* saved views */
     size_t canned_bytes;               /* of their texts */
     uint64_t canned_stamp;             /* not part of the state */
     struct otree dues;                 /* all but the portal: by deadline, kind, id */
@@ -452,6 +453,7 @@ decide_fn decide_canned_add, decide_canned_set, decide_canned_remove;
 decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, decide_chat_leave,
     decide_chat_feedback, decide_chat_copy;
 decide_fn decide_conv_tag, decide_conv_untag;
+decide_fn decide_view_add, decide_view_set, decide_view_remove;
 decide_fn decide_task_add, decide_task_set, decide_task_done, decide_task_reopen,
     decide_task_remove;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_chat_undo_end,
@@ -521,6 +523,7 @@ void conv_tag_add(struct conv *cv, struct span text, struct span key);
 void conv_tag_del(struct conv *cv, struct span key);
 void conv_tags_free(struct conv *cv);
 void conv_tags_put(const struct conv *cv, unsigned tag, struct buf *out); /* a field each */
+bool conv_tag_hash(struct span field, uint64_t *hash);                    /* the key's alone */
 bool conv_tag_take(struct conv *cv, struct span field);                   /* false: malformed */
 
 /* state/asked.c: the memory of a round of offers */
@@ -591,5 +594,7 @@ err_t canned_decode_x(uint64_t id, struct span image, struct xcanned **out) MUST
 /* images/image_task.c */
 void task_image(const struct xtask *x, struct buf *out);
 err_t task_decode_x(uint64_t id, struct span image, struct xtask **out) MUST_CHECK;
+
+#include "state/saved.h"
 
 #endif

@@ -90,6 +90,15 @@ enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id)
     return find_row(c, "agent.list", "email", "agent", word, same_word, id);
 }
 
+enum ctl_exit resolve_view(struct ctl *c, const char *word, char **id)
+{
+    if (is_number(word)) {
+        *id = xstrdup(word);
+        return EXIT_DONE;
+    }
+    return find_row(c, "view.list", "name", "view", word, same_word, id);
+}
+
 /* "a,b" as a JSON list of ids. */
 static enum ctl_exit set_ids(struct ctl *c, json_t *fields, const char *field, const char *words,
                              enum ctl_exit (*resolve)(struct ctl *, const char *, char **))
@@ -282,7 +291,8 @@ enum ctl_exit settings_to_fields(struct ctl *c, const char *table_name, int argc
 }
 
 /* NAME=VALUE of the command itself; `names` lists the ones it knows, joined by blanks. */
-static enum ctl_exit set_options(const char *names, int argc, char **argv, json_t *fields)
+static enum ctl_exit set_options(struct ctl *c, const char *names, int argc, char **argv,
+                                 json_t *fields)
 {
     for (int i = 0; i < argc; i++) {
         const char *value;
@@ -299,8 +309,14 @@ static enum ctl_exit set_options(const char *names, int argc, char **argv, json_
             free(name);
             return EXIT_USAGE;
         }
-        if (strcmp(name, "chat") == 0 || strcmp(name, "notify") == 0 ||
-            strcmp(name, "without_keys") == 0)
+        if (strcmp(name, "view") == 0) {
+            char *id = NULL;
+
+            ex = resolve_view(c, value, &id);
+            typed = ex == EXIT_DONE ? json_string(id) : NULL;
+            free(id);
+        } else if (strcmp(name, "chat") == 0 || strcmp(name, "notify") == 0 ||
+                   strcmp(name, "without_keys") == 0)
             ex = bool_value(name, value, &typed);
         else
             ex = typed_value(name,
@@ -315,6 +331,8 @@ static enum ctl_exit set_options(const char *names, int argc, char **argv, json_
         if (ex != EXIT_DONE)
             return ex;
     }
+    if (json_object_get(fields, "view") != NULL) /* which has its own */
+        json_object_del(fields, "list");
     return EXIT_DONE;
 }
 
@@ -333,6 +351,9 @@ static enum ctl_exit set_one(struct ctl *c, const struct arg *arg, const char *w
     case ARG_ROLE:
         if (!is_number(word))
             ex = find_row(c, "role.list", "name", "role", word, same_word, &id);
+        break;
+    case ARG_VIEW:
+        ex = resolve_view(c, word, &id);
         break;
     case ARG_BLOCK:
         if (!is_number(word))
@@ -380,7 +401,7 @@ enum ctl_exit args_to_fields(struct ctl *c, const struct ctl_cmd *cmd, int argc,
         if (arg->kind == ARG_SETTINGS)
             return settings_to_fields(c, arg->field, argc - at, argv + at, fields);
         if (arg->kind == ARG_OPTIONS)
-            return set_options(arg->field, argc - at, argv + at, fields);
+            return set_options(c, arg->field, argc - at, argv + at, fields);
         if (at < argc && !(at >= cmd->nargs_min && takes_pairs(cmd) && strchr(argv[at], '=')))
             ex = set_one(c, arg, argv[at++], fields);
         if (ex != EXIT_DONE)

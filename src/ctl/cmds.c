@@ -112,6 +112,18 @@ static const struct column task_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column view_columns[] = {
+    {"ID", "view", CELL_TEXT},
+    {"NAME", "name", CELL_TEXT},
+    {"AGENT", "agent", CELL_TEXT},
+    {"DEPARTMENT", "department", CELL_TEXT},
+    {"LIST", "list", CELL_TEXT},
+    {"FILTER", "filter", CELL_TEXT},
+    {"TAG", "tag", CELL_TEXT},
+    {"CONVERSATIONS", "count", CELL_NUMBER},
+    {NULL, NULL, 0},
+};
+
 static const struct column tag_columns[] = {
     {"TAG", "tag", CELL_TEXT},
     {"CONVERSATIONS", "count", CELL_NUMBER},
@@ -338,14 +350,15 @@ const struct ctl_cmd ctl_cmds[] = {
     {"conversation", "free", "CONVERSATION HOLDER", 2, 2, .word = "conversation.assign",
      .arg = {{ARG_CONV, "conversation"}, {ARG_AGENT, "holder"}},
      .help = "let a missed one that was given to HOLDER be nobody's again"},
-    {"conversation", "list", "[LIST] [tag=TAG] [max=N]", 0, 3, .word = "list.read",
-     .arg = {{ARG_TEXT, "list"}, {ARG_OPTIONS, "tag max cursor"}}, .preset = "{\"list\":\"all\"}",
-     .columns = conv_columns,
+    {"conversation", "list", "[LIST] [filter=FILTER] [tag=TAG] [view=VIEW] [max=N]", 0, 5,
+     .word = "list.read", .arg = {{ARG_TEXT, "list"}, {ARG_OPTIONS, "filter tag view max cursor"}},
+     .preset = "{\"list\":\"all\"}", .columns = conv_columns,
      .help = "all, unassigned, completed, missed, blocked, to-answer, answered, put-away ones"},
     {"conversation", "show", "CONVERSATION", 1, 1, .word = "conversation.read",
      .arg = {{ARG_CONV, "conversation"}}, .run = ctl_run_conv_show,
      .help = "a conversation's head, its newest lines and its mails"},
-    {"conversation", "export", "CONVERSATION|LIST [format=csv] [lines=yes]", 1, 3,
+    {"conversation", "export",
+     "CONVERSATION|LIST|view=VIEW [format=csv] [lines=yes] [filter=FILTER] [tag=TAG]", 1, 5,
      .word = "conversation.export", .run = ctl_run_conv_export,
      .help = "write a conversation with its lines, or a list, to standard output: json or csv"},
     {"conversation", "candidates", "CONVERSATION [text=PART] [max=N]", 1, 3,
@@ -378,6 +391,18 @@ const struct ctl_cmd ctl_cmds[] = {
     {"tag", "list", "[text=PART] [max=N]", 0, 2, .word = "tag.list",
      .arg = {{ARG_OPTIONS, "text max"}}, .preset = "{\"max\":200}", .columns = tag_columns,
      .help = "tags on what is open, and on the newest 500 conversations that are over"},
+
+    {"view", "list", "", 0, 0, .word = "view.list", .columns = view_columns,
+     .help = "saved views, whose each is and how many conversations it shows"},
+    {"view", "show", "VIEW", 1, 1, .word = "view.show", .arg = {{ARG_VIEW, "view"}},
+     .object = "view", .help = "one of them, with its version"},
+    {"view", "add", "NAME LIST department=NAME|agent=EMAIL [filter=FILTER] [of=NAME] [tag=TAG]", 3,
+     6, .word = "view.add", .run = ctl_run_view_add,
+     .help = "save a list of conversations under a name, for a department's members or an agent"},
+    {"view", "set", "VIEW NAME=VALUE ...", 2, 7, .word = "view.set", .run = ctl_run_view_set,
+     .help = "change name, list, filter, of or tag; with version=N only if it is that one still"},
+    {"view", "remove", "VIEW", 1, 1, .word = "view.remove", .arg = {{ARG_VIEW, "view"}},
+     .confirm = "Delete saved view %s for good?", .help = "delete one; nothing that it shows goes"},
 
     {"task", "list", "[agent=EMAIL] [conversation=ID] [state=open|overdue|done] [max=N]", 0, 5,
      .word = "task.list", .columns = task_columns, .run = ctl_run_task_list,

@@ -42,11 +42,12 @@ struct ctl {
 enum arg_kind {
     ARG_END,
     ARG_TEXT,
-    ARG_DEPT,     /* a name or an id */
-    ARG_AGENT,    /* an e-mail address or an id */
-    ARG_ID,       /* of a block or a mail */
-    ARG_ROLE,     /* a name or an id, of a custom role */
-    ARG_BLOCK,    /* an id, an address or a range */
+    ARG_DEPT,  /* a name or an id */
+    ARG_AGENT, /* an e-mail address or an id */
+    ARG_ID,    /* of a block or a mail */
+    ARG_ROLE,  /* a name or an id, of a custom role */
+    ARG_BLOCK,
+    ARG_VIEW,     /* an id, an address or a range */
     ARG_CONV,     /* a short number or an id */
     ARG_SETTINGS, /* all that follow: NAME=VALUE, by the gateway's own table */
     ARG_OPTIONS   /* all that follow: NAME=VALUE, as text, of the command itself */
@@ -138,6 +139,7 @@ enum ctl_exit settings_to_fields(struct ctl *c, const char *table_name, int argc
 enum ctl_exit settings_as_set(struct ctl *c, const char *table_name, json_t *object);
 enum ctl_exit resolve_dept(struct ctl *c, const char *word, char **id);
 enum ctl_exit resolve_agent(struct ctl *c, const char *word, char **id);
+enum ctl_exit resolve_view(struct ctl *c, const char *word, char **id);
 
 /* input.c: all of a file, or of standard input ("-"), after what is in `out`, which is full where
  * there was more than that; without a mark (U+FEFF) before it.  What cannot be read is complained
@@ -218,6 +220,10 @@ enum ctl_exit ctl_run_canned_add(struct ctl *c, const struct ctl_cmd *cmd, int a
 /* token.c */
 enum ctl_exit ctl_run_session_end(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_token_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+
+/* view.c */
+enum ctl_exit ctl_run_view_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+enum ctl_exit ctl_run_view_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
 /* task.c */
 enum ctl_exit ctl_run_task_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

@@ -10,6 +10,7 @@ struct export
 {
     struct ctl *c;
     json_t *fields; /* of each question but for the conversations */
+    json_t *page;   /* which list, and how it is narrowed down */
     long long done; /* conversations */
     bool tells;
 };
@@ -74,10 +75,13 @@ static enum ctl_exit page_print(const json_t *rows, void *arg)
     return ex;
 }
 
-static enum ctl_exit list_print(struct export *e, const char *list)
+static enum ctl_exit list_print(struct export *e)
 {
-    json_t *page = json_pack("{s:s, s:i}", "list", list, "max", 50), *none = json_array();
-    enum ctl_exit ex = ctl_pages(e->c, "list.read", page, page_print, e);
+    json_t *none = json_array();
+    enum ctl_exit ex;
+
+    json_object_set_new(e->page, "max", json_integer(50));
+    ex = ctl_pages(e->c, "list.read", json_copy(e->page), page_print, e);
 
     /* The end of the file is a piece of its own: which page is the last is known behind it. */
     if (ex == EXIT_DONE) {
@@ -99,30 +103,51 @@ static bool is_list(const char *word)
     return strspn(word, "0123456789") != strlen(word);
 }
 
-static enum ctl_exit option_take(const char *word, json_t *fields)
+static enum ctl_exit option_take(struct export *e, const char *word)
 {
     if (strncmp(word, "format=", 7) == 0) {
-        json_object_set_new(fields, "format", json_string(word + 7));
+        json_object_set_new(e->fields, "format", json_string(word + 7));
     } else if (strcmp(word, "lines=yes") == 0 || strcmp(word, "lines=no") == 0) {
-        json_object_set_new(fields, "each_line", json_boolean(word[6] == 'y'));
+        json_object_set_new(e->fields, "each_line", json_boolean(word[6] == 'y'));
+    } else if (strncmp(word, "filter=", 7) == 0) {
+        json_object_set_new(e->page, "filter", json_string(word + 7));
+    } else if (strncmp(word, "tag=", 4) == 0) {
+        json_object_set_new(e->page, "tag", json_string(word + 4));
     } else {
-        ctl_complain("\"%s\" is none of format=json, format=csv, lines=yes, lines=no", word);
+        ctl_complain("\"%s\" is none of format=json, format=csv, lines=yes, lines=no, "
+                     "filter=FILTER, tag=TAG",
+                     word);
         return EXIT_USAGE;
     }
     return EXIT_DONE;
 }
 
+/* A list by its word, or that of a saved view. */
+static enum ctl_exit list_take(struct export *e, const char *word)
+{
+    char *id = NULL;
+    enum ctl_exit ex = EXIT_DONE;
+
+    if (strncmp(word, "view=", 5) != 0) {
+        json_object_set_new(e->page, "list", json_string(word));
+    } else if ((ex = resolve_view(e->c, word + 5, &id)) == EXIT_DONE) {
+        json_object_set_new(e->page, "view", json_string(id));
+        free(id);
+    }
+    return ex;
+}
+
 enum ctl_exit ctl_run_conv_export(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
-    struct export e = {.c = c, .fields = json_object()};
-    enum ctl_exit ex = EXIT_DONE;
+    struct export e = {.c = c, .fields = json_object(), .page = json_object()};
+    enum ctl_exit ex = is_list(argv[0]) ? list_take(&e, argv[0]) : EXIT_DONE;
 
     (void)cmd;
     for (int i = 1; i < argc && ex == EXIT_DONE; i++)
-        ex = option_take(argv[i], e.fields);
+        ex = option_take(&e, argv[i]);
     e.tells = !c->opt.quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
     if (ex == EXIT_DONE && is_list(argv[0])) {
-        ex = list_print(&e, argv[0]);
+        ex = list_print(&e);
     } else if (ex == EXIT_DONE) {
         json_t *fields = json_copy(e.fields);
 
@@ -131,6 +156,7 @@ enum ctl_exit ctl_run_conv_export(struct ctl *c, const struct ctl_cmd *cmd, int 
         ex = pieces_print(&e, fields, NULL);
         json_decref(fields);
     }
+    json_decref(e.page);
     json_decref(e.fields);
     return ex;
 }

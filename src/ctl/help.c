@@ -60,7 +60,8 @@ enum ctl_exit ctl_run_completion_names(struct ctl *c, const struct ctl_cmd *cmd,
         char key[8];
     } lists[] = {{"department", "department.list", "name"},
                  {"agent", "agent.list", "email"},
-                 {"role", "role.list", "name"}};
+                 {"role", "role.list", "name"},
+                 {"view", "view.list", "name"}};
     json_t *ok;
     enum ctl_exit ex;
 

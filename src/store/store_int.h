@@ -17,6 +17,9 @@
  *               "to answer", dept, end         …the oldest first
  *               0xff, address, conversation    …those to answer, by the address's fingerprint
  * list_all      list (1 byte), ~end or end     be64 conversation: of all departments    gateway
+ * tagged        list (1 byte), tag, dept, ~end be64 conversation, be64 agent; dept 0: of all
+ * gateway tag_count     list (1 byte), tag, dept       be64: how many there are of those gateway
+ *               0x80 | list, tag, agent, dept  …completed ones of this agent's
  * addr          address (16 bytes), ~conv      empty: ended ones by visitor's address   gateway
  * number        short number                   be64 conversation                        gateway
  * milestone     conversation, number (seq)     struct milestone: every 64th record      gateway
@@ -96,6 +99,8 @@ enum table {
     TABLE_MILESTONE,
     TABLE_LIST_ALL,
     TABLE_DRAFT,
+    TABLE_TAGGED,
+    TABLE_TAG_COUNT,
     TABLE_COUNT
 };
 
@@ -105,8 +110,8 @@ const char *table_name(enum table table);
 struct store;
 bool table_is_missing(const struct store *st, enum table table);
 
-/* Keys are at most an address and an integer, and in `bad` a byte before them. */
-#define KEY_MAX_BYTES 25
+/* Keys are at most a byte and three integers, and in `bad` a byte before them. */
+#define KEY_MAX_BYTES 26
 
 struct key {
     size_t len;
@@ -119,6 +124,7 @@ struct key key_u64x2(uint64_t a, uint64_t b);
 struct key key_typed(uint8_t type, uint64_t a);
 struct key key_addr(const struct ipaddr *ip, uint64_t a);
 struct key key_typed2(uint8_t type, uint64_t a, uint64_t b);
+struct key key_typed3(uint8_t type, uint64_t a, uint64_t b, uint64_t c);
 
 /* A row that failed its check: told once, listed in `bad` when the gateway next tends. */
 #define BAD_ROWS_MAX 256

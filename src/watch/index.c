@@ -32,6 +32,14 @@ void dept_ix_touch(struct watch *w, struct dept_ix *dx, bool queue)
     dx->queued = true;
 }
 
+void dept_ix_touch_counts(struct watch *w, struct dept_ix *dx)
+{
+    dx->counts_changed = true;
+    if (!dx->queued)
+        TAILQ_INSERT_TAIL(&w->dirty_depts, dx, dirty_link);
+    dx->queued = true;
+}
+
 /* agents */
 
 struct agent_ix *agent_ix_get(struct watch *w, uint64_t id)

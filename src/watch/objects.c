@@ -174,6 +174,7 @@ static void counts_write(struct jw *j, struct watch *w, struct agent_ix *ix, con
     for (want.filter = FILTER_UNREPLIED; want.filter <= FILTER_REPLIED; want.filter++)
         jw_k_int(j, filter_word(want.filter), (int64_t)audience_count(&r, &want));
     jw_k_int(j, "tasks", (int64_t)core_task_count(w->env.core, ag->id));
+    view_counts_write(j, w, &r);
     jw_obj_end(j);
 }
 
@@ -196,6 +197,36 @@ static void counts_show(struct watch *w, struct agent_ix *ix, const struct agent
     }
     buf_fini(&b);
     id_list_fini(&ids);
+}
+
+/* A tag's counts are the store's, which has what changed them once that is durable. */
+struct counts_later {
+    struct watch *w;
+    uint64_t agent;
+};
+
+static void counts_durable(void *arg, bool durable)
+{
+    struct counts_later *later = arg;
+    struct agent_ix *ix = durable ? map_find(&later->w->agents, later->agent) : NULL;
+    const struct agent *ag = durable ? core_agent(later->w->env.core, later->agent) : NULL;
+
+    if (ix != NULL && ag != NULL)
+        counts_show(later->w, ix, ag);
+    free(later);
+}
+
+static void counts_due(struct watch *w, struct agent_ix *ix, const struct agent *ag)
+{
+    struct counts_later *later;
+
+    if (!w->views_tagged) {
+        counts_show(w, ix, ag);
+        return;
+    }
+    later = xcalloc(1, sizeof(*later));
+    *later = (struct counts_later){w, ix->id};
+    turn_hold(w->env.turn, counts_durable, later);
 }
 
 static void agent_own_show(struct watch *w, struct agent_ix *ix, const struct agent *ag)
@@ -285,7 +316,7 @@ static void agent_show(struct watch *w, struct agent_ix *ix)
     else if (ix->changed)
         agent_gone_show(w, ix);
     if (ix->counts_changed && ag != NULL)
-        counts_show(w, ix, ag);
+        counts_due(w, ix, ag);
     ix->changed = ix->counts_changed = false;
 }
 

@@ -182,8 +182,11 @@ static void conv_record(struct watch *w, const struct rec *rec)
         agent_ix_touch(w, tr->agent, talk);
     if (tr->handed != NULL && (!talk || turned))
         agent_ix_touch(w, tr->handed, true);
-    if (talk)
+    if (talk) {
+        if (turned && w->views_turn && tr->dept != NULL)
+            dept_ix_touch_counts(w, tr->dept);
         return;
+    }
     blocked_on_conv(w, cv);
     if (was_dept != NULL)
         dept_ix_touch(w, was_dept, true);
@@ -370,6 +373,9 @@ void watch_on_record(struct watch *w, const struct rec *rec)
     case OBJ_TASK:
         task_show(w, rec);
         break;
+    case OBJ_SAVED:
+        saved_show(w, rec);
+        break;
     default:
         managed_show(w, "portal", 0);
         w->portal_dirty = true;
@@ -407,6 +413,7 @@ struct watch *watch_new(const struct watch_env *env)
         track_release(w, tr);
     }
     blocked_fill(w);
+    saved_start(w);
     return w;
 }
 

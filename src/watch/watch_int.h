@@ -189,6 +189,8 @@ struct watch {
     struct blocked blocked;
     struct id_list met; /* chats that somebody has just taken, or that are over: see returned.c */
     bool portal_dirty;
+    bool views_turn;    /* a saved view goes by who spoke last */
+    bool views_tagged;  /* …or by a tag */
     int64_t objects_ms; /* when those went out last */
     int64_t mail_poll_ms;
     struct notice *notices;
@@ -210,6 +212,7 @@ void visitor_unbind(struct watch *w, struct watcher *cn);
 struct dept_ix *dept_ix_get(struct watch *w, uint64_t id);
 /* queue: its conversations have changed: places in the queue, and what lists hold. */
 void dept_ix_touch(struct watch *w, struct dept_ix *dx, bool queue);
+void dept_ix_touch_counts(struct watch *w, struct dept_ix *dx); /* what lists hold alone */
 struct agent_ix *agent_ix_get(struct watch *w, uint64_t id);
 void agent_ix_release(struct watch *w, struct agent_ix *ix);
 void agent_ix_touch(struct watch *w, struct agent_ix *ix, bool counts);
@@ -263,6 +266,12 @@ void show_former_member(struct watch *w, const struct agent *ag, uint64_t dept);
 void floor_touch(struct watch *w); /* something of it may have changed */
 void floor_show(struct watch *w);
 int64_t floor_deadline(const struct watch *w);
+
+/* saved.c */
+void saved_start(struct watch *w);
+void saved_show(struct watch *w, const struct rec *rec);
+/* Of an agent's saved views, as members of the counts. */
+void view_counts_write(struct jw *j, struct watch *w, const struct reader *r);
 
 /* tasks.c */
 void task_show(struct watch *w, const struct rec *rec);

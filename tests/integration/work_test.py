@@ -1,5 +1,6 @@
 """What agents keep about a conversation beside its words, with the real programs."""
 
+import json
 import time
 
 from harness import wait_until
@@ -43,4 +44,34 @@ def test_tags_are_put_found_and_outlive_a_kill(gateway):
     wait_until(lambda: found() == {first, second}, "both are found by the tag")
     gateway.ctl("conversation", "untag", second, "カード")
     wait_until(lambda: found() == {first}, "one of them is found no more")
+    assert gateway.ctl("check", "show")["found"] == 0
+
+
+def test_saved_views_show_and_count_and_outlive_a_kill(gateway):
+    first, second = leave(gateway), leave(gateway, "Ken")
+    gateway.add_agent("Aiko", "aiko@example.com")
+    shop = gateway.first_department()["name"]
+    gateway.ctl("conversation", "tag", first, "VIP")
+    view = gateway.ctl("view", "add", "Our VIPs", "missed", f"department={shop}", "tag=ｖｉｐ")["view"]
+    gateway.ctl("view", "add", "Hers", "all", "agent=aiko@example.com", "filter=open", f"of={shop}")
+    code, err = said(gateway, "view", "add", "Our VIPs", "all", f"department={shop}")
+    assert code != 0 and "another saved view here has this name" in err
+    gateway.kill()
+    gateway.start()
+    rows = gateway.ctl("view", "list")["rows"]
+    assert {(row["name"], row["scope"], row["list"], row["filter"], row["tag"], row["count"])
+            for row in rows} == {("Our VIPs", "department", "missed", "", "ｖｉｐ", 1),
+                                 ("Hers", "own", "all", "open", "", 0)}
+    listed = gateway.ctl("conversation", "list", "view=our vips")["rows"]
+    assert [str(row["number"]) for row in listed] == [first]
+    exported = json.loads(gateway.ctl("conversation", "export", "view=Our VIPs"))
+    assert [str(chat["head"]["number"]) for chat in exported] == [first]
+    gateway.ctl("conversation", "tag", second, "vip")
+    assert gateway.ctl("view", "show", "Our VIPs")["view"]["count"] == 2
+    gateway.ctl("view", "set", view, "name=Regulars", "list=to-answer", "tag=")
+    assert gateway.ctl("view", "show", view)["view"]["tag"] == ""
+    code, err = said(gateway, "conversation", "list", "view=Our VIPs")
+    assert code != 0 and 'no view "Our VIPs"' in err
+    gateway.ctl("view", "remove", "Regulars")
+    assert [row["name"] for row in gateway.ctl("view", "list")["rows"]] == ["Hers"]
     assert gateway.ctl("check", "show")["found"] == 0

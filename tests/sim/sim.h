@@ -307,7 +307,8 @@ void rules_of_open(struct sim *s);                         /* when settled */
 /* the operator: a step of its own, and what the others need from it */
 void operator_command(struct sim *s, struct cmd *cmd, err_t *err, uint64_t *id);
 void operator_step(struct sim *s);
-void rules_of_canned(struct sim *s);       /* when settled */
+void rules_of_canned(struct sim *s);
+void rules_of_views(struct sim *s);        /* when settled */
 uint64_t operator_add_dept(struct sim *s); /* 0: refused */
 uint64_t operator_add_agent(struct sim *s, unsigned index);
 void operator_set_member(struct sim *s, uint64_t agent, uint64_t dept, bool chat);

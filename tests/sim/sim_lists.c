@@ -103,6 +103,43 @@ static void check_count(const struct sim *s, const struct reader *r, const struc
                  (unsigned long long)rows);
 }
 
+/* Whoever counts by parts gets the same: what is open, and the rows of each part. */
+struct part_sum {
+    const struct sim *s;
+    uint64_t rows;
+};
+
+static void part_add(void *arg, const struct count_part *part)
+{
+    struct part_sum *sum = arg;
+
+    for (size_t i = 0; i < sum->s->nshadows; i++) {
+        const struct shadow *sh = sum->s->shadows[i];
+
+        sum->rows += is_in(NULL, part->list, sh) && (part->dept == 0 || part->dept == sh->dept) &&
+                     (part->agent == 0 || part->agent == sh->agent);
+    }
+}
+
+static void check_parts(const struct sim *s, const struct reader *r, const struct agent *ag,
+                        const struct list_want *want, uint64_t rows)
+{
+    struct part_sum sum = {.s = s};
+
+    for (size_t i = 0; i < s->nshadows; i++) {
+        const struct shadow *sh = s->shadows[i];
+
+        sum.rows += sh->state != CONV_ENDED && sh->state != CONV_MISSED &&
+                    (want->dept == 0 || want->dept == sh->dept) && is_in(ag, want->list, sh);
+    }
+    audience_count_parts(r, want, part_add, &sum);
+    if (sum.rows != rows)
+        sim_fail(s, "rights: list %s of %llu in department %llu has %llu in its parts and %llu",
+                 list_word(want->list), ag != NULL ? (unsigned long long)ag->id : 0,
+                 (unsigned long long)want->dept, (unsigned long long)sum.rows,
+                 (unsigned long long)rows);
+}
+
 /* Departments, deleted ones too, with the rows of one list. */
 struct tally {
     uint64_t dept[64], rows[64];
@@ -144,9 +181,11 @@ static void check_list(const struct sim *s, const struct reader *r, const struct
             tally_add(&t, s->shadows[i]->dept);
     }
     check_count(s, r, &want, all);
+    check_parts(s, r, ag, &want, all);
     for (size_t i = 0; i < t.n; i++) {
         want.dept = t.dept[i];
         check_count(s, r, &want, t.rows[i]);
+        check_parts(s, r, ag, &want, t.rows[i]);
     }
 }
 

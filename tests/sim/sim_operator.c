@@ -298,6 +298,53 @@ void rules_of_canned(struct sim *s)
     }
 }
 
+/* Add a saved view, or change or remove one that somebody saw as some version. */
+static void change_view(struct sim *s)
+{
+    struct cmd cmd = {.type = CMD_VIEW_ADD,
+                      .saved = {.shows = {(uint32_t)sim_roll(s, LIST_COUNT)}}};
+    uint64_t id = s->depts[0] + sim_roll(s, 1000000), made;
+    uint32_t was;
+    char name[24];
+    err_t err;
+
+    snprintf(name, sizeof(name), "view %u", (unsigned)sim_roll(s, 5));
+    cmd.saved.name = span_of(name);
+    if (sim_chance(s, 50) || !core_next_saved(s->core, &id)) {
+        if (sim_chance(s, 50))
+            cmd.saved.dept = s->depts[sim_roll(s, s->ndepts)];
+        else
+            cmd.saved.agent = s->clients[sim_roll(s, SIM_AGENTS)].id;
+        operator_command(s, &cmd, &err, &made);
+        return;
+    }
+    was = core_saved(s->core, id)->version;
+    cmd.type = sim_chance(s, 20) ? CMD_VIEW_REMOVE : CMD_VIEW_SET;
+    cmd.saved.view = id;
+    cmd.saved.version = (uint32_t)sim_roll(s, was + 2);
+    operator_command(s, &cmd, &err, &made);
+    if (err == ERR_OK && cmd.saved.version != 0 && cmd.saved.version != was)
+        sim_fail(s, "CNV-1: a change made for version %u was taken at version %u",
+                 cmd.saved.version, was);
+}
+
+/* Each saved view is somebody's who is there, and nobody has two of a name. */
+void rules_of_views(struct sim *s)
+{
+    for (uint64_t id = 0; core_next_saved(s->core, &id);) {
+        const struct saved *v = core_saved(s->core, id);
+        uint64_t owner = v->agent != 0 ? v->agent : v->dept;
+
+        if ((v->agent != 0 && core_agent(s->core, v->agent) == NULL) ||
+            (v->dept != 0 && core_dept(s->core, v->dept) == NULL))
+            sim_fail(s, "CNV-1: saved view %llu is nobody's", (unsigned long long)id);
+        for (uint64_t other = id; core_next_saved_of(s->core, owner, &other);)
+            if (strcmp(core_saved(s->core, other)->name, v->name) == 0)
+                sim_fail(s, "CNV-1: saved views %llu and %llu have one name",
+                         (unsigned long long)id, (unsigned long long)other);
+    }
+}
+
 void operator_step(struct sim *s)
 {
     uint64_t block = 0, id;
@@ -305,6 +352,8 @@ void operator_step(struct sim *s)
 
     if (sim_chance(s, 10))
         change_canned(s);
+    if (sim_chance(s, 10))
+        change_view(s);
     if (sim_chance(s, 3))
         leaver_remove(s, &s->clients[sim_roll(s, SIM_AGENTS)]);
     if (sim_chance(s, 40))

@@ -516,6 +516,7 @@ void rules_when_settled(struct sim *s)
     check_presence(s);
     rules_of_open(s);
     rules_of_canned(s);
+    rules_of_views(s);
     rules_of_roles(s);
     rules_of_tasks(s);
     while (core_next_conv(s->core, &id)) {

@@ -65,7 +65,8 @@ past rate-links agents-full departments-full blocks-full mailed-full subscriptio
 taken-by offered-to offer-passed waits-again visitor-left visitor-blocked not-here not-over no-email
 agent-away agent-disabled agent-gone agent-no-chat agent-no-member agent-no-reply department-off
 nobody-there handed-already not-handed transfer-between holder-none holds-it canned-full
-ending-by end-stands roles-full tasks-full agent-no-sight drafts-full canned-full-bytes box-moved
+ending-by end-stands roles-full tasks-full views-full agent-no-sight drafts-full canned-full-bytes
+box-moved
 """.split())
 
 

@@ -288,6 +288,26 @@ static void tasks(struct scene *s, uint64_t conn)
         say(s, conn, all[i]);
 }
 
+static void views(struct scene *s, uint64_t conn)
+{
+    const char *own = conn == OPERATOR
+                          ? "'do':'view.add','name':'W','list':'all','scope':'own','agent':'$A'"
+                          : "'do':'view.add','name':'O','list':'all','scope':'own','of':'$D'";
+    static const char *const all[] = {
+        "'do':'view.set','view':'$K','version':1,'name':'Open','filter':'open','tag':'VIP'",
+        "'do':'view.set','view':'$K','tag':'vip'",
+        "'do':'view.show','view':'$K'",
+        "'do':'view.list'",
+        "'do':'view.list','scope':'department','department':'$D','max':1",
+        "'do':'list.read','view':'$K'",
+        "'do':'view.remove','view':'$K'",
+    };
+
+    keep_id(say(s, conn, own), "view", s->canned);
+    for (size_t i = 0; i < COUNT_OF(all); i++)
+        say(s, conn, all[i]);
+}
+
 static void tags(struct scene *s, uint64_t conn)
 {
     static const char *const all[] = {
@@ -473,6 +493,8 @@ static void every_command_answers_as_the_document_says(void **state)
     mails(&s, OPERATOR);
     tasks(&s, s.ann);
     tasks(&s, OPERATOR);
+    views(&s, s.ann);
+    views(&s, OPERATOR);
     tags(&s, s.ann);
     tags(&s, OPERATOR);
     canned_replies(&s, s.ann);

@@ -15,7 +15,7 @@ enum again {
 /* What the commands speak of. */
 struct scene {
     struct world *w;
-    uint64_t ann, bob, help, chat, block, session, canned, token, task;
+    uint64_t ann, bob, help, chat, block, session, canned, token, task, view;
     struct change portal_name, dept_name, agent_name, new_agent[2];
     struct member member;
     struct mail_order order;
@@ -122,6 +122,17 @@ static void with_task(struct scene *s)
     s->task = a.id;
 }
 
+static void with_view(struct scene *s)
+{
+    struct cmd cmd = {.type = CMD_VIEW_ADD,
+                      .who = agent_(s->ann),
+                      .saved = {.agent = s->ann, .name = SPAN_LIT("VIP")}};
+    struct world_answer a = world_do(s->w, &cmd);
+
+    assert_int_equal(a.err, ERR_OK);
+    s->view = a.id;
+}
+
 static void task_done(struct scene *s)
 {
     with_task(s);
@@ -216,6 +227,11 @@ static void fill_manage(struct scene *s, struct cmd *cmd)
     case CMD_TASK_REOPEN:
     case CMD_TASK_REMOVE:
         cmd->task.task = s->task;
+        break;
+    case CMD_VIEW_ADD:
+    case CMD_VIEW_SET:
+    case CMD_VIEW_REMOVE:
+        cmd->saved = (struct cmd_saved){.agent = s->ann, .view = s->view, .name = SPAN_LIT("Open")};
         break;
     case CMD_PORTAL_SET:
         cmd->set = (struct cmd_set){.changes = &s->portal_name, .nchanges = 1};
@@ -455,6 +471,9 @@ static const struct row {
     {CMD_TASK_DONE, ANN, SAME, with_task},
     {CMD_TASK_REOPEN, ANN, SAME, task_done},
     {CMD_TASK_REMOVE, ANN, REFUSED, with_task},
+    {CMD_VIEW_ADD, ANN, REFUSED, NULL},
+    {CMD_VIEW_SET, ANN, SAME, with_view},
+    {CMD_VIEW_REMOVE, ANN, REFUSED, with_view},
 };
 
 static struct principal who_of(const struct scene *s, const struct row *row)

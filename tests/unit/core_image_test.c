@@ -99,6 +99,19 @@ static struct world *busy_world(void **state)
         canned.canned.dept = i == 2 ? SALES : 0;
         assert_int_equal(world_do(w, &canned).err, ERR_OK);
     }
+    for (unsigned i = 0; i < 2; i++) {
+        struct cmd view = {.type = CMD_VIEW_ADD,
+                           .who = operator_(),
+                           .saved = {.agent = i == 0 ? ann : 0,
+                                     .dept = i == 0 ? 0 : SALES,
+                                     .name = SPAN_LIT("VIP"),
+                                     .shows = {LIST_ALL, FILTER_UNREPLIED},
+                                     .of = i == 0 ? SALES : 0,
+                                     .tag = SPAN_LIT("VIP"),
+                                     .tag_key = SPAN_LIT("vip")}};
+
+        assert_int_equal(world_do(w, &view).err, ERR_OK);
+    }
     chat = world_ring(w, SALES);
     world_accept(w, ann, chat);
     world_say(w, visitor_(chat), chat, "hello");

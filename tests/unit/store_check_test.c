@@ -89,6 +89,24 @@ static void what_is_written_meanwhile_is_no_finding(void **state)
     world_free(w);
 }
 
+/* Some that are over get a tag. */
+static void put_tags(struct world *w)
+{
+    struct key key = {.len = 1};
+    struct buf payload = {0};
+
+    for (int i = 0; i < 3; i++) {
+        row_at(w->p.st, TABLE_CONV, key, &key, &payload);
+        must(w, (struct cmd){.type = CMD_CONV_TAG,
+                             .who.kind = BY_OPERATOR,
+                             .conv = be64_get(key.bytes),
+                             .tag = {SPAN_LIT("VIP"), SPAN_LIT("vip")}});
+        make_durable(w);
+        key = key_u64(be64_get(key.bytes) + 1);
+    }
+    buf_fini(&payload);
+}
+
 /* A row goes, a row rots, a row too many comes, a row says something else. */
 static void each_index_is_checked_and_mended(void **state)
 {
@@ -98,6 +116,8 @@ static void each_index_is_checked_and_mended(void **state)
         bool mislead;      /* a row may stand under a key of nobody */
     } rows[] = {{TABLE_LIST, SPAN_LIT("\0\0\0\0\0\0\0\1"), true},
                 {TABLE_LIST_ALL, SPAN_LIT("\0\0\0\0\0\0\0\1"), true},
+                {TABLE_TAGGED, SPAN_LIT("\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1"), true},
+                {TABLE_TAG_COUNT, SPAN_LIT("\0\0\0\0\0\0\3\1"), true},
                 {TABLE_ADDR, SPAN_NONE, true},
                 {TABLE_NUMBER, SPAN_LIT("\0\0\0\0\0\0\0\1"), false},
                 {TABLE_CONV_MAIL, SPAN_NONE, true},
@@ -106,6 +126,7 @@ static void each_index_is_checked_and_mended(void **state)
     struct buf before = {.limit_bytes = 1u << 25}, payload = {0};
 
     (void)state;
+    put_tags(w);
     dump_all(w->p.st, &before);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct hit h = {.table = rows[i].table};

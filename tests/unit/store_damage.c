@@ -116,7 +116,7 @@ void dump_all(struct store *st, struct buf *out)
     static const enum table tables[] = {
         TABLE_CONV,        TABLE_LIST,    TABLE_LIST_ALL, TABLE_MILESTONE, TABLE_ADDR,
         TABLE_NUMBER,      TABLE_SETTING, TABLE_OUTBOX,   TABLE_CONV_MAIL, TABLE_REPEAT,
-        TABLE_REPEAT_TIME, TABLE_JOURNAL, TABLE_BODY};
+        TABLE_REPEAT_TIME, TABLE_JOURNAL, TABLE_BODY,     TABLE_TAGGED,    TABLE_TAG_COUNT};
 
     buf_reset(out);
     for (size_t i = 0; i < COUNT_OF(tables); i++)

@@ -190,6 +190,104 @@ static void a_conversation_that_moves_leaves_no_row_behind(void **state)
     place_remove(&p);
 }
 
+/* What a tag is counted, in a department (0: all) and of an agent (0: whoever's). */
+static uint64_t tagged(struct store *st, enum list list, uint64_t tag, uint64_t dept,
+                       uint64_t agent)
+{
+    const struct count_part part = {list, dept, agent};
+    uint64_t count = 99;
+
+    assert_int_equal(store_count_tagged(st, tag, &part, 1, &count), ERR_OK);
+    return count;
+}
+
+static const struct {
+    struct conv_place place;
+    size_t rows;
+    uint64_t all, one, two, own; /* of tag 8: in all departments, in each, agent 5's in 2 */
+} tag_steps[] = {
+    {{.list = LIST_MISSED,
+      .dept = 1,
+      .end_pos = 5,
+      .last_pos = 5,
+      .box = BOX_TO_ANSWER,
+      .tags = {8},
+      .ntags = 1},
+     4,
+     1,
+     1,
+     0,
+     0},
+    {{.list = LIST_MISSED,
+      .dept = 1,
+      .end_pos = 5,
+      .last_pos = 6,
+      .box = BOX_ANSWERED,
+      .tags = {8, 9},
+      .ntags = 2},
+     8,
+     1,
+     1,
+     0,
+     0},
+    {{.list = LIST_COMPLETED,
+      .dept = 2,
+      .end_pos = 5,
+      .last_pos = 7,
+      .agent = 5,
+      .tags = {9, 8},
+      .ntags = 2},
+     4,
+     1,
+     0,
+     1,
+     1},
+    {{.list = LIST_COMPLETED,
+      .dept = 2,
+      .end_pos = 5,
+      .last_pos = 8,
+      .agent = 6,
+      .tags = {8},
+      .ntags = 1},
+     2,
+     1,
+     0,
+     1,
+     0},
+    {{.list = LIST_COMPLETED, .dept = 2, .end_pos = 5, .last_pos = 9, .agent = 6}, 0, 0, 0, 0, 0},
+};
+
+/* Tags come and go, it moves, somebody else has it, and all is told twice: counts are of rows. */
+static void a_tag_is_counted_once_wherever_it_stands(void **state)
+{
+    struct list_page page;
+    struct place p;
+
+    (void)state;
+    place_make(&p);
+    place_open(&p);
+    for (size_t i = 0; i < COUNT_OF(tag_steps); i++) {
+        const struct conv_place *now = &tag_steps[i].place;
+        struct conv_change ch = {
+            .conv = 7, .was = i > 0 ? &tag_steps[i - 1].place : NULL, .now = now};
+        struct stored_list want = {.list = (enum list)now->list, .tag = 8};
+
+        for (int twice = 0; twice < 2; twice++, ch.was = NULL)
+            assert_int_equal(store_write(p.st, change_step, &ch), ERR_OK);
+        print_message("  step %zu\n", i);
+        assert_int_equal(row_count(p.st, TABLE_TAGGED), tag_steps[i].rows);
+        assert_int_equal(tagged(p.st, want.list, 8, 0, 0), tag_steps[i].all);
+        assert_int_equal(tagged(p.st, want.list, 8, 1, 0), tag_steps[i].one);
+        assert_int_equal(tagged(p.st, want.list, 8, 2, 0), tag_steps[i].two);
+        assert_int_equal(tagged(p.st, want.list, 8, 2, 5), tag_steps[i].own);
+        assert_int_equal(store_list(p.st, &want, 0, 2, &page), ERR_OK);
+        assert_int_equal(page.n, tag_steps[i].all);
+        list_page_fini(&page);
+    }
+    assert_int_equal(row_count(p.st, TABLE_TAG_COUNT), 0);
+    place_remove(&p);
+}
+
 /* one that runs behind: for each conversation how many messages, and when it was told of its end */
 
 #define COUNTED TABLE_BAD /* nobody else has rows there in these tests */
@@ -374,6 +472,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(one_that_was_being_made_again_is_whole_after_the_next_start),
         cmocka_unit_test(a_conversation_is_found_by_its_number_from_its_ring_on),
         cmocka_unit_test(a_conversation_that_moves_leaves_no_row_behind),
+        cmocka_unit_test(a_tag_is_counted_once_wherever_it_stands),
+        cmocka_unit_test(a_tag_is_counted_once_wherever_it_stands),
         cmocka_unit_test(one_that_runs_behind_catches_up_in_bounded_steps),
         cmocka_unit_test(it_is_told_of_conversations_that_are_over_and_of_what_comes_after),
         cmocka_unit_test(a_crash_between_its_steps_or_in_one_neither_loses_nor_doubles),

@@ -122,7 +122,7 @@ static uint64_t blocked_rows(const struct page *pg, struct rows *r)
 /* Where it can have ended; for those who see all: everywhere.  False: nowhere. */
 static bool stored_take(const struct page *pg, struct stored_list *list, struct id_list *depts)
 {
-    *list = (struct stored_list){.list = pg->want.list};
+    *list = (struct stored_list){.list = pg->want.list, .tag = pg->want.tag};
     if (pg->reader.kind == READER_ALL && pg->want.dept == 0)
         return true;
     for (uint64_t id = 0; audience_next_list_dept(&pg->reader, &pg->want, &id);)
@@ -206,10 +206,7 @@ static bool list_is_stored(const struct list_want *want)
            want->list >= LIST_TO_ANSWER || (want->list == LIST_ALL && want->filter == FILTER_NONE);
 }
 
-/*
- * rows, count, cursor: the fields, without braces.  How many of those that are over have a tag
- * nobody counts.
- */
+/* rows, count, cursor: the fields, without braces. */
 static err_t page_write(struct jw *j, const struct page *pg)
 {
     struct rows r = {.j = j, .from_len = j->b->len};
@@ -221,8 +218,7 @@ static err_t page_write(struct jw *j, const struct page *pg)
     jw_arr(j);
     if (list_is_stored(&pg->want)) {
         err = pg->want.list == LIST_ALL ? all_rows(pg, &r) : stored_rows(pg, &r);
-        counted = pg->want.tag == 0;
-        count = counted ? audience_count(&pg->reader, &pg->want) : 0;
+        counted = watch_list_count(pg->api->env.watch, &pg->want, &pg->reader, &count);
     } else if (pg->want.list == LIST_BLOCKED) {
         count = blocked_rows(pg, &r);
     } else {
@@ -287,13 +283,37 @@ static void page_now(void *arg, bool durable)
     free(p);
 }
 
+/* Of a saved view that the asker may use. */
+static bool view_take(struct call *c, struct list_want *want)
+{
+    static const enum arg_name not_with[] = {ARG_LIST, ARG_FILTER, ARG_DEPARTMENT, ARG_TAG};
+    const struct saved *s = saved_take(c);
+
+    if (s == NULL)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(not_with); i++)
+        if (c->arg[not_with[i]].has) {
+            call_refuse_with(c, ERR_INVAL, arg_word(not_with[i]), REFUSE_NO_FIELD,
+                             VALUES(OF_STR("a saved view")));
+            return false;
+        }
+    *want = saved_want(s);
+    return true;
+}
+
 static bool list_take(struct call *c, struct list_want *want)
 {
     const struct arg_value *filter = &c->arg[ARG_FILTER];
 
+    if (c->arg[ARG_VIEW].has)
+        return view_take(c, want);
     *want = (struct list_want){.dept = c->arg[ARG_DEPARTMENT].id};
     if (!tag_take(c, &want->tag))
         return false;
+    if (!c->arg[ARG_LIST].has) {
+        call_refuse_with(c, ERR_INVAL, "list", REFUSE_NEEDED, VALUES(OF_STR("list.read")));
+        return false;
+    }
     if (!list_parse(c->arg[ARG_LIST].s, &want->list)) {
         call_refuse_with(
             c, ERR_INVAL, "list", REFUSE_WORD,

@@ -221,6 +221,14 @@ const struct shape shape_task = {
           MAYBE("done_ms", NUMBER), MAYBE("done_by_name", TEXT), HAS("version", NUMBER),
           HAS("edit", FLAG))};
 
+const struct shape shape_saved = {
+    "View", false,
+    SHAPE(HAS("view", ID), HAS("name", TEXT), HAS("scope", TEXT), HAS("agent", ID_OR_NULL),
+          HAS("department", ID_OR_NULL), HAS("list", TEXT), HAS("filter", TEXT),
+          HAS("of", ID_OR_NULL), HAS("tag", TEXT), HAS("version", NUMBER), HAS("by", ID_OR_NULL),
+          HAS("by_name", TEXT), HAS("changed_ms", NUMBER), HAS("edit", FLAG),
+          MAYBE("count", NUMBER))};
+
 const struct shape shape_candidate = {"Candidate", false,
                                       SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("status", TEXT))};
 
@@ -307,21 +315,21 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,        &shape_attempt,     &shape_block,        &shape_box,
-        &shape_candidate,    &shape_canned,      &shape_cause,        &shape_colleague,
-        &shape_dept,         &shape_dept_agent,  &shape_dept_name,    &shape_dept_short,
-        &shape_dept_whole,   &shape_diagnosis,   &shape_draft,        &shape_ending,
-        &shape_finding,      &shape_floor,       &shape_floor_agent,  &shape_floor_chat,
-        &shape_floor_dept,   &shape_floor_wait,  &shape_found,        &shape_handed,
-        &shape_head,         &shape_inherited,   &shape_line,         &shape_link_mail,
-        &shape_mail,         &shape_mail_whole,  &shape_alerts,       &shape_me,
-        &shape_membership,   &shape_notice,      &shape_offer,        &shape_other,
-        &shape_outbox,       &shape_part,        &shape_passed,       &shape_passed_agent,
-        &shape_permission,   &shape_placeholder, &shape_portal,       &shape_portal_short,
-        &shape_recipient,    &shape_role,        &shape_search_state, &shape_session,
-        &shape_setting,      &shape_tag_count,   &shape_target_agent, &shape_target_dept,
-        &shape_task,         &shape_template,    &shape_token,        &shape_told,
-        &shape_visitor_line,
+        &shape_agent,       &shape_attempt,      &shape_block,       &shape_box,
+        &shape_candidate,   &shape_canned,       &shape_cause,       &shape_colleague,
+        &shape_dept,        &shape_dept_agent,   &shape_dept_name,   &shape_dept_short,
+        &shape_dept_whole,  &shape_diagnosis,    &shape_draft,       &shape_ending,
+        &shape_finding,     &shape_floor,        &shape_floor_agent, &shape_floor_chat,
+        &shape_floor_dept,  &shape_floor_wait,   &shape_found,       &shape_handed,
+        &shape_head,        &shape_inherited,    &shape_line,        &shape_link_mail,
+        &shape_mail,        &shape_mail_whole,   &shape_alerts,      &shape_me,
+        &shape_membership,  &shape_notice,       &shape_offer,       &shape_other,
+        &shape_outbox,      &shape_part,         &shape_passed,      &shape_passed_agent,
+        &shape_permission,  &shape_placeholder,  &shape_portal,      &shape_portal_short,
+        &shape_recipient,   &shape_role,         &shape_saved,       &shape_search_state,
+        &shape_session,     &shape_setting,      &shape_tag_count,   &shape_target_agent,
+        &shape_target_dept, &shape_task,         &shape_template,    &shape_token,
+        &shape_told,        &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

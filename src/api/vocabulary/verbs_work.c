@@ -13,7 +13,34 @@
 #define DUE_ARG MAY(DUE_MS, INT, 0, INT64_MAX, "when it is due; 0: at no time")
 #define VERSION_ARG MAY(VERSION, INT, 1, UINT32_MAX, "refused if it has another by now")
 
+#define VIEW_ARG MUST_ID(VIEW, "the saved view")
+#define SHOWS_ARGS                                                                                 \
+    MAY(FILTER, RAW, 0, 32, "open, unreplied, replied; empty: none"),                              \
+        MAY(OF, CURSOR, 0, 0, "conversations of this department alone; null: of any"),             \
+        MAY(TAG, LINE, 0, TAG_MAX_CODEPOINTS, "with this tag alone; empty: any")
+#define VIEW_NAME_ARG(may) may(NAME, LINE, 1, SAVED_NAME_MAX_CODEPOINTS, "what it is called")
+
 const struct verb work_verbs[] = {
+    COMMAND("view.add", BOTH, VIEW_ADD, run_view_add,
+            .args = ARGS(VIEW_NAME_ARG(MUST), MUST_WORD(LIST, 32, "which list"), SHOWS_ARGS,
+                         MUST_WORD(SCOPE, 16, "own or department"),
+                         MAY_ID(AGENT, "whose own; left out: of whoever asks"),
+                         MAY_ID(DEPARTMENT, "whose members have it")),
+            .answer = SHAPE(HAS("view", ID), MAYBE("version", NUMBER))),
+    COMMAND("view.set", BOTH, VIEW_SET, run_view_set,
+            .args = ARGS(VIEW_ARG, VERSION_ARG, VIEW_NAME_ARG(MAY),
+                         MAY_WORD(LIST, 32, "which list"), SHOWS_ARGS),
+            .answer = SHAPE(HAS("view", ID), MAYBE("version", NUMBER), UNCHANGED)),
+    COMMAND("view.remove", BOTH, VIEW_REMOVE, run_view_remove, .args = ARGS(VIEW_ARG, VERSION_ARG),
+            .answer = SHAPE(HAS("view", ID))),
+    QUERY("view.show", BOTH, run_view_show, .args = ARGS(VIEW_ARG),
+          .answer = SHAPE(HAS_THING("view", saved))),
+    QUERY("view.list", BOTH, run_view_list,
+          .args = ARGS(MAY_WORD(SCOPE, 16, "own or department; left out: both"),
+                       MAY_ID(AGENT, "whose own"), MAY_ID(DEPARTMENT, "whose members have it"),
+                       PAGE_ARGS),
+          .answer = SHAPE(HAS_THINGS("rows", saved), HAS("cursor", ID_OR_NULL))),
+
     COMMAND("conversation.tag", BOTH, CONV_TAG, run_conv_tag, .args = ARGS(CONV, TAG_ARG(MUST)),
             .answer = SHAPE(HAS("tags", TEXTS), UNCHANGED)),
     COMMAND("conversation.untag", BOTH, CONV_UNTAG, run_conv_tag, .args = ARGS(CONV, TAG_ARG(MUST)),

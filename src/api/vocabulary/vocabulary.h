@@ -64,6 +64,7 @@
     X(NAME, "name")                                                                                \
     X(NOTIFY, "notify")                                                                            \
     X(TIER, "tier")                                                                                \
+    X(OF, "of")                                                                                    \
     X(OFFSET, "offset")                                                                            \
     X(OK, "ok")                                                                                    \
     X(ORDER, "order")                                                                              \
@@ -97,6 +98,7 @@
     X(UNDO, "undo")                                                                                \
     X(UNTIL_MS, "until_ms")                                                                        \
     X(VERSION, "version")                                                                          \
+    X(VIEW, "view")                                                                                \
     X(WAS, "was")                                                                                  \
     X(WITHOUT_KEYS, "without_keys")                                                                \
     X(WITH_NOTES, "with_notes")
@@ -250,7 +252,7 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_mail
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
     shape_canned, shape_finding, shape_floor, shape_found, shape_search_state, shape_target_agent,
     shape_target_dept, shape_passed_agent, shape_token, shape_session, shape_draft, shape_tag_count,
-    shape_dept_name, shape_role, shape_permission, shape_task, shape_candidate;
+    shape_dept_name, shape_role, shape_permission, shape_task, shape_candidate, shape_saved;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */

@@ -124,6 +124,28 @@ static err_t adopt_canned(struct core *k, uint64_t id, struct span image)
     return ERR_OK;
 }
 
+static err_t adopt_saved(struct core *k, uint64_t id, struct span image)
+{
+    struct xsaved *x;
+    err_t err = saved_decode_x(id, image, &x);
+    const struct xdept *d;
+    const struct xagent *ag;
+
+    if (err != ERR_OK)
+        return err;
+    d = xdept_find(k, x->v.dept);
+    ag = xagent_find(k, x->v.agent);
+    if (d == NULL && ag == NULL) {
+        xsaved_free(x);
+        return ERR_CORRUPT;
+    }
+    if ((d != NULL && d->d.deleted) || (ag != NULL && ag->a.deleted)) /* as canned replies */
+        xsaved_free(x);
+    else
+        core_add_saved(k, x);
+    return ERR_OK;
+}
+
 static err_t adopt_task(struct core *k, uint64_t id, struct span image)
 {
     struct xtask *x;
@@ -162,6 +184,8 @@ err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span im
         return xcanned_find(k, id) != NULL ? ERR_EXISTS : adopt_canned(k, id, image);
     case OBJ_TASK:
         return xtask_find(k, id) != NULL ? ERR_EXISTS : adopt_task(k, id, image);
+    case OBJ_SAVED:
+        return xsaved_find(k, id) != NULL ? ERR_EXISTS : adopt_saved(k, id, image);
     case OBJ_NONE:
         break;
     }

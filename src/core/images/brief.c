@@ -4,6 +4,7 @@
 static const struct field brief_fields[] = {
     F(KTAG_FIELDS + 1, U64, struct conv_brief, dept),
     E(KTAG_FIELDS + 3, struct conv_brief, state, CONV_STATE_COUNT),
+    F(KTAG_FIELDS + 5, U64, struct conv_brief, agent),
     F(KTAG_FIELDS + 14, U64, struct conv_brief, last_pos),
     F(KTAG_FIELDS + 29, SPAN, struct conv_brief, mailto),
     F(KTAG_FIELDS + 39, U32, struct conv_brief, mailed),
@@ -14,6 +15,8 @@ static bool brief_take(void *object, const struct tlv *t)
 {
     struct conv_brief *brief = object;
 
+    if (t->tag == KTAG_TAG && brief->ntags < TAGS_MAX)
+        return conv_tag_hash(t->bytes, &brief->tags[brief->ntags++]);
     if (t->tag != KTAG_IP)
         return true;
     if (t->bytes.len != sizeof(brief->ip.b))

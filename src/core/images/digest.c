@@ -41,10 +41,10 @@ static void digest_conv(const struct xconv *x, struct buf *b)
 /* Ended conversations are left out: whether they are in memory is no part of the state. */
 uint64_t core_digest(const struct core *k)
 {
-    static const enum obj_type types[] = {OBJ_DEPT, OBJ_AGENT,  OBJ_SESSION, OBJ_BLOCK,
-                                          OBJ_CONV, OBJ_CANNED, OBJ_ROLE,    OBJ_TASK};
-    const struct otree *trees[] = {&k->depts, &k->agents, &k->sessions, &k->blocks,
-                                   &k->convs, &k->canned, &k->roles,    &k->tasks};
+    static const enum obj_type types[] = {OBJ_DEPT,   OBJ_AGENT, OBJ_SESSION, OBJ_BLOCK, OBJ_CONV,
+                                          OBJ_CANNED, OBJ_ROLE,  OBJ_TASK,    OBJ_SAVED};
+    const struct otree *trees[] = {&k->depts,  &k->agents, &k->sessions, &k->blocks, &k->convs,
+                                   &k->canned, &k->roles,  &k->tasks,    &k->saved};
     struct buf b = {.limit_bytes = SIZE_MAX};
     uint64_t digest;
 
@@ -72,6 +72,7 @@ uint64_t core_digest(const struct core *k)
     digest_tree(&k->shortcuts, &b);
     digest_tree(&k->tasks_of, &b);
     digest_tree(&k->tasks_in, &b);
+    digest_tree(&k->saved_of, &b);
     tlv_put_u64(&b, 10, k->canned_bytes);
     digest = hash_u64(buf_span(&b), NULL);
     buf_fini(&b);

@@ -272,6 +272,10 @@ bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct bu
         if ((x = xtask_find(k, id)) != NULL)
             task_image(x, out);
         break;
+    case OBJ_SAVED:
+        if ((x = xsaved_find(k, id)) != NULL)
+            saved_image(x, out);
+        break;
     case OBJ_NONE:
         break;
     }

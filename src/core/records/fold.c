@@ -180,6 +180,7 @@ static void fold_dept(struct core *k, const struct rec *rec)
         dept_index_due(k, x);
         members_end(k, rec->obj);
         fold_canned_owner_gone(k, rec->obj);
+        fold_saved_owner_gone(k, rec->obj);
         core_place_all(k); /* those who wait become missed, or go back: they are due now */
     }
     dept_index_code(k, x);
@@ -279,6 +280,7 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
     case REC_AGENT_DELETED:
         agent_delete(k, x, rec);
         fold_canned_owner_gone(k, ag->id);
+        fold_saved_owner_gone(k, ag->id);
         core_touch_through(k, OBJ_AGENT, ag->id);
         break;
     case REC_AGENT_ROLE:
@@ -432,6 +434,9 @@ void core_fold(struct core *k, const struct rec *rec)
         break;
     case OBJ_TASK:
         fold_task(k, rec);
+        break;
+    case OBJ_SAVED:
+        fold_saved(k, rec);
         break;
     case OBJ_NONE:
         break;

@@ -161,6 +161,12 @@ static const struct field task_fields[] = {
     F(UNTIL, I64, task.due_ms),
 };
 
+static const struct field saved_fields[] = {
+    F(AGENT, U64, saved.agent),
+    F(DEPT, U64, saved.dept),
+    F(NUMBER, U64, saved.of),
+    F(BYTES, COUNTS, saved.shows, .limit = 2),
+};
 static const struct field role_fields[] = {
     F(VALUE, U32, role.permissions, .is_signed = true),
     F(BYTES, SPAN, role.name),
@@ -196,7 +202,8 @@ enum family {
     FAMILY_BOX,
     FAMILY_FACTOR,
     FAMILY_FACTOR_USE,
-    FAMILY_TASK
+    FAMILY_TASK,
+    FAMILY_SAVED
 };
 
 #define FIELDS(table)                                                                              \
@@ -220,6 +227,7 @@ static const struct {
     [FAMILY_PICK] = FIELDS(pick_fields),         [FAMILY_BOX] = FIELDS(box_fields),
     [FAMILY_FACTOR] = FIELDS(factor_fields),     [FAMILY_FACTOR_USE] = FIELDS(factor_use_fields),
     [FAMILY_TASK] = FIELDS(task_fields),         [FAMILY_LINE] = FIELDS(line_fields),
+    [FAMILY_SAVED] = FIELDS(saved_fields),
 };
 #undef FIELDS
 
@@ -322,6 +330,9 @@ static bool rec_is_whole(const struct rec *rec, unsigned seen)
         return rec->factor.secret.len > 0 && rec->factor.secret.len <= FACTOR_MAX_BYTES;
     case REC_AGENT_PASSWORD:
         return rec->password.hash.len < PASSWORD_HASH_BYTES;
+    case REC_VIEW_ADDED:
+    case REC_VIEW_SET:
+        return rec->saved.shows[0] < LIST_COUNT && rec->saved.shows[1] < FILTER_COUNT;
     case REC_CONV_BOXED:
         return rec->box.box != BOX_NONE;
     case REC_AGENT_LINK:

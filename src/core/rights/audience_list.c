@@ -18,6 +18,11 @@ bool filter_holds(enum filter filter, const struct conv *cv)
     return false;
 }
 
+bool list_has_open(enum list list)
+{
+    return list == LIST_ALL || list == LIST_MINE || list == LIST_UNASSIGNED || list == LIST_BLOCKED;
+}
+
 /* Whoever may only look is not told of those that wait for somebody to take them. */
 static bool has_unassigned(const struct reader *r)
 {
@@ -205,6 +210,44 @@ uint64_t audience_count(const struct reader *r, const struct list_want *want)
     if (r->kind == READER_ALL)
         return count_whole(r, want);
     return want->list == LIST_UNASSIGNED && !has_unassigned(r) ? 0 : count_agent(r, want);
+}
+
+/* by parts */
+
+/* Out of the agent's departments, and his own from everywhere else, as count_agent() has it. */
+static void agent_parts(const struct reader *r, const struct list_want *want, enum list list,
+                        count_part_fn *fn, void *arg)
+{
+    const struct xagent *x = container_of((struct agent *)r->agent, struct xagent, a);
+    bool team = list != LIST_COMPLETED || audience_sees_team(r);
+
+    for (size_t i = 0; team && i < x->a.nmembers; i++)
+        if (want->dept == 0 || want->dept == x->a.members[i].dept)
+            fn(arg, &(struct count_part){.list = list, .dept = x->a.members[i].dept});
+    if (list != LIST_COMPLETED)
+        return;
+    for (size_t i = 0; i < x->ndone; i++)
+        if ((want->dept == 0 || want->dept == x->done[i].dept) &&
+            (!team || agent_member(&x->a, x->done[i].dept) == NULL))
+            fn(arg, &(struct count_part){.list = list, .dept = x->done[i].dept, .agent = x->a.id});
+}
+
+void audience_count_parts(const struct reader *r, const struct list_want *want, count_part_fn *fn,
+                          void *arg)
+{
+    static const enum list over[] = {LIST_COMPLETED, LIST_MISSED, LIST_TO_ANSWER, LIST_ANSWERED,
+                                     LIST_PUT_AWAY};
+
+    if (want->filter != FILTER_NONE)
+        return;
+    for (size_t i = 0; i < COUNT_OF(over); i++) {
+        if (want->list != over[i] && (want->list != LIST_ALL || i >= 2))
+            continue;
+        if (r->kind == READER_ALL)
+            fn(arg, &(struct count_part){.list = over[i], .dept = want->dept});
+        else if (r->kind == READER_AGENT)
+            agent_parts(r, want, over[i], fn, arg);
+    }
 }
 
 /* where to look */

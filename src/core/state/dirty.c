@@ -53,6 +53,10 @@ static bool *dirty_mark(struct core *k, enum obj_type type, uint64_t id)
         struct xtask *x = xtask_find(k, id);
         return x != NULL ? &x->dirty : NULL;
     }
+    case OBJ_SAVED: {
+        struct xsaved *x = xsaved_find(k, id);
+        return x != NULL ? &x->dirty : NULL;
+    }
     default:
         return NULL;
     }

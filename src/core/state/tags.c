@@ -93,3 +93,15 @@ bool conv_tag_take(struct conv *cv, struct span field)
     conv_tag_add(cv, text, key);
     return cv->ntags > before;
 }
+
+bool conv_tag_hash(struct span field, uint64_t *hash)
+{
+    struct tlv t;
+
+    while (tlv_next(&field, &t) == ERR_OK)
+        if (t.tag == TAG_KEY && t.bytes.len > 0) {
+            *hash = tag_hash(t.bytes);
+            return true;
+        }
+    return false;
+}

@@ -119,8 +119,9 @@ static err_t check_all(struct check *ck)
 
     if ((err = check_rows(ck)) != ERR_OK || (err = check_state(ck)) != ERR_OK)
         return err;
-    err = check_indexes(ck);
-    return err == ERR_OK ? check_queue(ck) : err;
+    if ((err = check_indexes(ck)) != ERR_OK || (err = check_tagged(ck)) != ERR_OK)
+        return err;
+    return check_queue(ck);
 }
 
 err_t store_check(struct store *st, bool rebuild, check_fn *fn, void *arg, struct check_report *r,

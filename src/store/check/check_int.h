@@ -27,7 +27,7 @@ struct check {
     uint64_t *convs; /* whose rows are to be written anew, out of `journal` */
     size_t nconvs, convs_cap;
     /* To be made again. */
-    bool images, settings, lists, milestones, addrs, numbers, conv_mail, repeats, queue;
+    bool images, settings, lists, milestones, addrs, numbers, conv_mail, repeats, queue, tagged;
     uint64_t counted[QUEUE_STATES_MAX]; /* jobs by state */
     uint64_t causes;                    /* their queue_cause_mark()s, summed */
     struct buf mem, mem2;
@@ -56,6 +56,9 @@ err_t check_rows(struct check *ck) MUST_CHECK;
 
 /* check_index.c: rows by which others are found */
 err_t check_indexes(struct check *ck) MUST_CHECK;
+
+/* check_tagged.c: rows and counts by tags */
+err_t check_tagged(struct check *ck) MUST_CHECK;
 
 /* check_queue.c: mails by what became of them */
 err_t check_queue(struct check *ck) MUST_CHECK;

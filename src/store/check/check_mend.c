@@ -261,6 +261,8 @@ err_t check_mend(struct check *ck)
     if (err == ERR_OK)
         err = projector_mend(ck, ck->lists, &project_list_all);
     if (err == ERR_OK)
+        err = projector_mend(ck, ck->tagged, &project_tagged);
+    if (err == ERR_OK)
         err = projector_mend(ck, ck->milestones, &project_milestone);
     if (err == ERR_OK)
         err = projector_mend(ck, ck->addrs, &project_addr);

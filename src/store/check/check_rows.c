@@ -8,6 +8,13 @@ static err_t row_u64(struct span payload)
     return payload.len == 8 ? ERR_OK : ERR_CORRUPT;
 }
 
+static err_t row_tagged(struct span payload)
+{
+    uint64_t conv, agent;
+
+    return tagged_row_decode(payload, &conv, &agent);
+}
+
 static err_t row_fields(struct span payload)
 {
     struct tlv f;
@@ -94,6 +101,8 @@ static const struct {
     [TABLE_CONV] = {row_conv, 8, true},
     [TABLE_LIST] = {row_u64, 17, true},
     [TABLE_LIST_ALL] = {row_u64, 9, true},
+    [TABLE_TAGGED] = {row_tagged, 25, true},
+    [TABLE_TAG_COUNT] = {row_u64, 0, true},
     [TABLE_MILESTONE] = {row_milestone, 16, true},
     [TABLE_ADDR] = {NULL, 24, true},
     [TABLE_NUMBER] = {row_u64, 8, true},
@@ -115,6 +124,7 @@ static const struct {
 static void row_mark(struct check *ck, enum table table)
 {
     ck->lists = ck->lists || table == TABLE_LIST || table == TABLE_LIST_ALL;
+    ck->tagged = ck->tagged || table == TABLE_TAGGED || table == TABLE_TAG_COUNT;
     ck->milestones = ck->milestones || table == TABLE_MILESTONE;
     ck->addrs = ck->addrs || table == TABLE_ADDR;
     ck->numbers = ck->numbers || table == TABLE_NUMBER;

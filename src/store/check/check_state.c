@@ -13,7 +13,7 @@ static const char *obj_word(enum obj_type type)
         [OBJ_NONE] = "thing",        [OBJ_PORTAL] = "portal",       [OBJ_DEPT] = "department",
         [OBJ_AGENT] = "agent",       [OBJ_SESSION] = "session",     [OBJ_BLOCK] = "block",
         [OBJ_CONV] = "conversation", [OBJ_CANNED] = "canned reply", [OBJ_ROLE] = "custom role",
-        [OBJ_TASK] = "task"};
+        [OBJ_TASK] = "task",         [OBJ_SAVED] = "saved view"};
 
     return words[type];
 }
@@ -27,7 +27,7 @@ static void obj_add(struct check *ck, const struct rec *rec)
 {
     if (rec->type != REC_DEPT_CREATED && rec->type != REC_AGENT_CREATED &&
         rec->type != REC_SESSION_OPENED && rec->type != REC_BLOCK_ADDED &&
-        rec->type != REC_CANNED_ADDED && rec->type != REC_TASK_ADDED)
+        rec->type != REC_CANNED_ADDED && rec->type != REC_TASK_ADDED && rec->type != REC_VIEW_ADDED)
         return;
     if (ck->nobjs == ck->objs_cap) {
         ck->objs_cap = ck->objs_cap == 0 ? 64 : 2 * ck->objs_cap;

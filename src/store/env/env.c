@@ -47,6 +47,8 @@ static const char *const table_names[TABLE_COUNT] = {
     [TABLE_MILESTONE] = "milestone",
     [TABLE_LIST_ALL] = "list_all",
     [TABLE_DRAFT] = "draft",
+    [TABLE_TAGGED] = "tagged",
+    [TABLE_TAG_COUNT] = "tag_count",
 };
 
 const char *table_name(enum table table)
@@ -101,6 +103,8 @@ static const struct {
     {TABLE_MILESTONE, &project_milestone},
     {TABLE_LIST_ALL, &project_list_all},
     {TABLE_DRAFT, NULL},
+    {TABLE_TAG_COUNT, NULL}, /* filled with the next one */
+    {TABLE_TAGGED, &project_tagged},
 };
 
 bool table_is_missing(const struct store *st, enum table table)

@@ -94,6 +94,17 @@ struct key key_typed2(uint8_t type, uint64_t a, uint64_t b)
     return key;
 }
 
+struct key key_typed3(uint8_t type, uint64_t a, uint64_t b, uint64_t c)
+{
+    struct key key = {.len = 25};
+
+    key.bytes[0] = type;
+    be64_put(key.bytes + 1, a);
+    be64_put(key.bytes + 9, b);
+    be64_put(key.bytes + 17, c);
+    return key;
+}
+
 struct key key_addr(const struct ipaddr *ip, uint64_t a)
 {
     struct key key = {.len = sizeof(ip->b) + 8};

@@ -52,7 +52,7 @@ static bool part_seek(struct pages *pg, struct part *p, uint64_t after)
         if (pg->cur.key.len != key.len ||
             memcmp(pg->cur.key.p, p->prefix.bytes, p->prefix.len) != 0)
             return false;
-        if (pg->cur.err == ERR_OK && pg->cur.payload.len == 8) {
+        if (pg->cur.err == ERR_OK && pg->cur.payload.len >= 8) {
             p->conv = be64_get((const uint8_t *)pg->cur.payload.p);
             p->place = cursor_key_u64(&pg->cur, p->prefix.len);
             p->place = p->upward ? p->place : ~p->place;
@@ -77,7 +77,10 @@ static void parts_make(struct pages *pg, const struct stored_list *want)
             struct part *p = &pg->parts[pg->nparts++];
 
             p->upward = list_is_upward(stored[l]);
-            if (want->depts != NULL) {
+            if (want->tag != 0) {
+                p->prefix = key_typed2((uint8_t)stored[l], want->tag,
+                                       want->depts != NULL ? want->depts[i] : 0);
+            } else if (want->depts != NULL) {
                 p->prefix = key_typed((uint8_t)stored[l], want->depts[i]);
             } else {
                 p->prefix.bytes[0] = (uint8_t)stored[l];
@@ -125,7 +128,9 @@ static void pages_walk(struct pages *pg, uint64_t after, size_t max, struct list
 err_t store_list(struct store *st, const struct stored_list *want, uint64_t after, size_t max,
                  struct list_page *page)
 {
-    struct pages pg = {.table = want->depts != NULL ? TABLE_LIST : TABLE_LIST_ALL};
+    struct pages pg = {.table = want->tag != 0        ? TABLE_TAGGED
+                                : want->depts != NULL ? TABLE_LIST
+                                                      : TABLE_LIST_ALL};
     size_t at = 0;
     err_t err = txn_begin_read(&pg.tx, st);
 

@@ -66,6 +66,9 @@ struct conv_place conv_row_place(const struct conv_row *row)
         place.ip = brief.ip;
         place.box = brief.box;
         place.email = brief.email;
+        place.agent = brief.agent;
+        place.ntags = brief.ntags;
+        memcpy(place.tags, brief.tags, brief.ntags * sizeof(brief.tags[0]));
     }
     return place;
 }

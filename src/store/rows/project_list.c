@@ -5,7 +5,7 @@
  */
 #include "rows/projector.h"
 
-static bool key_is_among(const struct key *key, const struct key *keys, size_t n)
+bool key_is_among(const struct key *key, const struct key *keys, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (keys[i].len == key->len && memcmp(keys[i].bytes, key->bytes, key->len) == 0)

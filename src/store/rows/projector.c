@@ -10,8 +10,9 @@
 
 #define STEP_RECORDS 1000
 
-static const struct projector *const projectors[] = {
-    &project_list, &project_list_all, &project_addr, &project_number, &project_milestone};
+static const struct projector *const projectors[] = {&project_list,      &project_list_all,
+                                                     &project_addr,      &project_number,
+                                                     &project_milestone, &project_tagged};
 
 const struct projector *projector_at(size_t i)
 {

@@ -18,6 +18,9 @@ struct conv_place {
     struct ipaddr ip;           /* all zero: not known (any more) */
     enum box box;               /* of a missed one */
     uint64_t email;             /* fingerprint of the address of one to answer; 0: none */
+    uint64_t agent;             /* who had it; 0: nobody */
+    uint64_t tags[TAGS_MAX];    /* tag_hash() of each */
+    size_t ntags;
 };
 
 /* The row of a conversation that is over, as it was and as it is now. */
@@ -38,6 +41,19 @@ struct conv_place conv_row_place(const struct conv_row *row);
 #define PLACE_KEYS_MAX 3
 size_t conv_place_keys(uint64_t conv, const struct conv_place *p, bool all,
                        struct key keys[PLACE_KEYS_MAX]);
+
+bool key_is_among(const struct key *key, const struct key *keys, size_t n);
+
+/*
+ * The keys of its rows in `tagged`: its list and that of its box, for each tag, in its department
+ * and in all.  And of the count of those of one list, tag and department, or of an agent's there:
+ * which are kept where tagged_has_agent().
+ */
+#define TAGGED_KEYS_MAX (4 * TAGS_MAX)
+size_t tagged_keys(const struct conv_place *p, struct key keys[TAGGED_KEYS_MAX]);
+err_t tagged_row_decode(struct span payload, uint64_t *conv, uint64_t *agent) MUST_CHECK;
+struct key tagged_count_key(enum list list, uint64_t tag, uint64_t dept, uint64_t agent);
+bool tagged_has_agent(enum list list, uint64_t dept, uint64_t agent);
 
 /*
  * Write the row of a conversation that is over, in place of the one that was at `was` (NULL: there
@@ -77,7 +93,7 @@ struct projector {
 #define PROJECTOR_NAME_MAX_BYTES 20
 
 extern const struct projector project_list, project_list_all, project_addr, project_number,
-    project_milestone;
+    project_milestone, project_tagged;
 
 /*
  * The milestone at this record (seq) of a conversation, and the number of its last one, 0: it has

@@ -76,7 +76,8 @@ export function go(to) {
 }
 
 export const LISTS = ['mine', 'unassigned', 'all', 'completed', 'missed', 'blocked'];
-export const isList = computed(() => LISTS.includes(route.value.page));
+const isListPage = (page) => page === 'view' || LISTS.includes(page);
+export const isList = computed(() => isListPage(route.value.page));
 
 // tabs: conversations that stay open while others are looked at
 
@@ -97,7 +98,7 @@ export function showChat(id, page) {
   addTab(id);
   composerWanted.value = { chat: String(id) };
   const at = route.peek();
-  const list = page || (LISTS.includes(at.page) ? at.page : 'mine');
+  const list = page || (isListPage(at.page) ? at.page : 'mine');
   go({ page: list, rest: list === at.page ? at.rest : [], chat: String(id) });
 }
 // A line that is to be shown in a chat, however far back it is.

@@ -30,6 +30,7 @@ export function createStore(env) {
     offers: signal([]), // { conversation, at, until, total, head }, oldest first
     counts: signal({}),
     notices: signal(new Map()),
+    views: signal(null), // the saved ones as rows, and what shows them; null: they come later
     signedOut: signal(false),
     now: env.now,
     skew: signal(0), // of the gateway's clock against this one's, in ms
@@ -200,7 +201,10 @@ export function createStore(env) {
       if (f.gone) s.conversations.takeGone(f);
       else s.keepRow(f.head);
     },
-    resync: () => [...subscriptions.values()].forEach(askFor), // one's rights have changed
+    resync() { // one's rights have changed
+      [...subscriptions.values()].forEach(askFor);
+      tell('resync');
+    },
     // What is here still has the old name: it is asked for from the beginning.
     anonymised() {
       s.conversations.reread();

@@ -133,17 +133,19 @@ function Filters({ page, filter }) {
   </div>`;
 }
 
-export function ListPane() {
+// view: the saved one that is shown; else the list of the address
+export function ListPane({ view }) {
   const s = store.value;
-  const page = route.value.page;
-  const filter = FILTERED[page] ? route.value.rest[0] || FILTERED[page][0] : '';
-  const department = useSignal('');
-  const tag = useSignal('');
+  const page = view ? 'view' : route.value.page;
+  const filter = view ? view.filter : FILTERED[page] ? route.value.rest[0] || FILTERED[page][0] : '';
+  const department = useSignal(view?.of || '');
+  const tag = useSignal(view?.tag || '');
   const again = useSignal(0);
   // Mine is always there, whole; its filters are made from it here.
   const own = page === 'mine';
+  const Views = s.views.value;
   const list = useMemo(
-    () => s.lists.open(page === 'missed' ? filter : page,
+    () => s.lists.open(view ? view.list : page === 'missed' ? filter : page,
       own ? { filter: 'open', max: 100, tag: tag.value } : {
         filter: page === 'missed' ? '' : filter, department: department.value, tag: tag.value,
       }),
@@ -167,18 +169,20 @@ export function ListPane() {
   const depts = [...s.departments.value.values()];
   return html`<section class="pane-list" aria-labelledby="list-title">
     <header class="list-head">
-      <h2 id="list-title">${t(`list.${page}`)}</h2>
-      ${!own && depts.length > 1 && html`<select aria-label=${t('department')}
+      <h2 id="list-title">${view ? view.name : t(`list.${page}`)}</h2>
+      ${!own && !view && depts.length > 1 && html`<select aria-label=${t('department')}
         value=${department.value}
         onChange=${(e) => (department.value = e.currentTarget.value)}>
         <option value="">${t('department.any')}</option>
         ${depts.map((d) => html`<option key=${d.id} value=${d.id}>${d.name}</option>`)}
       </select>`}
-      <${TagFilter} tag=${tag} />
+      ${!view && html`<${TagFilter} tag=${tag} />`}
+      ${Views && html`<${Views.Save} view=${view} list=${list} filter=${filter} />`}
       ${hasPermission('export') && html`<${Button} small kind="quiet" icon="save"
         label=${t('export')} onClick=${() => loadExport().then((m) => m.exportList(s, {
           list: list.name, ...(list.filter && { filter: own ? filter : list.filter }),
-          ...(list.department && { department: list.department }) }))} />`}
+          ...(list.department && { department: list.department }),
+          ...(list.tag && { tag: list.tag }) }))} />`}
     </header>
     ${FILTERED[page] && html`<${Filters} page=${page} filter=${filter} />`}
     <div class="list-body" onMouseEnter=${hold} onMouseLeave=${let_go} onFocusIn=${hold}
@@ -189,10 +193,11 @@ export function ListPane() {
       ${list.phase.value === 'loading' && html`<div class="skeleton" aria-hidden="true"><i></i><i>
         </i><i></i></div>`}
       ${list.phase.value !== 'loading' && shown.length === 0 && news === 0 && html`<${Empty}
-        title=${t(tag.value ? 'empty.tag'
+        title=${view ? view.name : t(tag.value ? 'empty.tag'
           : `empty.${FILTERED[page]?.includes(filter) && page === 'missed' ? filter : page}`)}>${
-          !tag.value && t(`empty.${page}.help`)}<//>`}
-      <ul class="rows">${shown.map((id) => html`<${Row} key=${id} id=${id} list=${page} />`)}</ul>
+          !tag.value && !view && t(`empty.${page}.help`)}<//>`}
+      <ul class="rows">${shown.map((id) => html`<${Row} key=${id} id=${id} list=${view ? view.list
+        : page} />`)}</ul>
       ${list.cursor.value !== null && html`<div class="more"><${Button} small
         busy=${list.phase.value === 'more'} onClick=${() => s.lists.more(list)}>${t('list.more')}
           <//></div>`}

@@ -3,7 +3,7 @@ import { effect, html, useEffect } from '../../vendor/ui.js';
 import { startAlerts } from './alerts.js';
 import { followAssigned, loadAssign } from '../routing/assigned.js';
 import { followHanded, loadTransfer } from '../routing/handed.js';
-import { Empty, LiveRegions, Toasts, announce, dropToasts, toast, toasts } from '../base/bits.js';
+import { Empty, LiveRegions, Toasts, announce, toast } from '../base/bits.js';
 import { ChatPane } from '../chats/chat.js';
 import { loadBlock, loadBox, loadExport, loadForward } from '../chats/late.js';
 import { followEnding } from '../chats/ending.js';
@@ -105,27 +105,20 @@ function follow(s) {
   });
 }
 
-// That a chat was not answered is no news once somebody has it, or nobody will.
-function forgetLapsed(s) {
-  return effect(() => {
-    for (const { about } of toasts.value) {
-      const [, id] = /^offer (.+)$/.exec(about || '') || [];
-      if (id && !['waiting', 'offered'].includes(s.row(id).value?.state ?? 'waiting'))
-        queueMicrotask(() => dropToasts(about));
-    }
-  });
-}
-
 const followZone = (s) => effect(() => {
   zone.value = s.agent.value?.zone || '';
 });
 
 function Lists() {
-  const { chat } = route.value;
-  return html`<main data-page=${route.value.page} class=${`panes ${chat ? 'has-chat' : ''}`}
+  const { chat, page, rest } = route.value;
+  const late = store.value.views.value;
+  const view = page === 'view' && late?.rows.find((v) => v.view === rest[0]);
+  return html`<main data-page=${page} class=${`panes ${chat ? 'has-chat' : ''}`}
     id="main" tabindex="-1">
-    <h1 class="hidden">${t(`list.${route.value.page}`)}</h1>
-    <${ListPane} key=${route.value.page} />
+    <h1 class="hidden">${page === 'view' ? view?.name : t(`list.${page}`)}</h1>
+    ${page !== 'view' || view
+      ? html`<${ListPane} key=${view || page} view=${view} />`
+      : late && html`<${late.Gone} />`}
     <div class="pane-main">
       ${chat
         ? html`<${ChatPane} />`
@@ -139,24 +132,18 @@ export function App({ onQuit }) {
   const s = store.value;
   useEffect(() => {
     const ends = [
-      followMine(s), follow(s), forgetLapsed(s), tellLoss(s), startAlerts(s), followZone(s),
+      followMine(s), follow(s), tellLoss(s), startAlerts(s), followZone(s),
       followHanded(s), followAssigned(s), followEnding(s), listenKeys(s),
-      followLate(s, () => import('../tasks/notices.js').then((m) => m.followTasks)),
+      followLate(s, () => import('./behind.js').then((m) => m.followBehind)),
     ];
     return () => ends.forEach((end) => end());
   }, [s]);
   useEffect(() => {
     if (s.loaded.value) BEHIND.forEach((load) => load().catch(() => {})); // whoever goes there is told
   }, [s.loaded.value]);
-  useEffect(() => {
-    if (!s.loaded.value) return undefined;
-    let end = () => {};
-    import('../lines/drafts.js').then((m) => (end = end && m.followDrafts(s)), () => {});
-    return () => {
-      end();
-      end = null;
-    };
-  }, [s, s.loaded.value]);
+  useEffect(() => (s.loaded.value
+    ? followLate(s, () => import('../lines/drafts.js').then((m) => m.followDrafts)) : undefined),
+  [s, s.loaded.value]);
   useEffect(() => {
     drawer.value = false;
   }, [route.value.chat]);

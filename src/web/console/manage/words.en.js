@@ -298,7 +298,7 @@ export default {
   'word.permissions.reply': 'Reply to visitors',
   'word.permissions.see_ip': 'See IP addresses',
   'word.permissions.share': 'Share chats',
-  'word.permissions.supervise': 'Live floor, status of colleagues',
+  'word.permissions.supervise': 'Live floor, status of colleagues, views of departments',
   'word.permissions.transfer': 'Transfer chats',
   'word.private': 'Private',
   'word.public': 'Public',

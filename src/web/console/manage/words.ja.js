@@ -298,7 +298,7 @@ export default {
   'word.permissions.reply': '訪問者への返信',
   'word.permissions.see_ip': 'IP アドレスの閲覧',
   'word.permissions.share': 'チャットの共有',
-  'word.permissions.supervise': '現在の状況と担当者の状態',
+  'word.permissions.supervise': '現在の状況と担当者の状態、部門のビュー',
   'word.permissions.transfer': 'チャットの転送',
   'word.private': '非公開',
   'word.public': '公開',

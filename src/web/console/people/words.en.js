@@ -46,7 +46,7 @@ export default {
   'right.share': 'Share',
   'right.share.help': 'Share chats with other departments.',
   'right.supervise': 'Live floor',
-  'right.supervise.help': "See everybody's status and chats live, and change a colleague's status.",
+  'right.supervise.help': "See everybody's status and chats live, change a colleague's status, save views for a department.",
   'right.transfer': 'Transfer',
   'right.transfer.help': 'Hand a chat on to a colleague or a department, and take it back.',
   'role.admin': 'Administrator',
