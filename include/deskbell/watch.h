@@ -81,9 +81,10 @@ void watch_stopping(struct watch *w);
  *
  * entry    the department of the door that the visitor came in by
  * session  the agent's, which ends the connection when it is closed
+ * here     the agent is here by it; else it only looks, and makes nobody come or leave
  */
 void watch_visitor_came(struct watch *w, uint64_t conn, uint64_t entry, const struct ipaddr *ip);
-void watch_agent_came(struct watch *w, uint64_t conn, uint64_t agent, uint64_t session);
+void watch_agent_came(struct watch *w, uint64_t conn, uint64_t agent, uint64_t session, bool here);
 /* Has this session of the agent a connection now? */
 bool watch_has_session(const struct watch *w, uint64_t agent, uint64_t session);
 void watch_gone(struct watch *w, uint64_t conn);

@@ -161,6 +161,12 @@ void bearer_make(const struct api *api, uint64_t agent, struct span key, char ou
 bool bearer_is_there(const struct api_request *rq);
 /* Whose it is, into c->who; false: it is none that may be used, and refused. */
 bool bearer_identify(struct call *c) MUST_CHECK;
+/*
+ * The session of the API token that a request carries, borrowed.  ERR_AUTH; ERR_RATE where too many
+ * wrong ones came from there, with when to come again.
+ */
+err_t bearer_take(struct api *api, const struct api_request *rq, const struct session **out,
+                  struct fault *f, int64_t *retry_ms) MUST_CHECK;
 /* Is a random id of a client's, which nobody else comes upon (api.c)? */
 bool id_is_random(struct span id);
 /* Note that a session or token was used now; seldom does that cost a record. */

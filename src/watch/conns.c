@@ -28,17 +28,16 @@ void watch_visitor_came(struct watch *w, uint64_t conn, uint64_t entry, const st
     cn->ip = *ip;
 }
 
-void watch_agent_came(struct watch *w, uint64_t conn, uint64_t agent, uint64_t session)
+void watch_agent_came(struct watch *w, uint64_t conn, uint64_t agent, uint64_t session, bool here)
 {
     struct watcher *cn = watcher_new(w, conn);
-    bool first;
 
     cn->session = session;
+    cn->here = here;
     cn->agent = agent_ix_get(w, agent);
-    first = TAILQ_EMPTY(&cn->agent->conns);
     TAILQ_INSERT_TAIL(&cn->agent->conns, cn, agent_link);
     w->env.out.rank(w->env.out.arg, conn, WATCH_STAFF);
-    if (first)
+    if (here && cn->agent->nhere++ == 0)
         agent_here(w, agent, true);
 }
 
@@ -59,7 +58,7 @@ static void agent_gone(struct watch *w, struct watcher *cn)
     for (struct sub *s; (s = TAILQ_FIRST(&cn->subs)) != NULL;)
         sub_free(w, s);
     TAILQ_REMOVE(&ix->conns, cn, agent_link);
-    if (TAILQ_EMPTY(&ix->conns) && !w->stopping)
+    if (cn->here && --ix->nhere == 0 && !w->stopping)
         agent_here(w, ix->id, false);
     agent_ix_release(w, ix);
 }

@@ -96,7 +96,7 @@ static void presence_retell(struct watch *w)
     for (uint64_t id = 0; core_next_agent(k, &id);) {
         const struct agent_ix *ix = map_find(&w->agents, id);
 
-        if (core_agent(k, id)->connected != (ix != NULL && !TAILQ_EMPTY(&ix->conns)))
+        if (core_agent(k, id)->connected != (ix != NULL && ix->nhere > 0))
             id_list_add(&stale, id);
     }
     for (size_t i = 0; i < stale.n; i++)

@@ -102,6 +102,7 @@ struct agent_ix {
     TAILQ_HEAD(, track) held;   /* offered to or held by */
     TAILQ_HEAD(, track) handed; /* handed on by, and taken by nobody yet */
     unsigned nlists, nme;
+    unsigned nhere;        /* of its connections those that it is here by */
     struct hearing *hears; /* where it listens; NULL: nowhere */
     size_t nhears;
     TAILQ_ENTRY(agent_ix) dirty_link;
@@ -140,6 +141,7 @@ struct watcher {
     /* an agent's */
     struct agent_ix *agent; /* NULL: a visitor's */
     uint64_t session;
+    bool here; /* whose it is is here by it */
     TAILQ_ENTRY(watcher) agent_link;
     TAILQ_HEAD(, sub) subs;
     unsigned nsubs;

@@ -324,7 +324,7 @@ static void other_add(struct bench *b, size_t i)
     char id[32];
     uint64_t agent = agent_add(b, i, id), conn = b->next_conn++;
 
-    watch_agent_came(b->watch, conn, agent, 1);
+    watch_agent_came(b->watch, conn, agent, 1, true);
     console_subscribe(b, conn);
 }
 

@@ -3,8 +3,9 @@
 import asyncio
 
 import pytest
+import websockets
 
-from harness import Agent, Refused, Visitor, run_async
+from harness import Agent, Peer, Refused, Visitor, run_async
 
 
 @pytest.fixture
@@ -166,3 +167,28 @@ async def test_a_chat_that_nobody_takes_again_is_missed_with_what_was_said(shop)
     await visitor.ask("chat.end")
     await visitor.until_state("missed")
     assert [m["kind"] for m in shop.ctl("outbox", "list")["rows"]] == ["missed"]
+
+
+@run_async
+async def test_a_program_answers_by_its_token_until_that_is_revoked(shop):
+    made = shop.ctl("token", "add", "aiko@example.com", "Bot", "permissions=self,reply")
+    bot = Peer(shop)
+    by_token = {"Authorization": f"Bearer {made['secret']}"}
+    await bot.open("/api/v1/ws", by_token)
+    me = await bot.ask("subscribe", topic="me")
+    assert me["token"]["name"] == "Bot"
+    await bot.ask("agent.status", status="available")
+    visitor = await Visitor(shop, shop.code).open()
+    await visitor.start()
+    await bot.event("offer", lambda e: e["conversation"] == visitor.chat)
+    await bot.ask("offer.accept", conversation=visitor.chat)
+    await bot.ask("chat.send", conversation=visitor.chat, text="I am a bot.")
+    await visitor.until_text("I am a bot.")
+    with pytest.raises(Refused) as refused:
+        await bot.ask("conversation.note", conversation=visitor.chat, text="x")
+    assert refused.value.code == "forbidden" and "note" in str(refused.value)
+    shop.ctl("token", "remove", made["token"])
+    await bot.until(lambda: bot.closed == 4401, "the end of the token")
+    with pytest.raises(websockets.InvalidStatusCode) as turned_away:
+        await Peer(shop).open("/api/v1/ws", by_token)
+    assert turned_away.value.status_code == 401

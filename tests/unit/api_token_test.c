@@ -316,10 +316,87 @@ static void others_tokens_are_for_administrators(void **state)
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
 
+/* A WebSocket by a token, with the origin of another site or of none. */
+static uint64_t socket_by(struct world *w, const struct token *t, err_t *err)
+{
+    uint64_t conn;
+
+    w->auth = t->auth;
+    conn = agent_conn(w, NULL, err);
+    w->auth = NULL;
+    return conn;
+}
+
+static void a_socket_by_a_token_may_what_the_token_may(void **state)
+{
+    struct world *w = *state;
+    struct token looks, works;
+    char cookie[64];
+    uint64_t conn, agent;
+    err_t err;
+
+    person(w, "", cookie);
+    token_made(w, cookie, "", &looks);
+    w->auth = NULL;
+    token_made(w, cookie, ",'permissions':'self,reply'", &works);
+    w->origin = "https://elsewhere.example.com";
+    conn = socket_by(w, &looks, &err);
+    assert_int_equal(err, ERR_OK);
+    assert_int_equal(id_parse(span_of(looks.id), &agent), ERR_OK);
+    agent = core_session(w->core, agent)->agent;
+    assert_false(core_agent(w->core, agent)->connected); /* it only looks */
+    assert_non_null(json_object_get(
+        json_object_get(ask(w, conn, "{'id':'me','do':'subscribe','topic':'me'}"), "ok"), "token"));
+    assert_string_equal(
+        error_of(ask(w, conn, "{'id':'s','do':'agent.status','status':'available'}")), "forbidden");
+    assert_string_equal(error_of(ask(w, conn, "{'id':'x','do':'list.read','list':'all'}")), "");
+    conn = socket_by(w, &works, &err);
+    assert_int_equal(err, ERR_OK);
+    assert_true(core_agent(w->core, agent)->connected);
+    assert_string_equal(
+        error_of(ask(w, conn, "{'id':'s','do':'agent.status','status':'available'}")), "");
+    api_on_gone(w->api, conn);
+    world_run(w);
+    assert_false(core_agent(w->core, agent)->connected);
+}
+
+static void a_socket_ends_with_its_token(void **state)
+{
+    struct world *w = *state;
+    struct token t, brief, wrong = {.auth = "Bearer dbk_none"};
+    char cookie[64], more[60];
+    uint64_t conn, other;
+    err_t err;
+
+    person(w, "", cookie);
+    token_made(w, cookie, "", &t);
+    w->auth = NULL;
+    snprintf(more, sizeof(more), ",'until_ms':%lld", (long long)w->now_ms + 5000);
+    token_made(w, cookie, more, &brief);
+    (void)socket_by(w, &wrong, &err);
+    assert_int_equal(err, ERR_AUTH);
+    conn = socket_by(w, &t, &err);
+    other = socket_by(w, &brief, &err);
+    assert_int_equal(err, ERR_OK);
+    sent_forget(w);
+    operator_ask(w, "{'id':'r','do':'token.remove','token':'%s'}", t.id);
+    world_run(w);
+    assert_non_null(sent_find(w, conn, "signed-out"));
+    assert_null(sent_find(w, other, "signed-out"));
+    (void)socket_by(w, &t, &err);
+    assert_int_equal(err, ERR_AUTH);
+    world_advance(w, 6000); /* as soon as it has run out, however quiet it is */
+    assert_non_null(sent_find(w, other, "signed-out"));
+    (void)socket_by(w, &brief, &err);
+    assert_int_equal(err, ERR_AUTH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_token_is_shown_once_and_lets_its_program_in),
+        T(a_socket_by_a_token_may_what_the_token_may),
+        T(a_socket_ends_with_its_token),
         T(nothing_that_is_kept_lets_anybody_in),
         T(a_repeat_is_told_the_same),
         T(what_is_wrong_with_one_is_refused_by_name),

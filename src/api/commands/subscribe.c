@@ -77,7 +77,7 @@ static void me_subscribe(struct call *c)
 
     if (!subscribed(c, watch_subscribe_me(c->api->env.watch, c->conn_id)))
         return;
-    me_write(&j, c->api, core_agent(c->api->env.core, c->who.id));
+    me_write_for(&j, c->api, core_agent(c->api->env.core, c->who.id), &c->who);
     call_ok_now(c, buf_span(&b));
     buf_fini(&b);
 }

@@ -202,15 +202,18 @@ const struct session *session_find(const struct api *api, struct span cookie,
     if (b64url_decode(cookie, token, sizeof(token), &len) != ERR_OK || len != sizeof(token))
         return NULL;
     hash_bytes(hash, (struct span){(const char *)token, len}, NULL);
-    return session_check(api, hash);
+    return session_check(api, hash, false);
 }
 
-const struct session *session_check(const struct api *api, const uint8_t hash[HASH_BYTES])
+const struct session *session_check(const struct api *api, const uint8_t hash[HASH_BYTES],
+                                    bool bearer)
 {
     const struct session *s = core_session_by_token(api->env.core, hash);
     const struct agent *ag = s != NULL ? core_agent(api->env.core, s->agent) : NULL;
 
-    if (ag == NULL || !ag->enabled || s->is_token || s->until_ms <= api_now(api))
+    if (ag == NULL || !ag->enabled || s->is_token != bearer)
+        return NULL;
+    if (s->until_ms <= api_now(api) && (s->until_ms != 0 || !bearer))
         return NULL;
     return s;
 }
@@ -218,19 +221,28 @@ const struct session *session_check(const struct api *api, const uint8_t hash[HA
 static err_t agent_upgrade(struct api *api, uint64_t id, const struct api_request *rq,
                            struct fault *f)
 {
+    bool bearer = bearer_is_there(rq);
     uint8_t hash[HASH_BYTES];
     const struct session *s;
     struct client *cn;
+    int64_t retry_ms;
+    err_t err;
 
-    if (!origin_is_own(api, rq->origin, rq->host))
+    if (bearer && (err = bearer_take(api, rq, &s, f, &retry_ms)) != ERR_OK)
+        return err;
+    if (!bearer && !origin_is_own(api, rq->origin, rq->host))
         return origin_refuse(api, rq->origin, rq->host, REFUSE_OWN_PAGES, f);
-    if ((s = session_find(api, rq->cookie, hash)) == NULL)
+    if (!bearer && (s = session_find(api, rq->cookie, hash)) == NULL)
         return fault_refuse(f, ERR_AUTH, NULL, REFUSE_NONE);
     cn = client_new(api, id, CLIENT_AGENT);
     cn->ip = rq->ip;
-    memcpy(cn->token_hash, hash, sizeof(hash));
+    cn->bearer = bearer;
+    memcpy(cn->token_hash, s->token_hash, sizeof(cn->token_hash));
     cn->host = span_dup(rq->host);
-    watch_agent_came(api->env.watch, id, s->agent, s->id);
+    if (s->until_ms != 0 && s->until_ms < api->session_poll_ms)
+        api->session_poll_ms = s->until_ms;
+    watch_agent_came(api->env.watch, id, s->agent, s->id,
+                     !bearer || (s->permissions & TOKEN_SELF) != 0);
     return ERR_OK;
 }
 
@@ -406,7 +418,7 @@ void api_on_message(struct api *api, uint64_t id, struct span text)
         c.browser = span_of(cn->browser);
         c.who = (struct principal){.kind = BY_VISITOR, .id = watch_bound(api->env.watch, id)};
     } else {
-        const struct session *s = session_check(api, cn->token_hash);
+        const struct session *s = session_check(api, cn->token_hash, cn->bearer);
 
         if (s == NULL) {
             watch_close(api->env.watch, id, 4401, "signed out");

@@ -60,34 +60,46 @@ static const struct session *bearer_find(const struct api *api, struct span text
 }
 
 /* Those that are wrong count as attempts to sign in; a good one is never kept waiting by them. */
-static void bearer_refuse(struct call *c, enum refusal why)
+static err_t bearer_refuse(struct api *api, const struct ipaddr *ip, enum refusal why,
+                           struct fault *f, int64_t *retry_ms)
 {
-    struct api *api = c->api;
-    int64_t retry_ms;
-    struct fault f;
-
     api->sign_ins_refused++;
-    if (rate_take(&api->rate, rate_key_ip("bearer", &c->ip),
-                  api->env.config.rates.sign_ins_per_minute, 60000, api_now(api), &retry_ms)) {
-        call_refuse(c, ERR_AUTH, NULL, why);
-        return;
-    }
-    fault_refuse(&f, ERR_RATE, NULL, REFUSE_RATE_ATTEMPTS);
-    call_fail_retry(c, &f, retry_ms);
+    *retry_ms = 0;
+    if (rate_take(&api->rate, rate_key_ip("bearer", ip), api->env.config.rates.sign_ins_per_minute,
+                  60000, api_now(api), retry_ms))
+        return fault_refuse(f, ERR_AUTH, NULL, why);
+    return fault_refuse(f, ERR_RATE, NULL, REFUSE_RATE_ATTEMPTS);
+}
+
+err_t bearer_take(struct api *api, const struct api_request *rq, const struct session **out,
+                  struct fault *f, int64_t *retry_ms)
+{
+    const struct session *s = bearer_find(api, bearer_text(rq));
+    const struct agent *ag = s != NULL ? core_agent(api->env.core, s->agent) : NULL;
+
+    if (ag == NULL || !ag->enabled)
+        return bearer_refuse(api, &rq->ip, REFUSE_TOKEN_WRONG, f, retry_ms);
+    if (s->until_ms != 0 && s->until_ms <= api_now(api))
+        return bearer_refuse(api, &rq->ip, REFUSE_TOKEN_EXPIRED, f, retry_ms);
+    *out = s;
+    return ERR_OK;
 }
 
 bool bearer_identify(struct call *c)
 {
-    const struct session *s = bearer_find(c->api, bearer_text(c->rq));
-    const struct agent *ag = s != NULL ? core_agent(c->api->env.core, s->agent) : NULL;
+    const struct session *s;
+    int64_t retry_ms;
+    struct fault f;
 
     c->bearer = true;
-    if (ag == NULL || !ag->enabled) {
-        bearer_refuse(c, REFUSE_TOKEN_WRONG);
+    switch (bearer_take(c->api, c->rq, &s, &f, &retry_ms)) {
+    case ERR_OK:
+        break;
+    case ERR_RATE:
+        call_fail_retry(c, &f, retry_ms);
         return false;
-    }
-    if (s->until_ms != 0 && s->until_ms <= api_now(c->api)) {
-        bearer_refuse(c, REFUSE_TOKEN_EXPIRED);
+    default:
+        call_fail(c, &f);
         return false;
     }
     c->who = (struct principal){.kind = BY_AGENT, .id = s->agent, .session = s->id};

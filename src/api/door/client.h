@@ -33,7 +33,8 @@ struct client {
     char *browser;
     /* agents */
     uint8_t token_hash[HASH_BYTES];
-    char *host; /* as the client sees it, for links */
+    bool bearer; /* came with an API token */
+    char *host;  /* as the client sees it, for links */
     /* control */
     bool dispatcher;
     TAILQ_ENTRY(client) dispatcher_link;
@@ -114,7 +115,8 @@ bool visitor_is_blocked(const struct api *api, const struct conv *cv);
 /* The session of a cookie or of a token's hash, if it may still be used; NULL. */
 const struct session *session_find(const struct api *api, struct span cookie,
                                    uint8_t hash[HASH_BYTES]);
-const struct session *session_check(const struct api *api, const uint8_t hash[HASH_BYTES]);
+const struct session *session_check(const struct api *api, const uint8_t hash[HASH_BYTES],
+                                    bool bearer); /* of an API token, or of none */
 
 /* visitors' tokens */
 

@@ -1,7 +1,7 @@
 /* What the clock brings. */
 #include "api_int.h"
 
-/* Sessions that have run out while their connection was quiet. */
+/* Sessions that have run out while their connection was quiet; the next time at the next end. */
 static void sessions_poll(struct api *api)
 {
     uint64_t key;
@@ -9,9 +9,14 @@ static void sessions_poll(struct api *api)
 
     for (size_t at = 0; map_next(&api->clients, &at, &key, &value);) {
         const struct client *cn = value;
+        const struct session *s;
 
-        if (cn->kind == CLIENT_AGENT && session_check(api, cn->token_hash) == NULL)
+        if (cn->kind != CLIENT_AGENT)
+            continue;
+        if ((s = session_check(api, cn->token_hash, cn->bearer)) == NULL)
             watch_sign_out(api->env.watch, cn->id);
+        else if (s->until_ms != 0 && s->until_ms < api->session_poll_ms)
+            api->session_poll_ms = s->until_ms;
     }
 }
 
