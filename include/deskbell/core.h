@@ -304,7 +304,7 @@ const struct session *core_session(const struct core *k, uint64_t id); /* or an 
 bool core_next_session_of(const struct core *k, uint64_t agent, uint64_t *id);
 bool core_next_token_of(const struct core *k, uint64_t agent, uint64_t *id);
 const struct conv *core_conv(const struct core *k, uint64_t id); /* in memory, else NULL */
-bool conv_is_open(const struct conv *cv);                        /* waiting, offered or active */
+bool conv_is_open(const struct conv *cv);                        /* neither ended nor missed */
 /* The agent of its department who wrote to its visitor last, in it or before; 0: nobody did. */
 uint64_t conv_met(const struct conv *cv);
 /* Has an agent written to its visitor, in it or by mail?  Of those that are over. */
@@ -405,6 +405,7 @@ const char *door_word(enum dept_door door); /* "open", "busy", "offline", "close
 #define VISITOR_QUEUE_GRACE_MS 60000 /* a waiting visitor without connection gave up after this */
 #define END_UNDO_MS 10000            /* so long an end can be undone */
 #define LAPSES_MAX 2                 /* offers lapsed in a row that make an agent away */
+#define LEFT_KEPT_MS (14 * 24 * 3600 * INT64_C(1000)) /* what is left is kept so long */
 
 /* who would be asked */
 

@@ -190,7 +190,8 @@ struct dept {
     uint64_t overflow;     /* who waits long may also go to this department; 0: to none */
     uint32_t overflow_ms;  /* after so long */
     bool auto_accept;
-    bool last_agent; /* who comes back is offered to the one whom he spoke with last, if free */
+    bool left_routed; /* what is left while nobody is there is routed once it opens */
+    bool last_agent;  /* who comes back is offered to the one whom he spoke with last, if free */
     bool show_eta;
     struct dept_hours hours;
     struct mail_setting_value mail[MAILSET_COUNT];
@@ -198,6 +199,7 @@ struct dept {
     struct templates *templates; /* NULL: none of its own */
     /* Kept by fold. */
     uint32_t waiting_count, active_count; /* waiting counts offered ones too */
+    uint32_t left_count, left_waiting;    /* left ones: kept until it opens; among the waiting */
     uint64_t completed_count, missed_count;
     uint64_t answered_count, put_away_count; /* of the missed ones */
     uint32_t wait_mean_ms;                   /* of about the last twenty accepts; 0: none yet */
@@ -339,7 +341,7 @@ struct block {
 /* conversations */
 
 enum conv_state {
-    CONV_LEFT,
+    CONV_LEFT, /* nobody was there: it is kept until somebody is, or missed at once */
     CONV_WAITING,
     CONV_OFFERED,
     CONV_ACTIVE,
@@ -408,6 +410,7 @@ struct conv {
     enum lang lang;      /* the visitor's */
     int64_t rang_ms;     /* the visitor's ring */
     int64_t since_ms;    /* in this state since */
+    int64_t queued_ms;   /* one that was left came to wait then, or was taken; 0 */
     int64_t returned_ms; /* came back to the queue: goes before all that never left it; 0 */
     int64_t offer_until_ms, wait_until_ms; /* deadlines; 0: none */
     int64_t spoke_ms;                      /* last public line by a person */
@@ -422,6 +425,7 @@ struct conv {
     uint32_t mailed_count; /* answers by e-mail */
     bool visitor_last;     /* the visitor rang or spoke last: unreplied */
     bool visitor_here;     /* has a connection */
+    bool left;             /* it was left, and its visitor has not talked to its agent */
     int64_t visitor_gone_ms;
     uint8_t rating; /* 1 to 5; 0: none */
     bool commented, copy_asked, greeted;

@@ -68,6 +68,7 @@
     X(CONV_ASSIGNED, 71, OBJ_CONV, HOLD, "chat.assigned")            /* by hand */                 \
     X(CONV_ROUND, 80, OBJ_CONV, NONE, "chat.round")                  /* all are asked anew */      \
     X(CONV_OVERFLOWED, 81, OBJ_CONV, TRANSFER, "chat.overflowed")    /* may also go there */       \
+    X(CONV_QUEUED, 82, OBJ_CONV, HOLD, "chat.queued")                /* left; it waits now */      \
     X(CONV_ENDING, 90, OBJ_CONV, HOLD, "chat.ending")                /* unless it is undone */     \
     X(CONV_END_UNDONE, 91, OBJ_CONV, HOLD, "chat.end-undone")                                      \
     X(CONV_TAGGED, 84, OBJ_CONV, NONE, "chat.tagged")     /* body: text, key */                    \
@@ -179,9 +180,10 @@ struct rec_offer {
 
 /* Who holds a conversation now, or held it or its offer until now, and why. */
 struct rec_hold {
-    uint64_t agent;   /* 0: nobody did */
-    uint64_t dept;    /* CONV_ACCEPTED: where it goes with him; 0: it stays in its own */
-    int64_t until_ms; /* CONV_RETURNED: how long it may wait; CONV_ENDING: when it ends */
+    uint64_t agent; /* 0: nobody did */
+    uint64_t dept;  /* CONV_ACCEPTED: where it goes with him; 0: it stays in its own */
+    int64_t
+        until_ms; /* CONV_RETURNED, CONV_QUEUED: how long it may wait; CONV_ENDING: when it ends */
     enum why why;
 };
 

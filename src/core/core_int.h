@@ -70,8 +70,10 @@ struct xdept {
     struct otree waiting; /* conversations without an offer, in the queue's order */
     struct otree guests;  /* those of other departments that may also come here */
     struct otree queue;   /* those, and the offered ones */
+    struct otree left;    /* those that are kept until it opens, likewise */
     struct onode by_id, by_code, due;
     struct onode ready; /* somebody waits and somebody is free: by the head's place */
+    struct onode open;  /* it is open, and something was left there: by the head's place */
     bool dirty, through;
 };
 
@@ -155,7 +157,7 @@ struct xconv {
     /* Those of them with a free seat, in the order of xdept.free: at home, and where it may also
      * go. */
     struct otree asked_free[DESK_COUNT];
-    struct onode by_id, by_ip, waiting, guest, queue, held, handed, due;
+    struct onode by_id, by_ip, waiting, guest, queue, left, held, handed, due;
     struct onode pause; /* until its next round: waits, and has asked somebody */
     bool dirty, through;
 };
@@ -192,6 +194,7 @@ struct core {
     struct otree dues;                 /* all but the portal: by deadline, kind, id */
     struct otree pauses;               /* conversations, by when their next round begins */
     struct otree ready;                /* departments that can make an offer */
+    struct otree open;                 /* those where what was left comes to wait */
     uint32_t block_bits[129];          /* how many blocks have that many bits */
     struct reflist dirty, through;
 };
@@ -266,11 +269,14 @@ void dept_index_due(struct core *k, struct xdept *x);
 void conv_unlink(struct core *k, struct xconv *x);
 void conv_link(struct core *k, struct xconv *x);
 void conv_place(struct core *k, struct xconv *x); /* its deadlines alone */
+int64_t conv_waits_since(const struct conv *cv);  /* it came back, was left and queued, or rang */
 bool conv_is_held(const struct conv *cv);         /* active, and takes a place of its agent's */
 bool conv_may_become(const struct conv *cv, enum conv_state to);
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms);
 void core_place_all(struct core *k); /* after a setting that moves deadlines */
 const struct dept *conv_entry(const struct core *k, const struct conv *cv);
+
+bool dept_is_open(const struct xdept *d); /* its hours are on, and somebody there takes chats */
 
 /* state/waits.c: who waits for an agent, and who for the next round */
 void dept_place(struct core *k, struct xdept *x);
@@ -297,6 +303,8 @@ enum conv_due {
     CONVDUE_NONE,
     CONVDUE_DOOMED,
     CONVDUE_DEPT,
+    CONVDUE_CLOSED, /* a left one, whose department takes none any more */
+    CONVDUE_LEFT,   /* likewise, and it is not kept any more */
     CONVDUE_TOOBIG,
     CONVDUE_WAIT,
     CONVDUE_GONE,
@@ -481,7 +489,6 @@ err_t agent_refuse(const struct agent *ag, enum refusal why, struct fault *f); /
 err_t plan_not_over(struct plan *p, const struct conv *cv) MUST_CHECK;
 /* What he lacks for being given one by hand: to answer there, and to be there. */
 enum refusal agent_lacks_for_hand(const struct agent *ag, uint64_t dept);
-/* decide/account.c: the agent, for administrators */
 err_t plan_agent_admin(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
 /* decide/account_end.c: may he be disabled as a mere setting, with nobody asked about his chats? */
 err_t plan_agent_may_go(struct plan *p, const struct agent *ag, const char *field) MUST_CHECK;
@@ -494,14 +501,12 @@ err_t plan_line_check(struct plan *p, const struct conv *cv, struct span s) MUST
 err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,
                    void *object, struct buf *fields) MUST_CHECK;
 
-/* rights/: which permission an API token lacks; what it needs to edit canned replies */
 err_t token_refuse(struct fault *f, err_t err, const char *field, uint32_t needs);
 uint32_t canned_permission(uint64_t agent, uint64_t dept);
 /* rights/token.c: may an API token give this command, and do what was decided? */
 err_t token_may_ask(struct plan *p) MUST_CHECK;
 err_t token_may_do(struct plan *p) MUST_CHECK;
 
-/* state/recent.c */
 void recent_push(struct conv *cv, const struct recent_item *item);
 const struct recent_item *recent_find(const struct conv *cv, uint64_t cid); /* or NULL */
 
@@ -551,11 +556,11 @@ void asked_pick(const struct core *k, const struct xdept *d, const struct xconv 
                 struct pick *pick);
 /*
  * The first of those who are passed over for this pick, at most OTHERS_MAX: who was asked before,
- * who comes later, who is full, not available, not there.  O(OTHERS_MAX), and their logarithms.
+ * who comes later, who cannot.  O(OTHERS_MAX), and their logarithms.
  */
 size_t seats_passed(const struct xdept *d, const struct xconv *x, const struct pick *pick,
                     struct passed_agent *others);
-/* The free seat of whom the visitor knows, where the department prefers him; NULL. */
+/* Whom the visitor knows, if free and to be preferred there; NULL. */
 const struct seat *seat_met(const struct core *k, const struct xdept *d, const struct conv *cv);
 
 void conv_set_chosen(struct conv *cv, enum chosen how, const struct passed_agent *others, size_t n);

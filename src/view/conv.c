@@ -91,7 +91,7 @@ unsigned conv_may(const struct view *v, const struct principal *who, const struc
 
 bool conv_open_now(const struct conv *cv)
 {
-    return cv->state == CONV_WAITING || cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
+    return conv_is_open(cv);
 }
 
 /* Why this agent, and why not the others: counted, and the first by name. */
@@ -137,7 +137,8 @@ static bool state_allows(const struct conv *cv, enum action action)
     case ACT_ASSIGN: /* a missed one to be answered, too */
         return (conv_open_now(cv) && cv->ending_ms == 0) || cv->state == CONV_MISSED;
     case ACT_PICK:
-        return cv->state == CONV_WAITING; /* an offered one is somebody's to accept */
+        return cv->state == CONV_WAITING ||
+               cv->state == CONV_LEFT; /* an offered one is somebody's to accept */
     default:
         return true;
     }

@@ -167,6 +167,8 @@ static const char *agent_kind(const struct rec *rec)
         return "came-back";
     case REC_CONV_OVERFLOWED:
         return "overflowed";
+    case REC_CONV_QUEUED:
+        return "queued";
     case REC_CONV_MISSED:
         return "missed";
     case REC_CONV_BOXED:

@@ -99,7 +99,7 @@ const char *view_door(const struct view *v, const struct dept *d)
     if (door == DOOR_BUSY)
         door = DOOR_OPEN;
     else if (door == DOOR_OFFLINE && !d->hours.shut && d->waiting_count > 0 &&
-             d->waiting_count >= d->queue_max)
+             d->waiting_count - d->left_waiting >= d->queue_max)
         door = DOOR_BUSY;
     return door_word(door);
 }

@@ -131,7 +131,7 @@ uint64_t conv_classes(const struct watch *w, const struct conv *cv)
 {
     uint64_t of = list_classes(LIST_ALL, cv);
 
-    if (cv->state == CONV_WAITING || cv->state == CONV_OFFERED)
+    if (conv_is_open(cv) && cv->state != CONV_ACTIVE)
         of |= list_classes(LIST_UNASSIGNED, cv);
     if (cv->state == CONV_ENDED)
         of |= list_classes(LIST_COMPLETED, cv);

@@ -1,4 +1,4 @@
-"""Who is asked for a chat, beyond whose turn it is: whom the visitor knows."""
+"""Who is asked for a chat, beyond whose turn it is: whom the visitor knows, and what was left at night."""
 from harness import Agent, Visitor, run_async
 from chat_test import shop, talking  # noqa: F401
 
@@ -60,3 +60,38 @@ async def test_a_chat_before_that_is_not_ones_own_is_none(shop):  # noqa: F811
     await aiko.accept(stranger.chat)
     head = (await aiko.ask("conversation.read", conversation=stranger.chat))["head"]
     assert "previous" not in head and head["how"] == "least-busy"
+
+
+@run_async
+async def test_what_is_left_at_night_waits_for_who_comes_first(shop):  # noqa: F811
+    assert shop.ctl("department", "set", "Shop", "left_routed=on")
+    visitors = []
+    for name in "Hana", "Leo":
+        visitor = await Visitor(shop, shop.code).open()
+        ok = await visitor.ask("chat.leave-message", text=f"call {name}", name=name,
+                               email=f"{name.lower()}@example.com")
+        visitor.chat, visitor.token = ok["chat"], ok["token"]
+        await visitor.close()
+        visitors.append(visitor)
+        shop.advance(1000)
+    assert [row["state"] for row in shop.ctl("conversation", "list", "unassigned")["rows"]] == \
+        ["left", "left"]
+    shop.advance(3600 * 1000)
+    shop.restart()
+    aiko = await Agent(shop, "aiko@example.com").open()
+    await aiko.accept(visitors[0].chat)
+    await aiko.accept(visitors[1].chat)
+    head = (await aiko.ask("conversation.read", conversation=visitors[0].chat))["head"]
+    assert head["state"] == "active" and not head["visitor_here"]
+    kinds = [x["kind"] for x in (await aiko.ask("conversation.read",
+                                                conversation=visitors[0].chat))["lines"]]
+    assert kinds.index("left") < kinds.index("queued") < kinds.index("offered")
+    # He comes back, and reads what was written meanwhile.
+    await aiko.ask("chat.send", conversation=visitors[0].chat, text="good morning")
+    await visitors[0].resume()
+    assert "good morning" in visitors[0].texts()
+    # With somebody there, what is left is missed at once.
+    assert shop.ctl("department", "set", "Shop", "queue_max=0")
+    late = await Visitor(shop, shop.code).open()
+    ok = await late.ask("chat.leave-message", text="call me", name="Mio", email="mio@example.com")
+    assert (await aiko.ask("conversation.read", conversation=ok["chat"]))["head"]["state"] == "missed"

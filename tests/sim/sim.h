@@ -59,6 +59,10 @@ struct sim_disk {
 struct shadow {
     uint64_t id, last_pos, agent, dept;
     uint64_t handed_by, handed_dept, handed_to, was_dept;
+    int64_t rang_ms, queued_ms;    /* one that was left: came to wait then */
+    bool began_left, mailed;       /* answered by mail */
+    uint32_t answered_seq;         /* of an agent's first words to its visitor; 0: none */
+    bool here, left;               /* its visitor; and he was not in it since it was left */
     uint64_t entry, met, spoke_by; /* whom its visitor knew, and who has written to him there */
     uint64_t was_agent;            /* that had it before it was assigned; 0: it waited */
     uint32_t seq, n;
@@ -155,6 +159,7 @@ struct sim_did {
         undone_by_word, rounds, overflowed, taken_there,
         stood_aside,   /* offers past one that has asked everybody */
         relieved,      /* agents who went while they had chats */
+        queued,        /* left ones that came to wait */
         met_again,     /* offers to whom the visitor knows, past somebody else's turn */
         roles,         /* looks at agents who have a custom role */
         halves,        /* starts from a checkpoint while the next was half written */
@@ -238,6 +243,15 @@ bool shadow_asked(const struct shadow *sh, uint64_t agent);
 bool sim_is_free(const struct agent *ag, uint64_t dept, unsigned less);
 bool pace_is_next(struct sim *s, const struct agent *b, const struct agent *a);
 void rules_of_lists(struct sim *s); /* when settled, now and then */
+
+/* what is left while nobody is there (sim_left.c) */
+void shadow_left(struct shadow *sh, const struct rec *rec); /* before its state moves */
+void rules_of_left(struct sim *s, const struct rec *rec, const struct shadow *sh,
+                   enum conv_state was);
+void rules_of_kept(struct sim *s, const struct conv *cv, const struct shadow *sh);
+int64_t left_waits_since(const struct conv *cv);
+/* Was it told of when it was left, so that being missed is no news? */
+bool left_was_told(const struct sim *s, const struct rec *before, const struct rec *missed);
 
 /* visitors who come back (sim_again.c) */
 void again_arrive(struct sim *s, const struct sim_client *c, struct sim_request *rq);

@@ -77,7 +77,8 @@ void clock_on_record(struct sim *s, struct shadow *sh, const struct rec *rec)
     s->record_ms = rec->time_ms;
     if (rec->type == REC_DEPT_SET && core_dept(s->core, rec->obj) != NULL)
         waits_shorten(s, core_dept(s->core, rec->obj));
-    if (rec->type == REC_CONV_RANG || rec->type == REC_CONV_RETURNED) {
+    if (rec->type == REC_CONV_RANG || rec->type == REC_CONV_RETURNED ||
+        rec->type == REC_CONV_QUEUED) {
         int64_t until_ms = rec->type == REC_CONV_RANG ? rec->ring.until_ms : rec->hold.until_ms;
 
         sh->since_ms = s->now_ms;

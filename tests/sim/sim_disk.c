@@ -116,17 +116,23 @@ static bool has_order(const struct batch *b, enum mail_kind kind, const struct r
 static void check_mails(struct sim *s, const struct batch *b)
 {
     size_t orders = 0, rows = 0;
+    struct rec rec = {0}, before;
 
     for (size_t i = 0; i < b->nrecs; i++) {
-        struct rec rec;
         bool right = true;
 
+        before = rec;
         if (rec_decode(b->recs[i].pos, b->recs[i].rec, b->recs[i].body, &rec) != ERR_OK)
             sim_fail(s, "record %llu does not decode", (unsigned long long)b->recs[i].pos);
         if (rec.type == REC_CONV_ENDED)
             right = has_order(b, MAIL_TRANSCRIPT, &rec, &orders);
-        if (rec.type == REC_CONV_MISSED || rec.type == REC_CONV_LEFT_MORE)
+        if (rec.type == REC_CONV_LEFT_MORE)
             right = has_order(b, MAIL_MISSED, &rec, &orders);
+        if (rec.type == REC_CONV_LEFT)
+            (void)has_order(b, MAIL_MISSED, &rec, &orders); /* or it is missed at once */
+        if (rec.type == REC_CONV_MISSED)
+            right = has_order(b, MAIL_MISSED, &rec, &orders) !=
+                    left_was_told(s, i > 0 ? &before : NULL, &rec);
         if (rec.type == REC_CONV_FEEDBACK)
             right = has_order(b, MAIL_FEEDBACK, &rec, &orders);
         if (rec.type == REC_CONV_COPY_ASKED)

@@ -399,8 +399,10 @@ static void client_answer(struct sim *s, struct sim_client *c, const struct sim_
         c->done = p->err != ERR_OK;
         c->id = p->err == ERR_OK ? p->id : 0;
     }
-    if (p->rq.type == CMD_CHAT_LEAVE_MESSAGE && p->rq.conv == 0)
-        c->done = true;
+    if (p->rq.type == CMD_CHAT_LEAVE_MESSAGE && p->rq.conv == 0) {
+        c->id = p->err == ERR_OK ? p->id : 0;
+        c->done = c->id == 0 || sim_chance(s, 70); /* some look again */
+    }
 }
 
 static bool packet_next(struct sim *s, struct sim_packet *out)

@@ -31,13 +31,13 @@ static bool sees(const struct agent *ag, const struct shadow *sh)
 
 static bool is_in(const struct agent *ag, enum list list, const struct shadow *sh)
 {
-    bool waits = sh->state == CONV_WAITING || sh->state == CONV_OFFERED;
+    bool waits = sh->state == CONV_LEFT || sh->state == CONV_WAITING || sh->state == CONV_OFFERED;
 
     if (ag != NULL && !sees(ag, sh))
         return false;
     switch (list) {
     case LIST_ALL:
-        return sh->state != CONV_LEFT;
+        return true;
     case LIST_MINE:
         if (ag != NULL && sh->handed_dept != 0)
             return sh->handed_by == ag->id;

@@ -101,6 +101,7 @@ uint64_t operator_add_dept(struct sim *s)
     set_one(s, OBJ_DEPT, id, "idle_ms", (int64_t)sim_roll(s, 3) * 60000, NULL);
     set_pauses(s, id);
     set_one(s, OBJ_DEPT, id, "last_agent", sim_chance(s, 60), NULL);
+    set_one(s, OBJ_DEPT, id, "left_routed", sim_chance(s, 60), NULL);
     set_one(s, OBJ_DEPT, id, "queue_max", (int64_t)sim_roll(s, 8), NULL);
     set_one(s, OBJ_DEPT, id, "greeting.en", 0, sim_chance(s, 50) ? "Welcome" : "");
     if (s->ndepts > 0 && sim_chance(s, 40))
@@ -207,6 +208,7 @@ static void change_dept(struct sim *s, size_t at)
     case 2:
         set_one(s, OBJ_DEPT, s->depts[at], "auto_accept", sim_chance(s, 30), NULL);
         set_one(s, OBJ_DEPT, s->depts[at], "last_agent", sim_chance(s, 60), NULL);
+        set_one(s, OBJ_DEPT, s->depts[at], "left_routed", sim_chance(s, 80), NULL);
         break;
     case 3:
         set_one(s, OBJ_DEPT, s->depts[at], "queue_max", (int64_t)sim_roll(s, 10), NULL);

@@ -118,8 +118,7 @@ void rules_of_overflow(struct sim *s, const struct rec *rec, const struct shadow
     s->did.overflowed++;
     if (d == NULL || sh->handed_dept != 0 || d->overflow == 0 || d->overflow != rec->transfer.dept)
         sim_fail(s, "RTE-6: %llu goes on to where nothing is set", (unsigned long long)sh->id);
-    if (rec->time_ms <
-        (cv->returned_ms != 0 ? cv->returned_ms : cv->rang_ms) + (int64_t)d->overflow_ms)
+    if (rec->time_ms < left_waits_since(cv) + (int64_t)d->overflow_ms)
         sim_fail(s, "RTE-6: %llu goes on before its time", (unsigned long long)sh->id);
 }
 
@@ -127,7 +126,7 @@ void rules_of_overflow(struct sim *s, const struct rec *rec, const struct shadow
 static void check_overflow(struct sim *s, const struct conv *cv)
 {
     const struct dept *d = core_dept(s->core, cv->dept);
-    int64_t since_ms = cv->returned_ms != 0 ? cv->returned_ms : cv->rang_ms;
+    int64_t since_ms = left_waits_since(cv);
 
     if (cv->handed_dept != 0 || d == NULL || s->told.now_ms < s->floor_ms)
         return;
@@ -144,9 +143,9 @@ void rules_of_paces(struct sim *s, const struct conv *cv)
 {
     const struct dept *d = core_dept(s->core, cv->dept);
     const struct dept *from = core_dept(s->core, cv->handed_dept);
-    int64_t since_ms = cv->returned_ms != 0 ? cv->returned_ms : cv->rang_ms;
+    int64_t since_ms = left_waits_since(cv);
 
-    if (cv->state == CONV_ACTIVE)
+    if (cv->state == CONV_ACTIVE || cv->state == CONV_LEFT)
         return;
     check_rest(s, cv);
     if (cv->handed_dept == 0 && d != NULL && cv->wait_until_ms != since_ms + d->wait_ms)

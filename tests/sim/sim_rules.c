@@ -191,7 +191,7 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
         if (rec->hold.dept != (sh->state == CONV_OFFERED ? sh->offered_by : 0))
             sim_fail(s, "RTE-6: %llu goes elsewhere than it was offered",
                      (unsigned long long)sh->id);
-        move(s, sh, rec, queued, CONV_ACTIVE);
+        move(s, sh, rec, queued | BIT(CONV_LEFT), CONV_ACTIVE);
         sh->agent = rec->hold.agent;
         if (rec->hold.dept != 0)
             sh->dept = rec->hold.dept;
@@ -215,16 +215,19 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
     case REC_CONV_ENDED:
         move(s, sh, rec, BIT(CONV_ACTIVE), CONV_ENDED);
         break;
+    case REC_CONV_QUEUED:
+        move(s, sh, rec, BIT(CONV_LEFT), CONV_WAITING);
+        break;
     case REC_CONV_OVERFLOWED:
         move(s, sh, rec, queued, sh->state);
         break;
     case REC_CONV_MISSED:
         move(s, sh, rec, BIT(CONV_WAITING) | BIT(CONV_LEFT), CONV_MISSED);
         sh->handed_dept = sh->handed_to = 0;
-        sh->box = BOX_TO_ANSWER;
+        sh->box = sh->mailed ? BOX_ANSWERED : BOX_TO_ANSWER;
         break;
     case REC_CONV_MESSAGE:
-        move(s, sh, rec, queued | BIT(CONV_ACTIVE), sh->state);
+        move(s, sh, rec, queued | BIT(CONV_LEFT) | BIT(CONV_ACTIVE), sh->state);
         break;
     case REC_CONV_FEEDBACK:
         move(s, sh, rec, BIT(CONV_ENDED), sh->state);
@@ -235,7 +238,8 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
     case REC_CONV_MAILED:
         if (rec->who.kind != BY_AGENT || rec->n != 0)
             sim_fail(s, "MAIL-7: an answer by e-mail is an agent's, and no public line");
-        move(s, sh, rec, over, sh->state);
+        move(s, sh, rec, sh->left ? over | BIT(CONV_ACTIVE) : over, sh->state);
+        sh->mailed = true;
         sh->box = sh->state == CONV_MISSED ? BOX_ANSWERED : BOX_NONE;
         break;
     case REC_CONV_LEFT_MORE:
@@ -273,6 +277,7 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     line(s, sh, rec);
     shadow_ends(s, sh, rec);
     shadow_again(sh, rec);
+    shadow_left(sh, rec);
     shadow_move(s, sh, rec, live);
 }
 
@@ -320,7 +325,7 @@ static void check_ring(struct sim *s, const struct rec *rec)
     for (id = 0; core_next_conv(s->core, &id);) {
         const struct conv *other = core_conv(s->core, id);
 
-        waiting += other != cv && other->dept == d->id &&
+        waiting += other != cv && other->dept == d->id && !other->left &&
                    (other->state == CONV_WAITING || other->state == CONV_OFFERED);
     }
     if (here == 0)
@@ -363,7 +368,8 @@ static void check_rights(struct sim *s, const struct rec *rec)
 
 void rules_on_record(struct sim *s, const struct rec *rec)
 {
-    struct shadow *sh;
+    struct shadow *sh = rec->obj_type == OBJ_CONV ? shadow_find(s, rec->obj) : NULL;
+    enum conv_state was = sh != NULL ? sh->state : CONV_LEFT;
 
     s->did.records++;
     shadow_apply(s, rec, true);
@@ -379,6 +385,7 @@ void rules_on_record(struct sim *s, const struct rec *rec)
         rules_of_overflow(s, rec, sh);
         rules_of_work(s, rec, sh);
         rules_of_boxes(s, rec, sh);
+        rules_of_left(s, rec, sh, was);
     }
     if (rec->type == REC_CONV_ROUND) {
         rules_of_rounds(s, rec, sh);
@@ -461,9 +468,10 @@ static void check_active(struct sim *s, const struct conv *cv)
         return;
     if (!ag->connected && ag->gone_ms + p->grace_ms <= s->told.now_ms)
         sim_fail(s, "RTE-9: %llu stays with an agent who is gone", (unsigned long long)cv->id);
-    if (!cv->visitor_here && cv->visitor_gone_ms + p->visitor_grace_ms <= s->told.now_ms)
+    if (!cv->visitor_here && !cv->left &&
+        cv->visitor_gone_ms + p->visitor_grace_ms <= s->told.now_ms)
         sim_fail(s, "RTE-9: %llu goes on without its visitor", (unsigned long long)cv->id);
-    if (d != NULL && d->idle_ms > 0 && cv->spoke_ms + d->idle_ms <= s->told.now_ms)
+    if (d != NULL && d->idle_ms > 0 && !cv->left && cv->spoke_ms + d->idle_ms <= s->told.now_ms)
         sim_fail(s, "CNV-6: %llu goes on in silence", (unsigned long long)cv->id);
 }
 
@@ -473,12 +481,12 @@ static void check_deadlines(struct sim *s, const struct conv *cv)
 
     if (now_ms < s->floor_ms)
         return;
-    if (cv->state != CONV_ACTIVE && !cv->visitor_here &&
+    if (cv->state != CONV_ACTIVE && cv->state != CONV_LEFT && !cv->left && !cv->visitor_here &&
         cv->visitor_gone_ms + VISITOR_QUEUE_GRACE_MS <= now_ms)
         sim_fail(s, "RTE-5: %llu waits without its visitor", (unsigned long long)cv->id);
     if (cv->state == CONV_OFFERED && cv->offer_until_ms <= now_ms)
         sim_fail(s, "RTE-3: an offer of %llu outlives its deadline", (unsigned long long)cv->id);
-    if (cv->state != CONV_ACTIVE && cv->wait_until_ms <= now_ms)
+    if (cv->state != CONV_ACTIVE && cv->state != CONV_LEFT && cv->wait_until_ms <= now_ms)
         sim_fail(s, "RTE-5: %llu waits beyond its deadline", (unsigned long long)cv->id);
 }
 
@@ -532,6 +540,7 @@ void rules_when_settled(struct sim *s)
         rules_of_handed(s, cv, sh);
         rules_of_ends(s, cv, sh);
         rules_of_again(s, cv, sh);
+        rules_of_kept(s, cv, sh);
         check_blocks(s, cv);
         if (cv->state == CONV_WAITING)
             check_waiting(s, cv, sh);

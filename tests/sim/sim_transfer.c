@@ -20,7 +20,7 @@ void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec)
 /* By hand: from the queue, past an offer, or from whoever had it. */
 void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec)
 {
-    if (sh->state != CONV_WAITING && sh->state != CONV_OFFERED && sh->state != CONV_ACTIVE)
+    if (sh->state == CONV_ENDED || sh->state == CONV_MISSED)
         sim_fail(s, "CNV-2: %llu is assigned while it is %s", (unsigned long long)sh->id,
                  conv_state_word(sh->state));
     if (sh->state == CONV_ACTIVE && sh->agent == rec->hold.agent)

@@ -219,6 +219,7 @@ static const struct golden golden[] = {
      "01013402010103010a0701060d01051201061706040109050108"},
     {{HEAD(CONV_ACCEPTED), .hold = {.agent = 5, .dept = 7}},
      "01013602010103010a0701060d01050e0107"},
+    {{HEAD(CONV_QUEUED), .hold = {.until_ms = 300}}, "01015202010103010a0701061302d804"},
     {{HEAD(CONV_ENDING), .hold = {.agent = 5, .why = WHY_AGENT, .until_ms = 10}},
      "01015a02010103010a0701060d0105110101130114"},
     {{HEAD(CONV_END_UNDONE), .hold = {.agent = 5, .why = WHY_VISITOR}},

@@ -7,7 +7,7 @@
 #include "deskbell/calendar.h"
 #include "deskbell/locale.h"
 
-#define STATES_OPEN (BIT(CONV_WAITING) | BIT(CONV_OFFERED) | BIT(CONV_ACTIVE))
+#define STATES_OPEN (BIT(CONV_LEFT) | BIT(CONV_WAITING) | BIT(CONV_OFFERED) | BIT(CONV_ACTIVE))
 #define STATES_ALL (BIT(CONV_STATE_COUNT) - 1)
 #define DAYS_MAX 36500
 
@@ -16,10 +16,10 @@ static const struct {
     unsigned states;
 } state_words[] = {
     {"open", STATES_OPEN},
-    {"waiting", BIT(CONV_WAITING) | BIT(CONV_OFFERED)},
+    {"waiting", BIT(CONV_LEFT) | BIT(CONV_WAITING) | BIT(CONV_OFFERED)},
     {"active", BIT(CONV_ACTIVE)},
     {"ended", BIT(CONV_ENDED)},
-    {"missed", BIT(CONV_MISSED) | BIT(CONV_LEFT)},
+    {"missed", BIT(CONV_MISSED)},
 };
 
 static bool refuse(struct call *c, const struct fault *f)
@@ -248,7 +248,7 @@ static void states_narrow(const struct api *api, struct searching *s)
     const struct core *k = api->env.core;
 
     s->want.ended = s->states == BIT(CONV_ENDED);
-    s->want.missed = s->states == (BIT(CONV_MISSED) | BIT(CONV_LEFT));
+    s->want.missed = s->states == BIT(CONV_MISSED);
     if ((s->states & ~STATES_OPEN) != 0)
         return;
     s->nowhere = true;

@@ -147,6 +147,19 @@ static err_t check_open(struct plan *p)
                              VALUES(OF_INT(ring->open_max)));
 }
 
+/* He asks for somebody now: what he left before is not for another one to come to. */
+static void leave_behind(struct plan *p)
+{
+    const struct xconv *x = xconv_find(p->k, p->cmd->ring.previous);
+    struct principal who = p->who;
+
+    if (x == NULL || (x->c.state != CONV_LEFT && (x->c.state != CONV_WAITING || !x->c.left)))
+        return;
+    p->who = (struct principal){.kind = BY_SYSTEM};
+    step_end(p, &x->c, WHY_VISITOR);
+    p->who = who;
+}
+
 err_t decide_chat_start(struct plan *p)
 {
     const struct dept *d;
@@ -170,6 +183,7 @@ err_t decide_chat_start(struct plan *p)
     rec = plan_new_conv(p, REC_CONV_RANG, d, &body);
     rec->ring.until_ms = p->now_ms + d->wait_ms;
     rec->ring.here = p->cmd->ring.here;
+    leave_behind(p);
     return ERR_OK;
 }
 
@@ -180,6 +194,13 @@ static void mail_for_new(struct plan *p, const struct rec *rec, const struct dep
         .id = rec->obj, .dept = d->id, .entry = d->id, .lang = p->cmd->ring.lang};
 
     plan_mail(p, MAIL_MISSED, &cv, SPAN_NONE);
+}
+
+/* Until it opens; where somebody is there already, nobody would come to it later. */
+static bool is_kept(const struct dept *d)
+{
+    return d->left_routed && d->enabled && d->chat_on &&
+           !dept_is_open(container_of((struct dept *)d, struct xdept, d));
 }
 
 static err_t leave_new(struct plan *p)
@@ -198,9 +219,11 @@ static err_t leave_new(struct plan *p)
         return err;
     }
     tlv_put_span(&body, BODY_TEXT, p->cmd->ring.text);
-    plan_new_conv(p, REC_CONV_LEFT, d, &body);
-    rec = plan_rec(p, REC_CONV_MISSED, p->out->id);
-    rec->hold.why = WHY_NOBODY;
+    rec = plan_new_conv(p, REC_CONV_LEFT, d, &body);
+    if (!is_kept(d)) {
+        rec = plan_rec(p, REC_CONV_MISSED, p->out->id);
+        rec->hold.why = WHY_NOBODY;
+    }
     mail_for_new(p, rec, d);
     return ERR_OK;
 }

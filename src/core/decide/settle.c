@@ -81,8 +81,9 @@ static void settle_ending(struct plan *p, const struct conv *cv)
 static void settle_conv(struct plan *p, const struct xconv *x)
 {
     static const enum why why_of[] = {
-        [CONVDUE_DOOMED] = WHY_BLOCKED, [CONVDUE_DEPT] = WHY_DEPT, [CONVDUE_TOOBIG] = WHY_TOOBIG,
-        [CONVDUE_WAIT] = WHY_WAIT,      [CONVDUE_GONE] = WHY_GONE, [CONVDUE_IDLE] = WHY_IDLE,
+        [CONVDUE_DOOMED] = WHY_BLOCKED, [CONVDUE_DEPT] = WHY_DEPT,   [CONVDUE_TOOBIG] = WHY_TOOBIG,
+        [CONVDUE_WAIT] = WHY_WAIT,      [CONVDUE_GONE] = WHY_GONE,   [CONVDUE_IDLE] = WHY_IDLE,
+        [CONVDUE_CLOSED] = WHY_DEPT,    [CONVDUE_LEFT] = WHY_NOBODY,
     };
     enum conv_due what;
 
@@ -120,6 +121,17 @@ static void settle_dept(struct plan *p, const struct xdept *x)
     step_hours(p, x, &now);
 }
 
+/*
+ * What was left while nobody was there waits from now on, before anything is offered: it rang
+ * before whoever rings today.
+ */
+static void step_open(struct plan *p, const struct xdept *d)
+{
+    const struct xconv *x = container_of(otree_first(&d->left), struct xconv, left);
+
+    plan_rec(p, REC_CONV_QUEUED, x->c.id)->hold.until_ms = p->now_ms + d->d.wait_ms;
+}
+
 bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
 {
     struct plan p = {.k = k, .out = out, .now_ms = not_before(k, now_ms)};
@@ -152,7 +164,9 @@ bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
         }
         return true;
     }
-    if ((n = otree_first(&k->ready)) != NULL)
+    if ((n = otree_first(&k->open)) != NULL)
+        step_open(&p, container_of(n, struct xdept, open));
+    else if ((n = otree_first(&k->ready)) != NULL)
         step_offer(&p, container_of(n, struct xdept, ready));
     else if ((n = otree_first(&k->pauses)) != NULL && (int64_t)n->key[0] <= p.now_ms)
         plan_rec(&p, REC_CONV_ROUND, n->key[1]);
@@ -166,7 +180,7 @@ int64_t core_deadline(const struct core *k)
     const struct onode *n = otree_first(&k->dues), *pause = otree_first(&k->pauses);
     int64_t due_ms = INT64_MAX;
 
-    if (k->ready.root != NULL || (n != NULL && n->key[0] == DUE_NOW))
+    if (k->ready.root != NULL || k->open.root != NULL || (n != NULL && n->key[0] == DUE_NOW))
         return k->time_ms;
     if (n != NULL)
         due_ms = (int64_t)n->key[0] > k->floor_ms ? (int64_t)n->key[0] : k->floor_ms;

@@ -53,9 +53,16 @@ void step_pass_on(struct plan *p, const struct conv *cv, enum why why)
     p->who = who;
 }
 
+static bool was_told(const struct conv *cv)
+{
+    return cv->unanswered && (cv->state == CONV_LEFT || cv->queued_ms != 0);
+}
+
 /*
  * An active one ends; one that nobody holds is missed, also where somebody held it before: its
- * notice carries the talk so far, so that no mailbox gets two mails that contradict each other.
+ * notice carries the talk so far, so that no mailbox gets two mails that contradict each other.  Of
+ * one that was left the notice went out then, and it has nothing new to say unless somebody has
+ * answered.
  */
 void step_end(struct plan *p, const struct conv *cv, enum why why)
 {
@@ -67,7 +74,8 @@ void step_end(struct plan *p, const struct conv *cv, enum why why)
     rec = plan_rec(p, cv->state == CONV_ACTIVE ? REC_CONV_ENDED : REC_CONV_MISSED, cv->id);
     rec->hold.why = why;
     rec->hold.agent = cv->state == CONV_ACTIVE ? cv->agent : 0;
-    plan_mail(p, cv->state == CONV_ACTIVE ? MAIL_TRANSCRIPT : MAIL_MISSED, cv, SPAN_NONE);
+    if (cv->state == CONV_ACTIVE || !was_told(cv))
+        plan_mail(p, cv->state == CONV_ACTIVE ? MAIL_TRANSCRIPT : MAIL_MISSED, cv, SPAN_NONE);
 }
 
 /* Visitors are greeted once, in the name of the department that they entered by. */

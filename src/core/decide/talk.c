@@ -61,7 +61,6 @@ static err_t refuse_late(struct plan *p, const struct agent *ag, const struct co
         return plan_refuse_name(p, ERR_TAKEN, NULL, REFUSE_TAKEN_BY, cv->agent);
     case CONV_ENDED:
         return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
-    case CONV_LEFT:
     case CONV_MISSED:
         return refuse_missed(p, cv);
     case CONV_OFFERED:
@@ -131,7 +130,7 @@ err_t decide_conv_pick(struct plan *p)
         return decide_offer_accept(p);
     if (cv->state == CONV_OFFERED)
         return plan_refuse_name(p, ERR_TAKEN, NULL, REFUSE_OFFERED_TO, cv->agent);
-    if (cv->state != CONV_WAITING)
+    if (cv->state != CONV_WAITING && cv->state != CONV_LEFT)
         return refuse_late(p, ag, cv);
     if ((err = plan_may(p, ACT_PICK, cv)) != ERR_OK)
         return err;
@@ -140,7 +139,7 @@ err_t decide_conv_pick(struct plan *p)
         return plan_refuse(p, ERR_DENIED, NULL, REFUSE_NO_CHAT_ACCESS);
     if (!ag->connected)
         return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_NOT_HERE);
-    if (is_due(p, cv->wait_until_ms))
+    if (cv->state == CONV_WAITING && is_due(p, cv->wait_until_ms))
         return plan_refuse(p, ERR_LATE, NULL, REFUSE_WAITED_TOO_LONG);
     step_accept(p, cv, ag->id);
     return ERR_OK;

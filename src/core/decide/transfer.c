@@ -91,7 +91,7 @@ static err_t check_holder(struct plan *p, const struct conv *cv)
     uint64_t holder = p->cmd->transfer.holder;
     err_t err;
 
-    if (cv->state == CONV_WAITING || cv->state == CONV_OFFERED)
+    if (conv_is_open(cv) && cv->state != CONV_ACTIVE)
         return plan_refuse(p, ERR_CONFLICT, NULL,
                            cv->handed_dept != 0 ? REFUSE_HANDED_ALREADY : REFUSE_NOT_TAKEN);
     if ((err = plan_not_over(p, cv)) != ERR_OK)

@@ -81,9 +81,10 @@ static err_t adopt_conv(struct core *k, uint64_t id, struct span image)
 
     if (err != ERR_OK)
         return err;
-    if (xdept_find(k, x->c.dept) == NULL || x->c.state == CONV_LEFT ||
+    if (xdept_find(k, x->c.dept) == NULL ||
         (x->c.overflow != 0 && xdept_find(k, x->c.overflow) == NULL) ||
-        (conv_is_open(&x->c) && x->c.state != CONV_WAITING && xagent_find(k, x->c.agent) == NULL)) {
+        ((x->c.state == CONV_OFFERED || x->c.state == CONV_ACTIVE) &&
+         xagent_find(k, x->c.agent) == NULL)) {
         xconv_free(x);
         return ERR_CORRUPT;
     }

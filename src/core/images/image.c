@@ -139,6 +139,8 @@ static const struct field conv_fields[] = {
     E(KTAG_FIELDS + 73, struct xconv, c.how, CHOSEN_COUNT),
     F(KTAG_FIELDS + 74, U64, struct xconv, c.met),
     F(KTAG_FIELDS + 75, U64, struct xconv, c.spoke_by),
+    F(KTAG_FIELDS + 76, I64, struct xconv, c.queued_ms),
+    F(KTAG_FIELDS + 77, BOOL, struct xconv, c.left),
 };
 
 /* writing */

@@ -97,6 +97,7 @@ struct paces {
     uint32_t idle_ms, offer_ms, wait_ms, transfer_ms, pause_ms, pause_max_ms, overflow_ms;
     uint64_t overflow;
     enum dept_strategy strategy;
+    bool takes, left_routed; /* what is kept until it opens */
 };
 
 static struct paces paces_of(const struct dept *d)
@@ -109,7 +110,9 @@ static struct paces paces_of(const struct dept *d)
                           .pause_max_ms = d->pause_max_ms,
                           .overflow_ms = d->overflow_ms,
                           .overflow = d->overflow,
-                          .strategy = d->strategy};
+                          .strategy = d->strategy,
+                          .takes = d->enabled && d->chat_on,
+                          .left_routed = d->left_routed};
 }
 
 /* Those who wait already wait by what is set now: since they came, not since it was set. */
@@ -124,7 +127,7 @@ static void conv_repace(struct core *k, struct conv *cv, const struct dept *d,
     if (cv->handed_dept == d->id && was->transfer_ms != d->transfer_ms)
         cv->wait_until_ms = cv->returned_ms + d->transfer_ms;
     else if (cv->handed_dept == 0 && cv->dept == d->id && was->wait_ms != d->wait_ms)
-        cv->wait_until_ms = (cv->returned_ms != 0 ? cv->returned_ms : cv->rang_ms) + d->wait_ms;
+        cv->wait_until_ms = conv_waits_since(cv) + d->wait_ms;
     else if (!offered)
         return;
     if (offered)
@@ -143,7 +146,8 @@ static void repace(struct core *k, const struct dept *d, const struct paces *was
         now.wait_ms == was->wait_ms && now.transfer_ms == was->transfer_ms &&
         now.pause_ms == was->pause_ms && now.pause_max_ms == was->pause_max_ms &&
         now.overflow_ms == was->overflow_ms && now.overflow == was->overflow &&
-        now.strategy == was->strategy)
+        now.strategy == was->strategy && now.takes == was->takes &&
+        now.left_routed == was->left_routed)
         return;
     if (now.overflow != was->overflow)
         overflow_forget(k, d->id);

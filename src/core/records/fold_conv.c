@@ -93,7 +93,7 @@ static void agent_lapse(struct core *k, uint64_t agent, enum why why)
 static void note_wait(struct core *k, const struct conv *cv, int64_t now_ms)
 {
     struct xdept *x = xdept_find(k, cv->dept);
-    int64_t wait_ms = now_ms - (cv->returned_ms != 0 ? cv->returned_ms : cv->rang_ms), mean_ms;
+    int64_t wait_ms = now_ms - conv_waits_since(cv), mean_ms;
 
     if (x == NULL)
         return;
@@ -125,7 +125,13 @@ static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
 {
     struct xagent *x = xagent_find(k, rec->hold.agent);
 
-    if (cv->state == CONV_WAITING || rec->type == REC_CONV_ASSIGNED)
+    if (cv->state == CONV_LEFT) {
+        cv->left = true;
+        cv->queued_ms = rec->time_ms;
+    }
+    if (cv->visitor_here)
+        cv->left = false;
+    if (cv->state != CONV_OFFERED || rec->type == REC_CONV_ASSIGNED)
         conv_set_chosen(cv, CHOSEN_HAND, NULL, 0);
     conv_set_state(cv, CONV_ACTIVE, rec->time_ms);
     cv->agent = rec->hold.agent;
@@ -193,6 +199,7 @@ static bool moves_to(const struct rec *rec, enum conv_state *to)
     case REC_CONV_OFFER_OVER:
     case REC_CONV_RETURNED:
     case REC_CONV_TRANSFERRED:
+    case REC_CONV_QUEUED:
         *to = CONV_WAITING;
         return true;
     case REC_CONV_CAME_BACK:
@@ -317,6 +324,12 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         conv_set_chosen(cv, CHOSEN_NONE, NULL, 0);
         rounds_end(x);
         break;
+    case REC_CONV_QUEUED:
+        conv_set_state(cv, CONV_WAITING, rec->time_ms);
+        cv->left = true;
+        cv->queued_ms = rec->time_ms;
+        cv->wait_until_ms = rec->hold.until_ms;
+        break;
     case REC_CONV_ASSIGNED:
         conv_assign(k, cv, rec);
         break;
@@ -389,6 +402,10 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
     case REC_CONV_VISITOR_BACK:
         cv->visitor_here = true;
         cv->visitor_gone_ms = 0;
+        if (cv->state == CONV_ACTIVE && cv->left) {
+            cv->left = false;
+            cv->spoke_ms = rec->time_ms; /* they may talk from now on */
+        }
         break;
     case REC_CONV_FEEDBACK:
         if (rec->feedback.rating != 0)

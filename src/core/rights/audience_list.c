@@ -46,7 +46,7 @@ static bool list_has(const struct reader *r, enum list list, const struct conv *
     case LIST_MINE:
         return is_mine(r, cv);
     case LIST_UNASSIGNED:
-        return (cv->state == CONV_WAITING || cv->state == CONV_OFFERED) && has_unassigned(r);
+        return conv_is_open(cv) && cv->state != CONV_ACTIVE && has_unassigned(r);
     case LIST_COMPLETED:
         return cv->state == CONV_ENDED;
     case LIST_MISSED:
@@ -79,9 +79,9 @@ static uint64_t dept_open_count(const struct xdept *x, enum list list)
 {
     switch (list) {
     case LIST_ALL:
-        return x->d.waiting_count + x->d.missed_count;
+        return x->d.left_count + x->d.waiting_count + x->d.missed_count;
     case LIST_UNASSIGNED:
-        return x->d.waiting_count;
+        return x->d.left_count + x->d.waiting_count;
     case LIST_MISSED:
         return x->d.missed_count;
     case LIST_TO_ANSWER:

@@ -14,7 +14,8 @@ bool core_has_from(const struct core *k, const struct conv *cv)
     return core_dept_has_from(k, core_dept(k, cv->entry));
 }
 
-/* A missed one nobody holds: whoever might have picked it answers it. */
+/* A missed one nobody holds: whoever might have picked it answers it.  One that was left, and whose
+ * visitor is not there, is answered by whoever has it. */
 err_t core_may_mail(const struct core *k, const struct principal *who, const struct conv *cv,
                     struct fault *f)
 {
@@ -28,7 +29,7 @@ err_t core_may_mail(const struct core *k, const struct principal *who, const str
     err = rights_may(k, who, action, cv, &why);
     if (err != ERR_OK)
         return action_refuse(f, err, NULL, why, action);
-    if (!missed && cv->state != CONV_ENDED)
+    if (!missed && cv->state != CONV_ENDED && (cv->state != CONV_ACTIVE || !cv->left))
         return fault_refuse(f, ERR_CONFLICT, "state", REFUSE_NOT_OVER);
     if (cv->email[0] == '\0')
         return fault_refuse(f, ERR_CONFLICT, "email", REFUSE_NO_EMAIL);

@@ -162,6 +162,8 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
       "department whose agents are asked as well for chats that wait; empty: none")                \
     X(53, "overflow_ms", SET_MS, 0, 24 * HOUR_MS, NULL, SLOT_U32, overflow_ms,                     \
       "a chat waits so long, then that department's agents are asked as well")                     \
+    X(55, "left_routed", SET_BOOL, 0, 1, NULL, SLOT_BOOL, left_routed,                             \
+      "what is left while nobody is there waits for an agent once it opens")                       \
     X(54, "last_agent", SET_BOOL, 0, 1, NULL, SLOT_BOOL, last_agent,                               \
       "who comes back is offered first to the agent whom he spoke with last")                      \
     MAIL_ROWS(X, 40, "from", MAILSET_FROM, "From of this department's mail")                       \

@@ -9,8 +9,9 @@
 
 /* What may follow what in a conversation. */
 static const uint8_t conv_next[CONV_STATE_COUNT] = {
-    [CONV_LEFT] = BIT(CONV_MISSED),
-    [CONV_WAITING] = BIT(CONV_OFFERED) | BIT(CONV_ACTIVE) | BIT(CONV_MISSED), /* ACTIVE: by hand */
+    /* ACTIVE: by hand */
+    [CONV_LEFT] = BIT(CONV_WAITING) | BIT(CONV_ACTIVE) | BIT(CONV_MISSED),
+    [CONV_WAITING] = BIT(CONV_OFFERED) | BIT(CONV_ACTIVE) | BIT(CONV_MISSED), /* likewise */
     [CONV_OFFERED] = BIT(CONV_WAITING) | BIT(CONV_ACTIVE),
     [CONV_ACTIVE] = BIT(CONV_WAITING) | BIT(CONV_ENDED), /* WAITING: its agent is gone */
     [CONV_ENDED] = 0,
@@ -49,7 +50,24 @@ void conv_set_chosen(struct conv *cv, enum chosen how, const struct passed_agent
 
 bool conv_is_open(const struct conv *cv)
 {
-    return cv->state == CONV_WAITING || cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
+    return cv->state != CONV_ENDED && cv->state != CONV_MISSED;
+}
+
+static bool has_agent(const struct conv *cv)
+{
+    return cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
+}
+
+static bool is_queued(const struct conv *cv)
+{
+    return cv->state == CONV_WAITING || cv->state == CONV_OFFERED;
+}
+
+int64_t conv_waits_since(const struct conv *cv)
+{
+    if (cv->returned_ms != 0)
+        return cv->returned_ms;
+    return cv->queued_ms != 0 ? cv->queued_ms : cv->rang_ms;
 }
 
 /* One that was missed has no agent's line; an older one that ended had an agent. */
@@ -370,7 +388,7 @@ enum dept_door core_door(const struct core *k, const struct dept *d)
     if (otree_size(&x->free) > (x->ready.in ? otree_size(&x->waiting) + otree_size(&x->guests) : 0))
         return DOOR_OPEN;
     if (x->seats[SEAT_STATUS] + x->seats[SEAT_FULL] + x->seats[SEAT_FREE] == 0 ||
-        d->waiting_count >= d->queue_max)
+        d->waiting_count - d->left_waiting >= d->queue_max)
         return DOOR_OFFLINE;
     return DOOR_BUSY;
 }
@@ -399,13 +417,22 @@ static void earlier(int64_t *due_ms, enum conv_due *what, int64_t at_ms, enum co
     }
 }
 
+/* It is kept for a department that may open; and not for ever. */
+static void left_due(const struct dept *d, const struct conv *cv, int64_t *due_ms,
+                     enum conv_due *what)
+{
+    if (d->deleted || !d->enabled || !d->chat_on)
+        earlier(due_ms, what, DUE_NOW, CONVDUE_CLOSED);
+    earlier(due_ms, what, d->left_routed ? cv->rang_ms + LEFT_KEPT_MS : DUE_NOW, CONVDUE_LEFT);
+}
+
 /* At one instant, what is looked at first here wins. */
 int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *what)
 {
     const struct conv *cv = &x->c;
     const struct xdept *d = xdept_find(k, cv->dept);
     int64_t due_ms = INT64_MAX;
-    bool queued = cv->state == CONV_WAITING || cv->state == CONV_OFFERED;
+    bool queued = is_queued(cv);
     bool handed = cv->handed_dept != 0;
 
     *what = CONVDUE_NONE;
@@ -417,13 +444,15 @@ int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *
         earlier(&due_ms, what, cv->ending_ms, CONVDUE_ENDING);
         return due_ms; /* its end has a reason already */
     }
+    if (cv->state == CONV_LEFT)
+        left_due(&d->d, cv, &due_ms, what);
     if (queued && !handed && d->d.deleted)
         earlier(&due_ms, what, DUE_NOW, CONVDUE_DEPT);
     if (cv->seq >= CONV_LINES_MAX)
         earlier(&due_ms, what, DUE_NOW, CONVDUE_TOOBIG);
     if (queued && !handed)
         earlier(&due_ms, what, cv->wait_until_ms, CONVDUE_WAIT);
-    if (!cv->visitor_here)
+    if (!cv->visitor_here && cv->state != CONV_LEFT && !cv->left)
         earlier(&due_ms, what,
                 cv->visitor_gone_ms +
                     (queued ? VISITOR_QUEUE_GRACE_MS : (int64_t)k->portal.visitor_grace_ms),
@@ -433,7 +462,9 @@ int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *
     earlier(&due_ms, what, conv_overflow_ms(k, cv), CONVDUE_OVERFLOW);
     if (handed)
         earlier(&due_ms, what, d->d.deleted ? DUE_NOW : cv->wait_until_ms, CONVDUE_BACK);
-    if (cv->state == CONV_ACTIVE && d->d.idle_ms > 0)
+    if (cv->state == CONV_ACTIVE && cv->left) /* there is no visitor whose silence would count */
+        earlier(&due_ms, what, cv->since_ms + LEFT_KEPT_MS, CONVDUE_IDLE);
+    else if (cv->state == CONV_ACTIVE && d->d.idle_ms > 0)
         earlier(&due_ms, what, cv->spoke_ms + d->d.idle_ms, CONVDUE_IDLE);
     return due_ms;
 }
@@ -456,7 +487,7 @@ void conv_link(struct core *k, struct xconv *x)
 
     if (!conv_is_open(cv))
         return;
-    ensure(!x->linked && d != NULL && (ag != NULL || cv->state == CONV_WAITING));
+    ensure(!x->linked && d != NULL && (ag != NULL || !has_agent(cv)));
     x->linked = true;
     queue_key(cv, key);
     ip_key(&cv->ip, ip);
@@ -464,15 +495,19 @@ void conv_link(struct core *k, struct xconv *x)
     if (cv->state == CONV_WAITING && cv->handed_to == 0)
         otree_put(&d->waiting, &x->waiting, key[0], key[1], key[2]);
     overflow_link(k, x);
-    if (cv->state != CONV_ACTIVE && cv->handed_to == 0)
+    if (cv->state == CONV_LEFT)
+        otree_put(&d->left, &x->left, key[0], key[1], key[2]);
+    if (is_queued(cv) && cv->handed_to == 0)
         otree_put(&d->queue, &x->queue, key[0], key[1], key[2]);
     if (from != NULL)
         otree_put(&from->handed, &x->handed, key[0], key[1], key[2]);
-    if (cv->state != CONV_WAITING)
+    if (has_agent(cv))
         otree_put(&ag->held, &x->held, key[0], key[1], key[2]);
-    d->d.waiting_count += cv->state != CONV_ACTIVE;
+    d->d.left_count += cv->state == CONV_LEFT;
+    d->d.waiting_count += is_queued(cv);
+    d->d.left_waiting += is_queued(cv) && cv->left;
     d->d.active_count += cv->state == CONV_ACTIVE;
-    if (cv->state != CONV_WAITING) {
+    if (has_agent(cv)) {
         ag->a.offer_count += cv->state == CONV_OFFERED;
         ag->a.active_count += conv_is_held(cv);
         agent_place(k, ag);
@@ -495,12 +530,15 @@ void conv_unlink(struct core *k, struct xconv *x)
     otree_del(&k->pauses, &x->pause);
     otree_del(&d->waiting, &x->waiting);
     otree_del(&d->queue, &x->queue);
+    otree_del(&d->left, &x->left);
     overflow_unlink(k, x);
     if (x->handed.in)
         otree_del(&xagent_find(k, cv->handed_by)->handed, &x->handed);
-    d->d.waiting_count -= cv->state != CONV_ACTIVE;
+    d->d.left_count -= cv->state == CONV_LEFT;
+    d->d.waiting_count -= is_queued(cv);
+    d->d.left_waiting -= is_queued(cv) && cv->left;
     d->d.active_count -= cv->state == CONV_ACTIVE;
-    if (cv->state != CONV_WAITING) {
+    if (has_agent(cv)) {
         otree_del(&ag->held, &x->held);
         ag->a.offer_count -= cv->state == CONV_OFFERED;
         ag->a.active_count -= conv_is_held(cv);

@@ -59,12 +59,28 @@ struct xconv *dept_next(const struct xdept *d)
                             : container_of(n, struct xconv, guest);
 }
 
+bool dept_is_open(const struct xdept *d)
+{
+    return dept_takes_chats(&d->d) && d->seats[SEAT_FREE] + d->seats[SEAT_FULL] > 0;
+}
+
+static void open_place(struct core *k, struct xdept *d)
+{
+    const struct onode *n = otree_first(&d->left);
+
+    if (n != NULL && dept_is_open(d))
+        otree_move(&k->open, &d->open, n->key[0], n->key[1], n->key[2]);
+    else
+        otree_del(&k->open, &d->open);
+}
+
 /* At home it is asked for first: keys are unique, and the same one may be the next in both. */
 void dept_place(struct core *k, struct xdept *d)
 {
     enum desk desk;
     const struct onode *n = next_of(d, &desk);
 
+    open_place(k, d);
     if (n == NULL)
         otree_del(&k->ready, &d->ready);
     else
@@ -80,7 +96,7 @@ int64_t conv_overflow_ms(const struct core *k, const struct conv *cv)
     if ((cv->state != CONV_WAITING && cv->state != CONV_OFFERED) || cv->handed_dept != 0 ||
         cv->overflow != 0 || d->d.overflow == 0)
         return INT64_MAX;
-    return (cv->returned_ms != 0 ? cv->returned_ms : cv->rang_ms) + d->d.overflow_ms;
+    return conv_waits_since(cv) + d->d.overflow_ms;
 }
 
 /* It has the place there that it has at home. */

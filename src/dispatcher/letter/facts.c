@@ -313,6 +313,11 @@ static bool walk_on_rec(void *arg, const struct rec *rec)
     case REC_CONV_RANG:
     case REC_CONV_LEFT:
         take_visitor(w->s, rec);
+        if (rec->type == REC_CONV_LEFT &&
+            f->ended_ms == 0) { /* it is kept until somebody is there */
+            f->reason = span_of(phrase(w->s->tongue, miss_phrase(WHY_NOBODY)));
+            f->ended_ms = rec->time_ms;
+        }
         break;
     case REC_CONV_MESSAGE:
     case REC_CONV_LEFT_MORE:

@@ -51,7 +51,7 @@ function Head({ c }) {
   const mine = isMine(s, head);
   const offline = !s.online.value;
   const word = stateWord(head);
-  const waits = head.state === 'waiting' || head.state === 'offered';
+  const waits = ['left', 'waiting', 'offered'].includes(head.state);
   return html`<header class="chat-head">
     <${Button} icon="back" kind="quiet narrow-only" label=${t('back')}
       onClick=${() => go({ page: route.value.page, rest: route.value.rest })} />

@@ -46,7 +46,7 @@ export function stateWord(row) {
 // Since when somebody waits there; 0: nobody does.  An open chat knows of its first unanswered words,
 // as its tab says; of the others the last are known.
 function waitOf(row, open) {
-  if (row.state === 'waiting' || row.state === 'offered') return row.rang_ms;
+  if (['left', 'waiting', 'offered'].includes(row.state)) return row.rang_ms;
   if (row.state !== 'active' || !row.unreplied || row.ending) return 0;
   return open?.waitingSince.value || row.spoke_ms || row.since_ms;
 }

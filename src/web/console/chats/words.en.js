@@ -117,6 +117,7 @@ export default {
   'line.offer-over': 'The offer to {agent} is over',
   'line.offered': 'Offered to {agent}',
   'line.overflowed': 'Agents of {to} may be asked as well',
+  'line.queued': 'Open again: agents are asked',
   'line.rang': '{name} rang',
   'line.readdressed': '{agent} sent the mail for {instead} to {email}',
   'line.returned': 'Back in the queue',

@@ -117,6 +117,7 @@ export default {
   'line.offer-over': '{agent} への案内が終わりました',
   'line.offered': '{agent} に案内しました',
   'line.overflowed': '{to} の担当者にも案内します',
+  'line.queued': '受付開始：担当者に案内します',
   'line.rang': '{name} さんから問い合わせ',
   'line.readdressed': '{agent} さんが {instead} 宛のメールを {email} に送りました',
   'line.returned': '待ち行列に戻りました',

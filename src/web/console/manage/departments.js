@@ -22,7 +22,7 @@ const groupsOf = (portal, department) => [
   ['group.dept-relay', (name) => name.startsWith('relay.'),
     (value) => html`<${RelayUnset} value=${value} portal=${portal} />`],
   ['group.routing', ['strategy', 'offer_ms', 'wait_ms', 'queue_max', 'idle_ms', 'transfer_ms', 'pause_ms',
-    'pause_max_ms', 'overflow', 'overflow_ms', 'last_agent', 'auto_accept', 'show_eta']],
+    'pause_max_ms', 'overflow', 'overflow_ms', 'left_routed', 'last_agent', 'auto_accept', 'show_eta']],
   ['group.hours', (name) => name.startsWith('hours.'), null,
     (form) => html`<${Hours} department=${department} portal=${portal} ...${form} />`],
   ['group.widget', (name) => ['colour', 'at_start', 'offline', 'origins'].includes(name) ||
