@@ -122,11 +122,13 @@ struct cmd_agent_add {
     struct cmd_link link; /* sealed: an invitation goes out; else there is none */
 };
 
-/* Who goes on with what the agent has open; one of the two where there is something. */
+/* Who goes on with what the agent has open; one of each two where there is something. */
 struct cmd_agent_end {
     uint64_t agent;
     uint64_t chats_to; /* this agent takes over the chats */
     bool chats_back;   /* they go back to their queues */
+    uint64_t tasks_to; /* this agent takes over the open tasks */
+    bool tasks_back;   /* they are nobody's, for whoever takes one */
     bool anonymise;    /* AGENT_REMOVE: name and addresses are forgotten */
 };
 

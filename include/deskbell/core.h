@@ -213,9 +213,10 @@ err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint
 /* images: the state as rows */
 
 /*
- * Which conversation a command needs in memory; 0: none.  If !core_conv(), read its row, adopt it.
+ * Which conversations a command needs in memory, by numbers from 0 on; 0: no more.  If
+ * !core_conv(), read its row, adopt it.
  */
-uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd);
+uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd, size_t at);
 
 /* Append the image of an object; false if it is gone (its row is to be deleted). */
 bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct buf *out);
@@ -459,6 +460,7 @@ struct agent_work {
     uint32_t handed;   /* that he has handed on, and nobody has taken yet */
     uint32_t sessions; /* in which he is signed in */
     uint32_t canned;   /* canned replies of his own */
+    uint32_t tasks;    /* that he is still to do */
 };
 /* Cost: what it counts. */
 struct agent_work core_agent_work(const struct core *k, const struct agent *ag);
@@ -476,6 +478,18 @@ bool core_next_dept_alone(const struct core *k, const struct agent *ag, uint64_t
 
 /* Would nobody be left who can manage the portal from the console? */
 bool core_is_last_admin(const struct core *k, const struct agent *ag);
+
+/*
+ * Could this agent go on with all open tasks of another, who is disabled or deleted?  He must be
+ * able to see what they are about, once the chats have gone where `end` says; a conversation that
+ * is not there any more hides nothing.
+ *
+ * The conversations are in memory: see core_needs_conv(), for an AGENT_DISABLE with `tasks_to`.
+ *
+ * ERR_OK, also where there is none; ERR_CONFLICT or ERR_FULL with what he lacks.  Cost: the tasks.
+ */
+err_t core_may_take_tasks(const struct core *k, const struct cmd_agent_end *end,
+                          const struct agent *to, struct fault *f) MUST_CHECK;
 
 /*
  * Could this agent be given a task about the conversation?  Whoever may see it can.  ERR_OK, or

@@ -69,6 +69,7 @@
 #define SAVED_NAME_MAX_CODEPOINTS 60
 #define TASKS_MAX 100000 /* follow-up tasks, done ones that are still kept among them */
 #define TASKS_PER_CONV_MAX 50
+#define TASKS_PER_AGENT_MAX 1000 /* open ones: they go on with somebody else in one step */
 #define TASK_TITLE_MAX_CODEPOINTS 200
 #define TASK_KEEP_MS (30LL * 24 * 3600 * 1000) /* what is done goes after so long */
 #define SESSIONS_PER_AGENT_MAX 16

@@ -233,6 +233,7 @@ struct span;
     X(CANNED_FULL_BYTES, "canned-full-bytes", "canned replies have {max_mb} MB of texts at most")  \
     X(TASKS_FULL, "tasks-full", "{max} tasks are as many as there can be here")                    \
     X(VIEWS_FULL, "views-full", "{max} saved views are as many as there can be here")              \
+    X(AGENT_TASKS_FULL, "agent-tasks-full", "{agent} cannot have more than {max} open tasks")      \
     X(LINES_FULL, "lines-full", "a conversation has at most {max} lines")                          \
     X(MAILED_FULL, "mailed-full", "at most {max} answers by e-mail are possible")                  \
     X(SUBSCRIPTIONS_FULL, "subscriptions-full", "too many subscriptions on this connection")       \
@@ -247,6 +248,8 @@ struct span;
     X(ONESELF, "oneself", "nobody disables or deletes his own account")                            \
     X(AGENT_HOLDS, "agent-holds",                                                                  \
       "{agent} has open chats ({chats}): say who takes them over, or that they go back")           \
+    X(AGENT_TASKS, "agent-tasks",                                                                  \
+      "{agent} has open tasks ({tasks}): say who takes them over, or that they are nobody's")      \
     X(AGENT_SAME, "agent-same", "{agent} is the one who is to be relieved of them")                \
     X(NOT_BOTH, "not-both", "{first} or {second}, not both")                                       \
     X(HASH, "hash", "a hash and a time to come are expected")                                      \

@@ -62,6 +62,13 @@ void turn_command(struct turn *t, const struct cmd *cmd, int64_t now_ms, turn_an
                   void *arg);
 
 /*
+ * Bring into memory the ended conversations that a command needs, until the end of the pass: for
+ * who asks the rules what it would do.  An error: one of them cannot be read; the fault says so.
+ * Cost: a read of the store for each that is not in memory.
+ */
+err_t turn_bring(struct turn *t, const struct cmd *cmd, struct fault *f) MUST_CHECK;
+
+/*
  * Hold something until all that has been folded so far is durable; then fn(arg, true), in the order
  * of the calls.  At once, from turn_pass_end(), if it is durable already.  fn(arg, false) if that
  * will never be (free what it owns).

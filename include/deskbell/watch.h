@@ -156,13 +156,16 @@ uint32_t watch_got_n(const struct watch *w, uint64_t conv); /* 0: not known */
 
 /*
  * Subscribe: to oneself and what one sees of others (the topic "me"), to a conversation's lines and
- * head, to a list's rows.  Once is enough; again changes nothing.  ERR_FULL: SUBS_PER_CONN of them.
- * ERR_NOTFOUND: it is no agent's connection, or it is gone.
+ * head, to a list's rows, to the floor, to tasks that are nobody's.  Once is enough; again changes
+ * nothing.  ERR_FULL: SUBS_PER_CONN of them. ERR_NOTFOUND: it is no agent's connection, or it is
+ * gone.
  */
 err_t watch_subscribe_me(struct watch *w, uint64_t conn) MUST_CHECK;
 err_t watch_subscribe_conv(struct watch *w, uint64_t conn, uint64_t conv) MUST_CHECK;
 err_t watch_subscribe_list(struct watch *w, uint64_t conn, const struct list_want *want) MUST_CHECK;
 err_t watch_subscribe_floor(struct watch *w, uint64_t conn) MUST_CHECK;
+err_t watch_subscribe_tasks(struct watch *w, uint64_t conn) MUST_CHECK;
+void watch_unsubscribe_tasks(struct watch *w, uint64_t conn);
 void watch_unsubscribe_floor(struct watch *w, uint64_t conn);
 void watch_unsubscribe_me(struct watch *w, uint64_t conn);
 void watch_unsubscribe_conv(struct watch *w, uint64_t conn, uint64_t conv);

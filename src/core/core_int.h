@@ -519,6 +519,8 @@ void core_drop_task(struct core *k, struct xtask *x);
 /* Take it out of the indexes before it changes, and put it back. */
 void task_link(struct core *k, struct xtask *x);
 void task_unlink(struct core *k, struct xtask *x);
+/* Those that an agent is still to do, in their order from 0 on; NULL: no more.  O(log of all). */
+const struct task *task_open_at(const struct core *k, uint64_t agent, size_t at);
 size_t task_count_in(const struct core *k, uint64_t conv); /* O(log of all) */
 
 /* state/tags.c */
@@ -564,8 +566,10 @@ size_t seats_passed(const struct xdept *d, const struct xconv *x, const struct p
 const struct seat *seat_met(const struct core *k, const struct xdept *d, const struct conv *cv);
 
 void conv_set_chosen(struct conv *cv, enum chosen how, const struct passed_agent *others, size_t n);
-/* decide/task.c: what a task's deadline is about */
+/* decide/task.c: what a task's deadline is about; an agent's open tasks go on with another, or
+ * with nobody */
 void settle_task(struct plan *p, const struct xtask *x);
+void step_give_tasks(struct plan *p, const struct agent *from, uint64_t to);
 
 /* decide/steps.c: the steps that decisions and settling share */
 void step_end(struct plan *p, const struct conv *cv, enum why why);

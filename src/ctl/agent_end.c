@@ -55,18 +55,29 @@ enum ctl_exit ctl_run_agent_work(struct ctl *c, const struct ctl_cmd *cmd, int a
     return EXIT_DONE;
 }
 
+/* What is open, which option says to whom it goes, and what that is called on the wire. */
+static const struct heritage {
+    const char *what, *option, *nobody, *to, *back;
+} heritages[] = {{"chats", "to=", "queue", "chats_to", "chats_back"},
+                 {"tasks", "tasks=", "nobody", "tasks_to", "tasks_back"}};
+
 static enum ctl_exit take_option(struct ctl *c, const char *arg, bool removes, json_t *fields)
 {
     char *id;
     enum ctl_exit ex;
 
-    if (strcmp(arg, "to=queue") == 0) {
-        json_object_set_new(fields, "chats_back", json_true());
-        return EXIT_DONE;
-    }
-    if (strncmp(arg, "to=", 3) == 0) {
-        if ((ex = resolve_agent(c, arg + 3, &id)) == EXIT_DONE)
-            json_object_set_new(fields, "chats_to", json_string(id));
+    for (size_t i = 0; i < COUNT_OF(heritages); i++) {
+        const struct heritage *h = &heritages[i];
+        size_t len = strlen(h->option);
+
+        if (strncmp(arg, h->option, len) != 0)
+            continue;
+        if (strcmp(arg + len, h->nobody) == 0) {
+            json_object_set_new(fields, h->back, json_true());
+            return EXIT_DONE;
+        }
+        if ((ex = resolve_agent(c, arg + len, &id)) == EXIT_DONE)
+            json_object_set_new(fields, h->to, json_string(id));
         free(ex == EXIT_DONE ? id : NULL);
         return ex;
     }
@@ -74,7 +85,7 @@ static enum ctl_exit take_option(struct ctl *c, const char *arg, bool removes, j
         json_object_set_new(fields, "anonymise", json_boolean(arg[10] == 'y'));
         return EXIT_DONE;
     }
-    ctl_complain("to=AGENT or to=queue%s was expected, not \"%s\"",
+    ctl_complain("to=AGENT, to=queue, tasks=AGENT or tasks=nobody%s was expected, not \"%s\"",
                  removes ? ", or anonymise=yes," : "", arg);
     return EXIT_USAGE;
 }
@@ -98,12 +109,13 @@ static enum ctl_exit confirm_remove(const struct ctl *c, const json_t *work, con
     struct buf b = {0};
     enum ctl_exit ex;
 
-    buf_addf(&b,
-             "Delete agent %s for good?  Open chats: %lld, sessions: %lld, canned replies of his "
-             "own: %lld.  What was said stays%s.",
-             text_of(work, "name"), (long long)number_of(work, "chats"),
-             (long long)number_of(work, "sessions"), (long long)number_of(work, "canned"),
-             anonymise ? ", under another name" : "");
+    buf_addf(
+        &b,
+        "Delete agent %s for good?  Open chats: %lld, open tasks: %lld, sessions: %lld, canned "
+        "replies of his own: %lld.  What was said stays%s.",
+        text_of(work, "name"), (long long)number_of(work, "chats"),
+        (long long)number_of(work, "tasks"), (long long)number_of(work, "sessions"),
+        (long long)number_of(work, "canned"), anonymise ? ", under another name" : "");
     add_warnings(&b, work);
     ex = ctl_confirm(c, b.p);
     buf_fini(&b);
@@ -124,13 +136,17 @@ static void warn_disable(const struct ctl *c, const json_t *work)
 static enum ctl_exit end_ask(const struct ctl *c, const json_t *work, const json_t *fields,
                              bool removes)
 {
-    bool said = json_object_get(fields, "chats_to") != NULL ||
-                json_object_get(fields, "chats_back") != NULL;
+    for (size_t i = 0; i < COUNT_OF(heritages); i++) {
+        const struct heritage *h = &heritages[i];
+        bool said =
+            json_object_get(fields, h->to) != NULL || json_object_get(fields, h->back) != NULL;
 
-    if (number_of(work, "chats") > 0 && !said) {
-        ctl_complain("%s has open chats (%lld): say to=AGENT for who takes them over, or to=queue",
-                     text_of(work, "name"), (long long)number_of(work, "chats"));
-        return EXIT_CONFLICT;
+        if (number_of(work, h->what) > 0 && !said) {
+            ctl_complain("%s has open %s (%lld): say %sAGENT for who takes them over, or %s%s",
+                         text_of(work, "name"), h->what, (long long)number_of(work, h->what),
+                         h->option, h->option, h->nobody);
+            return EXIT_CONFLICT;
+        }
     }
     if (c->opt.dry_run)
         return EXIT_DONE;

@@ -152,6 +152,17 @@ static err_t turn_adopt(struct turn *t, uint64_t conv)
     return ERR_OK;
 }
 
+err_t turn_bring(struct turn *t, const struct cmd *cmd, struct fault *f)
+{
+    uint64_t conv;
+    err_t err;
+
+    for (size_t at = 0; (conv = core_needs_conv(t->core, cmd, at)) != 0; at++)
+        if ((err = turn_adopt(t, conv)) != ERR_OK)
+            return fault_refuse(f, err, "conversation", REFUSE_UNREADABLE);
+    return ERR_OK;
+}
+
 /* The durable or filling answer to a command that is not a conversation's. */
 static err_t turn_find_repeat(struct turn *t, const struct cmd *cmd, struct repeat *r)
 {
@@ -228,8 +239,8 @@ static err_t turn_do(struct turn *t, const struct cmd *cmd, struct answer *a, st
 
     if ((err = turn_takes(t, f)) != ERR_OK)
         return err;
-    if ((err = turn_adopt(t, core_needs_conv(t->core, cmd))) != ERR_OK)
-        return fault_refuse(f, err, "conversation", REFUSE_UNREADABLE);
+    if ((err = turn_bring(t, cmd, f)) != ERR_OK)
+        return err;
     if ((err = turn_repeat(t, cmd, a)) == ERR_OK)
         return ERR_OK;
     if (err == ERR_REUSED)

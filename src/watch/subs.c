@@ -36,6 +36,10 @@ static void sub_new(struct watch *w, struct watcher *cn, const struct sub *like)
         TAILQ_INSERT_TAIL(&w->floors, s, track_link);
         return;
     }
+    if (s->topic == TOPIC_TASKS) {
+        TAILQ_INSERT_TAIL(&w->pools, s, track_link);
+        return;
+    }
     if (s->topic == TOPIC_ME) {
         cn->me = true;
         ix->nme++;
@@ -62,6 +66,8 @@ void sub_free(struct watch *w, struct sub *s)
         track_release(w, s->track);
     } else if (s->topic == TOPIC_FLOOR) {
         TAILQ_REMOVE(&w->floors, s, track_link);
+    } else if (s->topic == TOPIC_TASKS) {
+        TAILQ_REMOVE(&w->pools, s, track_link);
     } else if (s->topic == TOPIC_ME) {
         cn->me = false;
         ix->nme--;
@@ -121,6 +127,16 @@ err_t watch_subscribe_conv(struct watch *w, uint64_t conn, uint64_t conv)
 err_t watch_subscribe_floor(struct watch *w, uint64_t conn)
 {
     return subscribe(w, conn, &(struct sub){.topic = TOPIC_FLOOR});
+}
+
+err_t watch_subscribe_tasks(struct watch *w, uint64_t conn)
+{
+    return subscribe(w, conn, &(struct sub){.topic = TOPIC_TASKS});
+}
+
+void watch_unsubscribe_tasks(struct watch *w, uint64_t conn)
+{
+    unsubscribe(w, conn, &(struct sub){.topic = TOPIC_TASKS});
 }
 
 void watch_unsubscribe_floor(struct watch *w, uint64_t conn)

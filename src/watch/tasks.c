@@ -1,6 +1,6 @@
 /*
- * Tasks, told as they change: to who is to do them, who was, and those who look at the
- * conversation.
+ * Tasks, told as they change: to who is to do them, who was, those who look at the conversation,
+ * and, what is nobody's, to those who look for something to do.
  */
 #include "watch_int.h"
 
@@ -36,6 +36,8 @@ static void task_show_to(struct watch *w, const struct rec *rec, uint64_t agent,
     jw_k_id(&j, "by", rec->who.kind == BY_AGENT ? rec->who.id : 0);
     if (rec->who.kind == BY_AGENT)
         jw_k_str(&j, "by_name", core_agent_name(w->env.core, rec->who.id));
+    if (rec->type != REC_TASK_ADDED && rec->task.agent != rec->task.was)
+        jw_k_id(&j, "was", rec->task.was);
     if (t != NULL && view_task(&of, w->env.view, &r, t)) {
         jw_key(&j, "task");
         jw_raw(&j, buf_span(&json));
@@ -81,10 +83,48 @@ static void watchers_told(struct watch *w, const struct rec *rec)
     }
 }
 
+/* May he know that it was there, now that it is not? */
+static bool sees_what_it_was_about(const struct watch *w, const struct rec *rec, uint64_t agent)
+{
+    const struct reader r = reader_of_agent(w->env.core, agent);
+    struct conv_ref ref;
+    bool sees;
+
+    if (conv_open(w->env.view, rec->task.conv, &ref) != ERR_OK)
+        return r.kind == READER_ALL;
+    sees = audience_sees(&r, ref.cv);
+    conv_done(&ref);
+    return sees;
+}
+
+/*
+ * To who looks at what is nobody's it is told where he may see what it is about, and no other
+ * way: that it is there is not for everybody.
+ */
+static void pools_told(struct watch *w, const struct rec *rec)
+{
+    bool was = rec->type != REC_TASK_ADDED && rec->task.was == 0;
+    const struct sub *s;
+
+    if (rec->task.agent != 0 && !was)
+        return;
+    TAILQ_FOREACH (s, &w->pools, track_link) {
+        uint64_t agent = s->conn->agent->id;
+        struct id_list conns = {0};
+
+        if (!sees_what_it_was_about(w, rec, agent))
+            continue;
+        id_list_add(&conns, s->conn->id);
+        task_show_to(w, rec, agent, &conns);
+        id_list_fini(&conns);
+    }
+}
+
 void task_show(struct watch *w, const struct rec *rec)
 {
     agent_told(w, rec, rec->task.agent);
     if (rec->task.was != rec->task.agent)
         agent_told(w, rec, rec->task.was);
     watchers_told(w, rec);
+    pools_told(w, rec);
 }

@@ -400,6 +400,7 @@ struct watch *watch_new(const struct watch_env *env)
     heap_init(&w->talked, track_due_before);
     TAILQ_INIT(&w->watched);
     TAILQ_INIT(&w->floors);
+    TAILQ_INIT(&w->pools);
     TAILQ_INIT(&w->leaving);
     TAILQ_INIT(&w->dirty_depts);
     TAILQ_INIT(&w->dirty_agents);

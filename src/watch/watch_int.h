@@ -114,7 +114,7 @@ struct agent_ix {
     uint64_t blocked, blocked_stamp; /* what it has in that list, and as of when; 0: not counted */
 };
 
-enum topic { TOPIC_ME, TOPIC_LIST, TOPIC_CONV, TOPIC_FLOOR };
+enum topic { TOPIC_ME, TOPIC_LIST, TOPIC_CONV, TOPIC_FLOOR, TOPIC_TASKS };
 
 /* One subscription of one connection. */
 struct sub {
@@ -179,6 +179,7 @@ struct watch {
     struct map conns, tracks, depts, agents;
     TAILQ_HEAD(, track) changed, watched;
     TAILQ_HEAD(, sub) floors; /* TOPIC_FLOOR */
+    TAILQ_HEAD(, sub) pools;  /* TOPIC_TASKS */
     bool floor_changed;
     int64_t floor_ms;            /* when it went out last */
     TAILQ_HEAD(, track) leaving; /* by when they are due */

@@ -55,6 +55,41 @@ test('the switch in the list asks who takes over, and says what else happens', a
   noComplaints(page);
 });
 
+test('who does the open tasks is asked, too, and nobody is an answer: whoever sees them takes one', async () => {
+  const {two, page, v} = await talk();
+  const {rows: [row]} = await g.ctl('conversation', 'list', 'all', 'max=1');
+  for (const title of ['Call back about the teapot', 'Send the catalogue'])
+    await g.ctl('task', 'add', String(row.number), title, 'agent=ann@example.com');
+  await page.click(switchOf('Ann Bell'), {force: true});
+  await page.waitForSelector('dialog :text("2 open tasks: whose are they from now on?")');
+  await page.check('dialog .of-chats .target:has-text("Ben") input');
+  assert.ok(await page.isDisabled('dialog .button.danger'), 'the tasks are still open');
+  await page.check('dialog .of-tasks .target:has-text("Ben") input');
+  assert.ok(await page.isChecked('dialog .of-chats .target:has-text("Ben") input'));
+  await assertAccessible(page, 'who takes over chats and tasks');
+  await assertFits(page);
+  await shot(page, 'console-leaver-tasks');
+  await page.check('dialog .of-tasks .target:has-text("Nobody, for now") input');
+  await go(two, '#/tasks', '.empty');
+  await page.click('dialog .button.danger');
+  await page.waitForSelector('.toast:has-text("Ann Bell is disabled")');
+  await two.waitForSelector('.tasks-pool:has-text("For whoever takes them")');
+  await assertAccessible(two, 'tasks that are nobody\'s');
+  await shot(two, 'console-tasks-pool');
+  await two.click('.task:has-text("Send the catalogue") .button:has-text("I’ll do it")');
+  await two.waitForSelector('.toast:has-text("“Send the catalogue” is yours")');
+  await until('one of them to be his', async () => (await two.locator('ul.tasks').count()) === 2);
+  await two.waitForSelector('.nav a:has-text("My tasks") .count:has-text("1")');
+  await page.click(switchOf('Ann Bell'), {force: true});
+  await page.waitForSelector('.toast:has-text("Ann Bell is enabled")');
+  await g.ctl('agent', 'disable', 'ben@example.com', 'to=queue', 'tasks=boss@example.com');
+  await page.waitForSelector('.toast:has-text("The operator gave you a task: Send the catalogue")');
+  await g.ctl('agent', 'enable', 'ben@example.com');
+  await v.ask('chat.end');
+  noComplaints(page);
+  noComplaints(two);
+});
+
 test('the form of an agent asks, too, and gives the switch back where it was thought better of', async () => {
   const page = await consoleOf(g, boss, {locale: 'ja-JP'});
   await page.waitForSelector('.nav');

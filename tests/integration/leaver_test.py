@@ -27,6 +27,37 @@ async def test_somebody_takes_over_in_one_step_and_the_sessions_end(shop):  # no
 
 
 @run_async
+async def test_open_tasks_go_where_was_said_also_those_about_chats_that_are_over(shop):  # noqa: F811
+    agent, visitor = await talking(shop, lang="en")
+    shop.add_agent("Ben", "ben@example.com")
+    shop.ctl("department", "add", "Other")
+    shop.add_agent("Eve", "eve@example.com", departments="Other")
+    ben = await Agent(shop, "ben@example.com").open(status="busy")
+    number = str(visitor.state["number"])
+    for title in ("Call back", "Write to her"):
+        shop.ctl("task", "add", number, title, "agent=aiko@example.com")
+    await agent.ask("chat.end", conversation=visitor.chat)
+    await visitor.until_state("ended")
+    shop.restart()
+    ben = await Agent(shop, "ben@example.com").open(status="busy")
+    asked = shop.ctl("agent", "remove", "aiko@example.com", ok=False)
+    assert asked.returncode == 4 and "tasks=nobody" in asked.stderr, asked.stderr
+    blind = shop.ctl("agent", "remove", "aiko@example.com", "tasks=eve@example.com", ok=False)
+    assert blind.returncode == 4 and "may not see" in blind.stderr, blind.stderr
+    tried = shop.ctl("--dry-run", "agent", "remove", "aiko@example.com", "tasks=ben@example.com")
+    assert (tried["tasks_taken_over"], tried["tasks_back"]) == (2, 0)
+    shop.ctl("agent", "remove", "aiko@example.com", "tasks=ben@example.com")
+    titles = ["Call back", "Write to her"]
+    for title in titles:
+        await ben.event("task", lambda e: e["task"]["title"] == title)
+    shop.kill()
+    shop.start()
+    mine = shop.ctl("task", "list", "agent=ben@example.com")
+    assert sorted(row["title"] for row in mine["rows"]) == titles
+    assert {row["agent_name"] for row in mine["rows"]} == {"Ben"}
+
+
+@run_async
 async def test_a_forgotten_agent_is_called_otherwise_in_what_comes_after(make_gateway, tmp_path):
     server = Postfix(tmp_path / "server", "--forget")
     server.start()

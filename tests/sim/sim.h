@@ -159,6 +159,7 @@ struct sim_did {
         undone_by_word, rounds, overflowed, taken_there,
         stood_aside,   /* offers past one that has asked everybody */
         relieved,      /* agents who went while they had chats */
+        inherited,     /* …open tasks, and another has them now */
         queued,        /* left ones that came to wait */
         met_again,     /* offers to whom the visitor knows, past somebody else's turn */
         roles,         /* looks at agents who have a custom role */

@@ -6,8 +6,8 @@
 
 /* What somebody had when it was decided, as the core shows it; what was ended ends. */
 struct had {
-    uint64_t chats[64];
-    size_t n;
+    uint64_t chats[64], tasks[64];
+    size_t n, ntasks;
     uint32_t active;
     bool enabled;
 };
@@ -16,7 +16,11 @@ static struct had had_of(const struct sim *s, const struct agent *ag)
 {
     struct had had = {.active = ag->active_count, .enabled = ag->enabled};
     const struct conv *cv;
+    const struct task *t;
 
+    for (t = NULL; (t = core_next_task_of(s->core, ag->id, t)) != NULL && !t->done;)
+        if (had.ntasks < COUNT_OF(had.tasks))
+            had.tasks[had.ntasks++] = t->id;
     for (size_t at = 0; (cv = core_held_at(s->core, ag->id, at)) != NULL; at++)
         if (cv->state == CONV_ACTIVE && cv->ending_ms == 0 && had.n < COUNT_OF(had.chats))
             had.chats[had.n++] = cv->id;
@@ -31,6 +35,10 @@ static struct cmd_agent_end some_end(struct sim *s, uint64_t agent)
         end.chats_to = s->clients[sim_roll(s, SIM_AGENTS)].id;
     else
         end.chats_back = sim_chance(s, 70);
+    if (sim_chance(s, 45))
+        end.tasks_to = s->clients[sim_roll(s, SIM_AGENTS)].id;
+    else
+        end.tasks_back = sim_chance(s, 80);
     return end;
 }
 
@@ -39,8 +47,30 @@ static void check_refused(const struct sim *s, const struct cmd_agent_end *end,
 {
     const struct agent *ag = core_agent(s->core, end->agent);
 
-    if (ag == NULL || ag->enabled != had->enabled || ag->active_count != had->active)
+    if (ag == NULL || ag->enabled != had->enabled || ag->active_count != had->active ||
+        core_task_count(s->core, ag->id) < had->ntasks)
         sim_fail(s, "AGT-8: %llu is half gone", (unsigned long long)end->agent);
+}
+
+/* All of them went where was said, and whoever has them sees what they are about. */
+static void check_tasks_given(struct sim *s, const struct cmd_agent_end *end, const struct had *had)
+{
+    const struct reader r = reader_of_agent(s->core, end->tasks_to);
+
+    if (had->ntasks > 0 && end->tasks_to == 0 && !end->tasks_back)
+        sim_fail(s, "AGT-8: %llu is gone, and nobody was asked about the tasks",
+                 (unsigned long long)end->agent);
+    for (size_t i = 0; i < had->ntasks; i++) {
+        const struct task *t = core_task(s->core, had->tasks[i]);
+        const struct conv *cv = core_conv(s->core, t->conv);
+
+        if (t->agent != end->tasks_to)
+            sim_fail(s, "AGT-8: task %llu went elsewhere", (unsigned long long)t->id);
+        if (t->agent != 0 && cv != NULL && !audience_sees(&r, cv))
+            sim_fail(s, "AGT-8: task %llu is about what its agent may not see",
+                     (unsigned long long)t->id);
+    }
+    s->did.inherited += had->ntasks > 0 && end->tasks_to != 0;
 }
 
 static void check_gone(struct sim *s, const struct cmd_agent_end *end, const struct had *had)
@@ -61,6 +91,7 @@ static void check_gone(struct sim *s, const struct cmd_agent_end *end, const str
                      conv_state_word(cv->state));
     }
     s->did.relieved += had->n > 0;
+    check_tasks_given(s, end, had);
 }
 
 static err_t end(struct sim *s, enum cmd_type type, uint64_t agent)

@@ -154,6 +154,7 @@ void book_task(struct sim *s, const struct rec *rec, bool live)
         if (t->done == rec->task.done)
             sim_fail(s, "CNV-5: task %llu is done, or not, twice", (unsigned long long)t->id);
         t->done = rec->task.done;
+        t->agent = rec->task.agent;
         break;
     case REC_TASK_DUE:
         task_due(s, t, rec);
@@ -169,6 +170,13 @@ void book_task(struct sim *s, const struct rec *rec, bool live)
     }
 }
 
+static bool at_work(const struct sim *s, uint64_t agent)
+{
+    const struct agent *ag = core_agent(s->core, agent);
+
+    return ag != NULL && ag->enabled;
+}
+
 static void check_task(struct sim *s, const struct sim_task *b)
 {
     const struct task *t = core_task(s->core, b->id);
@@ -177,6 +185,9 @@ static void check_task(struct sim *s, const struct sim_task *b)
     if (t == NULL || t->conv != b->conv || t->agent != b->agent || t->due_ms != b->due_ms ||
         t->done != b->done || t->reminded != b->reminded)
         sim_fail(s, "CNV-5: task %llu is not what its records say", (unsigned long long)b->id);
+    if (!t->done && t->agent != 0 && !at_work(s, t->agent))
+        sim_fail(s, "AGT-8: task %llu is left to %llu, who has gone", (unsigned long long)b->id,
+                 (unsigned long long)t->agent);
     if (now_ms >= s->floor_ms && !t->done && !t->reminded && t->due_ms != 0 && t->due_ms <= now_ms)
         sim_fail(s, "CNV-5: nobody was reminded of task %llu", (unsigned long long)b->id);
 }

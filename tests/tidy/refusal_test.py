@@ -66,7 +66,7 @@ taken-by offered-to offer-passed waits-again visitor-left visitor-blocked not-he
 agent-away agent-disabled agent-gone agent-no-chat agent-no-member agent-no-reply department-off
 nobody-there handed-already not-handed transfer-between holder-none holds-it canned-full
 ending-by end-stands roles-full tasks-full views-full agent-no-sight drafts-full canned-full-bytes
-box-moved
+agent-tasks-full box-moved
 """.split())
 
 

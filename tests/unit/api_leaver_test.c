@@ -100,6 +100,61 @@ static void it_asks_who_takes_the_chats_and_says_what_would_be(void **state)
     assert_true(json_is_true(json_object_get(json_object_get(a, "ok"), "unchanged")));
 }
 
+static const char *lacks_of(struct world *w, uint64_t agent, const char *more, const char *name)
+{
+    json_t *a = operator_ask(w, "{'id':'tk%u','do':'agent.work','agent':'%llu','kind':'tasks'%s}",
+                             (unsigned)w->nsent, (unsigned long long)agent, more);
+    json_t *row;
+    size_t i;
+
+    json_array_foreach (json_object_get(json_object_get(a, "ok"), "agents"), i, row)
+        if (strcmp(json_string_value(json_object_get(row, "name")), name) == 0)
+            return json_object_get(row, "lacks") != NULL
+                       ? json_string_value(json_object_get(row, "lacks"))
+                       : "";
+    return NULL;
+}
+
+/* Also about chats that are over, which are in the store alone. */
+static void it_asks_who_takes_the_tasks_too(void **state)
+{
+    struct world *w = *state;
+    struct world_chat c;
+    char cookie[64], eve[64], code[CODE_TEXT], more[64];
+    uint64_t bob;
+    json_t *a;
+
+    world_chat(w, &c, "");
+    bob = world_agent(w, "bob@example.com", c.dept, "", cookie);
+    world_agent(w, "eve@example.com", world_dept(w, "Help", code), "", eve);
+    ask(w, c.ann, "{'id':'t','do':'task.add','conversation':'%s','title':'call back'}", c.id);
+    ask(w, c.ann, "{'id':'e','do':'chat.end','conversation':'%s'}", c.id);
+    world_run(w);
+    assert_int_equal(work_int(w, c.agent, "chats"), 0);
+    assert_int_equal(work_int(w, c.agent, "tasks"), 1);
+    assert_string_equal(lacks_of(w, c.agent, "", "Agent bob@example.com"), "");
+    assert_string_equal(lacks_of(w, c.agent, "", "Agent eve@example.com"), "agent-no-sight");
+    assert_null(lacks_of(w, c.agent, "", "Agent ann@example.com"));
+    assert_null(lacks_of(w, bob, "", "Agent eve@example.com")); /* nothing to take over */
+    assert_string_equal(error_of(end(w, "disable", c.agent, "")), "confirm");
+    snprintf(more, sizeof(more), ",'tasks_to':'%llu','dry_run':true", (unsigned long long)bob);
+    a = end(w, "remove", c.agent, more);
+    assert_int_equal(ok_int(a, "tasks_taken_over"), 1);
+    assert_int_equal(ok_int(a, "tasks_back"), 0);
+    a = end(w, "remove", c.agent, ",'tasks_back':true,'dry_run':true");
+    assert_int_equal(ok_int(a, "tasks_taken_over"), 0);
+    assert_int_equal(ok_int(a, "tasks_back"), 1);
+    assert_int_equal(work_int(w, c.agent, "tasks"), 1);
+    snprintf(more, sizeof(more), ",'tasks_to':'%llu'", (unsigned long long)bob);
+    assert_string_equal(error_of(end(w, "remove", c.agent, more)), "");
+    assert_int_equal(work_int(w, bob, "tasks"), 1);
+    assert_string_equal(error_of(operator_ask(w,
+                                              "{'id':'k','do':'agent.work','agent':'%llu',"
+                                              "'kind':'cats'}",
+                                              (unsigned long long)bob)),
+                        "invalid");
+}
+
 static void a_forgotten_name_shows_nowhere_and_the_consoles_ask_again(void **state)
 {
     struct world *w = *state;
@@ -158,6 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(what_an_agent_has_open_is_told_with_who_could_go_on),
         T(it_asks_who_takes_the_chats_and_says_what_would_be),
+        T(it_asks_who_takes_the_tasks_too),
         T(a_forgotten_name_shows_nowhere_and_the_consoles_ask_again),
         T(without_it_the_consoles_are_not_troubled),
     };

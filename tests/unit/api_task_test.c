@@ -91,6 +91,42 @@ static void a_task_is_told_to_who_is_to_do_it_and_to_those_who_look(void **state
     assert_non_null(sent_find(w, t.bob, "\"gone\""));
 }
 
+/* Who looks for something to do sees what is nobody's come and go, where he may see the chat. */
+static void what_is_nobodys_is_told_to_those_who_look_for_it(void **state)
+{
+    struct world *w = *state;
+    struct team t;
+    char id[ID_TEXT], fields[100];
+
+    team_come(w, &t);
+    ask(w, t.bob, "{'id':'p','do':'subscribe','topic':'tasks'}");
+    ask(w, t.cleo, "{'id':'p','do':'subscribe','topic':'tasks'}");
+    sent_forget(w);
+    add(w, t.c.ann, t.c.id, "'title':'own'", id);
+    world_run(w);
+    assert_null(sent_find(w, t.bob, "\"ev\":\"task\""));
+    add(w, t.c.ann, t.c.id, "'title':'nobody','agent':null", id);
+    world_run(w);
+    assert_int_equal(sent_count(w, t.bob, "\"what\":\"added\""), 1);
+    assert_string_equal(titles(w, t.bob, ",'agent':null"), "nobody");
+    assert_string_equal(titles(w, t.cleo, ",'agent':null"), "");
+    snprintf(fields, sizeof(fields), "'agent':'%s'", t.bob_id);
+    ask(w, t.bob, "{'id':'take','do':'task.set','task':'%s',%s}", id, fields);
+    world_run(w);
+    assert_int_equal(sent_count(w, t.bob, "\"what\":\"set\""), 1);
+    assert_non_null(sent_find(w, t.bob, "\"was\":null"));
+    ask(w, t.bob, "{'id':'back','do':'task.set','task':'%s','agent':null}", id);
+    ask(w, t.bob, "{'id':'del','do':'task.remove','task':'%s'}", id);
+    world_run(w);
+    assert_int_equal(sent_count(w, t.bob, "\"gone\""), 1);
+    assert_null(sent_find(w, t.cleo, "\"ev\":\"task\""));
+    ask(w, t.bob, "{'id':'u','do':'unsubscribe','topic':'tasks'}");
+    sent_forget(w);
+    add(w, t.c.ann, t.c.id, "'title':'later','agent':null", id);
+    world_run(w);
+    assert_null(sent_find(w, t.bob, "\"ev\":\"task\""));
+}
+
 static void lists_are_in_order_and_of_what_one_may_see(void **state)
 {
     struct world *w = *state;
@@ -177,6 +213,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
     const struct CMUnitTest tests[] = {
         TEST(a_task_is_told_to_who_is_to_do_it_and_to_those_who_look),
+        TEST(what_is_nobodys_is_told_to_those_who_look_for_it),
         TEST(lists_are_in_order_and_of_what_one_may_see),
         TEST(a_task_outlives_the_sight_of_its_chat),
         TEST(candidates_are_colleagues_who_see_the_chat),

@@ -1,5 +1,5 @@
-/* Agents who are disabled or deleted: who goes on with their chats, and what becomes of their
- * names. */
+/* Agents who are disabled or deleted: who goes on with their chats and tasks, and what becomes of
+ * their names. */
 #include "core_world.h"
 
 struct shop {
@@ -239,6 +239,190 @@ static void departments_that_would_have_nobody_are_known_before(void **state)
     assert_false(core_next_dept_alone(w->k, core_agent(w->k, bob), &id));
 }
 
+/* tasks */
+
+static uint64_t task(struct world *w, uint64_t chat, uint64_t agent, const char *title)
+{
+    struct world_answer a =
+        world_do(w, &(struct cmd){.type = CMD_TASK_ADD,
+                                  .who = operator_(),
+                                  .conv = chat,
+                                  .task = {.agent = agent, .title = span_of(title)}});
+
+    assert_int_equal(a.err, ERR_OK);
+    return a.id;
+}
+
+static void whoever_has_tasks_is_not_disabled_before_somebody_says_whose_they_are(void **state)
+{
+    static const enum cmd_type types[] = {CMD_AGENT_DISABLE, CMD_AGENT_REMOVE};
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    struct cmd_agent_end to = {.agent = s.ann, .chats_to = s.bob};
+    struct fault f;
+
+    task(w, s.first, s.ann, "call back");
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        struct world_answer a = end(w, types[i], operator_(), to);
+
+        assert_int_equal(a.err, ERR_CONFIRM);
+        assert_string_equal(a.fault.field, "tasks_to");
+        assert_int_equal(a.fault.refusal, REFUSE_AGENT_TASKS);
+        assert_string_equal(a.fault.values[0].text, "ann");
+        assert_int_equal(a.fault.values[1].i, 1);
+        a = end(w, types[i], operator_(),
+                (struct cmd_agent_end){
+                    .agent = s.ann, .chats_to = s.bob, .tasks_to = s.bob, .tasks_back = true});
+        assert_int_equal(a.fault.refusal, REFUSE_NOT_BOTH);
+        assert_string_equal(a.fault.field, "tasks_back");
+    }
+    /* Nor by the setting, also where there are tasks alone. */
+    world_conv_cmd(w, CMD_CHAT_END, agent_(s.ann), s.first);
+    world_conv_cmd(w, CMD_CHAT_END, agent_(s.ann), s.second);
+    assert_int_equal(world_set(w, OBJ_AGENT, s.ann, "enabled", "off", &f), ERR_CONFIRM);
+    assert_int_equal(f.refusal, REFUSE_AGENT_TASKS);
+    assert_true(world_agent_of(w, s.ann)->enabled);
+    assert_int_equal(core_task_count(w->k, s.ann), 1);
+    world_assert_replays(w);
+}
+
+static void open_tasks_go_on_with_another_and_done_ones_stay(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    uint64_t open = task(w, s.first, s.ann, "call back"), done = task(w, s.second, s.ann, "write");
+    struct world_answer a;
+
+    world_do(w, &(struct cmd){.type = CMD_TASK_DONE, .who = operator_(), .task.task = done});
+    assert_int_equal(core_agent_work(w->k, core_agent(w->k, s.ann)).tasks, 1);
+    a = end(w, CMD_AGENT_REMOVE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_back = true, .tasks_to = s.bob});
+    assert_int_equal(a.err, ERR_OK);
+    assert_int_equal(a.id, s.ann);
+    assert_int_equal(core_task(w->k, open)->agent, s.bob);
+    assert_string_equal(core_task(w->k, open)->title, "call back");
+    assert_int_equal(core_task_count(w->k, s.bob), 1);
+    assert_int_equal(core_task_count(w->k, s.ann), 0);
+    assert_int_equal(core_task(w->k, done)->agent, s.ann);
+    /* What is opened again is nobody's: whoever it was for has gone. */
+    a = world_do(w, &(struct cmd){.type = CMD_TASK_REOPEN, .who = operator_(), .task.task = done});
+    assert_int_equal(a.err, ERR_OK);
+    assert_int_equal(core_task(w->k, done)->agent, 0);
+    assert_int_equal(core_task_count(w->k, 0), 1);
+    world_assert_replays(w);
+    core_free(world_copy_by_images(w));
+}
+
+static void or_they_are_nobodys(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    uint64_t open = task(w, s.first, s.ann, "call back");
+
+    assert_int_equal(
+        end(w, CMD_AGENT_DISABLE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_to = s.bob, .tasks_back = true})
+            .err,
+        ERR_OK);
+    assert_int_equal(core_task(w->k, open)->agent, 0);
+    assert_int_equal(core_task_count(w->k, s.ann), 0);
+    world_assert_replays(w);
+}
+
+/* By the rights that he has when the chats have gone where they go. */
+static void who_may_not_see_what_it_is_about_does_not_take_over(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    uint64_t eve = world_agent(w, "eve", world_dept(w, "Help", "private"));
+    struct world_answer a;
+
+    task(w, s.first, s.ann, "call back");
+    assert_int_equal(world_set(w, OBJ_AGENT, s.bob, "scope", "own", NULL), ERR_OK);
+    a = end(w, CMD_AGENT_DISABLE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_to = s.bob, .tasks_to = eve});
+    assert_int_equal(a.fault.refusal, REFUSE_AGENT_NO_SIGHT);
+    assert_string_equal(a.fault.field, "tasks_to");
+    a = end(w, CMD_AGENT_DISABLE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_back = true, .tasks_to = s.ann});
+    assert_int_equal(a.fault.refusal, REFUSE_AGENT_SAME);
+    a = end(w, CMD_AGENT_DISABLE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_back = true, .tasks_to = 999});
+    assert_int_equal(a.fault.refusal, REFUSE_AGENT_UNKNOWN);
+    assert_int_equal(world_set(w, OBJ_AGENT, eve, "enabled", "off", NULL), ERR_OK);
+    a = end(w, CMD_AGENT_DISABLE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_back = true, .tasks_to = eve});
+    assert_int_equal(a.fault.refusal, REFUSE_AGENT_DISABLED);
+    /* Bob does not see it while Ann has it; but back in the queue he does, and as his own. */
+    assert_int_equal(core_may_task(w->k, world_conv(w, s.first), core_agent(w->k, s.bob), NULL),
+                     ERR_CONFLICT);
+    for (unsigned i = 0; i < 2; i++) {
+        struct cmd_agent_end to = {.agent = s.ann, .chats_to = s.bob, .tasks_to = s.bob};
+
+        if (i == 0) {
+            to.chats_to = 0;
+            to.chats_back = true;
+        }
+        assert_int_equal(core_may_take_tasks(w->k, &to, core_agent(w->k, s.bob), NULL), ERR_OK);
+    }
+    /* What has ended stays with whom it had. */
+    world_conv_cmd(w, CMD_CHAT_END, agent_(s.ann), s.first);
+    a = end(w, CMD_AGENT_DISABLE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_to = s.bob, .tasks_to = s.bob});
+    assert_int_equal(a.fault.refusal, REFUSE_AGENT_NO_SIGHT);
+    assert_true(world_agent_of(w, s.ann)->enabled);
+}
+
+static void nobody_gets_more_tasks_than_could_go_on(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    struct world_answer a;
+    uint64_t chats[TASKS_PER_AGENT_MAX / TASKS_PER_CONV_MAX], last = 0;
+
+    assert_int_equal(world_set(w, OBJ_AGENT, s.bob, "capacity", "1", NULL), ERR_OK);
+    for (size_t i = 0; i < COUNT_OF(chats); i++)
+        chats[i] = world_ring(w, SALES);
+    for (size_t i = 0; i < TASKS_PER_AGENT_MAX; i++)
+        last = task(w, chats[i / TASKS_PER_CONV_MAX], s.bob, "again");
+    a = world_do(w, &(struct cmd){.type = CMD_TASK_ADD,
+                                  .who = operator_(),
+                                  .conv = s.first,
+                                  .task = {.agent = s.bob, .title = SPAN_LIT("more")}});
+    assert_int_equal(a.err, ERR_FULL);
+    assert_int_equal(a.fault.refusal, REFUSE_AGENT_TASKS_FULL);
+    task(w, s.first, s.ann, "one");
+    a = end(w, CMD_AGENT_DISABLE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_back = true, .tasks_to = s.bob});
+    assert_int_equal(a.fault.refusal, REFUSE_AGENT_TASKS_FULL);
+    assert_int_equal(
+        world_do(w, &(struct cmd){.type = CMD_TASK_DONE, .who = operator_(), .task.task = last})
+            .err,
+        ERR_OK);
+    a = end(w, CMD_AGENT_DISABLE, operator_(),
+            (struct cmd_agent_end){.agent = s.ann, .chats_back = true, .tasks_to = s.bob});
+    assert_int_equal(a.err, ERR_OK);
+    a = world_do(w, &(struct cmd){.type = CMD_TASK_REOPEN, .who = operator_(), .task.task = last});
+    assert_int_equal(a.fault.refusal, REFUSE_AGENT_TASKS_FULL);
+    assert_int_equal(core_task_count(w->k, s.bob), TASKS_PER_AGENT_MAX);
+}
+
+static void what_the_tasks_are_about_is_wanted_in_memory(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    struct cmd cmd = {.type = CMD_AGENT_DISABLE,
+                      .agent_end = {.agent = s.ann, .chats_back = true, .tasks_to = s.bob}};
+
+    task(w, s.first, s.ann, "one");
+    task(w, s.second, s.ann, "two");
+    assert_int_equal(core_needs_conv(w->k, &cmd, 0), s.first);
+    assert_int_equal(core_needs_conv(w->k, &cmd, 1), s.second);
+    assert_int_equal(core_needs_conv(w->k, &cmd, 2), 0);
+    cmd.agent_end.tasks_to = 0;
+    assert_int_equal(core_needs_conv(w->k, &cmd, 0), 0);
+}
+
 /* anonymising */
 
 static void a_forgotten_agent_has_another_name_and_his_words_and_numbers_stay(void **state)
@@ -302,6 +486,12 @@ int main(void)
         T(or_they_go_to_the_front_of_their_queues),
         T(who_cannot_take_over_is_refused_by_what_he_lacks),
         T(nobody_does_it_to_himself_and_only_administrators_do_it),
+        T(whoever_has_tasks_is_not_disabled_before_somebody_says_whose_they_are),
+        T(open_tasks_go_on_with_another_and_done_ones_stay),
+        T(or_they_are_nobodys),
+        T(who_may_not_see_what_it_is_about_does_not_take_over),
+        T(nobody_gets_more_tasks_than_could_go_on),
+        T(what_the_tasks_are_about_is_wanted_in_memory),
         T(departments_that_would_have_nobody_are_known_before),
         T(a_forgotten_agent_has_another_name_and_his_words_and_numbers_stay),
         T(the_name_is_in_the_portals_language_and_tells_people_apart),

@@ -396,7 +396,7 @@ static void a_block_is_lifted_by_those_who_see_it(void **state)
     add.conv = chat;
     lift =
         (struct cmd){.type = CMD_BLOCK_REMOVE, .who = agent_(ann), .block = world_do(w, &add).id};
-    assert_int_equal(core_needs_conv(w->k, &lift), chat);
+    assert_int_equal(core_needs_conv(w->k, &lift, 0), chat);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         print_message("  %s %s, %s\n", rows[i].role, rows[i].scope, rows[i].permissions);
         world_set(w, OBJ_AGENT, ann, "role", rows[i].role, NULL);
@@ -406,7 +406,7 @@ static void a_block_is_lifted_by_those_who_see_it(void **state)
     }
     assert_null(core_block(w->k, lift.block));
     lift.who = operator_();
-    assert_int_equal(core_needs_conv(w->k, &lift), 0);
+    assert_int_equal(core_needs_conv(w->k, &lift, 0), 0);
     assert_int_equal(world_do(w, &lift).err, ERR_NOTFOUND);
     lift.who = visitor_(chat);
     assert_int_equal(world_do(w, &lift).err, ERR_DENIED);

@@ -163,10 +163,10 @@ err_t core_repeat(const struct core *k, const struct cmd *cmd, uint32_t *n, uint
     return ERR_OK;
 }
 
-uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd)
+uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd, size_t at)
 {
     (void)k;
-    return cmd->conv;
+    return at == 0 ? cmd->conv : 0;
 }
 
 bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct buf *out)

@@ -4,6 +4,8 @@
  */
 #include "api_int.h"
 
+#define TOPICS "me, list, conversation, floor, tasks"
+
 static void colleagues_write(struct jw *j, struct api *api, const struct reader *me)
 {
     size_t n = 0;
@@ -98,6 +100,13 @@ static void conv_subscribe(struct call *c)
     conv_done(&ref);
 }
 
+/* Their list is asked for by itself. */
+static void tasks_subscribe(struct call *c)
+{
+    if (subscribed(c, watch_subscribe_tasks(c->api->env.watch, c->conn_id)))
+        call_ok_now(c, SPAN_NONE);
+}
+
 void run_subscribe(struct call *c)
 {
     if (c->via != VIA_WS)
@@ -110,9 +119,10 @@ void run_subscribe(struct call *c)
         conv_subscribe(c);
     else if (span_is(c->arg[ARG_TOPIC].s, "floor"))
         floor_subscribe(c);
+    else if (span_is(c->arg[ARG_TOPIC].s, "tasks"))
+        tasks_subscribe(c);
     else
-        call_refuse_with(c, ERR_INVAL, "topic", REFUSE_WORD,
-                         VALUES(OF_STR("me, list, conversation, floor")));
+        call_refuse_with(c, ERR_INVAL, "topic", REFUSE_WORD, VALUES(OF_STR(TOPICS)));
 }
 
 void run_unsubscribe(struct call *c)
@@ -133,9 +143,10 @@ void run_unsubscribe(struct call *c)
         watch_unsubscribe_me(w, c->conn_id);
     } else if (span_is(c->arg[ARG_TOPIC].s, "floor")) {
         watch_unsubscribe_floor(w, c->conn_id);
+    } else if (span_is(c->arg[ARG_TOPIC].s, "tasks")) {
+        watch_unsubscribe_tasks(w, c->conn_id);
     } else {
-        call_refuse_with(c, ERR_INVAL, "topic", REFUSE_WORD,
-                         VALUES(OF_STR("me, list, conversation, floor")));
+        call_refuse_with(c, ERR_INVAL, "topic", REFUSE_WORD, VALUES(OF_STR(TOPICS)));
         return;
     }
     call_ok_now(c, SPAN_NONE);

@@ -58,8 +58,10 @@ static void target_write(struct jw *j, const struct target *t)
     jw_k_str(j, "status", agent_status_word(ag->connected ? ag->status : STATUS_OFFLINE));
     jw_k_int(j, "load", ag->active_count);
     jw_k_int(j, "capacity", ag->capacity);
-    jw_k_id(j, "department", t->d->id);
-    jw_k_str(j, "department_name", t->d->name);
+    if (t->d != NULL) {
+        jw_k_id(j, "department", t->d->id);
+        jw_k_str(j, "department_name", t->d->name);
+    }
     if (t->lacks != NULL)
         jw_k_str(j, "lacks", t->lacks);
     jw_obj_end(j);

@@ -6,7 +6,7 @@
 
 struct target {
     const struct agent *ag;
-    const struct dept *d; /* where it would be his, or where he lacks it */
+    const struct dept *d; /* where it would be his, or where he lacks it; NULL: anywhere */
     const char *lacks;    /* NULL: nothing */
     unsigned rank;        /* has a free place; has none; cannot */
 };

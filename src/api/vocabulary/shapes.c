@@ -130,11 +130,11 @@ const struct shape shape_target_dept = {"TargetDepartment", false,
                                               HAS("there", NUMBER), HAS("free", NUMBER),
                                               HAS("waiting", NUMBER), MAYBE("lacks", TEXT))};
 
-const struct shape shape_target_agent = {"TargetAgent", false,
-                                         SHAPE(HAS("id", ID), HAS("name", TEXT),
-                                               HAS("status", TEXT), HAS("load", NUMBER),
-                                               HAS("capacity", NUMBER), HAS("department", ID),
-                                               HAS("department_name", TEXT), MAYBE("lacks", TEXT))};
+const struct shape shape_target_agent = {
+    "TargetAgent", false,
+    SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("status", TEXT), HAS("load", NUMBER),
+          HAS("capacity", NUMBER), MAYBE("department", ID), MAYBE("department_name", TEXT),
+          MAYBE("lacks", TEXT))};
 
 const struct shape shape_dept_name = {"DepartmentName", false,
                                       SHAPE(HAS("department", ID), HAS("name", TEXT))};

@@ -14,14 +14,17 @@
 #define PERMISSIONS_ARG                                                                            \
     MAY(PERMISSIONS, RAW, 0, 500, "words with commas between them: reply,note,...")
 #define ROLE_VERSION MAY(VERSION, INT, 1, UINT32_MAX, "refused if it has another by now")
-#define CHATS_ARGS                                                                                 \
+#define WORK_ARGS                                                                                  \
     MAY_ID(CHATS_TO, "who takes over the chats"),                                                  \
         MAY_FLAG(CHATS_BACK, "or they go back to their queues"),                                   \
+        MAY_ID(TASKS_TO, "who takes over the open tasks"),                                         \
+        MAY_FLAG(TASKS_BACK, "or they are nobody's"),                                              \
         MAY_FLAG(DRY_RUN, "say what would be, and leave it")
 /* What a dry run says. */
 #define WOULD                                                                                      \
     MAYBE("dry_run", FLAG), MAYBE("taken_over", NUMBER), MAYBE("back", NUMBER),                    \
-        MAYBE("offers", NUMBER), MAYBE("sessions", NUMBER), MAYBE("canned", NUMBER)
+        MAYBE("offers", NUMBER), MAYBE("sessions", NUMBER), MAYBE("canned", NUMBER),               \
+        MAYBE("tasks_taken_over", NUMBER), MAYBE("tasks_back", NUMBER)
 #define LIST_OF(shape) SHAPE(HAS_THINGS("rows", shape), HAS("cursor", ID_OR_NULL))
 
 const struct verb admin_verbs[] = {
@@ -53,16 +56,17 @@ const struct verb admin_verbs[] = {
             .answer = SHAPE(HAS("agent", ID), UNCHANGED)),
     QUERY("agent.work", BOTH, run_agent_work,
           .args = ARGS(AGENT, MAY(TEXT, LINE, 0, NAME_MAX_CODEPOINTS, "with this in their names"),
-                       MAX_ARG),
+                       MAY_WORD(KIND, 8, "who could go on with the chats, or the tasks"),
+                       MAY_ID(CHATS_TO, "of the tasks, if this agent takes the chats"), MAX_ARG),
           .answer = SHAPE(HAS("agent", ID), HAS("name", TEXT), HAS("chats", NUMBER),
                           HAS("offers", NUMBER), HAS("handed", NUMBER), HAS("sessions", NUMBER),
-                          HAS("canned", NUMBER), HAS("last_admin", FLAG),
+                          HAS("canned", NUMBER), HAS("tasks", NUMBER), HAS("last_admin", FLAG),
                           HAS_THINGS("alone_in", dept_name), HAS_THINGS("agents", target_agent),
                           HAS("more", FLAG))),
-    COMMAND("agent.disable", BOTH, AGENT_DISABLE, run_agent_end, .args = ARGS(AGENT, CHATS_ARGS),
+    COMMAND("agent.disable", BOTH, AGENT_DISABLE, run_agent_end, .args = ARGS(AGENT, WORK_ARGS),
             .answer = SHAPE(HAS("agent", ID), UNCHANGED, WOULD)),
     COMMAND("agent.remove", BOTH, AGENT_REMOVE, run_agent_end,
-            .args = ARGS(AGENT, CHATS_ARGS,
+            .args = ARGS(AGENT, WORK_ARGS,
                          MAY_FLAG(ANONYMISE, "another name takes the place of his, everywhere")),
             .answer = SHAPE(HAS("agent", ID), WOULD)),
     COMMAND("agent.role", BOTH, AGENT_ROLE, run_agent_role,

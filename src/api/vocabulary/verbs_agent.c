@@ -11,8 +11,8 @@
     MAY_WORD(FILTER, 32, "open, unreplied or replied"), MAY_ID(DEPARTMENT, "of this one alone"),   \
         TAG_ARG(MAY), MAX_ARG
 #define TOPIC_ARGS                                                                                 \
-    MUST_WORD(TOPIC, 32, "me, list, conversation or floor"), MAY_WORD(LIST, 32, "which list"),     \
-        LIST_ARGS, MAY_ID(CONVERSATION, "which conversation"),                                     \
+    MUST_WORD(TOPIC, 32, "me, list, conversation, floor or tasks"),                                \
+        MAY_WORD(LIST, 32, "which list"), LIST_ARGS, MAY_ID(CONVERSATION, "which conversation"),   \
         MAY(SEQ, INT, 0, INT32_MAX, "the last line that the client has")
 #define MAIL_ARG MUST_ID(MAIL, "the mail")
 

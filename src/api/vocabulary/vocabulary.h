@@ -89,6 +89,8 @@
     X(SUBJECT, "subject")                                                                          \
     X(TAG, "tag")                                                                                  \
     X(TASK, "task")                                                                                \
+    X(TASKS_BACK, "tasks_back")                                                                    \
+    X(TASKS_TO, "tasks_to")                                                                        \
     X(TEXT, "text")                                                                                \
     X(TICKET, "ticket")                                                                            \
     X(TITLE, "title")                                                                              \

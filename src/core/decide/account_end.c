@@ -1,6 +1,6 @@
 /*
  * Deciding about agents who stop: disabled or deleted, in one step with what becomes of the chats
- * that they have, and of their names.
+ * and the tasks that they have, and of their names.
  */
 #include "core_int.h"
 
@@ -19,6 +19,7 @@ struct agent_work core_agent_work(const struct core *k, const struct agent *ag)
         .handed = (uint32_t)otree_size(&x->handed),
         .sessions = (uint32_t)otree_size(&x->sessions),
         .canned = (uint32_t)canned_count_of(k, ag->id),
+        .tasks = (uint32_t)core_task_count(k, ag->id),
     };
 }
 
@@ -71,6 +72,12 @@ static err_t refuse_holds(struct plan *p, const struct agent *ag, const char *fi
                              VALUES(OF_STR(ag->name), OF_INT(ag->active_count)));
 }
 
+static err_t refuse_tasks(struct plan *p, const struct agent *ag, const char *field)
+{
+    return fault_refuse_with(&p->out->fault, ERR_CONFIRM, field, REFUSE_AGENT_TASKS,
+                             VALUES(OF_STR(ag->name), OF_INT(core_task_count(p->k, ag->id))));
+}
+
 static err_t check_oneself(struct plan *p, const struct agent *ag, const char *field)
 {
     if (!plan_is_self(p, ag->id))
@@ -83,7 +90,11 @@ err_t plan_agent_may_go(struct plan *p, const struct agent *ag, const char *fiel
 {
     err_t err = check_oneself(p, ag, field);
 
-    return err == ERR_OK && ag->active_count > 0 ? refuse_holds(p, ag, field) : err;
+    if (err != ERR_OK)
+        return err;
+    if (ag->active_count > 0)
+        return refuse_holds(p, ag, field);
+    return core_task_count(p->k, ag->id) > 0 ? refuse_tasks(p, ag, field) : ERR_OK;
 }
 
 /* *taker: who has his chats from now on; NULL: they go back to their queues, or there are none. */
@@ -105,13 +116,36 @@ static err_t take_taker(struct plan *p, const struct agent *ag, const struct age
     return err == ERR_OK ? ERR_OK : fault_move(&p->out->fault, err, "chats_to");
 }
 
-static err_t plan_end(struct plan *p, const struct agent **ag, const struct agent **taker)
+/* Likewise of his open tasks: NULL: they are nobody's, or there are none. */
+static err_t take_doer(struct plan *p, const struct agent *ag, const struct agent **doer)
+{
+    const struct cmd_agent_end *cmd = &p->cmd->agent_end;
+    err_t err;
+
+    *doer = NULL;
+    if (cmd->tasks_to != 0 && cmd->tasks_back)
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, "tasks_back", REFUSE_NOT_BOTH,
+                                 VALUES(OF_STR("tasks_to"), OF_STR("tasks_back")));
+    if (cmd->tasks_to == 0)
+        return core_task_count(p->k, ag->id) > 0 && !cmd->tasks_back
+                   ? refuse_tasks(p, ag, "tasks_to")
+                   : ERR_OK;
+    if ((*doer = core_agent(p->k, cmd->tasks_to)) == NULL)
+        return plan_refuse(p, ERR_NOTFOUND, "tasks_to", REFUSE_AGENT_UNKNOWN);
+    err = core_may_take_tasks(p->k, cmd, *doer, &p->out->fault);
+    return err == ERR_OK ? ERR_OK : fault_move(&p->out->fault, err, "tasks_to");
+}
+
+static err_t plan_end(struct plan *p, const struct agent **ag, const struct agent **taker,
+                      const struct agent **doer)
 {
     err_t err = plan_agent_admin(p, p->cmd->agent_end.agent, ag);
 
     if (err == ERR_OK)
         err = check_oneself(p, *ag, NULL);
-    return err == ERR_OK ? take_taker(p, *ag, taker) : err;
+    if (err == ERR_OK)
+        err = take_taker(p, *ag, taker);
+    return err == ERR_OK ? take_doer(p, *ag, doer) : err;
 }
 
 /* what becomes of it */
@@ -127,10 +161,11 @@ static void step_return(struct plan *p, const struct conv *cv)
 }
 
 /*
- * His chats go on with somebody else, and what he is asked about is asked of others; what he has
- * ended ends.
+ * His chats and tasks go on with somebody else, and what he is asked about is asked of others; what
+ * he has ended ends.
  */
-static void step_relieve(struct plan *p, const struct agent *ag, const struct agent *taker)
+static void step_relieve(struct plan *p, const struct agent *ag, const struct agent *taker,
+                         const struct agent *doer)
 {
     const struct xagent *x = xagent_of(ag);
     const struct principal who = p->who, system = {.kind = BY_SYSTEM};
@@ -151,6 +186,7 @@ static void step_relieve(struct plan *p, const struct agent *ag, const struct ag
             step_pass_on(p, cv, WHY_STATUS);
         p->who = who;
     }
+    step_give_tasks(p, ag, doer != NULL ? doer->id : 0);
     step_close_sessions(p, x, 0);
 }
 
@@ -169,15 +205,15 @@ static void step_anonymise(struct plan *p, const struct agent *ag)
 
 err_t decide_agent_remove(struct plan *p)
 {
-    const struct agent *ag, *taker;
-    err_t err = plan_end(p, &ag, &taker);
+    const struct agent *ag, *taker, *doer;
+    err_t err = plan_end(p, &ag, &taker, &doer);
 
     if (err != ERR_OK)
         return err;
     plan_rec(p, REC_AGENT_DELETED, ag->id);
     if (p->cmd->agent_end.anonymise)
         step_anonymise(p, ag);
-    step_relieve(p, ag, taker);
+    step_relieve(p, ag, taker, doer);
     return ERR_OK;
 }
 
@@ -185,10 +221,10 @@ err_t decide_agent_disable(struct plan *p)
 {
     size_t count;
     const struct setting *table = agent_settings(&count);
-    const struct agent *ag, *taker;
+    const struct agent *ag, *taker, *doer;
     struct change off = {.setting = setting_find(table, count, SPAN_LIT("enabled"))};
     struct buf fields = {0};
-    err_t err = plan_end(p, &ag, &taker);
+    err_t err = plan_end(p, &ag, &taker, &doer);
 
     if (err != ERR_OK)
         return err;
@@ -198,6 +234,6 @@ err_t decide_agent_disable(struct plan *p)
     }
     setting_put(&fields, &off);
     plan_rec(p, REC_AGENT_SET, ag->id)->set.fields = plan_take(p, &fields);
-    step_relieve(p, ag, taker);
+    step_relieve(p, ag, taker, doer);
     return ERR_OK;
 }

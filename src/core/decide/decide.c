@@ -197,10 +197,17 @@ err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum 
 /* repeats */
 
 /* Those who see all lift a block whether its conversation can be read or not. */
-uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd)
+uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd, size_t at)
 {
     const struct block *b = cmd->type == CMD_BLOCK_REMOVE ? core_block(k, cmd->block) : NULL;
+    const struct task *t;
 
+    if (cmd->type == CMD_AGENT_DISABLE || cmd->type == CMD_AGENT_REMOVE) {
+        t = cmd->agent_end.tasks_to != 0 ? task_open_at(k, cmd->agent_end.agent, at) : NULL;
+        return t != NULL ? t->conv : 0;
+    }
+    if (at > 0)
+        return 0;
     if (b != NULL && reader_of(k, &cmd->who).kind == READER_AGENT)
         return b->conv;
     if (cmd->type >= CMD_TASK_SET && cmd->type <= CMD_TASK_REMOVE)

@@ -4,6 +4,12 @@
  */
 #include "core_int.h"
 
+static err_t refuse_full(const struct agent *ag, struct fault *f)
+{
+    return fault_refuse_with(f, ERR_FULL, "agent", REFUSE_AGENT_TASKS_FULL,
+                             VALUES(OF_STR(ag->name), OF_INT(TASKS_PER_AGENT_MAX)));
+}
+
 static err_t check_title(struct plan *p, struct span s)
 {
     size_t has = span_codepoints(s);
@@ -33,10 +39,14 @@ static err_t check_task(struct plan *p, const struct conv *cv, const struct task
         return ERR_OK;
     if (ag == NULL)
         return plan_refuse(p, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
-    return core_may_task(p->k, cv, ag, &p->out->fault);
+    err = core_may_task(p->k, cv, ag, &p->out->fault);
+    if (err == ERR_OK && (was == NULL || !was->done) &&
+        core_task_count(p->k, ag->id) >= TASKS_PER_AGENT_MAX)
+        err = refuse_full(ag, &p->out->fault);
+    return err;
 }
 
-static void plan_task(struct plan *p, enum rec_type type, uint64_t id, struct rec_task task,
+static void step_task(struct plan *p, enum rec_type type, uint64_t id, struct rec_task task,
                       struct span title)
 {
     struct buf body = {0};
@@ -45,6 +55,12 @@ static void plan_task(struct plan *p, enum rec_type type, uint64_t id, struct re
     tlv_put_span(&body, BODY_TITLE, title);
     rec->body = plan_take(p, &body);
     rec->task = task;
+}
+
+static void plan_task(struct plan *p, enum rec_type type, uint64_t id, struct rec_task task,
+                      struct span title)
+{
+    step_task(p, type, id, task, title);
     p->out->id = id;
 }
 
@@ -126,6 +142,18 @@ err_t decide_task_set(struct plan *p)
     return ERR_OK;
 }
 
+/* Whoever has gone is not given it again: it is nobody's. */
+static err_t check_doer(struct plan *p, struct rec_task *to)
+{
+    const struct agent *ag = core_agent(p->k, to->agent);
+
+    if (ag == NULL || !ag->enabled)
+        to->agent = 0;
+    else if (core_task_count(p->k, ag->id) >= TASKS_PER_AGENT_MAX)
+        return refuse_full(ag, &p->out->fault);
+    return ERR_OK;
+}
+
 static err_t decide_whether_done(struct plan *p, bool done)
 {
     const struct task *t;
@@ -141,6 +169,8 @@ static err_t decide_whether_done(struct plan *p, bool done)
     }
     to = as_it_is(t);
     to.done = done;
+    if (!done && (err = check_doer(p, &to)) != ERR_OK)
+        return err;
     plan_rec(p, REC_TASK_DONE, t->id)->task = to;
     return ERR_OK;
 }
@@ -169,4 +199,55 @@ err_t decide_task_remove(struct plan *p)
 void settle_task(struct plan *p, const struct xtask *x)
 {
     plan_rec(p, x->t.done ? REC_TASK_REMOVED : REC_TASK_DUE, x->t.id)->task = as_it_is(&x->t);
+}
+
+/* agents who go */
+
+/* As it is to be when they have gone: whoever takes over his chats sees them. */
+static struct conv conv_then(const struct conv *cv, const struct cmd_agent_end *end)
+{
+    struct conv then = *cv;
+
+    if (cv->agent != end->agent || !conv_is_held(cv))
+        return then;
+    then.agent = end->chats_to;
+    if (end->chats_to == 0)
+        then.state = CONV_WAITING;
+    return then;
+}
+
+err_t core_may_take_tasks(const struct core *k, const struct cmd_agent_end *end,
+                          const struct agent *to, struct fault *f)
+{
+    size_t n = core_task_count(k, end->agent);
+    err_t err = ERR_OK;
+
+    if (to->id == end->agent)
+        return agent_refuse(to, REFUSE_AGENT_SAME, f);
+    if (!to->enabled)
+        return agent_refuse(to, REFUSE_AGENT_DISABLED, f);
+    if (n + core_task_count(k, to->id) > TASKS_PER_AGENT_MAX)
+        return refuse_full(to, f);
+    for (size_t at = 0; at < n && err == ERR_OK; at++) {
+        const struct conv *cv = core_conv(k, task_open_at(k, end->agent, at)->conv);
+        struct conv then;
+
+        if (cv != NULL) {
+            then = conv_then(cv, end);
+            err = core_may_task(k, &then, to, f);
+        }
+    }
+    return err;
+}
+
+void step_give_tasks(struct plan *p, const struct agent *from, uint64_t to)
+{
+    const struct task *t;
+
+    for (size_t at = 0; (t = task_open_at(p->k, from->id, at)) != NULL; at++) {
+        struct rec_task given = as_it_is(t);
+
+        given.agent = to;
+        step_task(p, REC_TASK_SET, t->id, given, span_of(t->title));
+    }
 }

@@ -17,6 +17,7 @@ static void task_apply(struct task *t, const struct rec *rec)
         t->done = rec->task.done;
         t->done_by = t->done ? by : 0;
         t->done_ms = t->done ? rec->time_ms : 0;
+        t->agent = rec->task.agent;
         t->version++;
         return;
     case REC_TASK_DUE:

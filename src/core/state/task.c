@@ -70,6 +70,16 @@ size_t core_task_count(const struct core *k, uint64_t agent)
     return rank_of(&k->tasks_of, agent, ORDER_DONE) - rank_of(&k->tasks_of, agent, 0);
 }
 
+const struct task *task_open_at(const struct core *k, uint64_t agent, size_t at)
+{
+    const struct onode *n;
+
+    if (at >= core_task_count(k, agent))
+        return NULL;
+    n = otree_at(&k->tasks_of, rank_of(&k->tasks_of, agent, 0) + at);
+    return &container_of(n, struct xtask, of_agent)->t;
+}
+
 size_t task_count_in(const struct core *k, uint64_t conv)
 {
     return rank_of(&k->tasks_in, conv + 1, 0) - rank_of(&k->tasks_in, conv, 0);

@@ -46,6 +46,8 @@ export default {
   'refused.agent-no-sight': '{agent} may not see this chat.',
   'refused.agent-none': 'There is no such agent any more.',
   'refused.agent-same': '{agent} is the one who is to be relieved of them.',
+  'refused.agent-tasks': '{agent} has open tasks ({tasks}): choose who takes them over.',
+  'refused.agent-tasks-full': '{agent} has {max} open tasks already: more are not possible.',
   'refused.agent-unknown': 'There is no such agent any more.',
   'refused.agents-full': 'There are as many agents as there can be.',
   'refused.answer-long': 'The answer is too large to be shown.',

@@ -46,6 +46,8 @@ export default {
   'refused.agent-no-sight': '{agent} はこのチャットを見られません。',
   'refused.agent-none': 'その担当者はいません。',
   'refused.agent-same': '{agent} さんはチャットを手放す本人です。',
+  'refused.agent-tasks': '{agent} さんには未完了のタスクが{tasks}件あります。引き継ぐ人を選んでください。',
+  'refused.agent-tasks-full': '{agent} さんの未完了のタスクは {max} 件までです。',
   'refused.agent-unknown': 'その担当者はいません。',
   'refused.agents-full': '担当者の数が上限に達しています。',
   'refused.answer-long': '応答が大きすぎて表示できません。',

@@ -13,25 +13,26 @@ function Load({ load, capacity }) {
     <span>${t('transfer.load', { load: number(load), capacity: number(capacity) })}</span></span>`;
 }
 
-export function Target({ one, children, face, chosen, choose, mend }) {
+export function Target({ one, children, face, chosen, choose, mend, group = 'target' }) {
   const key = `${one.kind} ${one.id}`;
   return html`<li class=${`target ${one.lacks ? 'cannot' : ''} ${chosen === key ? 'on' : ''}`}>
-    <label><input type="radio" name="target" value=${key} checked=${chosen === key}
+    <label><input type="radio" name=${group} value=${key} checked=${chosen === key}
       disabled=${Boolean(one.lacks)} onChange=${() => choose(one)} />
       ${face}<span class="target-name">${children}</span></label>
     ${one.lacks && mend && html`<a href=${mend}>${t('transfer.mend')}</a>`}
   </li>`;
 }
 
-export function Agent({ one, place = true, ...rest }) {
-  const full = one.load >= one.capacity;
+// busy: what he has already counts here.
+export function Agent({ one, place = true, busy = true, ...rest }) {
+  const full = busy && one.load >= one.capacity;
   const is = one.lacks ? t(`transfer.lacks.${one.lacks}`)
     : full ? t('transfer.over') : place ? one.department_name : '';
   return html`<${Target} one=${one} ...${rest} face=${html`<span class=${`dot ${one.status}`}
       ></span>`}>
     <span>${one.name}</span><small>${is}</small>
     <small class="target-status">${t(`status.${one.status}`)}</small>
-    <${Load} load=${one.load} capacity=${one.capacity} /><//>`;
+    ${busy && html`<${Load} load=${one.load} capacity=${one.capacity} />`}<//>`;
 }
 
 // The newest answer to what was typed last; what came before stays until it is there.
@@ -60,9 +61,9 @@ export function useTargets(s, verb, conversation, text) {
   return { found, error, ask: () => setAgain((n) => n + 1) };
 }
 
-export function Search({ label, onText }) {
-  return html`<div class="field"><label class="hidden" for="target-search">${label}</label>
-    <input id="target-search" type="text" autofocus autocomplete="off" placeholder=${label}
+export function Search({ label, onText, id = 'target-search' }) {
+  return html`<div class="field"><label class="hidden" for=${id}>${label}</label>
+    <input id=${id} type="text" autofocus autocomplete="off" placeholder=${label}
       onInput=${(e) => onText(e.currentTarget.value.trim())}
       onKeyDown=${(e) => e.key === 'Enter' && !e.ctrlKey && !e.metaKey && e.preventDefault()} /></div>`;
 }

@@ -59,6 +59,8 @@ export default {
   'transfer.lacks.agent-no-chat': 'Chat access in this department is off',
   'transfer.lacks.agent-no-member': 'Not in this department',
   'transfer.lacks.agent-no-reply': 'May not answer chats',
+  'transfer.lacks.agent-no-sight': 'May not see what they are about',
+  'transfer.lacks.agent-tasks-full': 'Has as many tasks as possible',
   'transfer.lacks.department-off': 'Takes no chats at the moment',
   'transfer.lacks.holds-it': 'Has this chat',
   'transfer.lacks.nobody-there': 'Nobody else has chat access there',

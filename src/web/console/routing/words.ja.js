@@ -59,6 +59,8 @@ export default {
   'transfer.lacks.agent-no-chat': 'この部署のチャットがオフです',
   'transfer.lacks.agent-no-member': 'この部署に所属していません',
   'transfer.lacks.agent-no-reply': 'チャットに返信する権限がありません',
+  'transfer.lacks.agent-no-sight': '対象のチャットを見られません',
+  'transfer.lacks.agent-tasks-full': 'タスクが上限に達しています',
   'transfer.lacks.department-off': 'いまはチャットを受け付けていません',
   'transfer.lacks.holds-it': 'このチャットの担当です',
   'transfer.lacks.nobody-there': 'ほかにチャットを受けられる人がいません',

@@ -8,6 +8,20 @@ import { editTask } from './task-dialog.js';
 import { nameOf, stamp, t } from '../base/words.js';
 
 const TOGETHER_MS = 100; // changes that come in a row are asked for once
+const ROWS_MAX = 200;
+const PAGES_MAX = 10;
+
+// A page may hold none where one may not see most of them: then the next ones.
+async function rowsOf(s, fields) {
+  const rows = [];
+  for (let cursor = null, page = 0; page < PAGES_MAX && rows.length < ROWS_MAX; page += 1) {
+    const ok = await s.command('task.list', { ...fields, max: ROWS_MAX, ...(cursor && { cursor }) });
+    rows.push(...ok.rows);
+    cursor = ok.cursor;
+    if (!cursor) break;
+  }
+  return rows;
+}
 
 // Those that task.list gives for these fields; asked again when one of them, or one that fits, changes.
 export function useTasks(fields, fits) {
@@ -19,8 +33,8 @@ export function useTasks(fields, fits) {
   useEffect(() => {
     let wanted = true;
     let timer = 0;
-    const ask = () => s.command('task.list', { ...fields, max: 200 }).then(
-      (ok) => wanted && setState({ rows: ok.rows, error: null, phase: 'ready' }),
+    const ask = () => rowsOf(s, fields).then(
+      (rows) => wanted && setState({ rows, error: null, phase: 'ready' }),
       (error) => wanted && setState((old) => ({ ...old, error, phase: 'ready' })));
     ask();
     const stop = s.listen((what, f) => {
@@ -47,12 +61,17 @@ export function TaskRow({ task, chat = false }) {
   const late = isOverdue(task, serverTick(s));
   const mine = String(task.agent) === String(s.agent.value.id);
   const may = task.edit || mine;
+  const take = () => act(s.command('task.set', { task: task.task, version: task.version,
+    agent: String(s.agent.value.id) }), t('tasks.taken', { title: task.title }));
   const turn = () => act(s.command(task.done ? 'task.reopen' : 'task.done', { task: task.task }));
   return html`<li class=${`task ${task.done ? 'done' : ''} ${late ? 'overdue' : ''}`}>
     <label class="task-title"><input type="checkbox" checked=${task.done} disabled=${!may}
       onChange=${turn} /><span>${task.title}</span></label>
-    ${task.edit && html`<${Button} small kind="quiet" icon="gear" label=${t('tasks.edit', {
-      title: task.title })} onClick=${() => editTask(s, task)} />`}
+    ${task.edit && html`<span class="task-acts">
+      ${chat && !task.agent && html`<${Button} small label=${t('tasks.take.label', {
+        title: task.title })} onClick=${take}>${t('tasks.take')}<//>`}
+      <${Button} small kind="quiet" icon="gear" label=${t('tasks.edit', { title: task.title })}
+        onClick=${() => editTask(s, task)} /></span>`}
     <p class="task-of">
       ${task.due_ms > 0 && html`<span class="task-due"><${Icon} name=${late ? 'warn' : 'clock'}
         size=${13} /><${Time} ms=${task.due_ms}>${stamp(task.due_ms)}<//>${late && html` <strong>${
