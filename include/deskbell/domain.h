@@ -282,8 +282,10 @@ struct agent {
     uint64_t offered_pos;  /* of the last offer that was made to him: for taking turns */
     /* Hashes of the addresses that the newest sessions were opened from, newest first; 0: none. */
     uint64_t known_from[KNOWN_FROM_MAX];
-    char *signature; /* below answers by e-mail; "": name and department */
-    char *zone;      /* of the console: an IANA name; "": the browser's */
+    char *extension, *mobile; /* "": none */
+    char *note;               /* about him, for administrators alone */
+    char *signature;          /* below answers by e-mail; "": name and department */
+    char *zone;               /* of the console: an IANA name; "": the browser's */
     struct alerts alerts;
     char *keys; /* of the console, where they are his own: "accept=Alt+KeyB …" */
     /* The second factor: its secret, which only the gateway opens; "": there is none. */

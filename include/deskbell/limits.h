@@ -63,6 +63,8 @@
 #define CANNED_TITLE_MAX_CODEPOINTS 100
 #define SHORTCUT_MAX_CODEPOINTS 32
 #define SIGNATURE_MAX_CODEPOINTS 1000
+#define AGENT_NOTE_MAX_CODEPOINTS 1000
+#define EXTENSION_MAX_CODEPOINTS 20
 #define KEYS_MAX 100      /* actions of the console to which an agent gives keys of his own */
 #define SAVED_OWN_MAX 30  /* saved views of an agent */
 #define SAVED_DEPT_MAX 20 /* and of a department */

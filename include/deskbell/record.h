@@ -331,10 +331,19 @@ enum body_tag {
     BODY_SHORTCUT,     /* a canned reply's */
     BODY_KEY,          /* a tag's: what makes it the same as another */
     BODY_SIGNATURE = 40,
+    BODY_EXTENSION,
+    BODY_MOBILE,
 };
 
 /* Append the encoding (without pos and body). */
 void rec_encode(const struct rec *rec, struct buf *out);
+
+/*
+ * Of somebody who is forgotten: the encoding without what its fields say of the person beside the
+ * body: the fingerprint of the address, the time zone, quiet hours, keys.  False: there is nothing
+ * of it.
+ */
+bool rec_forget(const struct rec *rec, struct buf *out);
 
 /*
  * `pos` and `body` come from the keys.  Spans borrow from `bytes` and `body`.

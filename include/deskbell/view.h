@@ -129,9 +129,10 @@ void view_portal(struct jw *j, const struct view *v);
  * In full, for administrators.
  *
  * whole   with its embed tag, templates and agents: a look at every agent.
+ * note    with what administrators have noted about him, which he does not see himself.
  */
 void view_dept_full(struct jw *j, const struct view *v, const struct dept *d, bool whole);
-void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag);
+void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag, bool note);
 void view_portal_full(struct jw *j, const struct view *v);
 
 /* What settings there are, and what may stand in templates. */

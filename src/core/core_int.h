@@ -19,6 +19,7 @@
 #include "deskbell/limits.h"
 #include "deskbell/mailbox.h"
 #include "deskbell/tlv.h"
+#include "settings/tags.h"
 
 /* ordered trees (otree.c): O(log n) each, by three numbers, smallest first; keys are unique */
 
@@ -362,22 +363,6 @@ err_t fields_read(struct span value, const struct field *fields, size_t n, take_
                   void *object) MUST_CHECK;
 
 /* settings/settings.c */
-#define TAG_CODE 1  /* in a department's creation: its code */
-#define TAG_TEXTS 2 /* in an agent's changes: which of agent_texts */
-#define TAG_EMAIL 3 /* in an agent's changes: the address's fingerprint */
-#define TAG_ROLE 13 /* two of an agent's settings, in their table */
-#define TAG_PERMISSIONS 15
-#define TAG_SIGNATURE 30 /* an agent's, which goes into the body as his name does */
-#define TAG_HOURS 70     /* a department's settings of hours, in their table */
-#define HOURS_TAGS 5
-/* The texts of an agent's settings that are people's own: they stand in a record's body, which can
- * be erased; which of them were set stands with the record, by bits of their place here. */
-enum { AGENT_TEXT_NAME, AGENT_TEXT_EMAIL, AGENT_TEXT_PHONE, AGENT_TEXT_SIGNATURE, AGENT_TEXTS };
-extern const struct agent_text {
-    unsigned tag;
-    enum body_tag body;
-    size_t offset; /* in struct agent */
-} agent_texts[AGENT_TEXTS];
 #define TAG_KEPT 1000 /* from here on: what fold keeps, in images; settings go on at 2000 */
 size_t templates_bytes(const struct templates *t);
 void setting_put(struct buf *b, const struct change *c);

@@ -148,11 +148,15 @@ static void link_mail_write(struct jw *j, const struct view *v, const struct age
     jw_obj_end(j);
 }
 
-void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag)
+void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag, bool note)
 {
+    struct agent shown = *ag;
+
+    if (!note)
+        shown.note = (char *)"";
     jw_obj(j);
     jw_k_id(j, "id", ag->id);
-    SETTINGS_WRITE(j, agent_settings, agent_setting_get, ag);
+    SETTINGS_WRITE(j, agent_settings, agent_setting_get, &shown);
     jw_k_str(j, "status", agent_status_word(ag->status));
     jw_k_bool(j, "connected", ag->connected);
     jw_k_int(j, "load", ag->active_count);

@@ -343,6 +343,46 @@ static void a_demo_names_a_public_department_to_anybody(void **state)
 }
 
 /* Two a page: each of five is shown once, in the order of ids, and the last page says so. */
+static json_t *agent_of(struct world *w, uint64_t conn, uint64_t agent)
+{
+    json_t *a = ask(w, conn, "{'id':'ag%u','do':'agent.show','agent':'%llu'}", (unsigned)w->nsent,
+                    (unsigned long long)agent);
+
+    return json_object_get(json_object_get(a, "ok"), "agent");
+}
+
+static void what_is_noted_about_an_agent_is_for_administrators(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64];
+    uint64_t dept, ann, boss, conn, chief;
+    json_t *own;
+
+    people(w, code, admin, agent, &dept);
+    ann = core_agent_by_email(w->core, SPAN_LIT("ann@example.com"))->id;
+    boss = core_agent_by_email(w->core, SPAN_LIT("root@example.com"))->id;
+    conn = world_ready(w, agent);
+    chief = world_ready(w, admin);
+    operator_ask(w,
+                 "{'id':'s','do':'agent.set','agent':'%llu','note':'knows the press',"
+                 "'extension':'4711','mobile':'090-1234'}",
+                 (unsigned long long)ann);
+    operator_ask(w, "{'id':'t','do':'agent.set','agent':'%llu','note':'of the boss'}",
+                 (unsigned long long)boss);
+    own = agent_of(w, conn, ann);
+    assert_string_equal(json_string_value(json_object_get(own, "note")), "");
+    assert_string_equal(json_string_value(json_object_get(own, "extension")), "4711");
+    assert_string_equal(json_string_value(json_object_get(own, "mobile")), "090-1234");
+    assert_null(agent_of(w, conn, boss));
+    assert_string_equal(json_string_value(json_object_get(agent_of(w, chief, ann), "note")),
+                        "knows the press");
+    assert_string_equal(json_string_value(json_object_get(agent_of(w, chief, boss), "note")),
+                        "of the boss");
+    ask(w, conn, "{'id':'me','do':'subscribe','topic':'me'}");
+    assert_null(sent_find(w, conn, "knows the press"));
+    assert_null(sent_find(w, conn, "of the boss"));
+}
+
 static void lists_of_people_and_departments_go_on_where_a_page_ended(void **state)
 {
     static const char *const lists[] = {"agent.list", "department.list"};
@@ -396,6 +436,7 @@ int main(void)
         T(a_backup_is_made_beside_the_loop),
         T(degraded_states_are_shown),
         T(a_demo_names_a_public_department_to_anybody),
+        T(what_is_noted_about_an_agent_is_for_administrators),
         T(lists_of_people_and_departments_go_on_where_a_page_ended),
     };
 

@@ -425,12 +425,35 @@ static void what_the_tasks_are_about_is_wanted_in_memory(void **state)
 
 /* anonymising */
 
+/* What is the agent's own, and where it would still be. */
+static const char *const own[][2] = {{"phone", "03-1234-5678"},  {"extension", "4711"},
+                                     {"mobile", "090-1234"},     {"note", "knows the press"},
+                                     {"signature", "Best, A."},  {"zone", "Asia/Tokyo"},
+                                     {"keys", "accept=Alt+KeyB"}};
+
+static const void *image_has(struct world *w, uint64_t agent, const char *text)
+{
+    static char bytes[2000];
+    struct buf image = {0};
+    size_t len;
+
+    assert_true(core_image(w->k, OBJ_AGENT, agent, &image));
+    len = image.len;
+    assert_true(len <= sizeof(bytes));
+    memcpy(bytes, image.p, len);
+    buf_fini(&image);
+    return memmem(bytes, len, text, strlen(text));
+}
+
 static void a_forgotten_agent_has_another_name_and_his_words_and_numbers_stay(void **state)
 {
     struct world *w = *state;
     struct shop s = shop_open(w);
 
-    assert_int_equal(world_set(w, OBJ_AGENT, s.ann, "phone", "03-1234-5678", NULL), ERR_OK);
+    for (size_t i = 0; i < COUNT_OF(own); i++) {
+        assert_int_equal(world_set(w, OBJ_AGENT, s.ann, own[i][0], own[i][1], NULL), ERR_OK);
+        assert_non_null(image_has(w, s.ann, own[i][1]));
+    }
     world_say(w, agent_(s.ann), s.first, "a word");
     world_conv_cmd(w, CMD_CHAT_END, agent_(s.ann), s.second);
     assert_int_equal(
@@ -440,6 +463,8 @@ static void a_forgotten_agent_has_another_name_and_his_words_and_numbers_stay(vo
         ERR_OK);
     assert_string_equal(core_agent_name(w->k, s.ann), "Former agent 1");
     assert_true(core_agent_is_anonymised(w->k, s.ann));
+    for (size_t i = 0; i < COUNT_OF(own); i++)
+        assert_null(image_has(w, s.ann, own[i][1]));
     assert_false(core_agent_is_anonymised(w->k, s.bob));
     assert_string_equal(world_conv(w, s.first)->last_text, "a word");
     assert_int_equal(core_dept(w->k, SALES)->completed_count, 1);
@@ -460,19 +485,55 @@ static void the_name_is_in_the_portals_language_and_tells_people_apart(void **st
     world_assert_replays(w);
 }
 
+/* What of a record's encoding is the person's goes; the rest of it stays as it is. */
+static unsigned forget_fields(struct world *w, size_t at)
+{
+    struct span bytes = {w->log[at].bytes, w->log[at].nbytes};
+    struct buf left = {0};
+    struct rec rec, after;
+
+    assert_int_equal(rec_decode(w->log[at].pos, bytes, SPAN_NONE, &rec), ERR_OK);
+    if (!rec_forget(&rec, &left))
+        return 0;
+    assert_int_equal(rec_decode(w->log[at].pos, buf_span(&left), SPAN_NONE, &after), ERR_OK);
+    assert_true(after.prev == rec.prev && after.time_ms == rec.time_ms && after.obj == rec.obj &&
+                after.who.kind == rec.who.kind && after.type == rec.type);
+    assert_true(after.set.fields.len < rec.set.fields.len);
+    assert_null(memmem(left.p, left.len, "Asia/Tokyo", 10));
+    assert_true(left.len <= w->log[at].nbytes);
+    memcpy(w->log[at].bytes, left.p, left.len);
+    w->log[at].nbytes = left.len;
+    buf_fini(&left);
+    assert_int_equal(rec_decode(w->log[at].pos, (struct span){w->log[at].bytes, w->log[at].nbytes},
+                                SPAN_NONE, &rec),
+                     ERR_OK);
+    assert_false(rec_forget(&rec, &left)); /* there is nothing more of it */
+    return 1;
+}
+
 /* The records before lose their words: what is left of them gives the same state. */
 static void replay_without_the_old_words_gives_the_same(void **state)
 {
     struct world *w = *state;
-    uint64_t ann = world_agent_idle(w, "ann", SALES);
+    uint64_t ann = world_agent_idle(w, "ann", SALES), bob = world_agent_idle(w, "bob", SALES);
+    unsigned forgotten = 0;
 
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "name", "Ann Bell", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "zone", "Asia/Tokyo", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "email", "bell@example.com", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "capacity", "7", NULL), ERR_OK);
+    assert_int_equal(world_set(w, OBJ_AGENT, ann, "note", "knows the press", NULL), ERR_OK);
     end(w, CMD_AGENT_REMOVE, operator_(), (struct cmd_agent_end){.agent = ann, .anonymise = true});
+    end(w, CMD_AGENT_REMOVE, operator_(), (struct cmd_agent_end){.agent = bob, .anonymise = true});
     for (size_t i = 0; i < w->nlog; i++)
-        if (w->log[i].obj == ann && w->log[i].type != REC_AGENT_ANONYMISED) {
+        if ((w->log[i].obj == ann || w->log[i].obj == bob) &&
+            w->log[i].type != REC_AGENT_ANONYMISED) {
             w->log[i].nbody = 0;
+            forgotten += forget_fields(w, i);
         }
+    assert_int_equal(forgotten, 4); /* each one's first, the zone, and the address */
     world_assert_replays(w);
+    core_free(world_copy_by_images(w));
 }
 
 #define T(fn) cmocka_unit_test_setup_teardown(fn, world_setup, world_teardown)

@@ -364,6 +364,51 @@ static void what_is_ones_own_is_set_by_oneself(void **state)
     world_assert_replays(w);
 }
 
+/* So is how he is reached; what administrators note about him is theirs. */
+static void telephones_are_ones_own_and_the_note_is_not(void **state)
+{
+    static const struct {
+        const char *name, *value;
+        err_t err;
+        enum body_tag body;
+    } rows[] = {{"phone", "03-1234-5678", ERR_OK, BODY_PHONE},
+                {"extension", "4711", ERR_OK, BODY_EXTENSION},
+                {"mobile", "+81 90 1234 5678", ERR_OK, BODY_MOBILE},
+                {"note", "Works on Mondays.\nKnows the press.", ERR_DENIED, BODY_NOTE},
+                {"extension", "123456789012345678901", ERR_INVAL, BODY_EXTENSION},
+                {"mobile", "1\n2", ERR_INVAL, BODY_MOBILE}};
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES);
+    size_t n;
+    const struct setting *table = agent_settings(&n);
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct change change = {.setting = setting_find(table, n, span_of(rows[i].name)),
+                                .s = span_of(rows[i].value)};
+        struct cmd cmd = {.type = CMD_AGENT_SET,
+                          .who = agent_(ann),
+                          .set = {.id = ann, .changes = &change, .nchanges = 1}};
+
+        print_message("  %s\n", rows[i].name);
+        assert_int_equal(world_do(w, &cmd).err, rows[i].err);
+        cmd.who = operator_();
+        if (rows[i].err == ERR_INVAL)
+            continue;
+        assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+        assert_true(
+            span_is(body_get((struct span){w->log[w->nlog - 1].body, w->log[w->nlog - 1].nbody},
+                             rows[i].body),
+                    rows[i].value));
+        assert_null(memmem(w->log[w->nlog - 1].bytes, w->log[w->nlog - 1].nbytes, rows[i].value,
+                           strlen(rows[i].value)));
+    }
+    assert_string_equal(core_agent(w->k, ann)->extension, "4711");
+    assert_string_equal(core_agent(w->k, ann)->mobile, "+81 90 1234 5678");
+    assert_string_equal(core_agent(w->k, ann)->note, "Works on Mondays.\nKnows the press.");
+    world_assert_replays(w);
+    core_free(world_copy_by_images(w));
+}
+
 static void a_use_is_noted_now_and_then(void **state)
 {
     struct world *w = *state;
@@ -399,6 +444,7 @@ int main(void)
         T(others_tokens_are_not_there),
         T(sessions_are_ended_by_whose_they_are),
         T(what_is_ones_own_is_set_by_oneself),
+        T(telephones_are_ones_own_and_the_note_is_not),
         T(a_use_is_noted_now_and_then),
     };
 

@@ -72,23 +72,42 @@ static void records_come_back_with_their_bodies(void **state)
     buf_fini(&mem);
 }
 
-/* An agent's record that has words. */
+enum { ZONE_TAG = 31, CAPACITY_TAG = 18 };
+
+/* An agent's record that has words, and a setting that says where he is. */
 static void put_agent(struct place *p, enum rec_type type, uint64_t pos, uint64_t prev,
                       uint64_t agent)
 {
     struct maker m = {{0}};
-    struct buf body = {0};
+    struct buf body = {0}, fields = {0};
 
     tlv_put_str(&body, BODY_NAME, "Ann");
+    tlv_put_str(&fields, ZONE_TAG, "Asia/Tokyo");
+    tlv_put_u64(&fields, CAPACITY_TAG, 3);
     maker_add_rec(&m, &(struct rec){.pos = pos,
                                     .type = type,
                                     .version = REC_VERSION,
                                     .obj_type = OBJ_AGENT,
                                     .obj = agent,
                                     .prev = prev,
+                                    .set.fields = buf_span(&fields),
                                     .body = buf_span(&body)});
     assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+    buf_fini(&fields);
     buf_fini(&body);
+}
+
+static bool has_zone(struct place *p, uint64_t pos)
+{
+    struct buf mem = {0};
+    struct rec rec;
+    bool has;
+
+    assert_int_equal(store_read_rec(p->st, pos, &rec, &mem), ERR_OK);
+    assert_true(rec.type == REC_AGENT_DELETED || rec.set.fields.len > 0); /* the rest stays */
+    has = memmem(rec.set.fields.p, rec.set.fields.len, "Asia/Tokyo", 10) != NULL;
+    buf_fini(&mem);
+    return has;
 }
 
 static bool has_words(struct place *p, uint64_t pos)
@@ -113,9 +132,12 @@ static void who_is_forgotten_loses_the_words_of_all_records_before(void **state)
     put_agent(p, REC_AGENT_SET, 4, 2, 31);
     put_agent(p, REC_AGENT_DELETED, 5, 3, 30);
     assert_true(has_words(p, 1) && has_words(p, 3));
+    assert_true(has_zone(p, 1) && has_zone(p, 3));
     put_agent(p, REC_AGENT_ANONYMISED, 6, 5, 30);
     assert_false(has_words(p, 1) || has_words(p, 3) || has_words(p, 5));
     assert_true(has_words(p, 2) && has_words(p, 4));
+    assert_false(has_zone(p, 1) || has_zone(p, 3));
+    assert_true(has_zone(p, 2) && has_zone(p, 4));
     assert_true(has_words(p, 6)); /* the name instead */
 }
 

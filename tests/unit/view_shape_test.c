@@ -135,13 +135,14 @@ static void people_and_departments(void **state)
         "hours.week hours.zone hours.holidays hours.days hours.last_chat_ms "
         "door waiting active completed missed templates:[] embed agents:[{agent "
         "name email chat notify tier}]}}");
-    assert_shape(ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
-                                    (unsigned long long)s.agent)),
-                 "{agent:{id name email phone role scope permissions enabled lang "
-                 "capacity signature zone alerts.volume alerts.tone alerts.quiet keys status "
-                 "connected load tasks has_password factor "
-                 "factor_needed link "
-                 "departments:[{department chat notify tier}]}}");
+    assert_shape(
+        ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
+                           (unsigned long long)s.agent)),
+        "{agent:{id name email phone extension mobile note role scope permissions enabled lang "
+        "capacity signature zone alerts.volume alerts.tone alerts.quiet keys status "
+        "connected load tasks has_password factor "
+        "factor_needed link "
+        "departments:[{department chat notify tier}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'5','do':'portal.show'}")),
                  "{portal:{name lang zone from relay_host relay_port relay_tls "
                  "relay_user relay_secret grace_ms visitor_grace_ms relay_auth transfer_between "

@@ -177,7 +177,7 @@ void run_dept_show(struct call *c)
 
 static void agent_row(struct jw *j, const struct view *v, uint64_t id)
 {
-    view_agent_full(j, v, core_agent(v->core, id));
+    view_agent_full(j, v, core_agent(v->core, id), true);
 }
 
 void run_agent_list(struct call *c)
@@ -200,7 +200,8 @@ void run_agent_show(struct call *c)
     }
     jw_obj(&j);
     jw_key(&j, "agent");
-    view_agent_full(&j, c->api->env.view, ag);
+    view_agent_full(&j, c->api->env.view, ag,
+                    rights_may(c->api->env.core, &c->who, ACT_ADMIN, NULL, NULL) == ERR_OK);
     jw_obj_end(&j);
     answer_json(c, &b);
 }

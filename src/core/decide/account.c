@@ -177,8 +177,8 @@ err_t decide_agent_add(struct plan *p)
 /* What says who one is and how one likes it is the agent's to change. */
 static bool are_own_settings(const struct cmd_set *cmd)
 {
-    static const char *const own[] = {"name",        "phone",        "lang",
-                                      "signature",   "zone",         "alerts.volume",
+    static const char *const own[] = {"name",        "phone",        "extension", "mobile",
+                                      "lang",        "signature",    "zone",      "alerts.volume",
                                       "alerts.tone", "alerts.quiet", "keys"};
 
     for (size_t i = 0; i < cmd->nchanges; i++) {

@@ -194,13 +194,6 @@ static void fold_dept(struct core *k, const struct rec *rec)
     core_touch_through(k, OBJ_DEPT, rec->obj);
 }
 
-const struct agent_text agent_texts[AGENT_TEXTS] = {
-    [AGENT_TEXT_NAME] = {10, BODY_NAME, offsetof(struct agent, name)},
-    [AGENT_TEXT_EMAIL] = {11, BODY_EMAIL, offsetof(struct agent, email)},
-    [AGENT_TEXT_PHONE] = {12, BODY_PHONE, offsetof(struct agent, phone)},
-    [AGENT_TEXT_SIGNATURE] = {TAG_SIGNATURE, BODY_SIGNATURE, offsetof(struct agent, signature)},
-};
-
 /* Names and addresses come out of the body, which may have been erased since: then they are empty.
  */
 static void agent_apply(struct agent *ag, const struct rec *rec)
@@ -261,10 +254,12 @@ static void agent_anonymise(struct core *k, struct xagent *x, const struct rec *
     struct agent *ag = &x->a;
 
     str_set(&ag->name, body_get(rec->body, BODY_NAME));
-    str_set(&ag->email, SPAN_NONE);
-    str_set(&ag->phone, SPAN_NONE);
-    str_set(&ag->signature, SPAN_NONE);
+    for (size_t i = 0; i < AGENT_TEXTS; i++)
+        if (i != AGENT_TEXT_NAME)
+            str_set((char **)((char *)ag + agent_texts[i].offset), SPAN_NONE);
     str_set(&ag->zone, SPAN_NONE);
+    str_set(&ag->alerts.quiet, SPAN_NONE);
+    str_set(&ag->keys, SPAN_NONE);
     ag->email_hash = 0;
     memset(ag->known_from, 0, sizeof(ag->known_from));
     ag->anonymised = true;

@@ -349,6 +349,48 @@ static bool rec_is_newer(const struct rec *rec)
     return !rec_type_is_known(rec->type) || rec->version > REC_VERSION;
 }
 
+const struct agent_text agent_texts[AGENT_TEXTS] = {
+    [AGENT_TEXT_NAME] = {10, BODY_NAME, offsetof(struct agent, name)},
+    [AGENT_TEXT_EMAIL] = {11, BODY_EMAIL, offsetof(struct agent, email)},
+    [AGENT_TEXT_PHONE] = {TAG_PHONE, BODY_PHONE, offsetof(struct agent, phone)},
+    [AGENT_TEXT_SIGNATURE] = {TAG_SIGNATURE, BODY_SIGNATURE, offsetof(struct agent, signature)},
+    [AGENT_TEXT_EXTENSION] = {TAG_EXTENSION, BODY_EXTENSION, offsetof(struct agent, extension)},
+    [AGENT_TEXT_MOBILE] = {TAG_MOBILE, BODY_MOBILE, offsetof(struct agent, mobile)},
+    [AGENT_TEXT_NOTE] = {TAG_NOTE, BODY_NOTE, offsetof(struct agent, note)},
+};
+
+static bool says_who(unsigned tag)
+{
+    bool does = tag == TAG_EMAIL || tag == TAG_ZONE || tag == TAG_QUIET || tag == TAG_KEYS;
+
+    for (size_t i = 0; i < AGENT_TEXTS; i++) /* in the oldest records */
+        does = does || tag == agent_texts[i].tag;
+    return does;
+}
+
+bool rec_forget(const struct rec *rec, struct buf *out)
+{
+    struct span fields = rec->set.fields;
+    struct rec left = *rec;
+    struct buf kept = {0};
+    bool some = false;
+    struct tlv f;
+
+    if (rec->type != REC_AGENT_CREATED && rec->type != REC_AGENT_SET)
+        return false;
+    while (tlv_next(&fields, &f) == ERR_OK) {
+        if (says_who(f.tag))
+            some = true;
+        else
+            tlv_put_item(&kept, f.tag, f.bytes);
+    }
+    left.set.fields = buf_span(&kept);
+    if (some)
+        rec_encode(&left, out);
+    buf_fini(&kept);
+    return some;
+}
+
 err_t rec_decode(uint64_t pos, struct span bytes, struct span body, struct rec *rec)
 {
     struct rec r = {.pos = pos, .body = body};

@@ -201,7 +201,14 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
     X(10, "name", SET_LINE, 1, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, name,                          \
       "name, as visitors and colleagues read it")                                                  \
     X(11, "email", SET_MAILBOX, 1, 1, NULL, SLOT_STR, email, "address; signs in with it")          \
-    X(12, "phone", SET_LINE, 0, PHONE_MAX_CODEPOINTS, NULL, SLOT_STR, phone, "phone number")       \
+    X(TAG_PHONE, "phone", SET_LINE, 0, PHONE_MAX_CODEPOINTS, NULL, SLOT_STR, phone,                \
+      "phone number")                                                                              \
+    X(TAG_EXTENSION, "extension", SET_LINE, 0, EXTENSION_MAX_CODEPOINTS, NULL, SLOT_STR,           \
+      extension, "extension of the phone")                                                         \
+    X(TAG_MOBILE, "mobile", SET_LINE, 0, PHONE_MAX_CODEPOINTS, NULL, SLOT_STR, mobile,             \
+      "mobile number")                                                                             \
+    X(TAG_NOTE, "note", SET_TEXT, 0, AGENT_NOTE_MAX_CODEPOINTS, NULL, SLOT_STR, note,              \
+      "about the agent, for administrators alone")                                                 \
     X(TAG_ROLE, "role", SET_ENUM, 0, ROLE_CUSTOM, words_role, SLOT_ENUM, role,                     \
       "agent, admin, light (sees only) or custom (has the permissions)")                           \
     X(14, "scope", SET_ENUM, 0, SCOPE_OWN_TEAM_UNASSIGNED, words_scope, SLOT_ENUM, scope,          \
@@ -216,15 +223,15 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
       "so many chats at once, as far as routing goes")                                             \
     X(TAG_SIGNATURE, "signature", SET_TEXT, 0, SIGNATURE_MAX_CODEPOINTS, NULL, SLOT_STR,           \
       signature, "below answers by e-mail; empty: name and department")                            \
-    X(31, "zone", SET_ZONE, 0, 64, NULL, SLOT_STR, zone,                                           \
+    X(TAG_ZONE, "zone", SET_ZONE, 0, 64, NULL, SLOT_STR, zone,                                     \
       "time zone of the console: an IANA name; empty: the browser's")                              \
     X(80, "alerts.volume", SET_INT, 1, 100, NULL, SLOT_U32, alerts.volume,                         \
       "of the console's sounds, in percent")                                                       \
     X(81, "alerts.tone", SET_ENUM, 0, TONE_COUNT - 1, words_tone, SLOT_ENUM, alerts.tone,          \
       "what they sound like")                                                                      \
-    X(82, "alerts.quiet", SET_HOURS, 0, 1000, NULL, SLOT_STR, alerts.quiet,                        \
+    X(TAG_QUIET, "alerts.quiet", SET_HOURS, 0, 1000, NULL, SLOT_STR, alerts.quiet,                 \
       "hours with neither sound nor notices on the desktop, in the agent's zone; empty: none")     \
-    X(83, "keys", SET_KEYS, 0, KEYS_MAX, NULL, SLOT_STR, keys,                                     \
+    X(TAG_KEYS, "keys", SET_KEYS, 0, KEYS_MAX, NULL, SLOT_STR, keys,                               \
       "keys of the console that are the agent's own")
 
 #define SETTING(tag, name, type, min, max, words, slot, member, help)                              \

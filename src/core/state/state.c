@@ -91,6 +91,9 @@ struct xagent *xagent_new(uint64_t id)
     x->a.phone = empty();
     x->a.factor = empty();
     x->a.signature = empty();
+    x->a.extension = empty();
+    x->a.mobile = empty();
+    x->a.note = empty();
     x->a.zone = empty();
     x->a.alerts.volume = 60;
     x->a.alerts.quiet = empty();

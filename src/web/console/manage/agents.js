@@ -13,7 +13,7 @@ import { Tokens } from '../self/tokens.js';
 import { number, t, tOr, when } from '../base/words.js';
 
 const GROUPS = [
-  ['group.person', ['name', 'email', 'phone', 'lang', 'zone', 'signature', 'enabled']],
+  ['group.person', ['name', 'email', 'phone', 'extension', 'mobile', 'note', 'lang', 'zone', 'signature', 'enabled']],
   ['group.rights', ['role', 'scope', 'permissions', 'capacity']],
 ];
 

@@ -14,7 +14,7 @@ import { Sessions } from './sessions.js';
 import { Tokens } from './tokens.js';
 
 const GROUPS = [
-  ['profile.person', ['name', 'phone', 'lang', 'zone', 'signature']],
+  ['profile.person', ['name', 'phone', 'extension', 'mobile', 'lang', 'zone', 'signature']],
   ['profile.alerts', ['alerts.volume', 'alerts.tone', 'alerts.quiet'], null, AlertsPart],
 ];
 const NAMES = GROUPS.flatMap(([, names]) => names);
