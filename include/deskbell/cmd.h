@@ -74,6 +74,8 @@ struct mail_order;
     X(CONV_ASSIGN, assign, IN_CONV, "conversation.assign") /* by hand, to whoever can answer */    \
     X(CONV_BOX, box, IN_CONV, "conversation.box") /* says that a missed one is answered, … */    \
     X(CONV_NOTE, line, IN_CONV, "conversation.note")                                               \
+    X(LINE_EDIT, edit, IN_CONV, "line.edit")     /* of one's own */                                \
+    X(LINE_REMOVE, edit, IN_CONV, "line.remove") /* likewise */                                    \
     X(CONV_TAG, tag, IN_CONV, "conversation.tag")                                                  \
     X(CONV_UNTAG, tag, IN_CONV, "conversation.untag")                                              \
     X(CONV_MAIL, line, IN_CONV, "conversation.mail") /* answers one that is over by e-mail */      \
@@ -213,6 +215,13 @@ struct cmd_line {
     struct span text;
 };
 
+/* The line as it is now, out of this conversation: core keeps none.  LINE_EDIT: what it is to be.
+ */
+struct cmd_edit {
+    const struct rec *line;
+    struct span text;
+};
+
 /* The key is for the caller to make: core knows no scripts. */
 struct cmd_tag {
     struct span text;
@@ -349,6 +358,7 @@ struct cmd {
         struct cmd_factor factor;
         struct cmd_block_add block_add;
         struct cmd_line line;
+        struct cmd_edit edit;
         struct cmd_tag tag;
         struct cmd_transfer transfer;
         struct cmd_assign assign;

@@ -424,6 +424,7 @@ struct conv {
     uint32_t n;                        /* last public line's number */
     uint32_t seen_visitor, seen_agent; /* up to which n each side has seen */
     uint32_t message_count;
+    uint32_t last_seq;     /* of the line that last_text is of, while it is open; 0 */
     uint32_t mailed_count; /* answers by e-mail */
     bool visitor_last;     /* the visitor rang or spoke last: unreplied */
     bool visitor_here;     /* has a connection */

@@ -29,6 +29,7 @@
 #define FEEDBACK_CHANGE_MS 600000 /* after the first one, what was given may be given anew */
 #define FEEDBACK_MAX 6            /* so often: each is a line, and may be a mail */
 #define CONV_LINES_MAX 20000
+#define EDIT_MAX_MS (15 * 60 * 1000) /* so long what was said to a visitor can be changed */
 #define TAG_MAX_CODEPOINTS 40
 #define TAG_KEY_MAX_BYTES 640 /* what makes it the same as another */
 #define TAGS_MAX 20           /* of a conversation */

@@ -75,10 +75,11 @@
     X(CONV_UNTAGGED, 85, OBJ_CONV, NONE, "chat.untagged") /* likewise */                           \
     X(CONV_BOXED, 120, OBJ_CONV, BOX, "chat.boxed")  /* a missed one: answered, put away, … */   \
     X(CONV_GIVEN, 121, OBJ_CONV, HOLD, "chat.given") /* a missed one, to answer; agent 0: back */  \
-    X(TASK_ADDED, 110, OBJ_TASK, TASK, "task.added") /* body: title */                             \
-    X(TASK_SET, 111, OBJ_TASK, TASK, "task.set")     /* likewise, all of it */                     \
-    X(TASK_DONE, 112, OBJ_TASK, TASK, "task.done")   /* or to be done again */                     \
-    X(TASK_DUE, 113, OBJ_TASK, TASK, "task.due")     /* its time has come */                       \
+    X(CONV_EDITED, 140, OBJ_CONV, EDIT, "chat.edited") /* body: text, was, said, id */             \
+    X(TASK_ADDED, 110, OBJ_TASK, TASK, "task.added")   /* body: title */                           \
+    X(TASK_SET, 111, OBJ_TASK, TASK, "task.set")       /* likewise, all of it */                   \
+    X(TASK_DONE, 112, OBJ_TASK, TASK, "task.done")     /* or to be done again */                   \
+    X(TASK_DUE, 113, OBJ_TASK, TASK, "task.due")       /* its time has come */                     \
     X(TASK_REMOVED, 114, OBJ_TASK, TASK, "task.removed")                                           \
     X(VIEW_ADDED, 130, OBJ_SAVED, SAVED, "view.added") /* body: title, and of a tag text, key */   \
     X(VIEW_SET, 131, OBJ_SAVED, SAVED, "view.set")     /* likewise, all of it */                   \
@@ -261,6 +262,13 @@ struct rec_saved {
     uint32_t shows[2]; /* see struct saved */
 };
 
+/* A line says something else from here on: its body is another, see rec_rewrites(). */
+struct rec_edit {
+    uint64_t pos;    /* of the line's record */
+    uint32_t seq, n; /* its numbers */
+    bool removed;
+};
+
 struct rec {
     uint64_t pos; /* the journal key; not in the encoding */
     enum rec_type type;
@@ -304,6 +312,7 @@ struct rec {
         struct rec_pick pick;
         struct rec_task task;
         struct rec_saved saved;
+        struct rec_edit edit;
     };
 };
 
@@ -333,6 +342,10 @@ enum body_tag {
     BODY_SIGNATURE = 40,
     BODY_EXTENSION,
     BODY_MOBILE,
+    BODY_WAS = 60,  /* CONV_EDITED: what stood there before */
+    BODY_SAID,      /* what stood there first, where that was something else */
+    BODY_EDITED_MS, /* of a line: when it was changed last, or removed: then it has no text */
+    BODY_LINE_ID,   /* CONV_EDITED: the line's own BODY_CLIENT_ID */
 };
 
 /* Append the encoding (without pos and body). */
@@ -367,5 +380,12 @@ size_t rec_others(const struct rec *rec, struct passed_agent *others);
 
 /* One text of a body; SPAN_NONE if it is not there. */
 struct span body_get(struct span body, enum body_tag tag);
+int64_t body_time_ms(struct span body, enum body_tag tag); /* 0: it is not there */
+
+/*
+ * Does this record make another one, at *pos, say something else?  Then what that one's body is
+ * from now on is appended.  It goes with the record, in a row of its batch (ROW_BODY).
+ */
+bool rec_rewrites(const struct rec *rec, uint64_t *pos, struct buf *body);
 
 #endif

@@ -333,6 +333,10 @@ struct span;
     X(NOBODY_THERE, "nobody-there", "nobody else has chat access in {department}")                 \
     X(HANDED_ALREADY, "handed-already", "it is being handed on already: take it back first")       \
     X(NOT_HANDED, "not-handed", "nobody is being asked to take it")                                \
+    X(LINE_FIXED, "line-fixed", "line {line} is nothing that can be changed")                      \
+    X(LINE_OTHERS, "line-others", "others wrote it: only their own lines are theirs to change")    \
+    X(LINE_REMOVED, "line-removed", "it is removed already")                                       \
+    X(LINE_LATE, "line-late", "it was said more than {limit} minutes ago: it can only be removed") \
     X(ENDING_BY, "ending-by", "{agent} has just ended it, and may still undo that")                \
     X(END_STANDS, "end-stands", "it has ended: that cannot be undone any more")                    \
     /* mails */                                                                                    \

@@ -122,6 +122,13 @@ err_t turn_read_row(const struct turn *t, enum row_kind kind, uint64_t a, uint64
  */
 err_t turn_read(const struct turn *t, uint64_t pos, struct rec *rec) MUST_CHECK;
 
+/*
+ * What the body of a record is by what is not durable yet; false: as it is in the store.  Let out
+ * as turn_read() says.  Cost: nothing where no line was changed in this moment, else the rows of
+ * two batches.
+ */
+bool turn_body(const struct turn *t, uint64_t pos, struct span *body);
+
 /* Refuse commands with ERR_READONLY (disk nearly full), or take them again. */
 void turn_set_readonly(struct turn *t, bool readonly);
 bool turn_is_readonly(const struct turn *t);

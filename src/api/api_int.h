@@ -123,6 +123,12 @@ struct line_want {
     size_t max;
     bool visitor; /* by n, public ones only */
 };
+/*
+ * One record of a conversation by its number, as it is now; `mem` gets the bytes that it borrows
+ * from.  ERR_NOTFOUND: no record has it.
+ */
+err_t line_find(struct api *api, const struct conv *cv, uint32_t seq, struct rec *rec,
+                struct buf *mem) MUST_CHECK;
 /* An array of lines in order; *more: older ones that were wanted were left out. */
 err_t lines_check(struct api *api, const struct conv *cv, const uint64_t *seqs, size_t n,
                   bool with_notes, struct fault *f) MUST_CHECK;
@@ -383,6 +389,7 @@ void run_agent_work(struct call *c);
 void run_member_remove(struct call *c);
 void run_settings(struct call *c);
 void run_status(struct call *c);
+void run_line_edit(struct call *c);
 void run_conv_tag(struct call *c);
 void run_tag_list(struct call *c);
 void run_task_add(struct call *c);

@@ -447,6 +447,7 @@ decide_fn decide_chat_start, decide_chat_leave_message, decide_chat_connect, dec
     decide_chat_feedback, decide_chat_copy;
 decide_fn decide_conv_tag, decide_conv_untag;
 decide_fn decide_view_add, decide_view_set, decide_view_remove;
+decide_fn decide_line_edit, decide_line_remove;
 decide_fn decide_task_add, decide_task_set, decide_task_done, decide_task_reopen,
     decide_task_remove;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_chat_undo_end,

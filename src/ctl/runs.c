@@ -287,6 +287,7 @@ static void print_line(const json_t *line)
 {
     const char *kind = member_text(line, "kind"), *text = member_text(line, "text");
     const char *name = member_text(line, "name"), *why = member_text(line, "why");
+    const char *was = member_text(line, "was");
     char when[TIME_TEXT];
 
     time_format(json_integer_value(json_object_get(line, "time_ms")), when);
@@ -297,6 +298,11 @@ static void print_line(const json_t *line)
     if (*text != '\0') {
         fputs(": ", stdout);
         print_text(text);
+    }
+    if (*was != '\0') {
+        printf(" (line %lld was: ", (long long)json_integer_value(json_object_get(line, "line")));
+        print_text(was);
+        putchar(')');
     }
     putchar('\n');
 }

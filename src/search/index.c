@@ -26,7 +26,7 @@
 
 struct index {
     sqlite3 *db;
-    sqlite3_stmt *put, *at, *find, *tidy;
+    sqlite3_stmt *put, *forget, *at, *find, *tidy;
     int64_t until_ms; /* of the question under way */
 };
 
@@ -180,6 +180,9 @@ static err_t writer_prepare(struct index *ix)
     err_t err = prepare(ix, "INSERT INTO words(rowid, text) VALUES(?1, ?2)", &ix->put);
 
     if (err == ERR_OK)
+        err = prepare(ix, "INSERT INTO words(words, rowid, text) VALUES('delete', ?1, ?2)",
+                      &ix->forget);
+    if (err == ERR_OK)
         err = prepare(ix, "UPDATE place SET pos=?1, mark=?2", &ix->at);
     if (err == ERR_OK)
         err = prepare(ix, "INSERT INTO words(words, rank) VALUES('merge', ?1)", &ix->tidy);
@@ -255,6 +258,7 @@ void index_close(struct index *ix)
     if (ix == NULL)
         return;
     sqlite3_finalize(ix->put);
+    sqlite3_finalize(ix->forget);
     sqlite3_finalize(ix->at);
     sqlite3_finalize(ix->find);
     sqlite3_finalize(ix->tidy);
@@ -282,15 +286,25 @@ err_t index_begin(struct index *ix)
     return run(ix, "BEGIN IMMEDIATE");
 }
 
-err_t index_put(struct index *ix, uint64_t number, struct span text)
+static err_t text_run(struct index *ix, sqlite3_stmt *stmt, uint64_t number, struct span text)
 {
     err_t err;
 
-    sqlite3_bind_int64(ix->put, 1, (sqlite3_int64)number);
-    sqlite3_bind_text64(ix->put, 2, text.p, text.len, SQLITE_STATIC, SQLITE_UTF8);
-    err = step_over(ix, ix->put);
-    sqlite3_clear_bindings(ix->put);
+    sqlite3_bind_int64(stmt, 1, (sqlite3_int64)number);
+    sqlite3_bind_text64(stmt, 2, text.p, text.len, SQLITE_STATIC, SQLITE_UTF8);
+    err = step_over(ix, stmt);
+    sqlite3_clear_bindings(stmt);
     return err;
+}
+
+err_t index_put(struct index *ix, uint64_t number, struct span text)
+{
+    return text_run(ix, ix->put, number, text);
+}
+
+err_t index_forget(struct index *ix, uint64_t number, struct span text)
+{
+    return text_run(ix, ix->forget, number, text);
 }
 
 err_t index_commit(struct index *ix, const struct index_at *at)

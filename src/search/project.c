@@ -18,6 +18,7 @@
 struct piece {
     uint64_t number;
     size_t order, at, len;
+    uint64_t edited; /* these words go instead: by the record at this position; 0 */
 };
 
 struct project {
@@ -145,13 +146,13 @@ static void facts_add(struct project *p, const struct rec *rec)
     }
 }
 
-static void piece_add(struct project *p, uint64_t number, size_t at)
+static void piece_add(struct project *p, uint64_t number, size_t at, uint64_t edited)
 {
     if (p->n == p->cap) {
         p->cap = p->cap == 0 ? 1024 : 2 * p->cap;
         p->pieces = xrealloc(p->pieces, p->cap * sizeof(*p->pieces));
     }
-    p->pieces[p->n] = (struct piece){number, p->n, at, p->text.len - at};
+    p->pieces[p->n] = (struct piece){number, p->n, at, p->text.len - at, edited};
     p->n++;
 }
 
@@ -167,24 +168,35 @@ static uint64_t rec_mark(const struct rec *rec)
     return mark;
 }
 
-static bool gather_rec(void *arg, const struct rec *rec)
+/* All that a record has for the index. */
+static void words_add(struct project *p, const struct rec *rec)
 {
-    struct project *p = arg;
-    size_t at = p->text.len;
     enum search_field field;
     struct span text;
-    uint64_t number;
 
-    if (rec->obj_type != OBJ_CONV)
-        return true;
     facts_add(p, rec);
     text_add(p, rec_words(rec));
     for (size_t i = 0; rec_person(rec, i, &field, &text); i++)
         text_add(p, text);
+}
+
+static bool gather_rec(void *arg, const struct rec *rec)
+{
+    struct project *p = arg;
+    size_t at = p->text.len;
+    bool edited = rec->type == REC_CONV_EDITED;
+    uint64_t number;
+
+    if (rec->obj_type != OBJ_CONV)
+        return true;
+    if (edited)
+        text_add(p, body_get(rec->body, BODY_WAS));
+    else
+        words_add(p, rec);
     if (p->text.len == at)
         return true;
     if ((number = number_of(p, rec)) != 0)
-        piece_add(p, number, at);
+        piece_add(p, number, at, edited ? rec->pos : 0);
     if (rec->type == REC_CONV_ENDED || rec->type == REC_CONV_MISSED)
         map_del(&p->numbers, rec->obj);
     return true;
@@ -199,6 +211,38 @@ static int piece_order(const void *a, const void *b)
     return (x->order > y->order) - (x->order < y->order);
 }
 
+static bool again_rec(void *arg, const struct rec *rec)
+{
+    words_add(arg, rec);
+    return true;
+}
+
+/*
+ * What a line said before it was changed is forgotten, and then all that the conversation says is
+ * put in once more: the index does not know which words stand elsewhere in it, too.
+ */
+static err_t edited_put(struct project *p, struct index *ix, size_t from, size_t to)
+{
+    uint64_t number = p->pieces[from].number, pos = 0;
+    size_t at = p->text.len;
+    err_t err = ERR_OK;
+
+    for (size_t i = from; err == ERR_OK && i < to; i++) {
+        const struct piece *piece = &p->pieces[i];
+
+        if (piece->edited == 0)
+            continue;
+        pos = piece->edited;
+        err = index_forget(ix, number, (struct span){p->text.p + piece->at, piece->len});
+    }
+    while (err == ERR_OK && pos != 0)
+        err = store_walk_conv(p->st, pos, WALK_RECORDS, again_rec, p, &pos);
+    if (err == ERR_OK && p->text.len > at)
+        err = index_put(ix, number, (struct span){p->text.p + at, p->text.len - at});
+    p->text.len = at;
+    return err;
+}
+
 /* All of one conversation at once, for the index writes what is in order the fastest. */
 static err_t pieces_put(struct project *p, struct index *ix)
 {
@@ -209,11 +253,19 @@ static err_t pieces_put(struct project *p, struct index *ix)
         qsort(p->pieces, p->n, sizeof(*p->pieces), piece_order);
     for (size_t i = 0; err == ERR_OK && i < p->n;) {
         uint64_t number = p->pieces[i].number;
+        bool edited = false;
+        size_t from = i;
 
         buf_reset(&one);
-        for (; i < p->n && p->pieces[i].number == number; i++)
-            buf_add(&one, p->text.p + p->pieces[i].at, p->pieces[i].len);
-        err = index_put(ix, number, buf_span(&one));
+        for (; i < p->n && p->pieces[i].number == number; i++) {
+            edited = edited || p->pieces[i].edited != 0;
+            if (p->pieces[i].edited == 0)
+                buf_add(&one, p->text.p + p->pieces[i].at, p->pieces[i].len);
+        }
+        if (edited)
+            err = edited_put(p, ix, from, i);
+        if (err == ERR_OK && one.len > 0)
+            err = index_put(ix, number, buf_span(&one));
     }
     buf_fini(&one);
     return err;

@@ -131,6 +131,8 @@ void index_remove(const char *path);
 /* Texts of conversations, by their numbers, in rising order; then all of it with its place. */
 err_t index_begin(struct index *ix) MUST_CHECK;
 err_t index_put(struct index *ix, uint64_t number, struct span text) MUST_CHECK;
+/* The conversation has these words no more, but for those that are put in after this. */
+err_t index_forget(struct index *ix, uint64_t number, struct span text) MUST_CHECK;
 err_t index_commit(struct index *ix, const struct index_at *at) MUST_CHECK;
 void index_abort(struct index *ix);
 

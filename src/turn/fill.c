@@ -63,7 +63,7 @@ void fill_reset(struct fill *f)
         memset(f->slots, 0, f->nslots * sizeof(f->slots[0]));
     f->written.n = 0;
     f->last_pos = 0;
-    f->has_mail = false;
+    f->has_mail = f->has_body = false;
 }
 
 void fill_fini(struct fill *f)
@@ -112,6 +112,8 @@ void fill_add_row(struct fill *f, enum row_kind kind, uint64_t a, uint64_t b, st
     to->bytes += value.len;
     if (kind == ROW_MAIL)
         f->has_mail = true;
+    if (kind == ROW_BODY)
+        f->has_body = true;
 }
 
 const struct batch_rec *fill_find_rec(const struct fill *f, uint64_t pos)

@@ -84,6 +84,16 @@ static void turn_add_mail(struct turn *t, const struct mail_order *order)
     fill_add_row(t->filling, ROW_MAIL, mail_order_id(m.cause, m.kind), 0, buf_span(&t->scratch));
 }
 
+/* What another record says from now on. */
+static void turn_add_body(struct turn *t, const struct rec *rec)
+{
+    uint64_t pos;
+
+    buf_reset(&t->scratch);
+    if (rec_rewrites(rec, &pos, &t->scratch))
+        fill_add_row(t->filling, ROW_BODY, pos, 0, buf_span(&t->scratch));
+}
+
 static void turn_add_milestone(struct turn *t, const struct rec *rec)
 {
     const struct conv *cv = core_conv(t->core, rec->obj);
@@ -110,6 +120,7 @@ static void turn_take(struct turn *t)
         rec_encode(rec, &t->scratch);
         fill_add_rec(t->filling, rec->pos, buf_span(&t->scratch), rec->body);
         core_fold(t->core, rec);
+        turn_add_body(t, rec);
         if (milestone_is_due(rec))
             turn_add_milestone(t, rec);
         if (t->ops.on_record != NULL) {
@@ -521,6 +532,19 @@ uint64_t turn_folded_pos(const struct turn *t)
     return core_next_pos(t->core) - 1;
 }
 
+bool turn_body(const struct turn *t, uint64_t pos, struct span *body)
+{
+    const struct batch_row *row = NULL;
+
+    if (t->filling->has_body)
+        row = fill_find_row(t->filling, ROW_BODY, pos, 0);
+    if (row == NULL && t->flight != NULL && t->flight->has_body)
+        row = fill_find_row(t->flight, ROW_BODY, pos, 0);
+    if (row != NULL)
+        *body = row->value;
+    return row != NULL;
+}
+
 err_t turn_read(const struct turn *t, uint64_t pos, struct rec *rec)
 {
     const struct batch_rec *found = fill_find_rec(t->filling, pos);
@@ -529,7 +553,11 @@ err_t turn_read(const struct turn *t, uint64_t pos, struct rec *rec)
         found = fill_find_rec(t->flight, pos);
     if (found == NULL)
         return ERR_NOTFOUND;
-    return rec_decode(pos, found->rec, found->body, rec);
+
+    struct span body = found->body;
+
+    (void)turn_body(t, pos, &body);
+    return rec_decode(pos, found->rec, body, rec);
 }
 
 void turn_set_readonly(struct turn *t, bool readonly)

@@ -30,7 +30,7 @@ struct fill {
     size_t nslots;
     struct conv_marks written; /* conversations whose rows are in it */
     uint64_t last_pos;         /* of the state that it makes durable */
-    bool has_mail;
+    bool has_mail, has_body;
 };
 
 void fill_reset(struct fill *f); /* empty, keeps some memory */

@@ -45,6 +45,8 @@ static const char *visitor_kind(const struct rec *rec)
     case REC_CONV_ACCEPTED:
     case REC_CONV_ASSIGNED:
         return "joined";
+    case REC_CONV_EDITED:
+        return rec->edit.removed ? "removed" : "edited";
     case REC_CONV_RETURNED:
         return "returned";
     case REC_CONV_TRANSFERRED:
@@ -93,7 +95,7 @@ static struct span line_text(const struct rec *rec)
 /* Who hands on, and where to, is nothing that a visitor is told. */
 static const char *visitor_by(const struct rec *rec)
 {
-    if (rec->type == REC_CONV_TRANSFERRED)
+    if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_EDITED)
         return "system";
     if (rec->type == REC_CONV_ACCEPTED || rec->type == REC_CONV_ASSIGNED ||
         (rec->type == REC_CONV_CAME_BACK && rec->transfer.agent != 0))
@@ -103,11 +105,23 @@ static const char *visitor_by(const struct rec *rec)
 
 static const char *visitor_name(const struct view *v, const struct conv *cv, const struct rec *rec)
 {
-    if (rec->type == REC_CONV_TRANSFERRED)
+    if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_EDITED)
         return view_entry_name(v, cv);
     if (rec->type == REC_CONV_ASSIGNED)
         return core_agent_name(v->core, rec->hold.agent);
     return line_name(v, cv, rec);
+}
+
+/* That its author has changed it since, or taken it back. */
+static void edited_write(struct jw *j, const struct rec *rec)
+{
+    int64_t edited_ms = body_time_ms(rec->body, BODY_EDITED_MS);
+
+    if (edited_ms == 0)
+        return;
+    jw_k_int(j, "edited_ms", edited_ms);
+    if (body_get(rec->body, BODY_TEXT).len == 0)
+        jw_k_bool(j, "removed", true);
 }
 
 bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv,
@@ -124,6 +138,9 @@ bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv
     jw_k_str(j, "name", visitor_name(v, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
+    if (rec->type == REC_CONV_EDITED)
+        jw_k_int(j, "line", rec->edit.n);
+    edited_write(j, rec);
     if (rec_why(rec) != WHY_NONE && rec->type != REC_CONV_CAME_BACK)
         jw_k_str(j, "why", why_word(rec_why(rec)));
     jw_k_int(j, "time_ms", rec->time_ms);
@@ -189,6 +206,18 @@ static const char *agent_kind(const struct rec *rec)
     }
 }
 
+/* The trace: which line, and what stood there before. */
+static void edit_write(struct jw *j, const struct rec *rec)
+{
+    struct span was = body_get(rec->body, BODY_WAS);
+
+    if (rec->type != REC_CONV_EDITED)
+        return;
+    jw_k_int(j, "line", rec->edit.seq);
+    if (was.len > 0)
+        jw_k_span(j, "was", was);
+}
+
 static void transfer_write(struct jw *j, const struct view *v, const struct rec *rec)
 {
     struct span note = body_get(rec->body, BODY_NOTE);
@@ -221,6 +250,8 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
                                                       : line_name(v, cv, rec));
     if (text.len > 0)
         jw_k_span(j, "text", text);
+    edit_write(j, rec);
+    edited_write(j, rec);
     if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK ||
         rec->type == REC_CONV_OVERFLOWED)
         transfer_write(j, v, rec);

@@ -148,8 +148,8 @@ static void assigned_show(struct watch *w, const struct conv *cv, const struct r
 static void conv_record(struct watch *w, const struct rec *rec)
 {
     const struct conv *cv = core_conv(w->env.core, rec->obj);
-    bool talk =
-        rec->type == REC_CONV_MESSAGE || rec->type == REC_CONV_NOTE || rec->type == REC_CONV_SEEN;
+    bool talk = rec->type == REC_CONV_MESSAGE || rec->type == REC_CONV_NOTE ||
+                rec->type == REC_CONV_SEEN || rec->type == REC_CONV_EDITED;
     struct track *tr = track_get(w, rec->obj);
     struct dept_ix *was_dept = tr->dept;
     bool first = rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT, turned;

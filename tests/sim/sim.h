@@ -274,6 +274,14 @@ void rules_of_handed(struct sim *s, const struct conv *cv, const struct shadow *
 void shadow_ends(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_ends(struct sim *s, const struct conv *cv, const struct shadow *sh);
 
+/* lines that their authors change (sim_edit.c) */
+struct span sim_said(const struct rec *rec); /* what a line said first */
+void edit_ask(struct sim *s, struct sim_request *rq, const struct conv *cv);
+bool edit_fill(const struct sim *s, const struct sim_request *rq, struct cmd *cmd,
+               struct rec *line);
+void rules_of_edits(struct sim *s, const struct rec *rec, const struct shadow *sh);
+void rules_of_edited(struct sim *s); /* when settled */
+
 /* tags and tasks (sim_work.c) */
 void work_ask(struct sim *s, struct sim_request *rq); /* about the conversation in it */
 void work_fill(const struct sim_request *rq, struct cmd *cmd);

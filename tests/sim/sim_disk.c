@@ -76,10 +76,24 @@ static void row_keep_over(struct sim_disk *d, uint64_t conv)
     image->len = over->len;
 }
 
+/* As the store does: a line says something else from now on. */
+static void body_put(struct sim_disk *d, const struct batch_row *r)
+{
+    struct sim_rec *rec = &d->recs[r->a - 1];
+
+    free(rec->body);
+    rec->body = copy_of(r->value);
+    rec->body_len = r->value.len;
+}
+
 static void row_put(struct sim_disk *d, const struct batch_row *r)
 {
     struct sim_row *row;
 
+    if (r->kind == ROW_BODY) {
+        body_put(d, r);
+        return;
+    }
     if (r->kind == ROW_CONV)
         row_keep_over(d, r->a);
     row = row_get(d, r->kind, r->a, r->b);

@@ -306,10 +306,15 @@ static void gateway_request(struct sim *s, struct sim_client *c, const struct si
 {
     struct sim_packet out = {
         .kind = PACKET_ANSWER, .client = c->index, .gen = c->gen, .rq = in->rq};
+    struct rec line;
     struct cmd cmd;
 
     make_cmd(s, c, &in->rq, &cmd);
-    turn_command(s->turn, &cmd, s->told.now_ms, keep_answer, &out);
+    if ((cmd.type == CMD_LINE_EDIT || cmd.type == CMD_LINE_REMOVE) &&
+        !edit_fill(s, &in->rq, &cmd, &line))
+        out.err = ERR_NOTFOUND;
+    else
+        turn_command(s->turn, &cmd, s->told.now_ms, keep_answer, &out);
     s->did.repeats += out.repeated;
     if (out.err != ERR_OK && in->rq.type == CMD_CHAT_SEND)
         *line_fate(c, line_number(&in->rq)) |= LINE_REFUSED;
@@ -369,7 +374,7 @@ static void check_ack(struct sim *s, struct sim_client *c, const struct sim_pack
     if (r == NULL || rec_decode(sh->lines[p->n - 1], (struct span){r->rec, r->rec_len},
                                 (struct span){r->body, r->body_len}, &rec) != ERR_OK)
         sim_fail(s, "RTE-10: an acknowledged line %u is not on disk", p->n);
-    if (!span_eq(body_get(rec.body, BODY_TEXT), text_of(&p->rq)))
+    if (!span_eq(sim_said(&rec), text_of(&p->rq)))
         sim_fail(s, "RTE-9: line %u was acknowledged for another text", p->n);
     if (sscanf(p->rq.text, "%u %llu", &index, &k) != 2 || k <= c->acked_line)
         sim_fail(s, "acknowledged out of order: %s", p->rq.text);

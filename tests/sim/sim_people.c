@@ -139,6 +139,8 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
             agent_assign(s, &rq, cv);
         else if (sim_chance(s, 10))
             work_ask(s, &rq);
+        else if (sim_chance(s, 12))
+            edit_ask(s, &rq, cv);
     } else if (cv->state == CONV_MISSED && sim_chance(s, 20)) {
         agent_box(s, &rq, cv);
     } else if (cv->handed_dept != 0 && cv->handed_by == c->id && sim_chance(s, 5)) {
@@ -148,7 +150,7 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
             CMD_OFFER_ACCEPT,  CMD_CONV_PICK,      CMD_CHAT_SEND,   CMD_CHAT_END,
             CMD_CONV_NOTE,     CMD_OFFER_DECLINE,  CMD_CONV_MAIL,   CMD_CONV_FORWARD,
             CMD_CONV_TRANSFER, CMD_CONV_TAKE_BACK, CMD_CONV_ASSIGN, CMD_CHAT_UNDO_END,
-            CMD_CONV_TAG};
+            CMD_CONV_TAG,      CMD_LINE_EDIT};
 
         if (!sim_chance(s, 4))
             return;
@@ -161,6 +163,8 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
             agent_assign(s, &rq, cv);
         if (rq.type == CMD_CONV_TAG)
             work_ask(s, &rq);
+        if (rq.type == CMD_LINE_EDIT)
+            edit_ask(s, &rq, cv);
     }
     client_send(s, c, rq);
 }

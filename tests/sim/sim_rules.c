@@ -89,7 +89,7 @@ static void line(struct sim *s, struct shadow *sh, const struct rec *rec)
 /* RTE-9: what a person wrote is there once, and in the order of writing. */
 static void written(struct sim *s, const struct rec *rec)
 {
-    struct span text = body_get(rec->body, BODY_TEXT);
+    struct span text = sim_said(rec);
     unsigned index;
     unsigned long long k;
     struct sim_client *c;
@@ -384,6 +384,7 @@ void rules_on_record(struct sim *s, const struct rec *rec)
         rules_of_transfer(s, rec, sh);
         rules_of_overflow(s, rec, sh);
         rules_of_work(s, rec, sh);
+        rules_of_edits(s, rec, sh);
         rules_of_boxes(s, rec, sh);
         rules_of_left(s, rec, sh, was);
     }
@@ -571,6 +572,7 @@ void rules_when_settled(struct sim *s)
 /* After everybody has left: every chat has ended or was missed. */
 void rules_at_the_end(struct sim *s)
 {
+    rules_of_edited(s);
     for (size_t i = 0; i < s->nshadows; i++)
         if (s->shadows[i]->state != CONV_ENDED && s->shadows[i]->state != CONV_MISSED)
             sim_fail(s, "RTE-8: %llu is still %s", (unsigned long long)s->shadows[i]->id,

@@ -324,6 +324,22 @@ static void tags(struct scene *s, uint64_t conn)
         say(s, conn, all[i]);
 }
 
+/* A line of hers that an agent changes and takes back; the visitor reads of it. */
+static void own_lines(struct scene *s, uint64_t conn)
+{
+    json_t *a = say(s, conn, "'do':'conversation.note','conversation':'$C','text':'one'");
+    char change[100], text[200];
+
+    snprintf(change, sizeof(change), "'conversation':'$C','line':%lld",
+             (long long)ok_int(a, "seq"));
+    snprintf(text, sizeof(text), "'do':'line.edit',%s,'text':'two'", change);
+    say(s, conn, text);
+    say(s, conn, text);
+    snprintf(text, sizeof(text), "'do':'line.remove',%s", change);
+    say(s, conn, text);
+    say(s, conn, "'do':'conversation.read','conversation':'$C'");
+}
+
 static void canned_replies(struct scene *s, uint64_t conn)
 {
     static const char *const rows[] = {
@@ -496,6 +512,7 @@ static void every_command_answers_as_the_document_says(void **state)
     views(&s, s.ann);
     views(&s, OPERATOR);
     tags(&s, s.ann);
+    own_lines(&s, s.ann);
     tags(&s, OPERATOR);
     canned_replies(&s, s.ann);
     canned_replies(&s, OPERATOR);

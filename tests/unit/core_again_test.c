@@ -19,6 +19,7 @@ struct scene {
     struct change portal_name, dept_name, agent_name, new_agent[2];
     struct member member;
     struct mail_order order;
+    struct rec line;
     uint8_t hash[HASH_BYTES];
 };
 
@@ -152,6 +153,25 @@ static void tagged(struct scene *s)
                                                   .tag = {SPAN_LIT("VIP"), SPAN_LIT("vip")}})
                          .err,
                      ERR_OK);
+}
+
+/* A note of hers. */
+static void noted(struct scene *s)
+{
+    taken(s);
+    assert_int_equal(world_do(s->w, &(struct cmd){.type = CMD_CONV_NOTE,
+                                                  .who = agent_(s->ann),
+                                                  .conv = s->chat,
+                                                  .line.text = SPAN_LIT("words")})
+                         .err,
+                     ERR_OK);
+    s->line = (struct rec){.type = REC_CONV_NOTE,
+                           .pos = world_conv(s->w, s->chat)->last_pos,
+                           .seq = world_conv(s->w, s->chat)->seq,
+                           .who = agent_(s->ann),
+                           .obj = s->chat,
+                           .time_ms = s->w->now_ms,
+                           .body = SPAN_LIT("\x01\x05words")};
 }
 
 static void colleague(struct scene *s)
@@ -298,6 +318,10 @@ static void fill_talk(struct scene *s, struct cmd *cmd)
     case CMD_CONV_NOTE:
     case CMD_CONV_MAIL:
         cmd->line.text = SPAN_LIT("some words");
+        break;
+    case CMD_LINE_EDIT:
+    case CMD_LINE_REMOVE:
+        cmd->edit = (struct cmd_edit){.line = &s->line, .text = SPAN_LIT("other words")};
         break;
     case CMD_CONV_TAG:
     case CMD_CONV_UNTAG:
@@ -464,6 +488,8 @@ static const struct row {
     {CMD_CONV_TRANSFER, ANN, REFUSED, taken},
     {CMD_CONV_TAKE_BACK, ANN, REFUSED, handed},
     {CMD_CONV_ASSIGN, ANN, SAME, colleague},
+    {CMD_LINE_EDIT, ANN, ANEW, noted},
+    {CMD_LINE_REMOVE, ANN, ANEW, noted},
     {CMD_CONV_TAG, ANN, SAME, taken},
     {CMD_CONV_UNTAG, ANN, SAME, tagged},
     {CMD_TASK_ADD, ANN, ANEW, taken},

@@ -129,6 +129,52 @@ static uint64_t place_of(struct world *w)
     return at.pos;
 }
 
+/* In the index itself, whatever the conversation says by now. */
+static size_t held(struct world *w, const char *word)
+{
+    struct index *ix;
+    char path[128];
+    uint64_t numbers[10];
+    size_t n;
+    bool stopped;
+
+    snprintf(path, sizeof(path), "%s/search.db", w->p.store);
+    assert_int_equal(index_open_read(path, &ix), ERR_OK);
+    assert_int_equal(index_find(ix, span_of(word), UINT32_MAX, 0, clock_mono_ms() + WAIT_MS,
+                                numbers, COUNT_OF(numbers), &n, &stopped),
+                     ERR_OK);
+    index_close(ix);
+    return n;
+}
+
+static void what_was_changed_is_forgotten_and_the_rest_is_not(void **state)
+{
+    struct world *w = *state;
+    uint64_t pos;
+
+    some_talk(w);
+    begin(w);
+    say(w, 1, REC_CONV_MESSAGE, "the wrapping costs zweihundert");
+    pos = w->pos;
+    commit(w);
+    follow(w);
+    assert_int_equal(held(w, "zweihundert"), 1);
+    change(w, 1, pos, "the wrapping costs zweihundert", "it costs zwanzig");
+    say(w, 1, REC_CONV_MESSAGE, "costs less");
+    commit(w);
+    follow(w);
+    assert_int_equal(held(w, "zweihundert"), 0);
+    assert_string_equal(find(w, "zweihundert"), "");
+    assert_string_equal(find(w, "zwanzig less"), "1");
+    assert_string_equal(find(w, "wrapping"), "1"); /* in another line of it */
+    assert_string_equal(find(w, "gift"), "3 2 1");
+    change(w, 1, pos, "it costs zwanzig", NULL);
+    commit(w);
+    follow(w);
+    assert_int_equal(held(w, "zwanzig"), 0);
+    assert_string_equal(find(w, "less"), "1");
+}
+
 static void it_goes_on_where_it_was_and_begins_anew_where_it_must(void **state)
 {
     struct world *w = *state;
@@ -354,6 +400,7 @@ int main(int argc, char **argv)
         T(what_was_handed_on_is_found_by_those_who_have_it_now),
         T(who_has_no_department_finds_nothing),
         T(it_follows_what_is_said_later),
+        T(what_was_changed_is_forgotten_and_the_rest_is_not),
         T(it_goes_on_where_it_was_and_begins_anew_where_it_must),
         T(it_is_thrown_away_while_people_ask),
         T(an_index_of_another_store_or_another_journal_is_none),

@@ -57,6 +57,23 @@ void say(struct world *w, unsigned conv, enum rec_type type, const char *text)
     buf_fini(&body);
 }
 
+void change(struct world *w, unsigned conv, uint64_t pos, const char *was, const char *text)
+{
+    struct buf body = {0}, line = {0};
+    struct rec rec;
+
+    body_put(&body, BODY_WAS, was);
+    body_put(&body, BODY_TEXT, text);
+    rec_of(w, &rec, REC_CONV_EDITED, conv);
+    rec.edit.pos = pos;
+    rec.body = buf_span(&body);
+    maker_add_rec(&w->m, &rec);
+    assert_true(rec_rewrites(&rec, &pos, &line));
+    maker_add_row(&w->m, ROW_BODY, pos, 0, buf_span(&line));
+    buf_fini(&body);
+    buf_fini(&line);
+}
+
 void happen(struct world *w, unsigned conv, enum rec_type type, uint64_t agent)
 {
     struct rec rec;

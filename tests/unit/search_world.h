@@ -31,6 +31,7 @@ int teardown(void **state);
 /* Into the batch that commit() writes. */
 void ring(struct world *w, unsigned conv, const char *name, const char *question);
 void say(struct world *w, unsigned conv, enum rec_type type, const char *text);
+void change(struct world *w, unsigned conv, uint64_t pos, const char *was, const char *text);
 void happen(struct world *w, unsigned conv, enum rec_type type, uint64_t agent);
 void hand_on(struct world *w, unsigned conv, uint64_t dept, const char *note);
 void commit(struct world *w);

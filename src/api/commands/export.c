@@ -43,7 +43,7 @@ static const struct column conv_columns[] = {
 static const struct column line_columns[] = {
     {"time", "time_ms", CELL_TIME}, {"kind", "kind", CELL_TEXT},     {"by", "by", CELL_TEXT},
     {"author", "name", CELL_TEXT},  {"text", "text", CELL_TEXT},     {"note", "note", CELL_TEXT},
-    {"to", "to", CELL_TEXT},        {"rating", "rating", CELL_TEXT},
+    {"to", "to", CELL_TEXT},        {"rating", "rating", CELL_TEXT}, {"before", "was", CELL_TEXT},
 };
 
 /* Of the conversation, before each of its lines. */

@@ -31,6 +31,7 @@ static bool gather_rec(void *arg, const struct rec *rec)
     struct jw j = {.b = &g->text};
     size_t at = g->text.len;
     uint32_t number = g->want->visitor ? rec->n : rec->seq;
+    struct rec now = *rec;
     bool is_line;
 
     if (number == 0)
@@ -41,9 +42,10 @@ static bool gather_rec(void *arg, const struct rec *rec)
     }
     if (g->want->before != 0 && number >= g->want->before)
         return true;
+    (void)turn_body(g->api->env.turn, rec->pos, &now.body);
     jw_obj(&j);
-    is_line = g->want->visitor ? view_visitor_line(&j, g->api->env.view, g->cv, rec)
-                               : view_agent_line(&j, g->api->env.view, g->cv, rec);
+    is_line = g->want->visitor ? view_visitor_line(&j, g->api->env.view, g->cv, &now)
+                               : view_agent_line(&j, g->api->env.view, g->cv, &now);
     jw_obj_end(&j);
     if (!is_line) {
         g->text.len = at;
@@ -178,6 +180,61 @@ err_t lines_check(struct api *api, const struct conv *cv, const uint64_t *seqs, 
         return f->err;
     return fault_refuse_with(f, ERR_INVAL, "lines", REFUSE_LINE_UNKNOWN,
                              VALUES(OF_INT(seqs[ch.n - 1])));
+}
+
+/* one line */
+
+struct one {
+    uint32_t seq;
+    struct rec *rec;
+    struct buf *mem;
+    bool found;
+};
+
+/* False: no older record is wanted. */
+static bool one_rec(void *arg, const struct rec *rec)
+{
+    struct one *one = arg;
+
+    if (rec->seq > one->seq)
+        return true;
+    if (rec->seq == one->seq) {
+        *one->rec = *rec;
+        buf_add_span(one->mem, rec->body);
+        one->rec->body = buf_span(one->mem);
+        one->rec->unknown = SPAN_NONE;
+        one->found = true;
+    }
+    return false;
+}
+
+err_t line_find(struct api *api, const struct conv *cv, uint32_t seq, struct rec *rec,
+                struct buf *mem)
+{
+    struct one one = {.seq = seq, .rec = rec, .mem = mem};
+    uint64_t pos = cv->last_pos, near, next;
+    bool on = seq <= cv->seq;
+    struct span body;
+    struct rec r;
+    err_t err = ERR_OK;
+
+    while (on && pos != 0 && turn_read(api->env.turn, pos, &r) == ERR_OK) {
+        on = one_rec(&one, &r);
+        pos = r.prev;
+    }
+    if (on && store_find_line(api->env.store, cv->id, false, seq, &near) == ERR_OK)
+        pos = near;
+    while (err == ERR_OK && on && pos != 0) {
+        err = store_walk_conv(api->env.store, pos, CONV_LINES_MAX, one_rec, &one, &next);
+        on = !one.found && next != pos;
+        pos = next;
+    }
+    if (err == ERR_OK && one.found && turn_body(api->env.turn, rec->pos, &body)) {
+        buf_reset(mem);
+        buf_add_span(mem, body);
+        rec->body = buf_span(mem);
+    }
+    return err == ERR_OK && !one.found ? ERR_NOTFOUND : err;
 }
 
 err_t lines_write(struct jw *j, struct api *api, const struct conv *cv,

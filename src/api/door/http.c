@@ -315,7 +315,7 @@ static err_t route_fields(const struct route *rt, const struct span *args, struc
     for (size_t i = 0; i < PATH_ARGS_MAX && rt->args[i] != NULL; i++) {
         if (json_object_get(root, rt->args[i]) != NULL)
             return fault_refuse(f, ERR_MALFORMED, rt->args[i], REFUSE_ROUTE);
-        json_object_set_new(root, rt->args[i], json_stringn(args[i].p, args[i].len));
+        json_object_set_new(root, rt->args[i], arg_from_text(verb, rt->args[i], args[i]));
     }
     json_object_set_new(root, "do", json_string(rt->word));
     return query_fields(query, verb, root, f);

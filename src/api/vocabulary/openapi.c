@@ -89,6 +89,8 @@ static const struct route routes[] = {
     {API_GET, "drafts", "draft.list", AS_AGENT, {0}},
     {API_POST, "conversations/*/end", "chat.end", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/undo-end", "chat.undo-end", AS_AGENT, {"conversation"}},
+    {API_PATCH, "conversations/*/lines/*", "line.edit", AS_AGENT, {"conversation", "line"}},
+    {API_DELETE, "conversations/*/lines/*", "line.remove", AS_AGENT, {"conversation", "line"}},
     {API_POST, "conversations/*/tags", "conversation.tag", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/untag", "conversation.untag", AS_AGENT, {"conversation"}},
     {API_GET, "tags", "tag.list", AS_AGENT, {0}},

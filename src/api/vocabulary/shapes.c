@@ -49,12 +49,15 @@ const struct shape shape_line = {
           MAYBE("agent", ID), HAS("name", TEXT), MAYBE("text", TEXT), MAYBE("email", TEXT),
           MAYBE("instead_of", TEXT), MAYBE("department", ID), MAYBE("department_name", TEXT),
           MAYBE("to", TEXT), MAYBE("note", TEXT), MAYBE("box", TEXT), MAYBE("how", TEXT),
-          MAYBE("why", TEXT), MAYBE("rating", NUMBER), HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
+          MAYBE("line", NUMBER), MAYBE("was", TEXT), MAYBE("edited_ms", NUMBER),
+          MAYBE("removed", FLAG), MAYBE("why", TEXT), MAYBE("rating", NUMBER),
+          HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
 
 const struct shape shape_visitor_line = {
     "VisitorLine", false,
     SHAPE(HAS("n", NUMBER), HAS("kind", TEXT), HAS("by", TEXT), HAS("name", TEXT),
-          MAYBE("text", TEXT), MAYBE("why", TEXT), HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
+          MAYBE("text", TEXT), MAYBE("line", NUMBER), MAYBE("edited_ms", NUMBER),
+          MAYBE("removed", FLAG), MAYBE("why", TEXT), HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
 
 static const struct shape shape_recipient = {"Recipient", false,
                                              SHAPE(HAS("address", TEXT), HAS("state", TEXT),

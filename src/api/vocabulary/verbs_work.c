@@ -19,8 +19,14 @@
         MAY(OF, CURSOR, 0, 0, "conversations of this department alone; null: of any"),             \
         MAY(TAG, LINE, 0, TAG_MAX_CODEPOINTS, "with this tag alone; empty: any")
 #define VIEW_NAME_ARG(may) may(NAME, LINE, 1, SAVED_NAME_MAX_CODEPOINTS, "what it is called")
+#define OWN_LINE MUST(LINE, INT, 1, UINT32_MAX, "the line's number (seq)")
 
 const struct verb work_verbs[] = {
+    COMMAND("line.edit", AS_AGENT, LINE_EDIT, run_line_edit,
+            .args = ARGS(CONV, OWN_LINE, MUST(TEXT, TEXT, 1, TEXT_MAX_CODEPOINTS, "the words")),
+            .answer = SHAPE(MAYBE("seq", NUMBER), UNCHANGED)),
+    COMMAND("line.remove", AS_AGENT, LINE_REMOVE, run_line_edit, .args = ARGS(CONV, OWN_LINE),
+            .answer = SHAPE(MAYBE("seq", NUMBER), UNCHANGED)),
     COMMAND("view.add", BOTH, VIEW_ADD, run_view_add,
             .args = ARGS(VIEW_NAME_ARG(MUST), MUST_WORD(LIST, 32, "which list"), SHOWS_ARGS,
                          MUST_WORD(SCOPE, 16, "own or department"),

@@ -55,6 +55,7 @@
     X(LANG, "lang")                                                                                \
     X(LAST, "last")                                                                                \
     X(LEVEL, "level")                                                                              \
+    X(LINE, "line")                                                                                \
     X(LINES, "lines")                                                                              \
     X(LINK, "link")                                                                                \
     X(LIST, "list")                                                                                \

@@ -102,7 +102,7 @@ static bool type_is_public(enum rec_type type)
 {
     return type == REC_CONV_MESSAGE || type == REC_CONV_ACCEPTED || type == REC_CONV_RETURNED ||
            type == REC_CONV_TRANSFERRED || type == REC_CONV_CAME_BACK ||
-           type == REC_CONV_ASSIGNED || type == REC_CONV_ENDED;
+           type == REC_CONV_ASSIGNED || type == REC_CONV_ENDED || type == REC_CONV_EDITED;
 }
 
 /* Position before, number and public number of the object's next record. */

@@ -126,6 +126,7 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 46, STR, struct xconv, c.handed_note),
     F(KTAG_FIELDS + 60, I64, struct xconv, c.ending_ms),
     F(KTAG_FIELDS + 61, U64, struct xconv, c.ending_by),
+    F(KTAG_FIELDS + 130, U32, struct xconv, c.last_seq),
     F(KTAG_FIELDS + 70, U32, struct xconv, c.rounds),
     F(KTAG_FIELDS + 71, U64, struct xconv, c.overflow),
     F(KTAG_FIELDS + 72, U64, struct xconv, c.offered_by),

@@ -170,6 +170,7 @@ static void conv_close(struct core *k, struct conv *cv, const struct rec *rec)
     was_ending = cv->ending_ms != 0;
     cv->ending_ms = 0;
     cv->ending_by = 0;
+    cv->last_seq = 0;
     rounds_end(container_of(cv, struct xconv, c));
     if (d != NULL) {
         d->d.completed_count += ended;
@@ -356,10 +357,19 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
     return true;
 }
 
+/* What it said first: what it says by now, later records tell. */
+static struct span first_said(const struct rec *rec)
+{
+    struct span said = body_get(rec->body, BODY_SAID);
+
+    return said.len > 0 ? said : body_get(rec->body, BODY_TEXT);
+}
+
 static void fold_line(struct conv *cv, const struct rec *rec)
 {
     cv->message_count++;
-    str_set(&cv->last_text, beginning(body_get(rec->body, BODY_TEXT)));
+    cv->last_seq = rec->seq;
+    str_set(&cv->last_text, beginning(first_said(rec)));
     if (rec->who.kind == BY_SYSTEM) {
         cv->greeted = true;
         return;
@@ -391,6 +401,10 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
     switch (rec->type) {
     case REC_CONV_MESSAGE:
         fold_line(cv, rec);
+        break;
+    case REC_CONV_EDITED:
+        if (rec->edit.seq == cv->last_seq)
+            str_set(&cv->last_text, beginning(body_get(rec->body, BODY_TEXT)));
         break;
     case REC_CONV_SEEN:
         *(rec->who.kind == BY_VISITOR ? &cv->seen_visitor : &cv->seen_agent) = rec->seen.n;

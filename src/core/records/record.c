@@ -167,6 +167,13 @@ static const struct field saved_fields[] = {
     F(NUMBER, U64, saved.of),
     F(BYTES, COUNTS, saved.shows, .limit = 2),
 };
+static const struct field edit_fields[] = {
+    F(NUMBER, U64, edit.pos, .needed = true),
+    F(VALUE, U32, edit.seq),
+    F(UNTIL, U32, edit.n),
+    F(BYTES, MARK, edit.removed, .limit = 'r'),
+};
+
 static const struct field role_fields[] = {
     F(VALUE, U32, role.permissions, .is_signed = true),
     F(BYTES, SPAN, role.name),
@@ -203,7 +210,8 @@ enum family {
     FAMILY_FACTOR,
     FAMILY_FACTOR_USE,
     FAMILY_TASK,
-    FAMILY_SAVED
+    FAMILY_SAVED,
+    FAMILY_EDIT
 };
 
 #define FIELDS(table)                                                                              \
@@ -227,7 +235,7 @@ static const struct {
     [FAMILY_PICK] = FIELDS(pick_fields),         [FAMILY_BOX] = FIELDS(box_fields),
     [FAMILY_FACTOR] = FIELDS(factor_fields),     [FAMILY_FACTOR_USE] = FIELDS(factor_use_fields),
     [FAMILY_TASK] = FIELDS(task_fields),         [FAMILY_LINE] = FIELDS(line_fields),
-    [FAMILY_SAVED] = FIELDS(saved_fields),
+    [FAMILY_SAVED] = FIELDS(saved_fields),       [FAMILY_EDIT] = FIELDS(edit_fields),
 };
 #undef FIELDS
 
@@ -486,4 +494,32 @@ struct span body_get(struct span body, enum body_tag tag)
         if (f.tag == (unsigned)tag)
             return f.bytes;
     return SPAN_NONE;
+}
+
+int64_t body_time_ms(struct span body, enum body_tag tag)
+{
+    struct tlv f;
+    bool bad = false;
+    int64_t ms;
+
+    while (tlv_next(&body, &f) == ERR_OK)
+        if (f.tag == (unsigned)tag) {
+            ms = tlv_i64(&f, &bad);
+            return bad || ms < 0 ? 0 : ms;
+        }
+    return 0;
+}
+
+bool rec_rewrites(const struct rec *rec, uint64_t *pos, struct buf *body)
+{
+    struct span said = body_get(rec->body, BODY_SAID);
+
+    if (rec->type != REC_CONV_EDITED)
+        return false;
+    *pos = rec->edit.pos;
+    tlv_put_span(body, BODY_TEXT, body_get(rec->body, BODY_TEXT));
+    tlv_put_span(body, BODY_CLIENT_ID, body_get(rec->body, BODY_LINE_ID));
+    tlv_put_span(body, BODY_SAID, said.len > 0 ? said : body_get(rec->body, BODY_WAS));
+    tlv_put_i64(body, BODY_EDITED_MS, rec->time_ms);
+    return true;
 }

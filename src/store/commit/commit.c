@@ -106,6 +106,15 @@ static void commit_draft(struct txn *tx, const struct batch_row *row)
         txn_del(tx, TABLE_DRAFT, &key);
 }
 
+/* A line was changed by its author.  There is one writer of bodies, and it is this. */
+static void commit_body(struct txn *tx, const struct batch_row *row)
+{
+    struct key key = key_u64(row->a);
+
+    if (txn_has(tx, TABLE_JOURNAL, &key))
+        txn_put(tx, TABLE_BODY, &key, row->value);
+}
+
 static void commit_row(struct txn *tx, struct commit *cm, const struct batch_row *row)
 {
     struct key key = key_typed((uint8_t)row->a, row->b);
@@ -134,6 +143,9 @@ static void commit_row(struct txn *tx, struct commit *cm, const struct batch_row
         break;
     case ROW_CHECKPOINT:
         checkpoint_close(tx, row->a);
+        break;
+    case ROW_BODY:
+        commit_body(tx, row);
         break;
     case ROW_DRAFT:
         commit_draft(tx, row);

@@ -6,6 +6,7 @@ import {again} from './again.js';
 import {act, adopt, arrange, chat, fill, formOf, h, text, values} from './kit.js';
 
 import {mayRateAgain} from './rate.js';
+import {linked} from './linked.js';
 import {showMenu} from './menu.js';
 import {ask, unask} from './sheet.js';
 import {why} from './why.js';
@@ -161,9 +162,32 @@ const tellGot = () => {
   chat.tell('chat.got', {n: line.n});
 };
 
+// What their authors have changed since, or taken back: the log shows lines as they are now.
+const change = () => {
+  for (const {line: n, text, time_ms} of chat.lines) {
+    const line = n && chat.lines.find(one => one.n == n);
+    if (line && !(line.edited_ms > time_ms)) Object.assign(line, {text, edited_ms: time_ms});
+  }
+};
+
+// A line that stands in the log already, as it is by now.
+export const dress = (item, {kind, text = '', edited_ms: ms}) => {
+  if (/^(returned|transferred)$/.test(kind)) item.textContent = t.returned;
+  if (kind != 'message' || !ms || item.dataset.edited == ms) return;
+  item.dataset.edited = ms;
+  item.classList.toggle('removed', !text);
+  item.children[1].replaceChildren(...(text ? linked(text) : [t.removed]));
+  if (!item.classList.contains('edited')) item.firstChild.append(h('span', {}, ' · ' + t.edited));
+  item.classList.add('edited');
+};
+
+// How far one's own line has come.
+export const markOf = line => (chat.s.st.seen >= line.n ? t.seen : t.sent);
+
 // With each change: the menu stands in its place, and what is over asks no more.
 export const follow = (panel, place, sure) => {
   showMenu(place, sure);
+  change();
   tellGot();
   if (!chat.live()) unask();
 };

@@ -3,7 +3,7 @@
 
 import * as t from 'text';
 import {act, arrange, chat, fill, h, later} from './kit.js';
-import {splitLinks} from './links.js';
+import {linked} from './linked.js';
 
 const SENDING_AFTER_MS = 400;
 
@@ -62,15 +62,8 @@ const lineOf = ({kind, by, name, text, time_ms}) =>
     : h(
         'p',
         {class: 'small system'},
-        kind == 'joined' ? fill(t.joined, name || chat.d.name) : t.returned,
+        kind == 'joined' && fill(t.joined, name || chat.d.name),
       );
-
-const linked = text =>
-  splitLinks(text).map((part, i) =>
-    i % 2
-      ? h('a', {href: part, target: '_blank', rel: 'noopener noreferrer nofollow'}, part)
-      : part,
-  );
 
 const mark = (item, ...words) => {
   const el = item.lastChild;
@@ -88,6 +81,7 @@ export const drawLog = () => {
     atEnd = true;
   }
   const wanted = [];
+  const late = act.latePart();
   let last;
   const put = (key, make) => {
     if (!made.has(key)) made.set(key, make());
@@ -97,12 +91,13 @@ export const drawLog = () => {
 
   if (s.q) put('q', () => bubble(s.q));
   for (const line of chat.lines) {
-    if (line.kind == 'ended') continue; // the view says so
+    if (line.line || line.kind == 'ended') continue; // another line, or the view, says so
     // What was "sending" becomes the line itself, in its place.
     const item = put(line.id || line.n, () => lineOf(line));
+    late?.dress(item, line);
     if (line.by == 'visitor') {
       if (last) mark(last, '');
-      mark((last = item), s.st.seen >= line.n ? t.seen : t.sent);
+      mark((last = item), late ? late.markOf(line) : s.st.seen < line.n && t.sent);
     }
   }
   for (const command of [...chat.failed, ...chat.out]) {

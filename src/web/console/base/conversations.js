@@ -1,14 +1,10 @@
-// Open conversations: their lines in order without gaps, what is being sent, who types, what is
-// unread.  A line that was typed is kept here, and in storage, until the gateway has it.
+// Open conversations: their lines in order without gaps, who types, what is unread.
+// What is being sent is in sending.js.
 import { computed, signal } from '../../vendor/ui.js';
-import { clean } from '../../shared/text.js';
+import { createSending } from './sending.js';
 
 const TYPING_MS = 6000;
 const TYPING_AGAIN_MS = 3000;
-const KEEP = 'sending';
-const AGAIN_MS = 5000;
-// Trouble that passes: the line stays, and is sent again by itself.
-const PASSING = ['again', 'busy', 'full', 'io', 'rate', 'read-only', 'timeout', 'unreachable'];
 
 const isFromVisitor = (line) => line.kind === 'message' && line.by === 'visitor';
 // The question that was asked at the start waits for an answer, too.
@@ -18,6 +14,7 @@ const isFromAgent = (line) => line.kind === 'message' && line.by === 'agent';
 export function createConversations(store) {
   const open = new Map(); // id → conversation
   const opened = signal(0); // changes whenever one is opened or closed
+  const { stored, settle, pump, send, retry, discard } = createSending(store, open);
 
   const keyOf = (id) => `conversation ${id}`;
   const lastSeq = (c) => (c.lines.peek().length ? c.lines.peek().at(-1).seq : 0);
@@ -69,6 +66,10 @@ export function createConversations(store) {
       if (!known.has(line.seq)) added++;
       known.set(line.seq, line);
     }
+    // What its author has changed says something else from then on.
+    for (const { line, text, time_ms, kind } of lines)
+      if (known.has(line)) known.set(line,
+        { ...known.get(line), text, edited_ms: time_ms, removed: kind === 'removed' });
     c.lines.value = [...known.values()].sort((a, b) => a.seq - b.seq);
     const arrived = new Set(lines.map((l) => l.id).filter(Boolean));
     if (arrived.size) settle(c, (m) => arrived.has(m.id));
@@ -192,84 +193,6 @@ export function createConversations(store) {
     merge(c, ok.lines || []);
     c.more.value = Boolean(ok.more);
   }
-
-  // what is being sent
-
-  function stored() {
-    try {
-      return JSON.parse(store.env.storage.get(KEEP)) || [];
-    } catch {
-      return [];
-    }
-  }
-  function keep(gone = []) {
-    const others = stored().filter((m) => !open.has(m.conversation) && !gone.includes(m.id));
-    const all = [...open.values()].flatMap((c) => c.sending.peek());
-    const plain = [...others, ...all].map(({ conversation, id, text, note, at }) => ({
-      conversation, id, text, note, at,
-    }));
-    store.env.storage.set(KEEP, JSON.stringify(plain));
-  }
-  function settle(c, isDone) {
-    const rest = c.sending.peek().filter((m) => !isDone(m));
-    if (rest.length === c.sending.peek().length) return;
-    const gone = c.sending.peek().filter(isDone).map((m) => m.id);
-    c.sending.value = rest;
-    keep(gone);
-  }
-  const mark = (c, id, change) => (c.sending.value = c.sending.peek().map((m) =>
-    (m.id === id ? { ...m, ...change } : m)));
-
-  // The first that waits goes; the next one when that is answered, so that they keep their order.
-  function pump(c) {
-    const m = c.sending.peek().find((x) => !x.error && !x.taken);
-    if (!m || c.flying) return undefined;
-    c.flying = m.id;
-    const name = m.note ? 'conversation.note' : 'chat.send';
-    return store.command(name, { conversation: c.id, text: m.text, draft: true }, m.id).then(
-      (ok) => taken(c, m, ok),
-      (error) => refused(c, m, error)
-    );
-  }
-  function taken(c, m, ok) {
-    c.flying = null;
-    // Its line comes by itself, and takes it off the list; unless it has come already.
-    if (c.lines.peek().some((l) => l.seq === ok.seq) || !open.has(c.id))
-      settle(c, (x) => x.id === m.id);
-    else mark(c, m.id, { taken: true, trouble: undefined });
-    pump(c);
-  }
-  function refused(c, m, error) {
-    if (error.code === 'unauthenticated') return; // kept: sent after the next sign-in
-    if (!PASSING.includes(error.code)) {
-      c.flying = null;
-      mark(c, m.id, { error, trouble: undefined });
-      pump(c);
-      return;
-    }
-    const wait = error.retryMs || AGAIN_MS;
-    mark(c, m.id, { trouble: error, againAt: store.now() + wait });
-    store.env.after(wait, () => {
-      c.flying = null;
-      pump(c);
-    });
-  }
-
-  function send(c, typed, note = false) {
-    const text = clean(typed).trim();
-    if (!text) return undefined;
-    const m = { conversation: c.id, id: store.env.id(), text, note, at: store.now() };
-    c.sending.value = [...c.sending.peek(), m];
-    c.typedAt = 0;
-    keep();
-    return pump(c);
-  }
-  // A refused line: try it as a new command, or take it back.
-  function retry(c, m) {
-    settle(c, (x) => x.id === m.id);
-    return send(c, m.text, m.note);
-  }
-  const discard = (c, m) => settle(c, (x) => x.id === m.id);
 
   function typed(c) {
     if (store.now() - c.typedAt < TYPING_AGAIN_MS) return;

@@ -2,6 +2,8 @@
 import { html, useEffect, useLayoutEffect, useRef } from '../../vendor/ui.js';
 import { Button, Icon, Time, tick } from '../base/bits.js';
 import { store } from '../base/here.js';
+import { later } from '../base/page.js';
+import { loadOwn } from './late.js';
 import { useWantedLine } from './line-wanted.js';
 import { clock, day, explain, nameOf, sameDay, t, tOr } from '../base/words.js';
 
@@ -36,6 +38,8 @@ function Body({ text }) {
     i % 2 ? html`<a href=${part} target="_blank" rel="noopener noreferrer">${part}</a>` : part);
 }
 
+const Own = later(() => loadOwn().then((m) => m.Own));
+
 const isOwn = (line) => line.by === 'agent' && line.kind === 'message' && line.n > 0;
 // Whether it was seen is said once, at the last line that was; what came after says how far it is.
 function deliveryOf(line, seen, lastSeen, got) {
@@ -60,7 +64,10 @@ function Message({ line, c, grouped, delivery }) {
         ${mail && html`<span class="mail-mark"><${Icon} name="mail" size=${13}
           />${t('line.mail.to', { email: line.email || '' })}</span>`}
         <strong>${name}</strong> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}<//></p>`}
-    <div class="bubble"><${Body} text=${line.text || ''} /></div>
+    <div class="bubble">${line.removed ? html`<em>${t('line.removed')}</em>`
+      : html`<${Body} text=${line.text || ''} />`}</div>
+    ${(line.edited_ms || ((own || note) && line.seq && !line.removed &&
+      String(line.agent) === String(s.agent.value.id))) && html`<${Own} line=${line} c=${c} />`}
     ${delivery && html`<span class=${`delivery ${delivery}`}>
       <${Icon} name=${delivery === 'sent' ? 'check' : 'checks'} size=${13}
         />${t(`delivery.${delivery}`)}</span>`}
@@ -99,7 +106,7 @@ function Lines({ c }) {
   let gone = false;
   for (const line of c.lines.value) {
     // Who was never away has not come back: the widget's first connection is no news.
-    if (line.kind === 'visitor-back' && !gone) continue;
+    if (line.line || (line.kind === 'visitor-back' && !gone)) continue;
     if (line.kind.startsWith('visitor-')) gone = line.kind === 'visitor-gone';
     if (!before || !sameDay(before.time_ms, line.time_ms))
       out.push(html`<li class="day" key=${`day-${line.seq}`}><span>${day(line.time_ms)}</span>

@@ -120,6 +120,7 @@ export default {
   'line.queued': 'Open again: agents are asked',
   'line.rang': '{name} rang',
   'line.readdressed': '{agent} sent the mail for {instead} to {email}',
+  'line.removed': 'This message was removed.',
   'line.returned': 'Back in the queue',
   'line.tagged': '{agent} added the tag “{tag}”',
   'line.taken-over': '{agent} took it over',

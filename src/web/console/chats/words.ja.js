@@ -120,6 +120,7 @@ export default {
   'line.queued': '受付開始：担当者に案内します',
   'line.rang': '{name} さんから問い合わせ',
   'line.readdressed': '{agent} さんが {instead} 宛のメールを {email} に送りました',
+  'line.removed': 'このメッセージは削除されました。',
   'line.returned': '待ち行列に戻りました',
   'line.tagged': '{agent} がタグ「{tag}」を付けました',
   'line.taken-over': '{agent} が引き取りました',

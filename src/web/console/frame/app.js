@@ -5,7 +5,7 @@ import { followAssigned, loadAssign } from '../routing/assigned.js';
 import { followHanded, loadTransfer } from '../routing/handed.js';
 import { Empty, LiveRegions, Toasts, announce, toast } from '../base/bits.js';
 import { ChatPane } from '../chats/chat.js';
-import { loadBlock, loadBox, loadExport, loadForward } from '../chats/late.js';
+import { loadBlock, loadBox, loadExport, loadForward, loadOwn } from '../chats/late.js';
 import { followEnding } from '../chats/ending.js';
 import { Dialogs } from '../base/dialog.js';
 import { addTab, drawer, isList, route, store } from '../base/here.js';
@@ -36,7 +36,7 @@ const LOADS = {
 };
 const BEHIND = [
   ...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBlock, loadBox,
-  loadExport, loadForward, loadKeys,
+  loadExport, loadForward, loadKeys, loadOwn,
 ];
 const PAGES = Object.fromEntries(Object.entries(LOADS)
   .map(([page, load]) => [page, later(() => lateWords().then(load))]));

@@ -1,7 +1,20 @@
-// What the console says of drafts, in English.
+// What the console says of drafts, and of lines that are changed, in English.
 export default {
   'clash.both': 'Put both together',
   'clash.mine': 'Keep the one here',
   'clash.theirs': 'Take that one',
   'clash.title': 'You have written something else here in another window:',
+  'own.before': 'Before, by {name} until {when}:',
+  'own.edit': 'Edit your message',
+  'own.edit.short': 'Edit',
+  'own.help': 'The visitor sees the new text at once, marked as edited. Colleagues can see what stood here before.',
+  'own.help.note': 'Colleagues can see what stood here before.',
+  'own.note': 'Your note',
+  'own.remove': 'Remove',
+  'own.remove.note': 'Colleagues can still see what stood here.',
+  'own.remove.text': 'The visitor sees that a message was removed, and no more. Colleagues can still see what stood here.',
+  'own.remove.title': 'Remove this message?',
+  'own.text': 'Your message',
+  'own.was-edited': 'Edited {when}',
+  'own.was-removed': 'Removed {when}',
 };

@@ -1,7 +1,20 @@
-// What the console says of drafts, in Japanese.
+// What the console says of drafts, and of lines that are changed, in Japanese.
 export default {
   'clash.both': '両方をつなげる',
   'clash.mine': 'この画面の文を残す',
   'clash.theirs': 'そちらの文を使う',
   'clash.title': '別の画面で、ここに別の文が書かれています:',
+  'own.before': '{when}まで（{name}）：',
+  'own.edit': 'メッセージを編集',
+  'own.edit.short': '編集',
+  'own.help': 'お客様の画面では「編集済み」の印とともに、すぐに書き換わります。以前の内容は担当者だけが確認できます。',
+  'own.help.note': '以前の内容は担当者が確認できます。',
+  'own.note': 'メモ',
+  'own.remove': '削除',
+  'own.remove.note': '以前の内容は担当者が確認できます。',
+  'own.remove.text': 'お客様の画面には「削除されました」とだけ表示されます。以前の内容は担当者だけが確認できます。',
+  'own.remove.title': 'このメッセージを削除しますか？',
+  'own.text': 'メッセージ',
+  'own.was-edited': '{when}に編集',
+  'own.was-removed': '{when}に削除',
 };
