@@ -150,6 +150,10 @@ void watch_draft(struct watch *w, const struct draft_told *d);
 void watch_got(struct watch *w, const struct conv *cv, uint32_t n);
 uint32_t watch_got_n(const struct watch *w, uint64_t conv); /* 0: not known */
 
+/* Likewise the console of whoever holds it: told to the visitor, with his chat's state. */
+void watch_taken(struct watch *w, const struct conv *cv, uint32_t n);
+uint32_t watch_taken_n(const struct watch *w, uint64_t conv);
+
 /* subscriptions of an agent's connection */
 
 #define SUBS_PER_CONN 256

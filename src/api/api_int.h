@@ -321,6 +321,7 @@ void run_canned_show(struct call *c);
 void run_chat_copy(struct call *c);
 void run_chat_leave_message(struct call *c);
 void run_chat_got(struct call *c);
+void run_chat_taken(struct call *c);
 void run_chat_page(struct call *c);
 void run_chat_read(struct call *c);
 void run_chat_resume(struct call *c);

@@ -1,6 +1,6 @@
 /*
- * Up to which line the visitor's widget has what was said: so a line that nobody has looked at yet
- * is told from one that has not come.  It rests on no record; a widget that connects says it anew.
+ * Up to which line each side has what the other said: so a line that nobody has looked at yet is
+ * told from one that has not come.  It rests on no record; who connects says it anew.
  */
 #include "watch_int.h"
 
@@ -30,6 +30,23 @@ void watch_got(struct watch *w, const struct conv *cv, uint32_t n)
     }
     buf_fini(&b);
     id_list_fini(&ids);
+}
+
+void watch_taken(struct watch *w, const struct conv *cv, uint32_t n)
+{
+    struct track *tr = map_find(&w->tracks, cv->id);
+
+    if (tr == NULL || n <= tr->taken || n > cv->n)
+        return;
+    tr->taken = n;
+    state_show(w, tr, cv);
+}
+
+uint32_t watch_taken_n(const struct watch *w, uint64_t conv)
+{
+    const struct track *tr = map_find(&w->tracks, conv);
+
+    return tr != NULL ? tr->taken : 0;
 }
 
 uint32_t watch_got_n(const struct watch *w, uint64_t conv)

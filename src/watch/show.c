@@ -200,7 +200,7 @@ static void track_conns(const struct track *tr, struct id_list *out)
         id_list_add(out, cn->id);
 }
 
-static void state_show(struct watch *w, struct track *tr, const struct conv *cv)
+void state_show(struct watch *w, struct track *tr, const struct conv *cv)
 {
     struct id_list ids = {0};
     struct buf b = {0};
@@ -208,13 +208,14 @@ static void state_show(struct watch *w, struct track *tr, const struct conv *cv)
 
     if (TAILQ_EMPTY(&tr->visitors))
         return;
-    uint64_t hash = view_visitor_state_hash(w->env.view, cv);
+    uint64_t hash = view_visitor_state_hash(w->env.view, cv) ^ tr->taken;
     if (hash == tr->state_hash)
         return;
     tr->state_hash = hash;
     track_conns(tr, &ids);
     event_begin(&j, "chat.state");
     view_visitor_state(&j, w->env.view, cv);
+    jw_k_int(&j, "got", tr->taken);
     event_end(&j, w);
     watch_send(w, ids.ids, ids.n, buf_span(&b));
     buf_fini(&b);

@@ -79,7 +79,8 @@ struct track {
     struct fleet *fleets; /* what is done about it and rests on no record; NULL: nothing */
     size_t nfleets;
     uint64_t classes;
-    uint32_t got; /* the visitor's widget has lines up to this one; 0: nobody has said */
+    uint32_t got;   /* the visitor's widget has lines up to this one; 0: nobody has said */
+    uint32_t taken; /* likewise the console of whoever holds it: the visitor's lines */
 };
 
 /* A department: the open conversations that it holds, and who listens to it. */
@@ -246,6 +247,8 @@ void sub_free(struct watch *w, struct sub *s);
 /* show.c: what was gathered over a pass, to those who watch */
 void show_changed(struct watch *w);
 int64_t show_deadline(const struct watch *w);
+/* To the visitor, if it is another state than he has. */
+void state_show(struct watch *w, struct track *tr, const struct conv *cv);
 void show_line(struct watch *w, struct track *tr, const struct conv *cv, const struct rec *rec);
 void event_begin(struct jw *j, const char *ev);
 void event_end(struct jw *j, const struct watch *w); /* with the position of now */

@@ -26,3 +26,23 @@ test('a widget that is put away has the line, and nobody has seen it until it is
   await until('the mark to move on', async () => !(await page.locator('.delivery.delivered').count()));
   noComplaints(w.page);
 });
+
+test('a line of the visitor is sent, delivered to a console that shows something else, and seen', async () => {
+  const {w, agent, conversation} = await talk();
+  await w.say('are you there?');
+  const mark = w.page.locator('deskbell-chat .mine .mark').last();
+  await mark.filter({hasText: w.t.sent}).waitFor();
+  const page = await consoleOf(g, {email: agent.email, password: 'correct horse battery'});
+  await page.evaluate(id => (location.hash = `#/mine?c=${id}`), conversation);
+  await mark.filter({hasText: w.t.seen}).waitFor();
+  await page.evaluate(() => (location.hash = '#/profile'));
+  await page.waitForSelector('.log', {state: 'detached'});
+  await w.say('hello?');
+  await mark.filter({hasText: 'Delivered'}).waitFor();
+  await shot(w.page, 'widget-delivered');
+  await w.page.reload();
+  await mark.filter({hasText: 'Delivered'}).waitFor();
+  await page.evaluate(id => (location.hash = `#/mine?c=${id}`), conversation);
+  await mark.filter({hasText: w.t.seen}).waitFor();
+  noComplaints(w.page);
+});

@@ -79,6 +79,54 @@ static void what_has_come_to_the_visitor_is_told_to_who_watches(void **state)
     assert_int_equal(sent_count(w, c.ann, "\"ev\":\"got\""), 2);
 }
 
+static json_int_t taken_of(struct world *w, const struct world_chat *c, uint64_t conn)
+{
+    return ok_int(ask(w, conn, "{'id':'rs','do':'chat.resume','chat':'%s','token':'%s','n':0}",
+                      c->id, c->token),
+                  "got");
+}
+
+static json_int_t visitor_says(struct world *w, const struct world_chat *c, const char *id)
+{
+    return ok_int(ask(w, c->vera, "{'id':'%s','do':'chat.send','text':'hi'}", id), "n");
+}
+
+static const char *taken(struct world *w, uint64_t conn, const struct world_chat *c, json_int_t n)
+{
+    return error_of(ask(w, conn, "{'id':'t','do':'chat.got','conversation':'%s','n':%lld}", c->id,
+                        (long long)n));
+}
+
+/* The other way round: by the console of whoever has the chat, and by nobody else's. */
+static void what_has_come_to_the_agent_is_told_to_the_visitor(void **state)
+{
+    struct world *w = *state;
+    char cookie[64], part[40];
+    struct world_chat c;
+    uint64_t bob;
+    json_int_t n;
+
+    world_chat(w, &c, "");
+    world_agent(w, "bob@example.com", c.dept, "", cookie);
+    bob = world_ready(w, cookie);
+    n = visitor_says(w, &c, "v1");
+    sent_forget(w);
+    assert_string_equal(taken(w, bob, &c, n), "");
+    assert_string_equal(taken(w, c.ann, &c, n + 1), ""); /* there is no such line */
+    assert_int_equal(sent_count(w, c.vera, "\"ev\":\"chat.state\""), 0);
+    assert_string_equal(taken(w, c.ann, &c, n), "");
+    assert_string_equal(taken(w, c.ann, &c, n), "");
+    assert_string_equal(taken(w, c.ann, &c, n - 1), "");
+    assert_int_equal(sent_count(w, c.vera, "\"ev\":\"chat.state\""), 1);
+    snprintf(part, sizeof(part), "\"got\":%lld", (long long)n);
+    assert_non_null(sent_find(w, c.vera, part));
+    assert_int_equal(taken_of(w, &c, c.vera), n);
+    assert_string_equal(
+        error_of(ask(w, c.ann, "{'id':'x','do':'chat.got','conversation':'77','n':1}")), "unknown");
+    n = visitor_says(w, &c, "v2");
+    assert_int_equal(taken_of(w, &c, c.vera), n - 1);
+}
+
 /* Whoever is just being asked has the time that is set now. */
 static void a_changed_deadline_reaches_whoever_is_asked(void **state)
 {
@@ -387,6 +435,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_chat_goes_from_ring_to_end, world_open, world_close),
+        cmocka_unit_test_setup_teardown(what_has_come_to_the_agent_is_told_to_the_visitor,
+                                        world_open, world_close),
         cmocka_unit_test_setup_teardown(what_has_come_to_the_visitor_is_told_to_who_watches,
                                         world_open, world_close),
         cmocka_unit_test_setup_teardown(a_changed_deadline_reaches_whoever_is_asked, world_open,

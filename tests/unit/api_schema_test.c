@@ -148,6 +148,7 @@ static void chats(struct scene *s)
         "'do':'conversation.read','conversation':'$C'",
         "'do':'list.read','list':'mine'",
         "'do':'conversation.take-back','conversation':'$C'",
+        "'do':'chat.got','conversation':'$C','n':1",
         "'do':'conversation.read','conversation':'$C'",
         "'do':'chat.end','conversation':'$C','undo':true",
         "'do':'conversation.read','conversation':'$C'",

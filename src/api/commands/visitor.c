@@ -235,8 +235,10 @@ static void lines_answer(struct call *c, const struct conv *cv, const struct lin
     err_t err;
 
     jw_obj(&j);
-    if (with_state)
+    if (with_state) {
         view_visitor_state(&j, c->api->env.view, cv);
+        jw_k_int(&j, "got", watch_taken_n(c->api->env.watch, cv->id));
+    }
     jw_key(&j, "lines");
     err = lines_write(&j, c->api, cv, want, &more);
     if (err == ERR_OK) {
@@ -408,6 +410,20 @@ void run_chat_got(struct call *c)
     cv = core_conv(c->api->env.core, c->who.id);
     if (c->via == VIA_WS && cv != NULL)
         watch_got(c->api->env.watch, cv, (uint32_t)c->arg[ARG_N].i);
+    call_ok_now(c, SPAN_NONE);
+}
+
+/* Of whoever holds it: a colleague who looks on brings nothing to the one who answers. */
+void run_chat_taken(struct call *c)
+{
+    const struct conv *cv = core_conv(c->api->env.core, c->arg[ARG_CONVERSATION].id);
+
+    if (cv == NULL || rights_may(c->api->env.core, &c->who, ACT_SEE, cv, NULL) != ERR_OK) {
+        call_refuse(c, ERR_NOTFOUND, "conversation", REFUSE_CONVERSATION_UNKNOWN);
+        return;
+    }
+    if (c->via == VIA_WS && cv->state == CONV_ACTIVE && cv->agent == c->who.id)
+        watch_taken(c->api->env.watch, cv, (uint32_t)c->arg[ARG_N].i);
     call_ok_now(c, SPAN_NONE);
 }
 

@@ -65,6 +65,8 @@ const struct verb agent_verbs[] = {
             .args = ARGS(CONV, LINE_ARG, DRAFT_ARG),
             .answer = SHAPE(HAS("n", NUMBER), HAS("seq", NUMBER))),
     QUERY("chat.typing", AS_AGENT, run_agent_typing, .args = ARGS(CONV)),
+    QUERY("chat.got", AS_AGENT, run_chat_taken,
+          .args = ARGS(CONV, MUST(N, INT, 0, INT32_MAX, "the last public line that has come"))),
     COMMAND("conversation.mail", AS_AGENT, CONV_MAIL, run_conv_command,
             .args = ARGS(CONV, LINE_ARG, DRAFT_ARG), .answer = SHAPE(HAS("seq", NUMBER))),
     QUERY("draft.save", AS_AGENT, run_draft_save,

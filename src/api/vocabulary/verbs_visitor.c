@@ -35,7 +35,7 @@ const struct verb visitor_verbs[] = {
           .args = ARGS(MUST_ID(CHAT, "the conversation"),
                        MUST_WORD(TOKEN, 64, "what shows that it is one's own"),
                        MAY(N, INT, 0, INT32_MAX, "the last line that the client has")),
-          .answer = SHAPE(STATE_ROWS, LINES_ROWS)),
+          .answer = SHAPE(STATE_ROWS, HAS("got", NUMBER), LINES_ROWS)),
     QUERY("chat.read", AS_VISITOR, run_chat_read,
           .args = ARGS(PROOF, MUST(BEFORE, INT, 1, INT32_MAX, "lines before this one"), MAX_ARG),
           .answer = SHAPE(LINES_ROWS)),

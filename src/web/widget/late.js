@@ -182,7 +182,10 @@ export const dress = (item, {kind, text = '', edited_ms: ms}) => {
 };
 
 // How far one's own line has come.
-export const markOf = line => (chat.s.st.seen >= line.n ? t.seen : t.sent);
+export const markOf = ({n}) => {
+  const {seen, got} = chat.s.st;
+  return seen >= n ? t.seen : got >= n ? t.delivered : t.sent;
+};
 
 // With each change: the menu stands in its place, and what is over asks no more.
 export const follow = (panel, place, sure) => {

@@ -27,6 +27,7 @@ export const write = 'Your message';
 export const send = 'Send';
 export const sending = 'Sending…';
 export const sent = 'Sent';
+export const delivered = 'Delivered';
 export const seen = 'Seen';
 export const notSent = 'Not sent:';
 export const edited = 'edited';

@@ -27,6 +27,7 @@ export const write = 'メッセージを入力';
 export const send = '送信';
 export const sending = '送信中…';
 export const sent = '送信済み';
+export const delivered = '配信済み';
 export const seen = '既読';
 export const notSent = '送信できませんでした：';
 export const edited = '編集済み';

@@ -1,4 +1,4 @@
-// Open conversations: their lines in order without gaps, who types, what is unread.
+// Open conversations: their lines in order without gaps, who types, what is unread, what has come.
 // What is being sent is in sending.js.
 import { computed, signal } from '../../vendor/ui.js';
 import { createSending } from './sending.js';
@@ -36,6 +36,7 @@ export function createConversations(store) {
       flying: null, // the one of them that waits for its answer: they keep their order
       typing: signal(null), // { name, until }
       page: signal(null), // { page, title } where the visitor has gone since
+      tookN: 0, // up to which line the visitor was told that they are here
       seenHere: signal(0), // the visitor's lines up to this n were seen on this screen
       users: 0,
       typedAt: 0,
@@ -71,9 +72,25 @@ export function createConversations(store) {
       if (known.has(line)) known.set(line,
         { ...known.get(line), text, edited_ms: time_ms, removed: kind === 'removed' });
     c.lines.value = [...known.values()].sort((a, b) => a.seq - b.seq);
+    took(c);
     const arrived = new Set(lines.map((l) => l.id).filter(Boolean));
     if (arrived.size) settle(c, (m) => arrived.has(m.id));
     return added;
+  }
+
+  // What has come here is told to the visitor, once for all that come together.
+  const visitorN = (c) =>
+    c.lines.peek().reduce((max, l) => (isFromVisitor(l) && l.n > max ? l.n : max), 0);
+  function took(c) {
+    if (visitorN(c) <= c.tookN) return;
+    store.env.after(0, () => {
+      const n = visitorN(c);
+      const head = c.head.peek();
+      if (n <= c.tookN || n <= c.seenHere.peek() || head?.state !== 'active') return;
+      if (String(head.agent) !== String(store.agent.peek()?.id)) return;
+      c.tookN = n;
+      store.hint('chat.got', { conversation: c.id, n });
+    });
   }
 
   function openConversation(id) {
@@ -95,6 +112,7 @@ export function createConversations(store) {
         const first = c.phase.peek() !== 'ready';
         const before = lastSeq(c);
         store.keepRow(ok.head);
+        c.tookN = 0;
         // More was missed than one answer holds: a hole would be between what is here and it.
         if (before && ok.more) c.lines.value = [];
         const added = merge(c, ok.lines || []);
@@ -202,7 +220,7 @@ export function createConversations(store) {
 
   // The visitor's lines on the screen have been seen.
   function seen(c) {
-    const n = c.lines.peek().reduce((max, l) => (isFromVisitor(l) && l.n > max ? l.n : max), 0);
+    const n = visitorN(c);
     if (n <= c.seenHere.peek()) return;
     c.seenHere.value = n;
     const head = c.head.peek();
