@@ -1,6 +1,5 @@
 """What agents keep about a conversation beside its words, with the real programs."""
 
-import json
 import time
 
 from harness import wait_until
@@ -64,12 +63,12 @@ def test_saved_views_show_and_count_and_outlive_a_kill(gateway):
                                  ("Hers", "own", "all", "open", "", 0)}
     listed = gateway.ctl("conversation", "list", "view=our vips")["rows"]
     assert [str(row["number"]) for row in listed] == [first]
-    exported = json.loads(gateway.ctl("conversation", "export", "view=Our VIPs"))
+    exported = gateway.ctl("conversation", "export", "view=Our VIPs")
     assert [str(chat["head"]["number"]) for chat in exported] == [first]
     gateway.ctl("conversation", "tag", second, "vip")
-    assert gateway.ctl("view", "show", "Our VIPs")["view"]["count"] == 2
+    assert gateway.ctl("view", "show", "Our VIPs")["count"] == 2
     gateway.ctl("view", "set", view, "name=Regulars", "list=to-answer", "tag=")
-    assert gateway.ctl("view", "show", view)["view"]["tag"] == ""
+    assert gateway.ctl("view", "show", view)["tag"] == ""
     code, err = said(gateway, "conversation", "list", "view=Our VIPs")
     assert code != 0 and 'no view "Our VIPs"' in err
     gateway.ctl("view", "remove", "Regulars")

@@ -363,9 +363,9 @@ static void a_socket_by_a_token_may_what_the_token_may(void **state)
 static void a_socket_ends_with_its_token(void **state)
 {
     struct world *w = *state;
-    struct token t, brief, wrong = {.auth = "Bearer dbk_none"};
+    struct token t, brief, later, wrong = {.auth = "Bearer dbk_none"};
     char cookie[64], more[60];
-    uint64_t conn, other;
+    uint64_t conn, other, third;
     err_t err;
 
     person(w, "", cookie);
@@ -373,10 +373,15 @@ static void a_socket_ends_with_its_token(void **state)
     w->auth = NULL;
     snprintf(more, sizeof(more), ",'until_ms':%lld", (long long)w->now_ms + 5000);
     token_made(w, cookie, more, &brief);
+    w->auth = NULL;
+    snprintf(more, sizeof(more), ",'until_ms':%lld", (long long)w->now_ms + 9000);
+    token_made(w, cookie, more, &later);
+    world_advance(w, 10); /* the clock has just looked */
     (void)socket_by(w, &wrong, &err);
     assert_int_equal(err, ERR_AUTH);
     conn = socket_by(w, &t, &err);
     other = socket_by(w, &brief, &err);
+    third = socket_by(w, &later, &err);
     assert_int_equal(err, ERR_OK);
     sent_forget(w);
     operator_ask(w, "{'id':'r','do':'token.remove','token':'%s'}", t.id);
@@ -387,6 +392,9 @@ static void a_socket_ends_with_its_token(void **state)
     assert_int_equal(err, ERR_AUTH);
     world_advance(w, 6000); /* as soon as it has run out, however quiet it is */
     assert_non_null(sent_find(w, other, "signed-out"));
+    assert_null(sent_find(w, third, "signed-out"));
+    world_advance(w, 4000);
+    assert_non_null(sent_find(w, third, "signed-out"));
     (void)socket_by(w, &brief, &err);
     assert_int_equal(err, ERR_AUTH);
 }
