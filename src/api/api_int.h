@@ -352,6 +352,8 @@ void run_factor_set(struct call *c);
 void run_floor_show(struct call *c);
 void floor_subscribe(struct call *c);
 void run_hours_show(struct call *c);
+void run_dept_seen(struct call *c);
+void run_portal_steps(struct call *c);
 void run_dispatcher_answer(struct call *c);
 void run_dispatcher_attach(struct call *c);
 void run_dispatcher_tell(struct call *c);

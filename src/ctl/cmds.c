@@ -203,6 +203,9 @@ const struct ctl_cmd ctl_cmds[] = {
     {"department", "embed", "DEPARTMENT", 1, 1, .word = "department.show",
      .arg = {{ARG_DEPT, "department"}}, .run = ctl_run_dept_embed,
      .help = "print the script tag for the website"},
+    {"department", "seen", "DEPARTMENT", 1, 1, .word = "department.seen",
+     .arg = {{ARG_DEPT, "department"}},
+     .help = "whether the widget was seen on a website, and where"},
 
     {"hours", "show", "DEPARTMENT", 1, 1, .word = "hours.show", .run = ctl_run_hours_show,
      .help = "a department's business hours, and what they say of now"},
@@ -296,6 +299,8 @@ const struct ctl_cmd ctl_cmds[] = {
 
     {"portal", "show", "", 0, 0, .word = "portal.show", .object = "portal",
      .help = "the organisation's name, language, zone, and the mail relay"},
+    {"portal", "steps", "", 0, 0, .word = "portal.steps",
+     .help = "how far a fresh portal is: name, mail, agents, embed code, first chat"},
     {"portal", "set", "SETTING=VALUE ...", 1, -1, .word = "portal.set",
      .arg = {{ARG_SETTINGS, "portal"}}, .help = "change them"},
     {"relay", "password", "[FILE] [DEPARTMENT]", 0, 2, .word = "relay.password",

@@ -93,7 +93,7 @@ async def test_the_prompt_hands_on_and_takes_back(shop):  # noqa: F811
     shop.ctl("conversation", "hand", number, "ben@example.com")
     await ben.accept(visitor.chat, len(ben.events) - 2)
     await visitor.until_state("active")
-    assert shop.ctl("conversation", "recall", number, ok=False) != 0
+    assert shop.ctl("conversation", "recall", number, ok=False).returncode != 0
 
 
 @run_async
@@ -128,7 +128,7 @@ async def test_a_chat_is_taken_over_at_the_prompt_and_the_one_before_is_told(sho
     number = str(visitor.state["number"])
     who = shop.ctl("conversation", "candidates", number)["agents"]
     assert [a["name"] for a in who if "lacks" not in a] == ["Ben"]
-    assert shop.ctl("conversation", "assign", number, "ben@example.com", ok=False) != 0
+    assert shop.ctl("conversation", "assign", number, "ben@example.com", ok=False).returncode != 0
     shop.ctl("conversation", "assign", number, "ben@example.com", "aiko@example.com")
     for told in await agent.event("assigned"), await ben.event("assigned"):
         assert (told["agent_name"], told["from"], told["by"]) == (

@@ -136,6 +136,56 @@ static void over_https_the_cookie_has_the_hosts_prefix(void **state)
     }
 }
 
+static json_t *seen(struct world *w, uint64_t dept)
+{
+    static unsigned asked;
+    json_t *a = operator_ask(w, "{'id':'%u','do':'department.seen','department':'%llu'}", ++asked,
+                             (unsigned long long)dept);
+
+    return json_object_get(a, "ok");
+}
+
+static const char *said(json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text != NULL ? text : "";
+}
+
+static void the_website_that_shows_the_widget_is_known(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], path[80], large[SIGHT_ORIGIN_MAX_BYTES + 1] = {0};
+    uint64_t dept = world_dept(w, "Sales", code);
+
+    snprintf(path, sizeof(path), "/w/%s/status", code);
+    memset(large, 'x', sizeof(large) - 1);
+    assert_string_equal(said(seen(w, dept), "origin"), "");
+    assert_null(json_object_get(seen(w, dept), "seen_ms"));
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const nobody[] = {NULL, "", "https://a b.example", NULL};
+
+        w->origin = i == 3 ? large : nobody[i];
+        request(w, API_GET, path, NULL);
+        assert_string_equal(said(seen(w, dept), "origin"), "");
+    }
+    w->origin = "https://shop.example";
+    request(w, API_GET, path, NULL);
+    assert_string_equal(said(seen(w, dept), "origin"), "https://shop.example");
+    assert_true(json_integer_value(json_object_get(seen(w, dept), "seen_ms")) > 0);
+    assert_string_equal(said(seen(w, dept), "refused_origin"), "");
+    w->origin = NULL;
+    operator_ask(w,
+                 "{'id':'o','do':'department.set','department':'%llu',"
+                 "'origins':'https://shop.example'}",
+                 (unsigned long long)dept);
+    w->origin = "https://other.example";
+    assert_int_equal(request(w, API_GET, path, NULL)->status, 403);
+    w->origin = NULL;
+    assert_string_equal(said(seen(w, dept), "origin"), "https://shop.example");
+    assert_string_equal(said(seen(w, dept), "refused_origin"), "https://other.example");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -143,6 +193,7 @@ int main(void)
         T(own_pages_come_from_the_public_url),
         T(a_refused_origin_is_told_once_and_not_without_end),
         T(over_https_the_cookie_has_the_hosts_prefix),
+        T(the_website_that_shows_the_widget_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -370,6 +370,8 @@ static void set_up(struct scene *s, uint64_t conn, const char *name)
         "'do':'department.show','department':'$D'",
         "'do':'department.set','department':'$D','colour':'#123456'",
         "'do':'hours.show','department':'$D'",
+        "'do':'department.seen','department':'$D'",
+        "'do':'portal.steps'",
         "'do':'floor.show'",
         ("'do':'hours.show','department':'$D','hours.week':'mon-sun 00:00-24:00',"
          "'hours.days':'2999-01-01 closed'"),

@@ -214,6 +214,8 @@ static void answer_pass(struct api *api, struct ask *a, const json_t *ok)
         fault_refuse(&f, ERR_TOOBIG, NULL, REFUSE_ANSWER_LONG);
         ask_fail(api, a, &f);
     } else {
+        if (strcmp(member_text(ok, "outcome"), "sent") == 0)
+            api->mail_tried = true;
         later_call(&a->l, &c);
         call_ok_now(&c, span_of(text));
         ask_free(api, a);

@@ -112,6 +112,7 @@ void api_free(struct api *api)
     sign_ins_fini(api);
     searches_fini(api);
     map_fini(&api->clients);
+    seen_fini(api);
     rate_fini(&api->rate);
     buf_fini(&api->openapi);
     free(api);

@@ -69,6 +69,8 @@ struct api {
     struct canned_index *canned; /* NULL until somebody has looked for one */
     uint64_t origins_told[ORIGINS_TOLD_MAX];
     size_t norigins_told;
+    struct map seen; /* department → struct seen */
+    bool mail_tried; /* a test mail has left since the start */
 };
 /* Wall clock, milliseconds since 1970 UTC. */
 int64_t api_now(const struct api *api);
@@ -94,6 +96,24 @@ bool origin_may_visit(const struct api *api, const struct dept *d, struct span o
 /* Refuse what comes from no own page; said once in the log, with what to set.  ERR_DENIED. */
 err_t origin_refuse(struct api *api, struct span origin, struct span host, enum refusal why,
                     struct fault *f);
+
+#define SIGHT_ORIGIN_MAX_BYTES 256
+
+/* Of a website that has asked for a department's widget, the newest; ms: 0: none has. */
+struct sight {
+    char origin[SIGHT_ORIGIN_MAX_BYTES];
+    int64_t ms;
+};
+struct seen {
+    struct sight shown, refused;
+};
+
+/* A page of this origin asked for the department's widget; empty: one that does not say whose it
+ * is, which is nothing.  O(1). */
+void seen_note(struct api *api, const struct dept *d, struct span origin, bool refused);
+/* Never NULL; borrowed until the next note. */
+const struct seen *seen_find(const struct api *api, uint64_t dept);
+void seen_fini(struct api *api);
 
 /* Does a browser speak TLS for this, here or to a proxy? */
 bool is_https(const struct api *api, bool secure);

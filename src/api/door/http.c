@@ -171,18 +171,21 @@ static void visitor_request(struct api *api, uint64_t conn, const struct api_req
 
     if (d == NULL && command && rq->method == API_POST)
         d = door_by_body(api, code, rq);
-    if (d == NULL || (!status && !command))
+    if (d == NULL || (!status && !command)) {
         api_reply_nothing(api, conn);
-    else if (!origin_may_visit(api, d, rq->origin, rq->host) && (rq->origin.len > 0 || command))
+    } else if (!origin_may_visit(api, d, rq->origin, rq->host) && (rq->origin.len > 0 || command)) {
+        seen_note(api, d, rq->origin, true);
         reply_err(api, conn, ERR_DENIED, REFUSE_OTHER_WEBSITE);
-    else if (rq->method == API_OPTIONS)
+    } else if (rq->method == API_OPTIONS) {
         preflight_reply(api, conn);
-    else if (status && (rq->method == API_GET || rq->method == API_HEAD))
+    } else if (status && (rq->method == API_GET || rq->method == API_HEAD)) {
+        seen_note(api, d, rq->origin, false);
         status_reply(api, conn, d);
-    else if (command && rq->method == API_POST)
+    } else if (command && rq->method == API_POST) {
         visitor_command(api, conn, rq, d);
-    else
+    } else {
         reply_method(api, conn, status ? "GET, HEAD, OPTIONS" : "POST, OPTIONS");
+    }
 }
 
 /* REST */

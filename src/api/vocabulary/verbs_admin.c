@@ -29,6 +29,10 @@
 
 const struct verb admin_verbs[] = {
     QUERY("portal.show", BOTH, run_portal_show, .answer = SHAPE(HAS_THING("portal", portal))),
+    QUERY("portal.steps", BOTH, run_portal_steps,
+          .answer = SHAPE(HAS("named", FLAG), HAS("from", FLAG), HAS("mailed", FLAG),
+                          HAS("agents", NUMBER), HAS("invited", NUMBER),
+                          HAS("department", ID_OR_NULL), HAS("seen", FLAG), HAS("chats", NUMBER))),
     COMMAND("portal.set", BOTH, PORTAL_SET, run_set, .settings = portal_settings,
             .answer = SHAPE(UNCHANGED)),
     QUERY("department.list", BOTH, run_dept_list, .args = ARGS(PAGE_ARGS), .answer = LIST_OF(dept)),
@@ -43,6 +47,10 @@ const struct verb admin_verbs[] = {
           .answer = SHAPE(HAS("now_ms", NUMBER), HAS("zone", TEXT), HAS("open", FLAG),
                           HAS("takes", FLAG), MAYBE("closes_ms", NUMBER),
                           MAYBE("chats_until_ms", NUMBER), MAYBE("opens_ms", NUMBER))),
+    QUERY("department.seen", BOTH, run_dept_seen, .args = ARGS(DEPT),
+          .answer = SHAPE(HAS("department", ID), HAS("since_ms", NUMBER), MAYBE("origin", TEXT),
+                          MAYBE("seen_ms", NUMBER), MAYBE("refused_origin", TEXT),
+                          MAYBE("refused_ms", NUMBER))),
     COMMAND("department.remove", BOTH, DEPT_REMOVE, run_dept_remove, .args = ARGS(DEPT),
             .answer = SHAPE(HAS("department", ID))),
     QUERY("agent.list", BOTH, run_agent_list, .args = ARGS(PAGE_ARGS), .answer = LIST_OF(agent)),

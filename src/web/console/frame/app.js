@@ -31,6 +31,7 @@ const LOADS = {
   portal: () => import('../manage/portal.js').then((m) => m.Portal),
   outbox: () => import('../mail/outbox.js').then((m) => m.Outbox),
   profile: () => import('../self/profile.js').then((m) => m.Profile),
+  start: () => import('../first/steps.js').then((m) => m.FirstSteps),
   search: () => import('../search/search.js').then((m) => m.Search),
   tasks: () => import('../tasks/page.js').then((m) => m.Tasks),
 };

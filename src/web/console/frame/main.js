@@ -86,7 +86,7 @@ function Root() {
   if (phase.value === 'link')
     return html`<${ChoosePassword} link=${link} onDone=${(me) => {
       if (!choices.value.lang) choose({ lang: lang.value }); // it goes on as it began
-      go({ page: 'mine' });
+      go({ page: me.agent?.role === 'admin' ? 'start' : 'mine' });
       enter(me);
     }} onForgot=${() => ask()} onGiveUp=${() => (phase.value = 'out')} />`;
   if (phase.value === 'out')

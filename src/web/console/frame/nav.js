@@ -7,14 +7,14 @@ import { number, t } from '../base/words.js';
 const ICONS = {
   mine: 'user', unassigned: 'clock', all: 'inbox', completed: 'check', missed: 'missed',
   blocked: 'ban', blocks: 'lock', canned: 'canned', outbox: 'mail', departments: 'home', agents: 'users',
-    portal: 'gear', floor: 'chart', tasks: 'task', view: 'eye',
+  portal: 'gear', floor: 'chart', tasks: 'task', view: 'eye', start: 'checks',
 };
 
 function pages() {
   const list = ['tasks', 'canned'];
   if (isAdmin() || hasPermission('supervise')) list.splice(1, 0, 'floor');
   if (hasPermission('block')) list.push('blocks');
-  if (isAdmin()) list.push('outbox', 'departments', 'agents', 'portal');
+  if (isAdmin()) list.push('outbox', 'departments', 'agents', 'portal', 'start');
   return list;
 }
 

@@ -52,6 +52,7 @@ export default {
   'page.departments': 'Departments',
   'page.portal': 'Settings',
   'page.profile': 'Your profile',
+  'page.start': 'First steps',
   'password': 'Password',
   'password.change': 'Change password',
   'password.change.go': 'Change password',

@@ -52,6 +52,7 @@ export default {
   'page.departments': '部署',
   'page.portal': '設定',
   'page.profile': 'プロフィール',
+  'page.start': 'はじめに',
   'password': 'パスワード',
   'password.change': 'パスワードを変更',
   'password.change.go': '変更する',

@@ -6,6 +6,7 @@ import { go, href, route, store } from '../base/here.js';
 import { Copyable, PageHead, Trouble, act, useAsked } from '../base/page.js';
 import { SettingsForm, useTables } from './settings-form.js';
 import { Hours } from './hours.js';
+import { SeenCheck } from './seen.js';
 import { relayUnset, trialBy } from './portal.js';
 import { Templates, TemplatesCard } from '../mail/templates-card.js';
 import { TrialCard } from '../mail/trial.js';
@@ -208,7 +209,8 @@ function One({ id }) {
       <div>
         ${d.embed && d.type === 'public' && html`<section class="card"><h2>${t('embed')}</h2>
           <p class="help">${t('embed.help')}</p>
-          <${Copyable} id="embed" label=${t('embed.code')} text=${d.embed} /></section>`}
+          <${Copyable} id="embed" label=${t('embed.code')} text=${d.embed} />
+          <${SeenCheck} department=${id} origins=${d.origins} onAllowed=${again} /></section>`}
         ${d.type === 'private' && html`<section class="card"><h2>${t('embed')}</h2>
           <p class="help">${t('embed.private')}</p></section>`}
         <${TemplatesCard} department=${id} names=${d.templates} />
