@@ -3,21 +3,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {assertAccessible, noComplaints, shot, startGateway, until} from './harness.mjs';
-import {accepted, assertFits, consoleOf, go, setStatus, visitor} from './console_parts.mjs';
+import {accepted, assertFits, consoleOf, go, ringer, setStatus} from './console_parts.mjs';
 
 const g = await startGateway();
 const [department] = await g.departments();
 const aiko = await g.addAgent('Aiko', 'aiko@example.com', [department.id]);
 await g.ctl('agent', 'set', 'aiko@example.com', 'capacity=12');
-const rung = [];
-async function ring(fields) {
-  const v = await visitor(g, department.code, fields);
-  rung.push(v);
-  return v;
-}
-test.afterEach(async () => {
-  for (const v of rung.splice(0)) if (!v.closed) await v.ask('chat.end').catch(() => {});
-});
+const ring = ringer(g, department);
 
 // In place of loudspeaker and desktop: what they were given.  front(false): another window is before it.
 function desktop() {
@@ -131,8 +123,7 @@ test('where notices are switched off, nothing is heard and nothing shown on the 
   const page = await consoleOf(g, aiko, {script: desktop});
   await setStatus(page, 'available');
   await page.evaluate(() => window.front(false));
-  const silent = await visitor(g, quiet.code, {name: 'Silent'});
-  rung.push(silent);
+  const silent = await ring({name: 'Silent'}, quiet.code);
   await accepted(page);
   await heard(page, silent, 'psst');
   assert.deepEqual(await page.evaluate(() => [window.tones, window.notes.length]), [[], 0]);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
 import {createServer} from 'node:net';
+import test from 'node:test';
 import {atEnd, noComplaints, openPage, person, startGateway, startNetwork, until} from './harness.mjs';
 import {openSocket} from './socket.mjs';
 
@@ -82,6 +83,32 @@ export async function endFront(page) {
   await page.click('.chat-actions .button:has-text("End chat")');
   await page.click('.banner.ending .button:has-text("End now")');
   await page.waitForSelector('.event.ended');
+}
+
+// Visitors for the tests of a file, ring(fields, code): behind each test they end their chats.
+export function ringer(g, department) {
+  const rung = [];
+  test.afterEach(async () => {
+    for (const v of rung.splice(0)) if (!v.closed) await v.ask('chat.end').catch(() => {});
+  });
+  return async (fields, code = department.code) => {
+    const v = await visitor(g, code, fields);
+    rung.push(v);
+    return v;
+  };
+}
+
+// talk(options): one of the agents takes a visitor's chat, with the other one there as well, of this
+// status.
+export function deskOfTwo(g, department, agents, status = 'busy') {
+  const ring = ringer(g, department);
+  return async options => {
+    const [one, two] = [await consoleOf(g, agents[0], options), await consoleOf(g, agents[1], options)];
+    await setStatus(one, 'available');
+    await setStatus(two, status);
+    const v = await ring({name: 'Mei'});
+    return {one, two, v, id: await accepted(one)};
+  };
 }
 
 export const go = async (page, hash, selector) => {

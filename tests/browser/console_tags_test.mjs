@@ -2,28 +2,19 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {assertAccessible, noComplaints, shot, startGateway} from './harness.mjs';
-import {accepted, assertFits, consoleOf, go, setStatus, visitor} from './console_parts.mjs';
+import {assertFits, deskOfTwo, go} from './console_parts.mjs';
 
 const g = await startGateway();
 const [department] = await g.departments();
 const ann = await g.addAgent('Ann', 'ann@example.com', [department.id]);
 const ben = await g.addAgent('Ben', 'ben@example.com', [department.id]);
-const rung = [];
-test.afterEach(async () => {
-  for (const v of rung.splice(0)) if (!v.closed) await v.ask('chat.end').catch(() => {});
-});
+const takeChat = deskOfTwo(g, department, [ann, ben]);
 
 // Ann has a chat; Ben looks at it.
 async function talk(options) {
-  const one = await consoleOf(g, ann, options);
-  const two = await consoleOf(g, ben, options);
-  await setStatus(one, 'available');
-  await setStatus(two, 'busy');
-  const v = await visitor(g, department.code, {name: 'Mei'});
-  rung.push(v);
-  const id = await accepted(one);
-  await go(two, `#/all?c=${id}`, '.chat-title .chat-name:has-text("Mei")');
-  return {one, two, v, id};
+  const desk = await takeChat(options);
+  await go(desk.two, `#/all?c=${desk.id}`, '.chat-title .chat-name:has-text("Mei")');
+  return desk;
 }
 
 const add = async (page, tag) => {

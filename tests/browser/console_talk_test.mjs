@@ -2,21 +2,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {noComplaints, startGateway, until} from './harness.mjs';
-import {accepted, consoleOf, setStatus, visitor} from './console_parts.mjs';
+import {accepted, consoleOf, ringer, setStatus} from './console_parts.mjs';
 
 const g = await startGateway();
 const [department] = await g.departments();
 const aiko = await g.addAgent('Aiko', 'aiko@example.com', [department.id]);
 await g.ctl('agent', 'set', 'aiko@example.com', 'permissions=block', 'capacity=12');
-const rung = [];
-async function ring(fields) {
-  const v = await visitor(g, department.code, fields);
-  rung.push(v);
-  return v;
-}
-test.afterEach(async () => {
-  for (const v of rung.splice(0)) if (!v.closed) await v.ask('chat.end').catch(() => {});
-});
+const ring = ringer(g, department);
 
 test('pasted text goes out without what turns lines around, and breaks where it broke', async () => {
   const page = await consoleOf(g, aiko);

@@ -2,26 +2,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {assertAccessible, noComplaints, shot, startGateway} from './harness.mjs';
-import {accepted, assertFits, consoleOf, go, setStatus, visitor} from './console_parts.mjs';
+import {assertFits, deskOfTwo, go} from './console_parts.mjs';
 
 const g = await startGateway();
 const [department] = await g.departments();
 const ann = await g.addAgent('Ann', 'ann@example.com', [department.id]);
 const ben = await g.addAgent('Ben', 'ben@example.com', [department.id]);
-const rung = [];
-test.afterEach(async () => {
-  for (const v of rung.splice(0)) if (!v.closed) await v.ask('chat.end').catch(() => {});
-});
-
-async function talk(options) {
-  const one = await consoleOf(g, ann, options);
-  const two = await consoleOf(g, ben, options);
-  await setStatus(one, 'available');
-  await setStatus(two, 'busy');
-  const v = await visitor(g, department.code, {name: 'Mei'});
-  rung.push(v);
-  return {one, two, id: await accepted(one)};
-}
+const talk = deskOfTwo(g, department, [ann, ben]);
 
 test('given to a colleague in a chat, who is told, and does it on his page', async () => {
   const {one, two} = await talk();

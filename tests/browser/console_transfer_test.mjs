@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {assertAccessible, noComplaints, shot, startGateway, until} from './harness.mjs';
-import {accepted, assertFits, consoleOf, offered, setStatus, visitor} from './console_parts.mjs';
+import {accepted, assertFits, deskOfTwo, offered, setStatus} from './console_parts.mjs';
 
 const SECRET = 'Chargebacks';
 const NOTE = 'Order 2291 was paid twice';
@@ -12,22 +12,9 @@ await g.ctl('department', 'add', SECRET, 'type=private');
 const back = (await g.departments()).find(d => d.name == SECRET);
 const ann = await g.addAgent('Ann', 'ann@example.com', [front.id]);
 const ben = await g.addAgent('Ben', 'ben@example.com', [back.id]);
-const rung = [];
-test.afterEach(async () => {
-  for (const v of rung.splice(0)) if (!v.closed) await v.ask('chat.end').catch(() => {});
-});
 
 // Ann has a chat in front of her, Ben is there.
-async function talk(options) {
-  const one = await consoleOf(g, ann, options);
-  const two = await consoleOf(g, ben, options);
-  await setStatus(one, 'available');
-  await setStatus(two, 'available');
-  const v = await visitor(g, front.code, {name: 'Mei'});
-  rung.push(v);
-  const id = await accepted(one);
-  return {one, two, v, id};
-}
+const talk = deskOfTwo(g, front, [ann, ben], 'available');
 
 async function hand(page, name, note) {
   await page.keyboard.press('Alt+t');

@@ -60,9 +60,9 @@ export function FirstSteps() {
       <${Step} name="name" n="1" is=${is.name}><div class="buttons"><${Link} to=${{ page: 'portal' }}>${
         t('first.name.go')}<//></div><//>
       <${Step} name="mail" n="2" is=${is.mail}>
+        ${!f.from && html`<p>${t('first.mail.from')}</p>`}
         <div class="buttons"><${Link} to=${{ page: 'portal' }}>${t('first.mail.go')}<//></div>
-        ${f.from ? html`<${TrialCard} by=${trialBy(portal)} />`
-          : html`<p>${t('first.mail.from')}</p>`}<//>
+        ${f.from && html`<${TrialCard} by=${trialBy(portal)} />`}<//>
       <${Step} name="agents" n="3" is=${is.agents}>
         <p>${t('first.agents.now', { ready: f.agents, invited: f.invited })}</p>
         <div class="buttons"><${Button} icon="plus" onClick=${() => go({ page: 'agents', rest: ['new'] })}>${
