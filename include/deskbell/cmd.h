@@ -19,6 +19,7 @@ struct mail_order;
     X(DEPT_ADD, dept_add, IN_STORE, "department.add")                                              \
     X(DEPT_SET, set, IN_STORE, "department.set")                                                   \
     X(DEPT_REMOVE, dept, IN_STORE, "department.remove")                                            \
+    X(QUEUE_MOVE, queue, IN_STORE, "queue.move")                                                   \
     X(AGENT_ADD, agent_add, IN_STORE, "agent.add")                                                 \
     X(AGENT_SET, set, IN_STORE, "agent.set")                                                       \
     X(AGENT_REMOVE, agent_end, IN_STORE, "agent.remove")                                           \
@@ -114,6 +115,11 @@ struct cmd_dept_add {
     const uint64_t *agents; /* its first ones */
     size_t nagents;
     struct span code; /* CODE_BYTES random bytes as base64url */
+};
+
+/* Those who wait in a department's queue, to another's. */
+struct cmd_queue {
+    uint64_t from, to;
 };
 
 struct cmd_agent_add {
@@ -374,6 +380,7 @@ struct cmd {
         struct cmd_agent_role agent_role;
         struct cmd_task task;
         struct cmd_saved saved;
+        struct cmd_queue queue;
         uint64_t dept;    /* DEPT_REMOVE */
         uint64_t agent;   /* AGENT_CONNECT, AGENT_LEAVE, FACTOR_REMOVE */
         uint64_t session; /* SESSION_CLOSE, SESSION_USE, TOKEN_REMOVE */

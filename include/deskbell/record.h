@@ -75,11 +75,12 @@
     X(CONV_UNTAGGED, 85, OBJ_CONV, NONE, "chat.untagged") /* likewise */                           \
     X(CONV_BOXED, 120, OBJ_CONV, BOX, "chat.boxed")  /* a missed one: answered, put away, … */   \
     X(CONV_GIVEN, 121, OBJ_CONV, HOLD, "chat.given") /* a missed one, to answer; agent 0: back */  \
-    X(CONV_EDITED, 140, OBJ_CONV, EDIT, "chat.edited") /* body: text, was, said, id */             \
-    X(TASK_ADDED, 110, OBJ_TASK, TASK, "task.added")   /* body: title */                           \
-    X(TASK_SET, 111, OBJ_TASK, TASK, "task.set")       /* likewise, all of it */                   \
-    X(TASK_DONE, 112, OBJ_TASK, TASK, "task.done")     /* or to be done again */                   \
-    X(TASK_DUE, 113, OBJ_TASK, TASK, "task.due")       /* its time has come */                     \
+    X(CONV_MOVED, 124, OBJ_CONV, TRANSFER, "chat.moved") /* waits in another's queue */            \
+    X(CONV_EDITED, 140, OBJ_CONV, EDIT, "chat.edited")   /* body: text, was, said, id */           \
+    X(TASK_ADDED, 110, OBJ_TASK, TASK, "task.added")     /* body: title */                         \
+    X(TASK_SET, 111, OBJ_TASK, TASK, "task.set")         /* likewise, all of it */                 \
+    X(TASK_DONE, 112, OBJ_TASK, TASK, "task.done")       /* or to be done again */                 \
+    X(TASK_DUE, 113, OBJ_TASK, TASK, "task.due")         /* its time has come */                   \
     X(TASK_REMOVED, 114, OBJ_TASK, TASK, "task.removed")                                           \
     X(VIEW_ADDED, 130, OBJ_SAVED, SAVED, "view.added") /* body: title, and of a tag text, key */   \
     X(VIEW_SET, 131, OBJ_SAVED, SAVED, "view.set")     /* likewise, all of it */                   \

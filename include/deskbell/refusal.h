@@ -250,6 +250,7 @@ struct span;
       "{agent} has open chats ({chats}): say who takes them over, or that they go back")           \
     X(AGENT_TASKS, "agent-tasks",                                                                  \
       "{agent} has open tasks ({tasks}): say who takes them over, or that they are nobody's")      \
+    X(QUEUE_SAME, "queue-same", "it is the department whose queue is to be moved")                 \
     X(AGENT_SAME, "agent-same", "{agent} is the one who is to be relieved of them")                \
     X(NOT_BOTH, "not-both", "{first} or {second}, not both")                                       \
     X(HASH, "hash", "a hash and a time to come are expected")                                      \

@@ -381,6 +381,7 @@ void run_session_show(struct call *c);
 void run_search(struct call *c);
 void run_set(struct call *c);
 void run_dept_remove(struct call *c);
+void run_queue_move(struct call *c);
 void run_agent_end(struct call *c);
 void run_agent_explain(struct call *c);
 void run_agent_role(struct call *c);

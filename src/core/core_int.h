@@ -320,6 +320,8 @@ int64_t agent_due_ms(const struct core *k, const struct xagent *x);
 
 bool dept_takes_chats(const struct dept *d);
 enum chosen chosen_by(enum dept_strategy strategy); /* the word for its choice */
+/* May others' chats go there, and is there anybody who could answer? */
+err_t dept_may_have_queue(const struct core *k, const struct dept *d, struct fault *f) MUST_CHECK;
 
 /* records/fields.c: members of structs as fields */
 
@@ -433,7 +435,8 @@ bool rec_type_is_known(unsigned number);
 
 /* decide/: one file a subject */
 typedef err_t decide_fn(struct plan *p);
-decide_fn decide_portal_set, decide_dept_add, decide_dept_set, decide_dept_remove;
+decide_fn decide_portal_set, decide_dept_add, decide_dept_set, decide_dept_remove,
+    decide_queue_move;
 decide_fn decide_agent_add, decide_agent_set, decide_agent_remove, decide_agent_link,
     decide_agent_password, decide_agent_status, decide_agent_connect, decide_agent_leave,
     decide_member_set, decide_member_remove, decide_agent_disable, decide_agent_role;

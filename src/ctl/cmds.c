@@ -275,6 +275,9 @@ const struct ctl_cmd ctl_cmds[] = {
      .help = "make an agent available, busy, away or offline"},
     {"floor", "show", "", 0, 0, .word = "floor.show", .run = ctl_run_floor_show,
      .help = "everybody's status, load and chats, the queues, and who waits; see --watch"},
+    {"queue", "move", "DEPARTMENT TO", 2, 2, .word = "queue.move",
+     .arg = {{ARG_DEPT, "department"}, {ARG_DEPT, "to"}},
+     .help = "let those who wait in a department wait in another's queue"},
 
     {"member", "list", "DEPARTMENT", 1, 1, .word = "department.show",
      .arg = {{ARG_DEPT, "department"}}, .columns = member_columns, .object = "agents",

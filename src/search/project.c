@@ -118,6 +118,7 @@ static void facts_add(struct project *p, const struct rec *rec)
         break;
     case REC_CONV_TRANSFERRED:
     case REC_CONV_CAME_BACK:
+    case REC_CONV_MOVED:
         own_add(p, OWN_DEPT, rec->transfer.dept);
         break;
     case REC_CONV_ACCEPTED:

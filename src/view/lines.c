@@ -186,6 +186,8 @@ static const char *agent_kind(const struct rec *rec)
         return "overflowed";
     case REC_CONV_QUEUED:
         return "queued";
+    case REC_CONV_MOVED:
+        return "moved";
     case REC_CONV_MISSED:
         return "missed";
     case REC_CONV_BOXED:
@@ -253,7 +255,7 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
     edit_write(j, rec);
     edited_write(j, rec);
     if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK ||
-        rec->type == REC_CONV_OVERFLOWED)
+        rec->type == REC_CONV_OVERFLOWED || rec->type == REC_CONV_MOVED)
         transfer_write(j, v, rec);
     if (rec->type == REC_CONV_ACCEPTED && rec->hold.dept != 0) {
         jw_k_id(j, "department", rec->hold.dept);

@@ -50,6 +50,28 @@ test('a status is changed from here, and the other is what it says', async () =>
     (await row('Aiko').locator('select').inputValue()) == 'away');
 });
 
+test('a queue is moved to another department, where somebody is', async () => {
+  await g.ctl('department', 'add', 'Billing', 'type=private');
+  const ken = await g.addAgent('Ken', 'ken@shop.example', ['Billing']);
+  const back = await consoleOf(g, ken);
+  await setStatus(back, 'available');
+  const v = await visitor(g, first.code);
+  await page.waitForSelector('.floor-queue li:has-text("missed in")');
+  const queues = page.getByRole('region', {name: 'Queues'});
+  await queues.getByRole('row', {name: first.name}).getByRole('button', {name: 'Move…'}).click();
+  await page.waitForSelector('dialog:has-text("Move the queue of")');
+  await assertAccessible(page, 'moving a queue');
+  await shot(page, 'console-floor-move');
+  await page.getByLabel('To the queue of').selectOption('Billing');
+  await page.getByRole('button', {name: 'Move the queue', exact: true}).click();
+  await page.waitForSelector('.toast:has-text("waits in Billing now")');
+  await accepted(back);
+  await back.waitForSelector('.event.moved:has-text("Waits in the queue of Billing now")');
+  await until('the visitor to be answered', () => v.state?.state == 'active');
+  assert.equal(JSON.stringify(v.events).includes('Billing'), false);
+  noComplaints(back);
+});
+
 test('who may not see it has no way there; who has the permission has', async () => {
   assert.equal(await desk.locator('.nav a[href*="floor"]').count(), 0);
   await g.ctl('agent', 'set', aiko.email, 'permissions=supervise');

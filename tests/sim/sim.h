@@ -156,7 +156,7 @@ struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
         handed, came_back, queued_back, taken_back, assigned, taken_over, boxed, given, undone,
-        undone_by_word, rounds, overflowed, taken_there,
+        undone_by_word, rounds, overflowed, taken_there, moved,
         stood_aside,   /* offers past one that has asked everybody */
         relieved,      /* agents who went while they had chats */
         inherited,     /* …open tasks, and another has them now */
@@ -264,6 +264,7 @@ const struct agent *again_first(const struct sim *s, const struct shadow *sh, ui
                                 uint64_t asked_now);
 
 /* chats that are handed on (sim_transfer.c) */
+void shadow_moved(struct sim *s, struct shadow *sh, const struct rec *rec);
 void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec);
 void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec);
 void shadow_come_back(struct sim *s, struct shadow *sh, const struct rec *rec);

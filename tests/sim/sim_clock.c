@@ -78,8 +78,10 @@ void clock_on_record(struct sim *s, struct shadow *sh, const struct rec *rec)
     if (rec->type == REC_DEPT_SET && core_dept(s->core, rec->obj) != NULL)
         waits_shorten(s, core_dept(s->core, rec->obj));
     if (rec->type == REC_CONV_RANG || rec->type == REC_CONV_RETURNED ||
-        rec->type == REC_CONV_QUEUED) {
-        int64_t until_ms = rec->type == REC_CONV_RANG ? rec->ring.until_ms : rec->hold.until_ms;
+        rec->type == REC_CONV_QUEUED || rec->type == REC_CONV_MOVED) {
+        int64_t until_ms = rec->type == REC_CONV_RANG    ? rec->ring.until_ms
+                           : rec->type == REC_CONV_MOVED ? rec->transfer.until_ms
+                                                         : rec->hold.until_ms;
 
         sh->since_ms = s->now_ms;
         sh->wait_ms = until_ms - rec->time_ms;

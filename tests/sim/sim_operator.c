@@ -192,13 +192,32 @@ static void change_hours(struct sim *s, uint64_t dept)
     set_one(s, OBJ_DEPT, dept, "hours.week", 0, week);
 }
 
+/* Afterwards nobody who could be moved is left behind, and nobody moved where it was refused. */
+static void move_queue(struct sim *s, uint64_t from, uint64_t to)
+{
+    struct cmd move = {.type = CMD_QUEUE_MOVE, .queue = {.from = from, .to = to}};
+    unsigned long moved = s->did.moved;
+    err_t err;
+    uint64_t id;
+
+    operator_command(s, &move, &err, &id);
+    if (err != ERR_OK && s->did.moved != moved)
+        sim_fail(s, "a queue was moved that could not be: %s", err_code(err));
+    for (id = 0; err == ERR_OK && core_next_conv(s->core, &id);) {
+        const struct conv *cv = core_conv(s->core, id);
+
+        if (cv->state == CONV_WAITING && cv->dept == from && cv->handed_dept == 0)
+            sim_fail(s, "%llu stays in a queue that was moved", (unsigned long long)id);
+    }
+}
+
 static void change_dept(struct sim *s, size_t at)
 {
     struct cmd remove = {.type = CMD_DEPT_REMOVE, .dept = s->depts[at]};
     uint64_t id;
     err_t err;
 
-    switch (sim_roll(s, 8)) {
+    switch (sim_roll(s, 9)) {
     case 0:
         set_one(s, OBJ_DEPT, s->depts[at], "enabled", sim_chance(s, 75), NULL);
         break;
@@ -230,6 +249,9 @@ static void change_dept(struct sim *s, size_t at)
     case 6:
         change_hours(s, s->depts[at]);
         set_overflow(s, s->depts[at]);
+        break;
+    case 7:
+        move_queue(s, s->depts[at], s->depts[sim_roll(s, s->ndepts)]);
         break;
     default:
         if (!sim_chance(s, 20))

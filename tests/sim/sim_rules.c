@@ -207,6 +207,9 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
     case REC_CONV_CAME_BACK:
         shadow_come_back(s, sh, rec);
         break;
+    case REC_CONV_MOVED:
+        shadow_moved(s, sh, rec);
+        break;
     case REC_CONV_RETURNED:
         move(s, sh, rec, BIT(CONV_ACTIVE), CONV_WAITING);
         sh->returned = true;

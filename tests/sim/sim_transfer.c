@@ -17,6 +17,19 @@ void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec)
         sh->asked[sh->nasked++] = sh->handed_by;
 }
 
+/* Out of one queue into another: of those who wait in it, and are nobody's to come back to. */
+void shadow_moved(struct sim *s, struct shadow *sh, const struct rec *rec)
+{
+    if (sh->state != CONV_WAITING || sh->handed_dept != 0)
+        sim_fail(s, "%llu is moved while it is %s", (unsigned long long)sh->id,
+                 sh->handed_dept != 0 ? "handed on" : conv_state_word(sh->state));
+    if (rec->transfer.dept == sh->dept)
+        sim_fail(s, "%llu is moved to nowhere else", (unsigned long long)sh->id);
+    sh->dept = rec->transfer.dept;
+    sh->returned = true;
+    shadow_rounds_end(sh);
+}
+
 /* By hand: from the queue, past an offer, or from whoever had it. */
 void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec)
 {
@@ -133,11 +146,14 @@ static void check_assigned(struct sim *s, const struct rec *rec, const struct sh
 void rules_of_transfer(struct sim *s, const struct rec *rec, const struct shadow *sh)
 {
     s->did.handed += rec->type == REC_CONV_TRANSFERRED;
+    s->did.moved += rec->type == REC_CONV_MOVED;
     s->did.came_back += rec->type == REC_CONV_CAME_BACK && rec->transfer.agent != 0;
     s->did.queued_back += rec->type == REC_CONV_CAME_BACK && rec->transfer.agent == 0;
     s->did.taken_back += rec->type == REC_CONV_CAME_BACK && rec->who.kind == BY_AGENT;
     s->did.assigned += rec->type == REC_CONV_ASSIGNED && sh->was_agent == 0;
     s->did.taken_over += rec->type == REC_CONV_ASSIGNED && sh->was_agent != 0;
+    if (rec->type == REC_CONV_MOVED && core_dept(s->core, sh->dept) == NULL)
+        sim_fail(s, "%llu is moved to a department that is gone", (unsigned long long)sh->id);
     if (rec->type == REC_CONV_ASSIGNED)
         check_assigned(s, rec, sh);
     if (rec->type == REC_CONV_TRANSFERRED)

@@ -373,6 +373,7 @@ static void set_up(struct scene *s, uint64_t conn, const char *name)
         "'do':'department.seen','department':'$D'",
         "'do':'portal.steps'",
         "'do':'floor.show'",
+        "'do':'queue.move','department':'$D','to':'$E'",
         ("'do':'hours.show','department':'$D','hours.week':'mon-sun 00:00-24:00',"
          "'hours.days':'2999-01-01 closed'"),
         "'do':'member.set','department':'$E','agent':'$G','chat':false",

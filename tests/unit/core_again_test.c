@@ -211,6 +211,13 @@ static void waiting(struct scene *s)
     assert_state(s->w, s->chat, CONV_WAITING);
 }
 
+/* Likewise, and there is another queue, with somebody. */
+static void queued(struct scene *s)
+{
+    waiting(s);
+    (void)world_agent(s->w, "cleo", s->help);
+}
+
 static const uint64_t one_line[] = {1};
 
 static void ring_fill(const struct scene *s, struct cmd *cmd)
@@ -268,6 +275,9 @@ static void fill_manage(struct scene *s, struct cmd *cmd)
         break;
     case CMD_AGENT_ADD:
         cmd->agent_add = (struct cmd_agent_add){.changes = s->new_agent, .nchanges = 2};
+        break;
+    case CMD_QUEUE_MOVE:
+        cmd->queue = (struct cmd_queue){.from = SALES, .to = s->help};
         break;
     case CMD_DEPT_REMOVE:
         cmd->dept = s->help;
@@ -437,6 +447,7 @@ static const struct row {
     {CMD_DEPT_ADD, OPERATOR, REFUSED, NULL},
     {CMD_DEPT_SET, OPERATOR, SAME, NULL},
     {CMD_DEPT_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_QUEUE_MOVE, OPERATOR, SAME, queued},
     {CMD_AGENT_ADD, OPERATOR, REFUSED, NULL},
     {CMD_AGENT_SET, OPERATOR, SAME, NULL},
     {CMD_AGENT_REMOVE, OPERATOR, REFUSED, NULL},

@@ -212,6 +212,7 @@ static const struct golden golden[] = {
     {{HEAD(MEMBER_SET), .member = {.dept = 7, .chat = true, .tier = 3}},
      "01011902010103010a0701060e010712011a"},
     {{HEAD(CONV_OVERFLOWED), .transfer.dept = 7}, "01015102010103010a0701060e0107"},
+    {{HEAD(CONV_MOVED), .transfer = {.dept = 7, .until_ms = 9}}, "01017c02010103010a0701060e0107130112"},
     {{HEAD(CONV_OFFERED), .offer = {.agent = 5, .dept = 7, .until_ms = 9}},
      "01013402010103010a0701060d01050e0107130112"},
     {{HEAD(CONV_OFFERED),

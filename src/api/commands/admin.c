@@ -49,6 +49,15 @@ void run_dept_remove(struct call *c)
     call_command(c, &cmd, set_done);
 }
 
+void run_queue_move(struct call *c)
+{
+    struct cmd cmd;
+
+    call_cmd(c, &cmd);
+    cmd.queue = (struct cmd_queue){.from = c->arg[ARG_DEPARTMENT].id, .to = c->arg[ARG_TO].id};
+    call_command(c, &cmd, set_done);
+}
+
 static void member_command(struct call *c, bool chat, bool notify, uint8_t tier)
 {
     struct cmd cmd;

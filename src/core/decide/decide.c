@@ -16,6 +16,7 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_DEPT_ADD] = decide_dept_add,
     [CMD_DEPT_SET] = decide_dept_set,
     [CMD_DEPT_REMOVE] = decide_dept_remove,
+    [CMD_QUEUE_MOVE] = decide_queue_move,
     [CMD_AGENT_ADD] = decide_agent_add,
     [CMD_AGENT_SET] = decide_agent_set,
     [CMD_AGENT_REMOVE] = decide_agent_remove,

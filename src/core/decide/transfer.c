@@ -21,12 +21,9 @@ uint64_t core_hand_dept(const struct core *k, const struct conv *cv, const struc
     return 0;
 }
 
-/* May it go there at all?  Its own department goes on with it though it takes no new ones. */
-static err_t reach_check(const struct core *k, const struct conv *cv, const struct dept *d,
-                         struct fault *f)
+/* May anything of others go there at all? */
+static err_t reach_check(const struct core *k, const struct dept *d, struct fault *f)
 {
-    if (d->id == cv->dept)
-        return ERR_OK;
     if (!k->portal.transfer_between)
         return fault_refuse(f, ERR_DENIED, "department", REFUSE_TRANSFER_BETWEEN);
     if (!dept_takes_chats(d))
@@ -50,17 +47,15 @@ void core_dept_there(const struct core *k, const struct dept *d, uint64_t but, u
     *free_now -= s->class == SEAT_FREE;
 }
 
-err_t core_may_hand_to_dept(const struct core *k, const struct conv *cv, const struct dept *d,
-                            struct fault *f)
+/* Is there anybody in it who could answer, but for one? */
+static err_t dept_is_there(const struct core *k, const struct dept *d, uint64_t but,
+                           struct fault *f)
 {
     const struct xdept *x = container_of((struct dept *)d, struct xdept, d);
-    const struct xagent *holder = xagent_find(k, cv->agent);
+    const struct xagent *holder = xagent_find(k, but);
     const struct seat *own = holder != NULL ? agent_seat(holder, d->id) : NULL;
     uint32_t seats = 0;
-    err_t err;
 
-    if ((err = reach_check(k, cv, d, f)) != ERR_OK)
-        return err;
     for (enum seat_class c = SEAT_OFFLINE; c < SEAT_CLASS_COUNT; c++)
         seats += x->seats[c];
     if (own != NULL && own->class != SEAT_NONE)
@@ -71,12 +66,28 @@ err_t core_may_hand_to_dept(const struct core *k, const struct conv *cv, const s
     return ERR_OK;
 }
 
+err_t core_may_hand_to_dept(const struct core *k, const struct conv *cv, const struct dept *d,
+                            struct fault *f)
+{
+    /* Its own department goes on with it though it takes no new ones. */
+    err_t err = d->id == cv->dept ? ERR_OK : reach_check(k, d, f);
+
+    return err == ERR_OK ? dept_is_there(k, d, cv->agent, f) : err;
+}
+
+err_t dept_may_have_queue(const struct core *k, const struct dept *d, struct fault *f)
+{
+    err_t err = reach_check(k, d, f);
+
+    return err == ERR_OK ? dept_is_there(k, d, 0, f) : err;
+}
+
 err_t core_may_hand_to_agent(const struct core *k, const struct conv *cv, const struct agent *ag,
                              const struct dept *d, struct fault *f)
 {
     bool holds = cv->state == CONV_ACTIVE && ag->id == cv->agent;
     enum refusal why = holds ? REFUSE_HOLDS_IT : agent_lacks(ag, d->id);
-    err_t err = reach_check(k, cv, d, f);
+    err_t err = d->id == cv->dept ? ERR_OK : reach_check(k, d, f);
 
     if (err != ERR_OK)
         return err;

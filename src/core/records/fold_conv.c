@@ -201,6 +201,7 @@ static bool moves_to(const struct rec *rec, enum conv_state *to)
     case REC_CONV_RETURNED:
     case REC_CONV_TRANSFERRED:
     case REC_CONV_QUEUED:
+    case REC_CONV_MOVED:
         *to = CONV_WAITING;
         return true;
     case REC_CONV_CAME_BACK:
@@ -252,6 +253,15 @@ static void conv_come_back(struct core *k, struct conv *cv, const struct rec *re
     cv->dept = rec->transfer.dept;
     cv->wait_until_ms = rec->transfer.until_ms;
     cv->handed_dept = cv->handed_to = 0;
+    rounds_end(container_of(cv, struct xconv, c));
+}
+
+/* It waits anew, and everybody there may be asked. */
+static void conv_queue(struct conv *cv, const struct rec *rec)
+{
+    cv->dept = rec->transfer.dept;
+    cv->since_ms = cv->returned_ms = rec->time_ms;
+    cv->wait_until_ms = rec->transfer.until_ms;
     rounds_end(container_of(cv, struct xconv, c));
 }
 
@@ -340,6 +350,9 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         break;
     case REC_CONV_TRANSFERRED:
         conv_transfer(k, cv, rec);
+        break;
+    case REC_CONV_MOVED:
+        conv_queue(cv, rec);
         break;
     case REC_CONV_CAME_BACK:
         conv_come_back(k, cv, rec);
@@ -515,13 +528,14 @@ void fold_conv(struct core *k, const struct rec *rec)
 static bool finds_its_place(const struct core *k, const struct conv *cv, const struct rec *rec,
                             enum conv_state to)
 {
-    bool handed = rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK;
+    bool goes = rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK ||
+                rec->type == REC_CONV_MOVED;
 
-    if (handed && xdept_find(k, rec->transfer.dept) == NULL)
+    if (goes && xdept_find(k, rec->transfer.dept) == NULL)
         return false;
     if (rec->type == REC_CONV_CAME_BACK && cv->handed_dept == 0)
         return false;
-    if (rec->type == REC_CONV_CAME_BACK && to == CONV_WAITING)
+    if (rec->type != REC_CONV_TRANSFERRED && goes && to == CONV_WAITING)
         return cv->state == CONV_WAITING;
     if (rec->type == REC_CONV_ASSIGNED && cv->state == CONV_ACTIVE)
         return true; /* from hand to hand */

@@ -124,6 +124,7 @@ export default {
   'line.returned': 'Back in the queue',
   'line.tagged': '{agent} added the tag “{tag}”',
   'line.taken-over': '{agent} took it over',
+  'line.moved': 'Waits in the queue of {to} now',
   'line.transferred': '{agent} handed it on to {to}',
   'line.untagged': '{agent} took the tag “{tag}” away',
   'line.visitor-back': '{name} is back',

@@ -124,6 +124,7 @@ export default {
   'line.returned': '待ち行列に戻りました',
   'line.tagged': '{agent} がタグ「{tag}」を付けました',
   'line.taken-over': '{agent} が引き取りました',
+  'line.moved': '{to} の待ち行列に移りました',
   'line.transferred': '{agent} が {to} に転送しました',
   'line.untagged': '{agent} がタグ「{tag}」を外しました',
   'line.visitor-back': '{name} さんが戻りました',

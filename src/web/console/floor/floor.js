@@ -1,12 +1,13 @@
 // The live floor for supervisors: figures, everybody with status, load and the longest wait of his
 // visitors, the queues, and who waits in them.  It comes whole, at most once a second.
 import { html, signal, useEffect, useState } from '../../vendor/ui.js';
-import { Empty, Icon, tick, toast } from '../base/bits.js';
+import { Button, Empty, Icon, tick, toast } from '../base/bits.js';
 import { showChat, store, watched } from '../base/here.js';
 import { PageHead, Trouble } from '../base/page.js';
 import {
   clock, clockSeconds, explain, nameOf, number, span, t, tOr, weekClock,
 } from '../base/words.js';
+import { moveQueue } from './move.js';
 
 const WARN_MS = 60000;
 const LATE_MS = 120000;
@@ -115,7 +116,8 @@ function People({ agents, names, leftOut }) {
   </section>`;
 }
 
-const Queues = ({ departments }) => html`<section class="card flat"><h2>${t('floor.queues')}</h2>
+const Queues = ({ departments, all }) => html`<section class="card flat">
+  <h2>${t('floor.queues')}</h2>
   <div class="table-box" tabindex="0" role="region" aria-label=${t('floor.queues')}>
   <table class="table"><thead><tr><th scope="col">${t('floor.department')}
     </th><th scope="col" class="num">${t('floor.waiting')}</th>
@@ -124,7 +126,9 @@ const Queues = ({ departments }) => html`<section class="card flat"><h2>${t('flo
     ${d.type === 'private' && html` <span class="badge private">${t('word.private')}</span>`}
     ${d.door !== 'open' && html`<small>${tOr(`door.${d.door}`, d.door)}${d.opens_ms
       ? `, ${t('floor.opens', { time: weekClock(d.opens_ms) })}` : ''}</small>`}</th>
-    <td class="num">${number(d.waiting)}</td>
+    <td class="num">${number(d.waiting)}${d.waiting > 0 && all.length > 1 && html`
+      <${Button} small onClick=${() => moveQueue(d, all.filter((other) => other.id !== d.id))}
+        label=${t('floor.move.of', { name: d.name })}>${t('floor.move')}<//>`}</td>
     <td><${Wait} since=${d.waits_since_ms} none=${t('floor.nobody')} /></td>
     <td>${t('floor.free.of', { free: number(d.free_places), n: number(d.places) })}</td></tr>`)}
   </tbody></table></div></section>`;
@@ -168,7 +172,7 @@ export function Floor() {
     <${Tiles} f=${f} missed=${s.counts.value.missed} />
     <div class="floor-cols"><${People} agents=${agents} names=${names}
         leftOut=${f.agents_left_out} />
-      <div><${Queues} departments=${f.departments.filter((d) => here(d.id))} />
+      <div><${Queues} departments=${f.departments.filter((d) => here(d.id))} all=${f.departments} />
         <${Waiting} queue=${f.queue.filter((c) => here(c.department))} names=${names}
           agents=${f.agents} leftOut=${f.queue_left_out} /></div></div>`;
 }

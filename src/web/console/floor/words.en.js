@@ -16,6 +16,13 @@ export default {
   'floor.missed-in': 'missed in {time}',
   'floor.missed.hint': 'in the list of missed chats',
   'floor.more': 'And {n} more.',
+  'floor.move': 'Move…',
+  'floor.move.done': 'Who waited in {from} waits in {to} now.',
+  'floor.move.go': 'Move the queue',
+  'floor.move.of': 'Move the queue of {name}',
+  'floor.move.to': 'To the queue of',
+  'floor.move.what': 'Whoever waits, and is offered to nobody right now, waits there instead: in front,'
+    + ' in the same order, and for as long as is set there.',
   'floor.next': 'next first',
   'floor.nobody': 'nobody waits',
   'floor.none': 'There are no agents yet',

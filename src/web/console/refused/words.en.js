@@ -45,6 +45,7 @@ export default {
   'refused.agent-no-reply': '{agent} may not answer chats.',
   'refused.agent-no-sight': '{agent} may not see this chat.',
   'refused.agent-none': 'There is no such agent any more.',
+  'refused.queue-same': 'It is the department whose queue is to be moved.',
   'refused.agent-same': '{agent} is the one who is to be relieved of them.',
   'refused.agent-tasks': '{agent} has open tasks ({tasks}): choose who takes them over.',
   'refused.agent-tasks-full': '{agent} has {max} open tasks already: more are not possible.',

@@ -45,6 +45,7 @@ export default {
   'refused.agent-no-reply': '{agent} にはチャットに返信する権限がありません。',
   'refused.agent-no-sight': '{agent} はこのチャットを見られません。',
   'refused.agent-none': 'その担当者はいません。',
+  'refused.queue-same': '移動元と同じ部署です。',
   'refused.agent-same': '{agent} さんはチャットを手放す本人です。',
   'refused.agent-tasks': '{agent} さんには未完了のタスクが{tasks}件あります。引き継ぐ人を選んでください。',
   'refused.agent-tasks-full': '{agent} さんの未完了のタスクは {max} 件までです。',
