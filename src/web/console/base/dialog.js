@@ -55,9 +55,9 @@ function Modal({ one }) {
       e.preventDefault();
       done(undefined);
     }}>
-    <header><h2 id="dialog-title">${one.title}</h2>
+    <div class="dialog-head"><h2 id="dialog-title">${one.title}</h2>
       <button type="button" class="quiet" aria-label=${t('close')} onClick=${() => done(undefined)}>
-        <${Icon} name="close" /></button></header>
+        <${Icon} name="close" /></button></div>
     <div class="dialog-body"><${one.body} done=${done} /></div>
   </dialog>`;
 }

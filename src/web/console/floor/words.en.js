@@ -39,6 +39,6 @@ export default {
   'floor.status.of': 'Status of {name}',
   'floor.wait': 'Longest wait',
   'floor.waiting': 'Waiting',
-  'floor.watch': 'Watch {name}, chat {number}',
+  'floor.watch': '#{number}, watch {name}',
   'page.floor': 'Live floor',
 };

@@ -38,6 +38,6 @@ export default {
   'floor.status.of': '{name} の状態',
   'floor.wait': '最長の待ち',
   'floor.waiting': '待っている人',
-  'floor.watch': '{name}（#{number}）を見る',
+  'floor.watch': '#{number} {name} を見る',
   'page.floor': '現在の状況',
 };
