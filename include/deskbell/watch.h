@@ -230,11 +230,12 @@ void watch_counts_write(struct jw *j, struct watch *w, const struct agent *ag);
 
 /*
  * One begins, changes or ends.  `code` is a stable word; `about` names what it is about, or is "".
- * All copied.  What was so already is not told again.
+ * All copied.  What was so already is not told again.  What it is about is told to those who see
+ * all alone, for it may be a department's name.
  */
 void watch_notice(struct watch *w, const char *code, const char *text, const char *about, bool on);
 size_t watch_notice_count(const struct watch *w);
 /* The field "notices". */
-void watch_notices_write(struct jw *j, const struct watch *w);
+void watch_notices_write(struct jw *j, const struct watch *w, const struct reader *r);
 
 #endif

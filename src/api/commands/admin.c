@@ -293,6 +293,7 @@ static void status_outbox(struct jw *j, struct api *api)
 
 void run_status(struct call *c)
 {
+    const struct reader r = reader_of(c->api->env.core, &c->who);
     struct api *api = c->api;
     struct api_stats stats = {0};
     struct buf b = {0};
@@ -315,7 +316,7 @@ void run_status(struct call *c)
     status_outbox(&j, api);
     jw_key(&j, "search");
     search_state_write(&j, api);
-    watch_notices_write(&j, api->env.watch);
+    watch_notices_write(&j, api->env.watch, &r);
     jw_obj_end(&j);
     answer_json(c, &b);
 }

@@ -56,7 +56,7 @@ void me_write_for(struct jw *j, struct api *api, const struct agent *ag,
     watch_offers_write(j, api->env.watch, ag);
     jw_key(j, "counts");
     watch_counts_write(j, api->env.watch, ag);
-    watch_notices_write(j, api->env.watch);
+    watch_notices_write(j, api->env.watch, &me);
     jw_k_int(j, "now_ms", api_now(api));
     if (s != NULL && s->is_token) {
         jw_key(j, "token");

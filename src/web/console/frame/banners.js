@@ -27,8 +27,11 @@ const Outdated = () => outdated.value && html`<p class="banner"><span>${t('updat
   <button type="button" class="link" onClick=${() => location.reload()}>${t('update.go')}
     </button></p>`;
 
+// What it is about is not for everybody.
+const wordOf = ({ code, about }) => (code === 'mail-login' && !about ? 'mail-login.some' : code);
+
 const Notice = ({ one }) => html`<p class="banner warn"><${Icon} name="warn" size=${16} />
-  <span>${tOr(`notice.${one.code}`, one.text, { about: one.about || '' })}</span>
+  <span>${tOr(`notice.${wordOf(one)}`, one.text, { about: one.about || '' })}</span>
   ${isAdmin() && one.code.startsWith('mail-') && html`<a
     href=${href({ page: 'outbox' })}>${t('notice.outbox')}</a>`}</p>`;
 

@@ -31,6 +31,7 @@ export default {
   'notice.disk-full': 'The server is out of space: nothing new can be stored.',
   'notice.mail-late': 'Mail is late: the oldest has been waiting for more than five minutes.',
   'notice.mail-login': 'A mail server refuses our user name or password ({about}): its mail waits until they are set right.',
+  'notice.mail-login.some': 'A mail server refuses our user name or password: its mail waits until they are set right.',
   'notice.outbox': 'Open the outbox',
   'notices': 'Notices',
   'notify.ask': 'Notify me on the desktop',
