@@ -264,10 +264,7 @@ const struct agent *again_first(const struct sim *s, const struct shadow *sh, ui
                                 uint64_t asked_now);
 
 /* chats that are handed on (sim_transfer.c) */
-void shadow_moved(struct sim *s, struct shadow *sh, const struct rec *rec);
 void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec);
-void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec);
-void shadow_come_back(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_transfer(struct sim *s, const struct rec *rec, const struct shadow *sh);
 void rules_of_handed(struct sim *s, const struct conv *cv, const struct shadow *sh);
 

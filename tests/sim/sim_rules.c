@@ -199,16 +199,10 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
         sh->handed_dept = sh->handed_to = 0;
         break;
     case REC_CONV_ASSIGNED:
-        shadow_assign(s, sh, rec);
-        break;
     case REC_CONV_TRANSFERRED:
-        shadow_transfer(s, sh, rec);
-        break;
     case REC_CONV_CAME_BACK:
-        shadow_come_back(s, sh, rec);
-        break;
     case REC_CONV_MOVED:
-        shadow_moved(s, sh, rec);
+        shadow_transfer(s, sh, rec);
         break;
     case REC_CONV_RETURNED:
         move(s, sh, rec, BIT(CONV_ACTIVE), CONV_WAITING);

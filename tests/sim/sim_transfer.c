@@ -1,7 +1,7 @@
 /* What must hold of chats that are handed on: by the records, and by what agents may. */
 #include "sim.h"
 
-void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec)
+static void shadow_hand_on(struct sim *s, struct shadow *sh, const struct rec *rec)
 {
     if (sh->state != CONV_ACTIVE)
         sim_fail(s, "RTE-7: %llu is handed on while it is %s", (unsigned long long)sh->id,
@@ -18,7 +18,7 @@ void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec)
 }
 
 /* Out of one queue into another: of those who wait in it, and are nobody's to come back to. */
-void shadow_moved(struct sim *s, struct shadow *sh, const struct rec *rec)
+static void shadow_moved(struct sim *s, struct shadow *sh, const struct rec *rec)
 {
     if (sh->state != CONV_WAITING || sh->handed_dept != 0)
         sim_fail(s, "%llu is moved while it is %s", (unsigned long long)sh->id,
@@ -31,7 +31,7 @@ void shadow_moved(struct sim *s, struct shadow *sh, const struct rec *rec)
 }
 
 /* By hand: from the queue, past an offer, or from whoever had it. */
-void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec)
+static void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec)
 {
     if (sh->state == CONV_ENDED || sh->state == CONV_MISSED)
         sim_fail(s, "CNV-2: %llu is assigned while it is %s", (unsigned long long)sh->id,
@@ -45,7 +45,7 @@ void shadow_assign(struct sim *s, struct shadow *sh, const struct rec *rec)
     sh->handed_dept = sh->handed_to = 0;
 }
 
-void shadow_come_back(struct sim *s, struct shadow *sh, const struct rec *rec)
+static void shadow_come_back(struct sim *s, struct shadow *sh, const struct rec *rec)
 {
     uint64_t agent = rec->transfer.agent;
 
@@ -59,6 +59,19 @@ void shadow_come_back(struct sim *s, struct shadow *sh, const struct rec *rec)
     sh->agent = agent;
     shadow_rounds_end(sh);
     sh->handed_dept = sh->handed_to = 0;
+}
+
+/* Its place or its holder becomes another by somebody's hand. */
+void shadow_transfer(struct sim *s, struct shadow *sh, const struct rec *rec)
+{
+    if (rec->type == REC_CONV_TRANSFERRED)
+        shadow_hand_on(s, sh, rec);
+    else if (rec->type == REC_CONV_ASSIGNED)
+        shadow_assign(s, sh, rec);
+    else if (rec->type == REC_CONV_CAME_BACK)
+        shadow_come_back(s, sh, rec);
+    else
+        shadow_moved(s, sh, rec);
 }
 
 static bool is_member(const struct agent *ag, uint64_t dept, bool chat)

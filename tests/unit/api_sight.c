@@ -23,6 +23,7 @@ const struct row sight_rows[] = {
     {"subscribe", "'topic':'tasks'", 0},
     {"unsubscribe", "'topic':'conversation','conversation':'$C'", 0},
     {"floor.show", "", SHOWS},
+    {"queue.move", "'department':'$D','to':'$V'", 0},
     {"offer.accept", "'conversation':'$C'", 0},
     {"offer.decline", "'conversation':'$C'", 0},
     {"conversation.pick", "'conversation':'$C'", 0},

@@ -209,13 +209,7 @@ static void waiting(struct scene *s)
 {
     world_status(s->w, s->ann, STATUS_BUSY);
     assert_state(s->w, s->chat, CONV_WAITING);
-}
-
-/* Likewise, and there is another queue, with somebody. */
-static void queued(struct scene *s)
-{
-    waiting(s);
-    (void)world_agent(s->w, "cleo", s->help);
+    (void)world_agent(s->w, "cleo", s->help); /* in whose queue it could wait */
 }
 
 static const uint64_t one_line[] = {1};
@@ -248,12 +242,10 @@ static void fill_manage(struct scene *s, struct cmd *cmd)
         cmd->task = (struct cmd_task){.agent = s->ann, .title = SPAN_LIT("call back")};
         break;
     case CMD_TASK_SET:
-        cmd->task = (struct cmd_task){.task = s->task, .title = SPAN_LIT("write")};
-        break;
     case CMD_TASK_DONE:
     case CMD_TASK_REOPEN:
     case CMD_TASK_REMOVE:
-        cmd->task.task = s->task;
+        cmd->task = (struct cmd_task){.task = s->task, .title = SPAN_LIT("write")};
         break;
     case CMD_VIEW_ADD:
     case CMD_VIEW_SET:
@@ -447,7 +439,7 @@ static const struct row {
     {CMD_DEPT_ADD, OPERATOR, REFUSED, NULL},
     {CMD_DEPT_SET, OPERATOR, SAME, NULL},
     {CMD_DEPT_REMOVE, OPERATOR, REFUSED, NULL},
-    {CMD_QUEUE_MOVE, OPERATOR, SAME, queued},
+    {CMD_QUEUE_MOVE, OPERATOR, SAME, waiting},
     {CMD_AGENT_ADD, OPERATOR, REFUSED, NULL},
     {CMD_AGENT_SET, OPERATOR, SAME, NULL},
     {CMD_AGENT_REMOVE, OPERATOR, REFUSED, NULL},

@@ -302,7 +302,9 @@ static void settings_are_for_administrators(void **state)
         {.type = CMD_BLOCK_ADD},
     };
     size_t count;
-    struct change change = {.setting = &agent_settings(&count)[3], .i = ROLE_ADMIN};
+    const struct setting *table = agent_settings(&count);
+    struct change change = {.setting = setting_find(table, count, SPAN_LIT("role")),
+                            .i = ROLE_ADMIN};
 
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
         struct cmd cmd = commands[i];

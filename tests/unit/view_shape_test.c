@@ -107,7 +107,7 @@ static void a_conversation(void **state)
     assert_shape(
         ok_of(ask(w, s.vera, "{'id':'q','do':'chat.resume','chat':'%s','token':'%s','n':0}", s.chat,
                   s.token)),
-        "{chat number state agent n seen rated commented copied may_copy lines:[{n kind "
+        "{chat number state agent n seen rated commented copied may_copy got lines:[{n kind "
         "by name time_ms}] more}");
 }
 
