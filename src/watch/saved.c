@@ -63,8 +63,11 @@ static size_t views_of(struct jw *j, struct watch *w, const struct reader *r, ui
 void view_counts_write(struct jw *j, struct watch *w, const struct reader *r)
 {
     const struct agent *ag = r->agent;
-    size_t n = views_of(j, w, r, ag->id, VIEWS_COUNTED_MAX);
+    size_t n;
 
+    if (ag == NULL) /* disabled, and his consoles are about to be closed */
+        return;
+    n = views_of(j, w, r, ag->id, VIEWS_COUNTED_MAX);
     for (size_t i = 0; i < ag->nmembers && n < VIEWS_COUNTED_MAX; i++)
         n += views_of(j, w, r, ag->members[i].dept, VIEWS_COUNTED_MAX - n);
 }

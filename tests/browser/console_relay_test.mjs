@@ -61,7 +61,7 @@ test('a password is set, never shown, and taken away', async () => {
 
 test('a refused login is told with its dialogue, and without the login', async () => {
   await tryIt(page, 'me@example.com');
-  assert.match(await page.textContent('.verdict'), /Not sent[\s\S]*refuses the user name or the password/);
+  assert.match(await page.textContent('.trial .verdict'), /Not sent[\s\S]*refuses the user name or the password/);
   const lines = await dialogue(page);
   assert.ok(lines.some(l => /^--.*connected to 127\.0\.0\.1 port/.test(l)), lines.join('\n'));
   assert.ok(lines.some(l => /^C:.*AUTH PLAIN \*+$/.test(l)), lines.join('\n'));
@@ -78,7 +78,7 @@ test('with the right password it is sent', async () => {
   await page.click('.secret .button');
   await page.waitForSelector('.toast:has-text("password was set")');
   await tryIt(page, 'me@example.com');
-  assert.match(await page.textContent('.verdict'), /Sent/);
+  assert.match(await page.textContent('.trial .verdict'), /Sent/);
   assert.match(server.mails.at(-1), /Subject: .*Test mail/);
   assert.ok(!(await page.content()).includes(PASSWORD), 'not even if the server repeats it');
   assert.ok((await dialogue(page)).some(l => /^S:.*235 welcome, \*+$/.test(l)));
@@ -89,8 +89,8 @@ test('a department tries its own From, and a refused receiver is named', async (
   await g.ctl('department', 'set', first.id, 'mail.from.on=true', 'mail.from.addresses=shop@example.com');
   await go(page, `#/departments/${first.id}`, '#trial-to');
   await tryIt(page, 'nobody@example.com');
-  assert.match(await page.textContent('.verdict'), /Refused[\s\S]*does not exist/);
-  assert.match(await page.textContent('.verdict'), /5\.1\.1 no such user/);
+  assert.match(await page.textContent('.trial .verdict'), /Refused[\s\S]*does not exist/);
+  assert.match(await page.textContent('.trial .verdict'), /5\.1\.1 no such user/);
   assert.ok((await dialogue(page)).some(l => l.includes('MAIL FROM:<shop@example.com>')));
   await assertAccessible(page, 'a refused receiver');
 });

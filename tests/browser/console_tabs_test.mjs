@@ -149,7 +149,10 @@ test('whatever had the focus, a chat that a key asks for is written into', async
   for (const [key, text] of [['Alt+1', 'Good day, one'], ['Alt+k', ''], ['Alt+j', 'Good day, one']]) {
     await page.focus('.nav a[href^="#/missed"]');
     await page.keyboard.press(key);
-    if (key == 'Alt+1') await page.keyboard.type(', one');
+    if (key == 'Alt+1') {
+      await until('the first tab in front', async () => await focused(page) == 'TEXTAREA Good day');
+      await page.keyboard.type(', one');
+    }
     await until(`${key} to lead into the composer`, async () => await focused(page) == `TEXTAREA ${text}`.trim());
   }
   // Somebody who goes through the lists by the keyboard is left where he is.

@@ -348,9 +348,8 @@ async function browser() {
     throw new Error('playwright-core is missing: run "npm ci" in tests/browser');
   }
   chromium = await playwright.chromium.launch({
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium-headless-shell',
     args: [
-      '--headless',
       '--no-sandbox',
       '--disable-gpu',
       '--disable-quic',

@@ -225,6 +225,23 @@ static void a_line_turns_the_number_of_those_unreplied(void **state)
     assert_non_null(sent_find(w, dan, part));
 }
 
+/* Disabled with his console open, he is told no counts any more. */
+static void who_is_disabled_has_no_views(void **state)
+{
+    struct world *w = *state;
+    struct team t;
+    char id[ID_TEXT];
+
+    team_come(w, &t);
+    add(w, t.c.ann, "'name':'Mine','list':'mine','scope':'own'", id);
+    ask(w, t.c.ann, "{'id':'me','do':'subscribe','topic':'me'}");
+    operator_ask(w, "{'id':'d','do':'agent.disable','agent':'%llu','chats_back':true}",
+                 (unsigned long long)t.c.agent);
+    sent_forget(w);
+    world_advance(w, 1000);
+    assert_null(sent_find(w, t.c.ann, "\"view "));
+}
+
 int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, world_open, world_close)
@@ -232,6 +249,7 @@ int main(void)
         TEST(a_list_by_a_tag_counts_what_each_may_see),
         TEST(a_view_shows_everybody_what_he_may_see),
         TEST(views_and_their_numbers_are_live),
+        TEST(who_is_disabled_has_no_views),
         TEST(a_line_turns_the_number_of_those_unreplied),
     };
 
