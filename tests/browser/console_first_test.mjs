@@ -17,7 +17,7 @@ test('nothing is done at first, and it says how much is left', async () => {
   await page.click('.nav a:has-text("First steps")');
   await page.waitForSelector('.steps-left:has-text("5 steps are left")');
   assert.deepEqual(await steps(), []);
-  await page.waitForSelector('.seen:has-text("Not seen on a website yet")');
+  await page.waitForSelector('.sighting:has-text("Not seen on a website yet")');
   await assertAccessible(page, 'the first steps');
   await assertFits(page, 'the first steps');
   await shot(page, 'console-first');
@@ -43,16 +43,16 @@ test('name, mail and agents are done when they are so', async () => {
 
 test('the code is on a website once a page there has shown the widget, or was turned away', async () => {
   const site = await startSite(g);
-  await go(page, `#/departments/${department.id}`, '.seen:has-text("Not seen on a website yet")');
+  await go(page, `#/departments/${department.id}`, '.sighting:has-text("Not seen on a website yet")');
   await g.ctl('department', 'set', department.id, 'origins=https://shop.example.com');
   const guest = await openPage(await person(), `${site.url}/?department=${department.code}`);
-  await page.waitForSelector(`.seen .verdict.warn:has-text("${site.url}")`);
+  await page.waitForSelector(`.sighting .verdict.warn:has-text("${site.url}")`);
   await assertAccessible(page, 'a website that was turned away');
   await shot(page, 'console-seen');
-  await page.click('.seen .button:has-text("Allow this website")');
-  await page.waitForSelector('.seen .verdict.warn', {state: 'detached'});
+  await page.click('.sighting .button:has-text("Allow this website")');
+  await page.waitForSelector('.sighting .verdict.warn', {state: 'detached'});
   await guest.reload();
-  await page.waitForSelector(`.seen .verdict.good:has-text("${site.url}")`);
+  await page.waitForSelector(`.sighting .verdict.good:has-text("${site.url}")`);
   const seen = await g.ctl('department', 'seen', department.id);
   assert.deepEqual([seen.origin, seen.refused_origin], [site.url, site.url]);
   await go(page, '#/start', '.step');
@@ -70,8 +70,10 @@ test('the last step is the first chat, and then nothing is left', async () => {
   await v.ask('chat.end');
   noComplaints(page);
   for (const [name, options] of [['ja-narrow', {narrow: true, locale: 'ja-JP'}], ['dark', {dark: true}]]) {
+    await g.ctl('agent', 'set', admin.email, `lang=${name.startsWith('ja') ? 'ja' : 'en'}`);
     const own = await consoleOf(g, admin, options);
     await go(own, '#/start', '.step');
+    await own.waitForSelector(`h1:has-text("${name.startsWith('ja') ? 'はじめに' : 'First steps'}")`);
     await assertFits(own, name);
     await assertAccessible(own, name);
     await shot(own, `console-first-${name}`);

@@ -16,3 +16,16 @@ test('what scrolls holds its hidden words: they are placed by it, and widen no p
   assert.ok(scrolling.length >= 8, `${scrolling.length} of ${rules.length}`);
   for (const { file, selector } of scrolling) assert.ok(placed.has(selector), `${file}: ${selector}`);
 });
+
+// All sheets are one page's: a class alone reaches whatever has it as a state, wherever that is.
+test('what is a state of something in one folder is nothing by itself in another', () => {
+  const folder = (file) => file.split('/')[0];
+  const selectors = rules.flatMap(({ file, selector }) => selector.split(',').map((one) => [folder(file), one.trim()]));
+  const alone = selectors.filter(([, one]) => /^\.[\w-]+$/.test(one));
+  const states = selectors.flatMap(([from, one]) => (one.match(/(?<=\.[\w-]+)\.[\w-]+/g) || []).map((state) => [from, state]));
+  assert.ok(alone.length > 100 && states.length > 50, `${alone.length} ${states.length}`);
+  for (const [from, one] of alone)
+    for (const [other, state] of states)
+      assert.ok(one !== state || from === other || alone.some(([at, name]) => at === other && name === one),
+        `${one} is a thing in ${from}, and a state in ${other}`);
+});

@@ -32,7 +32,7 @@ export function SeenCheck({ department, origins, onAllowed, onSeen }) {
   const list = String(origins || '').split(/\s+/).filter(Boolean);
   const refused = seen.refused_origin && !list.includes(seen.refused_origin.toLowerCase()) &&
     list.length > 0 && seen.refused_origin;
-  return html`<div class="seen" role="status">
+  return html`<div class="sighting" role="status">
     ${seen.seen_ms ? html`<div class="verdict good"><p class="verdict-title"><${Icon} name="check"
         size=${16} />${t('seen.yes')}</p>
       <p>${t('seen.where', { origin: seen.origin, time: stamp(seen.seen_ms) })}</p></div>`
