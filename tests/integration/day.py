@@ -152,7 +152,8 @@ class Crew(Agent):
         await self.do("agent.status", status=status)
 
     async def look_around(self):
-        """What is mine and what rings for me, after a while away."""
+        """What is mine and what rings for me, after a while away: others may have the rest."""
+        self.mine.clear()
         for offer in self.me["offers"]:
             self.news.put_nowait(("offer", offer["conversation"], ""))
         mine = await self.ask("list.read", list="mine", filter="open", max=100)
@@ -209,10 +210,12 @@ class Crew(Agent):
         await self.house.again(lambda: self.follow(chat), self.back)
 
     async def answer_line(self, chat, text):
-        if chat not in self.mine or (chat, text) in self.done:
-            return
-        await self.do("chat.send", key=id_of(chat, text, self.name), conversation=chat,
-                      text=f"re: {text}")
+        async def answer():
+            return chat in self.mine and await self.ask(
+                "chat.send", id=id_of(chat, text, self.name), conversation=chat, text=f"re: {text}")
+
+        if (chat, text) in self.done or not await self.house.again(answer, self.back):
+            return  # somebody else has it, and answers
         self.done.add((chat, text))
         self.books.answered[chat].append(f"re: {text}")
         await self.grant(chat, text)

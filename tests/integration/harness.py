@@ -108,14 +108,16 @@ class Gateway:
             [DESKBELLD, "-c", self.conf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, preexec_fn=preexec,
             env={**os.environ, "DESKBELL_CLOCK": str(self.clock), **(env or {})})
-        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        self._own = []  # what this process says: the one before may still be read
+        threading.Thread(target=self._read, args=(self.process, self._own), daemon=True).start()
         if wait:
             self.wait_ready()
         return self
 
-    def _read(self, process):
+    def _read(self, process, own):
         for line in process.stdout:
             self.log.append(line.rstrip("\n"))
+            own.append(line)
             self._lines.put(line.rstrip("\n"))
 
     def wait_log(self, pattern, since=0, seconds=WAIT_S):
@@ -126,17 +128,19 @@ class Gateway:
         return found[-1]
 
     def wait_ready(self):
-        since = getattr(self, "_since", 0)
-        self.port = int(self.wait_log(r"gateway\.listening .*port=(\d+)", since).group(1))
+        found = wait_until(
+            lambda: [m for m in (re.search(r"gateway\.listening .*port=(\d+)", line)
+                                 for line in self._own) if m] or self.process.poll() is not None,
+            "the gateway to listen")
+        assert found is not True, "the gateway ended:\n" + "".join(self._own)
+        self.port = int(found[0].group(1))
         self.options["listen"] = f"127.0.0.1:{self.port}"  # the same after a restart
         if not self.link:
             linked = wait_until(lambda: [m for m in (re.search(r"#link=(\S+)", line)
                                 for line in self.log) if m], "the one-time link")
             self.link = linked[0].group(1)
-        self._since = len(self.log)
 
     def kill(self, sig=signal.SIGKILL):
-        self._since = len(self.log)
         self.process.send_signal(sig)
         self.process.wait(WAIT_S)
 

@@ -145,7 +145,6 @@ def test_it_ends_with_its_signal_and_dies_with_its_death(start):
     os.kill(int(first), signal.SIGKILL)
     assert gateway.process.wait(WAIT_S) == -signal.SIGKILL
     wait_until(lambda: not os.path.exists(f"/proc/{second}"), "the dispatcher has ended")
-    gateway._since = len(gateway.log)
     gateway.start()
     first, second = pids(gateway)
     gateway.expected.add("dispatcher.ended")
