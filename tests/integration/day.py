@@ -163,8 +163,10 @@ class Crew(Agent):
 
     async def follow(self, chat):
         """It is mine: whatever was not answered yet is, and what was wished for is done."""
-        self.mine.add(chat)
         sub = await self.ask("subscribe", topic="conversation", conversation=chat, seq=0)
+        if sub["head"].get("agent") != self.me["agent"]["id"]:
+            return  # whoever accepts twice is told once more that he did, but not for how long
+        self.mine.add(chat)
         said = {line["text"] for line in sub["lines"] if line["by"] == "agent" and "text" in line}
         asked = [sub["head"]["question"]] + [line["text"] for line in sub["lines"] if
                                              line["by"] == "visitor" and line["kind"] == "message"]
