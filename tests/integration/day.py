@@ -174,7 +174,7 @@ class Crew(Agent):
         for text in asked:
             if f"re: {text}" not in said:
                 self.news.put_nowait(("line", chat, text))
-        if not was_handed and f"re: {asked[-1]}" in said:
+        if f"re: {asked[-1]}" in said and not (was_handed and " hand:" in asked[-1]):
             self.news.put_nowait(("wish", chat, asked[-1]))
 
     def on_event(self, frame):
@@ -213,10 +213,12 @@ class Crew(Agent):
 
     async def answer_line(self, chat, text):
         async def answer():
-            return chat in self.mine and await self.ask(
+            head = (await self.ask("conversation.read", conversation=chat))["head"]
+            return head.get("agent") == self.me["agent"]["id"] and await self.ask(
                 "chat.send", id=id_of(chat, text, self.name), conversation=chat, text=f"re: {text}")
 
-        if (chat, text) in self.done or not await self.house.again(answer, self.back):
+        if chat not in self.mine or (chat, text) in self.done or \
+                not await self.house.again(answer, self.back):
             return  # somebody else has it, and answers
         self.done.add((chat, text))
         self.books.answered[chat].append(f"re: {text}")
