@@ -56,7 +56,7 @@ static enum ctl_exit option_take(struct ctl *c, const char *arg, json_t *fields)
 
 enum ctl_exit ctl_run_canned_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
-    json_t *fields = json_pack("{s:s, s:s}", "title", argv[0], "scope", "portal"), *ok;
+    json_t *fields = json_pack("{s:s, s:s}", "title", argv[0], "scope", "portal");
     struct buf text = {0};
     enum ctl_exit ex = EXIT_DONE;
 
@@ -73,12 +73,5 @@ enum ctl_exit ctl_run_canned_add(struct ctl *c, const struct ctl_cmd *cmd, int a
         json_decref(fields);
         return ex;
     }
-    if ((ex = ctl_call(c, cmd->word, fields, &ok)) != EXIT_DONE)
-        return ex;
-    if (c->opt.json)
-        print_json(ok);
-    else if (!c->opt.quiet)
-        print_object(ok);
-    json_decref(ok);
-    return EXIT_DONE;
+    return ctl_say(c, cmd->word, fields);
 }

@@ -250,3 +250,18 @@ enum ctl_exit ctl_call(struct ctl *c, const char *word, json_t *fields, json_t *
     }
     return ex;
 }
+
+enum ctl_exit ctl_say(struct ctl *c, const char *word, json_t *fields)
+{
+    json_t *ok;
+    enum ctl_exit ex = ctl_call(c, word, fields, &ok);
+
+    if (ex != EXIT_DONE)
+        return ex;
+    if (c->opt.json)
+        print_json(ok);
+    else if (!c->opt.quiet)
+        print_object(ok);
+    json_decref(ok);
+    return EXIT_DONE;
+}

@@ -89,6 +89,8 @@ extern const struct column *const ctl_member_columns, *const ctl_mail_columns;
  * object, the caller's; otherwise the error has been told on stderr.
  */
 enum ctl_exit ctl_call(struct ctl *c, const char *word, json_t *fields, json_t **ok);
+/* The same, and its answer is printed: as JSON, or as lines unless -q. */
+enum ctl_exit ctl_say(struct ctl *c, const char *word, json_t *fields);
 void ctl_disconnect(struct ctl *c);
 
 /* Say on stderr what is wrong: "deskbellctl: …". */

@@ -117,21 +117,6 @@ static enum ctl_exit pairs_take(struct ctl *c, const char *names, int argc, char
     return ex;
 }
 
-static enum ctl_exit say(struct ctl *c, const struct ctl_cmd *cmd, json_t *fields)
-{
-    json_t *ok;
-    enum ctl_exit ex = ctl_call(c, cmd->word, fields, &ok);
-
-    if (ex != EXIT_DONE)
-        return ex;
-    if (c->opt.json)
-        print_json(ok);
-    else if (!c->opt.quiet)
-        print_object(ok);
-    json_decref(ok);
-    return EXIT_DONE;
-}
-
 enum ctl_exit ctl_run_task_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *fields = json_object();
@@ -144,7 +129,7 @@ enum ctl_exit ctl_run_task_add(struct ctl *c, const struct ctl_cmd *cmd, int arg
         return ex;
     }
     ex = pairs_take(c, " agent due ", argc - 2, argv + 2, fields);
-    return ex == EXIT_DONE ? say(c, cmd, fields) : ex;
+    return ex == EXIT_DONE ? ctl_say(c, cmd->word, fields) : ex;
 }
 
 enum ctl_exit ctl_run_task_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
@@ -157,7 +142,7 @@ enum ctl_exit ctl_run_task_set(struct ctl *c, const struct ctl_cmd *cmd, int arg
         return ex;
     }
     ex = pairs_take(c, " title agent due version ", argc - 1, argv + 1, fields);
-    return ex == EXIT_DONE ? say(c, cmd, fields) : ex;
+    return ex == EXIT_DONE ? ctl_say(c, cmd->word, fields) : ex;
 }
 
 enum ctl_exit ctl_run_task_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)

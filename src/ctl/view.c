@@ -71,7 +71,6 @@ static enum ctl_exit pairs_say(struct ctl *c, const struct ctl_cmd *cmd, const c
                                int argc, char **argv, json_t *fields)
 {
     enum ctl_exit ex = EXIT_DONE;
-    json_t *ok;
 
     for (int i = 0; i < argc && ex == EXIT_DONE; i++)
         ex = pair_take(c, names, argv[i], fields);
@@ -79,14 +78,7 @@ static enum ctl_exit pairs_say(struct ctl *c, const struct ctl_cmd *cmd, const c
         json_decref(fields);
         return ex;
     }
-    if ((ex = ctl_call(c, cmd->word, fields, &ok)) != EXIT_DONE)
-        return ex;
-    if (c->opt.json)
-        print_json(ok);
-    else if (!c->opt.quiet)
-        print_object(ok);
-    json_decref(ok);
-    return EXIT_DONE;
+    return ctl_say(c, cmd->word, fields);
 }
 
 enum ctl_exit ctl_run_view_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)

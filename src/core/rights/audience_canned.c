@@ -1,8 +1,9 @@
 /* Who may use and edit which canned replies. */
-#include "core_int.h"
+#include "owned.h"
 
-#define USE BIT(CANNED_USE)
-#define EDIT BIT(CANNED_EDIT)
+#define USE OWNED_USE
+#define EDIT OWNED_EDIT
+_Static_assert(USE == BIT(CANNED_USE) && EDIT == BIT(CANNED_EDIT), "as readers are told");
 
 static unsigned of_agent(const struct reader *r, uint64_t agent)
 {
@@ -51,25 +52,6 @@ unsigned audience_canned(const struct reader *r, uint64_t agent, uint64_t dept)
 err_t audience_may_edit_canned(const struct reader *r, uint64_t agent, uint64_t dept,
                                enum refusal *why)
 {
-    unsigned rights = audience_canned(r, agent, dept);
-
-    *why = REFUSE_NONE;
-    if ((rights & EDIT) != 0)
-        return ERR_OK;
-    if (r->kind == READER_NONE)
-        *why = REFUSE_ACCOUNT_DISABLED;
-    else if (r->kind == READER_VISITOR)
-        *why = REFUSE_FOR_AGENTS;
-    else if (agent != 0 && r->agent != NULL && r->agent->id != agent)
-        *why = REFUSE_FOR_AGENT_ALONE; /* whether there is such an agent or not */
-    else if ((of_owner(r, agent, dept) & EDIT) != 0)
-        *why = REFUSE_TOKEN_LACKS;
-    else if (rights != 0)
-        *why = r->agent->role == ROLE_LIGHT ? REFUSE_LIGHT_AGENT
-               : dept != 0                  ? REFUSE_NO_PERMISSION
-                                            : REFUSE_FOR_ADMINS;
-    if (*why != REFUSE_NONE)
-        return ERR_DENIED;
-    *why = agent != 0 ? REFUSE_AGENT_UNKNOWN : REFUSE_DEPARTMENT_UNKNOWN;
-    return ERR_NOTFOUND;
+    return owned_may_edit(r, agent, audience_canned(r, agent, dept), of_owner(r, agent, dept),
+                          dept != 0 ? REFUSE_NO_PERMISSION : REFUSE_FOR_ADMINS, why);
 }
