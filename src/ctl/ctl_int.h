@@ -115,6 +115,23 @@ void ctl_name(const json_t *names, json_t *object);
 /* The common way of a row with columns: all there is, or the page that max= or cursor= ask for. */
 enum ctl_exit ctl_run_list(struct ctl *c, const struct ctl_cmd *cmd, json_t *fields);
 
+/* --- pairs.c: NAME=VALUE words ------------------------------------------------------------------
+ */
+
+/* Put the value among the fields; an error has been told on stderr. */
+typedef enum ctl_exit pair_fn(struct ctl *c, const char *name, const char *value, json_t *fields);
+pair_fn pair_text, pair_number;
+
+/* The names that a command knows; the one behind the last has none. */
+struct pair {
+    const char *name;
+    pair_fn *take;
+};
+
+/* Take them all; after an error `fields` is released. */
+enum ctl_exit pairs_take(struct ctl *c, const struct pair *pairs, int argc, char **argv,
+                         json_t *fields);
+
 /* --- guess.c ----------------------------------------------------------------------------------
  */
 

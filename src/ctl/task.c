@@ -30,125 +30,78 @@ static bool due_parse(const char *word, int64_t *ms)
     return *ms > 0;
 }
 
-static enum ctl_exit due_take(const char *word, json_t *fields)
+static enum ctl_exit due_take(struct ctl *c, const char *name, const char *value, json_t *fields)
 {
     int64_t ms;
 
-    if (!due_parse(word, &ms)) {
+    (void)c;
+    (void)name;
+    if (!due_parse(value, &ms)) {
         ctl_complain("due: \"2026-12-01 15:00\", a duration such as 2h, or none was expected, not "
                      "\"%s\"",
-                     word);
+                     value);
         return EXIT_USAGE;
     }
     json_object_set_new(fields, "due_ms", json_integer(ms));
     return EXIT_DONE;
 }
 
-static enum ctl_exit agent_take(struct ctl *c, const char *word, json_t *fields)
+static enum ctl_exit agent_take(struct ctl *c, const char *name, const char *value, json_t *fields)
 {
     char *id = NULL;
     enum ctl_exit ex;
 
-    if (strcmp(word, "none") == 0) {
-        json_object_set_new(fields, "agent", json_null());
+    if (strcmp(value, "none") == 0) {
+        json_object_set_new(fields, name, json_null());
         return EXIT_DONE;
     }
-    if ((ex = resolve_agent(c, word, &id)) == EXIT_DONE)
-        json_object_set_new(fields, "agent", json_string(id));
+    if ((ex = resolve_agent(c, value, &id)) == EXIT_DONE)
+        json_object_set_new(fields, name, json_string(id));
     free(id);
-    return ex;
-}
-
-static enum ctl_exit text_take(const char *name, const char *word, json_t *fields)
-{
-    json_t *value = json_string(word);
-
-    if (value == NULL) {
-        ctl_complain("%s: this is not valid UTF-8", name);
-        return EXIT_USAGE;
-    }
-    json_object_set_new(fields, name, value);
-    return EXIT_DONE;
-}
-
-static enum ctl_exit number_take(const char *name, const char *word, json_t *fields)
-{
-    char *end;
-    long long value = strtoll(word, &end, 10);
-
-    if (*word == '\0' || *end != '\0') {
-        ctl_complain("%s: a number was expected, not \"%s\"", name, word);
-        return EXIT_USAGE;
-    }
-    json_object_set_new(fields, name, json_integer(value));
-    return EXIT_DONE;
-}
-
-/* NAME=VALUE of those that `names` lists, each between blanks. */
-static enum ctl_exit pair_take(struct ctl *c, const char *names, const char *pair, json_t *fields)
-{
-    const char *eq = strchr(pair, '=');
-    char name[24], pattern[32];
-
-    snprintf(name, sizeof(name), "%.*s", eq != NULL ? (int)(eq - pair) : 0, pair);
-    snprintf(pattern, sizeof(pattern), " %s ", name);
-    if (eq == NULL || strstr(names, pattern) == NULL) {
-        ctl_complain("NAME=VALUE was expected with one of these:%snot \"%s\"", names, pair);
-        return EXIT_USAGE;
-    }
-    if (strcmp(name, "due") == 0)
-        return due_take(eq + 1, fields);
-    if (strcmp(name, "agent") == 0)
-        return agent_take(c, eq + 1, fields);
-    if (strcmp(name, "max") == 0 || strcmp(name, "version") == 0)
-        return number_take(name, eq + 1, fields);
-    return text_take(name, eq + 1, fields);
-}
-
-static enum ctl_exit pairs_take(struct ctl *c, const char *names, int argc, char **argv,
-                                json_t *fields)
-{
-    enum ctl_exit ex = EXIT_DONE;
-
-    for (int i = 0; i < argc && ex == EXIT_DONE; i++)
-        ex = pair_take(c, names, argv[i], fields);
-    if (ex != EXIT_DONE)
-        json_decref(fields);
     return ex;
 }
 
 enum ctl_exit ctl_run_task_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
+    static const struct pair pairs[] = {{"agent", agent_take}, {"due", due_take}, {NULL, NULL}};
     json_t *fields = json_object();
-    enum ctl_exit ex = text_take("conversation", argv[0], fields);
+    enum ctl_exit ex = pair_text(c, "conversation", argv[0], fields);
 
     if (ex == EXIT_DONE)
-        ex = text_take("title", argv[1], fields);
+        ex = pair_text(c, "title", argv[1], fields);
     if (ex != EXIT_DONE) {
         json_decref(fields);
         return ex;
     }
-    ex = pairs_take(c, " agent due ", argc - 2, argv + 2, fields);
+    ex = pairs_take(c, pairs, argc - 2, argv + 2, fields);
     return ex == EXIT_DONE ? ctl_say(c, cmd->word, fields) : ex;
 }
 
 enum ctl_exit ctl_run_task_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
+    static const struct pair pairs[] = {{"title", pair_text},
+                                        {"agent", agent_take},
+                                        {"due", due_take},
+                                        {"version", pair_number},
+                                        {NULL, NULL}};
     json_t *fields = json_object();
-    enum ctl_exit ex = text_take("task", argv[0], fields);
+    enum ctl_exit ex = pair_text(c, "task", argv[0], fields);
 
     if (ex != EXIT_DONE) {
         json_decref(fields);
         return ex;
     }
-    ex = pairs_take(c, " title agent due version ", argc - 1, argv + 1, fields);
+    ex = pairs_take(c, pairs, argc - 1, argv + 1, fields);
     return ex == EXIT_DONE ? ctl_say(c, cmd->word, fields) : ex;
 }
 
 enum ctl_exit ctl_run_task_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
+    static const struct pair pairs[] = {{"agent", agent_take}, {"conversation", pair_text},
+                                        {"state", pair_text},  {"max", pair_number},
+                                        {"cursor", pair_text}, {NULL, NULL}};
     json_t *fields = json_object();
-    enum ctl_exit ex = pairs_take(c, " agent conversation state max cursor ", argc, argv, fields);
+    enum ctl_exit ex = pairs_take(c, pairs, argc, argv, fields);
 
     return ex == EXIT_DONE ? ctl_run_list(c, cmd, fields) : ex;
 }

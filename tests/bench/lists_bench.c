@@ -13,6 +13,7 @@
 
 #include "deskbell/api.h"
 #include "deskbell/log.h"
+#include "rooms.h"
 
 #define OPERATOR 1
 #define DEPTS 4
@@ -24,27 +25,12 @@
 #define READERS 3
 
 struct bench {
-    char dir[64];
-    struct store *store;
-    struct core *core;
-    struct turn *turn;
-    struct view view;
-    struct watch *watch;
-    struct api *api;
-    const struct batch *batch;
-    int64_t now_ms;
+    struct rooms r;
     uint64_t id, conn, depts[DEPTS], agents[AGENTS];
     uint64_t views[READERS];
     size_t convs;
     char secret[READERS][128]; /* of a token; "": the operator's */
-    char *answer;
 };
-
-static void die(const char *what)
-{
-    fprintf(stderr, "lists_bench: %s\n", what);
-    exit(2);
-}
 
 static double cpu_us(void)
 {
@@ -54,183 +40,34 @@ static double cpu_us(void)
     return (double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3;
 }
 
-/* what the rooms call */
-
-static void *frame_new(void *arg, struct span text)
-{
-    (void)arg;
-    return span_dup(text);
-}
-
-static void frame_unref(void *arg, void *frame)
-{
-    (void)arg;
-    free(frame);
-}
-
-static void frame_send(void *arg, uint64_t conn, void *frame, bool durable)
-{
-    (void)arg;
-    (void)conn;
-    (void)frame;
-    (void)durable;
-}
-
-static void conn_close(void *arg, uint64_t conn, unsigned code, const char *reason)
-{
-    (void)arg;
-    (void)conn;
-    (void)code;
-    die(reason);
-}
-
-static void conn_rank(void *arg, uint64_t conn, enum watch_rank rank)
-{
-    (void)arg;
-    (void)conn;
-    (void)rank;
-}
-
-static void line_send(void *arg, uint64_t conn, struct span line)
-{
-    struct bench *b = arg;
-
-    (void)conn;
-    free(b->answer);
-    b->answer = span_dup(line);
-}
-
-static void reply_send(void *arg, uint64_t conn, const struct api_reply *rp)
-{
-    line_send(arg, conn, rp->body);
-}
-
-static int64_t told_now(void *arg)
-{
-    return ((struct bench *)arg)->now_ms;
-}
-
-static bool work_now(void *arg, void (*fn)(void *ctx), void (*done)(void *ctx), void *ctx)
-{
-    (void)arg;
-    fn(ctx);
-    done(ctx);
-    return true;
-}
-
-static void journal_submit(void *arg, const struct batch *batch)
-{
-    ((struct bench *)arg)->batch = batch;
-}
-
-static err_t journal_read_conv(void *arg, uint64_t id, struct buf *image)
-{
-    return store_read_conv(((struct bench *)arg)->store, id, image);
-}
-
-static void on_record(void *arg, const struct rec *rec)
-{
-    struct bench *b = arg;
-
-    if (b->watch != NULL)
-        watch_on_record(b->watch, rec);
-}
-
 /* To the disk with all that there is. */
 static void rest(struct bench *b)
 {
     do {
-        turn_pass_end(b->turn, b->now_ms);
-        if (b->batch == NULL)
+        turn_pass_end(b->r.turn, b->r.now_ms);
+        if (b->r.batch == NULL)
             continue;
-        if (store_commit(b->store, b->batch, b->now_ms) != ERR_OK)
-            die("a batch was not committed");
-        b->batch = NULL;
-        turn_durable(b->turn, ERR_OK, b->now_ms);
-    } while (!turn_is_idle(b->turn));
+        if (store_commit(b->r.store, b->r.batch, b->r.now_ms) != ERR_OK)
+            rooms_die("a batch was not committed");
+        b->r.batch = NULL;
+        turn_durable(b->r.turn, ERR_OK, b->r.now_ms);
+    } while (!turn_is_idle(b->r.turn));
 }
 
 /* set-up */
-
-static void rooms_open(struct bench *b)
-{
-    struct store_options opt = {.dir = b->dir, .role = STORE_GATEWAY};
-    struct fault f = {0};
-
-    if (mkdtemp(b->dir) == NULL || store_open(&opt, &b->store, &f) != ERR_OK)
-        die("no store");
-    if (store_load(b->store, &b->core, &f) != ERR_OK)
-        die("an empty store does not load");
-    b->turn = turn_new(
-        b->core,
-        &(struct turn_ops){.journal = {b, journal_submit, journal_read_conv, NULL, NULL},
-                           .arg = b,
-                           .on_record = on_record},
-        &(struct turn_options){.checkpoint_records = 1u << 30, .checkpoint_ms = INT64_C(1) << 40});
-    turn_restart(b->turn, b->now_ms, 1000);
-}
-
-/* Once the conversations are there. */
-static void doors_open(struct bench *b)
-{
-    b->view = (struct view){.core = b->core,
-                            .store = b->store,
-                            .now_ms = told_now,
-                            .arg = b,
-                            .public_url = "https://chat.example.com",
-                            .base = "/w/",
-                            .integrity = ""};
-    b->watch = watch_new(
-        &(struct watch_env){.core = b->core,
-                            .turn = b->turn,
-                            .view = &b->view,
-                            .out = {b, frame_new, frame_unref, frame_send, conn_close, conn_rank}});
-    b->api = api_new(&(struct api_env){.core = b->core,
-                                       .turn = b->turn,
-                                       .store = b->store,
-                                       .view = &b->view,
-                                       .watch = b->watch,
-                                       .out = {b, reply_send, line_send, NULL},
-                                       .config = {.rates = {.chats_per_hour = 1u << 20,
-                                                            .chats_per_address = 1u << 20,
-                                                            .left_per_hour = 1u << 20,
-                                                            .stored_per_hour = UINT64_C(1) << 38,
-                                                            .messages_per_minute = 1u << 28,
-                                                            .sign_ins_per_minute = 1u << 20,
-                                                            .commands_per_minute = 1u << 28}},
-                                       .arg = b,
-                                       .now_ms = told_now,
-                                       .work = work_now});
-}
-
-static void rooms_close(struct bench *b)
-{
-    struct buf cmd = {0};
-
-    turn_free(b->turn);
-    api_free(b->api);
-    watch_free(b->watch);
-    core_free(b->core);
-    store_close(b->store);
-    free(b->answer);
-    buf_addf(&cmd, "rm -rf '%s'", b->dir);
-    if (system(cmd.p) != 0)
-        die(b->dir);
-    buf_fini(&cmd);
-}
 
 static void on_answer(void *arg, const struct cmd *cmd, const struct answer *a)
 {
     if (a->err != ERR_OK) {
         fprintf(stderr, "%s: ", cmd_word(cmd->type));
-        die(a->fault->what);
+        rooms_die(a->fault->what);
     }
     ((struct bench *)arg)->id = a->id;
 }
 
 static uint64_t command(struct bench *b, struct cmd cmd)
 {
-    turn_command(b->turn, &cmd, b->now_ms, on_answer, b);
+    turn_command(b->r.turn, &cmd, b->r.now_ms, on_answer, b);
     return b->id;
 }
 
@@ -315,8 +152,8 @@ static void chat_make(struct bench *b, size_t i, bool ends)
     uint64_t conv = command(b, ring_of(b, i, true));
     struct principal agent = {.kind = BY_AGENT};
 
-    turn_pass_end(b->turn, b->now_ms);
-    agent.id = core_conv(b->core, conv)->agent;
+    turn_pass_end(b->r.turn, b->r.now_ms);
+    agent.id = core_conv(b->r.core, conv)->agent;
     command(b, (struct cmd){.type = CMD_OFFER_ACCEPT, .who = agent, .conv = conv});
     tags_put(b, conv, i);
     if (ends)
@@ -330,7 +167,7 @@ static void fill(struct bench *b)
             chat_make(b, i / 2, true);
         else
             tags_put(b, command(b, ring_of(b, i / 2, false)), i / 2);
-        b->now_ms += 1000;
+        b->r.now_ms += 1000;
         if (i % BATCH == BATCH - 1)
             rest(b);
     }
@@ -350,9 +187,9 @@ static void tokens_make(struct bench *b)
         snprintf(line, sizeof(line),
                  "{\"id\":\"t%zu\",\"do\":\"token.add\",\"agent\":\"%llu\",\"name\":\"bench\"}", r,
                  (unsigned long long)b->agents[who[r]]);
-        api_on_line(b->api, OPERATOR, span_of(line));
+        api_on_line(b->r.api, OPERATOR, span_of(line));
         rest(b);
-        root = json_loads(b->answer, 0, NULL);
+        root = json_loads(b->r.answer, 0, NULL);
         snprintf(b->secret[r], sizeof(b->secret[r]), "Bearer %s",
                  json_string_value(json_object_get(json_object_get(root, "ok"), "secret")));
         json_decref(root);
@@ -424,29 +261,29 @@ static void ask(struct bench *b, size_t a, size_t reader)
                              .auth = span_of(b->secret[reader]),
                              .secure = true};
 
-    free(b->answer);
-    b->answer = NULL;
+    free(b->r.answer);
+    b->r.answer = NULL;
     if (reader == 0) {
         char line[260];
 
         fill_in(b, reader, asks[a].line, text, sizeof(text));
         snprintf(line, sizeof(line), "{\"id\":\"r%llu\",\"do\":\"list.read\",%s}",
                  (unsigned long long)++b->conn, text);
-        api_on_line(b->api, OPERATOR, span_of(line));
+        api_on_line(b->r.api, OPERATOR, span_of(line));
     } else {
         fill_in(b, reader, asks[a].path, text, sizeof(text));
         snprintf(path, sizeof(path), "/api/v1/%s", text);
         fill_in(b, reader, asks[a].query, text, sizeof(text));
         rq.path = span_of(path);
         rq.query = span_of(text);
-        api_on_request(b->api, 1000 + ++b->conn, &rq);
+        api_on_request(b->r.api, 1000 + ++b->conn, &rq);
     }
     rest(b);
-    watch_pass_end(b->watch);
+    watch_pass_end(b->r.watch);
     rest(b);
-    if (b->answer == NULL || strstr(b->answer, "\"ok\"") == NULL) {
+    if (b->r.answer == NULL || strstr(b->r.answer, "\"ok\"") == NULL) {
         fprintf(stderr, "%s: ", asks[a].name);
-        die(b->answer != NULL ? b->answer : "no answer");
+        rooms_die(b->r.answer != NULL ? b->r.answer : "no answer");
     }
 }
 
@@ -473,15 +310,17 @@ static int by_value(const void *a, const void *b)
 
 static void bench_make(struct bench *b, size_t convs)
 {
-    *b = (struct bench){.now_ms = INT64_C(1800000000000), .convs = convs};
-    snprintf(b->dir, sizeof(b->dir), "./lists-bench.XXXXXX");
-    rooms_open(b);
+    *b = (struct bench){.r.now_ms = INT64_C(1800000000000), .convs = convs};
+    snprintf(b->r.dir, sizeof(b->r.dir), "./lists-bench.XXXXXX");
+    rooms_open(
+        &b->r, (struct store_options){.role = STORE_GATEWAY},
+        &(struct turn_options){.checkpoint_records = 1u << 30, .checkpoint_ms = INT64_C(1) << 40});
     for (unsigned i = 0; i < DEPTS; i++)
         dept_make(b, i);
     for (unsigned i = 0; i < AGENTS; i++)
         agent_make(b, i);
     fill(b);
-    doors_open(b);
+    rooms_doors(&b->r);
     tokens_make(b);
 }
 
@@ -519,6 +358,6 @@ int main(int argc, char **argv)
     }
     printf("at most %.2f times\n", worst);
     for (size_t n = 0; n < 2; n++)
-        rooms_close(&benches[n]);
+        rooms_close(&benches[n].r);
     return 0;
 }

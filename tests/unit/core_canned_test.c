@@ -27,11 +27,6 @@ static struct cmd set_of(struct principal who, uint64_t id, uint32_t version, co
                                    .lang = LANG_ANY}};
 }
 
-static void set_agent(struct world *w, uint64_t agent, const char *name, const char *value)
-{
-    assert_int_equal(world_set(w, OBJ_AGENT, agent, name, value, NULL), ERR_OK);
-}
-
 enum { NONE, USE, EDIT };
 
 /* Whose they are, seen by whom. */
@@ -52,11 +47,11 @@ static void rights_follow_the_owner(void **state)
         {agent_(off), NONE, NONE, NONE, NONE, NONE}, {visitor_(7), NONE, NONE, NONE, NONE, NONE},
     };
 
-    set_agent(w, ann, "permissions", "canned");
-    set_agent(w, lea, "permissions", "canned");
-    set_agent(w, lea, "role", "light");
-    set_agent(w, root, "role", "admin");
-    set_agent(w, off, "enabled", "off");
+    world_set_agent(w, ann, "permissions", "canned");
+    world_set_agent(w, lea, "permissions", "canned");
+    world_set_agent(w, lea, "role", "light");
+    world_set_agent(w, root, "role", "admin");
+    world_set_agent(w, off, "enabled", "off");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const uint64_t owners[][2] = {{ann, 0}, {bob, 0}, {0, SALES}, {0, help}, {0, 0}};
         const int want[] = {rows[i].ann, rows[i].bob, rows[i].sales, rows[i].help, rows[i].portal};
@@ -115,7 +110,7 @@ static void the_second_of_two_edits_is_told_who_was_first(void **state)
     struct cmd first, second;
     struct world_answer a;
 
-    set_agent(w, ann, "permissions", "canned");
+    world_set_agent(w, ann, "permissions", "canned");
     id = add(w, operator_(), 0, SALES, "").id;
     assert_int_equal(core_canned(w->k, id)->version, 1);
     first = set_of(agent_(ann), id, 1, "first");

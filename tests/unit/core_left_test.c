@@ -189,16 +189,25 @@ static void not_for_ever(void **state)
     assert_state(w, held, CONV_ENDED);
 }
 
+/* Left, and then there is somebody whom it waits for. */
+static uint64_t left_and_opened(struct world *w, uint64_t *ann)
+{
+    uint64_t chat;
+
+    *ann = world_agent_idle(w, "ann", SALES);
+    keeps(w);
+    chat = leave(w);
+    world_connect(w, *ann);
+    world_status(w, *ann, STATUS_AVAILABLE);
+    return chat;
+}
+
 /* The notice went out when it was left: being missed is no news. */
 static void nobody_took_it_and_it_is_told_once(void **state)
 {
     struct world *w = *state;
-    uint64_t ann = world_agent_idle(w, "ann", SALES), chat;
+    uint64_t ann, chat = left_and_opened(w, &ann);
 
-    keeps(w);
-    chat = leave(w);
-    world_connect(w, ann);
-    world_status(w, ann, STATUS_AVAILABLE);
     world_status(w, ann, STATUS_AWAY);
     assert_state(w, chat, CONV_WAITING);
     w->nmails = 0;
@@ -213,12 +222,8 @@ static void nobody_took_it_and_it_is_told_once(void **state)
 static void one_that_was_answered_and_then_missed_is_told_of(void **state)
 {
     struct world *w = *state;
-    uint64_t ann = world_agent_idle(w, "ann", SALES), chat;
+    uint64_t ann, chat = left_and_opened(w, &ann);
 
-    keeps(w);
-    chat = leave(w);
-    world_connect(w, ann);
-    world_status(w, ann, STATUS_AVAILABLE);
     world_accept(w, ann, chat);
     world_say(w, agent_(ann), chat, "we call you");
     world_leave(w, ann);

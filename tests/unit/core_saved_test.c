@@ -15,11 +15,6 @@ static struct world_answer add(struct world *w, struct principal who, uint64_t a
                                                .tag_key = SPAN_LIT("vip")}});
 }
 
-static void set_agent(struct world *w, uint64_t agent, const char *name, const char *value)
-{
-    assert_int_equal(world_set(w, OBJ_AGENT, agent, name, value, NULL), ERR_OK);
-}
-
 enum { NONE, USE, EDIT };
 
 static void rights_follow_the_owner(void **state)
@@ -40,11 +35,11 @@ static void rights_follow_the_owner(void **state)
     };
     char name[32];
 
-    set_agent(w, ann, "permissions", "supervise");
-    set_agent(w, lea, "permissions", "supervise");
-    set_agent(w, lea, "role", "light");
-    set_agent(w, root, "role", "admin");
-    set_agent(w, off, "enabled", "off");
+    world_set_agent(w, ann, "permissions", "supervise");
+    world_set_agent(w, lea, "permissions", "supervise");
+    world_set_agent(w, lea, "role", "light");
+    world_set_agent(w, root, "role", "admin");
+    world_set_agent(w, off, "enabled", "off");
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         const uint64_t owners[][2] = {{ann, 0}, {bob, 0}, {lea, 0}, {0, SALES}, {0, help}};
         const int want[] = {rows[i].ann, rows[i].bob, rows[i].lea, rows[i].sales, rows[i].help};
@@ -135,7 +130,7 @@ static void the_second_of_two_is_told_who_was_first(void **state)
     assert_string_equal(s->tag, "VIP");
     assert_int_equal(saved_want(s).tag, tag_hash(SPAN_LIT("vip")));
     assert_int_equal(world_do(w, &cmd).err, ERR_DENIED);
-    set_agent(w, ann, "permissions", "supervise");
+    world_set_agent(w, ann, "permissions", "supervise");
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);
     s = core_saved(w->k, id);
     assert_string_equal(s->name, "VIP 2");

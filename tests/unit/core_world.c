@@ -223,6 +223,11 @@ err_t world_set(struct world *w, enum obj_type type, uint64_t id, const char *na
     return a.err;
 }
 
+void world_set_agent(struct world *w, uint64_t agent, const char *name, const char *text)
+{
+    assert_int_equal(world_set(w, OBJ_AGENT, agent, name, text, NULL), ERR_OK);
+}
+
 uint64_t world_agent_idle(struct world *w, const char *name, uint64_t dept)
 {
     size_t count;

@@ -68,6 +68,8 @@ struct principal visitor_(uint64_t conv);
 uint64_t world_dept(struct world *w, const char *name, const char *type);
 err_t world_set(struct world *w, enum obj_type type, uint64_t id, const char *name,
                 const char *text, struct fault *f);
+/* Of an agent, and it is to be taken. */
+void world_set_agent(struct world *w, uint64_t agent, const char *name, const char *text);
 uint64_t world_agent(struct world *w, const char *name, uint64_t dept); /* available, connected */
 uint64_t world_agent_idle(struct world *w, const char *name, uint64_t dept); /* not connected */
 void world_status(struct world *w, uint64_t agent, enum agent_status status);
