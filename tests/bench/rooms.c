@@ -66,10 +66,12 @@ static void reply_send(void *arg, uint64_t conn, const struct api_reply *reply)
 
     line_send(arg, conn, reply->body);
     for (size_t i = 0; i < reply->nheaders; i++) {
-        struct span v = reply->headers[i].value;
+        const char *value = strchr(reply->headers[i].value.p, '=');
 
-        if (strcmp(reply->headers[i].name, "Set-Cookie") == 0 && v.len > 9 && v.p[8] == '=')
-            snprintf(r->cookie, sizeof(r->cookie), "%.*s", (int)strcspn(v.p + 9, ";"), v.p + 9);
+        if (strcmp(reply->headers[i].name, "Set-Cookie") != 0 || value == NULL)
+            continue;
+        snprintf(r->cookie, sizeof(r->cookie), "%.*s", (int)strcspn(value + 1, ";"), value + 1);
+        break; /* the session's is the first */
     }
 }
 
