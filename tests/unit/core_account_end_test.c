@@ -291,17 +291,19 @@ static void open_tasks_go_on_with_another_and_done_ones_stay(void **state)
     struct world *w = *state;
     struct shop s = shop_open(w);
     uint64_t open = task(w, s.first, s.ann, "call back"), done = task(w, s.second, s.ann, "write");
+    uint64_t other = task(w, s.second, s.ann, "send");
     struct world_answer a;
 
     world_do(w, &(struct cmd){.type = CMD_TASK_DONE, .who = operator_(), .task.task = done});
-    assert_int_equal(core_agent_work(w->k, core_agent(w->k, s.ann)).tasks, 1);
+    assert_int_equal(core_agent_work(w->k, core_agent(w->k, s.ann)).tasks, 2);
     a = end(w, CMD_AGENT_REMOVE, operator_(),
             (struct cmd_agent_end){.agent = s.ann, .chats_back = true, .tasks_to = s.bob});
     assert_int_equal(a.err, ERR_OK);
     assert_int_equal(a.id, s.ann);
     assert_int_equal(core_task(w->k, open)->agent, s.bob);
     assert_string_equal(core_task(w->k, open)->title, "call back");
-    assert_int_equal(core_task_count(w->k, s.bob), 1);
+    assert_int_equal(core_task(w->k, other)->agent, s.bob);
+    assert_int_equal(core_task_count(w->k, s.bob), 2);
     assert_int_equal(core_task_count(w->k, s.ann), 0);
     assert_int_equal(core_task(w->k, done)->agent, s.ann);
     /* What is opened again is nobody's: whoever it was for has gone. */
