@@ -65,8 +65,11 @@
  * And there are records of tags, tasks, roles and second factors, which it would leave out of its
  * images: without a factor it would let in whoever has a password alone.
  * Missed conversations lie in boxes, too, which are lists of their own, and are counted.
+ * 5: there are records of reopened conversations, of what agents were told in notes and of their
+ * pictures, and rules that name the skills for a chat.  A program that knows 4 alone would leave
+ * them out, and offer those chats to anybody.
  */
-#define STORE_SCHEMA 4
+#define STORE_SCHEMA 5
 #define ROW_VERSION 1
 #define ENVELOPE_BYTES 5
 

@@ -40,12 +40,40 @@ void assert_clean(struct store *st)
     assert_true(r.rows > 100 && r.records > 10);
 }
 
+/* One of each that people keep, and programs, which the generator makes none of. */
+static void keep(struct world *w)
+{
+    const struct principal operator= {.kind = BY_OPERATOR};
+    uint8_t hash[HASH_BYTES] = {7};
+
+    must(w, (struct cmd){.type = CMD_ROLE_ADD,
+                         .who = operator,
+                         .role = {.name = SPAN_LIT("Writers"), .permissions = SPAN_LIT("reply")}});
+    must(w, (struct cmd){.type = CMD_TOKEN_ADD,
+                         .who = operator,
+                         .token_add = {.agent = w->agents[0],
+                                       .hash = {(const char *)hash, sizeof(hash)},
+                                       .name = SPAN_LIT("Till"),
+                                       .permissions = BIT(PERM_REPLY)}});
+    must(w, (struct cmd){.type = CMD_CANNED_ADD,
+                         .who = operator,
+                         .canned = {.title = SPAN_LIT("Hours"), .text = SPAN_LIT("At nine.")}});
+    must(w, (struct cmd){.type = CMD_VIEW_ADD,
+                         .who = operator,
+                         .saved = {.dept = w->depts[0], .name = SPAN_LIT("All")}});
+    must(w, (struct cmd){.type = CMD_TASK_ADD,
+                         .who = operator,
+                         .conv = w->convs[w->nconvs - 1],
+                         .task = {.title = SPAN_LIT("call back")}});
+}
+
 struct world *busy(uint64_t seed)
 {
     struct world *w = world_new(seed);
 
     for (int i = 0; i < 600; i++)
         step(w);
+    keep(w);
     make_durable(w);
     return w;
 }

@@ -204,15 +204,17 @@ static void files_of_a_newer_version_are_left_alone(void **state)
 {
     struct place *p = *state;
     uint64_t schema = 99;
+    char own[32];
     struct fault f;
 
+    snprintf(own, sizeof(own), "up to %d", STORE_SCHEMA);
     place_open(p);
     assert_int_equal(store_write(p->st, schema_put, &schema), ERR_OK);
     place_close(p);
     for (int role = STORE_GATEWAY; role <= STORE_READER; role++) {
         assert_int_equal(open_as(p, (enum store_role)role, &f), ERR_VERSION);
         assert_non_null(strstr(f.what, "99"));
-        assert_non_null(strstr(f.what, "up to 4"));
+        assert_non_null(strstr(f.what, own));
     }
 }
 

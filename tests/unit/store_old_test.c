@@ -17,7 +17,7 @@
 #include "store_help.h"
 #include "store_int.h"
 
-static const char *const olds[] = {"first", "second", "third"};
+static const char *const olds[] = {"first", "second", "third", "fourth"};
 
 #define TEXT_MAX_BYTES (1u << 20)
 
@@ -129,6 +129,45 @@ static void say_agents(struct said *s)
     }
 }
 
+/* What agents keep for themselves, and for each other. */
+static void say_kept(struct said *s)
+{
+    for (uint64_t id = 0; core_next_role(s->core, &id);) {
+        const struct custom_role *r = core_role(s->core, id);
+
+        buf_addf(&s->out, "role %s v%u: %x\n", r->name, r->version, r->permissions);
+    }
+    for (uint64_t id = 0; core_next_agent(s->core, &id);)
+        for (uint64_t token = 0; core_next_token_of(s->core, id, &token);) {
+            const struct session *t = core_session(s->core, token);
+
+            buf_addf(&s->out, "token %s of %s: %x until=%lld\n", t->name, agent_name(s, id),
+                     t->permissions, (long long)t->until_ms);
+        }
+    for (uint64_t id = 0; core_next_canned(s->core, &id);) {
+        const struct canned *c = core_canned(s->core, id);
+
+        buf_addf(&s->out, "canned %s of %s in %s lang=%d /%s v%u: %s\n", c->title,
+                 agent_name(s, c->agent), dept_name(s, c->dept), (int)c->lang, c->shortcut,
+                 c->version, c->text);
+    }
+    for (uint64_t id = 0; core_next_saved(s->core, &id);) {
+        const struct saved *v = core_saved(s->core, id);
+
+        buf_addf(&s->out, "view %s of %s in %s: %s %s of %s tag=%s v%u\n", v->name,
+                 agent_name(s, v->agent), dept_name(s, v->dept), list_word((enum list)v->shows[0]),
+                 v->shows[1] != 0 ? filter_word((enum filter)v->shows[1]) : "-",
+                 dept_name(s, v->of), v->tag, v->version);
+    }
+    for (uint64_t id = 0; core_next_task(s->core, &id);) {
+        const struct task *t = core_task(s->core, id);
+
+        buf_addf(&s->out, "task %s for %s in #%llu due=%d done=%d v%u\n", t->title,
+                 agent_name(s, t->agent), (unsigned long long)t->conv, t->due_ms != 0, t->done,
+                 t->version);
+    }
+}
+
 static bool say_line(void *arg, const struct rec *rec)
 {
     struct said *s = arg;
@@ -150,6 +189,8 @@ static void say_conv(struct said *s, const char *list, const struct conv *cv)
              list, (unsigned long long)cv->number, conv_state_word(cv->state), why_word(cv->why),
              dept_name(s, cv->dept), agent_name(s, cv->agent), cv->rating, cv->mailed_count, ip,
              cv->name, cv->email, cv->question);
+    for (size_t i = 0; i < cv->ntags; i++)
+        buf_addf(&s->out, "  tag %s\n", cv->tags[i].text);
     while (next != 0)
         assert_int_equal(store_walk_conv(s->st, next, 100, say_line, s, &next), ERR_OK);
 }
@@ -251,6 +292,7 @@ static void say_all(struct said *s)
     say_portal(s);
     say_depts(s);
     say_agents(s);
+    say_kept(s);
     say_convs(s);
     say_outbox(s);
 }

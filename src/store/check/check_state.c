@@ -23,11 +23,37 @@ static bool conv_is_over(const struct conv *cv)
     return cv->state == CONV_ENDED || cv->state == CONV_MISSED;
 }
 
+/* Is there something since this record?  The portal is always there, conversations have rows. */
+static bool rec_begins(const struct rec *rec)
+{
+    switch ((enum obj_type)rec->obj_type) {
+    case OBJ_NONE:
+    case OBJ_PORTAL:
+    case OBJ_CONV:
+        return false;
+    case OBJ_DEPT:
+        return rec->type == REC_DEPT_CREATED;
+    case OBJ_AGENT:
+        return rec->type == REC_AGENT_CREATED;
+    case OBJ_SESSION:
+        return rec->type == REC_SESSION_OPENED || rec->type == REC_TOKEN_ADDED;
+    case OBJ_BLOCK:
+        return rec->type == REC_BLOCK_ADDED;
+    case OBJ_CANNED:
+        return rec->type == REC_CANNED_ADDED;
+    case OBJ_ROLE:
+        return rec->type == REC_ROLE_ADDED;
+    case OBJ_TASK:
+        return rec->type == REC_TASK_ADDED;
+    case OBJ_SAVED:
+        return rec->type == REC_VIEW_ADDED;
+    }
+    return false;
+}
+
 static void obj_add(struct check *ck, const struct rec *rec)
 {
-    if (rec->type != REC_DEPT_CREATED && rec->type != REC_AGENT_CREATED &&
-        rec->type != REC_SESSION_OPENED && rec->type != REC_BLOCK_ADDED &&
-        rec->type != REC_CANNED_ADDED && rec->type != REC_TASK_ADDED && rec->type != REC_VIEW_ADDED)
+    if (!rec_begins(rec))
         return;
     if (ck->nobjs == ck->objs_cap) {
         ck->objs_cap = ck->objs_cap == 0 ? 64 : 2 * ck->objs_cap;
