@@ -172,9 +172,12 @@ struct dept {
     enum dept_type type;
     char code[CODE_TEXT]; /* private ones have one too; only public ones are found by it */
     bool enabled, chat_on, deleted;
-    enum lang lang;
+    enum lang lang;     /* the first of those that it speaks */
+    uint32_t languages; /* those, as bits */
+    /* Whichever is empty stands in dept_text()'s. */
     char *greeting[LANG_COUNT], *offline_text[LANG_COUNT]; /* "": the built-in text */
     char *title[LANG_COUNT];                               /* over the widget; "": the name */
+    char *label[FIELD_COUNT][LANG_COUNT];                  /* of a field; "": the built-in one */
     enum offline_mode offline;
     char colour[8]; /* "#rrggbb" */
     bool at_start;  /* the bubble at the line's start instead of its end */
@@ -204,6 +207,14 @@ struct dept {
     uint64_t answered_count, put_away_count; /* of the missed ones */
     uint32_t wait_mean_ms;                   /* of about the last twenty accepts; 0: none yet */
 };
+
+/* Visitors who read another language get its first one. */
+bool dept_speaks(const struct dept *d, enum lang lang);
+/*
+ * One of its texts, such as greeting, for who reads lang: where it has none, or does not speak
+ * lang, that of its first language.  "" where there is neither.  Borrowed.
+ */
+const char *dept_text(const struct dept *d, char *const texts[LANG_COUNT], enum lang lang);
 
 /* agents */
 

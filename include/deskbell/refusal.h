@@ -38,6 +38,8 @@ struct span;
     X(RANGE_MS, "range-ms", "from {min} to {max} ms, this is {has}")                               \
     X(WORD, "word", "one of {words} is expected")                                                  \
     X(WORD_NONE, "word-none", "{word} is none of the words possible here")                         \
+    X(WORD_AMONG, "word-among", "{word} is none of: {words}")                                      \
+    X(LANG_FIRST, "lang-first", "its first language, {lang}, is among those that it speaks")       \
     X(EITHER, "either", "either {first} or {second} is needed")                                    \
     X(NEEDED, "needed", "{command} needs it")                                                      \
     X(NO_FIELD, "no-field", "{command} has no such field")                                         \

@@ -127,13 +127,30 @@ void view_portal(struct jw *j, const struct view *v)
     jw_obj_end(j);
 }
 
-static void lang_texts(struct jw *j, const char *key, char *const *texts)
+/* What stands there for who reads each language; for what is missing, without. */
+static void lang_texts(struct jw *j, const char *key, const struct dept *d, char *const *texts,
+                       const char *without)
 {
     jw_key(j, key);
     jw_obj(j);
-    for (unsigned i = 0; i < LANG_COUNT; i++)
-        jw_k_str(j, lang_word(i), texts[i]);
+    for (enum lang lang = 0; lang < LANG_COUNT; lang++) {
+        const char *text = dept_text(d, texts, lang);
+
+        jw_k_str(j, lang_word(lang), text[0] != '\0' ? text : without);
+    }
     jw_obj_end(j);
+}
+
+/* Its first one stands first. */
+static void languages(struct jw *j, const struct dept *d)
+{
+    jw_key(j, "languages");
+    jw_arr(j);
+    jw_str(j, lang_word(d->lang));
+    for (enum lang lang = 0; lang < LANG_COUNT; lang++)
+        if (lang != d->lang && dept_speaks(d, lang))
+            jw_str(j, lang_word(lang));
+    jw_arr_end(j);
 }
 
 /* The fields, without braces: the body of an answer, or part of an event. */
@@ -150,16 +167,22 @@ void view_status(struct jw *j, const struct view *v, const struct dept *d)
         jw_k_int(j, "opens_ms", d->hours.opens_ms);
     jw_k_str(j, "name", d->name);
     jw_k_str(j, "lang", lang_word(d->lang));
+    languages(j, d);
     jw_k_str(j, "offline", d->offline == OFFLINE_HIDE ? "hide" : "form");
     jw_k_str(j, "colour", d->colour);
     jw_k_bool(j, "at_start", d->at_start);
-    lang_texts(j, "title", d->title);
-    lang_texts(j, "text", d->offline_text);
-    lang_texts(j, "greeting", d->greeting);
+    lang_texts(j, "title", d, d->title, d->name);
+    lang_texts(j, "text", d, d->offline_text, "");
+    lang_texts(j, "greeting", d, d->greeting, "");
     jw_key(j, "fields");
     jw_obj(j);
     for (unsigned i = 0; i < FIELD_COUNT; i++)
         jw_k_str(j, fields[i], needs[d->fields[i] % COUNT_OF(needs)]);
+    jw_obj_end(j);
+    jw_key(j, "labels");
+    jw_obj(j);
+    for (unsigned i = 0; i < FIELD_COUNT; i++)
+        lang_texts(j, fields[i], d, d->label[i], "");
     jw_obj_end(j);
     jw_k_str(j, "base", v->base);
 }

@@ -256,7 +256,7 @@ export async function startSite(g, via = g.url) {
     if (!as || as == 'module')
       for (const [name, value] of searchParams) attributes.push(`data-${name}="${value}"`);
     const query = as == 'query' ? `?${searchParams}` : '';
-    const lang = pathname.startsWith('/ja') ? 'ja' : 'en';
+    const lang = /^\/(ja|de)\b/.exec(pathname)?.[1] || 'en';
     response.writeHead(200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Security-Policy': csp,

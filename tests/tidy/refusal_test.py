@@ -60,7 +60,7 @@ def test_each_reason_has_words_for_people(lang):
 # only a program that speaks wrongly: of these the error's code says enough.
 VISITORS_PARTS = ("values of any field", "e-mail addresses", "limits of time and number", "chats")
 OTHERS = set("""
-type id too-short length too-many how-many range range-ms word word-none either no-field membership
+type id too-short length too-many how-many range range-ms word word-none word-among lang-first either no-field membership
 past rate-links agents-full departments-full blocks-full mailed-full subscriptions-full not-available
 taken-by offered-to offer-passed waits-again visitor-left visitor-blocked not-here not-over no-email
 agent-away agent-disabled agent-gone agent-no-chat agent-no-member agent-no-reply department-off

@@ -444,6 +444,78 @@ static void chats_of_one_address_are_counted(void **state)
         "");
 }
 
+static void set(struct world *w, uint64_t dept, const char *fields)
+{
+    static unsigned n;
+
+    assert_string_equal(
+        error_of(operator_ask(w, "{'id':'set-%u','do':'department.set','department':'%llu',%s}",
+                              n++, (unsigned long long)dept, fields)),
+        "");
+}
+
+static const char *lang_of_new_chat(struct world *w, uint64_t conn, const char *asked)
+{
+    json_t *a =
+        ask(w, conn, "{'id':'l-%s','do':'chat.start','name':'V','email':'v@example.com'%s%s%s}",
+            asked, asked[0] != '\0' ? ",'lang':'" : "", asked, asked[0] != '\0' ? "'" : "");
+    struct conv_ref ref;
+    const char *word;
+    uint64_t id;
+
+    assert_string_equal(error_of(a), "");
+    assert_int_equal(
+        id_parse(span_of(json_string_value(json_object_get(json_object_get(a, "ok"), "chat"))),
+                 &id),
+        ERR_OK);
+    world_run(w);
+    assert_int_equal(conv_open(&w->view, id, &ref), ERR_OK);
+    word = lang_word(ref.cv->lang);
+    conv_done(&ref);
+    return word;
+}
+
+static void the_door_tells_texts_as_readers_of_each_language_get_them(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], *text;
+    uint64_t dept = world_dept(w, "Sales", code);
+
+    text = status_of(w, code);
+    assert_non_null(strstr(text, "\"lang\":\"en\",\"languages\":[\"en\",\"ja\"]"));
+    assert_non_null(strstr(text, "\"title\":{\"en\":\"Sales\",\"ja\":\"Sales\"}"));
+    free(text);
+    set(w, dept, "'lang':'ja','title.ja':'T','label.email.ja':'E','label.email.en':'e'");
+    text = status_of(w, code);
+    assert_non_null(strstr(text, "\"lang\":\"ja\",\"languages\":[\"ja\",\"en\"]"));
+    assert_non_null(strstr(text, "\"title\":{\"en\":\"T\",\"ja\":\"T\"}"));
+    assert_non_null(strstr(text, "\"labels\":{\"name\":{\"en\":\"\",\"ja\":\"\"},"
+                                 "\"email\":{\"en\":\"e\",\"ja\":\"E\"},"));
+    free(text);
+    set(w, dept, "'languages':'ja'");
+    text = status_of(w, code);
+    assert_non_null(strstr(text, "\"languages\":[\"ja\"]"));
+    assert_non_null(strstr(text, "\"email\":{\"en\":\"E\",\"ja\":\"E\"}"));
+    free(text);
+}
+
+static void a_chat_is_in_a_language_that_its_department_speaks(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookie[64];
+    uint64_t dept = world_dept(w, "Sales", code);
+    err_t err;
+
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    world_ready(w, cookie);
+    set(w, dept, "'lang':'ja'");
+    assert_string_equal(lang_of_new_chat(w, visitor_conn(w, code, &err), "en"), "en");
+    assert_string_equal(lang_of_new_chat(w, visitor_conn(w, code, &err), "fr"), "ja");
+    assert_string_equal(lang_of_new_chat(w, visitor_conn(w, code, &err), ""), "ja");
+    set(w, dept, "'languages':'ja'");
+    assert_string_equal(lang_of_new_chat(w, visitor_conn(w, code, &err), "en"), "ja");
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -459,6 +531,8 @@ int main(void)
         T(who_has_an_open_chat_is_a_guest),
         T(whoever_cannot_be_told_is_refused_with_the_reason),
         T(chats_of_one_address_are_counted),
+        T(the_door_tells_texts_as_readers_of_each_language_get_them),
+        T(a_chat_is_in_a_language_that_its_department_speaks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

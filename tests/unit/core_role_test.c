@@ -102,7 +102,7 @@ static void what_cannot_be_is_refused_by_name(void **state)
         {CMD_ROLE_ADD,
          {.name = SPAN_LIT("New"), .permissions = SPAN_LIT("reply,fly")},
          ERR_INVAL,
-         REFUSE_WORD_NONE},
+         REFUSE_WORD_AMONG},
         {CMD_ROLE_SET, {.role = 7, .name = SPAN_LIT("New")}, ERR_NOTFOUND, REFUSE_ROLE_UNKNOWN},
         {CMD_ROLE_SET,
          {.role = writers, .name = SPAN_LIT("New"), .version = 9},

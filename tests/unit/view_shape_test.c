@@ -121,8 +121,10 @@ static void people_and_departments(void **state)
         ok_of(operator_ask(w, "{'id':'2','do':'department.show','department':'%llu'}",
                            (unsigned long long)s.dept)),
         "{department:{id code name description type enabled chat_on lang "
-        "greeting.en greeting.ja offline_text.en offline_text.ja offline colour "
-        "at_start fields.name fields.email fields.phone fields.question origins "
+        "languages greeting.en greeting.ja offline_text.en offline_text.ja offline colour "
+        "at_start fields.name fields.email fields.phone fields.question label.name.en "
+        "label.name.ja label.email.en "
+        "label.email.ja label.phone.en label.phone.ja label.question.en label.question.ja origins "
         "strategy queue_max offer_ms wait_ms idle_ms auto_accept show_eta title.en title.ja "
         "transfer_ms pause_ms pause_max_ms overflow overflow_ms left_routed last_agent "
         "mail.from.on "

@@ -108,12 +108,14 @@ static bool start_rate(struct call *c)
     return false;
 }
 
-/* A page in a language that we do not speak: the department's own is as good as any. */
+/* A page in a language that the department does not speak: its first is as good as any. */
 static enum lang start_lang(const struct call *c, const struct dept *d)
 {
     enum lang lang = d->lang;
 
-    return c->arg[ARG_LANG].has && lang_parse(c->arg[ARG_LANG].s, &lang) ? lang : d->lang;
+    if (!c->arg[ARG_LANG].has || !lang_parse(c->arg[ARG_LANG].s, &lang) || !dept_speaks(d, lang))
+        return d->lang;
+    return lang;
 }
 
 static struct cmd_ring start_fields(const struct call *c, const struct dept *d)

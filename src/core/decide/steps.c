@@ -84,10 +84,11 @@ static void greet(struct plan *p, const struct conv *cv)
     const struct dept *entry = conv_entry(p->k, cv);
     struct principal who = p->who;
     struct buf body = {0};
+    const char *text = entry != NULL ? dept_text(entry, entry->greeting, cv->lang) : "";
 
-    if (cv->greeted || entry == NULL || entry->greeting[cv->lang][0] == '\0')
+    if (cv->greeted || text[0] == '\0')
         return;
-    tlv_put_str(&body, BODY_TEXT, entry->greeting[cv->lang]);
+    tlv_put_str(&body, BODY_TEXT, text);
     p->who = (struct principal){.kind = BY_SYSTEM};
     plan_rec(p, REC_CONV_MESSAGE, cv->id)->body = plan_take(p, &body);
     p->who = who;

@@ -100,6 +100,13 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
     X(tag + 1, "mail." word ".addresses", (which) == MAILSET_FROM ? SET_MAILBOX : SET_MAILBOXES,   \
       0, MAILBOX_LIST_MAX, NULL, SLOT_STR, mail[which].addrs, "address list: " what)
 
+#define LABEL_ROW(X, tag, word, field, lang, name, what)                                           \
+    X(tag, "label." word, SET_LINE, 0, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, label[field][lang],    \
+      "how the " what " is asked for, " name "; empty: the first language's")
+#define LABEL_ROWS(X, tag, word, field, what)                                                      \
+    LABEL_ROW(X, tag, word ".en", field, LANG_EN, "English", what)                                 \
+    LABEL_ROW(X, tag + 1, word ".ja", field, LANG_JA, "Japanese", what)
+
 #define DEPT_ROWS(X)                                                                               \
     X(10, "name", SET_LINE, 1, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, name,                          \
       "name, as visitors and agents read it")                                                      \
@@ -110,15 +117,17 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
     X(13, "enabled", SET_BOOL, 0, 1, NULL, SLOT_BOOL, enabled, "off: takes no new chats")          \
     X(14, "chat_on", SET_BOOL, 0, 1, NULL, SLOT_BOOL, chat_on, "off: no chat in this department")  \
     X(15, "lang", SET_ENUM, 0, LANG_COUNT - 1, words_lang, SLOT_ENUM, lang,                        \
-      "language of its mails and of visitors with another one")                                    \
+      "its first language: of its mails, and of visitors with one that it does not speak")         \
+    X(90, "languages", SET_WORDS, 1, LANG_COUNT, words_lang, SLOT_U32, languages,                  \
+      "those that it speaks, of which visitors read their own")                                    \
     X(16, "greeting.en", SET_TEXT, 0, 1000, NULL, SLOT_STR, greeting[LANG_EN],                     \
-      "first line of each chat, English; empty: none")                                             \
+      "first line of each chat, English; empty: the first language's")                             \
     X(17, "greeting.ja", SET_TEXT, 0, 1000, NULL, SLOT_STR, greeting[LANG_JA],                     \
-      "first line of each chat, Japanese; empty: none")                                            \
+      "first line of each chat, Japanese; empty: the first language's")                            \
     X(18, "offline_text.en", SET_TEXT, 0, 1000, NULL, SLOT_STR, offline_text[LANG_EN],             \
-      "over the offline form, English; empty: the built-in text")                                  \
+      "over the offline form, English; empty: the first language's")                               \
     X(19, "offline_text.ja", SET_TEXT, 0, 1000, NULL, SLOT_STR, offline_text[LANG_JA],             \
-      "over the offline form, Japanese; empty: the built-in text")                                 \
+      "over the offline form, Japanese; empty: the first language's")                              \
     X(20, "offline", SET_ENUM, 0, 1, words_offline, SLOT_ENUM, offline,                            \
       "what the widget shows when nobody is there: the form, or nothing")                          \
     X(21, "colour", SET_COLOUR, 7, 7, NULL, SLOT_COLOUR, colour, "of the widget: #rrggbb")         \
@@ -132,6 +141,10 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
       "is the visitor's phone number asked for")                                                   \
     X(26, "fields.question", SET_ENUM, 0, 2, words_need, SLOT_ENUM, fields[FIELD_QUESTION],        \
       "is the question asked for")                                                                 \
+    LABEL_ROWS(X, 91, "name", FIELD_NAME, "name")                                                  \
+    LABEL_ROWS(X, 93, "email", FIELD_EMAIL, "e-mail address")                                      \
+    LABEL_ROWS(X, 95, "phone", FIELD_PHONE, "phone number")                                        \
+    LABEL_ROWS(X, 97, "question", FIELD_QUESTION, "question")                                      \
     X(27, "origins", SET_ORIGINS, 0, ORIGINS_MAX, NULL, SLOT_STR, origins,                         \
       "websites that may show the widget; empty: any")                                             \
     X(28, "strategy", SET_ENUM, 0, STRATEGY_TIERS, words_strategy, SLOT_ENUM, strategy,            \
@@ -149,9 +162,9 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
     X(34, "show_eta", SET_BOOL, 0, 1, NULL, SLOT_BOOL, show_eta,                                   \
       "visitors see how long it may take")                                                         \
     X(35, "title.en", SET_LINE, 0, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, title[LANG_EN],            \
-      "over the widget, English; empty: the name")                                                 \
+      "over the widget, English; empty: the first language's")                                     \
     X(36, "title.ja", SET_LINE, 0, NAME_MAX_CODEPOINTS, NULL, SLOT_STR, title[LANG_JA],            \
-      "over the widget, Japanese; empty: the name")                                                \
+      "over the widget, Japanese; empty: the first language's")                                    \
     X(37, "transfer_ms", SET_MS, SECOND_MS, HOUR_MS, NULL, SLOT_U32, transfer_ms,                  \
       "a chat handed on waits so long for a taker, then it comes back")                            \
     X(38, "pause_ms", SET_MS, 0, 10 * MINUTE_MS, NULL, SLOT_U32, pause_ms,                         \

@@ -12,6 +12,8 @@
 #include "deskbell/mailbox.h"
 #include "settings_int.h"
 
+#define WORDS_TEXT 160 /* bytes, for the words of a setting */
+
 static err_t bad(struct fault *f, const struct setting *st, enum refusal why)
 {
     return fault_refuse(f, ERR_INVAL, st->name, why);
@@ -158,6 +160,26 @@ static err_t check_bytes(const struct change *c, const char *more, struct fault 
     return ERR_OK;
 }
 
+/* What is possible, as "en, ja". */
+static void words_possible(const struct setting *st, char all[WORDS_TEXT])
+{
+    size_t len = 0;
+
+    for (size_t w = 0; st->words[w] != NULL && len < WORDS_TEXT; w++)
+        len +=
+            (size_t)snprintf(all + len, WORDS_TEXT - len, "%s%s", w > 0 ? ", " : "", st->words[w]);
+}
+
+static err_t refuse_word(const struct setting *st, struct span word, struct fault *f)
+{
+    char all[WORDS_TEXT];
+
+    words_possible(st, all);
+    word = span_is_utf8(word) ? span_cut(word, 40) : SPAN_LIT("?");
+    return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_WORD_AMONG,
+                             VALUES(OF_SPAN(word), OF_STR(all)));
+}
+
 static err_t check_words(const struct change *c, struct change *out, struct fault *f)
 {
     const struct setting *st = c->setting;
@@ -175,14 +197,12 @@ static err_t check_words(const struct change *c, struct change *out, struct faul
         if (st->words[at] != NULL)
             out->i |= (int64_t)BIT(at);
         else if (word.len > 0)
-            return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_WORD_NONE,
-                                     VALUES(OF_BYTES(span_is_utf8(word) ? word.p : "?",
-                                                     (int)(word.len > 40 ? 40 : word.len))));
+            return refuse_word(st, word, f);
         len += comma != NULL;
         rest.p += len;
         rest.len -= len;
     }
-    return ERR_OK;
+    return out->i == 0 && st->min > 0 ? bad(f, st, REFUSE_EMPTY) : ERR_OK;
 }
 
 static err_t check_host(const struct change *c, struct fault *f)
@@ -358,6 +378,9 @@ err_t dept_check(const struct core *k, const struct dept *d, struct fault *f)
     }
     if (overflow_check(k, d, f) != ERR_OK)
         return f->err;
+    if (!dept_speaks(d, d->lang))
+        return fault_refuse_with(f, ERR_INVAL, "languages", REFUSE_LANG_FIRST,
+                                 VALUES(OF_STR(lang_word(d->lang))));
     if (d->pause_max_ms < d->pause_ms)
         return fault_refuse_with(
             f, ERR_INVAL, "pause_max_ms", REFUSE_RANGE_MS,
@@ -431,12 +454,9 @@ err_t setting_parse(const struct setting *st, struct span text, struct change *c
         while (st->words[c.i] != NULL && !span_is(word, st->words[c.i]))
             c.i++;
         if (st->words[c.i] == NULL) {
-            char all[160];
-            size_t len = 0;
+            char all[WORDS_TEXT];
 
-            for (size_t w = 0; st->words[w] != NULL && len < sizeof(all); w++)
-                len += (size_t)snprintf(all + len, sizeof(all) - len, "%s%s", w > 0 ? ", " : "",
-                                        st->words[w]);
+            words_possible(st, all);
             return fault_refuse_with(f, ERR_INVAL, st->name, REFUSE_WORD, VALUES(OF_STR(all)));
         }
         break;

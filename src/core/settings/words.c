@@ -85,6 +85,16 @@ bool lang_parse(struct span word, enum lang *lang)
     return false;
 }
 
+bool dept_speaks(const struct dept *d, enum lang lang)
+{
+    return (d->languages & BIT(lang)) != 0;
+}
+
+const char *dept_text(const struct dept *d, char *const texts[LANG_COUNT], enum lang lang)
+{
+    return dept_speaks(d, lang) && texts[lang][0] != '\0' ? texts[lang] : texts[d->lang];
+}
+
 const char *mail_setting_word(enum mail_setting which)
 {
     return WORD(mail_setting_words, which);

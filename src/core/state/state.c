@@ -61,7 +61,10 @@ struct xdept *xdept_new(uint64_t id)
     d->overflow_ms = 60 * 1000;
     d->pause_ms = 10 * 1000;
     d->pause_max_ms = 2 * 60 * 1000;
+    d->languages = BIT(LANG_COUNT) - 1;
     for (size_t i = 0; i < LANG_COUNT; i++) {
+        for (size_t field = 0; field < FIELD_COUNT; field++)
+            d->label[field][i] = empty();
         d->greeting[i] = empty();
         d->offline_text[i] = empty();
         d->title[i] = empty();

@@ -3,7 +3,7 @@
 
 import * as t from 'text';
 import {clean} from '../shared/text.js';
-import {faults, live, pending, s} from './chat.js';
+import {d, faults, live, pending, s} from './chat.js';
 import {arrange, ctx, h} from './dom.js';
 
 const COMPLETE = {name: 'name', email: 'email', phone: 'tel'};
@@ -82,7 +82,7 @@ const makeForm = () => {
 // The form that gives this command, with these fields: [name, label, must, key of the value where
 // that is another]; top stands above them.  The same form each time that `key` is the same.
 export const formOf = (key, {what, fields, label, submit, top, cls}) => {
-  const form = (forms[key] = forms[key] || makeForm());
+  const form = (forms[key] ||= makeForm());
   const fault = faults[what];
   // Nothing yet where the part that knows is on its way: then it is told again with it.
   const why = fault && ctx.why(fault);
@@ -97,8 +97,9 @@ export const formOf = (key, {what, fields, label, submit, top, cls}) => {
   form.button.ariaDisabled = busy;
   if (fresh) form.alert.textContent = fault ? why || t.failed : '';
   form.rows = fields.map(([name, words, must, other]) => {
-    const row = (rows[other || name] = rows[other || name] || makeRow(other || name));
-    row.show(name, words, !!must);
+    const row = (rows[other || name] ||= makeRow(other || name));
+    // Before a chat, the department's own words go before ours.
+    row.show(name, (key == 'ask' && d.labels?.[name]?.[ctx.lang]) || words, !!must);
     if (fresh && fault?.field == name) {
       form.alert.textContent = '';
       row.complain(row.wrong() || why || t.failed);

@@ -4,26 +4,21 @@
 const TAG = 'deskbell-chat';
 
 const say = what => console.warn('deskbell:', what);
+const ADD = 'no department: <script src="…/w/deskbell.js" data-department="CODE">';
 
 const begin = tag => {
   const [src, asked] = tag.src.split('?');
   const data = {...Object.fromEntries(new URLSearchParams(asked)), ...tag.dataset};
   const code = data.department;
-  const page = (window.deskbell = window.deskbell || {q: []});
-  const here = (page.at = page.at || {});
-  if (!code)
-    return say('no department: the script tag wants data-department="CODE", or ?department=CODE');
+  const page = (window.deskbell ||= {q: []});
+  const here = (page.at ||= {});
+  if (!code) return say(ADD);
   if (here[code]) return;
 
   const door = src.slice(0, src.lastIndexOf('/w/') + 3);
-  const wanted = data.lang || document.documentElement.lang || navigator.language || '';
-  const lang = /^ja\b/i.test(wanted) ? 'ja' : 'en';
-  const [openLabel, failed] = {
-    en: ['Chat with us', 'The chat could not be loaded. Please try again.'],
-    ja: ['チャットで問い合わせる', 'チャットを読み込めませんでした。もう一度お試しください。'],
-  }[lang];
   const key = 'deskbell:' + code;
-  const ctx = (here[code] = {code, door, data, lang, key});
+  const ctx = (here[code] = {code, door, data, key});
+  let words;
   let kept = null;
   let core = null;
   let ready = false;
@@ -44,26 +39,36 @@ const begin = tag => {
 
   // fetch() proves the bytes; import() then takes the same, for the address never changes.
   ctx.load = async (name, integrity) => {
-    const url = `${door}${VERSION}/${name}.${lang}.js`;
+    const url = `${door}${VERSION}/${name}.${ctx.lang}.js`;
     await fetch(url, {integrity, credentials: 'omit'}).then(r => r.text());
     return import(`${url}#${code}`);
   };
 
   const start = () => {
     ctx.alert.textContent = '';
-    core = core || ctx.load('core', CORES[lang]);
+    core ||= ctx.load('core', CORES[ctx.lang]);
     core.then(
       () => (ready = true),
       error => {
         core = null;
         say(error);
-        ctx.alert.textContent = failed;
+        ctx.alert.textContent = words[1];
       },
     );
     return core;
   };
 
   const show = () => {
+    // What the page asks, then what its visitor reads, of what the department speaks.
+    const {languages = ['en', 'ja']} = ctx.status;
+    const lang = (ctx.lang =
+      [data.lang, document.documentElement.lang, ...navigator.languages]
+        .map(tag => tag?.toLowerCase().split('-')[0])
+        .find(tag => languages.includes(tag)) || languages[0]);
+    words = {
+      en: ['Chat with us', 'The chat could not be loaded. Please try again.'],
+      ja: ['チャットで問い合わせる', 'チャットを読み込めませんでした。もう一度お試しください。'],
+    }[lang];
     const host = (ctx.host = document.createElement(TAG));
     const root = (ctx.root = host.attachShadow({mode: 'open'}));
     const bubble = (ctx.bubble = document.createElement('button'));
@@ -74,9 +79,8 @@ const begin = tag => {
     host.lang = lang;
     bubble.className = 'bubble';
     bubble.part = 'bubble';
-    bubble.ariaLabel = openLabel;
+    bubble.ariaLabel = ctx.openLabel = words[0];
     bubble.append(ctx.icon('M4 4h16v12H9l-5 4z'));
-    ctx.openLabel = openLabel;
     ctx.alert = document.createElement('p');
     ctx.alert.role = 'alert';
     root.append(ctx.alert, bubble);
@@ -158,4 +162,4 @@ const tags = named[0]
   ? named
   : ours(performance.getEntriesByType('resource').map(({name: src}) => ({src})));
 if (tags[0]?.src) tags.forEach(begin);
-else say('add <script src="…/w/deskbell.js" data-department="CODE"> to the page');
+else say(ADD);

@@ -128,7 +128,7 @@ export const update = what => {
   const active = s?.st.state == 'active';
   const used = root.activeElement;
   const inside = panel.contains(used) || (owed && document.activeElement == document.body);
-  title.textContent = ctx.data.title || chat.d.title?.[ctx.lang] || chat.d.name;
+  title.textContent = ctx.data.title || chat.d.title?.[ctx.lang];
   sub.textContent = active && s.st.agent ? fill(t.chatting, s.st.agent) : '';
   menu.hidden = !active;
   if (active) later(() => latePart(true), LATE_MS);

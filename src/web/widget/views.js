@@ -32,22 +32,20 @@ const asked = (what, needed) =>
 const parts = {};
 const loading = {};
 export const load = (name, integrity) =>
-  (loading[name] =
-    loading[name] ||
-    ctx.load(name, integrity).then(
-      part => {
-        parts[name] = part;
+  (loading[name] ||= ctx.load(name, integrity).then(
+    part => {
+      parts[name] = part;
+      act.redraw();
+      return part;
+    },
+    error => {
+      later(() => {
+        delete loading[name];
         act.redraw();
-        return part;
-      },
-      error => {
-        later(() => {
-          delete loading[name];
-          act.redraw();
-        }, AGAIN_MS);
-        throw error;
-      },
-    ));
+      }, AGAIN_MS);
+      throw error;
+    },
+  ));
 const partOf = (name, integrity) => {
   load(name, integrity).catch(() => {}); // the browser says what was not to be had
   return parts[name];

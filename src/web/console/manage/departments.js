@@ -6,6 +6,7 @@ import { go, href, route, store } from '../base/here.js';
 import { Copyable, PageHead, Trouble, act, useAsked } from '../base/page.js';
 import { SettingsForm, useTables } from './settings-form.js';
 import { Hours } from './hours.js';
+import { Texts } from './texts.js';
 import { SeenCheck } from './seen.js';
 import { relayUnset, trialBy } from './portal.js';
 import { Templates, TemplatesCard } from '../mail/templates-card.js';
@@ -17,8 +18,11 @@ import { number, t, tOr } from '../base/words.js';
 const MAIL = (portal) => ['group.mail', (name) => name.startsWith('mail.'),
   (value) => html`<${FromMissing} value=${value} portal=${portal} />`];
 
+const TEXTS = ['languages', 'lang', ...['title', 'greeting', 'offline_text', 'label.name', 'label.email',
+  'label.phone', 'label.question'].flatMap((text) => [`${text}.en`, `${text}.ja`])];
+
 const groupsOf = (portal, department) => [
-  ['group.basics', ['name', 'description', 'type', 'lang', 'enabled', 'chat_on']],
+  ['group.basics', ['name', 'description', 'type', 'enabled', 'chat_on']],
   MAIL(portal),
   ['group.dept-relay', (name) => name.startsWith('relay.'),
     (value) => html`<${RelayUnset} value=${value} portal=${portal} />`],
@@ -26,9 +30,9 @@ const groupsOf = (portal, department) => [
     'pause_max_ms', 'overflow', 'overflow_ms', 'left_routed', 'last_agent', 'auto_accept', 'show_eta']],
   ['group.hours', (name) => name.startsWith('hours.'), null,
     (form) => html`<${Hours} department=${department} portal=${portal} ...${form} />`],
-  ['group.widget', (name) => ['colour', 'at_start', 'offline', 'origins'].includes(name) ||
-    /^(title|greeting|offline_text)\./.test(name)],
+  ['group.widget', ['colour', 'at_start', 'offline', 'origins']],
   ['group.fields', (name) => name.startsWith('fields.')],
+  ['group.texts', TEXTS, null, (form) => html`<${Texts} ...${form} />`],
 ];
 
 const toPortal = (text) => html` <a href=${href({ page: 'portal' })}>${text}</a>`;
@@ -90,7 +94,7 @@ async function nameIsFree(s, name, id) {
 }
 
 const isPortal = (f) => f.portal;
-const FIRST = ['name', 'description', 'type', 'lang'];
+const FIRST = ['name', 'description', 'type', 'languages', 'lang'];
 
 function New() {
   const s = store.value;
@@ -98,7 +102,8 @@ function New() {
   const portal = useAsked('portal.show', {}, isPortal).data?.portal;
   const [chosen, setChosen] = useState([]);
   if (!tables) return null;
-  const object = { name: '', description: '', type: 'public', lang: s.portal.value.lang || 'en' };
+  const object = { name: '', description: '', type: 'public', languages: 'en,ja',
+    lang: s.portal.value.lang || 'en' };
   const table = tables.department.filter((x) => FIRST.includes(x.name) ||
     x.name.startsWith('mail.'));
   const agents = [...s.agents.value.values()];

@@ -47,6 +47,8 @@ function* together(names, value) {
     yield { field: 'pause_max_ms', reason: 'range-ms',
       values: { min: value('pause_ms'), max: 3600000, has: value('pause_max_ms') } };
   }
+  if (names.includes('languages') && !String(value('languages')).split(',').includes(value('lang')))
+    yield { field: 'languages', reason: 'lang-first', values: { lang: value('lang') } };
   const sep = names.includes('relay_host') ? '_' : '.';
   const relay = (what) => value(`relay${sep}${what}`);
   if (!names.includes(`relay${sep}host`) || (sep === '.' && !relay('own'))) return;

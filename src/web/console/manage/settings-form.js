@@ -22,8 +22,11 @@ export function useTables() {
   return tables.value;
 }
 
-// As people read a setting's name: a mail setting's switch and addresses are one field.
+// As people read a setting's name: a mail setting's switch and addresses are one field, and a text is
+// one in each language.
 export function settingLabel(kind, name) {
+  const [, text, lang] = /^(.+)\.(en|ja)$/.exec(name) || [];
+  if (text) return t('texts.in', { text: settingLabel(kind, text), lang: t(`word.${lang}`) });
   const field = name.replace(/^(mail\.\w+)\.(on|addresses)$/, '$1');
   return tOr(`set.${kind}.${field}`, tOr(`set.${field}`, t('field.unnamed')));
 }

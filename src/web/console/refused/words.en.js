@@ -171,6 +171,7 @@ export default {
   'refused.keys': '“{text}” is no action with its keys.',
   'refused.keys-twice': '{keys} would do two things: {first} and {second}.',
   'refused.keys-word': '“{action}” is there twice.',
+  'refused.lang-first': '“{lang}” is the first language: it is among those that are spoken.',
   'refused.last-admin': 'This is the last administrator.',
   'refused.left-already': 'A message was left here already.',
   'refused.length': '{min} to {max} characters are possible.',
@@ -344,5 +345,6 @@ export default {
   'refused.waits-again': 'Too late: the visitor waits for the next agent.',
   'refused.websocket': 'This needs the live connection.',
   'refused.word': 'One of these is possible: {words}.',
+  'refused.word-among': '“{word}” is not one of {words}.',
   'refused.word-none': '“{word}” is not possible here.',
 };

@@ -171,6 +171,7 @@ export default {
   'refused.keys': '「{text}」は操作とキーの組み合わせになっていません。',
   'refused.keys-twice': '{keys} が {first} と {second} の両方に割り当てられています。',
   'refused.keys-word': '「{action}」が2回あります。',
+  'refused.lang-first': '第一言語「{lang}」は、対応する言語に含めてください。',
   'refused.last-admin': '最後の管理者です。',
   'refused.left-already': 'メッセージはすでに送信されています。',
   'refused.length': '{min}～{max}文字で入力してください。',
@@ -344,5 +345,6 @@ export default {
   'refused.waits-again': '応答の時間が過ぎ、次の担当者を待っています。',
   'refused.websocket': '常時接続が必要です。',
   'refused.word': '次のいずれかにしてください：{words}。',
+  'refused.word-among': '「{word}」は使えません。使えるもの：{words}。',
   'refused.word-none': '「{word}」はここでは使えません。',
 };
