@@ -24,6 +24,24 @@ test.afterEach(async () => {
   for (const v of rung.splice(0)) if (!v.closed) await v.ask('chat.end').catch(() => {});
 });
 
+test('an address of no page says so, and leads back', async () => {
+  const page = await consoleOf(g, aiko);
+  await setStatus(page, 'available');
+  await page.waitForSelector('.empty:has-text("offered to you at the top right")');
+  for (const address of ['#/nowhere', '#/constructor', '#/%E0%A4/x']) {
+    await page.evaluate(to => (location.hash = to), address);
+    await page.waitForSelector('.page .empty:has-text("There is no such page")');
+  }
+  await page.reload();
+  await page.waitForSelector('.page .empty:has-text("There is no such page")');
+  await assertAccessible(page, 'no such page');
+  await page.click('.page .empty a');
+  await page.waitForSelector('.list-head h2:text-is("My chats")');
+  await setStatus(page, 'offline');
+  await page.waitForSelector('.empty:has-text("Set yourself to Available")');
+  await page.context().close();
+});
+
 test('who is made away is told why, and that somebody waits; what was not answered is no news once it is taken', async () => {
   const page = await consoleOf(g, aiko);
   await offersLast(1200);

@@ -42,9 +42,16 @@ function kept(area, key, first) {
 
 // the address: #/mine/unreplied?c=123 → { page: 'mine', rest: ['unreplied'], chat: '123' }
 
+function part(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // cut off in the middle of a character: a page that is not there
+  }
+}
 function parse() {
   const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
-  const [page, ...rest] = path.split('/').map(decodeURIComponent);
+  const [page, ...rest] = path.split('/').map(part);
   return { page: page || 'mine', rest, chat: new URLSearchParams(query).get('c') || null };
 }
 export const route = signal(parse());

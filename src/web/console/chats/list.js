@@ -195,7 +195,8 @@ export function ListPane({ view }) {
       ${list.phase.value !== 'loading' && shown.length === 0 && news === 0 && html`<${Empty}
         title=${view ? view.name : t(tag.value ? 'empty.tag'
           : `empty.${FILTERED[page]?.includes(filter) && page === 'missed' ? filter : page}`)}>${
-          !tag.value && !view && t(`empty.${page}.help`)}<//>`}
+          !tag.value && !view && t(page === 'mine' && s.agent.value.status === 'available'
+            ? 'empty.mine.ready' : `empty.${page}.help`)}<//>`}
       <ul class="rows">${shown.map((id) => html`<${Row} key=${id} id=${id} list=${view ? view.list
         : page} />`)}</ul>
       ${list.cursor.value !== null && html`<div class="more"><${Button} small

@@ -64,6 +64,7 @@ export default {
   'empty.completed.help': 'Chats appear here when they have ended.',
   'empty.mine': 'You have no chats here',
   'empty.mine.help': 'Set yourself to Available, and new chats are offered to you.',
+  'empty.mine.ready': 'New chats are offered to you at the top right.',
   'empty.missed': 'Nothing was missed',
   'empty.missed.help': 'Visitors whom nobody answered appear here.',
   'empty.put-away': 'Nothing was put away',

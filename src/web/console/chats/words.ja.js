@@ -64,6 +64,7 @@ export default {
   'empty.completed.help': '終了したチャットが表示されます。',
   'empty.mine': '担当中のチャットはありません',
   'empty.mine.help': '「対応可」にすると、新しいチャットが届きます。',
+  'empty.mine.ready': '新しいチャットは右上に届きます。',
   'empty.missed': '未対応はありません',
   'empty.missed.help': '応答できなかった訪問者が表示されます。',
   'empty.put-away': '片付けたものはありません',

@@ -8,7 +8,7 @@ import { ChatPane } from '../chats/chat.js';
 import { loadBlock, loadBox, loadExport, loadForward, loadOwn } from '../chats/late.js';
 import { followEnding } from '../chats/ending.js';
 import { Dialogs } from '../base/dialog.js';
-import { addTab, drawer, isList, route, store } from '../base/here.js';
+import { addTab, drawer, href, isList, route, store } from '../base/here.js';
 import { loadTags } from '../chats/tags.js';
 import { listenKeys, loadKeys } from './keys.js';
 import { ListPane } from '../chats/list.js';
@@ -39,7 +39,7 @@ const BEHIND = [
   ...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBlock, loadBox,
   loadExport, loadForward, loadKeys, loadOwn,
 ];
-const PAGES = Object.fromEntries(Object.entries(LOADS)
+const PAGES = new Map(Object.entries(LOADS)
   .map(([page, load]) => [page, later(() => lateWords().then(load))]));
 
 // What comes behind the first load and then follows until the end.
@@ -151,7 +151,7 @@ export function App({ onQuit }) {
   if (!s.loaded.value)
     return html`<div class="loading" role="status">${t('connection.connecting')}</div>
       <${LiveRegions} />`;
-  const Page = PAGES[route.value.page];
+  const Page = PAGES.get(route.value.page);
   return html`<div class="frame">
     <a class="skip" href="#main" onClick=${(e) => {
       e.preventDefault();
@@ -159,9 +159,11 @@ export function App({ onQuit }) {
     }}>${t('skip')}</a>
     <${TopBar} onQuit=${onQuit} />
     <${Nav} />
-    ${isList.value || !Page ? html`<${Lists} />` : html`<main class="page" id="main"
-      data-page=${route.value.page} tabindex="-1">
-      <${Page} /></main>`}
+    ${isList.value ? html`<${Lists} />` : html`<main class="page" id="main"
+      data-page=${Page ? route.value.page : ''} tabindex="-1">
+      ${Page ? html`<${Page} />` : html`<h1 class="hidden">${t('page.none')}</h1>
+        <${Empty} icon="inbox" title=${t('page.none')}><a href=${href({ page: 'mine', rest: [] })}
+          >${t('list.mine')}</a><//>`}</main>`}
     <${OfferTray} />
     <${Toasts} />
     <${Dialogs} />

@@ -51,6 +51,7 @@ export default {
   'offer.title.from': 'New chat: {name}',
   'page': 'Page',
   'page.departments': 'Departments',
+  'page.none': 'There is no such page',
   'page.portal': 'Settings',
   'page.profile': 'Your profile',
   'page.start': 'First steps',

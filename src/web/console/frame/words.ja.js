@@ -51,6 +51,7 @@ export default {
   'offer.title.from': '新着: {name} さん',
   'page': 'ページ',
   'page.departments': '部署',
+  'page.none': 'このページはありません',
   'page.portal': '設定',
   'page.profile': 'プロフィール',
   'page.start': 'はじめに',
