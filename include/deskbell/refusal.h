@@ -244,6 +244,7 @@ struct span;
     X(SHORTCUT_TAKEN, "shortcut-taken", "\"{title}\" has this shortcut already")                   \
     X(STALE, "stale", "{by} has changed it meanwhile: it is version {version} now")                \
     X(LAST_ADMIN, "last-admin", "this is the last administrator")                                  \
+    X(LAST_PUBLIC, "last-public", "this is the last public department")                            \
     X(ROLE_TAKEN, "role-taken", "another custom role has this name")                               \
     X(VIEW_TAKEN, "view-taken", "another saved view here has this name")                           \
     X(ROLE_USED, "role-used", "agents have it ({agents}), {agent} among them")                     \

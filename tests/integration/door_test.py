@@ -34,6 +34,7 @@ def test_a_private_code_answers_like_an_unknown_one_byte_for_byte(shop):  # noqa
 def test_private_and_back_keeps_the_code(shop):  # noqa: F811
     path = f"/w/{shop.code}/status"
     assert shop.request("GET", path)[0] == 200
+    shop.ctl("department", "add", "Other")  # one public department stays
     shop.ctl("department", "set", "Shop", "type=private")
     assert shop.request("GET", path)[0] == 404
     shop.ctl("department", "set", "Shop", "type=public")
@@ -60,6 +61,7 @@ CLOSINGS = {"private": ("set", "Shop", "type=private"), "deleted": ("remove", "S
 @run_async
 async def test_a_running_chat_comes_back_where_its_department_is_gone(shop, how):  # noqa: F811
     agent, visitor = await talking(shop)
+    shop.ctl("department", "add", "Other")
     shop.ctl("department", *CLOSINGS[how])
     await visitor.drop()
     await visitor.resume()

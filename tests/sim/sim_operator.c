@@ -26,8 +26,8 @@ void operator_command(struct sim *s, struct cmd *cmd, err_t *err, uint64_t *id)
     *id = oa.id;
 }
 
-static void set_one(struct sim *s, enum obj_type type, uint64_t id, const char *name, int64_t i,
-                    const char *text)
+static err_t try_set(struct sim *s, enum obj_type type, uint64_t id, const char *name, int64_t i,
+                     const char *text)
 {
     size_t count;
     const struct setting *table = type == OBJ_PORTAL ? portal_settings(&count)
@@ -43,8 +43,30 @@ static void set_one(struct sim *s, enum obj_type type, uint64_t id, const char *
     err_t err;
 
     operator_command(s, &cmd, &err, &made);
-    if (err != ERR_OK && err != ERR_READONLY && err != ERR_NOTFOUND)
+    return err == ERR_READONLY || err == ERR_NOTFOUND ? ERR_OK : err;
+}
+
+static void set_one(struct sim *s, enum obj_type type, uint64_t id, const char *name, int64_t i,
+                    const char *text)
+{
+    err_t err = try_set(s, type, id, name, i, text);
+
+    if (err != ERR_OK)
         sim_fail(s, "%s: %s", name, err_code(err));
+}
+
+/* The last public department stays one. */
+static void set_type(struct sim *s, uint64_t dept, enum dept_type type)
+{
+    err_t err = try_set(s, OBJ_DEPT, dept, "type", type, NULL);
+    size_t open = 0;
+
+    if (err != ERR_OK && err != ERR_CONFLICT)
+        sim_fail(s, "type: %s", err_code(err));
+    for (uint64_t id = 0; core_next_dept(s->core, &id);)
+        open += core_dept(s->core, id)->type == DEPT_PUBLIC;
+    if (open == 0)
+        sim_fail(s, "no public department is left");
 }
 
 /* The longest first, so that each fits what was set before. */
@@ -222,7 +244,7 @@ static void change_dept(struct sim *s, size_t at)
         set_one(s, OBJ_DEPT, s->depts[at], "enabled", sim_chance(s, 75), NULL);
         break;
     case 1:
-        set_one(s, OBJ_DEPT, s->depts[at], "type", sim_chance(s, 15), NULL);
+        set_type(s, s->depts[at], sim_chance(s, 15) ? DEPT_PRIVATE : DEPT_PUBLIC);
         break;
     case 2:
         set_one(s, OBJ_DEPT, s->depts[at], "auto_accept", sim_chance(s, 30), NULL);

@@ -330,9 +330,9 @@ static void a_demo_names_a_public_department_to_anybody(void **state)
     uint64_t dept;
 
     dept = world_dept(w, "Backroom", private);
+    world_dept(w, "Sales", code);
     operator_ask(w, "{'id':'p','do':'department.set','department':'%llu','type':'private'}",
                  (unsigned long long)dept);
-    world_dept(w, "Sales", code);
     assert_int_equal(request(w, API_GET, "/demo/department", NULL)->status, 404);
     api_configure(w->api, &config);
     const struct sent *s = request(w, API_GET, "/demo/department", NULL);

@@ -34,7 +34,7 @@ static char *post_to(struct world *w, const char *code, const char *body)
 static void private_deleted_and_blocked_look_like_unknown(void **state)
 {
     struct world *w = *state;
-    char code[CODE_TEXT], other[CODE_TEXT];
+    char code[CODE_TEXT], other[CODE_TEXT], open[CODE_TEXT];
     uint64_t dept = world_dept(w, "Sales", code), gone = world_dept(w, "Gone", other);
     const char *start = "{'id':'0123456789abcdef0123456789abcdef','do':'chat.start','name':'V','"
                         "email':'v@example.com'}";
@@ -43,6 +43,7 @@ static void private_deleted_and_blocked_look_like_unknown(void **state)
     char *text;
     err_t err;
 
+    world_dept(w, "Open", open);
     assert_non_null(strstr(unknown, "404"));
     text = status_of(w, code);
     assert_non_null(strstr(text, "200"));
@@ -82,10 +83,11 @@ static void private_deleted_and_blocked_look_like_unknown(void **state)
 static void a_private_department_takes_no_new_chat_from_an_old_connection(void **state)
 {
     struct world *w = *state;
-    char code[CODE_TEXT], cookie[64];
+    char code[CODE_TEXT], open[CODE_TEXT], cookie[64];
     uint64_t dept = world_dept(w, "Sales", code), conn;
     err_t err;
 
+    world_dept(w, "Open", open);
     world_agent(w, "ann@example.com", dept, "", cookie);
     world_ready(w, cookie);
     conn = visitor_conn(w, code, &err);

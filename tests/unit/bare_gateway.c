@@ -287,6 +287,17 @@ static err_t another_dept(struct gateway *w, struct span name)
                    .member = {.agent = w->agent, .dept = w->dept, .chat = true, .notify = true}});
 }
 
+/* Another one stays, as one always must. */
+static err_t remove_dept(struct gateway *w)
+{
+    const uint64_t dept = w->dept;
+
+    if (add_dept(w, SPAN_LIT("Rest")) != ERR_OK)
+        return w->err;
+    w->dept = dept;
+    return run(w, &(struct cmd){.type = CMD_DEPT_REMOVE, .who = operator_, .dept = dept});
+}
+
 /* Many in each transaction, as a busy gateway does it. */
 static err_t leave_many(struct gateway *w, const struct span *f)
 {
@@ -465,7 +476,7 @@ err_t gateway_obey(struct gateway *w, const struct span *f, size_t n)
     if (span_is(f[0], "block") && n == 2)
         return block(w, f[1]);
     if (span_is(f[0], "remove") && n == 1)
-        return run(w, &(struct cmd){.type = CMD_DEPT_REMOVE, .who = operator_, .dept = w->dept});
+        return remove_dept(w);
     if (span_is(f[0], "remove_agent") && n == 1)
         return run(w, &(struct cmd){.type = CMD_AGENT_REMOVE,
                                     .who = operator_,

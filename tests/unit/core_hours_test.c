@@ -429,6 +429,7 @@ static void a_deleted_department_has_no_deadlines(void **state)
     struct world *w = *state;
     struct cmd cmd = {.type = CMD_DEPT_REMOVE, .who = operator_(), .dept = SALES};
 
+    world_dept(w, "Help", "public");
     set(w, "hours.week", "fri 09:00-17:00");
     assert_int_equal(core_deadline(w->k), T0 + HOUR_MS);
     assert_int_equal(world_do(w, &cmd).err, ERR_OK);

@@ -480,6 +480,7 @@ static void deleted_department_misses_those_who_wait_and_lets_running_chats_go_o
     uint64_t ann = world_agent(w, "ann", SALES), running, waiting[3];
     struct cmd cmd = {.type = CMD_DEPT_REMOVE, .who = operator_(), .dept = SALES};
 
+    world_dept(w, "Help", "public");
     assert_int_equal(world_set(w, OBJ_AGENT, ann, "capacity", "2", NULL), ERR_OK);
     running = world_ring(w, SALES);
     world_accept(w, ann, running);

@@ -140,6 +140,7 @@ static void department_settings_table(void **state)
 {
     struct world *w = *state;
 
+    world_dept(w, "Help", "public");
     for (size_t i = 0; i < COUNT_OF(dept_values); i++) {
         struct fault f = {0};
 
@@ -377,6 +378,7 @@ static void private_departments_are_not_found_by_their_code(void **state)
     struct world *w = *state;
     char code[CODE_TEXT];
 
+    world_dept(w, "Help", "public");
     strcpy(code, core_dept(w->k, SALES)->code);
     assert_ptr_equal(core_dept_by_code(w->k, span_of(code)), core_dept(w->k, SALES));
     assert_int_equal(world_set(w, OBJ_DEPT, SALES, "type", "private", NULL), ERR_OK);
@@ -394,9 +396,29 @@ static void running_chats_go_on_when_the_type_changes(void **state)
     struct world *w = *state;
     uint64_t ann = world_agent(w, "ann", SALES), chat = world_ring(w, SALES);
 
+    world_dept(w, "Help", "public");
     world_accept(w, ann, chat);
     assert_int_equal(world_set(w, OBJ_DEPT, SALES, "type", "private", NULL), ERR_OK);
     assert_int_equal(world_say(w, visitor_(chat), chat, "still there?").err, ERR_OK);
+}
+
+static void one_public_department_stays(void **state)
+{
+    struct world *w = *state;
+    uint64_t help = world_dept(w, "Help", "public");
+    struct cmd remove = {.type = CMD_DEPT_REMOVE, .who = operator_(), .dept = SALES};
+    struct fault f = {0};
+
+    world_dept(w, "Billing", "private");
+    assert_int_equal(world_do(w, &remove).err, ERR_OK);
+    assert_int_equal(world_set(w, OBJ_DEPT, help, "type", "private", &f), ERR_CONFLICT);
+    assert_int_equal(f.refusal, REFUSE_LAST_PUBLIC);
+    assert_string_equal(f.field, "type");
+    remove.dept = help;
+    assert_int_equal(world_do(w, &remove).fault.refusal, REFUSE_LAST_PUBLIC);
+    assert_int_equal(world_set(w, OBJ_DEPT, help, "enabled", "no", NULL), ERR_OK);
+    world_dept(w, "Shop", "public");
+    assert_int_equal(world_do(w, &remove).err, ERR_OK);
 }
 
 static void code_of_a_deleted_department_is_never_given_out_again(void **state)
@@ -408,6 +430,7 @@ static void code_of_a_deleted_department_is_never_given_out_again(void **state)
     struct cmd add = {
         .type = CMD_DEPT_ADD, .who = operator_(), .dept_add = {.changes = &name, .nchanges = 1}};
 
+    world_dept(w, "Help", "public");
     strcpy(code, core_dept(w->k, SALES)->code);
     assert_int_equal(world_do(w, &remove).err, ERR_OK);
     assert_null(core_dept_by_code(w->k, span_of(code)));
@@ -552,6 +575,7 @@ int main(void)
         T(secret_is_never_given_back),
         T(private_departments_are_not_found_by_their_code),
         T(running_chats_go_on_when_the_type_changes),
+        T(one_public_department_stays),
         T(code_of_a_deleted_department_is_never_given_out_again),
         T(department_is_made_with_its_agents_as_one_command),
         T(template_is_kept_and_costs_nothing_before_and_after),

@@ -181,10 +181,11 @@ static void who_manages_is_told_of_each_change_that_others_make(void **state)
         {"'do':'department.remove','department':'DEPT'", "\"department\":\"DEPT\""},
     };
     struct world *w = *state;
-    char code[CODE_TEXT], cookie[64], bob_cookie[64], command[300], told[80];
+    char code[CODE_TEXT], open[CODE_TEXT], cookie[64], bob_cookie[64], command[300], told[80];
     uint64_t dept = world_dept(w, "Sales", code), boss, bob, agent;
     err_t err;
 
+    world_dept(w, "Open", open);
     world_agent(w, "boss@example.com", dept, ",'role':'admin'", cookie);
     agent = world_agent(w, "ann@example.com", dept, "", bob_cookie);
     boss = agent_conn(w, cookie, &err);

@@ -161,6 +161,15 @@ static err_t plan_dept(struct plan *p, uint64_t id, const struct dept **d)
     return ERR_OK;
 }
 
+/* Without a public one no visitor has a door any more. */
+static bool is_last_public(const struct core *k, const struct dept *d)
+{
+    for (uint64_t id = 0; core_next_dept(k, &id);)
+        if (id != d->id && core_dept(k, id)->type == DEPT_PUBLIC)
+            return false;
+    return d->type == DEPT_PUBLIC;
+}
+
 err_t decide_dept_set(struct plan *p)
 {
     const struct dept *d;
@@ -177,6 +186,8 @@ err_t decide_dept_set(struct plan *p)
         err = dept_check(p->k, &copy, &p->out->fault);
     if (err == ERR_OK)
         err = hours_check(p->k, d, &copy, &p->out->fault);
+    if (err == ERR_OK && copy.type != DEPT_PUBLIC && is_last_public(p->k, d))
+        err = plan_refuse(p, ERR_CONFLICT, "type", REFUSE_LAST_PUBLIC);
     if (err != ERR_OK)
         goto out;
     if (same_settings(OBJ_DEPT, d, &copy))
@@ -220,6 +231,8 @@ err_t decide_dept_remove(struct plan *p)
 
     if (err != ERR_OK)
         return err;
+    if (is_last_public(p->k, d))
+        return plan_refuse(p, ERR_CONFLICT, "department", REFUSE_LAST_PUBLIC);
     end_overflow(p, d->id);
     plan_rec(p, REC_DEPT_DELETED, d->id);
     return ERR_OK;

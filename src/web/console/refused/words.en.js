@@ -173,6 +173,7 @@ export default {
   'refused.keys-word': '“{action}” is there twice.',
   'refused.lang-first': '“{lang}” is the first language: it is among those that are spoken.',
   'refused.last-admin': 'This is the last administrator.',
+  'refused.last-public': 'This is the last public department: without one, no visitor can ring.',
   'refused.left-already': 'A message was left here already.',
   'refused.length': '{min} to {max} characters are possible.',
   'refused.light-agent': 'As a light agent you see chats only.',

@@ -173,6 +173,7 @@ export default {
   'refused.keys-word': '「{action}」が2回あります。',
   'refused.lang-first': '第一言語「{lang}」は、対応する言語に含めてください。',
   'refused.last-admin': '最後の管理者です。',
+  'refused.last-public': '最後の公開部門です。公開部門がないと、訪問者は連絡できません。',
   'refused.left-already': 'メッセージはすでに送信されています。',
   'refused.length': '{min}～{max}文字で入力してください。',
   'refused.light-agent': '制限付き担当者は閲覧だけできます。',
