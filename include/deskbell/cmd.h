@@ -333,10 +333,13 @@ struct cmd_saved {
     uint64_t view;
     uint64_t agent, dept;
     uint32_t version; /* that it must still have; 0: any */
-    uint32_t shows[2];
+    uint32_t shows[SHOWS_COUNT];
     uint64_t of;
     struct span name;
     struct span tag, tag_key; /* see cmd_tag; empty: any */
+    uint64_t held_by;         /* see struct saved, with the next ones */
+    int64_t since_ms, before_ms;
+    struct span text, contact;
 };
 
 /* Everything borrowed for the call. */

@@ -493,16 +493,39 @@ struct canned {
 
 /* saved views */
 
-/* A list of conversations as somebody wants to find it again, under a name. */
+/* Which states of conversations a search is about. */
+enum states { STATES_ANY, STATES_OPEN, STATES_WAITING, STATES_ACTIVE, STATES_ENDED, STATES_MISSED };
+#define STATES_COUNT (STATES_MISSED + 1)
+const char *states_word(enum states states); /* "open", …; STATES_ANY: "" */
+bool states_parse(struct span word, enum states *states);
+unsigned states_bits(enum states states); /* BIT(enum conv_state) */
+
+/* What a saved view's numbers say, by their place; those behind the second are a search's alone. */
+enum shows {
+    SHOWS_LIST,   /* enum list; LIST_ALL for a search */
+    SHOWS_FILTER, /* enum filter */
+    SHOWS_SEARCH, /* 1: what a search finds, instead of a list */
+    SHOWS_STATES, /* enum states */
+    SHOWS_RATING, /* 0: any */
+    SHOWS_DAYS,   /* begun in the last so many days; 0: at any time */
+    SHOWS_COUNT
+};
+
+/* Conversations as somebody wants to find them again, under a name: a list, or a search. */
 struct saved {
     uint64_t id;
     uint64_t agent, dept; /* whose own, or which department's members' */
     char *name;
-    uint32_t shows[2];   /* enum list, enum filter */
+    uint32_t shows[SHOWS_COUNT];
     uint64_t of;         /* of this department alone; 0: of any */
     char *tag, *tag_key; /* with this one alone; "": with any, or none */
-    uint32_t version;    /* from 1 on, one more with each change */
-    uint64_t by;         /* who changed it last: an agent, or 0 for the operator */
+    /* Of a search: this agent's alone, 0: anybody's; begun from then on, before then, 0: at any
+     * time; words of what was said, and of the visitor. */
+    uint64_t held_by;
+    int64_t since_ms, before_ms;
+    char *text, *contact;
+    uint32_t version; /* from 1 on, one more with each change */
+    uint64_t by;      /* who changed it last: an agent, or 0 for the operator */
     int64_t changed_ms;
 };
 

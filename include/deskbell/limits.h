@@ -70,7 +70,9 @@
 #define SAVED_OWN_MAX 30  /* saved views of an agent */
 #define SAVED_DEPT_MAX 20 /* and of a department */
 #define SAVED_NAME_MAX_CODEPOINTS 60
-#define TASKS_MAX 100000 /* follow-up tasks, done ones that are still kept among them */
+#define SEARCH_TEXT_MAX_CODEPOINTS 200
+#define SEARCH_DAYS_MAX 36500 /* "the last so many days" */
+#define TASKS_MAX 100000      /* follow-up tasks, done ones that are still kept among them */
 #define TASKS_PER_CONV_MAX 50
 #define TASKS_PER_AGENT_MAX 1000 /* open ones: they go on with somebody else in one step */
 #define TASK_TITLE_MAX_CODEPOINTS 200

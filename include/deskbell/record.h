@@ -259,8 +259,9 @@ struct rec_task {
 /* Whose it is stays as it was made. */
 struct rec_saved {
     uint64_t agent, dept;
-    uint64_t of;
-    uint32_t shows[2]; /* see struct saved */
+    uint64_t of, held_by; /* see struct saved, with the next ones */
+    uint32_t shows[SHOWS_COUNT];
+    int64_t since_ms, before_ms;
 };
 
 /* A line says something else from here on: its body is another, see rec_rewrites(). */

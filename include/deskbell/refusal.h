@@ -376,6 +376,9 @@ struct span;
     X(SEARCH_NOBODY, "search-nobody", "there is nobody and nothing by the name {name}")            \
     X(SEARCH_SEVERAL, "search-several", "{has} have {name} in their names: write more of it")      \
     X(SEARCH_DAY, "search-day", "a day as 2026-11-23 is expected, or a number of days as 7d")      \
+    X(SPAN_EMPTY, "span-empty", "this span of time ends before it begins")                         \
+    X(VIEW_SEARCH, "view-search", "this view is a search: search has what it finds")               \
+    X(VIEW_LIST, "view-list", "this view is a list: list.read has it")                             \
     X(SEARCH_MAKING, "search-making", "the search index is being made; try again in a moment")     \
     X(SEARCH_BUSY, "search-busy", "too many searches wait already; try again in a moment")         \
     /* the gateway and how it is spoken to */                                                      \

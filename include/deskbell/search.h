@@ -15,8 +15,6 @@
 
 /* questions */
 
-#define SEARCH_TEXT_MAX_CODEPOINTS 200
-
 /* What may stand in a question as WORD:VALUE or WORD:"VALUE". */
 enum search_filter {
     SEARCH_AGENT,

@@ -192,6 +192,14 @@ void watch_list_open(const struct watch *w, const struct list_want *want, const 
 bool watch_list_count(struct watch *w, const struct list_want *want, const struct reader *r,
                       uint64_t *count);
 
+/*
+ * How many a saved view shows the reader.  A search is counted only where it is about what is open,
+ * and neither about words nor about a time; else false, and nobody counts this.  Costs what
+ * watch_list_count() does.
+ */
+bool watch_saved_count(struct watch *w, const struct saved *s, const struct reader *r,
+                       uint64_t *count);
+
 /* The subscriber has, or is about to have, these rows: their going is told. */
 void watch_list_shown(struct watch *w, uint64_t conn, const struct list_want *want,
                       const struct id_list *ids);

@@ -235,6 +235,8 @@ bool tag_take(struct call *c, uint64_t *hash);
 /* views.c */
 /* The saved view that the call names, if the asker may use it; NULL, and refused: there is none. */
 const struct saved *saved_take(struct call *c);
+/* Can what it asks be searched for?  False: refused. */
+bool search_saved_check(struct call *c, const struct saved *v);
 
 /* mails.c */
 /* Mail is late when its oldest is past due for this long; its health, for all who ask. */

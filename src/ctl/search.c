@@ -25,13 +25,26 @@ static void word_add(struct buf *text, const char *word)
     buf_addf(text, "\"%s\"", word);
 }
 
-/* max=N and order=ORDER are the command's, whatever else has a "=" is a word. */
-static enum ctl_exit option_take(const char *word, json_t *fields, bool *is_option)
+static enum ctl_exit view_take(struct ctl *c, const char *word, json_t *fields)
+{
+    char *id = NULL;
+    enum ctl_exit ex = resolve_view(c, word, &id);
+
+    if (ex == EXIT_DONE)
+        json_object_set_new(fields, "view", json_string(id));
+    free(id);
+    return ex;
+}
+
+/* view=VIEW, max=N and order=ORDER are the command's, whatever else has a "=" is a word. */
+static enum ctl_exit option_take(struct ctl *c, const char *word, json_t *fields, bool *is_option)
 {
     char *end;
     long max;
 
     *is_option = true;
+    if (strncmp(word, "view=", 5) == 0)
+        return view_take(c, word + 5, fields);
     if (strncmp(word, "order=", 6) == 0) {
         json_object_set_new(fields, "order", json_string(word + 6));
     } else if (strncmp(word, "cursor=", 7) == 0) {
@@ -49,7 +62,7 @@ static enum ctl_exit option_take(const char *word, json_t *fields, bool *is_opti
     return EXIT_DONE;
 }
 
-static enum ctl_exit fields_make(int argc, char **argv, json_t *fields)
+static enum ctl_exit fields_make(struct ctl *c, int argc, char **argv, json_t *fields)
 {
     struct buf text = {0};
     enum ctl_exit ex = EXIT_DONE;
@@ -58,7 +71,7 @@ static enum ctl_exit fields_make(int argc, char **argv, json_t *fields)
     for (int i = 0; i < argc && ex == EXIT_DONE; i++) {
         bool is_option;
 
-        ex = option_take(argv[i], fields, &is_option);
+        ex = option_take(c, argv[i], fields, &is_option);
         if (!is_option)
             word_add(&text, argv[i]);
     }
@@ -68,7 +81,10 @@ static enum ctl_exit fields_make(int argc, char **argv, json_t *fields)
         ctl_complain("text: this is not valid UTF-8");
         ex = EXIT_USAGE;
     }
-    json_object_set_new(fields, "text", value);
+    if (json_object_get(fields, "view") != NULL && json_string_length(value) == 0)
+        json_decref(value); /* it has words of its own, and is refused others */
+    else
+        json_object_set_new(fields, "text", value);
     return ex;
 }
 
@@ -148,7 +164,7 @@ static enum ctl_exit rows_print(struct ctl *c, const json_t *ok)
 enum ctl_exit ctl_run_search(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *fields = json_object(), *ok;
-    enum ctl_exit ex = fields_make(argc, argv, fields);
+    enum ctl_exit ex = fields_make(c, argc, argv, fields);
 
     if (ex != EXIT_DONE) {
         json_decref(fields);

@@ -1,5 +1,7 @@
 /* Saved views at a prompt: whose, and of which department, by name. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "ctl_int.h"
 
@@ -25,6 +27,38 @@ static enum ctl_exit of_take(struct ctl *c, const char *name, const char *value,
     return id_take(c, name, value, resolve_dept, fields);
 }
 
+/* Of a search: whose conversations; empty: anybody's. */
+static enum ctl_exit held_take(struct ctl *c, const char *name, const char *value, json_t *fields)
+{
+    return id_take(c, name, value, resolve_agent, fields);
+}
+
+/* A day of the local clock, from its beginning; empty: at any time. */
+static enum ctl_exit day_take(struct ctl *c, const char *name, const char *value, json_t *fields)
+{
+    struct tm tm = {.tm_isdst = -1};
+    const char *end = strptime(value, "%Y-%m-%d", &tm);
+    char field[16];
+
+    (void)c;
+    if (*value != '\0' && (end == NULL || *end != '\0')) {
+        ctl_complain("%s: a day such as 2026-12-01 was expected, not \"%s\"", name, value);
+        return EXIT_USAGE;
+    }
+    snprintf(field, sizeof(field), "%s_ms", name);
+    json_object_set_new(fields, field,
+                        json_integer(*value != '\0' ? (int64_t)mktime(&tm) * 1000 : 0));
+    return EXIT_DONE;
+}
+
+/* What a search asks; `list` alone says that it is one. */
+#define SEARCH_PAIRS                                                                               \
+    {"text", pair_text}, {"contact", pair_text}, {"held_by", held_take}, {"state", pair_text},     \
+        {"rating", pair_number}, {"since_days", pair_number}, {"since", day_take},                 \
+    {                                                                                              \
+        "before", day_take                                                                         \
+    }
+
 /* Whose it is to be. */
 static enum ctl_exit owner_take(struct ctl *c, const char *name, const char *value, json_t *fields)
 {
@@ -38,7 +72,8 @@ enum ctl_exit ctl_run_view_add(struct ctl *c, const struct ctl_cmd *cmd, int arg
 {
     static const struct pair pairs[] = {{"agent", owner_take}, {"department", owner_take},
                                         {"filter", pair_text}, {"of", of_take},
-                                        {"tag", pair_text},    {NULL, NULL}};
+                                        {"tag", pair_text},    SEARCH_PAIRS,
+                                        {NULL, NULL}};
     json_t *fields = json_object();
     enum ctl_exit ex = pair_text(c, "name", argv[0], fields);
 
@@ -56,7 +91,7 @@ enum ctl_exit ctl_run_view_set(struct ctl *c, const struct ctl_cmd *cmd, int arg
 {
     static const struct pair pairs[] = {
         {"name", pair_text}, {"list", pair_text},      {"filter", pair_text}, {"of", of_take},
-        {"tag", pair_text},  {"version", pair_number}, {NULL, NULL}};
+        {"tag", pair_text},  {"version", pair_number}, SEARCH_PAIRS,          {NULL, NULL}};
     json_t *fields = json_object();
     enum ctl_exit ex = id_take(c, "view", argv[0], resolve_view, fields);
 

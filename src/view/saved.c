@@ -3,6 +3,22 @@
 
 #include "view_int.h"
 
+/* Nor of an agent. */
+static void search_fields(struct jw *j, const struct core *k, const struct reader *r,
+                          const struct saved *s)
+{
+    const struct agent *ag = core_agent(k, s->held_by);
+
+    jw_k_str(j, "text", s->text);
+    jw_k_str(j, "contact", s->contact);
+    jw_k_id(j, "held_by", ag != NULL && audience_knows_agent(r, ag) ? s->held_by : 0);
+    jw_k_str(j, "state", states_word((enum states)s->shows[SHOWS_STATES]));
+    jw_k_int(j, "rating", s->shows[SHOWS_RATING]);
+    jw_k_int(j, "since_days", s->shows[SHOWS_DAYS]);
+    jw_k_int(j, "since_ms", s->since_ms);
+    jw_k_int(j, "before_ms", s->before_ms);
+}
+
 void view_saved(struct jw *j, const struct view *v, const struct reader *r, const struct saved *s)
 {
     const struct list_want want = saved_want(s);
@@ -13,7 +29,7 @@ void view_saved(struct jw *j, const struct view *v, const struct reader *r, cons
     jw_k_str(j, "scope", s->agent != 0 ? "own" : "department");
     jw_k_id(j, "agent", s->agent);
     jw_k_id(j, "department", s->dept);
-    jw_k_str(j, "list", list_word(want.list));
+    jw_k_str(j, "list", s->shows[SHOWS_SEARCH] != 0 ? "search" : list_word(want.list));
     jw_k_str(j, "filter", filter != NULL ? filter : "");
     /* Whoever shared it may know of a department that its reader may not. */
     jw_k_id(j, "of", audience_dept(r, s->of) != NULL ? s->of : 0);
@@ -23,6 +39,8 @@ void view_saved(struct jw *j, const struct view *v, const struct reader *r, cons
     jw_k_str(j, "by_name", core_agent_name(v->core, s->by));
     jw_k_int(j, "changed_ms", s->changed_ms);
     jw_k_bool(j, "edit", (audience_saved(r, s->agent, s->dept) & BIT(SAVED_EDIT)) != 0);
+    if (s->shows[SHOWS_SEARCH] != 0)
+        search_fields(j, v->core, r, s);
 }
 
 struct parts {

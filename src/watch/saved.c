@@ -36,17 +36,56 @@ bool watch_list_count(struct watch *w, const struct list_want *want, const struc
     return true;
 }
 
+/* What is open is in memory and few; by words, by time, and of what is over, nobody counts. */
+static bool search_is_counted(const struct saved *s)
+{
+    unsigned states = states_bits((enum states)s->shows[SHOWS_STATES]);
+
+    return (states & ~states_bits(STATES_OPEN)) == 0 && s->shows[SHOWS_RATING] == 0 &&
+           s->shows[SHOWS_DAYS] == 0 && s->since_ms == 0 && s->before_ms == 0 &&
+           s->text[0] == '\0' && s->contact[0] == '\0';
+}
+
+static uint64_t search_count(struct watch *w, const struct saved *s, const struct reader *r)
+{
+    unsigned states = states_bits((enum states)s->shows[SHOWS_STATES]);
+    const struct list_want want = saved_want(s);
+    struct id_list ids = {0};
+    uint64_t count = 0;
+
+    watch_list_open(w, &want, r, &ids);
+    for (size_t i = 0; i < ids.n; i++) {
+        const struct conv *cv = core_conv(w->env.core, ids.ids[i]);
+
+        count += (states & BIT(cv->state)) != 0 && (s->held_by == 0 || cv->agent == s->held_by);
+    }
+    id_list_fini(&ids);
+    return count;
+}
+
+bool watch_saved_count(struct watch *w, const struct saved *s, const struct reader *r,
+                       uint64_t *count)
+{
+    const struct list_want want = saved_want(s);
+
+    if (s->shows[SHOWS_SEARCH] == 0)
+        return watch_list_count(w, &want, r, count);
+    if (!search_is_counted(s))
+        return false;
+    *count = search_count(w, s, r);
+    return true;
+}
+
 /* views in the counts of an agent */
 
 static void view_count_write(struct jw *j, struct watch *w, const struct reader *r,
                              const struct saved *s)
 {
-    const struct list_want want = saved_want(s);
     char key[32];
     uint64_t count;
 
     snprintf(key, sizeof(key), "view %llu", (unsigned long long)s->id);
-    if (watch_list_count(w, &want, r, &count))
+    if (watch_saved_count(w, s, r, &count))
         jw_k_int(j, key, (int64_t)count);
 }
 

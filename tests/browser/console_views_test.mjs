@@ -116,6 +116,59 @@ test('a department has one by who may, and each sees in it what he may', async (
   noComplaints(two);
 });
 
+test('a search is kept with its conditions, found again, changed to others, and never over a stale one', async () => {
+  const one = await consoleOf(g, ann);
+  const two = await consoleOf(g, ann);
+  await talk(one, 'Sora');
+  await go(one, '#/search', '#query');
+  assert.equal(await one.locator('.search-saved button').count(), 0, 'nothing is asked yet');
+  await one.selectOption('select[aria-label="State"]', 'active');
+  await one.waitForSelector('.hit-top strong:text-is("Sora")');
+  await one.click('.search-saved button:text-is("Save as a view")');
+  await one.fill('#view-name', 'Under way');
+  await one.waitForSelector('dialog .help:has-text("Search · Under way")');
+  await one.click('dialog .button.primary');
+  await one.waitForSelector('.search-saved h1:text-is("Under way")');
+  // What is open and asks for no words has a live number; by words there is none.
+  await count(two, 'Under way', 1);
+  await two.click(VIEW('Under way'));
+  await two.waitForSelector('.hit-top strong:text-is("Sora")');
+  await two.waitForSelector(`${VIEW('Under way')}[aria-current=page]`);
+  await assertAccessible(two, 'a saved search');
+  await shot(two, 'console-saved-search');
+  await one.fill('#query', 'order');
+  await one.selectOption('select[aria-label="Begun in"]', '7');
+  await one.click('.search-saved button:text-is("Change the view to these")');
+  await one.waitForSelector('dialog p:has-text("It will show: Search · “order” · Under way · The last 7 days")');
+  await shot(one, 'console-saved-search-change');
+  await one.click('dialog .button.primary');
+  await one.waitForSelector('.search-saved button:text-is("Change this view")');
+  await two.waitForSelector('#query');
+  await two.waitForFunction(() => document.querySelector('#query').value === 'order');
+  await one.waitForSelector(`${VIEW('Under way')} .count`, {state: 'detached'});
+  await two.waitForSelector('.hit-line mark:text-is("order")');
+  // Both change it: the second is told what the first made of it, and nothing is lost.
+  await one.fill('#query', 'teapot');
+  await one.click('.search-saved button:text-is("Change the view to these")');
+  await two.fill('#query', 'where');
+  await two.click('.search-saved button:text-is("Change the view to these")');
+  await two.click('dialog .button.primary');
+  await two.waitForSelector('dialog', {state: 'detached'});
+  await one.click('dialog .button.primary');
+  await one.waitForSelector('dialog .banner:has-text("Ann has changed it meanwhile: “Under way” shows now Search · “where”")');
+  await one.keyboard.press('Escape');
+  assert.equal(await one.inputValue('#query'), 'teapot');
+  // In place of what another shows: a list becomes that view.
+  await go(one, '#/all/open', '.list-head');
+  await one.click('.list-head button[aria-label="Save as a view"]');
+  await one.selectOption('#view-owner', {label: 'Under way'});
+  await one.click('dialog .button.primary');
+  await one.waitForSelector('#list-title:text-is("Under way")');
+  await count(two, 'Under way', 1);
+  noComplaints(one);
+  noComplaints(two);
+});
+
 test('on a phone, in Japanese, in the dark', async () => {
   await g.ctl('agent', 'set', 'ann@example.com', 'lang=ja');
   const one = await consoleOf(g, ann, {narrow: true, dark: true});

@@ -71,6 +71,19 @@ def test_saved_views_show_and_count_and_outlive_a_kill(gateway):
     assert gateway.ctl("view", "show", view)["tag"] == ""
     code, err = said(gateway, "conversation", "list", "view=Our VIPs")
     assert code != 0 and 'no view "Our VIPs"' in err
+    # What a search asks is kept as well, and each kind is read by its own command.
+    asks = ["text=cable", "state=missed", "since_days=30", "held_by=", "since=2026-01-02"]
+    gateway.ctl("view", "add", "Cables", "search", f"department={shop}", *asks)
+    assert gateway.ctl("view", "show", "Cables")["since_days"] == 30
+    assert gateway.ctl("search", "find", "view=Cables")["rows"] == []
+    code, err = said(gateway, "conversation", "list", "view=Cables")
+    assert code != 0 and "this view is a search" in err
+    gateway.ctl("view", "set", "Cables", "text=", "since_days=0")
+    wait_until(lambda: len(gateway.ctl("search", "find", "view=Cables")["rows"]) == 2,
+               "the search finds both")
+    code, err = said(gateway, "view", "set", "Cables", "before=soon")
+    assert code != 0 and "a day such as" in err
+    gateway.ctl("view", "remove", "Cables")
     gateway.ctl("view", "remove", "Regulars")
     assert [row["name"] for row in gateway.ctl("view", "list")["rows"]] == ["Hers"]
     assert gateway.ctl("check", "show")["found"] == 0

@@ -349,6 +349,7 @@ static void change_view(struct sim *s)
 {
     struct cmd cmd = {.type = CMD_VIEW_ADD,
                       .saved = {.shows = {(uint32_t)sim_roll(s, LIST_COUNT)}}};
+    bool search = sim_chance(s, 30);
     uint64_t id = s->depts[0] + sim_roll(s, 1000000), made;
     uint32_t was;
     char name[24];
@@ -356,6 +357,13 @@ static void change_view(struct sim *s)
 
     snprintf(name, sizeof(name), "view %u", (unsigned)sim_roll(s, 5));
     cmd.saved.name = span_of(name);
+    if (search) {
+        cmd.saved.shows[SHOWS_LIST] = LIST_ALL;
+        cmd.saved.shows[SHOWS_SEARCH] = 1;
+        cmd.saved.shows[SHOWS_STATES] = (uint32_t)sim_roll(s, STATES_COUNT);
+        cmd.saved.text = SPAN_LIT("gift wrap");
+        cmd.saved.before_ms = (int64_t)sim_roll(s, 1000);
+    }
     if (sim_chance(s, 50) || !core_next_saved(s->core, &id)) {
         if (sim_chance(s, 50))
             cmd.saved.dept = s->depts[sim_roll(s, s->ndepts)];

@@ -301,6 +301,9 @@ static void views(struct scene *s, uint64_t conn)
         "'do':'view.list'",
         "'do':'view.list','scope':'department','department':'$D','max':1",
         "'do':'list.read','view':'$K'",
+        "'do':'view.set','view':'$K','list':'search','filter':'','text':'vera','since_days':7",
+        "'do':'view.show','view':'$K'",
+        "'do':'search','view':'$K'",
         "'do':'view.remove','view':'$K'",
     };
 

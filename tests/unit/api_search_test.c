@@ -250,6 +250,135 @@ static void filters_say_what_they_are_said_to(void **state)
     assert_string_equal(numbers(a), "8 7");
 }
 
+/* Its count, or -1 where it has none. */
+static int64_t view_count(struct world *w, uint64_t conn, const char *view)
+{
+    json_t *a = ask(w, conn, "{'id':'v%u','do':'view.show','view':'%s'}", ++asked, view);
+    json_t *count = json_object_get(json_object_get(json_object_get(a, "ok"), "view"), "count");
+
+    must(a);
+    return count != NULL ? json_integer_value(count) : -1;
+}
+
+static void a_saved_search_finds_what_its_fields_would_for_each(void **state)
+{
+    static const struct {
+        const char *fields;
+        const char *found; /* for the operator */
+        const char *anns;  /* who is in Sales alone */
+        int64_t count;     /* for Ann; -1: nobody knows it */
+    } rows[] = {
+        {"'text':'marmalade'", "9 8 7 6 5 4 3 2 1", "9 7 5 3 1", -1},
+        {"'text':'marmalade -3','state':'ended'", NULL, NULL, -1},
+        {"'contact':'vera','since_days':1", NULL, NULL, -1},
+        {"'state':'open'", NULL, NULL, 0},
+        {"'state':'active'", NULL, NULL, 0},
+        {"'state':'active','since_days':1", NULL, NULL, -1},
+        {"'rating':5", "1", "1", -1},
+    };
+    struct world *w = *state;
+    struct team t = {0};
+    char direct[400];
+
+    team_come(w, &t);
+    must(ask(w, t.visitors[0], "{'id':'rate','do':'chat.feedback','rating':5}"));
+    world_indexed(w);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        json_t *a = ask(w, OPERATOR,
+                        "{'id':'a%u','do':'view.add','name':'v %zu','list':'search',%s,"
+                        "'scope':'department','department':'%llu'}",
+                        ++asked, i, rows[i].fields, (unsigned long long)t.depts[0]);
+        char view[ID_TEXT], field[60];
+
+        must(a);
+        snprintf(view, sizeof(view), "%s", text_in(json_object_get(a, "ok"), "view"));
+        snprintf(field, sizeof(field), "'view':'%s'", view);
+        for (unsigned as = 0; as < 2; as++) {
+            uint64_t conn = as == 0 ? OPERATOR : t.conns[0];
+            const char *known = as == 0 ? rows[i].found : rows[i].anns;
+            int64_t count;
+
+            snprintf(direct, sizeof(direct), "%s", numbers(find(w, conn, rows[i].fields)));
+            print_message("  %s: %s\n", rows[i].fields, direct);
+            assert_string_equal(numbers(find(w, conn, field)), direct);
+            if (known != NULL)
+                assert_string_equal(direct, known);
+            count = view_count(w, conn, view);
+            assert_int_equal(count < 0, rows[i].count < 0);
+            if (count >= 0)
+                assert_int_equal(count, json_array_size(rows_of(find(w, conn, field))));
+        }
+        assert_string_equal(error_of(find(w, t.conns[2], field)), "unknown");
+    }
+}
+
+/* An agent and a department have other names there: whose the view is stands under those. */
+static void a_saved_search_is_of_one_agent_and_one_department(void **state)
+{
+    struct world *w = *state;
+    struct team t = {0};
+    char view[ID_TEXT], fields[200], direct[400];
+    json_t *a;
+
+    team_come(w, &t);
+    world_indexed(w);
+    for (unsigned i = 0; i < 3; i++) {
+        a = ask(w, OPERATOR,
+                "{'id':'a%u','do':'view.add','name':'v %u','list':'search','state':'active',"
+                "'held_by':'%llu','of':'%llu','scope':'own','agent':'%llu'}",
+                ++asked, i, (unsigned long long)t.agents[i], (unsigned long long)t.depts[i == 2],
+                (unsigned long long)t.agents[3]);
+        snprintf(view, sizeof(view), "%s", text_in(json_object_get(a, "ok"), "view"));
+        snprintf(fields, sizeof(fields), "'state':'active','agent':'%llu','department':'%llu'",
+                 (unsigned long long)t.agents[i], (unsigned long long)t.depts[i == 2]);
+        snprintf(direct, sizeof(direct), "%s", numbers(find(w, OPERATOR, fields)));
+        assert_true(direct[0] != '\0');
+        snprintf(fields, sizeof(fields), "'view':'%s'", view);
+        a = find(w, OPERATOR, fields);
+        assert_string_equal(numbers(a), direct);
+        assert_int_equal(view_count(w, OPERATOR, view), json_array_size(rows_of(a)));
+    }
+}
+
+static void what_cannot_be_searched_for_is_not_saved(void **state)
+{
+    static const struct {
+        const char *fields, *field;
+    } rows[] = {
+        {"'list':'search'", "text"},
+        {"'list':'search','text':'agent:nobody'", "agent"},
+        {"'list':'search','state':'gone','text':'tea'", "state"},
+        {"'list':'all','text':'tea'", "text"},
+        {"'list':'search','text':'tea','filter':'open'", "filter"},
+    };
+    struct world *w = *state;
+    struct team t = {0};
+    char view[ID_TEXT];
+    json_t *a;
+
+    team_come(w, &t);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        a = ask(w, t.conns[0], "{'id':'a%u','do':'view.add','name':'v','scope':'own',%s}", ++asked,
+                rows[i].fields);
+        print_message("  %s\n", rows[i].fields);
+        assert_string_equal(error_of(a), "invalid");
+        assert_string_equal(text_in(json_object_get(a, "error"), "field"), rows[i].field);
+    }
+    a = ask(w, t.conns[0],
+            "{'id':'l','do':'view.add','name':'v','scope':'own','list':'search','text':'tea'}");
+    must(a);
+    snprintf(view, sizeof(view), "%s", text_in(json_object_get(a, "ok"), "view"));
+    /* Each kind is read by its own command, and what a search asked goes where it is a list. */
+    assert_string_equal(
+        error_of(ask(w, t.conns[0], "{'id':'r1','do':'list.read','view':'%s'}", view)), "invalid");
+    assert_string_equal(
+        error_of(ask(w, t.conns[0], "{'id':'r2','do':'search','view':'%s','text':'x'}", view)),
+        "invalid");
+    must(ask(w, t.conns[0], "{'id':'s1','do':'view.set','view':'%s','list':'mine'}", view));
+    assert_string_equal(error_of(ask(w, t.conns[0], "{'id':'r3','do':'search','view':'%s'}", view)),
+                        "invalid");
+}
+
 static void pages_go_on_where_the_last_one_ended(void **state)
 {
     static const char *const orders[] = {"newest", "relevance"};
@@ -455,6 +584,9 @@ int main(void)
         T(found_is_what_may_be_read_and_nothing_else),
         T(a_hit_is_shown_in_its_line),
         T(filters_say_what_they_are_said_to),
+        T(a_saved_search_finds_what_its_fields_would_for_each),
+        T(a_saved_search_is_of_one_agent_and_one_department),
+        T(what_cannot_be_searched_for_is_not_saved),
         T(pages_go_on_where_the_last_one_ended),
         T(by_relevance_what_has_more_in_one_line_goes_first),
         T(a_day_without_a_midnight_can_be_searched_from),

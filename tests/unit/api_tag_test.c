@@ -198,6 +198,40 @@ static void counts_and_lists_are_of_what_one_may_see(void **state)
     assert_string_equal(error_of(untag(w, cleo, c.id, "vip")), "unknown");
 }
 
+/* Of those that are over the newest are gone through; how many have a tag is told of all. */
+static void a_tag_is_counted_on_older_ones_too(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], cookies[2][64];
+    uint64_t sales = world_dept(w, "Sales", code), help = world_dept(w, "Help", code), ann, cleo;
+    struct cmd cmd = {
+        .type = CMD_CHAT_LEAVE_MESSAGE,
+        .who = {.kind = BY_VISITOR},
+        .ring = {.dept = sales, .email = SPAN_LIT("v@example.org"), .text = SPAN_LIT("call me")}};
+
+    for (unsigned i = 0; i < 505; i++) {
+        turn_command(w->turn, &cmd, w->now_ms, NULL, NULL);
+        if (i % 100 == 99)
+            world_run(w);
+    }
+    world_run(w);
+    world_agent(w, "ann@example.com", sales, "", cookies[0]);
+    world_agent(w, "cleo@example.com", help, "", cookies[1]);
+    ann = agent_conn(w, cookies[0], &(err_t){0});
+    cleo = agent_conn(w, cookies[1], &(err_t){0});
+    tag(w, OPERATOR, "1", "late");
+    tag(w, OPERATOR, "2", "late");
+    tag(w, OPERATOR, "505", "late");
+    tag(w, OPERATOR, "505", "new");
+    world_run(w);
+    for (unsigned as = 0; as < 2; as++)
+        assert_string_equal(in_use(w, as == 0 ? OPERATOR : ann, ""), "late 3|new 1");
+    assert_string_equal(in_use(w, cleo, ""), "");
+    untag(w, OPERATOR, "2", "late");
+    world_run(w);
+    assert_string_equal(in_use(w, ann, ",'max':1"), "late 2");
+}
+
 static size_t found(struct world *w, uint64_t conn, const char *fields)
 {
     const json_t *a = ask(w, conn, "{'id':'f%u','do':'search',%s}", ++number, fields);
@@ -238,6 +272,7 @@ int main(void)
         TEST(what_cannot_be_a_tag_is_refused_with_the_field),
         TEST(everybody_who_looks_sees_it_at_once),
         TEST(counts_and_lists_are_of_what_one_may_see),
+        TEST(a_tag_is_counted_on_older_ones_too),
         TEST(a_search_finds_what_has_it_now),
     };
 

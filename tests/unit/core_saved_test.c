@@ -63,7 +63,8 @@ static void what_cannot_be_saved_is_refused_with_the_field(void **state)
     struct world *w = *state;
     uint64_t help = world_dept(w, "Help", "private");
     uint64_t ann = world_agent_idle(w, "ann", SALES);
-    char long_name[SAVED_NAME_MAX_CODEPOINTS + 2];
+    uint64_t eve = world_agent_idle(w, "eve", help);
+    char long_name[SAVED_NAME_MAX_CODEPOINTS + 2], words[SEARCH_TEXT_MAX_CODEPOINTS + 1];
     const struct {
         struct cmd_saved saved;
         const char *field;
@@ -79,8 +80,22 @@ static void what_cannot_be_saved_is_refused_with_the_field(void **state)
         {{.name = SPAN_LIT("x"), .tag = SPAN_LIT("a\nb"), .tag_key = SPAN_LIT("a")},
          "tag",
          REFUSE_ONE_LINE},
+        {{.name = SPAN_LIT("x"), .shows = {LIST_ALL, FILTER_OPEN, 1}}, "filter", REFUSE_WORD},
+        {{.name = SPAN_LIT("x"), .shows = {[SHOWS_SEARCH] = 1}, .text = SPAN_LIT("a\nb")},
+         "text",
+         REFUSE_ONE_LINE},
+        {{.name = SPAN_LIT("x"), .shows = {[SHOWS_SEARCH] = 1}, .contact = {words, sizeof(words)}},
+         "contact",
+         REFUSE_TOO_LONG},
+        {{.name = SPAN_LIT("x"), .shows = {[SHOWS_SEARCH] = 1}, .held_by = eve},
+         "held_by",
+         REFUSE_AGENT_UNKNOWN},
+        {{.name = SPAN_LIT("x"), .shows = {[SHOWS_SEARCH] = 1}, .since_ms = 9, .before_ms = 9},
+         "before_ms",
+         REFUSE_SPAN_EMPTY},
     };
 
+    memset(words, 'w', sizeof(words));
     memset(long_name, 'n', sizeof(long_name) - 1);
     long_name[sizeof(long_name) - 1] = '\0';
     assert_int_equal(add(w, agent_(ann), ann, 0, "Mine").err, ERR_OK);
@@ -145,6 +160,63 @@ static void the_second_of_two_is_told_who_was_first(void **state)
     assert_true(world_do(w, &cmd).unchanged);
 }
 
+static void assert_search(const struct core *k, uint64_t id, uint64_t held_by)
+{
+    const struct saved *s = core_saved(k, id);
+
+    assert_int_equal(s->shows[SHOWS_SEARCH], 1);
+    assert_int_equal(s->shows[SHOWS_STATES], STATES_ENDED);
+    assert_int_equal(s->shows[SHOWS_RATING], 2);
+    assert_int_equal(s->shows[SHOWS_DAYS], 7);
+    assert_int_equal(s->held_by, held_by);
+    assert_int_equal(s->since_ms, 5);
+    assert_int_equal(s->before_ms, 900);
+    assert_string_equal(s->text, "gift wrap");
+    assert_string_equal(s->contact, "vera");
+}
+
+/* By the journal and by the images; each part of it changes, and the same again changes nothing. */
+static void all_that_a_search_asks_is_kept(void **state)
+{
+    struct world *w = *state;
+    uint64_t ann = world_agent_idle(w, "ann", SALES), id;
+    struct cmd cmd = {
+        .type = CMD_VIEW_ADD,
+        .who = agent_(ann),
+        .saved = {.agent = ann,
+                  .name = SPAN_LIT("Poor"),
+                  .shows = {LIST_ALL, FILTER_NONE, 1, STATES_ENDED, 2, 7},
+                  .held_by = ann,
+                  .since_ms = 5,
+                  .before_ms = 900,
+                  .text = SPAN_LIT(" gift wrap "),
+                  .contact = SPAN_LIT("vera")},
+    };
+    struct core *copy;
+
+    id = world_do(w, &cmd).id;
+    assert_search(w->k, id, ann);
+    copy = world_copy_by_images(w);
+    assert_search(copy, id, ann);
+    core_free(copy);
+    world_assert_replays(w);
+    cmd.type = CMD_VIEW_SET;
+    cmd.saved.view = id;
+    assert_true(world_do(w, &cmd).unchanged);
+    for (unsigned part = 0; part < 5; part++) {
+        struct cmd other = cmd;
+
+        other.saved.held_by = part == 0 ? 0 : ann;
+        other.saved.since_ms = part == 1 ? 6 : 5;
+        other.saved.before_ms = part == 2 ? 901 : 900;
+        other.saved.text = part == 3 ? SPAN_LIT("gift") : cmd.saved.text;
+        other.saved.contact = part == 4 ? SPAN_NONE : cmd.saved.contact;
+        assert_false(world_do(w, &other).unchanged);
+        assert_false(world_do(w, &cmd).unchanged);
+    }
+    assert_search(w->k, id, ann);
+}
+
 /* A view of his goes with the agent, one of a department with that; the others stay. */
 static void views_go_with_whose_they_are(void **state)
 {
@@ -182,6 +254,7 @@ int main(void)
         TEST(what_cannot_be_saved_is_refused_with_the_field),
         TEST(an_owner_has_so_many_and_no_more),
         TEST(the_second_of_two_is_told_who_was_first),
+        TEST(all_that_a_search_asks_is_kept),
         TEST(views_go_with_whose_they_are),
     };
 

@@ -297,6 +297,10 @@ static bool view_take(struct call *c, struct list_want *want)
                              VALUES(OF_STR("a saved view")));
             return false;
         }
+    if (s->shows[SHOWS_SEARCH] != 0) {
+        call_refuse(c, ERR_INVAL, "view", REFUSE_VIEW_SEARCH);
+        return false;
+    }
     *want = saved_want(s);
     return true;
 }

@@ -342,7 +342,7 @@ void run_search(struct call *c)
     struct api *api = c->api;
     struct searching *s;
 
-    if (!search_may_begin(c))
+    if ((c->arg[ARG_VIEW].has && !search_view_take(c)) || !search_may_begin(c))
         return;
     s = xcalloc(1, sizeof(*s));
     s->max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : ROWS_DEFAULT;
@@ -360,6 +360,22 @@ void run_search(struct call *c)
     TAILQ_INSERT_TAIL(&api->searches, s, link);
     api->nsearches++;
     searches_go(api);
+}
+
+bool search_saved_check(struct call *c, const struct saved *v)
+{
+    struct arg_value kept[ARG_COUNT];
+    struct searching s = {0};
+    bool fine;
+
+    memcpy(kept, c->arg, sizeof(kept));
+    memset(c->arg, 0, sizeof(c->arg));
+    search_saved_ask(c, v);
+    fine = search_want_take(c, &s);
+    memcpy(c->arg, kept, sizeof(kept));
+    id_list_fini(&s.depts);
+    search_query_free(s.query);
+    return fine;
 }
 
 void searches_fini(struct api *api)

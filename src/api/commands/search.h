@@ -39,6 +39,11 @@ struct searching {
     err_t err;
 };
 
+/* What a saved view asks, as arguments of a call; borrowed from it. */
+void search_saved_ask(struct call *c, const struct saved *v);
+/* The view that a call names, likewise.  False: refused. */
+bool search_view_take(struct call *c);
+
 /* What is wanted, out of the arguments and the filters in the words.  False: refused. */
 bool search_want_take(struct call *c, struct searching *s);
 

@@ -7,20 +7,7 @@
 #include "deskbell/calendar.h"
 #include "deskbell/locale.h"
 
-#define STATES_OPEN (BIT(CONV_LEFT) | BIT(CONV_WAITING) | BIT(CONV_OFFERED) | BIT(CONV_ACTIVE))
-#define STATES_ALL (BIT(CONV_STATE_COUNT) - 1)
-#define DAYS_MAX 36500
-
-static const struct {
-    const char *word;
-    unsigned states;
-} state_words[] = {
-    {"open", STATES_OPEN},
-    {"waiting", BIT(CONV_LEFT) | BIT(CONV_WAITING) | BIT(CONV_OFFERED)},
-    {"active", BIT(CONV_ACTIVE)},
-    {"ended", BIT(CONV_ENDED)},
-    {"missed", BIT(CONV_MISSED)},
-};
+#define STATES_ALL states_bits(STATES_ANY)
 
 static bool refuse(struct call *c, const struct fault *f)
 {
@@ -38,15 +25,12 @@ static struct span value_of(const struct call *c, const struct searching *s, enu
 static bool state_take(struct call *c, struct searching *s)
 {
     struct span word = value_of(c, s, ARG_STATE, SEARCH_STATE);
+    enum states states = STATES_ANY;
+    bool fine = word.len == 0 || states_parse(word, &states);
 
-    s->states = STATES_ALL;
-    if (word.len == 0)
+    s->states = states_bits(states);
+    if (fine)
         return true;
-    for (size_t i = 0; i < COUNT_OF(state_words); i++)
-        if (span_is_nocase(word, state_words[i].word)) {
-            s->states = state_words[i].states;
-            return true;
-        }
     call_refuse_with(c, ERR_INVAL, "state", REFUSE_WORD,
                      VALUES(OF_STR("open, waiting, active, ended, missed")));
     return false;
@@ -128,11 +112,20 @@ static bool day_parse(const struct api *api, struct span in, int64_t *ms)
         return false;
     if (char_take(&in, "dD")) {
         *ms = api_now(api) - year * DAY_MS;
-        return in.len == 0 && year <= DAYS_MAX;
+        return in.len == 0 && year <= SEARCH_DAYS_MAX;
     }
     return year >= 1970 && year <= 9999 && char_take(&in, "-/") && digits_take(&in, 2, &month) &&
            char_take(&in, "-/") && digits_take(&in, 2, &day) && in.len == 0 &&
            day_start(api, year, month, day, ms);
+}
+
+/* Of the last so many days: which they are is seen anew each time. */
+static void days_take(const struct call *c, struct searching *s)
+{
+    int64_t from_ms = api_now(c->api) - c->arg[ARG_SINCE_DAYS].i * DAY_MS;
+
+    if (c->arg[ARG_SINCE_DAYS].i > 0 && from_ms > s->want.from_ms)
+        s->want.from_ms = from_ms;
 }
 
 static bool time_take(struct call *c, const struct searching *s, enum arg_name arg,
@@ -249,7 +242,7 @@ static void states_narrow(const struct api *api, struct searching *s)
 
     s->want.ended = s->states == BIT(CONV_ENDED);
     s->want.missed = s->states == BIT(CONV_MISSED);
-    if ((s->states & ~STATES_OPEN) != 0)
+    if ((s->states & ~states_bits(STATES_OPEN)) != 0)
         return;
     s->nowhere = true;
     for (uint64_t id = 0; core_next_conv(k, &id);) {
@@ -298,6 +291,53 @@ static bool contact_take(struct call *c, struct searching *s)
     return refuse(c, &f);
 }
 
+static void words_ask(struct call *c, enum arg_name arg, const char *words)
+{
+    c->arg[arg] = (struct arg_value){.has = words[0] != '\0', .s = span_of(words)};
+}
+
+static void number_ask(struct call *c, enum arg_name arg, int64_t i)
+{
+    c->arg[arg] = (struct arg_value){.has = i != 0, .i = i};
+}
+
+void search_saved_ask(struct call *c, const struct saved *v)
+{
+    words_ask(c, ARG_TEXT, v->text);
+    words_ask(c, ARG_CONTACT, v->contact);
+    words_ask(c, ARG_TAG, v->tag);
+    words_ask(c, ARG_STATE, states_word((enum states)v->shows[SHOWS_STATES]));
+    number_ask(c, ARG_RATING, v->shows[SHOWS_RATING]);
+    number_ask(c, ARG_SINCE_DAYS, v->shows[SHOWS_DAYS]);
+    number_ask(c, ARG_SINCE_MS, v->since_ms);
+    number_ask(c, ARG_BEFORE_MS, v->before_ms);
+    c->arg[ARG_DEPARTMENT] = (struct arg_value){.has = v->of != 0, .id = v->of};
+    c->arg[ARG_AGENT] = (struct arg_value){.has = v->held_by != 0, .id = v->held_by};
+}
+
+bool search_view_take(struct call *c)
+{
+    static const enum arg_name not_with[] = {
+        ARG_TEXT,   ARG_CONTACT, ARG_DEPARTMENT, ARG_AGENT,     ARG_STATE,
+        ARG_RATING, ARG_TAG,     ARG_SINCE_MS,   ARG_BEFORE_MS, ARG_SINCE_DAYS};
+    const struct saved *v = saved_take(c);
+
+    if (v == NULL)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(not_with); i++)
+        if (c->arg[not_with[i]].has) {
+            call_refuse_with(c, ERR_INVAL, arg_word(not_with[i]), REFUSE_NO_FIELD,
+                             VALUES(OF_STR("a saved view")));
+            return false;
+        }
+    if (v->shows[SHOWS_SEARCH] == 0) {
+        call_refuse(c, ERR_INVAL, "view", REFUSE_VIEW_LIST);
+        return false;
+    }
+    search_saved_ask(c, v);
+    return true;
+}
+
 bool search_want_take(struct call *c, struct searching *s)
 {
     struct reader r = reader_of(c->api->env.core, &c->who);
@@ -311,6 +351,7 @@ bool search_want_take(struct call *c, struct searching *s)
         !time_take(c, s, ARG_BEFORE_MS, SEARCH_BEFORE, &s->want.to_ms) || !agent_take(c, s, &r) ||
         !dept_take(c, s, &r))
         return false;
+    days_take(c, s);
     if (is_empty(s)) {
         call_refuse(c, ERR_INVAL, "text", REFUSE_SEARCH_EMPTY);
         return false;

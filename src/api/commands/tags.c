@@ -1,6 +1,6 @@
 /*
- * Tags: put to conversations and taken away, and which are in use.  Those in use are counted over
- * what the asker may see: all that is open, and the newest that are over.
+ * Tags: put to conversations and taken away, and which are in use.  Those in use are met on what
+ * the asker may see: all that is open, and the newest that are over.  How many have each is exact.
  */
 #include <stdlib.h>
 
@@ -10,7 +10,8 @@
 
 #define OVER_LOOKS_MAX 500 /* conversations that are over, for one answer */
 #define TAGS_DEFAULT 50
-#define IN_USE_MAX 5000 /* different ones */
+#define IN_USE_MAX 5000  /* different ones */
+#define COUNTS_MAX 20000 /* that the store looks up for one answer */
 
 /* Between its words there is one blank, whatever there was. */
 void tag_key(struct span text, struct buf *out)
@@ -84,7 +85,8 @@ void run_conv_tag(struct call *c)
 struct used {
     char *text; /* as it is written where it was met first: the newest */
     char *key;
-    uint64_t count;
+    uint64_t hash;
+    uint64_t count, open; /* of those met; at the end of all, and of the open ones */
 };
 
 struct in_use {
@@ -118,8 +120,8 @@ static void used_add(struct in_use *u, const struct conv_tag *tag)
         u->cap = u->cap != 0 ? 2 * u->cap : 64;
         u->all = xrealloc(u->all, u->cap * sizeof(*u->all));
     }
-    u->all[u->n++] =
-        (struct used){.text = xstrdup(tag->text), .key = xstrdup(tag->key), .count = 1};
+    u->all[u->n++] = (struct used){
+        .text = xstrdup(tag->text), .key = xstrdup(tag->key), .hash = tag->hash, .count = 1};
     map_put(&u->at, tag->hash, (void *)(uintptr_t)u->n);
 }
 
@@ -182,6 +184,40 @@ static int used_order(const void *a, const void *b)
                                 : strcmp(x->key, y->key);
 }
 
+static void part_count(void *arg, const struct count_part *part)
+{
+    (void)part;
+    ++*(size_t *)arg;
+}
+
+/* As many of the most met as cost no more than that; which of them are shown is another matter. */
+static size_t counted_most(const struct in_use *u, const struct reader *r, size_t max)
+{
+    const struct list_want all = {.list = LIST_ALL};
+    size_t parts = 0, most;
+
+    audience_count_parts(r, &all, part_count, &parts);
+    most = parts > 0 ? COUNTS_MAX / parts : u->n;
+    most = most > max ? most : max;
+    return most < u->n ? most : u->n;
+}
+
+/* Out of the counts that are kept, instead of what was met. */
+static void count_all(struct in_use *u, const struct view *v, const struct reader *r, size_t max)
+{
+    size_t n = counted_most(u, r, max);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct list_want want = {.list = LIST_ALL, .tag = u->all[i].hash};
+        uint64_t over;
+
+        if (view_count_tagged(v, r, &want, &over) == ERR_OK)
+            u->all[i].count = u->all[i].open + over;
+    }
+    if (n > 0)
+        qsort(u->all, n, sizeof(u->all[0]), used_order);
+}
+
 static void used_write(struct jw *j, const struct in_use *u, size_t max)
 {
     jw_key(j, "rows");
@@ -212,15 +248,19 @@ void run_tag_list(struct call *c)
     struct buf part = {0}, b = {0};
     struct jw j = {.b = &b};
     struct in_use u = {0};
+    size_t max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : TAGS_DEFAULT;
 
     tag_key(c->arg[ARG_TEXT].s, &part);
     u.part = buf_span(&part);
     open_add(&u, c, &r);
+    for (size_t i = 0; i < u.n; i++)
+        u.all[i].open = u.all[i].count;
     over_add(&u, c, &r);
     if (u.n > 0)
         qsort(u.all, u.n, sizeof(u.all[0]), used_order);
+    count_all(&u, c->api->env.view, &r, max);
     jw_obj(&j);
-    used_write(&j, &u, c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : TAGS_DEFAULT);
+    used_write(&j, &u, max);
     jw_obj_end(&j);
     call_ok_now(c, buf_span(&b));
     in_use_fini(&u);

@@ -2,6 +2,8 @@
  * Saved views: kept, changed, removed, listed with how many conversations each shows whoever asks.
  * Reading the list of one is lists.c's.
  */
+#include <stdlib.h>
+
 #include "api_int.h"
 
 /* Whose: one's own by name or by who asks, or a department's. */
@@ -18,18 +20,82 @@ static bool saved_owner_take(struct call *c, uint64_t *agent, uint64_t *dept)
 }
 
 /* The blocked are few, looked at one by one, and nobody's daily work: no view shows them. */
-static bool list_word_take(struct call *c, uint32_t *list)
+static bool list_word_take(struct call *c, uint32_t *shows)
 {
-    enum list got;
+    bool search = span_is(c->arg[ARG_LIST].s, "search");
+    enum list got = LIST_ALL;
 
-    if (list_parse(c->arg[ARG_LIST].s, &got) && got != LIST_BLOCKED) {
-        *list = got;
+    if (search || (list_parse(c->arg[ARG_LIST].s, &got) && got != LIST_BLOCKED)) {
+        shows[SHOWS_LIST] = got;
+        shows[SHOWS_SEARCH] = search;
         return true;
     }
     call_refuse_with(c, ERR_INVAL, "list", REFUSE_WORD,
                      VALUES(OF_STR("all, mine, unassigned, completed, missed, to-answer, answered, "
-                                   "put-away")));
+                                   "put-away, search")));
     return false;
+}
+
+static const enum arg_name search_args[] = {ARG_TEXT,     ARG_CONTACT,  ARG_HELD_BY,
+                                            ARG_STATE,    ARG_RATING,   ARG_SINCE_DAYS,
+                                            ARG_SINCE_MS, ARG_BEFORE_MS};
+
+static bool states_take(struct call *c, uint32_t *shows)
+{
+    enum states got = STATES_ANY;
+
+    if (c->arg[ARG_STATE].s.len > 0 && !states_parse(c->arg[ARG_STATE].s, &got)) {
+        call_refuse_with(c, ERR_INVAL, "state", REFUSE_WORD,
+                         VALUES(OF_STR("open, waiting, active, ended, missed")));
+        return false;
+    }
+    *shows = got;
+    return true;
+}
+
+/* What a search asks; what is left out stays as it stands there. */
+static bool search_take(struct call *c, struct cmd_saved *s)
+{
+    const struct arg_value *arg = c->arg;
+
+    for (size_t i = 0; i < COUNT_OF(search_args) && s->shows[SHOWS_SEARCH] == 0; i++)
+        if (arg[search_args[i]].has) {
+            call_refuse_with(c, ERR_INVAL, arg_word(search_args[i]), REFUSE_NO_FIELD,
+                             VALUES(OF_STR("a view of a list")));
+            return false;
+        }
+    if (arg[ARG_STATE].has && !states_take(c, &s->shows[SHOWS_STATES]))
+        return false;
+    s->text = arg[ARG_TEXT].has ? arg[ARG_TEXT].s : s->text;
+    s->contact = arg[ARG_CONTACT].has ? arg[ARG_CONTACT].s : s->contact;
+    s->held_by = arg[ARG_HELD_BY].has ? arg[ARG_HELD_BY].id : s->held_by;
+    s->since_ms = arg[ARG_SINCE_MS].has ? arg[ARG_SINCE_MS].i : s->since_ms;
+    s->before_ms = arg[ARG_BEFORE_MS].has ? arg[ARG_BEFORE_MS].i : s->before_ms;
+    if (arg[ARG_RATING].has)
+        s->shows[SHOWS_RATING] = (uint32_t)arg[ARG_RATING].i;
+    if (arg[ARG_SINCE_DAYS].has)
+        s->shows[SHOWS_DAYS] = (uint32_t)arg[ARG_SINCE_DAYS].i;
+    return true;
+}
+
+/* A question that cannot be asked is not kept. */
+static bool search_can_be(struct call *c, const struct cmd_saved *s)
+{
+    struct saved v = {.of = s->of,
+                      .held_by = s->held_by,
+                      .since_ms = s->since_ms,
+                      .before_ms = s->before_ms,
+                      .text = span_dup(s->text),
+                      .contact = span_dup(s->contact),
+                      .tag = span_dup(s->tag)};
+    bool fine;
+
+    memcpy(v.shows, s->shows, sizeof(v.shows));
+    fine = s->shows[SHOWS_SEARCH] == 0 || search_saved_check(c, &v);
+    free(v.text);
+    free(v.contact);
+    free(v.tag);
+    return fine;
 }
 
 static bool filter_take(struct call *c, uint32_t *filter)
@@ -56,21 +122,29 @@ static void saved_done(struct jw *j, const struct call *c, const struct answer *
         jw_k_bool(j, "unchanged", true);
 }
 
-void run_view_add(struct call *c)
+static void saved_command(struct call *c, struct cmd *cmd)
 {
     struct buf key = {0};
+
+    if (search_can_be(c, &cmd->saved)) {
+        tag_key(cmd->saved.tag, &key);
+        cmd->saved.tag_key = buf_span(&key);
+        call_command(c, cmd, saved_done);
+    }
+    buf_fini(&key);
+}
+
+void run_view_add(struct call *c)
+{
     struct cmd cmd;
 
     call_cmd(c, &cmd);
     cmd.saved = (struct cmd_saved){
         .name = c->arg[ARG_NAME].s, .of = c->arg[ARG_OF].id, .tag = c->arg[ARG_TAG].s};
     if (saved_owner_take(c, &cmd.saved.agent, &cmd.saved.dept) &&
-        list_word_take(c, &cmd.saved.shows[0]) && filter_take(c, &cmd.saved.shows[1])) {
-        tag_key(cmd.saved.tag, &key);
-        cmd.saved.tag_key = buf_span(&key);
-        call_command(c, &cmd, saved_done);
-    }
-    buf_fini(&key);
+        list_word_take(c, cmd.saved.shows) && filter_take(c, &cmd.saved.shows[SHOWS_FILTER]) &&
+        search_take(c, &cmd.saved))
+        saved_command(c, &cmd);
 }
 
 const struct saved *saved_take(struct call *c)
@@ -85,33 +159,60 @@ const struct saved *saved_take(struct call *c)
     return NULL;
 }
 
-/* What is left out stays as it is; another list has no filter unless one is named. */
+/* As it is. */
+static void saved_asks(const struct saved *was, struct cmd_saved *s)
+{
+    *s = (struct cmd_saved){.view = was->id,
+                            .name = span_of(was->name),
+                            .of = was->of,
+                            .tag = span_of(was->tag),
+                            .held_by = was->held_by,
+                            .since_ms = was->since_ms,
+                            .before_ms = was->before_ms,
+                            .text = span_of(was->text),
+                            .contact = span_of(was->contact)};
+    memcpy(s->shows, was->shows, sizeof(s->shows));
+}
+
+/* Another list has no filter unless one is named, and one that is no search asks nothing. */
+static bool list_change(struct call *c, struct cmd_saved *s)
+{
+    struct cmd_saved was = *s;
+
+    if (!c->arg[ARG_LIST].has)
+        return true;
+    memset(s->shows, 0, sizeof(s->shows));
+    if (!list_word_take(c, s->shows))
+        return false;
+    if (s->shows[SHOWS_SEARCH] != 0 && was.shows[SHOWS_SEARCH] != 0) {
+        memcpy(s->shows, was.shows, sizeof(s->shows));
+    } else {
+        s->text = s->contact = SPAN_NONE;
+        s->held_by = 0;
+        s->since_ms = s->before_ms = 0;
+    }
+    return true;
+}
+
+/* What is left out stays as it is. */
 void run_view_set(struct call *c)
 {
     const struct saved *was = saved_take(c);
-    struct buf key = {0};
+    const struct arg_value *arg = c->arg;
     struct cmd cmd;
-    bool fine;
 
     if (was == NULL)
         return;
     call_cmd(c, &cmd);
-    cmd.saved = (struct cmd_saved){
-        .view = was->id,
-        .version = (uint32_t)c->arg[ARG_VERSION].i,
-        .name = c->arg[ARG_NAME].has ? c->arg[ARG_NAME].s : span_of(was->name),
-        .shows = {was->shows[0], c->arg[ARG_LIST].has ? FILTER_NONE : was->shows[1]},
-        .of = c->arg[ARG_OF].has ? c->arg[ARG_OF].id : was->of,
-        .tag = c->arg[ARG_TAG].has ? c->arg[ARG_TAG].s : span_of(was->tag),
-    };
-    fine = (!c->arg[ARG_LIST].has || list_word_take(c, &cmd.saved.shows[0])) &&
-           (!c->arg[ARG_FILTER].has || filter_take(c, &cmd.saved.shows[1]));
-    if (fine) {
-        tag_key(cmd.saved.tag, &key);
-        cmd.saved.tag_key = buf_span(&key);
-        call_command(c, &cmd, saved_done);
-    }
-    buf_fini(&key);
+    saved_asks(was, &cmd.saved);
+    cmd.saved.version = (uint32_t)arg[ARG_VERSION].i;
+    cmd.saved.name = arg[ARG_NAME].has ? arg[ARG_NAME].s : cmd.saved.name;
+    cmd.saved.of = arg[ARG_OF].has ? arg[ARG_OF].id : cmd.saved.of;
+    cmd.saved.tag = arg[ARG_TAG].has ? arg[ARG_TAG].s : cmd.saved.tag;
+    if (list_change(c, &cmd.saved) &&
+        (!arg[ARG_FILTER].has || filter_take(c, &cmd.saved.shows[SHOWS_FILTER])) &&
+        search_take(c, &cmd.saved))
+        saved_command(c, &cmd);
 }
 
 static void saved_gone(struct jw *j, const struct call *c, const struct answer *a)
@@ -133,13 +234,12 @@ void run_view_remove(struct call *c)
 /* Nobody's own is counted for an operator: "mine" is whose it is. */
 static void saved_write(struct jw *j, struct call *c, const struct reader *r, const struct saved *s)
 {
-    const struct list_want want = saved_want(s);
     uint64_t count;
 
     jw_obj(j);
     view_saved(j, c->api->env.view, r, s);
-    if ((want.list != LIST_MINE || r->agent != NULL) &&
-        watch_list_count(c->api->env.watch, &want, r, &count))
+    if ((s->shows[SHOWS_LIST] != LIST_MINE || r->agent != NULL) &&
+        watch_saved_count(c->api->env.watch, s, r, &count))
         jw_k_int(j, "count", (int64_t)count);
     jw_obj_end(j);
 }

@@ -229,8 +229,10 @@ const struct shape shape_saved = {
     SHAPE(HAS("view", ID), HAS("name", TEXT), HAS("scope", TEXT), HAS("agent", ID_OR_NULL),
           HAS("department", ID_OR_NULL), HAS("list", TEXT), HAS("filter", TEXT),
           HAS("of", ID_OR_NULL), HAS("tag", TEXT), HAS("version", NUMBER), HAS("by", ID_OR_NULL),
-          HAS("by_name", TEXT), HAS("changed_ms", NUMBER), HAS("edit", FLAG),
-          MAYBE("count", NUMBER))};
+          HAS("by_name", TEXT), HAS("changed_ms", NUMBER), HAS("edit", FLAG), MAYBE("text", TEXT),
+          MAYBE("contact", TEXT), MAYBE("held_by", ID_OR_NULL), MAYBE("state", TEXT),
+          MAYBE("rating", NUMBER), MAYBE("since_days", NUMBER), MAYBE("since_ms", NUMBER),
+          MAYBE("before_ms", NUMBER), MAYBE("count", NUMBER))};
 
 const struct shape shape_candidate = {"Candidate", false,
                                       SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("status", TEXT))};

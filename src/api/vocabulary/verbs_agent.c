@@ -155,6 +155,8 @@ const struct verb agent_verbs[] = {
                    MAY(RATING, INT, 1, 5, "that the visitor gave"), TAG_ARG(MAY),
                    MAY(SINCE_MS, INT, 0, INT64_MAX, "begun then or later"),
                    MAY(BEFORE_MS, INT, 0, INT64_MAX, "begun before then"),
+                   MAY(SINCE_DAYS, INT, 0, SEARCH_DAYS_MAX, "begun in the last so many days"),
+                   MAY_ID(VIEW, "what this saved view asks, instead of all of these"),
                    MAY_WORD(ORDER, 32, "newest or relevance"), PAGE_ARGS),
           .answer = SHAPE(HAS_THINGS("rows", found), HAS("cursor", ID_OR_NULL),
                           HAS("partial", FLAG), HAS("behind", FLAG), HAS("took_ms", NUMBER))),

@@ -17,7 +17,16 @@
 #define SHOWS_ARGS                                                                                 \
     MAY(FILTER, RAW, 0, 32, "open, unreplied, replied; empty: none"),                              \
         MAY(OF, CURSOR, 0, 0, "conversations of this department alone; null: of any"),             \
-        MAY(TAG, LINE, 0, TAG_MAX_CODEPOINTS, "with this tag alone; empty: any")
+        MAY(TAG, LINE, 0, TAG_MAX_CODEPOINTS, "with this tag alone; empty: any"),                  \
+        MAY(TEXT, LINE, 0, SEARCH_TEXT_MAX_CODEPOINTS, "of a search: its words"),                  \
+        MAY(CONTACT, LINE, 0, SEARCH_TEXT_MAX_CODEPOINTS, "of a search: words of the visitor's"),  \
+        MAY(HELD_BY, CURSOR, 0, 0, "of a search: this agent's alone; null: anybody's"),            \
+        MAY(STATE, RAW, 0, 32, "of a search: open, waiting, active, ended, missed; empty: any"),   \
+        MAY(RATING, INT, 0, 5, "of a search: that the visitor gave; 0: any, or none"),             \
+        MAY(SINCE_DAYS, INT, 0, SEARCH_DAYS_MAX,                                                   \
+            "of a search: begun in the last so many days; 0: at any time"),                        \
+        MAY(SINCE_MS, INT, 0, INT64_MAX, "of a search: begun then or later; 0: at any time"),      \
+        MAY(BEFORE_MS, INT, 0, INT64_MAX, "of a search: begun before then; 0: at any time")
 #define VIEW_NAME_ARG(may) may(NAME, LINE, 1, SAVED_NAME_MAX_CODEPOINTS, "what it is called")
 #define OWN_LINE MUST(LINE, INT, 1, UINT32_MAX, "the line's number (seq)")
 
@@ -28,14 +37,14 @@ const struct verb work_verbs[] = {
     COMMAND("line.remove", AS_AGENT, LINE_REMOVE, run_line_edit, .args = ARGS(CONV, OWN_LINE),
             .answer = SHAPE(MAYBE("seq", NUMBER), UNCHANGED)),
     COMMAND("view.add", BOTH, VIEW_ADD, run_view_add,
-            .args = ARGS(VIEW_NAME_ARG(MUST), MUST_WORD(LIST, 32, "which list"), SHOWS_ARGS,
-                         MUST_WORD(SCOPE, 16, "own or department"),
+            .args = ARGS(VIEW_NAME_ARG(MUST), MUST_WORD(LIST, 32, "which list, or search"),
+                         SHOWS_ARGS, MUST_WORD(SCOPE, 16, "own or department"),
                          MAY_ID(AGENT, "whose own; left out: of whoever asks"),
                          MAY_ID(DEPARTMENT, "whose members have it")),
             .answer = SHAPE(HAS("view", ID), MAYBE("version", NUMBER))),
     COMMAND("view.set", BOTH, VIEW_SET, run_view_set,
             .args = ARGS(VIEW_ARG, VERSION_ARG, VIEW_NAME_ARG(MAY),
-                         MAY_WORD(LIST, 32, "which list"), SHOWS_ARGS),
+                         MAY_WORD(LIST, 32, "which list, or search"), SHOWS_ARGS),
             .answer = SHAPE(HAS("view", ID), MAYBE("version", NUMBER), UNCHANGED)),
     COMMAND("view.remove", BOTH, VIEW_REMOVE, run_view_remove, .args = ARGS(VIEW_ARG, VERSION_ARG),
             .answer = SHAPE(HAS("view", ID))),

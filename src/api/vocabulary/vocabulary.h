@@ -48,6 +48,7 @@
     X(ERROR, "error")                                                                              \
     X(FILTER, "filter")                                                                            \
     X(FORMAT, "format")                                                                            \
+    X(HELD_BY, "held_by")                                                                          \
     X(HOLDER, "holder")                                                                            \
     X(HTML, "html")                                                                                \
     X(INVITE, "invite")                                                                            \
@@ -83,6 +84,7 @@
     X(SCOPE, "scope")                                                                              \
     X(SEQ, "seq")                                                                                  \
     X(SESSION, "session")                                                                          \
+    X(SINCE_DAYS, "since_days")                                                                    \
     X(SINCE_MS, "since_ms")                                                                        \
     X(STATE, "state")                                                                              \
     X(STATUS, "status")                                                                            \

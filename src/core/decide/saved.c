@@ -23,23 +23,51 @@ static err_t check_name(struct plan *p, uint64_t owner)
 }
 
 /* What is not open is neither replied to nor not; a department that is not to be known is none. */
+static err_t check_line(struct plan *p, struct span text, size_t max, const char *field)
+{
+    size_t has = span_codepoints(text);
+
+    if (has > max)
+        return fault_refuse_with(&p->out->fault, ERR_INVAL, field, REFUSE_TOO_LONG,
+                                 VALUES(OF_INT(max), OF_INT(has)));
+    return span_is_line(text, text.len) ? ERR_OK : span_refuse(text, true, &p->out->fault, field);
+}
+
+/* An agent whom the asker cannot know is none, unless he stood there. */
+static err_t check_search(struct plan *p, const struct reader *r, uint64_t was_held_by)
+{
+    const struct cmd_saved *c = &p->cmd->saved;
+    const struct agent *ag = c->held_by != 0 ? core_agent(p->k, c->held_by) : NULL;
+    err_t err = check_line(p, c->text, SEARCH_TEXT_MAX_CODEPOINTS, "text");
+
+    if (err != ERR_OK ||
+        (err = check_line(p, c->contact, SEARCH_TEXT_MAX_CODEPOINTS, "contact")) != ERR_OK)
+        return err;
+    if (c->held_by != 0 && c->held_by != was_held_by &&
+        (ag == NULL || !audience_knows_agent(r, ag)))
+        return plan_refuse(p, ERR_NOTFOUND, "held_by", REFUSE_AGENT_UNKNOWN);
+    if (c->since_ms != 0 && c->before_ms != 0 && c->since_ms >= c->before_ms)
+        return plan_refuse(p, ERR_INVAL, "before_ms", REFUSE_SPAN_EMPTY);
+    return ERR_OK;
+}
+
 static err_t check_shown(struct plan *p, const struct reader *r, uint64_t was_of)
 {
     const struct cmd_saved *c = &p->cmd->saved;
 
-    ensure(c->shows[0] < LIST_COUNT && c->shows[1] < FILTER_COUNT);
-    if (c->shows[1] != FILTER_NONE && c->shows[0] != LIST_MINE && c->shows[0] != LIST_ALL)
+    ensure(shows_are_sound(c->shows));
+    if (c->shows[SHOWS_FILTER] != FILTER_NONE &&
+        (c->shows[SHOWS_SEARCH] != 0 ||
+         (c->shows[SHOWS_LIST] != LIST_MINE && c->shows[SHOWS_LIST] != LIST_ALL)))
         return fault_refuse_with(&p->out->fault, ERR_INVAL, "filter", REFUSE_WORD,
                                  VALUES(OF_STR("none for this list")));
     if (c->of != 0 && c->of != was_of && audience_dept(r, c->of) == NULL)
         return plan_refuse(p, ERR_NOTFOUND, "of", REFUSE_DEPARTMENT_UNKNOWN);
-    if (span_codepoints(c->tag) > TAG_MAX_CODEPOINTS || c->tag_key.len > TAG_KEY_MAX_BYTES)
+    if (c->tag_key.len > TAG_KEY_MAX_BYTES)
         return fault_refuse_with(
             &p->out->fault, ERR_INVAL, "tag", REFUSE_TOO_LONG,
             VALUES(OF_INT(TAG_MAX_CODEPOINTS), OF_INT(span_codepoints(c->tag))));
-    if (!span_is_line(c->tag, c->tag.len))
-        return span_refuse(c->tag, true, &p->out->fault, "tag");
-    return ERR_OK;
+    return check_line(p, c->tag, TAG_MAX_CODEPOINTS, "tag");
 }
 
 static void plan_saved(struct plan *p, enum rec_type type, uint64_t id, uint64_t agent,
@@ -54,9 +82,18 @@ static void plan_saved(struct plan *p, enum rec_type type, uint64_t id, uint64_t
         tlv_put_span(&body, BODY_TEXT, span_trim(c->tag));
         tlv_put_span(&body, BODY_KEY, c->tag_key);
     }
+    if (span_trim(c->text).len > 0)
+        tlv_put_span(&body, BODY_QUESTION, span_trim(c->text));
+    if (span_trim(c->contact).len > 0)
+        tlv_put_span(&body, BODY_NAME, span_trim(c->contact));
     rec->body = plan_take(p, &body);
-    rec->saved = (struct rec_saved){
-        .agent = agent, .dept = dept, .of = c->of, .shows = {c->shows[0], c->shows[1]}};
+    rec->saved = (struct rec_saved){.agent = agent,
+                                    .dept = dept,
+                                    .of = c->of,
+                                    .held_by = c->held_by,
+                                    .since_ms = c->since_ms,
+                                    .before_ms = c->before_ms};
+    memcpy(rec->saved.shows, c->shows, sizeof(c->shows));
     p->out->id = id;
 }
 
@@ -79,7 +116,8 @@ err_t decide_view_add(struct plan *p)
 
     if (err != ERR_OK)
         return refuse_edit(p, err, c->agent != 0 ? "agent" : "department", why, c->agent);
-    if ((err = check_name(p, owner)) != ERR_OK || (err = check_shown(p, &r, 0)) != ERR_OK)
+    if ((err = check_name(p, owner)) != ERR_OK || (err = check_shown(p, &r, 0)) != ERR_OK ||
+        (err = check_search(p, &r, 0)) != ERR_OK)
         return err;
     if (saved_count_of(p->k, owner) >= max)
         return fault_refuse_with(&p->out->fault, ERR_FULL, NULL, REFUSE_VIEWS_FULL,
@@ -115,9 +153,12 @@ static err_t take_saved(struct plan *p, const struct reader *r, const struct sav
 
 static bool is_same(const struct saved *v, const struct cmd_saved *to)
 {
-    return span_is(span_trim(to->name), v->name) && to->shows[0] == v->shows[0] &&
-           to->shows[1] == v->shows[1] && to->of == v->of && span_is(span_trim(to->tag), v->tag) &&
-           span_is(to->tag_key, v->tag_key);
+    return span_is(span_trim(to->name), v->name) &&
+           memcmp(to->shows, v->shows, sizeof(to->shows)) == 0 && to->of == v->of &&
+           span_is(span_trim(to->tag), v->tag) && span_is(to->tag_key, v->tag_key) &&
+           to->held_by == v->held_by && to->since_ms == v->since_ms &&
+           to->before_ms == v->before_ms && span_is(span_trim(to->text), v->text) &&
+           span_is(span_trim(to->contact), v->contact);
 }
 
 err_t decide_view_set(struct plan *p)
@@ -127,7 +168,8 @@ err_t decide_view_set(struct plan *p)
     err_t err = take_saved(p, &r, &v);
 
     if (err != ERR_OK || (err = check_name(p, v->agent != 0 ? v->agent : v->dept)) != ERR_OK ||
-        (err = check_shown(p, &r, v->of)) != ERR_OK)
+        (err = check_shown(p, &r, v->of)) != ERR_OK ||
+        (err = check_search(p, &r, v->held_by)) != ERR_OK)
         return err;
     if (is_same(v, &p->cmd->saved))
         p->out->unchanged = true;
@@ -143,7 +185,7 @@ err_t decide_view_remove(struct plan *p)
     err_t err = take_saved(p, &r, &v);
 
     if (err == ERR_OK)
-        plan_rec(p, REC_VIEW_REMOVED, v->id)->saved = (struct rec_saved){
-            .agent = v->agent, .dept = v->dept, .of = v->of, .shows = {v->shows[0], v->shows[1]}};
+        plan_rec(p, REC_VIEW_REMOVED, v->id)->saved =
+            (struct rec_saved){.agent = v->agent, .dept = v->dept, .of = v->of};
     return err;
 }

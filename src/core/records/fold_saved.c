@@ -7,7 +7,12 @@ static void saved_apply(struct saved *v, const struct rec *rec)
     str_set(&v->tag, body_get(rec->body, BODY_TEXT));
     str_set(&v->tag_key, body_get(rec->body, BODY_KEY));
     memcpy(v->shows, rec->saved.shows, sizeof(v->shows));
+    str_set(&v->text, body_get(rec->body, BODY_QUESTION));
+    str_set(&v->contact, body_get(rec->body, BODY_NAME));
     v->of = rec->saved.of;
+    v->held_by = rec->saved.held_by;
+    v->since_ms = rec->saved.since_ms;
+    v->before_ms = rec->saved.before_ms;
     v->by = rec->who.kind == BY_AGENT ? rec->who.id : 0;
     v->changed_ms = rec->time_ms;
     v->version++;

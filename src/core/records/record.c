@@ -162,10 +162,10 @@ static const struct field task_fields[] = {
 };
 
 static const struct field saved_fields[] = {
-    F(AGENT, U64, saved.agent),
-    F(DEPT, U64, saved.dept),
-    F(NUMBER, U64, saved.of),
-    F(BYTES, COUNTS, saved.shows, .limit = 2),
+    F(AGENT, U64, saved.agent),     F(DEPT, U64, saved.dept),
+    F(NUMBER, U64, saved.of),       F(VALUE, U64, saved.held_by),
+    F(UNTIL, I64, saved.before_ms), F(BYTES, COUNTS, saved.shows, .limit = SHOWS_COUNT),
+    F(SINCE, I64, saved.since_ms),
 };
 static const struct field edit_fields[] = {
     F(NUMBER, U64, edit.pos, .needed = true),
@@ -340,7 +340,7 @@ static bool rec_is_whole(const struct rec *rec, unsigned seen)
         return rec->password.hash.len < PASSWORD_HASH_BYTES;
     case REC_VIEW_ADDED:
     case REC_VIEW_SET:
-        return rec->saved.shows[0] < LIST_COUNT && rec->saved.shows[1] < FILTER_COUNT;
+        return shows_are_sound(rec->saved.shows);
     case REC_CONV_BOXED:
         return rec->box.box != BOX_NONE;
     case REC_AGENT_LINK:

@@ -41,6 +41,19 @@ static const char *const box_words[] = {
 static const char *const filter_words[] = {
     [FILTER_OPEN] = "open", [FILTER_UNREPLIED] = "unreplied", [FILTER_REPLIED] = "replied"};
 
+static const struct {
+    const char *word;
+    unsigned bits;
+} states_words[] = {
+    [STATES_ANY] = {"", BIT(CONV_STATE_COUNT) - 1},
+    [STATES_OPEN] = {"open",
+                     BIT(CONV_LEFT) | BIT(CONV_WAITING) | BIT(CONV_OFFERED) | BIT(CONV_ACTIVE)},
+    [STATES_WAITING] = {"waiting", BIT(CONV_LEFT) | BIT(CONV_WAITING) | BIT(CONV_OFFERED)},
+    [STATES_ACTIVE] = {"active", BIT(CONV_ACTIVE)},
+    [STATES_ENDED] = {"ended", BIT(CONV_ENDED)},
+    [STATES_MISSED] = {"missed", BIT(CONV_MISSED)},
+};
+
 enum repeats { IN_CONV, IN_STORE };
 
 static const struct {
@@ -83,6 +96,28 @@ bool lang_parse(struct span word, enum lang *lang)
             return true;
         }
     return false;
+}
+
+const char *states_word(enum states states)
+{
+    ensure(states < STATES_COUNT);
+    return states_words[states].word;
+}
+
+bool states_parse(struct span word, enum states *states)
+{
+    for (unsigned i = STATES_OPEN; i < STATES_COUNT; i++)
+        if (span_is_nocase(word, states_words[i].word)) {
+            *states = (enum states)i;
+            return true;
+        }
+    return false;
+}
+
+unsigned states_bits(enum states states)
+{
+    ensure(states < STATES_COUNT);
+    return states_words[states].bits;
 }
 
 bool dept_speaks(const struct dept *d, enum lang lang)

@@ -36,10 +36,17 @@ bool core_next_saved_of(const struct core *k, uint64_t owner, uint64_t *id)
     return true;
 }
 
+bool shows_are_sound(const uint32_t shows[SHOWS_COUNT])
+{
+    return shows[SHOWS_LIST] < LIST_COUNT && shows[SHOWS_FILTER] < FILTER_COUNT &&
+           shows[SHOWS_SEARCH] <= 1 && shows[SHOWS_STATES] < STATES_COUNT &&
+           shows[SHOWS_RATING] <= 5 && shows[SHOWS_DAYS] <= SEARCH_DAYS_MAX;
+}
+
 struct list_want saved_want(const struct saved *s)
 {
-    return (struct list_want){.list = (enum list)s->shows[0],
-                              .filter = (enum filter)s->shows[1],
+    return (struct list_want){.list = (enum list)s->shows[SHOWS_LIST],
+                              .filter = (enum filter)s->shows[SHOWS_FILTER],
                               .dept = s->of,
                               .tag = s->tag_key[0] != '\0' ? tag_hash(span_of(s->tag_key)) : 0};
 }
@@ -52,6 +59,8 @@ struct xsaved *xsaved_new(uint64_t id)
     x->v.name = xstrdup("");
     x->v.tag = xstrdup("");
     x->v.tag_key = xstrdup("");
+    x->v.text = xstrdup("");
+    x->v.contact = xstrdup("");
     return x;
 }
 
@@ -60,6 +69,8 @@ void xsaved_free(struct xsaved *x)
     free(x->v.name);
     free(x->v.tag);
     free(x->v.tag_key);
+    free(x->v.text);
+    free(x->v.contact);
     free(x);
 }
 

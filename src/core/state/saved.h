@@ -23,6 +23,9 @@ size_t saved_count_of(const struct core *k, uint64_t owner); /* O(log of all) */
 const struct saved *saved_by_name(const struct core *k, uint64_t owner, struct span name,
                                   uint64_t but);
 
+/* Are they what a saved view can show? */
+bool shows_are_sound(const uint32_t shows[SHOWS_COUNT]);
+
 /* rights/audience_saved.c */
 uint32_t saved_permission(uint64_t agent); /* what a token needs to edit them */
 

@@ -5,7 +5,8 @@ import { Button, Empty, Icon, announce } from '../base/bits.js';
 import { hasPermission, href, route, store } from '../base/here.js';
 import { loadExport } from '../chats/late.js';
 import { act } from '../base/page.js';
-import { Filters, fieldsOf, isAsked, paramsOf, questionOf } from './filters.js';
+import { Filters, isAsked, paramsOf, questionOf } from './filters.js';
+import { SavedHead, useSaved } from './saved.js';
 import { Hits } from './hits.js';
 import { explain, number, t } from '../base/words.js';
 
@@ -14,10 +15,9 @@ const MAX = 50;
 const LETTERS_MAX = 200;
 
 // Ask whenever the question is another one; what was found before stays until the answer is there.
-function useSearch(question) {
+function useSearch(question, fields) {
   const s = store.value;
   const [state, setState] = useState({ phase: 'none', rows: [] });
-  const fields = fieldsOf(question);
   const key = JSON.stringify(fields);
   const asked = isAsked(question);
   const latest = useRef(key);
@@ -96,7 +96,9 @@ export function Search() {
   const [question, setQuestion] = useState(() => questionOf(route.value.rest));
   const [asked, setAsked] = useState(question);
   const timer = useRef(0);
-  const found = useSearch(asked);
+  const saved = useSaved(question, setQuestion, setAsked);
+  const fields = saved.fieldsOf(asked);
+  const found = useSearch(asked, fields);
   const ask = (next) => {
     clearTimeout(timer.current);
     setAsked(next);
@@ -125,7 +127,7 @@ export function Search() {
     ? t(found.cursor === null ? 'search.count' : 'search.first', { n: shown, count: number(shown) })
     : '';
   const wrong = found.phase === 'failed' && explain(found.error);
-  return html`<h1 class="hidden">${t('search')}</h1>
+  return html`<${SavedHead} saved=${saved} question=${question} />
     <${Box} text=${question.text} type=${(text) => change({ text })} note=${note} wrong=${wrong}
       submit=${() => ask(question)} clear=${() => ask({ ...question, text: '' }) || change({
         text: '' })} />
@@ -136,7 +138,7 @@ export function Search() {
       />${t('search.behind')}</p>`}
     ${shown > 0 && hasPermission('export') && html`<p class="search-export"><${Button} small
       kind="quiet" icon="save" onClick=${() => loadExport().then((m) =>
-        m.exportSearch(store.value, fieldsOf(asked)))}>${t('export')}<//></p>`}
+        m.exportSearch(store.value, fields))}>${t('export')}<//></p>`}
     <${Found} found=${found} question=${asked} change=${change} />
     <p class="help search-keys" id="query-help"><kbd>↑</kbd> <kbd>↓</kbd> ${t('search.key.move')}${' '}
       <kbd>Enter</kbd> ${t('search.key.open')}</p>`;

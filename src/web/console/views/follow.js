@@ -1,5 +1,6 @@
 // Saved views, one's own and those of one's departments, by name: asked for again when one of them
 // has changed, and when the connection or one's rights have.
+import { addView, changeView, editView } from './dialog.js';
 import { Gone, Group, Save } from './show.js';
 import { lang } from '../base/words.js';
 
@@ -23,7 +24,10 @@ export function followViews(s) {
     const mine = ++round;
     try {
       const views = await all(s);
-      if (mine === round) s.views.value = { rows: views, Gone, Group, Save };
+      const isSearch = (v) => v.list === 'search';
+      if (mine === round)
+        s.views.value = { rows: views.filter((v) => !isSearch(v)), searches: views.filter(isSearch),
+          all: views, again: look, Gone, Group, Save, add: addView, edit: editView, change: changeView };
     } catch {
       // without a connection: the next one asks again
     }
