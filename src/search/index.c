@@ -302,9 +302,15 @@ err_t index_put(struct index *ix, uint64_t number, struct span text)
     return text_run(ix, ix->put, number, text);
 }
 
+/*
+ * FTS5 counts what is put in and what is taken out, and takes it for a broken file when there is
+ * more of the latter.  The words may have come while there was no index yet: they are put in first.
+ */
 err_t index_forget(struct index *ix, uint64_t number, struct span text)
 {
-    return text_run(ix, ix->forget, number, text);
+    err_t err = index_put(ix, number, text);
+
+    return err == ERR_OK ? text_run(ix, ix->forget, number, text) : err;
 }
 
 err_t index_commit(struct index *ix, const struct index_at *at)

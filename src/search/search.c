@@ -165,13 +165,14 @@ static err_t follower_step(struct follower *fo, bool *more)
     return index_tidy(fo->ix, more);
 }
 
-/* True: it is worth going on at once. */
+/* True: it is worth going on at once, which it is not if it was begun anew just now. */
 static bool follower_fail(struct follower *fo, err_t err)
 {
     if (err == ERR_CORRUPT || err == ERR_VERSION) {
         log_warn("search.not-right", "error=%s", err_code(err));
         throw_away(fo, err_code(err));
-        return true;
+        if (!fo->making)
+            return true;
     }
     follower_close(fo);
     state_set(fo->s, fo->at.pos, err == ERR_FULL ? SEARCH_NO_SPACE : SEARCH_BROKEN, 0);

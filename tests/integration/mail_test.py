@@ -84,6 +84,23 @@ async def test_chosen_lines_are_forwarded_outside_and_nothing_else(shop, postfix
 
 
 @run_async
+async def test_mails_have_the_words_that_stand_and_none_that_were_taken_back(shop, postfix):
+    agent, visitor = await talking(shop)
+    seqs = [(await agent.ask("chat.send", conversation=visitor.chat, text=text))["seq"]
+            for text in ("It costs 10 euros", "my password is secret")]
+    await agent.ask("line.edit", conversation=visitor.chat, line=seqs[0], text="It costs 12 euros")
+    await agent.ask("line.remove", conversation=visitor.chat, line=seqs[1])
+    await agent.ask("chat.end", conversation=visitor.chat)
+    await visitor.until_state("ended")
+    await visitor.ask("chat.copy", email="hanako@example.com")
+    mails = shop.mails(4)  # two transcripts, the copy and its Cc
+    for mail in mails:
+        whole = plain(mail) + mail.get_body(("html",)).get_content()
+        assert whole.count("12 euros") == 2, whole
+        assert "10 euros" not in whole and "secret" not in whole
+
+
+@run_async
 async def test_a_switch_that_is_off_suppresses_on_record(shop, postfix):
     shop.ctl("department", "set", "Shop", "mail.transcript.on=no")
     agent, visitor = await talking(shop)

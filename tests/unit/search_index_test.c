@@ -175,6 +175,34 @@ static void what_was_changed_is_forgotten_and_the_rest_is_not(void **state)
     assert_string_equal(find(w, "less"), "1");
 }
 
+/* Where the index is made of a journal whose very first conversation was changed, and more than
+ * once. */
+static void what_was_changed_before_it_was_read_is_not_there(void **state)
+{
+    struct world *w = *state;
+    uint64_t pos;
+
+    ring(w, 1, "Hana", "the first of all");
+    say(w, 1, REC_CONV_MESSAGE, "it costs zweihundert");
+    pos = w->pos;
+    for (unsigned i = 0; i < 6; i++)
+        change(w, 1, pos, i == 0 ? "it costs zweihundert" : "it costs zwanzig", "it costs zwanzig");
+    commit(w);
+    begin(w);
+    follow(w);
+    assert_string_equal(find(w, "zwanzig"), "1");
+    assert_int_equal(held(w, "zweihundert"), 0);
+    assert_string_equal(find(w, "first"), "1");
+    change(w, 1, pos, "it costs zwanzig", NULL);
+    commit(w);
+    follow(w);
+    assert_int_equal(held(w, "zwanzig"), 0);
+    search_rebuild(w->s);
+    follow(w);
+    assert_int_equal(held(w, "zwanzig"), 0);
+    assert_string_equal(find(w, "first"), "1");
+}
+
 static void it_goes_on_where_it_was_and_begins_anew_where_it_must(void **state)
 {
     struct world *w = *state;
@@ -401,6 +429,7 @@ int main(int argc, char **argv)
         T(who_has_no_department_finds_nothing),
         T(it_follows_what_is_said_later),
         T(what_was_changed_is_forgotten_and_the_rest_is_not),
+        T(what_was_changed_before_it_was_read_is_not_there),
         T(it_goes_on_where_it_was_and_begins_anew_where_it_must),
         T(it_is_thrown_away_while_people_ask),
         T(an_index_of_another_store_or_another_journal_is_none),
