@@ -424,6 +424,19 @@ enum stand core_stand(const struct dept *d, const struct agent *ag);
 const struct agent *core_next_taker(const struct core *k, const struct dept *d,
                                     const struct conv *cv, enum chosen *how);
 
+/*
+ * Does it ring at several agents at once: at this one, or, where one of them has it, did it?  Is it
+ * offered to him, alone or among others?  As whose agents are they asked who are asked for it?
+ */
+bool conv_rings(const struct conv *cv);
+bool conv_rings_at(const struct conv *cv, uint64_t agent);
+bool conv_is_offered_to(const struct conv *cv, uint64_t agent);
+uint64_t conv_asks(const struct conv *cv);
+/* Those that ring at an agent, from 0 on, in no order; NULL: no more.  O(what has asked him). */
+const struct conv *core_rung_at(const struct core *k, uint64_t agent, size_t at);
+/* At whom one that rang there now would ring, in their order: RUNG_MAX at most; how many. */
+size_t core_would_ring(const struct dept *d, uint64_t agents[RUNG_MAX]);
+
 /* handing on */
 
 /*

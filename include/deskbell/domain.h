@@ -159,8 +159,11 @@ struct dept_hours {
 };
 
 enum dept_type { DEPT_PUBLIC, DEPT_PRIVATE };
-/* On disk: append only.  TIERS: the least busy of the first tier that has somebody free. */
-enum dept_strategy { STRATEGY_LEAST_BUSY, STRATEGY_ROUND_ROBIN, STRATEGY_TIERS };
+/*
+ * On disk: append only.  TIERS: the least busy of the first tier that has somebody free.  RING_ALL:
+ * all who are free at once, the least busy RUNG_MAX of them, and the first who accepts has it.
+ */
+enum dept_strategy { STRATEGY_LEAST_BUSY, STRATEGY_ROUND_ROBIN, STRATEGY_TIERS, STRATEGY_RING_ALL };
 enum offline_mode { OFFLINE_FORM, OFFLINE_HIDE };
 
 enum prechat_field { FIELD_NAME, FIELD_EMAIL, FIELD_PHONE, FIELD_QUESTION, FIELD_COUNT };
@@ -383,6 +386,7 @@ enum passed {
     PASSED_ASKED,
     PASSED_BUSIER,
     PASSED_UNMET, /* free, and not the one whom the visitor knows */
+    PASSED_RUNG,  /* it rang at him, too, and another was first */
     PASSED_COUNT
 };
 
@@ -398,6 +402,12 @@ struct passed_agent {
     enum passed why;
 };
 
+/* One of those at whom a conversation rings at once. */
+struct rung {
+    uint64_t agent;
+    bool late; /* he came to it while it rang: to let it pass is no offer missed */
+};
+
 /* Why whoever is asked, or has it, is the one.  On disk: append only. */
 enum chosen {
     CHOSEN_NONE,       /* nobody is, or it was before this was kept */
@@ -408,6 +418,7 @@ enum chosen {
     CHOSEN_HAND,       /* he took it himself, or somebody gave it to him */
     CHOSEN_BACK,       /* he had it before, and nobody else took it */
     CHOSEN_LAST,       /* he is whom the visitor spoke with last */
+    CHOSEN_RING,       /* by its department's strategy: it rings at all, or he was first */
     CHOSEN_COUNT
 };
 const char *chosen_word(enum chosen how); /* "none", "least-busy", "turn", … */
@@ -419,7 +430,7 @@ struct conv {
     uint64_t entry;  /* public department that the visitor entered by */
     enum conv_state state;
     enum why why;        /* of its end */
-    uint64_t agent;      /* offered to, held by, or last held by; 0: none */
+    uint64_t agent;      /* offered to, held by, or last held by; 0: none, or it rings at all */
     enum lang lang;      /* the visitor's */
     int64_t rang_ms;     /* the visitor's ring */
     int64_t since_ms;    /* in this state since */
@@ -449,6 +460,8 @@ struct conv {
     struct ipaddr ip;
     uint64_t *asked; /* agents asked in this round, in order */
     size_t nasked;
+    struct rung *rung; /* at whom it rings; once one of them has it, at whom it rang */
+    size_t nrung;
     uint64_t overflow;             /* the department that it may also go to by now; 0: none */
     uint64_t offered_by;           /* while it is offered: by that one's agents; 0: by its own */
     uint32_t rounds;               /* how often they were asked anew since it came to wait */

@@ -16,7 +16,8 @@ struct id_list {
     size_t n, cap;
 };
 void id_list_add(struct id_list *l, uint64_t id);
-void id_list_fini(struct id_list *l); /* frees; l may be used again */
+bool id_list_has(const struct id_list *l, uint64_t id); /* a look at each */
+void id_list_fini(struct id_list *l);                   /* frees; l may be used again */
 
 /* In place, the lowest or the highest first; `ids` may be NULL where n is 0.  O(n log n). */
 void ids_sort_up(uint64_t *ids, size_t n);

@@ -52,6 +52,7 @@
 #define HOLIDAY_NAME_MAX_CODEPOINTS 60
 #define TIERS_MAX 9   /* of agents in a department */
 #define OTHERS_MAX 10 /* that an offer keeps by name of those it passed over */
+#define RUNG_MAX 50   /* agents at whom one conversation rings at once */
 #define CAPACITY_MAX 100
 #define BLOCKS_MAX 100000
 #define QUEUE_MAX 10000

@@ -75,12 +75,14 @@
     X(CONV_UNTAGGED, 85, OBJ_CONV, NONE, "chat.untagged") /* likewise */                           \
     X(CONV_BOXED, 120, OBJ_CONV, BOX, "chat.boxed")  /* a missed one: answered, put away, … */   \
     X(CONV_GIVEN, 121, OBJ_CONV, HOLD, "chat.given") /* a missed one, to answer; agent 0: back */  \
-    X(CONV_MOVED, 124, OBJ_CONV, TRANSFER, "chat.moved") /* waits in another's queue */            \
-    X(CONV_EDITED, 140, OBJ_CONV, EDIT, "chat.edited")   /* body: text, was, said, id */           \
-    X(TASK_ADDED, 110, OBJ_TASK, TASK, "task.added")     /* body: title */                         \
-    X(TASK_SET, 111, OBJ_TASK, TASK, "task.set")         /* likewise, all of it */                 \
-    X(TASK_DONE, 112, OBJ_TASK, TASK, "task.done")       /* or to be done again */                 \
-    X(TASK_DUE, 113, OBJ_TASK, TASK, "task.due")         /* its time has come */                   \
+    X(CONV_MOVED, 124, OBJ_CONV, TRANSFER, "chat.moved")   /* waits in another's queue */          \
+    X(CONV_EDITED, 140, OBJ_CONV, EDIT, "chat.edited")     /* body: text, was, said, id */         \
+    X(CONV_RUNG, 160, OBJ_CONV, OFFER, "chat.rung")        /* at several at once, or at more */    \
+    X(CONV_RUNG_OUT, 161, OBJ_CONV, HOLD, "chat.rung-out") /* at this one no more */               \
+    X(TASK_ADDED, 110, OBJ_TASK, TASK, "task.added")       /* body: title */                       \
+    X(TASK_SET, 111, OBJ_TASK, TASK, "task.set")           /* likewise, all of it */               \
+    X(TASK_DONE, 112, OBJ_TASK, TASK, "task.done")         /* or to be done again */               \
+    X(TASK_DUE, 113, OBJ_TASK, TASK, "task.due")           /* its time has come */                 \
     X(TASK_REMOVED, 114, OBJ_TASK, TASK, "task.removed")                                           \
     X(VIEW_ADDED, 130, OBJ_SAVED, SAVED, "view.added") /* body: title, and of a tag text, key */   \
     X(VIEW_SET, 131, OBJ_SAVED, SAVED, "view.set")     /* likewise, all of it */                   \
@@ -178,6 +180,7 @@ struct rec_offer {
     uint32_t passed[PASSED_COUNT];
     enum chosen how;
     struct span others; /* see rec_put_others() and rec_others() */
+    struct span rung;   /* CONV_RUNG, which has no agent: see rec_put_rung() and rec_rung() */
 };
 
 /* Who holds a conversation now, or held it or its offer until now, and why. */
@@ -379,6 +382,10 @@ size_t rec_lines(const struct rec *rec, uint64_t *seqs);
 /* The first of those whom an offer has passed over, at most OTHERS_MAX; how many there are. */
 void rec_put_others(const struct passed_agent *others, size_t n, struct buf *out);
 size_t rec_others(const struct rec *rec, struct passed_agent *others);
+
+/* Those at whom a conversation comes to ring by a CONV_RUNG, at most RUNG_MAX, likewise. */
+void rec_put_rung(const uint64_t *agents, size_t n, struct buf *out);
+size_t rec_rung(const struct rec *rec, uint64_t *agents);
 
 /* One text of a body; SPAN_NONE if it is not there. */
 struct span body_get(struct span body, enum body_tag tag);

@@ -36,6 +36,14 @@ void id_list_add(struct id_list *l, uint64_t id)
     l->ids[l->n++] = id;
 }
 
+bool id_list_has(const struct id_list *l, uint64_t id)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->ids[i] == id)
+            return true;
+    return false;
+}
+
 void id_list_fini(struct id_list *l)
 {
     free(l->ids);

@@ -70,6 +70,7 @@ struct xdept {
     struct otree others;  /* those of others with chat access */
     struct otree waiting; /* conversations without an offer, in the queue's order */
     struct otree guests;  /* those of other departments that may also come here */
+    struct otree ringing; /* those that ring at its agents, its own and others' */
     struct otree queue;   /* those, and the offered ones */
     struct otree left;    /* those that are kept until it opens, likewise */
     struct onode by_id, by_code, due;
@@ -158,7 +159,7 @@ struct xconv {
     /* Those of them with a free seat, in the order of xdept.free: at home, and where it may also
      * go. */
     struct otree asked_free[DESK_COUNT];
-    struct onode by_id, by_ip, waiting, guest, queue, left, held, handed, due;
+    struct onode by_id, by_ip, waiting, guest, ringing, queue, left, held, handed, due;
     struct onode pause; /* until its next round: waits, and has asked somebody */
     bool dirty, through;
 };
@@ -195,6 +196,7 @@ struct core {
     struct otree dues;                 /* all but the portal: by deadline, kind, id */
     struct otree pauses;               /* conversations, by when their next round begins */
     struct otree ready;                /* departments that can make an offer */
+    struct otree unrung;               /* of struct asked: who can answer no more */
     struct otree open;                 /* those where what was left comes to wait */
     uint32_t block_bits[129];          /* how many blocks have that many bits */
     struct reflist dirty, through;
@@ -319,7 +321,7 @@ int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *
 int64_t agent_due_ms(const struct core *k, const struct xagent *x);
 
 bool dept_takes_chats(const struct dept *d);
-enum chosen chosen_by(enum dept_strategy strategy); /* the word for its choice */
+enum chosen chosen_of(const struct dept *d); /* the word for its choice */
 /* May others' chats go there, and is there anybody who could answer? */
 err_t dept_may_have_queue(const struct core *k, const struct dept *d, struct fault *f) MUST_CHECK;
 
@@ -522,38 +524,6 @@ void conv_tags_put(const struct conv *cv, unsigned tag, struct buf *out); /* a f
 bool conv_tag_hash(struct span field, uint64_t *hash);                    /* the key's alone */
 bool conv_tag_take(struct conv *cv, struct span field);                   /* false: malformed */
 
-/* state/asked.c: the memory of a round of offers */
-bool asked_has(const struct xconv *x, uint64_t agent);
-/* Who is asked a second time starts a new round.  O(log agents), and the old round's end. */
-void asked_add(struct core *k, struct xconv *x, uint64_t agent);
-void asked_clear(struct xconv *x);
-void asked_del(struct xconv *x, uint64_t agent);   /* as if he had not been; O(asked) */
-void asked_forget(struct xconv *x);                /* the index alone; the list stays */
-void asked_index(struct core *k, struct xconv *x); /* the index out of the list */
-void asked_replace(struct xconv *x);               /* where its agents are asked has changed */
-void asked_place(struct xagent *x); /* its seats have moved: O(chats that have asked it) */
-/*
- * Whose turn it is: him whom the visitor knows, where he is to be preferred, or else the first free
- * seat whose agent was not asked in this round; there is one.  Cost: the logarithm where those who
- * were asked stand first, as after declines; its square at most.
- */
-struct pick {
-    const struct seat *seat;
-    bool met;       /* he is the one whom the visitor knows */
-    uint32_t asked; /* free ones who are passed over because they were asked */
-    uint32_t later; /* and for whom else is */
-};
-void asked_pick(const struct core *k, const struct xdept *d, const struct xconv *x,
-                struct pick *pick);
-/*
- * The first of those who are passed over for this pick, at most OTHERS_MAX: who was asked before,
- * who comes later, who cannot.  O(OTHERS_MAX), and their logarithms.
- */
-size_t seats_passed(const struct xdept *d, const struct xconv *x, const struct pick *pick,
-                    struct passed_agent *others);
-/* Whom the visitor knows, if free and to be preferred there; NULL. */
-const struct seat *seat_met(const struct core *k, const struct xdept *d, const struct conv *cv);
-
 void conv_set_chosen(struct conv *cv, enum chosen how, const struct passed_agent *others, size_t n);
 /* decide/task.c: what a task's deadline is about; an agent's open tasks go on with another, or
  * with nobody */
@@ -593,6 +563,7 @@ err_t canned_decode_x(uint64_t id, struct span image, struct xcanned **out) MUST
 void task_image(const struct xtask *x, struct buf *out);
 err_t task_decode_x(uint64_t id, struct span image, struct xtask **out) MUST_CHECK;
 
+#include "state/asked.h"
 #include "state/saved.h"
 
 #endif

@@ -102,7 +102,11 @@ static void queue_print(json_t *floor, int64_t now_ms)
         const char *agent = name_in(agents, json_object_get(row, "offered_to"));
 
         json_object_set_new(row, "department", json_string(dept));
-        json_object_set_new(row, "offered", json_string(agent));
+        if (number(row, "rings_count") > 0)
+            json_object_set_new(row, "offered",
+                                json_sprintf("%" PRId64 " at once", number(row, "rings_count")));
+        else
+            json_object_set_new(row, "offered", json_string(agent));
         put_since(row, "waits", now_ms, number(row, "rang_ms"));
     }
     print_rows(json_object_get(floor, "queue"), queue_columns);

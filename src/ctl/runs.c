@@ -112,6 +112,25 @@ enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
     return ex;
 }
 
+/* At whom it would ring, as one line. */
+static void name_rings(json_t *ok)
+{
+    char text[1024] = "";
+    json_t *row;
+    size_t i, len = 0;
+
+    json_array_foreach (json_object_get(ok, "rings"), i, row) {
+        int n = snprintf(text + len, sizeof(text) - len, "%s%s", i > 0 ? ", " : "",
+                         json_string_value(json_object_get(row, "name")));
+
+        if (n < 0 || (size_t)n >= sizeof(text) - len)
+            break;
+        len += (size_t)n;
+    }
+    if (i > 0)
+        json_object_set_new(ok, "rings", json_stringn(text, len));
+}
+
 enum ctl_exit ctl_run_route_explain(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *fields = json_object(), *ok;
@@ -129,6 +148,7 @@ enum ctl_exit ctl_run_route_explain(struct ctl *c, const struct ctl_cmd *cmd, in
         json_t *others = json_incref(json_object_get(ok, "others"));
 
         json_object_del(ok, "others");
+        name_rings(ok);
         print_object(ok);
         putchar('\n');
         print_rows(others, cmd->columns);

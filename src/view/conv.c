@@ -94,12 +94,37 @@ bool conv_open_now(const struct conv *cv)
     return conv_is_open(cv);
 }
 
+/* At whom it rings now: how many, and the first by name of those of its own department. */
+static void rings_write(struct jw *j, const struct view *v, const struct conv *cv)
+{
+    size_t named = 0;
+
+    if (!conv_rings(cv))
+        return;
+    jw_k_int(j, "rings_count", (int64_t)cv->nrung);
+    jw_key(j, "rings");
+    jw_arr(j);
+    for (size_t i = 0; i < cv->nrung && named < OTHERS_MAX; i++) {
+        const struct agent *ag = core_agent(v->core, cv->rung[i].agent);
+
+        if (ag == NULL || agent_member(ag, cv->dept) == NULL)
+            continue;
+        named++;
+        jw_obj(j);
+        jw_k_id(j, "agent", ag->id);
+        jw_k_str(j, "name", ag->name);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
 /* Why this agent, and why not the others: counted, and the first by name. */
 static void passed_write(struct jw *j, const struct view *v, const struct conv *cv)
 {
     static const char *const words[PASSED_COUNT] = {
         [PASSED_OFFLINE] = "offline", [PASSED_STATUS] = "status", [PASSED_FULL] = "full",
-        [PASSED_ASKED] = "asked",     [PASSED_BUSIER] = "busier", [PASSED_UNMET] = "unmet"};
+        [PASSED_ASKED] = "asked",     [PASSED_BUSIER] = "busier", [PASSED_UNMET] = "unmet",
+        [PASSED_RUNG] = "rung"};
 
     jw_key(j, "passed");
     jw_obj(j);
@@ -122,6 +147,7 @@ static void passed_write(struct jw *j, const struct view *v, const struct conv *
         jw_obj_end(j);
     }
     jw_arr_end(j);
+    rings_write(j, v, cv);
 }
 
 /* A right is of use only where the state gives it something to do. */
@@ -137,8 +163,8 @@ static bool state_allows(const struct conv *cv, enum action action)
     case ACT_ASSIGN: /* a missed one to be answered, too */
         return (conv_open_now(cv) && cv->ending_ms == 0) || cv->state == CONV_MISSED;
     case ACT_PICK:
-        return cv->state == CONV_WAITING ||
-               cv->state == CONV_LEFT; /* an offered one is somebody's to accept */
+        /* One that is offered to one alone is his to accept. */
+        return cv->state == CONV_WAITING || cv->state == CONV_LEFT || conv_rings(cv);
     default:
         return true;
     }

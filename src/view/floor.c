@@ -229,7 +229,10 @@ static void queue_write(struct floor *fl)
             jw_k_int(j, "rang_ms", cv->rang_ms);
             jw_k_int(j, "until_ms", cv->wait_until_ms);
             if (cv->state == CONV_OFFERED) {
-                jw_k_id(j, "offered_to", cv->agent);
+                if (conv_rings(cv))
+                    jw_k_int(j, "rings_count", (int64_t)cv->nrung);
+                else
+                    jw_k_id(j, "offered_to", cv->agent);
                 jw_k_int(j, "offer_until_ms", cv->offer_until_ms);
             }
             jw_obj_end(j);

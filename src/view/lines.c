@@ -162,6 +162,10 @@ static const char *agent_kind(const struct rec *rec)
         return "offered";
     case REC_CONV_OFFER_OVER:
         return "offer-over";
+    case REC_CONV_RUNG:
+        return "rung";
+    case REC_CONV_RUNG_OUT:
+        return "rung-out";
     case REC_CONV_NOTE:
         return "note";
     case REC_CONV_FEEDBACK:
@@ -232,6 +236,22 @@ static void transfer_write(struct jw *j, const struct view *v, const struct rec 
         jw_k_span(j, "note", note);
 }
 
+/* At whom it came to ring: how many, and the first by name. */
+static void rung_write(struct jw *j, const struct view *v, const struct rec *rec)
+{
+    uint64_t agents[RUNG_MAX];
+    size_t n = rec->type == REC_CONV_RUNG ? rec_rung(rec, agents) : 0;
+
+    if (n == 0)
+        return;
+    jw_k_int(j, "count", (int64_t)n);
+    jw_key(j, "names");
+    jw_arr(j);
+    for (size_t i = 0; i < n && i < OTHERS_MAX; i++)
+        jw_str(j, core_agent_name(v->core, agents[i]));
+    jw_arr_end(j);
+}
+
 bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
                      const struct rec *rec)
 {
@@ -254,6 +274,7 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
         jw_k_span(j, "text", text);
     edit_write(j, rec);
     edited_write(j, rec);
+    rung_write(j, v, rec);
     if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK ||
         rec->type == REC_CONV_OVERFLOWED || rec->type == REC_CONV_MOVED)
         transfer_write(j, v, rec);

@@ -205,6 +205,8 @@ void track_hear(struct watch *w, struct track *tr, const struct conv *cv, ear_fn
     for (size_t i = 0; i < tr->left_depts.n; i++)
         dept_hear(&hs, tr->left_depts.ids[i]);
     agent_hear(&hs, cv->agent);
+    for (size_t i = 0; conv_rings(cv) && i < cv->nrung; i++)
+        agent_hear(&hs, cv->rung[i].agent);
     if (cv->handed_dept != 0)
         agent_hear(&hs, cv->handed_by);
     for (size_t i = 0; i < tr->left_agents.n; i++)

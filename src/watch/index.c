@@ -179,6 +179,7 @@ void track_free(struct track *tr)
 {
     id_list_fini(&tr->left_depts);
     id_list_fini(&tr->left_agents);
+    id_list_fini(&tr->rung);
     free(tr->fleets);
     free(tr);
 }

@@ -466,6 +466,7 @@ void watch_offers_write(struct jw *j, struct watch *w, const struct agent *ag)
 {
     const struct agent_ix *ix = map_find(&w->agents, ag->id);
     const struct track *tr = ix != NULL ? TAILQ_FIRST(&ix->held) : NULL;
+    const struct conv *rung;
 
     jw_arr(j);
     for (; tr != NULL; tr = TAILQ_NEXT(tr, agent_link)) {
@@ -475,6 +476,11 @@ void watch_offers_write(struct jw *j, struct watch *w, const struct agent *ag)
             continue;
         jw_obj(j);
         view_offer(j, w->env.view, cv, ag);
+        jw_obj_end(j);
+    }
+    for (size_t at = 0; (rung = core_rung_at(w->env.core, ag->id, at)) != NULL; at++) {
+        jw_obj(j);
+        view_offer(j, w->env.view, rung, ag);
         jw_obj_end(j);
     }
     jw_arr_end(j);

@@ -191,6 +191,7 @@ void watch_list_open(const struct watch *w, const struct list_want *want, const 
                      struct id_list *out)
 {
     const struct agent_ix *ix = r->agent != NULL ? map_find(&w->agents, r->agent->id) : NULL;
+    const struct conv *rung;
     const struct track *tr;
 
     for (uint64_t id = 0; audience_next_list_dept(r, want, &id);) {
@@ -205,6 +206,10 @@ void watch_list_open(const struct watch *w, const struct list_want *want, const 
         return;
     TAILQ_FOREACH (tr, &ix->held, agent_link)
         if (tr->dept == NULL || !audience_list_has_dept(r, want, tr->dept->id))
+            track_collect(tr, want, r, out);
+    for (size_t at = 0; (rung = core_rung_at(r->core, ix->id, at)) != NULL; at++)
+        if ((tr = map_find(&w->tracks, rung->id)) != NULL &&
+            !audience_list_has_dept(r, want, rung->dept))
             track_collect(tr, want, r, out);
     TAILQ_FOREACH (tr, &ix->handed, handed_link)
         if (tr->dept == NULL || !audience_list_has_dept(r, want, tr->dept->id))

@@ -6,7 +6,16 @@
 
 /* records */
 
-static const char *over_word(const struct rec *rec, uint64_t agent)
+/* He could not take it any more for having taken another; he knows. */
+static bool is_full(const struct watch *w, uint64_t agent)
+{
+    const struct agent *ag = core_agent(w->env.core, agent);
+
+    return ag != NULL && ag->connected && ag->status == STATUS_AVAILABLE &&
+           ag->active_count + ag->offer_count >= ag->capacity;
+}
+
+static const char *over_word(const struct watch *w, const struct rec *rec, uint64_t agent)
 {
     switch (rec->type) {
     case REC_CONV_ACCEPTED:
@@ -14,11 +23,13 @@ static const char *over_word(const struct rec *rec, uint64_t agent)
         return rec->hold.agent == agent ? "accepted" : "taken";
     case REC_CONV_MISSED:
         return "missed";
+    case REC_CONV_RUNG_OUT:
     case REC_CONV_OFFER_OVER:
         switch (rec->hold.why) {
+        case WHY_STATUS:
+            return is_full(w, agent) ? "full" : why_word(rec->hold.why);
         case WHY_DECLINED:
         case WHY_LAPSED:
-        case WHY_STATUS:
             return why_word(rec->hold.why);
         case WHY_WAIT:
             return "missed";
@@ -34,7 +45,7 @@ static const char *over_word(const struct rec *rec, uint64_t agent)
     }
 }
 
-static void offer_over_show(struct watch *w, uint64_t agent, const struct rec *rec)
+void offer_over_show(struct watch *w, uint64_t agent, const struct rec *rec)
 {
     struct agent_ix *ix = map_find(&w->agents, agent);
     struct id_list ids = {0};
@@ -47,7 +58,7 @@ static void offer_over_show(struct watch *w, uint64_t agent, const struct rec *r
         jw_obj(&j);
         jw_k_str(&j, "ev", "offer.over");
         jw_k_id(&j, "conversation", rec->obj);
-        jw_k_str(&j, "why", over_word(rec, agent));
+        jw_k_str(&j, "why", over_word(w, rec, agent));
         if (rec->type == REC_CONV_ACCEPTED || rec->type == REC_CONV_ASSIGNED)
             jw_k_id(&j, "by", rec->hold.agent);
         jw_k_pos(&j, "pos", rec->pos);
@@ -58,16 +69,18 @@ static void offer_over_show(struct watch *w, uint64_t agent, const struct rec *r
     id_list_fini(&ids);
 }
 
-static void offer_show(struct watch *w, struct track *tr, const struct conv *cv,
-                       const struct rec *rec)
+void offer_show(struct watch *w, struct track *tr, uint64_t agent, const struct conv *cv,
+                const struct rec *rec)
 {
-    const struct agent *ag = core_agent(w->env.core, cv->agent);
+    const struct agent *ag = core_agent(w->env.core, agent);
+    const struct agent_ix *ix = map_find(&w->agents, agent);
     struct id_list ids = {0};
     struct buf b = {0};
     struct jw j = {.b = &b};
 
     tr->offer_until_ms = cv->offer_until_ms;
-    agent_conns(tr->agent, true, &ids);
+    if (ix != NULL)
+        agent_conns(ix, true, &ids);
     if (ids.n > 0 && ag != NULL) {
         jw_obj(&j);
         jw_k_str(&j, "ev", "offer");
@@ -174,7 +187,8 @@ static void conv_record(struct watch *w, const struct rec *rec)
     if (was_handed && cv->handed_dept == 0)
         handed_show(w, cv, rec);
     if (offered != 0 && (was_offered != offered || rec->type == REC_CONV_OFFERED))
-        offer_show(w, tr, cv, rec);
+        offer_show(w, tr, offered, cv, rec);
+    ring_show(w, tr, cv, rec);
     track_touch(w, tr, talk ? DIRTY_TALK : DIRTY_HEAD);
     turned = cv->visitor_last != tr->unreplied;
     tr->unreplied = cv->visitor_last;
@@ -283,8 +297,11 @@ static void dept_tracks(struct watch *w, const struct dept_ix *dx, const struct 
         if (cv == NULL || cv->state == CONV_ACTIVE)
             continue;
         track_touch(w, tr, DIRTY_HEAD);
-        if (tr->offered && tr->offer_until_ms != cv->offer_until_ms)
-            offer_show(w, tr, cv, rec);
+        if (tr->offer_until_ms == cv->offer_until_ms)
+            continue;
+        if (tr->offered)
+            offer_show(w, tr, cv->agent, cv, rec);
+        ring_show_all(w, tr, cv, rec);
     }
 }
 
@@ -411,6 +428,7 @@ struct watch *watch_new(const struct watch_env *env)
 
         tr->classes = 0; /* nobody has anything yet */
         track_index(w, tr);
+        ring_start(tr, core_conv(w->env.core, id));
         track_release(w, tr);
     }
     blocked_fill(w);

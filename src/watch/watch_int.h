@@ -70,6 +70,7 @@ struct track {
     unsigned dirty;                  /* DIRTY_…: in which of the lists of changed ones it is */
     bool by_block;                   /* …only since its address is blocked, or no longer is */
     bool offered;                    /* to `agent` */
+    struct id_list rung;             /* at whom it rings, as they were told */
     int64_t offer_until_ms;          /* as he was shown it */
     uint64_t state_hash;             /* of the state that visitors have */
     uint64_t mail_hash;              /* of the mails that watchers have */
@@ -240,6 +241,17 @@ void track_hear(struct watch *w, struct track *tr, const struct conv *cv, ear_fn
 struct watcher *watcher_find(const struct watch *w, uint64_t conn);
 /* The connections of a session that was closed. */
 void session_sign_out(struct watch *w, struct agent_ix *ix, uint64_t session);
+
+/* watch.c: an offer to one of those who are asked, and its end */
+void offer_show(struct watch *w, struct track *tr, uint64_t agent, const struct conv *cv,
+                const struct rec *rec);
+void offer_over_show(struct watch *w, uint64_t agent, const struct rec *rec);
+
+/* ring.c: what rings at several at once, to those who come to it and those who are out */
+void ring_show(struct watch *w, struct track *tr, const struct conv *cv, const struct rec *rec);
+void ring_start(struct track *tr, const struct conv *cv); /* they are told once they are here */
+/* Again, to all of them. */
+void ring_show_all(struct watch *w, struct track *tr, const struct conv *cv, const struct rec *rec);
 
 /* subs.c */
 void sub_free(struct watch *w, struct sub *s);

@@ -1,4 +1,6 @@
 """Who is asked for a chat, beyond whose turn it is: whom the visitor knows, and what was left at night."""
+import asyncio
+
 from harness import Agent, Visitor, run_async
 from chat_test import shop, talking  # noqa: F401
 
@@ -95,3 +97,56 @@ async def test_what_is_left_at_night_waits_for_who_comes_first(shop):  # noqa: F
     late = await Visitor(shop, shop.code).open()
     ok = await late.ask("chat.leave-message", text="call me", name="Mio", email="mio@example.com")
     assert (await aiko.ask("conversation.read", conversation=ok["chat"]))["head"]["state"] == "missed"
+
+
+@run_async
+async def test_it_rings_at_all_and_is_the_first_ones(shop):  # noqa: F811
+    assert shop.ctl("department", "set", "Shop", "strategy=ring-all")
+    for name in "Ben", "Cho":
+        shop.add_agent(name, f"{name.lower()}@example.com")
+    agents = [await Agent(shop, f"{name}@example.com").open() for name in ("aiko", "ben", "cho")]
+    said = shop.ctl("route", "explain", "Shop")
+    assert (said["how"], said["agent"], said["rings_count"]) == ("ring-all", None, 3)
+    assert {r["name"] for r in said["rings"]} == {"Aiko", "Ben", "Cho"}
+    for _ in range(5):
+        visitor = await Visitor(shop, shop.code).open()
+        await visitor.start()
+        for agent in agents:
+            await agent.event("offer", lambda e: e["conversation"] == visitor.chat)
+        [queued] = shop.ctl("floor", "show")["queue"]
+        assert queued["rings_count"] == 3 and "offered_to" not in queued
+        # All at once: one has it, the others are told whose it is.
+        answers = await asyncio.gather(
+            *[agent.ask("offer.accept", conversation=visitor.chat) for agent in agents],
+            return_exceptions=True)
+        lost = [a for a in answers if isinstance(a, Exception)]
+        assert len(lost) == 2 and all(a.code == "taken" for a in lost), answers
+        won = agents[[isinstance(a, dict) for a in answers].index(True)]
+        head = (await won.ask("conversation.read", conversation=visitor.chat))["head"]
+        assert (head["how"], head["passed"]["rung"]) == ("ring-all", 2)
+        for agent in agents:
+            over = await agent.event("offer.over", lambda e: e["conversation"] == visitor.chat)
+            assert (over["why"], over["by"]) == ("accepted" if agent is won else "taken", head["agent"])
+        await won.ask("chat.end", conversation=visitor.chat)
+        await visitor.until_state("ended")
+
+
+@run_async
+async def test_what_rings_goes_on_ringing_after_a_restart(shop):  # noqa: F811
+    assert shop.ctl("department", "set", "Shop", "strategy=ring-all")
+    shop.add_agent("Ben", "ben@example.com")
+    agents = [await Agent(shop, f"{name}@example.com").open() for name in ("aiko", "ben")]
+    visitor = await Visitor(shop, shop.code).open()
+    await visitor.start()
+    for agent in agents:
+        await agent.event("offer", lambda e: e["conversation"] == visitor.chat)
+    shop.kill()
+    shop.start()
+    agents = [await Agent(shop, f"{name}@example.com").open() for name in ("aiko", "ben")]
+    await visitor.resume()
+    for agent in agents: # told with what they ask for first, or when it comes to them
+        if not any(o["conversation"] == visitor.chat for o in agent.me["offers"]):
+            await agent.event("offer", lambda e: e["conversation"] == visitor.chat)
+    await agents[0].ask("offer.decline", conversation=visitor.chat)
+    await agents[1].ask("offer.accept", conversation=visitor.chat)
+    await visitor.until_state("active")

@@ -224,7 +224,8 @@ static const char *const did_words[] = {
     "handed",      "came_back", "queued_back", "taken_back",     "assigned",  "taken_over",
     "boxed",       "given",     "undone",      "undone_by_word", "rounds",    "overflowed",
     "taken_there", "moved",     "stood_aside", "relieved",       "inherited", "queued",
-    "met_again",   "roles",     "halves",      "steps",          "sleeps"};
+    "met_again",   "roles",     "halves",      "rung",           "widened",   "rung_out",
+    "rung_past",   "rung_won",  "steps",       "sleeps"};
 _Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
                "a word each");
 

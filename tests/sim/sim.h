@@ -80,6 +80,9 @@ struct shadow {
     uint64_t offered_by; /* by whose agents it is offered; 0: by its own */
     uint64_t asked[SIM_AGENTS * 8];
     size_t nasked;
+    uint64_t rung[SIM_AGENTS * 8]; /* at whom it rings */
+    bool late[SIM_AGENTS * 8];     /* …and did not from the beginning */
+    size_t nrung;
     uint64_t *lines; /* position of each public line, n = 1 first */
     size_t lines_cap;
 };
@@ -164,6 +167,10 @@ struct sim_did {
         met_again,     /* offers to whom the visitor knows, past somebody else's turn */
         roles,         /* looks at agents who have a custom role */
         halves,        /* starts from a checkpoint while the next was half written */
+        rung, widened, /* at several at once; at more while it rang */
+        rung_out,      /* who declined, or could not any more */
+        rung_past,     /* rounds that nobody answered */
+        rung_won,      /* one of several was first */
         steps, sleeps; /* of the clocks, of the machine */
 };
 
@@ -296,6 +303,18 @@ void leaver_disable(struct sim *s, uint64_t agent);
 void leaver_remove(struct sim *s, struct sim_client *c);
 void leavers_find(struct sim *s); /* before its records are read again */
 void leavers_after_crash(struct sim *s);
+/* what rings at several at once (sim_ring.c) */
+bool shadow_rings(const struct shadow *sh);
+bool shadow_rings_at(const struct shadow *sh, uint64_t agent);
+void shadow_ring(struct sim *s, struct shadow *sh, const struct rec *rec, bool live);
+/* One is over or taken that rings: the agent of the record is what he should be. */
+void shadow_ring_over(struct sim *s, struct shadow *sh, const struct rec *rec);
+void shadow_ring_taken(struct sim *s, struct shadow *sh, const struct rec *rec);
+void rules_of_ring(struct sim *s, const struct rec *rec, struct shadow *sh);
+void rules_of_rung(struct sim *s, const struct conv *cv, const struct shadow *sh); /* settled */
+void check_turn(struct sim *s, const struct conv *cv, const struct shadow *sh,
+                const struct agent *ag);
+
 /* missed ones (sim_box.c) */
 void shadow_box(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_boxes(struct sim *s, const struct rec *rec, const struct shadow *sh);

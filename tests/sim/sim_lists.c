@@ -19,7 +19,8 @@ static bool sees(const struct agent *ag, const struct shadow *sh)
 {
     bool held = sh->state == CONV_ACTIVE || sh->state == CONV_ENDED;
     bool handed = sh->handed_dept != 0 && sh->handed_by == ag->id && ag->role != ROLE_LIGHT;
-    bool own = handed || (sh->agent == ag->id && (held || sh->state == CONV_OFFERED));
+    bool own = handed || shadow_rings_at(sh, ag->id) ||
+               (sh->agent == ag->id && (held || sh->state == CONV_OFFERED));
     bool team = is_member(ag, sh->dept);
 
     if (!ag->enabled || ag->role == ROLE_ADMIN)
@@ -67,6 +68,8 @@ static bool is_looked_at(const struct reader *r, const struct list_want *want,
     if (r->agent != NULL && sh->agent == r->agent->id &&
         (sh->state == CONV_ACTIVE || sh->state == CONV_OFFERED))
         return true; /* what an agent holds or is offered is looked through anyhow */
+    if (r->agent != NULL && shadow_rings_at(sh, r->agent->id))
+        return true; /* or what rings at him */
     if (r->agent != NULL && sh->handed_dept != 0 && sh->handed_by == r->agent->id)
         return true; /* and what he has handed on */
     while (audience_next_list_dept(r, want, &dept))

@@ -44,8 +44,8 @@ static bool is_next(struct sim *s, const struct dept *d, const struct agent *b,
 
 /* Nobody overtakes: of all that the agent could be asked for, at home or as a guest, it is the
  * first. */
-static void check_turn(struct sim *s, const struct conv *cv, const struct shadow *sh,
-                       const struct agent *ag)
+void check_turn(struct sim *s, const struct conv *cv, const struct shadow *sh,
+                const struct agent *ag)
 {
     uint64_t id = 0;
 
@@ -99,6 +99,17 @@ static void check_others(struct sim *s, const struct rec *rec, const struct shad
     }
 }
 
+/* Where it rings at all, it is one alone whom the visitor knows, or to whom it was handed. */
+static void check_alone(struct sim *s, const struct rec *rec, const struct shadow *sh)
+{
+    const struct dept *d = core_dept(s->core, sh->offered_by != 0 ? sh->offered_by : sh->dept);
+
+    if (d->strategy == STRATEGY_RING_ALL && !d->auto_accept && rec->offer.how != CHOSEN_LAST &&
+        sh->handed_to == 0)
+        sim_fail(s, "RTE-2: %llu is offered to %llu alone", (unsigned long long)sh->id,
+                 (unsigned long long)rec->offer.agent);
+}
+
 /* Just after an offer was folded: was it this one's turn, and this agent's? */
 void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *sh)
 {
@@ -108,6 +119,8 @@ void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *s
     uint64_t dept;
 
     s->did.offers++;
+    if (core_dept(s->core, sh->offered_by != 0 ? sh->offered_by : sh->dept) != NULL)
+        check_alone(s, rec, sh);
     if (sh->handed_to != 0) { /* past the queue, and past the capacity */
         if (rec->offer.agent != sh->handed_to)
             sim_fail(s, "RTE-7: %llu is offered to another than it was handed to",

@@ -259,7 +259,7 @@ static void change_dept(struct sim *s, size_t at)
         set_one(s, OBJ_DEPT, s->depts[at], "offer_ms", 3000 + (int64_t)sim_roll(s, 20000), NULL);
         set_one(s, OBJ_DEPT, s->depts[at], "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
         set_one(s, OBJ_DEPT, s->depts[at], "transfer_ms", 2000 + (int64_t)sim_roll(s, 40000), NULL);
-        set_one(s, OBJ_DEPT, s->depts[at], "strategy", (int64_t)sim_roll(s, 3), NULL);
+        set_one(s, OBJ_DEPT, s->depts[at], "strategy", (int64_t)sim_roll(s, 4), NULL);
         set_pauses(s, s->depts[at]);
         break;
     case 5:

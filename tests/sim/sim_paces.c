@@ -24,7 +24,7 @@ uint64_t shadow_overflow(const struct sim *s, const struct shadow *sh)
 
 void shadow_rounds_end(struct shadow *sh)
 {
-    sh->nasked = sh->rounds = 0;
+    sh->nasked = sh->rounds = sh->nrung = 0;
     sh->offered_by = 0;
 }
 
@@ -109,7 +109,7 @@ void rules_of_overflow(struct sim *s, const struct rec *rec, const struct shadow
                       *to = core_dept(s->core, shadow_overflow(s, sh));
 
     s->did.taken_there += rec->type == REC_CONV_ACCEPTED && rec->hold.dept != 0;
-    if (rec->type == REC_CONV_OFFERED && rec->offer.dept != 0 &&
+    if ((rec->type == REC_CONV_OFFERED || rec->type == REC_CONV_RUNG) && rec->offer.dept != 0 &&
         (rec->offer.dept != shadow_overflow(s, sh) || to == NULL || !to->enabled || !to->chat_on ||
          to->hours.shut))
         sim_fail(s, "RTE-6: %llu is offered where it may not go", (unsigned long long)sh->id);

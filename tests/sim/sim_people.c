@@ -117,7 +117,7 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
 {
     struct sim_request rq = {.conv = cv->id, .value = cv->n};
 
-    if (cv->state == CONV_OFFERED && cv->agent == c->id) {
+    if (conv_is_offered_to(cv, c->id)) {
         if (!sim_chance(s, 60))
             return;
         rq.type = sim_chance(s, 80) ? CMD_OFFER_ACCEPT : CMD_OFFER_DECLINE;

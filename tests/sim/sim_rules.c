@@ -152,13 +152,19 @@ static void shadow_offer(struct sim *s, struct shadow *sh, const struct rec *rec
             shadow_ask(sh, rec->offer.agent);
         break;
     case REC_CONV_OFFER_OVER:
-        if (sh->agent != rec->hold.agent)
+        if (shadow_rings(sh))
+            shadow_ring_over(s, sh, rec);
+        else if (sh->agent != rec->hold.agent)
             sim_fail(s, "an offer is over that was made to somebody else");
         move(s, sh, rec, BIT(CONV_OFFERED), CONV_WAITING);
         sh->freed_ms = rec->time_ms;
         sh->offered_by = 0;
         if (rec->hold.why == WHY_STATUS)
             shadow_unask(sh, rec->hold.agent);
+        break;
+    case REC_CONV_RUNG:
+    case REC_CONV_RUNG_OUT:
+        shadow_ring(s, sh, rec, live);
         break;
     case REC_CONV_ROUND:
         move(s, sh, rec, BIT(CONV_WAITING), CONV_WAITING);
@@ -181,14 +187,18 @@ static void shadow_move(struct sim *s, struct shadow *sh, const struct rec *rec,
     switch (rec->type) {
     case REC_CONV_OFFERED:
     case REC_CONV_OFFER_OVER:
+    case REC_CONV_RUNG:
+    case REC_CONV_RUNG_OUT:
     case REC_CONV_ROUND:
         shadow_offer(s, sh, rec, live);
         break;
     case REC_CONV_ACCEPTED:
-        if (sh->state == CONV_OFFERED && sh->agent != rec->hold.agent)
+        if (shadow_rings(sh))
+            shadow_ring_taken(s, sh, rec);
+        else if (sh->state == CONV_OFFERED && sh->agent != rec->hold.agent)
             sim_fail(s, "RTE-8: accepted by %llu while offered to %llu",
                      (unsigned long long)rec->hold.agent, (unsigned long long)sh->agent);
-        if (rec->hold.dept != (sh->state == CONV_OFFERED ? sh->offered_by : 0))
+        else if (rec->hold.dept != (sh->state == CONV_OFFERED ? sh->offered_by : 0))
             sim_fail(s, "RTE-6: %llu goes elsewhere than it was offered",
                      (unsigned long long)sh->id);
         move(s, sh, rec, queued | BIT(CONV_LEFT), CONV_ACTIVE);
@@ -355,9 +365,11 @@ static void check_rights(struct sim *s, const struct rec *rec)
         return; /* rules_of_transfer(), rules_of_boxes() */
     if (ag->role == ROLE_ADMIN)
         return;
-    if (!own && !is_member(ag, cv->dept, false) && rec->type != REC_CONV_OFFER_OVER)
+    if (!own && !is_member(ag, cv->dept, false) && rec->type != REC_CONV_OFFER_OVER &&
+        rec->type != REC_CONV_RUNG_OUT)
         sim_fail(s, "rights: %s in a department of others", rec_word(rec->type));
-    if (ag->role == ROLE_LIGHT && rec->type != REC_CONV_OFFER_OVER)
+    if (ag->role == ROLE_LIGHT && rec->type != REC_CONV_OFFER_OVER &&
+        rec->type != REC_CONV_RUNG_OUT)
         sim_fail(s, "rights: %s by a light agent", rec_word(rec->type));
     if (rec->type == REC_CONV_MESSAGE && !own && ag->scope == SCOPE_OWN_UNASSIGNED)
         sim_fail(s, "rights: a reply beyond the agent's scope");
@@ -378,6 +390,7 @@ void rules_on_record(struct sim *s, const struct rec *rec)
         shadow_ask(sh, rec->offer.agent);
     }
     if (sh != NULL) {
+        rules_of_ring(s, rec, sh);
         rules_of_transfer(s, rec, sh);
         rules_of_overflow(s, rec, sh);
         rules_of_work(s, rec, sh);
@@ -542,7 +555,8 @@ void rules_when_settled(struct sim *s)
         check_blocks(s, cv);
         if (cv->state == CONV_WAITING)
             check_waiting(s, cv, sh);
-        if (cv->state == CONV_OFFERED)
+        rules_of_rung(s, cv, sh);
+        if (cv->state == CONV_OFFERED && !conv_rings(cv))
             check_offered(s, cv);
         if (cv->state == CONV_ACTIVE && cv->ending_ms == 0)
             check_active(s, cv);

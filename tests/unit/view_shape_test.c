@@ -81,7 +81,7 @@ static void a_conversation(void **state)
         "state department entry agent name email phone question page title "
         "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
         "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-        "passed:{offline status full asked busier unmet} how others:[] blocked block_prefix "
+        "passed:{offline status full asked busier unmet rung} how others:[] blocked block_prefix "
         "same_address may:[] "
         "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
         "answered put-away unreplied replied tasks} notices:[] now_ms}");
@@ -92,7 +92,7 @@ static void a_conversation(void **state)
         "{head:{conversation number state department entry agent name email "
         "phone question page title referrer browser lang ip rang_ms since_ms "
         "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-        "passed:{offline status full asked busier unmet} how others:[] blocked block_prefix "
+        "passed:{offline status full asked busier unmet rung} how others:[] blocked block_prefix "
         "same_address "
         "may:[] "
         "pos} lines:[{seq n kind by name time_ms}] more mails:[] got drafts:[]}");
@@ -101,7 +101,7 @@ static void a_conversation(void **state)
         "{rows:[{conversation number state department entry agent name email "
         "phone question page title referrer browser lang ip rang_ms since_ms "
         "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-        "passed:{offline status full asked busier unmet} how others:[] blocked block_prefix "
+        "passed:{offline status full asked busier unmet rung} how others:[] blocked block_prefix "
         "same_address may:[] "
         "pos}] count cursor}");
     assert_shape(

@@ -15,9 +15,9 @@ static int other_compare(const void *a, const void *b)
     return strcmp(x->ag->name, y->ag->name);
 }
 
-/* The members with chat access but the one who would be asked; the caller's to free. */
+/* The members with chat access but the one who would be asked, or those; the caller's to free. */
 static struct other *others_of(const struct core *k, const struct dept *d,
-                               const struct agent *taker, size_t *n)
+                               const struct agent *taker, const struct id_list *rung, size_t *n)
 {
     struct other *all = NULL;
     size_t cap = 0;
@@ -27,7 +27,7 @@ static struct other *others_of(const struct core *k, const struct dept *d,
         const struct agent *ag = core_agent(k, id);
         enum stand stand = core_stand(d, ag);
 
-        if (ag == taker || stand == STAND_NONE)
+        if (ag == taker || stand == STAND_NONE || id_list_has(rung, id))
             continue;
         if (*n == cap) {
             cap = cap != 0 ? 2 * cap : 64;
@@ -76,6 +76,21 @@ static void others_write(struct jw *j, const struct other *all, size_t n, enum c
     jw_arr_end(j);
 }
 
+/* At whom it would ring, in their order: how many, and the first by name. */
+static void rings_write(struct jw *j, const struct core *k, const struct id_list *rung)
+{
+    jw_k_int(j, "rings_count", (int64_t)rung->n);
+    jw_key(j, "rings");
+    jw_arr(j);
+    for (size_t i = 0; i < rung->n && i < OTHERS_MAX; i++) {
+        jw_obj(j);
+        jw_k_id(j, "agent", rung->ids[i]);
+        jw_k_str(j, "name", core_agent_name(k, rung->ids[i]));
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
 void run_route_explain(struct call *c)
 {
     const struct core *k = c->api->env.core;
@@ -86,6 +101,8 @@ void run_route_explain(struct call *c)
     struct buf b = {0};
     struct jw j = {.b = &b};
     struct other *others;
+    struct id_list rung = {0};
+    uint64_t agents[RUNG_MAX];
     enum chosen how;
     size_t n;
 
@@ -96,7 +113,12 @@ void run_route_explain(struct call *c)
     if (c->arg[ARG_CONVERSATION].has && !conv_take(c, ACT_SEE, &ref))
         return;
     taker = core_next_taker(k, d, ref.cv, &how);
-    others = others_of(k, d, taker, &n);
+    n = how == CHOSEN_RING ? core_would_ring(d, agents) : 0;
+    for (size_t i = 0; i < n; i++)
+        id_list_add(&rung, agents[i]);
+    if (n > 0)
+        taker = NULL;
+    others = others_of(k, d, taker, &rung, &n);
     jw_obj(&j);
     jw_k_id(&j, "agent", taker != NULL ? taker->id : 0);
     jw_k_str(&j, "name", taker != NULL ? taker->name : "");
@@ -104,10 +126,13 @@ void run_route_explain(struct call *c)
     jw_k_str(&j, "door", door_word(core_door(k, d)));
     jw_k_int(&j, "waiting", d->waiting_count);
     others_write(&j, others, n, how);
+    if (rung.n > 0)
+        rings_write(&j, k, &rung);
     jw_obj_end(&j);
     call_ok_now(c, buf_span(&b));
     buf_fini(&b);
     free(others);
+    id_list_fini(&rung);
     if (ref.cv != NULL)
         conv_done(&ref);
 }

@@ -1,10 +1,12 @@
 /* The objects in answers, one table each: what src/view writes, as the OpenAPI document has it. */
 #include "api_int.h"
 
-static const struct shape shape_passed = {"Passed", false,
-                                          SHAPE(HAS("offline", NUMBER), HAS("status", NUMBER),
-                                                HAS("full", NUMBER), HAS("asked", NUMBER),
-                                                HAS("busier", NUMBER), HAS("unmet", NUMBER))};
+static const struct shape shape_passed = {
+    "Passed", false,
+    SHAPE(HAS("offline", NUMBER), HAS("status", NUMBER), HAS("full", NUMBER), HAS("asked", NUMBER),
+          HAS("busier", NUMBER), HAS("unmet", NUMBER), HAS("rung", NUMBER))};
+
+const struct shape shape_rung = {"Rung", false, SHAPE(HAS("agent", ID), HAS("name", TEXT))};
 
 static const struct shape shape_other = {
     "PassedOver", false, SHAPE(HAS("agent", ID), HAS("name", TEXT), HAS("why", TEXT))};
@@ -38,8 +40,9 @@ const struct shape shape_head = {
           HAS("unreplied", FLAG), HAS("visitor_here", FLAG), HAS("n", NUMBER), HAS("seq", NUMBER),
           HAS("seen_visitor", NUMBER), HAS("seen_agent", NUMBER), MAYBE("rating", NUMBER),
           HAS("last", TEXT), HAS("tags", TEXTS), HAS_THING("passed", passed), HAS("how", TEXT),
-          HAS_THINGS("others", other), MAYBE_THING("handed", handed), MAYBE_THING("ending", ending),
-          MAYBE_THING("box", box), MAYBE("previous", ID), HAS("blocked", FLAG), MAYBE("block", ID),
+          MAYBE("rings_count", NUMBER), MAYBE_THINGS("rings", rung), HAS_THINGS("others", other),
+          MAYBE_THING("handed", handed), MAYBE_THING("ending", ending), MAYBE_THING("box", box),
+          MAYBE("previous", ID), HAS("blocked", FLAG), MAYBE("block", ID),
           MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER), HAS("may", TEXTS),
           MAYBE("mail_not", TEXT), HAS("pos", POS))};
 
@@ -48,10 +51,10 @@ const struct shape shape_line = {
     SHAPE(HAS("seq", NUMBER), HAS("n", NUMBER), HAS("kind", TEXT), HAS("by", TEXT),
           MAYBE("agent", ID), HAS("name", TEXT), MAYBE("text", TEXT), MAYBE("email", TEXT),
           MAYBE("instead_of", TEXT), MAYBE("department", ID), MAYBE("department_name", TEXT),
-          MAYBE("to", TEXT), MAYBE("note", TEXT), MAYBE("box", TEXT), MAYBE("how", TEXT),
-          MAYBE("line", NUMBER), MAYBE("was", TEXT), MAYBE("edited_ms", NUMBER),
-          MAYBE("removed", FLAG), MAYBE("why", TEXT), MAYBE("rating", NUMBER),
-          HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
+          MAYBE("to", TEXT), MAYBE("names", TEXTS), MAYBE("count", NUMBER), MAYBE("note", TEXT),
+          MAYBE("box", TEXT), MAYBE("how", TEXT), MAYBE("line", NUMBER), MAYBE("was", TEXT),
+          MAYBE("edited_ms", NUMBER), MAYBE("removed", FLAG), MAYBE("why", TEXT),
+          MAYBE("rating", NUMBER), HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
 
 const struct shape shape_visitor_line = {
     "VisitorLine", false,
@@ -293,7 +296,7 @@ static const struct shape shape_floor_chat = {"FloorChat", false,
 static const struct shape shape_floor_wait = {
     "FloorWait", false,
     SHAPE(FLOOR_CONV, HAS("rang_ms", NUMBER), HAS("until_ms", NUMBER), MAYBE("offered_to", ID),
-          MAYBE("offer_until_ms", NUMBER))};
+          MAYBE("rings_count", NUMBER), MAYBE("offer_until_ms", NUMBER))};
 
 static const struct shape shape_floor_agent = {
     "FloorAgent", false,
@@ -320,21 +323,21 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,       &shape_attempt,      &shape_block,       &shape_box,
-        &shape_candidate,   &shape_canned,       &shape_cause,       &shape_colleague,
-        &shape_dept,        &shape_dept_agent,   &shape_dept_name,   &shape_dept_short,
-        &shape_dept_whole,  &shape_diagnosis,    &shape_draft,       &shape_ending,
-        &shape_finding,     &shape_floor,        &shape_floor_agent, &shape_floor_chat,
-        &shape_floor_dept,  &shape_floor_wait,   &shape_found,       &shape_handed,
-        &shape_head,        &shape_inherited,    &shape_line,        &shape_link_mail,
-        &shape_mail,        &shape_mail_whole,   &shape_alerts,      &shape_me,
-        &shape_membership,  &shape_notice,       &shape_offer,       &shape_other,
-        &shape_outbox,      &shape_part,         &shape_passed,      &shape_passed_agent,
-        &shape_permission,  &shape_placeholder,  &shape_portal,      &shape_portal_short,
-        &shape_recipient,   &shape_role,         &shape_saved,       &shape_search_state,
-        &shape_session,     &shape_setting,      &shape_tag_count,   &shape_target_agent,
-        &shape_target_dept, &shape_task,         &shape_template,    &shape_token,
-        &shape_told,        &shape_visitor_line,
+        &shape_agent,        &shape_attempt,     &shape_block,        &shape_box,
+        &shape_candidate,    &shape_canned,      &shape_cause,        &shape_colleague,
+        &shape_dept,         &shape_dept_agent,  &shape_dept_name,    &shape_dept_short,
+        &shape_dept_whole,   &shape_diagnosis,   &shape_draft,        &shape_ending,
+        &shape_finding,      &shape_floor,       &shape_floor_agent,  &shape_floor_chat,
+        &shape_floor_dept,   &shape_floor_wait,  &shape_found,        &shape_handed,
+        &shape_head,         &shape_inherited,   &shape_line,         &shape_link_mail,
+        &shape_mail,         &shape_mail_whole,  &shape_alerts,       &shape_me,
+        &shape_membership,   &shape_notice,      &shape_offer,        &shape_other,
+        &shape_outbox,       &shape_part,        &shape_passed,       &shape_passed_agent,
+        &shape_permission,   &shape_placeholder, &shape_portal,       &shape_portal_short,
+        &shape_recipient,    &shape_role,        &shape_rung,         &shape_saved,
+        &shape_search_state, &shape_session,     &shape_setting,      &shape_tag_count,
+        &shape_target_agent, &shape_target_dept, &shape_task,         &shape_template,
+        &shape_token,        &shape_told,        &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

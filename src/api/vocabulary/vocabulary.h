@@ -256,8 +256,9 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_mail
     shape_notice, shape_dept, shape_dept_whole, shape_agent, shape_portal, shape_block,
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
     shape_canned, shape_finding, shape_floor, shape_found, shape_search_state, shape_target_agent,
-    shape_target_dept, shape_passed_agent, shape_token, shape_session, shape_draft, shape_tag_count,
-    shape_dept_name, shape_role, shape_permission, shape_task, shape_candidate, shape_saved;
+    shape_target_dept, shape_passed_agent, shape_rung, shape_token, shape_session, shape_draft,
+    shape_tag_count, shape_dept_name, shape_role, shape_permission, shape_task, shape_candidate,
+    shape_saved;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */

@@ -49,17 +49,6 @@ static void settle_agent(struct plan *p, const struct xagent *x)
     rec->hold.until_ms = p->now_ms + d->d.wait_ms;
 }
 
-static void settle_lapse(struct plan *p, const struct conv *cv)
-{
-    const struct xagent *x = xagent_find(p->k, cv->agent);
-
-    step_pass_on(p, cv, WHY_LAPSED);
-    if (x->a.lapsed_count + 1 < LAPSES_MAX)
-        return;
-    plan_rec(p, REC_AGENT_STATUS, x->a.id)->status =
-        (struct rec_status){.status = STATUS_AWAY, .why = WHY_LAPSED, .since_ms = p->now_ms};
-}
-
 /* Handed on, and nobody took it in time, or there is nothing any more to take it. */
 static void settle_back(struct plan *p, const struct conv *cv)
 {
@@ -90,7 +79,7 @@ static void settle_conv(struct plan *p, const struct xconv *x)
     (void)conv_due_ms(p->k, x, &what);
     ensure(what != CONVDUE_NONE);
     if (what == CONVDUE_OFFER)
-        settle_lapse(p, &x->c);
+        step_lapsed(p, &x->c);
     else if (what == CONVDUE_BACK)
         settle_back(p, &x->c);
     else if (what == CONVDUE_OVERFLOW)
@@ -139,6 +128,10 @@ bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
 
     out_reset(out);
     p.who.kind = BY_SYSTEM;
+    if (k->unrung.root != NULL) {
+        settle_unrung(&p, container_of(otree_first(&k->unrung), struct asked, unrung));
+        return true;
+    }
     if (n != NULL &&
         (n->key[0] == DUE_NOW || ((int64_t)n->key[0] <= p.now_ms && p.now_ms >= k->floor_ms))) {
         switch ((enum due_kind)n->key[1]) {
@@ -180,7 +173,8 @@ int64_t core_deadline(const struct core *k)
     const struct onode *n = otree_first(&k->dues), *pause = otree_first(&k->pauses);
     int64_t due_ms = INT64_MAX;
 
-    if (k->ready.root != NULL || k->open.root != NULL || (n != NULL && n->key[0] == DUE_NOW))
+    if (k->ready.root != NULL || k->open.root != NULL || k->unrung.root != NULL ||
+        (n != NULL && n->key[0] == DUE_NOW))
         return k->time_ms;
     if (n != NULL)
         due_ms = (int64_t)n->key[0] > k->floor_ms ? (int64_t)n->key[0] : k->floor_ms;

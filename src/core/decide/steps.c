@@ -103,8 +103,7 @@ static void step_accept_in(struct plan *p, const struct conv *cv, uint64_t agent
 /* Where another department's agent was asked, it goes there with him. */
 void step_accept(struct plan *p, const struct conv *cv, uint64_t agent)
 {
-    step_accept_in(p, cv, agent,
-                   cv->state == CONV_OFFERED && cv->agent == agent ? cv->offered_by : 0);
+    step_accept_in(p, cv, agent, conv_is_offered_to(cv, agent) ? cv->offered_by : 0);
 }
 
 void step_assign(struct plan *p, const struct conv *cv, uint64_t agent)
@@ -121,7 +120,7 @@ static void offer_explain(struct plan *p, struct rec *rec, const struct xdept *d
     struct buf b = {0};
 
     rec_put_others(others, seats_passed(d, x, pick, others), &b);
-    rec->offer.how = pick->met ? CHOSEN_LAST : chosen_by(d->d.strategy);
+    rec->offer.how = pick->met ? CHOSEN_LAST : chosen_of(&d->d);
     rec->offer.others = plan_take(p, &b);
     rec->offer.passed[PASSED_OFFLINE] = d->seats[SEAT_OFFLINE];
     rec->offer.passed[PASSED_STATUS] = d->seats[SEAT_STATUS];
@@ -130,15 +129,23 @@ static void offer_explain(struct plan *p, struct rec *rec, const struct xdept *d
     rec->offer.passed[pick->met ? PASSED_UNMET : PASSED_BUSIER] = pick->later;
 }
 
+/* Where it rings at all, whom the visitor knows is asked alone before. */
 void step_offer(struct plan *p, const struct xdept *d)
 {
     const struct xconv *x = dept_next(d);
     const struct conv *cv = &x->c;
-    struct rec *rec = plan_rec(p, REC_CONV_OFFERED, cv->id);
-    struct rec_offer *offer = &rec->offer;
-    struct pick pick;
+    struct rec_offer *offer;
+    struct pick pick = {0};
+    struct rec *rec;
 
-    asked_pick(p->k, d, x, &pick);
+    if (!conv_rings(cv))
+        asked_pick(p->k, d, x, &pick);
+    if (!pick.met && (conv_rings(cv) || dept_rings(&d->d))) {
+        step_ring(p, d, x);
+        return;
+    }
+    rec = plan_rec(p, REC_CONV_OFFERED, cv->id);
+    offer = &rec->offer;
     offer_explain(p, rec, d, x, &pick);
     offer->agent = pick.seat->agent->a.id;
     offer->dept = conv_desk(cv, &d->d) == DESK_OWN ? 0 : d->d.id;

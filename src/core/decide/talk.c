@@ -20,7 +20,8 @@ static err_t plan_offer(struct plan *p, const struct agent *ag, const struct con
 {
     const struct xconv *x = xconv_find(p->k, p->cmd->conv);
 
-    if (x != NULL && (asked_has(x, ag->id) || x->c.agent == ag->id)) {
+    if (x != NULL &&
+        (asked_has(x, ag->id) || x->c.agent == ag->id || conv_rings_at(&x->c, ag->id))) {
         *cv = &x->c;
         p->out->id = x->c.id;
         return ERR_OK;
@@ -64,15 +65,21 @@ static err_t refuse_late(struct plan *p, const struct agent *ag, const struct co
     case CONV_MISSED:
         return refuse_missed(p, cv);
     case CONV_OFFERED:
+        if (conv_rings(cv))
+            return plan_refuse(p, ERR_LATE, NULL, REFUSE_OFFER_PASSED);
         return plan_refuse_name(p, ERR_LATE, NULL, REFUSE_OFFERED_TO, cv->agent);
     default:
         return plan_refuse(p, ERR_LATE, NULL, REFUSE_WAITS_AGAIN);
     }
 }
 
-static bool is_offered_to(const struct conv *cv, const struct agent *ag)
+/* It rings at him, and what he has taken since has left him no place for it. */
+static bool has_lost_ring(const struct conv *cv, const struct agent *ag)
 {
-    return cv->state == CONV_OFFERED && cv->agent == ag->id;
+    const struct xagent *x = container_of((struct agent *)ag, struct xagent, a);
+    const struct seat *s = agent_seat(x, conv_asks(cv));
+
+    return conv_rings(cv) && (s == NULL || !s->free.in);
 }
 
 err_t decide_offer_accept(struct plan *p)
@@ -85,7 +92,7 @@ err_t decide_offer_accept(struct plan *p)
         err = plan_offer(p, ag, &cv);
     if (err != ERR_OK)
         return err;
-    if (!is_offered_to(cv, ag))
+    if (!conv_is_offered_to(cv, ag->id))
         return refuse_late(p, ag, cv);
     if (is_due(p, cv->wait_until_ms))
         return plan_refuse(p, ERR_LATE, NULL,
@@ -94,6 +101,8 @@ err_t decide_offer_accept(struct plan *p)
         return plan_refuse(p, ERR_LATE, NULL, REFUSE_OFFER_PASSED);
     if (!agent_takes_offers(ag))
         return plan_refuse(p, ERR_LATE, NULL, REFUSE_NOT_AVAILABLE);
+    if (has_lost_ring(cv, ag))
+        return plan_refuse(p, ERR_LATE, NULL, REFUSE_OFFER_PASSED);
     step_accept(p, cv, ag->id);
     return ERR_OK;
 }
@@ -108,13 +117,19 @@ err_t decide_offer_decline(struct plan *p)
         err = plan_offer(p, ag, &cv);
     if (err != ERR_OK)
         return err;
-    if (!is_offered_to(cv, ag))
+    if (!conv_is_offered_to(cv, ag->id))
         return plan_refuse(p, ERR_LATE, NULL, REFUSE_OFFER_PASSED);
-    step_pass_on(p, cv, WHY_DECLINED);
+    if (conv_rings(cv))
+        step_ring_out(p, cv, ag->id, WHY_DECLINED);
+    else
+        step_pass_on(p, cv, WHY_DECLINED);
     return ERR_OK;
 }
 
-/* By hand an agent may take a waiting one out of its order, and beyond the own capacity. */
+/*
+ * By hand an agent may take a waiting one out of its order, and beyond the own capacity; also one
+ * that rings at others, of whom nobody has it yet.
+ */
 err_t decide_conv_pick(struct plan *p)
 {
     const struct agent *ag;
@@ -126,11 +141,11 @@ err_t decide_conv_pick(struct plan *p)
         err = plan_conv(p, ACT_SEE, &cv);
     if (err != ERR_OK)
         return err;
-    if (is_offered_to(cv, ag))
+    if (conv_is_offered_to(cv, ag->id))
         return decide_offer_accept(p);
-    if (cv->state == CONV_OFFERED)
+    if (cv->state == CONV_OFFERED && !conv_rings(cv))
         return plan_refuse_name(p, ERR_TAKEN, NULL, REFUSE_OFFERED_TO, cv->agent);
-    if (cv->state != CONV_WAITING && cv->state != CONV_LEFT)
+    if (cv->state != CONV_WAITING && cv->state != CONV_LEFT && !conv_rings(cv))
         return refuse_late(p, ag, cv);
     if ((err = plan_may(p, ACT_PICK, cv)) != ERR_OK)
         return err;
@@ -139,7 +154,7 @@ err_t decide_conv_pick(struct plan *p)
         return plan_refuse(p, ERR_DENIED, NULL, REFUSE_NO_CHAT_ACCESS);
     if (!ag->connected)
         return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_NOT_HERE);
-    if (cv->state == CONV_WAITING && is_due(p, cv->wait_until_ms))
+    if (cv->state != CONV_LEFT && is_due(p, cv->wait_until_ms))
         return plan_refuse(p, ERR_LATE, NULL, REFUSE_WAITED_TOO_LONG);
     step_accept(p, cv, ag->id);
     return ERR_OK;

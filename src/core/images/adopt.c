@@ -83,7 +83,8 @@ static err_t adopt_conv(struct core *k, uint64_t id, struct span image)
         return err;
     if (xdept_find(k, x->c.dept) == NULL ||
         (x->c.overflow != 0 && xdept_find(k, x->c.overflow) == NULL) ||
-        ((x->c.state == CONV_OFFERED || x->c.state == CONV_ACTIVE) &&
+        (conv_rings(&x->c) && !ring_is_sound(k, &x->c)) ||
+        ((x->c.state == CONV_OFFERED || x->c.state == CONV_ACTIVE) && !conv_rings(&x->c) &&
          xagent_find(k, x->c.agent) == NULL)) {
         xconv_free(x);
         return ERR_CORRUPT;

@@ -18,6 +18,7 @@ static void digest_dept(const struct xdept *x, struct buf *b)
     digest_tree(&x->free, b);
     digest_tree(&x->waiting, b);
     digest_tree(&x->guests, b);
+    digest_tree(&x->ringing, b);
     digest_tree(&x->queue, b);
 }
 
@@ -65,6 +66,7 @@ uint64_t core_digest(const struct core *k)
     digest_tree(&k->dues, &b);
     digest_tree(&k->ready, &b);
     digest_tree(&k->pauses, &b);
+    digest_tree(&k->unrung, &b);
     digest_tree(&k->codes, &b);
     digest_tree(&k->emails, &b);
     digest_tree(&k->ips, &b);

@@ -215,6 +215,7 @@ static void conv_image(const struct xconv *x, struct buf *out)
     tlv_put_span(out, KTAG_IP, bytes_of(cv->ip.b, sizeof(cv->ip.b)));
     for (size_t i = 0; i < cv->nasked; i++)
         tlv_put_u64(out, KTAG_ASKED, cv->asked[i]);
+    ring_image(cv, out);
     numbers_put(out, KTAG_PASSED, passed, PASSED_COUNT);
     conv_tags_put(cv, KTAG_TAG, out);
     for (size_t i = 0; i < cv->nothers; i++)
@@ -449,7 +450,7 @@ static bool conv_take(void *object, const struct tlv *t)
     case KTAG_TAG:
         return conv_tag_take(cv, t->bytes);
     default:
-        return true;
+        return ring_take(cv, t);
     }
 }
 

@@ -30,6 +30,8 @@ enum {
     KTAG_TAG,
     KTAG_RECOVERY = TAG_KEPT + 50,
     KTAG_OTHER = TAG_KEPT + 60,
+    KTAG_RUNG = TAG_KEPT + 70,
+    KTAG_RUNG_LATE,
     KTAG_FIELDS = TAG_KEPT + 100
 };
 

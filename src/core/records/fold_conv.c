@@ -80,16 +80,6 @@ static void agent_offered(struct core *k, const struct rec *rec)
     core_touch(k, OBJ_AGENT, x->a.id);
 }
 
-static void agent_lapse(struct core *k, uint64_t agent, enum why why)
-{
-    struct xagent *x = xagent_find(k, agent);
-
-    if (x == NULL || why != WHY_LAPSED)
-        return;
-    x->a.lapsed_count++;
-    core_touch(k, OBJ_AGENT, agent);
-}
-
 static void note_wait(struct core *k, const struct conv *cv, int64_t now_ms)
 {
     struct xdept *x = xdept_find(k, cv->dept);
@@ -106,6 +96,17 @@ static void note_wait(struct core *k, const struct conv *cv, int64_t now_ms)
 /* It is with somebody, goes elsewhere, or is over: whom it has asked does not matter any more. */
 static void rounds_end(struct xconv *x)
 {
+    asked_clear(x);
+    ring_end(x);
+    x->c.rounds = 0;
+    x->c.overflow = x->c.offered_by = 0;
+}
+
+/* Whoever it rang at may still learn whose it is. */
+static void rounds_won(struct xconv *x)
+{
+    if (!conv_rings_at(&x->c, x->c.agent))
+        ring_end(x);
     asked_clear(x);
     x->c.rounds = 0;
     x->c.overflow = x->c.offered_by = 0;
@@ -131,14 +132,16 @@ static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
     }
     if (cv->visitor_here)
         cv->left = false;
-    if (cv->state != CONV_OFFERED || rec->type == REC_CONV_ASSIGNED)
+    if (rec->type == REC_CONV_ASSIGNED || !conv_is_offered_to(cv, rec->hold.agent))
         conv_set_chosen(cv, CHOSEN_HAND, NULL, 0);
+    else if (conv_rings(cv))
+        fold_ring_taken(cv, rec->hold.agent);
     conv_set_state(cv, CONV_ACTIVE, rec->time_ms);
     cv->agent = rec->hold.agent;
     cv->offer_until_ms = cv->wait_until_ms = 0;
     cv->spoke_ms = rec->time_ms;
     cv->handed_dept = cv->handed_to = 0;
-    rounds_end(container_of(cv, struct xconv, c));
+    rounds_won(container_of(cv, struct xconv, c));
     note_wait(k, cv, rec->time_ms);
     if (rec->type == REC_CONV_ACCEPTED && rec->hold.dept != 0)
         cv->dept = rec->hold.dept;
@@ -189,6 +192,7 @@ static bool moves_to(const struct rec *rec, enum conv_state *to)
 {
     switch (rec->type) {
     case REC_CONV_OFFERED:
+    case REC_CONV_RUNG:
         *to = CONV_OFFERED;
         return true;
     case REC_CONV_ACCEPTED:
@@ -314,14 +318,11 @@ static bool fold_move(struct core *k, struct conv *cv, const struct rec *rec)
         conv_set_chosen(cv, rec->offer.how, others, rec_others(rec, others));
         memcpy(cv->passed, rec->offer.passed, sizeof(cv->passed));
         break;
+    case REC_CONV_RUNG:
+        fold_rung(k, cv, rec);
+        break;
     case REC_CONV_OFFER_OVER:
-        agent_lapse(k, rec->hold.agent, rec->hold.why);
-        if (rec->hold.why == WHY_STATUS) /* he gave no answer: back again, he is asked at once */
-            asked_del(x, rec->hold.agent);
-        conv_set_state(cv, CONV_WAITING, rec->time_ms);
-        cv->agent = 0;
-        cv->offer_until_ms = 0;
-        cv->offered_by = 0;
+        fold_offer_over(k, cv, rec);
         break;
     case REC_CONV_ACCEPTED:
         conv_accept(k, cv, rec);
@@ -514,6 +515,8 @@ void fold_conv(struct core *k, const struct rec *rec)
         fold_stay(x, rec);
         if (rec->type == REC_CONV_ROUND)
             conv_round(k, x);
+        if (rec->type == REC_CONV_RUNG_OUT)
+            fold_rung_out(k, x, rec);
         if (rec->type == REC_CONV_OVERFLOWED)
             overflow_set(k, x, rec->transfer.dept);
         conv_place(k, x);
@@ -539,6 +542,8 @@ static bool finds_its_place(const struct core *k, const struct conv *cv, const s
         return cv->state == CONV_WAITING;
     if (rec->type == REC_CONV_ASSIGNED && cv->state == CONV_ACTIVE)
         return true; /* from hand to hand */
+    if (rec->type == REC_CONV_RUNG)
+        return ring_may_fold(k, cv, rec);
     if (rec->type == REC_CONV_ENDING || rec->type == REC_CONV_END_UNDONE)
         return cv->state == CONV_ACTIVE && (cv->ending_ms == 0) == (rec->type == REC_CONV_ENDING);
     return conv_may_become(cv, to);
@@ -556,5 +561,6 @@ bool core_may_fold(const struct core *k, const struct rec *rec)
         return false;
     if (rec->time_ms < x->c.since_ms || !finds_its_place(k, &x->c, rec, to))
         return false;
-    return (to != CONV_OFFERED && to != CONV_ACTIVE) || xagent_find(k, rec_agent(rec)) != NULL;
+    return (to != CONV_OFFERED && to != CONV_ACTIVE) || rec->type == REC_CONV_RUNG ||
+           xagent_find(k, rec_agent(rec)) != NULL;
 }

@@ -31,7 +31,8 @@ enum rec_tag {
     RTAG_SINCE,
     RTAG_OTHERS,
     RTAG_MET,
-    RTAG_LAST = RTAG_MET
+    RTAG_RUNG,
+    RTAG_LAST = RTAG_RUNG
 };
 
 #define F(t, k, member, ...)                                                                       \
@@ -117,6 +118,7 @@ static const struct field offer_fields[] = {
     F(UNTIL, I64, offer.until_ms),
     F(BYTES, COUNTS, offer.passed, .limit = PASSED_COUNT),
     F(OTHERS, FIELDS, offer.others),
+    F(RUNG, FIELDS, offer.rung),
 };
 static const struct field hold_fields[] = {
     F(AGENT, U64, hold.agent),
@@ -453,17 +455,21 @@ void rec_put_lines(const uint64_t *seqs, size_t n, struct buf *out)
         tlv_put_u64(out, LINE_TAG, seqs[i]);
 }
 
-size_t rec_lines(const struct rec *rec, uint64_t *seqs)
+static size_t numbers_get(struct span bytes, uint64_t *numbers, size_t max)
 {
-    struct span bytes = rec->forward.lines;
     struct tlv f;
     bool bad = false;
     size_t n = 0;
 
-    while (n < FORWARD_LINES_MAX && tlv_next(&bytes, &f) == ERR_OK)
+    while (n < max && tlv_next(&bytes, &f) == ERR_OK)
         if (f.tag == LINE_TAG)
-            seqs[n++] = tlv_u64(&f, &bad);
+            numbers[n++] = tlv_u64(&f, &bad);
     return bad ? 0 : n;
+}
+
+size_t rec_lines(const struct rec *rec, uint64_t *seqs)
+{
+    return numbers_get(rec->forward.lines, seqs, FORWARD_LINES_MAX);
 }
 
 /* A field each, by the reason. */
@@ -484,6 +490,16 @@ size_t rec_others(const struct rec *rec, struct passed_agent *others)
         if (f.tag >= 1 && f.tag <= PASSED_COUNT)
             others[n++] = (struct passed_agent){tlv_u64(&f, &bad), (enum passed)(f.tag - 1)};
     return bad ? 0 : n;
+}
+
+void rec_put_rung(const uint64_t *agents, size_t n, struct buf *out)
+{
+    rec_put_lines(agents, n, out);
+}
+
+size_t rec_rung(const struct rec *rec, uint64_t *agents)
+{
+    return numbers_get(rec->offer.rung, agents, RUNG_MAX);
 }
 
 struct span body_get(struct span body, enum body_tag tag)

@@ -167,7 +167,7 @@ static struct standing standing_of(const struct agent *ag, const struct conv *cv
 
     return (struct standing){
         .holds = named && (cv->state == CONV_ACTIVE || cv->state == CONV_ENDED),
-        .offered = named && cv->state == CONV_OFFERED,
+        .offered = conv_is_offered_to(cv, ag->id),
         .handed = cv->handed_dept != 0 && cv->handed_by == ag->id,
         .open = cv->state != CONV_ACTIVE && cv->state != CONV_ENDED,
         .team = agent_member(ag, cv->dept) != NULL,

@@ -137,8 +137,14 @@ static uint64_t count_offered(const struct xagent *x, const struct list_want *wa
 {
     uint64_t count = 0;
 
-    if (x->a.offer_count == 0 || x->a.role == ROLE_LIGHT)
+    if (x->a.role == ROLE_LIGHT)
         return 0;
+    for (const struct asked *e = x->asked; e != NULL; e = e->next)
+        count += e->rung && (want->dept == 0 || want->dept == e->conv->c.dept) &&
+                 filter_holds(want->filter, &e->conv->c) &&
+                 agent_member(&x->a, e->conv->c.dept) == NULL;
+    if (x->a.offer_count == 0)
+        return count;
     for (struct onode *n = otree_first(&x->held); n != NULL; n = otree_next(n)) {
         const struct conv *cv = &container_of(n, struct xconv, held)->c;
 

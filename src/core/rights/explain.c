@@ -26,7 +26,7 @@ bool action_parse(struct span word, enum action *action)
 /* Taking one that waits wants access to chats where it waits, as decide_conv_pick() does. */
 static bool lacks_chat_access(const struct agent *ag, const struct conv *cv, const struct member *m)
 {
-    if (cv->state == CONV_OFFERED && cv->agent == ag->id)
+    if (conv_is_offered_to(cv, ag->id))
         return false;
     return (m != NULL && !m->chat) || (m == NULL && ag->role != ROLE_ADMIN);
 }

@@ -24,7 +24,8 @@ static const char *const words_lang[] = {"en", "ja", NULL};
 static const char *const words_dept_type[] = {"public", "private", NULL};
 static const char *const words_offline[] = {"form", "hide", NULL};
 static const char *const words_need[] = {"no", "ask", "must", NULL};
-static const char *const words_strategy[] = {"least-busy", "round-robin", "tiers", NULL};
+static const char *const words_strategy[] = {"least-busy", "round-robin", "tiers", "ring-all",
+                                             NULL};
 static const char *const words_tls[] = {"none", "starttls", "tls", NULL};
 static const char *const words_auth[] = {"password", "xoauth2", NULL};
 static const char *const words_role[] = {"agent", "admin", "light", "custom", NULL};
@@ -147,7 +148,7 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
     LABEL_ROWS(X, 97, "question", FIELD_QUESTION, "question")                                      \
     X(27, "origins", SET_ORIGINS, 0, ORIGINS_MAX, NULL, SLOT_STR, origins,                         \
       "websites that may show the widget; empty: any")                                             \
-    X(28, "strategy", SET_ENUM, 0, STRATEGY_TIERS, words_strategy, SLOT_ENUM, strategy,            \
+    X(28, "strategy", SET_ENUM, 0, STRATEGY_RING_ALL, words_strategy, SLOT_ENUM, strategy,         \
       "how an agent is chosen")                                                                    \
     X(29, "queue_max", SET_INT, 0, QUEUE_MAX, NULL, SLOT_U32, queue_max,                           \
       "so many visitors may wait")                                                                 \

@@ -17,8 +17,8 @@ static const char *const why_words[] = {
     [WHY_STATUS] = "status",  [WHY_BLOCKED] = "blocked",   [WHY_DEPT] = "dept",
     [WHY_TOOBIG] = "too-big", [WHY_BACK] = "back",
 };
-static const char *const chosen_words[] = {"none",  "least-busy", "turn", "tier",
-                                           "named", "hand",       "back", "last"};
+static const char *const chosen_words[] = {"none", "least-busy", "turn", "tier",    "named",
+                                           "hand", "back",       "last", "ring-all"};
 static const char *const stand_words[] = {"none", "offline", "status", "full", "free"};
 static const char *const mail_kind_words[] = {
     "transcript", "block", "feedback", "missed", "copy", "reply", "forward", "invitation", "reset"};

@@ -7,19 +7,6 @@
 
 #include "core_int.h"
 
-/* One agent who was asked for one conversation. */
-struct asked {
-    struct xagent *agent;
-    struct xconv *conv;
-    struct asked *next, *prev; /* of the agent */
-    struct onode by_agent;     /* in conv->asked_all */
-    /* In conv->asked_free, by the key of the seat in xdept.free, while that is there. */
-    struct {
-        const struct seat *seat;
-        struct onode node;
-    } free[DESK_COUNT];
-};
-
 bool asked_has(const struct xconv *x, uint64_t agent)
 {
     return otree_find(&x->asked_all, agent, 0, 0) != NULL;
@@ -43,6 +30,7 @@ static void entry_place(struct asked *e)
 {
     entry_place_at(e, DESK_OWN, e->conv->c.dept);
     entry_place_at(e, DESK_OVERFLOW, e->conv->c.overflow);
+    ring_place(e);
 }
 
 void asked_replace(struct xconv *x)
@@ -65,7 +53,7 @@ static void entry_add(struct core *k, struct xconv *x, uint64_t agent)
     if (ag == NULL || asked_has(x, agent))
         return;
     e = xcalloc(1, sizeof(*e));
-    *e = (struct asked){.agent = ag, .conv = x, .next = ag->asked};
+    *e = (struct asked){.core = k, .agent = ag, .conv = x, .next = ag->asked};
     if (e->next != NULL)
         e->next->prev = e;
     ag->asked = e;
@@ -76,6 +64,7 @@ static void entry_add(struct core *k, struct xconv *x, uint64_t agent)
 static void entry_del(struct asked *e)
 {
     otree_del(&e->conv->asked_all, &e->by_agent);
+    otree_del(&e->core->unrung, &e->unrung);
     for (enum desk desk = 0; desk < DESK_COUNT; desk++)
         otree_del(&e->conv->asked_free[desk], &e->free[desk].node);
     if (e->next != NULL)
@@ -146,7 +135,7 @@ static bool is_gapless(const struct onode *n, enum desk desk, size_t place)
 }
 
 /* How many free seats, from the first on, were asked without a gap. */
-static size_t asked_run(const struct xconv *x, enum desk desk)
+size_t asked_run(const struct xconv *x, enum desk desk)
 {
     const struct onode *n = otree_last(&x->asked_free[desk]);
     size_t size = otree_size(&x->asked_free[desk]), base = 0;
@@ -199,14 +188,24 @@ void asked_pick(const struct core *k, const struct xdept *d, const struct xconv 
     pick->later = (uint32_t)(nfree - 1 - asked);
 }
 
-size_t seats_passed(const struct xdept *d, const struct xconv *x, const struct pick *pick,
-                    struct passed_agent *others)
+size_t seats_others(const struct xdept *d, struct passed_agent *others, size_t n)
 {
     static const struct {
         enum seat_class class;
         enum passed why;
     } rows[] = {
         {SEAT_FULL, PASSED_FULL}, {SEAT_STATUS, PASSED_STATUS}, {SEAT_OFFLINE, PASSED_OFFLINE}};
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (struct onode *o = otree_at_least(&d->others, rows[i].class, 0, 0);
+             o != NULL && o->key[0] == rows[i].class && n < OTHERS_MAX; o = otree_next(o))
+            others[n++] = (struct passed_agent){o->key[1], rows[i].why};
+    return n;
+}
+
+size_t seats_passed(const struct xdept *d, const struct xconv *x, const struct pick *pick,
+                    struct passed_agent *others)
+{
     bool before = !pick->met;
     size_t n = 0;
 
@@ -220,9 +219,5 @@ size_t seats_passed(const struct xdept *d, const struct xconv *x, const struct p
         else
             others[n++] = (struct passed_agent){id, before ? PASSED_ASKED : PASSED_BUSIER};
     }
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        for (struct onode *o = otree_at_least(&d->others, rows[i].class, 0, 0);
-             o != NULL && o->key[0] == rows[i].class && n < OTHERS_MAX; o = otree_next(o))
-            others[n++] = (struct passed_agent){o->key[1], rows[i].why};
-    return n;
+    return seats_others(d, others, n);
 }

@@ -55,7 +55,7 @@ bool conv_is_open(const struct conv *cv)
 
 static bool has_agent(const struct conv *cv)
 {
-    return cv->state == CONV_OFFERED || cv->state == CONV_ACTIVE;
+    return (cv->state == CONV_OFFERED && cv->agent != 0) || cv->state == CONV_ACTIVE;
 }
 
 static bool is_queued(const struct conv *cv)
@@ -322,13 +322,15 @@ enum stand core_stand(const struct dept *d, const struct agent *ag)
     return s != NULL ? (enum stand)s->class : STAND_NONE;
 }
 
-enum chosen chosen_by(enum dept_strategy strategy)
+/* Taken at once, it is the first one's without ringing. */
+enum chosen chosen_of(const struct dept *d)
 {
     static const enum chosen hows[] = {[STRATEGY_LEAST_BUSY] = CHOSEN_LEAST_BUSY,
                                        [STRATEGY_ROUND_ROBIN] = CHOSEN_TURN,
-                                       [STRATEGY_TIERS] = CHOSEN_TIER};
+                                       [STRATEGY_TIERS] = CHOSEN_TIER,
+                                       [STRATEGY_RING_ALL] = CHOSEN_LEAST_BUSY};
 
-    return hows[strategy];
+    return dept_rings(d) ? CHOSEN_RING : hows[d->strategy];
 }
 
 const struct agent *core_next_taker(const struct core *k, const struct dept *d,
@@ -338,7 +340,7 @@ const struct agent *core_next_taker(const struct core *k, const struct dept *d,
     const struct seat *met = cv != NULL ? seat_met(k, x, cv) : NULL;
     const struct onode *n = met != NULL ? &met->free : otree_first(&x->free);
 
-    *how = n == NULL ? CHOSEN_NONE : met != NULL ? CHOSEN_LAST : chosen_by(d->strategy);
+    *how = n == NULL ? CHOSEN_NONE : met != NULL ? CHOSEN_LAST : chosen_of(d);
     return n != NULL ? &container_of(n, struct seat, free)->agent->a : NULL;
 }
 
@@ -384,8 +386,13 @@ enum dept_door core_door(const struct core *k, const struct dept *d)
         return DOOR_CLOSED;
     if (d->hours.shut)
         return DOOR_OFFLINE;
-    /* Several may ring before the next offer is made; who has asked everybody takes no place. */
-    if (otree_size(&x->free) > (x->ready.in ? otree_size(&x->waiting) + otree_size(&x->guests) : 0))
+    /*
+     * Several may ring before the next offer is made; who has asked everybody takes no place.  What
+     * rings at all reserves none, and needs one.
+     */
+    if (otree_size(&x->free) >
+        otree_size(&x->ringing) +
+            (x->ready.in ? otree_size(&x->waiting) + otree_size(&x->guests) : 0))
         return DOOR_OPEN;
     if (x->seats[SEAT_STATUS] + x->seats[SEAT_FULL] + x->seats[SEAT_FREE] == 0 ||
         d->waiting_count - d->left_waiting >= d->queue_max)
@@ -495,6 +502,7 @@ void conv_link(struct core *k, struct xconv *x)
     if (cv->state == CONV_WAITING && cv->handed_to == 0)
         otree_put(&d->waiting, &x->waiting, key[0], key[1], key[2]);
     overflow_link(k, x);
+    ring_link(k, x, key);
     if (cv->state == CONV_LEFT)
         otree_put(&d->left, &x->left, key[0], key[1], key[2]);
     if (is_queued(cv) && cv->handed_to == 0)
@@ -532,6 +540,7 @@ void conv_unlink(struct core *k, struct xconv *x)
     otree_del(&d->queue, &x->queue);
     otree_del(&d->left, &x->left);
     overflow_unlink(k, x);
+    ring_unlink(k, x);
     if (x->handed.in)
         otree_del(&xagent_find(k, cv->handed_by)->handed, &x->handed);
     d->d.left_count -= cv->state == CONV_LEFT;

@@ -172,6 +172,7 @@ void xconv_free(struct xconv *x)
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);
     free(cv->asked);
+    free(cv->rung);
     conv_tags_free(cv);
     free(cv->others);
     free(cv->recent);
@@ -551,8 +552,10 @@ void core_drop_block(struct core *k, struct xblock *x)
 void core_add_conv(struct core *k, struct xconv *x)
 {
     otree_put(&k->convs, &x->by_id, x->c.id, 0, 0);
-    if (conv_is_open(&x->c))
+    if (conv_is_open(&x->c)) {
         asked_index(k, x);
+        ring_index(x);
+    }
     conv_link(k, x);
 }
 

@@ -34,29 +34,41 @@ static bool goes_before(const struct onode *a, const struct onode *b)
     return false;
 }
 
-/* One that closes takes no guests; its own go on. */
-static const struct onode *next_of(const struct xdept *d, enum desk *desk)
+/*
+ * One that closes takes no guests; its own go on.  What rings already comes in its place in line,
+ * to ring at more.
+ */
+static struct xconv *next_of(const struct xdept *d, const struct onode **place)
 {
-    const struct onode *own, *guest = NULL;
+    struct onode *own, *guest = NULL;
+    struct xconv *rings, *next = NULL;
 
+    *place = NULL;
     if (d->free.root == NULL || d->d.deleted)
         return NULL;
-    own = first_to_ask(d, &d->waiting, DESK_OWN);
+    if ((own = first_to_ask(d, &d->waiting, DESK_OWN)) != NULL) {
+        next = container_of(own, struct xconv, waiting);
+        *place = own;
+    }
     if (dept_takes_chats(&d->d))
         guest = first_to_ask(d, &d->guests, DESK_OVERFLOW);
-    *desk = own == NULL || (guest != NULL && goes_before(guest, own)) ? DESK_OVERFLOW : DESK_OWN;
-    return *desk == DESK_OWN ? own : guest;
+    if (guest != NULL && (own == NULL || goes_before(guest, own))) {
+        next = container_of(guest, struct xconv, guest);
+        *place = guest;
+    }
+    rings = ring_to_widen(d);
+    if (rings != NULL && (next == NULL || goes_before(&rings->ringing, *place))) {
+        next = rings;
+        *place = &rings->ringing;
+    }
+    return next;
 }
 
 struct xconv *dept_next(const struct xdept *d)
 {
-    enum desk desk;
-    struct onode *n = (struct onode *)next_of(d, &desk);
+    const struct onode *place;
 
-    if (n == NULL)
-        return NULL;
-    return desk == DESK_OWN ? container_of(n, struct xconv, waiting)
-                            : container_of(n, struct xconv, guest);
+    return next_of(d, &place);
 }
 
 bool dept_is_open(const struct xdept *d)
@@ -77,14 +89,15 @@ static void open_place(struct core *k, struct xdept *d)
 /* At home it is asked for first: keys are unique, and the same one may be the next in both. */
 void dept_place(struct core *k, struct xdept *d)
 {
-    enum desk desk;
-    const struct onode *n = next_of(d, &desk);
+    const struct onode *n;
+    const struct xconv *x = next_of(d, &n);
 
     open_place(k, d);
-    if (n == NULL)
+    if (x == NULL)
         otree_del(&k->ready, &d->ready);
     else
-        otree_move(&k->ready, &d->ready, n->key[0], n->key[1], 2 * n->key[2] + desk);
+        otree_move(&k->ready, &d->ready, n->key[0], n->key[1],
+                   2 * n->key[2] + conv_desk(&x->c, &d->d));
 }
 
 /* overflow */

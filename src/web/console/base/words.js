@@ -110,6 +110,10 @@ export function span(ms) {
 
 export const number = (n) => new Intl.NumberFormat(lang.value).format(n);
 
+// The first of some, and how many there are beside.
+export const someOf = (names, count) => names.join(lang.value === 'ja' ? '、' : ', ') +
+  (count > names.length ? ` +${count - names.length}` : '');
+
 // Whom a chat is with, by the best that is known; a number where nothing is.
 export function nameOf(head) {
   if (head?.name || head?.email) return head.name || head.email;

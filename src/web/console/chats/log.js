@@ -5,7 +5,7 @@ import { store } from '../base/here.js';
 import { later } from '../base/page.js';
 import { loadOwn } from './late.js';
 import { useWantedLine } from './line-wanted.js';
-import { clock, day, explain, nameOf, sameDay, t, tOr } from '../base/words.js';
+import { clock, day, explain, nameOf, sameDay, someOf, t, tOr } from '../base/words.js';
 
 const GROUP_MS = 5 * 60000;
 const NEAR_END_PX = 60;
@@ -16,6 +16,7 @@ function sentence(line, s, head) {
   const values = {
     agent, name: nameOf(head), email: line.email || '',
     tag: line.text || '', instead: line.instead_of || '', to: line.to || line.department_name || '',
+    ...(line.names && { n: line.count, agent: line.names[0], names: someOf(line.names, line.count) }),
   };
   const why = line.why ? tOr(`why.${line.why}`, line.why) : '';
   if (line.kind === 'feedback') {
@@ -26,7 +27,9 @@ function sentence(line, s, head) {
   const kind = line.kind === 'came-back' && !line.to ? 'returned'
     : line.kind === 'assigned' && line.to === line.name ? 'taken-over'
       : line.kind === 'boxed' ? `boxed.${line.box === 'answered' ? line.how : line.box}`
-        : line.kind === 'given' && !line.to ? 'given-back' : line.kind;
+        : line.kind === 'rung' && line.count === 1 ? 'offered'
+          : line.kind === 'offer-over' && !line.agent ? 'rung-past'
+            : line.kind === 'given' && !line.to ? 'given-back' : line.kind;
   const text = tOr(`line.${kind}`, kind, values);
   return why ? t('line.because', { text, why }) : text;
 }

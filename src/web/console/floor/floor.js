@@ -139,7 +139,8 @@ function Waiting({ queue, names, agents, leftOut }) {
     (tick.value - floor.value.at)) / 1000));
   const what = (c) => (c.offered_to
     ? t('floor.offered', { name: agentName(c.offered_to), n: number(left(c.offer_until_ms)) })
-    : t('floor.missed-in', { time: span(left(c.until_ms) * 1000) }));
+    : c.rings_count ? t('floor.rings', { count: number(c.rings_count), n: number(left(c.offer_until_ms)) })
+      : t('floor.missed-in', { time: span(left(c.until_ms) * 1000) }));
   return html`<section class="card"><h2>${t('floor.waiting')}
       <span class="push">${t('floor.next')}</span></h2>
     ${!queue.length && html`<p class="quiet-text">${t('floor.nobody')}</p>`}

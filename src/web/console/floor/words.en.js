@@ -27,6 +27,7 @@ export default {
   'floor.nobody': 'nobody waits',
   'floor.none': 'There are no agents yet',
   'floor.offered': 'offered to {name}, {n} s left',
+  'floor.rings': 'rings at {count}, {n} s left',
   'floor.opens': 'opens {time}',
   'floor.people': 'People',
   'floor.people.hint': '{available} available, {busy} busy, {away} away',

@@ -26,6 +26,7 @@ export default {
   'floor.nobody': '待ちなし',
   'floor.none': '担当者がまだいません',
   'floor.offered': '{name} に案内中（あと {n} 秒）',
+  'floor.rings': '{count} 人に一斉に案内中（あと {n} 秒）',
   'floor.opens': '{time} から',
   'floor.people': '担当者の状況',
   'floor.people.hint': '対応可 {available}、取り込み中 {busy}、離席 {away}',

@@ -339,6 +339,7 @@ export default {
   'word.scope.own': 'Own and unassigned',
   'word.scope.team': "Own, team's and unassigned",
   'word.strategy.least-busy': 'Least busy first',
+  'word.strategy.ring-all': 'Ring all: the first who accepts',
   'word.strategy.round-robin': 'In turn',
   'word.strategy.tiers': 'By tiers',
   'word.starttls': 'STARTTLS',

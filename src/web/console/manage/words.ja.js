@@ -339,6 +339,7 @@ export default {
   'word.scope.own': '自分の担当と未割り当て',
   'word.scope.team': '自分・チームの担当と未割り当て',
   'word.strategy.least-busy': '対応中が少ない順',
+  'word.strategy.ring-all': '全員に一斉に案内（先着）',
   'word.strategy.round-robin': '順番に',
   'word.strategy.tiers': '優先順位順',
   'word.starttls': 'STARTTLS',

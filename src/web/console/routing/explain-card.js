@@ -2,7 +2,7 @@
 import { html, useState } from '../../vendor/ui.js';
 import { Button } from '../base/bits.js';
 import { store } from '../base/here.js';
-import { explain, number, t } from '../base/words.js';
+import { explain, number, someOf, t } from '../base/words.js';
 
 export function ExplainCard({ department }) {
   const s = store.value;
@@ -17,7 +17,9 @@ export function ExplainCard({ department }) {
     <p class="help">${t('route.help')}</p>
     ${error && html`<p class="error" role="alert">${explain(error)}</p>`}
     <div role="status">${said && html`<p><strong>${said.agent ? t('route.next', { name: said.name })
-      : t('route.nobody')}</strong></p>
+      : said.rings ? t('route.rings', { n: number(said.rings_count),
+        names: someOf(said.rings.map((r) => r.name), said.rings_count) })
+        : t('route.nobody')}</strong></p>
       ${passed.length > 0 && html`<p class="help">${passed.map(([why, n]) =>
         t(`route.passed.${why}`, { n: number(n) })).join(' · ')}</p>`}
       ${said.others.length > 0 && html`<ul>${said.others.map((o) => html`<li key=${o.agent}>

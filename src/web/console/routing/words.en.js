@@ -38,6 +38,7 @@ export default {
   'route.passed.offline': '{n} offline',
   'route.passed.status': '{n} not available',
   'route.passed.unmet': '{n} who do not know the visitor',
+  'route.rings': 'It would ring at {n} at once: {names}.',
   'route.title': 'Who gets the next chat',
   'route.why.busier': 'asked later',
   'route.why.full': 'all places taken',

@@ -38,6 +38,7 @@ export default {
   'route.passed.offline': 'オフライン {n} 人',
   'route.passed.status': '対応不可 {n} 人',
   'route.passed.unmet': '面識なし {n} 人',
+  'route.rings': '{n} 人に一斉に案内されます：{names}',
   'route.title': '次のチャットの担当',
   'route.why.busier': '後の順番',
   'route.why.full': '空きなし',

@@ -7,7 +7,7 @@ import { TagButton, Tags } from '../chats/tags.js';
 import { later } from '../base/page.js';
 import { choices, drawer, showChat, store } from '../base/here.js';
 import { browserName } from './browser.js';
-import { lateWords, span, stamp, t, tOr } from '../base/words.js';
+import { lateWords, span, stamp, someOf, t, tOr } from '../base/words.js';
 
 const TasksPanel = later(() => lateWords()
   .then(() => import('../tasks/panel.js')).then((m) => m.TasksPanel));
@@ -41,6 +41,8 @@ function languageName(code) {
 function Passed({ head }) {
   const there = Object.entries(head.passed || {}).filter(([, n]) => n > 0);
   return html`${head.how && head.how !== 'none' && html`<p>${tOr(`how.${head.how}`, head.how)}</p>`}
+    ${head.rings && html`<p>${t('rings.at', { n: String(head.rings_count),
+      names: someOf(head.rings.map((r) => r.name), head.rings_count) })}</p>`}
     ${there.length > 0 ? html`<${Rows} rows=${there.map(([why, n]) =>
       [tOr(`passed.${why}`, why), String(n)])} />` : html`<p class="quiet-text">${t('passed.none')}</p>`}
     ${head.others?.length > 0 && html`<ul class="passed" aria-label=${t('passed.names')}>
