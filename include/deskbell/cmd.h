@@ -72,7 +72,8 @@ struct mail_order;
     X(CONV_PICK, conv, IN_CONV, "conversation.pick") /* an agent takes a waiting one by hand */    \
     X(CONV_TRANSFER, transfer, IN_CONV, "conversation.transfer") /* to an agent or department */   \
     X(CONV_TAKE_BACK, conv, IN_CONV, "conversation.take-back")   /* before anybody took it */      \
-    X(CONV_ASSIGN, assign, IN_CONV, "conversation.assign") /* by hand, to whoever can answer */    \
+    X(CONV_ASSIGN, assign, IN_CONV, "conversation.assign")  /* by hand, to whoever can answer */   \
+    X(CONV_REOPEN, assign, IN_STORE, "conversation.reopen") /* as a new one, for that agent */     \
     X(CONV_BOX, box, IN_CONV, "conversation.box") /* says that a missed one is answered, … */    \
     X(CONV_NOTE, line, IN_CONV, "conversation.note")                                               \
     X(LINE_EDIT, edit, IN_CONV, "line.edit")     /* of one's own */                                \
@@ -241,7 +242,10 @@ struct cmd_transfer {
     struct span text; /* for whoever takes it; may be empty */
 };
 
-/* A missed one: to whom it is given to answer, and who had it for that; `agent` 0: nobody. */
+/*
+ * A missed one: to whom it is given to answer, and who had it for that; `agent` 0: nobody.
+ * CONV_REOPEN: whose the new one is to be.
+ */
 struct cmd_assign {
     uint64_t agent;
     uint64_t holder; /* from whom it is taken; 0: nobody has it */

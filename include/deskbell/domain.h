@@ -469,7 +469,9 @@ struct conv {
     struct passed_agent *others;   /* the first of those, by name */
     size_t nothers;
     enum chosen how;
-    uint64_t previous;             /* the conversation that this one rings again for; 0 */
+    uint64_t previous;             /* the conversation that this one goes on from; 0 */
+    uint64_t previous_number;      /* its number, if an agent opened that one again as this; 0 */
+    uint64_t next, next_number;    /* as which an agent opened this one again, last; 0 */
     uint64_t met;                  /* who of this department spoke with him last before; 0 */
     uint64_t spoke_by;             /* the last agent who wrote in it while in `entry`; 0 */
     uint64_t handed_by;            /* who held it when it was handed on last; 0: it never was */

@@ -236,6 +236,7 @@ enum phrase {
     PHRASE_NUMBER,    /* likewise, "Visitor #%s" by the chat's number: phrase_fill() */
     PHRASE_AGENT,     /* likewise */
     PHRASE_JOINED,    /* "%s joined the chat": phrase_fill() */
+    PHRASE_GOES_ON,   /* of one that was opened again, by the number before: phrase_fill() */
     PHRASE_NOTE,      /* stands behind a name */
     PHRASE_END_AGENT, /* how a chat ended */
     PHRASE_END_VISITOR,

@@ -75,9 +75,11 @@
     X(CONV_UNTAGGED, 85, OBJ_CONV, NONE, "chat.untagged") /* likewise */                           \
     X(CONV_BOXED, 120, OBJ_CONV, BOX, "chat.boxed")  /* a missed one: answered, put away, … */   \
     X(CONV_GIVEN, 121, OBJ_CONV, HOLD, "chat.given") /* a missed one, to answer; agent 0: back */  \
-    X(CONV_MOVED, 124, OBJ_CONV, TRANSFER, "chat.moved")   /* waits in another's queue */          \
-    X(CONV_EDITED, 140, OBJ_CONV, EDIT, "chat.edited")     /* body: text, was, said, id */         \
-    X(CONV_RUNG, 160, OBJ_CONV, OFFER, "chat.rung")        /* at several at once, or at more */    \
+    X(CONV_MOVED, 124, OBJ_CONV, TRANSFER, "chat.moved") /* waits in another's queue */            \
+    X(CONV_EDITED, 140, OBJ_CONV, EDIT, "chat.edited")   /* body: text, was, said, id */           \
+    X(CONV_REOPENED, 150, OBJ_CONV, REOPEN,                                                        \
+      "chat.reopened")                              /* one that is over goes on as another */      \
+    X(CONV_RUNG, 160, OBJ_CONV, OFFER, "chat.rung") /* at several at once, or at more */           \
     X(CONV_RUNG_OUT, 161, OBJ_CONV, HOLD, "chat.rung-out") /* at this one no more */               \
     X(TASK_ADDED, 110, OBJ_TASK, TASK, "task.added")       /* body: title */                       \
     X(TASK_SET, 111, OBJ_TASK, TASK, "task.set")           /* likewise, all of it */               \
@@ -171,6 +173,8 @@ struct rec_ring {
     enum lang lang;
     bool here;       /* the visitor has a connection that stays */
     bool unanswered; /* who answers is noted from here on; off in records of before that */
+    /* Where an agent has opened an ended one again: where its visitor entered, and its number. */
+    uint64_t entry, previous_number; /* 0: nobody has */
 };
 
 struct rec_offer {
@@ -209,6 +213,12 @@ struct rec_box {
     uint64_t conv, number; /* the later chat that answered it; 0: none did */
     enum box box;
     bool mailed; /* the mail before this record did */
+};
+
+/* An ended one goes on as another, which is given to this agent. */
+struct rec_reopen {
+    uint64_t agent;
+    uint64_t conv, number; /* the new one's */
 };
 
 /* A line; `at_home`: an agent's, in the department where it rang.  Off in those of before that. */
@@ -307,6 +317,7 @@ struct rec {
         struct rec_hold hold;
         struct rec_transfer transfer;
         struct rec_box box;
+        struct rec_reopen reopen;
         struct rec_line line;
         struct rec_seen seen;
         struct rec_feedback feedback;

@@ -321,6 +321,9 @@ struct span;
     X(WAITED_TOO_LONG, "waited-too-long", "the visitor waited too long")                           \
     X(NOT_TAKEN, "not-taken", "nobody has taken this chat yet")                                    \
     X(NOT_OVER, "not-over", "it is not over: answer in the chat")                                  \
+    X(REOPEN_OPEN, "reopen-open", "it is not over: there is nothing to open again")                \
+    X(REOPEN_MISSED, "reopen-missed", "it was missed: answer it among the missed ones")            \
+    X(REOPENED, "reopened", "it was opened again already, and goes on as number {number}")         \
     X(BOX_MOVED, "box-moved", "{name} has put it elsewhere: it is {box} now")                      \
     X(NO_EMAIL, "no-email", "the visitor left no e-mail address")                                  \
     X(HOLDS_IT, "holds-it", "{agent} has this chat already")                                       \

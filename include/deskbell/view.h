@@ -75,6 +75,9 @@ bool conv_open_now(const struct conv *cv);
 #define MAY_UNBLOCK BIT(ACT_COUNT + 4)
 /* And whether he sees the chat that has answered a missed one. */
 #define MAY_SEE_ANSWER BIT(ACT_COUNT + 5)
+/* The conversation that this one goes on from, and the one as which it was opened again. */
+#define MAY_SEE_PREVIOUS BIT(ACT_COUNT + 6)
+#define MAY_SEE_NEXT BIT(ACT_COUNT + 7)
 
 /* What `who` may do with it, as bits of enum action and those above. */
 unsigned conv_may(const struct view *v, const struct principal *who, const struct conv *cv);

@@ -93,6 +93,8 @@ void watch_gone(struct watch *w, uint64_t conn);
 void watch_bind(struct watch *w, uint64_t conn, uint64_t conv);
 /* The conversation that it is bound to; 0: none. */
 uint64_t watch_bound(const struct watch *w, uint64_t conn);
+/* Has its visitor a connection now, also where the conversation is over? */
+bool watch_visitor_is_here(const struct watch *w, uint64_t conv);
 
 /* Tell an agent's connection that it is signed out, and close it. */
 void watch_sign_out(struct watch *w, uint64_t conn);

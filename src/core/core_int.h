@@ -457,8 +457,8 @@ decide_fn decide_task_add, decide_task_set, decide_task_done, decide_task_reopen
     decide_task_remove;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_chat_undo_end,
     decide_offer_accept, decide_offer_decline, decide_conv_pick, decide_conv_transfer,
-    decide_conv_take_back, decide_conv_assign, decide_conv_box, decide_conv_note, decide_conv_mail,
-    decide_conv_forward, decide_mail_readdress;
+    decide_conv_take_back, decide_conv_assign, decide_conv_reopen, decide_conv_box,
+    decide_conv_note, decide_conv_mail, decide_conv_forward, decide_mail_readdress;
 /* decide/account.c: an agent, for whom the command is; and who may do it but he himself */
 err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
 err_t plan_agent_own(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;

@@ -6,6 +6,7 @@ static const char *const phrases[PHRASE_COUNT][TONGUE_COUNT] = {
     [PHRASE_NUMBER] = {"Visitor #%s", "お客様 #%s"},
     [PHRASE_AGENT] = {"Agent", "担当者"},
     [PHRASE_JOINED] = {"%s joined the chat", "%sがチャットに参加しました"},
+    [PHRASE_GOES_ON] = {"This goes on from chat #%s", "チャット #%s の続きです"},
     [PHRASE_NOTE] = {" (note)", "（メモ）"},
     [PHRASE_END_AGENT] = {"ended by the agent", "担当者が終了"},
     [PHRASE_END_VISITOR] = {"ended by the visitor", "お客様が終了"},

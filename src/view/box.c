@@ -7,12 +7,12 @@ err_t view_list_to_answer(const struct view *v, uint64_t email, uint64_t *ids, s
     return store_list_to_answer(v->store, email, ids, max, n);
 }
 
-bool view_sees_answer(const struct view *v, const struct reader *r, const struct conv *cv)
+bool view_sees(const struct view *v, const struct reader *r, uint64_t conv)
 {
     struct conv_ref ref;
     bool sees;
 
-    if (cv->box_conv == 0 || conv_open(v, cv->box_conv, &ref) != ERR_OK)
+    if (conv == 0 || conv_open(v, conv, &ref) != ERR_OK)
         return false;
     sees = audience_sees(r, ref.cv);
     conv_done(&ref);

@@ -84,8 +84,9 @@ unsigned conv_may(const struct view *v, const struct principal *who, const struc
         may |= MAIL_NOT_FROM;
     else if (f.err == ERR_FULL)
         may |= MAIL_NOT_FULL;
-    if (view_sees_answer(v, &r, cv))
-        may |= MAY_SEE_ANSWER;
+    may |= view_sees(v, &r, cv->box_conv) ? MAY_SEE_ANSWER : 0;
+    may |= view_sees(v, &r, cv->previous) ? MAY_SEE_PREVIOUS : 0;
+    may |= view_sees(v, &r, cv->next) ? MAY_SEE_NEXT : 0;
     return (may & BIT(ACT_BLOCK)) != 0 && can_unblock(v, who, cv) ? may | MAY_UNBLOCK : may;
 }
 
@@ -170,7 +171,15 @@ static bool state_allows(const struct conv *cv, enum action action)
     }
 }
 
-static void may_write(struct jw *j, const struct conv *cv, unsigned may)
+/* It was opened again, and that one is not over. */
+static bool goes_on(const struct view *v, const struct conv *cv)
+{
+    const struct conv *next = core_conv(v->core, cv->next);
+
+    return next != NULL && conv_is_open(next);
+}
+
+static void may_write(struct jw *j, const struct view *v, const struct conv *cv, unsigned may)
 {
     jw_key(j, "may");
     jw_arr(j);
@@ -181,6 +190,8 @@ static void may_write(struct jw *j, const struct conv *cv, unsigned may)
         jw_str(j, "mail");
     if ((may & BIT(ACT_PICK)) != 0 && cv->state == CONV_MISSED)
         jw_str(j, "box");
+    if ((may & BIT(ACT_END)) != 0 && cv->state == CONV_ENDED && !goes_on(v, cv))
+        jw_str(j, "reopen");
     jw_arr_end(j);
     if ((may & MAIL_NOT_EMAIL) != 0)
         jw_k_str(j, "mail_not", "email");
@@ -259,6 +270,20 @@ static void tags_write(struct jw *j, const struct conv *cv)
     jw_arr_end(j);
 }
 
+/* What it goes on from, and as what it was opened again. */
+static void chain_write(struct jw *j, const struct conv *cv, unsigned may)
+{
+    if ((may & MAY_SEE_PREVIOUS) != 0) {
+        jw_k_id(j, "previous", cv->previous);
+        if (cv->previous_number != 0)
+            jw_k_int(j, "previous_number", (int64_t)cv->previous_number);
+    }
+    if ((may & MAY_SEE_NEXT) != 0) {
+        jw_k_id(j, "next", cv->next);
+        jw_k_int(j, "next_number", (int64_t)cv->next_number);
+    }
+}
+
 void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsigned may)
 {
     const struct block *b = core_block_match(v->core, &cv->ip, view_now(v));
@@ -294,8 +319,7 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
     handed_write(j, v, cv);
     ending_write(j, v, cv);
     view_box(j, v, cv, may);
-    if (cv->previous != 0)
-        jw_k_id(j, "previous", cv->previous);
+    chain_write(j, cv, may);
     jw_k_bool(j, "blocked", b != NULL);
     if (b != NULL && (may & MAY_UNBLOCK) != 0)
         jw_k_id(j, "block", b->id);
@@ -311,7 +335,7 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
         same = core_open_from(v->core, &from, SAME_ADDRESS_MAX + 1);
         jw_k_int(j, "same_address", (int64_t)same - (same > 0 && conv_open_now(cv)));
     }
-    may_write(j, cv, may);
+    may_write(j, v, cv, may);
     jw_k_pos(j, "pos", cv->last_pos);
     jw_obj_end(j);
 }
@@ -375,6 +399,10 @@ void view_visitor_state(struct jw *j, const struct view *v, const struct conv *c
     jw_k_bool(j, "commented", cv->commented);
     jw_k_bool(j, "copied", cv->copy_asked);
     jw_k_bool(j, "may_copy", may_copy(cv));
+    if (cv->previous_number != 0)
+        jw_k_bool(j, "reopened", true);
+    if (cv->next != 0)
+        jw_k_bool(j, "goes_on", true);
 }
 
 /* Of what makes a new state worth telling: neither lines nor places, which have their own events.

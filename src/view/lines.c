@@ -154,7 +154,9 @@ static const char *agent_kind(const struct rec *rec)
 {
     switch (rec->type) {
     case REC_CONV_RANG:
-        return "rang";
+        return rec->ring.previous_number != 0 ? "goes-on" : "rang";
+    case REC_CONV_REOPENED:
+        return "reopened";
     case REC_CONV_LEFT:
     case REC_CONV_LEFT_MORE:
         return "left";
@@ -282,8 +284,9 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
         jw_k_id(j, "department", rec->hold.dept);
         jw_k_str(j, "department_name", view_dept_name(v, rec->hold.dept));
     }
-    if (rec->type == REC_CONV_ASSIGNED || (rec->type == REC_CONV_GIVEN && rec->hold.agent != 0))
-        jw_k_str(j, "to", core_agent_name(v->core, rec->hold.agent));
+    if (rec->type == REC_CONV_ASSIGNED || rec->type == REC_CONV_REOPENED ||
+        (rec->type == REC_CONV_GIVEN && rec->hold.agent != 0))
+        jw_k_str(j, "to", core_agent_name(v->core, rec_agent(rec)));
     if (rec->type == REC_CONV_BOXED)
         view_boxed(j, rec);
     if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED ||

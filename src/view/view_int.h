@@ -19,6 +19,6 @@ void view_addresses(struct jw *j, const char *key, struct span addrs);
 void view_box(struct jw *j, const struct view *v, const struct conv *cv, unsigned may);
 void view_boxed(struct jw *j, const struct rec *rec);
 /* Does the reader see the later chat that has answered it? */
-bool view_sees_answer(const struct view *v, const struct reader *r, const struct conv *cv);
+bool view_sees(const struct view *v, const struct reader *r, uint64_t conv);
 
 #endif

@@ -117,6 +117,13 @@ uint64_t watch_bound(const struct watch *w, uint64_t conn)
     return cn != NULL && cn->track != NULL ? cn->track->conv : 0;
 }
 
+bool watch_visitor_is_here(const struct watch *w, uint64_t conv)
+{
+    const struct track *tr = map_find(&w->tracks, conv);
+
+    return tr != NULL && !TAILQ_EMPTY(&tr->visitors);
+}
+
 void watch_sign_out(struct watch *w, uint64_t conn)
 {
     watch_send(w, &conn, 1, SPAN_LIT("{\"ev\":\"signed-out\"}"));

@@ -13,6 +13,9 @@ void returned_note(struct watch *w, const struct conv *cv, const struct rec *rec
     bool met = rec->type == REC_CONV_ACCEPTED || rec->type == REC_CONV_ASSIGNED ||
                (rec->type == REC_CONV_ENDED && conv_is_answered(cv));
 
+    /* One that an agent has opened again is nobody's answer before its visitor has come. */
+    if (cv->previous_number != 0 && (cv->left || rec->type == REC_CONV_ASSIGNED))
+        return;
     if (met && !w->stopping && (cv->previous != 0 || cv->email[0] != '\0'))
         id_list_add(&w->met, cv->id);
 }

@@ -249,14 +249,15 @@ static void visitor_line_show(struct watch *w, struct track *tr, const struct co
     struct buf b = {0};
     struct jw j = {.b = &b};
     bool seen = rec->type == REC_CONV_SEEN && rec->who.kind == BY_AGENT;
+    bool goes_on = rec->type == REC_CONV_REOPENED;
 
-    if (TAILQ_EMPTY(&tr->visitors) || (rec->n == 0 && !seen))
+    if (TAILQ_EMPTY(&tr->visitors) || (rec->n == 0 && !seen && !goes_on))
         return;
     track_conns(tr, &ids);
-    event_begin(&j, seen ? "chat.seen" : "chat.line");
+    event_begin(&j, seen ? "chat.seen" : goes_on ? "chat.next" : "chat.line");
     if (seen)
         jw_k_int(&j, "n", rec->seen.n);
-    if (seen || view_visitor_line(&j, w->env.view, cv, rec)) {
+    if (seen || goes_on || view_visitor_line(&j, w->env.view, cv, rec)) {
         jw_k_pos(&j, "pos", rec->pos);
         jw_obj_end(&j);
         watch_send(w, ids.ids, ids.n, buf_span(&b));

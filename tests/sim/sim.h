@@ -61,6 +61,8 @@ struct shadow {
     uint64_t handed_by, handed_dept, handed_to, was_dept;
     int64_t rang_ms, queued_ms;    /* one that was left: came to wait then */
     bool began_left, mailed;       /* answered by mail */
+    bool reopened, unheld;         /* opened out of another one; and not given to its agent yet */
+    uint64_t before, next;         /* which one; as which it was opened again */
     uint32_t answered_seq;         /* of an agent's first words to its visitor; 0: none */
     bool here, left;               /* its visitor; and he was not in it since it was left */
     uint64_t entry, met, spoke_by; /* whom its visitor knew, and who has written to him there */
@@ -159,7 +161,7 @@ struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
         handed, came_back, queued_back, taken_back, assigned, taken_over, boxed, given, undone,
-        undone_by_word, rounds, overflowed, taken_there, moved,
+        undone_by_word, reopened, gone_on, rounds, overflowed, taken_there, moved,
         stood_aside,   /* offers past one that has asked everybody */
         relieved,      /* agents who went while they had chats */
         inherited,     /* …open tasks, and another has them now */
@@ -278,6 +280,12 @@ void rules_of_handed(struct sim *s, const struct conv *cv, const struct shadow *
 /* ends that can be undone (sim_end.c) */
 void shadow_ends(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_ends(struct sim *s, const struct conv *cv, const struct shadow *sh);
+
+/* chats that are opened again (sim_reopen.c) */
+void reopen_step(struct sim *s, struct sim_client *c);                            /* an agent */
+bool reopen_follow(struct sim *s, struct sim_client *c, const struct shadow *sh); /* a visitor */
+void shadow_reopen(struct sim *s, struct shadow *sh, const struct rec *rec);
+void rules_of_reopened(struct sim *s); /* when settled */
 
 /* lines that their authors change (sim_edit.c) */
 struct span sim_said(const struct rec *rec); /* what a line said first */

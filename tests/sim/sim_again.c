@@ -29,7 +29,7 @@ uint64_t again_met(const struct sim *s, const struct sim_request *rq)
 void shadow_again(struct shadow *sh, const struct rec *rec)
 {
     if (rec->type == REC_CONV_RANG || rec->type == REC_CONV_LEFT) {
-        sh->entry = rec->ring.dept;
+        sh->entry = rec->ring.entry != 0 ? rec->ring.entry : rec->ring.dept;
         sh->met = rec->ring.met;
     }
     if (rec->type == REC_CONV_MESSAGE && rec->who.kind == BY_AGENT && sh->dept == sh->entry)

@@ -83,7 +83,7 @@ void rules_of_hours(struct sim *s, const struct rec *rec)
     if (d == NULL)
         return;
     s->did.shut += rec->type == REC_DEPT_HOURS && rec->hours.shut;
-    if (rec->type == REC_CONV_RANG && d->hours.shut)
+    if (rec->type == REC_CONV_RANG && rec->ring.previous_number == 0 && d->hours.shut)
         sim_fail(s, "DEP-9: a chat rang at a department that is closed");
 }
 

@@ -259,6 +259,9 @@ static void fill_cmd(const struct sim *s, const struct sim_client *c, const stru
     case CMD_CONV_ASSIGN:
         cmd->assign = (struct cmd_assign){.agent = (uint64_t)rq->value, .holder = rq->dept};
         break;
+    case CMD_CONV_REOPEN:
+        cmd->assign = (struct cmd_assign){.agent = (uint64_t)rq->value};
+        break;
     case CMD_CONV_BOX:
         cmd->box = (struct cmd_box){.box = (enum box)rq->value, .was = (enum box)rq->dept};
         break;

@@ -59,6 +59,8 @@ static void visitor_step(struct sim *s, struct sim_client *c)
     }
     if (sh == NULL)
         return;
+    if (reopen_follow(s, c, sh))
+        return;
     if (sh->state == CONV_ENDED || sh->state == CONV_MISSED) {
         visitor_after(s, c, sh->state);
         return;
@@ -182,6 +184,8 @@ static void agent_step(struct sim *s, struct sim_client *c)
         rq.value = ag->status != STATUS_AVAILABLE ? STATUS_AVAILABLE : (int64_t)sim_roll(s, 4);
         client_send(s, c, rq);
     }
+    if (sim_chance(s, 1))
+        reopen_step(s, c);
     while (core_next_conv(s->core, &id))
         if (sim_chance(s, 30))
             agent_with(s, c, core_conv(s->core, id));

@@ -285,6 +285,7 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     shadow_ends(s, sh, rec);
     shadow_again(sh, rec);
     shadow_left(sh, rec);
+    shadow_reopen(s, sh, rec);
     shadow_move(s, sh, rec, live);
 }
 
@@ -355,6 +356,8 @@ static void check_rights(struct sim *s, const struct rec *rec)
                  (unsigned long long)rec->obj);
     if (rec->who.kind != BY_AGENT || (rec->type == REC_CONV_ENDED && rec->cid == 0))
         return; /* what he had ended by then, and shadow_ends() has seen */
+    if (rec->type == REC_CONV_RANG && rec->ring.previous_number != 0)
+        return; /* the one before says whether he may */
     ag = core_agent(s->core, rec->who.id);
     cv = core_conv(s->core, rec->obj);
     if (ag == NULL || !ag->enabled || cv == NULL)
@@ -403,7 +406,7 @@ void rules_on_record(struct sim *s, const struct rec *rec)
         sh->nasked = 0;
         sh->rounds++;
     }
-    if (rec->type == REC_CONV_RANG)
+    if (rec->type == REC_CONV_RANG && rec->ring.previous_number == 0)
         check_ring(s, rec);
     if (rec->type == REC_CONV_RANG || rec->type == REC_DEPT_HOURS)
         rules_of_hours(s, rec);
@@ -538,6 +541,7 @@ void rules_when_settled(struct sim *s)
     rules_of_views(s);
     rules_of_roles(s);
     rules_of_tasks(s);
+    rules_of_reopened(s);
     while (core_next_conv(s->core, &id)) {
         const struct conv *cv = core_conv(s->core, id);
         const struct shadow *sh = shadow_find(s, id);

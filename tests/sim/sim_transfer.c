@@ -147,7 +147,11 @@ static void check_assigned(struct sim *s, const struct rec *rec, const struct sh
 {
     const struct agent *ag = core_agent(s->core, sh->agent);
 
-    check_actor(s, rec, sh->dept, sh->was_agent, PERM_ASSIGN);
+    if (sh->reopened && rec->seq == 2) /* as part of that, which needs another right for oneself */
+        check_actor(s, rec, sh->dept, shadow_find(s, sh->before)->agent,
+                    rec->who.id == sh->agent ? PERM_END : PERM_ASSIGN);
+    else
+        check_actor(s, rec, sh->dept, sh->was_agent, PERM_ASSIGN);
     if (ag == NULL || !ag->enabled || ag->role == ROLE_LIGHT || !ag->connected ||
         (ag->role == ROLE_CUSTOM && (ag->permissions & BIT(PERM_REPLY)) == 0) ||
         (!is_member(ag, sh->dept, true) &&

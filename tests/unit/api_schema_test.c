@@ -173,6 +173,9 @@ static void chats(struct scene *s)
          "'see'"),
         "'do':'conversation.read','conversation':'$C'",
         "'do':'list.read','list':'completed'",
+        "'do':'conversation.reach','conversation':'$C'",
+        "'do':'conversation.reopen','conversation':'$C'",
+        "'do':'conversation.read','conversation':'$C'",
     };
 
     s->vera = world_ring(s->w, s->code, s->chat, s->token);
@@ -186,6 +189,7 @@ static void chats(struct scene *s)
     s->mail = newest_mail(s->w);
     for (size_t i = 0; i < COUNT_OF(over); i++)
         say(s, s->ann, over[i]);
+    say(s, s->vera, own[7]); /* goes on in the new one */
 }
 
 /* One that nobody took: it is given to somebody, answered, and put away. */
@@ -251,6 +255,8 @@ static void more_chats(struct scene *s)
     snprintf(s->chat, sizeof(s->chat), "%s", chat);
     say(s, s->ann, "'do':'conversation.pick','conversation':'$C'");
     say(s, s->ann, "'do':'chat.end','conversation':'$C'");
+    say(s, OPERATOR, "'do':'conversation.reach','conversation':'$C'");
+    say(s, OPERATOR, "'do':'conversation.reopen','conversation':'$C','agent':'$A'");
 }
 
 static void mails(struct scene *s, uint64_t conn)

@@ -43,6 +43,8 @@ const struct row sight_rows[] = {
     {"conversation.take-back", "'conversation':'$C'", 0},
     {"conversation.candidates", "'conversation':'$C'", SHOWS},
     {"conversation.assign", "'conversation':'$C','agent':'$A'", 0},
+    {"conversation.reopen", "'conversation':'$C','agent':'$A'", 0},
+    {"conversation.reach", "'conversation':'$C'", 0},
     {"conversation.box", "'conversation':'$C','box':'put-away'", 0},
     {"conversation.note", "'conversation':'$C','text':'x'", 0},
     {"conversation.tag", "'conversation':'$C','tag':'x'", 0},

@@ -257,6 +257,10 @@ static const struct golden golden[] = {
     {{HEAD(TASK_DUE), .task.conv = 7}, "01017102010103010a0701060f0107"},
     {{HEAD(TASK_REMOVED), .task.conv = 7}, "01017202010103010a0701060f0107"},
     {{HEAD(CONV_UNTAGGED)}, "01015502010103010a070106"},
+    {{HEAD(CONV_REOPENED), .reopen = {.agent = 5, .conv = 7, .number = 9}},
+     "0102960102010103010a0701060d01050f0107100109"},
+    {{HEAD(CONV_RANG), .ring = {.dept = 5, .entry = 3, .previous_number = 9}},
+     "01013202010103010a0701060e0105320103330109"},
     {{HEAD(CONV_BOXED), .box = {.agent = 5, .box = BOX_ANSWERED, .mailed = true}},
      "01017802010103010a0701060d010512010414016d"},
     {{HEAD(CONV_BOXED), .box = {.agent = 5, .conv = 7, .number = 9, .box = BOX_PUT_AWAY}},
@@ -334,8 +338,8 @@ static void fields_of_a_newer_writer_are_kept(void **state)
 
     (void)state;
     rec_encode(&in, &b);
-    tlv_put_str(&b, 40, "from tomorrow");
-    tlv_put_u64(&b, 41, 7);
+    tlv_put_str(&b, 240, "from tomorrow");
+    tlv_put_u64(&b, 241, 7);
     assert_int_equal(rec_decode(5, buf_span(&b), SPAN_NONE, &out), ERR_OK);
     rec_encode(&out, &again);
     assert_true(span_eq(buf_span(&b), buf_span(&again)));

@@ -1,106 +1,19 @@
 // The widget without a browser: its chat, its connection and what it keeps, against a gateway that
 // the test plays, on a clock that only the test moves.
 import assert from 'node:assert/strict';
-import {join} from 'node:path';
 import {test} from 'node:test';
+import {
+  addLine,
+  chat,
+  chatting,
+  lastWhole,
+  line,
+  mayRateAgain,
+  resumed,
+  Storage,
+  tab,
+} from './web_widget_world.mjs';
 
-const top = process.env.TOP_SRCDIR || new URL('../..', import.meta.url).pathname;
-const from = name => import(join(top, 'src/web/widget', name));
-const {addLine, lastWhole} = await from('lines.js');
-const chat = await from('chat.js');
-const {mayRateAgain} = await from('rate.js');
-
-class Storage {
-  constructor(entries = {}) {
-    for (const name in entries) this[name] = entries[name];
-  }
-  getItem(name) {
-    return Object.hasOwn(this, name) ? this[name] : null;
-  }
-  setItem(name, value) {
-    this[name] = String(value);
-  }
-  removeItem(name) {
-    delete this[name];
-  }
-}
-
-// One tab of a visitor, with a network that the test cuts and a gateway that the test plays.
-function tab({storage = new Storage(), now = 1e12} = {}) {
-  const w = {now, storage, sockets: [], timers: [], changes: [], page: '/shop'};
-  let count = 0;
-  const env = {
-    now: () => w.now,
-    random: size => Array.from({length: size}, () => ++count % 256),
-    random01: () => 1,
-    later(fn, ms) {
-      const timer = {fn, at: w.now + ms};
-      w.timers.push(timer);
-      return () => (w.timers = w.timers.filter(one => one != timer));
-    },
-    open() {
-      const socket = {
-        up: [],
-        closed: false,
-        send: text => socket.up.push(JSON.parse(text)),
-        close: () => (socket.closed = true),
-      };
-      w.sockets.push(socket);
-      return socket;
-    },
-    storage: () => {
-      if (!w.storage) throw new Error('denied');
-      return w.storage;
-    },
-    key: 'deskbell:C',
-    lang: 'en',
-    d: {name: 'Sales', door: 'open'},
-    page: () => ({page: w.page, title: 'Shop', referrer: ''}),
-  };
-  w.begin = () => chat.begin(env, what => w.changes.push(what));
-  w.advance = ms => {
-    const end = w.now + ms;
-    for (;;) {
-      const next = w.timers.filter(one => one.at <= end).sort((a, b) => a.at - b.at)[0];
-      if (!next) break;
-      w.timers = w.timers.filter(one => one != next);
-      w.now = next.at;
-      next.fn();
-    }
-    w.now = end;
-  };
-  w.socket = () => w.sockets[w.sockets.length - 1];
-  w.accept = () => w.socket().onopen();
-  w.down = frame => w.socket().onmessage({data: JSON.stringify(frame)});
-  w.cut = code => w.socket().onclose({code});
-  w.last = () => w.socket().up[w.socket().up.length - 1];
-  w.sent = what => w.socket().up.filter(frame => frame.do == what);
-  w.begin();
-  return w;
-}
-
-// A tab with a chat that an agent has joined.
-function chatting(options) {
-  const w = tab(options);
-  chat.tell('chat.start', {email: 'h@example.com', question: 'Hello?'});
-  w.accept();
-  w.down({re: w.last().id, ok: {chat: '7', token: 't', state: 'waiting', place: 1, n: 0, seen: 0}});
-  w.down({ev: 'chat.state', chat: '7', state: 'active', agent: 'Aiko', n: 1, seen: 0, pos: '5'});
-  w.down({ev: 'chat.line', n: 1, kind: 'joined', by: 'agent', name: 'Aiko', time_ms: 1, pos: '5'});
-  return w;
-}
-
-const resumed = (w, lines = [], state = 'active') =>
-  w.down({re: w.sent('chat.resume')[0].id, ok: {chat: '7', state, n: 9, seen: 0, lines}});
-const line = (n, text = 'x', more = {}) => ({
-  n,
-  kind: 'message',
-  by: 'agent',
-  name: 'Aiko',
-  text,
-  time_ms: n,
-  ...more,
-});
 const texts = () => chat.lines.map(one => one.text);
 
 test('lines keep their order and come once', () => {
@@ -420,17 +333,15 @@ test('a chat that the gateway no longer knows is forgotten, and that is said', (
   assert.deepEqual(Object.keys(w.storage), []);
 });
 
-test('an ended chat closes its connection; feedback opens it again', () => {
+test('an ended chat keeps its connection, by which feedback and the wish for a copy go', () => {
   const w = chatting();
   w.down({ev: 'chat.state', chat: '7', state: 'ended', why: 'agent', n: 1, pos: '8'});
   chat.tell('chat.feedback', {rating: 5});
   const {id} = w.last();
   w.down({re: id, ok: {}});
   assert.equal(chat.s.st.rated, true);
-  assert.equal(w.socket().closed, true);
+  assert.equal(w.socket().closed, false);
   chat.tell('chat.copy', {email: 'h@example.com'});
-  w.accept();
-  resumed(w, [], 'ended');
   assert.equal(w.last().do, 'chat.copy');
 });
 

@@ -29,15 +29,26 @@ struct column {
 };
 
 static const struct column conv_columns[] = {
-    {"number", "number", CELL_TEXT},     {"conversation", "conversation", CELL_ID},
-    {"state", "state", CELL_TEXT},       {"department", "department", CELL_DEPT},
-    {"agent", "agent", CELL_AGENT},      {"name", "name", CELL_TEXT},
-    {"email", "email", CELL_TEXT},       {"phone", "phone", CELL_TEXT},
-    {"question", "question", CELL_TEXT}, {"language", "lang", CELL_TEXT},
-    {"page", "page", CELL_TEXT},         {"rang", "rang_ms", CELL_TIME},
-    {"ended", "ended_ms", CELL_TIME},    {"why", "why", CELL_TEXT},
-    {"rating", "rating", CELL_TEXT},     {"box", "box", CELL_BOX},
-    {"last words", "last", CELL_TEXT},   {"tags", "tags", CELL_WORDS},
+    {"number", "number", CELL_TEXT},
+    {"conversation", "conversation", CELL_ID},
+    {"state", "state", CELL_TEXT},
+    {"department", "department", CELL_DEPT},
+    {"agent", "agent", CELL_AGENT},
+    {"name", "name", CELL_TEXT},
+    {"email", "email", CELL_TEXT},
+    {"phone", "phone", CELL_TEXT},
+    {"question", "question", CELL_TEXT},
+    {"language", "lang", CELL_TEXT},
+    {"page", "page", CELL_TEXT},
+    {"rang", "rang_ms", CELL_TIME},
+    {"ended", "ended_ms", CELL_TIME},
+    {"why", "why", CELL_TEXT},
+    {"rating", "rating", CELL_TEXT},
+    {"box", "box", CELL_BOX},
+    {"last words", "last", CELL_TEXT},
+    {"tags", "tags", CELL_WORDS},
+    {"goes on from", "previous_number", CELL_TEXT},
+    {"goes on as", "next_number", CELL_TEXT},
 };
 
 static const struct column line_columns[] = {

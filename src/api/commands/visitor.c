@@ -228,9 +228,11 @@ void run_chat_leave_message(struct call *c)
         bind_client(c, c->made);
 }
 
+/* One that goes on from another is told with the key to it, to whoever had the key to that. */
 static void lines_answer(struct call *c, const struct conv *cv, const struct line_want *want,
-                         bool with_state)
+                         bool with_state, bool with_token)
 {
+    char token[TOKEN_TEXT];
     struct buf b = {0};
     struct jw j = {.b = &b};
     bool more = false;
@@ -240,6 +242,10 @@ static void lines_answer(struct call *c, const struct conv *cv, const struct lin
     if (with_state) {
         view_visitor_state(&j, c->api->env.view, cv);
         jw_k_int(&j, "got", watch_taken_n(c->api->env.watch, cv->id));
+    }
+    if (with_token) {
+        token_make(c->api, cv->id, token);
+        jw_k_str(&j, "token", token);
     }
     jw_key(&j, "lines");
     err = lines_write(&j, c->api, cv, want, &more);
@@ -257,6 +263,7 @@ void run_chat_resume(struct call *c)
 {
     struct line_want want = {
         .after = (uint32_t)c->arg[ARG_N].i, .max = LINES_VISITOR_MAX, .visitor = true};
+    uint64_t chat = c->arg[ARG_CHAT].id, conv;
     struct conv_ref ref;
 
     if (conv_by_token(c, c->arg[ARG_CHAT].id, c->arg[ARG_TOKEN].s, &ref) != ERR_OK) {
@@ -264,13 +271,16 @@ void run_chat_resume(struct call *c)
         return;
     }
     conv_done(&ref);
-    bind_client(c, c->arg[ARG_CHAT].id);
-    if (conv_open(c->api->env.view, c->arg[ARG_CHAT].id, &ref) != ERR_OK) {
+    conv = conv_goes_on_as(c->api, chat);
+    if (conv != chat)
+        want.after = 0; /* of that one he has none yet */
+    bind_client(c, conv);
+    if (conv_open(c->api->env.view, conv, &ref) != ERR_OK) {
         call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return;
     }
     watch_got(c->api->env.watch, ref.cv, want.after);
-    lines_answer(c, ref.cv, &want, true);
+    lines_answer(c, ref.cv, &want, true, conv != chat);
     conv_done(&ref);
 }
 
@@ -286,7 +296,7 @@ void run_chat_read(struct call *c)
         call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return;
     }
-    lines_answer(c, ref.cv, &want, false);
+    lines_answer(c, ref.cv, &want, false, false);
     conv_done(&ref);
 }
 

@@ -42,7 +42,8 @@ const struct shape shape_head = {
           HAS("last", TEXT), HAS("tags", TEXTS), HAS_THING("passed", passed), HAS("how", TEXT),
           MAYBE("rings_count", NUMBER), MAYBE_THINGS("rings", rung), HAS_THINGS("others", other),
           MAYBE_THING("handed", handed), MAYBE_THING("ending", ending), MAYBE_THING("box", box),
-          MAYBE("previous", ID), HAS("blocked", FLAG), MAYBE("block", ID),
+          MAYBE("previous", ID), MAYBE("previous_number", NUMBER), MAYBE("next", ID),
+          MAYBE("next_number", NUMBER), HAS("blocked", FLAG), MAYBE("block", ID),
           MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER), HAS("may", TEXTS),
           MAYBE("mail_not", TEXT), HAS("pos", POS))};
 

@@ -21,7 +21,8 @@
     HAS("chat", ID), HAS("number", NUMBER), HAS("state", TEXT), MAYBE("place", NUMBER),            \
         MAYBE("eta_ms", NUMBER), MAYBE("agent", TEXT), MAYBE("why", TEXT), HAS("n", NUMBER),       \
         HAS("seen", NUMBER), HAS("rated", FLAG), HAS("commented", FLAG), HAS("copied", FLAG),      \
-        HAS("may_copy", FLAG)
+        HAS("may_copy", FLAG), MAYBE("handed", FLAG), MAYBE("reopened", FLAG),                     \
+        MAYBE("goes_on", FLAG)
 #define LINES_ROWS HAS_THINGS("lines", visitor_line), HAS("more", FLAG)
 
 const struct verb visitor_verbs[] = {
@@ -35,7 +36,7 @@ const struct verb visitor_verbs[] = {
           .args = ARGS(MUST_ID(CHAT, "the conversation"),
                        MUST_WORD(TOKEN, 64, "what shows that it is one's own"),
                        MAY(N, INT, 0, INT32_MAX, "the last line that the client has")),
-          .answer = SHAPE(STATE_ROWS, HAS("got", NUMBER), LINES_ROWS)),
+          .answer = SHAPE(STATE_ROWS, MAYBE("token", TEXT), HAS("got", NUMBER), LINES_ROWS)),
     QUERY("chat.read", AS_VISITOR, run_chat_read,
           .args = ARGS(PROOF, MUST(BEFORE, INT, 1, INT32_MAX, "lines before this one"), MAX_ARG),
           .answer = SHAPE(LINES_ROWS)),

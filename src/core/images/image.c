@@ -53,29 +53,6 @@ static const struct field agent_fields[] = {
     F(KTAG_FIELDS + 32, I64, struct xagent, a.factor_step),
 };
 
-static const struct field session_fields[] = {
-    F(KTAG_FIELDS, U64, struct xsession, last_pos),
-    F(KTAG_FIELDS + 1, U64, struct xsession, s.agent),
-    F(KTAG_FIELDS + 2, I64, struct xsession, s.since_ms),
-    F(KTAG_FIELDS + 3, I64, struct xsession, s.until_ms),
-    F(KTAG_FIELDS + 4, BOOL, struct xsession, s.is_token),
-    F(KTAG_FIELDS + 5, U32, struct xsession, s.permissions),
-    F(KTAG_FIELDS + 6, STR, struct xsession, s.name),
-    F(KTAG_FIELDS + 7, I64, struct xsession, s.used_ms),
-    F(KTAG_FIELDS + 8, STR, struct xsession, s.browser),
-};
-
-static const struct field block_fields[] = {
-    F(KTAG_FIELDS, U64, struct xblock, last_pos),
-    F(KTAG_FIELDS + 1, STR, struct xblock, b.reason),
-    F(KTAG_FIELDS + 2, U64, struct xblock, b.by),
-    F(KTAG_FIELDS + 3, U64, struct xblock, b.conv),
-    F(KTAG_FIELDS + 4, U64, struct xblock, b.dept),
-    F(KTAG_FIELDS + 5, I64, struct xblock, b.since_ms),
-    F(KTAG_FIELDS + 6, I64, struct xblock, b.until_ms),
-    F(KTAG_FIELDS + 7, U8, struct xblock, b.prefix.bits),
-};
-
 static const struct field conv_fields[] = {
     F(KTAG_FIELDS, U64, struct xconv, c.number),
     F(KTAG_FIELDS + 1, U64, struct xconv, c.dept),
@@ -142,6 +119,9 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 75, U64, struct xconv, c.spoke_by),
     F(KTAG_FIELDS + 76, I64, struct xconv, c.queued_ms),
     F(KTAG_FIELDS + 77, BOOL, struct xconv, c.left),
+    F(KTAG_FIELDS + 150, U64, struct xconv, c.previous_number),
+    F(KTAG_FIELDS + 151, U64, struct xconv, c.next),
+    F(KTAG_FIELDS + 152, U64, struct xconv, c.next_number),
 };
 
 /* writing */
@@ -247,18 +227,12 @@ bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct bu
             agent_image(x, out);
         break;
     case OBJ_SESSION:
-        if ((x = xsession_find(k, id)) != NULL) {
-            tlv_put_span(out, KTAG_HASH,
-                         bytes_of(((const struct xsession *)x)->s.token_hash, HASH_BYTES));
-            tlv_put_span(out, KTAG_IP, bytes_of(((const struct xsession *)x)->s.ip.b, 16));
-            fields_put(out, session_fields, COUNT_OF(session_fields), x);
-        }
+        if ((x = xsession_find(k, id)) != NULL)
+            session_image(x, out);
         break;
     case OBJ_BLOCK:
-        if ((x = xblock_find(k, id)) != NULL) {
-            tlv_put_span(out, KTAG_IP, bytes_of(((const struct xblock *)x)->b.prefix.addr.b, 16));
-            fields_put(out, block_fields, COUNT_OF(block_fields), x);
-        }
+        if ((x = xblock_find(k, id)) != NULL)
+            block_image(x, out);
         break;
     case OBJ_CONV:
         if ((x = xconv_find(k, id)) != NULL)
@@ -306,7 +280,7 @@ static bool text_take(const struct tlv *t, char *to, size_t cap)
     return true;
 }
 
-static bool raw_take(const struct tlv *t, void *to, size_t len)
+bool raw_take(const struct tlv *t, void *to, size_t len)
 {
     if (t->bytes.len != len)
         return false;
@@ -374,22 +348,6 @@ static bool agent_take(void *object, const struct tlv *t)
     default:
         return true;
     }
-}
-
-static bool session_take(void *object, const struct tlv *t)
-{
-    struct xsession *x = object;
-
-    if (t->tag == KTAG_IP)
-        return raw_take(t, x->s.ip.b, sizeof(x->s.ip.b));
-    return t->tag != KTAG_HASH || raw_take(t, x->s.token_hash, HASH_BYTES);
-}
-
-static bool block_take(void *object, const struct tlv *t)
-{
-    struct xblock *x = object;
-
-    return t->tag != KTAG_IP || raw_take(t, x->b.prefix.addr.b, 16);
 }
 
 static bool recent_take(struct conv *cv, const struct tlv *t)
@@ -544,39 +502,6 @@ err_t portal_decode(struct span image, struct portal **portal)
         free(p);
     else
         *portal = p;
-    return err;
-}
-
-err_t session_decode_x(uint64_t id, struct span image, struct xsession **out)
-{
-    struct xsession *x = xsession_new(id);
-    err_t err = fields_read(image, session_fields, COUNT_OF(session_fields), session_take, x);
-
-    if (err == ERR_OK && (x->last_pos == 0 || x->s.agent == 0))
-        err = ERR_CORRUPT;
-    if (err != ERR_OK)
-        xsession_free(x);
-    else
-        *out = x;
-    return err;
-}
-
-err_t block_decode_x(uint64_t id, struct span image, struct xblock **out)
-{
-    struct xblock *x = xcalloc(1, sizeof(*x));
-    err_t err;
-
-    x->b.id = id;
-    x->b.reason = xstrdup("");
-    err = fields_read(image, block_fields, COUNT_OF(block_fields), block_take, x);
-    if (err == ERR_OK && (x->last_pos == 0 || x->b.prefix.bits > 128))
-        err = ERR_CORRUPT;
-    if (err != ERR_OK) {
-        free(x->b.reason);
-        free(x);
-    } else {
-        *out = x;
-    }
     return err;
 }
 

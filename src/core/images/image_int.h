@@ -35,4 +35,11 @@ enum {
     KTAG_FIELDS = TAG_KEPT + 100
 };
 
+/* image.c: bytes of a fixed length; false: of another. */
+bool raw_take(const struct tlv *t, void *to, size_t len);
+
+/* image_session.c */
+void session_image(const struct xsession *x, struct buf *out);
+void block_image(const struct xblock *x, struct buf *out);
+
 #endif

@@ -17,6 +17,14 @@ static struct span beginning(struct span s)
     return s;
 }
 
+/* It was greeted in the one before, and has said nothing in this one; nor is he here yet. */
+static void conv_go_on(struct conv *cv, const struct rec *rec)
+{
+    cv->left = cv->greeted = true;
+    cv->previous_number = rec->ring.previous_number;
+    cv->visitor_last = false;
+}
+
 /* A row of its end may have been adopted already: its life is gone through again from here. */
 static void conv_create(struct core *k, const struct rec *rec)
 {
@@ -31,7 +39,8 @@ static void conv_create(struct core *k, const struct rec *rec)
     x = xconv_new(rec->obj);
     cv = &x->c;
     cv->number = rec->ring.number;
-    cv->dept = cv->entry = rec->ring.dept;
+    cv->dept = rec->ring.dept;
+    cv->entry = rec->ring.entry != 0 ? rec->ring.entry : rec->ring.dept;
     cv->state = rec->type == REC_CONV_RANG ? CONV_WAITING : CONV_LEFT;
     cv->lang = rec->ring.lang;
     cv->rang_ms = cv->since_ms = cv->spoke_ms = cv->visitor_gone_ms = rec->time_ms;
@@ -42,6 +51,8 @@ static void conv_create(struct core *k, const struct rec *rec)
     cv->wait_until_ms = rec->ring.until_ms;
     cv->previous = rec->ring.previous;
     cv->met = rec->ring.met;
+    if (rec->ring.previous_number != 0)
+        conv_go_on(cv, rec);
     if (ip.len == sizeof(cv->ip.b))
         memcpy(cv->ip.b, ip.p, sizeof(cv->ip.b));
     str_set(&cv->name, body_get(rec->body, BODY_NAME));
@@ -125,6 +136,7 @@ static void conv_round(struct core *k, struct xconv *x)
 static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
 {
     struct xagent *x = xagent_find(k, rec->hold.agent);
+    bool waited = cv->previous_number == 0 || cv->returned_ms != 0;
 
     if (cv->state == CONV_LEFT) {
         cv->left = true;
@@ -142,7 +154,8 @@ static void conv_accept(struct core *k, struct conv *cv, const struct rec *rec)
     cv->spoke_ms = rec->time_ms;
     cv->handed_dept = cv->handed_to = 0;
     rounds_won(container_of(cv, struct xconv, c));
-    note_wait(k, cv, rec->time_ms);
+    if (waited)
+        note_wait(k, cv, rec->time_ms);
     if (rec->type == REC_CONV_ACCEPTED && rec->hold.dept != 0)
         cv->dept = rec->hold.dept;
     agent_idle_since(k, rec->hold.agent, rec->time_ms);
@@ -463,6 +476,10 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
         break;
     case REC_CONV_GIVEN:
         cv->given = rec->hold.agent;
+        break;
+    case REC_CONV_REOPENED:
+        cv->next = rec->reopen.conv;
+        cv->next_number = rec->reopen.number;
         break;
     case REC_CONV_LEFT_MORE:
         x->left_more = true;

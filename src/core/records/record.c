@@ -32,7 +32,9 @@ enum rec_tag {
     RTAG_OTHERS,
     RTAG_MET,
     RTAG_RUNG,
-    RTAG_LAST = RTAG_RUNG
+    RTAG_ENTRY = 50,
+    RTAG_FROM_NUMBER,
+    RTAG_LAST = RTAG_FROM_NUMBER
 };
 
 #define F(t, k, member, ...)                                                                       \
@@ -110,6 +112,8 @@ static const struct field ring_fields[] = {
     F(BYTES, MARK, ring.here, .limit = 'h'),
     F(UNANSWERED, BOOL, ring.unanswered),
     F(MET, U64, ring.met),
+    F(ENTRY, U64, ring.entry),
+    F(FROM_NUMBER, U64, ring.previous_number),
 };
 static const struct field offer_fields[] = {
     F(AGENT, U64, offer.agent),
@@ -138,6 +142,11 @@ static const struct field box_fields[] = {
     F(NUMBER, U64, box.number),
     F(VALUE, ENUM, box.box, .is_signed = true, .limit = BOX_COUNT),
     F(BYTES, MARK, box.mailed, .limit = 'm'),
+};
+static const struct field reopen_fields[] = {
+    F(AGENT, U64, reopen.agent),
+    F(CONV, U64, reopen.conv, .needed = true),
+    F(NUMBER, U64, reopen.number),
 };
 static const struct field line_fields[] = {F(VALUE, BOOL, line.at_home, .is_signed = true)};
 static const struct field seen_fields[] = {F(VALUE, U32, seen.n, .is_signed = true)};
@@ -213,7 +222,8 @@ enum family {
     FAMILY_FACTOR_USE,
     FAMILY_TASK,
     FAMILY_SAVED,
-    FAMILY_EDIT
+    FAMILY_EDIT,
+    FAMILY_REOPEN
 };
 
 #define FIELDS(table)                                                                              \
@@ -238,6 +248,7 @@ static const struct {
     [FAMILY_FACTOR] = FIELDS(factor_fields),     [FAMILY_FACTOR_USE] = FIELDS(factor_use_fields),
     [FAMILY_TASK] = FIELDS(task_fields),         [FAMILY_LINE] = FIELDS(line_fields),
     [FAMILY_SAVED] = FIELDS(saved_fields),       [FAMILY_EDIT] = FIELDS(edit_fields),
+    [FAMILY_REOPEN] = FIELDS(reopen_fields),
 };
 #undef FIELDS
 

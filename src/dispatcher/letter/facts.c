@@ -207,6 +207,22 @@ static void take_joined(struct walk *w, const struct rec *rec)
     buf_fini(&text);
 }
 
+/* The walk goes backwards: this comes last, and stands first. */
+static void take_goes_on(struct walk *w, const struct rec *rec)
+{
+    char number[ID_TEXT];
+    struct buf text = {0};
+
+    if (rec->ring.previous_number == 0 || w->s->brief)
+        return;
+    id_format(rec->ring.previous_number, number);
+    phrase_fill(w->s->tongue, PHRASE_GOES_ON, span_of(number), &text);
+    line_add(w->s, (struct letter_line){.at_ms = rec->time_ms,
+                                        .speaker = SPEAKER_SYSTEM,
+                                        .text = story_keep(w->s, buf_span(&text))});
+    buf_fini(&text);
+}
+
 static enum phrase end_phrase(enum why why)
 {
     switch (why) {
@@ -313,6 +329,7 @@ static bool walk_on_rec(void *arg, const struct rec *rec)
     case REC_CONV_RANG:
     case REC_CONV_LEFT:
         take_visitor(w->s, rec);
+        take_goes_on(w, rec);
         if (rec->type == REC_CONV_LEFT &&
             f->ended_ms == 0) { /* it is kept until somebody is there */
             f->reason = span_of(phrase(w->s->tongue, miss_phrase(WHY_NOBODY)));

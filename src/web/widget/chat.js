@@ -25,7 +25,8 @@ let env, changed, bound, flying, resumeId, readId, typingSent, typingOff, gap;
 let spare; // of a chat that was forgotten: what it had still to send
 export let gone; // that chat
 
-// As kept: {chat, token, st, q, who, seenN, open, left, endedMs, page, draft, rating, ratedMs}.
+// As kept: {chat, token, st, q, who, seenN, open, left, endedMs, page, draft, rating, ratedMs, was: the
+// lines of the one that this one goes on from}.
 export let s;
 export let d; // the department, as the status told it
 export let lines;
@@ -100,7 +101,8 @@ function load() {
 }
 
 function mind() {
-  if (needed()) startLink();
+  // Whoever has one that is over hears when an agent opens it again.
+  if (needed() || s?.st.state == 'ended') startLink();
   else stopLink();
   pump();
 }
@@ -226,7 +228,7 @@ function onAnswer({re, ok, error}) {
 }
 
 function resume() {
-  if (!s || bound) return;
+  if (!s) return;
   resumeId = newId(env.random, env.now());
   sendNow({id: resumeId, do: 'chat.resume', chat: s.chat, token: s.token, n: lastWhole(lines)});
 }
@@ -236,6 +238,11 @@ function onResumed(ok, error) {
     return passes(error) ? env.later(resume, error.retry_ms || LATER_MS) : forget('lost');
   }
   bound = true;
+  // It goes on as another one, whose lines begin at 1.
+  if (ok.token) {
+    s = {...s, ...ok};
+    lines = [];
+  }
   addLines(ok.lines || []);
   setState(ok);
   changed('link');
@@ -255,6 +262,7 @@ export function tellPage() {
 
 const events = {
   'chat.state': setState,
+  'chat.next': resume,
   'chat.line': ev => addLines([ev]),
   'chat.queue': ({place, eta_ms}) => setState({...s.st, place, eta_ms}),
   'chat.seen': ({n}) => setState({...s.st, seen: n}),

@@ -181,6 +181,26 @@ export const dress = (item, {kind, text = '', edited_ms: ms}) => {
   item.classList.add('edited');
 };
 
+// What was said in the one that this one goes on from, and that it does.
+let of, last, lines;
+const goOn = () => {
+  const {s} = chat;
+  if (s?.chat != of) last = lines;
+  of = s?.chat;
+  lines = chat.lines;
+  if (!chat.live() || !s.endedMs) return;
+  Object.assign(s, {endedMs: undefined, ratedMs: undefined, seenN: 0, was: {...last}});
+  Object.assign(values, {rating: 0, comment: ''});
+};
+export const was = (put, lineOf) => {
+  const {s} = chat;
+  Object.values(Object(s.was)).forEach((line, i) => {
+    if (!line?.n || line.line || line.kind == 'ended') return;
+    dress(put('was' + i, () => lineOf(line)), line);
+  });
+  if (s.st.reopened) put('on', () => h('p', {class: 'small system'}, t.goesOn));
+};
+
 // How far one's own line has come.
 export const markOf = ({n}) => {
   const {seen, got} = chat.s.st;
@@ -190,6 +210,7 @@ export const markOf = ({n}) => {
 // With each change: the menu stands in its place, and what is over asks no more.
 export const follow = (panel, place, sure) => {
   showMenu(place, sure);
+  goOn();
   change();
   tellGot();
   if (!chat.live()) unask();

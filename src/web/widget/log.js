@@ -76,7 +76,6 @@ export const drawLog = () => {
   if (s.chat != shown) {
     shown = s.chat;
     made.clear();
-    log.replaceChildren();
     log.ariaLive = 'off';
     atEnd = true;
   }
@@ -90,6 +89,7 @@ export const drawLog = () => {
   };
 
   if (s.q) put('q', () => bubble(s.q));
+  late?.was(put, lineOf);
   for (const line of chat.lines) {
     if (line.line || line.kind == 'ended') continue; // another line, or the view, says so
     // What was "sending" becomes the line itself, in its place.

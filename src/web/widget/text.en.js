@@ -37,6 +37,7 @@ export const discard = 'Remove';
 export const typing = '{name} is typing…';
 export const you = 'You';
 export const joined = '{name} joined the chat.';
+export const goesOn = 'The chat goes on.';
 export const returned = 'A colleague will go on with you shortly.';
 export const newer = 'New messages';
 export const lost = 'Connection lost. Reconnecting…';

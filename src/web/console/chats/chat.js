@@ -11,11 +11,12 @@ import { Tabs, nextUnread } from './tabs.js';
 import { TagButton, Tags } from './tags.js';
 import { Watching } from './watching.js';
 import { later } from '../base/page.js';
-import { askBlock, askForward, loadBox, loadExport } from './late.js';
+import { askBlock, askForward, askReopen, loadBox, loadExport, loadReopen } from './late.js';
 import { AssignButtons } from '../routing/assigned.js';
 import { HandedBanner, TransferButton } from '../routing/handed.js';
 import { explain, nameOf, t } from '../base/words.js';
 
+const ChainBar = later(() => loadReopen().then((m) => m.ChainBar));
 const BoxBar = later(() => loadBox().then((m) => m.BoxBar));
 
 const isMine = (s, head) => String(head?.agent) === String(s.agent.value.id);
@@ -72,6 +73,8 @@ function Head({ c }) {
       ${head.state === 'active' && may(head, 'end') && html`<${Button} small icon="check"
         busy=${offline}
         onClick=${() => endChat(s, c.id)}>${t('end')}<//>`}
+      ${may(head, 'reopen') && html`<${Button} small icon="retry" busy=${offline}
+        onClick=${() => askReopen(s, head)}>${t('reopen')}<//>`}
       <${AssignButtons} head=${head} busy=${offline} />
       <${TransferButton} head=${head} busy=${offline} />
       ${may(head, 'forward') && html`<${Button} small icon="mail" kind="quiet"
@@ -106,6 +109,7 @@ function Front({ id }) {
           (e) => toast(explain(e), { kind: 'bad' })
         )}>${t('block.lift')}</button>`}</p>`}
     <${HandedBanner} head=${head} /><${EndingBanner} s=${s} head=${head} />
+    ${(head?.next || head?.previous_number) && html`<${ChainBar} head=${head} />`}
     ${head?.box && html`<${BoxBar} head=${head} />`}
     <${Log} key=${`log-${id}`} c=${c} />
     ${watched.value === id && !isMine(s, head) ? html`<${Watching} />`

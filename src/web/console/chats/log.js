@@ -110,6 +110,8 @@ function Lines({ c }) {
   for (const line of c.lines.value) {
     // Who was never away has not come back: the widget's first connection is no news.
     if (line.line || (line.kind === 'visitor-back' && !gone)) continue;
+    // Whoever opened it again has it: said once.
+    if (before?.kind === 'goes-on' && line.kind === 'assigned' && line.to === before.name) continue;
     if (line.kind.startsWith('visitor-')) gone = line.kind === 'visitor-gone';
     if (!before || !sameDay(before.time_ms, line.time_ms))
       out.push(html`<li class="day" key=${`day-${line.seq}`}><span>${day(line.time_ms)}</span>

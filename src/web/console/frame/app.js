@@ -5,7 +5,7 @@ import { followAssigned, loadAssign } from '../routing/assigned.js';
 import { followHanded, loadTransfer } from '../routing/handed.js';
 import { Empty, LiveRegions, Toasts, announce, toast } from '../base/bits.js';
 import { ChatPane } from '../chats/chat.js';
-import { loadBlock, loadBox, loadExport, loadForward, loadOwn } from '../chats/late.js';
+import { loadBlock, loadBox, loadExport, loadForward, loadOwn, loadReopen } from '../chats/late.js';
 import { followEnding } from '../chats/ending.js';
 import { Dialogs } from '../base/dialog.js';
 import { addTab, drawer, href, isList, route, store } from '../base/here.js';
@@ -37,7 +37,7 @@ const LOADS = {
 };
 const BEHIND = [
   ...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBlock, loadBox,
-  loadExport, loadForward, loadKeys, loadOwn,
+  loadExport, loadForward, loadKeys, loadOwn, loadReopen,
 ];
 const PAGES = new Map(Object.entries(LOADS)
   .map(([page, load]) => [page, later(() => lateWords().then(load))]));

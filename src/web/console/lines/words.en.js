@@ -1,5 +1,7 @@
 // What the console says of drafts, and of lines that are changed, in English.
 export default {
+  'chain.from': 'Goes on from',
+  'chain.to': 'Goes on as',
   'clash.both': 'Put both together',
   'clash.mine': 'Keep the one here',
   'clash.theirs': 'Take that one',
@@ -17,4 +19,11 @@ export default {
   'own.text': 'Your message',
   'own.was-edited': 'Edited {when}',
   'own.was-removed': 'Removed {when}',
+  'reopen.here': '{name} still has the chat open and goes on there at once.',
+  'reopen.mail': '{name} is not here, and sees what you write in the chat only on coming back to it within a day. Else an e-mail is the one way: “Answer by e-mail” stays at hand.',
+  'reopen.no-from': '{name} is not here, and sees what you write only on coming back to the chat within a day. No e-mail can go either: no From address is set.',
+  'reopen.none': '{name} is not here and left no e-mail address. What you write is seen only if they come back to the chat within a day.',
+  'reopen.text': 'A new chat begins for you, in the same department and with the same visitor. This one stays as it is.',
+  'reopen.title': 'Reopen chat #{number}?',
+  'reopen.yes': 'Reopen',
 };

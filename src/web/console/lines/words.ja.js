@@ -1,5 +1,7 @@
 // What the console says of drafts, and of lines that are changed, in Japanese.
 export default {
+  'chain.from': '前のチャット：',
+  'chain.to': '続きのチャット：',
   'clash.both': '両方をつなげる',
   'clash.mine': 'この画面の文を残す',
   'clash.theirs': 'そちらの文を使う',
@@ -17,4 +19,11 @@ export default {
   'own.text': 'メッセージ',
   'own.was-edited': '{when}に編集',
   'own.was-removed': '{when}に削除',
+  'reopen.here': '{name}さんはまだこのチャットを開いています。すぐに続きができます。',
+  'reopen.mail': '{name}さんは今ここにいません。1日以内にチャットへ戻ったときだけ、書いた内容が表示されます。確実に届けるには「メールで返信」を使ってください。',
+  'reopen.no-from': '{name}さんは今ここにいません。1日以内にチャットへ戻ったときだけ、書いた内容が表示されます。差出人アドレスが未設定のため、メールも送れません。',
+  'reopen.none': '{name}さんは今ここにおらず、メールアドレスもわかりません。1日以内にチャットへ戻ったときだけ、書いた内容が表示されます。',
+  'reopen.text': '同じ部門・同じお客様の新しいチャットを、あなたの担当で始めます。このチャットの記録はそのまま残ります。',
+  'reopen.title': 'チャット #{number} を再開しますか？',
+  'reopen.yes': '再開する',
 };

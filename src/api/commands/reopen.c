@@ -1,0 +1,63 @@
+/*
+ * Opening a conversation again that is over: the command, the question how its visitor can be
+ * reached, and where a visitor goes on who still has the token of the one before.
+ */
+#include "api_int.h"
+
+static void reopened(struct jw *j, const struct call *c, const struct answer *a)
+{
+    struct conv_ref ref;
+
+    jw_k_id(j, "conversation", a->id);
+    if (conv_open(c->api->env.view, a->id, &ref) != ERR_OK)
+        return;
+    jw_k_int(j, "number", (int64_t)ref.cv->number);
+    conv_done(&ref);
+}
+
+void run_conv_reopen(struct call *c)
+{
+    struct cmd cmd;
+
+    if (c->as == AS_CONTROL && !c->arg[ARG_AGENT].has) {
+        call_refuse_with(c, ERR_INVAL, "agent", REFUSE_NEEDED, VALUES(OF_STR(c->verb->word)));
+        return;
+    }
+    call_cmd(c, &cmd);
+    cmd.conv = c->arg[ARG_CONVERSATION].id;
+    cmd.assign =
+        (struct cmd_assign){.agent = c->arg[ARG_AGENT].has ? c->arg[ARG_AGENT].id : c->who.id};
+    call_command(c, &cmd, reopened);
+}
+
+void run_conv_reach(struct call *c)
+{
+    struct conv_ref ref;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+
+    if (!conv_take(c, ACT_SEE, &ref))
+        return;
+    jw_obj(&j);
+    jw_k_bool(&j, "here", watch_visitor_is_here(c->api->env.watch, ref.cv->id));
+    jw_k_bool(&j, "email", ref.cv->email[0] != '\0');
+    jw_obj_end(&j);
+    conv_done(&ref);
+    call_ok_now(c, buf_span(&b));
+    buf_fini(&b);
+}
+
+/* However often it was opened again: each is newer than the one before. */
+uint64_t conv_goes_on_as(const struct api *api, uint64_t conv)
+{
+    struct conv_ref ref;
+
+    for (uint64_t next = conv; next != 0;) {
+        conv = next;
+        if (conv_open(api->env.view, conv, &ref) != ERR_OK)
+            break;
+        next = ref.cv->next > conv ? ref.cv->next : 0;
+        conv_done(&ref);
+    }
+    return conv;
+}

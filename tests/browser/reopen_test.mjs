@@ -1,0 +1,85 @@
+// An ended chat is opened again in the console, and goes on in the widget of its visitor.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {assertAccessible, noComplaints, shot} from './harness.mjs';
+import {g, talk, text} from './visitor.mjs';
+import {assertFits, consoleOf} from './console_parts.mjs';
+
+async function ended(options = {}, narrow = {}) {
+  const all = await talk(options);
+  const {w, agent, reply, conversation} = all;
+  await reply('Bye for now');
+  await text(w.theirs, 'Bye for now');
+  await agent.ask('chat.end', {conversation});
+  await w.page.getByText(w.t.ended).first().waitFor();
+  if (options.lang) await g.ctl('agent', 'set', agent.email, `lang=${options.lang}`);
+  const page = await consoleOf(g, {email: agent.email, password: 'correct horse battery'}, narrow);
+  await page.evaluate(id => (location.hash = `#/completed?c=${id}`), conversation);
+  await page.waitForSelector('.event.ended');
+  return {...all, page};
+}
+
+const write = async (page, words) => {
+  await page.fill('[data-composer]', words);
+  await page.keyboard.press('Enter');
+};
+
+test('the visitor who still looks at it goes on at once, and both chats lead to each other', async () => {
+  const {w, page, conversation} = await ended();
+  await page.click('.chat-actions .button:has-text("Reopen")');
+  await page.waitForSelector('dialog:has-text("goes on there at once")');
+  await assertAccessible(page, 'the question before a chat is opened again');
+  await shot(page, 'console-reopen');
+  await page.click('dialog .button.primary');
+  await page.waitForSelector('.banner.chain:has-text("Goes on from")');
+  await page.waitForSelector('.event.goes-on');
+  await page.waitForSelector('[data-composer]');
+  await shot(page, 'console-reopened');
+  await text(w.page.locator('deskbell-chat .system'), 'The chat goes on.');
+  await write(page, 'One thing more');
+  await text(w.theirs, 'One thing more');
+  await text(w.theirs, 'Bye for now');
+  await w.say('What is it?');
+  await page.waitForSelector('.message.visitor:has-text("What is it?")');
+  await shot(w.page, 'widget-reopened');
+  await page.click('.banner.chain .link');
+  await page.waitForSelector('.banner.chain:has-text("Goes on as")');
+  assert.ok((await page.evaluate(() => location.hash)).endsWith(conversation));
+  assert.equal(await page.locator('.chat-actions .button:has-text("Reopen")').count(), 0);
+  await page.click('.banner.chain .link');
+  await page.waitForSelector('.message.visitor:has-text("What is it?")');
+  await w.page.reload();
+  await text(w.theirs, 'Bye for now');
+  await text(w.theirs, 'One thing more');
+  noComplaints(w.page);
+  noComplaints(page);
+});
+
+test('who has left is said to be nowhere, and finds it when he comes back', async () => {
+  const {w, page} = await ended();
+  await w.page.goto('about:blank');
+  await page.click('.chat-actions .button:has-text("Reopen")');
+  await page.waitForSelector('dialog:has-text("is not here")');
+  await shot(page, 'console-reopen-nowhere');
+  await page.click('dialog .button.primary');
+  await page.waitForSelector('.banner.chain:has-text("Goes on from")');
+  await write(page, 'Are you there?');
+  await page.waitForSelector('.message.agent:has-text("Are you there?")');
+  await w.page.goBack();
+  await w.bubble.click();
+  await text(w.theirs, 'Are you there?');
+  await w.say('Here I am');
+  await page.waitForSelector('.message.visitor:has-text("Here I am")');
+});
+
+test('in Japanese, dark and narrow', async () => {
+  const {page} = await ended({lang: 'ja'}, {dark: true, narrow: true, locale: 'ja-JP'});
+  await page.click('.chat-actions .button:has-text("再開")');
+  await page.waitForSelector('dialog:has-text("すぐに続きができます")');
+  await assertFits(page, 'the question before a chat is opened again');
+  await shot(page, 'console-reopen-ja-narrow');
+  await page.click('dialog .button.primary');
+  await page.waitForSelector('.banner.chain:has-text("前のチャット")');
+  await assertFits(page, 'a chat that goes on');
+  await shot(page, 'console-reopened-ja-narrow');
+});
