@@ -153,6 +153,12 @@ const char *api_device_cookie(const struct api *api, bool secure);
  */
 bool api_is_known(const struct api *api, const struct api_request *rq);
 
+/*
+ * How long the body of this request may be, where that is more than HTTP_BODY_MAX_BYTES; 0: it may
+ * not be.  For requests whose head is here and whose body is not: two look-ups and hashes.
+ */
+size_t api_body_max(const struct api *api, const struct api_request *rq);
+
 /* A request that is no file: answered through out.reply, in this call or later. */
 void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq);
 

@@ -30,6 +30,8 @@ struct mail_order;
     X(AGENT_STATUS, status, IN_STORE, "agent.status")                                              \
     X(AGENT_CONNECT, agent, IN_STORE, "agent.connect") /* the gateway's: an agent's first one */   \
     X(AGENT_LEAVE, agent, IN_STORE, "agent.leave")     /* the gateway's: the last one dropped */   \
+    X(PICTURE_SET, picture, IN_STORE, "picture.set")                                               \
+    X(PICTURE_REMOVE, picture, IN_STORE, "picture.remove")                                         \
     X(MEMBER_SET, member, IN_STORE, "member.set")                                                  \
     X(MEMBER_REMOVE, member, IN_STORE, "member.remove")                                            \
     X(SESSION_OPEN, session_open, IN_STORE, "session.open")                                        \
@@ -317,6 +319,13 @@ struct cmd_agent_role {
     uint64_t agent, role;
 };
 
+/* PICTURE_SET: the bytes as they were made, and by what they are asked for.  Else `agent` alone. */
+struct cmd_picture {
+    uint64_t agent;
+    uint64_t name[2];
+    struct span bytes;
+};
+
 /*
  * TASK_ADD: the conversation is the command's.  TASK_SET: `task` and what it is to be, all of it.
  * The others: `task`.
@@ -385,6 +394,7 @@ struct cmd {
         struct cmd_canned canned;
         struct cmd_role role;
         struct cmd_agent_role agent_role;
+        struct cmd_picture picture;
         struct cmd_task task;
         struct cmd_saved saved;
         struct cmd_queue queue;

@@ -296,6 +296,14 @@ uint64_t email_fingerprint(struct span email);                    /* the same fo
 const struct agent *core_agent_by_email(const struct core *k, struct span email);
 const struct agent *core_agent_by_link(const struct core *k, const uint8_t hash[HASH_BYTES],
                                        int64_t now_ms);
+/* The name of a picture as text, with its NUL, and back; false: that is none. */
+#define PICTURE_NAME 33
+void picture_name_format(const uint64_t name[2], char out[PICTURE_NAME]);
+bool picture_name_parse(struct span text, uint64_t name[2]) MUST_CHECK;
+/* Whose picture has this name; deleted ones', too, until they are anonymised.  NULL: nobody's. */
+const struct agent *core_agent_by_picture(const struct core *k, const uint64_t name[2]);
+/* An agent, deleted or not; NULL: there never was one. */
+const struct agent *core_agent_ever(const struct core *k, uint64_t id);
 const struct session *core_session_by_token(const struct core *k, const uint8_t hash[HASH_BYTES]);
 /* Has the agent a second factor, or must he have one to sign in? */
 bool agent_needs_factor(const struct core *k, const struct agent *ag);

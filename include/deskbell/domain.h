@@ -310,6 +310,8 @@ struct agent {
     size_t nrecovery;
     bool anonymised;      /* of a deleted one: the name stands for another */
     uint64_t custom_role; /* whose permissions these are; 0: his own */
+    /* By what his picture is asked for, and the record whose body it is; 0: he has none. */
+    uint64_t picture[2], picture_pos;
 };
 
 /* A named set of permissions for ROLE_CUSTOM. */

@@ -96,6 +96,13 @@ struct edge_handler {
      * connections that it may have: such a one is not counted.  May be NULL: nobody is.
      */
     bool (*is_known)(const struct http_request *rq, void *arg);
+
+    /*
+     * How long may the body of this request be?  Asked where it is longer than HTTP_BODY_MAX_BYTES,
+     * before any of it is taken in.  What is allowed is one of the house's own: it is not counted
+     * on its address.  0: it may not be that long.  May be NULL: none may.
+     */
+    size_t (*body_max)(const struct http_request *rq, void *arg);
 };
 
 /*

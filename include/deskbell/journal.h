@@ -16,7 +16,7 @@ enum row_kind {
     ROW_REPEAT,  /* a: cid; value: repeat_encode(), kept 24 h */
     ROW_MILESTONE,  /* a: conversation, b: number (seq) of its record; value: milestone_encode() */
     ROW_CHECKPOINT, /* a: position up to which the images speak */
-    ROW_BODY,       /* a: position; what the body of a record is from now on */
+    ROW_BODY,       /* a: position; what the body of a record is from now on; empty: delete */
     ROW_DRAFT,      /* a: agent, b: conversation; value: drafts_encode(); empty: delete */
 };
 

@@ -78,6 +78,8 @@
 #define TASKS_PER_AGENT_MAX 1000 /* open ones: they go on with somebody else in one step */
 #define TASK_TITLE_MAX_CODEPOINTS 200
 #define TASK_KEEP_MS (30LL * 24 * 3600 * 1000) /* what is done goes after so long */
+#define PICTURE_MAX_BYTES (512u << 10)         /* an agent's, as it comes */
+#define PICTURE_KEPT_MAX_BYTES (128u << 10)    /* and made anew: many times what that takes */
 #define SESSIONS_PER_AGENT_MAX 16
 #define RECOVERY_CODES 10                /* of a second factor */
 #define FACTOR_MAX_BYTES 128             /* of its secret, sealed and in base64url */

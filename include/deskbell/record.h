@@ -88,7 +88,8 @@
     X(TASK_REMOVED, 114, OBJ_TASK, TASK, "task.removed")                                           \
     X(VIEW_ADDED, 130, OBJ_SAVED, SAVED, "view.added") /* body: title, and of a tag text, key */   \
     X(VIEW_SET, 131, OBJ_SAVED, SAVED, "view.set")     /* likewise, all of it */                   \
-    X(VIEW_REMOVED, 132, OBJ_SAVED, SAVED, "view.removed")
+    X(VIEW_REMOVED, 132, OBJ_SAVED, SAVED, "view.removed")                                         \
+    X(AGENT_PICTURE, 170, OBJ_AGENT, PICTURE, "agent.picture") /* body: its bytes; 0: none now */
 
 enum rec_type {
 #define X(name, number, obj, family, word) REC_##name = number,
@@ -284,6 +285,12 @@ struct rec_edit {
     bool removed;
 };
 
+/* Another picture, or none: both numbers are 0 then.  The one before loses its bytes. */
+struct rec_picture {
+    uint64_t name[2];
+    uint64_t was; /* the record that has the one before; 0: there was none */
+};
+
 struct rec {
     uint64_t pos; /* the journal key; not in the encoding */
     enum rec_type type;
@@ -329,6 +336,7 @@ struct rec {
         struct rec_task task;
         struct rec_saved saved;
         struct rec_edit edit;
+        struct rec_picture picture;
     };
 };
 
@@ -358,10 +366,11 @@ enum body_tag {
     BODY_SIGNATURE = 40,
     BODY_EXTENSION,
     BODY_MOBILE,
-    BODY_WAS = 60,  /* CONV_EDITED: what stood there before */
-    BODY_SAID,      /* what stood there first, where that was something else */
-    BODY_EDITED_MS, /* of a line: when it was changed last, or removed: then it has no text */
-    BODY_LINE_ID,   /* CONV_EDITED: the line's own BODY_CLIENT_ID */
+    BODY_WAS = 60,     /* CONV_EDITED: what stood there before */
+    BODY_SAID,         /* what stood there first, where that was something else */
+    BODY_EDITED_MS,    /* of a line: when it was changed last, or removed: then it has no text */
+    BODY_LINE_ID,      /* CONV_EDITED: the line's own BODY_CLIENT_ID */
+    BODY_PICTURE = 80, /* bytes of PICTURE_TYPE */
 };
 
 /* Append the encoding (without pos and body). */
@@ -404,7 +413,8 @@ int64_t body_time_ms(struct span body, enum body_tag tag); /* 0: it is not there
 
 /*
  * Does this record make another one, at *pos, say something else?  Then what that one's body is
- * from now on is appended.  It goes with the record, in a row of its batch (ROW_BODY).
+ * from now on is appended, nothing where it has none any more.  It goes with the record, in a row
+ * of its batch (ROW_BODY).
  */
 bool rec_rewrites(const struct rec *rec, uint64_t *pos, struct buf *body);
 

@@ -248,6 +248,12 @@ struct span;
     X(ROLE_TAKEN, "role-taken", "another custom role has this name")                               \
     X(VIEW_TAKEN, "view-taken", "another saved view here has this name")                           \
     X(ROLE_USED, "role-used", "agents have it ({agents}), {agent} among them")                     \
+    X(PICTURE_KIND, "picture-kind", "this is no PNG, JPEG or WebP")                                \
+    X(PICTURE_PIXELS, "picture-pixels", "at most {max} pixels wide and high, this has {has}")      \
+    X(PICTURE_SMALL, "picture-small", "at least {min} pixels wide and high, this has {has}")       \
+    X(PICTURE_MOVES, "picture-moves", "a picture that moves cannot be used")                       \
+    X(PICTURE_MORE, "picture-more", "something follows the end of the picture")                    \
+    X(PICTURE_BROKEN, "picture-broken", "the picture is cut off, or cannot be read")               \
     X(ONESELF, "oneself", "nobody disables or deletes his own account")                            \
     X(AGENT_HOLDS, "agent-holds",                                                                  \
       "{agent} has open chats ({chats}): say who takes them over, or that they go back")           \

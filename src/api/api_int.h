@@ -71,6 +71,7 @@ struct call {
     struct ipaddr ip;
     struct span browser, host;
     bool secure;
+    bool raw;       /* HTTP: the body is no JSON, but what the command is about */
     bool bearer;    /* came with an API token, good or not */
     struct span id; /* the client's, may be empty */
     json_t *root;
@@ -175,6 +176,8 @@ err_t bearer_take(struct api *api, const struct api_request *rq, const struct se
                   struct fault *f, int64_t *retry_ms) MUST_CHECK;
 /* Is a random id of a client's, which nobody else comes upon (api.c)? */
 bool id_is_random(struct span id);
+/* Is the token in a request one that may be used?  No more than a look: no wrong one is counted. */
+bool bearer_is_good(const struct api *api, const struct api_request *rq);
 /* Note that a session or token was used now; seldom does that cost a record. */
 void session_used(struct api *api, const struct session *s);
 
@@ -250,6 +253,9 @@ struct api_loads {
 };
 void api_loads_get(const struct api *api, struct api_loads *l);
 
+/* picture.c: GET /w/picture/NAME */
+void picture_reply(struct api *api, uint64_t conn, const struct api_request *rq, struct span name);
+
 /* metrics.c: GET /metrics */
 void metrics_reply(struct api *api, uint64_t conn, const struct api_request *rq);
 
@@ -288,6 +294,7 @@ struct route {
     const char *word; /* NULL: the body names it */
     unsigned as;
     const char *args[PATH_ARGS_MAX];
+    bool raw; /* the body is a picture */
 };
 const struct route *route_first(void);
 bool route_asks_self(const struct route *rt); /* who am I: nobody is an answer to that */
@@ -391,6 +398,8 @@ void run_queue_move(struct call *c);
 void run_agent_end(struct call *c);
 void run_agent_explain(struct call *c);
 void run_agent_role(struct call *c);
+void run_picture_remove(struct call *c);
+void run_picture_set(struct call *c);
 void run_role_add(struct call *c);
 void run_role_list(struct call *c);
 void run_role_remove(struct call *c);

@@ -95,7 +95,7 @@ struct xagent {
     struct asked *asked;   /* for which conversations it was asked in their present rounds */
     struct otree sessions; /* oldest first */
     struct otree tokens;   /* its API tokens, likewise */
-    struct onode by_id, by_email, by_link, due;
+    struct onode by_id, by_email, by_link, by_picture, due;
     bool dirty, through;
 };
 
@@ -185,6 +185,7 @@ struct core {
     struct otree codes;                /* public departments */
     struct otree emails;               /* agents that are not deleted */
     struct otree links;                /* agents with a one-time link */
+    struct otree pictures;             /* agents with a picture, by its name */
     struct otree tokens;               /* sessions */
     struct otree prefixes;             /* blocks */
     struct otree ips;                  /* open conversations */
@@ -267,6 +268,7 @@ void agent_seat_put(struct core *k, struct xagent *x, const struct member *m);
 void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept);
 void agent_index_link(struct core *k, struct xagent *x);
 void agent_index_email(struct core *k, struct xagent *x);
+void agent_index_picture(struct core *k, struct xagent *x);
 void dept_index_code(struct core *k, struct xdept *x);
 void dept_index_due(struct core *k, struct xdept *x);
 void conv_unlink(struct core *k, struct xconv *x);
@@ -278,7 +280,6 @@ bool conv_may_become(const struct conv *cv, enum conv_state to);
 void conv_set_state(struct conv *cv, enum conv_state to, int64_t now_ms);
 void core_place_all(struct core *k); /* after a setting that moves deadlines */
 const struct dept *conv_entry(const struct core *k, const struct conv *cv);
-
 bool dept_is_open(const struct xdept *d); /* its hours are on, and somebody there takes chats */
 
 /* state/waits.c: who waits for an agent, and who for the next round */
@@ -441,7 +442,8 @@ decide_fn decide_portal_set, decide_dept_add, decide_dept_set, decide_dept_remov
     decide_queue_move;
 decide_fn decide_agent_add, decide_agent_set, decide_agent_remove, decide_agent_link,
     decide_agent_password, decide_agent_status, decide_agent_connect, decide_agent_leave,
-    decide_member_set, decide_member_remove, decide_agent_disable, decide_agent_role;
+    decide_member_set, decide_member_remove, decide_agent_disable, decide_agent_role,
+    decide_picture_set, decide_picture_remove;
 decide_fn decide_session_open, decide_session_close, decide_session_end, decide_session_use,
     decide_token_add, decide_token_remove;
 decide_fn decide_role_add, decide_role_set, decide_role_remove;

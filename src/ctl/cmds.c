@@ -246,6 +246,10 @@ const struct ctl_cmd ctl_cmds[] = {
     {"agent", "role", "AGENT ROLE", 2, 2, .word = "agent.role",
      .arg = {{ARG_AGENT, "agent"}, {ARG_ROLE, "role"}},
      .help = "give an agent a custom role; role=agent in agent set ends that"},
+    {"agent", "picture", "AGENT FILE|remove=yes", 2, 2, .word = "picture.set",
+     .run = ctl_run_agent_picture,
+     .help =
+         "give an agent a picture: a PNG, JPEG or WebP (- for standard input), or take it away"},
     {"agent", "explain", "AGENT ACTION [CONVERSATION]", 2, 3, .word = "agent.explain",
      .arg = {{ARG_AGENT, "agent"}, {ARG_TEXT, "action"}, {ARG_CONV, "conversation"}},
      .help = "may an agent do this (reply, assign, ...) with a conversation, and why"},

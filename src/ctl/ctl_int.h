@@ -216,6 +216,9 @@ enum ctl_exit ctl_run_completion_names(struct ctl *c, const struct ctl_cmd *cmd,
 /* agent_end.c */
 enum ctl_exit ctl_run_agent_work(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_agent_end(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+/* picture.c */
+enum ctl_exit ctl_run_agent_picture(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                    char **argv);
 /* export.c */
 enum ctl_exit ctl_run_conv_export(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 

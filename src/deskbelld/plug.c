@@ -55,6 +55,14 @@ static bool in_known(const struct http_request *rq, void *arg)
     return api_is_known(g->api, &ar);
 }
 
+static size_t in_body_max(const struct http_request *rq, void *arg)
+{
+    struct gateway *g = arg;
+    struct api_request ar = request_of(g, rq);
+
+    return api_body_max(g->api, &ar);
+}
+
 static err_t in_upgrade(uint64_t conn, const struct http_request *rq, struct fault *f, void *arg)
 {
     struct gateway *g = arg;
@@ -110,6 +118,7 @@ void plug_edge_handler(struct gateway *g, struct edge_handler *h)
         .on_pass_end = in_pass_end,
         .on_stopped = in_stopped,
         .is_known = in_known,
+        .body_max = in_body_max,
     };
 }
 

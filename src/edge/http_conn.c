@@ -216,6 +216,10 @@ static bool visitor_admit(struct conn *c, struct http_request *rq)
     struct fault f;
 
     http_visitor_pick(rq, c->nameless ? NULL : &c->peer, &c->edge->trust);
+    if (rq->content_length > HTTP_BODY_MAX_BYTES) { /* see body_max() */
+        visitors_uncount(c);
+        return true;
+    }
     if (visitors_count(c, &rq->peer) || span_is(rq->path, "/healthz"))
         return true;
     visitors_uncount(c); /* either one of the house's own, or about to go */
@@ -268,11 +272,26 @@ static size_t body_pump(struct conn *c, char *in, size_t len)
     return need;
 }
 
+/* Most bodies are commands; what is more has to be asked for. */
+static size_t body_max(struct conn *c, struct http_request *rq)
+{
+    const struct edge_handler *h = &c->edge->handler;
+    size_t max = 0;
+
+    if (rq->content_length <= HTTP_BODY_MAX_BYTES)
+        return HTTP_BODY_MAX_BYTES;
+    http_visitor_pick(rq, c->nameless ? NULL : &c->peer, &c->edge->trust);
+    if (h->body_max != NULL)
+        max = h->body_max(rq, h->arg);
+    return max > HTTP_BODY_MAX_BYTES ? max : HTTP_BODY_MAX_BYTES;
+}
+
 static size_t head_pump(struct conn *c, char *in, size_t len)
 {
     static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
     struct http_request rq;
     struct fault f = {.err = ERR_OK};
+    size_t most;
     err_t err;
 
     if (len > 0 && c->wait == WAIT_IDLE)
@@ -282,9 +301,9 @@ static size_t head_pump(struct conn *c, char *in, size_t len)
         return 0;
     if (err != ERR_OK)
         return http_refuse(c, parse_status(err), &f, len);
-    if (rq.content_length > HTTP_BODY_MAX_BYTES) {
+    if (rq.content_length > (most = body_max(c, &rq))) {
         err = fault_refuse_with(&f, ERR_TOOBIG, "Content-Length", REFUSE_BODY_LONG,
-                                VALUES(OF_INT(HTTP_BODY_MAX_BYTES)));
+                                VALUES(OF_INT(most)));
         return http_refuse(c, err_http_status(err), &f, len);
     }
     c->http.need = rq.head_bytes + (size_t)rq.content_length;

@@ -389,6 +389,8 @@ void view_visitor_state(struct jw *j, const struct view *v, const struct conv *c
         jw_k_int(j, "eta_ms", eta_ms);
     if (cv->state == CONV_ACTIVE)
         jw_k_str(j, "agent", core_agent_name(v->core, cv->agent));
+    if (cv->state == CONV_ACTIVE)
+        picture_write(j, core_agent(v->core, cv->agent));
     if (cv->handed_dept != 0)
         jw_k_bool(j, "handed", true);
     if (cv->why != WHY_NONE)
@@ -414,8 +416,12 @@ uint64_t view_visitor_state_hash(const struct view *v, const struct conv *cv)
 
     buf_addf(&b, "%s %d %d %d %d %d %d ", visitor_state_word(cv), cv->why, cv->rating,
              cv->commented, cv->copy_asked, may_copy(cv), cv->handed_dept != 0);
-    if (cv->state == CONV_ACTIVE)
+    if (cv->state == CONV_ACTIVE) {
+        struct jw j = {.b = &b};
+
         buf_add_str(&b, core_agent_name(v->core, cv->agent));
+        picture_write(&j, core_agent(v->core, cv->agent));
+    }
     hash = hash_u64(buf_span(&b), NULL);
     buf_fini(&b);
     return hash;

@@ -112,6 +112,39 @@ static const char *visitor_name(const struct view *v, const struct conv *cv, con
     return line_name(v, cv, rec);
 }
 
+/* Whose name visitor_name() gives. */
+static uint64_t name_agent(const struct rec *rec)
+{
+    if (rec->type == REC_CONV_CAME_BACK)
+        return rec->transfer.agent;
+    if (rec->type == REC_CONV_ASSIGNED ||
+        (rec->type == REC_CONV_ACCEPTED && rec->who.kind != BY_AGENT))
+        return rec->hold.agent;
+    return rec->who.id;
+}
+
+/* Of whoever is named, while he works here. */
+static void visitor_picture(struct jw *j, const struct view *v, const struct rec *rec)
+{
+    bool named = strcmp(visitor_by(rec), "agent") == 0;
+    const struct agent *ag = named ? core_agent(v->core, name_agent(rec)) : NULL;
+
+    if (ag != NULL && ag->enabled)
+        picture_write(j, ag);
+}
+
+/* Likewise for colleagues, who also learn that he is gone. */
+static void agent_picture(struct jw *j, const struct view *v, uint64_t agent)
+{
+    const struct agent *ag = core_agent_ever(v->core, agent);
+
+    if (ag == NULL)
+        return;
+    picture_write(j, ag);
+    if (ag->deleted || !ag->enabled)
+        jw_k_bool(j, "gone", true);
+}
+
 /* That its author has changed it since, or taken it back. */
 static void edited_write(struct jw *j, const struct rec *rec)
 {
@@ -136,6 +169,7 @@ bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv
     jw_k_str(j, "kind", kind);
     jw_k_str(j, "by", visitor_by(rec));
     jw_k_str(j, "name", visitor_name(v, cv, rec));
+    visitor_picture(j, v, rec);
     if (text.len > 0)
         jw_k_span(j, "text", text);
     if (rec->type == REC_CONV_EDITED)
@@ -272,6 +306,7 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
     jw_k_str(j, "name",
              rec->who.kind == BY_SYSTEM && agent != 0 ? core_agent_name(v->core, agent)
                                                       : line_name(v, cv, rec));
+    agent_picture(j, v, agent);
     if (text.len > 0)
         jw_k_span(j, "text", text);
     edit_write(j, rec);

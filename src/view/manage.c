@@ -157,6 +157,7 @@ void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag,
     jw_obj(j);
     jw_k_id(j, "id", ag->id);
     SETTINGS_WRITE(j, agent_settings, agent_setting_get, &shown);
+    picture_write(j, ag);
     jw_k_str(j, "status", agent_status_word(ag->status));
     jw_k_bool(j, "connected", ag->connected);
     jw_k_int(j, "load", ag->active_count);

@@ -20,6 +20,16 @@ void view_permissions(struct jw *j, uint32_t set)
     jw_arr_end(j);
 }
 
+void picture_write(struct jw *j, const struct agent *ag)
+{
+    char name[PICTURE_NAME];
+
+    if (ag == NULL || ag->picture_pos == 0)
+        return;
+    picture_name_format(ag->picture, name);
+    jw_k_str(j, "picture", name);
+}
+
 void members_write(struct jw *j, const struct agent *ag)
 {
     jw_key(j, "departments");
@@ -53,6 +63,7 @@ void view_me_agent(struct jw *j, const struct view *v, const struct agent *ag)
     jw_obj(j);
     jw_k_id(j, "id", ag->id);
     jw_k_str(j, "name", ag->name);
+    picture_write(j, ag);
     jw_k_str(j, "email", ag->email);
     jw_k_str(j, "role", role_word(ag->role));
     jw_k_str(j, "scope", scope_word(ag->scope));
@@ -78,6 +89,7 @@ void view_colleague(struct jw *j, const struct agent *ag)
     jw_obj(j);
     jw_k_id(j, "id", ag->id);
     jw_k_str(j, "name", ag->name);
+    picture_write(j, ag);
     jw_k_str(j, "status", agent_status_word(ag->connected ? ag->status : STATUS_OFFLINE));
     jw_k_int(j, "load", ag->active_count);
     jw_k_int(j, "capacity", ag->capacity);

@@ -8,6 +8,9 @@
 /* manage.c: an agent's departments, with what he does there: a field. */
 void members_write(struct jw *j, const struct agent *ag);
 
+/* people.c: the name of an agent's picture: a field, if there is one.  NULL: of nobody. */
+void picture_write(struct jw *j, const struct agent *ag);
+
 /* conv.c: a department's name; that of the one by which a visitor came */
 const char *view_dept_name(const struct view *v, uint64_t id);
 const char *view_entry_name(const struct view *v, const struct conv *cv);

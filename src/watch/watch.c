@@ -226,6 +226,15 @@ static void agent_managed(struct watch *w, const struct rec *rec)
         managed_show(w, "department", rec->member.dept);
 }
 
+/* His visitors see it. */
+static void picture_record(struct watch *w, uint64_t agent)
+{
+    const struct conv *cv;
+
+    for (size_t at = 0; (cv = core_held_at(w->env.core, agent, at)) != NULL; at++)
+        track_touch(w, track_get(w, cv->id), DIRTY_HEAD);
+}
+
 static void agent_record(struct watch *w, const struct rec *rec)
 {
     const struct agent *ag = core_agent(w->env.core, rec->obj);
@@ -236,6 +245,8 @@ static void agent_record(struct watch *w, const struct rec *rec)
     agent_managed(w, rec);
     if (rec->type == REC_AGENT_ANONYMISED)
         anonymised_show(w, rec->obj);
+    if (rec->type == REC_AGENT_PICTURE)
+        picture_record(w, rec->obj);
     agent_ix_touch(w, ix, false);
     ix->blocked_stamp = 0;
     for (size_t i = 0; ag != NULL && i < ag->nmembers; i++)

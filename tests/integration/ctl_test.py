@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from harness import Agent, DESKBELLCTL
+from harness import Agent, DESKBELLCTL, black_png
 
 SIX = ("from", "transcript", "block", "feedback", "missed", "copy")
 
@@ -70,6 +70,23 @@ def test_roles_come_and_go_and_say_why(gateway):
     assert said(gateway, "role", "remove", "Readers")[0] == 3
     gateway.ctl("agent", "set", "aiko@example.com", "role=agent")
     gateway.ctl("role", "remove", "Writers")
+
+
+def test_a_picture_comes_out_of_a_file(gateway, tmp_path):
+    gateway.ctl("agent", "add", "Aiko", "aiko@example.com", "departments=Shop")
+    file = tmp_path / "aiko.png"
+    file.write_bytes(black_png(300, 200))
+    name = gateway.ctl("agent", "picture", "aiko@example.com", str(file))["picture"]
+    assert gateway.ctl("agent", "show", "aiko@example.com")["picture"] == name
+    status, headers, body = gateway.request("GET", f"/w/picture/{name}")
+    assert (status, headers["Content-Type"], body[:4]) == (200, "image/webp", b"RIFF")
+    assert gateway.request("GET", f"/w/picture/{name[::-1]}")[0] == 404
+    file.write_bytes(b"<svg/>")
+    assert said(gateway, "agent", "picture", "aiko@example.com", str(file))[0] != 0
+    file.write_bytes(bytes(512 * 1024 + 1))
+    assert said(gateway, "agent", "picture", "aiko@example.com", str(file))[0] == 2
+    gateway.ctl("agent", "picture", "aiko@example.com", "remove=yes")
+    assert gateway.request("GET", f"/w/picture/{name}")[0] == 404
 
 
 def test_all_six_mail_settings_are_set_at_once_or_not_at_all(gateway):

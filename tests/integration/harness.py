@@ -13,9 +13,11 @@ import re
 import secrets
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
+import zlib
 
 import websockets
 
@@ -43,6 +45,17 @@ def run_async(test):
         asyncio.run(bounded())
 
     return wrapper
+
+
+def black_png(width, height):
+    def chunk(kind, data):
+        return (struct.pack(">I", len(data)) + kind + data +
+                struct.pack(">I", zlib.crc32(kind + data)))
+
+    rows = b"".join(b"\0" + bytes((width + 7) // 8) for _ in range(height))
+    return (b"\x89PNG\r\n\x1a\n" +
+            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
 def wait_until(condition, what, seconds=WAIT_S):

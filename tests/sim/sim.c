@@ -224,8 +224,9 @@ static const char *const did_words[] = {
     "handed",    "came_back",  "queued_back", "taken_back",     "assigned",    "taken_over",
     "boxed",     "given",      "undone",      "undone_by_word", "reopened",    "gone_on",
     "rounds",    "overflowed", "taken_there", "moved",          "stood_aside", "relieved",
-    "inherited", "queued",     "met_again",   "roles",          "halves",      "rung",
-    "widened",   "rung_out",   "rung_past",   "rung_won",       "steps",       "sleeps"};
+    "inherited", "queued",     "met_again",   "pictures",       "roles",       "halves",
+    "rung",      "widened",    "rung_out",    "rung_past",      "rung_won",    "steps",
+    "sleeps"};
 _Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
                "a word each");
 

@@ -167,6 +167,7 @@ struct sim_did {
         inherited,     /* …open tasks, and another has them now */
         queued,        /* left ones that came to wait */
         met_again,     /* offers to whom the visitor knows, past somebody else's turn */
+        pictures,      /* looks at records of pictures */
         roles,         /* looks at agents who have a custom role */
         halves,        /* starts from a checkpoint while the next was half written */
         rung, widened, /* at several at once; at more while it rang */
@@ -302,6 +303,9 @@ void shadow_work(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_work(struct sim *s, const struct rec *rec, const struct shadow *sh);
 void book_task(struct sim *s, const struct rec *rec, bool live);
 void rules_of_tasks(struct sim *s); /* when settled */
+/* agents' pictures (sim_pictures.c) */
+void picture_step(struct sim *s, uint64_t agent);
+void rules_of_pictures(struct sim *s); /* when settled */
 /* custom roles (sim_roles.c) */
 void roles_step(struct sim *s, uint64_t agent);
 void rules_of_roles(struct sim *s); /* when settled */

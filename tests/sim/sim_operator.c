@@ -151,6 +151,10 @@ static void change_agent(struct sim *s, uint64_t agent)
 
     switch (sim_roll(s, 7)) {
     case 0:
+        if (sim_chance(s, 30)) {
+            picture_step(s, agent);
+            break;
+        }
         set_one(s, OBJ_AGENT, agent, "capacity", 1 + (int64_t)sim_roll(s, 4), NULL);
         break;
     case 1:

@@ -540,6 +540,7 @@ void rules_when_settled(struct sim *s)
     rules_of_canned(s);
     rules_of_views(s);
     rules_of_roles(s);
+    rules_of_pictures(s);
     rules_of_tasks(s);
     rules_of_reopened(s);
     while (core_next_conv(s->core, &id)) {

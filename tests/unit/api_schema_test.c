@@ -10,6 +10,11 @@
 
 #include "../../src/api/api_int.h"
 
+/* 16 pixels squared, black. */
+#define SMALL_PNG                                                                                  \
+    "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAQAAAAA3iMLMAA"                                               \
+    "AADElEQVR42mNgIA0AAAAwAAEodEl9AAAAAElFTkSuQmCC"
+
 #define DISPATCHER (OPERATOR + 1)
 
 /* Somebody of each kind, a chat that an agent holds, and what the commands below speak of. */
@@ -407,6 +412,11 @@ static void set_up(struct scene *s, uint64_t conn, const char *name)
         "'do':'role.list'",
         "'do':'agent.set','agent':'$G','role':'agent'",
         "'do':'role.remove','role':'$R'",
+        "'do':'picture.set','agent':'$G','picture':'" SMALL_PNG "'",
+        "'do':'picture.set','agent':'$G','picture':'" SMALL_PNG "'",
+        "'do':'agent.show','agent':'$G'",
+        "'do':'picture.remove','agent':'$G'",
+        "'do':'picture.remove','agent':'$G'",
         "'do':'agent.work','agent':'$G'",
         "'do':'agent.disable','agent':'$G','dry_run':true",
         "'do':'agent.disable','agent':'$G'",

@@ -158,6 +158,8 @@ const struct row sight_rows[] = {
     {"agent.work", "'agent':'$A'", 0},
     {"agent.disable", "'agent':'$A','chats_back':true,'tasks_back':true", 0},
     {"agent.remove", "'agent':'$A','chats_back':true,'tasks_back':true", 0},
+    {"picture.set", "'agent':'$A','picture':'x'", 0},
+    {"picture.remove", "'agent':'$A'", 0},
     {"agent.role", "'agent':'$A','role':'$X'", 0},
     {"role.list", "", 0},
     {"role.add", "'name':'x'", 0},

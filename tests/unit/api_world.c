@@ -429,7 +429,7 @@ uint64_t request_begin(struct world *w, enum api_method method, const char *path
         if (*p == '\'')
             *p = '"';
     rq.method = method;
-    rq.body = span_of(text);
+    rq.body = w->raw.len > 0 ? w->raw : span_of(text);
     api_on_request(w->api, conn, &rq);
     free(text);
     world_run(w);

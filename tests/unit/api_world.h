@@ -60,6 +60,7 @@ struct world {
     struct ipaddr ip;
     enum watch_rank ranks[RANKS_MAX]; /* by the number of the connection */
     const char *origin, *host, *cookie, *protocols, *device, *nameless, *match, *auth, *key;
+    struct span raw;     /* in place of a request's body; empty: that one */
     bool strange, plain; /* plain: over http, as far as the proxies say */
 };
 

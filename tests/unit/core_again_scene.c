@@ -63,6 +63,9 @@ void scene_open(struct world *w, struct scene *s)
                                                      .text = SPAN_LIT("Nine to five."),
                                                      .lang = LANG_ANY}})
                     .id;
+    world_do(w, &(struct cmd){.type = CMD_PICTURE_SET,
+                              .who = operator_(),
+                              .picture = {s->ann, {1, 2}, SPAN_LIT("another")}});
     s->chat = world_ring(w, SALES);
     assert_offered(w, s->ann, s->chat);
     s->order = (struct mail_order){.kind = MAIL_TRANSCRIPT,

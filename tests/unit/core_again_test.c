@@ -320,6 +320,10 @@ static void fill(struct scene *s, struct cmd *cmd)
     case CMD_FACTOR_REMOVE:
         cmd->agent = s->ann;
         break;
+    case CMD_PICTURE_SET:
+    case CMD_PICTURE_REMOVE:
+        cmd->picture = (struct cmd_picture){s->ann, {5, 6}, SPAN_LIT("the picture")};
+        break;
     case CMD_SESSION_USE:
     case CMD_TOKEN_REMOVE:
         cmd->session = s->token;
@@ -367,6 +371,8 @@ static const struct row {
     {CMD_ROLE_ADD, OPERATOR, REFUSED, NULL},
     {CMD_ROLE_SET, OPERATOR, SAME, NULL},
     {CMD_ROLE_REMOVE, OPERATOR, REFUSED, NULL},
+    {CMD_PICTURE_SET, OPERATOR, SAME, NULL},
+    {CMD_PICTURE_REMOVE, OPERATOR, SAME, NULL},
     {CMD_AGENT_LINK, OPERATOR, ANEW, NULL},
     {CMD_AGENT_PASSWORD, OPERATOR, ANEW, NULL},
     {CMD_AGENT_STATUS, ANN, SAME, NULL},

@@ -98,6 +98,47 @@ static void one_address_has_its_share_only(void **state)
     world_end(&w);
 }
 
+/* More than a command is taken in from whoever shows that he is of the house, beside each other. */
+static void a_longer_body_has_to_be_asked_for(void **state)
+{
+    static char body[BODY_KNOWN_MAX];
+    struct client cl[3], other;
+    struct world w;
+    char head[160];
+
+    (void)state;
+    memset(body, 'x', sizeof(body));
+    world_start(&w, NULL);
+    client_open(&other, &w);
+    client_say(&other, "PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n");
+    world_until(&w, client_has(&other, "\"max\":65536") && other.eof);
+    client_close(&other);
+    client_open(&other, &w);
+    snprintf(head, sizeof(head),
+             "PUT /x HTTP/1.1\r\nHost: a\r\nCookie: known=1\r\nContent-Length: %u\r\n\r\n",
+             BODY_KNOWN_MAX + 1);
+    client_say(&other, head);
+    world_until(&w, client_has(&other, "HTTP/1.1 413 ") && other.eof);
+    client_close(&other);
+    snprintf(head, sizeof(head),
+             "PUT /x HTTP/1.1\r\nHost: a\r\nCookie: known=1\r\nContent-Length: %u\r\n\r\n",
+             BODY_KNOWN_MAX);
+    for (int i = 0; i < 3; i++) {
+        client_open(&cl[i], &w);
+        client_say(&cl[i], head);
+        for (size_t at = 0; at < sizeof(body) - 1;) {
+            at += client_send(&cl[i], body, sizeof(body) - 1 - at);
+            world_pass(&w);
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        client_send(&cl[i], body, 1);
+        world_until(&w, client_has(&cl[i], "HTTP/1.1 200 "));
+        client_close(&cl[i]);
+    }
+    world_end(&w);
+}
+
 /* An office has one address: whoever shows that he is of the house is not counted, nor refused. */
 static void who_is_known_gets_in_from_a_full_address(void **state)
 {
@@ -451,6 +492,7 @@ int main(void)
         cmocka_unit_test(who_is_too_slow_is_answered_or_dropped),
         cmocka_unit_test(dripping_does_not_help),
         cmocka_unit_test(one_address_has_its_share_only),
+        cmocka_unit_test(a_longer_body_has_to_be_asked_for),
         cmocka_unit_test(who_is_known_gets_in_from_a_full_address),
         cmocka_unit_test(of_many_who_say_nothing_the_oldest_goes),
         cmocka_unit_test(behind_a_proxy_each_visitor_has_a_share),

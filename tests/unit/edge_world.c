@@ -71,6 +71,12 @@ static bool is_known(const struct http_request *rq, void *arg)
     return http_cookie_find(rq, "known").len > 0;
 }
 
+static size_t body_max(const struct http_request *rq, void *arg)
+{
+    (void)arg;
+    return http_cookie_find(rq, "known").len > 0 ? BODY_KNOWN_MAX : 0;
+}
+
 static err_t on_upgrade(uint64_t conn, const struct http_request *rq, struct fault *f, void *arg)
 {
     struct world *w = arg;
@@ -152,6 +158,7 @@ void world_start(struct world *w, struct edge_conf *conf)
         .on_pass_end = on_pass_end,
         .on_stopped = on_stopped,
         .is_known = is_known,
+        .body_max = body_max,
     };
     struct fault f = {.err = ERR_OK};
 
@@ -248,9 +255,11 @@ void client_close(struct client *cl)
     buf_fini(&cl->in);
 }
 
-void client_send(struct client *cl, const char *bytes, size_t len)
+size_t client_send(struct client *cl, const char *bytes, size_t len)
 {
-    (void)!send(cl->fd, bytes, len, MSG_NOSIGNAL);
+    ssize_t n = send(cl->fd, bytes, len, MSG_NOSIGNAL);
+
+    return n > 0 ? (size_t)n : 0;
 }
 
 void client_say(struct client *cl, const char *text)

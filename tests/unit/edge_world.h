@@ -60,7 +60,8 @@ void client_open(struct client *cl, struct world *w);
 void client_open_from(struct client *cl, struct world *w, unsigned host); /* 127.0.0.host */
 bool client_open_unix(struct client *cl, const char *path); /* false: its queue is full */
 void client_close(struct client *cl);
-void client_send(struct client *cl, const char *bytes, size_t len); /* may write a part only */
+size_t client_send(struct client *cl, const char *bytes, size_t len); /* how much was written */
+#define BODY_KNOWN_MAX 300000                                         /* of whoever is known */
 void client_say(struct client *cl, const char *text);
 void client_read(struct client *cl); /* what is there */
 bool client_has(struct client *cl, const char *text);

@@ -141,6 +141,28 @@ static void who_is_forgotten_loses_the_words_of_all_records_before(void **state)
     assert_true(has_words(p, 6)); /* the name instead */
 }
 
+/* Its record stays, for what it did. */
+static void a_picture_that_another_is_in_place_of_loses_its_bytes(void **state)
+{
+    struct place *p = *state;
+    struct maker m = {{0}};
+
+    put_agent(p, REC_AGENT_CREATED, 1, 0, 30);
+    put_agent(p, REC_AGENT_PICTURE, 2, 1, 30);
+    assert_true(has_words(p, 1) && has_words(p, 2));
+    maker_add_rec(&m, &(struct rec){.pos = 3,
+                                    .type = REC_AGENT_PICTURE,
+                                    .version = REC_VERSION,
+                                    .obj_type = OBJ_AGENT,
+                                    .obj = 30,
+                                    .prev = 2,
+                                    .picture.was = 2});
+    maker_add_row(&m, ROW_BODY, 2, 0, SPAN_NONE);
+    assert_int_equal(maker_commit(&m, p->st, NOW), ERR_OK);
+    assert_true(has_words(p, 1));
+    assert_false(has_words(p, 2));
+}
+
 static void a_position_is_never_written_twice(void **state)
 {
     struct place *p = *state;
@@ -525,6 +547,7 @@ int main(int argc, char **argv)
     static const struct CMUnitTest tests[] = {
         T(records_come_back_with_their_bodies),
         T(who_is_forgotten_loses_the_words_of_all_records_before),
+        T(a_picture_that_another_is_in_place_of_loses_its_bytes),
         T(a_position_is_never_written_twice),
         T(a_conversation_is_read_backwards_in_pieces),
         T(answers_are_kept_a_day),

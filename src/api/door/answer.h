@@ -64,6 +64,8 @@ void reply_header(struct reply *rp, const char *name, struct span value);
 /* Once all that is folded so far is durable (copied), or at once. */
 void api_reply_after(struct api *api, uint64_t conn, const struct reply *rp);
 void api_reply_now(struct api *api, uint64_t conn, const struct reply *rp);
+/* Problem details, once all that is folded so far is durable. */
+void api_reply_err(struct api *api, uint64_t conn, err_t err, enum refusal why);
 /* At once: the same bytes for all that a visitor is not to know of. */
 void api_reply_nothing(struct api *api, uint64_t conn);
 

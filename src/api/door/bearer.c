@@ -85,6 +85,14 @@ err_t bearer_take(struct api *api, const struct api_request *rq, const struct se
     return ERR_OK;
 }
 
+bool bearer_is_good(const struct api *api, const struct api_request *rq)
+{
+    const struct session *s = bearer_find(api, bearer_text(rq));
+    const struct agent *ag = s != NULL ? core_agent(api->env.core, s->agent) : NULL;
+
+    return ag != NULL && ag->enabled && (s->until_ms == 0 || api_now(api) < s->until_ms);
+}
+
 bool bearer_identify(struct call *c)
 {
     const struct session *s;

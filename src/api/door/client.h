@@ -69,8 +69,9 @@ struct api {
     struct canned_index *canned; /* NULL until somebody has looked for one */
     uint64_t origins_told[ORIGINS_TOLD_MAX];
     size_t norigins_told;
-    struct map seen; /* department → struct seen */
-    bool mail_tried; /* a test mail has left since the start */
+    struct map seen;    /* department → struct seen */
+    unsigned npictures; /* that are being made */
+    bool mail_tried;    /* a test mail has left since the start */
 };
 /* Wall clock, milliseconds since 1970 UTC. */
 int64_t api_now(const struct api *api);

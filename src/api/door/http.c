@@ -24,7 +24,7 @@ static void reply_fault(struct api *api, uint64_t conn, const struct fault *f,
     buf_fini(&b);
 }
 
-static void reply_err(struct api *api, uint64_t conn, err_t err, enum refusal why)
+void api_reply_err(struct api *api, uint64_t conn, err_t err, enum refusal why)
 {
     struct fault f;
 
@@ -175,7 +175,7 @@ static void visitor_request(struct api *api, uint64_t conn, const struct api_req
         api_reply_nothing(api, conn);
     } else if (!origin_may_visit(api, d, rq->origin, rq->host) && (rq->origin.len > 0 || command)) {
         seen_note(api, d, rq->origin, true);
-        reply_err(api, conn, ERR_DENIED, REFUSE_OTHER_WEBSITE);
+        api_reply_err(api, conn, ERR_DENIED, REFUSE_OTHER_WEBSITE);
     } else if (rq->method == API_OPTIONS) {
         preflight_reply(api, conn);
     } else if (status && (rq->method == API_GET || rq->method == API_HEAD)) {
@@ -370,11 +370,12 @@ static void rest_run(struct call *c, const struct route *rt, const struct span *
     struct fault f;
     json_t *root;
 
-    if (c->rq->body.len > 0 && !type_is(c->rq->type, "application/json")) {
+    c->raw = rt->raw;
+    if (!rt->raw && c->rq->body.len > 0 && !type_is(c->rq->type, "application/json")) {
         type_refuse(c);
         return;
     }
-    root = c->rq->body.len > 0 ? body_json(c) : json_object();
+    root = !rt->raw && c->rq->body.len > 0 ? body_json(c) : json_object();
     if (root == NULL)
         return;
     if (rt->word != NULL && json_is_object(root) &&
@@ -445,6 +446,25 @@ static void rest_request(struct api *api, uint64_t conn, const struct api_reques
     buf_fini(&allow);
 }
 
+/* By a route that takes more, and for whoever shows who he is. */
+size_t api_body_max(const struct api *api, const struct api_request *rq)
+{
+    const size_t n = sizeof(API_PREFIX) - 1;
+    struct span args[PATH_ARGS_MAX];
+    struct buf allow = {0};
+    const struct route *rt = NULL;
+    uint8_t hash[HASH_BYTES];
+
+    if (rq->path.len > n && memcmp(rq->path.p, API_PREFIX, n) == 0)
+        rt = route_find((struct span){rq->path.p + n, rq->path.len - n}, rq->method, args, &allow);
+    buf_fini(&allow);
+    if (rt == NULL || !rt->raw)
+        return 0;
+    if (bearer_is_there(rq) ? bearer_is_good(api, rq) : session_find(api, rq->cookie, hash) != NULL)
+        return PICTURE_MAX_BYTES;
+    return 0;
+}
+
 /* the gateway itself */
 
 static void ready_reply(struct api *api, uint64_t conn)
@@ -489,7 +509,7 @@ static void clock_request(struct api *api, uint64_t conn, const struct api_reque
     const json_t *ms = json_object_get(root, "advance_ms");
 
     if (rq->method != API_POST || !json_is_integer(ms) || json_integer_value(ms) < 0) {
-        reply_err(api, conn, ERR_INVAL, REFUSE_NO_OBJECT);
+        api_reply_err(api, conn, ERR_INVAL, REFUSE_NO_OBJECT);
     } else {
         clock_advance_ms(json_integer_value(ms));
         api_reply_now(
@@ -520,6 +540,15 @@ static bool own_request(struct api *api, uint64_t conn, const struct api_request
     return true;
 }
 
+static void picture_request(struct api *api, uint64_t conn, const struct api_request *rq,
+                            struct span name)
+{
+    if (read_method(rq->method) == API_GET)
+        picture_reply(api, conn, rq, name);
+    else
+        reply_method(api, conn, "GET, HEAD");
+}
+
 void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq)
 {
     const size_t n = sizeof(API_PREFIX) - 1;
@@ -531,6 +560,8 @@ void api_on_request(struct api *api, uint64_t conn, const struct api_request *rq
     if (rq->nameless != NULL) {
         (void)nameless_refuse(api, rq, &f);
         reply_fault(api, conn, &f, NULL);
+    } else if (span_is(code, "picture")) {
+        picture_request(api, conn, rq, (struct span){rest.p + 1, rest.len - 1});
     } else if (code.len > 0) {
         visitor_request(api, conn, rq, code, rest);
     } else if (rq->path.len > n && memcmp(rq->path.p, API_PREFIX, n) == 0) {

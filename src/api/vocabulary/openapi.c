@@ -41,6 +41,8 @@ static const struct route routes[] = {
     {API_PATCH, "agents/*", "agent.set", AS_AGENT, {"agent"}},
     {API_DELETE, "agents/*", "agent.remove", AS_AGENT, {"agent"}},
     {API_PUT, "agents/*/role/*", "agent.role", AS_AGENT, {"agent", "role"}},
+    {API_PUT, "agents/*/picture", "picture.set", AS_AGENT, {"agent"}, .raw = true},
+    {API_DELETE, "agents/*/picture", "picture.remove", AS_AGENT, {"agent"}},
     {API_GET, "agents/*/explain", "agent.explain", AS_AGENT, {"agent"}},
     {API_GET, "roles", "role.list", AS_AGENT, {0}},
     {API_POST, "roles", "role.add", AS_AGENT, {0}},
@@ -182,9 +184,18 @@ static void content_end(struct jw *j)
     jw_obj_end(j);
 }
 
-/* A body has exactly the fields that the command takes and the path does not say. */
+/*
+ * A body has exactly the fields that the command takes and the path does not say; or it is the
+ * bytes of a picture.
+ */
 static void body_write(struct jw *j, const struct route *rt, const struct verb *verb)
 {
+    if (rt->raw) {
+        jw_key(j, "requestBody");
+        jw_raw(j, SPAN_LIT("{\"required\":true,\"content\":{\"image/png\":{},\"image/jpeg\":{},"
+                           "\"image/webp\":{}}}"));
+        return;
+    }
     content_begin(j, "requestBody");
     schema_fields(j, verb, NULL, rt->args);
     content_end(j);

@@ -50,18 +50,20 @@ const struct shape shape_head = {
 const struct shape shape_line = {
     "Line", false,
     SHAPE(HAS("seq", NUMBER), HAS("n", NUMBER), HAS("kind", TEXT), HAS("by", TEXT),
-          MAYBE("agent", ID), HAS("name", TEXT), MAYBE("text", TEXT), MAYBE("email", TEXT),
-          MAYBE("instead_of", TEXT), MAYBE("department", ID), MAYBE("department_name", TEXT),
-          MAYBE("to", TEXT), MAYBE("names", TEXTS), MAYBE("count", NUMBER), MAYBE("note", TEXT),
-          MAYBE("box", TEXT), MAYBE("how", TEXT), MAYBE("line", NUMBER), MAYBE("was", TEXT),
-          MAYBE("edited_ms", NUMBER), MAYBE("removed", FLAG), MAYBE("why", TEXT),
-          MAYBE("rating", NUMBER), HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
+          MAYBE("agent", ID), HAS("name", TEXT), MAYBE("picture", TEXT), MAYBE("gone", FLAG),
+          MAYBE("text", TEXT), MAYBE("email", TEXT), MAYBE("instead_of", TEXT),
+          MAYBE("department", ID), MAYBE("department_name", TEXT), MAYBE("to", TEXT),
+          MAYBE("names", TEXTS), MAYBE("count", NUMBER), MAYBE("note", TEXT), MAYBE("box", TEXT),
+          MAYBE("how", TEXT), MAYBE("line", NUMBER), MAYBE("was", TEXT), MAYBE("edited_ms", NUMBER),
+          MAYBE("removed", FLAG), MAYBE("why", TEXT), MAYBE("rating", NUMBER),
+          HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
 
 const struct shape shape_visitor_line = {
     "VisitorLine", false,
     SHAPE(HAS("n", NUMBER), HAS("kind", TEXT), HAS("by", TEXT), HAS("name", TEXT),
-          MAYBE("text", TEXT), MAYBE("line", NUMBER), MAYBE("edited_ms", NUMBER),
-          MAYBE("removed", FLAG), MAYBE("why", TEXT), HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
+          MAYBE("picture", TEXT), MAYBE("text", TEXT), MAYBE("line", NUMBER),
+          MAYBE("edited_ms", NUMBER), MAYBE("removed", FLAG), MAYBE("why", TEXT),
+          HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
 
 static const struct shape shape_recipient = {"Recipient", false,
                                              SHAPE(HAS("address", TEXT), HAS("state", TEXT),
@@ -108,19 +110,19 @@ static const struct shape shape_alerts = {
 
 const struct shape shape_me = {
     "Me", false,
-    SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("email", TEXT), HAS("role", TEXT),
-          HAS("scope", TEXT), HAS("lang", TEXT), HAS("zone", TEXT), HAS_THING("alerts", alerts),
-          HAS("keys", TEXT), HAS("status", TEXT), MAYBE("status_why", TEXT),
-          HAS("capacity", NUMBER), HAS("load", NUMBER), HAS("permissions", TEXTS),
-          HAS("outbox", FLAG), HAS_THINGS("departments", membership))};
+    SHAPE(HAS("id", ID), HAS("name", TEXT), MAYBE("picture", TEXT), HAS("email", TEXT),
+          HAS("role", TEXT), HAS("scope", TEXT), HAS("lang", TEXT), HAS("zone", TEXT),
+          HAS_THING("alerts", alerts), HAS("keys", TEXT), HAS("status", TEXT),
+          MAYBE("status_why", TEXT), HAS("capacity", NUMBER), HAS("load", NUMBER),
+          HAS("permissions", TEXTS), HAS("outbox", FLAG), HAS_THINGS("departments", membership))};
 
 const struct shape shape_portal_short = {
     "PortalShort", false, SHAPE(HAS("name", TEXT), HAS("lang", TEXT), HAS("zone", TEXT))};
 
-const struct shape shape_colleague = {"Colleague", false,
-                                      SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("status", TEXT),
-                                            HAS("load", NUMBER), HAS("capacity", NUMBER),
-                                            HAS("departments", IDS))};
+const struct shape shape_colleague = {
+    "Colleague", false,
+    SHAPE(HAS("id", ID), HAS("name", TEXT), MAYBE("picture", TEXT), HAS("status", TEXT),
+          HAS("load", NUMBER), HAS("capacity", NUMBER), HAS("departments", IDS))};
 
 const struct shape shape_dept_short = {"DepartmentShort", false,
                                        SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("type", TEXT),
@@ -186,10 +188,11 @@ static const struct shape shape_link_mail = {"LinkMail", false,
 
 const struct shape shape_agent = {
     "Agent", false,
-    SHAPE(HAS("id", ID), HAS_SETTINGS(agent_settings), HAS("status", TEXT), HAS("connected", FLAG),
-          HAS("load", NUMBER), HAS("tasks", NUMBER), HAS("has_password", FLAG), HAS("factor", FLAG),
-          HAS("factor_needed", FLAG), MAYBE("factor_ms", NUMBER), MAYBE("recovery_left", NUMBER),
-          HAS("link", FLAG), MAYBE_THING("link_mail", link_mail), MAYBE("custom_role", ID),
+    SHAPE(HAS("id", ID), HAS_SETTINGS(agent_settings), MAYBE("picture", TEXT), HAS("status", TEXT),
+          HAS("connected", FLAG), HAS("load", NUMBER), HAS("tasks", NUMBER),
+          HAS("has_password", FLAG), HAS("factor", FLAG), HAS("factor_needed", FLAG),
+          MAYBE("factor_ms", NUMBER), MAYBE("recovery_left", NUMBER), HAS("link", FLAG),
+          MAYBE_THING("link_mail", link_mail), MAYBE("custom_role", ID),
           MAYBE("custom_role_name", TEXT), HAS_THINGS("departments", membership))};
 
 const struct shape shape_portal = {"Portal", false,

@@ -25,6 +25,7 @@
     MAYBE("dry_run", FLAG), MAYBE("taken_over", NUMBER), MAYBE("back", NUMBER),                    \
         MAYBE("offers", NUMBER), MAYBE("sessions", NUMBER), MAYBE("canned", NUMBER),               \
         MAYBE("tasks_taken_over", NUMBER), MAYBE("tasks_back", NUMBER)
+#define PICTURE_BASE64_MAX (PICTURE_MAX_BYTES / 3 * 4 + 4)
 #define LIST_OF(shape) SHAPE(HAS_THINGS("rows", shape), HAS("cursor", ID_OR_NULL))
 
 const struct verb admin_verbs[] = {
@@ -79,6 +80,12 @@ const struct verb admin_verbs[] = {
             .answer = SHAPE(HAS("agent", ID), WOULD)),
     COMMAND("agent.role", BOTH, AGENT_ROLE, run_agent_role,
             .args = ARGS(AGENT, MUST_ID(ROLE, "the custom role that it is to have")),
+            .answer = SHAPE(HAS("agent", ID), UNCHANGED)),
+    COMMAND("picture.set", BOTH, PICTURE_SET, run_picture_set,
+            .args = ARGS(AGENT, MAY(PICTURE, RAW, 1, PICTURE_BASE64_MAX,
+                                    "a PNG, JPEG or WebP, in base64url")),
+            .answer = SHAPE(HAS("agent", ID), MAYBE("picture", TEXT), UNCHANGED)),
+    COMMAND("picture.remove", BOTH, PICTURE_REMOVE, run_picture_remove, .args = ARGS(AGENT),
             .answer = SHAPE(HAS("agent", ID), UNCHANGED)),
     QUERY("role.list", BOTH, run_role_list,
           .answer = SHAPE(HAS_THINGS("rows", role), HAS_THINGS("permissions", permission))),

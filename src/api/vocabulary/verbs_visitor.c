@@ -19,10 +19,10 @@
 /* How the conversation stands, for its visitor. */
 #define STATE_ROWS                                                                                 \
     HAS("chat", ID), HAS("number", NUMBER), HAS("state", TEXT), MAYBE("place", NUMBER),            \
-        MAYBE("eta_ms", NUMBER), MAYBE("agent", TEXT), MAYBE("why", TEXT), HAS("n", NUMBER),       \
-        HAS("seen", NUMBER), HAS("rated", FLAG), HAS("commented", FLAG), HAS("copied", FLAG),      \
-        HAS("may_copy", FLAG), MAYBE("handed", FLAG), MAYBE("reopened", FLAG),                     \
-        MAYBE("goes_on", FLAG)
+        MAYBE("eta_ms", NUMBER), MAYBE("agent", TEXT), MAYBE("picture", TEXT), MAYBE("why", TEXT), \
+        HAS("n", NUMBER), HAS("seen", NUMBER), HAS("rated", FLAG), HAS("commented", FLAG),         \
+        HAS("copied", FLAG), HAS("may_copy", FLAG), MAYBE("handed", FLAG),                         \
+        MAYBE("reopened", FLAG), MAYBE("goes_on", FLAG)
 #define LINES_ROWS HAS_THINGS("lines", visitor_line), HAS("more", FLAG)
 
 const struct verb visitor_verbs[] = {

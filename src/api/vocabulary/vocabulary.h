@@ -74,6 +74,7 @@
     X(PASSWORD, "password")                                                                        \
     X(PERMISSIONS, "permissions")                                                                  \
     X(PHONE, "phone")                                                                              \
+    X(PICTURE, "picture")                                                                          \
     X(PREFIX, "prefix")                                                                            \
     X(PREVIOUS, "previous")                                                                        \
     X(PREVIOUS_TOKEN, "previous_token")                                                            \

@@ -51,6 +51,9 @@ static const struct field agent_fields[] = {
     F(KTAG_FIELDS + 30, STR, struct xagent, a.factor),
     F(KTAG_FIELDS + 31, I64, struct xagent, a.factor_ms),
     F(KTAG_FIELDS + 32, I64, struct xagent, a.factor_step),
+    F(KTAG_FIELDS + 170, U64, struct xagent, a.picture[0]),
+    F(KTAG_FIELDS + 171, U64, struct xagent, a.picture[1]),
+    F(KTAG_FIELDS + 172, U64, struct xagent, a.picture_pos),
 };
 
 static const struct field conv_fields[] = {

@@ -261,6 +261,8 @@ static void agent_anonymise(struct core *k, struct xagent *x, const struct rec *
     str_set(&ag->alerts.quiet, SPAN_NONE);
     str_set(&ag->keys, SPAN_NONE);
     ag->email_hash = 0;
+    ag->picture[0] = ag->picture[1] = ag->picture_pos = 0;
+    agent_index_picture(k, x);
     memset(ag->known_from, 0, sizeof(ag->known_from));
     ag->anonymised = true;
     core_touch_through(k, OBJ_AGENT, ag->id);
@@ -287,6 +289,11 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         break;
     case REC_AGENT_ANONYMISED:
         agent_anonymise(k, x, rec);
+        break;
+    case REC_AGENT_PICTURE:
+        memcpy(ag->picture, rec->picture.name, sizeof(ag->picture));
+        ag->picture_pos = (ag->picture[0] | ag->picture[1]) != 0 ? rec->pos : 0;
+        agent_index_picture(k, x);
         break;
     case REC_AGENT_PASSWORD:
         snprintf(ag->password, sizeof(ag->password), "%.*s", (int)rec->password.hash.len,

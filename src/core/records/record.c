@@ -189,6 +189,11 @@ static const struct field role_fields[] = {
     F(VALUE, U32, role.permissions, .is_signed = true),
     F(BYTES, SPAN, role.name),
 };
+static const struct field picture_fields[] = {
+    F(CONV, U64, picture.was),
+    F(NUMBER, U64, picture.name[0]),
+    F(VALUE, U64, picture.name[1]),
+};
 static const struct field pick_fields[] = {F(NUMBER, U64, pick.role, .needed = true)};
 
 #undef F
@@ -223,7 +228,8 @@ enum family {
     FAMILY_TASK,
     FAMILY_SAVED,
     FAMILY_EDIT,
-    FAMILY_REOPEN
+    FAMILY_REOPEN,
+    FAMILY_PICTURE
 };
 
 #define FIELDS(table)                                                                              \
@@ -248,7 +254,7 @@ static const struct {
     [FAMILY_FACTOR] = FIELDS(factor_fields),     [FAMILY_FACTOR_USE] = FIELDS(factor_use_fields),
     [FAMILY_TASK] = FIELDS(task_fields),         [FAMILY_LINE] = FIELDS(line_fields),
     [FAMILY_SAVED] = FIELDS(saved_fields),       [FAMILY_EDIT] = FIELDS(edit_fields),
-    [FAMILY_REOPEN] = FIELDS(reopen_fields),
+    [FAMILY_REOPEN] = FIELDS(reopen_fields),     [FAMILY_PICTURE] = FIELDS(picture_fields),
 };
 #undef FIELDS
 
@@ -541,6 +547,10 @@ bool rec_rewrites(const struct rec *rec, uint64_t *pos, struct buf *body)
 {
     struct span said = body_get(rec->body, BODY_SAID);
 
+    if (rec->type == REC_AGENT_PICTURE) {
+        *pos = rec->picture.was;
+        return *pos != 0;
+    }
     if (rec->type != REC_CONV_EDITED)
         return false;
     *pos = rec->edit.pos;

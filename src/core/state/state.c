@@ -292,6 +292,13 @@ const char *core_agent_name(const struct core *k, uint64_t id)
     return x != NULL ? x->a.name : "";
 }
 
+const struct agent *core_agent_ever(const struct core *k, uint64_t id)
+{
+    const struct xagent *x = xagent_find(k, id);
+
+    return x != NULL ? &x->a : NULL;
+}
+
 bool core_agent_is_anonymised(const struct core *k, uint64_t id)
 {
     const struct xagent *x = xagent_find(k, id);
@@ -496,6 +503,7 @@ void core_add_agent(struct core *k, struct xagent *x)
     otree_put(&k->agents, &x->by_id, x->a.id, 0, 0);
     agent_index_email(k, x);
     agent_index_link(k, x);
+    agent_index_picture(k, x);
     agent_place(k, x);
 }
 

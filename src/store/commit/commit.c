@@ -106,13 +106,20 @@ static void commit_draft(struct txn *tx, const struct batch_row *row)
         txn_del(tx, TABLE_DRAFT, &key);
 }
 
-/* A line was changed by its author.  There is one writer of bodies, and it is this. */
+/*
+ * A line was changed by its author, or a picture is in place of another.  There is one writer of
+ * bodies, and it is this.
+ */
 static void commit_body(struct txn *tx, const struct batch_row *row)
 {
     struct key key = key_u64(row->a);
 
-    if (txn_has(tx, TABLE_JOURNAL, &key))
+    if (!txn_has(tx, TABLE_JOURNAL, &key))
+        return;
+    if (row->value.len > 0)
         txn_put(tx, TABLE_BODY, &key, row->value);
+    else
+        txn_del(tx, TABLE_BODY, &key);
 }
 
 static void commit_row(struct txn *tx, struct commit *cm, const struct batch_row *row)
