@@ -5,6 +5,7 @@ import * as t from 'text';
 import {again} from './again.js';
 import {act, adopt, arrange, chat, fill, formOf, h, text, values} from './kit.js';
 
+import {putFace} from './face.js';
 import {mayRateAgain} from './rate.js';
 import {linked} from './linked.js';
 import {showMenu} from './menu.js';
@@ -170,8 +171,12 @@ const change = () => {
   }
 };
 
-// A line that stands in the log already, as it is by now.
-export const dress = (item, {kind, text = '', edited_ms: ms}) => {
+// A line that stands in the log already, as it is by now.  Whoever answers may have another picture
+// since he wrote it.
+export const dress = (item, {kind, by, name, picture, text = '', edited_ms: ms}) => {
+  const {st} = chat.s;
+  if (kind == 'message' && by == 'agent')
+    putFace(item.firstChild, name, st.agent == name ? st.picture : picture);
   if (/^(returned|transferred)$/.test(kind)) item.textContent = t.returned;
   if (kind != 'message' || !ms || item.dataset.edited == ms) return;
   item.dataset.edited = ms;
@@ -209,6 +214,9 @@ export const markOf = ({n}) => {
 
 // With each change: the menu stands in its place, and what is over asks no more.
 export const follow = (panel, place, sure) => {
+  const {st} = chat.s || {};
+  const sub = panel.querySelector('.sub');
+  putFace(sub, sub.textContent && st?.agent, st?.picture);
   showMenu(place, sure);
   goOn();
   change();

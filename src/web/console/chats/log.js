@@ -1,6 +1,7 @@
 // The log of a conversation: what was said, notes set apart, and what happened in between.
 import { html, useEffect, useLayoutEffect, useRef } from '../../vendor/ui.js';
 import { Button, Icon, Time, tick } from '../base/bits.js';
+import { Face } from '../base/face.js';
 import { store } from '../base/here.js';
 import { later } from '../base/page.js';
 import { loadOwn } from './late.js';
@@ -66,6 +67,8 @@ function Message({ line, c, grouped, delivery }) {
         size=${13} />${t('note')}</span>`}
         ${mail && html`<span class="mail-mark"><${Icon} name="mail" size=${13}
           />${t('line.mail.to', { email: line.email || '' })}</span>`}
+        ${line.by === 'agent' && html`<${Face} id=${line.agent} name=${name} picture=${line.picture}
+          gone=${line.gone} />`}
         <strong>${name}</strong> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}<//></p>`}
     <div class="bubble">${line.removed ? html`<em>${t('line.removed')}</em>`
       : html`<${Body} text=${line.text || ''} />`}</div>

@@ -2,6 +2,7 @@
 // visitors, the queues, and who waits in them.  It comes whole, at most once a second.
 import { html, signal, useEffect, useState } from '../../vendor/ui.js';
 import { Button, Empty, Icon, tick, toast } from '../base/bits.js';
+import { Face } from '../base/face.js';
 import { showChat, store, watched } from '../base/here.js';
 import { PageHead, Trouble } from '../base/page.js';
 import {
@@ -103,7 +104,7 @@ function People({ agents, names, leftOut }) {
       <th scope="col">${t('floor.agent')}</th><th scope="col">${t('floor.status')}</th>
       <th scope="col">${t('floor.load')}</th><th scope="col">${t('floor.wait')}</th>
       <th scope="col">${t('floor.chats')}</th></tr></thead><tbody>
-    ${rows.map((a) => html`<tr key=${a.id}><th scope="row">${a.name}<small>${a.departments
+    ${rows.map((a) => html`<tr key=${a.id}><th scope="row"><${Face} id=${a.id} name=${a.name} /> ${a.name}<small>${a.departments
         .map((id) => names.get(String(id))).filter(Boolean).join(', ')}</small></th>
       <td><${Status} a=${a} /></td><td><${Load} a=${a} /></td>
       <td><${Wait} since=${a.waits_since_ms} none=${t('floor.nobody')} /></td>

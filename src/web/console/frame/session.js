@@ -9,10 +9,10 @@ export async function request(method, path, body, key) {
       method,
       credentials: 'same-origin',
       headers: {
-        ...(body && { 'content-type': 'application/json' }),
+        ...(body && { 'content-type': (body instanceof Blob && body.type) || 'application/json' }),
         ...(key && { 'idempotency-key': key }),
       },
-      body: body && JSON.stringify(body),
+      body: body instanceof Blob ? body : body && JSON.stringify(body),
     });
   } catch {
     throw new CommandError({ code: 'unreachable' });

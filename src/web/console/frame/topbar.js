@@ -4,6 +4,7 @@ import { asset } from './asset.js';
 import { enableNotifications, notifyState } from './alerts.js';
 import { Banners, lostSince } from './banners.js';
 import { Button, Icon, tick, toast } from '../base/bits.js';
+import { Face } from '../base/face.js';
 import { choices, choose, go, href, route, store } from '../base/here.js';
 import { showKeys } from './keys.js';
 import { askPasswordChange } from './password-dialog.js';
@@ -150,7 +151,7 @@ function Person({ onQuit }) {
   const me = store.value.agent.value;
   const theme = choices.value.theme;
   return html`<${Menu} id="person-menu" kind="person" align="end"
-    button=${html`<span class="avatar" aria-hidden="true">${[...me.name][0]}</span>
+    button=${html`<${Face} id=${me.id} name=${me.name} />
       <span class="person-name">${me.name}</span><span class="hidden">${t('person')}</span>`}>
     ${(close) => html`
       <div class="menu-head"><strong>${me.name}</strong><small>${me.email}</small></div>

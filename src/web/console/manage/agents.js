@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from '../../vendor/ui.js';
 import { Button, Switch, toast } from '../base/bits.js';
 import { confirm, openDialog } from '../base/dialog.js';
+import { Face } from '../base/face.js';
 import { go, href, route, store } from '../base/here.js';
 import { Copyable, More, PageHead, Trouble, act, useAsked, usePages } from '../base/page.js';
 import { askEnd } from '../people/end-dialog.js';
@@ -9,6 +10,7 @@ import { ExplainCard } from '../people/explain.js';
 import { RoleCard, Roles, rolesHref } from '../people/roles.js';
 import { SettingsForm, useTables } from './settings-form.js';
 import { dropUnsaved } from '../base/unsaved.js';
+import { PictureCard } from '../self/picture.js';
 import { Tokens } from '../self/tokens.js';
 import { number, t, tOr, when } from '../base/words.js';
 
@@ -96,7 +98,8 @@ function List() {
       const depts = (a.departments || [])
         .map((m) => s.departments.value.get(String(m.department ?? m))?.name).filter(Boolean);
       return html`<tr key=${a.id}>
-        <th scope="row"><a href=${href({ page: 'agents', rest: [a.id] })}>${a.name}</a>
+        <th scope="row"><${Face} id=${a.id} name=${a.name} picture=${a.picture} gone=${!a.enabled} /> <a
+          href=${href({ page: 'agents', rest: [a.id] })}>${a.name}</a>
           <small>${a.email}</small><${LinkMail} agent=${a} again=${again} /></th>
         <td><span class=${`dot ${now.status}`} aria-hidden="true">
           </span> ${t(`status.${now.status}`)}</td>
@@ -241,7 +244,7 @@ function One({ id }) {
           again();
           return undefined;
         }} />
-      <div><${Memberships} agent=${a} again=${again} />
+      <div><${PictureCard} agent=${a} again=${again} /><${Memberships} agent=${a} again=${again} />
         <${RoleCard} agent=${a} again=${again} /><${ExplainCard} agent=${a} />
         <${Tokens} key=${id} agent=${id} /></div>
     </div>`;

@@ -1,6 +1,7 @@
 // People and places to whom a chat can go: rows with what each lacks who cannot, how busy they are,
 // and the search over them.
 import { html, useEffect, useState } from '../../vendor/ui.js';
+import { Face } from '../base/face.js';
 import { explain, number, t } from '../base/words.js';
 
 const ASK_AFTER_MS = 150;
@@ -28,8 +29,8 @@ export function Agent({ one, place = true, busy = true, ...rest }) {
   const full = busy && one.load >= one.capacity;
   const is = one.lacks ? t(`transfer.lacks.${one.lacks}`)
     : full ? t('transfer.over') : place ? one.department_name : '';
-  return html`<${Target} one=${one} ...${rest} face=${html`<span class=${`dot ${one.status}`}
-      ></span>`}>
+  return html`<${Target} one=${one} ...${rest} face=${html`<${Face} id=${one.id} name=${one.name} /><span
+      class=${`dot ${one.status}`}></span>`}>
     <span>${one.name}</span><small>${is}</small>
     <small class="target-status">${t(`status.${one.status}`)}</small>
     ${busy && html`<${Load} load=${one.load} capacity=${one.capacity} />`}<//>`;

@@ -10,6 +10,7 @@ import { SettingsForm, useTables } from '../manage/settings-form.js';
 import { AlertsPart } from './alerts-part.js';
 import { Device } from './device.js';
 import { Factor } from './factor.js';
+import { PictureCard } from './picture.js';
 import { Sessions } from './sessions.js';
 import { Tokens } from './tokens.js';
 
@@ -29,7 +30,7 @@ function Person({ me }) {
   const { data, error, again } = useAsked('agent.show', { agent: me.id },
     (f) => String(f.agent) === String(me.id));
   if (!data || !tables) return html`<${Trouble} error=${error} />`;
-  return html`<${Factor} agent=${data.agent} again=${again} /><${SettingsForm} kind="profile"
+  return html`<${PictureCard} agent=${data.agent} again=${again} /><${Factor} agent=${data.agent} again=${again} /><${SettingsForm} kind="profile"
     object=${{ ...data.agent, ...alertsOf(me) }} groups=${GROUPS}
     table=${tables.agent.filter((x) => NAMES.includes(x.name))}
     save=${async (changes) => {
