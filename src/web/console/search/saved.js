@@ -43,7 +43,7 @@ export function SavedHead({ saved, question }) {
       onClick=${() => views.edit(s, view)}>${t('views.change')}<//>`}
     ${view?.edit && !same && isAsked(question) && html`<${Button} small kind="primary" icon="eye"
       onClick=${() => views.change(s, base, viewOf(question)).then((done) =>
-        done && saved.settled(done))}>${t('views.to-these')}<//>`}
+        done && saved.settled(done))}>${t('search.to-these')}<//>`}
     ${(!view || !same) && isAsked(question) && html`<${Button} small kind="quiet" icon="plus"
       onClick=${() => views.add(s, viewOf(question))}>${t('views.save')}<//>`}</div>`;
 }

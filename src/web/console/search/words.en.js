@@ -55,5 +55,6 @@ export default {
   'search.tip.without': 'Chats in which the second word was never said',
   'search.tip.without.as': 'refund -coupon',
   'search.tips': 'How to search',
+  'search.to-these': 'Change the view to these',
   'search.words': 'Search chats',
 };

@@ -55,5 +55,6 @@ export default {
   'search.tip.without': '2つ目の言葉がないチャット',
   'search.tip.without.as': '返金 -クーポン',
   'search.tips': '検索のしかた',
+  'search.to-these': 'ビューの条件を変更',
   'search.words': 'チャットを検索',
 };

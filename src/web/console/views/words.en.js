@@ -34,7 +34,6 @@ export default {
   'views.shows': 'It shows: {what}',
   'views.since': 'since {day}',
   'views.stale': '{who} has changed it meanwhile: “{name}” shows now {what}',
-  'views.to-these': 'Change the view to these',
   'views.to-these.title': 'Change “{name}” to these conditions?',
   'views.words': '“{text}”',
 };

@@ -34,7 +34,6 @@ export default {
   'views.shows': '表示する内容：{what}',
   'views.since': '{day}以降',
   'views.stale': '{who}さんが先に変更しました。「{name}」の今の条件：{what}',
-  'views.to-these': 'ビューの条件を変更',
   'views.to-these.title': '「{name}」をこの条件に変更しますか？',
   'views.words': '「{text}」',
 };
