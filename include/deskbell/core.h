@@ -442,8 +442,18 @@ bool conv_is_offered_to(const struct conv *cv, uint64_t agent);
 uint64_t conv_asks(const struct conv *cv);
 /* Those that ring at an agent, from 0 on, in no order; NULL: no more.  O(what has asked him). */
 const struct conv *core_rung_at(const struct core *k, uint64_t agent, size_t at);
-/* At whom one that rang there now would ring, in their order: RUNG_MAX at most; how many. */
-size_t core_would_ring(const struct dept *d, uint64_t agents[RUNG_MAX]);
+/* At whom one would ring that rang there now, in their order: RUNG_MAX at most; how many. */
+size_t core_would_ring(const struct dept *d, const struct conv *cv, uint64_t agents[RUNG_MAX]);
+
+/* The rule that it would wait by there; cv NULL: by none.  0: none matches. */
+struct core_rule {
+    uint32_t rule;      /* from 1 on */
+    uint32_t strict_ms; /* so long nobody else is asked than who has them */
+    struct span skills; /* with commas between them; borrowed */
+};
+uint32_t core_rule_for(const struct dept *d, const struct conv *cv, struct core_rule *out);
+/* The first of these skills that an agent has not; SPAN_NONE: he has them all. */
+struct span core_lacks_skill(const struct agent *ag, struct span skills);
 
 /* handing on */
 

@@ -128,6 +128,7 @@ struct portal {
     uint32_t grace_ms;  /* a dropped agent's chats stay this long */
     uint32_t visitor_grace_ms;   /* a dropped visitor's chat stays this long */
     bool transfer_between;       /* chats may be handed on to another department */
+    char *skills;                /* that agents may have, with commas between them */
     uint32_t factor_roles;       /* BIT(enum role): who needs a second factor to sign in */
     struct templates *templates; /* NULL: none of its own */
     uint64_t conv_number;        /* the last short number given */
@@ -185,6 +186,7 @@ struct dept {
     char colour[8]; /* "#rrggbb" */
     bool at_start;  /* the bubble at the line's start instead of its end */
     enum prechat_need fields[FIELD_COUNT];
+    char *rules;   /* which skills a chat wants: one a line, see deskbell-settings(7) */
     char *origins; /* allowed website origins joined by blanks; "": any */
     enum dept_strategy strategy;
     uint32_t queue_max;
@@ -301,7 +303,8 @@ struct agent {
     char *signature;          /* below answers by e-mail; "": name and department */
     char *zone;               /* of the console: an IANA name; "": the browser's */
     struct alerts alerts;
-    char *keys; /* of the console, where they are his own: "accept=Alt+KeyB …" */
+    char *skills; /* with commas between them; those of the portal count */
+    char *keys;   /* of the console, where they are his own: "accept=Alt+KeyB …" */
     /* The second factor: its secret, which only the gateway opens; "": there is none. */
     char *factor;
     int64_t factor_ms;                 /* since when */
@@ -389,6 +392,7 @@ enum passed {
     PASSED_BUSIER,
     PASSED_UNMET, /* free, and not the one whom the visitor knows */
     PASSED_RUNG,  /* it rang at him, too, and another was first */
+    PASSED_SKILL, /* free, without the skills that its rule names */
     PASSED_COUNT
 };
 
@@ -462,7 +466,11 @@ struct conv {
     struct ipaddr ip;
     uint64_t *asked; /* agents asked in this round, in order */
     size_t nasked;
-    struct rung *rung; /* at whom it rings; once one of them has it, at whom it rang */
+    uint32_t rule;           /* of its department, by which it waits or waited; 0: none */
+    bool strict;             /* those alone are asked who have the rule's skills… */
+    int64_t strict_until_ms; /* …until then; 0: it never was */
+    char *skills;            /* with commas between them; never NULL */
+    struct rung *rung;       /* at whom it rings; once one of them has it, at whom it rang */
     size_t nrung;
     uint64_t overflow;             /* the department that it may also go to by now; 0: none */
     uint64_t offered_by;           /* while it is offered: by that one's agents; 0: by its own */

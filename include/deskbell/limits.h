@@ -52,7 +52,13 @@
 #define HOLIDAY_NAME_MAX_CODEPOINTS 60
 #define TIERS_MAX 9   /* of agents in a department */
 #define OTHERS_MAX 10 /* that an offer keeps by name of those it passed over */
-#define RUNG_MAX 50   /* agents at whom one conversation rings at once */
+#define SKILLS_MAX 64 /* of the portal, and of an agent */
+#define SKILL_MAX_CODEPOINTS 40
+#define RULES_MAX 20     /* of a department; one bit of 32 each */
+#define RULE_CONDS_MAX 8 /* of a rule */
+#define RULE_STRICT_MAX_MS (24 * 3600 * 1000)
+#define RULES_MAX_CODEPOINTS 4000
+#define RUNG_MAX 50 /* agents at whom one conversation rings at once */
 #define CAPACITY_MAX 100
 #define BLOCKS_MAX 100000
 #define QUEUE_MAX 10000

@@ -81,6 +81,8 @@
       "chat.reopened")                              /* one that is over goes on as another */      \
     X(CONV_RUNG, 160, OBJ_CONV, OFFER, "chat.rung") /* at several at once, or at more */           \
     X(CONV_RUNG_OUT, 161, OBJ_CONV, HOLD, "chat.rung-out") /* at this one no more */               \
+    X(CONV_RULED, 162, OBJ_CONV, RULED, "chat.ruled")      /* waits by a rule */                   \
+    X(CONV_RELAXED, 163, OBJ_CONV, NONE, "chat.relaxed")   /* …and anybody may have it now */    \
     X(TASK_ADDED, 110, OBJ_TASK, TASK, "task.added")       /* body: title */                       \
     X(TASK_SET, 111, OBJ_TASK, TASK, "task.set")           /* likewise, all of it */               \
     X(TASK_DONE, 112, OBJ_TASK, TASK, "task.done")         /* or to be done again */               \
@@ -186,6 +188,13 @@ struct rec_offer {
     enum chosen how;
     struct span others; /* see rec_put_others() and rec_others() */
     struct span rung;   /* CONV_RUNG, which has no agent: see rec_put_rung() and rec_rung() */
+};
+
+/* Which skills whoever is asked must have, by the number of a rule of its department. */
+struct rec_ruled {
+    uint32_t rule;
+    int64_t until_ms; /* so long nobody else is asked; 0: they are asked first, no more */
+    struct span skills;
 };
 
 /* Who holds a conversation now, or held it or its offer until now, and why. */
@@ -322,6 +331,7 @@ struct rec {
         struct rec_hours hours;
         struct rec_ring ring;
         struct rec_hold hold;
+        struct rec_ruled ruled;
         struct rec_transfer transfer;
         struct rec_box box;
         struct rec_reopen reopen;

@@ -68,6 +68,18 @@ struct span;
       "{text}: a date looks like 2026-12-31, that of each year like 12-31")                        \
     X(DATE_NONE, "date-none", "{text}: there is no such day")                                      \
     X(DATE_TWICE, "date-twice", "{date} is there twice")                                           \
+    X(SKILL_TWICE, "skill-twice", "{skill} is there twice")                                        \
+    X(SKILL_UNKNOWN, "skill-unknown", "the portal has no skill {skill}")                           \
+    X(SKILL_USED, "skill-used", "rule {rule} of {department} names the skill {skill}")             \
+    X(RULE_FORM, "rule-form", "rule {rule}: conditions, then ->, then skills")                     \
+    X(RULE_CONDITION, "rule-condition", "rule {rule}: {said} is no condition")                     \
+    X(RULE_STRICT, "rule-strict", "rule {rule}: {said} is no time of at most a day")               \
+    X(RULE_LONG, "rule-long", "rule {rule} has more than 8 conditions")                            \
+    X(RULES_MANY, "rules-many", "there are more than 20 rules")                                    \
+    X(RULE_SKILL, "rule-skill", "rule {rule}: the portal has no skill {skill}")                    \
+    X(RULE_FIELD, "rule-field", "rule {rule}: visitors are not asked for {field} here")            \
+    X(RULE_LANGS, "rule-langs", "rule {rule}: nobody speaks two languages at once")                \
+    X(RULE_NEVER, "rule-never", "rule {rule} can never match: rule {before} takes all of it")      \
     X(OVERFLOW_CYCLE, "overflow-cycle", "a chat would go round in a circle: {chain}")              \
     X(SECRET, "secret", "a secret is set by a command of its own")                                 \
     X(CANNOT_SET, "cannot-set", "cannot be set")                                                   \
@@ -338,6 +350,7 @@ struct span;
     X(AGENT_NO_MEMBER, "agent-no-member", "{agent} is not in this department")                     \
     X(AGENT_NO_CHAT, "agent-no-chat", "{agent} has no chat access in this department")             \
     X(AGENT_AWAY, "agent-away", "{agent} is not available at the moment")                          \
+    X(AGENT_NO_SKILL, "agent-no-skill", "{agent} lacks the skill {skill}")                         \
     X(AGENT_GONE, "agent-gone", "{agent} has no connection at the moment")                         \
     X(AGENT_NO_SIGHT, "agent-no-sight", "{agent} may not see this conversation")                   \
     X(HOLDER_NONE, "holder-none", "nobody has this chat any more")                                 \

@@ -6,6 +6,7 @@
  * records/   records and rows as bytes, and records into the state
  * images/    the state as rows and back, and its digest
  * rights/    who may see and do what
+ * rules/     which skills a chat wants, and who has them
  * settings/  what can be set, and the words for everything
  * hours/     business hours: their texts, and when a department is open by them
  */
@@ -53,6 +54,12 @@ enum seat_class { SEAT_NONE, SEAT_OFFLINE, SEAT_STATUS, SEAT_FULL, SEAT_FREE, SE
 struct xagent;
 struct asked;
 
+struct rules;
+struct seat_pool {
+    struct onode node;
+    struct seat *seat;
+};
+
 /* One membership, beside agent.members[]. */
 struct seat {
     struct xagent *agent;
@@ -60,12 +67,17 @@ struct seat {
     enum seat_class class;
     struct onode other; /* in xdept.others, while it is not free: by class and agent */
     struct onode free;  /* in xdept.free: by seat_rank(), longest idle, lower id */
+    /* Likewise, in the tree of each rule that it fits: see rules/pools.c. */
+    struct seat_pool *pool;
+    size_t npool;
+    uint32_t fits; /* BIT() of each */
 };
 
 struct xdept {
     struct dept d;
     uint64_t last_pos;
     uint32_t seats[SEAT_CLASS_COUNT];
+    struct rules *rules;  /* NULL: none */
     struct otree free;    /* seats of eligible agents */
     struct otree others;  /* those of others with chat access */
     struct otree waiting; /* conversations without an offer, in the queue's order */
@@ -148,13 +160,14 @@ struct recent {
 };
 
 /* The departments whose agents are asked for a conversation. */
-enum desk { DESK_OWN, DESK_OVERFLOW, DESK_COUNT };
+enum desk { DESK_OWN, DESK_OVERFLOW, DESK_SKILLED, DESK_COUNT };
 
 struct xconv {
     struct conv c;
     bool doomed;    /* a block hit it: it ends with the next settling */
     bool left_more; /* the words of a missed visitor were taken once */
     bool linked;
+    int pool; /* of its department's rules, from 0 on, the one that it waits by; -1: none */
     struct otree asked_all; /* whom the present round has asked, by agent */
     /* Those of them with a free seat, in the order of xdept.free: at home, and where it may also
      * go. */
@@ -314,6 +327,7 @@ enum conv_due {
     CONVDUE_GONE,
     CONVDUE_OFFER,
     CONVDUE_OVERFLOW,
+    CONVDUE_RELAX,
     CONVDUE_BACK,
     CONVDUE_ENDING,
     CONVDUE_IDLE

@@ -125,7 +125,7 @@ static void passed_write(struct jw *j, const struct view *v, const struct conv *
     static const char *const words[PASSED_COUNT] = {
         [PASSED_OFFLINE] = "offline", [PASSED_STATUS] = "status", [PASSED_FULL] = "full",
         [PASSED_ASKED] = "asked",     [PASSED_BUSIER] = "busier", [PASSED_UNMET] = "unmet",
-        [PASSED_RUNG] = "rung"};
+        [PASSED_RUNG] = "rung",       [PASSED_SKILL] = "skill"};
 
     jw_key(j, "passed");
     jw_obj(j);
@@ -145,10 +145,18 @@ static void passed_write(struct jw *j, const struct view *v, const struct conv *
         jw_k_id(j, "agent", cv->others[i].agent);
         jw_k_str(j, "name", core_agent_name(v->core, cv->others[i].agent));
         jw_k_str(j, "why", words[cv->others[i].why]);
+        if (cv->others[i].why == PASSED_SKILL)
+            jw_k_span(j, "lacks", core_lacks_skill(ag, span_of(cv->skills)));
         jw_obj_end(j);
     }
     jw_arr_end(j);
     rings_write(j, v, cv);
+    if (cv->rule == 0)
+        return;
+    jw_k_int(j, "rule", cv->rule);
+    jw_k_str(j, "skills", cv->skills);
+    if (cv->strict)
+        jw_k_int(j, "strict_until_ms", cv->strict_until_ms);
 }
 
 /* A right is of use only where the state gives it something to do. */

@@ -202,6 +202,10 @@ static const char *agent_kind(const struct rec *rec)
         return "rung";
     case REC_CONV_RUNG_OUT:
         return "rung-out";
+    case REC_CONV_RULED:
+        return "ruled";
+    case REC_CONV_RELAXED:
+        return "relaxed";
     case REC_CONV_NOTE:
         return "note";
     case REC_CONV_FEEDBACK:
@@ -312,6 +316,10 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
     edit_write(j, rec);
     edited_write(j, rec);
     rung_write(j, v, rec);
+    if (rec->type == REC_CONV_RULED) {
+        jw_k_int(j, "rule", rec->ruled.rule);
+        jw_k_span(j, "skills", rec->ruled.skills);
+    }
     if (rec->type == REC_CONV_TRANSFERRED || rec->type == REC_CONV_CAME_BACK ||
         rec->type == REC_CONV_OVERFLOWED || rec->type == REC_CONV_MOVED)
         transfer_write(j, v, rec);

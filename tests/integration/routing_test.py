@@ -150,3 +150,40 @@ async def test_what_rings_goes_on_ringing_after_a_restart(shop):  # noqa: F811
     await agents[0].ask("offer.decline", conversation=visitor.chat)
     await agents[1].ask("offer.accept", conversation=visitor.chat)
     await visitor.until_state("active")
+
+
+@run_async
+async def test_a_rule_says_whom_a_chat_is_for(shop):  # noqa: F811
+    shop.ctl("portal", "set", "skills=billing, 日本語")
+    shop.add_agent("Ben", "ben@example.com")
+    refused = shop.ctl("department", "set", "Shop", "rules=lang:ja -> cooking", ok=False)
+    assert "no skill cooking" in refused.stderr
+    assert shop.ctl("department", "set", "Shop", "rules=lang:ja strict:4s -> 日本語\nquestion:*bill* -> billing")
+    assert "names the skill" in shop.ctl("portal", "set", "skills=billing", ok=False).stderr
+    assert shop.ctl("agent", "set", "ben@example.com", "skills=billing")
+    aiko, ben = [await Agent(shop, f"{name}@example.com").open() for name in ("aiko", "ben")]
+    # Ben has the skill, whoever else would be next.
+    for _ in range(2):
+        visitor = await Visitor(shop, shop.code).open()
+        await visitor.start(question="My bill is wrong")
+        await ben.accept(visitor.chat)
+    head = (await ben.ask("conversation.read", conversation=visitor.chat))["head"]
+    assert (head["rule"], head["skills"]) == (2, "billing")
+    assert {o["name"]: o.get("lacks") for o in head["others"]}["Aiko"] == "billing"
+    said = shop.ctl("route", "explain", "Shop", str(visitor.state["number"]))
+    assert (said["name"], said["rule"], said["passed"]["skill"]) == ("Ben", 2, 1)
+    # Nobody speaks it: it waits, through a restart, and is anybody's after its time.
+    hana = await Visitor(shop, shop.code).open()
+    await hana.start(lang="ja")
+    rows = await ben.ask("conversation.candidates", conversation=hana.chat)
+    assert all(a["lacks"] == "agent-no-skill" for a in rows["agents"] if a["name"] in ("Aiko", "Ben"))
+    shop.kill()
+    shop.start()
+    aiko, ben = [await Agent(shop, f"{name}@example.com").open() for name in ("aiko", "ben")]
+    await hana.resume()
+    if not any(o["conversation"] == hana.chat for o in aiko.me["offers"]):
+        await aiko.event("offer", lambda e: e["conversation"] == hana.chat)
+    await aiko.ask("offer.accept", conversation=hana.chat)
+    lines = (await aiko.ask("conversation.read", conversation=hana.chat))["lines"]
+    kinds = [x["kind"] for x in lines]
+    assert kinds.index("ruled") < kinds.index("relaxed") < kinds.index("offered"), kinds

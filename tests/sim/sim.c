@@ -225,8 +225,8 @@ static const char *const did_words[] = {
     "boxed",     "given",      "undone",      "undone_by_word", "reopened",    "gone_on",
     "rounds",    "overflowed", "taken_there", "moved",          "stood_aside", "relieved",
     "inherited", "queued",     "met_again",   "pictures",       "roles",       "halves",
-    "rung",      "widened",    "rung_out",    "rung_past",      "rung_won",    "steps",
-    "sleeps"};
+    "rung",      "widened",    "rung_out",    "rung_past",      "rung_won",    "ruled",
+    "relaxed",   "unskilled",  "steps",       "sleeps"};
 _Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
                "a word each");
 

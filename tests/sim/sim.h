@@ -85,6 +85,10 @@ struct shadow {
     uint64_t rung[SIM_AGENTS * 8]; /* at whom it rings */
     bool late[SIM_AGENTS * 8];     /* …and did not from the beginning */
     size_t nrung;
+    char skills[16]; /* that its rule names */
+    unsigned rule, rule_due;
+    bool strict;
+    int64_t strict_ms;
     uint64_t *lines; /* position of each public line, n = 1 first */
     size_t lines_cap;
 };
@@ -162,19 +166,21 @@ struct sim_did {
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
         handed, came_back, queued_back, taken_back, assigned, taken_over, boxed, given, undone,
         undone_by_word, reopened, gone_on, rounds, overflowed, taken_there, moved,
-        stood_aside,   /* offers past one that has asked everybody */
-        relieved,      /* agents who went while they had chats */
-        inherited,     /* …open tasks, and another has them now */
-        queued,        /* left ones that came to wait */
-        met_again,     /* offers to whom the visitor knows, past somebody else's turn */
-        pictures,      /* looks at records of pictures */
-        roles,         /* looks at agents who have a custom role */
-        halves,        /* starts from a checkpoint while the next was half written */
-        rung, widened, /* at several at once; at more while it rang */
-        rung_out,      /* who declined, or could not any more */
-        rung_past,     /* rounds that nobody answered */
-        rung_won,      /* one of several was first */
-        steps, sleeps; /* of the clocks, of the machine */
+        stood_aside,    /* offers past one that has asked everybody */
+        relieved,       /* agents who went while they had chats */
+        inherited,      /* …open tasks, and another has them now */
+        queued,         /* left ones that came to wait */
+        met_again,      /* offers to whom the visitor knows, past somebody else's turn */
+        pictures,       /* looks at records of pictures */
+        roles,          /* looks at agents who have a custom role */
+        halves,         /* starts from a checkpoint while the next was half written */
+        rung, widened,  /* at several at once; at more while it rang */
+        rung_out,       /* who declined, or could not any more */
+        rung_past,      /* rounds that nobody answered */
+        rung_won,       /* one of several was first */
+        ruled, relaxed, /* waits by a rule; anybody may have it */
+        unskilled,      /* offers past somebody free who has not the skills */
+        steps, sleeps;  /* of the clocks, of the machine */
 };
 
 struct sim {
@@ -315,6 +321,20 @@ void leaver_disable(struct sim *s, uint64_t agent);
 void leaver_remove(struct sim *s, struct sim_client *c);
 void leavers_find(struct sim *s); /* before its records are read again */
 void leavers_after_crash(struct sim *s);
+/* rules and skills (sim_skill.c) */
+void skill_step(struct sim *s, size_t dept);
+/* May he not be asked as one of this department?  Is he one of those who are asked first? */
+bool skill_forbids(const struct sim *s, const struct shadow *sh, const struct agent *ag,
+                   uint64_t dept);
+bool skill_prefers(const struct sim *s, const struct shadow *sh, const struct agent *ag,
+                   uint64_t dept);
+bool skill_lacks(const struct shadow *sh, const struct agent *ag);
+void shadow_skill(struct shadow *sh, const struct rec *rec);
+void rules_of_skills(struct sim *s, const struct rec *rec, struct shadow *sh);
+void rules_of_ruled(struct sim *s, const struct conv *cv, const struct shadow *sh);
+void sim_set(struct sim *s, enum obj_type type, uint64_t id, const char *name, int64_t i,
+             const char *text);
+
 /* what rings at several at once (sim_ring.c) */
 bool shadow_rings(const struct shadow *sh);
 bool shadow_rings_at(const struct shadow *sh, uint64_t agent);

@@ -221,7 +221,8 @@ static void ring_fields(const struct sim *s, const struct sim_request *rq, struc
         .text = text_of(rq),
         .name = SPAN_LIT("Hanako"),
         .email = SPAN_LIT("hanako@example.com"),
-        .question = SPAN_LIT("?"),
+        .question = rq->number % 3 == 0 ? SPAN_LIT("please help") : SPAN_LIT("?"),
+        .lang = rq->number % 2 == 0 ? LANG_JA : LANG_EN,
     };
     ring->ip.b[10] = ring->ip.b[11] = 0xff;
     ring->ip.b[12] = 192;

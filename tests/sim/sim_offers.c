@@ -91,6 +91,7 @@ static void check_others(struct sim *s, const struct rec *rec, const struct shad
                : why == PASSED_STATUS ? there && ag->status != STATUS_AVAILABLE
                : why == PASSED_FULL   ? there && ag->active_count + ag->offer_count >= ag->capacity
                : why == PASSED_ASKED  ? sim_is_free(ag, dept, 0) && shadow_asked(sh, ag->id)
+               : why == PASSED_SKILL  ? sim_is_free(ag, dept, 0) && skill_lacks(sh, ag)
                : why == PASSED_UNMET  ? rec->offer.how == CHOSEN_LAST && sim_is_free(ag, dept, 0) &&
                                            !shadow_asked(sh, ag->id)
                                      : rec->offer.how != CHOSEN_LAST && sim_is_free(ag, dept, 0);
@@ -136,6 +137,10 @@ void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *s
     check_turn(s, cv, sh, ag);
     check_others(s, rec, sh, dept);
     first = again_first(s, sh, dept, ag->id);
+    if (first != NULL && skill_forbids(s, sh, first, dept))
+        first = NULL;
+    if (skill_forbids(s, sh, ag, dept))
+        sim_fail(s, "RTE-14: %llu is asked and lacks a skill", (unsigned long long)ag->id);
     if (first != NULL ? first != ag : rec->offer.how == CHOSEN_LAST)
         sim_fail(s, "RTE-2: %llu is asked before the one whom the visitor knows",
                  (unsigned long long)ag->id);
@@ -144,7 +149,13 @@ void rules_of_offer(struct sim *s, const struct rec *rec, const struct shadow *s
 
         if (other == ag || !sim_is_free(other, dept, 0) || shadow_asked(sh, id))
             continue;
-        if (!is_next(s, core_dept(s->core, dept), other, ag))
+        if (skill_forbids(s, sh, other, dept) ||
+            (skill_prefers(s, sh, ag, dept) && !skill_prefers(s, sh, other, dept))) {
+            s->did.unskilled++;
+            continue;
+        }
+        if (skill_prefers(s, sh, ag, dept) == skill_prefers(s, sh, other, dept) &&
+            !is_next(s, core_dept(s->core, dept), other, ag))
             continue;
         if (first != NULL)
             s->did.met_again++;

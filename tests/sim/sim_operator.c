@@ -46,8 +46,8 @@ static err_t try_set(struct sim *s, enum obj_type type, uint64_t id, const char 
     return err == ERR_READONLY || err == ERR_NOTFOUND ? ERR_OK : err;
 }
 
-static void set_one(struct sim *s, enum obj_type type, uint64_t id, const char *name, int64_t i,
-                    const char *text)
+void sim_set(struct sim *s, enum obj_type type, uint64_t id, const char *name, int64_t i,
+             const char *text)
 {
     err_t err = try_set(s, type, id, name, i, text);
 
@@ -74,9 +74,9 @@ static void set_pauses(struct sim *s, uint64_t dept)
 {
     int64_t max_ms = (int64_t)sim_roll(s, 30000);
 
-    set_one(s, OBJ_DEPT, dept, "pause_ms", 0, NULL);
-    set_one(s, OBJ_DEPT, dept, "pause_max_ms", max_ms, NULL);
-    set_one(s, OBJ_DEPT, dept, "pause_ms", (int64_t)sim_roll(s, (uint64_t)max_ms / 3 + 1), NULL);
+    sim_set(s, OBJ_DEPT, dept, "pause_ms", 0, NULL);
+    sim_set(s, OBJ_DEPT, dept, "pause_max_ms", max_ms, NULL);
+    sim_set(s, OBJ_DEPT, dept, "pause_ms", (int64_t)sim_roll(s, (uint64_t)max_ms / 3 + 1), NULL);
 }
 
 /* To any of them or none; a circle is refused. */
@@ -95,7 +95,7 @@ static void set_overflow(struct sim *s, uint64_t dept)
          to = core_dept(s->core, to)->overflow)
         if (to == dept)
             sim_fail(s, "RTE-6: department %llu goes on to itself", (unsigned long long)dept);
-    set_one(s, OBJ_DEPT, dept, "overflow_ms", (int64_t)sim_roll(s, 40000), NULL);
+    sim_set(s, OBJ_DEPT, dept, "overflow_ms", (int64_t)sim_roll(s, 40000), NULL);
 }
 
 uint64_t operator_add_dept(struct sim *s)
@@ -117,15 +117,15 @@ uint64_t operator_add_dept(struct sim *s)
     operator_command(s, &cmd, &err, &id);
     if (err != ERR_OK)
         return 0;
-    set_one(s, OBJ_DEPT, id, "offer_ms", 3000 + (int64_t)sim_roll(s, 20000), NULL);
-    set_one(s, OBJ_DEPT, id, "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
-    set_one(s, OBJ_DEPT, id, "transfer_ms", 2000 + (int64_t)sim_roll(s, 40000), NULL);
-    set_one(s, OBJ_DEPT, id, "idle_ms", (int64_t)sim_roll(s, 3) * 60000, NULL);
+    sim_set(s, OBJ_DEPT, id, "offer_ms", 3000 + (int64_t)sim_roll(s, 20000), NULL);
+    sim_set(s, OBJ_DEPT, id, "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
+    sim_set(s, OBJ_DEPT, id, "transfer_ms", 2000 + (int64_t)sim_roll(s, 40000), NULL);
+    sim_set(s, OBJ_DEPT, id, "idle_ms", (int64_t)sim_roll(s, 3) * 60000, NULL);
     set_pauses(s, id);
-    set_one(s, OBJ_DEPT, id, "last_agent", sim_chance(s, 60), NULL);
-    set_one(s, OBJ_DEPT, id, "left_routed", sim_chance(s, 60), NULL);
-    set_one(s, OBJ_DEPT, id, "queue_max", (int64_t)sim_roll(s, 8), NULL);
-    set_one(s, OBJ_DEPT, id, "greeting.en", 0, sim_chance(s, 50) ? "Welcome" : "");
+    sim_set(s, OBJ_DEPT, id, "last_agent", sim_chance(s, 60), NULL);
+    sim_set(s, OBJ_DEPT, id, "left_routed", sim_chance(s, 60), NULL);
+    sim_set(s, OBJ_DEPT, id, "queue_max", (int64_t)sim_roll(s, 8), NULL);
+    sim_set(s, OBJ_DEPT, id, "greeting.en", 0, sim_chance(s, 50) ? "Welcome" : "");
     if (s->ndepts > 0 && sim_chance(s, 40))
         set_overflow(s, id);
     return id;
@@ -155,26 +155,26 @@ static void change_agent(struct sim *s, uint64_t agent)
             picture_step(s, agent);
             break;
         }
-        set_one(s, OBJ_AGENT, agent, "capacity", 1 + (int64_t)sim_roll(s, 4), NULL);
+        sim_set(s, OBJ_AGENT, agent, "capacity", 1 + (int64_t)sim_roll(s, 4), NULL);
         break;
     case 1:
         if (sim_chance(s, 70))
-            set_one(s, OBJ_AGENT, agent, "enabled", 1, NULL);
+            sim_set(s, OBJ_AGENT, agent, "enabled", 1, NULL);
         else
             leaver_disable(s, agent);
         break;
     case 2:
-        set_one(s, OBJ_AGENT, agent, "role", sim_chance(s, 70) ? 0 : (int64_t)sim_roll(s, 4), NULL);
+        sim_set(s, OBJ_AGENT, agent, "role", sim_chance(s, 70) ? 0 : (int64_t)sim_roll(s, 4), NULL);
         break;
     case 3:
-        set_one(s, OBJ_AGENT, agent, "scope", (int64_t)sim_roll(s, 3), NULL);
+        sim_set(s, OBJ_AGENT, agent, "scope", (int64_t)sim_roll(s, 3), NULL);
         break;
     case 4:
         if (sim_chance(s, 50)) {
             roles_step(s, agent);
             break;
         }
-        set_one(s, OBJ_AGENT, agent, "permissions", 0,
+        sim_set(s, OBJ_AGENT, agent, "permissions", 0,
                 sim_chance(s, 50) ? "reply,note,end,block,transfer,assign" : "note");
         break;
     case 5:
@@ -208,14 +208,14 @@ static void change_hours(struct sim *s, uint64_t dept)
     if (d == NULL)
         return;
     if (sim_chance(s, 20)) {
-        set_one(s, OBJ_PORTAL, 0, "zone", 0, sim_zone(s));
+        sim_set(s, OBJ_PORTAL, 0, "zone", 0, sim_zone(s));
         return;
     }
     if (sim_chance(s, 20))
-        set_one(s, OBJ_DEPT, dept, "hours.zone", 0, sim_chance(s, 50) ? sim_zone(s) : "");
+        sim_set(s, OBJ_DEPT, dept, "hours.zone", 0, sim_chance(s, 50) ? sim_zone(s) : "");
     if (sim_chance(s, 70))
         sim_hours(s, d, week, sizeof(week));
-    set_one(s, OBJ_DEPT, dept, "hours.week", 0, week);
+    sim_set(s, OBJ_DEPT, dept, "hours.week", 0, week);
 }
 
 /* Afterwards nobody who could be moved is left behind, and nobody moved where it was refused. */
@@ -243,38 +243,41 @@ static void change_dept(struct sim *s, size_t at)
     uint64_t id;
     err_t err;
 
-    switch (sim_roll(s, 9)) {
+    switch (sim_roll(s, 10)) {
     case 0:
-        set_one(s, OBJ_DEPT, s->depts[at], "enabled", sim_chance(s, 75), NULL);
+        sim_set(s, OBJ_DEPT, s->depts[at], "enabled", sim_chance(s, 75), NULL);
         break;
     case 1:
         set_type(s, s->depts[at], sim_chance(s, 15) ? DEPT_PRIVATE : DEPT_PUBLIC);
         break;
     case 2:
-        set_one(s, OBJ_DEPT, s->depts[at], "auto_accept", sim_chance(s, 30), NULL);
-        set_one(s, OBJ_DEPT, s->depts[at], "last_agent", sim_chance(s, 60), NULL);
-        set_one(s, OBJ_DEPT, s->depts[at], "left_routed", sim_chance(s, 80), NULL);
+        sim_set(s, OBJ_DEPT, s->depts[at], "auto_accept", sim_chance(s, 30), NULL);
+        sim_set(s, OBJ_DEPT, s->depts[at], "last_agent", sim_chance(s, 60), NULL);
+        sim_set(s, OBJ_DEPT, s->depts[at], "left_routed", sim_chance(s, 80), NULL);
         break;
     case 3:
-        set_one(s, OBJ_DEPT, s->depts[at], "queue_max", (int64_t)sim_roll(s, 10), NULL);
+        sim_set(s, OBJ_DEPT, s->depts[at], "queue_max", (int64_t)sim_roll(s, 10), NULL);
         break;
     case 4:
-        set_one(s, OBJ_DEPT, s->depts[at], "idle_ms", (int64_t)sim_roll(s, 3) * 30000, NULL);
-        set_one(s, OBJ_DEPT, s->depts[at], "offer_ms", 3000 + (int64_t)sim_roll(s, 20000), NULL);
-        set_one(s, OBJ_DEPT, s->depts[at], "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
-        set_one(s, OBJ_DEPT, s->depts[at], "transfer_ms", 2000 + (int64_t)sim_roll(s, 40000), NULL);
-        set_one(s, OBJ_DEPT, s->depts[at], "strategy", (int64_t)sim_roll(s, 4), NULL);
+        sim_set(s, OBJ_DEPT, s->depts[at], "idle_ms", (int64_t)sim_roll(s, 3) * 30000, NULL);
+        sim_set(s, OBJ_DEPT, s->depts[at], "offer_ms", 3000 + (int64_t)sim_roll(s, 20000), NULL);
+        sim_set(s, OBJ_DEPT, s->depts[at], "wait_ms", 20000 + (int64_t)sim_roll(s, 200000), NULL);
+        sim_set(s, OBJ_DEPT, s->depts[at], "transfer_ms", 2000 + (int64_t)sim_roll(s, 40000), NULL);
+        sim_set(s, OBJ_DEPT, s->depts[at], "strategy", (int64_t)sim_roll(s, 4), NULL);
         set_pauses(s, s->depts[at]);
         break;
     case 5:
-        set_one(s, OBJ_PORTAL, 0, "transfer_between", sim_chance(s, 80), NULL);
-        set_one(s, OBJ_PORTAL, 0, "grace_ms", (int64_t)sim_roll(s, 40000), NULL);
-        set_one(s, OBJ_PORTAL, 0, "from", 0, "chat@example.com"); /* from here on mails can go */
+        sim_set(s, OBJ_PORTAL, 0, "transfer_between", sim_chance(s, 80), NULL);
+        sim_set(s, OBJ_PORTAL, 0, "grace_ms", (int64_t)sim_roll(s, 40000), NULL);
+        sim_set(s, OBJ_PORTAL, 0, "from", 0, "chat@example.com"); /* from here on mails can go */
         mail_link(s, s->clients[at].id);
         break;
     case 6:
         change_hours(s, s->depts[at]);
         set_overflow(s, s->depts[at]);
+        break;
+    case 8:
+        skill_step(s, at);
         break;
     case 7:
         move_queue(s, s->depts[at], s->depts[sim_roll(s, s->ndepts)]);

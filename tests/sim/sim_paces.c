@@ -98,7 +98,8 @@ bool shadow_waits_for(const struct sim *s, const struct shadow *sh, const struct
 
     if (d == NULL || (dept != sh->dept && (!d->enabled || !d->chat_on || d->hours.shut)))
         return false;
-    return sim_is_free(ag, dept, ag->id == sh->agent && sh->state == CONV_OFFERED);
+    return !skill_forbids(s, sh, ag, dept) &&
+           sim_is_free(ag, dept, ag->id == sh->agent && sh->state == CONV_OFFERED);
 }
 
 /* RTE-6: to where is set, not before its time, and only while it is in its own queue. */

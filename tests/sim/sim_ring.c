@@ -105,7 +105,8 @@ static bool may_widen(const struct shadow *sh, const struct dept *d)
 static bool lacks_one(struct sim *s, const struct shadow *sh, uint64_t dept)
 {
     for (uint64_t id = 0; core_next_agent(s->core, &id);)
-        if (sim_is_free(core_agent(s->core, id), dept, 0) && !shadow_asked(sh, id))
+        if (sim_is_free(core_agent(s->core, id), dept, 0) && !shadow_asked(sh, id) &&
+            !skill_forbids(s, sh, core_agent(s->core, id), dept))
             return true;
     return false;
 }
@@ -116,18 +117,20 @@ static void check_rung(struct sim *s, const struct rec *rec, struct shadow *sh)
     uint64_t dept = sh->offered_by != 0 ? sh->offered_by : sh->dept, agents[RUNG_MAX];
     const struct dept *d = core_dept(s->core, dept);
     size_t n = rec_rung(rec, agents);
+    const struct agent *first;
 
     s->did.rung += sh->nrung == n && n > 1;
     s->did.widened += sh->nrung > n;
     if (!may_widen(sh, d) || sh->handed_to != 0)
         sim_fail(s, "RTE-2: %llu rings where that is not set", (unsigned long long)sh->id);
-    if (sh->nrung == n && again_first(s, sh, dept, 0) != NULL)
+    if (sh->nrung == n && (first = again_first(s, sh, dept, 0)) != NULL &&
+        !skill_forbids(s, sh, first, dept))
         sim_fail(s, "RTE-2: %llu rings at all before the one whom its visitor knows is asked",
                  (unsigned long long)sh->id);
     for (size_t i = 0; i < n; i++) {
         const struct agent *ag = core_agent(s->core, agents[i]);
 
-        if (ag == NULL || !sim_is_free(ag, dept, 0))
+        if (ag == NULL || !sim_is_free(ag, dept, 0) || skill_forbids(s, sh, ag, dept))
             sim_fail(s, "RTE-1, RTE-8: %llu rings at %llu, who is not free",
                      (unsigned long long)sh->id, (unsigned long long)agents[i]);
         if (shadow_asked(sh, agents[i]))
@@ -149,7 +152,8 @@ static void check_out(struct sim *s, const struct rec *rec, const struct shadow 
     s->did.rung_out++;
     if (rec->hold.why == WHY_DECLINED
             ? rec->who.kind != BY_AGENT || rec->who.id != rec->hold.agent
-            : rec->hold.why != WHY_STATUS || (ag != NULL && sim_is_free(ag, dept, 0)))
+            : rec->hold.why != WHY_STATUS ||
+                  (ag != NULL && sim_is_free(ag, dept, 0) && !skill_forbids(s, sh, ag, dept)))
         sim_fail(s, "RTE-2: %llu stops ringing at %llu for no reason", (unsigned long long)sh->id,
                  (unsigned long long)rec->hold.agent);
 }
@@ -206,7 +210,7 @@ void rules_of_rung(struct sim *s, const struct conv *cv, const struct shadow *sh
         if (!shadow_rings_at(sh, cv->rung[i].agent))
             sim_fail(s, "RTE-2: %llu rings elsewhere than its records say",
                      (unsigned long long)cv->id);
-        if (ag == NULL || !sim_is_free(ag, dept, 0))
+        if (ag == NULL || !sim_is_free(ag, dept, 0) || skill_forbids(s, sh, ag, dept))
             sim_fail(s, "RTE-1: %llu goes on ringing at %llu, who cannot take it",
                      (unsigned long long)cv->id, (unsigned long long)cv->rung[i].agent);
     }

@@ -286,6 +286,7 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     shadow_again(sh, rec);
     shadow_left(sh, rec);
     shadow_reopen(s, sh, rec);
+    shadow_skill(sh, rec);
     shadow_move(s, sh, rec, live);
 }
 
@@ -394,6 +395,7 @@ void rules_on_record(struct sim *s, const struct rec *rec)
     }
     if (sh != NULL) {
         rules_of_ring(s, rec, sh);
+        rules_of_skills(s, rec, sh);
         rules_of_transfer(s, rec, sh);
         rules_of_overflow(s, rec, sh);
         rules_of_work(s, rec, sh);
@@ -430,8 +432,9 @@ static bool can_be_asked(const struct sim *s, const struct shadow *sh, uint64_t 
     const struct agent *ag = core_agent(s->core, agent);
     const struct dept *to = core_dept(s->core, shadow_overflow(s, sh));
 
-    return sim_is_free(ag, sh->dept, 0) || (to != NULL && to->enabled && to->chat_on &&
-                                            !to->hours.shut && sim_is_free(ag, to->id, 0));
+    return (sim_is_free(ag, sh->dept, 0) && !skill_forbids(s, sh, ag, sh->dept)) ||
+           (to != NULL && to->enabled && to->chat_on && !to->hours.shut &&
+            sim_is_free(ag, to->id, 0));
 }
 
 static void check_waiting(struct sim *s, const struct conv *cv, const struct shadow *sh)
@@ -561,6 +564,7 @@ void rules_when_settled(struct sim *s)
         if (cv->state == CONV_WAITING)
             check_waiting(s, cv, sh);
         rules_of_rung(s, cv, sh);
+        rules_of_ruled(s, cv, sh);
         if (cv->state == CONV_OFFERED && !conv_rings(cv))
             check_offered(s, cv);
         if (cv->state == CONV_ACTIVE && cv->ending_ms == 0)

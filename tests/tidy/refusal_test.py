@@ -63,7 +63,7 @@ OTHERS = set("""
 type id too-short length too-many how-many range range-ms word word-none word-among lang-first either no-field membership
 past rate-links agents-full departments-full blocks-full mailed-full subscriptions-full not-available
 taken-by offered-to offer-passed waits-again visitor-left visitor-blocked not-here not-over no-email
-agent-away agent-disabled agent-gone agent-no-chat agent-no-member agent-no-reply department-off
+agent-away agent-disabled agent-gone agent-no-chat agent-no-member agent-no-reply agent-no-skill department-off
 nobody-there handed-already not-handed transfer-between holder-none holds-it canned-full
 line-fixed line-others line-removed line-late
 ending-by end-stands roles-full tasks-full views-full agent-no-sight drafts-full canned-full-bytes

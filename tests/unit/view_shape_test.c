@@ -81,7 +81,8 @@ static void a_conversation(void **state)
         "state department entry agent name email phone question page title "
         "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
         "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-        "passed:{offline status full asked busier unmet rung} how others:[] blocked block_prefix "
+        "passed:{offline status full asked busier unmet rung skill} how others:[] "
+        "blocked block_prefix "
         "same_address may:[] "
         "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
         "answered put-away unreplied replied tasks} notices:[] now_ms}");
@@ -92,18 +93,19 @@ static void a_conversation(void **state)
         "{head:{conversation number state department entry agent name email "
         "phone question page title referrer browser lang ip rang_ms since_ms "
         "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-        "passed:{offline status full asked busier unmet rung} how others:[] blocked block_prefix "
+        "passed:{offline status full asked busier unmet rung skill} how others:[] "
+        "blocked block_prefix "
         "same_address "
         "may:[] "
         "pos} lines:[{seq n kind by name time_ms}] more mails:[] got drafts:[]}");
-    assert_shape(
-        ok_of(ask(w, s.ann, "{'id':'l','do':'list.read','list':'mine'}")),
-        "{rows:[{conversation number state department entry agent name email "
-        "phone question page title referrer browser lang ip rang_ms since_ms "
-        "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-        "passed:{offline status full asked busier unmet rung} how others:[] blocked block_prefix "
-        "same_address may:[] "
-        "pos}] count cursor}");
+    assert_shape(ok_of(ask(w, s.ann, "{'id':'l','do':'list.read','list':'mine'}")),
+                 "{rows:[{conversation number state department entry agent name email "
+                 "phone question page title referrer browser lang ip rang_ms since_ms "
+                 "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
+                 "passed:{offline status full asked busier unmet rung skill} how others:[] "
+                 "blocked block_prefix "
+                 "same_address may:[] "
+                 "pos}] count cursor}");
     assert_shape(
         ok_of(ask(w, s.vera, "{'id':'q','do':'chat.resume','chat':'%s','token':'%s','n':0}", s.chat,
                   s.token)),
@@ -125,7 +127,7 @@ static void people_and_departments(void **state)
         "at_start fields.name fields.email fields.phone fields.question label.name.en "
         "label.name.ja label.email.en "
         "label.email.ja label.phone.en label.phone.ja label.question.en label.question.ja origins "
-        "strategy queue_max offer_ms wait_ms idle_ms auto_accept show_eta title.en title.ja "
+        "strategy rules queue_max offer_ms wait_ms idle_ms auto_accept show_eta title.en title.ja "
         "transfer_ms pause_ms pause_max_ms overflow overflow_ms left_routed last_agent "
         "mail.from.on "
         "mail.from.addresses "
@@ -141,12 +143,12 @@ static void people_and_departments(void **state)
         ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
                            (unsigned long long)s.agent)),
         "{agent:{id name email phone extension mobile note role scope permissions enabled lang "
-        "capacity signature zone alerts.volume alerts.tone alerts.quiet keys status "
+        "capacity skills signature zone alerts.volume alerts.tone alerts.quiet keys status "
         "connected load tasks has_password factor "
         "factor_needed link "
         "departments:[{department chat notify tier}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'5','do':'portal.show'}")),
-                 "{portal:{name lang zone from relay_host relay_port relay_tls "
+                 "{portal:{name lang zone skills from relay_host relay_port relay_tls "
                  "relay_user relay_secret grace_ms visitor_grace_ms relay_auth transfer_between "
                  "factor_roles "
                  "templates:[]}}");

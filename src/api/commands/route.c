@@ -6,6 +6,7 @@
 struct other {
     const struct agent *ag;
     enum stand stand;
+    struct span lacks; /* a skill that the rule names; empty: none */
 };
 
 static int other_compare(const void *a, const void *b)
@@ -17,7 +18,8 @@ static int other_compare(const void *a, const void *b)
 
 /* The members with chat access but the one who would be asked, or those; the caller's to free. */
 static struct other *others_of(const struct core *k, const struct dept *d,
-                               const struct agent *taker, const struct id_list *rung, size_t *n)
+                               const struct agent *taker, const struct id_list *rung,
+                               struct span skills, size_t *n)
 {
     struct other *all = NULL;
     size_t cap = 0;
@@ -33,7 +35,8 @@ static struct other *others_of(const struct core *k, const struct dept *d,
             cap = cap != 0 ? 2 * cap : 64;
             all = xrealloc(all, cap * sizeof(*all));
         }
-        all[(*n)++] = (struct other){ag, stand};
+        all[(*n)++] = (struct other){
+            ag, stand, stand == STAND_FREE ? core_lacks_skill(ag, skills) : SPAN_NONE};
     }
     if (*n > 0)
         qsort(all, *n, sizeof(*all), other_compare);
@@ -41,25 +44,28 @@ static struct other *others_of(const struct core *k, const struct dept *d,
 }
 
 /* Whoever is free and is not asked first is busier, it is not his turn yet, or he is a stranger. */
-static const char *passed_word(enum stand stand, enum chosen how)
+static const char *passed_word(const struct other *o, enum chosen how)
 {
-    if (stand != STAND_FREE)
-        return stand_word(stand);
+    if (o->stand != STAND_FREE)
+        return stand_word(o->stand);
+    if (o->lacks.len > 0)
+        return "skill";
     return how == CHOSEN_LAST ? "unmet" : "busier";
 }
 
 static void others_write(struct jw *j, const struct other *all, size_t n, enum chosen how)
 {
-    static const enum stand stands[] = {STAND_OFFLINE, STAND_STATUS, STAND_FULL, STAND_FREE};
+    const char *free_word = how == CHOSEN_LAST ? "unmet" : "busier";
+    const char *const words[] = {"offline", "status", "full", "skill", free_word};
 
     jw_key(j, "passed");
     jw_obj(j);
-    for (size_t s = 0; s < COUNT_OF(stands); s++) {
+    for (size_t w = 0; w < COUNT_OF(words); w++) {
         size_t count = 0;
 
         for (size_t i = 0; i < n; i++)
-            count += all[i].stand == stands[s];
-        jw_k_int(j, passed_word(stands[s], how), (int64_t)count);
+            count += strcmp(passed_word(&all[i], how), words[w]) == 0;
+        jw_k_int(j, words[w], (int64_t)count);
     }
     jw_obj_end(j);
     jw_key(j, "others");
@@ -68,7 +74,9 @@ static void others_write(struct jw *j, const struct other *all, size_t n, enum c
         jw_obj(j);
         jw_k_id(j, "agent", all[i].ag->id);
         jw_k_str(j, "name", all[i].ag->name);
-        jw_k_str(j, "why", passed_word(all[i].stand, how));
+        jw_k_str(j, "why", passed_word(&all[i], how));
+        if (all[i].lacks.len > 0)
+            jw_k_span(j, "lacks", all[i].lacks);
         jw_k_int(j, "load", all[i].ag->active_count + all[i].ag->offer_count);
         jw_k_int(j, "capacity", all[i].ag->capacity);
         jw_obj_end(j);
@@ -103,6 +111,7 @@ void run_route_explain(struct call *c)
     struct other *others;
     struct id_list rung = {0};
     uint64_t agents[RUNG_MAX];
+    struct core_rule rule;
     enum chosen how;
     size_t n;
 
@@ -113,12 +122,13 @@ void run_route_explain(struct call *c)
     if (c->arg[ARG_CONVERSATION].has && !conv_take(c, ACT_SEE, &ref))
         return;
     taker = core_next_taker(k, d, ref.cv, &how);
-    n = how == CHOSEN_RING ? core_would_ring(d, agents) : 0;
+    n = how == CHOSEN_RING ? core_would_ring(d, ref.cv, agents) : 0;
     for (size_t i = 0; i < n; i++)
         id_list_add(&rung, agents[i]);
     if (n > 0)
         taker = NULL;
-    others = others_of(k, d, taker, &rung, &n);
+    (void)core_rule_for(d, ref.cv, &rule);
+    others = others_of(k, d, taker, &rung, rule.skills, &n);
     jw_obj(&j);
     jw_k_id(&j, "agent", taker != NULL ? taker->id : 0);
     jw_k_str(&j, "name", taker != NULL ? taker->name : "");
@@ -128,6 +138,11 @@ void run_route_explain(struct call *c)
     others_write(&j, others, n, how);
     if (rung.n > 0)
         rings_write(&j, k, &rung);
+    if (rule.rule != 0) {
+        jw_k_int(&j, "rule", rule.rule);
+        jw_k_span(&j, "skills", rule.skills);
+        jw_k_int(&j, "strict_ms", rule.strict_ms);
+    }
     jw_obj_end(&j);
     call_ok_now(c, buf_span(&b));
     buf_fini(&b);

@@ -4,12 +4,13 @@
 static const struct shape shape_passed = {
     "Passed", false,
     SHAPE(HAS("offline", NUMBER), HAS("status", NUMBER), HAS("full", NUMBER), HAS("asked", NUMBER),
-          HAS("busier", NUMBER), HAS("unmet", NUMBER), HAS("rung", NUMBER))};
+          HAS("busier", NUMBER), HAS("unmet", NUMBER), HAS("rung", NUMBER), HAS("skill", NUMBER))};
 
 const struct shape shape_rung = {"Rung", false, SHAPE(HAS("agent", ID), HAS("name", TEXT))};
 
 static const struct shape shape_other = {
-    "PassedOver", false, SHAPE(HAS("agent", ID), HAS("name", TEXT), HAS("why", TEXT))};
+    "PassedOver", false,
+    SHAPE(HAS("agent", ID), HAS("name", TEXT), HAS("why", TEXT), MAYBE("lacks", TEXT))};
 
 static const struct shape shape_handed = {
     "Handed", false,
@@ -40,7 +41,8 @@ const struct shape shape_head = {
           HAS("unreplied", FLAG), HAS("visitor_here", FLAG), HAS("n", NUMBER), HAS("seq", NUMBER),
           HAS("seen_visitor", NUMBER), HAS("seen_agent", NUMBER), MAYBE("rating", NUMBER),
           HAS("last", TEXT), HAS("tags", TEXTS), HAS_THING("passed", passed), HAS("how", TEXT),
-          MAYBE("rings_count", NUMBER), MAYBE_THINGS("rings", rung), HAS_THINGS("others", other),
+          MAYBE("rings_count", NUMBER), MAYBE_THINGS("rings", rung), MAYBE("rule", NUMBER),
+          MAYBE("skills", TEXT), MAYBE("strict_until_ms", NUMBER), HAS_THINGS("others", other),
           MAYBE_THING("handed", handed), MAYBE_THING("ending", ending), MAYBE_THING("box", box),
           MAYBE("previous", ID), MAYBE("previous_number", NUMBER), MAYBE("next", ID),
           MAYBE("next_number", NUMBER), HAS("blocked", FLAG), MAYBE("block", ID),
@@ -53,8 +55,9 @@ const struct shape shape_line = {
           MAYBE("agent", ID), HAS("name", TEXT), MAYBE("picture", TEXT), MAYBE("gone", FLAG),
           MAYBE("text", TEXT), MAYBE("email", TEXT), MAYBE("instead_of", TEXT),
           MAYBE("department", ID), MAYBE("department_name", TEXT), MAYBE("to", TEXT),
-          MAYBE("names", TEXTS), MAYBE("count", NUMBER), MAYBE("note", TEXT), MAYBE("box", TEXT),
-          MAYBE("how", TEXT), MAYBE("line", NUMBER), MAYBE("was", TEXT), MAYBE("edited_ms", NUMBER),
+          MAYBE("names", TEXTS), MAYBE("count", NUMBER), MAYBE("rule", NUMBER),
+          MAYBE("skills", TEXT), MAYBE("note", TEXT), MAYBE("box", TEXT), MAYBE("how", TEXT),
+          MAYBE("line", NUMBER), MAYBE("was", TEXT), MAYBE("edited_ms", NUMBER),
           MAYBE("removed", FLAG), MAYBE("why", TEXT), MAYBE("rating", NUMBER),
           HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
 
@@ -132,7 +135,7 @@ const struct shape shape_dept_short = {"DepartmentShort", false,
 const struct shape shape_passed_agent = {"PassedAgent", false,
                                          SHAPE(HAS("agent", ID), HAS("name", TEXT),
                                                HAS("why", TEXT), HAS("load", NUMBER),
-                                               HAS("capacity", NUMBER))};
+                                               HAS("capacity", NUMBER), MAYBE("lacks", TEXT))};
 
 const struct shape shape_target_dept = {"TargetDepartment", false,
                                         SHAPE(HAS("id", ID), HAS("name", TEXT), HAS("type", TEXT),

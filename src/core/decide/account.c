@@ -1,7 +1,7 @@
 /* Deciding about agents and their memberships. */
 #include <stdlib.h>
 
-#include "core_int.h"
+#include "../rules/rules.h"
 
 err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag)
 {
@@ -90,6 +90,14 @@ static err_t check_email(struct plan *p, const struct agent *copy, uint64_t self
     return ERR_OK;
 }
 
+/* As they are set now: one that the portal has had since is no skill any more, and does no harm. */
+static err_t check_skills(struct plan *p, const struct agent *copy, const char *before)
+{
+    if (strcmp(copy->skills, before) == 0)
+        return ERR_OK;
+    return rules_agent_check(p->k, copy, &p->out->fault);
+}
+
 static err_t check_members(struct plan *p)
 {
     const struct cmd_agent_add *cmd = &p->cmd->agent_add;
@@ -139,6 +147,8 @@ static err_t agent_add(struct plan *p, struct xagent *x)
     err = plan_changes(p, cmd->changes, cmd->nchanges, OBJ_AGENT, &x->a, &fields);
     if (err == ERR_OK)
         err = check_email(p, &x->a, 0);
+    if (err == ERR_OK)
+        err = check_skills(p, &x->a, "");
     if (err == ERR_OK)
         err = check_members(p);
     if (err == ERR_OK) {
@@ -201,6 +211,8 @@ static err_t agent_set(struct plan *p, const struct agent *ag, struct agent *cop
 
     if (err == ERR_OK)
         err = check_email(p, copy, ag->id);
+    if (err == ERR_OK)
+        err = check_skills(p, copy, ag->skills);
     if (err != ERR_OK)
         return err;
     if (ag->enabled && !copy->enabled && (err = plan_agent_may_go(p, ag, "enabled")) != ERR_OK)

@@ -32,13 +32,18 @@ enum refusal agent_lacks_for_hand(const struct agent *ag, uint64_t dept)
         why = REFUSE_NONE;
     return why == REFUSE_NONE && !ag->connected ? REFUSE_AGENT_GONE : why;
 }
-/* One that was missed waits for him. */
+/* One that was missed waits for him; one that waits by a strict rule for whoever has the skills. */
 err_t core_may_assign(const struct conv *cv, const struct agent *ag, struct fault *f)
 {
     enum refusal why = agent_lacks_for_hand(ag, cv->dept);
+    struct span lacks;
 
     if (why == REFUSE_AGENT_GONE && cv->state == CONV_MISSED)
         why = REFUSE_NONE;
+    if (why == REFUSE_NONE && cv->strict && cv->state != CONV_ACTIVE && conv_is_open(cv) &&
+        (lacks = core_lacks_skill(ag, span_of(cv->skills))).len > 0)
+        return fault_refuse_with(f, ERR_CONFLICT, "agent", REFUSE_AGENT_NO_SKILL,
+                                 VALUES(OF_STR(ag->name), OF_BYTES(lacks.p, lacks.len)));
     return agent_refuse(ag, why, f);
 }
 

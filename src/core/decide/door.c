@@ -1,5 +1,5 @@
 /* Deciding about what visitors do at the door and after the end: ring, leave a message, rate. */
-#include "core_int.h"
+#include "../rules/rules.h"
 #include "deskbell/mailbox.h"
 
 /* What a visitor may give.  `field`: is it asked for; -1: always taken. */
@@ -160,6 +160,23 @@ static void leave_behind(struct plan *p)
     p->who = who;
 }
 
+/* By what the visitor said and where he is; nobody has tagged it yet. */
+static void plan_ring_rule(struct plan *p, const struct dept *d)
+{
+    const struct cmd_ring *ring = &p->cmd->ring;
+    const struct xdept *x = container_of((struct dept *)d, struct xdept, d);
+    const struct rule_about about = {
+        .lang = ring->lang,
+        .page = span_is_line(ring->page, URL_MAX_BYTES) ? ring->page : SPAN_NONE,
+        .fields = {[FIELD_NAME] = span_trim(ring->name),
+                   [FIELD_EMAIL] = span_trim(ring->email),
+                   [FIELD_PHONE] = span_trim(ring->phone),
+                   [FIELD_QUESTION] = ring->question},
+    };
+
+    step_rule(p, p->out->id, x, &about);
+}
+
 err_t decide_chat_start(struct plan *p)
 {
     const struct dept *d;
@@ -183,6 +200,7 @@ err_t decide_chat_start(struct plan *p)
     rec = plan_new_conv(p, REC_CONV_RANG, d, &body);
     rec->ring.until_ms = p->now_ms + d->wait_ms;
     rec->ring.here = p->cmd->ring.here;
+    plan_ring_rule(p, d);
     leave_behind(p);
     return ERR_OK;
 }

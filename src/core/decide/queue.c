@@ -1,5 +1,5 @@
 /* Deciding about a queue as a whole: those who wait in it are to wait in another department's. */
-#include "core_int.h"
+#include "../rules/rules.h"
 
 /* Both as whoever asks knows them. */
 static err_t take_depts(struct plan *p, const struct dept **from, const struct dept **to)
@@ -48,9 +48,11 @@ err_t decide_queue_move(struct plan *p)
         return err;
     if ((err = dept_may_have_queue(p->k, to, &p->out->fault)) != ERR_OK)
         return fault_move(&p->out->fault, err, "to");
-    while ((cv = first_to_move(p->k, from->id, &at)) != NULL)
+    while ((cv = first_to_move(p->k, from->id, &at)) != NULL) {
         plan_rec(p, REC_CONV_MOVED, cv->id)->transfer =
             (struct rec_transfer){.dept = to->id, .until_ms = p->now_ms + to->wait_ms};
+        step_rule_again(p, cv, to->id);
+    }
     p->out->unchanged = p->out->nrecs == 0;
     return ERR_OK;
 }

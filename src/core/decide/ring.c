@@ -24,6 +24,7 @@ void step_ring(struct plan *p, const struct xdept *d, const struct xconv *x)
         .passed = {[PASSED_OFFLINE] = d->seats[SEAT_OFFLINE],
                    [PASSED_STATUS] = d->seats[SEAT_STATUS],
                    [PASSED_FULL] = d->seats[SEAT_FULL],
+                   [PASSED_SKILL] = pick.lack,
                    [PASSED_ASKED] = pick.asked,
                    [PASSED_BUSIER] = pick.later},
         .rung = plan_take(p, &rung),

@@ -4,7 +4,7 @@
  * offers, for they may be to somebody whom it has not asked; so a run over the same records is the
  * same run.
  */
-#include "core_int.h"
+#include "../rules/rules.h"
 
 static int64_t not_before(const struct core *k, int64_t now_ms)
 {
@@ -85,6 +85,8 @@ static void settle_conv(struct plan *p, const struct xconv *x)
     else if (what == CONVDUE_OVERFLOW)
         plan_rec(p, REC_CONV_OVERFLOWED, x->c.id)->transfer.dept =
             xdept_find(p->k, x->c.dept)->d.overflow;
+    else if (what == CONVDUE_RELAX)
+        plan_rec(p, REC_CONV_RELAXED, x->c.id);
     else if (what == CONVDUE_ENDING)
         settle_ending(p, &x->c);
     else
@@ -119,6 +121,7 @@ static void step_open(struct plan *p, const struct xdept *d)
     const struct xconv *x = container_of(otree_first(&d->left), struct xconv, left);
 
     plan_rec(p, REC_CONV_QUEUED, x->c.id)->hold.until_ms = p->now_ms + d->d.wait_ms;
+    step_rule_again(p, &x->c, d->d.id);
 }
 
 bool core_settle(const struct core *k, int64_t now_ms, struct out *out)

@@ -2,7 +2,7 @@
  * The steps that decisions and settling share: records that belong together, with the mails that
  * they cause.  They take it for granted that the step may be taken.
  */
-#include "core_int.h"
+#include "../rules/rules.h"
 
 void step_offer_over(struct plan *p, const struct conv *cv, enum why why)
 {
@@ -38,6 +38,8 @@ void step_back(struct plan *p, const struct conv *cv, enum why why, bool whateve
         .until_ms = fits ? 0 : p->now_ms + d->d.wait_ms,
         .why = why,
     };
+    if (!fits)
+        step_rule_again(p, cv, cv->handed_dept);
 }
 
 /* Nobody else is asked where it was handed to one alone. */
@@ -125,6 +127,7 @@ static void offer_explain(struct plan *p, struct rec *rec, const struct xdept *d
     rec->offer.passed[PASSED_OFFLINE] = d->seats[SEAT_OFFLINE];
     rec->offer.passed[PASSED_STATUS] = d->seats[SEAT_STATUS];
     rec->offer.passed[PASSED_FULL] = d->seats[SEAT_FULL];
+    rec->offer.passed[PASSED_SKILL] = pick->lack;
     rec->offer.passed[PASSED_ASKED] = pick->asked;
     rec->offer.passed[pick->met ? PASSED_UNMET : PASSED_BUSIER] = pick->later;
 }

@@ -2,7 +2,7 @@
  * Deciding about chats that are handed on: to an agent or a department, taken back, and what comes
  * of those that nobody takes.
  */
-#include "core_int.h"
+#include "../rules/rules.h"
 
 bool dept_takes_chats(const struct dept *d)
 {
@@ -170,6 +170,8 @@ err_t decide_conv_transfer(struct plan *p)
     rec->body = plan_take(p, &body);
     if (ag != NULL)
         step_offer_named(p, cv, ag->id, d, to.until_ms);
+    else
+        step_rule_again(p, cv, d->id);
     return ERR_OK;
 }
 

@@ -1,5 +1,5 @@
 /* The digest by which two states are compared: all of their images, and the order of things. */
-#include "core_int.h"
+#include "../rules/rules.h"
 
 static void digest_tree(const struct otree *t, struct buf *b)
 {
@@ -16,6 +16,8 @@ static void digest_dept(const struct xdept *x, struct buf *b)
     for (size_t i = 0; i < SEAT_CLASS_COUNT; i++)
         tlv_put_u64(b, 6, x->seats[i]);
     digest_tree(&x->free, b);
+    for (size_t i = 0; x->rules != NULL && i < x->rules->n; i++)
+        digest_tree(&x->rules->rule[i].pool, b);
     digest_tree(&x->waiting, b);
     digest_tree(&x->guests, b);
     digest_tree(&x->ringing, b);

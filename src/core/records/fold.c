@@ -5,8 +5,8 @@
  */
 #include <stdio.h>
 
-#include "core_int.h"
 #include "deskbell/journal.h"
+#include "rules/rules.h"
 
 /* What the hours say now is decided next: zones are none of folding's business. */
 static void hours_unknown(struct core *k, struct xdept *x)
@@ -85,6 +85,8 @@ static void dept_set(struct core *k, struct xdept *x, struct span fields)
     struct tlv f;
 
     (void)settings_apply(OBJ_DEPT, &x->d, fields);
+    if (strcmp(x->rules != NULL ? x->rules->text : "", x->d.rules) != 0)
+        pools_set(k, x);
     while (tlv_next(&rest, &f) == ERR_OK)
         if (f.tag >= TAG_HOURS && f.tag < TAG_HOURS + HOURS_TAGS) {
             hours_unknown(k, x);
@@ -227,7 +229,12 @@ static void agent_set(struct core *k, struct xagent *x, const struct rec *rec)
 {
     uint64_t before = x->a.email_hash;
 
+    char *skills = xstrdup(x->a.skills);
+
     agent_apply(&x->a, rec);
+    if (strcmp(skills, x->a.skills) != 0)
+        pools_agent(k, x);
+    free(skills);
     agent_index_email(k, x);
     if (x->a.link_mail != 0 && x->a.email_hash != before) {
         agent_link_end(&x->a);

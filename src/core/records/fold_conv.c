@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core_int.h"
+#include "rules/rules.h"
 
 #define LAST_TEXT_BYTES 300 /* of the last line, for lists */
 #define WAIT_MEAN_OF 20
@@ -252,6 +253,7 @@ static void conv_transfer(struct core *k, struct conv *cv, const struct rec *rec
     str_set(&cv->handed_note, body_get(rec->body, BODY_NOTE));
     conv_set_chosen(cv, CHOSEN_NONE, NULL, 0);
     rounds_end(x);
+    rule_clear(cv);
     if (cv->handed_to == 0)
         asked_add(k, x, cv->handed_by);
 }
@@ -270,6 +272,7 @@ static void conv_come_back(struct core *k, struct conv *cv, const struct rec *re
     cv->dept = rec->transfer.dept;
     cv->wait_until_ms = rec->transfer.until_ms;
     cv->handed_dept = cv->handed_to = 0;
+    rule_clear(cv);
     rounds_end(container_of(cv, struct xconv, c));
 }
 
@@ -279,6 +282,7 @@ static void conv_queue(struct conv *cv, const struct rec *rec)
     cv->dept = rec->transfer.dept;
     cv->since_ms = cv->returned_ms = rec->time_ms;
     cv->wait_until_ms = rec->transfer.until_ms;
+    rule_clear(cv);
     rounds_end(container_of(cv, struct xconv, c));
 }
 
@@ -534,6 +538,8 @@ void fold_conv(struct core *k, const struct rec *rec)
             conv_round(k, x);
         if (rec->type == REC_CONV_RUNG_OUT)
             fold_rung_out(k, x, rec);
+        if (rec->type == REC_CONV_RULED || rec->type == REC_CONV_RELAXED)
+            fold_ruled(k, x, rec);
         if (rec->type == REC_CONV_OVERFLOWED)
             overflow_set(k, x, rec->transfer.dept);
         conv_place(k, x);

@@ -130,6 +130,11 @@ static const struct field hold_fields[] = {
     F(WHY, ENUM, hold.why, .limit = WHY_COUNT),
     F(UNTIL, I64, hold.until_ms),
 };
+static const struct field ruled_fields[] = {
+    F(NUMBER, U32, ruled.rule, .needed = true),
+    F(UNTIL, I64, ruled.until_ms),
+    F(BYTES, SPAN, ruled.skills),
+};
 static const struct field transfer_fields[] = {
     F(AGENT, U64, transfer.agent),
     F(DEPT, U64, transfer.dept),
@@ -229,7 +234,8 @@ enum family {
     FAMILY_SAVED,
     FAMILY_EDIT,
     FAMILY_REOPEN,
-    FAMILY_PICTURE
+    FAMILY_PICTURE,
+    FAMILY_RULED
 };
 
 #define FIELDS(table)                                                                              \
@@ -253,8 +259,9 @@ static const struct {
     [FAMILY_PICK] = FIELDS(pick_fields),         [FAMILY_BOX] = FIELDS(box_fields),
     [FAMILY_FACTOR] = FIELDS(factor_fields),     [FAMILY_FACTOR_USE] = FIELDS(factor_use_fields),
     [FAMILY_TASK] = FIELDS(task_fields),         [FAMILY_LINE] = FIELDS(line_fields),
-    [FAMILY_SAVED] = FIELDS(saved_fields),       [FAMILY_EDIT] = FIELDS(edit_fields),
-    [FAMILY_REOPEN] = FIELDS(reopen_fields),     [FAMILY_PICTURE] = FIELDS(picture_fields),
+    [FAMILY_RULED] = FIELDS(ruled_fields),       [FAMILY_SAVED] = FIELDS(saved_fields),
+    [FAMILY_EDIT] = FIELDS(edit_fields),         [FAMILY_REOPEN] = FIELDS(reopen_fields),
+    [FAMILY_PICTURE] = FIELDS(picture_fields),
 };
 #undef FIELDS
 

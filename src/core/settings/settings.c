@@ -72,6 +72,8 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
       "the organisation, as visitors and agents read it")                                          \
     X(11, "lang", SET_ENUM, 0, LANG_COUNT - 1, words_lang, SLOT_ENUM, lang, "default language")    \
     X(12, "zone", SET_ZONE, 1, 64, NULL, SLOT_STR, zone, "time zone of mails: an IANA name")       \
+    X(160, "skills", SET_LINE, 0, 1000, NULL, SLOT_STR, skills,                                    \
+      "skills that agents may have and rules may name, with commas between them")                  \
     X(13, "from", SET_MAILBOX, 0, 1, NULL, SLOT_STR, from,                                         \
       "From address of departments without one of their own")                                      \
     X(14, "relay_host", SET_HOST, 1, 253, NULL, SLOT_STR, relay_host,                              \
@@ -150,6 +152,9 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
       "websites that may show the widget; empty: any")                                             \
     X(28, "strategy", SET_ENUM, 0, STRATEGY_RING_ALL, words_strategy, SLOT_ENUM, strategy,         \
       "how an agent is chosen")                                                                    \
+    X(160, "rules", SET_TEXT, 0, RULES_MAX_CODEPOINTS, NULL, SLOT_STR, rules,                      \
+      "which skills a chat wants, one rule a line: lang:ja page:*/billing* strict:60s -> skill, "  \
+      "skill")                                                                                     \
     X(29, "queue_max", SET_INT, 0, QUEUE_MAX, NULL, SLOT_U32, queue_max,                           \
       "so many visitors may wait")                                                                 \
     X(30, "offer_ms", SET_MS, SECOND_MS, 10 * MINUTE_MS, NULL, SLOT_U32, offer_ms,                 \
@@ -235,6 +240,8 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
     X(17, "lang", SET_ENUM, 0, LANG_COUNT - 1, words_lang, SLOT_ENUM, lang, "of the console")      \
     X(18, "capacity", SET_INT, 1, CAPACITY_MAX, NULL, SLOT_U32, capacity,                          \
       "so many chats at once, as far as routing goes")                                             \
+    X(160, "skills", SET_LINE, 0, 1000, NULL, SLOT_STR, skills,                                    \
+      "skills of the portal that the agent has, with commas between them")                         \
     X(TAG_SIGNATURE, "signature", SET_TEXT, 0, SIGNATURE_MAX_CODEPOINTS, NULL, SLOT_STR,           \
       signature, "below answers by e-mail; empty: name and department")                            \
     X(TAG_ZONE, "zone", SET_ZONE, 0, 64, NULL, SLOT_STR, zone,                                     \

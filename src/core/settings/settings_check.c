@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../rules/rules.h"
 #include "core_int.h"
 #include "deskbell/duration.h"
 #include "deskbell/host.h"
@@ -300,6 +301,8 @@ err_t portal_check(const struct core *k, const struct portal *p, struct fault *f
 
     if (err != ERR_OK)
         return err;
+    if ((err = rules_portal_check(k, p, f)) != ERR_OK)
+        return err;
     if (p->relay_tls == RELAY_NONE && !host_is_loopback(span_of(p->relay_host)))
         return fault_refuse(f, ERR_INVAL, "relay_tls", REFUSE_TLS_NEEDED);
     if (p->relay_auth == RELAY_AUTH_XOAUTH2 && p->relay_tls == RELAY_NONE)
@@ -385,7 +388,7 @@ err_t dept_check(const struct core *k, const struct dept *d, struct fault *f)
         return fault_refuse_with(
             f, ERR_INVAL, "pause_max_ms", REFUSE_RANGE_MS,
             VALUES(OF_INT(d->pause_ms), OF_INT(60 * 60 * 1000), OF_INT(d->pause_max_ms)));
-    if (templates_check(d->templates, f) != ERR_OK)
+    if (rules_dept_check(k, d, f) != ERR_OK || templates_check(d->templates, f) != ERR_OK)
         return f->err;
     return dept_relay_check(&d->relay, f);
 }

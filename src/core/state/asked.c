@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core_int.h"
+#include "rules/rules.h"
 
 bool asked_has(const struct xconv *x, uint64_t agent)
 {
@@ -16,8 +17,10 @@ static void entry_place_at(struct asked *e, enum desk desk, uint64_t dept)
 {
     const struct seat *s = dept != 0 ? agent_seat(e->agent, dept) : NULL;
     struct otree *t = &e->conv->asked_free[desk];
+    bool skilled =
+        desk != DESK_SKILLED || (s != NULL && e->conv->pool >= 0 && seat_fits(s, e->conv, s->dept));
 
-    if (s != NULL && s->free.in) {
+    if (s != NULL && s->free.in && skilled) {
         e->free[desk].seat = s;
         otree_move(t, &e->free[desk].node, s->free.key[0], s->free.key[1], e->agent->a.id);
     } else {
@@ -30,6 +33,7 @@ static void entry_place(struct asked *e)
 {
     entry_place_at(e, DESK_OWN, e->conv->c.dept);
     entry_place_at(e, DESK_OVERFLOW, e->conv->c.overflow);
+    entry_place_at(e, DESK_SKILLED, e->conv->c.dept);
     ring_place(e);
 }
 
@@ -123,15 +127,25 @@ void asked_index(struct core *k, struct xconv *x)
         entry_add(k, x, x->c.asked[i]);
 }
 
-/* Of the department's free seats, were all that come before this one, and itself, asked? */
-static bool is_gapless(const struct onode *n, enum desk desk, size_t place)
+/* The seat that a node of one of these trees is for. */
+static const struct seat *entry_seat(const struct onode *n, enum desk desk)
 {
-    const struct seat *s =
-        desk == DESK_OWN
-            ? container_of(n, struct asked, free[DESK_OWN].node)->free[DESK_OWN].seat
-            : container_of(n, struct asked, free[DESK_OVERFLOW].node)->free[DESK_OVERFLOW].seat;
+    switch (desk) {
+    case DESK_OWN:
+        return container_of(n, struct asked, free[DESK_OWN].node)->free[DESK_OWN].seat;
+    case DESK_OVERFLOW:
+        return container_of(n, struct asked, free[DESK_OVERFLOW].node)->free[DESK_OVERFLOW].seat;
+    default:
+        return container_of(n, struct asked, free[DESK_SKILLED].node)->free[DESK_SKILLED].seat;
+    }
+}
 
-    return otree_rank(&s->free) == place;
+/* Of the department's free seats, were all that come before this one, and itself, asked? */
+static bool is_gapless(const struct xconv *x, const struct onode *n, enum desk desk, size_t place)
+{
+    const struct seat *s = entry_seat(n, desk);
+
+    return otree_rank(desk == DESK_SKILLED ? &s->pool[x->pool].node : &s->free) == place;
 }
 
 /* How many free seats, from the first on, were asked without a gap. */
@@ -140,12 +154,12 @@ size_t asked_run(const struct xconv *x, enum desk desk)
     const struct onode *n = otree_last(&x->asked_free[desk]);
     size_t size = otree_size(&x->asked_free[desk]), base = 0;
 
-    if (n == NULL || is_gapless(n, desk, size - 1))
+    if (n == NULL || is_gapless(x, n, desk, size - 1))
         return size; /* as it is where everybody declines */
     for (n = x->asked_free[desk].root; n != NULL;) {
         size_t place = base + (n->lo != NULL ? n->lo->size : 0);
 
-        if (is_gapless(n, desk, place)) {
+        if (is_gapless(x, n, desk, place)) {
             base = place + 1;
             n = n->hi;
         } else {
@@ -169,15 +183,37 @@ const struct seat *seat_met(const struct core *k, const struct xdept *d, const s
     return s != NULL && s->free.in ? s : NULL;
 }
 
+/* Of those who have the skills, while one of them was not asked. */
+static void pick_skilled(const struct xdept *d, const struct xconv *x, struct pick *pick)
+{
+    const struct otree *pool = conv_pool(x, d);
+    size_t run = asked_run(x, DESK_SKILLED);
+
+    pick->seat = container_of(otree_at(pool, run), struct seat_pool, node)->seat;
+    pick->asked = (uint32_t)run;
+    pick->later = (uint32_t)(otree_size(pool) - 1 - run);
+    pick->lack = (uint32_t)(otree_size(&d->free) - otree_size(pool));
+}
+
 void asked_pick(const struct core *k, const struct xdept *d, const struct xconv *x,
                 struct pick *pick)
 {
     enum desk desk = conv_desk(&x->c, &d->d);
     const struct seat *met = seat_met(k, d, &x->c);
+    const struct otree *pool = conv_pool(x, d);
     size_t nfree = otree_size(&d->free), asked = otree_size(&x->asked_free[desk]);
 
-    ensure(asked < nfree);
-    *pick = (struct pick){.met = met != NULL && !asked_has(x, met->agent->a.id)};
+    if (met != NULL &&
+        (asked_has(x, met->agent->a.id) || (conv_is_strict(x, d) && !seat_fits(met, x, d))))
+        met = NULL;
+    *pick = (struct pick){.met = met != NULL};
+    pick->skilled =
+        met == NULL && pool != NULL && otree_size(&x->asked_free[DESK_SKILLED]) < otree_size(pool);
+    ensure(asked < nfree && (pick->met || pick->skilled || !conv_is_strict(x, d)));
+    if (pick->skilled) {
+        pick_skilled(d, x, pick);
+        return;
+    }
     if (pick->met) {
         pick->seat = met;
     } else {
@@ -210,10 +246,13 @@ size_t seats_passed(const struct xdept *d, const struct xconv *x, const struct p
     size_t n = 0;
 
     for (struct onode *o = otree_first(&d->free); o != NULL && n < OTHERS_MAX; o = otree_next(o)) {
-        uint64_t id = container_of(o, struct seat, free)->agent->a.id;
+        const struct seat *s = container_of(o, struct seat, free);
+        uint64_t id = s->agent->a.id;
 
         if (id == pick->seat->agent->a.id)
             before = false;
+        else if (pick->skilled && !seat_fits(s, x, d))
+            others[n++] = (struct passed_agent){id, PASSED_SKILL};
         else if (pick->met)
             others[n++] = (struct passed_agent){id, asked_has(x, id) ? PASSED_ASKED : PASSED_UNMET};
         else

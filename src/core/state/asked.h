@@ -38,7 +38,9 @@ void asked_place(struct xagent *x); /* its seats have moved: O(chats that have a
 struct pick {
     const struct seat *seat;
     bool met;       /* he is the one whom the visitor knows */
-    uint32_t asked; /* free ones who are passed over because they were asked */
+    bool skilled;   /* of those alone who have the skills that its rule names */
+    uint32_t lack;  /* free ones who are passed over because they have not */
+    uint32_t asked; /* …because they were asked */
     uint32_t later; /* and for whom else is */
 };
 void asked_pick(const struct core *k, const struct xdept *d, const struct xconv *x,

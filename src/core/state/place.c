@@ -6,6 +6,7 @@
 
 #include "core_int.h"
 #include "deskbell/id.h"
+#include "rules/rules.h"
 
 /* What may follow what in a conversation. */
 static const uint8_t conv_next[CONV_STATE_COUNT] = {
@@ -198,6 +199,7 @@ static void seat_place(struct seat *s, const struct member *m)
                    ag->id);
     else
         otree_del(&d->free, &s->free);
+    seat_pools_place(s);
 }
 
 /* Who has asked him is looked at before the departments: whether they can ask hangs on both. */
@@ -257,6 +259,7 @@ void agent_seat_put(struct core *k, struct xagent *x, const struct member *m)
         x->seats[at] = xcalloc(1, sizeof(struct seat));
         *x->seats[at] = (struct seat){.agent = x, .dept = d, .class = SEAT_NONE};
         d->seats[SEAT_NONE]++;
+        seat_fit(x->seats[at]);
     }
     ag->members[at] = *m;
     seat_place(x->seats[at], m);
@@ -277,8 +280,9 @@ void agent_seat_del(struct core *k, struct xagent *x, uint64_t dept)
     s->dept->seats[s->class]--;
     otree_del(&s->dept->free, &s->free);
     otree_del(&s->dept->others, &s->other);
+    seat_pools_del(s);
     d = s->dept;
-    free(s); /* asked_place() below looks for no seat of this department any more */
+    seat_free(s); /* asked_place() below looks for no seat of this department any more */
     tail = --ag->nmembers - at;
     memmove(&ag->members[at], &ag->members[at + 1], tail * sizeof(*ag->members));
     memmove(&x->seats[at], &x->seats[at + 1], tail * sizeof(struct seat *));
@@ -333,17 +337,6 @@ enum chosen chosen_of(const struct dept *d)
     return dept_rings(d) ? CHOSEN_RING : hows[d->strategy];
 }
 
-const struct agent *core_next_taker(const struct core *k, const struct dept *d,
-                                    const struct conv *cv, enum chosen *how)
-{
-    const struct xdept *x = container_of((struct dept *)d, struct xdept, d);
-    const struct seat *met = cv != NULL ? seat_met(k, x, cv) : NULL;
-    const struct onode *n = met != NULL ? &met->free : otree_first(&x->free);
-
-    *how = n == NULL ? CHOSEN_NONE : met != NULL ? CHOSEN_LAST : chosen_of(d);
-    return n != NULL ? &container_of(n, struct seat, free)->agent->a : NULL;
-}
-
 /* departments */
 
 /* Returned ones first, then by the time of ringing. */
@@ -377,6 +370,12 @@ void dept_index_due(struct core *k, struct xdept *x)
     due_put(k, &x->due, has ? x->d.hours.look_ms : INT64_MAX, DUE_DEPT, x->d.id);
 }
 
+/* Who waits for a skill waits beside somebody free: not without an end. */
+static bool waits_full(const struct xdept *x)
+{
+    return x->rules != NULL && otree_size(&x->waiting) >= (x->d.queue_max > 0 ? x->d.queue_max : 1);
+}
+
 enum dept_door core_door(const struct core *k, const struct dept *d)
 {
     const struct xdept *x = container_of((struct dept *)d, struct xdept, d);
@@ -390,9 +389,10 @@ enum dept_door core_door(const struct core *k, const struct dept *d)
      * Several may ring before the next offer is made; who has asked everybody takes no place.  What
      * rings at all reserves none, and needs one.
      */
-    if (otree_size(&x->free) >
-        otree_size(&x->ringing) +
-            (x->ready.in ? otree_size(&x->waiting) + otree_size(&x->guests) : 0))
+    if (!waits_full(x) &&
+        otree_size(&x->free) >
+            otree_size(&x->ringing) +
+                (x->ready.in ? otree_size(&x->waiting) + otree_size(&x->guests) : 0))
         return DOOR_OPEN;
     if (x->seats[SEAT_STATUS] + x->seats[SEAT_FULL] + x->seats[SEAT_FREE] == 0 ||
         d->waiting_count - d->left_waiting >= d->queue_max)
@@ -467,6 +467,8 @@ int64_t conv_due_ms(const struct core *k, const struct xconv *x, enum conv_due *
     if (cv->state == CONV_OFFERED)
         earlier(&due_ms, what, cv->offer_until_ms, CONVDUE_OFFER);
     earlier(&due_ms, what, conv_overflow_ms(k, cv), CONVDUE_OVERFLOW);
+    if (queued && cv->strict)
+        earlier(&due_ms, what, cv->strict_until_ms, CONVDUE_RELAX);
     if (handed)
         earlier(&due_ms, what, d->d.deleted ? DUE_NOW : cv->wait_until_ms, CONVDUE_BACK);
     if (cv->state == CONV_ACTIVE && cv->left) /* there is no visitor whose silence would count */
@@ -496,6 +498,7 @@ void conv_link(struct core *k, struct xconv *x)
         return;
     ensure(!x->linked && d != NULL && (ag != NULL || !has_agent(cv)));
     x->linked = true;
+    x->pool = conv_find_pool(k, cv);
     queue_key(cv, key);
     ip_key(&cv->ip, ip);
     otree_put(&k->ips, &x->by_ip, ip[0], ip[1], cv->id);

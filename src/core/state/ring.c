@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core_int.h"
+#include "rules/rules.h"
 
 bool conv_rings(const struct conv *cv)
 {
@@ -40,16 +41,6 @@ const struct conv *core_rung_at(const struct core *k, uint64_t agent, size_t at)
     return NULL;
 }
 
-size_t core_would_ring(const struct dept *d, uint64_t agents[RUNG_MAX])
-{
-    const struct xdept *x = container_of((struct dept *)d, struct xdept, d);
-    size_t n = 0;
-
-    for (struct onode *o = otree_first(&x->free); o != NULL && n < RUNG_MAX; o = otree_next(o))
-        agents[n++] = container_of(o, struct seat, free)->agent->a.id;
-    return n;
-}
-
 static struct asked *asked_find(const struct xconv *x, uint64_t agent)
 {
     struct onode *n = otree_find(&x->asked_all, agent, 0, 0);
@@ -61,7 +52,8 @@ void ring_place(struct asked *e)
 {
     const struct seat *s = e->rung ? agent_seat(e->agent, conv_asks(&e->conv->c)) : NULL;
 
-    if (e->rung && (s == NULL || !s->free.in))
+    if (e->rung &&
+        (s == NULL || !s->free.in || (e->conv->c.strict && !seat_fits(s, e->conv, s->dept))))
         otree_move(&e->core->unrung, &e->unrung, e->conv->c.id, e->agent->a.id, 0);
     else
         otree_del(&e->core->unrung, &e->unrung);
@@ -168,42 +160,60 @@ struct xconv *ring_to_widen(const struct xdept *d)
 
         if (desk == DESK_OVERFLOW && (x->c.overflow != d->d.id || !dept_takes_chats(&d->d)))
             continue;
-        if (x->c.nrung < RUNG_MAX && otree_size(&x->asked_free[desk]) < nfree)
+        if (x->c.nrung < RUNG_MAX &&
+            (conv_is_strict(x, d)
+                 ? otree_size(&x->asked_free[DESK_SKILLED]) < otree_size(conv_pool(x, d))
+                 : otree_size(&x->asked_free[desk]) < nfree))
             return x;
     }
     return NULL;
 }
 
+/* Of all who are free, or, while it is strict, of those who have the skills. */
+static const struct seat *seat_of(const struct onode *o, bool strict)
+{
+    return strict ? container_of(o, struct seat_pool, node)->seat
+                  : container_of(o, struct seat, free);
+}
+
 size_t ring_pick(const struct xdept *d, const struct xconv *x, uint64_t *agents, struct pick *pick)
 {
-    enum desk desk = conv_desk(&x->c, &d->d);
-    size_t nfree = otree_size(&d->free), asked = otree_size(&x->asked_free[desk]), n = 0;
+    bool strict = conv_is_strict(x, d);
+    enum desk desk = strict ? DESK_SKILLED : conv_desk(&x->c, &d->d);
+    const struct otree *of = strict ? conv_pool(x, d) : &d->free;
+    size_t nfree = otree_size(of), asked = otree_size(&x->asked_free[desk]), n = 0;
     size_t rings = conv_rings(&x->c) ? x->c.nrung : 0;
-    const struct onode *o = otree_at(&d->free, asked_run(x, desk));
+    const struct onode *o = otree_at(of, asked_run(x, desk));
 
     for (; o != NULL && rings + n < RUNG_MAX; o = otree_next(o)) {
-        uint64_t id = container_of(o, struct seat, free)->agent->a.id;
+        uint64_t id = seat_of(o, strict)->agent->a.id;
 
         if (!asked_has(x, id))
             agents[n++] = id;
     }
     ensure(n > 0);
-    *pick =
-        (struct pick){.asked = (uint32_t)(asked - rings), .later = (uint32_t)(nfree - asked - n)};
+    *pick = (struct pick){.skilled = strict,
+                          .lack = (uint32_t)(otree_size(&d->free) - nfree),
+                          .asked = (uint32_t)(asked - rings),
+                          .later = (uint32_t)(nfree - asked - n)};
     return n;
 }
 
 size_t ring_passed(const struct xdept *d, const struct xconv *x, const uint64_t *agents, size_t n,
                    struct passed_agent *others)
 {
+    bool strict = conv_is_strict(x, d);
     size_t found = 0, at = 0;
 
     for (struct onode *o = otree_first(&d->free); o != NULL && found < OTHERS_MAX;
          o = otree_next(o)) {
-        uint64_t id = container_of(o, struct seat, free)->agent->a.id;
+        const struct seat *s = container_of(o, struct seat, free);
+        uint64_t id = s->agent->a.id;
 
         if (at < n && agents[at] == id) /* in the same order */
             at++;
+        else if (strict && !seat_fits(s, x, d))
+            others[found++] = (struct passed_agent){id, PASSED_SKILL};
         else if (!conv_rings(&x->c) || !conv_rings_at(&x->c, id))
             others[found++] =
                 (struct passed_agent){id, asked_has(x, id) ? PASSED_ASKED : PASSED_BUSIER};

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core_int.h"
+#include "rules/rules.h"
 
 static char *empty(void)
 {
@@ -18,6 +19,7 @@ void portal_init(struct portal *p)
         .name = xstrdup("deskbell"),
         .lang = LANG_EN,
         .zone = xstrdup("UTC"),
+        .skills = empty(),
         .from = empty(),
         .relay_host = xstrdup("localhost"),
         .relay_port = 25,
@@ -44,6 +46,7 @@ struct xdept *xdept_new(uint64_t id)
     d->name = empty();
     d->description = empty();
     d->origins = empty();
+    d->rules = empty();
     d->hours =
         (struct dept_hours){.week = empty(), .zone = empty(), .holidays = empty(), .days = empty()};
     d->enabled = d->chat_on = true;
@@ -81,6 +84,7 @@ void dept_free(struct dept *dept)
     if (dept == NULL)
         return;
     object_clear(OBJ_DEPT, dept);
+    rules_free(container_of(dept, struct xdept, d)->rules);
     free(container_of(dept, struct xdept, d));
 }
 
@@ -101,6 +105,7 @@ struct xagent *xagent_new(uint64_t id)
     x->a.alerts.volume = 60;
     x->a.alerts.quiet = empty();
     x->a.keys = empty();
+    x->a.skills = empty();
     x->a.enabled = true;
     x->a.capacity = 3;
     return x;
@@ -109,7 +114,7 @@ struct xagent *xagent_new(uint64_t id)
 void xagent_free(struct xagent *x)
 {
     for (size_t i = 0; i < x->a.nmembers && x->seats != NULL; i++)
-        free(x->seats[i]);
+        seat_free(x->seats[i]);
     free(x->seats);
     free(x->a.members);
     free(x->done);
@@ -153,11 +158,12 @@ struct xconv *xconv_new(uint64_t id)
 {
     struct xconv *x = xcalloc(1, sizeof(*x));
     struct conv *cv = &x->c;
-    char **texts[] = {&cv->name,      &cv->email,      &cv->phone,    &cv->question,
-                      &cv->page,      &cv->title,      &cv->referrer, &cv->agent_string,
-                      &cv->last_text, &cv->handed_note};
+    char **texts[] = {&cv->name,      &cv->email,       &cv->phone,    &cv->question,
+                      &cv->page,      &cv->title,       &cv->referrer, &cv->agent_string,
+                      &cv->last_text, &cv->handed_note, &cv->skills};
 
     cv->id = id;
+    x->pool = -1;
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         *texts[i] = empty();
     return x;
@@ -166,8 +172,9 @@ struct xconv *xconv_new(uint64_t id)
 void xconv_free(struct xconv *x)
 {
     struct conv *cv = &x->c;
-    char *texts[] = {cv->name,  cv->email,    cv->phone,        cv->question,  cv->page,
-                     cv->title, cv->referrer, cv->agent_string, cv->last_text, cv->handed_note};
+    char *texts[] = {cv->name,      cv->email,       cv->phone,    cv->question,
+                     cv->page,      cv->title,       cv->referrer, cv->agent_string,
+                     cv->last_text, cv->handed_note, cv->skills};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         free(texts[i]);
@@ -494,6 +501,7 @@ int64_t core_time(const struct core *k)
 void core_add_dept(struct core *k, struct xdept *x)
 {
     otree_put(&k->depts, &x->by_id, x->d.id, 0, 0);
+    pools_set(k, x);
     dept_index_code(k, x);
     dept_index_due(k, x);
 }
@@ -561,6 +569,7 @@ void core_add_conv(struct core *k, struct xconv *x)
 {
     otree_put(&k->convs, &x->by_id, x->c.id, 0, 0);
     if (conv_is_open(&x->c)) {
+        x->pool = conv_find_pool(k, &x->c);
         asked_index(k, x);
         ring_index(x);
     }

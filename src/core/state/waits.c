@@ -5,6 +5,7 @@
  * asked, too: it stands in both queues by its own order until somebody takes it.
  */
 #include "core_int.h"
+#include "rules/rules.h"
 
 enum desk conv_desk(const struct conv *cv, const struct dept *d)
 {
@@ -20,7 +21,9 @@ static struct onode *first_to_ask(const struct xdept *d, const struct otree *t, 
         const struct xconv *x = desk == DESK_OWN ? container_of(n, struct xconv, waiting)
                                                  : container_of(n, struct xconv, guest);
 
-        if (otree_size(&x->asked_free[desk]) < nfree)
+        if (desk == DESK_OWN && conv_is_strict(x, d)
+                ? otree_size(&x->asked_free[DESK_SKILLED]) < otree_size(conv_pool(x, d))
+                : otree_size(&x->asked_free[desk]) < nfree)
             return n;
     }
     return NULL;

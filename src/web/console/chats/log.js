@@ -17,6 +17,7 @@ function sentence(line, s, head) {
   const values = {
     agent, name: nameOf(head), email: line.email || '',
     tag: line.text || '', instead: line.instead_of || '', to: line.to || line.department_name || '',
+    rule: line.rule, skills: line.skills || '',
     ...(line.names && { n: line.count, agent: line.names[0], names: someOf(line.names, line.count) }),
   };
   const why = line.why ? tOr(`why.${line.why}`, line.why) : '';

@@ -16,7 +16,7 @@ import { number, t, tOr, when } from '../base/words.js';
 
 const GROUPS = [
   ['group.person', ['name', 'email', 'phone', 'extension', 'mobile', 'note', 'lang', 'zone', 'signature', 'enabled']],
-  ['group.rights', ['role', 'scope', 'permissions', 'capacity']],
+  ['group.rights', ['role', 'scope', 'permissions', 'capacity', 'skills']],
 ];
 
 // How an agent's console tells him of things is his own affair.

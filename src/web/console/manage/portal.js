@@ -38,7 +38,7 @@ function MailMissing({ value, status }) {
 }
 
 const groupsOf = (status) => [
-  ['group.portal', ['name', 'lang', 'zone']],
+  ['group.portal', ['name', 'lang', 'zone', 'skills']],
   ['group.relay',
     ['from', 'relay_host', 'relay_port', 'relay_tls', 'relay_auth', 'relay_user', 'relay_secret'],
     (value) => html`<${MailMissing} value=${value} status=${status} />`],

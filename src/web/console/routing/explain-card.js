@@ -20,10 +20,12 @@ export function ExplainCard({ department }) {
       : said.rings ? t('route.rings', { n: number(said.rings_count),
         names: someOf(said.rings.map((r) => r.name), said.rings_count) })
         : t('route.nobody')}</strong></p>
+      ${said.rule && html`<p class="help">${t('route.rule', { n: number(said.rule),
+        skills: said.skills })}</p>`}
       ${passed.length > 0 && html`<p class="help">${passed.map(([why, n]) =>
         t(`route.passed.${why}`, { n: number(n) })).join(' · ')}</p>`}
       ${said.others.length > 0 && html`<ul>${said.others.map((o) => html`<li key=${o.agent}>
-        <span>${o.name}</span> <small>${t(`route.why.${o.why}`)} · ${t('transfer.load',
+        <span>${o.name}</span> <small>${t(`route.why.${o.why}`, { skill: o.lacks })} · ${t('transfer.load',
           { load: number(o.load), capacity: number(o.capacity) })}</small></li>`)}</ul>`}`}</div>
     <${Button} small onClick=${ask}>${said ? t('route.again') : t('route.ask')}<//></section>`;
 }

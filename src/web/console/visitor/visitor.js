@@ -41,13 +41,14 @@ function languageName(code) {
 function Passed({ head }) {
   const there = Object.entries(head.passed || {}).filter(([, n]) => n > 0);
   return html`${head.how && head.how !== 'none' && html`<p>${tOr(`how.${head.how}`, head.how)}</p>`}
+    ${head.rule && html`<p>${t('rule.by', { n: String(head.rule), skills: head.skills })}</p>`}
     ${head.rings && html`<p>${t('rings.at', { n: String(head.rings_count),
       names: someOf(head.rings.map((r) => r.name), head.rings_count) })}</p>`}
     ${there.length > 0 ? html`<${Rows} rows=${there.map(([why, n]) =>
       [tOr(`passed.${why}`, why), String(n)])} />` : html`<p class="quiet-text">${t('passed.none')}</p>`}
     ${head.others?.length > 0 && html`<ul class="passed" aria-label=${t('passed.names')}>
       ${head.others.map((o) => html`<li key=${o.agent}>${o.name}${' '}
-        <small>${tOr(`passed.${o.why}`, o.why)}</small></li>`)}</ul>`}`;
+        <small>${tOr(`passed.${o.why}`, o.why)}${o.lacks ? `: ${o.lacks}` : ''}</small></li>`)}</ul>`}`;
 }
 
 function Times({ head }) {
