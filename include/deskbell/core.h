@@ -101,11 +101,11 @@ struct mail_order {
     uint64_t dept;  /* that holds the conversation */
     uint64_t entry; /* that the visitor entered by: speaks to the visitor */
     uint64_t conv;  /* 0: it is about an agent */
-    uint64_t agent; /* MAIL_INVITATION, MAIL_RESET: whose link it is */
+    uint64_t agent; /* MAIL_INVITATION, MAIL_RESET: whose link it is; MAIL_TASK: whose task */
     uint64_t cause; /* index into out->recs while deciding; journal position in the outbox */
     enum lang lang;
     struct span to;     /* MAIL_COPY, MAIL_REPLY: the visitor's address; MAIL_FORWARD: anybody's;
-                           MAIL_INVITATION, MAIL_RESET: the agent's */
+                           MAIL_INVITATION, MAIL_RESET, MAIL_TASK: the agent's */
     struct span secret; /* MAIL_INVITATION, MAIL_RESET: the link, sealed for the dispatcher */
     /* One that goes to another address in place of a mail's recipient. */
     uint64_t replaces;   /* that mail; 0: none */
@@ -279,6 +279,8 @@ err_t portal_decode(struct span image, struct portal **portal) MUST_CHECK; /* ""
 void portal_free(struct portal *portal);
 err_t agent_decode(uint64_t id, struct span image, struct agent **agent) MUST_CHECK;
 void agent_free(struct agent *agent);
+err_t task_decode(uint64_t id, struct span image, struct task **task) MUST_CHECK;
+void task_free(struct task *task);
 
 /* looking */
 

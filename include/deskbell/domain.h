@@ -72,7 +72,8 @@ enum mail_kind {
     MAIL_REPLY,
     MAIL_FORWARD,
     MAIL_INVITATION,
-    MAIL_RESET, /* numbers are on disk: append only */
+    MAIL_RESET,
+    MAIL_TASK, /* numbers are on disk: append only */
     MAIL_KIND_COUNT
 };
 const char *mail_kind_word(enum mail_kind kind);
@@ -90,8 +91,9 @@ enum template_kind {
     TEMPLATE_FORWARD,
     TEMPLATE_TEST,
     TEMPLATE_DIGEST,
-    TEMPLATE_INVITATION, /* these two the portal's alone */
+    TEMPLATE_INVITATION, /* these three the portal's alone */
     TEMPLATE_RESET,
+    TEMPLATE_TASK,
     TEMPLATE_KIND_COUNT
 };
 const char *template_kind_word(enum template_kind kind); /* "transcript", "block", … */
@@ -261,10 +263,16 @@ const char *why_word(enum why why); /* "agent", "visitor", "idle", … */
 enum tone { TONE_CHIME, TONE_BELL, TONE_WOOD, TONE_COUNT };
 const char *tone_word(enum tone tone); /* "chime", "bell", "wood" */
 
-/* How an agent's consoles tell him of what comes. */
+/* Does a task of his that is due come by mail?  On disk: append only. */
+enum task_mail { TASK_MAIL_NO, TASK_MAIL_AWAY, TASK_MAIL_ALWAYS };
+#define TASK_MAIL_COUNT (TASK_MAIL_ALWAYS + 1)
+const char *task_mail_word(enum task_mail mail); /* "no", "away": where no console is open, … */
+
+/* How an agent is told of what comes. */
 struct alerts {
     uint32_t volume; /* in percent */
     enum tone tone;
+    enum task_mail tasks;
     char *quiet; /* hours of a week, as business hours are written: neither sound nor desktop */
 };
 

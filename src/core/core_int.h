@@ -146,7 +146,7 @@ struct xtask {
     uint64_t last_pos;
     struct onode by_id, due;
     struct onode of_agent, of_conv; /* by whose it is, and what task_order() says */
-    bool dirty;
+    bool dirty, through;
 };
 
 #define RECENT_MAX 256
@@ -441,6 +441,8 @@ struct span plan_take(struct plan *p, struct buf *b); /* copies and frees the bu
 /* Order the mail that takes the link of the newest record, sealed, to its owner, the agent `id`. */
 void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const struct agent *ag,
                     struct span sealed);
+/* To an agent, about his task that the newest record is about. */
+void plan_task_mail(struct plan *p, const struct agent *ag);
 
 /* Order a mail about a conversation; `to`: where it goes, if not by the department's settings. */
 void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv, struct span to);

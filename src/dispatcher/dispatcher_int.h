@@ -311,6 +311,21 @@ enum freeze_end link_check(struct dispatcher *d, const struct mail_order *order,
 err_t account_read(struct dispatcher *d, const struct mail_order *order,
                    struct story *s) MUST_CHECK;
 
+/* letter/task.c: mails that remind an agent of a task that is due */
+
+struct reminder {
+    bool holds; /* there is something to be reminded of, and he may read it */
+    uint64_t entry;
+    struct buf to, zone; /* his, as they are now; zone "": the portal's */
+};
+/* As things are now.  reminder_fini() in every case. */
+err_t reminder_find(struct dispatcher *d, const struct mail_order *order,
+                    struct reminder *out) MUST_CHECK;
+void reminder_fini(struct reminder *m);
+
+/* As story_read(), for these mails.  ERR_NOTFOUND: nothing to be reminded of. */
+err_t task_read(struct dispatcher *d, const struct mail_order *order, struct story *s) MUST_CHECK;
+
 /* secret.c */
 
 /* ERR_CORRUPT: it was sealed with another key, or is damaged. */

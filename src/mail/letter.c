@@ -8,56 +8,35 @@ static const char *const letter_words[LETTER_COUNT] = {
     [LETTER_TRANSCRIPT] = "transcript", [LETTER_BLOCK] = "block", [LETTER_FEEDBACK] = "feedback",
     [LETTER_MISSED] = "missed",         [LETTER_COPY] = "copy",   [LETTER_REPLY] = "reply",
     [LETTER_FORWARD] = "forward",       [LETTER_TEST] = "test",   [LETTER_DIGEST] = "digest",
-    [LETTER_INVITATION] = "invitation", [LETTER_RESET] = "reset",
+    [LETTER_INVITATION] = "invitation", [LETTER_RESET] = "reset", [LETTER_TASK] = "task",
 };
 
 static const char *const part_words[PART_COUNT] = {
     [PART_SUBJECT] = "subject", [PART_TEXT] = "txt", [PART_HTML] = "html"};
 
 static const struct tmpl_name names[] = {
-    {"portal", TMPL_TEXT, NULL},
-    {"department", TMPL_TEXT, NULL},
-    {"brand", TMPL_TEXT, NULL},
-    {"number", TMPL_TEXT, NULL},
-    {"visitor", TMPL_TEXT, NULL},
-    {"email", TMPL_TEXT, NULL},
-    {"reply_to", TMPL_TEXT, NULL},
-    {"phone", TMPL_TEXT, NULL},
-    {"question", TMPL_TEXT, NULL},
-    {"page", TMPL_TEXT, NULL},
-    {"title", TMPL_TEXT, NULL},
-    {"referrer", TMPL_TEXT, NULL},
-    {"browser", TMPL_TEXT, NULL},
-    {"ip", TMPL_TEXT, NULL},
-    {"agent", TMPL_TEXT, NULL},
-    {"signature", TMPL_TEXT, NULL},
-    {"reason", TMPL_TEXT, NULL},
-    {"outcome", TMPL_TEXT, NULL},
-    {"comment", TMPL_TEXT, NULL},
-    {"message", TMPL_TEXT, NULL},
-    {"draft", TMPL_TEXT, NULL},
-    {"rating", TMPL_TEXT, NULL},
-    {"stars", TMPL_TEXT, NULL},
-    {"began", TMPL_TEXT, NULL},
-    {"ended", TMPL_TEXT, NULL},
-    {"at", TMPL_TEXT, NULL},
-    {"until", TMPL_TEXT, NULL},
-    {"left", TMPL_TEXT, NULL},
-    {"left_out", TMPL_TEXT, NULL},
-    {"inviter", TMPL_TEXT, NULL},
-    {"link", TMPL_TEXT, NULL},
-    {"lines", TMPL_LIST, NULL},
-    {"time", TMPL_TEXT, "lines"},
-    {"day", TMPL_TEXT, "lines"},
-    {"name", TMPL_TEXT, "lines"},
-    {"text", TMPL_TEXT, "lines"},
-    {"from_visitor", TMPL_TEXT, "lines"},
-    {"from_agent", TMPL_TEXT, "lines"},
-    {"system", TMPL_TEXT, "lines"},
-    {"count", TMPL_TEXT, NULL},
-    {"items", TMPL_LIST, NULL},
-    {"missed", TMPL_TEXT, NULL},
-    {"feedback", TMPL_TEXT, NULL},
+    {"portal", TMPL_TEXT, NULL},        {"department", TMPL_TEXT, NULL},
+    {"brand", TMPL_TEXT, NULL},         {"number", TMPL_TEXT, NULL},
+    {"visitor", TMPL_TEXT, NULL},       {"email", TMPL_TEXT, NULL},
+    {"reply_to", TMPL_TEXT, NULL},      {"phone", TMPL_TEXT, NULL},
+    {"question", TMPL_TEXT, NULL},      {"page", TMPL_TEXT, NULL},
+    {"title", TMPL_TEXT, NULL},         {"referrer", TMPL_TEXT, NULL},
+    {"browser", TMPL_TEXT, NULL},       {"ip", TMPL_TEXT, NULL},
+    {"agent", TMPL_TEXT, NULL},         {"signature", TMPL_TEXT, NULL},
+    {"reason", TMPL_TEXT, NULL},        {"outcome", TMPL_TEXT, NULL},
+    {"comment", TMPL_TEXT, NULL},       {"message", TMPL_TEXT, NULL},
+    {"draft", TMPL_TEXT, NULL},         {"rating", TMPL_TEXT, NULL},
+    {"stars", TMPL_TEXT, NULL},         {"began", TMPL_TEXT, NULL},
+    {"ended", TMPL_TEXT, NULL},         {"at", TMPL_TEXT, NULL},
+    {"until", TMPL_TEXT, NULL},         {"left", TMPL_TEXT, NULL},
+    {"left_out", TMPL_TEXT, NULL},      {"inviter", TMPL_TEXT, NULL},
+    {"task", TMPL_TEXT, NULL},          {"link", TMPL_TEXT, NULL},
+    {"lines", TMPL_LIST, NULL},         {"time", TMPL_TEXT, "lines"},
+    {"day", TMPL_TEXT, "lines"},        {"name", TMPL_TEXT, "lines"},
+    {"text", TMPL_TEXT, "lines"},       {"from_visitor", TMPL_TEXT, "lines"},
+    {"from_agent", TMPL_TEXT, "lines"}, {"system", TMPL_TEXT, "lines"},
+    {"count", TMPL_TEXT, NULL},         {"items", TMPL_LIST, NULL},
+    {"missed", TMPL_TEXT, NULL},        {"feedback", TMPL_TEXT, NULL},
     {"block", TMPL_TEXT, NULL},
 };
 
@@ -174,7 +153,7 @@ struct line_cell {
 struct filling {
     enum tongue tongue;
     struct zone *zone;
-    struct tmpl_value values[37];
+    struct tmpl_value values[38];
     struct buf moments[4];
     char rating[16], left_out[24], count[24];
     struct buf stars;
@@ -363,6 +342,7 @@ static void values_fill(struct filling *fill, const struct letter_facts *facts)
         {.name = "agent", .text = facts->agent},
         {.name = "signature", .text = facts->signature},
         {.name = "inviter", .text = facts->inviter},
+        {.name = "task", .text = facts->task},
         {.name = "reason", .text = facts->reason},
         {.name = "outcome", .text = facts->outcome},
         {.name = "comment", .text = facts->comment},

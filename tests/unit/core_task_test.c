@@ -174,6 +174,40 @@ static void who_is_to_do_it_is_reminded_once_when_it_is_due(void **state)
     world_assert_replays(w);
 }
 
+/* By mail where no console of his is open, or always, or never. */
+static void a_reminder_goes_by_mail_as_its_agent_wants(void **state)
+{
+    static const struct {
+        const char *wants;
+        bool connected, mail;
+    } rows[] = {{"away", true, false},
+                {"away", false, true},
+                {"always", true, true},
+                {"no", false, false},
+                {"always", false, true}};
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        print_message("  row %zu\n", i);
+        if (rows[i].connected)
+            world_connect(w, s.bob);
+        else
+            world_leave(w, s.bob);
+        world_set_agent(w, s.bob, "alerts.tasks", rows[i].wants);
+        assert_int_equal(add(w, agent_(s.ann), s.chat, s.bob, w->now_ms + 1000).err, ERR_OK);
+        world_advance(w, 1000);
+        assert_int_equal(world_count(w, REC_TASK_DUE), i + 1);
+        assert_int_equal(world_mails(w, MAIL_TASK), rows[i].mail);
+    }
+    assert_int_equal(w->mails[w->nmails - 1].agent, s.bob);
+    /* Nobody's reminds nobody. */
+    assert_int_equal(add(w, agent_(s.ann), s.chat, 0, w->now_ms + 1000).err, ERR_OK);
+    world_advance(w, 1000);
+    assert_int_equal(world_mails(w, MAIL_TASK), 0);
+    world_assert_replays(w);
+}
+
 static void what_is_done_goes_after_thirty_days(void **state)
 {
     struct world *w = *state;
@@ -224,6 +258,7 @@ int main(void)
         TEST(what_cannot_be_a_task_is_refused_by_its_field),
         TEST(a_task_is_for_those_who_see_the_chat_and_for_who_is_to_do_it),
         TEST(who_is_to_do_it_is_reminded_once_when_it_is_due),
+        TEST(a_reminder_goes_by_mail_as_its_agent_wants),
         TEST(what_is_done_goes_after_thirty_days),
         TEST(they_stand_in_the_order_in_which_people_look_at_them),
     };

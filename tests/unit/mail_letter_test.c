@@ -38,6 +38,7 @@ static struct letter_facts facts_sample(void)
         .ip = SPAN_LIT("192.0.2.7"),
         .agent = SPAN_LIT("鈴木"),
         .inviter = SPAN_LIT("田中"),
+        .task = SPAN_LIT("Call back"),
         .link = SPAN_LIT("https://chat.example.com/console/#link=abc_-1"),
         .reason = SPAN_LIT("spam"),
         .outcome = SPAN_LIT("お客様が終了"),
@@ -117,6 +118,7 @@ static void every_letter_names_what_it_is_about_in_both_languages(void **state)
          "https://chat.example.com/console/#link=abc_-1"},
         {LETTER_RESET, "Choose a new password for Example", "Exampleのパスワードの再設定",
          "https://chat.example.com/console/#link=abc_-1"},
+        {LETTER_TASK, "Task due: Call back", "期限のタスク：Call back", "Call back"},
         {LETTER_COPY, "Your chat with 営業 (42)", "営業とのチャットの控え（42）", "こんにちは"},
     };
     struct letterset *set = letterset_new();

@@ -111,9 +111,13 @@ static void a_preview_shows_nothing_that_the_real_mail_never_has(void **state)
         const char *name;
         unsigned letters;
     } rows[] = {
-        {"rating", BIT(LETTER_FEEDBACK)},  {"stars", BIT(LETTER_FEEDBACK)},
-        {"comment", BIT(LETTER_FEEDBACK)}, {"message", BIT(LETTER_REPLY) | BIT(LETTER_FORWARD)},
-        {"ip", BIT(LETTER_BLOCK)},         {"reason", BIT(LETTER_BLOCK) | BIT(LETTER_MISSED)},
+        {"rating", BIT(LETTER_FEEDBACK)},
+        {"stars", BIT(LETTER_FEEDBACK)},
+        {"comment", BIT(LETTER_FEEDBACK)},
+        {"message", BIT(LETTER_REPLY) | BIT(LETTER_FORWARD)},
+        {"task", BIT(LETTER_TASK)},
+        {"ip", BIT(LETTER_BLOCK)},
+        {"reason", BIT(LETTER_BLOCK) | BIT(LETTER_MISSED)},
     };
 
     (void)state;

@@ -72,7 +72,7 @@ static void a_conversation(void **state)
     shop_open(w, &s);
     assert_shape(
         ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
-        "{agent:{id name email role scope lang zone alerts:{volume tone quiet} keys status "
+        "{agent:{id name email role scope lang zone alerts:{volume tone quiet tasks} keys status "
         "capacity load "
         "permissions:[] outbox departments:[{department chat notify tier}]} "
         "portal:{name lang zone} departments:[{id name type door waiting active}] "
@@ -143,7 +143,8 @@ static void people_and_departments(void **state)
         ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
                            (unsigned long long)s.agent)),
         "{agent:{id name email phone extension mobile note role scope permissions enabled lang "
-        "capacity skills signature zone alerts.volume alerts.tone alerts.quiet keys status "
+        "capacity skills signature zone alerts.volume alerts.tone alerts.quiet alerts.tasks "
+        "keys status "
         "connected load tasks has_password factor "
         "factor_needed link "
         "departments:[{department chat notify tier}]}}");

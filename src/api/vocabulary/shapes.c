@@ -109,7 +109,8 @@ static const struct shape shape_membership = {
     SHAPE(HAS("department", ID), HAS("chat", FLAG), HAS("notify", FLAG), HAS("tier", NUMBER))};
 
 static const struct shape shape_alerts = {
-    "Alerts", false, SHAPE(HAS("volume", NUMBER), HAS("tone", TEXT), HAS("quiet", TEXT))};
+    "Alerts", false,
+    SHAPE(HAS("volume", NUMBER), HAS("tone", TEXT), HAS("quiet", TEXT), HAS("tasks", TEXT))};
 
 const struct shape shape_me = {
     "Me", false,

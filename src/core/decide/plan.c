@@ -213,6 +213,16 @@ void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const stru
                  });
 }
 
+void plan_task_mail(struct plan *p, const struct agent *ag)
+{
+    order_add(p, &(struct mail_order){
+                     .kind = MAIL_TASK,
+                     .agent = ag->id,
+                     .lang = ag->lang,
+                     .to = plan_copy(p, span_of(ag->email)),
+                 });
+}
+
 void plan_mail_instead(struct plan *p, const struct mail_order *old, struct span to)
 {
     struct mail_order order = *old;

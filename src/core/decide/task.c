@@ -196,9 +196,22 @@ err_t decide_task_remove(struct plan *p)
     return err;
 }
 
+/* Whether he may still read what it is about, and it is still his, is judged when it is written. */
+static void remind_by_mail(struct plan *p, const struct task *t)
+{
+    const struct agent *ag = core_agent(p->k, t->agent);
+
+    if (ag != NULL && ag->enabled &&
+        (ag->alerts.tasks == TASK_MAIL_ALWAYS ||
+         (ag->alerts.tasks == TASK_MAIL_AWAY && !ag->connected)))
+        plan_task_mail(p, ag);
+}
+
 void settle_task(struct plan *p, const struct xtask *x)
 {
     plan_rec(p, x->t.done ? REC_TASK_REMOVED : REC_TASK_DUE, x->t.id)->task = as_it_is(&x->t);
+    if (!x->t.done)
+        remind_by_mail(p, &x->t);
 }
 
 /* agents who go */

@@ -23,6 +23,22 @@ void task_image(const struct xtask *x, struct buf *out)
     fields_put(out, task_fields, COUNT_OF(task_fields), x);
 }
 
+err_t task_decode(uint64_t id, struct span image, struct task **task)
+{
+    struct xtask *x;
+    err_t err = task_decode_x(id, image, &x);
+
+    if (err == ERR_OK)
+        *task = &x->t;
+    return err;
+}
+
+void task_free(struct task *task)
+{
+    if (task != NULL)
+        xtask_free(container_of(task, struct xtask, t));
+}
+
 err_t task_decode_x(uint64_t id, struct span image, struct xtask **out)
 {
     struct xtask *x = xtask_new(id);

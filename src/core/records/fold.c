@@ -324,9 +324,11 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         break;
     case REC_MEMBER_SET:
         agent_seat_put(k, x, &rec->member);
+        core_touch_through(k, OBJ_AGENT, ag->id); /* what he may read, and is told of */
         break;
     case REC_MEMBER_REMOVED:
         agent_seat_del(k, x, rec->member.dept);
+        core_touch_through(k, OBJ_AGENT, ag->id);
         break;
     case REC_AGENT_STATUS:
         ag->status = rec->status.status;

@@ -54,6 +54,9 @@ void fold_task(struct core *k, const struct rec *rec)
         task_link(k, x);
     }
     core_touch(k, OBJ_TASK, rec->obj);
+    core_touch_through(k, OBJ_TASK, rec->obj);
+    if (rec->type == REC_TASK_DUE) /* older programs did not write it with each membership */
+        core_touch_through(k, OBJ_AGENT, rec->task.agent);
     if (x == NULL)
         return;
     x->last_pos = rec->pos;

@@ -30,6 +30,7 @@ static const char *const words_tls[] = {"none", "starttls", "tls", NULL};
 static const char *const words_auth[] = {"password", "xoauth2", NULL};
 static const char *const words_role[] = {"agent", "admin", "light", "custom", NULL};
 static const char *const words_tone[] = {"chime", "bell", "wood", NULL};
+static const char *const words_task_mail[] = {"no", "away", "always", NULL};
 static const char *const words_scope[] = {"all", "own", "team", NULL};
 static const char *const words_permission[] = {"reply",     "assign", "end",  "share",    "block",
                                                "see_ip",    "outbox", "note", "transfer", "canned",
@@ -64,7 +65,8 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
     TEMPLATE_LANGS(X, TEMPLATE_DIGEST, "digest", "digests of many notices")
 #define ACCOUNT_TEMPLATE_ROWS(X)                                                                   \
     TEMPLATE_LANGS(X, TEMPLATE_INVITATION, "invitation", "agents' invitations")                    \
-    TEMPLATE_LANGS(X, TEMPLATE_RESET, "reset", "links to a new password")
+    TEMPLATE_LANGS(X, TEMPLATE_RESET, "reset", "links to a new password")                          \
+    TEMPLATE_LANGS(X, TEMPLATE_TASK, "task", "tasks that are due")
 
 /* tag (stable for ever, from 10 on), name, type, min, max, words, slot, member, help */
 #define PORTAL_ROWS(X)                                                                             \
@@ -252,6 +254,8 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
       "what they sound like")                                                                      \
     X(TAG_QUIET, "alerts.quiet", SET_HOURS, 0, 1000, NULL, SLOT_STR, alerts.quiet,                 \
       "hours with neither sound nor notices on the desktop, in the agent's zone; empty: none")     \
+    X(90, "alerts.tasks", SET_ENUM, 0, TASK_MAIL_COUNT - 1, words_task_mail, SLOT_ENUM,            \
+      alerts.tasks, "are tasks that are due told by mail; away: where no console is open")         \
     X(TAG_KEYS, "keys", SET_KEYS, 0, KEYS_MAX, NULL, SLOT_STR, keys,                               \
       "keys of the console that are the agent's own")
 

@@ -6,6 +6,7 @@ static const char *const mail_setting_words[] = {"from",     "transcript", "bloc
                                                  "feedback", "missed",     "copy"};
 static const char *const role_words[] = {"agent", "admin", "light", "custom"};
 static const char *const tone_words[] = {"chime", "bell", "wood"};
+static const char *const task_mail_words[] = {"no", "away", "always"};
 static const char *const scope_words[] = {"all", "own", "team"};
 static const char *const status_words[] = {"offline", "available", "busy", "away"};
 static const char *const conv_state_words[] = {"left",   "waiting", "offered",
@@ -20,11 +21,12 @@ static const char *const why_words[] = {
 static const char *const chosen_words[] = {"none", "least-busy", "turn", "tier",    "named",
                                            "hand", "back",       "last", "ring-all"};
 static const char *const stand_words[] = {"none", "offline", "status", "full", "free"};
-static const char *const mail_kind_words[] = {
-    "transcript", "block", "feedback", "missed", "copy", "reply", "forward", "invitation", "reset"};
+static const char *const mail_kind_words[] = {"transcript", "block", "feedback", "missed",
+                                              "copy",       "reply", "forward",  "invitation",
+                                              "reset",      "task"};
 static const char *const template_kind_words[] = {"transcript", "block",      "feedback", "missed",
                                                   "copy",       "reply",      "forward",  "test",
-                                                  "digest",     "invitation", "reset"};
+                                                  "digest",     "invitation", "reset",    "task"};
 static const char *const template_part_words[] = {"subject", "text", "html"};
 static const char *const door_words[] = {"open", "busy", "offline", "closed"};
 static const char *const action_words[] = {
@@ -68,6 +70,7 @@ static const struct {
 
 _Static_assert(COUNT_OF(lang_words) == LANG_COUNT, "a word for each");
 _Static_assert(COUNT_OF(tone_words) == TONE_COUNT, "a word for each");
+_Static_assert(COUNT_OF(task_mail_words) == TASK_MAIL_COUNT, "a word for each");
 _Static_assert(COUNT_OF(mail_setting_words) == MAILSET_COUNT, "a word for each");
 _Static_assert(COUNT_OF(conv_state_words) == CONV_STATE_COUNT, "a word for each");
 _Static_assert(COUNT_OF(why_words) == WHY_COUNT, "a word for each");
@@ -138,6 +141,11 @@ const char *mail_setting_word(enum mail_setting which)
 const char *role_word(enum role role)
 {
     return WORD(role_words, role);
+}
+
+const char *task_mail_word(enum task_mail mail)
+{
+    return WORD(task_mail_words, mail);
 }
 
 const char *tone_word(enum tone tone)

@@ -79,6 +79,10 @@ static bool *through_mark(struct core *k, enum obj_type type, uint64_t id)
         struct xconv *x = xconv_find(k, id);
         return x != NULL ? &x->through : NULL;
     }
+    case OBJ_TASK: {
+        struct xtask *x = xtask_find(k, id);
+        return x != NULL ? &x->through : NULL;
+    }
     default:
         return NULL;
     }
@@ -130,10 +134,11 @@ void core_drain_through(struct core *k, core_obj_fn *fn, void *arg)
         const struct objref *r = &k->through.p[i];
         bool *mark = through_mark(k, r->type, r->id);
 
-        if (mark == NULL)
+        if (mark == NULL && r->type != OBJ_TASK) /* others that go stay where they are written */
             continue;
-        *mark = false;
-        fn(arg, r->type, r->id, false);
+        if (mark != NULL)
+            *mark = false;
+        fn(arg, r->type, r->id, mark == NULL);
     }
     k->through.n = 0;
 }

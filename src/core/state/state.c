@@ -103,6 +103,7 @@ struct xagent *xagent_new(uint64_t id)
     x->a.note = empty();
     x->a.zone = empty();
     x->a.alerts.volume = 60;
+    x->a.alerts.tasks = TASK_MAIL_AWAY;
     x->a.alerts.quiet = empty();
     x->a.keys = empty();
     x->a.skills = empty();

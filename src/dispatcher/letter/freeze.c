@@ -34,6 +34,7 @@ static const struct sort kinds[MAIL_KIND_COUNT] = {
     [MAIL_FORWARD] = {LETTER_FORWARD, MAILSET_COUNT, false, true},
     [MAIL_INVITATION] = {LETTER_INVITATION, MAILSET_COUNT, false, false},
     [MAIL_RESET] = {LETTER_RESET, MAILSET_COUNT, false, false},
+    [MAIL_TASK] = {LETTER_TASK, MAILSET_COUNT, false, false},
 };
 static const struct sort test_sort = {LETTER_TEST, MAILSET_COUNT, false, false};
 
@@ -45,6 +46,7 @@ struct draft {
     struct portal *portal;
     struct dept *dept; /* whose settings count; NULL: it is gone */
     struct zone *zone;
+    struct reminder reminder; /* MAIL_TASK */
     struct buf from, to, cc, reply_to, message_id, thread_id, bytes;
     struct story story;
     struct digest digest; /* a held mail's: it carries them all */
@@ -72,6 +74,7 @@ static void draft_fini(struct draft *dr)
 {
     story_fini(&dr->story);
     digest_fini(&dr->digest);
+    reminder_fini(&dr->reminder);
     letter_fini(&dr->letter);
     buf_fini(&dr->from);
     buf_fini(&dr->to);
@@ -108,11 +111,16 @@ static err_t settings_read(struct draft *dr)
     uint64_t id = goes_outside(dr) ? order->entry : order->dept;
     err_t err = portal_read(dr->d, &dr->portal);
 
+    if (err == ERR_OK && order->kind == MAIL_TASK &&
+        (err = reminder_find(dr->d, order, &dr->reminder)) == ERR_OK)
+        id = dr->reminder.entry;
     if (err != ERR_OK)
         return err;
     err = dept_read(dr->d, id, &dr->dept);
     if (err == ERR_NOTFOUND)
         err = ERR_OK;
+    if (dr->reminder.zone.len > 0 && zone_open(buf_span(&dr->reminder.zone), &dr->zone) == ERR_OK)
+        return err;
     if (zone_open(span_of(dr->portal->zone), &dr->zone) != ERR_OK)
         ensure(zone_open(SPAN_LIT("UTC"), &dr->zone) == ERR_OK);
     return err;
@@ -171,6 +179,10 @@ static enum freeze_end addresses_find(struct draft *dr)
         if (to.len == 0)
             return put_off(dr, FREEZE_SUPPRESSED, cause, "%s", cause_text(cause));
     }
+    if (dr->view->order.kind == MAIL_TASK && !dr->reminder.holds)
+        return put_off(dr, FREEZE_SUPPRESSED, CAUSE_TASK, "%s", cause_text(CAUSE_TASK));
+    if (dr->view->order.kind == MAIL_TASK && !is_readdressed(dr))
+        to = buf_span(&dr->reminder.to);
     if (from.len == 0)
         from = span_of(dr->portal->from);
     if (from.len == 0)
@@ -280,7 +292,8 @@ static void id_make(struct draft *dr, const char *word, uint64_t number, struct 
 /* A visitor's name stands beside the address where an agent has seen both. */
 static struct span to_name(const struct draft *dr)
 {
-    if (mail_has_link(dr->view->order.kind))
+    if (mail_has_link(dr->view->order.kind) ||
+        (dr->view->order.kind == MAIL_TASK && !is_readdressed(dr)))
         return dr->story.facts.agent;
     if (!dr->sort->to_visitor || !dr->sort->personal || is_readdressed(dr))
         return SPAN_NONE;

@@ -153,7 +153,8 @@ static void settings_step(struct txn *tx, void *arg)
     txn_clear(tx, TABLE_SETTING);
     setting_put_row(tx, ck, OBJ_PORTAL, 0);
     for (size_t i = 0; i < ck->nobjs; i++)
-        if (ck->objs[i].type == OBJ_DEPT || ck->objs[i].type == OBJ_AGENT)
+        if (ck->objs[i].type == OBJ_DEPT || ck->objs[i].type == OBJ_AGENT ||
+            ck->objs[i].type == OBJ_TASK)
             setting_put_row(tx, ck, ck->objs[i].type, ck->objs[i].id);
 }
 

@@ -56,5 +56,8 @@ export function AlertsPart({ find, value, set, errors, meanwhile }) {
     <div class="buttons"><${Button} small icon="sound" onClick=${() => unlockSound(true, how)}>${
       t('sound.test')}<//></div>
     <${Quiet} value=${value('alerts.quiet')} error=${errors['alerts.quiet']}
-      onChange=${(v) => set('alerts.quiet', v)} />${meanwhile('alerts.quiet')}</div>`;
+      onChange=${(v) => set('alerts.quiet', v)} />${meanwhile('alerts.quiet')}
+    <${SettingField} kind="profile" setting=${find('alerts.tasks')} value=${value('alerts.tasks')}
+      error=${errors['alerts.tasks']} meanwhile=${meanwhile('alerts.tasks')}
+      onChange=${(v) => set('alerts.tasks', v)} /></div>`;
 }

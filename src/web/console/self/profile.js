@@ -16,7 +16,7 @@ import { Tokens } from './tokens.js';
 
 const GROUPS = [
   ['profile.person', ['name', 'phone', 'extension', 'mobile', 'lang', 'zone', 'signature']],
-  ['profile.alerts', ['alerts.volume', 'alerts.tone', 'alerts.quiet'], null, AlertsPart],
+  ['profile.alerts', ['alerts.volume', 'alerts.tone', 'alerts.quiet', 'alerts.tasks'], null, AlertsPart],
 ];
 const NAMES = GROUPS.flatMap(([, names]) => names);
 
