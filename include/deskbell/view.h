@@ -103,7 +103,8 @@ bool view_visitor_line(struct jw *j, const struct view *v, const struct conv *cv
 bool view_line_has_words(const struct rec *rec);
 
 /* An offer as the agent has it to whom it is made: the fields, without braces. */
-void view_offer(struct jw *j, const struct view *v, const struct conv *cv, const struct agent *ag);
+void view_offer(struct jw *j, const struct view *v, const struct conv *cv,
+                const struct principal *who);
 
 /* departments, agents, the portal */
 

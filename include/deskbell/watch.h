@@ -233,7 +233,7 @@ uint64_t watch_blocked_count(struct watch *w, const struct list_want *want, cons
  * The offers made to him, as an array; what his lists hold, as an object, with "view ID" for each
  * saved view.
  */
-void watch_offers_write(struct jw *j, struct watch *w, const struct agent *ag);
+void watch_offers_write(struct jw *j, struct watch *w, const struct principal *who);
 void watch_counts_write(struct jw *j, struct watch *w, const struct agent *ag);
 
 /* degraded states, shown in every console */

@@ -349,16 +349,16 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
 }
 
 /* The fields, without braces. */
-void view_offer(struct jw *j, const struct view *v, const struct conv *cv, const struct agent *ag)
+void view_offer(struct jw *j, const struct view *v, const struct conv *cv,
+                const struct principal *who)
 {
-    struct principal who = {.kind = BY_AGENT, .id = ag->id};
     int64_t left_ms = cv->offer_until_ms - view_now(v);
 
     jw_k_id(j, "conversation", cv->id);
     jw_k_int(j, "until_ms", cv->offer_until_ms);
     jw_k_int(j, "expires_in_ms", left_ms > 0 ? left_ms : 0);
     jw_key(j, "head");
-    view_head(j, v, cv, conv_may(v, &who, cv) | BIT(ACT_SEE));
+    view_head(j, v, cv, conv_may(v, who, cv) | BIT(ACT_SEE));
 }
 
 /* visitors */

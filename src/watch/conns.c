@@ -28,11 +28,20 @@ void watch_visitor_came(struct watch *w, uint64_t conn, uint64_t entry, const st
     cn->ip = *ip;
 }
 
+struct principal watcher_who(const struct watcher *cn)
+{
+    return (struct principal){
+        .kind = BY_AGENT, .id = cn->agent->id, .session = cn->by_token ? cn->session : 0};
+}
+
 void watch_agent_came(struct watch *w, uint64_t conn, uint64_t agent, uint64_t session, bool here)
 {
     struct watcher *cn = watcher_new(w, conn);
 
+    const struct session *s = core_session(w->env.core, session);
+
     cn->session = session;
+    cn->by_token = s != NULL && s->is_token;
     cn->here = here;
     cn->agent = agent_ix_get(w, agent);
     TAILQ_INSERT_TAIL(&cn->agent->conns, cn, agent_link);

@@ -88,7 +88,7 @@ static void watchers_tell(struct watch *w, const struct track *tr, const struct 
     const struct sub *s;
 
     TAILQ_FOREACH (s, &tr->watchers, track_link) {
-        struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
+        struct principal who = watcher_who(s->conn);
 
         if ((ev->who.kind != BY_AGENT || who.id != ev->who.id) &&
             rights_may(w->env.core, &who, ACT_SEE, ev->cv, NULL) == ERR_OK)

@@ -16,7 +16,7 @@ void watch_got(struct watch *w, const struct conv *cv, uint32_t n)
         return;
     tr->got = n;
     TAILQ_FOREACH (s, &tr->watchers, track_link) {
-        struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
+        struct principal who = watcher_who(s->conn);
 
         if (rights_may(w->env.core, &who, ACT_SEE, cv, NULL) == ERR_OK)
             id_list_add(&ids, s->conn->id);

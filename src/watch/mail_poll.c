@@ -35,7 +35,7 @@ static void readers_collect(const struct watch *w, const struct track *tr, const
     const struct sub *s;
 
     TAILQ_FOREACH (s, &tr->watchers, track_link) {
-        struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
+        struct principal who = watcher_who(s->conn);
 
         if (rights_may(w->env.core, &who, ACT_SEE, cv, NULL) == ERR_OK)
             id_list_add(ids, s->conn->id);

@@ -462,9 +462,9 @@ void watch_counts_write(struct jw *j, struct watch *w, const struct agent *ag)
     agent_ix_release(w, ix);
 }
 
-void watch_offers_write(struct jw *j, struct watch *w, const struct agent *ag)
+void watch_offers_write(struct jw *j, struct watch *w, const struct principal *who)
 {
-    const struct agent_ix *ix = map_find(&w->agents, ag->id);
+    const struct agent_ix *ix = map_find(&w->agents, who->id);
     const struct track *tr = ix != NULL ? TAILQ_FIRST(&ix->held) : NULL;
     const struct conv *rung;
 
@@ -475,12 +475,12 @@ void watch_offers_write(struct jw *j, struct watch *w, const struct agent *ag)
         if (!tr->offered || cv == NULL)
             continue;
         jw_obj(j);
-        view_offer(j, w->env.view, cv, ag);
+        view_offer(j, w->env.view, cv, who);
         jw_obj_end(j);
     }
-    for (size_t at = 0; (rung = core_rung_at(w->env.core, ag->id, at)) != NULL; at++) {
+    for (size_t at = 0; (rung = core_rung_at(w->env.core, who->id, at)) != NULL; at++) {
         jw_obj(j);
-        view_offer(j, w->env.view, rung, ag);
+        view_offer(j, w->env.view, rung, who);
         jw_obj_end(j);
     }
     jw_arr_end(j);

@@ -62,7 +62,7 @@ void event_end(struct jw *j, const struct watch *w)
 static void head_show(struct watch *w, struct sub *s, struct heads *h)
 {
     const struct agent *ag = core_agent(w->env.core, s->conn->agent->id);
-    struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
+    struct principal who = watcher_who(s->conn);
     unsigned may = ag != NULL ? conv_may(w->env.view, &who, h->cv) : 0;
     struct buf b = {0};
     struct jw j = {.b = &b};
@@ -143,10 +143,14 @@ static struct row *row_get(struct rows *r, const struct list_want *want, bool go
     return &r->of[i];
 }
 
-static unsigned agent_may(struct watch *w, struct agent_ix *ix, const struct conv *cv)
+/* The same for all connections of an agent but those of his tokens, each of which has its own. */
+static unsigned agent_may(struct watch *w, const struct watcher *cn, const struct conv *cv)
 {
-    struct principal who = {.kind = BY_AGENT, .id = ix->id};
+    struct principal who = watcher_who(cn);
+    struct agent_ix *ix = cn->agent;
 
+    if (cn->by_token)
+        return conv_may(w->env.view, &who, cv);
     if (ix->may_stamp != w->stamp)
         ix->may = conv_may(w->env.view, &who, cv);
     ix->may_stamp = w->stamp;
@@ -166,8 +170,8 @@ static void row_show(void *arg, struct sub *s)
 {
     struct rows *r = arg;
     const struct conv *cv = r->h->cv;
-    struct agent_ix *ix = s->conn->agent;
-    const struct reader reader = reader_of_agent(r->w->env.core, ix->id);
+    const struct principal who = watcher_who(s->conn);
+    const struct reader reader = reader_of(r->w->env.core, &who);
     bool in = audience_in_list(&reader, &s->want, cv);
     bool shown = map_find(&s->shown, cv->id) != NULL;
 
@@ -179,7 +183,8 @@ static void row_show(void *arg, struct sub *s)
                 cv->id); /* of what has ended nothing ever goes, and it grows for years */
     else
         map_put(&s->shown, cv->id, s);
-    id_list_add(&row_get(r, &s->want, !in, in ? agent_may(r->w, ix, cv) : 0)->conns, s->conn->id);
+    id_list_add(&row_get(r, &s->want, !in, in ? agent_may(r->w, s->conn, cv) : 0)->conns,
+                s->conn->id);
 }
 
 /* To those whom it concerns now, and those whom it concerned before. */
@@ -275,7 +280,7 @@ void show_line(struct watch *w, struct track *tr, const struct conv *cv, const s
 
     visitor_line_show(w, tr, cv, rec);
     TAILQ_FOREACH (s, &tr->watchers, track_link) {
-        struct principal who = {.kind = BY_AGENT, .id = s->conn->agent->id};
+        struct principal who = watcher_who(s->conn);
         enum refusal why;
 
         if (rights_may(w->env.core, &who, ACT_SEE, cv, &why) == ERR_OK)

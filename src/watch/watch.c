@@ -69,27 +69,41 @@ void offer_over_show(struct watch *w, uint64_t agent, const struct rec *rec)
     id_list_fini(&ids);
 }
 
-void offer_show(struct watch *w, struct track *tr, uint64_t agent, const struct conv *cv,
-                const struct rec *rec)
+static void offer_send(struct watch *w, const struct conv *cv, const struct rec *rec,
+                       struct principal who, const uint64_t *conns, size_t n)
 {
-    const struct agent *ag = core_agent(w->env.core, agent);
-    const struct agent_ix *ix = map_find(&w->agents, agent);
-    struct id_list ids = {0};
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    tr->offer_until_ms = cv->offer_until_ms;
-    if (ix != NULL)
-        agent_conns(ix, true, &ids);
-    if (ids.n > 0 && ag != NULL) {
-        jw_obj(&j);
-        jw_k_str(&j, "ev", "offer");
-        view_offer(&j, w->env.view, cv, ag);
-        jw_k_pos(&j, "pos", rec->pos);
-        jw_obj_end(&j);
-        watch_send(w, ids.ids, ids.n, buf_span(&b));
-    }
+    if (n == 0)
+        return;
+    jw_obj(&j);
+    jw_k_str(&j, "ev", "offer");
+    view_offer(&j, w->env.view, cv, &who);
+    jw_k_pos(&j, "pos", rec->pos);
+    jw_obj_end(&j);
+    watch_send(w, conns, n, buf_span(&b));
     buf_fini(&b);
+}
+
+/* His tokens' connections have what each of them may. */
+void offer_show(struct watch *w, struct track *tr, uint64_t agent, const struct conv *cv,
+                const struct rec *rec)
+{
+    const struct agent_ix *ix = map_find(&w->agents, agent);
+    const struct watcher *cn;
+    struct id_list ids = {0};
+
+    tr->offer_until_ms = cv->offer_until_ms;
+    if (ix == NULL || core_agent(w->env.core, agent) == NULL)
+        return;
+    TAILQ_FOREACH (cn, &ix->conns, agent_link) {
+        if (cn->me && cn->by_token)
+            offer_send(w, cv, rec, watcher_who(cn), &cn->id, 1);
+        else if (cn->me)
+            id_list_add(&ids, cn->id);
+    }
+    offer_send(w, cv, rec, (struct principal){.kind = BY_AGENT, .id = agent}, ids.ids, ids.n);
     id_list_fini(&ids);
 }
 

@@ -143,7 +143,8 @@ struct watcher {
     /* an agent's */
     struct agent_ix *agent; /* NULL: a visitor's */
     uint64_t session;
-    bool here; /* whose it is is here by it */
+    bool by_token; /* an API token is that: it may less than its agent */
+    bool here;     /* whose it is is here by it */
     TAILQ_ENTRY(watcher) agent_link;
     TAILQ_HEAD(, sub) subs;
     unsigned nsubs;
@@ -207,6 +208,8 @@ void returned_note(struct watch *w, const struct conv *cv, const struct rec *rec
 void returned_tick(struct watch *w);
 
 /* index.c */
+/* As whom an agent's connection asks: as the agent, or as his token. */
+struct principal watcher_who(const struct watcher *cn);
 struct track *track_get(struct watch *w, uint64_t conv);
 void track_release(struct watch *w, struct track *tr); /* frees it if nobody needs it */
 void track_free(struct track *tr);

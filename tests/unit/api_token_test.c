@@ -360,6 +360,71 @@ static void a_socket_by_a_token_may_what_the_token_may(void **state)
     assert_false(core_agent(w->core, agent)->connected);
 }
 
+/* Does anything that was sent there say that this may be done with a chat? */
+static bool may_is_said(const struct world *w, uint64_t conn, const char *word)
+{
+    for (size_t i = 0; i < w->nsent; i++) {
+        const char *at = w->sent[i].conn == conn ? w->sent[i].text : NULL;
+
+        while (at != NULL && (at = strstr(at, "\"may\":[")) != NULL) {
+            const char *end = strchr(at, ']');
+            char list[400];
+
+            snprintf(list, sizeof(list), "%.*s", (int)(end - at), at);
+            if (strstr(list, word) != NULL)
+                return true;
+            at = end;
+        }
+    }
+    return false;
+}
+
+/*
+ * What comes by itself over a token's socket says of each chat what the token may with it, and
+ * shows no more: as what it asks for does.  The agent's own console has all of it.
+ */
+static void what_comes_by_itself_is_the_tokens_too(void **state)
+{
+    static const char *const topics[] = {"'topic':'me'", "'topic':'list','list':'all'",
+                                         "'topic':'list','list':'mine'"};
+    struct world *w = *state;
+    char cookie[64], code[CODE_TEXT], chat[ID_TEXT], secret[64];
+    uint64_t ann, program, dept;
+    struct token t;
+    err_t err;
+
+    dept = world_dept(w, "Sales", code);
+    world_agent(w, "ann@example.com", dept, "", cookie);
+    token_made(w, cookie, ",'permissions':'note'", &t);
+    program = socket_by(w, &t, &err);
+    assert_int_equal(err, ERR_OK);
+    w->auth = NULL;
+    ann = world_ready(w, cookie);
+    for (size_t i = 0; i < COUNT_OF(topics); i++) {
+        ask(w, ann, "{'id':'s%zu','do':'subscribe',%s}", i, topics[i]);
+        ask(w, program, "{'id':'s%zu','do':'subscribe',%s}", i, topics[i]);
+    }
+    sent_forget(w);
+    world_ring(w, code, chat, secret);
+    world_advance(w, 1000);
+    assert_non_null(sent_find(w, program, "\"ev\":\"offer\""));
+    ask(w, program, "{'id':'c','do':'subscribe','topic':'conversation','conversation':'%s'}", chat);
+    ask(w, ann, "{'id':'c','do':'subscribe','topic':'conversation','conversation':'%s'}", chat);
+    ask(w, ann, "{'id':'a','do':'offer.accept','conversation':'%s'}", chat);
+    world_advance(w, 1000);
+    assert_non_null(sent_find(w, program, "\"ev\":\"head\""));
+    assert_non_null(sent_find(w, program, "\"ev\":\"list\""));
+    assert_true(may_is_said(w, program, "\"note\""));
+    assert_true(may_is_said(w, ann, "\"reply\"") && may_is_said(w, ann, "\"block\""));
+    assert_non_null(sent_find(w, ann, "\"ip\":"));
+    assert_false(may_is_said(w, program, "\"reply\""));
+    assert_false(may_is_said(w, program, "\"block\""));
+    assert_null(sent_find(w, program, "\"ip\":"));
+    sent_forget(w);
+    ask(w, program, "{'id':'m','do':'subscribe','topic':'me'}");
+    assert_null(sent_find(w, program, "\"ip\":"));
+}
+
 static void a_socket_ends_with_its_token(void **state)
 {
     struct world *w = *state;
@@ -404,6 +469,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_token_is_shown_once_and_lets_its_program_in),
         T(a_socket_by_a_token_may_what_the_token_may),
+        T(what_comes_by_itself_is_the_tokens_too),
         T(a_socket_ends_with_its_token),
         T(nothing_that_is_kept_lets_anybody_in),
         T(a_repeat_is_told_the_same),

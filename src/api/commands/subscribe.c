@@ -53,7 +53,7 @@ void me_write_for(struct jw *j, struct api *api, const struct agent *ag,
     departments_write(j, api, &me);
     colleagues_write(j, api, &me);
     jw_key(j, "offers");
-    watch_offers_write(j, api->env.watch, ag);
+    watch_offers_write(j, api->env.watch, who);
     jw_key(j, "counts");
     watch_counts_write(j, api->env.watch, ag);
     watch_notices_write(j, api->env.watch, &me);

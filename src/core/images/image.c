@@ -17,7 +17,6 @@ static const struct field portal_fields[] = {
     F(KTAG_FIELDS + 3, U64, struct portal_kept, conv_number),
     F(KTAG_FIELDS + 4, I64, struct portal_kept, time_ms),
 };
-
 static const struct field dept_fields[] = {
     F(KTAG_FIELDS, U64, struct xdept, last_pos),
     F(KTAG_FIELDS + 1, BOOL, struct xdept, d.deleted),
