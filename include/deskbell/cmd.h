@@ -76,6 +76,7 @@ struct mail_order;
     X(CONV_TAKE_BACK, conv, IN_CONV, "conversation.take-back")   /* before anybody took it */      \
     X(CONV_ASSIGN, assign, IN_CONV, "conversation.assign")  /* by hand, to whoever can answer */   \
     X(CONV_REOPEN, assign, IN_STORE, "conversation.reopen") /* as a new one, for that agent */     \
+    X(CONV_TIME, time, IN_CONV, "conversation.time")        /* handling time, corrected by hand */ \
     X(CONV_BOX, box, IN_CONV, "conversation.box") /* says that a missed one is answered, … */    \
     X(CONV_NOTE, line, IN_CONV, "conversation.note")                                               \
     X(LINE_EDIT, edit, IN_CONV, "line.edit")     /* of one's own */                                \
@@ -253,6 +254,12 @@ struct cmd_assign {
     uint64_t holder; /* from whom it is taken; 0: nobody has it */
 };
 
+/* How long it was in this agent's hands. */
+struct cmd_time {
+    uint64_t agent;
+    int64_t ms;
+};
+
 /* An agent's end of an active one may wait END_UNDO_MS for whether it is undone. */
 struct cmd_end {
     bool undo;
@@ -384,6 +391,7 @@ struct cmd {
         struct cmd_tag tag;
         struct cmd_transfer transfer;
         struct cmd_assign assign;
+        struct cmd_time time;
         struct cmd_end end;
         struct cmd_box box;
         struct cmd_seen seen;

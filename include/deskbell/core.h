@@ -318,6 +318,8 @@ const struct conv *core_conv(const struct core *k, uint64_t id); /* in memory, e
 bool conv_is_open(const struct conv *cv);                        /* neither ended nor missed */
 /* The agent of its department who wrote to its visitor last, in it or before; 0: nobody did. */
 uint64_t conv_met(const struct conv *cv);
+/* How long it was in this agent's hands by now: see struct conv_time. */
+int64_t conv_time_ms(const struct conv *cv, uint64_t agent, int64_t now_ms);
 /* Has an agent written to its visitor, in it or by mail?  Of those that are over. */
 bool conv_is_answered(const struct conv *cv);
 /* Tags: the number of a key, an id's range, and whether a conversation has one of that number. */

@@ -411,6 +411,13 @@ struct conv_tag {
     uint64_t hash; /* tag_hash() of the key */
 };
 
+/* How long a conversation was in an agent's hands, up to when it last left them. */
+struct conv_time {
+    uint64_t agent;
+    int64_t ms;
+    bool corrected; /* by hand, since */
+};
+
 struct passed_agent {
     uint64_t agent;
     enum passed why;
@@ -503,7 +510,12 @@ struct conv {
     uint64_t given; /* to whom a missed one was given to answer; 0: see core_given() */
     /* Copies for display out of bodies, gone when those are erased; never NULL. */
     char *name, *email, *phone, *question, *page, *title, *referrer, *agent_string, *last_text,
-        *handed_note;      /* for whoever takes it */
+        *handed_note;        /* for whoever takes it */
+    struct conv_time *times; /* in the order in which they had it first */
+    size_t ntimes;
+    bool timed;            /* it is noted; off in those of before it was */
+    uint64_t timed_by;     /* whose runs at the moment… */
+    int64_t timed_ms;      /* …since then, which is not in `times` yet; 0: nobody's */
     struct conv_tag *tags; /* in the order in which they came */
     size_t ntags;
     struct recent *recent; /* the newest commands' ids, for repeats; core's own */

@@ -31,8 +31,10 @@
 #define CONV_LINES_MAX 20000
 #define EDIT_MAX_MS (15 * 60 * 1000) /* so long what was said to a visitor can be changed */
 #define TAG_MAX_CODEPOINTS 40
-#define TAG_KEY_MAX_BYTES 640 /* what makes it the same as another */
-#define TAGS_MAX 20           /* of a conversation */
+#define TAG_KEY_MAX_BYTES 640                /* what makes it the same as another */
+#define TIMES_MAX 50                         /* agents whose handling time a conversation has */
+#define TIME_MAX_MS (30 * INT64_C(86400000)) /* of one of them, set by hand */
+#define TAGS_MAX 20                          /* of a conversation */
 #define FORWARD_LINES_MAX 200
 #define CONV_MAILED_MAX 50 /* answers by e-mail */
 

@@ -78,8 +78,9 @@
     X(CONV_MOVED, 124, OBJ_CONV, TRANSFER, "chat.moved") /* waits in another's queue */            \
     X(CONV_EDITED, 140, OBJ_CONV, EDIT, "chat.edited")   /* body: text, was, said, id */           \
     X(CONV_REOPENED, 150, OBJ_CONV, REOPEN,                                                        \
-      "chat.reopened")                              /* one that is over goes on as another */      \
-    X(CONV_RUNG, 160, OBJ_CONV, OFFER, "chat.rung") /* at several at once, or at more */           \
+      "chat.reopened")                                /* one that is over goes on as another */    \
+    X(CONV_TIMED, 151, OBJ_CONV, TIMED, "chat.timed") /* handling time, by hand */                 \
+    X(CONV_RUNG, 160, OBJ_CONV, OFFER, "chat.rung")   /* at several at once, or at more */         \
     X(CONV_RUNG_OUT, 161, OBJ_CONV, HOLD, "chat.rung-out") /* at this one no more */               \
     X(CONV_RULED, 162, OBJ_CONV, RULED, "chat.ruled")      /* waits by a rule */                   \
     X(CONV_RELAXED, 163, OBJ_CONV, NONE, "chat.relaxed")   /* …and anybody may have it now */    \
@@ -176,6 +177,7 @@ struct rec_ring {
     enum lang lang;
     bool here;       /* the visitor has a connection that stays */
     bool unanswered; /* who answers is noted from here on; off in records of before that */
+    bool timed;      /* likewise how long it is in whose hands */
     /* Where an agent has opened an ended one again: where its visitor entered, and its number. */
     uint64_t entry, previous_number; /* 0: nobody has */
 };
@@ -229,6 +231,12 @@ struct rec_box {
 struct rec_reopen {
     uint64_t agent;
     uint64_t conv, number; /* the new one's */
+};
+
+/* How long it was in an agent's hands, as somebody has set it. */
+struct rec_timed {
+    uint64_t agent;
+    int64_t ms, was_ms;
 };
 
 /* A line; `at_home`: an agent's, in the department where it rang.  Off in those of before that. */
@@ -335,6 +343,7 @@ struct rec {
         struct rec_transfer transfer;
         struct rec_box box;
         struct rec_reopen reopen;
+        struct rec_timed timed;
         struct rec_line line;
         struct rec_seen seen;
         struct rec_feedback feedback;

@@ -342,6 +342,7 @@ struct span;
     X(REOPEN_OPEN, "reopen-open", "it is not over: there is nothing to open again")                \
     X(REOPEN_MISSED, "reopen-missed", "it was missed: answer it among the missed ones")            \
     X(REOPENED, "reopened", "it was opened again already, and goes on as number {number}")         \
+    X(TIME_NONE, "time-none", "{name} has not had this chat")                                      \
     X(BOX_MOVED, "box-moved", "{name} has put it elsewhere: it is {box} now")                      \
     X(NO_EMAIL, "no-email", "the visitor left no e-mail address")                                  \
     X(HOLDS_IT, "holds-it", "{agent} has this chat already")                                       \

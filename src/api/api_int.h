@@ -343,6 +343,7 @@ void run_mail_draft(struct call *c);
 void run_route_explain(struct call *c);
 void run_conv_assign(struct call *c);
 void run_conv_reopen(struct call *c);
+void run_conv_time(struct call *c);
 void run_conv_reach(struct call *c);
 /* As which one a conversation goes on that was opened again; itself where it was not. */
 uint64_t conv_goes_on_as(const struct api *api, uint64_t conv);

@@ -475,8 +475,8 @@ decide_fn decide_task_add, decide_task_set, decide_task_done, decide_task_reopen
     decide_task_remove;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_chat_undo_end,
     decide_offer_accept, decide_offer_decline, decide_conv_pick, decide_conv_transfer,
-    decide_conv_take_back, decide_conv_assign, decide_conv_reopen, decide_conv_box,
-    decide_conv_note, decide_conv_mail, decide_conv_forward, decide_mail_readdress;
+    decide_conv_take_back, decide_conv_assign, decide_conv_reopen, decide_conv_time,
+    decide_conv_box, decide_conv_note, decide_conv_mail, decide_conv_forward, decide_mail_readdress;
 /* decide/account.c: an agent, for whom the command is; and who may do it but he himself */
 err_t plan_agent(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
 err_t plan_agent_own(struct plan *p, uint64_t id, const struct agent **ag) MUST_CHECK;
@@ -541,6 +541,13 @@ void conv_tags_free(struct conv *cv);
 void conv_tags_put(const struct conv *cv, unsigned tag, struct buf *out); /* a field each */
 bool conv_tag_hash(struct span field, uint64_t *hash);                    /* the key's alone */
 bool conv_tag_take(struct conv *cv, struct span field);                   /* false: malformed */
+
+/* state/times.c */
+const struct conv_time *conv_time_find(const struct conv *cv, uint64_t agent); /* NULL: never had */
+/* After each record: whose time runs from then on. */
+void conv_times_follow(struct conv *cv, int64_t now_ms);
+void conv_time_set(struct conv *cv, uint64_t agent, int64_t ms, int64_t now_ms);
+bool conv_time_take(struct conv *cv, uint64_t agent, uint64_t ms, uint64_t corrected);
 
 void conv_set_chosen(struct conv *cv, enum chosen how, const struct passed_agent *others, size_t n);
 /* decide/task.c: what a task's deadline is about; an agent's open tasks go on with another, or

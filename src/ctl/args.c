@@ -320,8 +320,8 @@ static enum ctl_exit set_options(struct ctl *c, const char *names, int argc, cha
             ex = bool_value(name, value, &typed);
         else
             ex = typed_value(name,
-                             strcmp(name, "max") == 0 || strcmp(name, "version") == 0 ||
-                                     strcmp(name, "tier") == 0
+                             strcmp(name, "max") == 0 || strcmp(name, "seconds") == 0 ||
+                                     strcmp(name, "version") == 0 || strcmp(name, "tier") == 0
                                  ? "int"
                                  : "line",
                              value, &typed);

@@ -292,6 +292,27 @@ static void chain_write(struct jw *j, const struct conv *cv, unsigned may)
     }
 }
 
+/* How long it was in whose hands; of who has it, up to then, and since when it runs beside. */
+static void times_write(struct jw *j, const struct view *v, const struct conv *cv)
+{
+    jw_key(j, "times");
+    jw_arr(j);
+    for (size_t i = 0; i < cv->ntimes; i++) {
+        const struct conv_time *t = &cv->times[i];
+
+        jw_obj(j);
+        jw_k_id(j, "agent", t->agent);
+        jw_k_str(j, "name", core_agent_name(v->core, t->agent));
+        jw_k_int(j, "ms", t->ms);
+        if (cv->timed_ms != 0 && cv->timed_by == t->agent)
+            jw_k_int(j, "since_ms", cv->timed_ms);
+        if (t->corrected)
+            jw_k_bool(j, "corrected", true);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
 void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsigned may)
 {
     const struct block *b = core_block_match(v->core, &cv->ip, view_now(v));
@@ -323,6 +344,7 @@ void view_head(struct jw *j, const struct view *v, const struct conv *cv, unsign
         jw_k_int(j, "rating", cv->rating);
     jw_k_span(j, "last", span_head(span_of(cv->last_text), LAST_CODEPOINTS));
     tags_write(j, cv);
+    times_write(j, v, cv);
     passed_write(j, v, cv);
     handed_write(j, v, cv);
     ending_write(j, v, cv);

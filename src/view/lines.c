@@ -191,6 +191,8 @@ static const char *agent_kind(const struct rec *rec)
         return rec->ring.previous_number != 0 ? "goes-on" : "rang";
     case REC_CONV_REOPENED:
         return "reopened";
+    case REC_CONV_TIMED:
+        return "timed";
     case REC_CONV_LEFT:
     case REC_CONV_LEFT_MORE:
         return "left";
@@ -328,8 +330,12 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
         jw_k_str(j, "department_name", view_dept_name(v, rec->hold.dept));
     }
     if (rec->type == REC_CONV_ASSIGNED || rec->type == REC_CONV_REOPENED ||
-        (rec->type == REC_CONV_GIVEN && rec->hold.agent != 0))
+        rec->type == REC_CONV_TIMED || (rec->type == REC_CONV_GIVEN && rec->hold.agent != 0))
         jw_k_str(j, "to", core_agent_name(v->core, rec_agent(rec)));
+    if (rec->type == REC_CONV_TIMED) {
+        jw_k_int(j, "ms", rec->timed.ms);
+        jw_k_int(j, "was_ms", rec->timed.was_ms);
+    }
     if (rec->type == REC_CONV_BOXED)
         view_boxed(j, rec);
     if (rec->type == REC_CONV_MAILED || rec->type == REC_CONV_FORWARDED ||

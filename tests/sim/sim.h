@@ -56,7 +56,16 @@ struct sim_disk {
 
 /* what the records say by themselves (sim_shadow.c) */
 
+struct sim_time {
+    uint64_t agent;
+    int64_t ms;
+};
+
 struct shadow {
+    struct sim_time times[4 * SIM_AGENTS]; /* up to its last record, at time_ms */
+    size_t ntimes;
+    uint64_t time_of; /* whose runs since; 0: nobody's */
+    int64_t time_ms;
     uint64_t id, last_pos, agent, dept;
     uint64_t handed_by, handed_dept, handed_to, was_dept;
     int64_t rang_ms, queued_ms;    /* one that was left: came to wait then */
@@ -165,7 +174,7 @@ struct sim_did {
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
         handed, came_back, queued_back, taken_back, assigned, taken_over, boxed, given, undone,
-        undone_by_word, reopened, gone_on, rounds, overflowed, taken_there, moved,
+        undone_by_word, reopened, gone_on, timed, rounds, overflowed, taken_there, moved,
         stood_aside,    /* offers past one that has asked everybody */
         relieved,       /* agents who went while they had chats */
         inherited,      /* …open tasks, and another has them now */
@@ -293,6 +302,10 @@ void reopen_step(struct sim *s, struct sim_client *c);                          
 bool reopen_follow(struct sim *s, struct sim_client *c, const struct shadow *sh); /* a visitor */
 void shadow_reopen(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_reopened(struct sim *s); /* when settled */
+
+/* handling time (sim_time.c) */
+void shadow_time(struct sim *s, struct shadow *sh, const struct rec *rec); /* it has moved */
+void rules_of_times(struct sim *s, const struct conv *cv, const struct shadow *sh);
 
 /* lines that their authors change (sim_edit.c) */
 struct span sim_said(const struct rec *rec); /* what a line said first */

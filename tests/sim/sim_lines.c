@@ -260,6 +260,9 @@ static void fill_cmd(const struct sim *s, const struct sim_client *c, const stru
     case CMD_CONV_ASSIGN:
         cmd->assign = (struct cmd_assign){.agent = (uint64_t)rq->value, .holder = rq->dept};
         break;
+    case CMD_CONV_TIME:
+        cmd->time = (struct cmd_time){.agent = c->id, .ms = rq->value};
+        break;
     case CMD_CONV_REOPEN:
         cmd->assign = (struct cmd_assign){.agent = (uint64_t)rq->value};
         break;

@@ -87,6 +87,12 @@ static void agent_assign(struct sim *s, struct sim_request *rq, const struct con
     rq->dept = cv->state == CONV_ACTIVE && sim_chance(s, 90) ? cv->agent : 0;
 }
 
+static void agent_time(struct sim *s, struct sim_request *rq)
+{
+    rq->type = CMD_CONV_TIME;
+    rq->value = (int64_t)sim_roll(s, 600000);
+}
+
 /* To an agent, to one in a department, or to a department; also where it cannot go. */
 static void agent_transfer(struct sim *s, struct sim_request *rq)
 {
@@ -137,6 +143,8 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
             rq.value = sim_chance(s, 70);
         if (sim_chance(s, 8))
             agent_transfer(s, &rq);
+        else if (sim_chance(s, 3))
+            agent_time(s, &rq);
         else if (sim_chance(s, 4))
             agent_assign(s, &rq, cv);
         else if (sim_chance(s, 10))

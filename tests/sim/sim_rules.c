@@ -288,6 +288,7 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
     shadow_reopen(s, sh, rec);
     shadow_skill(sh, rec);
     shadow_move(s, sh, rec, live);
+    shadow_time(s, sh, rec);
 }
 
 /* routing */
@@ -552,6 +553,7 @@ void rules_when_settled(struct sim *s)
 
         if (sh == NULL || sh->state != cv->state || sh->n != cv->n || sh->seq != cv->seq)
             sim_fail(s, "conversation %llu is not what its records say", (unsigned long long)id);
+        rules_of_times(s, cv, sh);
         if (cv->state == CONV_ENDED || cv->state == CONV_MISSED)
             continue;
         check_deadlines(s, cv);

@@ -67,7 +67,7 @@ agent-away agent-disabled agent-gone agent-no-chat agent-no-member agent-no-repl
 nobody-there handed-already not-handed transfer-between holder-none holds-it canned-full
 line-fixed line-others line-removed line-late
 ending-by end-stands roles-full tasks-full views-full agent-no-sight drafts-full canned-full-bytes
-agent-tasks-full box-moved reopen-open reopen-missed reopened
+agent-tasks-full box-moved time-none reopen-open reopen-missed reopened
 """.split())
 
 

@@ -178,6 +178,7 @@ static void chats(struct scene *s)
          "'see'"),
         "'do':'conversation.read','conversation':'$C'",
         "'do':'list.read','list':'completed'",
+        "'do':'conversation.time','conversation':'$C','seconds':60",
         "'do':'conversation.reach','conversation':'$C'",
         "'do':'conversation.reopen','conversation':'$C'",
         "'do':'conversation.read','conversation':'$C'",
@@ -260,6 +261,8 @@ static void more_chats(struct scene *s)
     snprintf(s->chat, sizeof(s->chat), "%s", chat);
     say(s, s->ann, "'do':'conversation.pick','conversation':'$C'");
     say(s, s->ann, "'do':'chat.end','conversation':'$C'");
+    say(s, OPERATOR, "'do':'conversation.time','conversation':'$C','agent':'$A','seconds':60");
+    say(s, OPERATOR, "'do':'conversation.time','conversation':'$C','agent':'$A','seconds':60");
     say(s, OPERATOR, "'do':'conversation.reach','conversation':'$C'");
     say(s, OPERATOR, "'do':'conversation.reopen','conversation':'$C','agent':'$A'");
 }

@@ -44,6 +44,7 @@ const struct row sight_rows[] = {
     {"conversation.candidates", "'conversation':'$C'", SHOWS},
     {"conversation.assign", "'conversation':'$C','agent':'$A'", 0},
     {"conversation.reopen", "'conversation':'$C','agent':'$A'", 0},
+    {"conversation.time", "'conversation':'$C','agent':'$A','seconds':1", 0},
     {"conversation.reach", "'conversation':'$C'", 0},
     {"conversation.box", "'conversation':'$C','box':'put-away'", 0},
     {"conversation.note", "'conversation':'$C','text':'x'", 0},

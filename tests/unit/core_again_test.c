@@ -251,6 +251,9 @@ static void fill_talk(struct scene *s, struct cmd *cmd)
     case CMD_CONV_ASSIGN:
         cmd->assign = (struct cmd_assign){.agent = s->bob, .holder = s->ann};
         break;
+    case CMD_CONV_TIME:
+        cmd->time = (struct cmd_time){.agent = s->ann, .ms = 60000};
+        break;
     case CMD_CONV_REOPEN:
         cmd->assign = (struct cmd_assign){.agent = s->ann};
         break;
@@ -417,6 +420,7 @@ static const struct row {
     {CMD_CONV_TAKE_BACK, ANN, REFUSED, handed},
     {CMD_CONV_ASSIGN, ANN, SAME, colleague},
     {CMD_CONV_REOPEN, ANN, REFUSED, ended},
+    {CMD_CONV_TIME, ANN, SAME, taken},
     {CMD_LINE_EDIT, ANN, ANEW, noted},
     {CMD_LINE_REMOVE, ANN, ANEW, noted},
     {CMD_CONV_TAG, ANN, SAME, taken},

@@ -80,7 +80,7 @@ static void a_conversation(void **state)
         "offers:[{conversation until_ms expires_in_ms head:{conversation number "
         "state department entry agent name email phone question page title "
         "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
-        "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
+        "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] times:[] "
         "passed:{offline status full asked busier unmet rung skill} how others:[] "
         "blocked block_prefix "
         "same_address may:[] "
@@ -92,20 +92,23 @@ static void a_conversation(void **state)
         ok_of(ask(w, s.ann, "{'id':'r','do':'conversation.read','conversation':'%s'}", s.chat)),
         "{head:{conversation number state department entry agent name email "
         "phone question page title referrer browser lang ip rang_ms since_ms "
-        "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
+        "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] times:[{agent "
+        "name ms since_ms}] "
         "passed:{offline status full asked busier unmet rung skill} how others:[] "
         "blocked block_prefix "
         "same_address "
         "may:[] "
         "pos} lines:[{seq n kind by name time_ms}] more mails:[] got drafts:[]}");
-    assert_shape(ok_of(ask(w, s.ann, "{'id':'l','do':'list.read','list':'mine'}")),
-                 "{rows:[{conversation number state department entry agent name email "
-                 "phone question page title referrer browser lang ip rang_ms since_ms "
-                 "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] "
-                 "passed:{offline status full asked busier unmet rung skill} how others:[] "
-                 "blocked block_prefix "
-                 "same_address may:[] "
-                 "pos}] count cursor}");
+    assert_shape(
+        ok_of(ask(w, s.ann, "{'id':'l','do':'list.read','list':'mine'}")),
+        "{rows:[{conversation number state department entry agent name email "
+        "phone question page title referrer browser lang ip rang_ms since_ms "
+        "spoke_ms unreplied visitor_here n seq seen_visitor seen_agent last tags:[] times:[{agent "
+        "name ms since_ms}] "
+        "passed:{offline status full asked busier unmet rung skill} how others:[] "
+        "blocked block_prefix "
+        "same_address may:[] "
+        "pos}] count cursor}");
     assert_shape(
         ok_of(ask(w, s.vera, "{'id':'q','do':'chat.resume','chat':'%s','token':'%s','n':0}", s.chat,
                   s.token)),

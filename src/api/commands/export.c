@@ -21,7 +21,16 @@ struct export
     size_t rows; /* of the file, in this answer */
 };
 
-enum cell { CELL_TEXT, CELL_ID, CELL_TIME, CELL_DEPT, CELL_AGENT, CELL_BOX, CELL_WORDS };
+enum cell {
+    CELL_TEXT,
+    CELL_ID,
+    CELL_TIME,
+    CELL_DEPT,
+    CELL_AGENT,
+    CELL_BOX,
+    CELL_WORDS,
+    CELL_TIMES
+};
 
 struct column {
     const char *title, *key;
@@ -49,6 +58,7 @@ static const struct column conv_columns[] = {
     {"tags", "tags", CELL_WORDS},
     {"goes on from", "previous_number", CELL_TEXT},
     {"goes on as", "next_number", CELL_TEXT},
+    {"handling s", "times", CELL_TIMES},
 };
 
 static const struct column line_columns[] = {
@@ -88,6 +98,21 @@ static void words_cell(struct export *e, const json_t *words)
     buf_fini(&all);
 }
 
+/* Of all who had it, in seconds; of whoever has it, by now. */
+static void times_cell(struct export *e, const json_t *times)
+{
+    int64_t ms = 0, since_ms;
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach (times, i, one) {
+        since_ms = json_integer_value(json_object_get(one, "since_ms"));
+        ms += json_integer_value(json_object_get(one, "ms"));
+        ms += since_ms != 0 ? api_now(e->c->api) - since_ms : 0;
+    }
+    buf_addf(&e->text, "%lld", (long long)(ms / 1000));
+}
+
 /* Ids are too long for a spreadsheet's numbers, which round them: they are made texts. */
 static void cell_write(struct export *e, const struct column *col, const json_t *v)
 {
@@ -107,6 +132,9 @@ static void cell_write(struct export *e, const struct column *col, const json_t 
         break;
     case CELL_WORDS:
         words_cell(e, v);
+        break;
+    case CELL_TIMES:
+        times_cell(e, v);
         break;
     case CELL_ID:
         buf_addf(&e->text, "id:%s", json_string_value(v));

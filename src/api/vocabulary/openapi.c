@@ -87,6 +87,7 @@ static const struct route routes[] = {
     {API_POST, "exports", "conversation.export", AS_AGENT, {0}},
     {API_POST, "conversations/*/box", "conversation.box", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/reopen", "conversation.reopen", AS_AGENT, {"conversation"}},
+    {API_PUT, "conversations/*/time", "conversation.time", AS_AGENT, {"conversation"}},
     {API_GET, "conversations/*/reach", "conversation.reach", AS_AGENT, {"conversation"}},
     {API_GET, "conversations/*/targets", "conversation.targets", AS_AGENT, {"conversation"}},
     {API_POST, "conversations/*/transfer", "conversation.transfer", AS_AGENT, {"conversation"}},

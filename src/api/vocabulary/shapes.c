@@ -22,6 +22,11 @@ const struct shape shape_draft = {
     "Draft", false,
     SHAPE(HAS("conversation", ID), HAS("kind", TEXT), HAS("version", NUMBER), HAS("text", TEXT))};
 
+static const struct shape shape_time = {"HandlingTime", false,
+                                        SHAPE(HAS("agent", ID), HAS("name", TEXT),
+                                              HAS("ms", NUMBER), MAYBE("since_ms", NUMBER),
+                                              MAYBE("corrected", FLAG))};
+
 static const struct shape shape_ending = {
     "Ending", false, SHAPE(HAS("by", ID), HAS("by_name", TEXT), HAS("until_ms", NUMBER))};
 static const struct shape shape_box = {
@@ -40,9 +45,10 @@ const struct shape shape_head = {
           MAYBE("ended_ms", NUMBER), MAYBE("wait_until_ms", NUMBER), MAYBE("why", TEXT),
           HAS("unreplied", FLAG), HAS("visitor_here", FLAG), HAS("n", NUMBER), HAS("seq", NUMBER),
           HAS("seen_visitor", NUMBER), HAS("seen_agent", NUMBER), MAYBE("rating", NUMBER),
-          HAS("last", TEXT), HAS("tags", TEXTS), HAS_THING("passed", passed), HAS("how", TEXT),
-          MAYBE("rings_count", NUMBER), MAYBE_THINGS("rings", rung), MAYBE("rule", NUMBER),
-          MAYBE("skills", TEXT), MAYBE("strict_until_ms", NUMBER), HAS_THINGS("others", other),
+          HAS("last", TEXT), HAS("tags", TEXTS), HAS_THINGS("times", time),
+          HAS_THING("passed", passed), HAS("how", TEXT), MAYBE("rings_count", NUMBER),
+          MAYBE_THINGS("rings", rung), MAYBE("rule", NUMBER), MAYBE("skills", TEXT),
+          MAYBE("strict_until_ms", NUMBER), HAS_THINGS("others", other),
           MAYBE_THING("handed", handed), MAYBE_THING("ending", ending), MAYBE_THING("box", box),
           MAYBE("previous", ID), MAYBE("previous_number", NUMBER), MAYBE("next", ID),
           MAYBE("next_number", NUMBER), HAS("blocked", FLAG), MAYBE("block", ID),
@@ -58,8 +64,8 @@ const struct shape shape_line = {
           MAYBE("names", TEXTS), MAYBE("count", NUMBER), MAYBE("rule", NUMBER),
           MAYBE("skills", TEXT), MAYBE("note", TEXT), MAYBE("box", TEXT), MAYBE("how", TEXT),
           MAYBE("line", NUMBER), MAYBE("was", TEXT), MAYBE("edited_ms", NUMBER),
-          MAYBE("removed", FLAG), MAYBE("why", TEXT), MAYBE("rating", NUMBER),
-          HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
+          MAYBE("removed", FLAG), MAYBE("ms", NUMBER), MAYBE("was_ms", NUMBER), MAYBE("why", TEXT),
+          MAYBE("rating", NUMBER), HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
 
 const struct shape shape_visitor_line = {
     "VisitorLine", false,
@@ -331,21 +337,21 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,        &shape_attempt,     &shape_block,        &shape_box,
-        &shape_candidate,    &shape_canned,      &shape_cause,        &shape_colleague,
-        &shape_dept,         &shape_dept_agent,  &shape_dept_name,    &shape_dept_short,
-        &shape_dept_whole,   &shape_diagnosis,   &shape_draft,        &shape_ending,
-        &shape_finding,      &shape_floor,       &shape_floor_agent,  &shape_floor_chat,
-        &shape_floor_dept,   &shape_floor_wait,  &shape_found,        &shape_handed,
-        &shape_head,         &shape_inherited,   &shape_line,         &shape_link_mail,
-        &shape_mail,         &shape_mail_whole,  &shape_alerts,       &shape_me,
-        &shape_membership,   &shape_notice,      &shape_offer,        &shape_other,
-        &shape_outbox,       &shape_part,        &shape_passed,       &shape_passed_agent,
-        &shape_permission,   &shape_placeholder, &shape_portal,       &shape_portal_short,
-        &shape_recipient,    &shape_role,        &shape_rung,         &shape_saved,
-        &shape_search_state, &shape_session,     &shape_setting,      &shape_tag_count,
-        &shape_target_agent, &shape_target_dept, &shape_task,         &shape_template,
-        &shape_token,        &shape_told,        &shape_visitor_line,
+        &shape_agent,        &shape_attempt,      &shape_block,       &shape_box,
+        &shape_candidate,    &shape_canned,       &shape_cause,       &shape_colleague,
+        &shape_dept,         &shape_dept_agent,   &shape_dept_name,   &shape_dept_short,
+        &shape_dept_whole,   &shape_diagnosis,    &shape_draft,       &shape_ending,
+        &shape_time,         &shape_finding,      &shape_floor,       &shape_floor_agent,
+        &shape_floor_chat,   &shape_floor_dept,   &shape_floor_wait,  &shape_found,
+        &shape_handed,       &shape_head,         &shape_inherited,   &shape_line,
+        &shape_link_mail,    &shape_mail,         &shape_mail_whole,  &shape_alerts,
+        &shape_me,           &shape_membership,   &shape_notice,      &shape_offer,
+        &shape_other,        &shape_outbox,       &shape_part,        &shape_passed,
+        &shape_passed_agent, &shape_permission,   &shape_placeholder, &shape_portal,
+        &shape_portal_short, &shape_recipient,    &shape_role,        &shape_rung,
+        &shape_saved,        &shape_search_state, &shape_session,     &shape_setting,
+        &shape_tag_count,    &shape_target_agent, &shape_target_dept, &shape_task,
+        &shape_template,     &shape_token,        &shape_told,        &shape_visitor_line,
     };
 
     *count = COUNT_OF(all);

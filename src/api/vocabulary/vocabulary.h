@@ -77,6 +77,7 @@
     X(PICTURE, "picture")                                                                          \
     X(PREFIX, "prefix")                                                                            \
     X(PREVIOUS, "previous")                                                                        \
+    X(SECONDS, "seconds")                                                                          \
     X(PREVIOUS_TOKEN, "previous_token")                                                            \
     X(QUESTION, "question")                                                                        \
     X(RATING, "rating")                                                                            \

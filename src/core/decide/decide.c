@@ -72,6 +72,7 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_CONV_TRANSFER] = decide_conv_transfer,
     [CMD_CONV_TAKE_BACK] = decide_conv_take_back,
     [CMD_CONV_ASSIGN] = decide_conv_assign,
+    [CMD_CONV_TIME] = decide_conv_time,
     [CMD_CONV_REOPEN] = decide_conv_reopen,
     [CMD_CONV_BOX] = decide_conv_box,
     [CMD_CONV_NOTE] = decide_conv_note,

@@ -125,7 +125,7 @@ static struct rec *plan_new_conv(struct plan *p, enum rec_type type, const struc
     rec->ring.previous = p->cmd->ring.previous;
     rec->ring.met = p->cmd->ring.met;
     rec->ring.lang = p->cmd->ring.lang;
-    rec->ring.unanswered = true;
+    rec->ring.unanswered = rec->ring.timed = true;
     rec->body = plan_take(p, body);
     p->out->id = id;
     return rec;

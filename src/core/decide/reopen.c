@@ -38,6 +38,7 @@ static void step_reopen(struct plan *p, const struct conv *cv, uint64_t agent)
         .lang = cv->lang,
         .until_ms = p->now_ms + xdept_find(p->k, cv->dept)->d.wait_ms,
         .unanswered = true,
+        .timed = true,
     };
     rec->body = facts_copy(p, cv);
     plan_rec(p, REC_CONV_ASSIGNED, id)->hold.agent = agent;

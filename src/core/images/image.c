@@ -124,6 +124,9 @@ static const struct field conv_fields[] = {
     F(KTAG_FIELDS + 150, U64, struct xconv, c.previous_number),
     F(KTAG_FIELDS + 151, U64, struct xconv, c.next),
     F(KTAG_FIELDS + 152, U64, struct xconv, c.next_number),
+    F(KTAG_FIELDS + 153, BOOL, struct xconv, c.timed),
+    F(KTAG_FIELDS + 154, U64, struct xconv, c.timed_by),
+    F(KTAG_FIELDS + 155, I64, struct xconv, c.timed_ms),
 };
 
 /* writing */
@@ -200,6 +203,10 @@ static void conv_image(const struct xconv *x, struct buf *out)
     ring_image(cv, out);
     numbers_put(out, KTAG_PASSED, passed, PASSED_COUNT);
     conv_tags_put(cv, KTAG_TAG, out);
+    for (size_t i = 0; i < cv->ntimes; i++)
+        numbers_put(
+            out, KTAG_TIME,
+            (uint64_t[]){cv->times[i].agent, (uint64_t)cv->times[i].ms, cv->times[i].corrected}, 3);
     for (size_t i = 0; i < cv->nothers; i++)
         numbers_put(out, KTAG_OTHER, (uint64_t[]){cv->others[i].agent, cv->others[i].why}, 2);
     /* Oldest first, so that the ring starts over at its beginning when it is read. */
@@ -382,7 +389,7 @@ static bool conv_take(void *object, const struct tlv *t)
 {
     struct xconv *x = object;
     struct conv *cv = &x->c;
-    uint64_t passed[PASSED_COUNT] = {0};
+    uint64_t time[3], passed[PASSED_COUNT] = {0};
     size_t n;
     bool bad = false;
 
@@ -407,6 +414,8 @@ static bool conv_take(void *object, const struct tlv *t)
         return other_take(cv, t);
     case KTAG_RECENT:
         return recent_take(cv, t);
+    case KTAG_TIME:
+        return numbers_take(t, time, 3) && conv_time_take(cv, time[0], time[1], time[2]);
     case KTAG_TAG:
         return conv_tag_take(cv, t->bytes);
     default:

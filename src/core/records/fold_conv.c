@@ -49,6 +49,7 @@ static void conv_create(struct core *k, const struct rec *rec)
         cv->visitor_gone_ms = 0;
     cv->visitor_last = true; /* who rings has spoken, and waits for an answer */
     cv->unanswered = rec->ring.unanswered;
+    cv->timed = rec->ring.timed;
     cv->wait_until_ms = rec->ring.until_ms;
     cv->previous = rec->ring.previous;
     cv->met = rec->ring.met;
@@ -481,6 +482,9 @@ static void fold_stay(struct xconv *x, const struct rec *rec)
     case REC_CONV_GIVEN:
         cv->given = rec->hold.agent;
         break;
+    case REC_CONV_TIMED:
+        conv_time_set(cv, rec->timed.agent, rec->timed.ms, rec->time_ms);
+        break;
     case REC_CONV_REOPENED:
         cv->next = rec->reopen.conv;
         cv->next_number = rec->reopen.number;
@@ -545,6 +549,7 @@ void fold_conv(struct core *k, const struct rec *rec)
         conv_place(k, x);
     }
     boxes_count(k, cv, 1);
+    conv_times_follow(cv, rec->time_ms);
     core_touch(k, OBJ_CONV, cv->id);
     if (!conv_is_open(cv))
         core_touch_through(k, OBJ_CONV, cv->id);

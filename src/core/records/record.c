@@ -32,9 +32,10 @@ enum rec_tag {
     RTAG_OTHERS,
     RTAG_MET,
     RTAG_RUNG,
-    RTAG_ENTRY = 50,
+    RTAG_ENTRY,
     RTAG_FROM_NUMBER,
-    RTAG_LAST = RTAG_FROM_NUMBER
+    RTAG_TIMED,
+    RTAG_LAST = RTAG_TIMED
 };
 
 #define F(t, k, member, ...)                                                                       \
@@ -114,6 +115,7 @@ static const struct field ring_fields[] = {
     F(MET, U64, ring.met),
     F(ENTRY, U64, ring.entry),
     F(FROM_NUMBER, U64, ring.previous_number),
+    F(TIMED, BOOL, ring.timed),
 };
 static const struct field offer_fields[] = {
     F(AGENT, U64, offer.agent),
@@ -152,6 +154,11 @@ static const struct field reopen_fields[] = {
     F(AGENT, U64, reopen.agent),
     F(CONV, U64, reopen.conv, .needed = true),
     F(NUMBER, U64, reopen.number),
+};
+static const struct field timed_fields[] = {
+    F(AGENT, U64, timed.agent, .needed = true),
+    F(VALUE, I64, timed.ms),
+    F(UNTIL, I64, timed.was_ms),
 };
 static const struct field line_fields[] = {F(VALUE, BOOL, line.at_home, .is_signed = true)};
 static const struct field seen_fields[] = {F(VALUE, U32, seen.n, .is_signed = true)};
@@ -235,7 +242,8 @@ enum family {
     FAMILY_EDIT,
     FAMILY_REOPEN,
     FAMILY_PICTURE,
-    FAMILY_RULED
+    FAMILY_RULED,
+    FAMILY_TIMED
 };
 
 #define FIELDS(table)                                                                              \
@@ -261,7 +269,7 @@ static const struct {
     [FAMILY_TASK] = FIELDS(task_fields),         [FAMILY_LINE] = FIELDS(line_fields),
     [FAMILY_RULED] = FIELDS(ruled_fields),       [FAMILY_SAVED] = FIELDS(saved_fields),
     [FAMILY_EDIT] = FIELDS(edit_fields),         [FAMILY_REOPEN] = FIELDS(reopen_fields),
-    [FAMILY_PICTURE] = FIELDS(picture_fields),
+    [FAMILY_PICTURE] = FIELDS(picture_fields),   [FAMILY_TIMED] = FIELDS(timed_fields),
 };
 #undef FIELDS
 

@@ -181,6 +181,7 @@ void xconv_free(struct xconv *x)
         free(texts[i]);
     free(cv->asked);
     free(cv->rung);
+    free(cv->times);
     conv_tags_free(cv);
     free(cv->others);
     free(cv->recent);

@@ -6,7 +6,7 @@ import { store } from '../base/here.js';
 import { later } from '../base/page.js';
 import { loadOwn } from './late.js';
 import { useWantedLine } from './line-wanted.js';
-import { clock, day, explain, nameOf, sameDay, someOf, t, tOr } from '../base/words.js';
+import { clock, day, explain, nameOf, sameDay, someOf, span, t, tOr } from '../base/words.js';
 
 const GROUP_MS = 5 * 60000;
 const NEAR_END_PX = 60;
@@ -17,7 +17,7 @@ function sentence(line, s, head) {
   const values = {
     agent, name: nameOf(head), email: line.email || '',
     tag: line.text || '', instead: line.instead_of || '', to: line.to || line.department_name || '',
-    rule: line.rule, skills: line.skills || '',
+    rule: line.rule, skills: line.skills || '', time: span(line.ms || 0), was: span(line.was_ms || 0),
     ...(line.names && { n: line.count, agent: line.names[0], names: someOf(line.names, line.count) }),
   };
   const why = line.why ? tOr(`why.${line.why}`, line.why) : '';

@@ -134,6 +134,7 @@ export default {
   'line.taken-over': '{agent} took it over',
   'line.moved': 'Waits in the queue of {to} now',
   'line.transferred': '{agent} handed it on to {to}',
+  'line.timed': '{agent} set the handling time of {to} to {time} (was {was})',
   'line.untagged': '{agent} took the tag “{tag}” away',
   'line.visitor-back': '{name} is back',
   'line.visitor-gone': '{name} lost the connection',

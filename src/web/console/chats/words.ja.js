@@ -134,6 +134,7 @@ export default {
   'line.taken-over': '{agent} が引き取りました',
   'line.moved': '{to} の待ち行列に移りました',
   'line.transferred': '{agent} が {to} に転送しました',
+  'line.timed': '{agent} が {to} の対応時間を {time} に修正しました（修正前 {was}）',
   'line.untagged': '{agent} がタグ「{tag}」を外しました',
   'line.visitor-back': '{name} さんが戻りました',
   'line.visitor-gone': '{name} さんの接続が切れました',

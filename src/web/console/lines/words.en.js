@@ -26,4 +26,12 @@ export default {
   'reopen.text': 'A new chat begins for you, in the same department and with the same visitor. This one stays as it is.',
   'reopen.title': 'Reopen chat #{number}?',
   'reopen.yes': 'Reopen',
+  'times': 'Handling time',
+  'times.correct': 'Correct the handling time',
+  'times.correct.of': 'Correct the handling time of {name}',
+  'times.correct.short': 'Correct',
+  'times.corrected': 'corrected',
+  'times.form': 'Write it as 1:02:03, as 2:03, or as whole minutes.',
+  'times.help': 'Hours, minutes and seconds, as 1:02:03; or whole minutes. What it was stays in the history.',
+  'times.of': 'Time of {name}',
 };

@@ -26,4 +26,12 @@ export default {
   'reopen.text': '同じ部門・同じお客様の新しいチャットを、あなたの担当で始めます。このチャットの記録はそのまま残ります。',
   'reopen.title': 'チャット #{number} を再開しますか？',
   'reopen.yes': '再開する',
+  'times': '対応時間',
+  'times.correct': '対応時間を修正',
+  'times.correct.of': '{name}さんの対応時間を修正',
+  'times.correct.short': '修正',
+  'times.corrected': '修正済み',
+  'times.form': '1:02:03 や 2:03 の形、または分の数で入力してください。',
+  'times.help': '時:分:秒（1:02:03）、または分の数で入力します。修正前の値は履歴に残ります。',
+  'times.of': '{name}さんの対応時間',
 };

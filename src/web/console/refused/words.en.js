@@ -144,6 +144,7 @@ export default {
   'refused.head-name': 'The gateway did not understand this.',
   'refused.head-value': 'The gateway did not understand this.',
   'refused.header-again': 'The gateway did not understand this.',
+  'refused.time-none': '{name} has not had this chat.',
   'refused.reopen-open': 'This chat is not over yet.',
   'refused.reopen-missed': 'This chat was missed. Answer it from the missed chats.',
   'refused.reopened': 'This chat was opened again already. It goes on as #{number}.',

@@ -144,6 +144,7 @@ export default {
   'refused.head-name': 'サーバーが解釈できませんでした。',
   'refused.head-value': 'サーバーが解釈できませんでした。',
   'refused.header-again': 'サーバーが解釈できませんでした。',
+  'refused.time-none': '{name}さんはこのチャットを担当していません。',
   'refused.reopen-open': 'このチャットはまだ終わっていません。',
   'refused.reopen-missed': 'これは不在着信のチャットです。「不在」の一覧から返信してください。',
   'refused.reopened': 'このチャットはすでに再開され、#{number} で続いています。',

@@ -14,6 +14,9 @@ const TasksPanel = later(() => lateWords()
 const MailList = later(() => lateWords()
   .then(() => import('../mail/mail-list.js')).then((m) => m.MailList));
 
+const HandlingTimes = later(() => lateWords()
+  .then(() => import('../lines/times.js')).then((m) => m.Times));
+
 function Rows({ rows }) {
   const there = rows.filter(([, value]) => Boolean(value));
   if (!there.length) return null;
@@ -108,6 +111,7 @@ export function VisitorPane({ id }) {
     <${Times} head=${head} />
     ${head.previous && html`<p><button type="button" class="link"
       onClick=${() => showChat(head.previous)}>${t('previous')}</button></p>`}
+    <${HandlingTimes} head=${head} />
     <h3>${t('side.passed')}</h3>
     <${Passed} head=${head} />
     <${TasksPanel} key=${id} head=${head} />
