@@ -13,6 +13,7 @@ static struct shop shop_open(struct world *w)
     s.bob = world_agent_idle(w, "bob", SALES);
     s.help = world_dept(w, "Help", "public");
     s.chat = world_ring(w, SALES);
+    world_advance(w, 5000);
     world_accept(w, s.ann, s.chat);
     world_say(w, visitor_(s.chat), s.chat, "hello");
     world_say(w, agent_(s.ann), s.chat, "hi");
