@@ -148,6 +148,14 @@ static const char *const methods[] = {[API_GET] = "get",
                                       [API_PATCH] = "patch",
                                       [API_DELETE] = "delete"};
 
+/* A picture is no JSON, and has no fields. */
+static bool takes_fields(const json_t *op)
+{
+    const json_t *content = json_object_get(json_object_get(op, "requestBody"), "content");
+
+    return content == NULL || json_object_get(content, "application/json") != NULL;
+}
+
 /* Every operation of the document is there, and takes no field that it does not name. */
 static void the_openapi_document_tells_what_is_served(void **state)
 {
@@ -184,7 +192,7 @@ static void the_openapi_document_tells_what_is_served(void **state)
             print_message("  %s %s\n", method, url);
             s = request(w, m, url,
                         m == API_GET || m == API_DELETE ? NULL : "{'do':'status','zzz':1}");
-            assert_int_equal(s->status, 400);
+            assert_int_equal(s->status, takes_fields(op) ? 400 : 404);
             assert_non_null(json_object_get(op, "operationId"));
             count++;
         }
