@@ -36,6 +36,7 @@ struct sim_row {
 struct sim_rec {
     char *rec, *body;
     size_t rec_len, body_len;
+    enum rec_type type;
 };
 
 struct sim_digest {
@@ -248,6 +249,7 @@ const struct sim_rec *disk_rec(const struct sim *s, uint64_t pos);
 
 /* shadows and rules */
 struct shadow *shadow_find(const struct sim *s, uint64_t conv);
+struct shadow *shadow_new(struct sim *s, const struct rec *rec); /* at its first record */
 void shadow_apply(struct sim *s, const struct rec *rec, bool live);
 void shadow_rebuild(struct sim *s); /* from the disk, after a crash */
 void shadow_fini(struct sim *s);

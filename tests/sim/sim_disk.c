@@ -226,6 +226,7 @@ static void write_batch(struct sim *s)
                                                .body = copy_of(r->body),
                                                .rec_len = r->rec.len,
                                                .body_len = r->body.len};
+        ensure(rec_peek(r->rec, &d->recs[d->nrecs - 1].type));
         erase_bodies(d, r);
     }
     for (size_t i = 0; i < b->nrows; i++) {

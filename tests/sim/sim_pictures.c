@@ -25,8 +25,8 @@ static void rules_of_record(struct sim *s, uint64_t pos)
     const struct agent *ag;
     struct rec rec;
 
-    if (rec_decode(pos, (struct span){r->rec, r->rec_len}, SPAN_NONE, &rec) != ERR_OK ||
-        rec.type != REC_AGENT_PICTURE)
+    if (r->type != REC_AGENT_PICTURE ||
+        rec_decode(pos, (struct span){r->rec, r->rec_len}, SPAN_NONE, &rec) != ERR_OK)
         return;
     ag = core_agent_ever(s->core, rec.obj);
     if ((ag->picture_pos == pos) != has_bytes(s, pos))

@@ -58,9 +58,9 @@ void shadow_reopen(struct sim *s, struct shadow *sh, const struct rec *rec)
 {
     const struct shadow *next = shadow_find(s, sh->next);
 
-    if (sh->unheld && rec->type != REC_CONV_ASSIGNED)
+    if (sh->unheld && rec->type != REC_CONV_ASSIGNED && rec->type != REC_CONV_RULED)
         fail(s, sh, "was opened again, and is nobody's");
-    sh->unheld = false;
+    sh->unheld = sh->unheld && rec->type == REC_CONV_RULED;
     if (rec->type == REC_CONV_REOPENED) {
         if (sh->state != CONV_ENDED)
             fail(s, sh, "goes on and is not over");

@@ -2,7 +2,7 @@
  * Deciding about chats that are over and are to go on: a new one of the same department, visitor
  * and contact facts, which an agent has at once, as one that was given to him by hand.
  */
-#include "core_int.h"
+#include "../rules/rules.h"
 
 /* What is known of the visitor, but for what he asked: that was answered. */
 static struct span facts_copy(struct plan *p, const struct conv *cv)
@@ -18,6 +18,17 @@ static struct span facts_copy(struct plan *p, const struct conv *cv)
     tlv_put_str(&body, BODY_AGENT_STRING, cv->agent_string);
     tlv_put_item(&body, BODY_IP, (struct span){(const char *)cv->ip.b, sizeof(cv->ip.b)});
     return plan_take(p, &body);
+}
+
+/* By the rules of now, for when it comes back to wait: nothing was asked in it, nor is it tagged.
+ */
+static void reopen_rule(struct plan *p, const struct conv *cv, uint64_t id)
+{
+    struct rule_about about = rule_about_conv(cv);
+
+    about.fields[FIELD_QUESTION] = SPAN_NONE;
+    about.cv = NULL;
+    step_rule(p, id, xdept_find(p->k, cv->dept), &about);
 }
 
 /* The one before knows of the new one first: by its record a repeat is answered. */
@@ -41,6 +52,7 @@ static void step_reopen(struct plan *p, const struct conv *cv, uint64_t agent)
         .timed = true,
     };
     rec->body = facts_copy(p, cv);
+    reopen_rule(p, cv, id);
     plan_rec(p, REC_CONV_ASSIGNED, id)->hold.agent = agent;
     p->out->id = id;
 }

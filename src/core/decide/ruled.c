@@ -23,6 +23,6 @@ void step_rule_again(struct plan *p, const struct conv *cv, uint64_t dept)
     const struct xdept *d = xdept_find(p->k, dept);
     const struct rule_about about = rule_about_conv(cv);
 
-    if (d != NULL && d->rules != NULL)
+    if (d != NULL && !d->d.deleted && d->rules != NULL)
         step_rule(p, cv->id, d, &about);
 }
