@@ -147,7 +147,8 @@ static void check_assigned(struct sim *s, const struct rec *rec, const struct sh
 {
     const struct agent *ag = core_agent(s->core, sh->agent);
 
-    if (sh->reopened && rec->seq == 2) /* as part of that, which needs another right for oneself */
+    /* As part of opening again, which needs another right for oneself; right behind its rule. */
+    if (sh->reopened && rec->seq == (sh->rule != 0 ? 3 : 2))
         check_actor(s, rec, sh->dept, shadow_find(s, sh->before)->agent,
                     rec->who.id == sh->agent ? PERM_END : PERM_ASSIGN);
     else
