@@ -285,6 +285,11 @@ struct rec_task {
     uint64_t was; /* who was to do it before; 0: nobody */
     int64_t due_ms;
     bool done;
+    /*
+     * TASK_DUE of a conversation that is open, for who has no more of it than its records: where it
+     * is, who has it or has handed it on, and its newest record.  0: it is over, or nobody's.
+     */
+    uint64_t dept, entry, holder, at;
 };
 
 /* Whose it is stays as it was made. */

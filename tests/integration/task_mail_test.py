@@ -3,7 +3,8 @@
 import pathlib
 import re
 
-from harness import wait_until
+from chat_test import talking
+from harness import run_async, wait_until
 from mail_servers import TROUBLES, Postfix, connect, leave_one, plain
 
 
@@ -58,5 +59,33 @@ def test_a_task_that_is_due_is_told_by_mail_after_a_restart_and_without_a_server
                    "it is sent, and nothing else is", 60)
         assert {m["cause"] for m in rows(gateway) if m["state"] == "suppressed"} == {"task"}
         assert len(server.mails()) == 1
+    finally:
+        server.stop()
+
+
+@run_async
+async def test_a_task_of_an_open_chat_is_told_to_whoever_may_read_it(make_gateway, tmp_path):
+    server = Postfix(pathlib.Path(tmp_path) / "server", "--forget")
+    server.start()
+    try:
+        gateway = make_gateway(dispatcher="yes", smtp_ca_file=server.dir / "ca.pem")
+        connect(gateway, server)
+        gateway.code = gateway.first_department()["code"]
+        gateway.add_agent("愛子", "aiko@example.com")
+        for name in ("ben", "carol"):
+            gateway.ctl("agent", "add", name.title(), f"{name}@example.com", "departments=Shop")
+        agent, visitor = await talking(gateway, name="山田 花子")
+        for name in ("aiko", "ben", "carol"):
+            gateway.ctl("agent", "set", f"{name}@example.com", "alerts.tasks=always")
+            gateway.ctl("task", "add", visitor.chat, f"For {name}", f"agent={name}@example.com",
+                        "due=2s")
+        gateway.ctl("agent", "set", "carol@example.com", "scope=own")
+        mails = server.wait_mails(2)
+        assert {m["Delivered-To"]: m["Subject"] for m in mails} == {
+            "aiko@example.com": "Task due: For aiko", "ben@example.com": "Task due: For ben"}
+        assert all("山田 花子" in plain(m) and "#1" in plain(m) for m in mails)
+        wait_until(lambda: sorted(m["state"] for m in rows(gateway)) == ["sent", "sent", "suppressed"],
+                   "who may not read it is not told", 60)
+        await agent.ask("chat.end", conversation=visitor.chat)
     finally:
         server.stop()

@@ -261,6 +261,8 @@ static const struct golden golden[] = {
      "01016f02010103010a0701060d01050f0107100104"},
     {{HEAD(TASK_DONE), .task = {.conv = 7, .done = true}}, "01017002010103010a0701060f0107120102"},
     {{HEAD(TASK_DUE), .task.conv = 7}, "01017102010103010a0701060f0107"},
+    {{HEAD(TASK_DUE), .task = {.conv = 7, .dept = 11, .entry = 12, .holder = 5, .at = 6}},
+     "01017102010103010a0701060f01070e010b1a010c1d01051e0106"},
     {{HEAD(TASK_REMOVED), .task.conv = 7}, "01017202010103010a0701060f0107"},
     {{HEAD(CONV_UNTAGGED)}, "01015502010103010a070106"},
     {{HEAD(CONV_TIMED), .timed = {.agent = 5, .ms = 300, .was_ms = 300}},

@@ -174,6 +174,46 @@ static void who_is_to_do_it_is_reminded_once_when_it_is_due(void **state)
     world_assert_replays(w);
 }
 
+static struct rec_task newest_due(const struct world *w)
+{
+    size_t at = w->nlog;
+    struct rec rec;
+
+    while (w->log[--at].type != REC_TASK_DUE)
+        assert_true(at > 0);
+    assert_int_equal(rec_decode(w->log[at].pos, (struct span){w->log[at].bytes, w->log[at].nbytes},
+                                SPAN_NONE, &rec),
+                     ERR_OK);
+    return rec.task;
+}
+
+/* The mail is written by who has of an open conversation no more than its records. */
+static void a_reminder_says_where_an_open_conversation_is(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    uint64_t waits = world_ring(w, SALES);
+    struct rec_task due;
+
+    assert_int_equal(add(w, agent_(s.ann), s.chat, s.bob, w->now_ms + 1000).err, ERR_OK);
+    world_advance(w, 1000);
+    due = newest_due(w);
+    assert_int_equal(due.dept, SALES);
+    assert_int_equal(due.entry, SALES);
+    assert_int_equal(due.holder, s.ann);
+    assert_int_equal(due.at, world_conv(w, s.chat)->last_pos);
+    assert_int_equal(add(w, agent_(s.ann), waits, s.bob, w->now_ms + 1000).err, ERR_OK);
+    world_advance(w, 1000);
+    assert_int_equal(newest_due(w).holder, 0);
+    assert_true(newest_due(w).at != 0);
+    assert_int_equal(add(w, agent_(s.ann), s.chat, s.bob, w->now_ms + 1000).err, ERR_OK);
+    assert_int_equal(world_conv_cmd(w, CMD_CHAT_END, operator_(), s.chat).err, ERR_OK);
+    world_advance(w, 1000);
+    assert_int_equal(newest_due(w).conv, s.chat);
+    assert_int_equal(newest_due(w).at, 0); /* it has a row */
+    world_assert_replays(w);
+}
+
 /* By mail where no console of his is open, or always, or never. */
 static void a_reminder_goes_by_mail_as_its_agent_wants(void **state)
 {
@@ -258,6 +298,7 @@ int main(void)
         TEST(what_cannot_be_a_task_is_refused_by_its_field),
         TEST(a_task_is_for_those_who_see_the_chat_and_for_who_is_to_do_it),
         TEST(who_is_to_do_it_is_reminded_once_when_it_is_due),
+        TEST(a_reminder_says_where_an_open_conversation_is),
         TEST(a_reminder_goes_by_mail_as_its_agent_wants),
         TEST(what_is_done_goes_after_thirty_days),
         TEST(they_stand_in_the_order_in_which_people_look_at_them),

@@ -207,11 +207,28 @@ static void remind_by_mail(struct plan *p, const struct task *t)
         plan_task_mail(p, ag);
 }
 
+/* By what else than its records is an open conversation known to who writes the mail? */
+static void say_where(struct rec_task *task, const struct conv *cv)
+{
+    if (cv == NULL || !conv_is_open(cv))
+        return;
+    task->dept = cv->dept;
+    task->entry = cv->entry;
+    task->holder = cv->handed_dept != 0 ? cv->handed_by : cv->state == CONV_ACTIVE ? cv->agent : 0;
+    task->at = cv->last_pos;
+}
+
 void settle_task(struct plan *p, const struct xtask *x)
 {
-    plan_rec(p, x->t.done ? REC_TASK_REMOVED : REC_TASK_DUE, x->t.id)->task = as_it_is(&x->t);
-    if (!x->t.done)
-        remind_by_mail(p, &x->t);
+    struct rec_task task = as_it_is(&x->t);
+
+    if (x->t.done) {
+        plan_rec(p, REC_TASK_REMOVED, x->t.id)->task = task;
+        return;
+    }
+    say_where(&task, core_conv(p->k, task.conv));
+    plan_rec(p, REC_TASK_DUE, x->t.id)->task = task;
+    remind_by_mail(p, &x->t);
 }
 
 /* agents who go */

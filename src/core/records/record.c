@@ -35,7 +35,9 @@ enum rec_tag {
     RTAG_ENTRY,
     RTAG_FROM_NUMBER,
     RTAG_TIMED,
-    RTAG_LAST = RTAG_TIMED
+    RTAG_HOLDER,
+    RTAG_AT,
+    RTAG_LAST = RTAG_AT
 };
 
 #define F(t, k, member, ...)                                                                       \
@@ -181,7 +183,9 @@ static const struct field canned_fields[] = {
 static const struct field task_fields[] = {
     F(AGENT, U64, task.agent),  F(CONV, U64, task.conv),
     F(NUMBER, U64, task.was),   F(VALUE, BOOL, task.done, .is_signed = true),
-    F(UNTIL, I64, task.due_ms),
+    F(UNTIL, I64, task.due_ms), F(DEPT, U64, task.dept),
+    F(ENTRY, U64, task.entry),  F(HOLDER, U64, task.holder),
+    F(AT, U64, task.at),
 };
 
 static const struct field saved_fields[] = {

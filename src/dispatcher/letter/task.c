@@ -3,17 +3,21 @@
  * is still something to be reminded of.  The task, the agent and the conversation are read as they
  * are when the mail is written, not as they were when it was ordered.
  */
-#include <stdio.h>
-
 #include "deskbell/audience.h"
 #include "deskbell/id.h"
 #include "dispatcher_int.h"
 
+#define WALK_STEP 500
+
 /* What a reminder is about; NULL where it is gone. */
 struct task_of {
+    struct rec rec; /* its time has come; borrows from mem */
+    struct buf mem;
     struct task *task;
     struct agent *agent;
-    struct conv *conv;
+    uint64_t dept, entry, number; /* of the conversation */
+    struct buf visitor;
+    bool readable; /* it is there, and the agent may read it */
 };
 
 static void task_of_fini(struct task_of *t)
@@ -21,77 +25,122 @@ static void task_of_fini(struct task_of *t)
     task_free(t->task);
     if (t->agent != NULL)
         agent_free(t->agent);
-    if (t->conv != NULL)
-        conv_free(t->conv);
+    buf_fini(&t->visitor);
+    buf_fini(&t->mem);
+}
+
+static void conv_take(struct task_of *t, const struct conv *cv)
+{
+    const struct reader r = {.kind = t->agent->role == ROLE_ADMIN ? READER_ALL : READER_AGENT,
+                             .agent = t->agent};
+
+    t->dept = cv->dept;
+    t->entry = cv->entry;
+    t->number = cv->number;
+    t->readable = audience_sees(&r, cv);
+}
+
+/* Backwards to its beginning, which says who the visitor is. */
+static bool beginning_take(void *arg, const struct rec *rec)
+{
+    struct task_of *t = arg;
+
+    if (rec->type != REC_CONV_RANG && rec->type != REC_CONV_LEFT)
+        return true;
+    t->number = rec->ring.number;
+    buf_add_span(&t->visitor, body_get(rec->body, BODY_NAME));
+    return false;
+}
+
+/* One that is over has a row; of an open one the reminder's record says where it was by then. */
+static err_t open_read(struct dispatcher *d, struct task_of *t)
+{
+    const struct rec_task *was = &t->rec.task;
+    uint64_t next = was->at;
+    err_t err = ERR_OK;
+
+    while (err == ERR_OK && next != 0 && t->number == 0)
+        err = store_walk_conv(d->store, next, WALK_STEP, beginning_take, t, &next);
+    if (err == ERR_OK && t->number != 0)
+        conv_take(t, &(struct conv){.id = was->conv,
+                                    .number = t->number,
+                                    .dept = was->dept,
+                                    .entry = was->entry,
+                                    .agent = was->holder,
+                                    .state = was->holder != 0 ? CONV_ACTIVE : CONV_WAITING});
+    return err;
+}
+
+static err_t conv_read(struct dispatcher *d, struct task_of *t)
+{
+    struct buf image = {0};
+    struct conv *cv = NULL;
+    err_t err = store_read_conv(d->store, t->task->conv, &image);
+
+    if (err == ERR_OK && (err = conv_decode(t->task->conv, buf_span(&image), &cv)) == ERR_OK) {
+        conv_take(t, cv);
+        buf_add_str(&t->visitor, cv->name);
+        conv_free(cv);
+    } else if (err == ERR_NOTFOUND) {
+        err = open_read(d, t);
+    }
+    buf_fini(&image);
+    return err;
 }
 
 /* Nothing there is no error. */
-static err_t rows_read(struct dispatcher *d, const struct mail_order *order, uint64_t id,
-                       struct task_of *t)
+static err_t rows_read(struct dispatcher *d, const struct mail_order *order, struct task_of *t)
 {
     struct buf image = {0};
-    err_t err = store_read_setting(d->store, OBJ_TASK, id, &image);
+    err_t err = store_read_setting(d->store, OBJ_TASK, t->rec.obj, &image);
 
     if (err == ERR_OK)
-        err = task_decode(id, buf_span(&image), &t->task);
+        err = task_decode(t->rec.obj, buf_span(&image), &t->task);
     buf_reset(&image);
     if (err == ERR_OK &&
         (err = store_read_setting(d->store, OBJ_AGENT, order->agent, &image)) == ERR_OK)
         err = agent_decode(order->agent, buf_span(&image), &t->agent);
-    buf_reset(&image);
-    if (err == ERR_OK && (err = store_read_conv(d->store, t->task->conv, &image)) == ERR_OK)
-        err = conv_decode(t->task->conv, buf_span(&image), &t->conv);
     buf_fini(&image);
+    if (err == ERR_OK)
+        err = conv_read(d, t);
     return err == ERR_NOTFOUND ? ERR_OK : err;
 }
 
-static err_t task_of_read(struct dispatcher *d, const struct mail_order *order, struct rec *rec,
-                          struct buf *mem, struct task_of *t)
+static err_t task_of_read(struct dispatcher *d, const struct mail_order *order, struct task_of *t)
 {
-    err_t err = store_read_rec(d->store, order->cause, rec, mem);
+    err_t err = store_read_rec(d->store, order->cause, &t->rec, &t->mem);
 
-    if (err == ERR_OK && rec->type != REC_TASK_DUE)
+    if (err == ERR_OK && t->rec.type != REC_TASK_DUE)
         err = ERR_CORRUPT;
-    return err == ERR_OK ? rows_read(d, order, rec->obj, t) : err;
-}
-
-static bool may_read(const struct agent *ag, const struct conv *cv)
-{
-    const struct reader r = {.kind = ag->role == ROLE_ADMIN ? READER_ALL : READER_AGENT,
-                             .agent = ag};
-
-    return audience_sees(&r, cv);
+    return err == ERR_OK ? rows_read(d, order, t) : err;
 }
 
 /* Another time that it is due has a reminder of its own. */
-static bool is_to_be_told(const struct task_of *t, const struct rec *rec)
+static bool is_to_be_told(const struct task_of *t)
 {
     const struct member *m;
 
-    if (t->task == NULL || t->agent == NULL || t->conv == NULL || t->task->done ||
-        t->task->agent != t->agent->id || t->task->due_ms != rec->task.due_ms ||
+    if (t->task == NULL || t->agent == NULL || !t->readable || t->task->done ||
+        t->task->agent != t->agent->id || t->task->due_ms != t->rec.task.due_ms ||
         t->agent->deleted || !t->agent->enabled || t->agent->alerts.tasks == TASK_MAIL_NO)
         return false;
-    m = agent_member(t->agent, t->conv->dept);
-    return (m == NULL || m->notify) && may_read(t->agent, t->conv);
+    m = agent_member(t->agent, t->dept);
+    return m == NULL || m->notify;
 }
 
 err_t reminder_find(struct dispatcher *d, const struct mail_order *order, struct reminder *out)
 {
     struct task_of t = {0};
-    struct buf mem = {0};
-    struct rec rec;
-    err_t err = task_of_read(d, order, &rec, &mem, &t);
+    err_t err = task_of_read(d, order, &t);
 
     *out = (struct reminder){0};
-    if (err == ERR_OK && is_to_be_told(&t, &rec)) {
+    if (err == ERR_OK && is_to_be_told(&t)) {
         out->holds = true;
-        out->entry = t.conv->entry;
+        out->entry = t.entry;
         buf_add_str(&out->to, t.agent->email);
         buf_add_str(&out->zone, t.agent->zone);
     }
     task_of_fini(&t);
-    buf_fini(&mem);
     return err;
 }
 
@@ -105,30 +154,28 @@ err_t task_read(struct dispatcher *d, const struct mail_order *order, struct sto
 {
     struct letter_facts *f = &s->facts;
     struct task_of t = {0};
-    struct buf mem = {0}, url = {0};
-    char number[24], conv[ID_TEXT];
-    struct rec rec;
-    err_t err = task_of_read(d, order, &rec, &mem, &t);
+    struct buf url = {0};
+    char text[ID_TEXT];
+    err_t err = task_of_read(d, order, &t);
 
-    if (err == ERR_OK && !is_to_be_told(&t, &rec))
+    if (err == ERR_OK && !is_to_be_told(&t))
         err = ERR_NOTFOUND;
     if (err != ERR_OK)
         goto out;
-    snprintf(number, sizeof(number), "%llu", (unsigned long long)t.conv->number);
+    id_format(t.number, text);
     f->agent = story_keep(s, span_of(t.agent->name));
     f->task = story_keep(s, span_of(t.task->title));
-    f->number = story_keep(s, span_of(number));
-    f->visitor = story_keep(s, span_of(t.conv->name));
+    f->number = story_keep(s, span_of(text));
+    f->visitor = story_keep(s, buf_span(&t.visitor));
     f->until_ms = t.task->due_ms;
-    f->at_ms = rec.time_ms;
+    f->at_ms = t.rec.time_ms;
     if (d->conf.public_url != NULL && d->conf.public_url[0] != '\0') {
-        id_format(t.conv->id, conv);
-        buf_addf(&url, "%s/console/#/all?c=%s", d->conf.public_url, conv);
+        id_format(t.task->conv, text);
+        buf_addf(&url, "%s/console/#/all?c=%s", d->conf.public_url, text);
         f->link = story_keep(s, buf_span(&url));
     }
 out:
     task_of_fini(&t);
-    buf_fini(&mem);
     buf_fini(&url);
     return err;
 }
