@@ -30,31 +30,6 @@ static enum ctl_exit call_work(struct ctl *c, const char *word, json_t **ok)
     return ex;
 }
 
-enum ctl_exit ctl_run_agent_work(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
-{
-    json_t *fields = json_object(), *ok, *agents;
-    enum ctl_exit ex = args_to_fields(c, cmd, argc, argv, fields);
-
-    if (ex != EXIT_DONE) {
-        json_decref(fields);
-        return ex;
-    }
-    if ((ex = ctl_call(c, cmd->word, fields, &ok)) != EXIT_DONE)
-        return ex;
-    agents = json_incref(json_object_get(ok, "agents"));
-    if (c->opt.json) {
-        print_json(ok);
-    } else {
-        json_object_del(ok, "agents");
-        print_object(ok);
-        putchar('\n');
-        print_rows(agents, cmd->columns);
-    }
-    json_decref(agents);
-    json_decref(ok);
-    return EXIT_DONE;
-}
-
 /* What is open, which option says to whom it goes, and what that is called on the wire. */
 static const struct heritage {
     const char *what, *option, *nobody, *to, *back;

@@ -191,8 +191,10 @@ void print_text(const char *s);
  */
 
 enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
-enum ctl_exit ctl_run_route_explain(struct ctl *c, const struct ctl_cmd *cmd, int argc,
-                                    char **argv);
+/* The answer as an object, but for its list `cmd->object`, which is a table. */
+enum ctl_exit ctl_run_with_rows(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+/* Likewise, and the departments as another. */
+enum ctl_exit ctl_run_targets(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_dept_embed(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_dept_remove(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_relay_password(struct ctl *c, const struct ctl_cmd *cmd, int argc,
@@ -214,7 +216,6 @@ enum ctl_exit ctl_run_completion_names(struct ctl *c, const struct ctl_cmd *cmd,
                                        char **argv);
 
 /* agent_end.c */
-enum ctl_exit ctl_run_agent_work(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_agent_end(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 /* picture.c */
 enum ctl_exit ctl_run_agent_picture(struct ctl *c, const struct ctl_cmd *cmd, int argc,

@@ -60,18 +60,20 @@ void print_text(const char *s)
 
 static void add_value(struct buf *b, const json_t *v, enum cell_kind kind);
 
+/* Things by what they are called. */
 static void add_list(struct buf *b, const json_t *v)
 {
     size_t i;
     json_t *item;
 
     json_array_foreach (v, i, item) {
+        const json_t *named = json_object_get(item, "address");
+
+        if (named == NULL)
+            named = json_object_get(item, "name");
         if (i > 0)
             buf_add_str(b, ", ");
-        if (json_is_object(item) && json_object_get(item, "address") != NULL)
-            add_value(b, json_object_get(item, "address"), CELL_TEXT);
-        else
-            add_value(b, item, CELL_TEXT);
+        add_value(b, named != NULL ? named : item, CELL_TEXT);
     }
 }
 

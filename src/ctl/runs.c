@@ -112,47 +112,68 @@ enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
     return ex;
 }
 
-/* At whom it would ring, as one line. */
-static void name_rings(json_t *ok)
+/* What is said in general, then a list of the answer as a table. */
+static void print_with_rows(json_t *ok, const char *list, const struct column *columns)
 {
-    char text[1024] = "";
-    json_t *row;
-    size_t i, len = 0;
+    json_t *rows = json_incref(json_object_get(ok, list));
 
-    json_array_foreach (json_object_get(ok, "rings"), i, row) {
-        int n = snprintf(text + len, sizeof(text) - len, "%s%s", i > 0 ? ", " : "",
-                         json_string_value(json_object_get(row, "name")));
-
-        if (n < 0 || (size_t)n >= sizeof(text) - len)
-            break;
-        len += (size_t)n;
-    }
-    if (i > 0)
-        json_object_set_new(ok, "rings", json_stringn(text, len));
+    json_object_del(ok, list);
+    print_object(ok);
+    putchar('\n');
+    print_rows(rows, columns);
+    json_decref(rows);
 }
 
-enum ctl_exit ctl_run_route_explain(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+static enum ctl_exit call_with_fields(struct ctl *c, const struct ctl_cmd *cmd, int argc,
+                                      char **argv, json_t **ok)
 {
-    json_t *fields = json_object(), *ok;
+    json_t *fields = json_object();
     enum ctl_exit ex = args_to_fields(c, cmd, argc, argv, fields);
 
-    if (ex != EXIT_DONE) {
-        json_decref(fields);
+    if (ex == EXIT_DONE)
+        return ctl_call(c, cmd->word, fields, ok);
+    json_decref(fields);
+    return ex;
+}
+
+enum ctl_exit ctl_run_with_rows(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    json_t *ok;
+    enum ctl_exit ex = call_with_fields(c, cmd, argc, argv, &ok);
+
+    if (ex != EXIT_DONE)
         return ex;
-    }
-    if ((ex = ctl_call(c, cmd->word, fields, &ok)) != EXIT_DONE)
+    if (c->opt.json)
+        print_json(ok);
+    else
+        print_with_rows(ok, cmd->object, cmd->columns);
+    json_decref(ok);
+    return ex;
+}
+
+static const struct column place_columns[] = {
+    {"DEPARTMENT", "id", CELL_TEXT}, {"NAME", "name", CELL_TEXT},
+    {"TYPE", "type", CELL_TEXT},     {"THERE", "there", CELL_NUMBER},
+    {"FREE", "free", CELL_NUMBER},   {"WAITING", "waiting", CELL_NUMBER},
+    {"LACKS", "lacks", CELL_TEXT},   {NULL, NULL, 0},
+};
+
+enum ctl_exit ctl_run_targets(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    json_t *ok, *places;
+    enum ctl_exit ex = call_with_fields(c, cmd, argc, argv, &ok);
+
+    if (ex != EXIT_DONE)
         return ex;
     if (c->opt.json) {
         print_json(ok);
     } else {
-        json_t *others = json_incref(json_object_get(ok, "others"));
-
-        json_object_del(ok, "others");
-        name_rings(ok);
-        print_object(ok);
+        places = json_incref(json_object_get(ok, "departments"));
+        json_object_del(ok, "departments");
+        print_with_rows(ok, cmd->object, cmd->columns);
         putchar('\n');
-        print_rows(others, cmd->columns);
-        json_decref(others);
+        print_rows(places, place_columns);
+        json_decref(places);
     }
     json_decref(ok);
     return ex;

@@ -2,10 +2,11 @@
 the prompt, and to the mailbox; and what their visitors hear of it."""
 
 import json
+import subprocess
 
 import pytest
 
-from harness import Agent, Refused, Visitor, run_async, wait_until
+from harness import DESKBELLCTL, Agent, Refused, Visitor, run_async, wait_until
 from mail_servers import Postfix, open_shop
 from chat_test import shop, talking  # noqa: F401  (fixtures)
 
@@ -86,6 +87,12 @@ async def test_the_prompt_hands_on_and_takes_back(shop):  # noqa: F811
     number = str(visitor.state["number"])
     targets = shop.ctl("conversation", "targets", number)
     assert SECRET in [d["name"] for d in targets["departments"]]
+    # To people: a table for the agents, and one for the departments.
+    for verb, heads in (("targets", ("AGENT ", "DEPARTMENT ")), ("candidates", ("AGENT ",))):
+        shown = subprocess.run([DESKBELLCTL, "--socket", shop.socket, "conversation", verb, number],
+                               capture_output=True, text=True, check=True).stdout
+        assert "{" not in shown and "Ben" in shown, shown
+        assert [h for h in heads if any(x.startswith(h) for x in shown.splitlines())] == [*heads]
     shop.ctl("conversation", "transfer", number, SECRET, f"text={NOTE}")
     await ben.event("offer")
     shop.ctl("conversation", "recall", number)
