@@ -238,6 +238,8 @@ bool tag_take(struct call *c, uint64_t *hash);
 /* views.c */
 /* The saved view that the call names, if the asker may use it; NULL, and refused: there is none. */
 const struct saved *saved_take(struct call *c);
+/* Likewise, and none of these fields beside it, for it says what they would. */
+const struct saved *saved_take_alone(struct call *c, const enum arg_name *others, size_t n);
 /* Can what it asks be searched for?  False: refused. */
 bool search_saved_check(struct call *c, const struct saved *v);
 
@@ -279,6 +281,8 @@ void me_write_for(struct jw *j, struct api *api, const struct agent *ag,
                   const struct principal *who);
 
 /* tokens.c */
+/* The agent who is named, or oneself; an operator names one.  False, and refused: he has not. */
+bool named_agent(struct call *c, uint64_t *agent) MUST_CHECK;
 /* Whose sessions or tokens: one's own; administrators and operators say.  False, and refused. */
 bool owner_take(struct call *c, uint64_t *agent) MUST_CHECK;
 void token_write(struct jw *j, const struct api *api, const struct session *s);
@@ -357,6 +361,10 @@ void run_dept_add(struct call *c);
 void run_dept_list(struct call *c);
 /* May this be asked at all?  Else the answer is given. */
 bool admin_only(struct call *c) MUST_CHECK;
+/* The department that is named; NULL, and refused: there is none.  For whoever may know of it. */
+const struct dept *named_dept(struct call *c);
+/* An answer: the department and the agent that were meant, and whether it was so already. */
+void object_done(struct jw *j, const struct call *c, const struct answer *a);
 void run_dept_show(struct call *c);
 void run_factor_begin(struct call *c);
 void run_factor_begin_door(struct call *c);

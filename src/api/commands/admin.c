@@ -15,8 +15,7 @@ bool admin_only(struct call *c)
 
 /* Core's commands: rights and values are its business. */
 
-/* What was meant, and whether it was so already. */
-static void set_done(struct jw *j, const struct call *c, const struct answer *a)
+void object_done(struct jw *j, const struct call *c, const struct answer *a)
 {
     if (c->arg[ARG_DEPARTMENT].has)
         jw_k_id(j, "department", c->arg[ARG_DEPARTMENT].id);
@@ -37,7 +36,7 @@ void run_set(struct call *c)
         .changes = c->changes,
         .nchanges = c->nchanges,
     };
-    call_command(c, &cmd, set_done);
+    call_command(c, &cmd, object_done);
 }
 
 void run_dept_remove(struct call *c)
@@ -46,7 +45,7 @@ void run_dept_remove(struct call *c)
 
     call_cmd(c, &cmd);
     cmd.dept = c->arg[ARG_DEPARTMENT].id;
-    call_command(c, &cmd, set_done);
+    call_command(c, &cmd, object_done);
 }
 
 void run_queue_move(struct call *c)
@@ -55,7 +54,7 @@ void run_queue_move(struct call *c)
 
     call_cmd(c, &cmd);
     cmd.queue = (struct cmd_queue){.from = c->arg[ARG_DEPARTMENT].id, .to = c->arg[ARG_TO].id};
-    call_command(c, &cmd, set_done);
+    call_command(c, &cmd, object_done);
 }
 
 static void member_command(struct call *c, bool chat, bool notify, uint8_t tier)
@@ -70,7 +69,7 @@ static void member_command(struct call *c, bool chat, bool notify, uint8_t tier)
         .notify = notify,
         .tier = tier,
     };
-    call_command(c, &cmd, set_done);
+    call_command(c, &cmd, object_done);
 }
 
 void run_member_remove(struct call *c)
@@ -165,18 +164,23 @@ void run_dept_list(struct call *c)
     rows_page(c, core_next_dept, dept_row);
 }
 
-void run_dept_show(struct call *c)
+const struct dept *named_dept(struct call *c)
 {
     const struct dept *d = core_dept(c->api->env.core, c->arg[ARG_DEPARTMENT].id);
+
+    if (d == NULL)
+        call_refuse(c, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
+    return d;
+}
+
+void run_dept_show(struct call *c)
+{
+    const struct dept *d;
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    if (!admin_only(c))
+    if (!admin_only(c) || (d = named_dept(c)) == NULL)
         return;
-    if (d == NULL) {
-        call_refuse(c, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
-        return;
-    }
     jw_obj(&j);
     jw_key(&j, "department");
     view_dept_full(&j, c->api->env.view, d, true);

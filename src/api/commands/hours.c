@@ -30,18 +30,14 @@ static struct span hours_zone(const struct call *c, const struct dept *d)
 
 void run_hours_show(struct call *c)
 {
-    const struct dept *d = core_dept(c->api->env.core, c->arg[ARG_DEPARTMENT].id);
+    const struct dept *d;
     struct buf b = {0};
     struct jw j = {.b = &b};
     struct hours_now now;
     struct fault f;
 
-    if (!admin_only(c))
+    if (!admin_only(c) || (d = named_dept(c)) == NULL)
         return;
-    if (d == NULL) {
-        call_refuse(c, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
-        return;
-    }
     if (core_hours_try(c->api->env.core, d, c->changes, c->nchanges, api_now(c->api), &now, &f) !=
         ERR_OK) {
         call_fail(c, &f);

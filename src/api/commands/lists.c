@@ -287,16 +287,10 @@ static void page_now(void *arg, bool durable)
 static bool view_take(struct call *c, struct list_want *want)
 {
     static const enum arg_name not_with[] = {ARG_LIST, ARG_FILTER, ARG_DEPARTMENT, ARG_TAG};
-    const struct saved *s = saved_take(c);
+    const struct saved *s = saved_take_alone(c, not_with, COUNT_OF(not_with));
 
     if (s == NULL)
         return false;
-    for (size_t i = 0; i < COUNT_OF(not_with); i++)
-        if (c->arg[not_with[i]].has) {
-            call_refuse_with(c, ERR_INVAL, arg_word(not_with[i]), REFUSE_NO_FIELD,
-                             VALUES(OF_STR("a saved view")));
-            return false;
-        }
     if (s->shows[SHOWS_SEARCH] != 0) {
         call_refuse(c, ERR_INVAL, "view", REFUSE_VIEW_SEARCH);
         return false;

@@ -18,15 +18,13 @@ static void reopened(struct jw *j, const struct call *c, const struct answer *a)
 void run_conv_reopen(struct call *c)
 {
     struct cmd cmd;
+    uint64_t agent;
 
-    if (c->as == AS_CONTROL && !c->arg[ARG_AGENT].has) {
-        call_refuse_with(c, ERR_INVAL, "agent", REFUSE_NEEDED, VALUES(OF_STR(c->verb->word)));
+    if (!named_agent(c, &agent))
         return;
-    }
     call_cmd(c, &cmd);
     cmd.conv = c->arg[ARG_CONVERSATION].id;
-    cmd.assign =
-        (struct cmd_assign){.agent = c->arg[ARG_AGENT].has ? c->arg[ARG_AGENT].id : c->who.id};
+    cmd.assign.agent = agent;
     call_command(c, &cmd, reopened);
 }
 

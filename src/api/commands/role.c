@@ -63,13 +63,6 @@ void run_role_remove(struct call *c)
     call_command(c, &cmd, role_done);
 }
 
-static void agent_role_done(struct jw *j, const struct call *c, const struct answer *a)
-{
-    jw_k_id(j, "agent", c->arg[ARG_AGENT].id);
-    if (a->unchanged)
-        jw_k_bool(j, "unchanged", true);
-}
-
 void run_agent_role(struct call *c)
 {
     struct cmd cmd;
@@ -77,7 +70,7 @@ void run_agent_role(struct call *c)
     call_cmd(c, &cmd);
     cmd.agent_role =
         (struct cmd_agent_role){.agent = c->arg[ARG_AGENT].id, .role = c->arg[ARG_ROLE].id};
-    call_command(c, &cmd, agent_role_done);
+    call_command(c, &cmd, object_done);
 }
 
 static void role_write(struct jw *j, const struct core *k, const struct custom_role *r)

@@ -320,16 +320,10 @@ bool search_view_take(struct call *c)
     static const enum arg_name not_with[] = {
         ARG_TEXT,   ARG_CONTACT, ARG_DEPARTMENT, ARG_AGENT,     ARG_STATE,
         ARG_RATING, ARG_TAG,     ARG_SINCE_MS,   ARG_BEFORE_MS, ARG_SINCE_DAYS};
-    const struct saved *v = saved_take(c);
+    const struct saved *v = saved_take_alone(c, not_with, COUNT_OF(not_with));
 
     if (v == NULL)
         return false;
-    for (size_t i = 0; i < COUNT_OF(not_with); i++)
-        if (c->arg[not_with[i]].has) {
-            call_refuse_with(c, ERR_INVAL, arg_word(not_with[i]), REFUSE_NO_FIELD,
-                             VALUES(OF_STR("a saved view")));
-            return false;
-        }
     if (v->shows[SHOWS_SEARCH] == 0) {
         call_refuse(c, ERR_INVAL, "view", REFUSE_VIEW_LIST);
         return false;

@@ -9,17 +9,13 @@
 
 void run_dept_seen(struct call *c)
 {
-    const struct dept *d = core_dept(c->api->env.core, c->arg[ARG_DEPARTMENT].id);
+    const struct dept *d;
     const struct seen *s;
     struct buf b = {0};
     struct jw j = {.b = &b};
 
-    if (!admin_only(c))
+    if (!admin_only(c) || (d = named_dept(c)) == NULL)
         return;
-    if (d == NULL) {
-        call_refuse(c, ERR_NOTFOUND, "department", REFUSE_DEPARTMENT_UNKNOWN);
-        return;
-    }
     s = seen_find(c->api, d->id);
     jw_obj(&j);
     jw_k_id(&j, "department", d->id);

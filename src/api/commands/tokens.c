@@ -119,21 +119,26 @@ void token_write(struct jw *j, const struct api *api, const struct session *s)
     jw_obj_end(j);
 }
 
+bool named_agent(struct call *c, uint64_t *agent)
+{
+    *agent = c->arg[ARG_AGENT].has ? c->arg[ARG_AGENT].id : c->who.id;
+    if (c->arg[ARG_AGENT].has || c->who.kind == BY_AGENT)
+        return true;
+    call_refuse_with(c, ERR_INVAL, "agent", REFUSE_NEEDED, VALUES(OF_STR(c->verb->word)));
+    return false;
+}
+
 bool owner_take(struct call *c, uint64_t *agent)
 {
-    const struct core *k = c->api->env.core;
-
-    *agent = c->arg[ARG_AGENT].has ? c->arg[ARG_AGENT].id : c->who.id;
+    if (!named_agent(c, agent))
+        return false;
     if (c->who.kind == BY_AGENT && *agent == c->who.id)
         return true;
     if (c->who.kind == BY_AGENT && !admin_only(c))
         return false;
-    if (core_agent(k, *agent) != NULL)
+    if (core_agent(c->api->env.core, *agent) != NULL)
         return true;
-    if (c->arg[ARG_AGENT].has)
-        call_refuse(c, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
-    else
-        call_refuse_with(c, ERR_INVAL, "agent", REFUSE_NEEDED, VALUES(OF_STR(c->verb->word)));
+    call_refuse(c, ERR_NOTFOUND, "agent", REFUSE_AGENT_UNKNOWN);
     return false;
 }
 

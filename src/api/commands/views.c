@@ -159,6 +159,19 @@ const struct saved *saved_take(struct call *c)
     return NULL;
 }
 
+const struct saved *saved_take_alone(struct call *c, const enum arg_name *others, size_t n)
+{
+    const struct saved *s = saved_take(c);
+
+    for (size_t i = 0; s != NULL && i < n; i++)
+        if (c->arg[others[i]].has) {
+            call_refuse_with(c, ERR_INVAL, arg_word(others[i]), REFUSE_NO_FIELD,
+                             VALUES(OF_STR("a saved view")));
+            return NULL;
+        }
+    return s;
+}
+
 /* As it is. */
 static void saved_asks(const struct saved *was, struct cmd_saved *s)
 {
