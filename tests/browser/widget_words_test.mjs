@@ -89,6 +89,7 @@ test('a rating is picked and then sent, and can be changed for a while', async (
   await page.evaluate(key => {
     const kept = JSON.parse(localStorage.getItem(key));
     localStorage.setItem(key, JSON.stringify({...kept, ratedMs: Date.now() - 601000}));
+    Storage.prototype.setItem = () => {}; // this page is not to put the good one back
   }, `deskbell:${code}`);
   const late = await visit(code, {context: w.context});
   await late.bubble.click();
