@@ -11,7 +11,10 @@ from peer import STALL, Peer, Script
 
 
 def worker_that_waits(house, peer):
-    """The number of the process that has a mail under way, at a peer that has stopped answering."""
+    """The number of the process that has a mail under way, at a peer that has stopped answering.
+
+    It is its own program by then: one that is stopped on its way there stops who starts it, too.
+    """
     only_transcripts(house, peer.port)
     house.chat()
     house.start()
@@ -23,10 +26,7 @@ def worker_that_waits(house, peer):
 def test_a_hanging_worker_is_ended_by_its_parent(house):
     house.limit_s = 3
     with Peer(Script(greeting=STALL)) as peer:
-        only_transcripts(house, peer.port)
-        house.chat()
-        house.start()
-        (pid,) = house.wait(house.workers)
+        pid = worker_that_waits(house, peer)
         os.kill(pid, signal.SIGSTOP)  # neither its alarm nor anything else helps it now
         (mail,) = house.wait_state("deferred")
         assert "took too long" in mail["reason"] and not mail["uncertain"]
