@@ -331,7 +331,8 @@ enum task_right { TASK_SEE, TASK_DO, TASK_EDIT };
 /*
  * What a reader may do with a task: BIT(enum task_right); 0: to this reader there is none.  Whoever
  * sees its conversation sees it, and whoever may write a note there changes it; who is to do it
- * sees it and does it, whatever became of the conversation.
+ * sees it and does it, whatever became of the conversation.  A token that was not given `note` does
+ * no more than what its agent is to do.
  *
  * cv   the conversation t->conv; NULL if it cannot be read.
  */

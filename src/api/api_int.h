@@ -286,6 +286,9 @@ bool named_agent(struct call *c, uint64_t *agent) MUST_CHECK;
 /* Whose sessions or tokens: one's own; administrators and operators say.  False, and refused. */
 bool owner_take(struct call *c, uint64_t *agent) MUST_CHECK;
 void token_write(struct jw *j, const struct api *api, const struct session *s);
+/* May what rests on no record be done in the agent's name?  False, and refused: not by this token.
+ */
+bool self_may(struct call *c) MUST_CHECK;
 /* What watch_subscribe_…() gave: false, and refused, if it is an error. */
 bool subscribed(struct call *c, err_t err);
 

@@ -396,6 +396,7 @@ static char *plain(json_t *answer)
         json_object_del(ok, clocks[i]);
         json_object_del(json_object_get(ok, "floor"), clocks[i]);
     }
+    json_object_del(ok, "token"); /* that asks: when it was used */
     text = json_dumps(copy, JSON_SORT_KEYS | JSON_ENCODE_ANY);
     json_decref(copy);
     return text;

@@ -63,4 +63,29 @@ bool says_hush(const char *text);
 /* How many conversations a row is tried on. */
 size_t chats_of(const struct row *row);
 
+/* api_sight_ask.c */
+
+/* Is what is there told from what is not, over this connection?  Then it is printed. */
+bool row_shows(struct scene *s, uint64_t conn, const struct row *row, size_t chat);
+
+struct route;
+/*
+ * What a route answers to a row's arguments, as "STATUS BODY", by the cookie or token that the
+ * world has; NULL: they have not all that its path needs.  The caller frees it.
+ */
+char *reply_of(struct scene *s, const struct route *rt, const struct row *row, size_t chat,
+               bool there);
+/* Without the times at which it was answered. */
+void hide_clock(char *text);
+
+/* An API token. */
+struct key {
+    char id[ID_TEXT], auth[80];
+};
+void key_make(struct scene *s, uint64_t agent, const char *permissions, struct key *key);
+void key_end(struct scene *s, const struct key *key);
+uint64_t key_conn(struct scene *s, const struct key *key);
+/* All that the agent could give to one, but these; words joined by commas. */
+const char *permissions_of(const struct scene *s, uint64_t agent, uint32_t but, char words[300]);
+
 #endif

@@ -134,7 +134,6 @@ static err_t draft_save(struct call *c, uint64_t conv, enum draft_kind kind, str
 
 void run_draft_save(struct call *c)
 {
-    const struct reader r = reader_of(c->api->env.core, &c->who);
     uint64_t conv = c->arg[ARG_CONVERSATION].id;
     struct fault f = {0};
     struct buf mem = {0};
@@ -143,12 +142,7 @@ void run_draft_save(struct call *c)
     struct drafts d;
     err_t err;
 
-    if ((r.lacks & TOKEN_SELF) != 0) {
-        fault_refuse_with(&f, ERR_DENIED, NULL, REFUSE_TOKEN_LACKS, VALUES(OF_STR("self")));
-        call_fail(c, &f);
-        return;
-    }
-    if (!kind_take(c, &kind) || !conv_take(c, ACT_SEE, &ref))
+    if (!self_may(c) || !kind_take(c, &kind) || !conv_take(c, ACT_SEE, &ref))
         return;
     conv_done(&ref);
     err = drafts_get(c->api, c->who.id, conv, &mem, &d);

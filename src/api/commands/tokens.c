@@ -100,6 +100,16 @@ static void permissions_write(struct jw *j, uint32_t set)
     jw_arr_end(j);
 }
 
+bool self_may(struct call *c)
+{
+    const struct reader r = reader_of(c->api->env.core, &c->who);
+
+    if ((r.lacks & TOKEN_SELF) == 0)
+        return true;
+    call_refuse_with(c, ERR_DENIED, NULL, REFUSE_TOKEN_LACKS, VALUES(OF_STR("self")));
+    return false;
+}
+
 void token_write(struct jw *j, const struct api *api, const struct session *s)
 {
     const struct agent *ag = core_agent(api->env.core, s->agent);

@@ -434,6 +434,8 @@ void run_chat_taken(struct call *c)
         call_refuse(c, ERR_NOTFOUND, "conversation", REFUSE_CONVERSATION_UNKNOWN);
         return;
     }
+    if (!self_may(c))
+        return;
     if (c->via == VIA_WS && cv->state == CONV_ACTIVE && cv->agent == c->who.id)
         watch_taken(c->api->env.watch, cv, (uint32_t)c->arg[ARG_N].i);
     call_ok_now(c, SPAN_NONE);

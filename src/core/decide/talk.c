@@ -94,6 +94,8 @@ err_t decide_offer_accept(struct plan *p)
         return err;
     if (!conv_is_offered_to(cv, ag->id))
         return refuse_late(p, ag, cv);
+    if ((err = plan_may(p, ACT_PICK, cv)) != ERR_OK)
+        return err;
     if (is_due(p, cv->wait_until_ms))
         return plan_refuse(p, ERR_LATE, NULL,
                            cv->handed_dept != 0 ? REFUSE_OFFER_PASSED : REFUSE_WAITED_TOO_LONG);

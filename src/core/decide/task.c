@@ -106,6 +106,7 @@ static err_t take_task(struct plan *p, enum task_right right, const struct task 
             VALUES(
                 OF_STR(t->changed_by != 0 ? core_agent_name(p->k, t->changed_by) : "the operator"),
                 OF_INT(t->version)));
+    p->asked = p->asked || audience_ways(&r, ACT_NOTE, *cv) != 0;
     *out = t;
     p->out->id = t->id;
     return ERR_OK;

@@ -13,12 +13,12 @@ unsigned audience_task(const struct reader *r, const struct task *t, const struc
     unsigned rights = 0;
 
     ensure(cv == NULL || cv->id == t->conv);
-    if (r->kind == READER_ALL)
-        return SEE | DO | EDIT;
-    if (r->kind != READER_AGENT)
+    if (r->kind != READER_ALL && r->kind != READER_AGENT)
         return 0;
-    if (t->agent == r->agent->id)
+    if (r->agent != NULL && t->agent == r->agent->id)
         rights |= SEE | DO;
+    if (r->kind == READER_ALL) /* but for what a token was not given */
+        return rights | SEE | (audience_ways(r, ACT_NOTE, cv) != 0 ? DO | EDIT : 0);
     if (cv != NULL && audience_sees(r, cv))
         rights |= SEE | (audience_ways(r, ACT_NOTE, cv) != 0 ? DO | EDIT : 0);
     return rights;
