@@ -111,9 +111,11 @@ static void chats_write(struct floor *fl, const struct agent *ag)
     for (size_t at = 0; (cv = core_held_at(fl->v->core, ag->id, at)) != NULL; at++) {
         int64_t since = waits_since(cv);
 
+        if (cv->state != CONV_ACTIVE || !audience_sees(fl->r, cv))
+            continue;
         if (since != 0 && (longest == 0 || since < longest))
             longest = since;
-        if (cv->state != CONV_ACTIVE || !audience_sees(fl->r, cv) || ++shown > FLOOR_CHATS_MAX)
+        if (++shown > FLOOR_CHATS_MAX)
             continue;
         jw_obj(j);
         conv_fields(j, cv);

@@ -34,6 +34,7 @@ static void sub_new(struct watch *w, struct watcher *cn, const struct sub *like)
     }
     if (s->topic == TOPIC_FLOOR) {
         TAILQ_INSERT_TAIL(&w->floors, s, track_link);
+        s->floor_hash = floor_hash(w, ix->id);
         return;
     }
     if (s->topic == TOPIC_TASKS) {

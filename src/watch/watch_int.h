@@ -126,6 +126,7 @@ struct sub {
     struct track *track;   /* TOPIC_CONV */
     struct list_want want; /* TOPIC_LIST */
     struct map shown;      /* conversations that the client has in it */
+    uint64_t floor_hash;   /* TOPIC_FLOOR: of what the client has */
     struct ear *ears;      /* own */
     size_t nears;
     uint64_t stamp; /* visited in this round */
@@ -284,7 +285,8 @@ void anonymised_show(struct watch *w, uint64_t agent);
 void show_former_member(struct watch *w, const struct agent *ag, uint64_t dept);
 
 /* floor.c: the live floor */
-void floor_touch(struct watch *w); /* something of it may have changed */
+uint64_t floor_hash(struct watch *w, uint64_t agent); /* of what he would be told now */
+void floor_touch(struct watch *w);                    /* something of it may have changed */
 void floor_show(struct watch *w);
 int64_t floor_deadline(const struct watch *w);
 

@@ -70,12 +70,6 @@ static void hush_day(struct scene *s)
     world_advance(s->w, 3000);
 }
 
-/* The floor comes again whoever works, and says the same of what its supervisor may see. */
-static bool may_be_told(const char *text)
-{
-    return strstr(text, "\"ev\":\"floor\"") != NULL && !says_hush(text);
-}
-
 static void what_is_secret_is_told_to_nobody_else(void **state)
 {
     struct scene s;
@@ -89,8 +83,7 @@ static void what_is_secret_is_told_to_nobody_else(void **state)
         sent_forget(s.w);
         hush_day(&s);
         for (size_t i = 0; i < s.w->nsent; i++)
-            if (s.w->sent[i].conn == s.out_conn && s.w->sent[i].text != NULL &&
-                !may_be_told(s.w->sent[i].text)) {
+            if (s.w->sent[i].conn == s.out_conn && s.w->sent[i].text != NULL) {
                 print_message("%s\n", s.w->sent[i].text);
                 leaks++;
             }

@@ -142,6 +142,27 @@ static void what_colleagues_have_is_not_for_who_sees_his_own(void **state)
     assert_int_equal(leaks, 0);
 }
 
+/* A colleague of two departments: how long somebody waits for him in the other one is its alone. */
+static void the_floor_tells_of_ones_own_departments(void **state)
+{
+    struct scene s;
+    char *text;
+
+    scene_open(*state, &s);
+    say(&s, OPERATOR, "'do':'member.set','department':'%llu','agent':'%llu'",
+        (unsigned long long)s.sales, (unsigned long long)s.hush1);
+    say(&s, s.hana, "'do':'chat.send','text':'hush, says the visitor'");
+    outsider_becomes(&s, sight_kinds[4]);
+    text = answer_of(&s, s.out_conn, &(struct row){"floor.show", "", 0}, 0, true);
+    assert_non_null(strstr(text, "Agent hush1"));
+    assert_null(strstr(text, "waits_since_ms"));
+    assert_null(strstr(text, "Hushana"));
+    free(text);
+    text = answer_of(&s, s.hush_conn, &(struct row){"floor.show", "", 0}, 0, true);
+    assert_non_null(strstr(text, "waits_since_ms"));
+    free(text);
+}
+
 /* Else the test above would say nothing. */
 static void a_member_sees_it_by_the_same_ways(void **state)
 {
@@ -190,6 +211,7 @@ int main(void)
         T(a_member_sees_it_by_the_same_ways),
         T(what_is_secret_is_answered_as_if_it_were_not_there),
         T(no_route_shows_what_is_secret),
+        T(the_floor_tells_of_ones_own_departments),
         T(what_colleagues_have_is_not_for_who_sees_his_own),
     };
 
