@@ -249,6 +249,28 @@ static void picture_record(struct watch *w, uint64_t agent)
         track_touch(w, track_get(w, cv->id), DIRTY_HEAD);
 }
 
+/*
+ * What the agent may know of has changed: his consoles ask for all of it again.  A conversation
+ * that he follows and may not see any more goes now, not when next something happens in it.
+ */
+static void agent_resync(struct watch *w, struct agent_ix *ix)
+{
+    struct id_list ids = {0};
+    struct watcher *cn;
+    struct sub *s;
+
+    TAILQ_FOREACH (cn, &ix->conns, agent_link)
+        TAILQ_FOREACH (s, &cn->subs, conn_link)
+            if (s->topic == TOPIC_CONV)
+                track_touch(w, s->track, DIRTY_HEAD);
+    if (ix->hears == NULL)
+        return;
+    agent_ix_listen(w, ix);
+    agent_conns(ix, false, &ids);
+    watch_send(w, ids.ids, ids.n, SPAN_LIT("{\"ev\":\"resync\"}"));
+    id_list_fini(&ids);
+}
+
 static void agent_record(struct watch *w, const struct rec *rec)
 {
     const struct agent *ag = core_agent(w->env.core, rec->obj);
@@ -270,26 +292,8 @@ static void agent_record(struct watch *w, const struct rec *rec)
     if (rec->type == REC_MEMBER_REMOVED && ag != NULL)
         show_former_member(w, ag, rec->member.dept);
     /* Who is disabled or deleted has his sessions closed, each of which is a record. */
-    if (ag == NULL || !ag->enabled || !rights || ix->hears == NULL)
-        return;
-    agent_ix_listen(w, ix);
-    struct id_list ids = {0};
-    agent_conns(ix, false, &ids);
-    watch_send(w, ids.ids, ids.n, SPAN_LIT("{\"ev\":\"resync\"}"));
-    id_list_fini(&ids);
-}
-
-/* What the agent may know of has changed: his consoles ask for all of it again. */
-static void agent_resync(struct watch *w, struct agent_ix *ix)
-{
-    struct id_list ids = {0};
-
-    if (ix->hears == NULL)
-        return;
-    agent_ix_listen(w, ix);
-    agent_conns(ix, false, &ids);
-    watch_send(w, ids.ids, ids.n, SPAN_LIT("{\"ev\":\"resync\"}"));
-    id_list_fini(&ids);
+    if (ag != NULL && ag->enabled && rights)
+        agent_resync(w, ix);
 }
 
 /* All who have the role may see and do something else now. */

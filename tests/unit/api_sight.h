@@ -88,4 +88,12 @@ uint64_t key_conn(struct scene *s, const struct key *key);
 /* All that the agent could give to one, but these; words joined by commas. */
 const char *permissions_of(const struct scene *s, uint64_t agent, uint32_t but, char words[300]);
 
+/*
+ * What is said in `a`, whose own name is `key`, and not under the same name in `b`: how much of it.
+ * Of a token that asks nothing is looked at, nor at what is false or nothing.
+ */
+unsigned answer_more_than(const json_t *a, const char *key, const json_t *b);
+/* An answer, with the file in it where it is one; how long a chat has taken by now is left out. */
+json_t *answer_opened(const char *text);
+
 #endif

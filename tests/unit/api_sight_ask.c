@@ -156,3 +156,56 @@ const char *permissions_of(const struct scene *s, uint64_t agent, uint32_t but, 
                      words[0] != '\0' ? "," : "", token_permission_word(bit));
     return words;
 }
+
+/* what is in an answer */
+
+static bool has_leaf(const json_t *in, const char *key, const char *in_key, const json_t *leaf)
+{
+    const char *k;
+    json_t *v;
+    size_t i;
+
+    json_object_foreach ((json_t *)in, k, v)
+        if (has_leaf(v, key, k, leaf))
+            return true;
+    json_array_foreach (in, i, v)
+        if (has_leaf(v, key, in_key, leaf))
+            return true;
+    return strcmp(key, in_key) == 0 && json_equal(in, leaf);
+}
+
+unsigned answer_more_than(const json_t *a, const char *key, const json_t *b)
+{
+    unsigned more = 0;
+    const char *k;
+    json_t *v;
+    size_t i;
+
+    json_object_foreach ((json_t *)a, k, v)
+        more += strcmp(k, "token") != 0 ? answer_more_than(v, k, b) : 0;
+    json_array_foreach (a, i, v)
+        more += answer_more_than(v, key, b);
+    if (json_is_object(a) || json_is_array(a) || json_is_null(a) || json_is_false(a))
+        return more;
+    more += !has_leaf(b, key, "", a);
+    if (more != 0)
+        print_message("    %s alone: %s\n", key, json_string_value(a));
+    return more;
+}
+
+json_t *answer_opened(const char *text)
+{
+    json_t *a = json_loads(text, 0, NULL), *ok = json_object_get(a, "ok"), *file;
+
+    if ((file = json_loads(json_string_value(json_object_get(ok, "text")) != NULL
+                               ? json_string_value(json_object_get(ok, "text"))
+                               : "",
+                           0, NULL)) != NULL)
+        json_object_set_new(ok, "text", file);
+    else if (json_object_get(ok, "begun") != NULL) {
+        const char *csv = json_string_value(json_object_get(ok, "text"));
+
+        json_object_set_new(ok, "text", json_stringn(csv, (size_t)(strrchr(csv, ',') - csv)));
+    }
+    return a;
+}

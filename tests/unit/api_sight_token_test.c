@@ -321,69 +321,16 @@ static void an_offer_is_not_answered_without_what_that_needs(void **state)
 
 /* what it sees */
 
-static bool has_leaf(const json_t *in, const char *key, const char *in_key, const json_t *leaf)
-{
-    const char *k;
-    json_t *v;
-    size_t i;
-
-    json_object_foreach ((json_t *)in, k, v)
-        if (has_leaf(v, key, k, leaf))
-            return true;
-    json_array_foreach (in, i, v)
-        if (has_leaf(v, key, in_key, leaf))
-            return true;
-    return strcmp(key, in_key) == 0 && json_equal(in, leaf);
-}
-
-/* Nothing, or told in the other where it stands under the same name. */
-static unsigned more_than(const json_t *a, const char *key, const json_t *b)
-{
-    unsigned more = 0;
-    const char *k;
-    json_t *v;
-    size_t i;
-
-    json_object_foreach ((json_t *)a, k, v)
-        more += strcmp(k, "token") != 0 ? more_than(v, k, b) : 0;
-    json_array_foreach (a, i, v)
-        more += more_than(v, key, b);
-    if (json_is_object(a) || json_is_array(a) || json_is_null(a) || json_is_false(a))
-        return more;
-    more += !has_leaf(b, key, "", a);
-    if (more != 0)
-        print_message("    %s alone: %s\n", key, json_string_value(a));
-    return more;
-}
-
-/* An answer, with the file in it where it is one; how long a chat has taken by now is left out. */
-static json_t *opened(const char *text)
-{
-    json_t *a = json_loads(text, 0, NULL), *ok = json_object_get(a, "ok"), *file;
-
-    if ((file = json_loads(json_string_value(json_object_get(ok, "text")) != NULL
-                               ? json_string_value(json_object_get(ok, "text"))
-                               : "",
-                           0, NULL)) != NULL)
-        json_object_set_new(ok, "text", file);
-    else if (json_object_get(ok, "begun") != NULL) {
-        const char *csv = json_string_value(json_object_get(ok, "text"));
-
-        json_object_set_new(ok, "text", json_stringn(csv, (size_t)(strrchr(csv, ',') - csv)));
-    }
-    return a;
-}
-
 static unsigned sees_more(struct scene *s, uint64_t conn, const struct row *row, bool addresses)
 {
     char *mine = answer_of(s, conn, row, 0, true), *whole;
-    json_t *a = opened(mine), *b;
+    json_t *a = answer_opened(mine), *b;
     unsigned more = 0;
 
     if (json_object_get(a, "ok") != NULL) {
         whole = answer_of(s, s->out_conn, row, 0, true);
-        b = opened(whole);
-        more = more_than(a, "", b);
+        b = answer_opened(whole);
+        more = answer_more_than(a, "", b);
         if (json_object_get(b, "ok") == NULL || (!addresses && strstr(mine, "192.0.2.") != NULL))
             more++;
         if (more != 0)

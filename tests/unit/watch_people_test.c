@@ -53,11 +53,12 @@ static void lost_rights_end_a_subscription(void **state)
                             bob_id, (unsigned long long)c.dept)),
                         "");
     assert_non_null(sent_find(w, bob, "\"ev\":\"resync\""));
+    assert_non_null(sent_find(w, bob, "\"gone\":true"));
     sent_forget(w);
     ask(w, c.vera, "{'id':'v','do':'chat.send','text':'for Ann alone'}");
     world_advance(w, 1000);
     assert_int_equal(sent_count(w, bob, "for Ann alone"), 0);
-    assert_non_null(sent_find(w, bob, "\"gone\":true"));
+    assert_null(sent_find(w, bob, c.id));
     sent_forget(w);
     /* Disabled: signed out at once, and told so. */
     operator_ask(w, "{'id':'d','do':'agent.set','agent':'%s','enabled':false}", bob_id);
