@@ -7,22 +7,20 @@
 #include <stdio.h>
 #include <string.h>
 
-static void follow_all(struct scene *s)
+static void follow_all(struct scene *s, uint64_t conn)
 {
     static const char *const lists[] = {"all",     "mine",      "unassigned", "completed", "missed",
                                         "blocked", "to-answer", "answered",   "put-away"};
     static const char *const topics[] = {"me", "floor", "tasks"};
 
     for (size_t i = 0; i < COUNT_OF(topics); i++)
-        ask(s->w, s->out_conn, "{'id':'f%u','do':'subscribe','topic':'%s'}", ++s->number,
-            topics[i]);
+        ask(s->w, conn, "{'id':'f%u','do':'subscribe','topic':'%s'}", ++s->number, topics[i]);
     for (size_t i = 0; i < COUNT_OF(lists); i++)
-        ask(s->w, s->out_conn, "{'id':'f%u','do':'subscribe','topic':'list','list':'%s'}",
-            ++s->number, lists[i]);
+        ask(s->w, conn, "{'id':'f%u','do':'subscribe','topic':'list','list':'%s'}", ++s->number,
+            lists[i]);
     for (size_t i = 0; i < CHATS; i++)
-        ask(s->w, s->out_conn,
-            "{'id':'f%u','do':'subscribe','topic':'conversation','conversation':'%s'}", ++s->number,
-            s->chats[i]);
+        ask(s->w, conn, "{'id':'f%u','do':'subscribe','topic':'conversation','conversation':'%s'}",
+            ++s->number, s->chats[i]);
 }
 
 /* A chat from its ring to its end in the secret department, and all that can be done about it. */
@@ -77,26 +75,79 @@ static void what_is_secret_is_told_to_nobody_else(void **state)
 
     scene_open(*state, &s);
     for (size_t k = 0; k < sight_kinds_count; k++) {
+        struct key key;
+        char words[300];
+        uint64_t program;
+
         outsider_becomes(&s, sight_kinds[k]);
-        follow_all(&s);
+        key_make(&s, s.out, permissions_of(&s, s.out, 0, words), &key);
+        program = key_conn(&s, &key);
+        follow_all(&s, s.out_conn);
+        follow_all(&s, program);
         world_advance(s.w, 3000);
         sent_forget(s.w);
         hush_day(&s);
         for (size_t i = 0; i < s.w->nsent; i++)
-            if (s.w->sent[i].conn == s.out_conn && s.w->sent[i].text != NULL) {
+            if ((s.w->sent[i].conn == s.out_conn || s.w->sent[i].conn == program) &&
+                s.w->sent[i].text != NULL) {
                 print_message("%s\n", s.w->sent[i].text);
                 leaks++;
             }
+        key_end(&s, &key);
     }
     assert_int_equal(leaks, 0);
     /* Else that would say nothing: as a member he hears of all of it. */
     say(&s, OPERATOR, "'do':'member.set','department':'%llu','agent':'%llu'",
         (unsigned long long)s.hush, (unsigned long long)s.out);
     outsider_becomes(&s, sight_kinds[1]);
-    follow_all(&s);
+    follow_all(&s, s.out_conn);
     sent_forget(s.w);
     hush_day(&s);
     assert_true(sent_count(s.w, s.out_conn, "hush") > 20);
+}
+
+static json_t *heard_by(const struct world *w, uint64_t conn)
+{
+    json_t *all = json_array();
+
+    for (size_t i = 0; i < w->nsent; i++)
+        if (w->sent[i].conn == conn && w->sent[i].text != NULL)
+            json_array_append_new(all, json_loads(w->sent[i].text, 0, NULL));
+    return all;
+}
+
+/* By a token with nothing, and by one with all that its agent can give, beside his console. */
+static void a_tokens_socket_hears_no_more_than_its_agents(void **state)
+{
+    struct scene s;
+    char words[300];
+    unsigned more = 0;
+
+    scene_open(*state, &s);
+    say(&s, OPERATOR, "'do':'member.set','department':'%llu','agent':'%llu'",
+        (unsigned long long)s.hush, (unsigned long long)s.out);
+    for (size_t k = 0; k < sight_kinds_count; k++) {
+        json_t *told, *all;
+        struct key key;
+        uint64_t program;
+
+        outsider_becomes(&s, sight_kinds[k]);
+        key_make(&s, s.out, k % 2 != 0 ? permissions_of(&s, s.out, 0, words) : "", &key);
+        program = key_conn(&s, &key);
+        follow_all(&s, s.out_conn);
+        follow_all(&s, program);
+        sent_forget(s.w);
+        hush_day(&s);
+        told = heard_by(s.w, program);
+        all = heard_by(s.w, s.out_conn);
+        assert_true(json_array_size(told) > 20);
+        more += answer_more_than(told, "", all);
+        more += k % 2 == 0 && sent_find(s.w, program, "\"ip\":") != NULL;
+        json_decref(told);
+        json_decref(all);
+        key_end(&s, &key);
+    }
+    assert_int_equal(more, 0);
 }
 
 /* A degraded state that is about a department is told to all, its name to those who see all. */
@@ -107,7 +158,7 @@ static void a_notice_names_no_department_to_others(void **state)
 
     scene_open(*state, &s);
     outsider_becomes(&s, sight_kinds[4]);
-    follow_all(&s);
+    follow_all(&s, s.out_conn);
     say(&s, s.boss_conn, "'do':'subscribe','topic':'me'");
     refused.dept = s.priv;
     assert_int_equal(outbox_note_relays(s.w->store, &refused, 1), ERR_OK);
@@ -120,7 +171,7 @@ static void a_notice_names_no_department_to_others(void **state)
     world_advance(s.w, 10000);
     assert_non_null(sent_find(s.w, s.boss_conn, "\"about\":\"Hush\""));
     assert_int_equal(sent_count(s.w, s.out_conn, "mail-login"), 1);
-    follow_all(&s);
+    follow_all(&s, s.out_conn);
     assert_int_equal(sent_count(s.w, s.out_conn, "mail-login"), 2);
     assert_null(sent_find(s.w, s.out_conn, "Hush"));
     assert_int_equal(outbox_note_relays(s.w->store, NULL, 0), ERR_OK);
@@ -149,6 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(what_is_secret_is_told_to_nobody_else),
+        T(a_tokens_socket_hears_no_more_than_its_agents),
         T(a_notice_names_no_department_to_others),
         T(a_visitor_does_not_hear_of_the_private_department),
     };
