@@ -172,6 +172,15 @@ static void assigned_show(struct watch *w, const struct conv *cv, const struct r
     id_list_fini(&ids);
 }
 
+/* Over again, so that the one that it goes on from may be opened again: its head says so. */
+static void before_touch(struct watch *w, const struct conv *cv)
+{
+    struct track *tr = map_find(&w->tracks, cv->previous);
+
+    if (tr != NULL && cv->previous_number != 0 && !conv_is_open(cv))
+        track_touch(w, tr, DIRTY_HEAD);
+}
+
 static void conv_record(struct watch *w, const struct rec *rec)
 {
     const struct conv *cv = core_conv(w->env.core, rec->obj);
@@ -216,6 +225,7 @@ static void conv_record(struct watch *w, const struct rec *rec)
         return;
     }
     blocked_on_conv(w, cv);
+    before_touch(w, cv);
     if (was_dept != NULL)
         dept_ix_touch(w, was_dept, true);
     if (tr->dept != was_dept && tr->dept != NULL)

@@ -137,6 +137,29 @@ static void heads_name_each_other_to_who_sees_both(void **state)
     assert_string_equal(error_of(reopen(w, s.bob_conn, s.c.id)), "unknown");
 }
 
+/* Whoever looks at it hears that it may be opened once more, without looking again. */
+static void the_first_ones_head_is_told_when_the_second_is_over(void **state)
+{
+    struct world *w = *state;
+    struct shop s;
+    char second[ID_TEXT];
+
+    shop_open(w, &s);
+    ask(w, s.c.ann, "{'id':'f1','do':'subscribe','topic':'conversation','conversation':'%s'}",
+        s.c.id);
+    snprintf(second, sizeof(second), "%s", ok_text(reopen(w, s.c.ann, s.c.id), "conversation"));
+    world_run(w);
+    sent_forget(w);
+    ask(w, s.c.ann, "{'id':'f2','do':'chat.send','conversation':'%s','text':'there?'}", second);
+    world_run(w);
+    assert_null(sent_find(w, s.c.ann, "\"ev\":\"head\""));
+    ask(w, s.c.ann, "{'id':'f3','do':'chat.end','conversation':'%s'}", second);
+    world_run(w);
+    assert_non_null(sent_find(w, s.c.ann, "\"ev\":\"head\""));
+    assert_non_null(strstr(sent_find(w, s.c.ann, "\"ev\":\"head\"")->text, "\"reopen\""));
+    assert_int_equal(sent_count(w, s.c.ann, "\"ev\":\"head\""), 1);
+}
+
 static void it_is_asked_first_how_the_visitor_can_be_reached(void **state)
 {
     struct world *w = *state;
@@ -212,6 +235,7 @@ int main(void)
         T(the_visitor_goes_on_where_the_agent_does),
         T(who_comes_back_late_finds_the_newest),
         T(heads_name_each_other_to_who_sees_both),
+        T(the_first_ones_head_is_told_when_the_second_is_over),
         T(it_is_asked_first_how_the_visitor_can_be_reached),
         T(a_repeat_is_answered_with_the_same_one),
         T(an_operator_says_for_whom),
