@@ -48,10 +48,35 @@ test('the visitor who still looks at it goes on at once, and both chats lead to 
   assert.equal(await page.locator('.chat-actions .button:has-text("Reopen")').count(), 0);
   await page.click('.banner.chain .link');
   await page.waitForSelector('.message.visitor:has-text("What is it?")');
+  assert.equal(await page.locator('.chat-actions .button:has-text("Reopen")').count(), 0);
   await w.page.reload();
   await text(w.theirs, 'Bye for now');
   await text(w.theirs, 'One thing more');
   noComplaints(w.page);
+  noComplaints(page);
+});
+
+test('what is over again can be opened again, by its key, on a page that has looked at it all along', async () => {
+  const {w, agent, page, conversation} = await ended();
+  await page.keyboard.press('Alt+KeyO');
+  await page.waitForSelector('dialog:has-text("goes on there at once")');
+  await page.click('dialog .button.primary');
+  await page.waitForSelector('.banner.chain:has-text("Goes on from")');
+  const second = new URLSearchParams((await page.evaluate(() => location.hash)).split('?')[1]).get('c');
+  await page.keyboard.press('Alt+KeyO'); // it is not over: nothing to open
+  await page.click('.banner.chain .link');
+  await page.waitForSelector('.banner.chain:has-text("Goes on as")');
+  assert.equal(await page.locator('.chat-actions .button:has-text("Reopen")').count(), 0);
+  assert.equal(await page.locator('dialog').count(), 0);
+  await agent.ask('chat.end', {conversation: second});
+  const again = page.locator('.chat-actions .button:has-text("Reopen")');
+  await again.waitFor();
+  assert.equal(await again.getAttribute('title'), 'Reopen (Alt+O)');
+  assert.ok((await page.evaluate(() => location.hash)).endsWith(conversation));
+  await page.keyboard.press('Alt+KeyO');
+  await page.click('dialog .button.primary');
+  await page.waitForSelector('.banner.chain:has-text("Goes on from")');
+  await text(w.page.locator('deskbell-chat .system'), 'The chat goes on.');
   noComplaints(page);
 });
 

@@ -7,8 +7,8 @@ export const DEFAULTS = {
   accept: 'Alt+KeyA', decline: 'Alt+KeyR', next: 'Alt+KeyJ', previous: 'Alt+KeyK', unread: 'Alt+KeyN',
   'to-answer': 'Alt+KeyY', close: 'Alt+KeyX', 'close-over': 'Alt+Shift+KeyX', reply: 'Alt+KeyL',
   note: 'Alt+KeyP', canned: 'Alt+KeyQ', end: 'Alt+KeyE', 'end-next': 'Alt+Shift+KeyE',
-  'undo-end': 'Alt+KeyZ', transfer: 'Alt+KeyT', assign: 'Alt+KeyG', tags: 'Alt+KeyM', panel: 'Alt+KeyI',
-  status: 'Alt+KeyW', find: 'Ctrl+KeyK', help: 'Ctrl+Slash',
+  'undo-end': 'Alt+KeyZ', reopen: 'Alt+KeyO', transfer: 'Alt+KeyT', assign: 'Alt+KeyG', tags: 'Alt+KeyM',
+  panel: 'Alt+KeyI', status: 'Alt+KeyW', find: 'Ctrl+KeyK', help: 'Ctrl+Slash',
 };
 
 // His own, as the gateway keeps them: "accept=Alt+KeyB end=": nothing behind it: no key.

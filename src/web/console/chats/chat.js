@@ -10,6 +10,7 @@ import { Log } from './log.js';
 import { Tabs, nextUnread } from './tabs.js';
 import { TagButton, Tags } from './tags.js';
 import { Watching } from './watching.js';
+import { withKey } from '../base/keymap.js';
 import { later } from '../base/page.js';
 import { askBlock, askForward, askReopen, loadBox, loadExport, loadReopen } from './late.js';
 import { AssignButtons } from '../routing/assigned.js';
@@ -74,7 +75,7 @@ function Head({ c }) {
         busy=${offline}
         onClick=${() => endChat(s, c.id)}>${t('end')}<//>`}
       ${may(head, 'reopen') && html`<${Button} small icon="retry" busy=${offline}
-        onClick=${() => askReopen(s, head)}>${t('reopen')}<//>`}
+        title=${withKey(t('reopen'), 'reopen')} onClick=${() => askReopen(s, head)}>${t('reopen')}<//>`}
       <${AssignButtons} head=${head} busy=${offline} />
       <${TransferButton} head=${head} busy=${offline} />
       ${may(head, 'forward') && html`<${Button} small icon="mail" kind="quiet"

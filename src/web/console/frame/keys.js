@@ -1,6 +1,6 @@
 // Shortcuts: what the keyboard does, by the words that base/keymap.js has keys for.
-import { endChat, toggleSide } from '../chats/chat.js';
-import { loadBox } from '../chats/late.js';
+import { endChat, may, toggleSide } from '../chats/chat.js';
+import { askReopen, loadBox } from '../chats/late.js';
 import { undoNewest } from '../chats/ending.js';
 import { closeOver, nextUnread, running } from '../chats/tabs.js';
 import { dialogOpen } from '../base/dialog.js';
@@ -33,6 +33,11 @@ function compose(mode) {
   requestAnimationFrame(() => document.querySelector('[data-composer]')?.focus());
 }
 
+function reopen(s) {
+  const head = s.conversations.find(chat())?.head.peek();
+  if (may(head, 'reopen')) askReopen(s, head);
+}
+
 // Where canned replies can be written: the open text, or the reply.
 function canned() {
   if (!document.querySelector('[data-mail-composer]')) compose('reply');
@@ -56,6 +61,7 @@ const RUN = {
   end: (s) => chat() && endChat(s, chat()),
   'end-next': (s) => chat() && endChat(s, chat(), true),
   'undo-end': undoNewest,
+  reopen,
   transfer: (s) => chat() && askTransfer(s, chat()),
   assign: (s) => chat() && askAssign(s, chat()),
   tags: (s) => chat() && askTags(s, s.conversations.find(chat())?.head.peek()),

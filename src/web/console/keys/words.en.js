@@ -22,6 +22,7 @@ export default {
   'keys.press': 'Press the new keys …',
   'keys.press.help': 'Esc leaves them as they are, Backspace takes them away.',
   'keys.previous': 'Previous chat in the list',
+  'keys.reopen': 'Reopen the ended chat',
   'keys.reply': 'Reply',
   'keys.reset': 'As at first',
   'keys.reset.all': 'All as at first',

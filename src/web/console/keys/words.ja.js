@@ -22,6 +22,7 @@ export default {
   'keys.press': '新しいキーを押してください…',
   'keys.press.help': 'Esc で中止、Backspace でキーなしにします。',
   'keys.previous': '一覧の前のチャット',
+  'keys.reopen': '終了したチャットの再開',
   'keys.reply': '返信',
   'keys.reset': '初期値に戻す',
   'keys.reset.all': 'すべて初期値に戻す',
