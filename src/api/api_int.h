@@ -23,6 +23,8 @@
 #define ROWS_DEFAULT 50
 #define LINES_MAX 200         /* a snapshot's, an answer's */
 #define LINES_VISITOR_MAX 500 /* chat.resume's */
+#define LINES_EARLIER_MAX 100 /* of each chat that goes on as the one that is resumed */
+#define CHATS_EARLIER_MAX 3
 #define LINES_BYTES (384u << 10)
 #define EXPORT_MAX 50 /* conversations in one answer */
 #define ROWS_BYTES (384u << 10)
@@ -352,8 +354,18 @@ void run_conv_assign(struct call *c);
 void run_conv_reopen(struct call *c);
 void run_conv_time(struct call *c);
 void run_conv_reach(struct call *c);
-/* As which one a conversation goes on that was opened again; itself where it was not. */
-uint64_t conv_goes_on_as(const struct api *api, uint64_t conv);
+/* A conversation and those as which it goes on, in order: itself, and the newest. */
+struct conv_chain {
+    uint64_t ids[CHATS_EARLIER_MAX + 1];
+    size_t n;
+};
+void conv_chain_find(const struct api *api, uint64_t conv, struct conv_chain *out);
+/*
+ * The key "earlier": of each but the last the newest of its public lines; of the one that the
+ * client has, those after so many.
+ */
+err_t conv_earlier_write(struct jw *j, struct api *api, const struct conv_chain *chain,
+                         uint64_t has, uint32_t after) MUST_CHECK;
 void run_conv_box(struct call *c);
 void run_conv_export(struct call *c);
 void run_conv_candidates(struct call *c);

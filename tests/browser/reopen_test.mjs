@@ -1,7 +1,7 @@
 // An ended chat is opened again in the console, and goes on in the widget of its visitor.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {assertAccessible, noComplaints, shot} from './harness.mjs';
+import {assertAccessible, noComplaints, shot, until} from './harness.mjs';
 import {g, talk, text} from './visitor.mjs';
 import {assertFits, consoleOf} from './console_parts.mjs';
 
@@ -95,6 +95,45 @@ test('who has left is said to be nowhere, and finds it when he comes back', asyn
   await text(w.theirs, 'Are you there?');
   await w.say('Here I am');
   await page.waitForSelector('.message.visitor:has-text("Here I am")');
+});
+
+// What is in view of the log, from the top: the question, then lines and what the widget says between.
+const inView = w =>
+  w.page.locator('deskbell-chat .log').evaluate(log =>
+    [...log.querySelectorAll('.text, .system')].map(one => one.textContent).filter(Boolean));
+const inOrder = (w, wanted) =>
+  until('the log in order', async () => {
+    const got = (await inView(w)).filter(words => wanted.includes(words));
+    assert.deepEqual(got, wanted);
+    return true;
+  });
+
+test('who comes back by a reload has the chat before it above, and what came while he was away', async () => {
+  const all = await talk();
+  const {w, agent, reply, conversation} = all;
+  await w.say('First of all');
+  await reply('Hold on');
+  await text(w.theirs, 'Hold on');
+  await w.page.goto('about:blank');
+  await reply('Are you still there?');
+  await agent.ask('chat.end', {conversation});
+  const again = async (chat, words) => {
+    const {conversation: next} = await agent.ask('conversation.reopen', {conversation: chat});
+    await agent.ask('chat.send', {conversation: next, text: words});
+    return next;
+  };
+  const second = await again(conversation, 'Here I am again');
+  await agent.ask('chat.end', {conversation: second});
+  await again(second, 'And again');
+  const wanted = ['First of all', 'Hold on', 'Are you still there?', 'Here I am again',
+    'The chat goes on.', 'And again'];
+  await w.page.goBack(); // it was open
+  await inOrder(w, wanted);
+  await shot(w.page, 'widget-reopened-away');
+  await w.page.reload();
+  await inOrder(w, wanted);
+  assert.equal(await w.page.locator('deskbell-chat .text').filter({hasText: 'Hold on'}).count(), 1);
+  noComplaints(w.page);
 });
 
 test('in Japanese, dark and narrow', async () => {

@@ -111,6 +111,67 @@ static void who_comes_back_late_finds_the_newest(void **state)
     assert_string_equal(ok_text(resume(w, conn, &s.c), "chat"), third);
 }
 
+static const char *words_of(const json_t *answer, size_t earlier, size_t line)
+{
+    json_t *one =
+        json_array_get(json_object_get(json_object_get(answer, "ok"), "earlier"), earlier);
+
+    return text_of(json_array_get(json_object_get(one, "lines"), line), "text");
+}
+
+static size_t count_of(const json_t *answer, size_t earlier)
+{
+    json_t *one =
+        json_array_get(json_object_get(json_object_get(answer, "ok"), "earlier"), earlier);
+
+    return json_array_size(json_object_get(one, "lines"));
+}
+
+static size_t earlier_of(const json_t *answer)
+{
+    return json_array_size(json_object_get(json_object_get(answer, "ok"), "earlier"));
+}
+
+/* Words that somebody who was away has never seen stand in the chats before the one he comes back
+ * to.  What he names comes first, and what he has of it is left out. */
+static void what_was_said_while_nobody_was_there_comes_along(void **state)
+{
+    struct world *w = *state;
+    struct shop s;
+    char chat[ID_TEXT], token[64];
+    err_t err;
+    json_t *a;
+
+    shop_open(w, &s);
+    api_on_gone(w->api, s.c.vera);
+    snprintf(chat, sizeof(chat), "%s", s.c.id);
+    for (unsigned i = 2; i <= 6; i++) {
+        snprintf(chat, sizeof(chat), "%s", ok_text(reopen(w, s.c.ann, chat), "conversation"));
+        ask(w, s.c.ann, "{'id':'w%u','do':'chat.send','conversation':'%s','text':'words %u'}", i,
+            chat, i);
+        ask(w, s.c.ann, "{'id':'n%u','do':'chat.note','conversation':'%s','text':'secret'}", i,
+            chat);
+        if (i == 6)
+            break;
+        ask(w, s.c.ann, "{'id':'x%u','do':'chat.end','conversation':'%s'}", i, chat);
+    }
+    a = ask(w, visitor_conn(w, s.c.code, &err),
+            "{'id':'e1','do':'chat.resume','chat':'%s','token':'%s','n':1}", s.c.id, s.c.token);
+    assert_string_equal(ok_text(a, "chat"), chat);
+    assert_int_equal(earlier_of(a), 3);
+    assert_string_equal(words_of(a, 0, 0), "hello");
+    assert_int_equal(count_of(a, 0), 2); /* and that it ended */
+    assert_string_equal(words_of(a, 1, 1), "words 4");
+    assert_string_equal(words_of(a, 2, 1), "words 5");
+    assert_int_equal(count_of(a, 2), 3);
+    snprintf(token, sizeof(token), "%s", ok_text(a, "token"));
+    a = resume(w, visitor_conn(w, s.c.code, &err), &s.c);
+    assert_int_equal(count_of(a, 0), 0);
+    a = ask(w, visitor_conn(w, s.c.code, &err),
+            "{'id':'e2','do':'chat.resume','chat':'%s','token':'%s','n':1}", chat, token);
+    assert_null(json_object_get(json_object_get(a, "ok"), "earlier"));
+}
+
 static void heads_name_each_other_to_who_sees_both(void **state)
 {
     struct world *w = *state;
@@ -234,6 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(the_visitor_goes_on_where_the_agent_does),
         T(who_comes_back_late_finds_the_newest),
+        T(what_was_said_while_nobody_was_there_comes_along),
         T(heads_name_each_other_to_who_sees_both),
         T(the_first_ones_head_is_told_when_the_second_is_over),
         T(it_is_asked_first_how_the_visitor_can_be_reached),

@@ -228,59 +228,76 @@ void run_chat_leave_message(struct call *c)
         bind_client(c, c->made);
 }
 
-/* One that goes on from another is told with the key to it, to whoever had the key to that. */
-static void lines_answer(struct call *c, const struct conv *cv, const struct line_want *want,
-                         bool with_state, bool with_token)
+/* The object goes on: with lines, and ends. */
+static void lines_answer(struct call *c, struct jw *j, const struct conv *cv,
+                         const struct line_want *want)
 {
-    char token[TOKEN_TEXT];
-    struct buf b = {0};
-    struct jw j = {.b = &b};
     bool more = false;
     err_t err;
 
-    jw_obj(&j);
-    if (with_state) {
-        view_visitor_state(&j, c->api->env.view, cv);
-        jw_k_int(&j, "got", watch_taken_n(c->api->env.watch, cv->id));
-    }
-    if (with_token) {
-        token_make(c->api, cv->id, token);
-        jw_k_str(&j, "token", token);
-    }
-    jw_key(&j, "lines");
-    err = lines_write(&j, c->api, cv, want, &more);
-    if (err == ERR_OK) {
-        jw_k_bool(&j, "more", more);
-        jw_obj_end(&j);
-        call_ok_now(c, buf_span(&b));
-    } else {
+    jw_key(j, "lines");
+    err = lines_write(j, c->api, cv, want, &more);
+    if (err != ERR_OK) {
         call_refuse(c, err, NULL, REFUSE_NONE);
+        return;
     }
+    jw_k_bool(j, "more", more);
+    jw_obj_end(j);
+    call_ok_now(c, buf_span(j->b));
+}
+
+/* One that goes on from another is told with the key to it, to whoever had the key to that; and
+ * with what of that he does not have yet. */
+static err_t chain_write(struct jw *j, struct call *c, const struct conv_chain *chain)
+{
+    char token[TOKEN_TEXT];
+
+    token_make(c->api, chain->ids[chain->n - 1], token);
+    jw_k_str(j, "token", token);
+    return conv_earlier_write(j, c->api, chain, c->arg[ARG_CHAT].id, (uint32_t)c->arg[ARG_N].i);
+}
+
+static void resume_answer(struct call *c, const struct conv *cv, const struct conv_chain *chain)
+{
+    struct line_want want = {.max = LINES_VISITOR_MAX, .visitor = true};
+    struct buf b = {0};
+    struct jw j = {.b = &b};
+    err_t err = ERR_OK;
+
+    jw_obj(&j);
+    view_visitor_state(&j, c->api->env.view, cv);
+    if (cv->id == c->arg[ARG_CHAT].id)
+        want.after = (uint32_t)c->arg[ARG_N].i;
+    else
+        err = chain_write(&j, c, chain);
+    watch_got(c->api->env.watch, cv, want.after);
+    jw_k_int(&j, "got", watch_taken_n(c->api->env.watch, cv->id));
+    if (err == ERR_OK)
+        lines_answer(c, &j, cv, &want);
+    else
+        call_refuse(c, err, NULL, REFUSE_NONE);
     buf_fini(&b);
 }
 
 void run_chat_resume(struct call *c)
 {
-    struct line_want want = {
-        .after = (uint32_t)c->arg[ARG_N].i, .max = LINES_VISITOR_MAX, .visitor = true};
-    uint64_t chat = c->arg[ARG_CHAT].id, conv;
+    struct conv_chain chain;
     struct conv_ref ref;
+    uint64_t newest;
 
     if (conv_by_token(c, c->arg[ARG_CHAT].id, c->arg[ARG_TOKEN].s, &ref) != ERR_OK) {
         call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return;
     }
     conv_done(&ref);
-    conv = conv_goes_on_as(c->api, chat);
-    if (conv != chat)
-        want.after = 0; /* of that one he has none yet */
-    bind_client(c, conv);
-    if (conv_open(c->api->env.view, conv, &ref) != ERR_OK) {
+    conv_chain_find(c->api, c->arg[ARG_CHAT].id, &chain);
+    newest = chain.ids[chain.n - 1];
+    bind_client(c, newest);
+    if (conv_open(c->api->env.view, newest, &ref) != ERR_OK) {
         call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return;
     }
-    watch_got(c->api->env.watch, ref.cv, want.after);
-    lines_answer(c, ref.cv, &want, true, conv != chat);
+    resume_answer(c, ref.cv, &chain);
     conv_done(&ref);
 }
 
@@ -288,6 +305,8 @@ void run_chat_read(struct call *c)
 {
     struct line_want want = {.before = (uint32_t)c->arg[ARG_BEFORE].i, .visitor = true};
     struct conv_ref ref;
+    struct buf b = {0};
+    struct jw j = {.b = &b};
 
     want.max = c->arg[ARG_MAX].has ? (size_t)c->arg[ARG_MAX].i : LINES_MAX;
     if (!visitor_identify(c))
@@ -296,7 +315,9 @@ void run_chat_read(struct call *c)
         call_refuse(c, ERR_NOTFOUND, "chat", REFUSE_CHAT_UNKNOWN);
         return;
     }
-    lines_answer(c, ref.cv, &want, false, false);
+    jw_obj(&j);
+    lines_answer(c, &j, ref.cv, &want);
+    buf_fini(&b);
     conv_done(&ref);
 }
 

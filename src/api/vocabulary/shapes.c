@@ -74,6 +74,9 @@ const struct shape shape_visitor_line = {
           MAYBE("edited_ms", NUMBER), MAYBE("removed", FLAG), MAYBE("why", TEXT),
           HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
 
+const struct shape shape_earlier = {"EarlierChat", false,
+                                    SHAPE(HAS("chat", ID), HAS_THINGS("lines", visitor_line))};
+
 static const struct shape shape_recipient = {"Recipient", false,
                                              SHAPE(HAS("address", TEXT), HAS("state", TEXT),
                                                    MAYBE("code", NUMBER), MAYBE("reply", TEXT),
@@ -352,6 +355,7 @@ const struct shape *const *shapes_all(size_t *count)
         &shape_saved,        &shape_search_state, &shape_session,     &shape_setting,
         &shape_tag_count,    &shape_target_agent, &shape_target_dept, &shape_task,
         &shape_template,     &shape_token,        &shape_told,        &shape_visitor_line,
+        &shape_earlier,
     };
 
     *count = COUNT_OF(all);

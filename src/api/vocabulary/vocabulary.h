@@ -253,9 +253,9 @@ struct shape {
     }
 
 /* shapes.c */
-extern const struct shape shape_head, shape_line, shape_visitor_line, shape_mail, shape_mail_whole,
-    shape_cause, shape_me, shape_portal_short, shape_colleague, shape_dept_short, shape_offer,
-    shape_notice, shape_dept, shape_dept_whole, shape_agent, shape_portal, shape_block,
+extern const struct shape shape_head, shape_line, shape_visitor_line, shape_earlier, shape_mail,
+    shape_mail_whole, shape_cause, shape_me, shape_portal_short, shape_colleague, shape_dept_short,
+    shape_offer, shape_notice, shape_dept, shape_dept_whole, shape_agent, shape_portal, shape_block,
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
     shape_canned, shape_finding, shape_floor, shape_found, shape_search_state, shape_target_agent,
     shape_target_dept, shape_passed_agent, shape_rung, shape_token, shape_session, shape_draft,

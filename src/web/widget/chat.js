@@ -25,8 +25,9 @@ let env, changed, bound, flying, resumeId, readId, typingSent, typingOff, gap;
 let spare; // of a chat that was forgotten: what it had still to send
 export let gone; // that chat
 
-// As kept: {chat, token, st, q, who, seenN, open, left, endedMs, page, draft, rating, ratedMs, was: the
-// lines of the one that this one goes on from}.
+// As kept: {chat, token, st, q, who, seenN, open, left, endedMs, page, draft, rating, ratedMs, old:
+// the lines of the one that this one goes on from, earlier: what the gateway adds to them, was: what
+// late.js makes of these: by chat, its lines}.
 export let s;
 export let d; // the department, as the status told it
 export let lines;
@@ -112,7 +113,7 @@ function setState(given) {
   const {token, lines: more, ...st} = given;
   if (s.st.state != st.state) setTyping('');
   s.st = st;
-  if (!live()) s.endedMs = s.endedMs || env.now();
+  if (!live()) s.endedMs ||= env.now();
   save();
   changed('state');
 }
@@ -143,7 +144,7 @@ function addLines(list) {
 function fillGap() {
   const whole = lastWhole(lines);
   if (!bound || whole == lines.length) return;
-  readId = newId(env.random, env.now());
+  readId = newId(env);
   sendNow({id: readId, do: 'chat.read', before: lines[whole].n});
 }
 
@@ -161,7 +162,7 @@ function pump() {
 }
 
 function queue(command) {
-  command = {id: newId(env.random, env.now()), at: env.now(), ...command};
+  command = {id: newId(env), at: env.now(), ...command};
   delete faults[command.do];
   out.push(command);
   keep(command);
@@ -180,7 +181,7 @@ function onOk(command, ok) {
     setState(ok);
   }
   if (what == 'chat.leave-message') {
-    s = s || fresh;
+    s ||= fresh;
     s.left = email || s.who.email;
     setState({state: 'left', ...s.st});
   }
@@ -188,7 +189,7 @@ function onOk(command, ok) {
     addLines([{n: ok.n, kind: 'message', by: 'visitor', text, id, time_ms: env.now()}]);
   }
   if (what == 'chat.feedback') {
-    s.ratedMs = s.ratedMs || env.now();
+    s.ratedMs ||= env.now();
     s.rating = command.rating || s.rating;
   }
   said(what);
@@ -229,7 +230,7 @@ function onAnswer({re, ok, error}) {
 
 function resume() {
   if (!s) return;
-  resumeId = newId(env.random, env.now());
+  resumeId = newId(env);
   sendNow({id: resumeId, do: 'chat.resume', chat: s.chat, token: s.token, n: lastWhole(lines)});
 }
 
@@ -240,10 +241,10 @@ function onResumed(ok, error) {
   bound = true;
   // It goes on as another one, whose lines begin at 1.
   if (ok.token) {
-    s = {...s, ...ok};
+    s = {...s, ...ok, seenN: 0, old: lines};
     lines = [];
   }
-  addLines(ok.lines || []);
+  addLines(ok.lines);
   setState(ok);
   changed('link');
   if (s.seenN) sendNow({do: 'chat.seen', n: s.seenN});
@@ -278,7 +279,7 @@ function onLink(what, value) {
   if (what == 'frame') {
     const {ev, pos, ...rest} = value;
     if ('re' in value) onAnswer(value);
-    else if (s && events[ev]) events[ev](rest);
+    else if (s) events[ev]?.(rest);
     return;
   }
   if (what == 'up' || what == 'down') {

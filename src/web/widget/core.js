@@ -83,7 +83,11 @@ document.addEventListener('visibilitychange', () => {
   update();
 });
 
-if (chat.live()) talkPart();
+// A chat that goes on, by a reload or on another page: all of it is there already, or soon.
+if (chat.live()) {
+  talkPart();
+  latePart(true);
+}
 if (!unseen) reopen();
 update();
 

@@ -3,6 +3,7 @@
 
 import * as t from 'text';
 import {again} from './again.js';
+import {addLine} from './lines.js';
 import {act, adopt, arrange, chat, fill, formOf, h, text, values} from './kit.js';
 
 import {putFace} from './face.js';
@@ -20,6 +21,8 @@ export {missedWords, ringButton} from './missed.js';
 export {opens} from './opens.js';
 
 adopt(CSS);
+
+const KEPT_MAX = 100; // lines, of each chat
 
 let changing = false;
 let asking = false;
@@ -164,9 +167,9 @@ const tellGot = () => {
 };
 
 // What their authors have changed since, or taken back: the log shows lines as they are now.
-const change = () => {
-  for (const {line: n, text, time_ms} of chat.lines) {
-    const line = n && chat.lines.find(one => one.n == n);
+const change = lines => {
+  for (const {line: n, text, time_ms} of lines) {
+    const line = n && lines.find(one => one.n == n);
     if (line && !(line.edited_ms > time_ms)) Object.assign(line, {text, edited_ms: time_ms});
   }
 };
@@ -186,23 +189,27 @@ export const dress = (item, {kind, by, name, picture, text = '', edited_ms: ms})
   item.classList.add('edited');
 };
 
-// What was said in the one that this one goes on from, and that it does.
-let of, last, lines;
+// What was said in those that this one goes on from: what was here of the first, and what came since.
 const goOn = () => {
   const {s} = chat;
-  if (s?.chat != of) last = lines;
-  of = s?.chat;
-  lines = chat.lines;
-  if (!chat.live() || !s.endedMs) return;
-  Object.assign(s, {endedMs: undefined, ratedMs: undefined, seenN: 0, was: {...last}});
+  if (chat.live()) s.endedMs = undefined;
+  if (!s?.earlier) return;
+  const was = {...s.was};
+  Object.values(s.earlier).forEach(({chat: id, lines}, i) => {
+    const list = i ? [] : Object.values(Object(s.old));
+    for (const line of Object.values(Object(lines))) addLine(list, line);
+    change(list);
+    was[id] = {...list.slice(-KEPT_MAX)};
+  });
+  Object.assign(s, {was, old: undefined, earlier: undefined, ratedMs: undefined});
   Object.assign(values, {rating: 0, comment: ''});
 };
 export const was = (put, lineOf) => {
   const {s} = chat;
-  Object.values(Object(s.was)).forEach((line, i) => {
-    if (!line?.n || line.line || line.kind == 'ended') return;
-    dress(put('was' + i, () => lineOf(line)), line);
-  });
+  for (const id in s.was)
+    for (const line of Object.values(Object(s.was[id])))
+      if (line?.n && !line.line && line.kind != 'ended')
+        dress(put('was' + id + ' ' + line.n, () => lineOf(line)), line);
   if (s.st.reopened) put('on', () => h('p', {class: 'small system'}, t.goesOn));
 };
 
@@ -219,7 +226,7 @@ export const follow = (panel, place, sure) => {
   putFace(sub, sub.textContent && st?.agent, st?.picture);
   showMenu(place, sure);
   goOn();
-  change();
+  change(chat.lines);
   tellGot();
   if (!chat.live()) unask();
 };

@@ -21,7 +21,7 @@ export function useLink(givenEnv, givenOn) {
 export const isUp = () => up;
 
 const watchFor = (fn, ms) => {
-  if (watch) watch();
+  watch?.();
   watch = env.later(fn, ms);
 };
 
@@ -39,8 +39,8 @@ function lose(code) {
   const old = socket;
   const was = up;
   socket = up = null;
-  if (again) again();
-  if (watch) watch();
+  again?.();
+  watch?.();
   again = watch = null;
   if (!old) return;
   old.onopen = old.onmessage = old.onclose = null;
@@ -59,7 +59,7 @@ function lose(code) {
 }
 
 function connect() {
-  if (again) again();
+  again?.();
   again = null;
   const mine = (socket = env.open());
   watchFor(lose, ANSWER_MS);
