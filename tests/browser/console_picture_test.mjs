@@ -132,3 +132,46 @@ test('who manages agents sets and removes it, and a lost one leaves the initial'
   await until('it to be gone', async () =>
     (await g.ctl('agent', 'show', agent.email)).picture === undefined);
 });
+
+test('who has a chat or a task shows by face in lists, asked for once, and grey while he is gone', async () => {
+  const {agent, conversation, reply} = await talk();
+  await reply('Good morning');
+  const page = await consoleOf(g, await g.setPassword('admin@localhost'));
+  const {id} = await g.ctl('agent', 'show', agent.email);
+  await go(page, `#/agents/${id}`, '.picture-card');
+  await choose(page, file(png(300, 300)));
+  await page.waitForSelector('.picture-card .face img');
+  const {picture} = await g.ctl('agent', 'show', agent.email);
+  const {head} = await agent.ask('conversation.read', {conversation});
+  await g.ctl('task', 'add', String(head.number), 'Call back', `agent=${agent.email}`);
+  let asked = 0;
+  page.on('request', request => (asked += request.url().endsWith(picture)));
+  await page.evaluate(id => (location.hash = `#/all?c=${id}`), conversation);
+  await page.reload();
+  const places = {
+    row: page.locator(`.row:has(a[href$="c=${conversation}"]) .row-agent .face`),
+    task: page.locator('.pane-side .task:has-text("Call back") .face'),
+    log: page.locator('.message.agent .face'),
+  };
+  for (const name in places) await until(`the ${name}'s picture`, () => isShown(places[name].locator('img')));
+  for (const name of ['row', 'task']) {
+    const {width, height} = await places[name].boundingBox();
+    assert.deepEqual([width, height], [16, 16], name);
+  }
+  assert.ok(asked <= 1, `${asked} requests for one picture`);
+  for (const name in places)
+    assert.doesNotMatch(await places[name].getAttribute('class'), /gone/, `${name}: he is there`);
+  await assertAccessible(page, 'lists with faces');
+  await shot(page, 'console-faces');
+  // Away from his console, and then for good.
+  await agent.close();
+  for (const name in places) await until(`the ${name}'s face to be grey`, async () =>
+    /gone/.test(await places[name].getAttribute('class')));
+  await shot(page, 'console-faces-gone');
+  await g.ctl('agent', 'disable', agent.email, 'to=queue', 'tasks=admin@localhost');
+  await places.row.waitFor({state: 'detached'});
+  await places.task.waitFor({state: 'detached'}); // it is one's own now
+  assert.match(await places.log.getAttribute('class'), /gone/);
+  await page.reload();
+  await until('the log to be grey still', async () => /gone/.test(await places.log.getAttribute('class')));
+});

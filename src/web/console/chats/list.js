@@ -2,6 +2,7 @@
 // the focus: the new order waits until both have left, or until it is asked for.
 import { html, useEffect, useMemo, useRef, useSignal } from '../../vendor/ui.js';
 import { Button, Empty, Icon, Time, serverTick, toast } from '../base/bits.js';
+import { Face } from '../base/face.js';
 import { go, hasPermission, href, route, showChat, store } from '../base/here.js';
 import { loadExport } from './late.js';
 import { FILTERS, compareRows } from '../base/lists-state.js';
@@ -90,8 +91,10 @@ function Row({ id, list }) {
       <span class="row-foot">
         ${list !== 'missed' && html`<span class=${`state ${word}`}>${t(`state.${word}`)}</span>`}
         ${dept && html`<span class="row-dept">${dept}</span>`}
-        ${row.box?.given_name && html`<span class="row-agent">${row.box.given_name}</span>`}
-        ${agent && list !== 'mine' && html`<span class="row-agent">${agent.name}</span>`}
+        ${row.box?.given_name && html`<span class="row-agent"><${Face} size="tiny"
+          id=${row.box.given} name=${row.box.given_name} /> ${row.box.given_name}</span>`}
+        ${agent && list !== 'mine' && html`<span class="row-agent"><${Face} size="tiny" id=${row.agent}
+          name=${agent.name} /> ${agent.name}</span>`}
         <${Tags} head=${row} most=${agent && list !== 'mine' ? 1 : 2} />
         ${unread > 0 && html`<span class="unread">${number(unread)}<span
           class="hidden"> ${t('unread')}</span></span>`}

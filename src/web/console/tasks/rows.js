@@ -2,6 +2,7 @@
 // them.
 import { html, useEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, Icon, Time, serverTick } from '../base/bits.js';
+import { Face } from '../base/face.js';
 import { showChat, store } from '../base/here.js';
 import { act } from '../base/page.js';
 import { editTask } from './task-dialog.js';
@@ -76,7 +77,8 @@ export function TaskRow({ task, chat = false }) {
       ${task.due_ms > 0 && html`<span class="task-due"><${Icon} name=${late ? 'warn' : 'clock'}
         size=${13} /><${Time} ms=${task.due_ms}>${stamp(task.due_ms)}<//>${late && html` <strong>${
         t('tasks.overdue')}</strong>`}</span>`}
-      ${!(chat && mine) && html`<span>${task.agent ? mine ? t('tasks.mine') : task.agent_name
+      ${!(chat && mine) && html`<span>${task.agent && !mine && html`<${Face} size="tiny" id=${task.agent}
+        name=${task.agent_name} /> `}${task.agent ? mine ? t('tasks.mine') : task.agent_name
         : t('tasks.nobody')}</span>`}
       ${chat && task.conversation && html`<button type="button" class="link"
         onClick=${() => showChat(task.conversation, 'all')}>${nameOf({ name: task.visitor,
