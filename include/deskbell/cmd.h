@@ -108,7 +108,8 @@ struct cmd_link {
 
 /* Settings of the portal, a department or an agent. */
 struct cmd_set {
-    uint64_t id; /* of the department or agent */
+    uint64_t id;      /* of the department or agent */
+    uint32_t version; /* that the changes were made for: see core_overrun(); 0: any */
     const struct change *changes;
     size_t nchanges;
 };

@@ -284,6 +284,26 @@ void task_free(struct task *task);
 
 /* looking */
 
+/*
+ * How often the settings of the portal, a department or an agent have changed, from 1 on; 0: there
+ * is no such thing.  Whoever changes some says which version he has seen.
+ */
+uint32_t core_version(const struct core *k, enum obj_type type, uint64_t id);
+/*
+ * Which of these changes overrun one that was made since set->version: the same setting, to
+ * something else than it has now.  None where it is 0.  What a change before the journal's programs
+ * knew versions did counts as seen.
+ *
+ * out   so many at most; returns how many there are of them
+ */
+struct overrun {
+    const struct setting *setting;
+    uint64_t by; /* who has changed it; 0: the operator */
+    int64_t at_ms;
+};
+size_t core_overrun(const struct core *k, enum obj_type type, const struct cmd_set *set,
+                    struct overrun *out, size_t max);
+
 /* Borrowed until the next fold, adopt or evict. */
 const struct portal *core_portal(const struct core *k);
 const struct dept *core_dept(const struct core *k, uint64_t id); /* NULL also when deleted */

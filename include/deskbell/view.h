@@ -135,6 +135,9 @@ void view_portal(struct jw *j, const struct view *v);
  * whole   with its embed tag, templates and agents: a look at every agent.
  * note    with what administrators have noted about him, which he does not see himself.
  */
+/* What a setting of a thing that is there says, as a value; of a secret, whether there is one. */
+void view_setting(struct jw *j, const struct view *v, enum obj_type type, uint64_t id,
+                  const struct setting *st);
 void view_dept_full(struct jw *j, const struct view *v, const struct dept *d, bool whole);
 void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag, bool note);
 void view_portal_full(struct jw *j, const struct view *v);

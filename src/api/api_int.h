@@ -84,7 +84,8 @@ struct call {
     size_t nids;
     struct member *members;
     size_t nmembers;
-    struct fault *faults; /* of its fields, where more than one is wrong; else NULL */
+    const struct cmd *set; /* while settings are being set: the command; else NULL */
+    struct fault *faults;  /* of its fields, where more than one is wrong; else NULL */
     size_t nfaults;
     uint64_t cid, chash;
     int status; /* of an HTTP success; 0: 200 */
@@ -379,6 +380,8 @@ bool admin_only(struct call *c) MUST_CHECK;
 /* The department that is named; NULL, and refused: there is none.  For whoever may know of it. */
 const struct dept *named_dept(struct call *c);
 /* An answer: the department and the agent that were meant, and whether it was so already. */
+/* Of a refused change of settings: what others have changed meanwhile, as "changed". */
+void overrun_write(struct jw *j, const struct call *c);
 void object_done(struct jw *j, const struct call *c, const struct answer *a);
 void run_dept_show(struct call *c);
 void run_factor_begin(struct call *c);

@@ -20,6 +20,7 @@
 #include "deskbell/limits.h"
 #include "deskbell/mailbox.h"
 #include "deskbell/tlv.h"
+#include "settings/changed.h"
 #include "settings/tags.h"
 
 /* ordered trees (otree.c): O(log n) each, by three numbers, smallest first; keys are unique */
@@ -75,6 +76,7 @@ struct seat {
 
 struct xdept {
     struct dept d;
+    struct changed changed;
     uint64_t last_pos;
     uint32_t seats[SEAT_CLASS_COUNT];
     struct rules *rules;  /* NULL: none */
@@ -98,6 +100,7 @@ struct done {
 
 struct xagent {
     struct agent a;
+    struct changed changed;
     uint64_t last_pos;
     struct seat **seats; /* parallel to a.members */
     struct done *done;   /* sorted by dept */
@@ -189,6 +192,7 @@ struct reflist {
 struct core {
     struct core_zones zones;
     struct portal portal;
+    struct changed portal_changed;
     uint64_t portal_last_pos;
     bool portal_dirty, portal_through;
     uint64_t next_pos, last_id;
@@ -509,6 +513,8 @@ void plan_mailed(struct plan *p, const struct conv *cv);
 err_t plan_line_check(struct plan *p, const struct conv *cv, struct span s) MUST_CHECK;
 err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum obj_type type,
                    void *object, struct buf *fields) MUST_CHECK;
+/* Of CMD_…_SET: refused where somebody else has changed one of them meanwhile.  decide/stale.c */
+err_t plan_not_stale(struct plan *p, enum obj_type type) MUST_CHECK;
 
 err_t token_refuse(struct fault *f, err_t err, const char *field, uint32_t needs);
 uint32_t canned_permission(uint64_t agent, uint64_t dept);

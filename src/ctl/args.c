@@ -271,6 +271,10 @@ enum ctl_exit settings_to_fields(struct ctl *c, const char *table_name, int argc
             ex = set_ids(c, fields, name, value, resolve_agent);
         } else if (strcmp(name, "departments") == 0) {
             ex = set_ids(c, fields, name, value, resolve_dept);
+        } else if (strcmp(name, "version") == 0) { /* of the command's, as the next */
+            ex = typed_value(name, "int", value, &typed);
+            if (ex == EXIT_DONE)
+                json_object_set_new(fields, name, typed);
         } else if (strcmp(name, "invite") == 0) {
             ex = bool_value(name, value, &typed);
             if (ex == EXIT_DONE)

@@ -97,7 +97,7 @@ enum ctl_exit ctl_run_hours_set(struct ctl *c, const struct ctl_cmd *cmd, int ar
     for (int i = 1; i < argc; i++) {
         struct buf pair = {0};
 
-        buf_addf(&pair, "hours.%s", argv[i]);
+        buf_addf(&pair, "%s%s", strncmp(argv[i], "version=", 8) == 0 ? "" : "hours.", argv[i]);
         pairs[i - 1] = buf_take(&pair);
     }
     if (ex == EXIT_DONE) {
@@ -175,10 +175,14 @@ enum ctl_exit ctl_run_holiday_list(struct ctl *c, const struct ctl_cmd *cmd, int
     return ex;
 }
 
-static enum ctl_exit holidays_set(struct ctl *c, const char *id, const struct buf *text)
+/* Made of those that were read: whoever changes them meanwhile is not overrun. */
+static enum ctl_exit holidays_set(struct ctl *c, const char *id, const json_t *ok,
+                                  const struct buf *text)
 {
-    return dept_set(c, json_pack("{s:s, s:s}", "department", id, "hours.holidays",
-                                 text->len > 0 ? text->p : ""));
+    json_t *version = json_object_get(json_object_get(ok, "department"), "version");
+
+    return dept_set(c, json_pack("{s:s, s:s, s:O?}", "department", id, "hours.holidays",
+                                 text->len > 0 ? text->p : "", "version", version));
 }
 
 enum ctl_exit ctl_run_holiday_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
@@ -194,7 +198,7 @@ enum ctl_exit ctl_run_holiday_add(struct ctl *c, const struct ctl_cmd *cmd, int 
     buf_addf(&text, "%s\n%s", dept_text(ok, "hours.holidays"), argv[1]);
     for (int i = 2; i < argc; i++)
         buf_addf(&text, " %s", argv[i]);
-    ex = holidays_set(c, id, &text);
+    ex = holidays_set(c, id, ok, &text);
     buf_fini(&text);
     free(id);
     json_decref(ok);
@@ -222,7 +226,7 @@ enum ctl_exit ctl_run_holiday_remove(struct ctl *c, const struct ctl_cmd *cmd, i
                 buf_add_span(&text, line);
                 buf_add_char(&text, '\n');
             }
-        ex = holidays_set(c, id, &text);
+        ex = holidays_set(c, id, ok, &text);
     } else {
         ctl_complain("%s is none of its holidays", argv[1]);
         ex = EXIT_NOTFOUND;
@@ -280,7 +284,7 @@ enum ctl_exit ctl_run_holiday_import(struct ctl *c, const struct ctl_cmd *cmd, i
     if (ex == EXIT_DONE && (ex = dept_read(c, argv[0], &id, &ok)) == EXIT_DONE) {
         buf_add_str(&text, dept_text(ok, "hours.holidays"));
         added = holidays_merge(found.len > 0 ? found.p : "", &text, &there);
-        ex = holidays_set(c, id, &text);
+        ex = holidays_set(c, id, ok, &text);
         if (ex == EXIT_DONE && !c->opt.quiet)
             fprintf(stderr,
                     "%zu added, %zu were there; left out: %zu with a time of day, %zu past, "

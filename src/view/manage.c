@@ -10,11 +10,10 @@ static bool is_template(const struct setting *st)
     return st->type == SET_TEMPLATE_LINE || st->type == SET_TEMPLATE;
 }
 
-static void setting_write(struct jw *j, const struct change *ch)
+static void setting_value(struct jw *j, const struct change *ch)
 {
     const struct setting *st = ch->setting;
 
-    jw_key(j, st->name);
     switch (st->type) {
     case SET_BOOL:
     case SET_SECRET: /* no more than whether there is one */
@@ -38,6 +37,21 @@ static void setting_write(struct jw *j, const struct change *ch)
     }
 }
 
+void view_setting(struct jw *j, const struct view *v, enum obj_type type, uint64_t id,
+                  const struct setting *st)
+{
+    struct change ch = {.setting = st};
+
+    if (type == OBJ_PORTAL)
+        portal_setting_get(core_portal(v->core), st, &ch);
+    else if (type == OBJ_DEPT)
+        dept_setting_get(core_dept(v->core, id), st, &ch);
+    else
+        agent_setting_get(core_agent(v->core, id), st, &ch);
+    ch.setting = st;
+    setting_value(j, &ch);
+}
+
 /* departments and agents in full */
 
 #define SETTINGS_WRITE(j, settings, get, object)                                                   \
@@ -50,7 +64,8 @@ static void setting_write(struct jw *j, const struct change *ch)
                 continue;                                                                          \
             get(object, &st_[i_], &ch_);                                                           \
             ch_.setting = &st_[i_];                                                                \
-            setting_write(j, &ch_);                                                                \
+            jw_key(j, st_[i_].name);                                                               \
+            setting_value(j, &ch_);                                                                \
         }                                                                                          \
     } while (0)
 
@@ -114,6 +129,7 @@ void view_dept_full(struct jw *j, const struct view *v, const struct dept *d, bo
     jw_k_id(j, "id", d->id);
     jw_k_str(j, "code", d->code);
     SETTINGS_WRITE(j, dept_settings, dept_setting_get, d);
+    jw_k_int(j, "version", core_version(v->core, OBJ_DEPT, d->id));
     jw_k_str(j, "door", view_door(v, d));
     jw_k_int(j, "waiting", d->waiting_count);
     jw_k_int(j, "active", d->active_count);
@@ -157,6 +173,7 @@ void view_agent_full(struct jw *j, const struct view *v, const struct agent *ag,
     jw_obj(j);
     jw_k_id(j, "id", ag->id);
     SETTINGS_WRITE(j, agent_settings, agent_setting_get, &shown);
+    jw_k_int(j, "version", core_version(v->core, OBJ_AGENT, ag->id));
     picture_write(j, ag);
     jw_k_str(j, "status", agent_status_word(ag->status));
     jw_k_bool(j, "connected", ag->connected);
@@ -185,6 +202,7 @@ void view_portal_full(struct jw *j, const struct view *v)
 
     jw_obj(j);
     SETTINGS_WRITE(j, portal_settings, portal_setting_get, p);
+    jw_k_int(j, "version", core_version(v->core, OBJ_PORTAL, 0));
     TEMPLATES_WRITE(j, portal_settings, portal_setting_get, p);
     jw_obj_end(j);
 }

@@ -80,6 +80,40 @@ static void a_tier_stays_and_an_overflow_is_a_department(void **state)
     assert_int_equal(request(w, API_PATCH, path, "{'overflow':''}")->status, 200);
 }
 
+/* Two administrators: the second one's change is refused whole, with what the first one did. */
+static void a_stale_change_is_told_what_has_changed(void **state)
+{
+    struct world *w = *state;
+    char code[CODE_TEXT], admin[64], agent[64], path[100];
+    const struct sent *s;
+    uint64_t dept;
+
+    people(w, code, admin, agent, &dept);
+    w->cookie = admin;
+    snprintf(path, sizeof(path), "/api/v1/departments/%llu", (unsigned long long)dept);
+    assert_non_null(strstr(request(w, API_GET, path, NULL)->text, "\"version\":1"));
+    s = request(w, API_PATCH, path, "{'description':'one','rules':'','version':1}");
+    assert_int_equal(s->status, 200);
+    assert_non_null(strstr(s->text, "\"version\":2"));
+    s = request(w, API_PATCH, path, "{'queue_max':7,'description':'two','version':1}");
+    assert_int_equal(s->status, 409);
+    assert_non_null(strstr(s->text, "\"code\":\"conflict\",\"field\":\"description\","
+                                    "\"reason\":\"stale\""));
+    assert_non_null(
+        strstr(s->text, "\"changed\":[{\"field\":\"description\",\"value\":\"one\",\"by\":\""));
+    assert_non_null(strstr(s->text, "\"at_ms\":"));
+    s = request(w, API_GET, path, NULL);
+    assert_non_null(strstr(s->text, "\"queue_max\":50"));
+    assert_int_equal(request(w, API_PATCH, path, "{'queue_max':7,'version':1}")->status, 200);
+    assert_int_equal(request(w, API_PATCH, path, "{'queue_max':7,'version':0}")->status, 400);
+    assert_int_equal(request(w, API_PATCH, "/api/v1/portal", "{'name':'A','version':1}")->status,
+                     200);
+    s = request(w, API_PATCH, "/api/v1/portal", "{'name':'B','version':1}");
+    assert_non_null(strstr(s->text, "\"changed\":[{\"field\":\"name\",\"value\":\"A\""));
+    assert_non_null(strstr(request(w, API_GET, "/api/v1/portal", NULL)->text, "\"version\":2"));
+    assert_null(strstr(s->text, "\"description\""));
+}
+
 static void rest_refuses_by_name(void **state)
 {
     struct world *w = *state;
@@ -435,6 +469,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(rest_is_the_same_vocabulary),
         T(a_tier_stays_and_an_overflow_is_a_department),
+        T(a_stale_change_is_told_what_has_changed),
         T(rest_refuses_by_name),
         T(the_openapi_document_tells_what_is_served),
         T(an_idempotency_key_is_the_commands_id),

@@ -140,21 +140,21 @@ static void people_and_departments(void **state)
         "mail.missed.addresses mail.copy.on mail.copy.addresses relay.own "
         "relay.host relay.port relay.tls relay.user relay.secret relay.auth "
         "hours.week hours.zone hours.holidays hours.days hours.last_chat_ms "
-        "door waiting active completed missed templates:[] embed agents:[{agent "
+        "version door waiting active completed missed templates:[] embed agents:[{agent "
         "name email chat notify tier}]}}");
     assert_shape(
         ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",
                            (unsigned long long)s.agent)),
         "{agent:{id name email phone extension mobile note role scope permissions enabled lang "
         "capacity skills signature zone alerts.volume alerts.tone alerts.quiet alerts.tasks "
-        "keys status "
+        "keys version status "
         "connected load tasks has_password factor "
         "factor_needed link "
         "departments:[{department chat notify tier}]}}");
     assert_shape(ok_of(operator_ask(w, "{'id':'5','do':'portal.show'}")),
                  "{portal:{name lang zone skills from relay_host relay_port relay_tls "
                  "relay_user relay_secret grace_ms visitor_grace_ms relay_auth transfer_between "
-                 "factor_roles "
+                 "factor_roles version "
                  "templates:[]}}");
     operator_ask(w, "{'id':'6','do':'block.add','prefix':'192.0.2.99','text':'spam'}");
     assert_shape(ok_of(operator_ask(w, "{'id':'7','do':'block.list'}")),

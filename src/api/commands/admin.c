@@ -25,6 +25,47 @@ void object_done(struct jw *j, const struct call *c, const struct answer *a)
         jw_k_bool(j, "unchanged", true);
 }
 
+static enum obj_type set_type(const struct cmd *cmd)
+{
+    return cmd->type == CMD_PORTAL_SET ? OBJ_PORTAL
+           : cmd->type == CMD_DEPT_SET ? OBJ_DEPT
+                                       : OBJ_AGENT;
+}
+
+static void set_done(struct jw *j, const struct call *c, const struct answer *a)
+{
+    object_done(j, c, a);
+    jw_k_int(j, "version", core_version(c->api->env.core, set_type(c->set), c->set->set.id));
+}
+
+void overrun_write(struct jw *j, const struct call *c)
+{
+    const struct core *k = c->api->env.core;
+    const struct reader r = reader_of(k, &c->who);
+    size_t max = c->set->set.nchanges, n;
+    struct overrun *all = xcalloc(max + 1, sizeof(*all));
+
+    n = core_overrun(k, set_type(c->set), &c->set->set, all, max);
+    jw_key(j, "changed");
+    jw_arr(j);
+    for (size_t i = 0; i < n; i++) {
+        const struct agent *by = core_agent_ever(k, all[i].by);
+
+        jw_obj(j);
+        jw_k_str(j, "field", all[i].setting->name);
+        jw_key(j, "value");
+        view_setting(j, c->api->env.view, set_type(c->set), c->set->set.id, all[i].setting);
+        if (by != NULL && audience_knows_agent(&r, by)) {
+            jw_k_id(j, "by", by->id);
+            jw_k_str(j, "by_name", by->name);
+        }
+        jw_k_int(j, "at_ms", all[i].at_ms);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+    free(all);
+}
+
 /* Settings of the portal, or of the department or agent that is named. */
 void run_set(struct call *c)
 {
@@ -33,10 +74,13 @@ void run_set(struct call *c)
     call_cmd(c, &cmd);
     cmd.set = (struct cmd_set){
         .id = c->arg[cmd.type == CMD_DEPT_SET ? ARG_DEPARTMENT : ARG_AGENT].id,
+        .version = (uint32_t)c->arg[ARG_VERSION].i,
         .changes = c->changes,
         .nchanges = c->nchanges,
     };
-    call_command(c, &cmd, object_done);
+    c->set = &cmd;
+    call_command(c, &cmd, set_done);
+    c->set = NULL;
 }
 
 void run_dept_remove(struct call *c)

@@ -174,6 +174,8 @@ static void error_write(struct jw *j, const struct call *c, const struct fault *
     fault_write(j, f);
     what_write(j, "what", f);
     faults_write(j, c);
+    if (c->set != NULL && f->refusal == REFUSE_STALE)
+        overrun_write(j, c);
     if (retry_ms > 0)
         jw_k_int(j, "retry_ms", retry_ms);
     jw_obj_end(j);
@@ -192,6 +194,8 @@ void problem_write(struct buf *b, const struct call *c, const struct fault *f, i
     fault_write(&j, f);
     if (c != NULL)
         faults_write(&j, c);
+    if (c != NULL && c->set != NULL && f->refusal == REFUSE_STALE)
+        overrun_write(&j, c);
     if (retry_ms > 0)
         jw_k_int(&j, "retry_ms", retry_ms);
     jw_obj_end(&j);

@@ -179,9 +179,9 @@ const struct shape shape_notice = {
     "Notice", false, SHAPE(HAS("code", TEXT), HAS("text", TEXT), MAYBE("about", TEXT))};
 
 #define DEPT_ROWS                                                                                  \
-    HAS("id", ID), HAS("code", TEXT), HAS_SETTINGS(dept_settings), HAS("door", TEXT),              \
-        HAS("waiting", NUMBER), HAS("active", NUMBER), HAS("completed", NUMBER),                   \
-        HAS("missed", NUMBER)
+    HAS("id", ID), HAS("code", TEXT), HAS_SETTINGS(dept_settings), HAS("version", NUMBER),         \
+        HAS("door", TEXT), HAS("waiting", NUMBER), HAS("active", NUMBER),                          \
+        HAS("completed", NUMBER), HAS("missed", NUMBER)
 
 static const struct shape shape_dept_agent = {"DepartmentAgent", false,
                                               SHAPE(HAS("agent", ID), HAS("name", TEXT),
@@ -201,15 +201,16 @@ static const struct shape shape_link_mail = {"LinkMail", false,
 
 const struct shape shape_agent = {
     "Agent", false,
-    SHAPE(HAS("id", ID), HAS_SETTINGS(agent_settings), MAYBE("picture", TEXT), HAS("status", TEXT),
-          HAS("connected", FLAG), HAS("load", NUMBER), HAS("tasks", NUMBER),
-          HAS("has_password", FLAG), HAS("factor", FLAG), HAS("factor_needed", FLAG),
-          MAYBE("factor_ms", NUMBER), MAYBE("recovery_left", NUMBER), HAS("link", FLAG),
-          MAYBE_THING("link_mail", link_mail), MAYBE("custom_role", ID),
+    SHAPE(HAS("id", ID), HAS_SETTINGS(agent_settings), HAS("version", NUMBER),
+          MAYBE("picture", TEXT), HAS("status", TEXT), HAS("connected", FLAG), HAS("load", NUMBER),
+          HAS("tasks", NUMBER), HAS("has_password", FLAG), HAS("factor", FLAG),
+          HAS("factor_needed", FLAG), MAYBE("factor_ms", NUMBER), MAYBE("recovery_left", NUMBER),
+          HAS("link", FLAG), MAYBE_THING("link_mail", link_mail), MAYBE("custom_role", ID),
           MAYBE("custom_role_name", TEXT), HAS_THINGS("departments", membership))};
 
-const struct shape shape_portal = {"Portal", false,
-                                   SHAPE(HAS_SETTINGS(portal_settings), HAS("templates", TEXTS))};
+const struct shape shape_portal = {
+    "Portal", false,
+    SHAPE(HAS_SETTINGS(portal_settings), HAS("version", NUMBER), HAS("templates", TEXTS))};
 
 const struct shape shape_block = {
     "Block", false,

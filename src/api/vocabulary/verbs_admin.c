@@ -14,6 +14,10 @@
 #define PERMISSIONS_ARG                                                                            \
     MAY(PERMISSIONS, RAW, 0, 500, "words with commas between them: reply,note,...")
 #define ROLE_VERSION MAY(VERSION, INT, 1, UINT32_MAX, "refused if it has another by now")
+#define SEEN_VERSION                                                                               \
+    MAY(VERSION, INT, 1, UINT32_MAX,                                                               \
+        "that was seen: refused where one of these settings was changed since")
+#define VERSION_IS HAS("version", NUMBER)
 #define WORK_ARGS                                                                                  \
     MAY_ID(CHATS_TO, "who takes over the chats"),                                                  \
         MAY_FLAG(CHATS_BACK, "or they go back to their queues"),                                   \
@@ -34,16 +38,17 @@ const struct verb admin_verbs[] = {
           .answer = SHAPE(HAS("named", FLAG), HAS("from", FLAG), HAS("mailed", FLAG),
                           HAS("agents", NUMBER), HAS("invited", NUMBER),
                           HAS("department", ID_OR_NULL), HAS("seen", FLAG), HAS("chats", NUMBER))),
-    COMMAND("portal.set", BOTH, PORTAL_SET, run_set, .settings = portal_settings,
-            .answer = SHAPE(UNCHANGED)),
+    COMMAND("portal.set", BOTH, PORTAL_SET, run_set, .args = ARGS(SEEN_VERSION),
+            .settings = portal_settings, .answer = SHAPE(VERSION_IS, UNCHANGED)),
     QUERY("department.list", BOTH, run_dept_list, .args = ARGS(PAGE_ARGS), .answer = LIST_OF(dept)),
     QUERY("department.show", BOTH, run_dept_show, .args = ARGS(DEPT),
           .answer = SHAPE(HAS_THING("department", dept_whole))),
     COMMAND("department.add", BOTH, DEPT_ADD, run_dept_add,
             .args = ARGS(MAY(AGENTS, IDS, 0, AGENTS_MAX, "its first agents")),
             .settings = dept_settings, .answer = SHAPE(HAS("department", ID), HAS("code", TEXT))),
-    COMMAND("department.set", BOTH, DEPT_SET, run_set, .args = ARGS(DEPT),
-            .settings = dept_settings, .answer = SHAPE(HAS("department", ID), UNCHANGED)),
+    COMMAND("department.set", BOTH, DEPT_SET, run_set, .args = ARGS(DEPT, SEEN_VERSION),
+            .settings = dept_settings,
+            .answer = SHAPE(HAS("department", ID), VERSION_IS, UNCHANGED)),
     QUERY("hours.show", BOTH, run_hours_show, .args = ARGS(DEPT), .settings = dept_settings,
           .answer = SHAPE(HAS("now_ms", NUMBER), HAS("zone", TEXT), HAS("open", FLAG),
                           HAS("takes", FLAG), MAYBE("closes_ms", NUMBER),
@@ -61,8 +66,8 @@ const struct verb admin_verbs[] = {
             .args = ARGS(MAY(DEPARTMENTS, MEMBERS, 0, DEPTS_MAX, "ids, or memberships"),
                          MAY_FLAG(INVITE, "mail a one-time link to set the password")),
             .settings = agent_settings, .answer = SHAPE(HAS("agent", ID), MAYBE("mailed", FLAG))),
-    COMMAND("agent.set", BOTH, AGENT_SET, run_set, .args = ARGS(AGENT), .settings = agent_settings,
-            .answer = SHAPE(HAS("agent", ID), UNCHANGED)),
+    COMMAND("agent.set", BOTH, AGENT_SET, run_set, .args = ARGS(AGENT, SEEN_VERSION),
+            .settings = agent_settings, .answer = SHAPE(HAS("agent", ID), VERSION_IS, UNCHANGED)),
     QUERY("agent.work", BOTH, run_agent_work,
           .args = ARGS(AGENT, MAY(TEXT, LINE, 0, NAME_MAX_CODEPOINTS, "with this in their names"),
                        MAY_WORD(KIND, 8, "who could go on with the chats, or the tasks"),

@@ -210,6 +210,8 @@ static err_t agent_set(struct plan *p, const struct agent *ag, struct agent *cop
     err_t err = plan_changes(p, p->cmd->set.changes, p->cmd->set.nchanges, OBJ_AGENT, copy, fields);
 
     if (err == ERR_OK)
+        err = plan_not_stale(p, OBJ_AGENT);
+    if (err == ERR_OK)
         err = check_email(p, copy, ag->id);
     if (err == ERR_OK)
         err = check_skills(p, copy, ag->skills);
@@ -220,6 +222,7 @@ static err_t agent_set(struct plan *p, const struct agent *ag, struct agent *cop
     stays_admin = copy->enabled && copy->role == ROLE_ADMIN;
     if (!stays_admin && p->who.kind == BY_AGENT && core_is_last_admin(p->k, ag))
         return plan_refuse(p, ERR_CONFLICT, copy->enabled ? "role" : "enabled", REFUSE_LAST_ADMIN);
+    changed_say(OBJ_AGENT, ag, fields);
     split_fields(p, plan_rec(p, REC_AGENT_SET, ag->id), buf_span(fields));
     if (!copy->enabled)
         step_close_sessions(p, x, 0);

@@ -233,6 +233,7 @@ err_t decide_agent_disable(struct plan *p)
         return ERR_OK;
     }
     setting_put(&fields, &off);
+    changed_say(OBJ_AGENT, ag, &fields);
     plan_rec(p, REC_AGENT_SET, ag->id)->set.fields = plan_take(p, &fields);
     step_relieve(p, ag, taker, doer);
     return ERR_OK;

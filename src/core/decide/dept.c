@@ -19,6 +19,13 @@ static bool same_settings(enum obj_type type, const void *a, const void *b)
     return same;
 }
 
+static void plan_set(struct plan *p, enum rec_type type, uint64_t id, const void *before,
+                     struct buf *fields)
+{
+    changed_say(type == REC_PORTAL_SET ? OBJ_PORTAL : OBJ_DEPT, before, fields);
+    plan_rec(p, type, id)->set.fields = plan_copy(p, buf_span(fields));
+}
+
 err_t decide_portal_set(struct plan *p)
 {
     struct portal copy = {0};
@@ -30,13 +37,15 @@ err_t decide_portal_set(struct plan *p)
     object_copy(OBJ_PORTAL, &p->k->portal, &copy);
     err = plan_changes(p, p->cmd->set.changes, p->cmd->set.nchanges, OBJ_PORTAL, &copy, &fields);
     if (err == ERR_OK)
+        err = plan_not_stale(p, OBJ_PORTAL);
+    if (err == ERR_OK)
         err = portal_check(p->k, &copy, &p->out->fault);
     if (err != ERR_OK)
         goto out;
     if (same_settings(OBJ_PORTAL, &p->k->portal, &copy))
         p->out->unchanged = true;
     else
-        plan_rec(p, REC_PORTAL_SET, 0)->set.fields = plan_copy(p, buf_span(&fields));
+        plan_set(p, REC_PORTAL_SET, 0, &p->k->portal, &fields);
 out:
     portal_clear(&copy);
     buf_fini(&fields);
@@ -183,6 +192,8 @@ err_t decide_dept_set(struct plan *p)
     copy.id = d->id;
     err = plan_changes(p, p->cmd->set.changes, p->cmd->set.nchanges, OBJ_DEPT, &copy, &fields);
     if (err == ERR_OK)
+        err = plan_not_stale(p, OBJ_DEPT);
+    if (err == ERR_OK)
         err = dept_check(p->k, &copy, &p->out->fault);
     if (err == ERR_OK)
         err = hours_check(p->k, d, &copy, &p->out->fault);
@@ -193,7 +204,7 @@ err_t decide_dept_set(struct plan *p)
     if (same_settings(OBJ_DEPT, d, &copy))
         p->out->unchanged = true;
     else
-        plan_rec(p, REC_DEPT_SET, d->id)->set.fields = plan_copy(p, buf_span(&fields));
+        plan_set(p, REC_DEPT_SET, d->id, d, &fields);
 out:
     object_clear(OBJ_DEPT, &copy);
     buf_fini(&fields);
@@ -220,7 +231,8 @@ static void end_overflow(struct plan *p, uint64_t dept)
         if (d->deleted || d->overflow != dept)
             continue;
         setting_put(&fields, &none);
-        plan_rec(p, REC_DEPT_SET, d->id)->set.fields = plan_take(p, &fields);
+        plan_set(p, REC_DEPT_SET, d->id, d, &fields);
+        buf_fini(&fields);
     }
 }
 

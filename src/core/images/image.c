@@ -8,6 +8,7 @@
 struct portal_kept {
     uint64_t last_pos, next_pos, last_id, conv_number;
     int64_t time_ms;
+    struct changed changed;
 };
 
 static const struct field portal_fields[] = {
@@ -16,6 +17,7 @@ static const struct field portal_fields[] = {
     F(KTAG_FIELDS + 2, U64, struct portal_kept, last_id),
     F(KTAG_FIELDS + 3, U64, struct portal_kept, conv_number),
     F(KTAG_FIELDS + 4, I64, struct portal_kept, time_ms),
+    F(KTAG_FIELDS + 185, U32, struct portal_kept, changed.version),
 };
 static const struct field dept_fields[] = {
     F(KTAG_FIELDS, U64, struct xdept, last_pos),
@@ -28,6 +30,7 @@ static const struct field dept_fields[] = {
     F(KTAG_FIELDS + 7, I64, struct xdept, d.hours.opens_ms),
     F(KTAG_FIELDS + 120, U64, struct xdept, d.answered_count),
     F(KTAG_FIELDS + 121, U64, struct xdept, d.put_away_count),
+    F(KTAG_FIELDS + 185, U32, struct xdept, changed.version),
 };
 
 static const struct field agent_fields[] = {
@@ -53,6 +56,7 @@ static const struct field agent_fields[] = {
     F(KTAG_FIELDS + 170, U64, struct xagent, a.picture[0]),
     F(KTAG_FIELDS + 171, U64, struct xagent, a.picture[1]),
     F(KTAG_FIELDS + 172, U64, struct xagent, a.picture_pos),
+    F(KTAG_FIELDS + 185, U32, struct xagent, changed.version),
 };
 
 static const struct field conv_fields[] = {
@@ -136,8 +140,7 @@ static struct span bytes_of(const void *p, size_t len)
     return (struct span){p, len};
 }
 
-/* Some numbers of eight bytes each, as one field. */
-static void numbers_put(struct buf *b, unsigned tag, const uint64_t *numbers, size_t n)
+void numbers_put(struct buf *b, unsigned tag, const uint64_t *numbers, size_t n)
 {
     uint8_t be[8 * 8];
 
@@ -155,9 +158,11 @@ static void portal_image(const struct core *k, struct buf *out)
         .last_id = k->last_id,
         .conv_number = k->portal.conv_number,
         .time_ms = k->time_ms,
+        .changed = k->portal_changed,
     };
 
     settings_put_all(OBJ_PORTAL, &k->portal, out);
+    changed_image(&kept.changed, out);
     fields_put(out, portal_fields, COUNT_OF(portal_fields), &kept);
 }
 
@@ -165,6 +170,7 @@ static void dept_image(const struct xdept *x, struct buf *out)
 {
     settings_put_all(OBJ_DEPT, &x->d, out);
     tlv_put_str(out, KTAG_CODE, x->d.code);
+    changed_image(&x->changed, out);
     fields_put(out, dept_fields, COUNT_OF(dept_fields), x);
 }
 
@@ -173,6 +179,7 @@ static void agent_image(const struct xagent *x, struct buf *out)
     const struct agent *ag = &x->a;
 
     settings_put_all(OBJ_AGENT, ag, out);
+    changed_image(&x->changed, out);
     tlv_put_str(out, KTAG_PASSWORD, ag->password);
     if (ag->link_until_ms != 0)
         tlv_put_span(out, KTAG_LINK_HASH, bytes_of(ag->link_hash, HASH_BYTES));
@@ -271,7 +278,7 @@ bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct bu
 
 /* reading */
 
-static bool numbers_take(const struct tlv *t, uint64_t *numbers, size_t n)
+bool numbers_take(const struct tlv *t, uint64_t *numbers, size_t n)
 {
     if (t->bytes.len != 8 * n)
         return false;
@@ -301,7 +308,13 @@ static bool dept_take(void *object, const struct tlv *t)
 {
     struct xdept *x = object;
 
-    return t->tag != KTAG_CODE || text_take(t, x->d.code, sizeof(x->d.code));
+    return t->tag != KTAG_CODE ? changed_take(&x->changed, t)
+                               : text_take(t, x->d.code, sizeof(x->d.code));
+}
+
+static bool portal_take(void *object, const struct tlv *t)
+{
+    return changed_take(&((struct portal_kept *)object)->changed, t);
 }
 
 static bool known_from_take(struct agent *ag, const struct tlv *t)
@@ -355,7 +368,7 @@ static bool agent_take(void *object, const struct tlv *t)
         ag->recovery[ag->nrecovery++] = tlv_u64(t, &bad);
         return !bad;
     default:
-        return true;
+        return changed_take(&x->changed, t);
     }
 }
 
@@ -489,26 +502,29 @@ static err_t portal_read(struct span image, struct portal *portal, struct portal
     *kept = (struct portal_kept){0};
     err = settings_apply(OBJ_PORTAL, portal, image) ? ERR_OK : ERR_CORRUPT;
     if (err == ERR_OK)
-        err = fields_read(image, portal_fields, COUNT_OF(portal_fields), NULL, kept);
+        err = fields_read(image, portal_fields, COUNT_OF(portal_fields), portal_take, kept);
     if (err == ERR_OK && kept->next_pos == 0)
         err = ERR_CORRUPT;
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         portal_clear(portal);
-    else
+        changed_fini(&kept->changed);
+    } else {
         portal->conv_number = kept->conv_number;
+    }
     return err;
 }
 
 err_t portal_decode(struct span image, struct portal **portal)
 {
     struct portal *p = xmalloc(sizeof(*p));
-    struct portal_kept kept;
+    struct portal_kept kept = {0};
     err_t err = ERR_OK;
 
     if (image.len == 0)
         portal_init(p);
     else
         err = portal_read(image, p, &kept);
+    changed_fini(&kept.changed);
     if (err != ERR_OK)
         free(p);
     else
@@ -525,7 +541,9 @@ err_t portal_adopt(struct core *k, struct span image)
     if (err != ERR_OK)
         return err;
     portal_clear(&k->portal);
+    changed_fini(&k->portal_changed);
     k->portal = portal;
+    k->portal_changed = kept.changed;
     k->portal_last_pos = kept.last_pos;
     k->next_pos = kept.next_pos;
     k->last_id = kept.last_id;

@@ -33,11 +33,20 @@ enum {
     KTAG_OTHER = TAG_KEPT + 60,
     KTAG_RUNG = TAG_KEPT + 70,
     KTAG_RUNG_LATE,
+    KTAG_CHANGED = TAG_KEPT + 85,
     KTAG_FIELDS = TAG_KEPT + 100
 };
 
 /* image.c: bytes of a fixed length; false: of another. */
 bool raw_take(const struct tlv *t, void *to, size_t len);
+
+/* Some numbers of eight bytes each, as one field, and back; false: there are not so many. */
+void numbers_put(struct buf *b, unsigned tag, const uint64_t *numbers, size_t n);
+bool numbers_take(const struct tlv *t, uint64_t *numbers, size_t n);
+
+/* settings/changed.c: a field for each setting that was changed, and one of those back. */
+void changed_image(const struct changed *ch, struct buf *out);
+bool changed_take(struct changed *ch, const struct tlv *t);
 
 /* image_session.c */
 void session_image(const struct xsession *x, struct buf *out);

@@ -42,6 +42,7 @@ static void fold_portal(struct core *k, const struct rec *rec)
     if (strcmp(zone, p->zone) != 0)
         fold_zone(k);
     free(zone);
+    changed_fold(&k->portal_changed, rec);
     k->portal_last_pos = rec->pos;
     core_touch_through(k, OBJ_PORTAL, 0);
     if (grace_ms != p->grace_ms || visitor_grace_ms != p->visitor_grace_ms)
@@ -169,8 +170,10 @@ static void fold_dept(struct core *k, const struct rec *rec)
         return;
     was = paces_of(&x->d);
     x->last_pos = rec->pos;
-    if (rec->type == REC_DEPT_SET)
+    if (rec->type == REC_DEPT_SET) {
+        changed_fold(&x->changed, rec);
         dept_set(k, x, rec->set.fields);
+    }
     if (rec->type == REC_DEPT_HOURS) {
         x->d.hours.shut = rec->hours.shut;
         x->d.hours.look_ms = rec->hours.look_ms;
@@ -282,6 +285,7 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
 
     switch (rec->type) {
     case REC_AGENT_SET:
+        changed_fold(&x->changed, rec);
         agent_set(k, x, rec);
         core_touch_through(k, OBJ_AGENT, ag->id);
         break;

@@ -444,6 +444,24 @@ void setting_put(struct buf *b, const struct change *c)
     field_put(b, c->setting->tag, !number, c->i, c->s);
 }
 
+bool setting_put_kept(enum obj_type type, const void *object, unsigned tag, struct buf *b)
+{
+    const struct place *places;
+    size_t count;
+    const struct setting *table = table_of(type, &count, &places);
+    int64_t i;
+    struct span s;
+
+    for (size_t at = 0; at < count; at++) {
+        if (table[at].tag != tag)
+            continue;
+        slot_get(&places[at], object, &i, &s);
+        field_put(b, tag, slot_is_text(places[at].slot), i, s);
+        return true;
+    }
+    return false;
+}
+
 void settings_put_all(enum obj_type type, const void *object, struct buf *b)
 {
     const struct place *places;

@@ -9,6 +9,9 @@
 #define TEMPLATE_TAGS 100 /* a kind */
 #define LANG_TAGS 10      /* a language */
 
+/* What the object has, as a field; false: it has no setting of this tag. */
+bool setting_put_kept(enum obj_type type, const void *object, unsigned tag, struct buf *b);
+
 /* The text with this tag; empty where there is none.  all may be NULL.  Borrowed. */
 struct span templates_read(const struct templates *all, unsigned tag);
 /* Sets it; *all is there while it holds a text. */

@@ -7,10 +7,11 @@
 
 #include "deskbell/record.h"
 
-#define TAG_CODE 1  /* in a department's creation: its code */
-#define TAG_TEXTS 2 /* in an agent's changes: which of agent_texts */
-#define TAG_EMAIL 3 /* in an agent's changes: the address's fingerprint */
-#define TAG_ROLE 13 /* two of an agent's settings, in their table */
+#define TAG_CODE 1    /* in a department's creation: its code */
+#define TAG_TEXTS 2   /* in an agent's changes: which of agent_texts */
+#define TAG_EMAIL 3   /* in an agent's changes: the address's fingerprint */
+#define TAG_CHANGED 4 /* in changes: the tags of those that say something new, two bytes each */
+#define TAG_ROLE 13   /* two of an agent's settings, in their table */
 #define TAG_PERMISSIONS 15
 #define TAG_PHONE 12     /* an agent's, which go into the body as his name does */
 #define TAG_SIGNATURE 30 /* likewise, with the next three */

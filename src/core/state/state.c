@@ -85,6 +85,7 @@ void dept_free(struct dept *dept)
         return;
     object_clear(OBJ_DEPT, dept);
     rules_free(container_of(dept, struct xdept, d)->rules);
+    changed_fini(&container_of(dept, struct xdept, d)->changed);
     free(container_of(dept, struct xdept, d));
 }
 
@@ -119,6 +120,7 @@ void xagent_free(struct xagent *x)
     free(x->seats);
     free(x->a.members);
     free(x->done);
+    changed_fini(&x->changed);
     object_clear(OBJ_AGENT, &x->a);
     free(x->a.factor);
     free(x);
@@ -237,6 +239,7 @@ void core_free(struct core *k)
         dept_free(&container_of(n, struct xdept, by_id)->d);
     }
     portal_clear(&k->portal);
+    changed_fini(&k->portal_changed);
     free(k->dirty.p);
     free(k->through.p);
     free(k);

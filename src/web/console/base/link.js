@@ -21,6 +21,7 @@ export class CommandError extends Error {
     this.reason = error.reason;
     this.values = error.values;
     this.faults = error.faults;
+    this.changed = error.changed;
     this.retryMs = error.retry_ms;
   }
 }

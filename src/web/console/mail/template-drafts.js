@@ -6,13 +6,17 @@ const LOOK_MS = 400; // after the last key
 const FRAME_MAX_BYTES = 60000; // what one command may be
 
 // What is typed and not saved yet, by the settings' names; null: to be gone.  What was saved stays
-// until forget(), when the gateway has told how it is now.
-export function useDrafts(department) {
+// until forget(), when the gateway has told how it is now.  version: of the object that they belong
+// to; each is made for the one at which it was begun, or was refused.
+export function useDrafts(department, version) {
   const s = store.value;
   const [drafts, setDrafts] = useState({});
   const done = useRef(new Set());
+  const made = useRef({});
   const set = (name, text) => {
     done.current.delete(name);
+    if (text === undefined) delete made.current[name];
+    else made.current[name] ??= version;
     setDrafts((old) => {
       const { [name]: _, ...rest } = old;
       return text === undefined ? rest : { ...rest, [name]: text };
@@ -21,9 +25,15 @@ export function useDrafts(department) {
   // One after the other: each may be as large as a command can be.
   async function save() {
     for (const [name, text] of Object.entries(drafts)) {
-      const change = { [name]: text || '' };
-      if (department) await s.command('department.set', { department, ...change });
-      else await s.command('portal.set', change);
+      const change = { version: made.current[name], [name]: text || '' };
+      try {
+        if (department) await s.command('department.set', { department, ...change });
+        else await s.command('portal.set', change);
+      } catch (error) {
+        if (error.reason === 'stale') made.current[name] = error.values.version;
+        throw error;
+      }
+      delete made.current[name];
       done.current.add(name);
     }
   }

@@ -168,7 +168,7 @@ function Bench({
       <${Preview} made=${look.made} error=${look.error} /></div>`;
 }
 
-function Workshop({ tables, department, names, first, onSaved }) {
+function Workshop({ tables, department, names, version, first, onSaved }) {
   const kinds = kindsOf(department ? tables.department : tables.portal);
   const [kind, setKind] = useState(kinds[0]);
   const [lang, setLang] = useState(first);
@@ -176,7 +176,7 @@ function Workshop({ tables, department, names, first, onSaved }) {
   const [refused, setRefused] = useState(null); // { name, error }
   const [busy, setBusy] = useState(false);
   const [round, setRound] = useState(0);
-  const own = useDrafts(department);
+  const own = useDrafts(department, version);
   useUnsaved(own.count > 0);
   async function save(e) {
     e.preventDefault();
@@ -221,5 +221,5 @@ export function Templates({ department }) {
     ${object && tables && html`<p class="help templates-help">${department
       ? t('templates.department.help') : t('templates.portal.help')}</p>
       <${Workshop} tables=${tables} department=${department} names=${object.templates}
-        first=${object.lang} onSaved=${again} />`}`;
+        version=${object.version} first=${object.lang} onSaved=${again} />`}`;
 }

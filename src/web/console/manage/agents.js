@@ -178,9 +178,9 @@ function Memberships({ agent, again }) {
     <ul class="members">${members.map((m) => html`<li key=${m.department}>
       <span>${s.departments.value.get(String(m.department))?.name || m.department}</span>
       <${Switch} id=${`chat-${m.department}`} checked=${m.chat} label=${t('member.chat')}
-        onChange=${(chat) => set({ department: m.department, chat, notify: m.notify })} />
+        onChange=${(chat) => set({ department: m.department, chat })} />
       <${Switch} id=${`notify-${m.department}`} checked=${m.notify} label=${t('member.notify')}
-        onChange=${(notify) => set({ department: m.department, chat: m.chat, notify })} />
+        onChange=${(notify) => set({ department: m.department, notify })} />
       <${Button} small kind="link" onClick=${async () => {
         await act(s.command('member.remove', { department: m.department, agent: agent.id }));
         again();
@@ -234,13 +234,14 @@ function One({ id }) {
     <${Trouble} error=${error} /><${LinkMail} agent=${a} again=${again} />
     <div class="two">
       <${SettingsForm} kind="agent" table=${tables.agent.filter(isTheirs)} object=${a} groups=${GROUPS}
-        save=${async ({ enabled, ...changes }) => {
-          if (Object.keys(changes).length) await s.command('agent.set', { agent: id, ...changes });
+        save=${async ({ enabled, ...changes }, sound, version) => {
+          if (Object.keys(changes).length)
+            await s.command('agent.set', { agent: id, version, ...changes });
           if (enabled === false && !(await askEnd(s, a, false))) {
             again();
             return false;
           }
-          if (enabled) await s.command('agent.set', { agent: id, enabled });
+          if (enabled) await s.command('agent.set', { agent: id, version, enabled });
           again();
           return undefined;
         }} />

@@ -153,9 +153,9 @@ function Members({ department, members, tiers, again }) {
       <a href=${href({ page: 'agents', rest: [m.agent] })}>${m.name ||
         all.get(String(m.agent))?.name}</a>
       <${Switch} id=${`chat-${m.agent}`} checked=${m.chat} label=${t('member.chat')}
-        onChange=${(chat) => set({ agent: m.agent, chat, notify: m.notify })} />
+        onChange=${(chat) => set({ agent: m.agent, chat })} />
       <${Switch} id=${`notify-${m.agent}`} checked=${m.notify} label=${t('member.notify')}
-        onChange=${(notify) => set({ agent: m.agent, chat: m.chat, notify })} />
+        onChange=${(notify) => set({ agent: m.agent, notify })} />
       ${tiers && html`<${Tier} id=${`tier-${m.agent}`} name=${m.name} value=${m.tier}
         onChange=${(tier) => set({ agent: m.agent, tier })} />`}
       <${Button} small kind="link" onClick=${async () => {
@@ -203,9 +203,9 @@ function One({ id }) {
     <div class="two">
       <${SettingsForm} kind="department" table=${tables.department} object=${d}
         groups=${groupsOf(portal, id)}
-        save=${async (changes, sound) => {
+        save=${async (changes, sound, version) => {
           if (sound && !(await nameIsFree(s, changes.name, id))) return false;
-          await s.command('department.set', { department: id, ...changes });
+          await s.command('department.set', { department: id, version, ...changes });
           again();
           return null;
         }} saveSecret=${async (password) => {
@@ -216,7 +216,8 @@ function One({ id }) {
         ${d.embed && d.type === 'public' && html`<section class="card"><h2>${t('embed')}</h2>
           <p class="help">${t('embed.help')}</p>
           <${Copyable} id="embed" label=${t('embed.code')} text=${d.embed} />
-          <${SeenCheck} department=${id} origins=${d.origins} onAllowed=${again} /></section>`}
+          <${SeenCheck} department=${id} origins=${d.origins}
+            version=${d.version} onAllowed=${again} /></section>`}
         ${d.type === 'private' && html`<section class="card"><h2>${t('embed')}</h2>
           <p class="help">${t('embed.private')}</p></section>`}
         <${TemplatesCard} department=${id} names=${d.templates} />

@@ -74,8 +74,8 @@ function Settings() {
   return html`<${PageHead} title=${t('page.portal')} /><${Trouble} error=${error} />
     ${data && tables && html`<div class="two"><${SettingsForm} kind="portal" table=${tables.portal}
       object=${data.portal} groups=${groupsOf(status)}
-      save=${async (changes) => {
-        await s.command('portal.set', changes);
+      save=${async (changes, sound, version) => {
+        await s.command('portal.set', { version, ...changes });
         again();
       }} saveSecret=${async (password) => {
         await s.command('relay.password', { password });

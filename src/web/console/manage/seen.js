@@ -8,9 +8,10 @@ import { stamp, t } from '../base/words.js';
 
 const AGAIN_MS = 3000;
 
-// department: its id.  origins: its setting, which a website that was refused can be added to;
+// department: its id.  origins: its setting, of this version of it, which a website that was refused
+// can be added to;
 // onAllowed(): it was.  onSeen(): the widget was seen.
-export function SeenCheck({ department, origins, onAllowed, onSeen }) {
+export function SeenCheck({ department, origins, version, onAllowed, onSeen }) {
   const s = store.value;
   const [seen, setSeen] = useState(null);
   useEffect(() => {
@@ -43,7 +44,7 @@ export function SeenCheck({ department, origins, onAllowed, onSeen }) {
         size=${16} />${t('seen.refused')}</p>
       <p>${t('seen.refused.text', { origin: refused, time: stamp(seen.refused_ms) })}</p>
       <div class="buttons"><${Button} small onClick=${async () => {
-        if (await act(s.command('department.set', { department, origins: [...list, refused].join(' ') }),
-          t('seen.allowed', { origin: refused }))) onAllowed?.();
+        if (await act(s.command('department.set', { department, version,
+          origins: [...list, refused].join(' ') }), t('seen.allowed', { origin: refused }))) onAllowed?.();
       }}>${t('seen.allow')}<//></div></div>`}</div>`;
 }

@@ -6,7 +6,7 @@ import { Button, Field, Icon, Switch, announce, describedBy } from '../base/bits
 import { SecretField } from './secret-field.js';
 import { Words, control } from './settings-control.js';
 import { faultsOf } from './settings-check.js';
-import { clock, duration, explain, hasWord, t, tOr } from '../base/words.js';
+import { clock, duration, explain, hasWord, stamp, t, tOr } from '../base/words.js';
 import { store } from '../base/here.js';
 import { useUnsaved } from '../base/unsaved.js';
 
@@ -148,9 +148,14 @@ const partsOf = (groups, table, rest) => {
   return parts.filter(([, names]) => names.length);
 };
 
+// What others have changed since it was shown, each at its field; what it is now is said there, too.
+const overruns = ({ changed = [], values }) => changed.map(({ field, by_name: by, at_ms: at }) => ({
+  field, text: t('form.overrun', { by: by || values.by, time: stamp(at) }) }));
+
 // groups: [title key, names or a test, note(value), whole(form) in place of its fields]; what no
-// group names comes last, but for templates, which have pages of their own.  save(changes, sound) → promise; what it gives is called
-// when the form is settled; false: it was thought better of.  sound: nothing is seen to be wrong.
+// group names comes last, but for templates, which have pages of their own.  save(changes, sound, version) → promise; what it gives is called
+// when the form is settled; false: it was thought better of.  sound: nothing is seen to be wrong;
+// version: of the object, as it is shown.
 // saveSecret(text) → promise, where the table has a secret: it is saved at once, by itself.
 // children stand below the settings.
 export function SettingsForm(
@@ -159,6 +164,8 @@ export function SettingsForm(
   const edits = useEdits(object);
   const { value, dirty } = edits;
   const [errors, setErrors] = useState({});
+  const [told, setTold] = useState({ version: 0, values: {} }); // by a refusal, before the object says so
+  const version = Math.max(told.version, object.version || 0) || undefined;
   const [state, setState] = useState('');
   const form = useRef(null);
   const wanted = useRef(false); // the first that is wrong is to be gone to
@@ -179,7 +186,7 @@ export function SettingsForm(
   function refuse(faults) {
     const known = (name) => order.includes(name);
     const found = {};
-    for (const fault of faults) found[known(fault.field) ? fault.field : ''] ??= explain(fault);
+    for (const fault of faults) found[known(fault.field) ? fault.field : ''] ??= fault.text || explain(fault);
     wanted.current = true;
     setErrors(found);
     setState('');
@@ -200,7 +207,7 @@ export function SettingsForm(
     }
     setState('busy');
     try {
-      const next = await save(edits.changes, faults.length === 0);
+      const next = await save(edits.changes, faults.length === 0, version);
       if (next === false) {
         setState('');
         return;
@@ -212,12 +219,17 @@ export function SettingsForm(
       announce(t('saved', { time: clock(Date.now()) }));
       next?.();
     } catch (refused) {
-      refuse([...(refused.faults || [refused]), ...faults]);
+      if (refused.changed)
+        setTold({ version: refused.values.version, values: Object.fromEntries(
+          refused.changed.map(({ field, value: now }) => [field, now])) });
+      refuse([...overruns(refused), ...(refused.faults || [refused]), ...faults]);
     }
   }
   const find = (name) => table.find((x) => x.name === name);
-  const meanwhile = (id, setting) => edits.isOverrun(setting.name) &&
-    html`<${Meanwhile} id=${id} setting=${setting} value=${object[setting.name]} />`;
+  const later = told.version > object.version ? told.values : {};
+  const meanwhile = (id, setting) => (edits.isOverrun(setting.name) || setting.name in later) &&
+    html`<${Meanwhile} id=${id} setting=${setting} value=${(later[setting.name] ??
+      object[setting.name])} />`;
   return html`<form class="settings" ref=${form} onSubmit=${submit} novalidate>
     ${parts.map(([title, names, note, whole]) =>
       html`<fieldset key=${title}><legend>${t(title)}</legend>

@@ -93,6 +93,7 @@ export default {
   'factor.lost.done': 'The second factor of {name} is reset.',
   'factor.lost.text': 'Do this only if you are sure that it is them who ask. {name} then signs in with the password alone, or sets up another one where the role needs it.',
   'field.unnamed': 'Something else',
+  'form.overrun': 'Not saved: {by} changed this, {time}.',
   'form.meanwhile': 'Changed meanwhile by somebody else, to: {value}. Saving puts yours in its place.',
   'form.nothing': 'nothing',
   'form.wrong.one': '{n} field needs a look:',

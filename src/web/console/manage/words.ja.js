@@ -93,6 +93,7 @@ export default {
   'factor.lost.done': '{name}さんの二段階認証をリセットしました。',
   'factor.lost.text': '本人からの依頼だと確認できた場合だけ行ってください。{name}さんはパスワードだけでサインインできるようになります（ロールで必須の場合は設定し直します）。',
   'field.unnamed': 'その他',
+  'form.overrun': '保存していません。{by}さんが先に変更しました（{time}）。',
   'form.meanwhile': '編集中にほかの人が「{value}」に変更しました。保存するとこちらの値になります。',
   'form.nothing': '空',
   'form.wrong.one': '{n}か所を確認してください：',

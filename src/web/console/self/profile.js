@@ -33,8 +33,8 @@ function Person({ me }) {
   return html`<${PictureCard} agent=${data.agent} again=${again} /><${Factor} agent=${data.agent} again=${again} /><${SettingsForm} kind="profile"
     object=${{ ...data.agent, ...alertsOf(me) }} groups=${GROUPS}
     table=${tables.agent.filter((x) => NAMES.includes(x.name))}
-    save=${async (changes) => {
-      await s.command('agent.set', { agent: me.id, ...changes });
+    save=${async (changes, sound, version) => {
+      await s.command('agent.set', { agent: me.id, version, ...changes });
       again();
     }} />`;
 }
