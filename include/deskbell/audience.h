@@ -338,6 +338,18 @@ enum task_right { TASK_SEE, TASK_DO, TASK_EDIT };
  */
 unsigned audience_task(const struct reader *r, const struct task *t, const struct conv *cv);
 
+/* mentions */
+
+struct mention;
+
+/*
+ * Does this reader have it?  It is for the agent who is mentioned alone, and for him while he may
+ * see the conversation.
+ *
+ * cv   the conversation m->conv; NULL if it cannot be read.
+ */
+bool audience_mention(const struct reader *r, const struct mention *m, const struct conv *cv);
+
 /* saved views */
 
 /* Look at it; name it, change and remove it. */

@@ -56,6 +56,7 @@ struct mail_order;
     X(TASK_DONE, task, IN_STORE, "task.done")                                                      \
     X(TASK_REOPEN, task, IN_STORE, "task.reopen")                                                  \
     X(TASK_REMOVE, task, IN_STORE, "task.remove")                                                  \
+    X(MENTION_READ, mention, IN_STORE, "mention.read")                                             \
     X(VIEW_ADD, saved, IN_STORE, "view.add")                                                       \
     X(VIEW_SET, saved, IN_STORE, "view.set")                                                       \
     X(VIEW_REMOVE, saved, IN_STORE, "view.remove")                                                 \
@@ -224,6 +225,8 @@ struct cmd_ring {
 
 struct cmd_line {
     struct span text;
+    const uint64_t *mentions; /* CONV_NOTE: agents; a line to somebody else has none */
+    size_t nmentions;
 };
 
 /* The line as it is now, out of this conversation: core keeps none.  LINE_EDIT: what it is to be.
@@ -231,6 +234,15 @@ struct cmd_line {
 struct cmd_edit {
     const struct rec *line;
     struct span text;
+    const uint64_t *mentions; /* LINE_EDIT of a note: whom it is to mention… */
+    size_t nmentions;
+    bool names; /* …off: whom it mentioned */
+};
+
+/* One's own, some of them. */
+struct cmd_mention {
+    const uint64_t *mentions;
+    size_t nmentions;
 };
 
 /* The key is for the caller to make: core knows no scripts. */
@@ -405,6 +417,7 @@ struct cmd {
         struct cmd_agent_role agent_role;
         struct cmd_picture picture;
         struct cmd_task task;
+        struct cmd_mention mention;
         struct cmd_saved saved;
         struct cmd_queue queue;
         uint64_t dept;    /* DEPT_REMOVE */

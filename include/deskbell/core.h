@@ -8,6 +8,7 @@
 
 #include "deskbell/audience.h"
 #include "deskbell/cmd.h"
+#include "deskbell/mention.h"
 #include "deskbell/record.h"
 
 struct core;

@@ -31,9 +31,10 @@ enum obj_type {
     OBJ_CANNED,
     OBJ_ROLE,
     OBJ_TASK,
-    OBJ_SAVED
+    OBJ_SAVED,
+    OBJ_MENTION
 };
-#define OBJ_TYPE_COUNT (OBJ_SAVED + 1)
+#define OBJ_TYPE_COUNT (OBJ_MENTION + 1)
 
 /* Who acts.  `id`: the agent's; the conversation's for a visitor; 0 otherwise. */
 enum principal_kind { BY_SYSTEM, BY_OPERATOR, BY_AGENT, BY_VISITOR };

@@ -85,6 +85,8 @@
 #define TASKS_PER_CONV_MAX 50
 #define TASKS_PER_AGENT_MAX 1000 /* open ones: they go on with somebody else in one step */
 #define TASK_TITLE_MAX_CODEPOINTS 200
+#define MENTIONS_PER_LINE_MAX 20   /* agents that one note speaks to */
+#define MENTIONS_PER_AGENT_MAX 200 /* kept: of more the oldest go, those that were read first */
 #define TASK_KEEP_MS (30LL * 24 * 3600 * 1000) /* what is done goes after so long */
 #define PICTURE_MAX_BYTES (512u << 10)         /* an agent's, as it comes */
 #define PICTURE_KEPT_MAX_BYTES (128u << 10)    /* and made anew: many times what that takes */

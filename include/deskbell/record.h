@@ -92,6 +92,10 @@
     X(VIEW_ADDED, 130, OBJ_SAVED, SAVED, "view.added") /* body: title, and of a tag text, key */   \
     X(VIEW_SET, 131, OBJ_SAVED, SAVED, "view.set")     /* likewise, all of it */                   \
     X(VIEW_REMOVED, 132, OBJ_SAVED, SAVED, "view.removed")                                         \
+    X(MENTION_ADDED, 180, OBJ_MENTION, MENTION,                                                    \
+      "mention.added") /* after the note's, or its change */                                       \
+    X(MENTION_READ, 181, OBJ_MENTION, MENTION, "mention.read")                                     \
+    X(MENTION_REMOVED, 182, OBJ_MENTION, MENTION, "mention.removed")                               \
     X(AGENT_PICTURE, 170, OBJ_AGENT, PICTURE, "agent.picture") /* body: its bytes; 0: none now */
 
 enum rec_type {
@@ -292,6 +296,12 @@ struct rec_task {
     uint64_t dept, entry, holder, at;
 };
 
+/* Who is mentioned, and in which note: its conversation, record and number. */
+struct rec_mention {
+    uint64_t agent, conv, pos;
+    uint32_t seq;
+};
+
 /* Whose it is stays as it was made. */
 struct rec_saved {
     uint64_t agent, dept;
@@ -358,6 +368,7 @@ struct rec {
         struct rec_role role;
         struct rec_pick pick;
         struct rec_task task;
+        struct rec_mention mention;
         struct rec_saved saved;
         struct rec_edit edit;
         struct rec_picture picture;
@@ -390,11 +401,12 @@ enum body_tag {
     BODY_SIGNATURE = 40,
     BODY_EXTENSION,
     BODY_MOBILE,
-    BODY_WAS = 60,     /* CONV_EDITED: what stood there before */
-    BODY_SAID,         /* what stood there first, where that was something else */
-    BODY_EDITED_MS,    /* of a line: when it was changed last, or removed: then it has no text */
-    BODY_LINE_ID,      /* CONV_EDITED: the line's own BODY_CLIENT_ID */
-    BODY_PICTURE = 80, /* bytes of PICTURE_TYPE */
+    BODY_WAS = 60,       /* CONV_EDITED: what stood there before */
+    BODY_SAID,           /* what stood there first, where that was something else */
+    BODY_EDITED_MS,      /* of a line: when it was changed last, or removed: then it has no text */
+    BODY_LINE_ID,        /* CONV_EDITED: the line's own BODY_CLIENT_ID */
+    BODY_PICTURE = 80,   /* bytes of PICTURE_TYPE */
+    BODY_MENTIONS = 180, /* of a note: see body_put_mentions() */
 };
 
 /* Append the encoding (without pos and body). */
@@ -434,6 +446,13 @@ size_t rec_rung(const struct rec *rec, uint64_t *agents);
 /* One text of a body; SPAN_NONE if it is not there. */
 struct span body_get(struct span body, enum body_tag tag);
 int64_t body_time_ms(struct span body, enum body_tag tag); /* 0: it is not there */
+
+/*
+ * Whom a note mentions, by id, as its author named them; nothing is written for none.
+ * body_mentions() gives how many there are, at most MENTIONS_PER_LINE_MAX.
+ */
+void body_put_mentions(struct buf *body, const uint64_t *agents, size_t n);
+size_t body_mentions(struct span body, uint64_t *agents);
 
 /*
  * Does this record make another one, at *pos, say something else?  Then what that one's body is

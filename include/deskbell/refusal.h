@@ -205,6 +205,7 @@ struct span;
     X(CANNED_UNKNOWN, "canned-unknown", "there is no such canned reply")                           \
     X(TASK_UNKNOWN, "task-unknown", "there is no such task")                                       \
     X(VIEW_UNKNOWN, "view-unknown", "there is no such saved view")                                 \
+    X(MENTION_UNKNOWN, "mention-unknown", "there is no such mention")                              \
     X(LINE_UNKNOWN, "line-unknown", "there is no line {line}")                                     \
     X(LINE_NOTE, "line-note", "line {line} is a note: with_notes is needed")                       \
     X(LINE_EMPTY, "line-empty", "line {line} has no words to forward")                             \
@@ -361,6 +362,9 @@ struct span;
     X(HANDED_ALREADY, "handed-already", "it is being handed on already: take it back first")       \
     X(NOT_HANDED, "not-handed", "nobody is being asked to take it")                                \
     X(LINE_FIXED, "line-fixed", "line {line} is nothing that can be changed")                      \
+    X(MENTION_LINE, "mention-line", "only a note can mention agents")                              \
+    X(MENTION_ONESELF, "mention-oneself", "{agent} writes the note: nobody mentions himself")      \
+    X(MENTIONS_MANY, "mentions-many", "a note mentions at most {max} agents, not {has}")           \
     X(LINE_OTHERS, "line-others", "others wrote it: only their own lines are theirs to change")    \
     X(LINE_REMOVED, "line-removed", "it is removed already")                                       \
     X(LINE_LATE, "line-late", "it was said more than {limit} minutes ago: it can only be removed") \

@@ -198,25 +198,27 @@ struct core {
     uint64_t next_pos, last_id;
     int64_t time_ms;  /* of the newest record */
     int64_t floor_ms; /* nothing falls due before this; not part of the state */
-    struct otree depts, agents, sessions, blocks, convs, canned, roles, tasks, saved; /* by id */
-    struct otree codes;                /* public departments */
-    struct otree emails;               /* agents that are not deleted */
-    struct otree links;                /* agents with a one-time link */
-    struct otree pictures;             /* agents with a picture, by its name */
-    struct otree tokens;               /* sessions */
-    struct otree prefixes;             /* blocks */
-    struct otree ips;                  /* open conversations */
-    struct otree canned_of, shortcuts; /* canned replies */
-    struct otree tasks_of, tasks_in;   /* tasks */
-    struct otree saved_of;             /* saved views */
-    size_t canned_bytes;               /* of their texts */
-    uint64_t canned_stamp;             /* not part of the state */
-    struct otree dues;                 /* all but the portal: by deadline, kind, id */
-    struct otree pauses;               /* conversations, by when their next round begins */
-    struct otree ready;                /* departments that can make an offer */
-    struct otree unrung;               /* of struct asked: who can answer no more */
-    struct otree open;                 /* those where what was left comes to wait */
-    uint32_t block_bits[129];          /* how many blocks have that many bits */
+    struct otree depts, agents, sessions, blocks, convs, canned, roles, tasks, saved,
+        mentions;                                         /* by id */
+    struct otree codes;                                   /* public departments */
+    struct otree emails;                                  /* agents that are not deleted */
+    struct otree links;                                   /* agents with a one-time link */
+    struct otree pictures;                                /* agents with a picture, by its name */
+    struct otree tokens;                                  /* sessions */
+    struct otree prefixes;                                /* blocks */
+    struct otree ips;                                     /* open conversations */
+    struct otree canned_of, shortcuts;                    /* canned replies */
+    struct otree tasks_of, tasks_in;                      /* tasks */
+    struct otree saved_of;                                /* saved views */
+    struct otree mentions_of, mentions_read, mentions_in; /* mentions: see state/mention.h */
+    size_t canned_bytes;                                  /* of their texts */
+    uint64_t canned_stamp;                                /* not part of the state */
+    struct otree dues;        /* all but the portal: by deadline, kind, id */
+    struct otree pauses;      /* conversations, by when their next round begins */
+    struct otree ready;       /* departments that can make an offer */
+    struct otree unrung;      /* of struct asked: who can answer no more */
+    struct otree open;        /* those where what was left comes to wait */
+    uint32_t block_bits[129]; /* how many blocks have that many bits */
     struct reflist dirty, through;
 };
 
@@ -477,6 +479,7 @@ decide_fn decide_view_add, decide_view_set, decide_view_remove;
 decide_fn decide_line_edit, decide_line_remove;
 decide_fn decide_task_add, decide_task_set, decide_task_done, decide_task_reopen,
     decide_task_remove;
+decide_fn decide_mention_read;
 decide_fn decide_chat_send, decide_chat_seen, decide_chat_end, decide_chat_undo_end,
     decide_offer_accept, decide_offer_decline, decide_conv_pick, decide_conv_transfer,
     decide_conv_take_back, decide_conv_assign, decide_conv_reopen, decide_conv_time,
@@ -595,6 +598,7 @@ void task_image(const struct xtask *x, struct buf *out);
 err_t task_decode_x(uint64_t id, struct span image, struct xtask **out) MUST_CHECK;
 
 #include "state/asked.h"
+#include "state/mention.h"
 #include "state/saved.h"
 
 #endif

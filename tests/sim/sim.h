@@ -110,6 +110,13 @@ struct sim_task {
     bool done, reminded;
 };
 
+/* Of whom a note speaks, as it says; `id`: 0 until he is told. */
+struct sim_mention {
+    uint64_t id, agent, conv, pos;
+    uint32_t seq;
+    bool read;
+};
+
 /* people and their lines (sim_people.c, sim_lines.c) */
 
 struct sim_request {
@@ -119,6 +126,8 @@ struct sim_request {
     int64_t value;
     unsigned ip;
     int64_t due_ms;    /* of a task */
+    unsigned mentions; /* of a note: BIT() of the clients */
+    bool names;        /* …and of its change */
     uint64_t previous; /* rings again after this one */
     char text[48];
 };
@@ -171,7 +180,7 @@ struct sim_todo {
 
 /* What happened in a run: a dice that never rolls some of it would prove nothing. */
 struct sim_did {
-    unsigned long tagged, untagged, tasks, reminded;
+    unsigned long tagged, untagged, tasks, reminded, mentioned, unmentioned, mentions_read;
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
         handed, came_back, queued_back, taken_back, assigned, taken_over, boxed, given, undone,
@@ -214,6 +223,8 @@ struct sim {
     size_t npackets, packets_cap;
     struct sim_task *tasks;
     size_t ntasks, tasks_cap;
+    struct sim_mention *mentions;
+    size_t nmentions, mentions_cap;
     struct shadow **shadows;
     size_t nshadows, shadows_cap;
     uint64_t depts[SIM_DEPTS];
@@ -324,6 +335,14 @@ void shadow_work(struct sim *s, struct shadow *sh, const struct rec *rec);
 void rules_of_work(struct sim *s, const struct rec *rec, const struct shadow *sh);
 void book_task(struct sim *s, const struct rec *rec, bool live);
 void rules_of_tasks(struct sim *s); /* when settled */
+/* mentions (sim_mention.c) */
+void mention_pick(struct sim *s, struct sim_request *rq); /* for a note, or a change of one */
+void mention_edit(struct sim *s, struct sim_request *rq); /* of one that mentions somebody */
+void mention_fill(const struct sim *s, const struct sim_request *rq, uint64_t *ids,
+                  struct cmd *cmd);
+void mention_step(struct sim *s, struct sim_client *c); /* an agent has seen one */
+void book_mention(struct sim *s, const struct rec *rec, bool live);
+void rules_of_mentions(struct sim *s); /* when settled */
 /* agents' pictures (sim_pictures.c) */
 void picture_step(struct sim *s, uint64_t agent);
 void rules_of_pictures(struct sim *s); /* when settled */

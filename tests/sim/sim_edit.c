@@ -30,6 +30,10 @@ void edit_ask(struct sim *s, struct sim_request *rq, const struct conv *cv)
 {
     rq->type = sim_chance(s, 70) ? CMD_LINE_EDIT : CMD_LINE_REMOVE;
     rq->value = 1 + (int64_t)sim_roll(s, cv->seq);
+    if (sim_chance(s, 50)) {
+        mention_pick(s, rq);
+        mention_edit(s, rq);
+    }
     snprintf(rq->text, sizeof(rq->text), "rather %u", (unsigned)sim_roll(s, 1000));
 }
 
@@ -41,7 +45,11 @@ bool edit_fill(const struct sim *s, const struct sim_request *rq, struct cmd *cm
 
     while (pos != 0 && rec_at(s, pos, line) && line->seq != rq->value)
         pos = line->prev;
-    cmd->edit = (struct cmd_edit){.line = line, .text = span_of(rq->text)};
+    cmd->edit = (struct cmd_edit){.line = line,
+                                  .text = span_of(rq->text),
+                                  .mentions = cmd->line.mentions,
+                                  .nmentions = cmd->line.nmentions,
+                                  .names = rq->names};
     return pos != 0;
 }
 

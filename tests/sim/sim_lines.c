@@ -313,10 +313,12 @@ static void gateway_request(struct sim *s, struct sim_client *c, const struct si
 {
     struct sim_packet out = {
         .kind = PACKET_ANSWER, .client = c->index, .gen = c->gen, .rq = in->rq};
+    uint64_t mentions[SIM_AGENTS];
     struct rec line;
     struct cmd cmd;
 
     make_cmd(s, c, &in->rq, &cmd);
+    mention_fill(s, &in->rq, mentions, &cmd);
     if ((cmd.type == CMD_LINE_EDIT || cmd.type == CMD_LINE_REMOVE) &&
         !edit_fill(s, &in->rq, &cmd, &line))
         out.err = ERR_NOTFOUND;

@@ -137,8 +137,10 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
                   : sim_chance(s, 10) ? CMD_CHAT_SEEN
                   : sim_chance(s, 2)  ? CMD_BLOCK_ADD
                                       : CMD_CHAT_SEND;
-        if (rq.type == CMD_CONV_NOTE)
+        if (rq.type == CMD_CONV_NOTE) {
             snprintf(rq.text, sizeof(rq.text), "a note");
+            mention_pick(s, &rq);
+        }
         if (rq.type == CMD_CHAT_END)
             rq.value = sim_chance(s, 70);
         if (sim_chance(s, 8))
@@ -167,6 +169,8 @@ static void agent_with(struct sim *s, struct sim_client *c, const struct conv *c
         rq.type = types[sim_roll(s, COUNT_OF(types))];
         if (rq.type == CMD_CONV_NOTE || rq.type == CMD_CONV_MAIL)
             snprintf(rq.text, sizeof(rq.text), "a note");
+        if (rq.type == CMD_CONV_NOTE)
+            mention_pick(s, &rq);
         if (rq.type == CMD_CONV_TRANSFER)
             agent_transfer(s, &rq);
         if (rq.type == CMD_CONV_ASSIGN)
@@ -194,6 +198,8 @@ static void agent_step(struct sim *s, struct sim_client *c)
     }
     if (sim_chance(s, 1))
         reopen_step(s, c);
+    if (sim_chance(s, 3))
+        mention_step(s, c);
     while (core_next_conv(s->core, &id))
         if (sim_chance(s, 30))
             agent_with(s, c, core_conv(s->core, id));

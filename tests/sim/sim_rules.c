@@ -231,6 +231,7 @@ void shadow_apply(struct sim *s, const struct rec *rec, bool live)
         written(s, rec);
     if (rec->obj_type == OBJ_TASK)
         book_task(s, rec, live);
+    book_mention(s, rec, live);
     if (rec->obj_type != OBJ_CONV)
         return;
     sh = shadow_find(s, rec->obj);
@@ -509,6 +510,7 @@ void rules_when_settled(struct sim *s)
     rules_of_roles(s);
     rules_of_pictures(s);
     rules_of_tasks(s);
+    rules_of_mentions(s);
     rules_of_reopened(s);
     while (core_next_conv(s->core, &id)) {
         const struct conv *cv = core_conv(s->core, id);

@@ -33,6 +33,9 @@ void shadow_fini(struct sim *s)
     free(s->tasks);
     s->tasks = NULL;
     s->ntasks = s->tasks_cap = 0;
+    free(s->mentions);
+    s->mentions = NULL;
+    s->nmentions = s->mentions_cap = 0;
     free(s->shadows);
     s->shadows = NULL;
     s->nshadows = s->shadows_cap = 0;

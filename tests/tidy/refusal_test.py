@@ -65,7 +65,7 @@ past rate-links agents-full departments-full blocks-full mailed-full subscriptio
 taken-by offered-to offer-passed waits-again visitor-left visitor-blocked not-here not-over no-email
 agent-away agent-disabled agent-gone agent-no-chat agent-no-member agent-no-reply agent-no-skill department-off
 nobody-there handed-already not-handed transfer-between holder-none holds-it canned-full
-line-fixed line-others line-removed line-late
+line-fixed line-others line-removed line-late mention-line mention-oneself mentions-many
 ending-by end-stands roles-full tasks-full views-full agent-no-sight drafts-full canned-full-bytes
 agent-tasks-full box-moved time-none reopen-open reopen-missed reopened
 """.split())

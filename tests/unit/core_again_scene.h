@@ -7,7 +7,7 @@
 /* What the commands speak of. */
 struct scene {
     struct world *w;
-    uint64_t ann, bob, help, chat, block, session, canned, token, task, view;
+    uint64_t ann, bob, help, chat, block, session, canned, token, task, view, mention;
     struct change portal_name, dept_name, agent_name, new_agent[2];
     struct member member;
     struct mail_order order;

@@ -50,6 +50,19 @@ static void with_view(struct scene *s)
     s->view = a.id;
 }
 
+/* By the other one, of whom the commands are not. */
+static void mentioned(struct scene *s)
+{
+    struct cmd cmd = {.type = CMD_CONV_NOTE,
+                      .who = agent_(s->bob),
+                      .conv = s->chat,
+                      .line = {.text = SPAN_LIT("@ann"), .mentions = &s->ann, .nmentions = 1}};
+
+    taken(s);
+    assert_int_equal(world_do(s->w, &cmd).err, ERR_OK);
+    s->mention = core_next_mention_of(s->w->k, s->ann, NULL)->id;
+}
+
 static void task_done(struct scene *s)
 {
     with_task(s);
@@ -306,6 +319,9 @@ static void fill(struct scene *s, struct cmd *cmd)
         assert_int_equal(ipprefix_parse(SPAN_LIT("198.51.100.7"), &cmd->block_add.prefix, NULL),
                          ERR_OK);
         break;
+    case CMD_MENTION_READ:
+        cmd->mention = (struct cmd_mention){.mentions = &s->mention, .nmentions = 1};
+        break;
     case CMD_BLOCK_REMOVE:
         cmd->block = s->block;
         break;
@@ -430,6 +446,7 @@ static const struct row {
     {CMD_TASK_DONE, ANN, SAME, with_task},
     {CMD_TASK_REOPEN, ANN, SAME, task_done},
     {CMD_TASK_REMOVE, ANN, REFUSED, with_task},
+    {CMD_MENTION_READ, ANN, SAME, mentioned},
     {CMD_VIEW_ADD, ANN, REFUSED, NULL},
     {CMD_VIEW_SET, ANN, SAME, with_view},
     {CMD_VIEW_REMOVE, ANN, REFUSED, with_view},

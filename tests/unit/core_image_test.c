@@ -23,6 +23,27 @@ static void a_portal_without_image_is_as_it_begins(void **state)
     portal_clear(&fresh);
 }
 
+/* One that was read, and one that was not. */
+static void mentions(struct world *w, uint64_t by, uint64_t agent, uint64_t chat)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct cmd note = {.type = CMD_CONV_NOTE,
+                           .who = agent_(by),
+                           .conv = chat,
+                           .line = {.text = SPAN_LIT("look"), .mentions = &agent, .nmentions = 1}};
+        uint64_t id;
+
+        assert_int_equal(world_do(w, &note).err, ERR_OK);
+        id = core_next_mention_of(w->k, agent, NULL)->id;
+        if (i == 0)
+            assert_int_equal(world_do(w, &(struct cmd){.type = CMD_MENTION_READ,
+                                                       .who = agent_(agent),
+                                                       .mention = {&id, 1}})
+                                 .err,
+                             ERR_OK);
+    }
+}
+
 static void tags_and_tasks(struct world *w, uint64_t ann, uint64_t chat)
 {
     for (unsigned i = 0; i < 2; i++) {
@@ -116,6 +137,7 @@ static struct world *busy_world(void **state)
     world_accept(w, ann, chat);
     world_say(w, visitor_(chat), chat, "hello");
     tags_and_tasks(w, ann, chat);
+    mentions(w, ann, bob, chat);
     world_ring(w, SALES);
     world_status(w, bob, STATUS_AWAY);
     world_ring(w, SALES);

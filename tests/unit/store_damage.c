@@ -40,6 +40,23 @@ void assert_clean(struct store *st)
     assert_true(r.rows > 100 && r.records > 10);
 }
 
+/* The first agent who can be, in the newest chat. */
+static void mention(struct world *w)
+{
+    uint64_t conv = w->convs[w->nconvs - 1];
+    size_t at = 0;
+
+    while (at < AGENTS && core_may_mention(w->core, core_conv(w->core, conv),
+                                           core_agent(w->core, w->agents[at]), NULL) != ERR_OK)
+        at++;
+    assert_true(at < AGENTS);
+    must(w, (struct cmd){
+                .type = CMD_CONV_NOTE,
+                .who = {.kind = BY_OPERATOR},
+                .conv = conv,
+                .line = {.text = SPAN_LIT("look"), .mentions = &w->agents[at], .nmentions = 1}});
+}
+
 /* One of each that people keep, and programs, which the generator makes none of. */
 static void keep(struct world *w)
 {
@@ -65,6 +82,7 @@ static void keep(struct world *w)
                          .who = operator,
                          .conv = w->convs[w->nconvs - 1],
                          .task = {.title = SPAN_LIT("call back")}});
+    mention(w);
 }
 
 struct world *busy(uint64_t seed)

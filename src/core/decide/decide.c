@@ -53,6 +53,7 @@ static decide_fn *const decide_table[CMD_COUNT] = {
     [CMD_TASK_DONE] = decide_task_done,
     [CMD_TASK_REOPEN] = decide_task_reopen,
     [CMD_TASK_REMOVE] = decide_task_remove,
+    [CMD_MENTION_READ] = decide_mention_read,
     [CMD_VIEW_ADD] = decide_view_add,
     [CMD_VIEW_SET] = decide_view_set,
     [CMD_VIEW_REMOVE] = decide_view_remove,
@@ -207,8 +208,13 @@ err_t plan_changes(struct plan *p, const struct change *changes, size_t n, enum 
 uint64_t core_needs_conv(const struct core *k, const struct cmd *cmd, size_t at)
 {
     const struct block *b = cmd->type == CMD_BLOCK_REMOVE ? core_block(k, cmd->block) : NULL;
+    const struct mention *m;
     const struct task *t;
 
+    if (cmd->type == CMD_MENTION_READ) {
+        m = at < cmd->mention.nmentions ? core_mention(k, cmd->mention.mentions[at]) : NULL;
+        return m != NULL ? m->conv : 0;
+    }
     if (cmd->type == CMD_AGENT_DISABLE || cmd->type == CMD_AGENT_REMOVE) {
         t = cmd->agent_end.tasks_to != 0 ? task_open_at(k, cmd->agent_end.agent, at) : NULL;
         return t != NULL ? t->conv : 0;

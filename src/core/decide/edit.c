@@ -1,6 +1,7 @@
 /*
  * Deciding about lines that their authors change or take back: what an agent has said to a visitor,
- * while the chat goes on, and his notes.  What stood there before stays, for agents.
+ * while the chat goes on, and his notes and whom they mention.  What stood there before stays, for
+ * agents.
  */
 #include "core_int.h"
 
@@ -40,7 +41,38 @@ static err_t plan_own_line(struct plan *p, const struct conv **cv)
     return plan_may(p, note ? ACT_NOTE : ACT_REPLY, *cv);
 }
 
-static void plan_edit(struct plan *p, const struct conv *cv, struct span text)
+/* Whom it is to mention from now on. */
+struct named {
+    uint64_t agents[MENTIONS_PER_LINE_MAX];
+    size_t n;
+};
+
+/* Those who are named, or else who were; and is that another than before? */
+static err_t plan_named(struct plan *p, const struct conv *cv, struct named *to, bool *same)
+{
+    const struct cmd_edit *c = &p->cmd->edit;
+    struct named was = {.n = body_mentions(c->line->body, was.agents)};
+    err_t err;
+
+    if (c->names && c->nmentions > 0 && c->line->type != REC_CONV_NOTE)
+        return plan_refuse(p, ERR_INVAL, "mentions", REFUSE_MENTION_LINE);
+    *to = was;
+    if (c->names) {
+        err = check_mentions(p, cv, c->mentions, c->nmentions, c->line);
+        if (err != ERR_OK)
+            return err;
+        to->n = c->nmentions;
+        for (size_t i = 0; i < to->n; i++)
+            to->agents[i] = c->mentions[i];
+    }
+    *same = to->n == was.n;
+    for (size_t i = 0; i < to->n && *same; i++)
+        *same = to->agents[i] == was.agents[i];
+    return ERR_OK;
+}
+
+static void plan_edit(struct plan *p, const struct conv *cv, struct span text,
+                      const struct named *to)
 {
     const struct rec *line = p->cmd->edit.line;
     struct buf body = {0};
@@ -50,12 +82,14 @@ static void plan_edit(struct plan *p, const struct conv *cv, struct span text)
     tlv_put_span(&body, BODY_WAS, body_get(line->body, BODY_TEXT));
     tlv_put_span(&body, BODY_SAID, body_get(line->body, BODY_SAID));
     tlv_put_span(&body, BODY_LINE_ID, body_get(line->body, BODY_CLIENT_ID));
+    body_put_mentions(&body, to->agents, to->n);
     rec = plan_rec(p, REC_CONV_EDITED, cv->id);
     rec->body = plan_take(p, &body);
     rec->edit = (struct rec_edit){
         .pos = line->pos, .seq = line->seq, .n = line->n, .removed = text.len == 0};
     if (line->n == 0)
         rec->n = 0; /* a note: visitors know nothing of either */
+    step_mentions(p, cv, line->pos, line->seq, line, to->agents, to->n);
 }
 
 err_t decide_line_edit(struct plan *p)
@@ -63,18 +97,21 @@ err_t decide_line_edit(struct plan *p)
     const struct rec *line = p->cmd->edit.line;
     struct span text = p->cmd->edit.text, was = body_get(line->body, BODY_TEXT);
     const struct conv *cv;
+    struct named to;
+    bool same;
     err_t err = plan_own_line(p, &cv);
 
     if (err != ERR_OK)
         return err;
     if (was.len == 0)
         return plan_refuse(p, ERR_CONFLICT, "line", REFUSE_LINE_REMOVED);
-    if ((err = plan_line_check(p, cv, text)) != ERR_OK)
+    if ((err = plan_line_check(p, cv, text)) != ERR_OK ||
+        (err = plan_named(p, cv, &to, &same)) != ERR_OK)
         return err;
-    if (span_eq(text, was))
+    if (span_eq(text, was) && same)
         p->out->unchanged = true;
     else
-        plan_edit(p, cv, text);
+        plan_edit(p, cv, text, &to);
     return ERR_OK;
 }
 
@@ -91,6 +128,6 @@ err_t decide_line_remove(struct plan *p)
         return fault_refuse_with(&p->out->fault, ERR_TOOBIG, NULL, REFUSE_LINES_FULL,
                                  VALUES(OF_INT(CONV_LINES_MAX)));
     else
-        plan_edit(p, cv, SPAN_NONE);
+        plan_edit(p, cv, SPAN_NONE, &(struct named){.n = 0});
     return ERR_OK;
 }

@@ -93,6 +93,10 @@ static uint64_t last_pos(const struct core *k, enum obj_type type, uint64_t id)
         const struct xsaved *x = xsaved_find(k, id);
         return x != NULL ? x->last_pos : 0;
     }
+    case OBJ_MENTION: {
+        const struct xmention *x = xmention_find(k, id);
+        return x != NULL ? x->last_pos : 0;
+    }
     default:
         return 0;
     }

@@ -187,9 +187,18 @@ static struct rec *plan_line(struct plan *p, enum rec_type type, const struct co
 
     tlv_put_span(&body, BODY_TEXT, p->cmd->line.text);
     tlv_put_span(&body, BODY_CLIENT_ID, p->cmd->client_id);
+    body_put_mentions(&body, p->cmd->line.mentions, p->cmd->line.nmentions);
     rec = plan_rec(p, type, cv->id);
     rec->body = plan_take(p, &body);
     return rec;
+}
+
+/* What goes to the visitor, or to whoever reads the answer by mail, speaks to no colleague. */
+static err_t plan_no_mentions(struct plan *p)
+{
+    if (p->cmd->line.nmentions == 0)
+        return ERR_OK;
+    return plan_refuse(p, ERR_INVAL, "mentions", REFUSE_MENTION_LINE);
 }
 
 err_t decide_chat_send(struct plan *p)
@@ -205,7 +214,8 @@ err_t decide_chat_send(struct plan *p)
         return plan_refuse(p, ERR_ENDED, NULL, REFUSE_NONE);
     if (cv->state != CONV_ACTIVE && p->who.kind != BY_VISITOR)
         return plan_refuse(p, ERR_CONFLICT, NULL, REFUSE_NOT_TAKEN);
-    if ((err = plan_line_check(p, cv, p->cmd->line.text)) != ERR_OK)
+    if ((err = plan_line_check(p, cv, p->cmd->line.text)) != ERR_OK ||
+        (err = plan_no_mentions(p)) != ERR_OK)
         return err;
     plan_line(p, REC_CONV_MESSAGE, cv)->line.at_home =
         p->who.kind == BY_AGENT && cv->dept == cv->entry;
@@ -217,14 +227,17 @@ err_t decide_chat_send(struct plan *p)
 
 err_t decide_conv_note(struct plan *p)
 {
+    const struct cmd_line *c = &p->cmd->line;
     const struct conv *cv;
+    const struct rec *rec;
     err_t err = plan_conv(p, ACT_NOTE, &cv);
 
-    if (err == ERR_OK)
-        err = plan_line_check(p, cv, p->cmd->line.text);
-    if (err == ERR_OK)
-        plan_line(p, REC_CONV_NOTE, cv);
-    return err;
+    if (err != ERR_OK || (err = plan_line_check(p, cv, c->text)) != ERR_OK ||
+        (err = check_mentions(p, cv, c->mentions, c->nmentions, NULL)) != ERR_OK)
+        return err;
+    rec = plan_line(p, REC_CONV_NOTE, cv);
+    step_mentions(p, cv, rec->pos, rec->seq, NULL, c->mentions, c->nmentions);
+    return ERR_OK;
 }
 
 err_t decide_conv_mail(struct plan *p)
@@ -237,7 +250,8 @@ err_t decide_conv_mail(struct plan *p)
         return plan_refuse(p, ERR_DENIED, NULL, REFUSE_FOR_AGENTS);
     if ((err = plan_conv(p, ACT_SEE, &cv)) != ERR_OK ||
         (err = core_may_mail(p->k, &p->who, cv, &p->out->fault)) != ERR_OK ||
-        (err = plan_line_check(p, cv, p->cmd->line.text)) != ERR_OK)
+        (err = plan_line_check(p, cv, p->cmd->line.text)) != ERR_OK ||
+        (err = plan_no_mentions(p)) != ERR_OK)
         return err;
     p->asked = true;
     tlv_put_span(&body, BODY_TEXT, p->cmd->line.text);

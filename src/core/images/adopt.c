@@ -163,6 +163,26 @@ static err_t adopt_task(struct core *k, uint64_t id, struct span image)
     return ERR_OK;
 }
 
+static err_t adopt_mention(struct core *k, uint64_t id, struct span image)
+{
+    struct xmention *x;
+    err_t err = mention_decode_x(id, image, &x);
+    const struct xagent *ag;
+
+    if (err != ERR_OK)
+        return err;
+    ag = xagent_find(k, x->m.agent);
+    if (ag == NULL || mention_in(k, x->m.pos, x->m.agent) != NULL) {
+        xmention_free(x);
+        return ERR_CORRUPT;
+    }
+    if (ag->a.deleted) /* as canned replies */
+        xmention_free(x);
+    else
+        core_add_mention(k, x);
+    return ERR_OK;
+}
+
 err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span image)
 {
     if (type != OBJ_PORTAL && id == 0)
@@ -188,6 +208,8 @@ err_t core_adopt(struct core *k, enum obj_type type, uint64_t id, struct span im
         return xtask_find(k, id) != NULL ? ERR_EXISTS : adopt_task(k, id, image);
     case OBJ_SAVED:
         return xsaved_find(k, id) != NULL ? ERR_EXISTS : adopt_saved(k, id, image);
+    case OBJ_MENTION:
+        return xmention_find(k, id) != NULL ? ERR_EXISTS : adopt_mention(k, id, image);
     case OBJ_NONE:
         break;
     }

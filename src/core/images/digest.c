@@ -44,10 +44,11 @@ static void digest_conv(const struct xconv *x, struct buf *b)
 /* Ended conversations are left out: whether they are in memory is no part of the state. */
 uint64_t core_digest(const struct core *k)
 {
-    static const enum obj_type types[] = {OBJ_DEPT,   OBJ_AGENT, OBJ_SESSION, OBJ_BLOCK, OBJ_CONV,
-                                          OBJ_CANNED, OBJ_ROLE,  OBJ_TASK,    OBJ_SAVED};
+    static const enum obj_type types[] = {OBJ_DEPT,  OBJ_AGENT,  OBJ_SESSION, OBJ_BLOCK,
+                                          OBJ_CONV,  OBJ_CANNED, OBJ_ROLE,    OBJ_TASK,
+                                          OBJ_SAVED, OBJ_MENTION};
     const struct otree *trees[] = {&k->depts,  &k->agents, &k->sessions, &k->blocks, &k->convs,
-                                   &k->canned, &k->roles,  &k->tasks,    &k->saved};
+                                   &k->canned, &k->roles,  &k->tasks,    &k->saved,  &k->mentions};
     struct buf b = {.limit_bytes = SIZE_MAX};
     uint64_t digest;
 
@@ -77,6 +78,9 @@ uint64_t core_digest(const struct core *k)
     digest_tree(&k->tasks_of, &b);
     digest_tree(&k->tasks_in, &b);
     digest_tree(&k->saved_of, &b);
+    digest_tree(&k->mentions_of, &b);
+    digest_tree(&k->mentions_read, &b);
+    digest_tree(&k->mentions_in, &b);
     tlv_put_u64(&b, 10, k->canned_bytes);
     digest = hash_u64(buf_span(&b), NULL);
     buf_fini(&b);

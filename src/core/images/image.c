@@ -270,6 +270,10 @@ bool core_image(const struct core *k, enum obj_type type, uint64_t id, struct bu
         if ((x = xsaved_find(k, id)) != NULL)
             saved_image(x, out);
         break;
+    case OBJ_MENTION:
+        if ((x = xmention_find(k, id)) != NULL)
+            mention_image(x, out);
+        break;
     case OBJ_NONE:
         break;
     }

@@ -293,6 +293,7 @@ static void agent_change(struct core *k, struct xagent *x, const struct rec *rec
         agent_delete(k, x, rec);
         fold_canned_owner_gone(k, ag->id);
         fold_saved_owner_gone(k, ag->id);
+        fold_mentions_agent_gone(k, ag->id);
         core_touch_through(k, OBJ_AGENT, ag->id);
         break;
     case REC_AGENT_ROLE:
@@ -456,6 +457,9 @@ void core_fold(struct core *k, const struct rec *rec)
         break;
     case OBJ_SAVED:
         fold_saved(k, rec);
+        break;
+    case OBJ_MENTION:
+        fold_mention(k, rec);
         break;
     case OBJ_NONE:
         break;

@@ -188,6 +188,13 @@ static const struct field task_fields[] = {
     F(AT, U64, task.at),
 };
 
+static const struct field mention_fields[] = {
+    F(AGENT, U64, mention.agent, .needed = true),
+    F(CONV, U64, mention.conv, .needed = true),
+    F(NUMBER, U64, mention.pos, .needed = true),
+    F(VALUE, U32, mention.seq),
+};
+
 static const struct field saved_fields[] = {
     F(AGENT, U64, saved.agent),     F(DEPT, U64, saved.dept),
     F(NUMBER, U64, saved.of),       F(VALUE, U64, saved.held_by),
@@ -247,7 +254,8 @@ enum family {
     FAMILY_REOPEN,
     FAMILY_PICTURE,
     FAMILY_RULED,
-    FAMILY_TIMED
+    FAMILY_TIMED,
+    FAMILY_MENTION
 };
 
 #define FIELDS(table)                                                                              \
@@ -274,6 +282,7 @@ static const struct {
     [FAMILY_RULED] = FIELDS(ruled_fields),       [FAMILY_SAVED] = FIELDS(saved_fields),
     [FAMILY_EDIT] = FIELDS(edit_fields),         [FAMILY_REOPEN] = FIELDS(reopen_fields),
     [FAMILY_PICTURE] = FIELDS(picture_fields),   [FAMILY_TIMED] = FIELDS(timed_fields),
+    [FAMILY_MENTION] = FIELDS(mention_fields),
 };
 #undef FIELDS
 
@@ -536,46 +545,4 @@ void rec_put_rung(const uint64_t *agents, size_t n, struct buf *out)
 size_t rec_rung(const struct rec *rec, uint64_t *agents)
 {
     return numbers_get(rec->offer.rung, agents, RUNG_MAX);
-}
-
-struct span body_get(struct span body, enum body_tag tag)
-{
-    struct tlv f;
-
-    while (tlv_next(&body, &f) == ERR_OK)
-        if (f.tag == (unsigned)tag)
-            return f.bytes;
-    return SPAN_NONE;
-}
-
-int64_t body_time_ms(struct span body, enum body_tag tag)
-{
-    struct tlv f;
-    bool bad = false;
-    int64_t ms;
-
-    while (tlv_next(&body, &f) == ERR_OK)
-        if (f.tag == (unsigned)tag) {
-            ms = tlv_i64(&f, &bad);
-            return bad || ms < 0 ? 0 : ms;
-        }
-    return 0;
-}
-
-bool rec_rewrites(const struct rec *rec, uint64_t *pos, struct buf *body)
-{
-    struct span said = body_get(rec->body, BODY_SAID);
-
-    if (rec->type == REC_AGENT_PICTURE) {
-        *pos = rec->picture.was;
-        return *pos != 0;
-    }
-    if (rec->type != REC_CONV_EDITED)
-        return false;
-    *pos = rec->edit.pos;
-    tlv_put_span(body, BODY_TEXT, body_get(rec->body, BODY_TEXT));
-    tlv_put_span(body, BODY_CLIENT_ID, body_get(rec->body, BODY_LINE_ID));
-    tlv_put_span(body, BODY_SAID, said.len > 0 ? said : body_get(rec->body, BODY_WAS));
-    tlv_put_i64(body, BODY_EDITED_MS, rec->time_ms);
-    return true;
 }

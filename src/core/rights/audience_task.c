@@ -1,6 +1,7 @@
 /*
- * Who may know of which tasks, and change them.  A task that somebody was given is his to see and
- * to do, also where he may not see the conversation any more.
+ * Who may know of which tasks, and change them; and who of which mentions.  A task that somebody
+ * was given is his to see and to do, also where he may not see the conversation any more; a mention
+ * is his while he may.
  */
 #include "core_int.h"
 
@@ -32,4 +33,16 @@ err_t core_may_task(const struct core *k, const struct conv *cv, const struct ag
     if (!ag->enabled)
         return agent_refuse(ag, REFUSE_AGENT_DISABLED, f);
     return agent_refuse(ag, audience_sees(&r, cv) ? REFUSE_NONE : REFUSE_AGENT_NO_SIGHT, f);
+}
+
+bool audience_mention(const struct reader *r, const struct mention *m, const struct conv *cv)
+{
+    ensure(cv == NULL || cv->id == m->conv);
+    return cv != NULL && r->agent != NULL && r->agent->id == m->agent && audience_sees(r, cv);
+}
+
+err_t core_may_mention(const struct core *k, const struct conv *cv, const struct agent *ag,
+                       struct fault *f)
+{
+    return core_may_task(k, cv, ag, f);
 }

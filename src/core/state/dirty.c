@@ -57,6 +57,10 @@ static bool *dirty_mark(struct core *k, enum obj_type type, uint64_t id)
         struct xsaved *x = xsaved_find(k, id);
         return x != NULL ? &x->dirty : NULL;
     }
+    case OBJ_MENTION: {
+        struct xmention *x = xmention_find(k, id);
+        return x != NULL ? &x->dirty : NULL;
+    }
     default:
         return NULL;
     }

@@ -230,6 +230,8 @@ void core_free(struct core *k)
         core_drop_task(k, container_of(n, struct xtask, by_id));
     while ((n = otree_first(&k->saved)) != NULL)
         core_drop_saved(k, container_of(n, struct xsaved, by_id));
+    while ((n = otree_first(&k->mentions)) != NULL)
+        core_drop_mention(k, container_of(n, struct xmention, by_id));
     while ((n = otree_first(&k->agents)) != NULL) {
         otree_del(&k->agents, n);
         xagent_free(container_of(n, struct xagent, by_id));

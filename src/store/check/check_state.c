@@ -13,7 +13,7 @@ static const char *obj_word(enum obj_type type)
         [OBJ_NONE] = "thing",        [OBJ_PORTAL] = "portal",       [OBJ_DEPT] = "department",
         [OBJ_AGENT] = "agent",       [OBJ_SESSION] = "session",     [OBJ_BLOCK] = "block",
         [OBJ_CONV] = "conversation", [OBJ_CANNED] = "canned reply", [OBJ_ROLE] = "custom role",
-        [OBJ_TASK] = "task",         [OBJ_SAVED] = "saved view"};
+        [OBJ_TASK] = "task",         [OBJ_SAVED] = "saved view",    [OBJ_MENTION] = "mention"};
 
     return words[type];
 }
@@ -47,6 +47,8 @@ static bool rec_begins(const struct rec *rec)
         return rec->type == REC_TASK_ADDED;
     case OBJ_SAVED:
         return rec->type == REC_VIEW_ADDED;
+    case OBJ_MENTION:
+        return rec->type == REC_MENTION_ADDED;
     }
     return false;
 }
