@@ -177,6 +177,22 @@ void view_saved(struct jw *j, const struct view *v, const struct reader *r, cons
  */
 bool view_task(struct jw *j, const struct view *v, const struct reader *r, const struct task *t);
 
+/*
+ * A mention, for the agent who is mentioned, while he may see its conversation; false, and nothing
+ * written, for others.  And how many of his he has not read, of those that he may see: those of
+ * others than agents are none.  Costs a read of the store for each whose conversation is not in
+ * memory.
+ *
+ * text   what the note says now; its beginning is shown
+ *
+ * view_note_text(): that, out of the store, in `mem`; empty where it cannot be read.
+ */
+struct span view_note_text(const struct view *v, uint64_t pos, struct buf *mem);
+bool view_mention(struct jw *j, const struct view *v, const struct reader *r,
+                  const struct mention *m, struct span text);
+bool view_has_mention(const struct view *v, const struct reader *r, const struct mention *m);
+size_t view_mentions_unread(const struct view *v, const struct reader *r);
+
 /* mails */
 
 /* whole: with what came of each attempt. */

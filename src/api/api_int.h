@@ -438,6 +438,8 @@ void run_status(struct call *c);
 void run_line_edit(struct call *c);
 void run_conv_tag(struct call *c);
 void run_tag_list(struct call *c);
+void run_mention_list(struct call *c);
+void run_mention_read(struct call *c);
 void run_task_add(struct call *c);
 void run_task_candidates(struct call *c);
 void run_task_command(struct call *c);

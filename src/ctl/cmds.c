@@ -112,6 +112,13 @@ static const struct column task_columns[] = {
     {NULL, NULL, 0},
 };
 
+static const struct column mention_columns[] = {
+    {"ID", "mention", CELL_TEXT},  {"WHEN", "made_ms", CELL_TIME},
+    {"READ", "read", CELL_BOOL},   {"BY", "by_name", CELL_TEXT},
+    {"CHAT", "number", CELL_TEXT}, {"LINE", "line", CELL_NUMBER},
+    {"TEXT", "text", CELL_TEXT},   {NULL, NULL, 0},
+};
+
 static const struct column view_columns[] = {
     {"ID", "view", CELL_TEXT},
     {"NAME", "name", CELL_TEXT},
@@ -444,6 +451,10 @@ const struct ctl_cmd ctl_cmds[] = {
      .help = "it is to be done again"},
     {"task", "remove", "TASK", 1, 1, .word = "task.remove", .arg = {{ARG_ID, "task"}},
      .confirm = "Delete task %s for good?", .help = "delete one for good"},
+
+    {"mention", "list", "AGENT [state=unread] [max=N]", 1, 4, .word = "mention.list",
+     .columns = mention_columns, .run = ctl_run_mention_list,
+     .help = "notes that speak to an agent, the newest first, of conversations that he may see"},
 
     {"search", "find", "WORD ...|view=VIEW [order=ORDER] [max=N]", 1, -1, .word = "search",
      .arg = {{ARG_TEXT, "text"}, {ARG_OPTIONS, "view order max cursor"}}, .run = ctl_run_search,

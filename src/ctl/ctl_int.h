@@ -249,6 +249,7 @@ enum ctl_exit ctl_run_view_add(struct ctl *c, const struct ctl_cmd *cmd, int arg
 enum ctl_exit ctl_run_view_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
 /* task.c */
+enum ctl_exit ctl_run_mention_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_task_add(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_task_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_task_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

@@ -1,4 +1,7 @@
-/* Follow-up tasks at a prompt: whose they are by address, when they are due by the local clock. */
+/*
+ * Follow-up tasks at a prompt: whose they are by address, when they are due by the local clock; and
+ * who is mentioned in which notes.
+ */
 #include <stdlib.h>
 #include <time.h>
 
@@ -103,5 +106,20 @@ enum ctl_exit ctl_run_task_list(struct ctl *c, const struct ctl_cmd *cmd, int ar
     json_t *fields = json_object();
     enum ctl_exit ex = pairs_take(c, pairs, argc, argv, fields);
 
+    return ex == EXIT_DONE ? ctl_run_list(c, cmd, fields) : ex;
+}
+
+enum ctl_exit ctl_run_mention_list(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
+{
+    static const struct pair pairs[] = {
+        {"state", pair_text}, {"max", pair_number}, {"cursor", pair_text}, {NULL, NULL}};
+    json_t *fields = json_object();
+    enum ctl_exit ex = agent_take(c, "agent", argv[0], fields);
+
+    if (ex != EXIT_DONE) {
+        json_decref(fields);
+        return ex;
+    }
+    ex = pairs_take(c, pairs, argc - 1, argv + 1, fields);
     return ex == EXIT_DONE ? ctl_run_list(c, cmd, fields) : ex;
 }

@@ -294,6 +294,25 @@ static void rung_write(struct jw *j, const struct view *v, const struct rec *rec
     jw_arr_end(j);
 }
 
+/* Whom a note mentions, by their names now; of its change, whom it mentions since. */
+static void mentions_write(struct jw *j, const struct view *v, const struct rec *rec)
+{
+    uint64_t agents[MENTIONS_PER_LINE_MAX];
+    size_t n = body_mentions(rec->body, agents);
+
+    if (n == 0)
+        return;
+    jw_key(j, "mentions");
+    jw_arr(j);
+    for (size_t i = 0; i < n; i++) {
+        jw_obj(j);
+        jw_k_id(j, "id", agents[i]);
+        jw_k_str(j, "name", core_agent_name(v->core, agents[i]));
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
 bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
                      const struct rec *rec)
 {
@@ -317,6 +336,7 @@ bool view_agent_line(struct jw *j, const struct view *v, const struct conv *cv,
         jw_k_span(j, "text", text);
     edit_write(j, rec);
     edited_write(j, rec);
+    mentions_write(j, v, rec);
     rung_write(j, v, rec);
     if (rec->type == REC_CONV_RULED) {
         jw_k_int(j, "rule", rec->ruled.rule);

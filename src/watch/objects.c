@@ -174,6 +174,7 @@ static void counts_write(struct jw *j, struct watch *w, struct agent_ix *ix, con
     for (want.filter = FILTER_UNREPLIED; want.filter <= FILTER_REPLIED; want.filter++)
         jw_k_int(j, filter_word(want.filter), (int64_t)audience_count(&r, &want));
     jw_k_int(j, "tasks", (int64_t)core_task_count(w->env.core, ag->id));
+    jw_k_int(j, "mentions", (int64_t)view_mentions_unread(w->env.view, &r));
     view_counts_write(j, w, &r);
     jw_obj_end(j);
 }

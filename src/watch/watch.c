@@ -432,6 +432,9 @@ void watch_on_record(struct watch *w, const struct rec *rec)
     case OBJ_SAVED:
         saved_show(w, rec);
         break;
+    case OBJ_MENTION:
+        mention_show(w, rec);
+        break;
     default:
         managed_show(w, "portal", 0);
         w->portal_dirty = true;

@@ -296,6 +296,9 @@ void saved_show(struct watch *w, const struct rec *rec);
 /* Of an agent's saved views, as members of the counts. */
 void view_counts_write(struct jw *j, struct watch *w, const struct reader *r);
 
+/* mentions.c */
+void mention_show(struct watch *w, const struct rec *rec);
+
 /* tasks.c */
 void task_show(struct watch *w, const struct rec *rec);
 

@@ -303,6 +303,18 @@ static void tasks(struct scene *s, uint64_t conn)
         say(s, conn, all[i]);
 }
 
+/* By the operator, who can mention her. */
+static void mentions(struct scene *s)
+{
+    say(s, OPERATOR,
+        "'do':'conversation.note','conversation':'$C','text':'@Ann','mentions':['$A']");
+    say(s, OPERATOR, "'do':'conversation.read','conversation':'$C'");
+    say(s, OPERATOR, "'do':'mention.list','agent':'$A','state':'unread'");
+    say(s, s->ann, "'do':'mention.read','conversation':'$C'");
+    say(s, s->ann, "'do':'mention.read'");
+    say(s, s->ann, "'do':'mention.list','max':1");
+}
+
 static void views(struct scene *s, uint64_t conn)
 {
     const char *own = conn == OPERATOR
@@ -535,6 +547,7 @@ static void every_command_answers_as_the_document_says(void **state)
     mails(&s, OPERATOR);
     tasks(&s, s.ann);
     tasks(&s, OPERATOR);
+    mentions(&s);
     views(&s, s.ann);
     views(&s, OPERATOR);
     tags(&s, s.ann);

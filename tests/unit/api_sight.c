@@ -37,6 +37,7 @@ const struct row sight_rows[] = {
     {"chat.seen", "'conversation':'$C','n':1", 0},
     {"chat.got", "'conversation':'$C','n':1", 0},
     {"line.edit", "'conversation':'$C','line':2,'text':'x'", 0},
+    {"line.edit", "'conversation':'$C','line':2,'text':'x','mentions':['$A']", 0},
     {"line.remove", "'conversation':'$C','line':2", 0},
     {"conversation.targets", "'conversation':'$C'", SHOWS},
     {"conversation.transfer", "'conversation':'$C','department':'$V'", 0},
@@ -48,6 +49,13 @@ const struct row sight_rows[] = {
     {"conversation.reach", "'conversation':'$C'", 0},
     {"conversation.box", "'conversation':'$C','box':'put-away'", 0},
     {"conversation.note", "'conversation':'$C','text':'x'", 0},
+    {"conversation.note", "'conversation':'$C','text':'x','mentions':['$A']", 0},
+    {"mention.list", "", SHOWS},
+    {"mention.list", "'agent':'$A'", 0},
+    {"mention.list", "'state':'unread'", SHOWS},
+    {"mention.read", "'mention':'$N'", 0},
+    {"mention.read", "'conversation':'$C'", 0},
+    {"mention.read", "", 0},
     {"conversation.tag", "'conversation':'$C','tag':'x'", 0},
     {"conversation.untag", "'conversation':'$C','tag':'hushtag'", 0},
     {"chat.end", "'conversation':'$C'", 0},
@@ -295,9 +303,31 @@ static void keep_newest(struct scene *s, const char *verb, const char *key, char
              json_string_value(json_object_get(json_array_get(rows_of, 0), key)));
 }
 
+/* One of theirs, and one of somebody who was one of them at the time. */
+static void mentions_are_made(struct scene *s)
+{
+    const unsigned long long hush = s->hush, out = s->out, one = s->hush1;
+    json_t *a;
+
+    say(s, OPERATOR, "'do':'member.set','department':'%llu','agent':'%llu'", hush, out);
+    say(s, s->hush_conn,
+        "'do':'conversation.note','conversation':'%s','text':'hush look','mentions':['%llu']",
+        s->chats[0], out);
+    say(s, OPERATOR, "'do':'member.remove','department':'%llu','agent':'%llu'", hush, out);
+    say(s, OPERATOR,
+        "'do':'conversation.note','conversation':'%s','text':'hush you','mentions':['%llu']",
+        s->chats[0], one);
+    a = say(s, OPERATOR, "'do':'mention.list','agent':'%llu'", one);
+    snprintf(s->mention, ID_TEXT, "%s",
+             json_string_value(json_object_get(
+                 json_array_get(json_object_get(json_object_get(a, "ok"), "rows"), 0), "mention")));
+}
+
 static void things_are_made(struct scene *s)
 {
     json_t *a;
+
+    mentions_are_made(s);
 
     keep(say(s, s->hush_conn, "'do':'task.add','conversation':'%s','title':'hush task'",
              s->chats[0]),
@@ -364,10 +394,10 @@ void fill_in(const struct scene *s, const char *from, size_t chat, bool there, c
     const struct {
         char letter;
         const char *id;
-    } holes[] = {{'C', s->chats[chat]}, {'D', ids[0]},      {'V', ids[1]},     {'A', ids[2]},
-                 {'T', s->task},        {'U', s->pool},     {'K', s->canned},  {'O', s->own},
-                 {'B', s->block},       {'M', s->mail},     {'S', s->session}, {'R', s->token},
-                 {'W', s->view},        {'Y', s->own_view}, {'X', ABSENT}};
+    } holes[] = {{'C', s->chats[chat]}, {'D', ids[0]},  {'V', ids[1]},      {'A', ids[2]},
+                 {'T', s->task},        {'U', s->pool}, {'K', s->canned},   {'O', s->own},
+                 {'B', s->block},       {'M', s->mail}, {'S', s->session},  {'R', s->token},
+                 {'N', s->mention},     {'W', s->view}, {'Y', s->own_view}, {'X', ABSENT}};
     size_t n = 0;
 
     id_format(s->hush, ids[0]);

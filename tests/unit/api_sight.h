@@ -37,7 +37,7 @@ struct scene {
         sales_code[CODE_TEXT];
     char chats[CHATS][ID_TEXT], task[ID_TEXT], pool[ID_TEXT], canned[ID_TEXT], own[ID_TEXT],
         view[ID_TEXT], own_view[ID_TEXT], block[ID_TEXT], mail[ID_TEXT], session[ID_TEXT],
-        token[ID_TEXT];
+        token[ID_TEXT], mention[ID_TEXT];
     unsigned number; /* of commands */
 };
 

@@ -85,7 +85,7 @@ static void a_conversation(void **state)
         "blocked block_prefix "
         "same_address may:[] "
         "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
-        "answered put-away unreplied replied tasks} notices:[] now_ms}");
+        "answered put-away unreplied replied tasks mentions} notices:[] now_ms}");
     ask(w, s.ann, "{'id':'acc','do':'offer.accept','conversation':'%s'}", s.chat);
     ask(w, s.vera, "{'id':'v','do':'chat.send','text':'hello'}");
     assert_shape(

@@ -91,7 +91,7 @@ void run_conv_command(struct call *c)
     call_cmd(c, &cmd);
     cmd.conv = c->arg[ARG_CONVERSATION].id;
     if (line)
-        cmd.line.text = c->arg[ARG_TEXT].s;
+        cmd.line = (struct cmd_line){c->arg[ARG_TEXT].s, c->ids, c->nids};
     else if (cmd.type == CMD_CHAT_SEEN)
         cmd.seen.n = c->arg[ARG_N].i;
     else if (cmd.type == CMD_CHAT_END)

@@ -24,7 +24,11 @@ void run_line_edit(struct call *c)
         return;
     err = line_find(c->api, ref.cv, (uint32_t)c->arg[ARG_LINE].i, &line, &mem);
     conv_done(&ref);
-    cmd.edit = (struct cmd_edit){.line = &line, .text = c->arg[ARG_TEXT].s};
+    cmd.edit = (struct cmd_edit){.line = &line,
+                                 .text = c->arg[ARG_TEXT].s,
+                                 .mentions = c->ids,
+                                 .nmentions = c->nids,
+                                 .names = c->arg[ARG_MENTIONS].has};
     if (err == ERR_OK)
         call_command(c, &cmd, line_edited);
     else if (err == ERR_NOTFOUND)

@@ -29,7 +29,8 @@ enum cell {
     CELL_AGENT,
     CELL_BOX,
     CELL_WORDS,
-    CELL_TIMES
+    CELL_TIMES,
+    CELL_NAMES
 };
 
 struct column {
@@ -62,9 +63,11 @@ static const struct column conv_columns[] = {
 };
 
 static const struct column line_columns[] = {
-    {"time", "time_ms", CELL_TIME}, {"kind", "kind", CELL_TEXT},     {"by", "by", CELL_TEXT},
-    {"author", "name", CELL_TEXT},  {"text", "text", CELL_TEXT},     {"note", "note", CELL_TEXT},
-    {"to", "to", CELL_TEXT},        {"rating", "rating", CELL_TEXT}, {"before", "was", CELL_TEXT},
+    {"time", "time_ms", CELL_TIME}, {"kind", "kind", CELL_TEXT},
+    {"by", "by", CELL_TEXT},        {"author", "name", CELL_TEXT},
+    {"text", "text", CELL_TEXT},    {"note", "note", CELL_TEXT},
+    {"to", "to", CELL_TEXT},        {"rating", "rating", CELL_TEXT},
+    {"before", "was", CELL_TEXT},   {"mentions", "mentions", CELL_NAMES},
 };
 
 /* Of the conversation, before each of its lines. */
@@ -96,6 +99,19 @@ static void words_cell(struct export *e, const json_t *words)
         buf_addf(&all, "%s%s", i > 0 ? ", " : "", json_string_value(word));
     csv_cell(&e->text, buf_span(&all));
     buf_fini(&all);
+}
+
+/* Of agents, by their names now. */
+static void names_cell(struct export *e, const json_t *agents)
+{
+    json_t *names = json_array();
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach (agents, i, one)
+        json_array_append(names, json_object_get(one, "name"));
+    words_cell(e, names);
+    json_decref(names);
 }
 
 /* Of all who had it, in seconds; of whoever has it, by now. */
@@ -135,6 +151,9 @@ static void cell_write(struct export *e, const struct column *col, const json_t 
         break;
     case CELL_TIMES:
         times_cell(e, v);
+        break;
+    case CELL_NAMES:
+        names_cell(e, v);
         break;
     case CELL_ID:
         buf_addf(&e->text, "id:%s", json_string_value(v));

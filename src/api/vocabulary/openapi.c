@@ -115,6 +115,8 @@ static const struct route routes[] = {
     {API_POST, "tasks/*/reopen", "task.reopen", AS_AGENT, {"task"}},
     {API_POST, "conversations/*/tasks", "task.add", AS_AGENT, {"conversation"}},
     {API_GET, "conversations/*/task-candidates", "task.candidates", AS_AGENT, {"conversation"}},
+    {API_GET, "mentions", "mention.list", AS_AGENT, {0}},
+    {API_POST, "mentions/read", "mention.read", AS_AGENT, {0}},
     {API_GET, "floor", "floor.show", AS_AGENT, {0}},
     {API_GET, "settings", "settings", AS_AGENT, {0}},
     {API_GET, "status", "status", AS_AGENT, {0}},

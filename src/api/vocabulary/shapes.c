@@ -55,6 +55,9 @@ const struct shape shape_head = {
           MAYBE("block_prefix", TEXT), MAYBE("same_address", NUMBER), HAS("may", TEXTS),
           MAYBE("mail_not", TEXT), HAS("pos", POS))};
 
+static const struct shape shape_mentioned = {"Mentioned", false,
+                                             SHAPE(HAS("id", ID), HAS("name", TEXT))};
+
 const struct shape shape_line = {
     "Line", false,
     SHAPE(HAS("seq", NUMBER), HAS("n", NUMBER), HAS("kind", TEXT), HAS("by", TEXT),
@@ -65,7 +68,8 @@ const struct shape shape_line = {
           MAYBE("skills", TEXT), MAYBE("note", TEXT), MAYBE("box", TEXT), MAYBE("how", TEXT),
           MAYBE("line", NUMBER), MAYBE("was", TEXT), MAYBE("edited_ms", NUMBER),
           MAYBE("removed", FLAG), MAYBE("ms", NUMBER), MAYBE("was_ms", NUMBER), MAYBE("why", TEXT),
-          MAYBE("rating", NUMBER), HAS("time_ms", NUMBER), MAYBE("id", TEXT))};
+          MAYBE("rating", NUMBER), HAS("time_ms", NUMBER), MAYBE("id", TEXT),
+          MAYBE_THINGS("mentions", mentioned))};
 
 const struct shape shape_visitor_line = {
     "VisitorLine", false,
@@ -245,6 +249,12 @@ const struct shape shape_task = {
           MAYBE("done_ms", NUMBER), MAYBE("done_by_name", TEXT), HAS("version", NUMBER),
           HAS("edit", FLAG))};
 
+const struct shape shape_mention = {
+    "Mention", false,
+    SHAPE(HAS("mention", ID), HAS("conversation", ID), HAS("number", NUMBER), HAS("visitor", TEXT),
+          HAS("line", NUMBER), HAS("by", ID_OR_NULL), HAS("by_name", TEXT), HAS("text", TEXT),
+          HAS("made_ms", NUMBER), HAS("read", FLAG), MAYBE("read_ms", NUMBER))};
+
 const struct shape shape_saved = {
     "View", false,
     SHAPE(HAS("view", ID), HAS("name", TEXT), HAS("scope", TEXT), HAS("agent", ID_OR_NULL),
@@ -341,22 +351,22 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,        &shape_attempt,      &shape_block,       &shape_box,
-        &shape_candidate,    &shape_canned,       &shape_cause,       &shape_colleague,
-        &shape_dept,         &shape_dept_agent,   &shape_dept_name,   &shape_dept_short,
-        &shape_dept_whole,   &shape_diagnosis,    &shape_draft,       &shape_ending,
-        &shape_time,         &shape_finding,      &shape_floor,       &shape_floor_agent,
-        &shape_floor_chat,   &shape_floor_dept,   &shape_floor_wait,  &shape_found,
-        &shape_handed,       &shape_head,         &shape_inherited,   &shape_line,
-        &shape_link_mail,    &shape_mail,         &shape_mail_whole,  &shape_alerts,
-        &shape_me,           &shape_membership,   &shape_notice,      &shape_offer,
-        &shape_other,        &shape_outbox,       &shape_part,        &shape_passed,
-        &shape_passed_agent, &shape_permission,   &shape_placeholder, &shape_portal,
-        &shape_portal_short, &shape_recipient,    &shape_role,        &shape_rung,
-        &shape_saved,        &shape_search_state, &shape_session,     &shape_setting,
-        &shape_tag_count,    &shape_target_agent, &shape_target_dept, &shape_task,
-        &shape_template,     &shape_token,        &shape_told,        &shape_visitor_line,
-        &shape_earlier,
+        &shape_agent,       &shape_attempt,      &shape_block,        &shape_box,
+        &shape_candidate,   &shape_canned,       &shape_cause,        &shape_colleague,
+        &shape_dept,        &shape_dept_agent,   &shape_dept_name,    &shape_dept_short,
+        &shape_dept_whole,  &shape_diagnosis,    &shape_draft,        &shape_ending,
+        &shape_time,        &shape_finding,      &shape_floor,        &shape_floor_agent,
+        &shape_floor_chat,  &shape_floor_dept,   &shape_floor_wait,   &shape_found,
+        &shape_handed,      &shape_head,         &shape_inherited,    &shape_line,
+        &shape_link_mail,   &shape_mail,         &shape_mail_whole,   &shape_alerts,
+        &shape_me,          &shape_membership,   &shape_mention,      &shape_mentioned,
+        &shape_notice,      &shape_offer,        &shape_other,        &shape_outbox,
+        &shape_part,        &shape_passed,       &shape_passed_agent, &shape_permission,
+        &shape_placeholder, &shape_portal,       &shape_portal_short, &shape_recipient,
+        &shape_role,        &shape_rung,         &shape_saved,        &shape_search_state,
+        &shape_session,     &shape_setting,      &shape_tag_count,    &shape_target_agent,
+        &shape_target_dept, &shape_task,         &shape_template,     &shape_token,
+        &shape_told,        &shape_visitor_line, &shape_earlier,
     };
 
     *count = COUNT_OF(all);

@@ -32,7 +32,9 @@
 
 const struct verb work_verbs[] = {
     COMMAND("line.edit", AS_AGENT, LINE_EDIT, run_line_edit,
-            .args = ARGS(CONV, OWN_LINE, MUST(TEXT, TEXT, 1, TEXT_MAX_CODEPOINTS, "the words")),
+            .args = ARGS(CONV, OWN_LINE, MUST(TEXT, TEXT, 1, TEXT_MAX_CODEPOINTS, "the words"),
+                         MAY(MENTIONS, IDS, 0, MENTIONS_PER_LINE_MAX,
+                             "agents whom a note mentions; left out: as it was")),
             .answer = SHAPE(MAYBE("seq", NUMBER), UNCHANGED)),
     COMMAND("line.remove", AS_AGENT, LINE_REMOVE, run_line_edit, .args = ARGS(CONV, OWN_LINE),
             .answer = SHAPE(MAYBE("seq", NUMBER), UNCHANGED)),
@@ -83,6 +85,17 @@ const struct verb work_verbs[] = {
           .args = ARGS(MAY_ID(CONVERSATION, "about this one"), ASSIGNEE_ARG("one's own"),
                        MAY_WORD(STATE, 16, "open, overdue or done; left out: all"), PAGE_ARGS),
           .answer = SHAPE(HAS_THINGS("rows", task), HAS("cursor", ID_OR_NULL))),
+    COMMAND("mention.read", AS_AGENT, MENTION_READ, run_mention_read,
+            .args =
+                ARGS(MAY_ID(MENTION, "this one"),
+                     MAY_ID(CONVERSATION, "those in this one; with neither: all"),
+                     MAY(LINE, INT, 1, UINT32_MAX, "of the conversation: up to this line (seq)")),
+            .answer = SHAPE(HAS("unread", NUMBER), UNCHANGED)),
+    QUERY("mention.list", BOTH, run_mention_list,
+          .args = ARGS(MAY_ID(AGENT, "whose; left out: one's own"),
+                       MAY_WORD(STATE, 16, "unread; left out: all"), PAGE_ARGS),
+          .answer =
+              SHAPE(HAS_THINGS("rows", mention), HAS("cursor", ID_OR_NULL), HAS("unread", NUMBER))),
     QUERY("task.candidates", BOTH, run_task_candidates,
           .args = ARGS(CONV, MAY(TEXT, LINE, 0, NAME_MAX_CODEPOINTS, "with this in their names"),
                        MAX_ARG),

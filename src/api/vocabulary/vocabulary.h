@@ -62,6 +62,8 @@
     X(LIST, "list")                                                                                \
     X(MAIL, "mail")                                                                                \
     X(MAX, "max")                                                                                  \
+    X(MENTION, "mention")                                                                          \
+    X(MENTIONS, "mentions")                                                                        \
     X(N, "n")                                                                                      \
     X(NAME, "name")                                                                                \
     X(NOTIFY, "notify")                                                                            \
@@ -260,7 +262,7 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_earl
     shape_canned, shape_finding, shape_floor, shape_found, shape_search_state, shape_target_agent,
     shape_target_dept, shape_passed_agent, shape_rung, shape_token, shape_session, shape_draft,
     shape_tag_count, shape_dept_name, shape_role, shape_permission, shape_task, shape_candidate,
-    shape_saved;
+    shape_saved, shape_mention;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */
