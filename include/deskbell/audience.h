@@ -26,7 +26,7 @@ enum action {
     ACT_BLOCK,
     ACT_SEE_IP,
     ACT_SEE_OUTBOX,
-    ACT_SUPERVISE, /* see the live floor, and change the status of colleagues */
+    ACT_SUPERVISE, /* see the live floor and colleagues' time, and change their status */
     ACT_ADMIN,     /* departments, agents, settings, all of the outbox and blocks */
     ACT_EXPORT,    /* take it away as a file */
     ACT_COUNT
@@ -298,6 +298,15 @@ bool audience_next_list_dept(const struct reader *r, const struct list_want *wan
 
 /* Is this one of them? */
 bool audience_list_has_dept(const struct reader *r, const struct list_want *want, uint64_t dept);
+
+/* handling time */
+
+/*
+ * May the reader be told of this agent's handling time of what he last had in this department?  Of
+ * one's own always, wherever it was; of others' with the permission `supervise`, where being a
+ * member shows what others hold.  agent 0: of everybody's there; dept 0: in every department.
+ */
+bool audience_sees_times(const struct reader *r, uint64_t dept, uint64_t agent);
 
 /* blocks */
 

@@ -283,6 +283,17 @@ void agent_free(struct agent *agent);
 err_t task_decode(uint64_t id, struct span image, struct task **task) MUST_CHECK;
 void task_free(struct task *task);
 
+/*
+ * Who had a part in a conversation that is over, out of its image without the rest, as
+ * conv_brief().  None where it was not noted yet.
+ */
+struct conv_worked {
+    int64_t ended_ms;
+    struct conv_time parts[TIMES_MAX]; /* of agents, each once */
+    size_t n;
+};
+err_t conv_worked(struct span image, struct conv_worked *w) MUST_CHECK;
+
 /* looking */
 
 /*

@@ -415,6 +415,7 @@ struct conv_tag {
 /* How long a conversation was in an agent's hands, up to when it last left them. */
 struct conv_time {
     uint64_t agent;
+    uint64_t dept; /* where he had it last */
     int64_t ms;
     bool corrected; /* by hand, since */
 };

@@ -81,6 +81,8 @@
 #define SAVED_NAME_MAX_CODEPOINTS 60
 #define SEARCH_TEXT_MAX_CODEPOINTS 200
 #define SEARCH_DAYS_MAX 36500 /* "the last so many days" */
+#define REPORT_DAYS_MAX 366   /* of one report */
+#define REPORT_ROWS_MAX 2000  /* likewise */
 #define TASKS_MAX 100000      /* follow-up tasks, done ones that are still kept among them */
 #define TASKS_PER_CONV_MAX 50
 #define TASKS_PER_AGENT_MAX 1000 /* open ones: they go on with somebody else in one step */

@@ -408,6 +408,12 @@ struct span;
     X(VIEW_LIST, "view-list", "this view is a list: list.read has it")                             \
     X(SEARCH_MAKING, "search-making", "the search index is being made; try again in a moment")     \
     X(SEARCH_BUSY, "search-busy", "too many searches wait already; try again in a moment")         \
+    X(REPORT_FUTURE, "report-future", "a report's period begins in the past")                      \
+    X(REPORT_BACKWARDS, "report-backwards", "this period ends before it begins")                   \
+    X(REPORT_LONG, "report-long", "at most {max} days go into one report; here are {has}")         \
+    X(REPORT_LARGE, "report-large",                                                                \
+      "this has more than {max} rows; ask for a department, an agent or a shorter period")         \
+    X(REPORT_BUSY, "report-busy", "the report could not be made just now; try again in a moment")  \
     /* the gateway and how it is spoken to */                                                      \
     X(PATH, "path", "an absolute path is expected")                                                \
     X(WEBSOCKET, "websocket", "subscriptions live on a WebSocket")                                 \

@@ -227,6 +227,12 @@ err_t store_list_below(struct store *st, uint64_t below, struct conv_from *from,
 err_t store_follow(struct store *st, uint64_t after, size_t max, store_rec_fn *fn, void *arg,
                    uint64_t *last, bool *more) MUST_CHECK;
 
+/*
+ * The position of the first record of this moment or later (milliseconds since 1970 UTC); one
+ * behind the last, if there is none.  Costs the logarithm of the journal's length.
+ */
+err_t store_find_moment(struct store *st, int64_t ms, uint64_t *pos) MUST_CHECK;
+
 /* The position of the newest record, and the newest short number; 0: there is none. */
 err_t store_last_pos(struct store *st, uint64_t *pos) MUST_CHECK;
 err_t store_last_number(struct store *st, uint64_t *number) MUST_CHECK;

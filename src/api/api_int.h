@@ -16,7 +16,7 @@
 #include "door/client.h"
 #include "vocabulary/vocabulary.h"
 
-#define HOUR_MS 3600000
+#define HOUR_MS INT64_C(3600000)
 #define DAY_MS (24 * HOUR_MS)
 #define ROWS_MAX 100
 #define FAULTS_MAX 16 /* of one command, in one answer */
@@ -48,6 +48,8 @@
 #define SEARCHES_PER_MINUTE 60       /* an agent's */
 #define SEARCHES_MAX 32              /* that wait for the one under way */
 #define SEARCH_MS 2000               /* after which it gives what it has found */
+#define REPORTS_PER_MINUTE 30        /* an agent's */
+#define REPORTS_MAX 16               /* that wait for the one under way */
 
 /* args.c: fields of commands */
 
@@ -225,6 +227,12 @@ void lists_unsubscribe(struct call *c);
 /* search.c */
 void searches_fini(struct api *api); /* those that wait are answered by nobody */
 void search_state_write(struct jw *j, const struct api *api);
+/* day.c */
+/* The first moment of "2026-11-23" or "2026/11/23", where the portal is; of "7d": that much before
+ * now.  False: it is no day. */
+bool day_parse(const struct api *api, struct span in, int64_t *ms);
+/* report.c */
+void reports_fini(struct api *api); /* likewise */
 /* canned.c */
 /* Whose canned replies the call's scope speaks of; false, and refused: that cannot be. */
 bool canned_owner_take(struct call *c, uint64_t *agent, uint64_t *dept);
@@ -413,6 +421,7 @@ void run_password_change(struct call *c);
 void run_ping(struct call *c);
 void run_portal_show(struct call *c);
 void run_relay_password(struct call *c);
+void run_report_time(struct call *c);
 void run_session_close(struct call *c);
 void run_session_end(struct call *c);
 void run_session_list(struct call *c);

@@ -551,13 +551,6 @@ void conv_tags_put(const struct conv *cv, unsigned tag, struct buf *out); /* a f
 bool conv_tag_hash(struct span field, uint64_t *hash);                    /* the key's alone */
 bool conv_tag_take(struct conv *cv, struct span field);                   /* false: malformed */
 
-/* state/times.c */
-const struct conv_time *conv_time_find(const struct conv *cv, uint64_t agent); /* NULL: never had */
-/* After each record: whose time runs from then on. */
-void conv_times_follow(struct conv *cv, int64_t now_ms);
-void conv_time_set(struct conv *cv, uint64_t agent, int64_t ms, int64_t now_ms);
-bool conv_time_take(struct conv *cv, uint64_t agent, uint64_t ms, uint64_t corrected);
-
 void conv_set_chosen(struct conv *cv, enum chosen how, const struct passed_agent *others, size_t n);
 /* decide/task.c: what a task's deadline is about; an agent's open tasks go on with another, or
  * with nobody */
@@ -600,5 +593,6 @@ err_t task_decode_x(uint64_t id, struct span image, struct xtask **out) MUST_CHE
 #include "state/asked.h"
 #include "state/mention.h"
 #include "state/saved.h"
+#include "state/times.h"
 
 #endif

@@ -344,6 +344,7 @@ static void tags(struct scene *s, uint64_t conn)
         "'do':'conversation.tag','conversation':'$C','tag':'VIP'",
         "'do':'conversation.tag','conversation':'$C','tag':'vip'",
         "'do':'tag.list','text':'v','max':1",
+        "'do':'report.time','since':'30d','format':'csv'",
         "'do':'list.read','list':'all','tag':'VIP'",
         "'do':'list.read','list':'unassigned','tag':'VIP'",
         "'do':'search','tag':'VIP'",

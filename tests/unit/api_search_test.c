@@ -158,7 +158,7 @@ static void found_is_what_may_be_read_and_nothing_else(void **state)
             assert_true(json_is_null(json_object_get(json_object_get(a, "ok"), "cursor")));
             a = find(w, conn, "'text':'marmalade','order':'relevance'");
             assert_string_equal(numbers(a), want);
-            a = find(w, conn, "'text':'since:1d'"); /* without a word */
+            a = find(w, conn, "'text':'since:30d'"); /* without a word */
             assert_string_equal(numbers(a), want);
             all += strcmp(want, "9 8 7 6 5 4 3 2 1") == 0;
         }

@@ -84,6 +84,10 @@ const struct row sight_rows[] = {
     {"search", "'tag':'hushtag'", SHOWS},
     {"search", "'text':'hush','department':'$D'", SHOWS},
     {"search", "'text':'hush','agent':'$A'", SHOWS},
+    {"report.time", "'since':'366d'", SHOWS},
+    {"report.time", "'since':'2d','department':'$D'", SHOWS},
+    {"report.time", "'since':'2d','department':'$V'", 0},
+    {"report.time", "'since':'2d','agent':'$A'", SHOWS},
     {"conversation.export", "'conversation':'$C','format':'json','each_line':true", SHOWS},
     {"conversation.export", "'conversations':['$C'],'format':'csv'", SHOWS},
     {"conversation.export", "'conversations':['$C'],'each_line':true,'after':1,'begun':true",
@@ -421,7 +425,7 @@ void fill_in(const struct scene *s, const char *from, size_t chat, bool there, c
 static char *plain(json_t *answer)
 {
     static const char *const own[] = {"id", "re", "pos", "ev"};
-    static const char *const clocks[] = {"now_ms", "took_ms", "position"};
+    static const char *const clocks[] = {"now_ms", "took_ms", "position", "since_ms", "before_ms"};
     json_t *copy = json_deep_copy(answer), *ok = json_object_get(copy, "ok");
     char *text;
 

@@ -67,6 +67,9 @@ static void query_add(json_t *args, char *path, size_t cap)
 
         if (json_is_string(value) && strchr(json_string_value(value), ' ') == NULL)
             snprintf(path + n, cap - n, "%s%s=%s", sign, key, json_string_value(value));
+        else if (json_is_integer(value))
+            snprintf(path + n, cap - n, "%s%s=%lld", sign, key,
+                     (long long)json_integer_value(value));
         sign = strlen(path) > n ? "&" : sign;
     }
 }
@@ -109,7 +112,8 @@ char *reply_of(struct scene *s, const struct route *rt, const struct row *row, s
 /* Without the times at which it was answered. */
 void hide_clock(char *text)
 {
-    static const char *const clocks[] = {"\"now_ms\":", "\"took_ms\":", "\"pos\":"};
+    static const char *const clocks[] = {"\"now_ms\":", "\"took_ms\":", "\"pos\":",
+                                         "\"since_ms\":", "\"before_ms\":"};
 
     for (size_t i = 0; i < COUNT_OF(clocks); i++)
         for (char *at = text; (at = strstr(at, clocks[i])) != NULL;)

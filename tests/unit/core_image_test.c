@@ -255,7 +255,7 @@ static void damaged_images_are_refused_or_read_and_never_harm(void **state)
 static void what_places_a_conversation_is_found_without_the_rest(void **state)
 {
     struct world *w = busy_world(state);
-    size_t whole = 0;
+    size_t whole = 0, parts = 0;
 
     for (uint64_t id = 0; core_next_conv(w->k, &id);) {
         struct buf b = {0};
@@ -264,6 +264,7 @@ static void what_places_a_conversation_is_found_without_the_rest(void **state)
         for (size_t len = 0; len <= b.len; len++) {
             struct span image = {b.p, len};
             struct conv_brief brief;
+            struct conv_worked worked;
             struct conv *cv;
             err_t err = conv_brief(image, &brief);
 
@@ -274,6 +275,12 @@ static void what_places_a_conversation_is_found_without_the_rest(void **state)
             assert_int_equal(brief.state, cv->state);
             assert_int_equal(brief.dept, cv->dept);
             assert_int_equal(brief.last_pos, cv->last_pos);
+            assert_int_equal(conv_worked(image, &worked), ERR_OK);
+            assert_int_equal(worked.ended_ms, cv->ended_ms);
+            assert_int_equal(worked.n, cv->ntimes);
+            for (size_t i = 0; i < cv->ntimes; i++)
+                assert_memory_equal(&worked.parts[i], &cv->times[i], sizeof(cv->times[i]));
+            parts += cv->ntimes;
             conv_free(cv);
             whole += len == b.len;
         }
@@ -282,7 +289,7 @@ static void what_places_a_conversation_is_found_without_the_rest(void **state)
         buf_fini(&b);
     }
     assert_int_equal(conv_brief(SPAN_NONE, &(struct conv_brief){0}), ERR_CORRUPT);
-    assert_true(whole >= 4);
+    assert_true(whole >= 4 && parts > 0);
 }
 
 static void images_that_speak_of_unknown_things_are_corrupt(void **state)

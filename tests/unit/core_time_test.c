@@ -29,6 +29,7 @@ static void same(const struct conv *cv, const struct conv *copy)
     assert_int_equal(cv->ntimes, copy->ntimes);
     for (size_t i = 0; i < cv->ntimes; i++) {
         assert_int_equal(cv->times[i].agent, copy->times[i].agent);
+        assert_int_equal(cv->times[i].dept, copy->times[i].dept);
         assert_int_equal(cv->times[i].ms, copy->times[i].ms);
         assert_int_equal(cv->times[i].corrected, copy->times[i].corrected);
     }
@@ -101,6 +102,39 @@ static void it_stands_while_nobody_has_it(void **state)
     world_advance(w, 2000);
     world_restart(w, w->now_ms);
     assert_int_equal(time_of(w, s.chat, s.bob), 2000);
+}
+
+/* Handed on, it stays where he had it; with him again elsewhere, it is all there. */
+static void it_is_kept_where_he_had_it_last(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    uint64_t care = world_dept(w, "Care", "public"), cara = world_agent(w, "cara", care);
+    struct cmd cmd = {.type = CMD_CONV_TRANSFER, .conv = s.chat, .transfer.dept = care};
+
+    world_advance(w, 3000);
+    cmd.who = agent_(s.ann);
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    world_accept(w, cara, s.chat);
+    world_advance(w, 2000);
+    assert_int_equal(world_conv(w, s.chat)->times[0].dept, SALES);
+    assert_int_equal(world_conv(w, s.chat)->times[1].dept, care);
+    world_assert_kept(w, same);
+    cmd = (struct cmd){.type = CMD_CONV_ASSIGN, .conv = s.chat, .who = operator_()};
+    assert_int_equal(
+        world_do(w, &(struct cmd){.type = CMD_MEMBER_SET,
+                                  .who = operator_(),
+                                  .member = {.agent = s.ann, .dept = care, .chat = true}})
+            .err,
+        ERR_OK);
+    cmd.assign = (struct cmd_assign){.agent = s.ann, .holder = cara};
+    assert_int_equal(world_do(w, &cmd).err, ERR_OK);
+    world_advance(w, 1000);
+    assert_int_equal(world_conv(w, s.chat)->times[0].dept, care);
+    assert_int_equal(time_of(w, s.chat, s.ann), 4000);
+    world_restart(w, w->now_ms);
+    assert_int_equal(world_conv(w, s.chat)->times[0].dept, care);
+    world_assert_replays(w);
 }
 
 static void it_waits_for_the_visitor_of_what_was_left_or_opened_again(void **state)
@@ -182,6 +216,7 @@ int main(void)
         T(it_runs_from_taking_to_the_end_and_not_before),
         T(each_has_his_own_from_hand_to_hand),
         T(it_stands_while_nobody_has_it),
+        T(it_is_kept_where_he_had_it_last),
         T(it_waits_for_the_visitor_of_what_was_left_or_opened_again),
         T(it_is_corrected_and_goes_on_from_there),
         T(of_others_it_is_for_who_supervises),

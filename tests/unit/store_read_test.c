@@ -362,6 +362,44 @@ static void what_ended_is_found_by_address_and_range(void **state)
     world_free(w);
 }
 
+static uint64_t moment(const struct world *w, int64_t ms)
+{
+    uint64_t pos = 0;
+
+    assert_int_equal(store_find_moment(w->p.st, ms, &pos), ERR_OK);
+    return pos;
+}
+
+/* The first record that is not before the moment, whichever is asked for. */
+static void a_moment_is_found_among_the_records(void **state)
+{
+    struct world *w = world_new(79);
+    int64_t before_ms = -1;
+    struct buf mem = {0};
+    uint64_t last;
+
+    (void)state;
+    assert_int_equal(moment(w, 0), 1);
+    for (int i = 0; i < STEPS; i++)
+        step(w);
+    make_durable(w);
+    assert_int_equal(store_last_pos(w->p.st, &last), ERR_OK);
+    for (uint64_t pos = 1; pos <= last; pos++) {
+        struct rec rec;
+
+        assert_int_equal(store_read_rec(w->p.st, pos, &rec, &mem), ERR_OK);
+        assert_true(rec.time_ms >= before_ms);
+        if (rec.time_ms == before_ms)
+            continue;
+        assert_int_equal(moment(w, before_ms + 1), pos);
+        assert_int_equal(moment(w, rec.time_ms), pos);
+        before_ms = rec.time_ms;
+    }
+    assert_int_equal(moment(w, before_ms + 1), last + 1);
+    buf_fini(&mem);
+    world_free(w);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -371,6 +409,7 @@ int main(void)
         cmocka_unit_test(a_walk_reads_what_its_reader_wants),
 #endif
         cmocka_unit_test(what_ended_is_found_by_address_and_range),
+        cmocka_unit_test(a_moment_is_found_among_the_records),
     };
 
     crypto_init();

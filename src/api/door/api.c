@@ -41,6 +41,7 @@ struct api *api_new(const struct api_env *env)
     TAILQ_INIT(&api->asks);
     TAILQ_INIT(&api->sign_ins);
     TAILQ_INIT(&api->searches);
+    TAILQ_INIT(&api->reports);
     store_secret(env->store, api->secret);
     api->started_ms = api_now(api);
     return api;
@@ -111,6 +112,7 @@ void api_free(struct api *api)
     canned_index_fini(api);
     sign_ins_fini(api);
     searches_fini(api);
+    reports_fini(api);
     map_fini(&api->clients);
     seen_fini(api);
     rate_fini(&api->rate);

@@ -54,7 +54,10 @@ struct api {
     TAILQ_HEAD(, sign_in) sign_ins;   /* that wait for their passwords to be looked at */
     TAILQ_HEAD(, searching) searches; /* that wait for the one under way */
     size_t nsearches;
-    bool searching;               /* one is */
+    bool searching;                  /* one is */
+    TAILQ_HEAD(, reporting) reports; /* likewise */
+    size_t nreports;
+    bool reporting;
     unsigned nsign_ins, nhashing; /* of them; of those under way */
     uint64_t sign_in_round;
     uint64_t signed_in, sign_ins_refused; /* since the start */

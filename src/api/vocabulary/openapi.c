@@ -118,6 +118,7 @@ static const struct route routes[] = {
     {API_GET, "mentions", "mention.list", AS_AGENT, {0}},
     {API_POST, "mentions/read", "mention.read", AS_AGENT, {0}},
     {API_GET, "floor", "floor.show", AS_AGENT, {0}},
+    {API_GET, "reports/time", "report.time", AS_AGENT, {0}},
     {API_GET, "settings", "settings", AS_AGENT, {0}},
     {API_GET, "status", "status", AS_AGENT, {0}},
     {.path = NULL},

@@ -27,6 +27,12 @@ static const struct shape shape_time = {"HandlingTime", false,
                                               HAS("ms", NUMBER), MAYBE("since_ms", NUMBER),
                                               MAYBE("corrected", FLAG))};
 
+const struct shape shape_worked = {
+    "WorkedTime", false,
+    SHAPE(MAYBE("agent", ID), MAYBE("name", TEXT), MAYBE("department", ID),
+          MAYBE("department_name", TEXT), HAS("conversations", NUMBER), HAS("ms", NUMBER),
+          HAS("average_ms", NUMBER), HAS("corrected", NUMBER), HAS("corrected_ms", NUMBER))};
+
 static const struct shape shape_ending = {
     "Ending", false, SHAPE(HAS("by", ID), HAS("by_name", TEXT), HAS("until_ms", NUMBER))};
 static const struct shape shape_box = {
@@ -366,7 +372,7 @@ const struct shape *const *shapes_all(size_t *count)
         &shape_role,        &shape_rung,         &shape_saved,        &shape_search_state,
         &shape_session,     &shape_setting,      &shape_tag_count,    &shape_target_agent,
         &shape_target_dept, &shape_task,         &shape_template,     &shape_token,
-        &shape_told,        &shape_visitor_line, &shape_earlier,
+        &shape_told,        &shape_visitor_line, &shape_earlier,      &shape_worked,
     };
 
     *count = COUNT_OF(all);

@@ -173,6 +173,17 @@ const struct verb agent_verbs[] = {
                    MAY_WORD(ORDER, 32, "newest or relevance"), PAGE_ARGS),
           .answer = SHAPE(HAS_THINGS("rows", found), HAS("cursor", ID_OR_NULL),
                           HAS("partial", FLAG), HAS("behind", FLAG), HAS("took_ms", NUMBER))),
+    QUERY("report.time", BOTH, run_report_time,
+          .args = ARGS(MAY_WORD(SINCE, 16, "of what ended on this day or later; 7d: 7 days ago"),
+                       MAY(SINCE_MS, INT, 0, INT64_MAX, "the same, as a moment"),
+                       MAY_WORD(BEFORE, 16, "and before this day; left out: until now"),
+                       MAY(BEFORE_MS, INT, 0, INT64_MAX, "the same, as a moment"),
+                       MAY_ID(DEPARTMENT, "in this one"), MAY_ID(AGENT, "this one's"),
+                       MAY_WORD(FORMAT, 32, "json, or csv: as a table, too")),
+          .answer =
+              SHAPE(HAS("since_ms", NUMBER), HAS("before_ms", NUMBER), HAS_THINGS("rows", worked),
+                    HAS_THINGS("agents", worked), HAS_THINGS("departments", worked),
+                    HAS_THING("total", worked), MAYBE("text", TEXT), HAS("took_ms", NUMBER))),
     QUERY("conversation.export", BOTH, run_conv_export,
           .args =
               ARGS(MAY_ID(CONVERSATION, "this one, with its lines"),

@@ -88,6 +88,7 @@
     X(SCOPE, "scope")                                                                              \
     X(SEQ, "seq")                                                                                  \
     X(SESSION, "session")                                                                          \
+    X(SINCE, "since")                                                                              \
     X(SINCE_DAYS, "since_days")                                                                    \
     X(SINCE_MS, "since_ms")                                                                        \
     X(STATE, "state")                                                                              \
@@ -261,8 +262,8 @@ extern const struct shape shape_head, shape_line, shape_visitor_line, shape_earl
     shape_setting, shape_placeholder, shape_outbox, shape_template, shape_diagnosis, shape_told,
     shape_canned, shape_finding, shape_floor, shape_found, shape_search_state, shape_target_agent,
     shape_target_dept, shape_passed_agent, shape_rung, shape_token, shape_session, shape_draft,
-    shape_tag_count, shape_dept_name, shape_role, shape_permission, shape_task, shape_candidate,
-    shape_saved, shape_mention;
+    shape_tag_count, shape_worked, shape_dept_name, shape_role, shape_permission, shape_task,
+    shape_candidate, shape_saved, shape_mention;
 const struct shape *const *shapes_all(size_t *count);
 
 /* Who may send it. */

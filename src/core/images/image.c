@@ -200,7 +200,7 @@ static void agent_image(const struct xagent *x, struct buf *out)
 static void conv_image(const struct xconv *x, struct buf *out)
 {
     const struct conv *cv = &x->c;
-    uint64_t passed[PASSED_COUNT];
+    uint64_t passed[PASSED_COUNT], time[TIME_NUMBERS];
 
     for (size_t i = 0; i < PASSED_COUNT; i++)
         passed[i] = cv->passed[i];
@@ -210,10 +210,10 @@ static void conv_image(const struct xconv *x, struct buf *out)
     ring_image(cv, out);
     numbers_put(out, KTAG_PASSED, passed, PASSED_COUNT);
     conv_tags_put(cv, KTAG_TAG, out);
-    for (size_t i = 0; i < cv->ntimes; i++)
-        numbers_put(
-            out, KTAG_TIME,
-            (uint64_t[]){cv->times[i].agent, (uint64_t)cv->times[i].ms, cv->times[i].corrected}, 3);
+    for (size_t i = 0; i < cv->ntimes; i++) {
+        conv_time_numbers(&cv->times[i], time);
+        numbers_put(out, KTAG_TIME, time, TIME_NUMBERS);
+    }
     for (size_t i = 0; i < cv->nothers; i++)
         numbers_put(out, KTAG_OTHER, (uint64_t[]){cv->others[i].agent, cv->others[i].why}, 2);
     /* Oldest first, so that the ring starts over at its beginning when it is read. */
@@ -406,7 +406,7 @@ static bool conv_take(void *object, const struct tlv *t)
 {
     struct xconv *x = object;
     struct conv *cv = &x->c;
-    uint64_t time[3], passed[PASSED_COUNT] = {0};
+    uint64_t time[TIME_NUMBERS], passed[PASSED_COUNT] = {0};
     size_t n;
     bool bad = false;
 
@@ -432,7 +432,7 @@ static bool conv_take(void *object, const struct tlv *t)
     case KTAG_RECENT:
         return recent_take(cv, t);
     case KTAG_TIME:
-        return numbers_take(t, time, 3) && conv_time_take(cv, time[0], time[1], time[2]);
+        return numbers_take(t, time, TIME_NUMBERS) && conv_time_take(cv, time);
     case KTAG_TAG:
         return conv_tag_take(cv, t->bytes);
     default:

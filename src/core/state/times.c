@@ -39,16 +39,17 @@ int64_t conv_time_ms(const struct conv *cv, uint64_t agent, int64_t now_ms)
 void conv_times_follow(struct conv *cv, int64_t now_ms)
 {
     bool runs = cv->timed && cv->state == CONV_ACTIVE && !cv->left;
+    bool goes_on = cv->timed_ms != 0 && runs && cv->timed_by == cv->agent;
     struct conv_time *t;
 
-    if (cv->timed_ms != 0 && runs && cv->timed_by == cv->agent)
-        return;
-    if (cv->timed_ms != 0 && (t = time_get(cv, cv->timed_by)) != NULL)
-        t->ms += now_ms - cv->timed_ms;
-    cv->timed_ms = runs ? now_ms : 0;
-    cv->timed_by = runs ? cv->agent : 0;
-    if (runs)
-        (void)time_get(cv, cv->agent);
+    if (!goes_on) {
+        if (cv->timed_ms != 0 && (t = time_get(cv, cv->timed_by)) != NULL)
+            t->ms += now_ms - cv->timed_ms;
+        cv->timed_ms = runs ? now_ms : 0;
+        cv->timed_by = runs ? cv->agent : 0;
+    }
+    if (runs && (t = time_get(cv, cv->agent)) != NULL)
+        t->dept = cv->dept;
 }
 
 void conv_time_set(struct conv *cv, uint64_t agent, int64_t ms, int64_t now_ms)
@@ -63,12 +64,31 @@ void conv_time_set(struct conv *cv, uint64_t agent, int64_t ms, int64_t now_ms)
         cv->timed_ms = now_ms;
 }
 
-bool conv_time_take(struct conv *cv, uint64_t agent, uint64_t ms, uint64_t corrected)
+void conv_time_numbers(const struct conv_time *t, uint64_t numbers[TIME_NUMBERS])
 {
-    struct conv_time *t = time_get(cv, agent);
+    numbers[0] = t->agent;
+    numbers[1] = (uint64_t)t->ms;
+    numbers[2] = t->corrected;
+    numbers[3] = t->dept;
+}
 
-    if (t == NULL || agent == 0 || ms > INT64_MAX || corrected > 1)
+bool conv_time_read(const uint64_t numbers[TIME_NUMBERS], struct conv_time *t)
+{
+    if (numbers[0] == 0 || numbers[1] > INT64_MAX || numbers[2] > 1 || numbers[3] == 0)
         return false;
-    *t = (struct conv_time){.agent = agent, .ms = (int64_t)ms, .corrected = corrected == 1};
+    *t = (struct conv_time){.agent = numbers[0],
+                            .dept = numbers[3],
+                            .ms = (int64_t)numbers[1],
+                            .corrected = numbers[2] == 1};
+    return true;
+}
+
+bool conv_time_take(struct conv *cv, const uint64_t numbers[TIME_NUMBERS])
+{
+    struct conv_time *t, got;
+
+    if (!conv_time_read(numbers, &got) || (t = time_get(cv, got.agent)) == NULL)
+        return false;
+    *t = got;
     return true;
 }
