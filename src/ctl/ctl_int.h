@@ -268,6 +268,9 @@ enum ctl_exit ctl_run_template_preview(struct ctl *c, const struct ctl_cmd *cmd,
 /* floor.c */
 enum ctl_exit ctl_run_floor_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 
+/* report.c */
+enum ctl_exit ctl_run_report_time(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
+
 /* hours.c */
 enum ctl_exit ctl_run_hours_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);
 enum ctl_exit ctl_run_hours_set(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv);

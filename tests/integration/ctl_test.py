@@ -434,3 +434,19 @@ def test_the_floor_is_shown_and_followed(gateway):
     assert said(gateway, "--watch=1ms", "floor")[0] == 2
     gateway.ctl("agent", "status", "aiko@example.com", "away")
     assert gateway.ctl("agent", "show", "aiko@example.com")["status"] == "away"
+
+
+def test_the_report_of_time_is_a_table_or_a_file(gateway):
+    since = "since=7d"
+    assert gateway.ctl("report", "time", since)["total"]["conversations"] == 0
+    command = [DESKBELLCTL, "--socket", gateway.socket, "report", "time", since]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("What ended from ")
+    assert done.stdout.splitlines()[2].split() == ["AGENT", "DEPARTMENT", "CHATS", "TIME",
+                                                   "AVERAGE", "CORRECTED"]
+    assert done.stdout.splitlines()[3].split() == ["(all)", "(all)", "0", "0:00:00", "0:00:00"]
+    done = subprocess.run([*command, "format=csv"], capture_output=True, check=True)
+    assert done.stdout.decode("utf-8-sig").startswith("agent,department,conversations,")
+    assert said(gateway, "report", "time", "since=today")[0] == 2
+    assert said(gateway, "report", "time", "before=1d")[0] == 2
+    assert said(gateway, "report", "time", since, "department=Nowhere")[0] == 3
