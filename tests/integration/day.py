@@ -242,3 +242,21 @@ class Crew(Agent):
             self.mine.add(chat)
             raise
         self.books.handed[chat] = wish[2]
+
+
+def hours_of(lines, dept):
+    """Who had a chat for how long, and where last, as its history tells whoever reads it."""
+    held, where, has, since = collections.Counter(), {}, None, 0
+    for line in lines:
+        kind, now = line["kind"], line["time_ms"]
+        takes = kind in ("joined", "assigned") or kind == "came-back" and "to" in line
+        if takes or kind in ("transferred", "returned", "came-back", "ended", "missed"):
+            if has is not None:
+                held[has] += now - since
+            has, since = None, now
+        dept = line.get("department_name", dept)
+        if takes:
+            has = line["to"] if kind == "came-back" else line["name"]
+            where[has] = dept
+            held[has] += 0
+    return {(name, where[name]): ms for name, ms in held.items()}

@@ -1,5 +1,6 @@
-"""A whole working day: twenty agents in shifts, five hundred guests, lunch, a crash at noon, an office
-without its network, and at the end every list, count and mail held against the people's own books."""
+"""A whole working day: twenty agents in shifts, five hundred guests, lunch, a crash at noon, an
+office without its network, and at the end every list, count, mail and the report of time held
+against the people's own books."""
 
 import asyncio
 import collections
@@ -8,7 +9,7 @@ import random
 import pytest
 
 from crash_test import all_sent, texts_in
-from day import Books, Crew, Guest, House
+from day import Books, Crew, Guest, House, hours_of
 from fate import mails_met_their_fate
 from harness import WAIT_S, run_async
 from smtp_peer.peer import Peer, Script
@@ -164,6 +165,31 @@ def lines_agree(shop, books, rows):
         assert len(handed) == (chat in books.handed), chat
 
 
+def time_agrees(shop, rows):
+    """The report of time, row by row and in its sums, with what each chat's history and head say."""
+    ours, chats, heads = collections.Counter(), collections.Counter(), collections.Counter()
+    for row in rows.values():
+        shown = shop.ctl("conversation", "show", str(row["number"]))
+        parts = hours_of(shown["lines"], "Shop")
+        for part, ms in parts.items():
+            ours[part] += ms
+        chats.update([*parts, *{(name, None) for name, _ in parts},
+                      *{(None, where) for _, where in parts}, *([(None, None)] if parts else [])])
+        heads.update({time["name"]: time["ms"] for time in shown["head"]["times"]})
+    report = shop.ctl("report", "time", "since=2d")
+    told = {(row["name"], row["department_name"]): row for row in report["rows"]}
+    assert {part: row["ms"] for part, row in told.items()} == dict(ours)
+    assert {row["name"]: row["ms"] for row in report["agents"]} == dict(heads)
+    told |= {(row["name"], None): row for row in report["agents"]}
+    told |= {(None, row["department_name"]): row for row in report["departments"]}
+    told[None, None] = report["total"]
+    assert {part: row["conversations"] for part, row in told.items()} == dict(chats)
+    for where in "Shop", "Billing":
+        assert told[None, where]["ms"] == sum(ms for part, ms in ours.items() if part[1] == where)
+    assert report["total"]["ms"] == sum(ours.values()) == sum(heads.values()) > 0
+    assert report["total"]["corrected"] == 0
+
+
 def mails_agree(mails, taken, books):
     """Each end has its transcript and each miss its notice, once; no mail is of nobody."""
     _, doubled = mails_met_their_fate(mails, taken)
@@ -239,6 +265,7 @@ async def test_a_day_ends_with_everybodys_books_in_agreement(shop, relay):
     assert all(agent["load"] == 0 for agent in shop.ctl("floor")["agents"])
     rows = await loop.run_in_executor(None, lists_agree, shop, books)
     await loop.run_in_executor(None, lines_agree, shop, books, rows)
+    await loop.run_in_executor(None, time_agrees, shop, rows)
     mails = await loop.run_in_executor(None, all_sent, shop)
     mails_agree(mails, relay.taken, books)
     print(collections.Counter(state for state, _ in books.ends.values()), to, len(mails), "mails")
