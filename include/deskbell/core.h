@@ -488,6 +488,9 @@ struct core_rule {
     struct span skills; /* with commas between them; borrowed */
 };
 uint32_t core_rule_for(const struct dept *d, const struct conv *cv, struct core_rule *out);
+/* A rule with an expression that ran over its limits, so that it counted as one that does not
+ * match; each is told of once, until rules are set anew.  False: there is none. */
+bool core_next_slow_rule(const struct core *k, uint64_t *dept, uint32_t *rule);
 /* The first of these skills that an agent has not; SPAN_NONE: he has them all. */
 struct span core_lacks_skill(const struct agent *ag, struct span skills);
 

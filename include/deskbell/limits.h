@@ -56,8 +56,9 @@
 #define OTHERS_MAX 10 /* that an offer keeps by name of those it passed over */
 #define SKILLS_MAX 64 /* of the portal, and of an agent */
 #define SKILL_MAX_CODEPOINTS 40
-#define RULES_MAX 20     /* of a department; one bit of 32 each */
-#define RULE_CONDS_MAX 8 /* of a rule */
+#define RULES_MAX 20           /* of a department; one bit of 32 each */
+#define RULE_CONDS_MAX 8       /* of a rule */
+#define RULE_EXPRESSIONS_MAX 8 /* of all rules of a department */
 #define RULE_STRICT_MAX_MS (24 * 3600 * 1000)
 #define RULES_MAX_CODEPOINTS 4000
 #define RUNG_MAX 50 /* agents at whom one conversation rings at once */

@@ -74,11 +74,15 @@ struct span;
     X(RULE_FORM, "rule-form", "rule {rule}: conditions, then ->, then skills")                     \
     X(RULE_CONDITION, "rule-condition", "rule {rule}: {said} is no condition")                     \
     X(RULE_STRICT, "rule-strict", "rule {rule}: {said} is no time of at most a day")               \
+    X(RULE_PATTERN, "rule-pattern", "rule {rule}: character {at} of the expression: {why}")        \
+    X(RULE_EXPRESSIONS, "rule-expressions", "rules have at most 8 regular expressions")            \
     X(RULE_LONG, "rule-long", "rule {rule} has more than 8 conditions")                            \
     X(RULES_MANY, "rules-many", "there are more than 20 rules")                                    \
     X(RULE_SKILL, "rule-skill", "rule {rule}: the portal has no skill {skill}")                    \
     X(RULE_FIELD, "rule-field", "rule {rule}: visitors are not asked for {field} here")            \
     X(RULE_LANGS, "rule-langs", "rule {rule}: nobody speaks two languages at once")                \
+    X(RULE_CONTRADICTS, "rule-contradicts",                                                        \
+      "rule {rule}: what it wants of {field} can never be so at once")                             \
     X(RULE_NEVER, "rule-never", "rule {rule} can never match: rule {before} takes all of it")      \
     X(OVERFLOW_CYCLE, "overflow-cycle", "a chat would go round in a circle: {chain}")              \
     X(SECRET, "secret", "a secret is set by a command of its own")                                 \

@@ -83,6 +83,18 @@ static void what_cannot_be_a_rule_is_refused_by_name(void **state)
         {"tag:vip -> billing\nlang:ja tag:VIP -> Deutsch", REFUSE_RULE_NEVER, 2},
         {"lang:ja lang:en -> billing", REFUSE_RULE_LANGS, 1},
         {"phone:+81* -> billing", REFUSE_RULE_FIELD, 1},
+        {"page:https://a/ page:https://b/ -> billing", REFUSE_RULE_CONTRADICTS, 1},
+        {"page:*/b* page:https://a/ -> billing", REFUSE_RULE_CONTRADICTS, 1},
+        {"-> billing\npage:/x/ -> Deutsch", REFUSE_RULE_NEVER, 2},
+        {"page:*a* -> billing\npage:*abc* -> Deutsch", REFUSE_RULE_NEVER, 2},
+        {"page:*/b*/c -> billing\nlang:ja page:*/b/x/c -> Deutsch", REFUSE_RULE_NEVER, 2},
+        {"page:/x\\d/ -> billing\nlang:ja page:/x\\d/ -> Deutsch", REFUSE_RULE_NEVER, 2},
+        {"page:/bill(ing/ -> billing", REFUSE_RULE_PATTERN, 1},
+        {"lang:ja -> billing\nquestion:/日本[/ -> billing", REFUSE_RULE_PATTERN, 2},
+        {"page:/a\\Cb/ -> billing", REFUSE_RULE_PATTERN, 1},
+        {"page:/1/ page:/2/ page:/3/ page:/4/ page:/5/ page:/6/ page:/7/ page:/8/ -> billing\n"
+         "page:/9/ -> billing",
+         REFUSE_RULE_EXPRESSIONS, 0},
         {"tag:a tag:b tag:c tag:d tag:e tag:f tag:g tag:h tag:i -> billing", REFUSE_RULE_LONG, 1},
     };
     char many[RULES_MAX * 40 + 60] = "";
@@ -99,12 +111,95 @@ static void what_cannot_be_a_rule_is_refused_by_name(void **state)
         snprintf(many + strlen(many), 40, "tag:t%zu -> billing\n", i);
     assert_int_not_equal(world_set(w, OBJ_DEPT, SALES, "rules", many, &f), ERR_OK);
     assert_int_equal(f.refusal, REFUSE_RULES_MANY);
+    rules(w, "page:/x\\d/ -> billing\npage:/x\\D/ -> Deutsch\npage:*a*b* -> Deutsch\n"
+             "page:*b*a* -> billing\ntag:a tag:b page:*x* page:*y* -> billing");
     /* Narrower before wider is what rules are for; a phone once it is asked for. */
     rules(w, "lang:ja tag:vip -> billing\nlang:ja -> Deutsch\n-> billing, Deutsch");
     world_set(w, OBJ_DEPT, SALES, "fields.phone", "ask", NULL);
     rules(w, "phone:+81* -> billing");
     assert_int_not_equal(world_set(w, OBJ_DEPT, SALES, "fields.phone", "no", &f), ERR_OK);
     assert_int_equal(f.refusal, REFUSE_RULE_FIELD);
+}
+
+static void a_broken_expression_is_refused_at_its_place(void **state)
+{
+    struct world *w = *state;
+    struct fault f;
+
+    assert_int_not_equal(
+        world_set(w, OBJ_DEPT, SALES, "rules", "question:/日本語(x/ -> billing", &f), ERR_OK);
+    assert_int_equal(f.values[1].i, 5);
+    assert_string_equal(f.values[2].text, "missing closing parenthesis");
+    assert_int_not_equal(world_set(w, OBJ_DEPT, SALES, "rules", "page:/*a/ -> billing", &f),
+                         ERR_OK);
+    assert_string_equal(f.values[2].text, "quantifier does not follow a repeatable item");
+}
+
+/* Which of these a text is found by. */
+static void patterns_are_found(void **state)
+{
+    struct world *w = *state;
+    static const struct {
+        const char *pattern, *page;
+        bool found;
+    } rows[] = {
+        {"page:*/bill?x=[1]*", "https://a/BILL?x=[1]&y", true},
+        {"page:*/bill?x=[1]*", "https://a/billyx=1", false},
+        {"page:*\\d*", "https://a/5", false},
+        {"page:*\\d*", "https://a/\\D", true},
+        {"page:https://a/*/c", "https://a/b/x/c", true},
+        {"page:https://a/*/c", "https://a/b/c/d", false},
+        {"page:https://a/", "https://a/b", false},
+        {"page:*Ä*", "https://a/ä", true},
+        {"page:/^https:\\/\\/[^\\/]+\\/(billing|refunds?)\\b/", "HTTPS://a.example/refund/1", true},
+        {"page:/^https:\\/\\/[^\\/]+\\/(billing|refunds?)\\b/", "https://a.example/x/refund",
+         false},
+        {"page:/(?-i)Bill/", "https://a/bill", false},
+        {"page:/a b\"c/", "x a b\"c", true},
+        {"page:/a\\/ -> b/", "x a/ -> b", true},
+        {"page:/billing*", "/billing/2", true},
+        {"page:/billing*", "https://a/billing/2", false},
+        {"page:/^$/", "", true},
+        {"page:*", "", true},
+        {"page:/日本./", "https://a/日本語", true},
+    };
+
+    world_agent(w, "ann", SALES);
+    world_set(w, OBJ_DEPT, SALES, "queue_max", "100", NULL);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char text[200];
+
+        snprintf(text, sizeof(text), "%s -> billing", rows[i].pattern);
+        rules(w, text);
+        if (world_conv(w, ring(w, LANG_EN, rows[i].page, "?"))->rule != rows[i].found)
+            fail_msg("%s in %s", rows[i].pattern, rows[i].page);
+    }
+}
+
+static void what_takes_too_long_is_not_there_and_is_told_once(void **state)
+{
+    struct world *w = *state;
+    char page[1800] = "https://a/b";
+    uint64_t dept;
+    uint32_t rule;
+
+    world_agent(w, "ann", SALES);
+    memset(page + strlen(page), 'a', sizeof(page) - strlen(page) - 1);
+    rules(w, "page:/nowhere/ -> billing\npage:/(?:a*)*[^a]$/ -> billing\npage:*aaa* -> Deutsch");
+    assert_false(core_next_slow_rule(w->k, &dept, &rule));
+    assert_int_equal(world_conv(w, ring(w, LANG_EN, page, "?"))->rule, 3);
+    assert_int_equal(world_conv(w, ring(w, LANG_EN, page, "?"))->rule, 3);
+    assert_true(core_next_slow_rule(w->k, &dept, &rule));
+    assert_int_equal(dept, SALES);
+    assert_int_equal(rule, 2);
+    assert_false(core_next_slow_rule(w->k, &dept, &rule));
+    rules(w, "page:/(?:a*)*[^a]$/ -> billing");
+    ring(w, LANG_EN, page, "?");
+    assert_true(core_next_slow_rule(w->k, &dept, &rule));
+    /* Stars never go back over each other. */
+    rules(w, "page:*a*a*a*a*a*a*a*a*a*a*b -> billing\n-> Deutsch");
+    assert_int_equal(world_conv(w, ring(w, LANG_EN, page, "?"))->rule, 2);
+    assert_false(core_next_slow_rule(w->k, &dept, &rule));
 }
 
 static void a_skill_that_a_rule_names_stays(void **state)
@@ -306,6 +401,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, world_teardown)
         T(what_cannot_be_a_rule_is_refused_by_name),
+        T(a_broken_expression_is_refused_at_its_place),
+        T(patterns_are_found),
+        T(what_takes_too_long_is_not_there_and_is_told_once),
         T(a_skill_that_a_rule_names_stays),
         T(the_first_rule_that_matches_says_whom_it_is_for),
         T(who_has_the_skills_is_asked_first_and_then_all),

@@ -41,6 +41,15 @@ static void outbox_poll(struct api *api)
     buf_fini(&names);
 }
 
+static void rules_poll(const struct api *api)
+{
+    uint64_t dept;
+    uint32_t rule;
+
+    while (core_next_slow_rule(api->env.core, &dept, &rule))
+        log_warn("rule.limit", "department=%llu rule=%u", (unsigned long long)dept, rule);
+}
+
 void api_tick(struct api *api)
 {
     int64_t now = api_now(api);
@@ -49,6 +58,7 @@ void api_tick(struct api *api)
     if (now >= api->outbox_poll_ms) {
         api->outbox_poll_ms = now + OUTBOX_POLL_MS;
         outbox_poll(api);
+        rules_poll(api);
     }
     if (now >= api->session_poll_ms) {
         api->session_poll_ms = now + SESSION_POLL_MS;

@@ -1,8 +1,8 @@
 /*
  * The texts of rules and skills.  A rule is a line: conditions, "->", skills.  A condition is a
  * word with what it looks for, as in a search: lang:ja, page:*.example.org*, question:"*refund*",
- * tag:vip; a star stands for anything.  "strict:60s" among them says for how long nobody else is
- * asked.
+ * tag:vip; what stands in it is a pattern, see pattern.c.  "strict:60s" among them says for how
+ * long nobody else is asked.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -109,15 +109,33 @@ err_t skills_check(struct span list, const char *field, struct fault *f)
 
 /* rules */
 
-/* A word, or what stands between quotes in it; false at the end. */
+/* Of an expression between slashes, up to its last; 0: it is none. */
+static size_t expression_len(struct span s)
+{
+    size_t len = 1;
+
+    if (s.len == 0 || s.p[0] != '/')
+        return 0;
+    for (; len < s.len; len++) {
+        if (s.p[len] == '/' && (len + 1 == s.len || s.p[len + 1] == ' '))
+            return len + 1;
+        len += s.p[len] == '\\';
+    }
+    return 0;
+}
+
+/* A word, with what stands between quotes or slashes in it; false at the end. */
 static bool next_word(struct span *line, struct span *word)
 {
     bool quoted = false;
     size_t len = 0;
 
     *line = span_trim(*line);
-    for (; len < line->len && (quoted || line->p[len] != ' '); len++)
+    for (; len < line->len && (quoted || line->p[len] != ' '); len++) {
         quoted = quoted != (line->p[len] == '"');
+        if (!quoted && line->p[len] == ':')
+            len += expression_len((struct span){line->p + len + 1, line->len - len - 1});
+    }
     *word = (struct span){line->p, len};
     line->p += len;
     line->len -= len;
@@ -131,7 +149,20 @@ static struct span unquoted(struct span s)
     return s;
 }
 
-static err_t take_word(struct rule *r, size_t line, struct span word, struct fault *f)
+static err_t take_pattern(struct rules *r, size_t line, struct rule_cond *c, struct fault *f)
+{
+    struct pattern_fault said;
+
+    if (pattern_is_expression(c->value) && ++r->nexpressions > RULE_EXPRESSIONS_MAX)
+        return f != NULL ? fault_refuse(f, ERR_INVAL, "rules", REFUSE_RULE_EXPRESSIONS) : ERR_INVAL;
+    if ((c->pattern = pattern_new(c->value, &said)) != NULL)
+        return ERR_OK;
+    return fault_refuse_with(f, ERR_INVAL, "rules", REFUSE_RULE_PATTERN,
+                             VALUES(OF_INT(line), OF_INT(said.at), OF_STR(said.why)));
+}
+
+static err_t take_word(struct rules *all, struct rule *r, size_t line, struct span word,
+                       struct fault *f)
 {
     const char *colon = memchr(word.p, ':', word.len);
     struct span name = {word.p, colon != NULL ? (size_t)(colon - word.p) : 0}, value;
@@ -154,19 +185,20 @@ static err_t take_word(struct rule *r, size_t line, struct span word, struct fau
             return refuse(f, line, REFUSE_RULE_CONDITION, shown(word));
         if (r->nconds == RULE_CONDS_MAX)
             return refuse(f, line, REFUSE_RULE_LONG, SPAN_NONE);
-        r->conds[r->nconds++] = (struct rule_cond){look, value};
-        return ERR_OK;
+        r->conds[r->nconds++] = (struct rule_cond){.look = look, .value = value};
+        return look == LOOK_LANG ? ERR_OK : take_pattern(all, line, &r->conds[r->nconds - 1], f);
     }
     return refuse(f, line, REFUSE_RULE_CONDITION, shown(word));
 }
 
-static err_t rule_parse(struct rule *r, size_t line, struct span text, struct fault *f)
+static err_t rule_parse(struct rules *all, size_t line, struct span text, struct fault *f)
 {
+    struct rule *r = &all->rule[line - 1];
     struct span word;
     err_t err;
 
     while (next_word(&text, &word) && !span_is(word, "->"))
-        if ((err = take_word(r, line, word, f)) != ERR_OK)
+        if ((err = take_word(all, r, line, word, f)) != ERR_OK)
             return err;
     r->skills = span_trim(text);
     return r->skills.len > 0 ? ERR_OK : refuse(f, line, REFUSE_RULE_FORM, SPAN_NONE);
@@ -196,7 +228,7 @@ err_t rules_parse(struct span text, struct rules **out, struct fault *f)
             continue;
         if (r->n == RULES_MAX)
             err = f != NULL ? fault_refuse(f, ERR_INVAL, "rules", REFUSE_RULES_MANY) : ERR_INVAL;
-        else if ((err = rule_parse(&r->rule[r->n], r->n + 1, line, f)) == ERR_OK)
+        else if ((err = rule_parse(r, r->n + 1, line, f)) == ERR_OK)
             r->n++;
     }
     if (err == ERR_OK)
@@ -210,68 +242,66 @@ void rules_free(struct rules *r)
 {
     if (r == NULL)
         return;
+    for (size_t i = 0; i < RULES_MAX; i++)
+        for (size_t c = 0; c < r->rule[i].nconds; c++)
+            pattern_free(r->rule[i].conds[c].pattern);
     free(r->text);
     free(r);
 }
 
-/* A star stands for anything; letters of ASCII are the same in both cases.  O(both lengths). */
-static bool is_like(struct span s, struct span pattern)
-{
-    size_t at = 0, p = 0, star = SIZE_MAX, from = 0;
-
-    while (at < s.len) {
-        if (p < pattern.len && pattern.p[p] == '*') {
-            star = p++;
-            from = at;
-        } else if (p < pattern.len &&
-                   tolower((unsigned char)pattern.p[p]) == tolower((unsigned char)s.p[at])) {
-            p++;
-            at++;
-        } else if (star != SIZE_MAX) {
-            p = star + 1;
-            at = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.len && pattern.p[p] == '*')
-        p++;
-    return p == pattern.len;
-}
-
-static bool has_tag(const struct conv *cv, struct span value)
+static bool has_tag(const struct conv *cv, const struct pattern *p, bool *over)
 {
     for (size_t i = 0; cv != NULL && i < cv->ntags; i++)
-        if (is_like(span_of(cv->tags[i].text), value))
+        if (pattern_is_in(p, span_of(cv->tags[i].text), over))
             return true;
     return false;
 }
 
-static bool cond_holds(const struct rule_cond *c, const struct rule_about *about)
+static bool cond_holds(const struct rule_cond *c, const struct rule_about *about, bool *over)
 {
     switch (c->look) {
     case LOOK_LANG:
         return span_is(c->value, lang_word(about->lang));
     case LOOK_PAGE:
-        return is_like(about->page, c->value);
+        return pattern_is_in(c->pattern, about->page, over);
     case LOOK_TAG:
-        return has_tag(about->cv, c->value);
+        return has_tag(about->cv, c->pattern, over);
     default:
-        return is_like(about->fields[c->look - LOOK_FIELD], c->value);
+        return pattern_is_in(c->pattern, about->fields[c->look - LOOK_FIELD], over);
     }
 }
 
-uint32_t rules_match(const struct rules *r, const struct rule_about *about)
+uint32_t rules_match(struct rules *r, const struct rule_about *about)
 {
     for (size_t i = 0; r != NULL && i < r->n; i++) {
+        bool over = false;
         size_t at = 0;
 
-        while (at < r->rule[i].nconds && cond_holds(&r->rule[i].conds[at], about))
+        while (at < r->rule[i].nconds && cond_holds(&r->rule[i].conds[at], about, &over))
             at++;
+        if (over)
+            r->over |= BIT(i);
         if (at == r->rule[i].nconds)
             return (uint32_t)i + 1;
     }
     return 0;
+}
+
+bool core_next_slow_rule(const struct core *k, uint64_t *dept, uint32_t *rule)
+{
+    for (struct onode *n = otree_first(&k->depts); n != NULL; n = otree_next(n)) {
+        const struct xdept *d = container_of(n, struct xdept, by_id);
+
+        for (size_t i = 0; d->rules != NULL && i < d->rules->n; i++) {
+            if ((d->rules->over & ~d->rules->told & BIT(i)) == 0)
+                continue;
+            d->rules->told |= BIT(i);
+            *dept = d->d.id;
+            *rule = (uint32_t)i + 1;
+            return true;
+        }
+    }
+    return false;
 }
 
 struct rule_about rule_about_conv(const struct conv *cv)
@@ -297,14 +327,28 @@ int rules_pool(const struct rules *r, struct span skills)
 
 /* how they fit together */
 
+/* Whatever is as the other wants is as this one wants.  What says so is right; it does not see all.
+ */
+static bool takes(const struct rule_cond *before, const struct rule_cond *c)
+{
+    bool over = false;
+
+    if (before->look != c->look)
+        return false;
+    if (before->pattern == NULL)
+        return same_text(before->value, c->value);
+    if (pattern_is_expression(before->value) || pattern_is_expression(c->value))
+        return span_eq(before->value, c->value);
+    return pattern_is_in(before->pattern, c->value, &over); /* its stars take those of the other */
+}
+
 /* Whatever the later one wants, the earlier one wants no more: it takes all of it. */
 static bool takes_all_of(const struct rule *before, const struct rule *r)
 {
     for (size_t i = 0; i < before->nconds; i++) {
         size_t at = 0;
 
-        while (at < r->nconds && (r->conds[at].look != before->conds[i].look ||
-                                  !same_text(r->conds[at].value, before->conds[i].value)))
+        while (at < r->nconds && !takes(&before->conds[i], &r->conds[at]))
             at++;
         if (at == r->nconds)
             return false;
@@ -312,15 +356,49 @@ static bool takes_all_of(const struct rule *before, const struct rule *r)
     return true;
 }
 
-/* One language is spoken, and no other. */
-static bool contradicts(const struct rule *r)
+/* It has no more than one text that is found by it. */
+static bool is_one_text(const struct rule_cond *c)
+{
+    return c->pattern != NULL && !pattern_is_expression(c->value) &&
+           memchr(c->value.p, '*', c->value.len) == NULL;
+}
+
+/* One thing looks one way, and no other; of tags there may be several. */
+static bool contradict(const struct rule_cond *a, const struct rule_cond *b)
+{
+    bool over = false;
+
+    if (a->look != b->look || a->look == LOOK_TAG)
+        return false;
+    if (a->look == LOOK_LANG)
+        return !same_text(a->value, b->value);
+    return is_one_text(a) && !pattern_is_in(b->pattern, a->value, &over) && !over;
+}
+
+/* The first that cannot be as another one wants it, or NULL. */
+static const struct rule_cond *contradicts(const struct rule *r)
 {
     for (size_t i = 0; i < r->nconds; i++)
-        for (size_t k = 0; k < i; k++)
-            if (r->conds[i].look == LOOK_LANG && r->conds[k].look == LOOK_LANG &&
-                !same_text(r->conds[i].value, r->conds[k].value))
-                return true;
-    return false;
+        for (size_t k = 0; k < r->nconds; k++)
+            if (contradict(&r->conds[i], &r->conds[k]))
+                return &r->conds[i];
+    return NULL;
+}
+
+/* Can it be the one that matches?  Of rules that are set: those of before stay as they are. */
+static err_t rule_may_match(const struct rules *r, size_t i, struct fault *f)
+{
+    const struct rule_cond *never = contradicts(&r->rule[i]);
+
+    if (never != NULL && never->look == LOOK_LANG)
+        return refuse(f, i + 1, REFUSE_RULE_LANGS, SPAN_NONE);
+    if (never != NULL)
+        return refuse(f, i + 1, REFUSE_RULE_CONTRADICTS, span_of(look_words[never->look]));
+    for (size_t before = 0; before < i; before++)
+        if (takes_all_of(&r->rule[before], &r->rule[i]))
+            return fault_refuse_with(f, ERR_INVAL, "rules", REFUSE_RULE_NEVER,
+                                     VALUES(OF_INT(i + 1), OF_INT(before + 1)));
+    return ERR_OK;
 }
 
 static err_t rule_check(const struct core *k, const struct dept *d, const struct rules *r, size_t i,
@@ -338,22 +416,21 @@ static err_t rule_check(const struct core *k, const struct dept *d, const struct
         if (rule->conds[c].look >= LOOK_FIELD &&
             d->fields[rule->conds[c].look - LOOK_FIELD] == NEED_NO)
             return refuse(f, i + 1, REFUSE_RULE_FIELD, span_of(look_words[rule->conds[c].look]));
-    if (contradicts(rule))
-        return refuse(f, i + 1, REFUSE_RULE_LANGS, SPAN_NONE);
-    for (size_t before = 0; before < i; before++)
-        if (takes_all_of(&r->rule[before], rule))
-            return fault_refuse_with(f, ERR_INVAL, "rules", REFUSE_RULE_NEVER,
-                                     VALUES(OF_INT(i + 1), OF_INT(before + 1)));
     return ERR_OK;
 }
 
 err_t rules_dept_check(const struct core *k, const struct dept *d, struct fault *f)
 {
     struct rules *r;
+    const struct xdept *now = xdept_find(k, d->id);
+    bool fresh = now == NULL || strcmp(now->d.rules, d->rules) != 0;
     err_t err = rules_parse(span_of(d->rules), &r, f);
 
-    for (size_t i = 0; err == ERR_OK && r != NULL && i < r->n; i++)
+    for (size_t i = 0; err == ERR_OK && r != NULL && i < r->n; i++) {
         err = rule_check(k, d, r, i, f);
+        if (err == ERR_OK && fresh)
+            err = rule_may_match(r, i, f);
+    }
     rules_free(r);
     return err;
 }

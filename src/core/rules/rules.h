@@ -9,9 +9,23 @@
 
 enum rule_look { LOOK_LANG, LOOK_PAGE, LOOK_TAG, LOOK_FIELD }; /* LOOK_FIELD + prechat_field */
 
+/* rules/pattern.c: a text with stars, or an expression between slashes. */
+struct pattern;
+struct pattern_fault {
+    size_t at;     /* up to which of its characters, from 1 on, it could be read */
+    char why[120]; /* in PCRE2's words */
+};
+bool pattern_is_expression(struct span text);
+struct pattern *pattern_new(struct span text, struct pattern_fault *f); /* NULL: *f says why */
+void pattern_free(struct pattern *p);                                   /* may be NULL */
+/* All of the text for one with stars, a part of it for an expression.  *over: set where that could
+ * not be told within the limits, and it counts as none. */
+bool pattern_is_in(const struct pattern *p, struct span text, bool *over);
+
 struct rule_cond {
     unsigned look;
-    struct span value; /* of the rules' text; likewise below */
+    struct span value;       /* of the rules' text; likewise below */
+    struct pattern *pattern; /* NULL: a word */
 };
 
 struct rule {
@@ -25,7 +39,8 @@ struct rule {
 struct rules {
     char *text;
     struct rule rule[RULES_MAX];
-    size_t n;
+    size_t n, nexpressions;
+    uint32_t over, told; /* BIT() of each that ran over its limits, and of those it was said of */
 };
 
 /* What a rule looks at. */
@@ -39,9 +54,8 @@ struct rule_about {
 err_t rules_parse(struct span text, struct rules **out, struct fault *f) MUST_CHECK;
 void rules_free(struct rules *r);
 struct rule_about rule_about_conv(const struct conv *cv);
-/* The number of the first that matches, from 1 on; 0: none does.  Cost: the texts that it looks at.
- */
-uint32_t rules_match(const struct rules *r, const struct rule_about *about);
+/* The number of the first that matches, from 1 on; 0: none does.  Cost: see pattern.c. */
+uint32_t rules_match(struct rules *r, const struct rule_about *about);
 /* The first with just these skills, from 0 on; -1: none has. */
 int rules_pool(const struct rules *r, struct span skills);
 

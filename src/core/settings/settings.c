@@ -156,7 +156,7 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
       "how an agent is chosen")                                                                    \
     X(160, "rules", SET_TEXT, 0, RULES_MAX_CODEPOINTS, NULL, SLOT_STR, rules,                      \
       "which skills a chat wants, one rule a line: lang:ja page:*/billing* strict:60s -> skill, "  \
-      "skill")                                                                                     \
+      "skill; a value between slashes is a regular expression")                                    \
     X(29, "queue_max", SET_INT, 0, QUEUE_MAX, NULL, SLOT_U32, queue_max,                           \
       "so many visitors may wait")                                                                 \
     X(30, "offer_ms", SET_MS, SECOND_MS, 10 * MINUTE_MS, NULL, SLOT_U32, offer_ms,                 \

@@ -198,7 +198,7 @@ export default {
   'set.department.overflow.help': 'Agents of that department are asked as well; visitors never learn of it. It may be private.',
   'set.department.pause_ms.help': 'When everybody who is free was asked once. It doubles with each round.',
   'set.department.relay.own.help': "Off: the portal's server takes its mail.",
-  'set.department.rules.help': 'One a line, the first that matches counts: lang:ja page:*/billing* strict:60s -> billing. Conditions: lang, page, name, email, phone, question, tag; * stands for anything. With strict only those with the skills are asked for so long, then everybody; without, they are asked first.',
+  'set.department.rules.help': 'One a line, the first that matches counts: lang:ja page:*/billing* strict:60s -> billing. Conditions: lang, page, name, email, phone, question, tag; * stands for anything; /^https:.+\\/billing/ is a regular expression. With strict only those with the skills are asked for so long, then everybody; without, they are asked first.',
   'set.department.strategy.help': 'By tiers: the agents’ tiers are beside their names. The lowest that has somebody free is asked, least busy first.',
   'set.department.type.help': 'Private departments are never seen by visitors.',
   'set.description': 'Description for agents',

@@ -198,7 +198,7 @@ export default {
   'set.department.overflow.help': 'その部署の担当者にも案内します。お客様には知らされません。非公開の部署も選べます。',
   'set.department.pause_ms.help': '対応できる全員に一度ずつ案内した後の間隔です。案内が一巡するたびに倍になります。',
   'set.department.relay.own.help': 'オフの場合はポータルのサーバーを使います。',
-  'set.department.rules.help': '1 行に 1 つ、上から最初に当てはまるものを使います。例：lang:ja page:*/billing* strict:60s -> 請求。条件は lang・page・name・email・phone・question・tag、* は任意の文字です。strict の間はスキルのある人だけに、その後は全員に案内します。strict がなければ、スキルのある人から案内します。',
+  'set.department.rules.help': '1 行に 1 つ、上から最初に当てはまるものを使います。例：lang:ja page:*/billing* strict:60s -> 請求。条件は lang・page・name・email・phone・question・tag、* は任意の文字、/^https:.+\\/billing/ のように / で囲むと正規表現です。strict の間はスキルのある人だけに、その後は全員に案内します。strict がなければ、スキルのある人から案内します。',
   'set.department.strategy.help': '優先順位順では、担当者の名前の横で順位を決めます。対応できる人のいる最も高い順位（1が最高）から、対応中が少ない順に案内します。',
   'set.department.type.help': '非公開の部署は訪問者には見えません。',
   'set.description': '担当者向けの説明',
