@@ -185,6 +185,13 @@ err_t store_count_tagged(struct store *st, uint64_t tag, const struct count_part
                          uint64_t *count) MUST_CHECK;
 
 /*
+ * The tags (tag_hash()) of ended and missed conversations, in no order that means anything: *n of
+ * them at most, and as many as there are then.  Tags have no names here: what has one does.  One
+ * read transaction, a look for each tag of each of the two lists.
+ */
+err_t store_tags(struct store *st, uint64_t *tags, size_t *n) MUST_CHECK;
+
+/*
  * Ended and missed conversations from an address or range: at most `max` ids from where *at stands,
  * which goes on behind the last of them.  In the order of addresses, under each newest first; so
  * from one address alone the newest of all come first.  Fewer than `max`: that is all.

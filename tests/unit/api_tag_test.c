@@ -223,6 +223,17 @@ static void a_tag_is_counted_on_older_ones_too(void **state)
     tag(w, OPERATOR, "2", "late");
     tag(w, OPERATOR, "505", "late");
     tag(w, OPERATOR, "505", "new");
+    tag(w, OPERATOR, "1", "Older");
+    world_run(w);
+    assert_string_equal(in_use(w, ann, ""), "late 3|new 1|Older 1");
+    assert_string_equal(in_use(w, ann, ",'text':'old'"), "Older 1");
+    assert_string_equal(in_use(w, ann, ",'text':'new'"), "new 1");
+    tag(w, OPERATOR, "2", "older");
+    world_run(w);
+    assert_string_equal(in_use(w, ann, ""), "late 3|older 2|new 1");
+    assert_string_equal(in_use(w, cleo, ",'text':'older'"), "");
+    untag(w, OPERATOR, "1", "older");
+    untag(w, OPERATOR, "2", "older");
     world_run(w);
     for (unsigned as = 0; as < 2; as++)
         assert_string_equal(in_use(w, as == 0 ? OPERATOR : ann, ""), "late 3|new 1");

@@ -1,6 +1,7 @@
 /*
  * Tags: put to conversations and taken away, and which are in use.  Those in use are met on what
- * the asker may see: all that is open, and the newest that are over.  How many have each is exact.
+ * the asker may see: all that is open, the newest that are over, and then one that is older of each
+ * other tag that the store counts.  How many have each is exact.
  */
 #include <stdlib.h>
 
@@ -10,8 +11,10 @@
 
 #define OVER_LOOKS_MAX 500 /* conversations that are over, for one answer */
 #define TAGS_DEFAULT 50
-#define IN_USE_MAX 5000  /* different ones */
-#define COUNTS_MAX 20000 /* that the store looks up for one answer */
+#define OLDER_MAX 500      /* tags that only older ones have, for one answer */
+#define OLDER_LOOKS_MAX 20 /* at those that have one of them */
+#define IN_USE_MAX 5000    /* different ones */
+#define COUNTS_MAX 20000   /* that the store looks up for one answer */
 
 /* Between its words there is one blank, whatever there was. */
 void tag_key(struct span text, struct buf *out)
@@ -92,6 +95,7 @@ struct used {
 struct in_use {
     struct span part; /* of the key */
     struct map at;    /* places in all, from 1 on, by hash */
+    struct map other; /* met, and without the part */
     struct used *all;
     size_t n, cap;
 };
@@ -114,7 +118,11 @@ static void used_add(struct in_use *u, const struct conv_tag *tag)
         u->all[at - 1].count++;
         return;
     }
-    if (u->n == IN_USE_MAX || (u->part.len > 0 && !key_has(tag->key, u->part)))
+    if (u->part.len > 0 && !key_has(tag->key, u->part)) {
+        map_put(&u->other, tag->hash, u);
+        return;
+    }
+    if (u->n == IN_USE_MAX)
         return;
     if (u->n == u->cap) {
         u->cap = u->cap != 0 ? 2 * u->cap : 64;
@@ -143,35 +151,113 @@ static void open_add(struct in_use *u, const struct call *c, const struct reader
     id_list_fini(&ids);
 }
 
-/* One of the store is as it is in memory, where it has changed a moment ago. */
-static void row_add(struct in_use *u, const struct reader *r, const struct list_row *row)
+/* One of the store is as it is in memory, where it has changed a moment ago.  NULL: not to be seen.
+ * *own is to be freed. */
+static const struct conv *row_conv(const struct reader *r, const struct list_row *row,
+                                   struct conv **own)
 {
     const struct conv *cv = core_conv(r->core, row->id);
-    struct conv *own = NULL;
 
-    if (cv == NULL && conv_decode(row->id, row->image, &own) == ERR_OK)
-        cv = own;
-    if (cv != NULL && !conv_open_now(cv) && audience_sees(r, cv))
+    *own = NULL;
+    if (cv == NULL && conv_decode(row->id, row->image, own) == ERR_OK)
+        cv = *own;
+    return cv != NULL && !conv_open_now(cv) && audience_sees(r, cv) ? cv : NULL;
+}
+
+static void row_add(struct in_use *u, const struct reader *r, const struct list_row *row)
+{
+    struct conv *own;
+    const struct conv *cv = row_conv(r, row, &own);
+
+    if (cv != NULL)
         conv_add(u, cv);
     conv_free(own);
 }
 
-static void over_add(struct in_use *u, const struct call *c, const struct reader *r)
+static void over_add(struct in_use *u, const struct call *c, const struct reader *r,
+                     const struct stored_list *list)
+{
+    struct list_page page;
+
+    if (store_list(c->api->env.store, list, 0, OVER_LOOKS_MAX, &page) != ERR_OK)
+        return;
+    for (size_t i = 0; i < page.n; i++)
+        row_add(u, r, &page.rows[i]);
+    list_page_fini(&page);
+}
+
+/* How it is written there. */
+static void row_name(struct in_use *u, const struct reader *r, const struct list_row *row,
+                     uint64_t hash)
+{
+    struct conv *own;
+    const struct conv *cv = row_conv(r, row, &own);
+
+    for (size_t i = 0; cv != NULL && i < cv->ntags; i++)
+        if (cv->tags[i].hash == hash)
+            used_add(u, &cv->tags[i]);
+    conv_free(own);
+}
+
+static bool is_met(const struct in_use *u, uint64_t hash)
+{
+    return map_find(&u->at, hash) != NULL || map_find(&u->other, hash) != NULL;
+}
+
+/* A tag that was not met, if the reader may see one that has it: nearly always the first. */
+static void older_one(struct in_use *u, const struct call *c, const struct reader *r,
+                      const struct stored_list *list)
+{
+    const struct list_want want = {.list = LIST_ALL, .tag = list->tag};
+    size_t had = u->n;
+    struct list_page page;
+    uint64_t over;
+
+    if (view_count_tagged(c->api->env.view, r, &want, &over) != ERR_OK || over == 0)
+        return;
+    for (size_t max = 1; max <= OLDER_LOOKS_MAX && !is_met(u, list->tag); max *= OLDER_LOOKS_MAX) {
+        if (store_list(c->api->env.store, list, 0, max, &page) != ERR_OK)
+            return;
+        for (size_t i = 0; i < page.n && !is_met(u, list->tag); i++)
+            row_name(u, r, &page.rows[i], list->tag);
+        list_page_fini(&page);
+    }
+    if (u->n > had)
+        u->all[had].count = over;
+}
+
+static void older_add(struct in_use *u, const struct call *c, const struct reader *r,
+                      const struct stored_list *over)
+{
+    struct stored_list list = *over;
+    size_t n = IN_USE_MAX;
+    uint64_t *tags = xcalloc(n, sizeof(tags[0]));
+
+    if (store_tags(c->api->env.store, tags, &n) == ERR_OK)
+        for (size_t i = 0, looks = 0; i < n && looks < OLDER_MAX; i++) {
+            list.tag = tags[i];
+            if (is_met(u, tags[i]))
+                continue;
+            older_one(u, c, r, &list);
+            looks++;
+        }
+    free(tags);
+}
+
+/* What is over, in the departments that the reader sees something of. */
+static void stored_add(struct in_use *u, const struct call *c, const struct reader *r)
 {
     struct stored_list list = {.list = LIST_ALL};
     const struct list_want all = {.list = LIST_ALL};
     struct id_list depts = {0};
-    struct list_page page;
 
     for (uint64_t id = 0; r->kind != READER_ALL && audience_next_list_dept(r, &all, &id);)
         id_list_add(&depts, id);
     list.depts = depts.ids;
     list.ndepts = depts.n;
-    if ((r->kind == READER_ALL || depts.n > 0) &&
-        store_list(c->api->env.store, &list, 0, OVER_LOOKS_MAX, &page) == ERR_OK) {
-        for (size_t i = 0; i < page.n; i++)
-            row_add(u, r, &page.rows[i]);
-        list_page_fini(&page);
+    if (r->kind == READER_ALL || depts.n > 0) {
+        over_add(u, c, r, &list);
+        older_add(u, c, r, &list);
     }
     id_list_fini(&depts);
 }
@@ -240,6 +326,7 @@ static void in_use_fini(struct in_use *u)
     }
     free(u->all);
     map_fini(&u->at);
+    map_fini(&u->other);
 }
 
 void run_tag_list(struct call *c)
@@ -255,7 +342,7 @@ void run_tag_list(struct call *c)
     open_add(&u, c, &r);
     for (size_t i = 0; i < u.n; i++)
         u.all[i].open = u.all[i].count;
-    over_add(&u, c, &r);
+    stored_add(&u, c, &r);
     if (u.n > 0)
         qsort(u.all, u.n, sizeof(u.all[0]), used_order);
     count_all(&u, c->api->env.view, &r, max);

@@ -166,3 +166,53 @@ err_t store_count_tagged(struct store *st, uint64_t tag, const struct count_part
         *count = sum;
     return err;
 }
+
+/* Each once: those of completed ones, and of missed ones those that no completed one has. */
+static size_t tags_walk(struct cursor *cur, struct txn *tx, enum list list, uint64_t *tags,
+                        size_t room)
+{
+    uint64_t tag = 0, count;
+    size_t n = 0;
+
+    for (;;) {
+        struct key key = key_typed2((uint8_t)list, tag, 0);
+        struct key completed;
+
+        if (cursor_seek(cur, &key, false) != ERR_OK || cur->key.len != key.len ||
+            (uint8_t)cur->key.p[0] != list)
+            break;
+        tag = cursor_key_u64(cur, 1);
+        completed = tagged_count_key(LIST_COMPLETED, tag, 0, 0);
+        if (list == LIST_COMPLETED ||
+            txn_get_u64(tx, TABLE_TAG_COUNT, &completed, &count) != ERR_OK) {
+            if (n == room)
+                break;
+            tags[n++] = tag;
+        }
+        if (tag++ == UINT64_MAX)
+            break;
+    }
+    return n;
+}
+
+err_t store_tags(struct store *st, uint64_t *tags, size_t *n)
+{
+    size_t room = *n, got;
+    struct cursor cur;
+    struct txn tx;
+    err_t err = txn_begin_read(&tx, st);
+
+    if (err != ERR_OK)
+        return err;
+    got = 0;
+    if (cursor_open(&cur, &tx, TABLE_TAG_COUNT) == ERR_OK) {
+        got = tags_walk(&cur, &tx, LIST_COMPLETED, tags, room);
+        got += tags_walk(&cur, &tx, LIST_MISSED, tags + got, room - got);
+    }
+    cursor_close(&cur);
+    err = tx.err;
+    txn_end_read(&tx);
+    if (err == ERR_OK)
+        *n = got;
+    return err;
+}
