@@ -35,7 +35,8 @@ const Notice = ({ one }) => html`<p class="banner warn"><${Icon} name="warn" siz
   ${isAdmin() && one.code.startsWith('mail-') && html`<a
     href=${href({ page: 'outbox' })}>${t('notice.outbox')}</a>`}</p>`;
 
-// Who was made away without having chosen it is told why; and to everybody, that somebody waits.
+// Who was made away without having chosen it is told why; and to everybody, how many chats nobody has.
+// Their visitors need not be there: some have left a message.
 function Absent({ s }) {
   const { status, status_why: why } = s.agent.value;
   const waiting = s.counts.value.unassigned || 0;
