@@ -36,6 +36,13 @@ for (const lang of ['en', 'ja']) {
     await page.waitForSelector('.message.agent:has-text("We open at nine") .trace');
     await page.click('.trace summary');
     await page.waitForSelector('.trace .quote:has-text("nnie")');
+    // What changes a line stands beside it, whatever is open below.
+    await one.hover();
+    if (!narrow) {
+      const [tools, bubble] = [await one.locator('.own-tools').boundingBox(), await one.locator('.bubble').boundingBox()];
+      assert.ok(Math.abs(tools.y + tools.height - bubble.y - bubble.height) <= 2, 'as low as the bubble');
+      assert.ok(Math.abs(tools.x + tools.width - bubble.x) <= 2, 'and next to it');
+    }
     await shot(page, `console-edited-${lang}`);
     await shot(w.page, `widget-edited-${lang}`);
 

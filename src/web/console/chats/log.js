@@ -44,6 +44,7 @@ function Body({ text }) {
 }
 
 const Own = later(() => loadOwn().then((m) => m.Own));
+const Trace = later(() => loadOwn().then((m) => m.Trace));
 
 const isOwn = (line) => line.by === 'agent' && line.kind === 'message' && line.n > 0;
 // Whether it was seen is said once, at the last line that was; what came after says how far it is.
@@ -71,10 +72,11 @@ function Message({ line, c, grouped, delivery }) {
         ${line.by === 'agent' && html`<${Face} id=${line.agent} name=${name} picture=${line.picture}
           gone=${line.gone} />`}
         <strong>${name}</strong> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}<//></p>`}
-    <div class="bubble">${line.removed ? html`<em>${t('line.removed')}</em>`
+    <div class="said"><div class="bubble">${line.removed ? html`<em>${t('line.removed')}</em>`
       : html`<${Body} text=${line.text || ''} />`}</div>
-    ${(line.edited_ms || ((own || note) && line.seq && !line.removed &&
-      String(line.agent) === String(s.agent.value.id))) && html`<${Own} line=${line} c=${c} />`}
+      ${(own || note) && line.seq && !line.removed &&
+        String(line.agent) === String(s.agent.value.id) && html`<${Own} line=${line} c=${c} />`}</div>
+    ${line.edited_ms && html`<${Trace} line=${line} c=${c} />`}
     ${delivery && html`<span class=${`delivery ${delivery}`}>
       <${Icon} name=${delivery === 'sent' ? 'check' : 'checks'} size=${13}
         />${t(`delivery.${delivery}`)}</span>`}

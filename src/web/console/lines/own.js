@@ -52,7 +52,8 @@ async function remove(s, c, line) {
     toast(explain(e), { kind: 'bad' }));
 }
 
-function Trace({ line, c, s }) {
+export function Trace({ line, c }) {
+  const s = store.value;
   const traces = c.lines.value.filter((l) => l.line === line.seq);
   return html`<details class="trace"><summary>${t(line.removed ? 'own.was-removed' : 'own.was-edited',
     { when: stamp(line.edited_ms) })}</summary>
@@ -66,15 +67,12 @@ export function Own({ line, c }) {
   const s = store.value;
   const head = c.head.value;
   const note = line.kind === 'note';
-  const mine = String(line.agent) === String(s.agent.value.id) && !line.removed &&
-    ['message', 'note'].includes(line.kind);
-  const may = mine && (head?.may || []).includes(note ? 'note' : 'reply');
+  const may = ['message', 'note'].includes(line.kind) && (head?.may || []).includes(note ? 'note' : 'reply');
   const early = note || serverTick(s) - line.time_ms < EDIT_MAX_MS;
   const busy = !s.online.value;
-  return html`${line.edited_ms && html`<${Trace} line=${line} c=${c} s=${s} />`}
-    ${may && html`<span class="own-tools">
-      ${early && html`<${Button} small kind="link" busy=${busy}
-        onClick=${() => change(s, c, line)}>${t('own.edit.short')}<//>`}
-      <${Button} small kind="link" busy=${busy}
-        onClick=${() => remove(s, c, line)}>${t('own.remove')}<//></span>`}`;
+  return may && html`<span class="own-tools">
+    ${early && html`<${Button} small kind="link" busy=${busy}
+      onClick=${() => change(s, c, line)}>${t('own.edit.short')}<//>`}
+    <${Button} small kind="link" busy=${busy}
+      onClick=${() => remove(s, c, line)}>${t('own.remove')}<//></span>`;
 }
