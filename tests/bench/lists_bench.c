@@ -3,7 +3,8 @@
  * of each list, by filter, department, tag and saved view, for an operator's console, an agent who
  * sees his department, and one who sees his own alone; and the counts of all lists together.  By
  * the api, without sockets; half of the conversations are missed and half completed, nine of ten
- * with a common tag, a thousand with a rare one, so that pages are full in both.
+ * with a common tag, a thousand with a rare one, so that pages are full in both.  And what the
+ * report of time costs, of a day and of all.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@
 #define SLICES 15
 #define SLICE_PAGES 40
 #define READERS 3
+#define REPORTS 5
+#define A_DAY 2740
 
 struct bench {
     struct rooms r;
@@ -301,6 +304,36 @@ static double slice(struct bench *b, size_t a, size_t reader)
     return (cpu_us() - from) / SLICE_PAGES;
 }
 
+/* The report of time of what the last so many came to, in milliseconds. */
+static double report(struct bench *b, size_t convs)
+{
+    double all = 0;
+    char line[120];
+
+    for (int i = 0; i < REPORTS; i++) {
+        double from = cpu_us();
+
+        snprintf(line, sizeof(line), "{\"id\":\"r%llu\",\"do\":\"report.time\",\"since_ms\":%lld}",
+                 (unsigned long long)++b->conn, (long long)(b->r.now_ms - (int64_t)convs * 1000));
+        free(b->r.answer);
+        b->r.answer = NULL;
+        api_on_line(b->r.api, OPERATOR, span_of(line));
+        rest(b);
+        all += cpu_us() - from;
+        if (b->r.answer == NULL || strstr(b->r.answer, "\"total\"") == NULL)
+            rooms_die(b->r.answer != NULL ? b->r.answer : "no answer");
+    }
+    return all / REPORTS / 1000;
+}
+
+/* A day is what a million a year come to. */
+static void reports(struct bench *benches)
+{
+    printf("the report of time: of a day %.1f ms and %.1f ms, of all %.1f ms and %.1f ms\n",
+           report(&benches[0], A_DAY), report(&benches[1], A_DAY),
+           report(&benches[0], benches[0].convs), report(&benches[1], benches[1].convs));
+}
+
 static int by_value(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -357,6 +390,7 @@ int main(int argc, char **argv)
         }
     }
     printf("at most %.2f times\n", worst);
+    reports(benches);
     for (size_t n = 0; n < 2; n++)
         rooms_close(&benches[n].r);
     return 0;
