@@ -68,9 +68,9 @@ export function createConversations(store) {
       known.set(line.seq, line);
     }
     // What its author has changed says something else from then on.
-    for (const { line, text, time_ms, kind } of lines)
+    for (const { line, text, mentions, time_ms, kind } of lines)
       if (known.has(line)) known.set(line,
-        { ...known.get(line), text, edited_ms: time_ms, removed: kind === 'removed' });
+        { ...known.get(line), text, mentions, edited_ms: time_ms, removed: kind === 'removed' });
     c.lines.value = [...known.values()].sort((a, b) => a.seq - b.seq);
     took(c);
     const arrived = new Set(lines.map((l) => l.id).filter(Boolean));

@@ -129,6 +129,9 @@ export function closeTabs(ids) {
 }
 export const closeTab = (id) => closeTabs([id]);
 
+// Mentions in notes come by what is loaded later: { Names, Pick, named(conversation, text) }.
+export const mentionHooks = signal(null);
+
 // drafts: one for the reply, one for the note and one for an e-mail, for each conversation
 
 // They come to the server by what is loaded later: { typed(key), Clash }.

@@ -19,8 +19,8 @@ export function createSending(store, open) {
   function keep(gone = []) {
     const others = stored().filter((m) => !open.has(m.conversation) && !gone.includes(m.id));
     const all = [...open.values()].flatMap((c) => c.sending.peek());
-    const plain = [...others, ...all].map(({ conversation, id, text, note, at }) => ({
-      conversation, id, text, note, at,
+    const plain = [...others, ...all].map(({ conversation, id, text, note, mentions, at }) => ({
+      conversation, id, text, note, mentions, at,
     }));
     store.env.storage.set(KEEP, JSON.stringify(plain));
   }
@@ -40,7 +40,8 @@ export function createSending(store, open) {
     if (!m || c.flying) return undefined;
     c.flying = m.id;
     const name = m.note ? 'conversation.note' : 'chat.send';
-    return store.command(name, { conversation: c.id, text: m.text, draft: true }, m.id).then(
+    return store.command(name, { conversation: c.id, text: m.text, draft: true,
+      mentions: m.mentions }, m.id).then(
       (ok) => taken(c, m, ok),
       (error) => refused(c, m, error)
     );
@@ -69,10 +70,10 @@ export function createSending(store, open) {
     });
   }
 
-  function send(c, typed, note = false) {
+  function send(c, typed, note = false, mentions = undefined) {
     const text = clean(typed).trim();
     if (!text) return undefined;
-    const m = { conversation: c.id, id: store.env.id(), text, note, at: store.now() };
+    const m = { conversation: c.id, id: store.env.id(), text, note, mentions, at: store.now() };
     c.sending.value = [...c.sending.peek(), m];
     c.typedAt = 0;
     keep();
@@ -81,7 +82,7 @@ export function createSending(store, open) {
   // A refused line: try it as a new command, or take it back.
   function retry(c, m) {
     settle(c, (x) => x.id === m.id);
-    return send(c, m.text, m.note);
+    return send(c, m.text, m.note, m.mentions);
   }
   const discard = (c, m) => settle(c, (x) => x.id === m.id);
 

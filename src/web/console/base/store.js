@@ -193,6 +193,7 @@ export function createStore(env) {
     handed: (f) => tell('handed', f),
     assigned: (f) => tell('assigned', f),
     task: (f) => tell('task', f),
+    mention: (f) => tell('mention', f),
     list: (f) => s.lists.take(f),
     counts(f) {
       s.counts.value = f.counts;

@@ -43,6 +43,7 @@ export default {
   'language': 'Language',
   'messages': 'Messages',
   'name': 'Name',
+  'page.mentions': 'Mentions',
   'page.tasks': 'My tasks',
   'phone': 'Phone',
   'previous': 'Earlier chat',

@@ -43,6 +43,7 @@ export default {
   'language': '言語',
   'messages': 'メッセージ',
   'name': '名前',
+  'page.mentions': 'メンション',
   'page.tasks': '自分のタスク',
   'phone': '電話番号',
   'previous': '以前のチャット',

@@ -5,7 +5,7 @@ import { signal } from '../../vendor/ui.js';
 // something is refused, come behind.  Each folder has its own; no key is in two.
 const FIRST = ['base', 'frame', 'chats', 'routing', 'visitor'];
 const LATE = [
-  'mail', 'manage', 'people', 'export', 'first', 'floor', 'keys', 'lines', 'missed', 'search', 'self',
+  'mail', 'manage', 'people', 'export', 'first', 'floor', 'keys', 'lines', 'mentions', 'missed', 'search', 'self',
   'tasks', 'views', 'refused',
 ];
 

@@ -5,8 +5,8 @@ import { Button, Icon } from '../base/bits.js';
 import { HoleNote, useCanned, useHoles } from './canned.js';
 import { may } from './chat.js';
 import { useEmoji } from './emoji-button.js';
-import { choices, closeTab, composerWanted, draftHooks, draftOf, draftStamp, isMail, isNote, keepDraft, setMode,
-  store } from '../base/here.js';
+import { choices, closeTab, composerWanted, draftHooks, draftOf, draftStamp, isMail, isNote, keepDraft, mentionHooks,
+  setMode, store } from '../base/here.js';
 import { MailComposer } from './mail-composer.js';
 import { hint as keyHint, withKey } from '../base/keymap.js';
 import { t } from '../base/words.js';
@@ -75,7 +75,7 @@ export function Composer({ c }) {
     const text = area.current.value.trim();
     if (!text || [...text].length > TEXT_MAX) return;
     if (!note && !asItIs && !holes.passes(text)) return;
-    s.conversations.send(c, text, note);
+    s.conversations.send(c, text, note, note ? mentionHooks.value?.named(c.id, text) : undefined);
     canned.close();
     area.current.value = '';
     changed();
@@ -115,7 +115,8 @@ export function Composer({ c }) {
   const hint = note ? t('composer.note.hint') : t('composer.reply.hint');
   const keys = choices.value.ctrlEnter ? t('send.ctrl') : t('send.enter');
   const over = length > TEXT_MAX;
-  return html`${canned.palette}${emoji.picker}<form class=${`composer ${note ? 'is-note' : 'is-reply'}`}
+  return html`${canned.palette}${emoji.picker}${note && mentionHooks.value &&
+    html`<${mentionHooks.value.Pick} key=${c.id} id=${c.id} area=${area} changed=${changed} />`}<form class=${`composer ${note ? 'is-note' : 'is-reply'}`}
     onSubmit=${send}>
     <div class="modes" role="group" aria-label=${t('composer.mode')}>
       ${canReply && html`<button type="button" class="mode" aria-pressed=${note ? 'false' : 'true'}

@@ -2,7 +2,7 @@
 import { html, useEffect, useLayoutEffect, useRef } from '../../vendor/ui.js';
 import { Button, Icon, Time, tick } from '../base/bits.js';
 import { Face } from '../base/face.js';
-import { store } from '../base/here.js';
+import { mentionHooks, store } from '../base/here.js';
 import { later } from '../base/page.js';
 import { loadOwn } from './late.js';
 import { useWantedLine } from './line-wanted.js';
@@ -36,7 +36,7 @@ function sentence(line, s, head) {
   return why ? t('line.because', { text, why }) : text;
 }
 
-function Body({ text }) {
+export function Body({ text }) {
   // Addresses become links; nothing else is read out of what strangers write.
   const parts = text.split(/(https?:\/\/[^\s<>"'、。）」]+)/);
   return parts.map((part, i) =>
@@ -73,6 +73,7 @@ function Message({ line, c, grouped, delivery }) {
           gone=${line.gone} />`}
         <strong>${name}</strong> <${Time} ms=${line.time_ms}>${clock(line.time_ms)}<//></p>`}
     <div class="said"><div class="bubble">${line.removed ? html`<em>${t('line.removed')}</em>`
+      : line.mentions && mentionHooks.value ? html`<${mentionHooks.value.Names} line=${line} id=${c.id} />`
       : html`<${Body} text=${line.text || ''} />`}</div>
       ${(own || note) && line.seq && !line.removed &&
         String(line.agent) === String(s.agent.value.id) && html`<${Own} line=${line} c=${c} />`}</div>

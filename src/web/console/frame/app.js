@@ -34,6 +34,7 @@ const LOADS = {
   start: () => import('../first/steps.js').then((m) => m.FirstSteps),
   search: () => import('../search/search.js').then((m) => m.Search),
   tasks: () => import('../tasks/page.js').then((m) => m.Tasks),
+  mentions: () => import('../mentions/page.js').then((m) => m.Mentions),
 };
 const BEHIND = [
   ...Object.values(LOADS), loadTransfer, loadAssign, loadTags, loadBlock, loadBox,

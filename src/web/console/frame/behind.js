@@ -1,7 +1,8 @@
-// What comes behind the first load and then follows until the end: what is told of tasks, the saved
-// views, and toasts that are no news any more.
+// What comes behind the first load and then follows until the end: what is told of tasks and mentions,
+// the saved views, and toasts that are no news any more.
 import { effect } from '../../vendor/ui.js';
 import { dropToasts, toasts } from '../base/bits.js';
+import { followMentions } from '../mentions/notices.js';
 import { followTasks } from '../tasks/notices.js';
 import { followViews } from '../views/follow.js';
 
@@ -17,6 +18,6 @@ function forgetLapsed(s) {
 }
 
 export function followBehind(s) {
-  const ends = [followTasks(s), followViews(s), forgetLapsed(s)];
+  const ends = [followTasks(s), followMentions(s), followViews(s), forgetLapsed(s)];
   return () => ends.forEach((end) => end());
 }

@@ -7,11 +7,11 @@ import { number, t } from '../base/words.js';
 const ICONS = {
   mine: 'user', unassigned: 'clock', all: 'inbox', completed: 'check', missed: 'missed',
   blocked: 'ban', blocks: 'lock', canned: 'canned', outbox: 'mail', departments: 'home', agents: 'users',
-  portal: 'gear', floor: 'chart', tasks: 'task', view: 'eye', start: 'checks',
+  portal: 'gear', floor: 'chart', tasks: 'task', mentions: 'at', view: 'eye', start: 'checks',
 };
 
 function pages() {
-  const list = ['tasks', 'canned'];
+  const list = ['tasks', 'mentions', 'canned'];
   if (isAdmin() || hasPermission('supervise')) list.splice(1, 0, 'floor');
   if (hasPermission('block')) list.push('blocks');
   if (isAdmin()) list.push('outbox', 'departments', 'agents', 'portal', 'start');
@@ -40,6 +40,6 @@ export function Nav() {
     ${Views && html`<${Views.Group} Item=${Item} />`}
     ${extra.length > 0 && html`<h2>${t('nav.pages')}</h2>
       <ul>${extra.map((page) => html`<${Item} key=${page} page=${page} label=${t(`page.${page}`)}
-        count=${page === 'tasks' ? counts.tasks : undefined} />`)}</ul>`}
+        count=${counts[page]} />`)}</ul>`}
   </nav>`;
 }

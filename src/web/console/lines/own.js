@@ -3,7 +3,7 @@
 import { html, useRef, useState } from '../../vendor/ui.js';
 import { Button, serverTick, toast } from '../base/bits.js';
 import { confirm, openDialog } from '../base/dialog.js';
-import { store } from '../base/here.js';
+import { mentionHooks, store } from '../base/here.js';
 import { clean } from '../../shared/text.js';
 import { explain, stamp, t } from '../base/words.js';
 
@@ -13,12 +13,14 @@ const EDIT_MAX_MS = 15 * 60000; // as the gateway has it: later, it can only be 
 function Form({ done, s, c, line }) {
   const area = useRef(null);
   const [error, setError] = useState(null);
+  const Hooks = line.kind === 'note' && mentionHooks.value;
   const save = async (e) => {
     e.preventDefault();
     const text = clean(area.current.value).trim();
     if (text === line.text) return done(undefined);
+    const mentions = Hooks ? Hooks.named(c.id, text, line.mentions) : undefined;
     try {
-      await s.command('line.edit', { conversation: c.id, line: line.seq, text });
+      await s.command('line.edit', { conversation: c.id, line: line.seq, text, mentions });
       done(true);
     } catch (refused) {
       setError(refused);
@@ -32,6 +34,7 @@ function Form({ done, s, c, line }) {
         aria-describedby="own-help own-error" defaultValue=${line.text}
         onKeyDown=${(e) => e.key === 'Enter' && (e.ctrlKey || e.metaKey) && !e.isComposing && save(e)}
       ></textarea>
+      ${Hooks && html`<${Hooks.Pick} id=${c.id} area=${area} known=${line.mentions} />`}
       <p class="help" id="own-help">${t(line.kind === 'note' ? 'own.help.note' : 'own.help')}</p>
       ${error && html`<p class="error" id="own-error" role="alert">${explain(error)}</p>`}
     </div>

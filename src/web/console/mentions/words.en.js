@@ -1,0 +1,22 @@
+// In English: mentions.  Keys and placeholders are the same in both.
+export default {
+  'mentions.chosen': '{name} will be told.',
+  'mentions.empty': 'Nobody has mentioned you',
+  'mentions.empty.help': 'When a colleague types @ and your name in a note, you find it here.',
+  'mentions.found.one': '{n} colleague. Arrow keys choose, Tab inserts.',
+  'mentions.found.other': '{n} colleagues. Arrow keys choose, Tab inserts.',
+  'mentions.loading': 'Looking for colleagues…',
+  'mentions.new': 'New',
+  'mentions.none': 'Nobody who may read this chat is called so.',
+  'mentions.open': 'Show the note',
+  'mentions.operator': 'The operator',
+  'mentions.read': 'Mark as read',
+  'mentions.read-all': 'Mark all as read',
+  'mentions.read.label': 'Mark as read: {by}, {chat}',
+  'mentions.title': 'You were mentioned in a note',
+  'mentions.title.from': '{by} mentions you',
+  'mentions.told': '{by} mentions you: {text}',
+  'mentions.unreadable': 'The note cannot be read.',
+  'mentions.whom': 'Whom the note mentions',
+  'mentions.will': 'Will be told: {names}',
+};

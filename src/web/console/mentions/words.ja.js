@@ -1,0 +1,22 @@
+// In Japanese: mentions.  Keys and placeholders are the same in both.
+export default {
+  'mentions.chosen': '{name}さんに通知されます。',
+  'mentions.empty': 'メンションはまだありません',
+  'mentions.empty.help': '同僚がメモに「@」とあなたの名前を書くと、ここに表示されます。',
+  'mentions.found.one': '候補は{n}人です。矢印キーで選び、Tab で挿入します。',
+  'mentions.found.other': '候補は{n}人です。矢印キーで選び、Tab で挿入します。',
+  'mentions.loading': '同僚を探しています…',
+  'mentions.new': '未読',
+  'mentions.none': 'このチャットを読める人に、該当する名前はありません。',
+  'mentions.open': 'メモを表示',
+  'mentions.operator': 'オペレーター',
+  'mentions.read': '既読にする',
+  'mentions.read-all': 'すべて既読にする',
+  'mentions.read.label': '既読にする: {by}、{chat}',
+  'mentions.title': 'メモでメンションされました',
+  'mentions.title.from': '{by}さんからのメンション',
+  'mentions.told': '{by}さんからのメンション: {text}',
+  'mentions.unreadable': 'メモを読み込めません。',
+  'mentions.whom': 'メンションする相手',
+  'mentions.will': '通知先: {names}',
+};
