@@ -120,6 +120,57 @@ static void a_file_has_what_its_readers_console_has(void **state)
     assert_int_equal(more, 0);
 }
 
+/* Handed on, and taken by nobody yet: whoever did it sees it, and may not take it away. */
+static void what_one_only_sees_is_in_no_file(void **state)
+{
+    static const struct row files[] = {
+        {"conversation.export", "'conversations':['$C'],'format':'json','last':true", 0},
+        {"conversation.export", "'conversations':['$C'],'format':'csv','last':true", 0}};
+    static const struct row read = {"conversation.read", "'conversation':'$C'", 0};
+    struct scene s;
+    char *text;
+
+    scene_open(*state, &s);
+    outsider_becomes(&s, sight_kinds[4]);
+    say(&s, s.out_conn, "'do':'agent.status','status':'available'");
+    hush_ring(&s, s.sales_code, s.chats[0]);
+    say(&s, s.out_conn, "'do':'offer.accept','conversation':'%s'", s.chats[0]);
+    for (int handed = 0; handed <= 1; handed++) {
+        for (size_t i = 0; i < COUNT_OF(files); i++) {
+            text = answer_of(&s, s.out_conn, &files[i], 0, true);
+            assert_int_equal(says_hush(text), !handed);
+            free(text);
+        }
+        if (!handed)
+            say(&s, s.out_conn,
+                "'do':'conversation.transfer','conversation':'%s','department':'%llu'", s.chats[0],
+                (unsigned long long)s.priv);
+    }
+    text = answer_of(&s, s.out_conn, &read, 0, true);
+    assert_true(says_hush(text));
+    free(text);
+}
+
+/* A name in a question's words is looked for among what the asker knows of. */
+static void a_secret_name_is_nobodys(void **state)
+{
+    static const struct row rows[] = {{"search", "'text':'agent:hush1'", 0},
+                                      {"search", "'text':'department:hushpriv'", 0}};
+    struct scene s;
+
+    scene_open(*state, &s);
+    outsider_becomes(&s, sight_kinds[4]);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        char *none = answer_of(&s, s.out_conn, &rows[i], 0, true);
+        char *found = answer_of(&s, s.hush_conn, &rows[i], 0, true);
+
+        assert_non_null(strstr(none, "search-nobody"));
+        assert_non_null(strstr(found, "\"ok\""));
+        free(none);
+        free(found);
+    }
+}
+
 static json_int_t number_of(struct scene *s, const char *words, const char *in, const char *key)
 {
     json_t *ok = json_object_get(say(s, s->out_conn, "%s", words), "ok");
@@ -191,6 +242,8 @@ int main(void)
         T(who_lost_sight_is_answered_as_if_it_were_not_there),
         T(nor_hears_of_it_any_more),
         T(a_file_has_what_its_readers_console_has),
+        T(what_one_only_sees_is_in_no_file),
+        T(a_secret_name_is_nobodys),
         T(a_shared_view_counts_what_its_reader_sees),
         T(metrics_name_nothing),
     };
