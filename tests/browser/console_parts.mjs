@@ -98,6 +98,15 @@ export function ringer(g, department) {
   };
 }
 
+// Ann, Ben, and Eve who is an administrator, in one department; and what rings there.
+export async function peopleOfThree(g, department) {
+  const all = {};
+  for (const name of ['Ann', 'Ben', 'Eve'])
+    all[name.toLowerCase()] = await g.addAgent(name, `${name.toLowerCase()}@example.com`, [department.id]);
+  await g.ctl('agent', 'set', all.eve.email, 'role=admin');
+  return {...all, ring: ringer(g, department)};
+}
+
 // talk(options): one of the agents takes a visitor's chat, with the other one there as well, of this
 // status.
 export function deskOfTwo(g, department, agents, status = 'busy') {

@@ -2,15 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {assertAccessible, noComplaints, shot, startGateway, until} from './harness.mjs';
-import {assertFits, consoleOf, go, offered, ringer, setStatus} from './console_parts.mjs';
+import {assertFits, consoleOf, go, offered, peopleOfThree, setStatus} from './console_parts.mjs';
 
 const g = await startGateway();
 const [department] = await g.departments();
-const ann = await g.addAgent('Ann', 'ann@example.com', [department.id]);
-const ben = await g.addAgent('Ben', 'ben@example.com', [department.id]);
-const eve = await g.addAgent('Eve', 'eve@example.com', [department.id]);
-await g.ctl('agent', 'set', 'eve@example.com', 'role=admin');
-const ring = ringer(g, department);
+const {ann, ben, eve, ring} = await peopleOfThree(g, department);
 
 async function desk(options) {
   const pages = [];

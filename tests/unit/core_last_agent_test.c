@@ -29,27 +29,18 @@ static uint64_t come_back(struct world *w, uint64_t dept, uint64_t met)
 }
 
 /* Three who are free, in this order by what is set. */
-struct three {
-    uint64_t ann, bob, cid;
-};
-
-static struct three three_with(struct world *w, const char *last_agent)
+static struct world_three three_with(struct world *w, const char *last_agent)
 {
-    struct three t;
+    struct world_three t = world_three(w);
 
     world_set(w, OBJ_DEPT, SALES, "last_agent", last_agent, NULL);
-    t.ann = world_agent(w, "ann", SALES);
-    world_advance(w, 10);
-    t.bob = world_agent(w, "bob", SALES);
-    world_advance(w, 10);
-    t.cid = world_agent(w, "cid", SALES);
     return t;
 }
 
 static void who_spoke_with_him_is_asked_past_the_others(void **state)
 {
     struct world *w = *state;
-    struct three t = three_with(w, "on");
+    struct world_three t = three_with(w, "on");
     uint64_t chat = come_back(w, SALES, t.cid);
     const struct conv *cv = world_conv(w, chat);
 
@@ -67,7 +58,7 @@ static void who_spoke_with_him_is_asked_past_the_others(void **state)
 static void where_it_is_not_set_he_takes_his_turn(void **state)
 {
     struct world *w = *state;
-    struct three t = three_with(w, "off");
+    struct world_three t = three_with(w, "off");
     uint64_t chat = come_back(w, SALES, t.cid);
 
     assert_offered(w, t.ann, chat);
@@ -80,7 +71,7 @@ static void where_it_is_not_set_he_takes_his_turn(void **state)
 static void nobody_waits_for_him(void **state)
 {
     struct world *w = *state;
-    struct three t = three_with(w, "on");
+    struct world_three t = three_with(w, "on");
     uint64_t chat, again;
 
     world_set(w, OBJ_AGENT, t.cid, "capacity", "1", NULL);
@@ -101,7 +92,7 @@ static void nobody_waits_for_him(void **state)
 static void who_was_asked_before_he_was_there_is_told_apart(void **state)
 {
     struct world *w = *state;
-    struct three t = three_with(w, "on");
+    struct world_three t = three_with(w, "on");
     const struct conv *cv;
     uint64_t chat;
 
@@ -123,7 +114,7 @@ static void who_was_asked_before_he_was_there_is_told_apart(void **state)
 static void nobody_overtakes_because_he_is_known(void **state)
 {
     struct world *w = *state;
-    struct three t = three_with(w, "on");
+    struct world_three t = three_with(w, "on");
     uint64_t first, second;
 
     world_status(w, t.ann, STATUS_BUSY);
@@ -143,7 +134,7 @@ static void nobody_overtakes_because_he_is_known(void **state)
 static void who_is_gone_is_not_asked(void **state)
 {
     struct world *w = *state;
-    struct three t = three_with(w, "on");
+    struct world_three t = three_with(w, "on");
     struct cmd leave = {
         .type = CMD_MEMBER_REMOVE, .who = operator_(), .member = {.agent = t.cid, .dept = SALES}};
 
@@ -156,7 +147,7 @@ static void who_is_gone_is_not_asked(void **state)
 static void who_wrote_to_him_there_is_whom_he_knows(void **state)
 {
     struct world *w = *state;
-    struct three t = three_with(w, "on");
+    struct world_three t = three_with(w, "on");
     uint64_t other = world_dept(w, "Other", "private"), chat = come_back(w, SALES, 0);
     struct cmd join = {.type = CMD_MEMBER_SET,
                        .who = operator_(),
@@ -181,7 +172,7 @@ static void who_wrote_to_him_there_is_whom_he_knows(void **state)
 static void one_that_came_back_to_the_queue_goes_to_who_wrote_in_it(void **state)
 {
     struct world *w = *state;
-    struct three t = three_with(w, "on");
+    struct world_three t = three_with(w, "on");
     uint64_t chat = come_back(w, SALES, 0);
 
     world_accept(w, t.ann, chat);
@@ -203,7 +194,7 @@ static void one_that_came_back_to_the_queue_goes_to_who_wrote_in_it(void **state
 static void a_dry_run_says_whom_this_visitor_would_get(void **state)
 {
     struct world *w = *state;
-    struct three t = three_with(w, "on");
+    struct world_three t = three_with(w, "on");
     const struct dept *d = core_dept(w->k, SALES);
     const struct conv known = {.entry = SALES, .met = t.bob}, elsewhere = {.met = t.bob};
     const struct conv later = {.entry = SALES, .met = t.bob, .spoke_by = t.cid};

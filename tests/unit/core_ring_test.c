@@ -4,20 +4,11 @@
 
 #define OFFER_MS 20000 /* as a department begins */
 
-struct three {
-    uint64_t ann, bob, cid;
-};
-
-static struct three three(struct world *w)
+static struct world_three three(struct world *w)
 {
-    struct three t;
+    struct world_three t = world_three(w);
 
     assert_int_equal(world_set(w, OBJ_DEPT, SALES, "strategy", "ring-all", NULL), ERR_OK);
-    t.ann = world_agent(w, "ann", SALES);
-    world_advance(w, 10);
-    t.bob = world_agent(w, "bob", SALES);
-    world_advance(w, 10);
-    t.cid = world_agent(w, "cid", SALES);
     return t;
 }
 
@@ -54,7 +45,7 @@ static void assert_rings(struct world *w, uint64_t chat, const uint64_t *agents,
 static void a_chat_rings_at_all_and_the_first_has_it(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t away = world_agent(w, "away", SALES), chat;
     const struct conv *cv;
     struct world_answer late;
@@ -87,7 +78,7 @@ static void a_chat_rings_at_all_and_the_first_has_it(void **state)
 static void a_decline_takes_one_out_and_the_last_ends_the_round(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat = world_ring(w, SALES);
 
     assert_int_equal(world_decline(w, t.ann, chat).err, ERR_OK);
@@ -109,7 +100,7 @@ static void a_decline_takes_one_out_and_the_last_ends_the_round(void **state)
 static void who_becomes_free_while_it_rings_is_rung_too(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat, dan;
 
     world_status(w, t.cid, STATUS_AWAY);
@@ -131,7 +122,7 @@ static void who_becomes_free_while_it_rings_is_rung_too(void **state)
 static void who_cannot_take_it_any_more_loses_it(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t dan = world_agent(w, "dan", SALES), first = world_ring(w, SALES), second;
     struct cmd leave = {
         .type = CMD_MEMBER_REMOVE, .who = operator_(), .member = {.agent = dan, .dept = SALES}};
@@ -162,7 +153,7 @@ static void who_cannot_take_it_any_more_loses_it(void **state)
 static void nobody_accepts_beyond_his_places(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chats[2];
     struct cmd accept = {.type = CMD_OFFER_ACCEPT, .who = agent_(t.ann)};
     struct out out = {0};
@@ -186,7 +177,7 @@ static void nobody_accepts_beyond_his_places(void **state)
 static void a_round_that_nobody_answers_is_missed_by_all_of_it(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat = world_ring(w, SALES);
 
     world_decline(w, t.cid, chat);
@@ -206,7 +197,7 @@ static void a_round_that_nobody_answers_is_missed_by_all_of_it(void **state)
 static void settings_reach_what_rings(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat = world_ring(w, SALES);
 
     world_set(w, OBJ_DEPT, SALES, "offer_ms", "60s", NULL);
@@ -230,7 +221,7 @@ static void settings_reach_what_rings(void **state)
 static void taken_at_once_it_rings_at_nobody(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat;
 
     world_set(w, OBJ_DEPT, SALES, "auto_accept", "on", NULL);
@@ -242,7 +233,7 @@ static void taken_at_once_it_rings_at_nobody(void **state)
 static void whom_the_visitor_knows_is_asked_before_it_rings(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     struct cmd ring = {.type = CMD_CHAT_START,
                        .who = visitor_(0),
                        .ring = {.dept = SALES,
@@ -265,7 +256,7 @@ static void whom_the_visitor_knows_is_asked_before_it_rings(void **state)
 static void it_rings_where_it_may_also_go(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t help = world_dept(w, "Help", "private"), eve = world_agent(w, "eve", help), chat;
     char text[ID_TEXT];
 
@@ -291,7 +282,7 @@ static void it_rings_where_it_may_also_go(void **state)
 static void a_department_that_goes_stops_ringing(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t other = world_dept(w, "Other", "public"), chat = world_ring(w, SALES);
     struct cmd gone = {.type = CMD_DEPT_REMOVE, .who = operator_(), .dept = SALES};
 
@@ -327,7 +318,7 @@ static void it_rings_at_so_many_at_most(void **state)
 static void one_that_rings_can_be_taken_by_hand(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat = world_ring(w, SALES);
 
     world_status(w, t.cid, STATUS_BUSY);
@@ -344,7 +335,7 @@ static void one_that_rings_can_be_taken_by_hand(void **state)
 static void a_queue_of_what_rings_is_full_in_the_end(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
 
     world_set(w, OBJ_DEPT, SALES, "queue_max", "4", NULL);
     for (size_t i = 0; i < 3; i++) {
@@ -360,7 +351,7 @@ static void a_queue_of_what_rings_is_full_in_the_end(void **state)
 static void a_restart_and_a_missed_chat_end_the_ring(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat = world_ring(w, SALES);
 
     RINGS(w, chat, t.ann, t.bob, t.cid);

@@ -41,20 +41,11 @@ static uint64_t ring(struct world *w, enum lang lang, const char *page, const ch
     return a.id;
 }
 
-struct three {
-    uint64_t ann, bob, cid;
-};
-
 /* In this order they would be asked; the last has both skills. */
-static struct three three(struct world *w)
+static struct world_three three(struct world *w)
 {
-    struct three t;
+    struct world_three t = world_three(w);
 
-    t.ann = world_agent(w, "ann", SALES);
-    world_advance(w, 10);
-    t.bob = world_agent(w, "bob", SALES);
-    world_advance(w, 10);
-    t.cid = world_agent(w, "cid", SALES);
     world_set_agent(w, t.bob, "skills", "Deutsch");
     world_set_agent(w, t.cid, "skills", "deutsch, billing");
     return t;
@@ -226,7 +217,7 @@ static void a_skill_that_a_rule_names_stays(void **state)
 static void the_first_rule_that_matches_says_whom_it_is_for(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat;
 
     rules(w, "page:*/bill?/* -> Deutsch\npage:*/Billing/* question:\"*my order*\" -> billing\n"
@@ -249,7 +240,7 @@ static void the_first_rule_that_matches_says_whom_it_is_for(void **state)
 static void who_has_the_skills_is_asked_first_and_then_all(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat;
 
     rules(w, "lang:ja -> Deutsch");
@@ -268,7 +259,7 @@ static void who_has_the_skills_is_asked_first_and_then_all(void **state)
 static void strict_holds_for_its_time_and_no_longer(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat, other;
     struct fault f;
     const struct agent *ann = world_agent_of(w, t.ann);
@@ -300,7 +291,7 @@ static void strict_holds_for_its_time_and_no_longer(void **state)
 static void who_gets_the_skills_is_asked_at_once(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat;
 
     rules(w, "lang:ja strict:60s -> 日本語");
@@ -319,7 +310,7 @@ static void who_gets_the_skills_is_asked_at_once(void **state)
 static void a_strict_chat_rings_at_those_who_have_them(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat;
 
     world_set(w, OBJ_DEPT, SALES, "strategy", "ring-all", NULL);
@@ -339,7 +330,7 @@ static void a_strict_chat_rings_at_those_who_have_them(void **state)
 static void rules_are_those_of_where_it_waits(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t help = world_dept(w, "Help", "private"), eve, chat;
     char key[] = "vip";
     struct cmd tag = {.type = CMD_CONV_TAG, .tag = {span_of(key), span_of(key)}};
@@ -365,7 +356,7 @@ static void rules_are_those_of_where_it_waits(void **state)
 static void who_waits_for_skills_fills_a_queue(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
 
     world_set(w, OBJ_DEPT, SALES, "queue_max", "2", NULL);
     rules(w, "strict:60s -> 日本語");
@@ -378,7 +369,7 @@ static void who_waits_for_skills_fills_a_queue(void **state)
 static void the_dry_run_goes_by_the_rule(void **state)
 {
     struct world *w = *state;
-    struct three t = three(w);
+    struct world_three t = three(w);
     uint64_t chat, agents[RUNG_MAX];
     struct core_rule rule;
     enum chosen how;

@@ -441,3 +441,15 @@ void world_assert_kept(struct world *w, void (*same)(const struct conv *, const 
             same(world_conv(w, id), core_conv(copy, id));
     core_free(copy);
 }
+
+struct world_three world_three(struct world *w)
+{
+    struct world_three t;
+
+    t.ann = world_agent(w, "ann", SALES);
+    world_advance(w, 10);
+    t.bob = world_agent(w, "bob", SALES);
+    world_advance(w, 10);
+    t.cid = world_agent(w, "cid", SALES);
+    return t;
+}

@@ -99,4 +99,10 @@ struct core *world_copy_by_images(struct world *w);
  */
 void world_assert_kept(struct world *w, void (*same)(const struct conv *, const struct conv *copy));
 
+/* Ann, Bob and Cid of Sales, free, and longest so in this order. */
+struct world_three {
+    uint64_t ann, bob, cid;
+};
+struct world_three world_three(struct world *w);
+
 #endif
