@@ -84,8 +84,52 @@ test('another key does it, in every browser of the agent, and is said where keys
   noComplaints(other);
 });
 
+test('the keys of the tabs are one word: what is held with a digit', async () => {
+  await other.keyboard.press('Control+Slash');
+  const press = async (keys, why) => {
+    await other.keyboard.press(keys);
+    await other.waitForSelector(`.keys-press .error:has-text("${why}")`);
+  };
+  const open = async word => {
+    await other.locator(`[data-keys="${word}"] .link`, {hasText: 'Change'}).click();
+    await other.waitForSelector(`[data-keys="${word}"] .keys-wait:focus`);
+  };
+  await other.waitForSelector('[data-keys="tab"] kbd:has-text("Alt+1 … 9")');
+  await open('tab');
+  await press('Alt+KeyU', 'It is all nine digits');
+  await press('Control+Digit4', 'The browser keeps Ctrl+4 for itself');
+  await other.keyboard.press('Alt+Shift+Digit4');
+  await other.waitForSelector('[data-keys="tab"] kbd:has-text("Alt+Shift+1 … 9")');
+  assert.match(await kept(), / tab=Alt\+Shift\+Digit1$/);
+  await open('note');
+  await press('Alt+Shift+Digit7', 'Alt+Shift+7 is taken: Tab 1');
+  await other.keyboard.press('Alt+Digit7'); // free now
+  await other.waitForSelector('[data-keys="note"] kbd:has-text("Alt+7")');
+  await open('tab');
+  await press('Alt+Digit2', 'Alt+2 is taken: Private note');
+  await other.keyboard.press('Escape');
+  await other.locator('[data-keys="note"] .link', {hasText: 'As at first'}).click();
+  await other.waitForSelector('[data-keys="note"] kbd:has-text("Alt+P")');
+  await other.keyboard.press('Escape');
+  await other.waitForSelector('dialog', {state: 'detached'});
+  await setStatus(other, 'available');
+  const v = await visitor(g, department.code);
+  await offered(other);
+  await other.keyboard.press('Alt+KeyB');
+  await other.waitForSelector('.tab.current');
+  await other.evaluate(() => (location.hash = '#/profile'));
+  await other.waitForSelector('article.chat', {state: 'detached'});
+  await other.keyboard.press('Alt+Digit1'); // nothing any more
+  await other.keyboard.press('Alt+Shift+Digit1');
+  await other.waitForSelector('article.chat');
+  await v.socket.close();
+  noComplaints(other);
+});
+
 test('one key goes back, or all of them', async () => {
   await page.keyboard.press('Control+Slash');
+  await row('tab').locator('.link', {hasText: 'As at first'}).click();
+  await row('tab').locator('kbd:has-text("Alt+1 … 9")').waitFor();
   await row('end').locator('.link', {hasText: 'As at first'}).click();
   await row('end').locator('kbd:has-text("Alt+E")').waitFor();
   await row('decline').locator('.link', {hasText: 'As at first'}).click();

@@ -5,10 +5,11 @@ import { store } from './here.js';
 
 export const DEFAULTS = {
   accept: 'Alt+KeyA', decline: 'Alt+KeyR', next: 'Alt+KeyJ', previous: 'Alt+KeyK', unread: 'Alt+KeyN',
-  'to-answer': 'Alt+KeyY', close: 'Alt+KeyX', 'close-over': 'Alt+Shift+KeyX', reply: 'Alt+KeyL',
-  note: 'Alt+KeyP', canned: 'Alt+KeyQ', end: 'Alt+KeyE', 'end-next': 'Alt+Shift+KeyE',
-  'undo-end': 'Alt+KeyZ', reopen: 'Alt+KeyO', transfer: 'Alt+KeyT', assign: 'Alt+KeyG', tags: 'Alt+KeyM',
-  panel: 'Alt+KeyI', status: 'Alt+KeyW', find: 'Ctrl+KeyK', help: 'Ctrl+Slash',
+  'to-answer': 'Alt+KeyY', tab: 'Alt+Digit1', close: 'Alt+KeyX', 'close-over': 'Alt+Shift+KeyX',
+  reply: 'Alt+KeyL', note: 'Alt+KeyP', canned: 'Alt+KeyQ', end: 'Alt+KeyE',
+  'end-next': 'Alt+Shift+KeyE', 'undo-end': 'Alt+KeyZ', reopen: 'Alt+KeyO', transfer: 'Alt+KeyT',
+  assign: 'Alt+KeyG', tags: 'Alt+KeyM', panel: 'Alt+KeyI', status: 'Alt+KeyW', find: 'Ctrl+KeyK',
+  help: 'Ctrl+Slash',
 };
 
 // His own, as the gateway keeps them: "accept=Alt+KeyB end=": nothing behind it: no key.
@@ -42,6 +43,9 @@ const SIGNS = {
 // As it is written on keys: Alt+A.
 export const readable = (combo) => combo.replace(/[^+]+$/, (code) =>
   SIGNS[code] || code.replace(/^(Key|Digit)(?=.)/, ''));
+
+// Of the tabs' keys, which are nine: what is held with a digit; '' for others.
+export const heldWithDigit = (combo) => /^(.*)Digit[1-9]$/.exec(combo)?.[1] || '';
 
 export const hint = (word) => readable(keysOf(word));
 // What a button says of itself, and the keys that do the same.

@@ -1,5 +1,5 @@
 // The row of tabs: chats that stay open while others are looked at.  The running ones are counted by
-// Alt+1 to 9; those that are over stay to be read until they are closed, one by one or all at once.
+// their keys; those that are over stay to be read until they are closed, one by one or all at once.
 import { html, useEffect, useLayoutEffect, useMemo, useRef } from '../../vendor/ui.js';
 import { Icon } from '../base/bits.js';
 import { closeTab, closeTabs, draftOf, route, showChat, store, tabs } from '../base/here.js';
@@ -15,7 +15,7 @@ const isOver = (s, id) => {
   const row = s.row(id).value;
   return Boolean(row) && !OPEN_STATES.includes(row.state);
 };
-// What Alt+1 to 9 count, in the order of the tabs.
+// What the nine keys of tabs count, in the order of the tabs.
 export const running = (s) => tabs.value.filter((id) => !isOver(s, id));
 const over = (s) => tabs.value.filter((id) => isOver(s, id));
 export const closeOver = (s) => closeTabs(over(s));

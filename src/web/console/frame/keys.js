@@ -9,7 +9,7 @@ import { accept, decline } from '../chats/offers.js';
 import { askTags } from '../chats/tags.js';
 import { askAssign } from '../routing/assigned.js';
 import { askTransfer } from '../routing/handed.js';
-import { comboOf, keysOf } from '../base/keymap.js';
+import { comboOf, heldWithDigit, keysOf } from '../base/keymap.js';
 import { lateWords } from '../base/words.js';
 
 const chat = () => route.peek().chat;
@@ -86,9 +86,9 @@ export function listenKeys() {
       return;
     }
     const combo = comboOf(e);
-    const digit = /^Alt\+Digit([1-9])$/.exec(combo);
-    if (digit && !dialogOpen()) {
-      const id = running(s)[digit[1] - 1];
+    const held = heldWithDigit(combo);
+    if (held && held === heldWithDigit(keysOf('tab')) && !dialogOpen()) {
+      const id = running(s)[combo.at(-1) - 1];
       if (id) {
         e.preventDefault();
         showChat(id);

@@ -3,23 +3,29 @@ import { html, useLayoutEffect, useRef, useState } from '../../vendor/ui.js';
 import { Button, announce, toast } from '../base/bits.js';
 import { openDialog } from '../base/dialog.js';
 import { store } from '../base/here.js';
-import { DEFAULTS, comboOf, keysFor, ownKeys, readable } from '../base/keymap.js';
+import { DEFAULTS, comboOf, heldWithDigit, keysFor, ownKeys, readable } from '../base/keymap.js';
 import { explain, t } from '../base/words.js';
 import { isBrowsers } from './browsers.js';
 
-const FIXED = [['tab', 'Alt+1 … 9'], ['send', 'Enter / Ctrl+Enter'], ['escape', 'Esc']];
-const TABS = /^Alt\+Digit[1-9]$/;
+const FIXED = [['send', 'Enter / Ctrl+Enter'], ['escape', 'Esc']];
 const MODIFIERS = ['Control', 'Alt', 'Shift', 'Meta', 'AltGraph', 'CapsLock'];
 
 // Why these keys cannot be given to a word; '': they can.
 export function whyNot(word, combo, text) {
   const keys = readable(combo);
   if (!combo) return t('keys.why.alone');
-  if (TABS.test(combo)) return t('keys.why.taken', { keys, what: t('keys.tab') });
+  if (word === 'tab' && !heldWithDigit(combo)) return t('keys.why.digit');
   if (isBrowsers(combo)) return t('keys.why.browser', { keys });
-  const other = Object.entries(keysFor(text)).find(([one, has]) => one !== word && has === combo);
+  // The tabs have all nine digits.
+  const held = heldWithDigit(combo);
+  const other = Object.entries(keysFor(text)).find(([one, has]) => one !== word && (has === combo ||
+    ([one, word].includes('tab') && held && heldWithDigit(has) === held)));
   return other ? t('keys.why.taken', { keys, what: t(`keys.${other[0]}`) }) : '';
 }
+
+// As it is written in the list, and as it is kept.
+const shown = (word, combo) => readable(word === 'tab' ? combo.replace(/\d$/, '1 … 9') : combo);
+const kept = (word, combo) => (word === 'tab' ? combo.replace(/\d$/, '1') : combo);
 
 // The gateway's text with one word's keys changed: what is as at first needs no word.
 export function changed(text, word, combo) {
@@ -49,8 +55,8 @@ function Press({ word, text, done }) {
   useLayoutEffect(() => box.current.focus(), []);
   const set = async (combo) => {
     const what = t(`keys.${word}`);
-    if (await save(changed(text, word, combo), t('keys.saved', { what, keys: readable(combo) || t('keys.none') })))
-      done();
+    const keys = shown(word, combo) || t('keys.none');
+    if (await save(changed(text, word, combo), t('keys.saved', { what, keys }))) done();
   };
   const onKey = (e) => {
     const bare = !e.ctrlKey && !e.altKey && !e.metaKey && !e.shiftKey;
@@ -63,7 +69,7 @@ function Press({ word, text, done }) {
     else {
       const no = whyNot(word, comboOf(e), text);
       setWhy(no);
-      if (!no) set(comboOf(e));
+      if (!no) set(kept(word, comboOf(e)));
     }
   };
   return html`<span class="keys-press"><button type="button" class="keys-wait" ref=${box}
@@ -83,7 +89,7 @@ function Row({ word, text, open, setOpen }) {
   };
   return html`<tr data-keys=${word}><th scope="row">${what}</th>
     <td>${open ? html`<${Press} word=${word} text=${text} done=${back} />`
-      : html`${combo ? html`<kbd>${readable(combo)}</kbd>` : html`<span
+      : html`${combo ? html`<kbd>${shown(word, combo)}</kbd>` : html`<span
         class="quiet-text">${t('keys.none')}</span>`}
         ${combo !== DEFAULTS[word] && html` <small class="quiet-text">${t('keys.own')}</small>`}`}</td>
     <td class="keys-do">${!open && html`<button type="button" class="link" ref=${change}
@@ -93,7 +99,7 @@ function Row({ word, text, open, setOpen }) {
           const no = whyNot(word, DEFAULTS[word], text);
           if (no) toast(no, { kind: 'warn' });
           else save(changed(text, word, DEFAULTS[word]),
-            t('keys.saved', { what, keys: readable(DEFAULTS[word]) }));
+            t('keys.saved', { what, keys: shown(word, DEFAULTS[word]) }));
         }}>${t('keys.reset')}</button>`}`}</td></tr>`;
 }
 

@@ -38,5 +38,6 @@ export default {
   'keys.unread': 'Next chat that waits for you',
   'keys.why.alone': 'Hold Ctrl or Alt with it, or take a function key: what you type must stay text.',
   'keys.why.browser': 'The browser keeps {keys} for itself.',
+  'keys.why.digit': 'It is all nine digits: hold Ctrl or Alt with one of them.',
   'keys.why.taken': '{keys} is taken: {what}',
 };

@@ -38,5 +38,6 @@ export default {
   'keys.unread': '次の未読チャット',
   'keys.why.alone': 'Ctrl か Alt と組み合わせるか、ファンクションキーにしてください。入力中の文字と区別するためです。',
   'keys.why.browser': '{keys} はブラウザーが使うキーです。',
+  'keys.why.digit': '1〜9 の数字キーです。Ctrl か Alt を押しながら、どれか 1 つを押してください。',
   'keys.why.taken': '{keys} は使われています: {what}',
 };
