@@ -5,8 +5,8 @@ import { signal } from '../../vendor/ui.js';
 // something is refused, come behind.  Each folder has its own; no key is in two.
 const FIRST = ['base', 'frame', 'chats', 'routing', 'visitor'];
 const LATE = [
-  'mail', 'manage', 'people', 'export', 'first', 'floor', 'keys', 'lines', 'mentions', 'missed', 'search', 'self',
-  'tasks', 'views', 'refused',
+  'mail', 'manage', 'people', 'export', 'first', 'floor', 'keys', 'lines', 'mentions', 'missed', 'report',
+  'search', 'self', 'tasks', 'views', 'refused',
 ];
 
 export const WORDS = { en: {}, ja: {} };

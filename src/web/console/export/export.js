@@ -42,7 +42,7 @@ async function collect(s, form, ask, out, tell) {
   if (!out.stopped) await pieces(s, form, [], true, out);
 }
 
-function save(parts, name, format) {
+export function save(parts, name, format) {
   const type = format === 'csv' ? 'text/csv' : 'application/json';
   const url = URL.createObjectURL(new Blob(parts, { type }));
   const link = Object.assign(document.createElement('a'), { href: url, download: name });

@@ -33,6 +33,7 @@ const LOADS = {
   profile: () => import('../self/profile.js').then((m) => m.Profile),
   start: () => import('../first/steps.js').then((m) => m.FirstSteps),
   search: () => import('../search/search.js').then((m) => m.Search),
+  report: () => import('../report/report.js').then((m) => m.TimeReport),
   tasks: () => import('../tasks/page.js').then((m) => m.Tasks),
   mentions: () => import('../mentions/page.js').then((m) => m.Mentions),
 };

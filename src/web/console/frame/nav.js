@@ -7,11 +7,12 @@ import { number, t } from '../base/words.js';
 const ICONS = {
   mine: 'user', unassigned: 'clock', all: 'inbox', completed: 'check', missed: 'missed',
   blocked: 'ban', blocks: 'lock', canned: 'canned', outbox: 'mail', departments: 'home', agents: 'users',
-  portal: 'gear', floor: 'chart', tasks: 'task', mentions: 'at', view: 'eye', start: 'checks',
+  portal: 'gear', floor: 'chart', tasks: 'task', mentions: 'at', report: 'clock', view: 'eye',
+  start: 'checks',
 };
 
 function pages() {
-  const list = ['tasks', 'mentions', 'canned'];
+  const list = ['tasks', 'mentions', 'canned', 'report'];
   if (isAdmin() || hasPermission('supervise')) list.splice(1, 0, 'floor');
   if (hasPermission('block')) list.push('blocks');
   if (isAdmin()) list.push('outbox', 'departments', 'agents', 'portal', 'start');

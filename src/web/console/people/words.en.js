@@ -50,7 +50,7 @@ export default {
   'right.share': 'Share',
   'right.share.help': 'Share chats with other departments.',
   'right.supervise': 'Live floor',
-  'right.supervise.help': "See everybody's status and chats live, change a colleague's status, save views for a department.",
+  'right.supervise.help': "See everybody's status and chats live, change a colleague's status, see handling times, save views for a department.",
   'right.transfer': 'Transfer',
   'right.transfer.help': 'Hand a chat on to a colleague or a department, and take it back.',
   'role.admin': 'Administrator',

@@ -50,7 +50,7 @@ export default {
   'right.share': '共有',
   'right.share.help': 'チャットをほかの部署と共有する。',
   'right.supervise': 'ライブ状況',
-  'right.supervise.help': '全員の状態とチャットをリアルタイムで見る、ほかの担当者の状態を変える、部門のビューを保存する。',
+  'right.supervise.help': '全員の状態とチャットをリアルタイムで見る、ほかの担当者の状態を変える、対応時間のレポートを見る、部門のビューを保存する。',
   'right.transfer': '転送',
   'right.transfer.help': 'チャットをほかの担当者や部署に転送する、取り戻す。',
   'role.admin': '管理者',
