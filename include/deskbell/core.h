@@ -102,11 +102,12 @@ struct mail_order {
     uint64_t dept;  /* that holds the conversation */
     uint64_t entry; /* that the visitor entered by: speaks to the visitor */
     uint64_t conv;  /* 0: it is about an agent */
-    uint64_t agent; /* MAIL_INVITATION, MAIL_RESET: whose link it is; MAIL_TASK: whose task */
+    uint64_t agent; /* MAIL_INVITATION, MAIL_RESET: whose link it is; MAIL_TASK, MAIL_MENTION: whom
+                       it reminds */
     uint64_t cause; /* index into out->recs while deciding; journal position in the outbox */
     enum lang lang;
     struct span to;     /* MAIL_COPY, MAIL_REPLY: the visitor's address; MAIL_FORWARD: anybody's;
-                           MAIL_INVITATION, MAIL_RESET, MAIL_TASK: the agent's */
+                           MAIL_INVITATION, MAIL_RESET, MAIL_TASK, MAIL_MENTION: the agent's */
     struct span secret; /* MAIL_INVITATION, MAIL_RESET: the link, sealed for the dispatcher */
     /* One that goes to another address in place of a mail's recipient. */
     uint64_t replaces;   /* that mail; 0: none */

@@ -74,7 +74,8 @@ enum mail_kind {
     MAIL_FORWARD,
     MAIL_INVITATION,
     MAIL_RESET,
-    MAIL_TASK, /* numbers are on disk: append only */
+    MAIL_TASK,
+    MAIL_MENTION, /* numbers are on disk: append only */
     MAIL_KIND_COUNT
 };
 const char *mail_kind_word(enum mail_kind kind);
@@ -92,9 +93,10 @@ enum template_kind {
     TEMPLATE_FORWARD,
     TEMPLATE_TEST,
     TEMPLATE_DIGEST,
-    TEMPLATE_INVITATION, /* these three the portal's alone */
+    TEMPLATE_INVITATION, /* these four the portal's alone */
     TEMPLATE_RESET,
     TEMPLATE_TASK,
+    TEMPLATE_MENTION,
     TEMPLATE_KIND_COUNT
 };
 const char *template_kind_word(enum template_kind kind); /* "transcript", "block", … */
@@ -264,7 +266,7 @@ const char *why_word(enum why why); /* "agent", "visitor", "idle", … */
 enum tone { TONE_CHIME, TONE_BELL, TONE_WOOD, TONE_COUNT };
 const char *tone_word(enum tone tone); /* "chime", "bell", "wood" */
 
-/* Does a task of his that is due come by mail?  On disk: append only. */
+/* Does a task of his that is due, or a mention, come by mail?  On disk: append only. */
 enum task_mail { TASK_MAIL_NO, TASK_MAIL_AWAY, TASK_MAIL_ALWAYS };
 #define TASK_MAIL_COUNT (TASK_MAIL_ALWAYS + 1)
 const char *task_mail_word(enum task_mail mail); /* "no", "away": where no console is open, … */
@@ -273,7 +275,8 @@ const char *task_mail_word(enum task_mail mail); /* "no", "away": where no conso
 struct alerts {
     uint32_t volume; /* in percent */
     enum tone tone;
-    enum task_mail tasks;
+    enum task_mail tasks, mentions;
+    uint32_t mentions_ms; /* so long a mention is unread before it does */
     char *quiet; /* hours of a week, as business hours are written: neither sound nor desktop */
 };
 

@@ -11,7 +11,8 @@
 enum row_kind {
     ROW_IMAGE,   /* a: obj_type, b: id; empty value: delete */
     ROW_CONV,    /* a: id; the image of an ended, missed or left conversation, and its list rows */
-    ROW_SETTING, /* a: obj_type (portal, department, agent, task), b: id; empty value: delete */
+    ROW_SETTING, /* a: obj_type (portal, department, agent, task, mention), b: id; empty value:
+                    delete */
     ROW_MAIL,    /* a: mail id, rising with the cause's position; value: mail_order_encode() */
     ROW_REPEAT,  /* a: cid; value: repeat_encode(), kept 24 h */
     ROW_MILESTONE,  /* a: conversation, b: number (seq) of its record; value: milestone_encode() */

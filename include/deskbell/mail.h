@@ -107,6 +107,7 @@ enum letter {
     LETTER_INVITATION, /* to an agent: the link to choose the first password */
     LETTER_RESET,      /* to an agent: the link to choose another */
     LETTER_TASK,       /* to an agent: a task of his is due */
+    LETTER_MENTION,    /* to an agent: a note speaks to him, which he has not read */
     LETTER_COUNT
 };
 
@@ -153,10 +154,11 @@ struct letter_facts {
     struct span portal, department; /* to the visitor: the one entered by */
     struct span number;             /* the conversation's short number */
     struct span visitor, email, phone, question, page, title, referrer, browser, ip;
-    struct span agent;    /* who held it, blocked, or was rated; to whom a link goes */
-    struct span inviter;  /* the administrator who sends a link */
-    struct span task;     /* LETTER_TASK: what is to be done, until until_ms */
-    struct span reply_to; /* where Reply to this letter goes; empty: not to whom it is about */
+    struct span agent;        /* who held it, blocked, or was rated; to whom a link goes */
+    struct span inviter;      /* the administrator who sends a link */
+    struct span task;         /* LETTER_TASK: what is to be done, until until_ms */
+    struct span author, note; /* LETTER_MENTION: who wrote it, and what */
+    struct span reply_to;     /* where Reply to this letter goes; empty: not to whom it is about */
     struct span link;   /* of an account, or to the conversation in the console; not for subjects */
     struct span reason; /* of the block, or why it was missed, in the reader's language */
     struct span outcome; /* how the chat ended, in the reader's language */
@@ -352,8 +354,9 @@ enum mail_cause {
     CAUSE_DOUBTFUL, /* the answer was lost twice */
     CAUSE_REFUSED,  /* without a code */
     CAUSE_NO_RECIPIENT,
-    CAUSE_LINK, /* that it holds is of no use any more */
-    CAUSE_TASK, /* nobody is to be reminded of it any more */
+    CAUSE_LINK,    /* that it holds is of no use any more */
+    CAUSE_TASK,    /* nobody is to be reminded of it any more */
+    CAUSE_MENTION, /* likewise */
     CAUSE_COUNT
 };
 const char *cause_word(enum mail_cause cause);

@@ -17,7 +17,8 @@ struct mention {
     uint32_t seq;       /* …and its number there */
     uint64_t by;        /* who mentions him: an agent, or 0 for the operator */
     int64_t made_ms, read_ms;
-    bool read;
+    int64_t due_ms; /* told by mail then, if it is not read by then; 0: never */
+    bool read, told;
 };
 
 /*
@@ -37,5 +38,9 @@ bool core_next_mention(const struct core *k, uint64_t *id); /* in order of id, f
  */
 err_t core_may_mention(const struct core *k, const struct conv *cv, const struct agent *ag,
                        struct fault *f) MUST_CHECK;
+
+/* A row of one without a core, for readers of rows; free with mention_free(). */
+err_t mention_decode(uint64_t id, struct span image, struct mention **mention) MUST_CHECK;
+void mention_free(struct mention *mention);
 
 #endif

@@ -95,6 +95,7 @@
     X(MENTION_ADDED, 180, OBJ_MENTION, MENTION,                                                    \
       "mention.added") /* after the note's, or its change */                                       \
     X(MENTION_READ, 181, OBJ_MENTION, MENTION, "mention.read")                                     \
+    X(MENTION_DUE, 183, OBJ_MENTION, MENTION, "mention.due") /* unread for long */                 \
     X(MENTION_REMOVED, 182, OBJ_MENTION, MENTION, "mention.removed")                               \
     X(AGENT_PICTURE, 170, OBJ_AGENT, PICTURE, "agent.picture") /* body: its bytes; 0: none now */
 
@@ -300,6 +301,8 @@ struct rec_task {
 struct rec_mention {
     uint64_t agent, conv, pos;
     uint32_t seq;
+    int64_t due_ms;                   /* MENTION_ADDED: see struct mention */
+    uint64_t dept, entry, holder, at; /* MENTION_DUE: as in struct rec_task */
 };
 
 /* Whose it is stays as it was made. */

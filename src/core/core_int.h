@@ -319,7 +319,7 @@ void overflow_set(struct core *k, struct xconv *x, uint64_t dept);
 /* Those of a department go nowhere else, until they are due again.  O(open conversations). */
 void overflow_forget(struct core *k, uint64_t dept);
 
-enum due_kind { DUE_AGENT, DUE_SESSION, DUE_BLOCK, DUE_CONV, DUE_DEPT, DUE_TASK };
+enum due_kind { DUE_AGENT, DUE_SESSION, DUE_BLOCK, DUE_CONV, DUE_DEPT, DUE_TASK, DUE_MENTION };
 
 /* What a conversation's earliest deadline is about. */
 enum conv_due {
@@ -447,8 +447,8 @@ struct span plan_take(struct plan *p, struct buf *b); /* copies and frees the bu
 /* Order the mail that takes the link of the newest record, sealed, to its owner, the agent `id`. */
 void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const struct agent *ag,
                     struct span sealed);
-/* To an agent, about his task that the newest record is about. */
-void plan_task_mail(struct plan *p, const struct agent *ag);
+/* To an agent, about what the newest record reminds him of. */
+void plan_reminder(struct plan *p, enum mail_kind kind, const struct agent *ag);
 
 /* Order a mail about a conversation; `to`: where it goes, if not by the department's settings. */
 void plan_mail(struct plan *p, enum mail_kind kind, const struct conv *cv, struct span to);

@@ -7,7 +7,7 @@ printf '#include "mail_int.h"\n\n'
 printf 'const struct builtin_template builtin_templates[] = {\n'
 for tongue in en ja; do
     for letter in transcript block feedback missed copy reply forward test digest invitation \
-        reset task; do
+        reset task mention; do
         for part in subject txt html; do
             printf '    {"%s", "%s", "%s",\n' "$tongue" "$letter" "$part"
             sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/^/     "/' -e 's/$/\\n"/' \

@@ -21,6 +21,7 @@ static const struct {
     [CAUSE_REFUSED] = {"refused", "the relay refused it without a code"},
     [CAUSE_NO_RECIPIENT] = {"no-recipient", "no recipient is left"},
     [CAUSE_LINK] = {"link", "its link is of no use any more"},
+    [CAUSE_MENTION] = {"mention", "it was read, is gone, or is not to be told to its agent"},
     [CAUSE_TASK] = {"task", "the task is done, somebody else's, or not to be told to its agent"},
 };
 

@@ -9,6 +9,7 @@ static const char *const letter_words[LETTER_COUNT] = {
     [LETTER_MISSED] = "missed",         [LETTER_COPY] = "copy",   [LETTER_REPLY] = "reply",
     [LETTER_FORWARD] = "forward",       [LETTER_TEST] = "test",   [LETTER_DIGEST] = "digest",
     [LETTER_INVITATION] = "invitation", [LETTER_RESET] = "reset", [LETTER_TASK] = "task",
+    [LETTER_MENTION] = "mention",
 };
 
 static const char *const part_words[PART_COUNT] = {
@@ -30,7 +31,8 @@ static const struct tmpl_name names[] = {
     {"ended", TMPL_TEXT, NULL},         {"at", TMPL_TEXT, NULL},
     {"until", TMPL_TEXT, NULL},         {"left", TMPL_TEXT, NULL},
     {"left_out", TMPL_TEXT, NULL},      {"inviter", TMPL_TEXT, NULL},
-    {"task", TMPL_TEXT, NULL},          {"link", TMPL_TEXT, NULL},
+    {"task", TMPL_TEXT, NULL},          {"author", TMPL_TEXT, NULL},
+    {"note", TMPL_TEXT, NULL},          {"link", TMPL_TEXT, NULL},
     {"lines", TMPL_LIST, NULL},         {"time", TMPL_TEXT, "lines"},
     {"day", TMPL_TEXT, "lines"},        {"name", TMPL_TEXT, "lines"},
     {"text", TMPL_TEXT, "lines"},       {"from_visitor", TMPL_TEXT, "lines"},
@@ -153,7 +155,7 @@ struct line_cell {
 struct filling {
     enum tongue tongue;
     struct zone *zone;
-    struct tmpl_value values[38];
+    struct tmpl_value values[40];
     struct buf moments[4];
     char rating[16], left_out[24], count[24];
     struct buf stars;
@@ -343,6 +345,8 @@ static void values_fill(struct filling *fill, const struct letter_facts *facts)
         {.name = "signature", .text = facts->signature},
         {.name = "inviter", .text = facts->inviter},
         {.name = "task", .text = facts->task},
+        {.name = "author", .text = facts->author},
+        {.name = "note", .text = facts->note},
         {.name = "reason", .text = facts->reason},
         {.name = "outcome", .text = facts->outcome},
         {.name = "comment", .text = facts->comment},

@@ -52,6 +52,8 @@ static const struct letter_facts english = {
     .signature = SPAN_LIT("Ann Smith\nSales, Example Ltd"),
     .inviter = SPAN_LIT("Jo Brown"),
     .task = SPAN_LIT("Call back about the blue jacket"),
+    .author = SPAN_LIT("Jo Brown"),
+    .note = SPAN_LIT("@Ann Smith can you look at the order of the blue jacket?"),
     .link = SPAN_LIT("https://chat.example.com/console/#link=example"),
     .reason = SPAN_LIT("The same advertisement again and again"),
     .comment = SPAN_LIT("Quick and friendly.\nThe <size chart> could be clearer, though."),
@@ -77,6 +79,8 @@ static const struct letter_facts japanese = {
     .signature = SPAN_LIT("鈴木 一郎\n株式会社エグザンプル 営業部"),
     .inviter = SPAN_LIT("田中 恵"),
     .task = SPAN_LIT("青いジャケットの件で折り返し電話"),
+    .author = SPAN_LIT("田中 恵"),
+    .note = SPAN_LIT("@鈴木 一郎 青いジャケットの注文を確認してもらえますか。"),
     .link = SPAN_LIT("https://chat.example.com/console/#link=example"),
     .reason = SPAN_LIT("同じ広告の繰り返し"),
     .comment = SPAN_LIT("とても親切でした。\n<サイズ表>がもう少し見やすいと助かります。"),
@@ -97,6 +101,8 @@ static void sample_cut(enum letter letter, struct letter_facts *out)
         out->message = SPAN_NONE;
     if (letter != LETTER_TASK)
         out->task = SPAN_NONE;
+    if (letter != LETTER_MENTION)
+        out->author = out->note = SPAN_NONE;
     if (letter != LETTER_REPLY)
         out->signature = SPAN_NONE;
     if (letter != LETTER_BLOCK)
@@ -113,7 +119,7 @@ static void sample_ways(enum letter letter, struct letter_facts *out)
     if (letter == LETTER_TRANSCRIPT || letter == LETTER_FEEDBACK || letter == LETTER_MISSED)
         out->reply_to = out->email;
     if (out->reply_to.len > 0 || letter == LETTER_BLOCK || letter == LETTER_DIGEST ||
-        letter == LETTER_TASK)
+        letter == LETTER_TASK || letter == LETTER_MENTION)
         out->link = SPAN_LIT("https://chat.example.com/console/#/all?c=1042");
     else if (letter != LETTER_INVITATION && letter != LETTER_RESET)
         out->link = SPAN_NONE;

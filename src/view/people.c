@@ -53,6 +53,7 @@ static void alerts_write(struct jw *j, const struct alerts *a)
     jw_k_str(j, "tone", tone_word(a->tone));
     jw_k_str(j, "quiet", a->quiet);
     jw_k_str(j, "tasks", task_mail_word(a->tasks));
+    jw_k_str(j, "mentions", task_mail_word(a->mentions));
     jw_obj_end(j);
 }
 

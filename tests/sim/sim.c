@@ -217,17 +217,17 @@ static void empty_out(struct sim *s)
 }
 
 static const char *const did_words[] = {
-    "tagged",         "untagged",  "tasks",       "reminded", "mentioned", "unmentioned",
-    "mentions_read",  "records",   "offers",      "accepted", "lapsed",    "declined",
-    "returned",       "lines",     "ended",       "missed",   "left",      "blocked",
-    "feedback",       "shut",      "mails",       "repeats",  "crashes",   "drops",
-    "full",           "readonly",  "checkpoints", "handed",   "came_back", "queued_back",
-    "taken_back",     "assigned",  "taken_over",  "boxed",    "given",     "undone",
-    "undone_by_word", "reopened",  "gone_on",     "timed",    "rounds",    "overflowed",
-    "taken_there",    "moved",     "stood_aside", "relieved", "inherited", "queued",
-    "met_again",      "pictures",  "roles",       "halves",   "rung",      "widened",
-    "rung_out",       "rung_past", "rung_won",    "ruled",    "relaxed",   "unskilled",
-    "steps",          "sleeps"};
+    "tagged",        "untagged",       "tasks",     "reminded",    "mentioned", "unmentioned",
+    "mentions_read", "mentions_due",   "records",   "offers",      "accepted",  "lapsed",
+    "declined",      "returned",       "lines",     "ended",       "missed",    "left",
+    "blocked",       "feedback",       "shut",      "mails",       "repeats",   "crashes",
+    "drops",         "full",           "readonly",  "checkpoints", "handed",    "came_back",
+    "queued_back",   "taken_back",     "assigned",  "taken_over",  "boxed",     "given",
+    "undone",        "undone_by_word", "reopened",  "gone_on",     "timed",     "rounds",
+    "overflowed",    "taken_there",    "moved",     "stood_aside", "relieved",  "inherited",
+    "queued",        "met_again",      "pictures",  "roles",       "halves",    "rung",
+    "widened",       "rung_out",       "rung_past", "rung_won",    "ruled",     "relaxed",
+    "unskilled",     "steps",          "sleeps"};
 _Static_assert(sizeof(struct sim_did) == COUNT_OF(did_words) * sizeof(unsigned long),
                "a word each");
 

@@ -114,7 +114,8 @@ struct sim_task {
 struct sim_mention {
     uint64_t id, agent, conv, pos;
     uint32_t seq;
-    bool read;
+    int64_t due_ms; /* he is told by mail then; 0: never */
+    bool read, told;
 };
 
 /* people and their lines (sim_people.c, sim_lines.c) */
@@ -180,7 +181,8 @@ struct sim_todo {
 
 /* What happened in a run: a dice that never rolls some of it would prove nothing. */
 struct sim_did {
-    unsigned long tagged, untagged, tasks, reminded, mentioned, unmentioned, mentions_read;
+    unsigned long tagged, untagged, tasks, reminded, mentioned, unmentioned, mentions_read,
+        mentions_due;
     unsigned long records, offers, accepted, lapsed, declined, returned, lines, ended, missed, left,
         blocked, feedback, shut, mails, repeats, crashes, drops, full, readonly, checkpoints,
         handed, came_back, queued_back, taken_back, assigned, taken_over, boxed, given, undone,

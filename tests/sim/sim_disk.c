@@ -159,6 +159,8 @@ static void check_mails(struct sim *s, const struct batch *b)
             right = has_order(b, MAIL_BLOCK, &rec, &orders);
         if (rec.type == REC_AGENT_LINK && rec.link.mail != 0)
             right = has_order(b, rec.link.mail, &rec, &orders);
+        if (rec.type == REC_MENTION_DUE)
+            (void)has_order(b, MAIL_MENTION, &rec, &orders);
         if (rec.type == REC_TASK_DUE)
             (void)has_order(b, MAIL_TASK, &rec, &orders); /* or he has it on his screen */
         if (!right)

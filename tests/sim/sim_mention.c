@@ -110,15 +110,23 @@ static void told(struct sim *s, const struct rec *rec, bool live)
     const struct reader reader = reader_of_agent(s->core, r->agent);
     const struct conv *cv = core_conv(s->core, r->conv);
 
-    if (rec->type == REC_MENTION_ADDED && m != NULL)
+    if (rec->type == REC_MENTION_ADDED && m != NULL) {
         m->id = rec->obj;
+        m->due_ms = r->due_ms;
+    }
+    if (rec->type == REC_MENTION_DUE && m != NULL) {
+        if (live && (m->read || m->told || m->due_ms == 0 || rec->time_ms < m->due_ms))
+            fail(s, rec, "it is not due");
+        m->told = true;
+    }
     if (rec->type == REC_MENTION_READ && m != NULL)
         m->read = true;
     if (!live)
         return;
     if ((m == NULL) != (rec->type == REC_MENTION_REMOVED))
         fail(s, rec, "the note says otherwise");
-    if (rec->type != REC_MENTION_REMOVED && (cv == NULL || !audience_sees(&reader, cv)))
+    if (rec->type != REC_MENTION_REMOVED && rec->type != REC_MENTION_DUE &&
+        (cv == NULL || !audience_sees(&reader, cv)))
         fail(s, rec, "he may not read it");
     if (rec->type == REC_MENTION_READ && (rec->who.kind != BY_AGENT || rec->who.id != r->agent))
         fail(s, rec, "it is another's");
@@ -126,6 +134,7 @@ static void told(struct sim *s, const struct rec *rec, bool live)
         fail(s, rec, "he mentions himself");
     s->did.mentioned += rec->type == REC_MENTION_ADDED;
     s->did.unmentioned += rec->type == REC_MENTION_REMOVED;
+    s->did.mentions_due += rec->type == REC_MENTION_DUE;
     s->did.mentions_read += rec->type == REC_MENTION_READ;
 }
 
@@ -170,10 +179,15 @@ void rules_of_mentions(struct sim *s)
         const struct mention *m = core_mention(s->core, b->id);
 
         if (m == NULL || m->agent != b->agent || m->conv != b->conv || m->pos != b->pos ||
-            m->read != b->read)
+            m->read != b->read || m->told != b->told)
             sim_fail(s, "CNV-9: the note at %llu mentions %llu, who does not have it so",
                      (unsigned long long)b->pos, (unsigned long long)b->agent);
     }
+    for (size_t i = 0; i < s->nmentions && s->told.now_ms >= s->floor_ms; i++)
+        if (!s->mentions[i].read && !s->mentions[i].told && s->mentions[i].due_ms != 0 &&
+            s->mentions[i].due_ms <= s->told.now_ms)
+            sim_fail(s, "CNV-9: nobody is reminded of the note at %llu",
+                     (unsigned long long)s->mentions[i].pos);
     for (unsigned i = 0; i < SIM_AGENTS; i++)
         check_list(s, s->clients[i].id);
 }

@@ -313,6 +313,75 @@ static void those_of_an_agent_go_with_him_and_his_own_words_stay(void **state)
     world_assert_replays(w);
 }
 
+/* By mail where it is not read for long and no console of his is open, or always, or never. */
+static void what_is_not_read_for_long_goes_by_mail_as_its_agent_wants(void **state)
+{
+    static const struct {
+        const char *wants;
+        bool connected, due, mail;
+    } rows[] = {{"away", true, true, false},
+                {"away", false, true, true},
+                {"always", true, true, true},
+                {"no", false, false, false}};
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    size_t due = 0;
+
+    world_set(w, OBJ_AGENT, s.bob, "alerts.mentions_ms", "5s", NULL);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        print_message("  row %zu\n", i);
+        if (rows[i].connected)
+            world_connect(w, s.bob);
+        else
+            world_leave(w, s.bob);
+        world_set_agent(w, s.bob, "alerts.mentions", rows[i].wants);
+        assert_int_equal(note(w, &s, MENTIONS(s.bob)).err, ERR_OK);
+        world_advance(w, 4999);
+        assert_int_equal(world_count(w, REC_MENTION_DUE), due);
+        world_advance(w, 1);
+        due += rows[i].due;
+        assert_int_equal(world_count(w, REC_MENTION_DUE), due);
+        assert_int_equal(world_mails(w, MAIL_MENTION), rows[i].mail);
+        world_advance(w, 60000); /* once */
+        assert_int_equal(world_count(w, REC_MENTION_DUE), due);
+    }
+    world_assert_replays(w);
+}
+
+static void what_was_read_or_is_gone_is_told_by_no_mail(void **state)
+{
+    struct world *w = *state;
+    struct shop s = shop_open(w);
+    struct rec due = {0};
+    uint64_t id;
+
+    world_set_agent(w, s.bob, "alerts.mentions", "always");
+    world_set(w, OBJ_AGENT, s.bob, "alerts.mentions_ms", "5s", NULL);
+    note(w, &s, MENTIONS(s.bob));
+    id = first_of(w, s.bob)->id;
+    see(w, s.bob, MENTIONS(id));
+    note(w, &s, MENTIONS(s.bob));
+    edit(w, &s, "nobody", true, NULL, 0);
+    world_advance(w, 60000);
+    assert_int_equal(world_count(w, REC_MENTION_DUE), 0);
+    /* Where an open conversation is by then stands in the record. */
+    world_say(w, visitor_(s.chat), s.chat, "hello");
+    note(w, &s, MENTIONS(s.bob));
+    world_advance(w, 5000);
+    assert_int_equal(world_count(w, REC_MENTION_DUE), 1);
+    for (size_t i = 0; i < w->nlog; i++) {
+        const struct logged *l = &w->log[i];
+
+        if (l->type == REC_MENTION_DUE)
+            assert_int_equal(rec_decode(l->pos, (struct span){l->bytes, l->nbytes},
+                                        (struct span){l->body, l->nbody}, &due),
+                             ERR_OK);
+    }
+    assert_true(due.mention.dept == SALES && due.mention.entry == SALES);
+    assert_true(due.mention.holder == s.ann && due.mention.at == world_conv(w, s.chat)->last_pos);
+    world_assert_replays(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +393,8 @@ int main(void)
         T(a_line_to_the_visitor_gets_no_mentions_by_a_change),
         T(more_than_are_kept_make_room),
         T(those_of_an_agent_go_with_him_and_his_own_words_stay),
+        T(what_is_not_read_for_long_goes_by_mail_as_its_agent_wants),
+        T(what_was_read_or_is_gone_is_told_by_no_mail),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -88,6 +88,8 @@ static const struct value agent_values[] = {
     {"alerts.quiet", "", ERR_OK, NULL},
     {"alerts.tasks", "always", ERR_OK, NULL},
     {"alerts.tasks", "sometimes", ERR_INVAL, "no, away, always"},
+    {"alerts.mentions", "always", ERR_OK, NULL},
+    {"alerts.mentions", "sometimes", ERR_INVAL, "no, away, always"},
     {"alerts.quiet", "at night", ERR_INVAL, NULL},
     {"alerts.quiet", "mon 22:00-21:00", ERR_INVAL, NULL},
     {"keys", "", ERR_OK, NULL},

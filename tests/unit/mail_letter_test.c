@@ -39,6 +39,8 @@ static struct letter_facts facts_sample(void)
         .agent = SPAN_LIT("鈴木"),
         .inviter = SPAN_LIT("田中"),
         .task = SPAN_LIT("Call back"),
+        .author = SPAN_LIT("田中"),
+        .note = SPAN_LIT("@佐藤 確認してください"),
         .link = SPAN_LIT("https://chat.example.com/console/#link=abc_-1"),
         .reason = SPAN_LIT("spam"),
         .outcome = SPAN_LIT("お客様が終了"),
@@ -118,6 +120,8 @@ static void every_letter_names_what_it_is_about_in_both_languages(void **state)
          "https://chat.example.com/console/#link=abc_-1"},
         {LETTER_RESET, "Choose a new password for Example", "Exampleのパスワードの再設定",
          "https://chat.example.com/console/#link=abc_-1"},
+        {LETTER_MENTION, "田中 mentions you in a note on chat #42",
+         "田中さんからのメンション：チャット #42", "@佐藤"},
         {LETTER_TASK, "Task due: Call back", "期限のタスク：Call back", "Call back"},
         {LETTER_COPY, "Your chat with 営業 (42)", "営業とのチャットの控え（42）", "こんにちは"},
     };

@@ -116,6 +116,8 @@ static void a_preview_shows_nothing_that_the_real_mail_never_has(void **state)
         {"comment", BIT(LETTER_FEEDBACK)},
         {"message", BIT(LETTER_REPLY) | BIT(LETTER_FORWARD)},
         {"task", BIT(LETTER_TASK)},
+        {"author", BIT(LETTER_MENTION)},
+        {"note", BIT(LETTER_MENTION)},
         {"ip", BIT(LETTER_BLOCK)},
         {"reason", BIT(LETTER_BLOCK) | BIT(LETTER_MISSED)},
     };

@@ -70,22 +70,22 @@ static void a_conversation(void **state)
     struct shop s;
 
     shop_open(w, &s);
-    assert_shape(
-        ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
-        "{agent:{id name email role scope lang zone alerts:{volume tone quiet tasks} keys status "
-        "capacity load "
-        "permissions:[] outbox departments:[{department chat notify tier}]} "
-        "portal:{name lang zone} departments:[{id name type door waiting active}] "
-        "agents:[{id name status load capacity departments:[]}] "
-        "offers:[{conversation until_ms expires_in_ms head:{conversation number "
-        "state department entry agent name email phone question page title "
-        "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
-        "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] times:[] "
-        "passed:{offline status full asked busier unmet rung skill} how others:[] "
-        "blocked block_prefix "
-        "same_address may:[] "
-        "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
-        "answered put-away unreplied replied tasks mentions} notices:[] now_ms}");
+    assert_shape(ok_of(ask(w, s.ann, "{'id':'me','do':'subscribe','topic':'me'}")),
+                 "{agent:{id name email role scope lang zone alerts:{volume tone quiet tasks "
+                 "mentions} keys status "
+                 "capacity load "
+                 "permissions:[] outbox departments:[{department chat notify tier}]} "
+                 "portal:{name lang zone} departments:[{id name type door waiting active}] "
+                 "agents:[{id name status load capacity departments:[]}] "
+                 "offers:[{conversation until_ms expires_in_ms head:{conversation number "
+                 "state department entry agent name email phone question page title "
+                 "referrer browser lang ip rang_ms since_ms spoke_ms wait_until_ms "
+                 "unreplied visitor_here n seq seen_visitor seen_agent last tags:[] times:[] "
+                 "passed:{offline status full asked busier unmet rung skill} how others:[] "
+                 "blocked block_prefix "
+                 "same_address may:[] "
+                 "pos}}] counts:{all mine unassigned completed missed blocked to-answer "
+                 "answered put-away unreplied replied tasks mentions} notices:[] now_ms}");
     ask(w, s.ann, "{'id':'acc','do':'offer.accept','conversation':'%s'}", s.chat);
     ask(w, s.vera, "{'id':'v','do':'chat.send','text':'hello'}");
     assert_shape(
@@ -147,6 +147,7 @@ static void people_and_departments(void **state)
                            (unsigned long long)s.agent)),
         "{agent:{id name email phone extension mobile note role scope permissions enabled lang "
         "capacity skills signature zone alerts.volume alerts.tone alerts.quiet alerts.tasks "
+        "alerts.mentions alerts.mentions_ms "
         "keys version status "
         "connected load tasks has_password factor "
         "factor_needed link "

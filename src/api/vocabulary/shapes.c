@@ -127,9 +127,10 @@ static const struct shape shape_membership = {
     "Membership", false,
     SHAPE(HAS("department", ID), HAS("chat", FLAG), HAS("notify", FLAG), HAS("tier", NUMBER))};
 
-static const struct shape shape_alerts = {
-    "Alerts", false,
-    SHAPE(HAS("volume", NUMBER), HAS("tone", TEXT), HAS("quiet", TEXT), HAS("tasks", TEXT))};
+static const struct shape shape_alerts = {"Alerts", false,
+                                          SHAPE(HAS("volume", NUMBER), HAS("tone", TEXT),
+                                                HAS("quiet", TEXT), HAS("tasks", TEXT),
+                                                HAS("mentions", TEXT))};
 
 const struct shape shape_me = {
     "Me", false,

@@ -187,9 +187,20 @@ err_t decide_agent_add(struct plan *p)
 /* What says who one is and how one likes it is the agent's to change. */
 static bool are_own_settings(const struct cmd_set *cmd)
 {
-    static const char *const own[] = {
-        "name", "phone",         "extension",   "mobile",       "lang",         "signature",
-        "zone", "alerts.volume", "alerts.tone", "alerts.quiet", "alerts.tasks", "keys"};
+    static const char *const own[] = {"name",
+                                      "phone",
+                                      "extension",
+                                      "mobile",
+                                      "lang",
+                                      "signature",
+                                      "zone",
+                                      "alerts.volume",
+                                      "alerts.tone",
+                                      "alerts.quiet",
+                                      "alerts.tasks",
+                                      "alerts.mentions",
+                                      "alerts.mentions_ms",
+                                      "keys"};
 
     for (size_t i = 0; i < cmd->nchanges; i++) {
         size_t at = 0;

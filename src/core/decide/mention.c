@@ -1,6 +1,6 @@
 /*
  * Deciding about mentions: whom a note may speak to, who is told of it and who no more once it was
- * changed, and that somebody has seen his.
+ * changed, that somebody has seen his, and that he has not for long.
  */
 #include "core_int.h"
 
@@ -57,6 +57,14 @@ static struct rec_mention as_it_is(const struct mention *m)
     return (struct rec_mention){.agent = m->agent, .conv = m->conv, .pos = m->pos, .seq = m->seq};
 }
 
+/* When he is told by mail, where he has not read it by then. */
+static int64_t due_of(const struct plan *p, uint64_t agent)
+{
+    const struct agent *ag = core_agent(p->k, agent);
+
+    return ag->alerts.mentions != TASK_MAIL_NO ? p->now_ms + ag->alerts.mentions_ms : 0;
+}
+
 static void step_remove(struct plan *p, const struct mention *m)
 {
     plan_rec(p, REC_MENTION_REMOVED, m->id)->mention = as_it_is(m);
@@ -76,7 +84,11 @@ void step_mentions(struct plan *p, const struct conv *cv, uint64_t pos, uint32_t
         if (has(was, nwas, agents[i]))
             continue;
         plan_rec(p, REC_MENTION_ADDED, id++)->mention =
-            (struct rec_mention){.agent = agents[i], .conv = cv->id, .pos = pos, .seq = seq};
+            (struct rec_mention){.agent = agents[i],
+                                 .conv = cv->id,
+                                 .pos = pos,
+                                 .seq = seq,
+                                 .due_ms = due_of(p, agents[i])};
         if (core_mention_count(p->k, agents[i], false) >= MENTIONS_PER_AGENT_MAX)
             step_remove(p, mention_to_go(p->k, agents[i]));
     }
@@ -108,4 +120,27 @@ err_t decide_mention_read(struct plan *p)
     }
     p->out->unchanged = p->out->nrecs == 0;
     return ERR_OK;
+}
+
+/* Whether he may still read it, and there is still something to read, is judged when it is written.
+ */
+void settle_mention(struct plan *p, const struct xmention *x)
+{
+    const struct conv *cv = core_conv(p->k, x->m.conv);
+    const struct agent *ag = core_agent(p->k, x->m.agent);
+    struct rec_mention due = as_it_is(&x->m);
+
+    if (cv != NULL && conv_is_open(cv)) {
+        due.dept = cv->dept;
+        due.entry = cv->entry;
+        due.holder = cv->handed_dept != 0       ? cv->handed_by
+                     : cv->state == CONV_ACTIVE ? cv->agent
+                                                : 0;
+        due.at = cv->last_pos;
+    }
+    plan_rec(p, REC_MENTION_DUE, x->m.id)->mention = due;
+    if (ag != NULL && ag->enabled &&
+        (ag->alerts.mentions == TASK_MAIL_ALWAYS ||
+         (ag->alerts.mentions == TASK_MAIL_AWAY && !ag->connected)))
+        plan_reminder(p, MAIL_MENTION, ag);
 }

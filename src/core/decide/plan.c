@@ -217,10 +217,10 @@ void plan_link_mail(struct plan *p, enum mail_kind kind, uint64_t id, const stru
                  });
 }
 
-void plan_task_mail(struct plan *p, const struct agent *ag)
+void plan_reminder(struct plan *p, enum mail_kind kind, const struct agent *ag)
 {
     order_add(p, &(struct mail_order){
-                     .kind = MAIL_TASK,
+                     .kind = kind,
                      .agent = ag->id,
                      .lang = ag->lang,
                      .to = plan_copy(p, span_of(ag->email)),

@@ -157,6 +157,9 @@ bool core_settle(const struct core *k, int64_t now_ms, struct out *out)
         case DUE_TASK:
             settle_task(&p, container_of(n, struct xtask, due));
             break;
+        case DUE_MENTION:
+            settle_mention(&p, container_of(n, struct xmention, due));
+            break;
         }
         return true;
     }

@@ -205,7 +205,7 @@ static void remind_by_mail(struct plan *p, const struct task *t)
     if (ag != NULL && ag->enabled &&
         (ag->alerts.tasks == TASK_MAIL_ALWAYS ||
          (ag->alerts.tasks == TASK_MAIL_AWAY && !ag->connected)))
-        plan_task_mail(p, ag);
+        plan_reminder(p, MAIL_TASK, ag);
 }
 
 /* By what else than its records is an open conversation known to who writes the mail? */

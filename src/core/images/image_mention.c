@@ -9,9 +9,9 @@
 
 /* Tags are stable for ever. */
 static const struct field mention_fields[] = {
-    F(100, U64, last_pos),  F(101, U64, m.agent),   F(102, U64, m.conv),
-    F(103, U64, m.pos),     F(104, U32, m.seq),     F(105, U64, m.by),
-    F(106, I64, m.made_ms), F(107, I64, m.read_ms), F(108, BOOL, m.read),
+    F(100, U64, last_pos), F(101, U64, m.agent),  F(102, U64, m.conv),    F(103, U64, m.pos),
+    F(104, U32, m.seq),    F(105, U64, m.by),     F(106, I64, m.made_ms), F(107, I64, m.read_ms),
+    F(108, BOOL, m.read),  F(109, I64, m.due_ms), F(110, BOOL, m.told),
 };
 
 #undef F
@@ -33,4 +33,20 @@ err_t mention_decode_x(uint64_t id, struct span image, struct xmention **out)
     else
         *out = x;
     return err;
+}
+
+err_t mention_decode(uint64_t id, struct span image, struct mention **mention)
+{
+    struct xmention *x;
+    err_t err = mention_decode_x(id, image, &x);
+
+    if (err == ERR_OK)
+        *mention = &x->m;
+    return err;
+}
+
+void mention_free(struct mention *mention)
+{
+    if (mention != NULL)
+        xmention_free(container_of(mention, struct xmention, m));
 }

@@ -193,6 +193,11 @@ static const struct field mention_fields[] = {
     F(CONV, U64, mention.conv, .needed = true),
     F(NUMBER, U64, mention.pos, .needed = true),
     F(VALUE, U32, mention.seq),
+    F(UNTIL, I64, mention.due_ms),
+    F(DEPT, U64, mention.dept),
+    F(ENTRY, U64, mention.entry),
+    F(HOLDER, U64, mention.holder),
+    F(AT, U64, mention.at),
 };
 
 static const struct field saved_fields[] = {

@@ -66,7 +66,8 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
 #define ACCOUNT_TEMPLATE_ROWS(X)                                                                   \
     TEMPLATE_LANGS(X, TEMPLATE_INVITATION, "invitation", "agents' invitations")                    \
     TEMPLATE_LANGS(X, TEMPLATE_RESET, "reset", "links to a new password")                          \
-    TEMPLATE_LANGS(X, TEMPLATE_TASK, "task", "tasks that are due")
+    TEMPLATE_LANGS(X, TEMPLATE_TASK, "task", "tasks that are due")                                 \
+    TEMPLATE_LANGS(X, TEMPLATE_MENTION, "mention", "mentions in notes")
 
 /* tag (stable for ever, from 10 on), name, type, min, max, words, slot, member, help */
 #define PORTAL_ROWS(X)                                                                             \
@@ -256,6 +257,10 @@ static const char *const words_permission[] = {"reply",     "assign", "end",  "s
       "hours with neither sound nor notices on the desktop, in the agent's zone; empty: none")     \
     X(90, "alerts.tasks", SET_ENUM, 0, TASK_MAIL_COUNT - 1, words_task_mail, SLOT_ENUM,            \
       alerts.tasks, "are tasks that are due told by mail; away: where no console is open")         \
+    X(180, "alerts.mentions", SET_ENUM, 0, TASK_MAIL_COUNT - 1, words_task_mail, SLOT_ENUM,        \
+      alerts.mentions, "are unread mentions told by mail; away: where no console is open")         \
+    X(181, "alerts.mentions_ms", SET_MS, 1000, 24 * 3600 * 1000, NULL, SLOT_U32,                   \
+      alerts.mentions_ms, "so long they are unread before that")                                   \
     X(TAG_KEYS, "keys", SET_KEYS, 0, KEYS_MAX, NULL, SLOT_STR, keys,                               \
       "keys of the console that are the agent's own")
 

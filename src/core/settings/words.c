@@ -23,10 +23,10 @@ static const char *const chosen_words[] = {"none", "least-busy", "turn", "tier",
 static const char *const stand_words[] = {"none", "offline", "status", "full", "free"};
 static const char *const mail_kind_words[] = {"transcript", "block", "feedback", "missed",
                                               "copy",       "reply", "forward",  "invitation",
-                                              "reset",      "task"};
-static const char *const template_kind_words[] = {"transcript", "block",      "feedback", "missed",
-                                                  "copy",       "reply",      "forward",  "test",
-                                                  "digest",     "invitation", "reset",    "task"};
+                                              "reset",      "task",  "mention"};
+static const char *const template_kind_words[] = {
+    "transcript", "block",  "feedback",   "missed", "copy", "reply",  "forward",
+    "test",       "digest", "invitation", "reset",  "task", "mention"};
 static const char *const template_part_words[] = {"subject", "text", "html"};
 static const char *const door_words[] = {"open", "busy", "offline", "closed"};
 static const char *const action_words[] = {

@@ -87,6 +87,10 @@ static bool *through_mark(struct core *k, enum obj_type type, uint64_t id)
         struct xtask *x = xtask_find(k, id);
         return x != NULL ? &x->through : NULL;
     }
+    case OBJ_MENTION: {
+        struct xmention *x = xmention_find(k, id);
+        return x != NULL ? &x->through : NULL;
+    }
     default:
         return NULL;
     }
@@ -138,7 +142,8 @@ void core_drain_through(struct core *k, core_obj_fn *fn, void *arg)
         const struct objref *r = &k->through.p[i];
         bool *mark = through_mark(k, r->type, r->id);
 
-        if (mark == NULL && r->type != OBJ_TASK) /* others that go stay where they are written */
+        /* Others that go stay where they are written. */
+        if (mark == NULL && r->type != OBJ_TASK && r->type != OBJ_MENTION)
             continue;
         if (mark != NULL)
             *mark = false;

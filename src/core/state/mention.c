@@ -87,6 +87,8 @@ void core_add_mention(struct core *k, struct xmention *x)
     otree_put(&k->mentions_of, &x->of_agent, m->agent, UINT64_MAX - m->id, 0);
     otree_put(&k->mentions_read, &x->by_read, m->agent, !m->read, m->id);
     otree_put(&k->mentions_in, &x->in_line, m->pos, m->agent, 0);
+    if (m->due_ms != 0 && !m->read && !m->told)
+        otree_put(&k->dues, &x->due, (uint64_t)m->due_ms, DUE_MENTION, m->id);
 }
 
 void core_drop_mention(struct core *k, struct xmention *x)
@@ -95,6 +97,7 @@ void core_drop_mention(struct core *k, struct xmention *x)
     otree_del(&k->mentions_of, &x->of_agent);
     otree_del(&k->mentions_read, &x->by_read);
     otree_del(&k->mentions_in, &x->in_line);
+    otree_del(&k->dues, &x->due);
     xmention_free(x);
 }
 
@@ -102,5 +105,12 @@ void mention_read(struct core *k, struct xmention *x, int64_t now_ms)
 {
     x->m.read = true;
     x->m.read_ms = now_ms;
+    otree_del(&k->dues, &x->due);
     otree_move(&k->mentions_read, &x->by_read, x->m.agent, false, x->m.id);
+}
+
+void mention_told(struct core *k, struct xmention *x)
+{
+    x->m.told = true;
+    otree_del(&k->dues, &x->due);
 }

@@ -7,11 +7,11 @@
 struct xmention {
     struct mention m;
     uint64_t last_pos;
-    struct onode by_id;
+    struct onode by_id, due;
     struct onode of_agent; /* by agent, and the newest first */
     struct onode by_read;  /* by agent, those that were read first, and the oldest first */
     struct onode in_line;  /* by the note's record and agent */
-    bool dirty;
+    bool dirty, through;
 };
 
 /* state/mention.c */
@@ -21,6 +21,7 @@ void xmention_free(struct xmention *x);
 void core_add_mention(struct core *k, struct xmention *x);
 void core_drop_mention(struct core *k, struct xmention *x);
 void mention_read(struct core *k, struct xmention *x, int64_t now_ms);
+void mention_told(struct core *k, struct xmention *x);
 /* Of this agent in the note at `pos`; NULL: there is none. */
 const struct mention *mention_in(const struct core *k, uint64_t pos, uint64_t agent);
 /* Which of an agent's makes room for another: the oldest that was read, else the oldest. */
@@ -34,6 +35,8 @@ err_t check_mentions(struct plan *p, const struct conv *cv, const uint64_t *agen
 /* After the record of a note, or of its change: those who are new are told, others no more. */
 void step_mentions(struct plan *p, const struct conv *cv, uint64_t pos, uint32_t seq,
                    const struct rec *line, const uint64_t *agents, size_t n);
+
+void settle_mention(struct plan *p, const struct xmention *x); /* it is due */
 
 /* records/fold_mention.c */
 void fold_mention(struct core *k, const struct rec *rec);

@@ -104,7 +104,8 @@ struct xagent *xagent_new(uint64_t id)
     x->a.note = empty();
     x->a.zone = empty();
     x->a.alerts.volume = 60;
-    x->a.alerts.tasks = TASK_MAIL_AWAY;
+    x->a.alerts.tasks = x->a.alerts.mentions = TASK_MAIL_AWAY;
+    x->a.alerts.mentions_ms = 5 * 60 * 1000;
     x->a.alerts.quiet = empty();
     x->a.keys = empty();
     x->a.skills = empty();

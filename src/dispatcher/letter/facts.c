@@ -514,7 +514,7 @@ err_t story_read(struct dispatcher *d, const struct mail_order *order, struct st
 
     if (mail_has_link(order->kind))
         return account_read(d, order, s);
-    if (order->kind == MAIL_TASK)
+    if (order->kind == MAIL_TASK || order->kind == MAIL_MENTION)
         return task_read(d, order, s);
     if ((err = cause_read(&w, order, &from)) != ERR_OK)
         return err;

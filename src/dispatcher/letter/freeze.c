@@ -35,6 +35,7 @@ static const struct sort kinds[MAIL_KIND_COUNT] = {
     [MAIL_INVITATION] = {LETTER_INVITATION, MAILSET_COUNT, false, false},
     [MAIL_RESET] = {LETTER_RESET, MAILSET_COUNT, false, false},
     [MAIL_TASK] = {LETTER_TASK, MAILSET_COUNT, false, false},
+    [MAIL_MENTION] = {LETTER_MENTION, MAILSET_COUNT, false, false},
 };
 static const struct sort test_sort = {LETTER_TEST, MAILSET_COUNT, false, false};
 
@@ -46,7 +47,7 @@ struct draft {
     struct portal *portal;
     struct dept *dept; /* whose settings count; NULL: it is gone */
     struct zone *zone;
-    struct reminder reminder; /* MAIL_TASK */
+    struct reminder reminder; /* MAIL_TASK, MAIL_MENTION */
     struct buf from, to, cc, reply_to, message_id, thread_id, bytes;
     struct story story;
     struct digest digest; /* a held mail's: it carries them all */
@@ -98,6 +99,12 @@ static bool goes_outside(const struct draft *dr)
     return dr->sort->setting == MAILSET_COUNT;
 }
 
+/* Of something that an agent has not done or seen; see reminder_find(). */
+static bool reminds(const struct mail_order *order)
+{
+    return order->kind == MAIL_TASK || order->kind == MAIL_MENTION;
+}
+
 /* A person gave it an address of its own, in place of one that it was not sent to. */
 static bool is_readdressed(const struct draft *dr)
 {
@@ -111,7 +118,7 @@ static err_t settings_read(struct draft *dr)
     uint64_t id = goes_outside(dr) ? order->entry : order->dept;
     err_t err = portal_read(dr->d, &dr->portal);
 
-    if (err == ERR_OK && order->kind == MAIL_TASK &&
+    if (err == ERR_OK && reminds(order) &&
         (err = reminder_find(dr->d, order, &dr->reminder)) == ERR_OK)
         id = dr->reminder.entry;
     if (err != ERR_OK)
@@ -179,9 +186,12 @@ static enum freeze_end addresses_find(struct draft *dr)
         if (to.len == 0)
             return put_off(dr, FREEZE_SUPPRESSED, cause, "%s", cause_text(cause));
     }
-    if (dr->view->order.kind == MAIL_TASK && !dr->reminder.holds)
-        return put_off(dr, FREEZE_SUPPRESSED, CAUSE_TASK, "%s", cause_text(CAUSE_TASK));
-    if (dr->view->order.kind == MAIL_TASK && !is_readdressed(dr))
+    if (reminds(&dr->view->order) && !dr->reminder.holds) {
+        enum mail_cause over = dr->view->order.kind == MAIL_TASK ? CAUSE_TASK : CAUSE_MENTION;
+
+        return put_off(dr, FREEZE_SUPPRESSED, over, "%s", cause_text(over));
+    }
+    if (reminds(&dr->view->order) && !is_readdressed(dr))
         to = buf_span(&dr->reminder.to);
     if (from.len == 0)
         from = span_of(dr->portal->from);
@@ -292,8 +302,7 @@ static void id_make(struct draft *dr, const char *word, uint64_t number, struct 
 /* A visitor's name stands beside the address where an agent has seen both. */
 static struct span to_name(const struct draft *dr)
 {
-    if (mail_has_link(dr->view->order.kind) ||
-        (dr->view->order.kind == MAIL_TASK && !is_readdressed(dr)))
+    if (mail_has_link(dr->view->order.kind) || (reminds(&dr->view->order) && !is_readdressed(dr)))
         return dr->story.facts.agent;
     if (!dr->sort->to_visitor || !dr->sort->personal || is_readdressed(dr))
         return SPAN_NONE;

@@ -154,7 +154,7 @@ static void settings_step(struct txn *tx, void *arg)
     setting_put_row(tx, ck, OBJ_PORTAL, 0);
     for (size_t i = 0; i < ck->nobjs; i++)
         if (ck->objs[i].type == OBJ_DEPT || ck->objs[i].type == OBJ_AGENT ||
-            ck->objs[i].type == OBJ_TASK)
+            ck->objs[i].type == OBJ_TASK || ck->objs[i].type == OBJ_MENTION)
             setting_put_row(tx, ck, ck->objs[i].type, ck->objs[i].id);
 }
 

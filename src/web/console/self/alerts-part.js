@@ -57,7 +57,7 @@ export function AlertsPart({ find, value, set, errors, meanwhile }) {
       t('sound.test')}<//></div>
     <${Quiet} value=${value('alerts.quiet')} error=${errors['alerts.quiet']}
       onChange=${(v) => set('alerts.quiet', v)} />${meanwhile('alerts.quiet')}
-    <${SettingField} kind="profile" setting=${find('alerts.tasks')} value=${value('alerts.tasks')}
-      error=${errors['alerts.tasks']} meanwhile=${meanwhile('alerts.tasks')}
-      onChange=${(v) => set('alerts.tasks', v)} /></div>`;
+    ${['alerts.tasks', 'alerts.mentions', 'alerts.mentions_ms'].map((name) => html`<${SettingField} key=${name}
+      kind="profile" setting=${find(name)} value=${value(name)} error=${errors[name]}
+      meanwhile=${meanwhile(name)} onChange=${(v) => set(name, v)} />`)}</div>`;
 }

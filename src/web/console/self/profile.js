@@ -16,7 +16,8 @@ import { Tokens } from './tokens.js';
 
 const GROUPS = [
   ['profile.person', ['name', 'phone', 'extension', 'mobile', 'lang', 'zone', 'signature']],
-  ['profile.alerts', ['alerts.volume', 'alerts.tone', 'alerts.quiet', 'alerts.tasks'], null, AlertsPart],
+  ['profile.alerts', ['alerts.volume', 'alerts.tone', 'alerts.quiet', 'alerts.tasks',
+    'alerts.mentions', 'alerts.mentions_ms'], null, AlertsPart],
 ];
 const NAMES = GROUPS.flatMap(([, names]) => names);
 
