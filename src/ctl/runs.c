@@ -86,6 +86,32 @@ static enum ctl_exit call_dept_show(struct ctl *c, const char *word, json_t **ok
     return ex;
 }
 
+/* What makes one doubt its rules, in words; nothing where there is nothing. */
+static void rule_doubts_say(json_t *dept)
+{
+    json_t *doubt, *said = json_array();
+    size_t i;
+
+    json_array_foreach (json_object_get(dept, "rule_doubts"), i, doubt) {
+        const char *skills = json_string_value(json_object_get(doubt, "skills"));
+        struct buf b = {0};
+
+        buf_addf(&b, "rule %" JSON_INTEGER_FORMAT ": ",
+                 json_integer_value(json_object_get(doubt, "rule")));
+        if (skills != NULL)
+            buf_addf(&b, "nobody here has %s", skills);
+        else
+            buf_add_str(&b, "the department does not speak this language");
+        json_array_append_new(said, json_string(b.p));
+        buf_fini(&b);
+    }
+    if (json_array_size(said) > 0)
+        json_object_set(dept, "rule_doubts", said);
+    else
+        json_object_del(dept, "rule_doubts");
+    json_decref(said);
+}
+
 enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int argc, char **argv)
 {
     json_t *ok;
@@ -101,6 +127,7 @@ enum ctl_exit ctl_run_dept_show(struct ctl *c, const struct ctl_cmd *cmd, int ar
         print_json(members_only ? agents : dept);
     } else if ((ex = settings_as_set(c, "department", dept)) == EXIT_DONE) {
         json_object_del(dept, "agents");
+        rule_doubts_say(dept);
         if (!members_only) {
             print_object(dept);
             putchar('\n');

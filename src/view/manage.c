@@ -123,6 +123,24 @@ static void dept_agents_write(struct jw *j, const struct view *v, const struct d
     jw_arr_end(j);
 }
 
+static void rule_doubts_write(struct jw *j, const struct view *v, const struct dept *d)
+{
+    struct rule_doubt all[2 * RULES_MAX];
+    size_t n = core_rule_doubts(v->core, d, all);
+
+    jw_key(j, "rule_doubts");
+    jw_arr(j);
+    for (size_t i = 0; i < n; i++) {
+        jw_obj(j);
+        jw_k_int(j, "rule", all[i].rule);
+        jw_k_str(j, "why", all[i].why);
+        if (all[i].skills.len > 0)
+            jw_k_span(j, "skills", all[i].skills);
+        jw_obj_end(j);
+    }
+    jw_arr_end(j);
+}
+
 void view_dept_full(struct jw *j, const struct view *v, const struct dept *d, bool whole)
 {
     jw_obj(j);
@@ -137,6 +155,7 @@ void view_dept_full(struct jw *j, const struct view *v, const struct dept *d, bo
     jw_k_int(j, "missed", (int64_t)d->missed_count);
     if (whole) {
         TEMPLATES_WRITE(j, dept_settings, dept_setting_get, d);
+        rule_doubts_write(j, v, d);
         embed_write(j, v, d);
         dept_agents_write(j, v, d);
     }

@@ -28,9 +28,18 @@ test('skills and rules are set on their pages, and what is wrong is said with it
   await page.click('.save-bar .button.primary, form .button.primary');
   await until('the rule', async () =>
     (await g.ctl('department', 'show', department.id)).rules == 'question:*order* strict:1h -> billing');
+  // Nobody can do it yet, which is said, and refused by nobody.
+  await page.waitForSelector('.rule-doubts:has-text("Rule 1 wants billing: nobody who has chats here has it.")');
+  await assertAccessible(page, 'a rule that helps nobody');
+  await shot(page, 'console-rule-doubt');
   const {id} = await g.ctl('agent', 'show', 'ben@example.com');
   await save(page, `#/agents/${id}`, '#set-skills', 'billing');
   await until('his skill', async () => (await g.ctl('agent', 'show', 'ben@example.com')).skills == 'billing');
+  await go(page, `#/departments/${department.id}`, '#set-rules');
+  assert.equal(await page.locator('.rule-doubts').count(), 0);
+  await page.fill('#set-rules', 'page:/(shop/ -> billing');
+  await page.click('.save-bar .button.primary, form .button.primary');
+  await page.waitForSelector('#set-rules-error:has-text("cannot be read at its character 5: missing closing parenthesis")');
   noComplaints(page);
 });
 

@@ -193,6 +193,35 @@ static void what_takes_too_long_is_not_there_and_is_told_once(void **state)
     assert_false(core_next_slow_rule(w->k, &dept, &rule));
 }
 
+static void a_rule_that_helps_nobody_is_doubted(void **state)
+{
+    struct world *w = *state;
+    struct world_three t = three(w);
+    struct rule_doubt all[2 * RULES_MAX];
+
+    rules(w, "lang:ja -> Deutsch\nlang:en -> 日本語\n-> billing, Deutsch");
+    assert_int_equal(core_rule_doubts(w->k, core_dept(w->k, SALES), all), 1);
+    assert_int_equal(all[0].rule, 2);
+    assert_string_equal(all[0].why, "skills");
+    assert_true(span_is(all[0].skills, "日本語"));
+    assert_int_equal(world_set(w, OBJ_DEPT, SALES, "languages", "en", NULL), ERR_OK);
+    assert_int_equal(core_rule_doubts(w->k, core_dept(w->k, SALES), all), 2);
+    assert_int_equal(all[0].rule, 1);
+    assert_string_equal(all[0].why, "language");
+    /* Being away is no lack; being no member any more is. */
+    world_status(w, t.cid, STATUS_AWAY);
+    assert_int_equal(core_rule_doubts(w->k, core_dept(w->k, SALES), all), 2);
+    assert_int_equal(world_do(w, &(struct cmd){.type = CMD_MEMBER_REMOVE,
+                                               .who = operator_(),
+                                               .member = {.agent = t.cid, .dept = SALES}})
+                         .err,
+                     ERR_OK);
+    assert_int_equal(core_rule_doubts(w->k, core_dept(w->k, SALES), all), 3);
+    assert_int_equal(all[2].rule, 3);
+    rules(w, "");
+    assert_int_equal(core_rule_doubts(w->k, core_dept(w->k, SALES), all), 0);
+}
+
 static void a_skill_that_a_rule_names_stays(void **state)
 {
     struct world *w = *state;
@@ -395,6 +424,7 @@ int main(void)
         T(a_broken_expression_is_refused_at_its_place),
         T(patterns_are_found),
         T(what_takes_too_long_is_not_there_and_is_told_once),
+        T(a_rule_that_helps_nobody_is_doubted),
         T(a_skill_that_a_rule_names_stays),
         T(the_first_rule_that_matches_says_whom_it_is_for),
         T(who_has_the_skills_is_asked_first_and_then_all),

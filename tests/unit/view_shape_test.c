@@ -140,7 +140,8 @@ static void people_and_departments(void **state)
         "mail.missed.addresses mail.copy.on mail.copy.addresses relay.own "
         "relay.host relay.port relay.tls relay.user relay.secret relay.auth "
         "hours.week hours.zone hours.holidays hours.days hours.last_chat_ms "
-        "version door waiting active completed missed templates:[] embed agents:[{agent "
+        "version door waiting active completed missed templates:[] rule_doubts:[] embed "
+        "agents:[{agent "
         "name email chat notify tier}]}}");
     assert_shape(
         ok_of(operator_ask(w, "{'id':'4','do':'agent.show','agent':'%llu'}",

@@ -200,10 +200,12 @@ static const struct shape shape_dept_agent = {"DepartmentAgent", false,
                                                     HAS("notify", FLAG), HAS("tier", NUMBER))};
 
 const struct shape shape_dept = {"Department", false, SHAPE(DEPT_ROWS)};
-const struct shape shape_dept_whole = {"DepartmentWhole", false,
-                                       SHAPE(DEPT_ROWS, HAS("templates", TEXTS),
-                                             MAYBE("embed", TEXT),
-                                             HAS_THINGS("agents", dept_agent))};
+static const struct shape shape_rule_doubt = {
+    "RuleDoubt", false, SHAPE(HAS("rule", NUMBER), HAS("why", TEXT), MAYBE("skills", TEXT))};
+const struct shape shape_dept_whole = {
+    "DepartmentWhole", false,
+    SHAPE(DEPT_ROWS, HAS("templates", TEXTS), HAS_THINGS("rule_doubts", rule_doubt),
+          MAYBE("embed", TEXT), HAS_THINGS("agents", dept_agent))};
 
 static const struct shape shape_link_mail = {"LinkMail", false,
                                              SHAPE(HAS("mail", ID), HAS("at_ms", NUMBER),
@@ -358,22 +360,23 @@ const struct shape shape_floor = {
 const struct shape *const *shapes_all(size_t *count)
 {
     static const struct shape *const all[] = {
-        &shape_agent,       &shape_attempt,      &shape_block,        &shape_box,
-        &shape_candidate,   &shape_canned,       &shape_cause,        &shape_colleague,
-        &shape_dept,        &shape_dept_agent,   &shape_dept_name,    &shape_dept_short,
-        &shape_dept_whole,  &shape_diagnosis,    &shape_draft,        &shape_ending,
-        &shape_time,        &shape_finding,      &shape_floor,        &shape_floor_agent,
-        &shape_floor_chat,  &shape_floor_dept,   &shape_floor_wait,   &shape_found,
-        &shape_handed,      &shape_head,         &shape_inherited,    &shape_line,
-        &shape_link_mail,   &shape_mail,         &shape_mail_whole,   &shape_alerts,
-        &shape_me,          &shape_membership,   &shape_mention,      &shape_mentioned,
-        &shape_notice,      &shape_offer,        &shape_other,        &shape_outbox,
-        &shape_part,        &shape_passed,       &shape_passed_agent, &shape_permission,
-        &shape_placeholder, &shape_portal,       &shape_portal_short, &shape_recipient,
-        &shape_role,        &shape_rung,         &shape_saved,        &shape_search_state,
-        &shape_session,     &shape_setting,      &shape_tag_count,    &shape_target_agent,
-        &shape_target_dept, &shape_task,         &shape_template,     &shape_token,
-        &shape_told,        &shape_visitor_line, &shape_earlier,      &shape_worked,
+        &shape_agent,        &shape_attempt,     &shape_block,        &shape_box,
+        &shape_candidate,    &shape_canned,      &shape_cause,        &shape_colleague,
+        &shape_dept,         &shape_dept_agent,  &shape_dept_name,    &shape_dept_short,
+        &shape_dept_whole,   &shape_diagnosis,   &shape_draft,        &shape_ending,
+        &shape_time,         &shape_finding,     &shape_floor,        &shape_floor_agent,
+        &shape_floor_chat,   &shape_floor_dept,  &shape_floor_wait,   &shape_found,
+        &shape_handed,       &shape_head,        &shape_inherited,    &shape_line,
+        &shape_link_mail,    &shape_mail,        &shape_mail_whole,   &shape_alerts,
+        &shape_me,           &shape_membership,  &shape_mention,      &shape_mentioned,
+        &shape_notice,       &shape_offer,       &shape_other,        &shape_outbox,
+        &shape_part,         &shape_passed,      &shape_passed_agent, &shape_permission,
+        &shape_placeholder,  &shape_portal,      &shape_portal_short, &shape_recipient,
+        &shape_role,         &shape_rule_doubt,  &shape_rung,         &shape_saved,
+        &shape_search_state, &shape_session,     &shape_setting,      &shape_tag_count,
+        &shape_target_agent, &shape_target_dept, &shape_task,         &shape_template,
+        &shape_token,        &shape_told,        &shape_visitor_line, &shape_earlier,
+        &shape_worked,
     };
 
     *count = COUNT_OF(all);

@@ -36,6 +36,11 @@ const groupsOf = (portal, department) => [
   ['group.texts', TEXTS, null, (form) => html`<${Texts} ...${form} />`],
 ];
 
+// Rules that are possible, and will hardly do what they are there for.
+const RuleDoubts = ({ doubts }) => html`<ul class="rule-doubts" aria-label=${t('rule.doubts')}>
+  ${doubts.map((d) => html`<li key=${d.rule + d.why}><${Icon} name="warn" size=${14} />
+    <span>${t(`rule.doubt.${d.why}`, { n: number(d.rule), skills: d.skills })}</span></li>`)}</ul>`;
+
 const toPortal = (text) => html` <a href=${href({ page: 'portal' })}>${text}</a>`;
 
 // Said at the switches, before anything is refused for it.
@@ -203,6 +208,7 @@ function One({ id }) {
     <div class="two">
       <${SettingsForm} kind="department" table=${tables.department} object=${d}
         groups=${groupsOf(portal, id)}
+        beside=${d.rule_doubts.length > 0 && { rules: html`<${RuleDoubts} doubts=${d.rule_doubts} />` }}
         save=${async (changes, sound, version) => {
           if (sound && !(await nameIsFree(s, changes.name, id))) return false;
           await s.command('department.set', { department: id, version, ...changes });

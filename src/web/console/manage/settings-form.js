@@ -157,9 +157,9 @@ const overruns = ({ changed = [], values }) => changed.map(({ field, by_name: by
 // when the form is settled; false: it was thought better of.  sound: nothing is seen to be wrong;
 // version: of the object, as it is shown.
 // saveSecret(text) → promise, where the table has a secret: it is saved at once, by itself.
-// children stand below the settings.
+// beside: what stands below a setting, by its name; children stand below all of them.
 export function SettingsForm(
-  { kind, table: all, object, groups, save, saveLabel, onCancel, saveSecret, children }) {
+  { kind, table: all, object, groups, save, saveLabel, onCancel, saveSecret, beside, children }) {
   const table = all.filter((x) => !x.type.startsWith('template'));
   const edits = useEdits(object);
   const { value, dirty } = edits;
@@ -246,7 +246,7 @@ export function SettingsForm(
         return html`<${SettingField} key=${name} kind=${kind} setting=${find(name)}
           value=${value(name)} error=${errors[name]} closed=${isClosed(name, value)}
           meanwhile=${meanwhile(idOf(name), find(name))}
-          onChange=${(v) => set(name, v)} saveSecret=${saveSecret} />`;
+          onChange=${(v) => set(name, v)} saveSecret=${saveSecret} />${beside?.[name]}`;
       })}
     </fieldset>`)}
     ${children}
