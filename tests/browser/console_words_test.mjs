@@ -138,8 +138,10 @@ test('no key has two meanings, none is the browser\'s, and each action can be do
   assert.ok(combos.length > 15);
   assert.deepEqual(combos.filter((combo, at) => combos.indexOf(combo) !== at), []);
   assert.deepEqual(combos.filter(isBrowsers), []);
-  const done = /const RUN = \{(.*?)\n\};/s.exec(readFileSync(new URL('frame/keys.js', top), 'utf8'))[1];
-  const words = [...done.matchAll(/^  '?([a-z-]+)'?[:,]/gm)].map(([, word]) => word);
+  const keys = readFileSync(new URL('frame/keys.js', top), 'utf8');
+  const done = /const RUN = \{(.*?)\n\};/s.exec(keys)[1];
+  const words = [...done.matchAll(/^  '?([a-z-]+)'?[:,]/gm), ...keys.matchAll(/keysOf\('([a-z-]+)'\)/g)]
+    .map(([, word]) => word);
   assert.deepEqual(words.sort(), pairs.map(([word]) => word).sort());
   for (const word of words) assert.ok(has(`keys.${word}`), word);
 });

@@ -308,6 +308,13 @@ static void check_ring(struct sim *s, const struct rec *rec)
         sim_fail(s, "RTE-4: a chat rang while the queue was full");
 }
 
+/* What is written beside a chat, which whoever is asked for it may do before he has it. */
+static bool is_beside(enum rec_type type)
+{
+    return type == REC_CONV_NOTE || type == REC_CONV_TAGGED || type == REC_CONV_UNTAGGED ||
+           type == REC_CONV_EDITED;
+}
+
 /* CNV-3: who did it, may do it. */
 static void check_rights(struct sim *s, const struct rec *rec)
 {
@@ -335,7 +342,7 @@ static void check_rights(struct sim *s, const struct rec *rec)
     if (ag->role == ROLE_ADMIN)
         return;
     if (!own && !is_member(ag, cv->dept, false) && rec->type != REC_CONV_OFFER_OVER &&
-        rec->type != REC_CONV_RUNG_OUT)
+        rec->type != REC_CONV_RUNG_OUT && !(is_beside(rec->type) && conv_is_offered_to(cv, ag->id)))
         sim_fail(s, "rights: %s in a department of others", rec_word(rec->type));
     if (ag->role == ROLE_LIGHT && rec->type != REC_CONV_OFFER_OVER &&
         rec->type != REC_CONV_RUNG_OUT)

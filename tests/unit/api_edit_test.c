@@ -195,7 +195,7 @@ static void it_is_there_over_rest_and_in_files(void **state)
                  ++number, c.id);
     assert_non_null(sent_find(w, OPERATOR, "edited,agent"));
     assert_non_null(sent_find(w, OPERATOR, ",removed,agent"));
-    assert_non_null(sent_find(w, OPERATOR, ",two,,,,one\\u000d"));
+    assert_non_null(sent_find(w, OPERATOR, ",two,,,,one,\\u000d"));
 }
 
 int main(void)

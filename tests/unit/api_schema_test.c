@@ -303,7 +303,6 @@ static void tasks(struct scene *s, uint64_t conn)
         say(s, conn, all[i]);
 }
 
-/* By the operator, who can mention her. */
 static void mentions(struct scene *s)
 {
     say(s, OPERATOR,

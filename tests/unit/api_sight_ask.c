@@ -112,8 +112,8 @@ char *reply_of(struct scene *s, const struct route *rt, const struct row *row, s
 /* Without the times at which it was answered. */
 void hide_clock(char *text)
 {
-    static const char *const clocks[] = {"\"now_ms\":", "\"took_ms\":", "\"pos\":",
-                                         "\"since_ms\":", "\"before_ms\":"};
+    static const char *const clocks[] = {
+        "\"now_ms\":", "\"took_ms\":", "\"pos\":", "\"since_ms\":", "\"before_ms\":"};
 
     for (size_t i = 0; i < COUNT_OF(clocks); i++)
         for (char *at = text; (at = strstr(at, clocks[i])) != NULL;)

@@ -30,8 +30,9 @@ static bool row_gives(const struct ctl_cmd *cmd, const char *field)
 
     json_decref(preset);
     for (size_t i = 0; !gives && i < COUNT_OF(cmd->arg) && cmd->arg[i].kind != ARG_END; i++)
-        gives = cmd->arg[i].kind == ARG_OPTIONS ? among(cmd->arg[i].field, field)
-                                                : strcmp(cmd->arg[i].field, field) == 0;
+        gives = cmd->arg[i].kind == ARG_OPTIONS    ? among(cmd->arg[i].field, field)
+                : cmd->arg[i].kind == ARG_SETTINGS ? word_has_field(cmd->word, field)
+                                                   : strcmp(cmd->arg[i].field, field) == 0;
     return gives;
 }
 

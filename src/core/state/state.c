@@ -92,23 +92,16 @@ void dept_free(struct dept *dept)
 struct xagent *xagent_new(uint64_t id)
 {
     struct xagent *x = xcalloc(1, sizeof(*x));
+    char **const texts[] = {&x->a.name,      &x->a.email,     &x->a.phone,  &x->a.factor,
+                            &x->a.signature, &x->a.extension, &x->a.mobile, &x->a.note,
+                            &x->a.zone,      &x->a.keys,      &x->a.skills, &x->a.alerts.quiet};
 
     x->a.id = id;
-    x->a.name = empty();
-    x->a.email = empty();
-    x->a.phone = empty();
-    x->a.factor = empty();
-    x->a.signature = empty();
-    x->a.extension = empty();
-    x->a.mobile = empty();
-    x->a.note = empty();
-    x->a.zone = empty();
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        *texts[i] = empty();
     x->a.alerts.volume = 60;
     x->a.alerts.tasks = x->a.alerts.mentions = TASK_MAIL_AWAY;
     x->a.alerts.mentions_ms = 5 * 60 * 1000;
-    x->a.alerts.quiet = empty();
-    x->a.keys = empty();
-    x->a.skills = empty();
     x->a.enabled = true;
     x->a.capacity = 3;
     return x;
