@@ -49,7 +49,7 @@ test('who is made away is told why, and that somebody waits; what was not answer
   await ring({name: 'Patient'});
   await page.waitForSelector('.toast:has-text("You did not answer Patient")');
   await page.waitForSelector('.banners .banner:has-text("two chats in a row were not answered")');
-  await page.waitForSelector('.banners .banner:has-text("1 visitor is waiting.")');
+  await page.waitForSelector('.banners .banner:has-text("1 chat is waiting for an agent.")');
   await assertAccessible(page, 'made away');
   await shot(page, 'console-made-away');
   await page.reload();
