@@ -417,6 +417,11 @@ const struct ctl_cmd ctl_cmds[] = {
      .arg = {{ARG_CONV, "conversation"}},
      .help = "send one that nobody has taken yet back to whoever had it"},
 
+    {"conversation", "end", "CONVERSATION", 1, 1, .word = "chat.end",
+     .arg = {{ARG_CONV, "conversation"}}, .help = "end a chat at once"},
+    {"conversation", "note", "CONVERSATION TEXT", 2, 2, .word = "conversation.note",
+     .arg = {{ARG_CONV, "conversation"}, {ARG_TEXT, "text"}},
+     .help = "write a note that agents see and the visitor does not"},
     {"conversation", "tag", "CONVERSATION TAG", 2, 2, .word = "conversation.tag",
      .arg = {{ARG_CONV, "conversation"}, {ARG_TEXT, "tag"}},
      .help = "put a tag to a conversation, open or over"},

@@ -192,3 +192,15 @@ async def test_a_program_answers_by_its_token_until_that_is_revoked(shop):
     with pytest.raises(websockets.InvalidStatusCode) as turned_away:
         await Peer(shop).open("/api/v1/ws", by_token)
     assert turned_away.value.status_code == 401
+
+
+@run_async
+async def test_an_operator_writes_a_note_to_a_chat_and_ends_it(shop):
+    agent, visitor = await talking(shop)
+    shop.ctl("conversation", "note", visitor.chat, "The boss is on the telephone")
+    lines = (await agent.ask("conversation.read", conversation=visitor.chat))["lines"]
+    assert [line["text"] for line in lines if line["kind"] == "note"] == [
+        "The boss is on the telephone"]
+    shop.ctl("conversation", "end", visitor.chat)
+    await visitor.until_state("ended")
+    assert "The boss is on the telephone" not in visitor.texts()
