@@ -18,8 +18,8 @@ export default {
   'report.group.agents': 'By agent',
   'report.group.departments': 'By department',
   'report.group.rows': 'By agent and department',
-  'report.help': 'A chat counts once it has ended, on that day, for everybody who had it. Days begin where'
-    + ' the portal is.',
+  'report.help': 'A chat counts on the day on which it ended, for everybody who had it. Days are those of'
+    + ' the portal’s time zone.',
   'report.ms': 'Handling time',
   'report.name': 'Agent',
   'report.none': 'Nothing has ended in this time',
