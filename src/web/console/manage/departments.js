@@ -6,6 +6,7 @@ import { go, href, route, store } from '../base/here.js';
 import { Copyable, PageHead, Trouble, act, useAsked } from '../base/page.js';
 import { SettingsForm, useTables } from './settings-form.js';
 import { Hours } from './hours.js';
+import { Rules } from './rules.js';
 import { Texts } from './texts.js';
 import { SeenCheck } from './seen.js';
 import { relayUnset, trialBy } from './portal.js';
@@ -21,25 +22,21 @@ const MAIL = (portal) => ['group.mail', (name) => name.startsWith('mail.'),
 const TEXTS = ['languages', 'lang', ...['title', 'greeting', 'offline_text', 'label.name', 'label.email',
   'label.phone', 'label.question'].flatMap((text) => [`${text}.en`, `${text}.ja`])];
 
-const groupsOf = (portal, department) => [
+const groupsOf = (portal, d) => [
   ['group.basics', ['name', 'description', 'type', 'enabled', 'chat_on']],
   MAIL(portal),
   ['group.dept-relay', (name) => name.startsWith('relay.'),
     (value) => html`<${RelayUnset} value=${value} portal=${portal} />`],
   ['group.routing', ['strategy', 'offer_ms', 'wait_ms', 'queue_max', 'idle_ms', 'transfer_ms', 'pause_ms',
-    'pause_max_ms', 'overflow', 'overflow_ms', 'left_routed', 'last_agent', 'auto_accept', 'rules',
-    'show_eta']],
+    'pause_max_ms', 'overflow', 'overflow_ms', 'left_routed', 'last_agent', 'auto_accept', 'show_eta']],
+  ['group.rules', ['rules'], null, (form) => html`<${Rules} saved=${d.rules} doubts=${d.rule_doubts}
+    skills=${portal?.skills} ...${form} />`],
   ['group.hours', (name) => name.startsWith('hours.'), null,
-    (form) => html`<${Hours} department=${department} portal=${portal} ...${form} />`],
+    (form) => html`<${Hours} department=${d.id} portal=${portal} ...${form} />`],
   ['group.widget', ['colour', 'at_start', 'offline', 'origins']],
   ['group.fields', (name) => name.startsWith('fields.')],
   ['group.texts', TEXTS, null, (form) => html`<${Texts} ...${form} />`],
 ];
-
-// Rules that are possible, and will hardly do what they are there for.
-const RuleDoubts = ({ doubts }) => html`<ul class="rule-doubts" aria-label=${t('rule.doubts')}>
-  ${doubts.map((d) => html`<li key=${d.rule + d.why}><${Icon} name="warn" size=${14} />
-    <span>${t(`rule.doubt.${d.why}`, { n: number(d.rule), skills: d.skills })}</span></li>`)}</ul>`;
 
 const toPortal = (text) => html` <a href=${href({ page: 'portal' })}>${text}</a>`;
 
@@ -207,8 +204,7 @@ function One({ id }) {
     <//><${Trouble} error=${error} />
     <div class="two">
       <${SettingsForm} kind="department" table=${tables.department} object=${d}
-        groups=${groupsOf(portal, id)}
-        beside=${d.rule_doubts.length > 0 && { rules: html`<${RuleDoubts} doubts=${d.rule_doubts} />` }}
+        groups=${groupsOf(portal, d)}
         save=${async (changes, sound, version) => {
           if (sound && !(await nameIsFree(s, changes.name, id))) return false;
           await s.command('department.set', { department: id, version, ...changes });

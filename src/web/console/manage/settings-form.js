@@ -102,9 +102,11 @@ const idOf = (name) =>
 // Into sight and under the cursor, where nothing that sticks to an edge covers it.
 function goTo(name) {
   const el = document.getElementById(idOf(name));
-  (el?.closest('.field') || el)?.scrollIntoView({ block: 'center' });
-  (el?.matches('input, select, textarea') ? el : el?.querySelector('input'))
-    ?.focus({ preventScroll: true });
+  const inside = (selector) => el?.querySelector(selector);
+  const control = el?.matches('input, select, textarea') ? el : inside('[aria-invalid="true"]') ||
+    inside('.wrong :is(input, select)') || inside('input');
+  ((control || el)?.closest('.rule-row, .field') || el)?.scrollIntoView({ block: 'center' });
+  control?.focus({ preventScroll: true });
 }
 
 // Beside the button, which is always in sight: how much is wrong, and the way to each.
@@ -157,13 +159,14 @@ const overruns = ({ changed = [], values }) => changed.map(({ field, by_name: by
 // when the form is settled; false: it was thought better of.  sound: nothing is seen to be wrong;
 // version: of the object, as it is shown.
 // saveSecret(text) → promise, where the table has a secret: it is saved at once, by itself.
-// beside: what stands below a setting, by its name; children stand below all of them.
+// children stand below all of the settings.
 export function SettingsForm(
-  { kind, table: all, object, groups, save, saveLabel, onCancel, saveSecret, beside, children }) {
+  { kind, table: all, object, groups, save, saveLabel, onCancel, saveSecret, children }) {
   const table = all.filter((x) => !x.type.startsWith('template'));
   const edits = useEdits(object);
   const { value, dirty } = edits;
   const [errors, setErrors] = useState({});
+  const [faults, setFaults] = useState({}); // what the errors were made from
   const [told, setTold] = useState({ version: 0, values: {} }); // by a refusal, before the object says so
   const version = Math.max(told.version, object.version || 0) || undefined;
   const [state, setState] = useState('');
@@ -183,11 +186,13 @@ export function SettingsForm(
     wanted.current = false;
     if (wrong.length) goTo(wrong[0]);
   }, [errors]);
-  function refuse(faults) {
-    const known = (name) => order.includes(name);
-    const found = {};
-    for (const fault of faults) found[known(fault.field) ? fault.field : ''] ??= fault.text || explain(fault);
+  function refuse(given) {
+    const first = {};
+    for (const fault of given) first[order.includes(fault.field) ? fault.field : ''] ??= fault;
+    const found = Object.fromEntries(Object.entries(first).map(([name, fault]) =>
+      [name, fault.text || explain(fault)]));
     wanted.current = true;
+    setFaults(first);
     setErrors(found);
     setState('');
     announce(Object.entries(found).map(([name, text]) =>
@@ -200,14 +205,14 @@ export function SettingsForm(
       .filter((name) => !isClosed(name, value));
     // The gateway judges, and refuses what is wrong here, too; asked all the same, it names at once
     // what cannot be seen from here.
-    const faults = faultsOf(table, value, touched);
-    if (faults.length && !store.value.online.value) {
-      refuse(faults);
+    const seen = faultsOf(table, value, touched);
+    if (seen.length && !store.value.online.value) {
+      refuse(seen);
       return;
     }
     setState('busy');
     try {
-      const next = await save(edits.changes, faults.length === 0, version);
+      const next = await save(edits.changes, seen.length === 0, version);
       if (next === false) {
         setState('');
         return;
@@ -222,7 +227,7 @@ export function SettingsForm(
       if (refused.changed)
         setTold({ version: refused.values.version, values: Object.fromEntries(
           refused.changed.map(({ field, value: now }) => [field, now])) });
-      refuse([...overruns(refused), ...(refused.faults || [refused]), ...faults]);
+      refuse([...overruns(refused), ...(refused.faults || [refused]), ...seen]);
     }
   }
   const find = (name) => table.find((x) => x.name === name);
@@ -235,7 +240,7 @@ export function SettingsForm(
       html`<fieldset key=${title}><legend>${t(title)}</legend>
       ${hasWord(`${title}.help`) && html`<p class="help">${t(`${title}.help`)}</p>`}
       ${note?.(value)}
-      ${whole?.({ names, find, value, set, errors,
+      ${whole?.({ names, find, value, set, errors, faultOf: (name) => errors[name] && faults[name],
         meanwhile: (name) => meanwhile(idOf(name), find(name)) })}
       ${!whole && names.map((name) => {
         if (/^mail\..*\.addresses$/.test(name)) return null;
@@ -246,7 +251,7 @@ export function SettingsForm(
         return html`<${SettingField} key=${name} kind=${kind} setting=${find(name)}
           value=${value(name)} error=${errors[name]} closed=${isClosed(name, value)}
           meanwhile=${meanwhile(idOf(name), find(name))}
-          onChange=${(v) => set(name, v)} saveSecret=${saveSecret} />${beside?.[name]}`;
+          onChange=${(v) => set(name, v)} saveSecret=${saveSecret} />`;
       })}
     </fieldset>`)}
     ${children}
