@@ -40,6 +40,7 @@ test('a setting that another changed at the same moment is refused by name, and 
     const now = await g.ctl('department', 'show', department.id);
     return now.description == 'mine' && now.queue_max == 7;
   });
+  await page.waitForSelector('.settings-foot:has-text("Saved")');
   noComplaints(page);
 });
 

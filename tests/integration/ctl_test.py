@@ -444,7 +444,8 @@ def test_the_report_of_time_is_a_table_or_a_file(gateway):
     assert done.stdout.startswith("What ended from ")
     assert done.stdout.splitlines()[2].split() == ["AGENT", "DEPARTMENT", "CHATS", "TIME",
                                                    "AVERAGE", "CORRECTED"]
-    assert done.stdout.splitlines()[3].split() == ["(all)", "(all)", "0", "0:00:00", "0:00:00"]
+    assert done.stdout.splitlines()[3].split() == ["(all)", "(all)", "0", "0:00:00", "0:00:00",
+                                                   "-"]
     done = subprocess.run([*command, "format=csv"], capture_output=True, check=True)
     assert done.stdout.decode("utf-8-sig").startswith("agent,department,conversations,")
     assert said(gateway, "report", "time", "since=today")[0] == 2
