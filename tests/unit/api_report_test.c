@@ -21,7 +21,7 @@ struct shop {
 
 static unsigned number;
 
-static json_t *say(struct shop *s, uint64_t conn, const char *fmt, ...)
+static PRINTF_LIKE(3, 4) json_t *say(struct shop *s, uint64_t conn, const char *fmt, ...)
 {
     char words[500];
     va_list ap;
